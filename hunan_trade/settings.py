@@ -193,7 +193,7 @@ EVENT_WORDS = [  # in the order in which a filter offers them
 JOB_KINDS = {
     "reports.write": "reporting.tasks.write_draft",
     "reports.due": "reporting.tasks.request_due_drafts",
-    "returns.open": "hunan_trade.intake.actions.calendar.open_due_months",
+    "returns.open": "hunan_trade.intake.actions.opening.open_due_months",
     "audit.verify": "hunan_trade.audit.tasks.verify_audit_chain",
     "files.verify": "hunan_trade.files.tasks.verify_stored_files",
     "portal.tidy": "hunan_trade.jobs.housekeeping.delete_expired_data",
@@ -205,7 +205,7 @@ HOUSEKEEPING = {
     "登录失败记录": "hunan_trade.accounts.login_failures.delete_expired_counts",
     "已答请求": "hunan_trade.web.idempotency.delete_expired_responses",
     "未写完的文件": "hunan_trade.files.actions.remove_partial_files",
-    "未采用的上传": "hunan_trade.intake.actions.uploads.forget_unconfirmed",
+    "未采用的上传": "hunan_trade.intake.actions.unconfirmed_uploads.delete_unconfirmed_uploads",
     "观察值变更标记": "hunan_trade.indicators.actions.compact_version_tables",
     "企业月度数变更标记": "enterprises.version_compaction.compact_version_tables",
     "工作要点变更标记": "targets.actions.compact_version_tables",

@@ -11,7 +11,7 @@ from enterprises.models import Enterprise, Mode
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import System
 from hunan_trade.intake import datasets
-from hunan_trade.intake.actions import calendar, deciding, filling, sending
+from hunan_trade.intake.actions import deciding, filling, opening, sending
 from hunan_trade.intake.models import MonthlyReturn, Round
 from hunan_trade.periods import Month
 
@@ -32,7 +32,7 @@ def enterprise(by: User, *, name: str = "", modes: tuple[str, ...] = (Mode.PURCH
 
 
 def opened(region: str, month: Month) -> MonthlyReturn:
-    calendar.open_month(month, by=System("测试"))
+    opening.open_month(month, by=System("测试"))
     return MonthlyReturn.objects.of_month(month).get(region=region)
 
 
@@ -44,7 +44,7 @@ def filled(monthly_return: MonthlyReturn, by: User, figures: Mapping[str, tuple[
     trade, summary = datasets.get("processing_trade"), datasets.get("city_summary")
     rows = trade.load(monthly_return.region_id, monthly_return.period, None).rows
     edits = [
-        filling.Edit(row.key, {"export": figures[code][0], "import": figures[code][1]})
+        filling.RowEdit(row.key, {"export": figures[code][0], "import": figures[code][1]})
         for row in rows
         if (code := row.key.split("/")[0]) in figures
     ]
@@ -55,7 +55,7 @@ def filled(monthly_return: MonthlyReturn, by: User, figures: Mapping[str, tuple[
     texts = {f"{number:02}": "0" for number in range(1, 13)} | {code: f"{value:f}" for code, value in typed.items()}
     texts |= {code.removeprefix("i"): value for code, value in items.items()}
     filling.save_rows(
-        monthly_return.pk, summary, [filling.Edit(code, {"month": text}) for code, text in texts.items()], by=by
+        monthly_return.pk, summary, [filling.RowEdit(code, {"month": text}) for code, text in texts.items()], by=by
     )
 
 
@@ -92,5 +92,7 @@ def accepted(monthly_return: MonthlyReturn, reporter: User, lead: User, officer:
     )
 
 
-def given_back(monthly_return: MonthlyReturn, reason: str, by: User, cells: Sequence[deciding.Pointed] = ()) -> Round:
+def given_back(
+    monthly_return: MonthlyReturn, reason: str, by: User, cells: Sequence[deciding.RemarkedCell] = ()
+) -> Round:
     return deciding.give_back(monthly_return.pk, reason, by=by, seen=pending_round(monthly_return).digest, cells=cells)

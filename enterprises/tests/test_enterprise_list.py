@@ -14,7 +14,7 @@ from enterprises.models import Enterprise
 from enterprises.queries import EnterpriseRow
 from enterprises.tests import factories
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.intake.tests.browser import browser
+from hunan_trade.intake.tests.return_helpers import signed_in_client
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 from hunan_trade.setup import reference_data
@@ -51,7 +51,7 @@ def test_the_list_counts_the_enterprises_that_each_reader_may_see_now() -> None:
     here, there, officer = cast.reporter("430100"), cast.reporter("431000"), cast.officer()
     for by in (here, here, there):
         factories.enterprise(by)
-    province, city, neighbour = browser(officer), browser(here), browser(there)
+    province, city, neighbour = signed_in_client(officer), signed_in_client(here), signed_in_client(there)
     for _ in range(2):
         assert (total_on_list_page(province), total_on_list_page(city), total_on_list_page(neighbour)) == (
             "3",
@@ -77,7 +77,10 @@ def test_the_list_counts_the_enterprises_that_each_reader_may_see_now() -> None:
 
 @pytest.mark.django_db
 def test_the_filter_offers_cities_under_their_current_names() -> None:
-    assert '<option value="430100">' not in (client := browser(cast.officer())).get("/enterprises/").content.decode()
+    assert (
+        '<option value="430100">'
+        not in (client := signed_in_client(cast.officer())).get("/enterprises/").content.decode()
+    )
     reference_data.load_reference_tables()
     assert '<option value="430100">长沙市</option>' in client.get("/enterprises/").content.decode()
     Region.objects.filter(pk="430100").update(name="星城市")

@@ -37,17 +37,17 @@ def count_queries_of_a_month(count: int, region: str, officer: User) -> int:
     )
     monthly_return = factories.opened(region, JANUARY)
     form = return_sheets.blank_sheets(monthly_return.region, JANUARY)
-    trade = {row.key: {"export": "2.5", "import": "1"} for row in form.known["processing_trade"].rows}
+    trade = {row.key: {"export": "2.5", "import": "1"} for row in form.contexts["processing_trade"].rows}
     exports, imports = Decimal("2.5") * count, Decimal(count)
     amounts = {"01": exports + imports, "02": exports, "03": imports, "04": exports, "05": imports}
     summary = {f"{n:02}": {"month": f"{amounts.get(f'{n:02}', Decimal(0)):f}"} for n in range(1, 13)}
     texts = {"processing_trade": trade, "city_summary": summary}
-    data = return_sheets.ReturnSheets(form.region, form.month, form.known, texts).workbook(version=1, demo=True)
+    data = return_sheets.ReturnSheets(form.region, form.month, form.contexts, texts).workbook(version=1, demo=True)
     with CaptureQueriesContext(
         connection,
     ) as asked:
-        received = filling.receive(monthly_return.pk, data, "月报.xlsx", by=reporter)
-        filling.confirm(received.upload.pk, received.upload.file_id, by=reporter)
+        received = filling.receive_upload(monthly_return.pk, data, "月报.xlsx", by=reporter)
+        filling.confirm_upload(received.upload.pk, received.upload.file_id, by=reporter)
         monthly_return.refresh_from_db()
         handed_up = sending.hand_up(monthly_return.pk, by=reporter, seen=monthly_return.version)
         sent = sending.sign(monthly_return.pk, by=lead, seen=handed_up.version)

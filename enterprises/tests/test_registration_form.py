@@ -9,7 +9,7 @@ import pytest
 from enterprises import actions
 from enterprises.models import Enterprise
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.intake.tests.browser import browser
+from hunan_trade.intake.tests.return_helpers import signed_in_client
 from hunan_trade.workflow import MoveRefused
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +21,7 @@ FIRM = {"customs_code": "4301960001", "name": "清风电子", "modes": "进料�
 )
 def test_code_and_name_are_stored_in_one_spelling(typed: str) -> None:
     sent = FIRM | {"customs_code": typed, "name": " 清风\u202e　电子\u200b\u3164"}
-    assert browser(cast.reporter()).post("/enterprises/register/", sent).status_code == 302
+    assert signed_in_client(cast.reporter()).post("/enterprises/register/", sent).status_code == 302
     kept = Enterprise.objects.get()
     assert kept.customs_code in {"4301960001", "430196000A"} and kept.name == "清风 电子"
 
@@ -38,6 +38,9 @@ def test_the_form_says_why_a_customs_code_is_refused(typed: str, told: str) -> N
     reporter = cast.reporter()
     factory: dict[str, Any] = {"name": "湘江玩具", "region": "430100", "modes": ["进料加工"], "by": reporter}
     actions.register(customs_code="4301960009", **factory)
-    assert told in browser(reporter).post("/enterprises/register/", FIRM | {"customs_code": typed}).content.decode()
+    assert (
+        told
+        in signed_in_client(reporter).post("/enterprises/register/", FIRM | {"customs_code": typed}).content.decode()
+    )
     with pytest.raises(MoveRefused, match="4301960009 已登记"):  # who was a moment behind
         actions.register(customs_code="4301960009", **factory)

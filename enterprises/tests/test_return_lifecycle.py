@@ -173,7 +173,7 @@ def test_a_return_given_back_names_its_cells_and_starts_a_new_round(team: tuple[
     january = factories.opened("430100", JANUARY)
     factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
     factories.handed_up_and_signed(january, reporter, lead)
-    cell = deciding.Pointed("processing_trade", f"{firm.customs_code}/进料加工", "export")
+    cell = deciding.RemarkedCell("processing_trade", f"{firm.customs_code}/进料加工", "export")
     round_ = factories.given_back(january, "疑多录一位", officer, [cell])
     january.refresh_from_db()
     assert (january.status, january.round_number) == (Status.GIVEN_BACK, 2)
@@ -189,10 +189,10 @@ def test_a_cell_named_by_the_reviewer_must_be_answered_before_the_next_hand_up(t
     factories.handed_up_and_signed(january, reporter, lead)
     key = f"{firm.customs_code}/进料加工"
     with clock.frozen_at(clock.at(date(2013, 2, 5), 9)):
-        factories.given_back(january, "核对", officer, [deciding.Pointed("processing_trade", key, "export")])
+        factories.given_back(january, "核对", officer, [deciding.RemarkedCell("processing_trade", key, "export")])
         with pytest.raises(MoveRefused, match="还有 1 处要说明"):
             factories.handed_up(january, reporter)
-        answer = filling.Edit(key, {"reason": "已核对报关单，属实"})
+        answer = filling.RowEdit(key, {"reason": "已核对报关单，属实"})
         filling.save_rows(january.pk, datasets.get("processing_trade"), [answer], by=reporter)
         factories.handed_up(january, reporter)
 

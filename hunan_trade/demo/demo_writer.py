@@ -17,8 +17,8 @@ from hunan_trade.audit.actions import System
 from hunan_trade.demo.demo_data import CITIES, FIRST, LAST, City, DemoFigures, format_hundreds
 from hunan_trade.demo.demo_filing_times import StepTimes, step_times
 from hunan_trade.intake import datasets, return_sheets
-from hunan_trade.intake.actions import calendar as returns
 from hunan_trade.intake.actions import deciding, filling, sending
+from hunan_trade.intake.actions import opening as returns
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Round
 from hunan_trade.intake.rules import ReturnDates, return_dates
 from hunan_trade.periods import Month, months_between
@@ -117,20 +117,20 @@ class DemoWriter:
         with clock.frozen_at(at):
             if city.username_prefix in BY_WORKBOOK:
                 monthly_return.refresh_from_db(fields=["version"])
-                form = replace(return_sheets.stored_sheets(monthly_return), asked=())
+                form = replace(return_sheets.stored_sheets(monthly_return), open_remarks=())
                 texts_with_reasons = self._add_reasons(replace(form, texts=texts))
                 book = replace(form, texts=texts_with_reasons).workbook(version=monthly_return.version, demo=True)
-                received = filling.receive(
+                received = filling.receive_upload(
                     monthly_return.pk, book, f"{city.name}-{monthly_return.period}.xlsx", by=reporter
                 )
-                filling.confirm(received.upload.pk, received.upload.file_id, by=reporter)
+                filling.confirm_upload(received.upload.pk, received.upload.file_id, by=reporter)
                 return
             form = return_sheets.blank_sheets(monthly_return.region, monthly_return.period)
             texts_with_reasons = self._add_reasons(
-                return_sheets.ReturnSheets(form.region, form.month, form.known, texts)
+                return_sheets.ReturnSheets(form.region, form.month, form.contexts, texts)
             )
             for dataset in datasets.declared():
-                edits = [filling.Edit(key, typed) for key, typed in texts_with_reasons[dataset.code].items()]
+                edits = [filling.RowEdit(key, typed) for key, typed in texts_with_reasons[dataset.code].items()]
                 filling.save_rows(monthly_return.pk, dataset, edits, by=reporter)
 
     def _return_texts(
@@ -187,7 +187,7 @@ class DemoWriter:
                 "出口额是上月的十倍，疑多录一位，请核对报关单后改。",
                 by=self.people["officer1"],
                 seen=_pending_round(monthly_return).digest,
-                cells=[deciding.Pointed("processing_trade", key, "export")],
+                cells=[deciding.RemarkedCell("processing_trade", key, "export")],
             )
         mended = at.decided_at + timedelta(hours=2)
         self._fill_in_return(city, monthly_return, mended)
@@ -259,8 +259,8 @@ class DemoWriter:
                 by=self.people["officer2"],
                 seen=_pending_round(monthly_return).digest,
                 cells=[
-                    deciding.Pointed("processing_trade", key, "export"),
-                    deciding.Pointed("city_summary", "06", "month"),
+                    deciding.RemarkedCell("processing_trade", key, "export"),
+                    deciding.RemarkedCell("city_summary", "06", "month"),
                 ],
             )
 
@@ -268,7 +268,7 @@ class DemoWriter:
         """Type one figure of June's return and leave it overdue and unsent."""
         line = self.figures.trade_lines[city.code, LAST][0]
         with clock.frozen_at(clock.at(date(2013, 7, 3), 9, 30)):
-            edit = filling.Edit(f"{line.customs_code}/{line.mode}", {"export": format_hundreds(line.exports)})
+            edit = filling.RowEdit(f"{line.customs_code}/{line.mode}", {"export": format_hundreds(line.exports)})
             filling.save_rows(
                 monthly_return.pk, datasets.get("processing_trade"), [edit], by=self.user_of(city, "reporter")
             )

@@ -20,11 +20,11 @@ from hunan_trade.home.province import BULLETIN
 from hunan_trade.indicators.panel_data import PanelData
 from hunan_trade.indicators.queries import history, panels
 from hunan_trade.indicators.values import Value
-from hunan_trade.intake import progress, return_page, rules
+from hunan_trade.intake import return_page, rules, sheet_progress
 from hunan_trade.intake.models import MonthlyReturn, Round, Status
-from hunan_trade.intake.progress import SheetProgress
 from hunan_trade.intake.queries import current_return
 from hunan_trade.intake.rules import GuardFacts
+from hunan_trade.intake.sheet_progress import SheetProgress
 from hunan_trade.periods import Month, moment
 from hunan_trade.regions.models import PROVINCE, Region
 from hunan_trade.ui.charts import Chart
@@ -149,7 +149,7 @@ def _city_figure(panel: PanelData, code: str) -> CityFigure:
 
 # --- The return in hand ---------------------------------------------------------------------------------------------
 def _own_return(monthly_return: MonthlyReturn, user: User, now: datetime) -> OwnReturn:
-    sheets = progress.sheet_progress(monthly_return)
+    sheets = sheet_progress.return_progress(monthly_return)
     latest = monthly_return.rounds.select_related("filled_by", "signed_by", "decided_by").order_by("-number").first()
     back = latest if monthly_return.status == Status.GIVEN_BACK and latest and latest.reason else None
     pointed = return_page.remark_links(back) if back else ()

@@ -12,7 +12,7 @@ from hunan_trade import clock, periods
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Round, Status
-from hunan_trade.intake.queries import HeldReturn
+from hunan_trade.intake.queries import WaitingReturn
 from hunan_trade.periods import moment
 from hunan_trade.regions.models import PROVINCE
 from hunan_trade.ui.components import LightKind, TodoItem
@@ -63,7 +63,9 @@ def overdue_text(monthly_return: MonthlyReturn, now: datetime) -> str:
 
 
 # --- The province's queue -------------------------------------------------------------------------------------------
-def review_items(waiting: Iterable[HeldReturn], counts_by_return: Mapping[int, ReturnCounts]) -> tuple[TodoItem, ...]:
+def review_items(
+    waiting: Iterable[WaitingReturn], counts_by_return: Mapping[int, ReturnCounts]
+) -> tuple[TodoItem, ...]:
     """Return items for returns that wait for the province's review.
 
     Those with most explanations come first, then the longest waiting.
@@ -72,7 +74,7 @@ def review_items(waiting: Iterable[HeldReturn], counts_by_return: Mapping[int, R
     return tuple(_review_item(line, counts_by_return[line.monthly_return.pk]) for line in lines)
 
 
-def _review_item(line: HeldReturn, counts: ReturnCounts) -> TodoItem:
+def _review_item(line: WaitingReturn, counts: ReturnCounts) -> TodoItem:
     monthly_return, latest = line.monthly_return, last_round(line.monthly_return)
     url = reverse("intake:review", args=[monthly_return.region_id, monthly_return.period])
     round_ = "首轮" if latest is None or latest.number == 1 else f"第{latest.number}轮，改 {latest.rows_changed} 行"
@@ -97,7 +99,7 @@ def last_round(monthly_return: MonthlyReturn) -> Round | None:
 
 # --- Whom to urge ---------------------------------------------------------------------------------------------------
 def overdue_items(
-    waiting: Iterable[HeldReturn], counts_by_return: Mapping[int, ReturnCounts], now: datetime
+    waiting: Iterable[WaitingReturn], counts_by_return: Mapping[int, ReturnCounts], now: datetime
 ) -> tuple[TodoItem, ...]:
     """Return items for overdue returns: never sent, then given back.
 
@@ -112,7 +114,7 @@ def overdue_items(
     )
 
 
-def _overdue_item(line: HeldReturn, counts: ReturnCounts, now: datetime) -> TodoItem:
+def _overdue_item(line: WaitingReturn, counts: ReturnCounts, now: datetime) -> TodoItem:
     monthly_return = line.monthly_return
     url = reverse("intake:return", args=[monthly_return.region_id, monthly_return.period])
     never = monthly_return.first_sent_at is None
@@ -128,7 +130,7 @@ def _was_reopened(monthly_return: MonthlyReturn) -> bool:
     return latest is not None and latest.decision == Round.Decision.ACCEPTED
 
 
-def _return_state_text(line: HeldReturn, counts: ReturnCounts) -> str:
+def _return_state_text(line: WaitingReturn, counts: ReturnCounts) -> str:
     monthly_return = line.monthly_return
     if monthly_return.status == Status.SIGNING:
         return f"{moment(line.since)} 送签，待市州负责人签发"

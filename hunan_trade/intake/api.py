@@ -1,4 +1,4 @@
-"""Serves GET /api/v1/returns/: the state and rounds of returns; filling them is in `api_filling`."""
+"""Serves GET /api/v1/returns/ with the state and rounds of returns; `api_filling` has the writes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.intake.api_filling import Filling
+from hunan_trade.intake.api_filling import FillingActions
 from hunan_trade.intake.filters import ReturnFilter
 from hunan_trade.intake.models import MonthlyReturn, Remark, Round
 from hunan_trade.periods import Month
@@ -80,7 +80,7 @@ class ReturnSerializer(serializers.ModelSerializer[MonthlyReturn]):
 
 
 @requires(Permission.SEE_FIGURES)
-class Returns(Filling, ReadOnlyViewSet):
+class Returns(FillingActions, ReadOnlyViewSet):
     """市州月报的状态和各轮经过。市州只见本市州的。"""
 
     queryset = MonthlyReturn.objects.prefetch_related(

@@ -1,4 +1,4 @@
-"""Fills returns by the REST API, by rows or workbook, under the same rules as the grid and the upload page.
+"""REST endpoints that fill a return by rows or workbook, under the same rules as the pages.
 
 Reading gives the return's version as ETag; writing names it in If-Match (428 without, 412 when somebody was faster).
 `?dry_run=1` checks and keeps nothing; `Idempotency-Key` makes a repeat harmless. Signing and sending need a person.
@@ -26,10 +26,10 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.models import Event
-from hunan_trade.intake import api_shapes as shapes
+from hunan_trade.intake import api_serializers as shapes
 from hunan_trade.intake import datasets, merge_conflicts, return_sheets
 from hunan_trade.intake.actions import filling
-from hunan_trade.intake.actions.locking import permit
+from hunan_trade.intake.actions.row_locking import check_move
 from hunan_trade.intake.forms import FILE_BYTES
 from hunan_trade.intake.models import MonthlyReturn, Row, Upload
 from hunan_trade.intake.return_checks import CheckedReturn
@@ -64,7 +64,7 @@ _MATCH = OpenApiParameter(
 
 
 class WorkbookParser(BaseParser):
-    """Passes the bytes of an .xlsx on unchanged."""
+    """A request parser that passes the bytes of an .xlsx on unchanged."""
 
     media_type = filling.XLSX
 
@@ -77,8 +77,8 @@ class VersionMissing(exceptions.APIException):
     default_detail = "写入须带 If-Match，值为读取时的 ETag。"
 
 
-class Filling:
-    """The actions of the returns' viewset that read and fill a return's sheets."""
+class FillingActions:
+    """The viewset actions that read and fill the sheets of a return."""
 
     @extend_schema(
         responses=shapes.SheetsSerializer, parameters=[_START], description="月报各表：列、行、现在的文字和检查结果。"
@@ -86,10 +86,10 @@ class Filling:
     @requires(Permission.SEE_FIGURES)
     @action(detail=True, filterset_class=None, pagination_class=None)
     def sheets(self, request: Request, pk: str) -> Response:
-        monthly_return = _asked(request, pk)
-        _flag(request, "start")
-        shown = _sheets(monthly_return, _start(request))
-        return _tagged(Response(shapes.SheetsSerializer(shown).data), monthly_return.version)
+        monthly_return = _get_return(request, pk)
+        _dry_run_requested(request, "start")
+        shown = _all_sheets(monthly_return, _first_row_number(request))
+        return _with_etag(Response(shapes.SheetsSerializer(shown).data), monthly_return.version)
 
     @extend_schema(
         request=shapes.RowsSerializer,
@@ -100,12 +100,12 @@ class Filling:
     @requires(Permission.FILL_RETURN)
     @action(detail=True, methods=["patch"], url_path="sheets/(?P<sheet>[^/.]+)")
     def sheet_rows(self, request: Request, pk: str, sheet: str) -> Response | HttpResponse:
-        monthly_return, dry = _asked(request, pk), _flag(request)
+        monthly_return, dry = _get_return(request, pk), _dry_run_requested(request)
         try:
             dataset = datasets.get(sheet)
         except KeyError:
             raise Http404 from None
-        expected = _expected(request)
+        expected = _expected_version(request)
         sent = shapes.RowsSerializer(data=request.data, context={"dataset": dataset})
         sent.is_valid(raise_exception=True)
         edits = sent.edits()
@@ -113,22 +113,24 @@ class Filling:
             raise VersionMissing("If-Match 为 * 时每行都须写 version。")
         try:
             with transaction.atomic():
-                versions = filling.save_rows(monthly_return.pk, dataset, edits, by=_person(request), seen=expected)
-                saved = _asked(request, pk)
+                versions = filling.save_rows(
+                    monthly_return.pk, dataset, edits, by=_signed_in_user(request), seen=expected
+                )
+                saved = _get_return(request, pk)
                 checked = return_sheets.stored_sheets(saved).check()
                 transaction.set_rollback(dry)
         except Stale as stale:
-            return _stale(monthly_return, stale)
+            return _stale_response(monthly_return, stale)
         except KeyError as unknown:
             raise exceptions.ValidationError({"rows": [f"{unknown.args[0]} 不在名录中。"]}) from None
         shown = {
-            **_stand(monthly_return if dry else saved, checked),
+            **_state_and_counts(monthly_return if dry else saved, checked),
             "dry_run": dry,
             "versions": versions,
-            "findings": (found := checked.of_sheet(dataset.code))[: shapes.LISTED],
-            "findings_more": shapes.more(found),
+            "findings": (found := checked.findings_of_sheet(dataset.code))[: shapes.LISTED],
+            "findings_more": shapes.count_unlisted(found),
         }
-        return _tagged(Response(shapes.SavedSerializer(shown).data), shown["version"])
+        return _with_etag(Response(shapes.SavedSerializer(shown).data), shown["version"])
 
     @extend_schema(
         request={
@@ -146,11 +148,15 @@ class Filling:
     @requires(Permission.FILL_RETURN)
     @action(detail=True, methods=["post"], parser_classes=[MultiPartParser, WorkbookParser])
     def uploads(self, request: Request, pk: str) -> Response | HttpResponse:
-        monthly_return, dry = _asked(request, pk), _flag(request, "name")
-        data, name = _file(request)
+        monthly_return, dry = _get_return(request, pk), _dry_run_requested(request, "name")
+        data, name = _uploaded_file(request)
         try:
-            received = None if dry else filling.receive(monthly_return.pk, data, name, by=_person(request))
-            shown = _preview(received) if received else _looked_at(monthly_return, data, name, request)
+            received = (
+                None if dry else filling.receive_upload(monthly_return.pk, data, name, by=_signed_in_user(request))
+            )
+            shown = (
+                _stored_upload_preview(received) if received else _dry_run_preview(monthly_return, data, name, request)
+            )
         except WorkbookRefused as refused:
             fault = {"field": "file", "detail": refused.message, "remedy": "改正后再发。"}
             return error_responses.problem_json(422, refused.message, errors=[fault])
@@ -164,8 +170,12 @@ class Filling:
     @requires(Permission.FILL_RETURN)
     @action(detail=True, url_path="uploads/(?P<upload>[0-9a-f-]{36})", filterset_class=None, pagination_class=None)
     def upload(self, request: Request, pk: str, upload: str) -> Response:
-        found = _upload(request, pk, upload)
-        return Response(shapes.UploadSerializer(_preview(filling.preview(found, by=_person(request)))).data)
+        found = _get_upload(request, pk, upload)
+        return Response(
+            shapes.UploadSerializer(
+                _stored_upload_preview(filling.preview_upload(found, by=_signed_in_user(request)))
+            ).data
+        )
 
     @extend_schema(
         request=shapes.ConfirmationSerializer,
@@ -179,83 +189,93 @@ class Filling:
     @requires(Permission.FILL_RETURN)
     @action(detail=True, methods=["post"], url_path="uploads/(?P<upload>[0-9a-f-]{36})/confirm")
     def confirm(self, request: Request, pk: str, upload: str) -> Response | HttpResponse:
-        found = _upload(request, pk, upload)
-        expected = _expected(request)
+        found = _get_upload(request, pk, upload)
+        expected = _expected_version(request)
         sent = shapes.ConfirmationSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        digest, choices = sent.validated_data["sha256"], sent.chosen()
+        digest, choices = sent.validated_data["sha256"], sent.conflict_choices()
         try:
-            monthly_return = filling.confirm(found.pk, digest, by=_person(request), seen=expected, choices=choices)
+            monthly_return = filling.confirm_upload(
+                found.pk, digest, by=_signed_in_user(request), seen=expected, choices=choices
+            )
         except Stale as stale:
-            return _stale(_asked(request, pk), stale)
-        except filling.Undecided as undecided:
+            return _stale_response(_get_return(request, pk), stale)
+        except filling.UndecidedConflicts as undecided:
             merge = undecided.merge
-            asked = shapes.conflicts(merge_conflicts.first_conflicts(merge, found.monthly_return))
-            told = f"{undecided}。在 choices 中逐格写 mine 或 theirs，再发。"
-            return error_responses.problem_json(422, told, conflicts=asked, conflicts_more=shapes.more(merge.conflicts))
+            conflicts = shapes.conflict_bodies(merge_conflicts.first_conflicts(merge, found.monthly_return))
+            message = f"{undecided}。在 choices 中逐格写 mine 或 theirs，再发。"
+            return error_responses.problem_json(
+                422, message, conflicts=conflicts, conflicts_more=shapes.count_unlisted(merge.conflicts)
+            )
         shown = {
-            **_stand(monthly_return, return_sheets.stored_sheets(monthly_return).check()),
+            **_state_and_counts(monthly_return, return_sheets.stored_sheets(monthly_return).check()),
             "id": found.pk,
             "sha256": found.file_id,
         }
-        return _tagged(Response(shapes.ConfirmedSerializer(shown).data), monthly_return.version)
+        return _with_etag(Response(shapes.ConfirmedSerializer(shown).data), monthly_return.version)
 
 
-def _person(request: Request) -> User:
-    """Return the signed-in user; @requires guarantees that there is one."""
+def _signed_in_user(request: Request) -> User:
+    """Return the signed-in user of the request; @requires guarantees that there is one."""
     return cast(User, request.user)
 
 
-def _asked(request: Request, pk: str) -> MonthlyReturn:
-    return get_visible(MonthlyReturn.objects.with_region(), _person(request), pk=pk)
+def _get_return(request: Request, pk: str) -> MonthlyReturn:
+    return get_visible(MonthlyReturn.objects.with_region(), _signed_in_user(request), pk=pk)
 
 
-def _upload(request: Request, pk: str, upload: str) -> Upload:
+def _get_upload(request: Request, pk: str, upload: str) -> Upload:
     everything = Upload.objects.select_related("file", "monthly_return__region", "received_by")
-    return get_visible(everything, _person(request), monthly_return=_asked(request, pk), pk=upload)
+    return get_visible(everything, _signed_in_user(request), monthly_return=_get_return(request, pk), pk=upload)
 
 
-def _flag(request: Request, *more: str) -> bool:
-    """Return whether this is a dry run. Unknown parameters are refused: they may be a misspelled dry_run."""
+def _dry_run_requested(request: Request, *more: str) -> bool:
+    """Return whether the request asks for a dry run; refuse unknown query parameters.
+
+    An unknown one may be a misspelled dry_run.
+    """
     known = {*more, *(() if request.method == "GET" else ("dry_run",))}
     fault = exceptions.ErrorDetail("没有这个参数。", code="unknown")
     if unknown := sorted(set(request.query_params) - known):
         raise exceptions.ValidationError({name: [fault] for name in unknown})
-    asked = request.query_params.get("dry_run", "0")
-    if asked not in ("0", "1", "true", "false"):
+    dry_run = request.query_params.get("dry_run", "0")
+    if dry_run not in ("0", "1", "true", "false"):
         raise exceptions.ValidationError({"dry_run": ["为 1 或 0。"]})
-    return asked in ("1", "true")
+    return dry_run in ("1", "true")
 
 
-def _start(request: Request) -> int:
-    """Return the number of the first row to list."""
-    asked = request.query_params.get("start", "0")
-    if not (asked.isascii() and asked.isdigit() and len(asked) < 8):
+def _first_row_number(request: Request) -> int:
+    """Return the number of the first row to list, from the query parameter `start`."""
+    start = request.query_params.get("start", "0")
+    if not (start.isascii() and start.isdigit() and len(start) < 8):
         raise exceptions.ValidationError({"start": ["为 0 或正整数。"]})
-    return int(asked)
+    return int(start)
 
 
-def _expected(request: Request) -> int | None:
-    """Return the version that the client expects; None for *, where only the versions of the rows are compared."""
-    said = request.headers.get("If-Match", "").strip()
-    if not said:
+def _expected_version(request: Request) -> int | None:
+    """Return the version that If-Match names; None for *, where only row versions are compared."""
+    if_match = request.headers.get("If-Match", "").strip()
+    if not if_match:
         raise VersionMissing
-    if said == "*":
+    if if_match == "*":
         return None
-    if not (tag := _TAG.fullmatch(said)):
+    if not (tag := _TAG.fullmatch(if_match)):
         raise exceptions.ParseError("If-Match 写读取时的 ETag，带引号。")
     return int(tag[1])
 
 
-def _tagged(response: Response, version: int) -> Response:
-    """Return an ETag of the version, and when reading also of what is shown, since findings depend on registers too."""
+def _with_etag(response: Response, version: int) -> Response:
+    """Add an ETag of the version and of the response's content, and return the response.
+
+    Findings depend on registers too, so the version alone would not do when reading.
+    """
     digest = hashlib.sha256(repr(response.data).encode()).hexdigest()[:12]
     response["ETag"] = f'"{version}-{digest}"'
     return response
 
 
-def _stale(monthly_return: MonthlyReturn, stale: Stale) -> HttpResponse:
-    """Answer 412 with who changed the return and when."""
+def _stale_response(monthly_return: MonthlyReturn, stale: Stale) -> HttpResponse:
+    """Return a 412 response that says who changed the return and when."""
     last = (
         Event.objects.of(monthly_return._meta.label_lower, monthly_return.pk)
         .exclude(verb="file.downloaded")
@@ -270,7 +290,7 @@ def _stale(monthly_return: MonthlyReturn, stale: Stale) -> HttpResponse:
     return error_responses.problem_json(412, f"{stale}。{who}读取现在的内容后再写。", version=now)
 
 
-def _stand(monthly_return: MonthlyReturn, checked: CheckedReturn) -> dict[str, Any]:
+def _state_and_counts(monthly_return: MonthlyReturn, checked: CheckedReturn) -> dict[str, Any]:
     return {
         "version": monthly_return.version,
         "status": monthly_return.status,
@@ -279,23 +299,25 @@ def _stand(monthly_return: MonthlyReturn, checked: CheckedReturn) -> dict[str, A
     }
 
 
-def _sheets(monthly_return: MonthlyReturn, start: int) -> dict[str, Any]:
+def _all_sheets(monthly_return: MonthlyReturn, start: int) -> dict[str, Any]:
     form = return_sheets.stored_sheets(monthly_return)
     checked = form.check()
     rows = Row.objects.filter(monthly_return=monthly_return).values_list("dataset", "key", "version")
     versions = {(dataset, key): version for dataset, key, version in rows}
     return {
-        **_stand(monthly_return, checked),
+        **_state_and_counts(monthly_return, checked),
         "region": monthly_return.region_id,
         "month": str(monthly_return.period),
         "sheets": [
-            shapes.sheet(dataset, form.month, form.rows(dataset), versions, checked.of_sheet(dataset.code), start=start)
+            shapes.sheet_body(
+                dataset, form.month, form.rows(dataset), versions, checked.findings_of_sheet(dataset.code), start=start
+            )
             for dataset in datasets.declared()
         ],
     }
 
 
-def _file(request: Request) -> tuple[bytes, str]:
+def _uploaded_file(request: Request) -> tuple[bytes, str]:
     sent = request.data.get("file")  # type: ignore[union-attr]
     if sent is None:
         raise exceptions.ValidationError({"file": ["没有文件。"]})
@@ -307,22 +329,22 @@ def _file(request: Request) -> tuple[bytes, str]:
     return data, getattr(sent, "name", None) or request.query_params.get("name", "")
 
 
-def _looked_at(monthly_return: MonthlyReturn, data: bytes, name: str, request: Request) -> dict[str, Any]:
-    """Read and check a workbook as an upload would be, without storing it."""
-    permit("fill", monthly_return, _person(request))
-    looked = filling.look(data, monthly_return, by=_person(request))
-    return _previewed(None, name, hashlib.sha256(data).hexdigest(), monthly_return, looked)
+def _dry_run_preview(monthly_return: MonthlyReturn, data: bytes, name: str, request: Request) -> dict[str, Any]:
+    """Read and check a workbook like an upload, without storing it, and return the preview body."""
+    check_move("fill", monthly_return, _signed_in_user(request))
+    checked_merge = filling.merge_and_check(data, monthly_return, by=_signed_in_user(request))
+    return _preview_body(None, name, hashlib.sha256(data).hexdigest(), monthly_return, checked_merge)
 
 
-def _preview(received: filling.Received) -> dict[str, Any]:
-    kept = received.upload
-    return _previewed(kept.pk, kept.name, kept.file_id, kept.monthly_return, received.seen)
+def _stored_upload_preview(received: filling.UploadPreview) -> dict[str, Any]:
+    upload = received.upload
+    return _preview_body(upload.pk, upload.name, upload.file_id, upload.monthly_return, received.checked_merge)
 
 
-def _previewed(
-    pk: UUID | None, name: str, digest: str, monthly_return: MonthlyReturn, looked: filling.Looked
+def _preview_body(
+    pk: UUID | None, name: str, digest: str, monthly_return: MonthlyReturn, checked_merge: filling.CheckedMerge
 ) -> dict[str, Any]:
-    checked, merge = looked.checked, looked.merge
+    checked, merge = checked_merge.checked, checked_merge.merge
     return {
         "id": pk,
         "name": name,
@@ -331,17 +353,17 @@ def _previewed(
         "downloaded_version": merge.base.version,
         "blocking": len(checked.blocking),
         "unexplained": len(checked.unexplained),
-        "changes": _changes(merge.changes),
-        "changes_more": shapes.more(merge.changes),
-        "kept": _changes(merge.kept),
-        "kept_more": shapes.more(merge.kept),
-        "conflicts": shapes.conflicts(merge_conflicts.first_conflicts(merge, monthly_return)),
-        "conflicts_more": shapes.more(merge.conflicts),
+        "changes": _first_changes(merge.changes),
+        "changes_more": shapes.count_unlisted(merge.changes),
+        "kept": _first_changes(merge.kept_cells),
+        "kept_more": shapes.count_unlisted(merge.kept_cells),
+        "conflicts": shapes.conflict_bodies(merge_conflicts.first_conflicts(merge, monthly_return)),
+        "conflicts_more": shapes.count_unlisted(merge.conflicts),
         "findings": checked.findings[: shapes.LISTED],
-        "findings_more": shapes.more(checked.findings),
+        "findings_more": shapes.count_unlisted(checked.findings),
     }
 
 
-def _changes(cells: CountedList[Change]) -> list[dict[str, str]]:
+def _first_changes(cells: CountedList[Change]) -> list[dict[str, str]]:
     names = ("sheet", "record", "column", "before", "after")
     return [dict(zip(names, change, strict=True)) for change in islice(cells, shapes.LISTED)]

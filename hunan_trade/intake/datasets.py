@@ -1,4 +1,4 @@
-"""Declares each sheet of the return once, for the workbook, the grid, the API and the checks."""
+"""Defines how each sheet of the return is declared, for the workbook, the grid, the API and the checks."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ Past = Mapping[str, Mapping[Month, Mapping[str, Decimal]]]  # key → month → 
 
 
 class DatasetContext(Register, Protocol):
-    """What a dataset loads once for a region and month before its rows are checked."""
+    """The data that a dataset loads for a region and month before its rows are checked."""
 
     @property
     def past(self) -> Past:
-        """The accepted texts of earlier months, from the same month last year on."""
+        """The accepted figures of earlier months, from the same month of last year on."""
         ...
 
 
 @dataclass(frozen=True)
 class StoredFigure:
-    """A figure to store as an observation, and the cells whose sum it is."""
+    """A figure to be stored as an observation, with the workbook cells whose sum it is."""
 
     indicator: str
     value: Any  # Decimal
@@ -38,7 +38,7 @@ class StoredFigure:
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset(TableSpec):
-    """One sheet of the return: its columns, its rows by region and month, and how its facts are stored."""
+    """The declaration of one sheet: its columns, its rows by region and month, and how its facts are stored."""
 
     load: Callable[
         [str, Month, datetime | None], DatasetContext
@@ -51,12 +51,12 @@ class Dataset(TableSpec):
 
 @cache
 def declared() -> tuple[Dataset, ...]:
-    """Return the sheets of a return in the order of `settings.DATASETS`."""
+    """Return all datasets, one per sheet, in the order of `settings.DATASETS`."""
     return tuple(import_string(name) for name in settings.DATASETS)
 
 
 def get(code: str) -> Dataset:
-    """Return the dataset of the code. Raises KeyError where none is declared."""
+    """Return the dataset with this code. Raises KeyError where none is declared."""
     found = next((dataset for dataset in declared() if dataset.code == code), None)
     if found is None:
         raise KeyError(code)

@@ -1,4 +1,4 @@
-"""The words for events of monthly returns and exceptions."""
+"""The Chinese words for events of monthly returns and exceptions in the event log."""
 
 from hunan_trade.audit.event_words import EventWords
 from hunan_trade.intake import datasets

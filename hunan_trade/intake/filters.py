@@ -1,4 +1,4 @@
-"""Filters of the list of returns."""
+"""Query filters of the API's list of returns."""
 
 from __future__ import annotations
 

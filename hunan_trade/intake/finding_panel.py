@@ -1,4 +1,4 @@
-"""Builds the panel beside a sheet: every finding with its cell, and how much of each sheet is still open."""
+"""Builds the panel beside a sheet, which lists the findings and counts the open ones of each sheet."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LISTED = 200  # findings told one by one on a page
 
 @dataclass(frozen=True)
 class PanelLine:
-    """One line of the panel; empty cells of a sheet share one line."""
+    """One line of the panel, for one finding or for all empty cells of a sheet."""
 
     severity: str  # blocking, explain, told, note
     cell: str
@@ -25,18 +25,18 @@ class PanelLine:
 
 
 @dataclass(frozen=True)
-class Tab:
-    """One sheet's tab: its counts and its lines in the panel."""
+class SheetTab:
+    """The tab of one sheet, with its counts and its lines in the panel."""
 
     dataset: TableSpec
     rows: int
     blocking: int
     unexplained: int
-    said: tuple[PanelLine, ...]
+    lines: tuple[PanelLine, ...]
     current: bool = False
 
     @property
-    def open(self) -> int:
+    def open_count(self) -> int:
         return self.blocking + self.unexplained
 
     @property
@@ -44,23 +44,23 @@ class Tab:
         return f"?sheet={self.dataset.code}"
 
     @property
-    def count(self) -> str:
-        """The counts on the tab, e.g. 28 行，问题 4."""
-        return f"{self.rows} 行" + (f"，问题 {self.open}" if self.open else "")
+    def count_text(self) -> str:
+        """The counts shown on the tab, e.g. 28 行，问题 4."""
+        return f"{self.rows} 行" + (f"，问题 {self.open_count}" if self.open_count else "")
 
 
-def tabs(checked: CheckedReturn, current: str) -> tuple[Tab, ...]:
-    """Return the sheets with their findings, the worst first, as many as a page can carry."""
+def sheet_tabs(checked: CheckedReturn, current: str) -> tuple[SheetTab, ...]:
+    """Return a tab for each sheet, with its findings, worst first; at most LISTED are listed."""
     found = []
     for code, table in checked.tables.items():
-        findings = checked.of_sheet(code)
+        findings = checked.findings_of_sheet(code)
         found.append(
-            Tab(
+            SheetTab(
                 dataset=table.spec,
                 rows=len(table.keys),
                 blocking=sum(f.severity is Severity.BLOCKING for f in findings),
                 unexplained=sum(f.severity is Severity.EXPLAIN and not f.explained for f in findings),
-                said=tuple(panel_lines(findings)),
+                lines=tuple(panel_lines(findings)),
                 current=code == current,
             )
         )
@@ -68,11 +68,11 @@ def tabs(checked: CheckedReturn, current: str) -> tuple[Tab, ...]:
 
 
 def panel_lines(findings: Iterable[Finding]) -> list[PanelLine]:
-    """Return a line per finding, and one line for all cells that are merely empty."""
+    """Return one line per finding, and one line for all cells that are merely empty."""
     blanks = [finding for finding in findings if finding.code == BLANK]
     others = [finding for finding in findings if finding.code != BLANK]
     lines = [
-        PanelLine("told" if f.explained else f.severity.value, f.cell, f.record, f.message, anchor(f))
+        PanelLine("told" if f.explained else f.severity.value, f.cell, f.record, f.message, finding_anchor(f))
         for f in others[:LISTED]
     ]
     if blanks:
@@ -81,12 +81,12 @@ def panel_lines(findings: Iterable[Finding]) -> list[PanelLine]:
         message = f"{listed}{counted}没有填。没有发生填 0，空白不等于 0。"
         at = sum(line.severity == Severity.BLOCKING.value for line in lines)
         lines.insert(
-            at, PanelLine(Severity.BLOCKING.value, blanks[0].cell, blanks[0].record, message, anchor(blanks[0]))
+            at, PanelLine(Severity.BLOCKING.value, blanks[0].cell, blanks[0].record, message, finding_anchor(blanks[0]))
         )
     if len(others) > LISTED:
         lines.append(PanelLine("note", "", "", f"另有 {len(others) - LISTED} 处没有列出，改完后自动补上。"))
     return lines
 
 
-def anchor(finding: Finding) -> str:
+def finding_anchor(finding: Finding) -> str:
     return f"f-{finding.cell}-{finding.code.replace('.', '-')}"

@@ -1,4 +1,7 @@
-"""Parses what people send to the pages of returns; what is allowed is decided in rules and actions."""
+"""Forms and parsers for what browsers send to the pages of returns.
+
+What is allowed is decided in rules and actions.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,11 @@ from rest_framework.exceptions import ParseError
 
 from hunan_trade import clock
 from hunan_trade.intake import datasets
-from hunan_trade.intake.actions.deciding import Pointed
-from hunan_trade.intake.actions.filling import Edit
+from hunan_trade.intake.actions.deciding import RemarkedCell
+from hunan_trade.intake.actions.filling import RowEdit
 from hunan_trade.intake.datasets import Dataset
 from hunan_trade.intake.models import Exemption
-from hunan_trade.intake.review_page import GLUE
+from hunan_trade.intake.review_page import CELL_SEPARATOR
 from hunan_trade.intake.rules import LONGEST_EXCEPTION
 from hunan_trade.intake.workbook_merge import Cell, ConflictChoices, Side
 from hunan_trade.web.edit_forms import DigestForm, ReasonForm
@@ -29,15 +32,15 @@ CHOICES = 10_000  # cells chosen one by one; of more, the rest is chosen at once
 
 
 class MalformedRequest(ValueError):
-    """A request that no page of the portal sends; the message is for the log."""
+    """Raised for a request that no page of the portal would send; its message is only logged."""
 
 
 @dataclass(frozen=True)
 class TypedRows:
-    """Rows of one sheet as the grid sends them; `base` is what each row held when it was opened."""
+    """The rows of one sheet that the grid sent; `base` holds each row's texts when it was opened."""
 
     dataset: Dataset
-    edits: tuple[Edit, ...]
+    edits: tuple[RowEdit, ...]
     base: Mapping[str, Mapping[str, str]]
 
 
@@ -45,39 +48,42 @@ def parse_typed_rows(body: bytes) -> TypedRows:
     """Parse {"sheet": code, "rows": [{"key", "version", "texts": {column: text}, "base": {column: text}}]}."""
     try:
         sent = strict_json(body)
-        dataset = datasets.get(_text(sent["sheet"]))
+        dataset = datasets.get(_require_text(sent["sheet"]))
         rows = sent["rows"]
         if not isinstance(rows, list) or not 0 < len(rows) <= ROWS:
             raise MalformedRequest("rows")
-        edits = tuple(Edit(_text(row["key"]), _texts(row["texts"]), _version(row["version"])) for row in rows)
+        edits = tuple(
+            RowEdit(_require_text(row["key"]), _require_texts(row["texts"]), _require_version(row["version"]))
+            for row in rows
+        )
         if len({edit.key for edit in edits}) != len(edits):
             raise MalformedRequest("a record twice")
-        base = {row["key"]: _texts(row.get("base", {})) for row in rows}
+        base = {row["key"]: _require_texts(row.get("base", {})) for row in rows}
     except (ValueError, KeyError, TypeError, AttributeError, ParseError) as error:
         raise MalformedRequest(str(error)) from error
     return TypedRows(dataset, edits, base)
 
 
-def _text(value: Any) -> str:
+def _require_text(value: Any) -> str:
     if not isinstance(value, str) or not value.isprintable():
         raise MalformedRequest("not a text")
     return value
 
 
-def _texts(value: Any) -> dict[str, str]:
+def _require_texts(value: Any) -> dict[str, str]:
     if not all(isinstance(key, str) and isinstance(text, str) for key, text in value.items()):
         raise MalformedRequest("not texts")
     return dict(value)
 
 
-def _version(value: Any) -> int:
+def _require_version(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise MalformedRequest("not a version")
     return value
 
 
 class UploadForm(forms.Form):
-    """One .xlsx file; its content is checked elsewhere."""
+    """The form for uploading one .xlsx file; the file's content is checked elsewhere."""
 
     file = forms.FileField(
         label="填好的 .xlsx",
@@ -97,15 +103,17 @@ class UploadForm(forms.Form):
 
 
 class OptionalReasonForm(ReasonForm):
-    """Form of a decision whose reason the action asks for, where it needs one."""
+    """The form of a move with an optional reason; the action refuses when it needs one."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self.fields["reason"].required = False
 
 
-class UploadedForm(forms.Form):
-    """Confirms the previewed file against the version that the preview was compared with.
+class ConfirmUploadForm(forms.Form):
+    """The form that confirms a previewed upload, with a side for each conflicting cell.
+
+    It names the version of the return that the preview was compared with.
 
     Each cell that both sides changed has a field of its own, cell|sheet|record|column.
     """
@@ -114,24 +122,27 @@ class UploadedForm(forms.Form):
     version = forms.IntegerField(min_value=1, required=False)
     rest = forms.ChoiceField(choices=[(side.value, side.value) for side in Side], required=False)
 
-    def choices(self) -> ConflictChoices:
-        """Return the chosen sides; a value that no button of the page has is ignored."""
+    def conflict_choices(self) -> ConflictChoices:
+        """Return the sides chosen for conflicting cells; unknown values are ignored."""
         cells: dict[Cell, Side] = {}
-        for name, said in self.data.items():
-            match name.split(GLUE):
-                case ["cell", dataset, key, column] if said in set(Side):
-                    cells[dataset, key, column] = Side(said)
+        for name, side in self.data.items():
+            match name.split(CELL_SEPARATOR):
+                case ["cell", dataset, key, column] if side in set(Side):
+                    cells[dataset, key, column] = Side(side)
         rest = self.cleaned_data.get("rest")
         return ConflictChoices(cells, Side(rest) if rest else None)
 
 
 class DecisionForm(DigestForm, OptionalReasonForm):
-    """A decision on one round: `pick` are the remarked cells, `shown` the SHA-256 of the reviewed workbook."""
+    """The form of a decision on one round, with its hash, its reason and the remarked cells.
 
-    def cells(self, picked: list[str]) -> list[Pointed]:
-        """Return the remarked cells; an unknown value becomes an empty cell, which the action refuses."""
-        parts = [pick.split(GLUE) for pick in picked]
-        return [Pointed(*part) if len(part) == 3 else Pointed("", "", "") for part in parts]
+    `pick` are the remarked cells, `shown` is the SHA-256 of the reviewed workbook.
+    """
+
+    def remarked_cells(self, picked: list[str]) -> list[RemarkedCell]:
+        """Return the ticked cells; a malformed value becomes an empty cell, which the action refuses."""
+        parts = [pick.split(CELL_SEPARATOR) for pick in picked]
+        return [RemarkedCell(*part) if len(part) == 3 else RemarkedCell("", "", "") for part in parts]
 
 
 class ExceptionForm(forms.Form):

@@ -1,4 +1,4 @@
-"""Builds the grid of one sheet: the workbook's rows, columns and cells, with comparisons beside them."""
+"""Builds the grid of one sheet for the page: rows, columns and cells, with comparisons beside them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Literal
 
 from hunan_trade import quantities
 from hunan_trade.intake.datasets import Past
-from hunan_trade.intake.finding_panel import BLANK, anchor
+from hunan_trade.intake.finding_panel import BLANK, finding_anchor
 from hunan_trade.intake.models import MonthlyReturn, Row
 from hunan_trade.intake.return_sheets import ReturnSheets, column_heading
 from hunan_trade.periods import Month
@@ -22,13 +22,13 @@ from hunan_trade.tabular.tables import FIRST_ROW, KEY_SEPARATOR, ParsedTable, Ta
 
 CellKind = Literal["ro", "in", "txt"]
 Mark = Literal["", "block", "ask", "told"]
-MOVED = Decimal(15)  # % against last month from which a change is worth a look
+LARGE_CHANGE_PERCENT = Decimal(15)  # % against last month from which a change is worth a look
 _MARKS: Mapping[Severity, Mark] = {Severity.BLOCKING: "block", Severity.EXPLAIN: "ask"}
 
 
 @dataclass(frozen=True)
 class ColumnHeading:
-    """The heading of a column; `letter` is empty for one that only the page has."""
+    """The heading of a grid column; `letter` is empty for a column that the workbook does not have."""
 
     key: str
     title: str
@@ -44,7 +44,7 @@ class ColumnHeading:
 
 @dataclass(frozen=True)
 class HeadingGroup:
-    """Neighbouring headings under one title; without a title they span both rows."""
+    """Neighbouring headings under one title; without a title they span both heading rows."""
 
     title: str
     heads: tuple[ColumnHeading, ...]
@@ -52,43 +52,43 @@ class HeadingGroup:
 
 @dataclass(frozen=True, slots=True)
 class GridCell:
-    """One cell of the grid, with its text, its mark and what a finding says of it."""
+    """One cell of the grid, with its text, its mark and the anchor of its finding."""
 
     head: ColumnHeading
     text: str
     address: str = ""
     mark: Mark = ""
-    finding: str = ""  # the anchor of what is said about it
-    asked: bool = False  # the reason that the row still owes
-    shown: str = ""  # a typed figure with its commas, over the text that is kept as it was typed
+    finding_anchor: str = ""  # the anchor of what is said about it
+    reason_owed: bool = False  # the reason that the row still owes
+    display_text: str = ""  # a typed figure with its commas, over the text that is kept as it was typed
 
     @property
-    def css(self) -> str:
-        """All CSS classes of the cell, computed here because thousands of cells are drawn at once."""
+    def css_classes(self) -> str:
+        """All CSS classes of the cell; computed here because thousands of cells are drawn at once."""
         kind = {"ro": "ro" if self.head.numeric else "ro-txt", "in": "in", "txt": "in txt"}[self.head.kind]
         return kind + (" opt" if self.head.optional else "") + (f" f-{self.mark}" if self.mark else "")
 
 
 @dataclass(frozen=True, slots=True)
 class GridRow:
-    """One record; `last` and `base` are its totals of last month and of the same month last year."""
+    """One record's row; `last` and `base` are its totals of last month and of the same month last year."""
 
     number: int
     key: str
     version: int
     name: str
-    aside: str
+    code_texts: str
     cells: tuple[GridCell, ...]
     last: Decimal | None
     base: Decimal | None
-    moved: bool
+    large_change: bool
     flagged: bool
     money: bool  # in 万, of two decimals
 
 
 @dataclass(frozen=True)
 class GridSheet:
-    """One sheet as the page shows it."""
+    """The grid of one sheet as the page shows it: headings, rows and sums."""
 
     dataset: TableSpec
     month: Month
@@ -103,17 +103,17 @@ class GridSheet:
 
     @property
     def unit(self) -> str:
-        """The unit of the month's figures; "" where each record has its own."""
+        """The unit of the month's figures; "" where each record has its own unit."""
         return self.dataset.of_kind(Kind.MONTH)[0].unit
 
     @property
     def money(self) -> bool:
-        """Whether the sums are in 万, with two decimals."""
+        """Whether the sums are money in 万, shown with two decimals."""
         return _is_money(self.unit)
 
     @property
-    def numbers(self) -> str:
-        """The number rules of the check as JSON for the page's script."""
+    def number_rules_json(self) -> str:
+        """The checks' rules for numbers as JSON, for the page's script."""
         accepted = {head.key: head.accepted for head in self.heads if head.accepted}
         return json.dumps({**NOTATION, "accepted": accepted})
 
@@ -122,13 +122,13 @@ class GridSheet:
         return list(zip(self.heads, self.sums, strict=True))
 
     @property
-    def flagged(self) -> int:
+    def flagged_count(self) -> int:
         return sum(line.flagged for line in self.lines)
 
     @property
-    def moved(self) -> int:
-        """Whether it differs from last month by more than the threshold; from nothing to something counts."""
-        return sum(line.moved for line in self.lines)
+    def large_change_count(self) -> int:
+        """The number of rows that differ from last month by more than the threshold."""
+        return sum(line.large_change for line in self.lines)
 
     @property
     def total_label(self) -> str:
@@ -136,19 +136,19 @@ class GridSheet:
 
     @property
     def marks(self) -> dict[str, list[str]]:
-        """Address → mark and anchor of the marked cells."""
+        """Marked cells: address → [mark, anchor of the finding, "1" where a reason is owed]."""
         return {
-            cell.address: [cell.mark, cell.finding, "1" if cell.asked else ""]
+            cell.address: [cell.mark, cell.finding_anchor, "1" if cell.reason_owed else ""]
             for line in self.lines
             for cell in line.cells
-            if cell.mark or cell.asked
+            if cell.mark or cell.reason_owed
         }
 
 
 def grid_sheet(
     form: ReturnSheets, table: ParsedTable, findings: Sequence[Finding], versions: Mapping[str, int], *, editable: bool
 ) -> GridSheet:
-    """Build the sheet; cells can be typed into only while the return is open to its reader."""
+    """Build the grid of one sheet; cells are input fields only when `editable`."""
     dataset = table.spec
     rows = list(form.rows(dataset))
     heads = _column_headings(
@@ -158,8 +158,8 @@ def grid_sheet(
     marked = _worst_marks(findings)
     open_ = [f for f in findings if f.severity is not Severity.NOTE and not f.explained]
     flagged, owing = {f.key for f in open_}, {f.key for f in open_ if f.severity is Severity.EXPLAIN}
-    keys, hidden = [column.key for column in dataset.of_kind(Kind.KEY)], _hidden_columns(dataset)
-    unit, figures = dataset.of_kind(Kind.MONTH)[0].unit, _compare_rows(dataset, table, form.known[dataset.code].past)
+    keys, hidden = [column.key for column in dataset.of_kind(Kind.KEY)], _code_columns(dataset)
+    unit, figures = dataset.of_kind(Kind.MONTH)[0].unit, _compare_rows(dataset, table, form.contexts[dataset.code].past)
     lines = []
     for at, (row, typed) in enumerate(rows):
         texts = {**row.texts, **typed, **dict(zip(keys, row.key.split(KEY_SEPARATOR), strict=True))}
@@ -176,11 +176,11 @@ def grid_sheet(
                 key=row.key,
                 version=versions.get(row.key, 0),
                 name=row.name,
-                aside="，".join(texts[key] for key in hidden),
+                code_texts="，".join(texts[key] for key in hidden),
                 cells=tuple(_grid_cell(head, texts, table, derived, record) for head in shown),
                 last=derived.last,
                 base=derived.base,
-                moved=derived.moved,
+                large_change=derived.large_change,
                 flagged=row.key in flagged,
                 money=_is_money(record.unit),
             )
@@ -191,13 +191,13 @@ def grid_sheet(
         next(head for head in heads if head.key == "name"),
         tuple(HeadingGroup(title, tuple(members)) for title, members in _group_headings(shown)),
         tuple(lines),
-        tuple(_sum(head, dataset, table, lines) for head in shown),
+        tuple(_column_sum_text(head, dataset, table, lines) for head in shown),
     )
 
 
 @dataclass(frozen=True)
 class RowComparison:
-    """A record's total of the month beside last month's and last year's."""
+    """A record's total of this month beside those of last month and of the same month last year."""
 
     total: Decimal | None
     last: Decimal | None
@@ -212,27 +212,30 @@ class RowComparison:
         return quantities.growth(self.total, self.base).rate
 
     @property
-    def moved(self) -> bool:
-        """More than the threshold away from last month; from nothing to something counts."""
+    def large_change(self) -> bool:
+        """Whether the total differs from last month by more than the threshold.
+
+        From nothing to something counts.
+        """
         if self.total is None or self.last is None:
             return False
-        return self.total > 0 if self.last == 0 else abs(self.month_on_month or Decimal(0)) > MOVED
+        return self.total > 0 if self.last == 0 else abs(self.month_on_month or Decimal(0)) > LARGE_CHANGE_PERCENT
 
 
 def adds_up_by_row(dataset: TableSpec) -> bool:
-    """Return whether the month's columns of a row add up to one figure."""
+    """Return whether the month's columns of a row have one unit and add up to one figure."""
     return len({column.unit for column in dataset.of_kind(Kind.MONTH)}) == 1
 
 
 def row_total(dataset: TableSpec, values: Mapping[str, Decimal | None]) -> Decimal | None:
-    """Return the sum of the record's month columns; None while one is unknown."""
+    """Return the sum of the record's month columns; None when one of them is unknown."""
     parts = [values.get(column.key) for column in dataset.of_kind(Kind.MONTH)]
     known = [part for part in parts if part is not None]
     return sum(known, Decimal(0)) if known and len(known) == len(parts) else None
 
 
 def _compare_rows(dataset: TableSpec, table: ParsedTable, past: Past) -> list[RowComparison]:
-    """Return a comparison per record; empty where its figures do not add up."""
+    """Return the comparison with earlier months for each record; empty where figures do not add up."""
     if not adds_up_by_row(dataset):
         return [RowComparison(None, None, None)] * len(table.keys)
     previous, year_ago = table.month.previous, table.month.year_ago
@@ -249,18 +252,18 @@ def _compare_rows(dataset: TableSpec, table: ParsedTable, past: Past) -> list[Ro
     ]
 
 
-def _hidden_columns(dataset: TableSpec) -> list[str]:
-    """Return the code columns before the record's name; the page shows them beside it."""
+def _code_columns(dataset: TableSpec) -> list[str]:
+    """Return the code columns before the record's name, which the grid shows beside the name instead."""
     keys = [column.key for column in dataset.columns]
     return keys[: keys.index("name")]
 
 
 def _column_headings(dataset: TableSpec, month: Month, editable: bool, filled: Container[str]) -> list[ColumnHeading]:
-    """Return the declared columns without the codes, and the comparisons after the month's last figure.
+    """Return headings for the declared columns except codes, with comparison columns after the month's.
 
     A check that nobody filled in is a column only where it can be.
     """
-    hidden, months = _hidden_columns(dataset), dataset.of_kind(Kind.MONTH)
+    hidden, months = _code_columns(dataset), dataset.of_kind(Kind.MONTH)
     heads = []
     for column in dataset.columns:
         if column.key in hidden or (column.kind is Kind.CHECK and not editable and column.key not in filled):
@@ -297,7 +300,7 @@ def _group_headings(heads: Iterable[ColumnHeading]) -> Iterable[tuple[str, list[
 
 @dataclass(frozen=True, slots=True)
 class _RowContext:
-    """What the cells of a row share; `owed` is the key of the reason column when a reason is still missing."""
+    """The facts that all cells of a row share; `owed` is the reason column when a reason is missing."""
 
     at: int
     unit: str
@@ -326,13 +329,13 @@ def _comparison_text(head: ColumnHeading, derived: RowComparison, unit: str) -> 
 
 
 def _figure_text(text: str, head: ColumnHeading, table: ParsedTable, record: _RowContext) -> str:
-    """Return the figure with its commas; what the check does not read as a number stays as typed."""
+    """Return the figure with thousands commas; a text that is no number stays as typed."""
     value = table.values[head.key][record.at] if head.numeric else None
     return text if value is None else amount_text(value, record.unit)
 
 
 def amount_text(value: Decimal | None, unit: str = "") -> str:
-    """Print an amount: money in 万 has two decimals, a count none unless it was typed with some."""
+    """Format an amount: money in 万 with two decimals, a count with none unless typed with some."""
     if value is None:
         return quantities.NO_DATA
     return quantities.thousands(value, 2 if _is_money(unit) or value != value.to_integral_value() else 0)
@@ -343,7 +346,7 @@ def _is_money(unit: str) -> bool:
 
 
 def _worst_marks(findings: Iterable[Finding]) -> dict[str, tuple[Mark, str]]:
-    """Return the worst finding of each cell; an empty cell is only counted by the panel."""
+    """Return the mark and anchor of each cell's worst finding, by address; empty cells get none."""
     order: list[Mark] = ["block", "ask", "told"]
     marked: dict[str, tuple[Mark, str]] = {}
     for finding in findings:
@@ -352,33 +355,36 @@ def _worst_marks(findings: Iterable[Finding]) -> dict[str, tuple[Mark, str]]:
         mark: Mark = "told" if finding.explained else _MARKS[finding.severity]
         before = marked.get(finding.cell)
         if before is None or order.index(mark) < order.index(before[0]):
-            marked[finding.cell] = (mark, anchor(finding))
+            marked[finding.cell] = (mark, finding_anchor(finding))
     return marked
 
 
-def _sum(head: ColumnHeading, dataset: TableSpec, table: ParsedTable, lines: Sequence[GridRow]) -> str:
-    """Return the column's total where all figures have one unit; for rates, the rate of the totals."""
+def _column_sum_text(head: ColumnHeading, dataset: TableSpec, table: ParsedTable, lines: Sequence[GridRow]) -> str:
+    """Return the column's sum as text, or for comparison columns the rate of the sums.
+
+    It is "" where the figures have different units.
+    """
     unit = dataset.of_kind(Kind.MONTH)[0].unit
     if not unit:
         return ""
     if head.letter:
         column = dataset.column(head.key)
-        return amount_text(_total(table.values[head.key]), unit) if column.unit else ""
+        return amount_text(_sum_known(table.values[head.key]), unit) if column.unit else ""
     totals = RowComparison(
-        _total(
+        _sum_known(
             row_total(dataset, {c.key: table.values[c.key][at] for c in dataset.of_kind(Kind.MONTH)})
             for at in range(len(lines))
         ),
-        _total(line.last for line in lines),
-        _total(line.base for line in lines),
+        _sum_known(line.last for line in lines),
+        _sum_known(line.base for line in lines),
     )
     return _comparison_text(head, totals, unit)
 
 
-def _total(values: Iterable[Decimal | None]) -> Decimal | None:
+def _sum_known(values: Iterable[Decimal | None]) -> Decimal | None:
     known = [value for value in values if value is not None]
     return sum(known, Decimal(0)) if known else None
 
 
-def versions_of(monthly_return: MonthlyReturn, dataset: TableSpec) -> dict[str, int]:
+def row_versions_by_key(monthly_return: MonthlyReturn, dataset: TableSpec) -> dict[str, int]:
     return dict(Row.objects.filter(monthly_return=monthly_return, dataset=dataset.code).values_list("key", "version"))

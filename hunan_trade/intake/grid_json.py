@@ -1,4 +1,4 @@
-"""Builds the JSON answers for return_grid.js after it has sent rows, with the parts of the page to replace."""
+"""Builds the JSON responses to the grid's script (return_grid.js) after it saved rows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 
 from hunan_trade import clock
 from hunan_trade.intake import return_page
-from hunan_trade.intake.actions.filling import Conflict
+from hunan_trade.intake.actions.filling import RowConflict
 from hunan_trade.intake.forms import TypedRows
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.periods import moment
@@ -18,7 +18,7 @@ from hunan_trade.web.request import PortalRequest
 def saved_response(
     request: PortalRequest, monthly_return: MonthlyReturn, sent: TypedRows, versions: dict[str, int]
 ) -> dict[str, Any]:
-    """Return new versions and sums, derived figures, and the parts of the page that changed.
+    """Return the new versions, sums and derived figures, and the parts of the page to replace.
 
     `marks`: address → [mark, anchor of the finding, "1" where a reason is owed], for the whole sheet.
     """
@@ -44,8 +44,8 @@ def saved_response(
     }
 
 
-def conflict_response(request: PortalRequest, sent: TypedRows, conflict: Conflict) -> dict[str, Any]:
-    """Return what the page opened, what somebody else wrote meanwhile, and what this person typed."""
+def conflict_response(request: PortalRequest, sent: TypedRows, conflict: RowConflict) -> dict[str, Any]:
+    """Return a row conflict as JSON: the base text, the stored text and this person's text."""
     row = conflict.row
     mine = next(edit for edit in sent.edits if edit.key == row.key).texts
     base = sent.base.get(row.key, {})

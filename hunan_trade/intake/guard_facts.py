@@ -1,4 +1,4 @@
-"""Reads from the database what the guards of a return depend on."""
+"""Reads from the database the facts on which the workflow guards of a return depend."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ FILLING = ("return.filled", "return.imported", "return.declared_nil")
 def guard_facts(
     monthly_return: MonthlyReturn, checked: CheckedReturn | None = None, at: datetime | None = None
 ) -> GuardFacts:
-    """Return the facts for the guards, `at` an instant or now. Without `checked`, completeness is not judged."""
+    """Return the facts for the guards at the instant `at`, or now.
+
+    Without `checked`, completeness is not judged.
+    """
     granted = (
         Exemption.objects.filter(monthly_return=monthly_return, granted=True)
         .order_by("-until")
@@ -39,7 +42,7 @@ def guard_facts(
 
 
 def _editors(monthly_return: MonthlyReturn) -> frozenset[int]:
-    """Return everybody who edited the figures, also in cells since overwritten, and who handed them up."""
+    """Return the ids of everybody who ever edited the figures, and of who handed the return up."""
     rows = Row.objects.filter(monthly_return=monthly_return).order_by().values_list("edited_by_id")
     wrote = (
         Event.objects.of(monthly_return._meta.label_lower, monthly_return.pk)

@@ -1,4 +1,4 @@
-"""Describes the cells that both workbook and return changed, for the page, the API and the annotated copy."""
+"""Describes merge conflicts (cells changed in workbook and return) for the page, the API and the annotated copy."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import islice
 
 from hunan_trade.accounts.models import User
 from hunan_trade.intake.models import MonthlyReturn, Row
-from hunan_trade.intake.review_page import GLUE
+from hunan_trade.intake.review_page import CELL_SEPARATOR
 from hunan_trade.intake.workbook_merge import CellConflict, TextVersion, WorkbookMerge
 from hunan_trade.periods import moment
 from hunan_trade.tabular.findings import Finding, Severity
@@ -20,27 +20,27 @@ CODE = "cell.conflict"
 
 @dataclass(frozen=True)
 class ConflictDetails:
-    """A conflict with who wrote the return's text, and when; "" and None where that is unknown."""
+    """A conflict with the author and time of the return's text; "" and None where unknown."""
 
     conflict: CellConflict
     by: str
     at: datetime | None
 
     @property
-    def field(self) -> str:
-        """The name of its choice on the page, as `forms.UploadedForm` reads it."""
-        return GLUE.join(("cell", *self.conflict.cell))
+    def form_field_name(self) -> str:
+        """The name of the conflict's form field, as `forms.ConfirmUploadForm` reads it."""
+        return CELL_SEPARATOR.join(("cell", *self.conflict.cell))
 
     @property
-    def who(self) -> str:
+    def author_text(self) -> str:
         return f"{self.by} {moment(self.at)}" if self.at else ""
 
 
 def first_conflicts(merge: WorkbookMerge, monthly_return: MonthlyReturn) -> list[ConflictDetails]:
-    """Return the first conflicts in the order of the sheets, at most SHOWN."""
+    """Return details of the first SHOWN conflicts, in the order of the sheets."""
     found = list(islice(merge.conflicts, SHOWN))
-    rows = _last_written(monthly_return, [conflict for conflict in found if conflict.written is None])
-    written = [conflict.written or rows.get((conflict.dataset.code, conflict.key)) for conflict in found]
+    rows = _last_row_versions(monthly_return, [conflict for conflict in found if conflict.theirs_version is None])
+    written = [conflict.theirs_version or rows.get((conflict.dataset.code, conflict.key)) for conflict in found]
     people = {one.by for one in written if one}
     names = dict(User.objects.filter(pk__in=people).values_list("pk", "name")) if people else {}
     return [
@@ -49,8 +49,10 @@ def first_conflicts(merge: WorkbookMerge, monthly_return: MonthlyReturn) -> list
     ]
 
 
-def _last_written(monthly_return: MonthlyReturn, conflicts: list[CellConflict]) -> dict[tuple[str, str], TextVersion]:
-    """Return who last wrote the whole row, for conflicts without a known version of the cell."""
+def _last_row_versions(
+    monthly_return: MonthlyReturn, conflicts: list[CellConflict]
+) -> dict[tuple[str, str], TextVersion]:
+    """Return who last wrote each row, for conflicts whose cell has no known author."""
     if not conflicts:
         return {}
     rows = Row.objects.filter(monthly_return=monthly_return, key__in={conflict.key for conflict in conflicts})
@@ -59,12 +61,12 @@ def _last_written(monthly_return: MonthlyReturn, conflicts: list[CellConflict]) 
 
 
 def conflict_findings(merge: WorkbookMerge, monthly_return: MonthlyReturn) -> Iterator[Finding]:
-    """Yield a finding per conflict for the annotated copy: the return's text and how it is settled."""
-    for told in first_conflicts(merge, monthly_return):
-        conflict = told.conflict
+    """Yield a finding for each conflict, for the annotated copy of the workbook."""
+    for details in first_conflicts(merge, monthly_return):
+        conflict = details.conflict
         before = "" if conflict.base is None else f"下载时是{_quoted(conflict.base)}，"
         message = (
-            f"{before}系统中现在是{_quoted(conflict.theirs)}{f'（{told.who}）' if told.who else ''}，"
+            f"{before}系统中现在是{_quoted(conflict.theirs)}{f'（{details.author_text}）' if details.author_text else ''}，"
             f"文件中是{_quoted(conflict.mine)}。在检查文件的页面选定一个。"
         )
         yield Finding(

@@ -1,4 +1,4 @@
-"""Defines returns, their raw rows, uploads, rounds, remarks, exceptions, and the postings of rounds."""
+"""Defines the tables of returns: returns, rows, uploads, rounds, remarks, exceptions, postings."""
 
 from __future__ import annotations
 
@@ -90,15 +90,15 @@ class MonthlyReturn(models.Model):
 
     @property
     def editable(self) -> bool:
-        """Whether the state lets figures be typed; the lock is judged elsewhere."""
+        """Whether the state allows figures to be typed; the lock by date is checked elsewhere."""
         return self.status in (Status.FILLING, Status.GIVEN_BACK)
 
     def round_under_review(self) -> Round | None:
-        """What the province has not decided on yet."""
+        """Return the round that the province has not decided on yet, or None."""
         return self.rounds.select_related("workbook").filter(decision="").order_by("-number").first()
 
     def is_on_time(self) -> bool | None:
-        """Whether it was sent by the due second, inclusive; None while it was never sent."""
+        """Return whether the return was first sent by the due second; None if it was never sent."""
         return None if self.first_sent_at is None else not clock.is_past(self.due_at, self.first_sent_at)
 
     def is_overdue(self, now: datetime) -> bool:
@@ -106,7 +106,7 @@ class MonthlyReturn(models.Model):
 
 
 class Row(models.Model):
-    """A record's raw texts as typed or uploaded, before any parsing."""
+    """One record's texts as typed or uploaded, before any parsing."""
 
     # Found by its unique key alone: each further index would be written with every upload.
     monthly_return = models.ForeignKey(MonthlyReturn, models.CASCADE, related_name="rows", db_index=False)
@@ -127,7 +127,7 @@ class Row(models.Model):
 
 
 class ReplacedRow(models.Model):
-    """The texts that a record had from version `since` of the return until `until`, when they were replaced.
+    """Earlier texts of a record, from version `since` of the return until version `until`.
 
     A trigger writes it with the change (ADR 13), so that no writer of rows can forget it; it stays as it is.
     """
@@ -158,7 +158,10 @@ class UploadQuerySet(RegionScopedQuerySet["Upload"]):
 
 
 class Upload(models.Model):
-    """A received workbook. It can be confirmed while nothing else has changed; once confirmed it is kept for ever."""
+    """An uploaded workbook, which can be confirmed as long as the return has not changed since.
+
+    Once confirmed it stays for ever.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)  # tells nobody how many there are
     monthly_return = models.ForeignKey(MonthlyReturn, models.PROTECT, related_name="uploads")
@@ -182,7 +185,10 @@ class Upload(models.Model):
 
 
 class WorkbookReading(models.Model):
-    """A log entry that a workbook was read for somebody; the daily limit counts it; deleted after two days."""
+    """An entry that a workbook was read for somebody; the daily limit counts them.
+
+    It is deleted after two days.
+    """
 
     read_by = models.ForeignKey(USER, models.CASCADE, related_name="+")
     region = models.ForeignKey(Region, models.CASCADE, related_name="+")  # whose return it is meant for
@@ -200,7 +206,7 @@ class RoundQuerySet(RegionScopedQuerySet["Round"]):
 
 
 class Round(models.Model):
-    """One submission to the province and its decision. Never changed once decided."""
+    """One submission of a return to the province, with its decision; never changed once decided."""
 
     class Decision(models.TextChoices):
         ACCEPTED = "accepted", "核定"
@@ -246,12 +252,12 @@ class Round(models.Model):
 
     @property
     def digest(self) -> str:
-        """The hash of the workbook that the reviewer saw."""
+        """The SHA-256 of the workbook that was sent and reviewed."""
         return self.workbook_id
 
 
 class Remark(models.Model):
-    """A cell that the province remarks on when giving a round back."""
+    """A cell that the province wants changed, recorded when it gives a round back."""
 
     round = models.ForeignKey(Round, models.PROTECT, related_name="remarks")
     dataset = models.CharField(max_length=40)
@@ -273,7 +279,7 @@ class ExemptionQuerySet(RegionScopedQuerySet["Exemption"]):
     region_field = "monthly_return__region"
 
     def with_people(self) -> ExemptionQuerySet:
-        """Load the people of the exceptions, without a join, because mostly there are none."""
+        """Load returns and people of the exceptions by extra queries; a join would not pay, as there are few."""
         return self.prefetch_related("monthly_return__region", "asked_by", "decided_by")
 
 
@@ -325,7 +331,7 @@ class Exemption(models.Model):
 
     @property
     def state(self) -> str:
-        """`granted` as a state of its workflow."""
+        """The field `granted` as a state of the exception's workflow."""
         decided = self.State.GRANTED if self.granted else self.State.REFUSED
         return self.State.ASKED if self.granted is None else decided
 
@@ -335,7 +341,7 @@ class Exemption(models.Model):
 
 
 class Posting(models.Model):
-    """The round that published an observation, and the cells of its workbook."""
+    """The link from an observation to the round that published it and to its workbook cells."""
 
     observation = models.OneToOneField(Observation, models.PROTECT, primary_key=True, related_name="+")
     round = models.ForeignKey(Round, models.PROTECT, related_name="postings")

@@ -1,4 +1,4 @@
-"""Reads the board of a year, what each side has to do, and what waits for review or decision."""
+"""Reads the board of a year, the returns that each side has to act on, and the review queue."""
 
 from __future__ import annotations
 
@@ -30,45 +30,45 @@ DESKS = {
 # --- The board ------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class HolderGroup:
-    """Returns that one side has to act on, the longest waiting first."""
+    """The returns that one side has to act on, the longest waiting first."""
 
     title: str
-    waiting: tuple[HeldReturn, ...]
+    waiting: tuple[WaitingReturn, ...]
 
     @property
-    def shown(self) -> tuple[HeldReturn, ...]:
+    def shown_returns(self) -> tuple[WaitingReturn, ...]:
         return self.waiting[:DESK_SHOWN]
 
     @property
-    def more(self) -> int:
-        return len(self.waiting) - len(self.shown)
+    def not_shown_count(self) -> int:
+        return len(self.waiting) - len(self.shown_returns)
 
     @property
-    def longest(self) -> str:
-        return self.waiting[0].how_long if self.waiting else ""
+    def longest_wait_text(self) -> str:
+        return self.waiting[0].waiting_text if self.waiting else ""
 
 
 @dataclass(frozen=True)
-class HeldReturn:
-    """A return, since when its present holder has it, and for how many working days."""
+class WaitingReturn:
+    """A return with the time since when its present holder has it, and the working days since then."""
 
     monthly_return: MonthlyReturn
     since: datetime
     days: int
 
     @property
-    def how_long(self) -> str:
+    def waiting_text(self) -> str:
         return working_days_text(self.days)
 
 
 def working_days_text(days: int) -> str:
-    """Return the number as text: 3 个工作日."""
+    """Return a number of working days as text: 3 个工作日."""
     return f"{days} 个工作日" if days else "当天"
 
 
 @dataclass(frozen=True)
 class MissingReturns:
-    """An opened month that some cities have not sent, with a reminder text for them."""
+    """The cities that have not sent an opened month, with a reminder text for them."""
 
     month: Month
     due_at: datetime
@@ -78,13 +78,13 @@ class MissingReturns:
     text: str
 
     @property
-    def names(self) -> str:
+    def city_names(self) -> str:
         return "、".join(city.common_name for city in self.cities)
 
 
 @dataclass(frozen=True)
 class BoardPage:
-    """The board of a year with what is open around it."""
+    """The page of a year's board, with waiting returns, missing cities and exceptions."""
 
     year: int
     years: tuple[int, ...]
@@ -99,7 +99,7 @@ class BoardPage:
 
 
 def board(year: int, user: User) -> BoardPage:
-    """Return the year of all cities; for a city only its own. Four queries."""
+    """Build the page of a year's board; a city sees only its own row. Four queries."""
     now = clock.now()
     seen = MonthlyReturn.objects.visible_to(user)
     cities = {city.code: city for city in regions.cities() if user.sees_region(city.code)}
@@ -111,7 +111,7 @@ def board(year: int, user: User) -> BoardPage:
     opened = [monthly_return for monthly_return in returns if monthly_return.opens_at <= now]
     current = max((monthly_return.period for monthly_return in opened), default=None)
     working = [monthly_return for monthly_return in opened if monthly_return.period == current]
-    rows = tuple(BoardRow(city.short_name, _row(city, by_place, now)) for city in cities.values())
+    rows = tuple(BoardRow(city.short_name, _board_cells(city, by_place, now)) for city in cities.values())
     return BoardPage(
         year=year,
         years=tuple(sorted({day.year for day in seen.dates("month", "year")} | {year})),
@@ -122,11 +122,11 @@ def board(year: int, user: User) -> BoardPage:
         total=len(working),
         desks=_holder_groups([r for r in opened if r.status in DESKS], now),
         missing=_missing_returns(working, now) if current else None,
-        exemptions=exemptions(user),
+        exemptions=open_and_recent_exemptions(user),
     )
 
 
-def _row(city: Region, by_place: dict[tuple[str, int], MonthlyReturn], now: datetime) -> tuple[BoardCell, ...]:
+def _board_cells(city: Region, by_place: dict[tuple[str, int], MonthlyReturn], now: datetime) -> tuple[BoardCell, ...]:
     cells = []
     for number in range(1, 13):
         monthly_return = by_place.get((city.code, number))
@@ -149,20 +149,20 @@ def _cell_kind(monthly_return: MonthlyReturn | None, now: datetime) -> CellKind:
 
 
 def _holder_groups(returns: Sequence[MonthlyReturn], now: datetime) -> tuple[HolderGroup, ...]:
-    waiting = sorted((_held_return(monthly_return, now) for monthly_return in returns), key=lambda line: line.since)
+    waiting = sorted((_waiting_return(monthly_return, now) for monthly_return in returns), key=lambda line: line.since)
     return tuple(
         HolderGroup(title, tuple(line for line in waiting if DESKS[line.monthly_return.state] == title))
         for title in dict.fromkeys(DESKS.values())
     )
 
 
-def _held_return(monthly_return: MonthlyReturn, now: datetime) -> HeldReturn:
-    since = held_since(monthly_return)
-    return HeldReturn(monthly_return, since, working_days(since, now))
+def _waiting_return(monthly_return: MonthlyReturn, now: datetime) -> WaitingReturn:
+    since = waiting_since(monthly_return)
+    return WaitingReturn(monthly_return, since, working_days(since, now))
 
 
-def held_since(monthly_return: MonthlyReturn) -> datetime:
-    """Return when the return came to its present holder; `rounds` are prefetched."""
+def waiting_since(monthly_return: MonthlyReturn) -> datetime:
+    """Return since when the return waits for its present holder; `rounds` must be prefetched."""
     rounds = sorted(monthly_return.rounds.all(), key=lambda round_: round_.number)
     if monthly_return.status == Status.SIGNING and monthly_return.handed_up_at:
         return monthly_return.handed_up_at
@@ -174,14 +174,14 @@ def held_since(monthly_return: MonthlyReturn) -> datetime:
 
 
 def working_days(since: datetime, until: datetime) -> int:
-    """Return the number of working days that have begun after the day of `since`."""
+    """Count the working days after the day of `since`, up to the day of `until`."""
     day, last = since.astimezone(clock.SHANGHAI).date(), until.astimezone(clock.SHANGHAI).date()
     return sum(periods.is_working_day(day + timedelta(days=step)) for step in range(1, (last - day).days + 1))
 
 
 # --- Who is missing -------------------------------------------------------------------------------------------------
 def missing_returns(month: Month) -> MissingReturns | None:
-    """Return who has not sent the month; None when nobody is missing or the month is not open."""
+    """Return the cities that have not sent the month; None when all have or it is not open."""
     now = clock.now()
     returns = [r for r in MonthlyReturn.objects.of_month(month).with_region().order_by("region") if r.opens_at <= now]
     return _missing_returns(returns, now)
@@ -207,37 +207,37 @@ def _missing_returns(returns: Sequence[MonthlyReturn], now: datetime) -> Missing
 
 
 def _reminder_text(monthly_return: MonthlyReturn, cities: Sequence[Region], now: datetime) -> str:
-    """Return a reminder that can be sent to the bureaus unchanged."""
+    """Return a reminder to the missing cities that can be sent to the bureaus unchanged."""
     names = "、".join(city.common_name for city in cities)
     what = f"{names}：{monthly_return.period.label}加工贸易和承接产业转移月报"
     if not clock.is_past(monthly_return.due_at, now):
-        return f"{what}请于{_weekday_time(monthly_return.due_at)} 前报送省厅。截至{moment(now)} 未收到。"
+        return f"{what}请于{_weekday_time_text(monthly_return.due_at)} 前报送省厅。截至{moment(now)} 未收到。"
     if not clock.is_past(monthly_return.locks_at, now):
         return (
             f"{what}应于{moment(monthly_return.due_at)} 前报送，截至{moment(now)} 未收到。"
-            f"请于{_weekday_time(monthly_return.locks_at)} 前报送，之后系统锁定，补报须经批准。"
+            f"请于{_weekday_time_text(monthly_return.locks_at)} 前报送，之后系统锁定，补报须经批准。"
         )
     return f"{what}应于{moment(monthly_return.due_at)} 前报送，截至{moment(now)} 未收到，系统已锁定。需要补报的，请来函说明原因和时间。"
 
 
-def _weekday_time(at: datetime) -> str:
+def _weekday_time_text(at: datetime) -> str:
     local = at.astimezone(clock.SHANGHAI)
     return f"{periods.day(local.date(), with_year=False)}（{periods.weekday(local.date())}）{local:%H:%M}"
 
 
 # --- Exceptions -----------------------------------------------------------------------------------------------------
-def exemptions(user: User) -> tuple[Exemption, ...]:
-    """Return open exceptions, then those decided in the last thirty days."""
+def open_and_recent_exemptions(user: User) -> tuple[Exemption, ...]:
+    """Return the undecided exceptions, then those decided in the last thirty days."""
     recent = clock.now() - timedelta(days=30)
     wanted = Q(granted=None) | Q(granted__isnull=False, decided_at__gte=recent)
-    found = Exemption.objects.visible_to(user).filter(wanted).with_people()
-    return tuple(sorted(found, key=lambda exemption: exemption.granted is not None))
+    exemptions = Exemption.objects.visible_to(user).filter(wanted).with_people()
+    return tuple(sorted(exemptions, key=lambda exemption: exemption.granted is not None))
 
 
 # --- What waits for the province ------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class ReviewItem:
-    """A round that waits for review, with its number of outliers and of explained findings."""
+    """A round that waits for review, with its numbers of outliers and of explained findings."""
 
     monthly_return: MonthlyReturn
     round: Round
@@ -246,47 +246,47 @@ class ReviewItem:
     days: int
 
     @property
-    def plain(self) -> bool:
-        """Whether nothing is conspicuous, so that it may be accepted together with others."""
+    def inconspicuous(self) -> bool:
+        """Whether there are no outliers or explanations, so that it may be accepted together with others."""
         return not self.outliers and not self.explained
 
     @property
-    def how_long(self) -> str:
+    def waiting_text(self) -> str:
         return working_days_text(self.days)
 
 
 def review_queue() -> tuple[ReviewItem, ...]:
-    """Return the rounds that wait for review: most conspicuous first, then longest waiting."""
+    """Return the rounds that wait for review, most conspicuous first, then longest waiting."""
     now = clock.now()
     returns = MonthlyReturn.objects.awaiting_review().with_region().prefetch_related("rounds__signed_by")
     queue = []
     for monthly_return in returns:
         latest = max(monthly_return.rounds.all(), key=lambda round_: round_.number)
-        outliers, explained = review_page.review_weight(monthly_return)
+        outliers, explained = review_page.count_outliers_and_explanations(monthly_return)
         queue.append(ReviewItem(monthly_return, latest, outliers, explained, working_days(latest.sent_at, now)))
-    return tuple(sorted(queue, key=lambda line: (line.plain, -line.outliers, line.round.sent_at)))
+    return tuple(sorted(queue, key=lambda line: (line.inconspicuous, -line.outliers, line.round.sent_at)))
 
 
 # --- The city's desk ------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class CurrentReturn:
-    """A city's current return with its rounds."""
+    """The page of a city's current return, with its rounds."""
 
     page: return_page.ReturnPage
     rounds: tuple[Round, ...]
 
 
 def current_return_page(user: User) -> CurrentReturn | None:
-    """Return the page of the city's current return; None before the first opens, and for other users."""
+    """Build the page of the city's current return; None for other users or before the first opens."""
     monthly_return = current_return(user)
     if monthly_return is None:
         return None
-    code = return_page.first_sheet()
+    code = return_page.first_sheet_code()
     return CurrentReturn(return_page.return_page(monthly_return, user, code), return_page.rounds_of(monthly_return))
 
 
 def current_return(user: User) -> MonthlyReturn | None:
-    """Return the city's oldest month that was given back, else the newest open one."""
+    """Return the city's oldest return that was given back, else its newest open one."""
     if not user.is_city:
         return None
     back = Q(status=Status.GIVEN_BACK)
@@ -298,7 +298,7 @@ def current_return(user: User) -> MonthlyReturn | None:
 
 
 def latest_year(user: User) -> int:
-    """Return the year of the newest month on the board."""
+    """Return the year of the newest month on the board, or of last month when there is none."""
     newest: date | None = (
         MonthlyReturn.objects.visible_to(user).order_by("-month").values_list("month", flat=True).first()
     )

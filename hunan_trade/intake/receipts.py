@@ -1,4 +1,4 @@
-"""Builds the receipt of a round from the workbook that the province received, with its hash."""
+"""Builds the receipt of a round from the workbook that the province received."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Texts = dict[tuple[str, str], dict[str, str]]  # (sheet, record) → column → 
 
 @dataclass(frozen=True)
 class ReceiptSheet:
-    """One sheet on the receipt: its number of records and its totals, or each record where kinds differ."""
+    """One sheet on the receipt: its number of records, and its totals or single figures."""
 
     sheet: str
     rows: int
@@ -29,29 +29,29 @@ class ReceiptSheet:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the province received in one round."""
+    """The receipt of one round: whether it was on time, and its sheets."""
 
     round: Round
     on_time: bool
     sheets: tuple[ReceiptSheet, ...]
 
 
-def receipt(round_: Round) -> Receipt:
-    found = tuple(_receipt_sheet(sheet, round_) for sheet in _sheets(round_))
+def build_receipt(round_: Round) -> Receipt:
+    found = tuple(_receipt_sheet(sheet, round_) for sheet in _read_round_sheets(round_))
     return Receipt(round_, not clock.is_past(round_.monthly_return.due_at, round_.sent_at), found)
 
 
 def round_texts(round_: Round) -> Texts:
-    """Return every cell of the round as it was sent."""
+    """Return the text of every cell of a round as it was sent."""
     found: Texts = {}
-    for sheet in _sheets(round_):
+    for sheet in _read_round_sheets(round_):
         for row in sheet.rows:
             texts = {column.key: row.texts[at] for at, column in enumerate(sheet.spec.columns)}
             found[sheet.spec.code, sheet.spec.key_of(texts)] = texts
     return found
 
 
-def _sheets(round_: Round) -> list[RawTable]:
+def _read_round_sheets(round_: Round) -> list[RawTable]:
     monthly_return = round_.monthly_return
     return return_sheets.sheets_from_workbook(
         upload_reader.read(round_.workbook.read()), ReturnSheets(monthly_return.region, monthly_return.period, {}, {})
@@ -59,10 +59,10 @@ def _sheets(round_: Round) -> list[RawTable]:
 
 
 def _receipt_sheet(sheet: RawTable, round_: Round) -> ReceiptSheet:
-    return ReceiptSheet(sheet.spec.sheet, len(sheet.rows), tuple(_facts(sheet, round_)))
+    return ReceiptSheet(sheet.spec.sheet, len(sheet.rows), tuple(_total_facts(sheet, round_)))
 
 
-def _facts(sheet: RawTable, round_: Round) -> Iterator[Fact]:
+def _total_facts(sheet: RawTable, round_: Round) -> Iterator[Fact]:
     dataset = sheet.spec
     columns = {column.key: at for at, column in enumerate(dataset.columns)}
     months = dataset.of_kind(Kind.MONTH)

@@ -1,4 +1,4 @@
-"""Checks a whole return: each sheet by itself, then the rules across sheets. Pure: its context was loaded before.
+"""Checks a whole return: each sheet by itself, then the rules across sheets. Reads no database.
 
 Every way in ends here: the workbook, the grid and the API give the same `RawSheet`s and so the same findings.
 """
@@ -19,7 +19,7 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 @dataclass(frozen=True)
 class OpenRemark:
-    """A cell that the province remarked on when it gave the return back, in a row that has not changed since."""
+    """A cell that the province remarked on when it gave the return back, in a row not edited since."""
 
     dataset: str
     key: str
@@ -42,47 +42,52 @@ class CheckedReturn:
         return tuple(f for f in self.findings if f.severity is Severity.EXPLAIN and not f.explained)
 
     @property
-    def ready(self) -> bool:
-        """Whether nothing prevents signing."""
+    def ready_to_sign(self) -> bool:
+        """Whether nothing blocks signing and every finding that asks for a reason has one."""
         return not self.blocking and not self.unexplained
 
-    def of_sheet(self, code: str) -> tuple[Finding, ...]:
+    def findings_of_sheet(self, code: str) -> tuple[Finding, ...]:
         return tuple(f for f in self.findings if f.sheet == self.tables[code].spec.sheet)
 
 
 def check_return(
-    sheets: Sequence[RawTable], known: Mapping[str, DatasetContext], month: Month, asked: Sequence[OpenRemark] = ()
+    sheets: Sequence[RawTable], known: Mapping[str, DatasetContext], month: Month, remarks: Sequence[OpenRemark] = ()
 ) -> CheckedReturn:
-    """Return all findings of all sheets, worst first, then by sheet and row."""
+    """Check all sheets and return the tables with their findings, worst first, then by sheet and row."""
     findings: list[Finding] = []
     tables: dict[str, ParsedTable] = {}
     for sheet in sheets:
         table, found = check_table(sheet, known[sheet.spec.code], month)
         tables[sheet.spec.code] = table
         findings += found
-    findings = [finding for sheet in sheets for finding in _with_records(sheet, tables[sheet.spec.code])] + findings
+    findings = [
+        finding for sheet in sheets for finding in _findings_with_records(sheet, tables[sheet.spec.code])
+    ] + findings
     unreadable = {(finding.sheet, finding.cell) for finding in findings}
     unreadable.update((sheet.spec.sheet, cell) for sheet in sheets for cell in sheet.covered)
     for table in tables.values():
         for rule in table.spec.rules:
             findings += (found for found in rule(table, tables) if (found.sheet, found.cell) not in unreadable)
-    findings += _unanswered_remarks(tables, asked)
+    findings += _unanswered_remarks(tables, remarks)
     order = {severity: at for at, severity in enumerate(Severity)}
     findings.sort(key=lambda f: (order[f.severity], f.explained))
     return CheckedReturn(tables, tuple(findings))
 
 
-def _with_records(sheet: RawTable, table: ParsedTable) -> Iterator[Finding]:
-    """Yield the findings of parsing, with the record of their row."""
+def _findings_with_records(sheet: RawTable, table: ParsedTable) -> Iterator[Finding]:
+    """Yield the findings of reading a sheet, completed with the record of their row."""
     rows = {str(number): at for at, number in enumerate(table.numbers)} if sheet.findings else {}
     for finding in sheet.findings:
         at = rows.get(finding.cell.lstrip(_LETTERS)) if finding.sheet == table.spec.sheet else None
         yield finding if at is None else replace(finding, record=table.names[at], key=table.keys[at])
 
 
-def _unanswered_remarks(tables: Mapping[str, ParsedTable], asked: Sequence[OpenRemark]) -> Iterator[Finding]:
-    """Yield remarks without an answer; a reason given before the return came back is no answer."""
-    for cell in asked:
+def _unanswered_remarks(tables: Mapping[str, ParsedTable], remarks: Sequence[OpenRemark]) -> Iterator[Finding]:
+    """Yield a finding for each remark of the province that nobody has answered.
+
+    A reason given before the return came back is no answer.
+    """
+    for cell in remarks:
         table = tables[cell.dataset]
         if (at := table.index.get(cell.key)) is not None:
             message = "省厅要求核对这一格，退回后还没有改动。改数，或在说明中答复。"

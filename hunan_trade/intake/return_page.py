@@ -1,4 +1,4 @@
-"""Builds the page of a return: its state, the reader's possible moves, and its history."""
+"""Builds the page of a return: its state, its sheet, the moves its reader can make, and its history."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ STATE_KINDS: Mapping[str, StateKind] = {
 
 
 @dataclass(frozen=True)
-class Button:
-    """A move that the reader's role has; `refusal` says why it cannot be made now."""
+class MoveButton:
+    """The button of a move that the reader's role has; `refusal` says why it is disabled now."""
 
     label: str
     refusal: str = ""
@@ -52,7 +52,7 @@ class RemarkLink:
 
 @dataclass(frozen=True)
 class ReturnHeader:
-    """The header of every page of a return."""
+    """The header that all pages of a return share: state, first sending and holder."""
 
     monthly_return: MonthlyReturn
     latest: Round | None
@@ -63,22 +63,22 @@ class ReturnHeader:
         return STATE_KINDS[self.monthly_return.status]
 
     @property
-    def state(self) -> str:
-        """The state and round: 退回修改，第2轮."""
+    def state_text(self) -> str:
+        """The state and round as text: 退回修改，第2轮."""
         number = self.monthly_return.round_number
         return self.monthly_return.state.label + (f"，第{number}轮" if number > 1 else "")
 
     @property
-    def first_sent(self) -> str:
-        """When it was first sent: 首报 7月3日，按时."""
+    def first_sent_text(self) -> str:
+        """The day of the first sending as text: 首报 7月3日，按时."""
         if self.monthly_return.first_sent_at is None:
             return ""
         day = self.monthly_return.first_sent_at.astimezone(clock.SHANGHAI)
         return f"首报 {periods.day(day, with_year=False)}，{'按时' if self.monthly_return.is_on_time() else '迟报'}"
 
     @property
-    def holder(self) -> str:
-        """Who has to act now, and since when."""
+    def holder_text(self) -> str:
+        """Who has to act now, and since when, as text."""
         monthly_return, latest = self.monthly_return, self.latest
         if monthly_return.status == Status.SIGNING and monthly_return.handed_up_by and monthly_return.handed_up_at:
             return f"{monthly_return.handed_up_by.name} {moment(monthly_return.handed_up_at)} 送签，等市州负责人签发"
@@ -91,17 +91,17 @@ class ReturnHeader:
 
 @dataclass(frozen=True)
 class ReturnPage:
-    """One sheet of a return with its findings, moves and history."""
+    """The page of one sheet of a return, with its findings, moves and history."""
 
     head: ReturnHeader
     form: ReturnSheets
-    tabs: tuple[finding_panel.Tab, ...]
+    tabs: tuple[finding_panel.SheetTab, ...]
     sheet: grid.GridSheet
-    moves: Mapping[str, Button]
-    locked: str  # why nothing can be typed, "" while it can or where typing is not the question
+    moves: Mapping[str, MoveButton]
+    lock_reason: str  # why nothing can be typed, "" while it can or where typing is not the question
     deadline: str
     given_back: Round | None
-    pointed: tuple[RemarkLink, ...]
+    remarks: tuple[RemarkLink, ...]
     exemptions: tuple[Exemption, ...]
     exception_kind: str  # what may be asked for: "" when nothing, or when this reader may not ask
     checked_at: str
@@ -119,19 +119,19 @@ class ReturnPage:
         return sum(tab.unexplained for tab in self.tabs)
 
     @property
-    def left(self) -> str:
-        """What is left to do: 还有 2 处必须改、1 处要说明."""
+    def work_left_text(self) -> str:
+        """What is left to do, as text: 还有 2 处必须改、1 处要说明."""
         parts = [
             f"{count} 处{words}" for count, words in ((self.blocking, "必须改"), (self.unexplained, "要说明")) if count
         ]
         return "还有 " + "、".join(parts) if parts else "检查通过"
 
     @property
-    def may_ask(self) -> bool:
+    def may_ask_exception(self) -> bool:
         return bool(self.exception_kind) and self.open_exemption is None
 
     @property
-    def exception_words(self) -> str:
+    def exception_label(self) -> str:
         return str(Exemption.Kind(self.exception_kind).label)
 
     @property
@@ -139,7 +139,7 @@ class ReturnPage:
         return next((exemption for exemption in self.exemptions if exemption.granted is None), None)
 
 
-def first_sheet() -> str:
+def first_sheet_code() -> str:
     return datasets.declared()[0].code
 
 
@@ -149,74 +149,79 @@ def return_header(monthly_return: MonthlyReturn) -> ReturnHeader:
 
 
 def return_page(monthly_return: MonthlyReturn, user: User, code: str) -> ReturnPage:
-    """Build the page for the sheet `code`. Raises KeyError where no such sheet is declared."""
+    """Build the page of the sheet `code`. Raises KeyError where no such sheet is declared."""
     dataset = datasets.get(code)
     form = return_sheets.stored_sheets(monthly_return)
     checked = form.check()
-    stands = guard_facts(monthly_return, checked)
-    moves = _move_buttons(stands, user)
+    facts = guard_facts(monthly_return, checked)
+    moves = _move_buttons(facts, user)
     editable = "fill" in moves and not moves["fill"].refusal
     top = return_header(monthly_return)
     back = top.latest if monthly_return.status == Status.GIVEN_BACK and top.latest and top.latest.reason else None
     return ReturnPage(
         head=top,
         form=form,
-        tabs=finding_panel.tabs(checked, code),
+        tabs=finding_panel.sheet_tabs(checked, code),
         sheet=grid.grid_sheet(
             form,
             checked.tables[code],
-            checked.of_sheet(code),
-            grid.versions_of(monthly_return, dataset),
+            checked.findings_of_sheet(code),
+            grid.row_versions_by_key(monthly_return, dataset),
             editable=editable,
         ),
         moves=moves,
-        locked=(rules.lock_reason(stands) or "") if monthly_return.status not in (Status.SENT, Status.ACCEPTED) else "",
-        deadline=deadline_text(stands, monthly_return),
+        lock_reason=(rules.lock_reason(facts) or "")
+        if monthly_return.status not in (Status.SENT, Status.ACCEPTED)
+        else "",
+        deadline=deadline_text(facts, monthly_return),
         given_back=back,
-        pointed=remark_links(back) if back else (),
+        remarks=remark_links(back) if back else (),
         exemptions=tuple(monthly_return.exemptions.select_related("asked_by", "decided_by")[:5]),
-        exception_kind=_possible_exception(monthly_return, stands) if user.may(Permission.ASK_EXCEPTION) else "",
+        exception_kind=_possible_exception(monthly_return, facts) if user.may(Permission.ASK_EXCEPTION) else "",
         checked_at=f"{top.now:%H:%M}",
     )
 
 
-def _possible_exception(monthly_return: MonthlyReturn, stands: GuardFacts) -> str:
-    """Return which exception can be asked for: reopening an accepted return, or filing a late one."""
+def _possible_exception(monthly_return: MonthlyReturn, facts: GuardFacts) -> str:
+    """Return the kind of exception that can be asked for now, or "".
+
+    An accepted return can be reopened, a locked one can be filed late.
+    """
     if monthly_return.status == Status.ACCEPTED:
         return Exemption.Kind.REOPEN
-    locked = monthly_return.status != Status.SENT and clock.is_past(monthly_return.locks_at, stands.now)
-    return Exemption.Kind.LATE if locked and rules.lock_reason(stands) else ""
+    locked = monthly_return.status != Status.SENT and clock.is_past(monthly_return.locks_at, facts.now)
+    return Exemption.Kind.LATE if locked and rules.lock_reason(facts) else ""
 
 
-def _move_buttons(stands: GuardFacts, user: User) -> dict[str, Button]:
-    """Return the moves that the reader's role has from this state."""
-    refusals = RETURN.refusals_by_move(stands, user, may=user.may)
+def _move_buttons(facts: GuardFacts, user: User) -> dict[str, MoveButton]:
+    """Return a button for each move that the reader's role has in this state, by name."""
+    refusals = RETURN.refusals_by_move(facts, user, may=user.may)
     return {
-        name: Button(RETURN.moves[name].label, refusal or "")
+        name: MoveButton(RETURN.moves[name].label, refusal or "")
         for name, refusal in refusals.items()
-        if user.may(RETURN.moves[name].permission) and (user.is_province or user.region_id == stands.region)
+        if user.may(RETURN.moves[name].permission) and (user.is_province or user.region_id == facts.region)
     }
 
 
-def deadline_text(stands: GuardFacts, monthly_return: MonthlyReturn) -> str:
-    """Return the next date while the city has to act: 7月10日（周三）17:30 锁定，余 2 天."""
+def deadline_text(facts: GuardFacts, monthly_return: MonthlyReturn) -> str:
+    """Return the next deadline while the city has to act: 7月10日（周三）17:30 锁定，余 2 天."""
     if monthly_return.status in (Status.SENT, Status.ACCEPTED):
         return ""
-    if monthly_return.first_sent_at is None and not clock.is_past(monthly_return.due_at, stands.now):
-        return _time_left(monthly_return.due_at, "截止", stands.now)
+    if monthly_return.first_sent_at is None and not clock.is_past(monthly_return.due_at, facts.now):
+        return _time_left_text(monthly_return.due_at, "截止", facts.now)
     if (
-        stands.open_until
-        and stands.open_until > monthly_return.locks_at
-        and not clock.is_past(stands.open_until, stands.now)
+        facts.open_until
+        and facts.open_until > monthly_return.locks_at
+        and not clock.is_past(facts.open_until, facts.now)
     ):
-        return _time_left(stands.open_until, "锁定（已准延期）", stands.now)
-    if not clock.is_past(monthly_return.locks_at, stands.now):
-        words = _time_left(monthly_return.locks_at, "锁定", stands.now)
+        return _time_left_text(facts.open_until, "锁定（已准延期）", facts.now)
+    if not clock.is_past(monthly_return.locks_at, facts.now):
+        words = _time_left_text(monthly_return.locks_at, "锁定", facts.now)
         return words if monthly_return.first_sent_at else f"已过截止时间，{words}"
     return ""
 
 
-def _time_left(at: datetime, what: str, now: datetime) -> str:
+def _time_left_text(at: datetime, what: str, now: datetime) -> str:
     local = at.astimezone(clock.SHANGHAI)
     days = (local.date() - now.astimezone(clock.SHANGHAI).date()).days
     left = f"余 {days} 天" if days else "就在今天"
@@ -235,7 +240,7 @@ def remark_links(round_: Round) -> tuple[RemarkLink, ...]:
                 dataset=dataset.code,
                 cell=remark.cell,
                 record=remark.record,
-                column=column_words(
+                column=column_label(
                     dataset.column(remark.column), round_.monthly_return.period, dataset.column(remark.column).unit
                 ),
                 value=remark.value,
@@ -244,8 +249,11 @@ def remark_links(round_: Round) -> tuple[RemarkLink, ...]:
     return tuple(found)
 
 
-def column_words(column: Column, month: Month, unit: str) -> str:
-    """Name a column: 出口，6月当月，万美元; a title that its group already says is left out."""
+def column_label(column: Column, month: Month, unit: str) -> str:
+    """Return a column's name with group and unit: 出口，6月当月，万美元.
+
+    A title that its group already says is left out.
+    """
     group, title = return_sheets.column_heading(column, month)
     return "，".join(part for part in ("" if title in group else title, group, unit) if part)
 
@@ -262,11 +270,14 @@ class RecordHistory:
 
 
 def record_history(form: ReturnSheets, dataset: TableSpec, key: str, *, accepted: bool) -> RecordHistory:
-    """Return the record's accepted values of twelve months and its current one. KeyError for an unknown record."""
+    """Return the chart of a record's accepted figures of twelve months and its present one.
+
+    Raises KeyError for an unknown record.
+    """
     row, typed = {row.key: (row, typed) for row, typed in form.rows(dataset)}[key]
     past = {
         month: value
-        for month, columns in sorted(form.known[dataset.code].past.get(key, {}).items())
+        for month, columns in sorted(form.contexts[dataset.code].past.get(key, {}).items())
         if (value := grid.row_total(dataset, columns)) is not None
     }
     columns = dataset.of_kind(Kind.MONTH)
@@ -280,7 +291,7 @@ def record_history(form: ReturnSheets, dataset: TableSpec, key: str, *, accepted
         return RecordHistory(row.name, unit, None, ())
     low, high = min(past.values()), max(past.values())
     rate = grid.RowComparison(now, past.get(form.month.previous), past.get(form.month.year_ago))
-    outside = now is not None and len(past) >= 3 and rate.moved and not low <= now <= high
+    outside = now is not None and len(past) >= 3 and rate.large_change and not low <= now <= high
     labels = tuple(f"{month.month}月" for month in months)
     finding = f"前 12 个月在 {grid.amount_text(low, unit)} 到 {grid.amount_text(high, unit)} 之间，{form.month.month}月 {grid.amount_text(now, unit)}"
     chart = Chart(
@@ -306,7 +317,7 @@ def record_history(form: ReturnSheets, dataset: TableSpec, key: str, *, accepted
 
 # --- What happened to it --------------------------------------------------------------------------------------------
 def rounds_of(monthly_return: MonthlyReturn) -> tuple[Round, ...]:
-    """Return all rounds with their people, files and remarks, newest first."""
+    """Return all rounds of a return with their people, files and remarks, newest first."""
     found = monthly_return.rounds.select_related("filled_by", "signed_by", "decided_by", "workbook").prefetch_related(
         "remarks"
     )
@@ -314,7 +325,7 @@ def rounds_of(monthly_return: MonthlyReturn) -> tuple[Round, ...]:
 
 
 def return_log(monthly_return: MonthlyReturn, sent: tuple[Round, ...]) -> tuple[HistoryEntry, ...]:
-    """Return the history of the return in sentences, newest first."""
+    """Return the history of the return as sentences, newest first."""
     lines: list[tuple[datetime, HistoryEntry]] = [
         (monthly_return.opens_at, HistoryEntry(moment(monthly_return.opens_at), "开始填报"))
     ]
@@ -363,8 +374,8 @@ def _round_entries(monthly_return: MonthlyReturn, round_: Round) -> list[tuple[d
 
 def _exemption_entries(exemption: Exemption) -> list[tuple[datetime, HistoryEntry]]:
     kind = exemption.get_kind_display()
-    asked = HistoryEntry(moment(exemption.asked_at), f"{exemption.asked_by.name}提出{kind}", quote=exemption.reason)
-    lines = [(exemption.asked_at, asked)]
+    entry = HistoryEntry(moment(exemption.asked_at), f"{exemption.asked_by.name}提出{kind}", quote=exemption.reason)
+    lines = [(exemption.asked_at, entry)]
     if exemption.decided_by and exemption.decided_at:
         text = f"{exemption.decided_by.name}{'批准' if exemption.granted else '不批准'}{kind}"
         detail = f"到 {moment(exemption.until)}" if exemption.granted else ""

@@ -1,4 +1,4 @@
-"""Converts a return's sheets to raw rows, from the database or an uploaded workbook, and to workbooks.
+"""Converts the sheets of a return between database rows, uploaded workbooks and written workbooks.
 
 The same declaration lays a workbook out and reads it back, so that addresses agree wherever a figure is looked at.
 """
@@ -35,31 +35,31 @@ class ReturnSheets:
 
     region: Region
     month: Month
-    known: Mapping[str, DatasetContext]
+    contexts: Mapping[str, DatasetContext]
     texts: Texts
-    asked: tuple[OpenRemark, ...] = ()
+    open_remarks: tuple[OpenRemark, ...] = ()
     since: int = 0  # the return's version at which the last of these texts was written
     edited_at: datetime | None = None  # and the instant
 
     def rows(self, dataset: TableSpec) -> list[tuple[PrefilledRow, Mapping[str, str]]]:
-        """Return the prefilled records in the register's order, then added ones, each with its typed texts."""
-        known, typed = self.known[dataset.code], self.texts.get(dataset.code, {})
+        """Return the records with their typed texts: first the prefilled ones, then added ones."""
+        known, typed = self.contexts[dataset.code], self.texts.get(dataset.code, {})
         listed = {row.key for row in known.rows}
         added = [row for key in typed if key not in listed and (row := known.recognise(key))]
         return [(row, typed.get(row.key, {})) for row in (*known.rows, *added)]
 
-    def raw(self) -> list[RawTable]:
-        found = []
+    def raw_tables(self) -> list[RawTable]:
+        tables = []
         for dataset in datasets.declared():
             rows = self.rows(dataset)
-            found.append(RawTable(dataset, range(FIRST_ROW, FIRST_ROW + len(rows)), _texts_by_column(dataset, rows)))
-        return found
+            tables.append(RawTable(dataset, range(FIRST_ROW, FIRST_ROW + len(rows)), _texts_by_column(dataset, rows)))
+        return tables
 
     def check(self) -> CheckedReturn:
-        return check_return(self.raw(), self.known, self.month, self.asked)
+        return check_return(self.raw_tables(), self.contexts, self.month, self.open_remarks)
 
     def workbook(self, *, version: int, demo: bool) -> bytes:
-        """Return the .xlsx of these rows; the same content gives the same bytes.
+        """Return the sheets as an .xlsx file; the same content gives the same bytes.
 
         Its metadata and the first row of each sheet say of which version of the return they are (`row_versions.merge_base`).
         """
@@ -71,7 +71,7 @@ class ReturnSheets:
                 title=f"{self.region.common_name}{self.month.label}{dataset.sheet}月报表",
                 unit_note=version_label(version),
                 columns=[_column_layout(column, self.month) for column in dataset.columns],
-                rows=_typed_cells(dataset, _texts_by_column(dataset, self.rows(dataset))),
+                rows=_cell_values(dataset, _texts_by_column(dataset, self.rows(dataset))),
                 spare_rows=50 if dataset.addable else 0,
             )
             for dataset in datasets.declared()
@@ -80,24 +80,26 @@ class ReturnSheets:
 
 
 def timestamp_text(at: datetime | None) -> str:
-    """Write an instant into a workbook's metadata; "" for a form in which nothing was typed."""
+    """Format an instant for a workbook's metadata; "" when nothing was ever typed."""
     return at.astimezone(UTC).isoformat() if at else ""
 
 
 def version_label(version: int) -> str:
-    """Return the version text in a sheet's first row, which stays with a sheet copied to another workbook."""
+    """Return the version label written in each sheet's first row; a copied sheet takes it along."""
     return f"第 {version} 版" if version else ""
 
 
 def blank_sheets(region: Region, month: Month, as_of: datetime | None = None) -> ReturnSheets:
-    """Return the sheets as the registers prefill them, with nothing typed."""
+    """Return the sheets prefilled from the registers, with nothing typed."""
     return ReturnSheets(
         region, month, {dataset.code: dataset.load(region.code, month, as_of) for dataset in datasets.declared()}, {}
     )
 
 
 def stored_sheets(monthly_return: MonthlyReturn) -> ReturnSheets:
-    """Load the return's sheets: two queries besides each dataset's, a third after it came back.
+    """Load the sheets of a stored return with their typed texts.
+
+    Two queries besides each dataset's, a third after it came back.
 
     What was handed up answers the form as it was then: nobody can fill in what was registered later until it comes back.
     """
@@ -106,31 +108,37 @@ def stored_sheets(monthly_return: MonthlyReturn) -> ReturnSheets:
     )
     texts: dict[str, dict[str, Mapping[str, str]]] = {}
     edited: dict[tuple[str, str], datetime] = {}
-    last = 0
+    last_version = 0
     rows = Row.objects.filter(monthly_return=monthly_return).order_by("pk")
     for dataset, key, typed, edited_at, since in rows.values_list("dataset", "key", "texts", "edited_at", "since"):
         texts.setdefault(dataset, {})[key] = typed
         edited[dataset, key] = edited_at
-        last = max(last, since)
+        last_version = max(last_version, since)
     newest = max(edited.values(), default=None)
     return ReturnSheets(
-        form.region, form.month, form.known, texts, tuple(_open_remarks(monthly_return, edited)), last, newest
+        form.region,
+        form.month,
+        form.contexts,
+        texts,
+        tuple(_open_remarks(monthly_return, edited)),
+        last_version,
+        newest,
     )
 
 
 def _open_remarks(monthly_return: MonthlyReturn, edited: Mapping[tuple[str, str], datetime]) -> Iterator[OpenRemark]:
-    """Yield the remarks of the previous round on rows that have not changed since."""
+    """Yield the remarks of the previous round on rows that were not edited since."""
     if monthly_return.round_number == 1 or monthly_return.status in (Status.SENT, Status.ACCEPTED):
         return
-    pointed = Remark.objects.filter(round__monthly_return=monthly_return, round__number=monthly_return.round_number - 1)
-    for dataset, key, column, at in pointed.values_list("dataset", "key", "column", "round__decided_at"):
-        touched = edited.get((dataset, key))
-        if touched is not None and at is not None and touched < at:
+    remarks = Remark.objects.filter(round__monthly_return=monthly_return, round__number=monthly_return.round_number - 1)
+    for dataset, key, column, at in remarks.values_list("dataset", "key", "column", "round__decided_at"):
+        last_edit = edited.get((dataset, key))
+        if last_edit is not None and at is not None and last_edit < at:
             yield OpenRemark(dataset, key, column)
 
 
 def column_heading(column: Column, month: Month) -> tuple[str, str]:
-    """Return (group, title) with the month written in: 6月当月, 1-6月累计."""
+    """Return a column's (group, title) with the month filled in: 6月当月, 1-6月累计."""
     return column.upper_heading(month), column.title
 
 
@@ -148,7 +156,7 @@ def _column_layout(column: Column, month: Month) -> ColumnLayout:
 
 
 def _texts_by_column(dataset: TableSpec, rows: Sequence[tuple[PrefilledRow, Mapping[str, str]]]) -> list[list[str]]:
-    """Return one text per row for every column: key, prefilled values, typed texts."""
+    """Return for every column one text per row: keys, prefilled values or typed texts."""
     keys = [row.key.split(KEY_SEPARATOR) for row, _ in rows]
     place = {column.key: at for at, column in enumerate(dataset.of_kind(Kind.KEY))}
     return [
@@ -161,10 +169,10 @@ def _texts_by_column(dataset: TableSpec, rows: Sequence[tuple[PrefilledRow, Mapp
     ]
 
 
-def _typed_cells(
+def _cell_values(
     dataset: TableSpec, texts_by_column: Sequence[Sequence[str]]
 ) -> list[tuple[str | Decimal | None, ...]]:
-    """Return numbers for texts that read as numbers; other texts stay as typed."""
+    """Return rows of cell values: numbers where the text reads as a number, else the typed text."""
     columns: list[list[str | Decimal | None]] = []
     for column, texts in zip(dataset.columns, texts_by_column, strict=True):
         values = texts if column.places is None else column.parse(texts).values
@@ -173,7 +181,10 @@ def _typed_cells(
 
 
 def sheets_from_workbook(book: RawWorkbook, form: ReturnSheets) -> list[RawTable]:
-    """Return the uploaded rows as typed, with findings. Raises WorkbookRefused for another city's or month's form."""
+    """Return the rows of an uploaded workbook as typed, with findings.
+
+    Raises WorkbookRefused for another city's or month's form.
+    """
     region, month = city_and_month(book)
     if region != form.region.code:
         other, own = Region.objects.filter(code=region).first(), form.region.common_name
@@ -184,16 +195,16 @@ def sheets_from_workbook(book: RawWorkbook, form: ReturnSheets) -> list[RawTable
         raise WorkbookRefused(
             "book.month", f"这是{month.label}的报表，本页是{form.month.label}。换成{form.month.label}的报表再上传。"
         )
-    sheets = [_sheet(book, dataset) for dataset in datasets.declared()]
+    sheets = [_read_sheet(book, dataset) for dataset in datasets.declared()]
     first = sheets[0]
     return [
-        replace(first, findings=(*first.findings, *_unread_sheets(book), *_linked_cells(book, first.spec))),
+        replace(first, findings=(*first.findings, *_find_unread_sheets(book), *_find_workbook_links(book, first.spec))),
         *sheets[1:],
     ]
 
 
-def _unread_sheets(book: RawWorkbook) -> Iterable[Finding]:
-    """Report additional sheets, which are not read."""
+def _find_unread_sheets(book: RawWorkbook) -> Iterable[Finding]:
+    """Yield a finding for each additional sheet of the workbook, which is not read."""
     ours = {dataset.sheet for dataset in datasets.declared()} | {books.FINDINGS_SHEET}
     for sheet in book.sheets:
         if sheet.name not in ours and any(map(tidy, chain.from_iterable(sheet.columns))):
@@ -201,14 +212,14 @@ def _unread_sheets(book: RawWorkbook) -> Iterable[Finding]:
             yield Finding(sheet.name, "A1", "sheet.unread", Severity.NOTE, message)
 
 
-def _linked_cells(book: RawWorkbook, dataset: TableSpec) -> Iterable[Finding]:
+def _find_workbook_links(book: RawWorkbook, dataset: TableSpec) -> Iterable[Finding]:
     if book.linked:
         message = "文件引用了别的工作簿，没有打开，只读格中的内容。不需要的，可在“数据—编辑链接”中断开。"
         yield Finding(dataset.sheet, "A1", "book.linked", Severity.NOTE, message)
 
 
 def city_and_month(book: RawWorkbook) -> tuple[str, Month]:
-    """Return the city and month in the workbook's metadata."""
+    """Return the city code and month in the workbook's metadata. Raises WorkbookRefused without them."""
     try:
         return book.metadata["region"], Month.parse(book.metadata["month"])
     except (KeyError, ValueError):
@@ -217,7 +228,7 @@ def city_and_month(book: RawWorkbook) -> tuple[str, Month]:
         ) from None
 
 
-def _sheet(book: RawWorkbook, dataset: TableSpec) -> RawTable:
+def _read_sheet(book: RawWorkbook, dataset: TableSpec) -> RawTable:
     sheet = book.sheet(dataset.sheet)
     if sheet is None:
         present = "、".join(f"“{sheet.name}”" for sheet in book.sheets) or "没有"
@@ -228,16 +239,21 @@ def _sheet(book: RawWorkbook, dataset: TableSpec) -> RawTable:
     columns = list(
         map(
             books.blank_invisible_texts,
-            odd_cells.columns_as_shown(sheet, dataset, _exact_texts(sheet, len(dataset.columns))),
+            odd_cells.columns_as_shown(sheet, dataset, _texts_as_shown(sheet, len(dataset.columns))),
         )
     )
     filled = list(map(any, zip(*columns, strict=True)))
     numbers = range(FIRST_ROW, FIRST_ROW + len(filled))
     merged, covered = hidden_cells.find_merged(sheet, dataset, columns)
     odd = (finding for finding in odd_cells.find_odd_cells(sheet, dataset) if finding.cell not in covered)
-    found = (*merged, *odd, *hidden_cells.find_hidden(sheet, dataset, columns), *_cells_outside(sheet, dataset))
-    kept = [list(compress(column, filled)) for column in columns]
-    return RawTable(dataset, list(compress(numbers, filled)), kept, found, covered)
+    findings = (
+        *merged,
+        *odd,
+        *hidden_cells.find_hidden(sheet, dataset, columns),
+        *_find_cells_outside_form(sheet, dataset),
+    )
+    filled_columns = [list(compress(column, filled)) for column in columns]
+    return RawTable(dataset, list(compress(numbers, filled)), filled_columns, findings, covered)
 
 
 def _check_headings(sheet: books.RawSheet, dataset: TableSpec) -> None:
@@ -249,7 +265,7 @@ def _check_headings(sheet: books.RawSheet, dataset: TableSpec) -> None:
         ):
             continue
         place = f"工作表“{dataset.sheet}”的 {dataset.letter(column.key)}{FIRST_ROW - 1}"
-        if any(column.title == text.strip() for text in _head_texts(sheet)):
+        if any(column.title == text.strip() for text in _heading_texts(sheet)):
             raise WorkbookRefused(
                 "sheet.shifted", f"{place} 应为“{column.title}”，表头已移位。删去插入的行列，使标题回到 A1，再上传。"
             )
@@ -258,12 +274,12 @@ def _check_headings(sheet: books.RawSheet, dataset: TableSpec) -> None:
         )
 
 
-def _head_texts(sheet: books.RawSheet) -> Iterable[str]:
+def _heading_texts(sheet: books.RawSheet) -> Iterable[str]:
     return (text for column in sheet.columns for text in column[: FIRST_ROW + 10])
 
 
-def _exact_texts(sheet: books.RawSheet, width: int) -> Sequence[Sequence[str]]:
-    """Return the first columns as texts; a long or exponent number as a spreadsheet shows it."""
+def _texts_as_shown(sheet: books.RawSheet, width: int) -> Sequence[Sequence[str]]:
+    """Return the first `width` columns as texts, with long or exponent numbers as a spreadsheet shows them."""
     columns: list[Sequence[str]] = []
     for at in range(width):
         texts, kinds = sheet.columns[at] if at < sheet.width else [""] * sheet.height, sheet.column_kinds(at)
@@ -272,7 +288,7 @@ def _exact_texts(sheet: books.RawSheet, width: int) -> Sequence[Sequence[str]]:
             continue
         columns.append(
             [
-                _finite_or_text(text)
+                _number_as_shown(text)
                 if (len(text) > 12 or "e" in text or "E" in text) and chr(kinds[row]) in books.NUMERIC
                 else text
                 for row, text in enumerate(texts)
@@ -282,22 +298,22 @@ def _exact_texts(sheet: books.RawSheet, width: int) -> Sequence[Sequence[str]]:
 
 
 def _all_plain_numbers(texts: Sequence[str], kinds: bytes) -> bool:
-    """Return whether no number is long or has an exponent, so that each is shown as it is stored."""
+    """Return whether all numbers are short and without exponent, so that they are shown as stored."""
     if not any(kind.encode() in kinds for kind in books.NUMERIC):
         return True
     return max(map(len, texts), default=0) <= 12 and "e" not in (together := "".join(texts)) and "E" not in together
 
 
-def _finite_or_text(text: str) -> str:
-    """Return the shown number; a numeric cell without a finite number stays text, which the checks report."""
+def _number_as_shown(text: str) -> str:
+    """Return a stored number as a spreadsheet shows it; a text without a finite number stays unchanged."""
     try:
         return f"{books.to_excel_number(text):f}"
     except ValueError:
         return text
 
 
-def _cells_outside(sheet: books.RawSheet, dataset: TableSpec) -> Iterable[Finding]:
-    """Report cells outside the form, which are not read."""
+def _find_cells_outside_form(sheet: books.RawSheet, dataset: TableSpec) -> Iterable[Finding]:
+    """Yield a finding for filled cells outside the form, which are not read."""
     cells = [
         books.address(row, column)
         for column in range(len(dataset.columns), sheet.width)

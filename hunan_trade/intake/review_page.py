@@ -1,4 +1,4 @@
-"""Builds the page of review: changes since last month and since the last round, outliers first."""
+"""Builds the review page: changes since last month and since the last round, outliers first."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from hunan_trade.tabular.findings import Finding, Severity
 from hunan_trade.tabular.tables import ParsedTable, TableSpec
 from hunan_trade.ui.components import Fact, HistoryEntry, RangeStrip
 
-GLUE = "|"  # between sheet, record and column in the value of a ticked box
-ENOUGH = 3  # months of history before a range is one
-Before = Mapping[tuple[str, str], Mapping[str, str]]  # (sheet, record) → column → text of the round before
+CELL_SEPARATOR = "|"  # between sheet, record and column in the value of a ticked box
+MONTHS_FOR_RANGE = 3  # months of history before a range is one
+PreviousTexts = Mapping[tuple[str, str], Mapping[str, str]]  # (sheet, record) → column → text of the round before
 
 
 @dataclass(frozen=True)
 class FigureChange:
-    """A figure of the month beside earlier ones; amounts as typed, in 万 or counts."""
+    """One figure of the month beside earlier ones; amounts as typed, in 万 or counts."""
 
     dataset: TableSpec
     key: str
     column: str
     cell: str
     record: str
-    aside: str  # 出口，6月当月，万美元
+    column_label: str  # 出口，6月当月，万美元
     unit: str
     now: Decimal | None
     last: Decimal | None
@@ -47,15 +47,15 @@ class FigureChange:
     finding: Finding | None
 
     @property
-    def pick(self) -> str:
-        return GLUE.join((self.dataset.code, self.key, self.column))
+    def checkbox_value(self) -> str:
+        return CELL_SEPARATOR.join((self.dataset.code, self.key, self.column))
 
     @property
     def anchor(self) -> str:
         return f"{self.dataset.code}-{self.cell}"
 
     @property
-    def rate(self) -> Decimal | None:
+    def change_rate(self) -> Decimal | None:
         return quantities.growth(self.now, self.last).rate
 
     @property
@@ -68,7 +68,7 @@ class FigureChange:
 
     @property
     def before_text(self) -> str:
-        """The value of the last round; what was no number is shown as typed."""
+        """The figure of the last round as text; a text that was no number is shown as typed."""
         value = self.dataset.column(self.column).parse([self.before]).values[0] if self.before else None
         return grid.amount_text(value, self.unit) if value is not None else self.before or quantities.NO_DATA
 
@@ -77,25 +77,25 @@ class FigureChange:
         return self.before is not None and self.before != self.text
 
     @property
-    def moved(self) -> bool:
-        return grid.RowComparison(self.now, self.last, None).moved
+    def large_change(self) -> bool:
+        return grid.RowComparison(self.now, self.last, None).large_change
 
     @property
-    def outside(self) -> bool:
-        """Whether a rule questions it, or it leaves its twelve months' range by more than an ordinary change."""
+    def outlier(self) -> bool:
+        """Whether a rule questions the figure, or it leaves its twelve months' range by a large change."""
         if self.finding is not None:
             return True
         if self.now is None or self.low is None or self.high is None:
             return False
-        return self.moved and not self.low <= self.now <= self.high
+        return self.large_change and not self.low <= self.now <= self.high
 
     @property
-    def weight(self) -> Decimal:
-        """How large the change is, for the order within a section."""
+    def change_size(self) -> Decimal:
+        """The absolute change since last month, for the order within a section."""
         return abs((self.now or Decimal(0)) - (self.last or Decimal(0)))
 
     @property
-    def strip(self) -> RangeStrip | None:
+    def range_strip(self) -> RangeStrip | None:
         if self.low is None or self.high is None or self.now is None:
             return None
         last = f"，上月 {grid.amount_text(self.last, self.unit)}" if self.last is not None else ""
@@ -104,8 +104,8 @@ class FigureChange:
 
 
 @dataclass(frozen=True)
-class Section:
-    """Changes of one sheet under a title."""
+class ChangeSection:
+    """The figures under one title of the review page."""
 
     title: str
     changes: tuple[FigureChange, ...]
@@ -113,13 +113,13 @@ class Section:
 
 @dataclass(frozen=True)
 class ReviewPage:
-    """The round under review, its changes, and the decisions that its reader can make."""
+    """The review page of a round: its changes, and the decisions that its reader can make."""
 
     head: return_page.ReturnHeader
     round: Round
     show: str
     counts: Mapping[str, int]
-    sections: tuple[Section, ...]
+    sections: tuple[ChangeSection, ...]
     rest: tuple[FigureChange, ...]  # within range and threshold: one line that unfolds
     refusals: Mapping[str, str]  # accept, give_back → why not, "" if open
     effects: tuple[Fact, ...]
@@ -131,20 +131,23 @@ class ReviewPage:
     next: MonthlyReturn | None
 
     @property
-    def columns(self) -> int:
+    def column_count(self) -> int:
         return 9 if self.round.number > 1 else 8
 
 
 def review_page(monthly_return: MonthlyReturn, user: User, show: str) -> ReviewPage | None:
-    """Build the page of the round that waits for review; None without one. `show`: changed, round, told or all."""
+    """Build the review page of the round that waits for review; None when no round waits.
+
+    `show` is changed, round, told or all.
+    """
     rounds = return_page.rounds_of(monthly_return)
     if not rounds or rounds[0].decision:
         return None
     form = return_sheets.stored_sheets(monthly_return)
     checked = form.check()
-    changes = list(_changes(form, checked, receipts.round_texts(rounds[1]) if len(rounds) > 1 else {}))
+    changes = list(_figure_changes(form, checked, receipts.round_texts(rounds[1]) if len(rounds) > 1 else {}))
     groups = {
-        "changed": [change for change in changes if change.outside or change.moved],
+        "changed": [change for change in changes if change.outlier or change.large_change],
         "round": [change for change in changes if change.corrected],
         "told": [change for change in changes if change.reason],
         "all": changes,
@@ -157,12 +160,12 @@ def review_page(monthly_return: MonthlyReturn, user: User, show: str) -> ReviewP
         round=rounds[0],
         show=show,
         counts={name: len(members) for name, members in groups.items()},
-        sections=_sections(groups[show], show),
-        rest=tuple(c for c in changes if not (c.outside or c.moved)) if show == "changed" else (),
-        refusals={name: _refusal(name, monthly_return, user, checked) for name in ("accept", "give_back")},
+        sections=_change_sections(groups[show], show),
+        rest=tuple(c for c in changes if not (c.outlier or c.large_change)) if show == "changed" else (),
+        refusals={name: _move_refusal(name, monthly_return, user, checked) for name in ("accept", "give_back")},
         effects=tuple(_provincial_totals(form, checked)),
         log=return_page.return_log(monthly_return, rounds),
-        hours=_holding_times(rounds),
+        hours=_holding_times_text(rounds),
         position=at + 1,
         waiting=len(queue),
         previous=queue[at - 1] if at else None,
@@ -170,59 +173,59 @@ def review_page(monthly_return: MonthlyReturn, user: User, show: str) -> ReviewP
     )
 
 
-def review_weight(monthly_return: MonthlyReturn) -> tuple[int, int]:
-    """Return (outliers, explained findings), by which the review queue is ordered."""
+def count_outliers_and_explanations(monthly_return: MonthlyReturn) -> tuple[int, int]:
+    """Return the numbers of outliers and of explained findings of a return."""
     form = return_sheets.stored_sheets(monthly_return)
     checked = form.check()
-    outliers = sum(change.outside for change in _changes(form, checked, {}))
+    outliers = sum(change.outlier for change in _figure_changes(form, checked, {}))
     return outliers, sum(finding.explained for finding in checked.findings)
 
 
-def _refusal(name: str, monthly_return: MonthlyReturn, user: User, checked: CheckedReturn) -> str:
+def _move_refusal(name: str, monthly_return: MonthlyReturn, user: User, checked: CheckedReturn) -> str:
     if name == "accept" and checked.blocking:
         return f"复核发现 {len(checked.blocking)} 处必须改"
     return RETURN.refusals_by_move(guard_facts(monthly_return), user, may=user.may).get(name) or ""
 
 
-def _sections(changes: Sequence[FigureChange], show: str) -> tuple[Section, ...]:
-    by_weight = sorted(changes, key=lambda change: change.weight, reverse=True)
+def _change_sections(changes: Sequence[FigureChange], show: str) -> tuple[ChangeSection, ...]:
+    by_weight = sorted(changes, key=lambda change: change.change_size, reverse=True)
     if show == "all":
         return tuple(
-            Section(f"{title}，{len(members)} 处", tuple(members))
+            ChangeSection(f"{title}，{len(members)} 处", tuple(members))
             for title in dict.fromkeys(change.dataset.sheet for change in changes)
             if (members := [change for change in changes if change.dataset.sheet == title])
         )
-    outside = tuple(change for change in by_weight if change.outside)
-    moved = tuple(change for change in by_weight if change.moved and not change.outside)
-    other = tuple(change for change in by_weight if not change.moved and not change.outside)
+    outside = tuple(change for change in by_weight if change.outlier)
+    moved = tuple(change for change in by_weight if change.large_change and not change.outlier)
+    other = tuple(change for change in by_weight if not change.large_change and not change.outlier)
     titled = (
         (f"超出前 12 月范围或规则要求说明，{len(outside)} 处", outside),
-        (f"比上月变动超过 {grid.MOVED:f}%，在范围内，{len(moved)} 处", moved),
-        (f"变动在 {grid.MOVED:f}% 以内，{len(other)} 处", other),
+        (f"比上月变动超过 {grid.LARGE_CHANGE_PERCENT:f}%，在范围内，{len(moved)} 处", moved),
+        (f"变动在 {grid.LARGE_CHANGE_PERCENT:f}% 以内，{len(other)} 处", other),
     )
-    return tuple(Section(title, members) for title, members in titled if members)
+    return tuple(ChangeSection(title, members) for title, members in titled if members)
 
 
-def _changes(form: ReturnSheets, checked: CheckedReturn, before: Before) -> Iterator[FigureChange]:
-    """Yield every figure of the month in the order of the workbook."""
+def _figure_changes(form: ReturnSheets, checked: CheckedReturn, before: PreviousTexts) -> Iterator[FigureChange]:
+    """Yield every figure of the month with its earlier ones, in the order of the workbook."""
     for code, table in checked.tables.items():
-        findings = {(f.key, f.column): f for f in checked.of_sheet(code) if f.severity is not Severity.NOTE}
+        findings = {(f.key, f.column): f for f in checked.findings_of_sheet(code) if f.severity is not Severity.NOTE}
         for at, (row, typed) in enumerate(form.rows(table.spec)):
             for column in table.spec.of_kind(Kind.MONTH):
                 earlier = before.get((code, row.key))
-                yield _change(
+                yield _figure_change(
                     table,
                     at,
                     column,
                     unit=column.unit or row.texts.get("unit", ""),
-                    past=_column_history(form.known[code].past, row.key, column.key),
+                    past=_column_history(form.contexts[code].past, row.key, column.key),
                     text=typed.get(column.key, ""),
                     before=None if earlier is None else earlier[column.key],
                     finding=findings.get((row.key, column.key)),
                 )
 
 
-def _change(
+def _figure_change(
     table: ParsedTable,
     at: int,
     column: Column,
@@ -234,14 +237,14 @@ def _change(
     finding: Finding | None,
 ) -> FigureChange:
     dataset, values = table.spec, list(past.values())
-    known = len(values) >= ENOUGH
+    known = len(values) >= MONTHS_FOR_RANGE
     return FigureChange(
         dataset=dataset,
         key=table.keys[at],
         column=column.key,
         cell=f"{dataset.letter(column.key)}{table.numbers[at]}",
         record=table.names[at],
-        aside=return_page.column_words(column, table.month, unit),
+        column_label=return_page.column_label(column, table.month, unit),
         unit=unit,
         now=table.values[column.key][at],
         last=past.get(table.month.previous),
@@ -260,18 +263,21 @@ def _column_history(past: Past, key: str, column: str) -> dict[Month, Decimal]:
 
 # --- What acceptance adds -------------------------------------------------------------------------------------------
 def _provincial_totals(form: ReturnSheets, checked: CheckedReturn) -> Iterator[Fact]:
-    """Yield the totals of sheets that add up, as they would become; before acceptance they are 未核定."""
+    """Yield the totals of each sheet as facts, as they would become after acceptance.
+
+    Before acceptance they are marked 未核定.
+    """
     month = form.month
     for code, table in checked.tables.items():
         dataset = table.spec
         unit = dataset.of_kind(Kind.MONTH)[0].unit
         if not unit:
             continue
-        past = form.known[code].past
+        past = form.contexts[code].past
         totals = {
             m: _accepted_total(dataset, past, m) for m in (*month.months_to_date[:-1], month.previous, month.year_ago)
         }
-        now = _total(
+        now = _sum_known(
             grid.row_total(dataset, {k: table.values[k][at] for k in table.values}) for at in range(len(table.keys))
         )
         rates = grid.RowComparison(now, totals[month.previous], totals[month.year_ago])
@@ -280,7 +286,7 @@ def _provincial_totals(form: ReturnSheets, checked: CheckedReturn) -> Iterator[F
             f"{grid.amount_text(now, unit)} {unit}",
             note="未核定",
         )
-        yield Fact("环比、同比", f"{_percent(rates.month_on_month)}　{_percent(rates.year_on_year)}")
+        yield Fact("环比、同比", f"{_percent_text(rates.month_on_month)}　{_percent_text(rates.year_on_year)}")
         earlier = [totals[m] for m in month.months_to_date[:-1]]
         if now is not None and None not in earlier:
             amount = sum((value for value in earlier if value is not None), now)
@@ -288,20 +294,20 @@ def _provincial_totals(form: ReturnSheets, checked: CheckedReturn) -> Iterator[F
 
 
 def _accepted_total(dataset: TableSpec, past: Past, month: Month) -> Decimal | None:
-    return _total(grid.row_total(dataset, months[month]) for months in past.values() if month in months)
+    return _sum_known(grid.row_total(dataset, months[month]) for months in past.values() if month in months)
 
 
-def _total(values: Iterable[Decimal | None]) -> Decimal | None:
+def _sum_known(values: Iterable[Decimal | None]) -> Decimal | None:
     known = [value for value in values if value is not None]
     return sum(known, Decimal(0)) if known else None
 
 
-def _percent(rate: Decimal | None) -> str:
+def _percent_text(rate: Decimal | None) -> str:
     return quantities.NO_DATA if rate is None else f"{quantities.signed(rate)}%"
 
 
-def _holding_times(rounds: Sequence[Round]) -> str:
-    """Return how many days each side has held the return."""
+def _holding_times_text(rounds: Sequence[Round]) -> str:
+    """Return as text how many days each side has held the return."""
     monthly_return = rounds[0].monthly_return
     city, province, since = Decimal(0), Decimal(0), monthly_return.opens_at
     for round_ in sorted(rounds, key=lambda r: r.number):

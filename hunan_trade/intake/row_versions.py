@@ -1,4 +1,4 @@
-"""Reads what a return's rows held at each of its versions, from current and replaced rows (ADR 13)."""
+"""Reads the texts that a return's rows had at earlier versions, from current and replaced rows (ADR 13)."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from hunan_trade.workbooks.sheets import RawWorkbook
 SHOWN = 50  # rows that an event of the log holds in full; of more it names the digest as well
 
 
-def replaced_rows(monthly_return: MonthlyReturn) -> tuple[dict[str, Any], dict[str, Any]] | tuple[None, None]:
-    """Return (before, after) of the rows that this version replaced, for the log; None where none were.
+def replaced_rows_for_log(monthly_return: MonthlyReturn) -> tuple[dict[str, Any], dict[str, Any]] | tuple[None, None]:
+    """Return (before, after) of the rows that the present version replaced; (None, None) without any.
 
     Each side holds the texts of up to `SHOWN` rows and, for the history that holds all of them, number and digest.
     """
@@ -26,13 +26,13 @@ def replaced_rows(monthly_return: MonthlyReturn) -> tuple[dict[str, Any], dict[s
     if not before.exists():
         return None, None
     after = Row.objects.filter(monthly_return=monthly_return, since=monthly_return.version)
-    return _first_rows(before), _first_rows(after) | {"version": monthly_return.version}
+    return _first_rows_and_digest(before), _first_rows_and_digest(after) | {"version": monthly_return.version}
 
 
-def summarize_rows(
+def summarize_rows_for_log(
     monthly_return: MonthlyReturn, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return `before` and `after` as the log stores them: the first `SHOWN` rows, and a digest where more."""
+    """Shorten `before` and `after` for the event log: the first SHOWN rows, and a digest where more."""
     if len(after) <= SHOWN:
         return dict(before), dict(after)
     listed = list(after)[:SHOWN]
@@ -44,13 +44,16 @@ def summarize_rows(
     )
 
 
-def _first_rows(rows: models.QuerySet[Any]) -> dict[str, Any]:
+def _first_rows_and_digest(rows: models.QuerySet[Any]) -> dict[str, Any]:
     first = rows.order_by("dataset", "key").values_list("dataset", "key", "texts")[:SHOWN]
     return {f"{datasets.get(dataset).sheet} {key}": texts for dataset, key, texts in first} | _count_and_digest(rows)
 
 
 def _count_and_digest(rows: models.QuerySet[Any]) -> dict[str, Any]:
-    """Count the rows and hash all of them: a line 表⇥key⇥texts per row, in byte order."""
+    """Return the number of rows and a SHA-256 of all of them.
+
+    The hashed text is a line 表⇥key⇥texts per row, in byte order.
+    """
     sql, given = rows.order_by().values_list("dataset", "key", "texts").query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(
@@ -64,23 +67,23 @@ def _count_and_digest(rows: models.QuerySet[Any]) -> dict[str, Any]:
 
 
 def download_id(book: RawWorkbook) -> str:
-    """Return which download a workbook comes from, by its metadata; "" where it does not say."""
+    """Return the id of the download that a workbook comes from, by its metadata; "" where unknown."""
     version, edited = book.metadata.get("version", ""), book.metadata.get("edited")
     return f"{version} {edited}" if version.isascii() and version.isdigit() and edited is not None else ""
 
 
 def merge_base(monthly_return: MonthlyReturn, book: RawWorkbook, by: User) -> MergeBase:
-    """Return what the return held when this workbook was downloaded.
+    """Return the texts that the return had when this workbook was downloaded.
 
-    Not known where the metadata are missing or tell of a version that the return has not had; also where the texts of that
-    version are others than those handed out, as after a backup was restored. A sheet that says another version than
+    They are not known where the metadata are missing or name a version that the return has not had; also where the
+    texts of that version are others than those handed out, as after a backup was restored. A sheet that says another version than
     the metadata was copied from another workbook, and nothing is known of that sheet.
     """
     download = download_id(book)
     version = int(download.split()[0][:9]) if download else 0
     if not 0 < version <= monthly_return.version:
         return MergeBase()
-    standing = Row.objects.filter(monthly_return=monthly_return, since__lte=version).aggregate(
+    last_edit = Row.objects.filter(monthly_return=monthly_return, since__lte=version).aggregate(
         at=models.Max("edited_at")
     )["at"]
     older: dict[Place, list[tuple[TextVersion, Texts]]] = {}
@@ -88,7 +91,7 @@ def merge_base(monthly_return: MonthlyReturn, book: RawWorkbook, by: User) -> Me
     for dataset, key, texts, *written in replaced.values_list("dataset", "key", "texts", "since", *_WRITTEN):
         older.setdefault((dataset, key), []).append((TextVersion(*written), texts))
     then = [first.at for (first, _), *_ in older.values() if first.since <= version]
-    if timestamp_text(max(filter(None, [standing, *then]), default=None)) != download.partition(" ")[2]:
+    if timestamp_text(max(filter(None, [last_edit, *then]), default=None)) != download.partition(" ")[2]:
         return MergeBase()
     since = Row.objects.filter(monthly_return=monthly_return, since__gt=version)
     latest = {
@@ -107,11 +110,11 @@ _WRITTEN = ("edited_by", "edited_at")
 
 
 def _own_versions(monthly_return: MonthlyReturn, download: str, by: User) -> frozenset[int]:
-    """Return the versions made by the same person's earlier uploads of this download."""
-    taken = Upload.objects.filter(monthly_return=monthly_return, received_by=by, download=download).exclude(
+    """Return the versions that the same person's earlier uploads of this download made."""
+    confirmed = Upload.objects.filter(monthly_return=monthly_return, received_by=by, download=download).exclude(
         confirmed_at=None
     )
-    return frozenset(before + 1 for before in taken.values_list("base_version", flat=True))
+    return frozenset(before + 1 for before in confirmed.values_list("base_version", flat=True))
 
 
 def _copied_sheets(book: RawWorkbook, version: int) -> frozenset[str]:

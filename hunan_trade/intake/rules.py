@@ -1,4 +1,7 @@
-"""Guards of a return and the dates of a month. Pure: `GuardFacts` carries what they depend on."""
+"""Guards that allow or refuse moves of a return, and the dates of a month. Pure functions.
+
+`GuardFacts` carries what the guards depend on.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ LONGEST_EXCEPTION = timedelta(days=31)  # the next return comes within that time
 
 @dataclass(frozen=True)
 class GuardFacts:
-    """What the guards know of a return."""
+    """The facts about a return on which its guards depend."""
 
     status: str
     region: str
@@ -29,16 +32,19 @@ class GuardFacts:
     unexplained: int | None = None
 
 
-def own_city(facts: Any, by: Any) -> str | None:
+def require_own_city(facts: Any, by: Any) -> str | None:
     return None if by.region_id == facts.region else "只能办理本市州的月报"
 
 
-def open_now(facts: Any, by: Any) -> str | None:
+def require_open(facts: Any, by: Any) -> str | None:
     return lock_reason(facts)
 
 
 def lock_reason(facts: GuardFacts) -> str | None:
-    """Return which lock holds, since when, who can open it; None while open. The lock second is still open."""
+    """Return why the return is locked, since when and who can open it; None while it is open.
+
+    The lock second is still open.
+    """
     if facts.now < facts.opens_at:
         return f"{moment(facts.opens_at)}开始填报"
     since = max(facts.locks_at, facts.open_until or facts.locks_at)
@@ -47,23 +53,23 @@ def lock_reason(facts: GuardFacts) -> str | None:
     return f"{moment(since)}起已锁定。确需补报，请省厅经办提出、省厅负责人批准延期"
 
 
-def complete(facts: Any, by: Any) -> str | None:
+def require_complete(facts: Any, by: Any) -> str | None:
     if facts.blocking:
         return f"还有 {facts.blocking} 处必须改"
     return f"还有 {facts.unexplained} 处要说明" if facts.unexplained else None
 
 
-def signer_did_not_fill(facts: Any, by: Any) -> str | None:
+def require_signer_did_not_fill(facts: Any, by: Any) -> str | None:
     return "本轮数据有您填报的内容，须由另一位负责人签发" if by.pk in facts.editors else None
 
 
-def reviewer_did_not_sign(facts: Any, by: Any) -> str | None:
+def require_reviewer_did_not_sign(facts: Any, by: Any) -> str | None:
     return "您签发的月报须由他人审核" if by.pk in facts.editors | {facts.signed_by} else None
 
 
 @dataclass(frozen=True)
 class ExceptionFacts:
-    """An exception as its guards see it."""
+    """The facts about an exception on which its guards depend."""
 
     state: str
     asked_by: int
@@ -71,24 +77,24 @@ class ExceptionFacts:
     now: datetime
 
 
-def decider_did_not_ask(facts: Any, by: Any) -> str | None:
+def require_decider_did_not_ask(facts: Any, by: Any) -> str | None:
     return "提出人不能批准自己提出的例外" if facts.asked_by == by.pk else None
 
 
-def until_is_ahead(facts: Any, by: Any) -> str | None:
+def require_future_deadline(facts: Any, by: Any) -> str | None:
     if not clock.is_past(facts.until, facts.now):
         return None
     return f"申请的期限{moment(facts.until)}已过，不能批准。请省厅经办重新提出"
 
 
 def exception_too_long(until: datetime, now: datetime) -> bool:
-    """Return whether an exception asked for now would outlast the longest allowed."""
+    """Return whether an exception until `until` would last longer than allowed."""
     return until.astimezone(clock.SHANGHAI).date() > now.astimezone(clock.SHANGHAI).date() + LONGEST_EXCEPTION
 
 
 @dataclass(frozen=True)
 class ReturnDates:
-    """When a return opens, is due and locks."""
+    """The instants at which a return opens, is due and locks."""
 
     opens_at: datetime
     due_at: datetime
@@ -96,7 +102,7 @@ class ReturnDates:
 
 
 def return_dates(month: Month, calendar: Mapping[str, tuple[int, time]]) -> ReturnDates:
-    """Return the dates of the return of `month`: days of the next month, each moved to a working day.
+    """Return when the return of `month` opens, is due and locks, each moved to a working day of the next month.
 
     Closed intervals: the due second is on time, the lock second still open.
     """

@@ -1,4 +1,4 @@
-"""Routes of returns: the board, one return and its moves, and the review queue."""
+"""URL routes of returns: the board, one return with its moves, uploads, and the review queue."""
 
 from __future__ import annotations
 
@@ -37,29 +37,35 @@ register_converter(MonthConverter, "month")
 
 app_name = "intake"
 urlpatterns = [
-    path("", views.returns, name="returns"),
-    path("home/", views.home, name="home"),
-    path("review/", views_review.queue, name="review-queue"),
+    path("", views.board_of_year, name="returns"),
+    path("home/", views.redirect_home, name="home"),
+    path("review/", views_review.review_queue, name="review-queue"),
     path("review/accept/", views_review.accept_many, name="review-accept-many"),
-    path("exceptions/<int:pk>/", views.exception_decide, name="exception-decide"),
+    path("exceptions/<int:pk>/", views.decide_exception, name="exception-decide"),
     path("<city:region>/<month:month>/", views_return.monthly_return, name="return"),
-    path("<city:region>/<month:month>/rows/", views_return.rows, name="return-rows"),
-    path("<city:region>/<month:month>/history/", views_return.history, name="return-history"),
-    path("<city:region>/<month:month>/workbook/", views_return.workbook, name="return-workbook"),
+    path("<city:region>/<month:month>/rows/", views_return.save_grid_rows, name="return-rows"),
+    path("<city:region>/<month:month>/history/", views_return.record_history, name="return-history"),
+    path("<city:region>/<month:month>/workbook/", views_return.download_workbook, name="return-workbook"),
     path("<city:region>/<month:month>/nil/", views_return.declare_nil, name="return-nil"),
     path("<city:region>/<month:month>/hand-up/", views_return.hand_up, name="return-hand-up"),
     path("<city:region>/<month:month>/hand-back/", views_return.hand_back, name="return-hand-back"),
     path("<city:region>/<month:month>/sign/", views_return.sign, name="return-sign"),
-    path("<city:region>/<month:month>/exception/", views_return.exception_ask, name="return-exception"),
+    path("<city:region>/<month:month>/exception/", views_return.ask_exception, name="return-exception"),
     path("<city:region>/<month:month>/rounds/", views_return.rounds, name="return-rounds"),
     path("<city:region>/<month:month>/rounds/<int:number>/", views_return.receipt, name="return-receipt"),
     path(
-        "<city:region>/<month:month>/rounds/<int:number>/workbook/", views_return.round_workbook, name="round-workbook"
+        "<city:region>/<month:month>/rounds/<int:number>/workbook/",
+        views_return.download_round_workbook,
+        name="round-workbook",
     ),
     path("<city:region>/<month:month>/upload/", views_upload.upload, name="return-upload"),
     path("<city:region>/<month:month>/uploads/<uuid:pk>/", views_upload.preview, name="upload-preview"),
     path("<city:region>/<month:month>/uploads/<uuid:pk>/confirm/", views_upload.confirm, name="upload-confirm"),
-    path("<city:region>/<month:month>/uploads/<uuid:pk>/annotated/", views_upload.annotated, name="upload-annotated"),
+    path(
+        "<city:region>/<month:month>/uploads/<uuid:pk>/annotated/",
+        views_upload.download_annotated,
+        name="upload-annotated",
+    ),
     path("<city:region>/<month:month>/review/", views_review.review, name="review"),
     path("<city:region>/<month:month>/review/accept/", views_review.accept, name="review-accept"),
     path("<city:region>/<month:month>/review/give-back/", views_review.give_back, name="review-give-back"),

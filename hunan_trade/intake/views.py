@@ -1,4 +1,4 @@
-"""Pages of the board of a year, and of the exceptions that a lead decides."""
+"""Views of the board of a year, and of the decision on exceptions."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from hunan_trade.web.request import PortalRequest
 
 @requires(Permission.SEE_FIGURES)
 @require_safe
-def returns(request: PortalRequest) -> HttpResponse:
+def board_of_year(request: PortalRequest) -> HttpResponse:
     reject_unknown_params(request, "year")
-    asked = request.GET.get("year", "")
-    year = int(asked) if re.fullmatch("20[0-9]{2}", asked) else queries.latest_year(request.user)
+    text = request.GET.get("year", "")
+    year = int(text) if re.fullmatch("20[0-9]{2}", text) else queries.latest_year(request.user)
     return render(request, "intake/board.html", {"page": queries.board(year, request.user)})
 
 
 @requires(Permission.SEE_FIGURES)
 @require_safe
-def home(request: PortalRequest) -> HttpResponse:
-    """Redirect a city to its current return, others to the board."""
+def redirect_home(request: PortalRequest) -> HttpResponse:
+    """Redirect a city's user to its current return, and others to the board."""
     own = queries.current_return(request.user)
     return redirect("intake:return", own.region_id, own.period) if own else redirect("intake:returns")
 
 
 @requires(Permission.DECIDE_EXCEPTION)
 @require_POST
-def exception_decide(request: PortalRequest, pk: int) -> HttpResponse:
+def decide_exception(request: PortalRequest, pk: int) -> HttpResponse:
     exemption = get_visible(Exemption.objects.with_people(), request.user, pk=pk)
     granted = request.POST.get("granted") == "yes"
     deciding.decide_exception(exemption.pk, granted=granted, by=request.user)
@@ -49,8 +49,8 @@ def exception_decide(request: PortalRequest, pk: int) -> HttpResponse:
     return redirect("intake:returns")
 
 
-def asked_return(request: PortalRequest, region: str, month: Month) -> MonthlyReturn:
-    """Return the return of the URL; 404 where it does not exist for this user."""
+def get_return_or_404(request: PortalRequest, region: str, month: Month) -> MonthlyReturn:
+    """Return the monthly return of the URL; 404 where this user cannot see it."""
     return get_visible(
         MonthlyReturn.objects.with_region().select_related("handed_up_by"),
         request.user,

@@ -1,4 +1,4 @@
-"""Pages of one return: its sheets, the city's moves, and its rounds."""
+"""Views of one return: its sheets, the moves of the city, and its rounds."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from django.views.decorators.http import require_POST, require_safe
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.intake import datasets, grid_html, grid_json, receipts, return_page, return_sheets
 from hunan_trade.intake.actions import deciding, filling, sending
-from hunan_trade.intake.attachments import attachment
+from hunan_trade.intake.download_response import workbook_response
 from hunan_trade.intake.forms import ExceptionForm, MalformedRequest, OptionalReasonForm, parse_typed_rows
 from hunan_trade.intake.models import MonthlyReturn, Round, Status
-from hunan_trade.intake.views import asked_return
+from hunan_trade.intake.views import get_return_or_404
 from hunan_trade.periods import Month
 from hunan_trade.web import error_responses
 from hunan_trade.web.access import get_visible, requires
@@ -26,23 +26,23 @@ from hunan_trade.workflow import MoveRefused
 @requires(Permission.SEE_FIGURES)
 @require_safe
 def monthly_return(request: PortalRequest, region: str, month: Month) -> HttpResponse:
-    found = asked_return(request, region, month)
-    page = return_page.return_page(found, request.user, _sheet(request))
+    monthly_return = get_return_or_404(request, region, month)
+    page = return_page.return_page(monthly_return, request.user, _requested_sheet(request))
     first = page.sheet.lines[0].key if page.sheet.lines else ""
-    accepted = found.status == Status.ACCEPTED
+    accepted = monthly_return.status == Status.ACCEPTED
     history = return_page.record_history(page.form, page.sheet.dataset, first, accepted=accepted) if first else None
-    context = {"page": page, "monthly_return": found, "history": history, "exception": ExceptionForm()}
+    context = {"page": page, "monthly_return": monthly_return, "history": history, "exception": ExceptionForm()}
     return render(request, "intake/return.html", context | {"rows": grid_html.rows_as_html(page.sheet.lines)})
 
 
 @requires(Permission.SEE_FIGURES)
 @require_safe
-def history(request: PortalRequest, region: str, month: Month) -> HttpResponse:
+def record_history(request: PortalRequest, region: str, month: Month) -> HttpResponse:
     """Show twelve months of one record in the panel beside the grid."""
-    monthly_return, key = asked_return(request, region, month), request.GET.get("key", "")
+    monthly_return, key = get_return_or_404(request, region, month), request.GET.get("key", "")
     form, dataset, accepted = (
         return_sheets.stored_sheets(monthly_return),
-        datasets.get(_sheet(request)),
+        datasets.get(_requested_sheet(request)),
         monthly_return.status == Status.ACCEPTED,
     )
     try:
@@ -54,9 +54,9 @@ def history(request: PortalRequest, region: str, month: Month) -> HttpResponse:
 
 @requires(Permission.FILL_RETURN)
 @require_POST
-def rows(request: PortalRequest, region: str, month: Month) -> HttpResponse:
-    """Store rows from the grid, right or wrong; the answer says what has to be corrected."""
-    found = asked_return(request, region, month)
+def save_grid_rows(request: PortalRequest, region: str, month: Month) -> HttpResponse:
+    """Store rows from the grid, valid or not, and answer with the findings as JSON."""
+    found = get_return_or_404(request, region, month)
     try:
         sent = parse_typed_rows(request.body)
         versions = filling.save_rows(found.pk, sent.dataset, sent.edits, by=request.user)
@@ -64,70 +64,70 @@ def rows(request: PortalRequest, region: str, month: Month) -> HttpResponse:
         return error_responses.error_response(request, 400, "内容不完整，没有保存。刷新页面再试。")
     except KeyError:
         return error_responses.conflict_response(request, "这一行已不在名录中，没有保存。刷新页面后再填。")
-    except filling.Conflict as conflict:
+    except filling.RowConflict as conflict:
         return JsonResponse(grid_json.conflict_response(request, sent, conflict), status=409)
-    return JsonResponse(grid_json.saved_response(request, asked_return(request, region, month), sent, versions))
+    return JsonResponse(grid_json.saved_response(request, get_return_or_404(request, region, month), sent, versions))
 
 
 @requires(Permission.SEE_FIGURES)
 @require_safe
-def workbook(request: PortalRequest, region: str, month: Month) -> HttpResponse:
-    found = asked_return(request, region, month)
+def download_workbook(request: PortalRequest, region: str, month: Month) -> HttpResponse:
+    found = get_return_or_404(request, region, month)
     form = return_sheets.stored_sheets(found)
     version = max(found.version, form.since)  # somebody may have saved since the return was read
     data = form.workbook(version=version, demo=settings.DEMO)
-    return attachment(request, found, data, f"{found.region.common_name}{month.label}月报.xlsx")
+    return workbook_response(request, found, data, f"{found.region.common_name}{month.label}月报.xlsx")
 
 
 @requires(Permission.FILL_RETURN)
 @require_POST
 def declare_nil(request: PortalRequest, region: str, month: Month) -> HttpResponse:
-    found = asked_return(request, region, month)
-    filling.declare_nil(found.pk, _reason(request), by=request.user, seen=_seen(request))
-    return _done(request, found, "已按零报告填好，可以送市州负责人")
+    found = get_return_or_404(request, region, month)
+    filling.declare_nil(found.pk, _posted_reason(request), by=request.user, seen=_posted_version(request))
+    return _redirect_with_message(request, found, "已按零报告填好，可以送市州负责人")
 
 
 @requires(Permission.HAND_UP_RETURN)
 @require_POST
 def hand_up(request: PortalRequest, region: str, month: Month) -> HttpResponse:
-    found = asked_return(request, region, month)
-    sending.hand_up(found.pk, by=request.user, seen=_seen(request))
-    return _done(request, found, "已送市州负责人，等签发")
+    found = get_return_or_404(request, region, month)
+    sending.hand_up(found.pk, by=request.user, seen=_posted_version(request))
+    return _redirect_with_message(request, found, "已送市州负责人，等签发")
 
 
 @requires(Permission.HAND_BACK_RETURN)
 @require_POST
 def hand_back(request: PortalRequest, region: str, month: Month) -> HttpResponse:
-    found = asked_return(request, region, month)
-    sending.hand_back(found.pk, _reason(request), by=request.user, seen=_seen(request))
-    return _done(request, found, "已退给填报人")
+    found = get_return_or_404(request, region, month)
+    sending.hand_back(found.pk, _posted_reason(request), by=request.user, seen=_posted_version(request))
+    return _redirect_with_message(request, found, "已退给填报人")
 
 
 @requires(Permission.SIGN_RETURN)
 @require_POST
 def sign(request: PortalRequest, region: str, month: Month) -> HttpResponse:
-    found = asked_return(request, region, month)
-    sent = sending.sign(found.pk, by=request.user, seen=_seen(request))
+    found = get_return_or_404(request, region, month)
+    sent = sending.sign(found.pk, by=request.user, seen=_posted_version(request))
     messages.success(request, f"已签发送省厅，回执 {sent.receipt}")
     return redirect("intake:return-receipt", region, month, sent.number)
 
 
 @requires(Permission.ASK_EXCEPTION)
 @require_POST
-def exception_ask(request: PortalRequest, region: str, month: Month) -> HttpResponse:
-    found = asked_return(request, region, month)
+def ask_exception(request: PortalRequest, region: str, month: Month) -> HttpResponse:
+    found = get_return_or_404(request, region, month)
     form = ExceptionForm(request.POST)
     if not form.is_valid():
         raise MoveRefused("理由和期限都要写，理由不超过 500 字")
     sent = form.cleaned_data
     deciding.ask_exception(found.pk, sent["kind"], sent["reason"], form.until_moment(), by=request.user)
-    return _done(request, found, "已提出，等省厅负责人批准")
+    return _redirect_with_message(request, found, "已提出，等省厅负责人批准")
 
 
 @requires(Permission.SEE_FIGURES)
 @require_safe
 def rounds(request: PortalRequest, region: str, month: Month) -> HttpResponse:
-    found = asked_return(request, region, month)
+    found = get_return_or_404(request, region, month)
     sent = return_page.rounds_of(found)
     context = {
         "monthly_return": found,
@@ -141,48 +141,51 @@ def rounds(request: PortalRequest, region: str, month: Month) -> HttpResponse:
 @requires(Permission.SEE_FIGURES)
 @require_safe
 def receipt(request: PortalRequest, region: str, month: Month, number: int) -> HttpResponse:
-    sent = _round(request, asked_return(request, region, month), number)
-    return render(request, "intake/receipt.html", {"receipt": receipts.receipt(sent)})
+    sent = _get_round(request, get_return_or_404(request, region, month), number)
+    return render(request, "intake/receipt.html", {"receipt": receipts.build_receipt(sent)})
 
 
 @requires(Permission.SEE_FIGURES)
 @require_safe
-def round_workbook(request: PortalRequest, region: str, month: Month, number: int) -> HttpResponse:
-    found = asked_return(request, region, month)
-    sent = _round(request, found, number)
-    return attachment(
+def download_round_workbook(request: PortalRequest, region: str, month: Month, number: int) -> HttpResponse:
+    found = get_return_or_404(request, region, month)
+    sent = _get_round(request, found, number)
+    return workbook_response(
         request, found, sent.workbook.read(), f"{found.region.common_name}{month.label}月报-第{number}轮.xlsx"
     )
 
 
-def _round(request: PortalRequest, monthly_return: MonthlyReturn, number: int) -> Round:
+def _get_round(request: PortalRequest, monthly_return: MonthlyReturn, number: int) -> Round:
     everybody = Round.objects.select_related(
         "monthly_return__region", "workbook", "filled_by", "signed_by", "decided_by"
     )
     return get_visible(everybody, request.user, monthly_return=monthly_return, number=number)
 
 
-def _sheet(request: PortalRequest) -> str:
-    """Return the sheet code of the URL; the first sheet for an unknown one."""
-    asked = request.GET.get("sheet", "")
-    return asked if asked in {dataset.code for dataset in datasets.declared()} else return_page.first_sheet()
+def _requested_sheet(request: PortalRequest) -> str:
+    """Return the sheet code of the URL, or that of the first sheet for an unknown one."""
+    code = request.GET.get("sheet", "")
+    return code if code in {dataset.code for dataset in datasets.declared()} else return_page.first_sheet_code()
 
 
-def _reason(request: PortalRequest) -> str:
+def _posted_reason(request: PortalRequest) -> str:
     form = OptionalReasonForm(request.POST)
     if not form.is_valid():
         raise MoveRefused("原因不超过 500 字。缩短后再办")
     return str(form.cleaned_data["reason"])
 
 
-def _seen(request: PortalRequest) -> int:
-    """What the page showed: a newer state refuses the move."""
+def _posted_version(request: PortalRequest) -> int:
+    """Return the version that the page showed. Raises MoveRefused without one.
+
+    A newer version refuses the move.
+    """
     form = VersionForm(request.POST)
     if not form.is_valid():
         raise MoveRefused("须从月报页办理，重新打开本页再办")
     return form.seen
 
 
-def _done(request: PortalRequest, monthly_return: MonthlyReturn, words: str) -> HttpResponse:
+def _redirect_with_message(request: PortalRequest, monthly_return: MonthlyReturn, words: str) -> HttpResponse:
     messages.success(request, words)
     return redirect("intake:return", monthly_return.region_id, monthly_return.period)

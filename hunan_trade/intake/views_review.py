@@ -1,4 +1,4 @@
-"""Pages of the province's review: the queue, one round beside earlier ones, and the decision."""
+"""Views of the province's review: the queue, the page of one round, and the decision."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hunan_trade.intake import queries, review_page
 from hunan_trade.intake.actions import deciding
 from hunan_trade.intake.forms import DecisionForm
 from hunan_trade.intake.models import MonthlyReturn
-from hunan_trade.intake.views import asked_return
+from hunan_trade.intake.views import get_return_or_404
 from hunan_trade.periods import Month
 from hunan_trade.web.access import requires
 from hunan_trade.web.filters import reject_unknown_params
@@ -22,10 +22,13 @@ from hunan_trade.workflow import MoveRefused
 
 @requires(Permission.ACCEPT_RETURN)
 @require_safe
-def queue(request: PortalRequest) -> HttpResponse:
+def review_queue(request: PortalRequest) -> HttpResponse:
     reject_unknown_params(request)
     waiting = queries.review_queue()
-    context = {"outstanding": [q for q in waiting if not q.plain], "plain": [q for q in waiting if q.plain]}
+    context = {
+        "outstanding": [q for q in waiting if not q.inconspicuous],
+        "plain": [q for q in waiting if q.inconspicuous],
+    }
     return render(request, "intake/queue.html", context | {"waiting": waiting})
 
 
@@ -34,11 +37,11 @@ def queue(request: PortalRequest) -> HttpResponse:
 def accept_many(request: PortalRequest) -> HttpResponse:
     """Accept the ticked returns, each with the hash that the list showed; all or none."""
     picks = [pick.partition("|") for pick in request.POST.getlist("pick")]
-    asked = {pk: digest for pk, _, digest in picks if pk.isdecimal() and len(pk) < 18}
-    seen = MonthlyReturn.objects.visible_to(request.user).filter(pk__in=asked)
+    digests = {pk: digest for pk, _, digest in picks if pk.isdecimal() and len(pk) < 18}
+    seen = MonthlyReturn.objects.visible_to(request.user).filter(pk__in=digests)
     if not picks or seen.count() != len(picks):  # also one that is no return, or the same one twice
         raise MoveRefused("没有选中待审核的月报，或选中的有误，一份也没有核定")
-    accepted = deciding.accept_many({int(pk): digest for pk, digest in asked.items()}, by=request.user)
+    accepted = deciding.accept_many({int(pk): digest for pk, digest in digests.items()}, by=request.user)
     messages.success(request, f"已核定 {len(accepted)} 份月报")
     return redirect("intake:review-queue")
 
@@ -46,7 +49,7 @@ def accept_many(request: PortalRequest) -> HttpResponse:
 @requires(Permission.ACCEPT_RETURN)
 @require_safe
 def review(request: PortalRequest, region: str, month: Month) -> HttpResponse:
-    monthly_return = asked_return(request, region, month)
+    monthly_return = get_return_or_404(request, region, month)
     page = review_page.review_page(monthly_return, request.user, request.GET.get("show", ""))
     if page is None:
         return redirect("intake:return", region, month)
@@ -56,31 +59,31 @@ def review(request: PortalRequest, region: str, month: Month) -> HttpResponse:
 @requires(Permission.ACCEPT_RETURN)
 @require_POST
 def accept(request: PortalRequest, region: str, month: Month) -> HttpResponse:
-    monthly_return, form = asked_return(request, region, month), _decision(request)
+    monthly_return, form = get_return_or_404(request, region, month), _valid_decision_form(request)
     deciding.accept(monthly_return.pk, by=request.user, seen=form.seen)
     messages.success(request, f"已核定{monthly_return}")
-    return _next(monthly_return)
+    return _redirect_to_next(monthly_return)
 
 
 @requires(Permission.GIVE_BACK_RETURN)
 @require_POST
 def give_back(request: PortalRequest, region: str, month: Month) -> HttpResponse:
-    monthly_return, form = asked_return(request, region, month), _decision(request)
-    cells = form.cells(request.POST.getlist("pick"))
+    monthly_return, form = get_return_or_404(request, region, month), _valid_decision_form(request)
+    cells = form.remarked_cells(request.POST.getlist("pick"))
     reason = form.cleaned_data["reason"]
     deciding.give_back(monthly_return.pk, reason, by=request.user, cells=cells, seen=form.seen)
     messages.success(request, f"已退回{monthly_return}，指出 {len(cells)} 格")
-    return _next(monthly_return)
+    return _redirect_to_next(monthly_return)
 
 
-def _decision(request: PortalRequest) -> DecisionForm:
+def _valid_decision_form(request: PortalRequest) -> DecisionForm:
     form = DecisionForm(request.POST)
     if not form.is_valid():
         raise MoveRefused("原因不超过 500 字，并须从审核页办理")
     return form
 
 
-def _next(monthly_return: MonthlyReturn) -> HttpResponse:
-    """Redirect to the longest waiting return, or to the queue when none is left."""
+def _redirect_to_next(monthly_return: MonthlyReturn) -> HttpResponse:
+    """Redirect to the return that waits longest for review, or to the queue when none waits."""
     waiting = MonthlyReturn.objects.awaiting_review().order_by("first_sent_at", "region").first()
     return redirect("intake:review", waiting.region_id, waiting.period) if waiting else redirect("intake:review-queue")

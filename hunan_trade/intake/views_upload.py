@@ -1,4 +1,4 @@
-"""Pages for filing by workbook: receive, preview, confirm."""
+"""Views for filing by workbook: upload, preview and confirmation."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from django.views.decorators.http import require_POST, require_safe
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.intake import merge_conflicts, return_page
 from hunan_trade.intake.actions import filling
-from hunan_trade.intake.actions.locking import permit
-from hunan_trade.intake.attachments import attachment
-from hunan_trade.intake.forms import UploadedForm, UploadForm
+from hunan_trade.intake.actions.row_locking import check_move
+from hunan_trade.intake.download_response import workbook_response
+from hunan_trade.intake.forms import ConfirmUploadForm, UploadForm
 from hunan_trade.intake.models import MonthlyReturn, Upload
-from hunan_trade.intake.views import asked_return
+from hunan_trade.intake.views import get_return_or_404
 from hunan_trade.intake.workbook_limits import workbook_limits
 from hunan_trade.periods import Month
 from hunan_trade.web.access import get_visible, requires
@@ -31,13 +31,13 @@ SHOWN = 300  # changes listed one by one
 
 @requires(Permission.FILL_RETURN)
 def upload(request: PortalRequest, region: str, month: Month) -> HttpResponse:
-    monthly_return = asked_return(request, region, month)
-    permit("fill", monthly_return, request.user)
+    monthly_return = get_return_or_404(request, region, month)
+    check_move("fill", monthly_return, request.user)
     form = UploadForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         try:
-            received = filling.receive(monthly_return.pk, file.read(), file.name, by=request.user)
+            received = filling.receive_upload(monthly_return.pk, file.read(), file.name, by=request.user)
             return redirect("intake:upload-preview", region, month, received.upload.pk)
         except WorkbookRefused as refused:
             form.add_error("file", refused.message)
@@ -48,54 +48,58 @@ def upload(request: PortalRequest, region: str, month: Month) -> HttpResponse:
 @requires(Permission.FILL_RETURN)
 @require_safe
 def preview(request: PortalRequest, region: str, month: Month, pk: UUID) -> HttpResponse:
-    monthly_return = asked_return(request, region, month)
-    return _preview(request, monthly_return, filling.preview(_upload(request, monthly_return, pk), by=request.user))
+    monthly_return = get_return_or_404(request, region, month)
+    return _render_preview(
+        request, monthly_return, filling.preview_upload(_get_upload(request, monthly_return, pk), by=request.user)
+    )
 
 
-def _preview(
-    request: PortalRequest, monthly_return: MonthlyReturn, received: filling.Received, status: int = 200
+def _render_preview(
+    request: PortalRequest, monthly_return: MonthlyReturn, received: filling.UploadPreview, status: int = 200
 ) -> HttpResponse:
-    """Show the workbook against what is stored; conflicts are decided here."""
+    """Render the preview of a workbook, with its changes, its conflicts and their choices."""
     stale = received.upload.base_version != received.version and received.upload.confirmed_at is None
     context = {"monthly_return": monthly_return, "received": received, "stale": stale, "tried": status != 200}
     merge = received.merge
     context |= {"changes": list(islice(merge.changes, SHOWN)), "more_changes": max(0, len(merge.changes) - SHOWN)}
-    context |= {"kept": list(islice(merge.kept, SHOWN)), "more_kept": max(0, len(merge.kept) - SHOWN)}
-    asked = merge_conflicts.first_conflicts(merge, monthly_return)
-    context |= {"asked": asked, "more_asked": len(merge.conflicts) - len(asked)}
+    context |= {"kept": list(islice(merge.kept_cells, SHOWN)), "more_kept": max(0, len(merge.kept_cells) - SHOWN)}
+    shown = merge_conflicts.first_conflicts(merge, monthly_return)
+    context |= {"shown_conflicts": shown, "more_conflicts": len(merge.conflicts) - len(shown)}
     return render(request, "intake/preview.html", context, status=status)
 
 
 @requires(Permission.FILL_RETURN)
 @require_POST
 def confirm(request: PortalRequest, region: str, month: Month, pk: UUID) -> HttpResponse:
-    """Confirm the previewed file against the version that the preview was compared with."""
-    found = _upload(request, monthly_return := asked_return(request, region, month), pk)
-    form = UploadedForm(request.POST)
+    """Confirm the previewed upload, or show the preview again when it cannot be stored."""
+    found = _get_upload(request, monthly_return := get_return_or_404(request, region, month), pk)
+    form = ConfirmUploadForm(request.POST)
     if not form.is_valid():
         raise MoveRefused("须从检查文件的页面写入，重新打开该页再办")
-    seen, choices = form.cleaned_data["version"], form.choices()
+    seen, choices = form.cleaned_data["version"], form.conflict_choices()
     try:
-        filling.confirm(found.pk, form.cleaned_data["sha256"], by=request.user, seen=seen, choices=choices)
-    except (filling.Undecided, filling.Blocked) as refused:
-        again = filling.preview(found, choices, by=request.user)
-        return _preview(request, monthly_return, again, 422 if isinstance(refused, filling.Undecided) else 409)
+        filling.confirm_upload(found.pk, form.cleaned_data["sha256"], by=request.user, seen=seen, choices=choices)
+    except (filling.UndecidedConflicts, filling.BlockingFindings) as refused:
+        again = filling.preview_upload(found, choices, by=request.user)
+        return _render_preview(
+            request, monthly_return, again, 422 if isinstance(refused, filling.UndecidedConflicts) else 409
+        )
     messages.success(request, f"已写入“{found.name}”")
     return redirect("intake:return", region, month)
 
 
 @requires(Permission.FILL_RETURN)
 @require_safe
-def annotated(request: PortalRequest, region: str, month: Month, pk: UUID) -> HttpResponse:
+def download_annotated(request: PortalRequest, region: str, month: Month, pk: UUID) -> HttpResponse:
     """Send the uploaded file with its findings as cell comments."""
-    monthly_return = asked_return(request, region, month)
-    found = _upload(request, monthly_return, pk)
-    received = filling.preview(found, by=request.user)
-    asked = merge_conflicts.conflict_findings(received.merge, monthly_return)
-    marked = annotate(found.file.read(), [*asked, *received.checked.findings], workbook_limits(monthly_return))
-    return attachment(request, monthly_return, marked, f"{found.name.removesuffix('.xlsx')}-检查结果.xlsx")
+    monthly_return = get_return_or_404(request, region, month)
+    found = _get_upload(request, monthly_return, pk)
+    received = filling.preview_upload(found, by=request.user)
+    conflicts = merge_conflicts.conflict_findings(received.merge, monthly_return)
+    marked = annotate(found.file.read(), [*conflicts, *received.checked.findings], workbook_limits(monthly_return))
+    return workbook_response(request, monthly_return, marked, f"{found.name.removesuffix('.xlsx')}-检查结果.xlsx")
 
 
-def _upload(request: PortalRequest, monthly_return: MonthlyReturn, pk: UUID) -> Upload:
+def _get_upload(request: PortalRequest, monthly_return: MonthlyReturn, pk: UUID) -> Upload:
     everything = Upload.objects.select_related("file", "monthly_return__region", "received_by")
     return get_visible(everything, request.user, monthly_return=monthly_return, pk=pk)

@@ -1,4 +1,4 @@
-"""Declares the states and moves of a return as a table."""
+"""Declares the states and moves of returns and of exceptions as tables."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from hunan_trade.workflow import Move, Workflow
 
 
 def _round_digest(monthly_return: MonthlyReturn) -> str | None:
-    """The workbook that is decided on; None while none waits."""
+    """Return the hash of the workbook that waits for a decision; None when none waits."""
     waiting = monthly_return.round_under_review()
     return waiting.digest if waiting else None
 
 
-def _sent_again(monthly_return: MonthlyReturn, by: object) -> str:
+def _sent_again_message(monthly_return: MonthlyReturn, by: object) -> str:
     return f"{monthly_return}在您打开后已重新报送。看过新的一轮再决定"
 
 
@@ -27,14 +27,14 @@ RETURN = Workflow(
             frozenset({Status.FILLING, Status.GIVEN_BACK}),
             "",  # stays where it is
             Permission.FILL_RETURN,
-            (rules.own_city, rules.open_now),
+            (rules.require_own_city, rules.require_open),
         ),
         "hand_up": Move(
             "送市州负责人",
             frozenset({Status.FILLING, Status.GIVEN_BACK}),
             Status.SIGNING,
             Permission.HAND_UP_RETURN,
-            (rules.own_city, rules.open_now, rules.complete),
+            (rules.require_own_city, rules.require_open, rules.require_complete),
             verb="return.handed_up",
         ),
         "hand_back": Move(
@@ -42,7 +42,7 @@ RETURN = Workflow(
             frozenset({Status.SIGNING}),
             Status.FILLING,
             Permission.HAND_BACK_RETURN,
-            (rules.own_city,),
+            (rules.require_own_city,),
             verb="return.handed_back",
             needs_reason="写明要填报人改什么",
         ),
@@ -51,7 +51,7 @@ RETURN = Workflow(
             frozenset({Status.SIGNING}),
             Status.SENT,
             Permission.SIGN_RETURN,
-            (rules.own_city, rules.open_now, rules.signer_did_not_fill, rules.complete),
+            (rules.require_own_city, rules.require_open, rules.require_signer_did_not_fill, rules.require_complete),
             verb="return.sent",
         ),
         "give_back": Move(
@@ -59,21 +59,21 @@ RETURN = Workflow(
             frozenset({Status.SENT}),
             Status.GIVEN_BACK,
             Permission.GIVE_BACK_RETURN,
-            (rules.reviewer_did_not_sign,),
+            (rules.require_reviewer_did_not_sign,),
             verb="return.given_back",
             needs_reason="写明退回原因，原因会原样发给市州",
             token=_round_digest,
-            stale_message=_sent_again,
+            stale_message=_sent_again_message,
         ),
         "accept": Move(
             "核定",
             frozenset({Status.SENT}),
             Status.ACCEPTED,
             Permission.ACCEPT_RETURN,
-            (rules.reviewer_did_not_sign,),
+            (rules.require_reviewer_did_not_sign,),
             verb="return.accepted",
             token=_round_digest,
-            stale_message=_sent_again,
+            stale_message=_sent_again_message,
         ),
         "reopen": Move("重新打开", frozenset({Status.ACCEPTED}), Status.GIVEN_BACK, Permission.DECIDE_EXCEPTION),
     },
@@ -88,7 +88,7 @@ EXEMPTION = Workflow(
             frozenset({Exemption.State.ASKED}),
             Exemption.State.GRANTED,
             Permission.DECIDE_EXCEPTION,
-            (rules.decider_did_not_ask, rules.until_is_ahead),
+            (rules.require_decider_did_not_ask, rules.require_future_deadline),
             verb="exception.granted",
         ),
         "refuse": Move(
@@ -96,7 +96,7 @@ EXEMPTION = Workflow(
             frozenset({Exemption.State.ASKED}),
             Exemption.State.REFUSED,
             Permission.DECIDE_EXCEPTION,
-            (rules.decider_did_not_ask,),
+            (rules.require_decider_did_not_ask,),
             verb="exception.refused",
         ),
     },

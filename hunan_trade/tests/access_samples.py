@@ -15,7 +15,7 @@ from typing import Any
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests.factories import CHANGSHA
 from hunan_trade.audit.actions import System
-from hunan_trade.intake.actions import calendar
+from hunan_trade.intake.actions import opening
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.periods import Month
 from targets.tests.test_drafts import draft_of
@@ -40,7 +40,7 @@ _PARTS = ("", "rows/", "workbook/", "nil/", "hand-up/", "rounds/", "upload/")
 @sample(*(_RETURN + part for part in _PARTS))
 def a_return(cast: Cast) -> dict[str, Any]:
     month = Month(2013, 6)
-    calendar.open_month(month, by=System())
+    opening.open_month(month, by=System())
     return {"region": CHANGSHA, "month": month}
 
 

@@ -14,7 +14,7 @@ from django.db import connection
 from hunan_trade import clock
 from hunan_trade.audit.actions import System
 from hunan_trade.audit.models import Event
-from hunan_trade.intake.actions import calendar
+from hunan_trade.intake.actions import opening
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.periods import Month
 from hunan_trade.setup import reference_data
@@ -51,7 +51,7 @@ def test_two_machines_that_start_at_once_set_up_an_empty_portal_once() -> None:
 
 def test_a_month_that_several_open_at_once_is_said_to_be_opened_once_a_city() -> None:
     reference_data.load_reference_tables()
-    at_once(6, lambda: calendar.open_month(Month(2013, 1), by=System("测试")))
+    at_once(6, lambda: opening.open_month(Month(2013, 1), by=System("测试")))
     assert MonthlyReturn.objects.count() == Event.objects.filter(verb="return.opened").count() == 14
 
 

@@ -16,7 +16,7 @@ from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.models import MonthlyReturn
-from hunan_trade.intake.tests.browser import address, browser, bytes_of, workbook
+from hunan_trade.intake.tests.return_helpers import form_workbook, return_url, signed_in_client, workbook_bytes
 from hunan_trade.periods import Month
 from hunan_trade.tests.access_urls import routes
 from hunan_trade.tests.table_digests import table_digests
@@ -48,14 +48,14 @@ def test_no_address_copies_one_return_or_report_into_another() -> None:
 def test_a_workbook_goes_into_the_return_it_was_made_for_and_only_by_its_own_city() -> None:
     """Every pair of whose workbook and whose return, by page and by token."""
     standing = dict(zip(CITIES, map(filled, CITIES), strict=True))
-    books = {region: bytes_of(workbook(monthly_return)) for region, (_, monthly_return) in standing.items()}
-    reporter, client = standing[cast.CHANGSHA][0], browser(standing[cast.CHANGSHA][0])
+    books = {region: workbook_bytes(form_workbook(monthly_return)) for region, (_, monthly_return) in standing.items()}
+    reporter, client = standing[cast.CHANGSHA][0], signed_in_client(standing[cast.CHANGSHA][0])
     token = Client(headers=cast.bearer_headers(reporter, Token.Scope.SUBMIT))
     for source, target in product(CITIES, CITIES):
         own, before = target == cast.CHANGSHA, table_digests()
         monthly_return = standing[target][1]
         by_page = client.post(
-            address(monthly_return, "upload/"), {"file": SimpleUploadedFile("1月.xlsx", books[source])}
+            return_url(monthly_return, "upload/"), {"file": SimpleUploadedFile("1月.xlsx", books[source])}
         )
         by_api = token.post(f"/api/v1/returns/{monthly_return.pk}/uploads/", books[source], content_type=filling.XLSX)
         taken = {True: (302, 201), False: (422, 422)}[source == target] if own else (404, 404)
@@ -70,12 +70,14 @@ def test_a_workbook_goes_into_the_return_it_was_made_for_and_only_by_its_own_cit
 )
 def test_what_one_uploaded_is_written_over_by_whoever_may_fill_that_return(who: str, status: int) -> None:
     reporter, monthly_return = filled(cast.CHANGSHA)
-    upload = filling.receive(monthly_return.pk, bytes_of(workbook(monthly_return)), "1月.xlsx", by=reporter).upload
+    upload = filling.receive_upload(
+        monthly_return.pk, workbook_bytes(form_workbook(monthly_return)), "1月.xlsx", by=reporter
+    ).upload
     people = {
         "a colleague": cast.reporter, "the lead": cast.lead, "another city": lambda: cast.reporter(cast.CHENZHOU),
         "the province": cast.officer, "the administrator": cast.administrator,
     }  # fmt: skip
-    client, before = browser(people[who]()), table_digests()
+    client, before = signed_in_client(people[who]()), table_digests()
     part = f"uploads/{upload.pk}/confirm/"
-    assert client.post(address(monthly_return, part), {"sha256": upload.file_id}).status_code == status
+    assert client.post(return_url(monthly_return, part), {"sha256": upload.file_id}).status_code == status
     assert (table_digests() == before) == (status != 302)

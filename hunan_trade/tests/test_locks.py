@@ -26,7 +26,7 @@ from hunan_trade.audit.actions import System
 from hunan_trade.files import actions as files
 from hunan_trade.files.models import StoredFile
 from hunan_trade.intake import datasets, return_sheets
-from hunan_trade.intake.actions import calendar, deciding, filling
+from hunan_trade.intake.actions import deciding, filling, opening
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Upload
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.jobs.actions import enqueue
@@ -134,14 +134,14 @@ def signing_in() -> Case:
 def opening_a_month() -> Case:
     cast.reporter()
     cities, by = Region.objects.cities(), System("月报日历")
-    return cities, lambda: calendar.open_month(Month(2013, 1), by=by)
+    return cities, lambda: opening.open_month(Month(2013, 1), by=by)
 
 
 def typing_a_row() -> Case:
     monthly_return, by = _january()
     sheet = datasets.get("city_summary")
     return MonthlyReturn.objects.filter(pk=monthly_return.pk), _at_noon(
-        lambda: filling.save_rows(monthly_return.pk, sheet, [filling.Edit("06", {"month": "1"})], by=by)
+        lambda: filling.save_rows(monthly_return.pk, sheet, [filling.RowEdit("06", {"month": "1"})], by=by)
     )
 
 
@@ -149,8 +149,10 @@ def confirming_an_upload() -> Case:
     monthly_return, by = _january()
     with clock.frozen_at(NOON):
         book = return_sheets.stored_sheets(monthly_return).workbook(version=monthly_return.version, demo=True)
-        upload = filling.receive(monthly_return.pk, book, "月报.xlsx", by=by).upload
-    return Upload.objects.filter(pk=upload.pk), _at_noon(lambda: filling.confirm(upload.pk, upload.file_id, by=by))
+        upload = filling.receive_upload(monthly_return.pk, book, "月报.xlsx", by=by).upload
+    return Upload.objects.filter(pk=upload.pk), _at_noon(
+        lambda: filling.confirm_upload(upload.pk, upload.file_id, by=by)
+    )
 
 
 def deciding_an_exception() -> Case:

@@ -75,7 +75,7 @@ def busy(cities: Cities) -> None:
     monthly_return.refresh_from_db()
     book = return_sheets.stored_sheets(monthly_return).workbook(version=monthly_return.version, demo=True)
     for _ in range(3):
-        filling.receive(monthly_return.pk, book, "又一份.xlsx", by=theirs.reporter)
+        filling.receive_upload(monthly_return.pk, book, "又一份.xlsx", by=theirs.reporter)
     sent = filing.handed_up_and_signed(monthly_return, theirs.reporter, theirs.lead)
     deciding.accept(monthly_return.pk, by=officer, seen=sent.digest)
     theirs.reporter.name = "另一个人"
@@ -87,7 +87,7 @@ def explain(monthly_return: MonthlyReturn, cities: Cities) -> None:
     sheets_ = {dataset.sheet: dataset for dataset in datasets.declared()}
     for finding in return_sheets.stored_sheets(monthly_return).check().unexplained:
         dataset = sheets_[finding.sheet]
-        edit = filling.Edit(finding.key, {dataset.reason.key: "已核对"})
+        edit = filling.RowEdit(finding.key, {dataset.reason.key: "已核对"})
         filling.save_rows(monthly_return.pk, dataset, [edit], by=cities.theirs.reporter)
 
 

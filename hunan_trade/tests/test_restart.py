@@ -50,7 +50,7 @@ for number in range(programs):
 for facts in filers:
     monthly_return = factories.opened(facts["city"], Month(2013, 6))
     form = return_sheets.stored_sheets(monthly_return)
-    rows = next(iter(form.known.values())).rows
+    rows = next(iter(form.contexts.values())).rows
     facts["key"] = next(row.key for row in rows if row.key.startswith(facts["key"]))
     workbook = folder / f"{facts['city']}.xlsx"
     workbook.write_bytes(form.workbook(version=monthly_return.version, demo=True))

@@ -18,7 +18,7 @@ from hunan_trade.accounts.models import PasswordLink, Token, User
 from hunan_trade.accounts.roles import Role
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.actions import System
-from hunan_trade.intake.actions import calendar
+from hunan_trade.intake.actions import opening
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.jobs.models import Job
 from hunan_trade.periods import Month
@@ -54,7 +54,7 @@ ENDS: dict[str, Callable[[User], None]] = {"closed": close, "no role": take_role
 @pytest.mark.parametrize("end", [*ENDS.values(), change_password], ids=[*ENDS, "new password"])
 def test_an_open_session_and_the_links_of_its_pages_end_with_the_next_request(end: Callable[[User], None]) -> None:
     reporter, client = cast.reporter(), Client()
-    calendar.open_month(JUNE, by=System("测试"))
+    opening.open_month(JUNE, by=System("测试"))
     client.force_login(reporter)
     assert client.get(WORKBOOK).status_code == 200
     end(reporter)

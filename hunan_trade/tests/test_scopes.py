@@ -130,8 +130,8 @@ WITHOUT = {
     "hunan_trade/intake/queries.py": ["review_queue MonthlyReturn", "missing_returns MonthlyReturn"],
     "hunan_trade/intake/review_page.py": ["review_page MonthlyReturn"],
     "hunan_trade/intake/row_versions.py": ["_own_versions Upload"],
-    "hunan_trade/intake/views_review.py": ["_next MonthlyReturn"],
-    "hunan_trade/intake/api_filling.py": ["_stale MonthlyReturn"],
+    "hunan_trade/intake/views_review.py": ["_redirect_to_next MonthlyReturn"],
+    "hunan_trade/intake/api_filling.py": ["_stale_response MonthlyReturn"],
     # names that are looked for in the province's own document
     "enterprises/known_names.py": ["enterprise_names Enterprise"],
     "events/known_names.py": ["event_names Event"],

@@ -19,7 +19,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.models import MonthlyReturn, Row
-from hunan_trade.intake.tests.browser import address, browser
+from hunan_trade.intake.tests.return_helpers import return_url, signed_in_client
 from hunan_trade.periods import Month
 from hunan_trade.testing.chromium import BrowserWindow, launch_chromium
 from targets.models import PlanDraft
@@ -59,7 +59,7 @@ def windows(chromium: Browser) -> Iterator[Any]:
     def window(user: User | None) -> BrowserWindow:
         client = Client(enforce_csrf_checks=True)
         if user is not None:
-            client.cookies = browser(user).cookies
+            client.cookies = signed_in_client(user).cookies
         opened.append(BrowserWindow(chromium, client))
         return opened[-1]
 
@@ -97,7 +97,7 @@ def export() -> str:
 def test_the_grid_goes_on_saving(windows: Any, reporter: User, january: MonthlyReturn) -> None:
     window = windows(reporter)
     window.expected_errors.append("403")
-    page = window.open(address(january))
+    page = window.open(return_url(january))
     sign_in(window, reporter)
     typed(page, "5")
     expect(page.locator("#save-state")).to_contain_text("已保存")
@@ -109,7 +109,7 @@ def test_the_grid_says_who_is_signed_in_now_and_keeps_what_was_typed(
 ) -> None:
     window, other = windows(reporter), cast.reporter(name="甄试一")
     window.expected_errors.append("403")
-    page = window.open(address(january))
+    page = window.open(return_url(january))
     sign_in(window, other)
     typed(page, "5")
     state = page.locator("#save-state")
@@ -125,7 +125,7 @@ def test_the_grid_says_who_is_signed_in_now_and_keeps_what_was_typed(
 def test_a_password_that_is_asked_for_twice_is_taken(windows: Any, reporter: User, january: MonthlyReturn) -> None:
     window = windows(reporter)
     window.expected_errors += ["403", "401"]
-    page = window.open(address(january))
+    page = window.open(return_url(january))
     sign_in(window, reporter)
     end_session(window)
     typed(page, "5")
@@ -137,7 +137,7 @@ def test_a_password_that_is_asked_for_twice_is_taken(windows: Any, reporter: Use
 
 def test_a_plain_form_is_sent_as_it_was_filled_in(windows: Any, reporter: User, january: MonthlyReturn) -> None:
     window = windows(reporter)
-    page = window.open(address(january))
+    page = window.open(return_url(january))
     page.click("[data-dialog=nil]")
     page.fill("#nil-reason", "全月停产")
     sign_in(window, reporter)
@@ -149,7 +149,7 @@ def test_a_plain_form_is_sent_as_it_was_filled_in(windows: Any, reporter: User, 
 
 def test_a_plain_form_is_not_sent_by_somebody_else(windows: Any, reporter: User, january: MonthlyReturn) -> None:
     window, other = windows(reporter), cast.reporter(name="甄试一")
-    page = window.open(address(january))
+    page = window.open(return_url(january))
     page.click("[data-dialog=nil]")
     page.fill("#nil-reason", "全月停产")
     sign_in(window, other)

@@ -36,7 +36,7 @@ def house(db: None) -> Iterator[tuple[Province, City]]:
     with factories.clock_in_month_after(FEBRUARY):
         monthly_return = firms.opened("430100", FEBRUARY)
         book = return_sheets.stored_sheets(monthly_return).workbook(version=monthly_return.version, demo=True)
-        filling.receive(monthly_return.pk, book, "月报.xlsx", by=place.reporter)
+        filling.receive_upload(monthly_return.pk, book, "月报.xlsx", by=place.reporter)
         yield people, place
 
 

@@ -147,7 +147,7 @@ def _return_in_state(place: factories.City, month: Month, state: str, officer: U
 def _uploaded(monthly_return: MonthlyReturn, by: User) -> Upload:
     monthly_return.refresh_from_db()
     book = return_sheets.stored_sheets(monthly_return).workbook(version=monthly_return.version, demo=True)
-    return filling.receive(monthly_return.pk, book, "月报.xlsx", by=by).upload
+    return filling.receive_upload(monthly_return.pk, book, "月报.xlsx", by=by).upload
 
 
 def _earlier_upload(monthly_return: MonthlyReturn, by: User) -> Upload:

@@ -86,7 +86,10 @@ def fill_return(place: City, monthly_return: MonthlyReturn, figures: tuple[str, 
     for finding in return_sheets.stored_sheets(monthly_return).check().unexplained:
         dataset = sheets_[finding.sheet]
         filling.save_rows(
-            monthly_return.pk, dataset, [filling.Edit(finding.key, {dataset.reason.key: "已核对"})], by=place.reporter
+            monthly_return.pk,
+            dataset,
+            [filling.RowEdit(finding.key, {dataset.reason.key: "已核对"})],
+            by=place.reporter,
         )
 
 

@@ -49,7 +49,7 @@ def test_no_sql_statement_changes_or_deletes_decided_rows(people: Province) -> N
         january = returns.opened("431000", JANUARY)
         returns.declare_nil(january, "全月停产", place.reporter)
         returns.handed_up_and_signed(january, place.reporter, place.lead)
-        returns.given_back(january, "核对", people.officer, [deciding.Pointed("city_summary", "06", "month")])
+        returns.given_back(january, "核对", people.officer, [deciding.RemarkedCell("city_summary", "06", "month")])
     factories.accepted(place, JANUARY, ("150", "50"), people.officer)
     factories.correct_return(place, january, ("140", "50"), people, date(2013, 2, 7))
     issued = factories.issued(people)

@@ -25,7 +25,7 @@ def workbook(city: str) -> bytes:
 
 def filled(city: str) -> return_sheets.ReturnSheets:
     form = return_sheets.blank_sheets(rows.return_of(city).region, rows.MONTH)
-    trade, summary = (form.known[dataset.code].rows for dataset in datasets.declared())
+    trade, summary = (form.contexts[dataset.code].rows for dataset in datasets.declared())
     typed = {row.key: figures(at) for at, row in enumerate(trade)}
     exports, imports = (sum(round(float(pair[at]) * 100) for pair in typed.values()) / 100 for at in (0, 1))
     totals = {"01": exports + imports, "02": exports, "03": imports, "04": exports, "05": imports, "06": 3, "08": 900}
@@ -38,20 +38,20 @@ def filled(city: str) -> return_sheets.ReturnSheets:
             row.key: {"month": f"{totals.get(row.key, 0):.2f}".removesuffix(".00"), "reason": REASON} for row in summary
         },
     }
-    return return_sheets.ReturnSheets(form.region, rows.MONTH, form.known, texts)
+    return return_sheets.ReturnSheets(form.region, rows.MONTH, form.contexts, texts)
 
 
 def preview(monthly_return: MonthlyReturn, data: bytes) -> Upload:
     """Upload the workbook and look at its preview, which stores none of its figures."""
     reporter = rows.staff(monthly_return.region_id).reporter
-    received = filling.receive(monthly_return.pk, data, "月报.xlsx", by=reporter)
+    received = filling.receive_upload(monthly_return.pk, data, "月报.xlsx", by=reporter)
     assert not received.upload.blocking, received.checked.blocking[:3]
     return received.upload
 
 
 def confirm(upload: Upload) -> None:
     """Take the previewed workbook over: it is read, merged and checked again, and stored."""
-    filling.confirm(upload.pk, upload.file_id, by=rows.staff(upload.monthly_return.region_id).reporter)
+    filling.confirm_upload(upload.pk, upload.file_id, by=rows.staff(upload.monthly_return.region_id).reporter)
 
 
 def upload(monthly_return: MonthlyReturn, data: bytes) -> None:

@@ -94,7 +94,7 @@ def read_and_check(scale: Scale) -> Iterator[Sequence[Case]]:
 
         def ours() -> None:
             checked = check_return(
-                return_sheets.sheets_from_workbook(upload_reader.read(data), form), form.known, form.month
+                return_sheets.sheets_from_workbook(upload_reader.read(data), form), form.contexts, form.month
             )
             assert not checked.blocking, checked.blocking[:3]
 

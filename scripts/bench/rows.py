@@ -18,7 +18,7 @@ from hunan_trade.audit.actions import System
 from hunan_trade.files.models import StoredFile
 from hunan_trade.indicators import registry
 from hunan_trade.indicators.models import Observation
-from hunan_trade.intake.actions import calendar
+from hunan_trade.intake.actions import opening
 from hunan_trade.intake.models import MonthlyReturn, Round, Status
 from hunan_trade.periods import Month, months_between
 from hunan_trade.regions.models import Region
@@ -37,7 +37,7 @@ class Staff:
 
 
 def open_month_of_two_cities(scale: Scale) -> None:
-    calendar.open_month(MONTH, by=System("bench"))
+    opening.open_month(MONTH, by=System("bench"))
     for city, size in ((LARGE, 100_000), (SMALL, 10_000)):
         staff(city)
         register(scale.rows(size), city)
@@ -50,7 +50,7 @@ def year_before_an_open_month(scale: Scale) -> None:
     accepted_returns(first, MONTH.previous)
     observations(first, MONTH.previous)
     trade()
-    calendar.open_month(MONTH, by=System("bench"))
+    opening.open_month(MONTH, by=System("bench"))
 
 
 def observations_corrected_often(scale: Scale) -> None:

@@ -18,7 +18,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Role
 from hunan_trade.audit.actions import System
 from hunan_trade.intake import datasets, return_sheets
-from hunan_trade.intake.actions import calendar, deciding, filling, sending
+from hunan_trade.intake.actions import deciding, filling, opening, sending
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Round
 from hunan_trade.intake.rules import return_dates
 from hunan_trade.periods import Month
@@ -100,13 +100,13 @@ def _accepted(month: Month, staff: Mapping[Region, tuple[User, User, User]]) -> 
     """A month of the past, filed and accepted in its time."""
     dates = return_dates(month, settings.RETURN_CALENDAR)
     with clock.frozen_at(dates.opens_at):
-        calendar.open_month(month, by=FOUNDER)
+        opening.open_month(month, by=FOUNDER)
     for region, (reporter, lead, officer) in staff.items():
         with clock.frozen_at(dates.due_at - timedelta(hours=5)), transaction.atomic():
             monthly_return = MonthlyReturn.objects.of_month(month).with_region().get(region=region)
             form = return_sheets.blank_sheets(region, month)
             for dataset, texts in zip(datasets.declared(), _typed(form, month), strict=True):
-                edits = [filling.Edit(key, typed) for key, typed in texts.items()]
+                edits = [filling.RowEdit(key, typed) for key, typed in texts.items()]
                 filling.save_rows(monthly_return.pk, dataset, edits, by=reporter)
             monthly_return.refresh_from_db()
             monthly_return = sending.hand_up(monthly_return.pk, by=reporter, seen=monthly_return.version)
@@ -121,7 +121,7 @@ def _accepted(month: Month, staff: Mapping[Region, tuple[User, User, User]]) -> 
 def _typed(
     form: return_sheets.ReturnSheets, month: Month
 ) -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str]]]:
-    trade, summary = (form.known[dataset.code].rows for dataset in datasets.declared())
+    trade, summary = (form.contexts[dataset.code].rows for dataset in datasets.declared())
     typed = {row.key: figures.month_of(row.key, str(month), "past") for row in trade}
     totals = figures.summary(sum(pair[0] for pair in typed.values()), sum(pair[1] for pair in typed.values()))
     return (
@@ -136,7 +136,7 @@ def _typed(
 def _open(month: Month, regions: list[Region], officer: User, chief: User, lasts: timedelta) -> None:
     """Open a month, and let in late what the calendar has locked meanwhile."""
     with clock.frozen_at(return_dates(month, settings.RETURN_CALENDAR).opens_at):
-        calendar.open_month(month, by=FOUNDER)
+        opening.open_month(month, by=FOUNDER)
     for monthly_return in MonthlyReturn.objects.of_month(month).filter(region__in=regions):
         asked = deciding.ask_exception(
             monthly_return.pk, Exemption.Kind.LATE, "系统演练，各月同时补报。", clock.now() + lasts, by=officer

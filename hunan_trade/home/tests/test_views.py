@@ -65,7 +65,7 @@ def test_a_return_given_back_is_listed_as_such_and_not_as_missing() -> None:
     load_regions_and_plan()
     officer, place = cast.officer(), filing_city(CHENZHOU)
     monthly_return = send_return(place, JUNE, "100")
-    cells = [deciding.Pointed("city_summary", "06", "month")]
+    cells = [deciding.RemarkedCell("city_summary", "06", "month")]
     with clock.frozen_at(clock.at(date(2013, 7, 5), 15, 10)):
         returns.given_back(monthly_return, REASON, officer, cells)
     page = home_page_of(officer)
@@ -143,8 +143,8 @@ def test_a_city_home_page_lists_the_cells_to_correct() -> None:
     officer, place = cast.officer(), filing_city(CHENZHOU)
     monthly_return = send_return(place, JUNE, "100")
     cells = [
-        deciding.Pointed("processing_trade", f"{place.firm.customs_code}/进料加工", "export"),
-        deciding.Pointed("city_summary", "06", "month"),
+        deciding.RemarkedCell("processing_trade", f"{place.firm.customs_code}/进料加工", "export"),
+        deciding.RemarkedCell("city_summary", "06", "month"),
     ]
     with clock.frozen_at(clock.at(date(2013, 7, 5), 15, 10)):
         returns.given_back(monthly_return, REASON, officer, cells)

@@ -1,1 +1,1 @@
-"""Writes to returns: opening, filling, sending, deciding. Each locks the return's row and goes on with it."""
+"""Actions on returns: opening, filling, sending and deciding; each locks the return's row first."""

@@ -1,4 +1,4 @@
-"""The province's decisions: accepting, giving back, and exceptions."""
+"""Decides on sent returns: accepts them, gives them back, and grants exceptions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hunan_trade.audit.actions import record
 from hunan_trade.indicators.actions import record_observations
 from hunan_trade.indicators.registry import Source
 from hunan_trade.intake import datasets, return_sheets
-from hunan_trade.intake.actions.locking import allow, locked
+from hunan_trade.intake.actions.row_locking import allow_move, lock_return
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Posting, Remark, Round, Status
 from hunan_trade.intake.rules import LONGEST_EXCEPTION, ExceptionFacts, exception_too_long
 from hunan_trade.intake.workflow import EXEMPTION
@@ -27,13 +27,13 @@ from hunan_trade.workflow import MoveRefused
 
 @transaction.atomic
 def accept(return_id: int, *, by: User, seen: str) -> Round:
-    """核定: check again, then store facts, observations and postings, all in this transaction.
+    """Accept a return: check it again, then store its facts, observations and postings in one transaction.
 
     `seen` is the SHA-256 of the workbook that the reviewer saw.
     """
-    monthly_return = locked(return_id)
-    move = allow("accept", monthly_return, by=by, seen=seen)
-    current = _under_review(monthly_return)
+    monthly_return = lock_return(return_id)
+    move = allow_move("accept", monthly_return, by=by, seen=seen)
+    current = _round_under_review(monthly_return)
     checked = return_sheets.stored_sheets(monthly_return).check()
     if checked.blocking:
         raise MoveRefused(f"复核发现 {len(checked.blocking)} 处必须改，请退回修改")
@@ -50,7 +50,7 @@ def accept(return_id: int, *, by: User, seen: str) -> Round:
         month=monthly_return.period,
         source=Source.RETURN,
         known_at=current.decided_at,
-        reason=_why_corrected(monthly_return),
+        reason=_correction_reason(monthly_return),
         by=by,
     )
     Posting.objects.bulk_create(
@@ -61,7 +61,7 @@ def accept(return_id: int, *, by: User, seen: str) -> Round:
     return current
 
 
-def _under_review(monthly_return: MonthlyReturn) -> Round:
+def _round_under_review(monthly_return: MonthlyReturn) -> Round:
     waiting = monthly_return.round_under_review()
     if waiting is None:
         raise MoveRefused("没有待审核的一轮")
@@ -70,19 +70,24 @@ def _under_review(monthly_return: MonthlyReturn) -> Round:
 
 @transaction.atomic
 def accept_many(seen: Mapping[int, str], *, by: User) -> list[Round]:
-    """Accept all or none: return id → the SHA-256 that the reviewer saw. Locks are taken in one order."""
+    """Accept several returns, all or none.
+
+    `seen` maps return ids to the SHA-256 that the reviewer saw. Locks are taken in one order.
+    """
     return [accept(return_id, by=by, seen=seen[return_id]) for return_id in sorted(seen)]
 
 
-def _why_corrected(monthly_return: MonthlyReturn) -> str:
-    """Return the reason of the exception that reopened the return; "" for a first acceptance."""
-    opened = monthly_return.exemptions.filter(kind=Exemption.Kind.REOPEN, granted=True).order_by("-decided_at").first()
-    return opened.reason if opened else ""
+def _correction_reason(monthly_return: MonthlyReturn) -> str:
+    """Return the reason of the exception that reopened the return; "" when it was never reopened."""
+    reopening = (
+        monthly_return.exemptions.filter(kind=Exemption.Kind.REOPEN, granted=True).order_by("-decided_at").first()
+    )
+    return reopening.reason if reopening else ""
 
 
 @dataclass(frozen=True)
-class Pointed:
-    """A cell that the reviewer remarks on."""
+class RemarkedCell:
+    """A cell that the reviewer marks for correction when giving a return back."""
 
     dataset: str
     key: str
@@ -90,12 +95,12 @@ class Pointed:
 
 
 @transaction.atomic
-def give_back(return_id: int, reason: str, *, by: User, seen: str, cells: Sequence[Pointed] = ()) -> Round:
-    """退回修改, with a reason and remarks on cells. The return goes to its next round."""
-    monthly_return = locked(return_id)
-    move = allow("give_back", monthly_return, by=by, seen=seen, reason=reason)
-    current = _under_review(monthly_return)
-    Remark.objects.bulk_create(_remarks(monthly_return, current, cells))
+def give_back(return_id: int, reason: str, *, by: User, seen: str, cells: Sequence[RemarkedCell] = ()) -> Round:
+    """Give a return back to the city with a reason and remarks on cells; its next round begins."""
+    monthly_return = lock_return(return_id)
+    move = allow_move("give_back", monthly_return, by=by, seen=seen, reason=reason)
+    current = _round_under_review(monthly_return)
+    Remark.objects.bulk_create(_build_remarks(monthly_return, current, cells))
     current.decision, current.decided_by, current.decided_at = Round.Decision.GIVEN_BACK, by, clock.now()
     current.reason = move.reason
     current.save(update_fields=["decision", "decided_by", "decided_at", "reason"])
@@ -104,42 +109,42 @@ def give_back(return_id: int, reason: str, *, by: User, seen: str, cells: Sequen
     return current
 
 
-def _remarks(monthly_return: MonthlyReturn, current: Round, cells: Sequence[Pointed]) -> list[Remark]:
+def _build_remarks(monthly_return: MonthlyReturn, current: Round, cells: Sequence[RemarkedCell]) -> list[Remark]:
     if not cells:
         return []
     tables = return_sheets.stored_sheets(monthly_return).check().tables
     remarks = []
-    for pointed in dict.fromkeys(cells):
+    for cell in dict.fromkeys(cells):
         try:
-            table = tables[pointed.dataset]
-            at = table.index[pointed.key]
-            letter = table.spec.letter(pointed.column)
+            table = tables[cell.dataset]
+            at = table.index[cell.key]
+            letter = table.spec.letter(cell.column)
         except KeyError:
             raise MoveRefused("指出的单元格不在这份月报里") from None
         remarks.append(
             Remark(
                 round=current,
-                dataset=pointed.dataset,
-                key=pointed.key,
-                column=pointed.column,
+                dataset=cell.dataset,
+                key=cell.key,
+                column=cell.column,
                 cell=f"{letter}{table.numbers[at]}",
                 record=table.names[at],
-                value=_as_pointed(table.values[pointed.column][at]),
+                value=_remark_value_text(table.values[cell.column][at]),
             )
         )
     return remarks
 
 
-def _as_pointed(value: Decimal | str | None) -> str:
-    """Return the cell's text for the remark, cut where it is long."""
+def _remark_value_text(value: Decimal | str | None) -> str:
+    """Return a cell's value as text for a remark, shortened to 40 characters."""
     text = "" if value is None else f"{value:f}" if isinstance(value, Decimal) else value
     return text if len(text) <= 40 else text[:39] + "…"
 
 
 @transaction.atomic
 def ask_exception(return_id: int, kind: str, reason: str, until: datetime, *, by: User) -> Exemption:
-    """Propose to reopen an accepted return, or to let a locked one be filed late; another person decides."""
-    monthly_return = locked(return_id)
+    """Ask that an accepted return be reopened or a locked one be filed late; another person decides."""
+    monthly_return = lock_return(return_id)
     if not by.may(Permission.ASK_EXCEPTION):
         raise MoveRefused("没有提出例外的权限")
     if not (reason := tidy(reason)):
@@ -153,7 +158,7 @@ def ask_exception(return_id: int, kind: str, reason: str, until: datetime, *, by
         raise MoveRefused(f"“{monthly_return.state.label}”的月报不能办理{Exemption.Kind(kind).label}")
     if monthly_return.exemptions.filter(granted=None).exists():
         raise MoveRefused("已有一项例外待批准")
-    asked = Exemption.objects.create(
+    exemption = Exemption.objects.create(
         monthly_return=monthly_return, kind=kind, asked_by=by, asked_at=clock.now(), reason=reason, until=until
     )
     record(
@@ -164,14 +169,17 @@ def ask_exception(return_id: int, kind: str, reason: str, until: datetime, *, by
         reason=reason,
         after={"kind": kind, "until": until.isoformat()},
     )
-    return asked
+    return exemption
 
 
 @transaction.atomic
 def decide_exception(exemption_id: int, *, granted: bool, by: User) -> Exemption:
-    """Grant or refuse an exception; whoever asked may not decide. A granted reopening starts the next round."""
+    """Grant or refuse an exception; the person who asked for it may not decide.
+
+    A granted reopening starts the next round.
+    """
     exemption = state_changes.lock(Exemption.objects.all(), exemption_id)
-    monthly_return = locked(exemption.monthly_return_id)
+    monthly_return = lock_return(exemption.monthly_return_id)
     move = state_changes.allow(
         exemption,
         "grant" if granted else "refuse",
@@ -183,6 +191,6 @@ def decide_exception(exemption_id: int, *, granted: bool, by: User) -> Exemption
     )
     move.save(decided_by=by, decided_at=clock.now())
     if granted and exemption.kind == Exemption.Kind.REOPEN:
-        allow("reopen", monthly_return, by=by, seen=None).save(round_number=monthly_return.round_number + 1)
+        allow_move("reopen", monthly_return, by=by, seen=None).save(round_number=monthly_return.round_number + 1)
     move.record(about=monthly_return, after={"kind": exemption.kind, "until": exemption.until.isoformat()})
     return exemption

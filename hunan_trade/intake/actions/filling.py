@@ -1,4 +1,4 @@
-"""Fills returns from the grid, workbooks and the API."""
+"""Fills returns with rows from the grid, from uploaded workbooks and from the API."""
 
 from __future__ import annotations
 
@@ -18,13 +18,20 @@ from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import record
 from hunan_trade.files import actions as files
 from hunan_trade.intake import datasets, return_sheets, row_versions
-from hunan_trade.intake.actions.locking import allow, locked, permit
-from hunan_trade.intake.actions.uploads import count_reading, permit_readings
+from hunan_trade.intake.actions.row_locking import allow_move, check_move, lock_return
+from hunan_trade.intake.actions.upload_quota import check_daily_readings, count_workbook_reading
 from hunan_trade.intake.datasets import Dataset
 from hunan_trade.intake.models import MonthlyReturn, Row, Upload
 from hunan_trade.intake.return_checks import CheckedReturn, check_return
 from hunan_trade.intake.workbook_limits import workbook_limits
-from hunan_trade.intake.workbook_merge import CELL, Change, ConflictChoices, CountedList, MergeBase, WorkbookMerge
+from hunan_trade.intake.workbook_merge import (
+    CELL_CHARACTERS,
+    Change,
+    ConflictChoices,
+    CountedList,
+    MergeBase,
+    WorkbookMerge,
+)
 from hunan_trade.periods import moment
 from hunan_trade.tabular.columns import Kind
 from hunan_trade.tabular.tables import TableSpec
@@ -38,16 +45,19 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True)
-class Edit:
-    """One record as typed. `version` is the row's when it was opened, 0 for a row not saved yet."""
+class RowEdit:
+    """The typed texts of one record, with the row version that was seen.
+
+    `version` is the row's when it was opened, 0 for a row not saved yet.
+    """
 
     key: str
     texts: Mapping[str, str]
     version: int | None = None
 
 
-class Conflict(Stale):
-    """The same record was saved meanwhile; carries the row with its text and editor."""
+class RowConflict(Stale):
+    """Raised when somebody else saved the same record meanwhile; carries the stored row."""
 
     def __init__(self, row: Row) -> None:
         super().__init__(f"{row.edited_by.name} {moment(row.edited_at)}改过同一行")
@@ -56,17 +66,17 @@ class Conflict(Stale):
 
 @transaction.atomic
 def save_rows(
-    return_id: int, dataset: Dataset, edits: Sequence[Edit], *, by: User, seen: int | None = None
+    return_id: int, dataset: Dataset, edits: Sequence[RowEdit], *, by: User, seen: int | None = None
 ) -> dict[str, int]:
-    """Store raw texts of some records of a sheet, valid or not; return the rows' new versions.
+    """Store the typed texts of some records of a sheet, valid or not; return the rows' new versions.
 
     `seen` is the return's version, from whoever saw it as a whole; the grid relies on those of the rows.
 
-    Raises MoveRefused when locked or not the city's turn, Conflict when a record was saved by somebody else since
-    `Edit.version`, KeyError for a record that the sheet does not know.
+    Raises MoveRefused when locked or not the city's turn, RowConflict when a record was saved by somebody else since
+    `RowEdit.version`, KeyError for a record that the sheet does not know.
     """
-    monthly_return = locked(return_id)
-    move = allow("fill", monthly_return, by=by, seen=seen)
+    monthly_return = lock_return(return_id)
+    move = allow_move("fill", monthly_return, by=by, seen=seen)
     known = dataset.load(monthly_return.region_id, monthly_return.period, None)
     listed = {row.key for row in known.rows}
     typed = {column.key for column in dataset.input_columns}
@@ -83,15 +93,15 @@ def save_rows(
             raise KeyError(edit.key)
         row = there.get(edit.key)
         before = row.version if row else 0
-        texts = {key: tidy(text)[:CELL] for key, text in edit.texts.items() if key in typed}
+        texts = {key: tidy(text)[:CELL_CHARACTERS] for key, text in edit.texts.items() if key in typed}
         if row and all(row.texts.get(key, "") == text for key, text in texts.items()):
             versions[edit.key] = before
             continue
         if row and edit.version is not None and edit.version != before:
-            raise Conflict(row)
+            raise RowConflict(row)
         versions[edit.key] = before + 1
         changed[edit.key] = {**(row.texts if row else {}), **texts}
-    _store(
+    _store_rows(
         monthly_return,
         dataset,
         list(changed),
@@ -101,15 +111,15 @@ def save_rows(
     if changed:
         move.save(nil_reason="")  # what is typed or uploaded after 零报告 takes the declaration back
         replaced = {key: there[key].texts if key in there else None for key in changed}
-        was, now = row_versions.summarize_rows(monthly_return, replaced, changed)
+        was, now = row_versions.summarize_rows_for_log(monthly_return, replaced, changed)
         move.record("return.filled", before=was, after=now)
     return versions
 
 
-def _store(
+def _store_rows(
     monthly_return: MonthlyReturn, dataset: TableSpec, keys: Sequence[str], texts: Sequence[str], by: User
 ) -> int:
-    """Store rows, `texts` as JSON; unchanged rows keep their version, editor and time."""
+    """Store rows whose `texts` are JSON; unchanged rows keep their version, editor and time."""
     return upsert_rows(
         Row,
         ["monthly_return", "dataset", "key"],
@@ -127,66 +137,68 @@ def _store(
 
 
 @dataclass(frozen=True)
-class Looked:
-    """The merge of a workbook with the stored return, and what the checks find in the result."""
+class CheckedMerge:
+    """A workbook merged with the stored return, and the findings of the checks on the result."""
 
     checked: CheckedReturn
     merge: WorkbookMerge
-    download: str = ""  # which one the workbook goes back to
+    download_id: str = ""  # which one the workbook goes back to
 
 
 @dataclass(frozen=True)
-class Received:
-    """A stored upload that changed nothing yet; its preview is computed when it is first read."""
+class UploadPreview:
+    """A stored upload with a preview of what it would change; the preview is computed on first use."""
 
     upload: Upload
     by: User
-    looked: Looked | None = None
+    computed: CheckedMerge | None = None
 
     @cached_property
-    def seen(self) -> Looked:
-        return self.looked or _look(self.upload, self.by)
+    def checked_merge(self) -> CheckedMerge:
+        return self.computed or _merge_stored_upload(self.upload, self.by)
 
     @property
     def version(self) -> int:
-        """The return's version that the preview was compared with."""
+        """The version of the return that the preview was compared with."""
         return self.upload.monthly_return.version
 
     @property
     def checked(self) -> CheckedReturn:
-        return self.seen.checked
+        return self.checked_merge.checked
 
     @property
     def merge(self) -> WorkbookMerge:
-        return self.seen.merge
+        return self.checked_merge.merge
 
     @property
     def changes(self) -> CountedList[Change]:
         return self.merge.changes
 
 
-def receive(return_id: int, data: bytes, name: str, *, by: User) -> Received:
-    """Store the file and preview it; once confirmed it is kept for ever.
+def receive_upload(return_id: int, data: bytes, name: str, *, by: User) -> UploadPreview:
+    """Store an uploaded workbook and return its preview; the return itself does not change yet.
+
+    An upload that is confirmed later stays for ever.
 
     The workbook that made the return what it is comes back as the upload that was taken over then: it has nothing to
     change. WorkbookRefused with one sentence when the file cannot be this return.
     """
     monthly_return = MonthlyReturn.objects.with_region().get(pk=return_id)
-    permit("fill", monthly_return, by)
-    if standing := _standing(monthly_return, data):
-        return Received(standing, by)
-    looked = look(data, monthly_return, by=by)
+    check_move("fill", monthly_return, by)
+    if current := _current_upload_of_same_bytes(monthly_return, data):
+        return UploadPreview(current, by)
+    checked_merge = merge_and_check(data, monthly_return, by=by)
     with transaction.atomic():
-        permit_readings(locked(return_id), by)  # again, now that nobody else uploads beside this
+        check_daily_readings(lock_return(return_id), by)  # again, now that nobody else uploads beside this
         upload = Upload.objects.create(
             monthly_return=monthly_return,
             file=files.store_file(data, content_type=XLSX),
             name=tidy(name)[:255] or "未命名.xlsx",
-            download=looked.download,
+            download=checked_merge.download_id,
             base_version=monthly_return.version,
             received_by=by,
             received_at=clock.now(),
-            blocking=len(looked.checked.blocking),
+            blocking=len(checked_merge.checked.blocking),
         )
         record(
             "return.uploaded",
@@ -195,47 +207,49 @@ def receive(return_id: int, data: bytes, name: str, *, by: User) -> Received:
             region=monthly_return.region_id,
             after={"sha256": upload.file_id, "name": upload.name},
         )
-    return Received(upload, by, looked)
+    return UploadPreview(upload, by, checked_merge)
 
 
-def _standing(monthly_return: MonthlyReturn, data: bytes) -> Upload | None:
-    """Return the confirmed upload of the same bytes after which nothing has changed in the return."""
-    taken = Upload.objects.select_related("file", "monthly_return__region").exclude(confirmed_at=None)
+def _current_upload_of_same_bytes(monthly_return: MonthlyReturn, data: bytes) -> Upload | None:
+    """Return the confirmed upload of the same bytes if the return has not changed since, else None."""
+    confirmed = Upload.objects.select_related("file", "monthly_return__region").exclude(confirmed_at=None)
     digest = hashlib.sha256(data).hexdigest()
-    upload = taken.filter(monthly_return=monthly_return, file=digest, base_version=monthly_return.version - 1).first()
+    upload = confirmed.filter(
+        monthly_return=monthly_return, file=digest, base_version=monthly_return.version - 1
+    ).first()
     if upload is not None:
         files.store_file(data, content_type=XLSX)  # should the disk have lost it
     return upload
 
 
-def preview(upload: Upload, choices: ConflictChoices | None = None, *, by: User) -> Received:
-    """Preview a stored upload again against the present return."""
-    return Received(upload, by, _look(upload, by, choices))
+def preview_upload(upload: Upload, choices: ConflictChoices | None = None, *, by: User) -> UploadPreview:
+    """Return the preview of a stored upload against the present return."""
+    return UploadPreview(upload, by, _merge_stored_upload(upload, by, choices))
 
 
-def _look(upload: Upload, by: User, choices: ConflictChoices | None = None) -> Looked:
-    return look(upload.file.read(), upload.monthly_return, by=by, owner=upload.received_by, choices=choices)
+def _merge_stored_upload(upload: Upload, by: User, choices: ConflictChoices | None = None) -> CheckedMerge:
+    return merge_and_check(upload.file.read(), upload.monthly_return, by=by, owner=upload.received_by, choices=choices)
 
 
-def look(
+def merge_and_check(
     data: bytes,
     monthly_return: MonthlyReturn,
     *,
     by: User,
     owner: User | None = None,
     choices: ConflictChoices | None = None,
-) -> Looked:
-    """Merge a workbook with the stored return and check the result. Writes nothing.
+) -> CheckedMerge:
+    """Merge a workbook with the stored return and check the result, writing nothing.
 
     `owner` is who uploaded it, where that is not who looks.
     """
-    book, form = _read_beside(data, monthly_return, by)
-    merge = _merged(book, form, monthly_return, owner or by, choices)
-    checked = check_return(merge.sheets, form.known, form.month)
-    return Looked(checked, merge, row_versions.download_id(book))
+    book, form = _read_workbook_and_load_sheets(data, monthly_return, by)
+    merge = _merge_workbook(book, form, monthly_return, owner or by, choices)
+    checked = check_return(merge.merged_tables, form.contexts, form.month)
+    return CheckedMerge(checked, merge, row_versions.download_id(book))
 
 
-def _merged(
+def _merge_workbook(
     book: RawWorkbook,
     form: return_sheets.ReturnSheets,
     monthly_return: MonthlyReturn,
@@ -249,87 +263,90 @@ def _merged(
     return WorkbookMerge(raw, form, base, choices)
 
 
-def _read_beside(
+def _read_workbook_and_load_sheets(
     data: bytes, monthly_return: MonthlyReturn, by: User
 ) -> tuple[RawWorkbook, return_sheets.ReturnSheets]:
-    """Read the workbook in a process of its own, and load the city's data meanwhile."""
-    count_reading(monthly_return, by)
+    """Read the workbook in a process of its own while the return's sheets are loaded; return both."""
+    count_workbook_reading(monthly_return, by)
     with ThreadPoolExecutor(1) as beside:
         reading = beside.submit(copy_context().run, upload_reader.read, data, workbook_limits(monthly_return))
         form = return_sheets.stored_sheets(monthly_return)
         return reading.result(), form
 
 
-class Undecided(MoveRefused):
-    """Both sides changed some cells, and it was not said which text to take."""
+class UndecidedConflicts(MoveRefused):
+    """Raised when cells changed on both sides and no side was chosen for some of them."""
 
     def __init__(self, merge: WorkbookMerge) -> None:
-        super().__init__(f"还有 {merge.undecided} 格文件和系统中都改过，没有选定用哪个，没有写入")
+        super().__init__(f"还有 {merge.undecided_count} 格文件和系统中都改过，没有选定用哪个，没有写入")
         self.merge = merge
 
 
-class Blocked(MoveRefused):
-    """The checks found errors that must be corrected first."""
+class BlockingFindings(MoveRefused):
+    """Raised when the checks found errors that must be corrected before the workbook is stored."""
 
 
-def _mergeable(
+def _merge_or_refuse(
     book: RawWorkbook,
     form: return_sheets.ReturnSheets,
     monthly_return: MonthlyReturn,
     choices: ConflictChoices,
     by: User,
 ) -> WorkbookMerge:
-    """Merge the workbook as `choices` say and check it. Raises MoveRefused where it cannot be stored."""
-    merge = _merged(book, form, monthly_return, by, choices)
-    if merge.unknown:
-        raise MoveRefused(f"所选的 {len(merge.unknown)} 格不是两边都改过的格，没有写入。重新打开预览再选")
-    if merge.undecided:
-        raise Undecided(merge)
-    if blocking := len(check_return(merge.sheets, form.known, form.month).blocking):
-        raise Blocked(f"文件还有 {blocking} 处必须改，没有写入")
+    """Merge and check the workbook; raise MoveRefused when it cannot be stored.
+
+    `choices` say which side each conflicting cell takes.
+    """
+    merge = _merge_workbook(book, form, monthly_return, by, choices)
+    if merge.unknown_cells:
+        raise MoveRefused(f"所选的 {len(merge.unknown_cells)} 格不是两边都改过的格，没有写入。重新打开预览再选")
+    if merge.undecided_count:
+        raise UndecidedConflicts(merge)
+    if blocking := len(check_return(merge.merged_tables, form.contexts, form.month).blocking):
+        raise BlockingFindings(f"文件还有 {blocking} 处必须改，没有写入")
     return merge
 
 
-def confirm(
+def confirm_upload(
     upload_id: UUID, sha256: str, *, by: User, seen: int | None = None, choices: ConflictChoices | None = None
 ) -> MonthlyReturn:
-    """Store a previewed workbook, merged; Stale when the return changed since the preview.
+    """Merge a previewed workbook into the return and store it. Raises Stale when the return changed since.
 
-    `seen` is the version with which the preview compared it, where that is not the one at its arrival. Undecided when
-    `choices` leave out a cell that both sides changed. It is read and checked again.
+    `seen` is the version with which the preview compared it, where that is not the one at its arrival. Raises
+    UndecidedConflicts when `choices` leave out a cell that both sides changed. It is read and checked again.
     """
     found = Upload.objects.select_related("file", "monthly_return__region").get(pk=upload_id)
-    permit("fill", found.monthly_return, by)
+    check_move("fill", found.monthly_return, by)
     if found.file_id != sha256:
         raise Stale("文件与预览的不是同一份。重新上传")
     if found.confirmed_at is not None:
         return found.monthly_return  # pressed twice
-    book, form = _read_beside(found.file.read(), found.monthly_return, by)
-    return _take_over(found, book, form, by, seen or found.base_version, choices or ConflictChoices())
+    book, form = _read_workbook_and_load_sheets(found.file.read(), found.monthly_return, by)
+    return _store_merge(found, book, form, by, seen or found.base_version, choices or ConflictChoices())
 
 
 @transaction.atomic
-def _take_over(
+def _store_merge(
     found: Upload, book: RawWorkbook, form: return_sheets.ReturnSheets, by: User, seen: int, choices: ConflictChoices
 ) -> MonthlyReturn:
-    """Store the merge; the file was read before the lock, so that others do not wait for that."""
-    monthly_return = locked(found.monthly_return_id)
-    move = allow("fill", monthly_return, by=by, seen=None)
+    """Lock the return and store the merge of a workbook that was read before, so that nobody waits for reading."""
+    monthly_return = lock_return(found.monthly_return_id)
+    move = allow_move("fill", monthly_return, by=by, seen=None)
     upload = Upload.objects.select_for_update().filter(pk=found.pk).first()
     if upload is None:
         raise Stale("这份上传没有及时写入，已清除。重新上传")
     if upload.confirmed_at is not None:
         return monthly_return
     move.check_not_stale(seen)
-    merge = _mergeable(book, form, monthly_return, choices, upload.received_by)
-    for rows in merge.writes:
+    merge = _merge_or_refuse(book, form, monthly_return, choices, upload.received_by)
+    for rows in merge.sheet_writes:
         if rows.keys:
-            _store(monthly_return, rows.dataset, rows.keys, json_objects(rows.columns), by)
+            _store_rows(monthly_return, rows.dataset, rows.keys, json_objects(rows.columns), by)
     upload.base_version, upload.confirmed_at = seen, clock.now()
     upload.save(update_fields=["base_version", "confirmed_at"])
     move.save(nil_reason="")
-    before, after = row_versions.replaced_rows(monthly_return)
-    decided = {"decided": dict(merge.decided)} if merge.decided else {}
+    before, after = row_versions.replaced_rows_for_log(monthly_return)
+    decided = {"decided": dict(merge.decided_counts)} if merge.decided_counts else {}
     imported = {"sha256": upload.file_id, "name": upload.name, **decided, **(after or {})}
     move.record("return.imported", before=before, after=imported)
     return monthly_return
@@ -337,12 +354,12 @@ def _take_over(
 
 @transaction.atomic
 def declare_nil(return_id: int, reason: str, *, by: User, seen: int) -> MonthlyReturn:
-    """零报告: every figure of the month is stated to be zero, and why. What the city typed before is replaced,
+    """Fill every sheet with zeros as a nil return (零报告), with a reason.
 
-    so it must be what the page showed: its version is `seen`.
+    What the city typed before is replaced, so it must be what the page showed: its version is `seen`.
     """
-    monthly_return = locked(return_id)
-    move = allow("fill", monthly_return, by=by, seen=seen, reason=reason)
+    monthly_return = lock_return(return_id)
+    move = allow_move("fill", monthly_return, by=by, seen=seen, reason=reason)
     if not (reason := move.reason):
         raise MoveRefused("零报告要写明原因")
     if faults := datasets.declared()[0].reason.parse([reason]).faults:
@@ -352,8 +369,8 @@ def declare_nil(return_id: int, reason: str, *, by: User, seen: int) -> MonthlyR
         keys = [row.key for row, _ in form.rows(dataset)]
         zeros = {column.key: "0" if column.kind is Kind.MONTH else "" for column in dataset.input_columns}
         texts = json.dumps(zeros | {dataset.reason.key: reason}, ensure_ascii=False)
-        _store(monthly_return, dataset, keys, [texts] * len(keys), by)
+        _store_rows(monthly_return, dataset, keys, [texts] * len(keys), by)
     move.save(nil_reason=reason)
-    before, after = row_versions.replaced_rows(monthly_return)
+    before, after = row_versions.replaced_rows_for_log(monthly_return)
     move.record("return.declared_nil", before=before, after=after)
     return monthly_return

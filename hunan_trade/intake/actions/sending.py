@@ -1,4 +1,4 @@
-"""Sends returns from the reporter to the city's lead and to the province."""
+"""Moves returns from the reporter to the city's lead, back, and signed to the province."""
 
 from __future__ import annotations
 
@@ -11,16 +11,19 @@ from hunan_trade.audit.actions import record
 from hunan_trade.files import actions as files
 from hunan_trade.intake import return_sheets
 from hunan_trade.intake.actions.filling import XLSX
-from hunan_trade.intake.actions.locking import allow, locked
+from hunan_trade.intake.actions.row_locking import allow_move, lock_return
 from hunan_trade.intake.models import MonthlyReturn, Round, Row
 
 
 @transaction.atomic
 def hand_up(return_id: int, *, by: User, seen: int) -> MonthlyReturn:
-    """送市州负责人: needs complete figures and explained findings. `version` is the return's as it was shown."""
-    monthly_return, at = locked(return_id), clock.now()
+    """Hand a complete return up to the city's lead for signing.
+
+    All figures must be filled in and all findings explained. `seen` is the version that the page showed.
+    """
+    monthly_return, at = lock_return(return_id), clock.now()
     checked = return_sheets.stored_sheets(monthly_return).check()
-    move = allow("hand_up", monthly_return, by=by, seen=seen, checked=checked, at=at)
+    move = allow_move("hand_up", monthly_return, by=by, seen=seen, checked=checked, at=at)
     move.save(handed_up_by=by, handed_up_at=at, note="")
     move.record()
     return monthly_return
@@ -28,8 +31,8 @@ def hand_up(return_id: int, *, by: User, seen: int) -> MonthlyReturn:
 
 @transaction.atomic
 def hand_back(return_id: int, reason: str, *, by: User, seen: int) -> MonthlyReturn:
-    """退给填报人, with what to change."""
-    move = allow("hand_back", locked(return_id), by=by, seen=seen, reason=reason)
+    """Hand a return back from the city's lead to the reporter, with a note of what to change."""
+    move = allow_move("hand_back", lock_return(return_id), by=by, seen=seen, reason=reason)
     move.save(note=move.reason)
     move.record()
     return move.row
@@ -37,13 +40,15 @@ def hand_back(return_id: int, reason: str, *, by: User, seen: int) -> MonthlyRet
 
 @transaction.atomic
 def sign(return_id: int, *, by: User, seen: int) -> Round:
-    """签发送省厅: write the workbook of record from the raw rows, whichever way they came in.
+    """Sign a return and send it to the province as a new round, with its workbook and receipt.
+
+    The workbook of record is written from the stored rows, whichever way they came in.
 
     Its cell addresses and SHA-256 are the receipt's; the first sending fixes whether the return was on time.
     """
-    monthly_return, at = locked(return_id), clock.now()
+    monthly_return, at = lock_return(return_id), clock.now()
     form = return_sheets.stored_sheets(monthly_return)
-    move = allow("sign", monthly_return, by=by, seen=seen, checked=form.check(), at=at)
+    move = allow_move("sign", monthly_return, by=by, seen=seen, checked=form.check(), at=at)
     workbook = files.store_file(form.workbook(version=monthly_return.version, demo=settings.DEMO), content_type=XLSX)
     assert monthly_return.handed_up_by is not None and monthly_return.handed_up_at is not None
     previous = monthly_return.rounds.order_by("-number").first()

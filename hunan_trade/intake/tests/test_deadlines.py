@@ -1,4 +1,4 @@
-"""Tests the calendar's limits to the second, for every way in which figures are filed or sent.
+"""Tests opening, due and lock times to the second, for every way of filing or sending figures.
 
 The instants below were counted by hand from the State Council's notices of holidays, not by the code.
 """
@@ -23,11 +23,18 @@ from hunan_trade.audit.models import Event
 from hunan_trade.intake import datasets
 from hunan_trade.intake.actions import deciding, filling, sending
 from hunan_trade.intake.actions.filling import XLSX
-from hunan_trade.intake.actions.locking import locked
+from hunan_trade.intake.actions.row_locking import lock_return
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Row, Status
 from hunan_trade.intake.rules import return_dates
-from hunan_trade.intake.tests.browser import address, browser, bytes_of, save, upload, workbook
-from hunan_trade.intake.tests.test_api_filling import at, patch, program, row
+from hunan_trade.intake.tests.return_helpers import (
+    form_workbook,
+    return_url,
+    save_grid_rows,
+    signed_in_client,
+    upload_workbook,
+    workbook_bytes,
+)
+from hunan_trade.intake.tests.test_api_filling import api_path, client_with_token, patch_rows, row_body
 from hunan_trade.periods import Month
 from hunan_trade.testing.plugin import ClonedDatabase
 from hunan_trade.testing.response import Response
@@ -37,8 +44,8 @@ SECOND = timedelta(seconds=1)
 SUMMARY = "city_summary"
 
 
-def instant(text: str) -> datetime:
-    """2013-02-16 17:30:00, in Shanghai."""
+def shanghai_time(text: str) -> datetime:
+    """Return the instant of a text such as 2013-02-16 17:30:00 in Shanghai."""
     return datetime.fromisoformat(text).replace(tzinfo=clock.SHANGHAI)
 
 
@@ -74,36 +81,36 @@ OTHERS = (
 )
 
 
-def instants() -> list[tuple[str, datetime, bool]]:
-    found = [(month, instant(text), is_open) for month, text, is_open in OTHERS]
+def instants_around_opening_and_lock() -> list[tuple[str, datetime, bool]]:
+    found = [(month, shanghai_time(text), is_open) for month, text, is_open in OTHERS]
     for month, (opens, _, locks) in CALENDAR.items():
-        found += [(month, instant(opens) - SECOND, False), (month, instant(opens), True)]
-        found += [(month, instant(locks), True), (month, instant(locks) + SECOND, False)]
+        found += [(month, shanghai_time(opens) - SECOND, False), (month, shanghai_time(opens), True)]
+        found += [(month, shanghai_time(locks), True), (month, shanghai_time(locks) + SECOND, False)]
     return found
 
 
-def appeared(month: str) -> MonthlyReturn:
-    """Return the unsaved return of 长沙 with the dates of the calendar."""
+def unsaved_return(month: str) -> MonthlyReturn:
+    """Return an unsaved return of 长沙 with the dates of the calendar."""
     period = Month.parse(month)
     dates = return_dates(period, settings.RETURN_CALENDAR)
     return MonthlyReturn(region_id=cast.CHANGSHA, month=period.first, **asdict(dates))
 
 
 @pytest.mark.parametrize("month", CALENDAR)
-def test_the_edges_of_a_month_are_those_that_were_counted_by_hand(month: str) -> None:
-    monthly_return = appeared(month)
+def test_opening_due_and_lock_times_equal_those_counted_by_hand(month: str) -> None:
+    monthly_return = unsaved_return(month)
     assert (monthly_return.opens_at, monthly_return.due_at, monthly_return.locks_at) == tuple(
-        map(instant, CALENDAR[month])
+        map(shanghai_time, CALENDAR[month])
     )
 
 
 @pytest.mark.django_db
-def test_at_sixty_instants_a_row_is_kept_or_refused() -> None:
-    reporter, table = cast.reporter(), instants()
+def test_at_sixty_instants_a_row_is_stored_or_refused_by_the_calendar() -> None:
+    reporter, table = cast.reporter(), instants_around_opening_and_lock()
     assert len(table) > 60
-    returns = {month: appeared(month) for month in CALENDAR}
+    returns = {month: unsaved_return(month) for month in CALENDAR}
     MonthlyReturn.objects.bulk_create(returns.values())
-    edit = filling.Edit("06", {"month": "3"}, 0)
+    edit = filling.RowEdit("06", {"month": "3"}, 0)
     for month, moment, is_open in table:
         with transaction.atomic(), clock.frozen_at(moment):
             try:
@@ -118,31 +125,31 @@ def test_at_sixty_instants_a_row_is_kept_or_refused() -> None:
     ("after", "on_time"),
     [(-SECOND, True), (timedelta(0), True), (timedelta(microseconds=999_999), True), (SECOND, False)],
 )
-def test_the_due_second_is_on_time_to_its_end(after: timedelta, on_time: bool) -> None:
+def test_a_return_is_on_time_until_the_end_of_the_due_second(after: timedelta, on_time: bool) -> None:
     for month, (_, due, _) in CALENDAR.items():
-        monthly_return = appeared(month)
-        monthly_return.first_sent_at = instant(due) + after
+        monthly_return = unsaved_return(month)
+        monthly_return.first_sent_at = shanghai_time(due) + after
         assert monthly_return.is_on_time() is on_time, month
         monthly_return.first_sent_at = None
-        assert monthly_return.is_overdue(instant(due) + after) is not on_time, month
+        assert monthly_return.is_overdue(shanghai_time(due) + after) is not on_time, month
 
 
 # --- Every door -----------------------------------------------------------------------------------------------------
-class Desk:
-    """January of 长沙, complete, and the city's reporter and lead with their clients."""
+class FilingPeople:
+    """The reporter and lead of 长沙 with their clients, and a complete January."""
 
     def __init__(self) -> None:
         self.reporter, self.lead = cast.reporter(), cast.lead()
-        with clock.frozen_at(instant("2013-02-04 10:00:00")):
+        with clock.frozen_at(shanghai_time("2013-02-04 10:00:00")):
             firm = factories.enterprise(self.reporter)
             self.monthly_return = factories.opened(cast.CHANGSHA, Month(2013, 1))
             factories.filled(self.monthly_return, self.reporter, {firm.customs_code: ("100", "40")})
-            self.book = bytes_of(workbook(self.monthly_return))
-            received = filling.receive(self.monthly_return.pk, self.book, "1月.xlsx", by=self.reporter)
+            self.book = workbook_bytes(form_workbook(self.monthly_return))
+            received = filling.receive_upload(self.monthly_return.pk, self.book, "1月.xlsx", by=self.reporter)
             self.sent = {"sha256": received.upload.file_id}
             self.confirm = f"uploads/{received.upload.pk}/confirm/"
-        self.program = program(self.reporter)
-        self.typing, self.signing = browser(self.reporter), browser(self.lead)
+        self.program = client_with_token(self.reporter)
+        self.typing, self.signing = signed_in_client(self.reporter), signed_in_client(self.lead)
 
     @property
     def tag(self) -> str:
@@ -150,42 +157,44 @@ class Desk:
 
     def post(self, client: Client, part: str, **sent: object) -> Response:
         return client.post(
-            address(self.monthly_return, part), {"version": factories.current_version(self.monthly_return), **sent}
+            return_url(self.monthly_return, part), {"version": factories.current_version(self.monthly_return), **sent}
         )
 
 
-def rows(desk: Desk) -> Response:
-    return save(desk.typing, desk.monthly_return, SUMMARY, {"key": "06", "version": 1, "texts": {"month": "7"}})
+def save_rows_in_grid(people: FilingPeople) -> Response:
+    return save_grid_rows(
+        people.typing, people.monthly_return, SUMMARY, {"key": "06", "version": 1, "texts": {"month": "7"}}
+    )
 
 
-def sign(desk: Desk) -> Response:
-    """Handed up in time; what counts is when it is signed."""
-    with clock.frozen_at(instant("2013-02-04 11:00:00")):
-        factories.handed_up(desk.monthly_return, desk.reporter)
-    return desk.post(desk.signing, "sign/")
+def hand_up_in_time_and_sign(people: FilingPeople) -> Response:
+    """Hand the return up in time and sign it now; only the time of signing counts."""
+    with clock.frozen_at(shanghai_time("2013-02-04 11:00:00")):
+        factories.handed_up(people.monthly_return, people.reporter)
+    return people.post(people.signing, "sign/")
 
 
 # A door is a line: what it is called, how somebody goes through it.
-DOORS: dict[str, Callable[[Desk], Response]] = {
-    "rows": rows,
-    "upload page": lambda desk: desk.typing.get(address(desk.monthly_return, "upload/")),
-    "upload": lambda desk: upload(desk.typing, desk.monthly_return, desk.book),
-    "confirm": lambda desk: desk.post(desk.typing, desk.confirm, **desk.sent),
-    "nil": lambda desk: desk.post(desk.typing, "nil/", reason="全月停产"),
-    "hand up": lambda desk: desk.post(desk.typing, "hand-up/"),
-    "sign": sign,
-    "rows of a program": lambda desk: patch(desk.program, desk.monthly_return, [row("7")], desk.tag),
-    "upload of a program": lambda desk: desk.program.post(
-        at(desk.monthly_return, "uploads/"), desk.book, content_type=XLSX
+FILING_REQUESTS: dict[str, Callable[[FilingPeople], Response]] = {
+    "rows": save_rows_in_grid,
+    "upload page": lambda people: people.typing.get(return_url(people.monthly_return, "upload/")),
+    "upload": lambda people: upload_workbook(people.typing, people.monthly_return, people.book),
+    "confirm": lambda people: people.post(people.typing, people.confirm, **people.sent),
+    "nil": lambda people: people.post(people.typing, "nil/", reason="全月停产"),
+    "hand up": lambda people: people.post(people.typing, "hand-up/"),
+    "sign": hand_up_in_time_and_sign,
+    "rows of a program": lambda people: patch_rows(people.program, people.monthly_return, [row_body("7")], people.tag),
+    "upload of a program": lambda people: people.program.post(
+        api_path(people.monthly_return, "uploads/"), people.book, content_type=XLSX
     ),
-    "confirmation of a program": lambda desk: desk.program.post(
-        at(desk.monthly_return, desk.confirm),
-        desk.sent,
+    "confirmation of a program": lambda people: people.program.post(
+        api_path(people.monthly_return, people.confirm),
+        people.sent,
         content_type="application/json",
-        headers={"If-Match": desk.tag},
+        headers={"If-Match": people.tag},
     ),
 }
-OPENS, LOCKS, UNTIL = map(instant, ("2013-02-01 08:00:00", "2013-02-16 17:30:00", "2013-02-28 17:30:00"))
+OPENS, LOCKS, UNTIL = map(shanghai_time, ("2013-02-01 08:00:00", "2013-02-16 17:30:00", "2013-02-28 17:30:00"))
 EDGES = (
     (OPENS - SECOND, False, "开始填报"),
     (OPENS, True, ""),
@@ -195,80 +204,80 @@ EDGES = (
 EXTENDED = ((LOCKS + SECOND, True, ""), (UNTIL, True, ""), (UNTIL + SECOND, False, "2月28日 17:30起已锁定"))
 
 
-def left(desk: Desk) -> list[object]:
-    """Everything that a door could have changed."""
+def stored_state(people: FilingPeople) -> list[object]:
+    """Return everything stored that a way of filing could change."""
     return [
         list(MonthlyReturn.objects.order_by("pk").values()),
         list(Row.objects.order_by("pk").values()),
-        list(desk.monthly_return.uploads.values()),
-        list(desk.monthly_return.rounds.values()),
+        list(people.monthly_return.uploads.values()),
+        list(people.monthly_return.rounds.values()),
     ]
 
 
 @pytest.mark.django_db
-def test_every_door_opens_and_shuts_at_the_same_second() -> None:
-    """Whatever the clock of the person's own machine says."""
-    desk = Desk()
-    for client in (desk.typing, desk.signing):
+def test_every_way_of_filing_opens_and_locks_at_the_same_second() -> None:
+    """Send requests whose Date header differs from the server's clock; it must not matter."""
+    people = FilingPeople()
+    for client in (people.typing, people.signing):
         client.defaults["HTTP_DATE"] = "Mon, 04 Feb 2013 02:00:00 GMT"
     for edges, extended in ((EDGES, False), (EXTENDED, True)):
         if extended:
             with clock.frozen_at(LOCKS + SECOND):
-                asked = deciding.ask_exception(desk.monthly_return.pk, "late", "停电", UNTIL, by=cast.officer())
-                deciding.decide_exception(asked.pk, granted=True, by=cast.province_lead())
-        for door, (moment, is_open, told) in product(DOORS, edges):
+                exemption = deciding.ask_exception(people.monthly_return.pk, "late", "停电", UNTIL, by=cast.officer())
+                deciding.decide_exception(exemption.pk, granted=True, by=cast.province_lead())
+        for name, (moment, is_open, message) in product(FILING_REQUESTS, edges):
             with transaction.atomic(), clock.frozen_at(moment):
-                before = left(desk)
-                answer = DOORS[door](desk)
+                before = stored_state(people)
+                answer = FILING_REQUESTS[name](people)
                 assert answer.status_code in ((200, 201, 302) if is_open else (409,)), (
-                    door,
+                    name,
                     moment,
                     answer.content.decode(),
                 )
                 if not is_open:
-                    assert told in answer.content.decode(), (door, moment)
-                    assert door == "sign" or left(desk) == before, (door, moment)
+                    assert message in answer.content.decode(), (name, moment)
+                    assert name == "sign" or stored_state(people) == before, (name, moment)
                 transaction.set_rollback(True)
 
 
 @pytest.mark.django_db
-def test_reading_a_return_and_its_workbook_is_never_shut() -> None:
-    desk = Desk()
+def test_a_return_and_its_workbook_can_always_be_read() -> None:
+    people = FilingPeople()
     for moment in (OPENS - SECOND, OPENS, LOCKS, LOCKS + SECOND, UNTIL + SECOND):
         with clock.frozen_at(moment):
             for part in ("", "workbook/"):
-                assert desk.typing.get(address(desk.monthly_return, part)).status_code == 200, (moment, part)
+                assert people.typing.get(return_url(people.monthly_return, part)).status_code == 200, (moment, part)
 
 
 @pytest.mark.django_db
-def test_an_extension_until_the_leap_day_ends_with_its_second() -> None:
-    with clock.frozen_at(instant("2012-02-13 09:00:00")):
+def test_an_extension_to_a_leap_day_ends_after_its_last_second() -> None:
+    with clock.frozen_at(shanghai_time("2012-02-13 09:00:00")):
         reporter, monthly_return = cast.reporter(), factories.opened(cast.CHANGSHA, Month(2012, 1))
-        until = instant("2012-02-29 17:30:00")
-        asked = deciding.ask_exception(monthly_return.pk, "late", "停电", until, by=cast.officer())
-        deciding.decide_exception(asked.pk, granted=True, by=cast.province_lead())
+        until = shanghai_time("2012-02-29 17:30:00")
+        exemption = deciding.ask_exception(monthly_return.pk, "late", "停电", until, by=cast.officer())
+        deciding.decide_exception(exemption.pk, granted=True, by=cast.province_lead())
     for moment, status in ((until, 200), (until + SECOND, 409)):
         with clock.frozen_at(moment):
             row = {"key": "06", "version": 0 if status == 200 else 1, "texts": {"month": str(status)}}
-            assert save(browser(reporter), monthly_return, SUMMARY, row).status_code == status
+            assert save_grid_rows(signed_in_client(reporter), monthly_return, SUMMARY, row).status_code == status
 
 
 @pytest.mark.django_db
-def test_an_exception_is_granted_until_its_own_last_second_and_not_after() -> None:
-    desk, boss = Desk(), cast.province_lead()
+def test_an_exception_can_be_granted_until_its_own_deadline_and_not_after() -> None:
+    people, boss = FilingPeople(), cast.province_lead()
     with clock.frozen_at(LOCKS + SECOND):
-        asked = deciding.ask_exception(desk.monthly_return.pk, "late", "停电", UNTIL, by=cast.officer())
+        exemption = deciding.ask_exception(people.monthly_return.pk, "late", "停电", UNTIL, by=cast.officer())
     with clock.frozen_at(UNTIL + SECOND):
         with pytest.raises(MoveRefused, match="期限2月28日 17:30已过"):
-            deciding.decide_exception(asked.pk, granted=True, by=boss)
+            deciding.decide_exception(exemption.pk, granted=True, by=boss)
         assert Exemption.objects.get().granted is None
     with clock.frozen_at(UNTIL):
-        assert deciding.decide_exception(asked.pk, granted=True, by=boss).granted
+        assert deciding.decide_exception(exemption.pk, granted=True, by=boss).granted
 
 
 # --- Who waits while the second passes ------------------------------------------------------------------------------
-def blocked() -> bool:
-    """Return whether a session waits for a row that another has locked."""
+def session_waits_for_lock() -> bool:
+    """Return whether a database session waits for a lock."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_stat_clear_snapshot()")
         cursor.execute(
@@ -277,18 +286,18 @@ def blocked() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def test_who_waits_for_the_return_until_the_lock_second_is_over_does_not_slip_in(
+def test_a_move_that_waits_for_the_row_past_the_lock_second_is_refused(
     cloned_database: ClonedDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = Desk()
+    people = FilingPeople()
     with clock.frozen_at(LOCKS):
-        factories.handed_up(desk.monthly_return, desk.reporter)
-    version, moment = factories.current_version(desk.monthly_return), [LOCKS]
+        factories.handed_up(people.monthly_return, people.reporter)
+    version, moment = factories.current_version(people.monthly_return), [LOCKS]
     monkeypatch.setattr(clock, "now", lambda: moment[0])
 
     def press() -> str:
         try:
-            sending.sign(desk.monthly_return.pk, by=desk.lead, seen=version)
+            sending.sign(people.monthly_return.pk, by=people.lead, seen=version)
         except MoveRefused as refused:
             return str(refused)
         finally:
@@ -297,25 +306,25 @@ def test_who_waits_for_the_return_until_the_lock_second_is_over_does_not_slip_in
 
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            locked(desk.monthly_return.pk)
+            lock_return(people.monthly_return.pk)
             pressed = pool.submit(press)  # at the lock second itself
-            while not blocked():
+            while not session_waits_for_lock():
                 assert not pressed.done(), pressed.result()
             moment[0] = LOCKS + SECOND
         assert "2月16日 17:30起已锁定" in pressed.result(timeout=60)
-    assert MonthlyReturn.objects.get(pk=desk.monthly_return.pk).status == Status.SIGNING
+    assert MonthlyReturn.objects.get(pk=people.monthly_return.pk).status == Status.SIGNING
     assert not Event.objects.filter(verb="return.sent").exists()
 
 
 @pytest.mark.django_db
-def test_who_holds_the_return_in_the_lock_second_sends_it_and_the_receipt_says_that_second(
+def test_a_move_that_holds_the_row_in_the_lock_second_sends_the_return_with_that_second(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Checking and writing the workbook may take longer than the second that is left."""
-    desk = Desk()
+    """Let checking and writing the workbook take longer than the second that is left."""
+    people = FilingPeople()
     with clock.frozen_at(LOCKS):
-        factories.handed_up(desk.monthly_return, desk.reporter)
-    version = factories.current_version(desk.monthly_return)
+        factories.handed_up(people.monthly_return, people.reporter)
+    version = factories.current_version(people.monthly_return)
     ticking = chain([LOCKS], repeat(LOCKS + SECOND))
     monkeypatch.setattr(clock, "now", lambda: next(ticking))
-    assert sending.sign(desk.monthly_return.pk, by=desk.lead, seen=version).sent_at == LOCKS
+    assert sending.sign(people.monthly_return.pk, by=people.lead, seen=version).sent_at == LOCKS

@@ -1,4 +1,4 @@
-"""Tests that nothing typed or registered becomes markup in the rows of the grid."""
+"""Tests that typed or registered texts never become markup in the rows of the grid."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from enterprises.tests import factories
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.intake.tests.browser import address, browser, save
+from hunan_trade.intake.tests.return_helpers import return_url, save_grid_rows, signed_in_client
 from hunan_trade.periods import Month
 
 pytestmark = pytest.mark.django_db
@@ -18,8 +18,8 @@ HOSTILE = "\"><b id='x'>&amp;</b>"
 JANUARY = Month(2013, 1)
 
 
-class Grid(HTMLParser):
-    """Collects the tags of the table's rows, the input values by name, and the texts."""
+class GridParser(HTMLParser):
+    """An HTML parser that collects the tags of the rows, the input values by name, and the texts."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,16 +41,16 @@ class Grid(HTMLParser):
         self.words.append(data)
 
 
-def test_what_was_typed_and_registered_stays_text_in_the_grid() -> None:
+def test_typed_and_registered_texts_are_escaped_in_the_grid() -> None:
     with clock.frozen_at(clock.at(date(2013, 2, 4), 10)):
         reporter = cast.reporter()
         firm = factories.enterprise(reporter, name=HOSTILE)
         january = factories.opened("430100", JANUARY)
-        client = browser(reporter)
+        client = signed_in_client(reporter)
         typed = {"export": HOSTILE, "import": "7", "reason": HOSTILE}
-        save(client, january, "processing_trade", {"key": f"{firm.customs_code}/进料加工", "texts": typed})
-        page = client.get(address(january)).content.decode()
-    grid = Grid()
+        save_grid_rows(client, january, "processing_trade", {"key": f"{firm.customs_code}/进料加工", "texts": typed})
+        page = client.get(return_url(january)).content.decode()
+    grid = GridParser()
     grid.feed(page.split("<tbody>", 1)[1].split("</tbody>", 1)[0])
     assert grid.tags == {"tr", "th", "td", "input"}
     assert {"export": [HOSTILE], "import": ["7"], "reason": [HOSTILE]}.items() <= grid.values.items()

@@ -1,4 +1,4 @@
-"""Tests the grid in a real Chromium: pasting, composing, typing, and what is saved."""
+"""Tests the grid in a real Chromium: pasting, input methods, typing, and what is saved."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake import datasets, grid
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.models import MonthlyReturn, Row
-from hunan_trade.intake.tests.browser import address, browser, save
+from hunan_trade.intake.tests.return_helpers import return_url, save_grid_rows, signed_in_client
 from hunan_trade.periods import Month
 from hunan_trade.tabular.parsers import NOTATION, number_parser
 from hunan_trade.testing.chromium import BrowserWindow, launch_chromium
@@ -41,7 +41,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(autouse=True)
-def february() -> Iterator[None]:
+def frozen_in_february() -> Iterator[None]:
     with clock.frozen_at(clock.at(date(2013, 2, 4), 10)):
         yield
 
@@ -57,7 +57,7 @@ def january() -> MonthlyReturn:
 @pytest.fixture
 def window(chromium: Browser, january: MonthlyReturn) -> Iterator[BrowserWindow]:
     reporter = User.objects.get(name="甄试二")
-    found = BrowserWindow(chromium, browser(reporter))
+    found = BrowserWindow(chromium, signed_in_client(reporter))
     yield found
     found.browser.close()
     assert not found.console_errors, "\n".join(found.console_errors)
@@ -65,14 +65,14 @@ def window(chromium: Browser, january: MonthlyReturn) -> Iterator[BrowserWindow]
 
 @pytest.fixture
 def page(window: BrowserWindow, january: MonthlyReturn) -> Page:
-    return window.open(address(january))
+    return window.open(return_url(january))
 
 
 def cell(page: Page, place: str) -> Any:
     return page.locator(f"#c-{place} input")
 
 
-def values(page: Page, *places: str) -> list[str]:
+def cell_values(page: Page, *places: str) -> list[str]:
     return [cell(page, place).input_value() for place in places]
 
 
@@ -83,25 +83,25 @@ def paste(page: Page, place: str, text: str) -> None:
     page.keyboard.press("Control+V")
 
 
-def saved(page: Page) -> None:
+def wait_until_saved(page: Page) -> None:
     expect(page.locator("#save-state")).to_contain_text("已保存")
 
 
-def enterprises() -> Any:
+def enterprise_rows() -> Any:
     return Enterprise.objects.all()
 
 
-def stored(monthly_return: MonthlyReturn) -> dict[str, dict[str, str]]:
-    """Return the stored texts by enterprise name."""
-    names = {row.customs_code: row.name for row in enterprises()}
+def stored_texts(monthly_return: MonthlyReturn) -> dict[str, dict[str, str]]:
+    """Return the stored texts of each enterprise, by its name."""
+    names = {row.customs_code: row.name for row in enterprise_rows()}
     return {names[row.key.split("/")[0]]: row.texts for row in Row.objects.filter(monthly_return=monthly_return)}
 
 
 # --- Pasting --------------------------------------------------------------------------------------------------------
 def test_a_pasted_line_break_stays_in_its_cell(page: Page, january: MonthlyReturn) -> None:
     paste(page, "F4", '40.29\t20.11\t\t"订单推迟\n到七月"\r\n18.50\t10.20\t\t"说""稳""\t未变"\r\n7\t8\t\t\r\n')
-    saved(page)
-    assert stored(january) == {
+    wait_until_saved(page)
+    assert stored_texts(january) == {
         "清风电子": {"export": "40.29", "import": "20.11", "reason": "订单推迟 到七月"},
         "明月五金": {"export": "18.50", "import": "10.20", "reason": '说"稳" 未变'},
         "远山电子": {"export": "7", "import": "8"},
@@ -109,7 +109,7 @@ def test_a_pasted_line_break_stays_in_its_cell(page: Page, january: MonthlyRetur
 
 
 @pytest.mark.parametrize(
-    ("place", "text", "told"),
+    ("place", "text", "message"),
     [
         ("F4", "1\t2\n3\n5\t6\n", "第 2 行有 1 格，第 1 行有 2 格，各行不齐"),
         ("F4", "1\t2\t3\t好\t5\n", "有 5 列，从这一格向右只有 4 列可填"),
@@ -119,54 +119,54 @@ def test_a_pasted_line_break_stays_in_its_cell(page: Page, january: MonthlyRetur
     ],
 )
 def test_a_block_that_does_not_fit_is_refused_before_anything_is_written(
-    window: BrowserWindow, page: Page, january: MonthlyReturn, place: str, text: str, told: str
+    window: BrowserWindow, page: Page, january: MonthlyReturn, place: str, text: str, message: str
 ) -> None:
     cell(page, "F4").fill("9")
-    saved(page)
+    wait_until_saved(page)
     sent = list(window.write_requests)
     paste(page, place, text)
-    expect(page.locator("#page-notes")).to_contain_text(f"{told}。没有粘贴。")
-    assert values(page, "F4", "F5", "F6", "G4", "G5", "G6", "H4", "I4") == ["9", *[""] * 7]
+    expect(page.locator("#page-notes")).to_contain_text(f"{message}。没有粘贴。")
+    assert cell_values(page, "F4", "F5", "F6", "G4", "G5", "G6", "H4", "I4") == ["9", *[""] * 7]
     cell(page, "G4").fill("8")
     expect(page.locator("#save-state")).to_have_text("正在保存…")
-    saved(page)
-    assert stored(january) == {"清风电子": {"export": "9", "import": "8"}}
+    wait_until_saved(page)
+    assert stored_texts(january) == {"清风电子": {"export": "9", "import": "8"}}
     assert window.write_requests == sent * 2
 
 
-def test_a_blank_margin_of_a_block_runs_over_nothing(page: Page, january: MonthlyReturn) -> None:
+def test_blank_cells_around_a_pasted_block_overwrite_nothing(page: Page, january: MonthlyReturn) -> None:
     paste(page, "F5", "1\t2\t\t\t\t\n3\t4\t\t\t\t\n\t\t\t\t\t\n")
-    saved(page)
-    assert stored(january) == {
+    wait_until_saved(page)
+    assert stored_texts(january) == {
         "明月五金": {"export": "1", "import": "2"},
         "远山电子": {"export": "3", "import": "4"},
     }
 
 
-def test_a_block_does_not_jump_over_rows_that_a_filter_hides(page: Page, january: MonthlyReturn) -> None:
+def test_a_block_is_not_pasted_across_rows_hidden_by_a_filter(page: Page, january: MonthlyReturn) -> None:
     page.fill("#sheet-filters input[type=search]", "电子")
     expect(cell(page, "F5")).to_be_hidden()
     paste(page, "F4", "7\n8\n")
     expect(page.locator("#page-notes")).to_contain_text("没有显示，没有粘贴。先选“全部”")
-    assert values(page, "F4", "F5", "F6") == ["", "", ""]
+    assert cell_values(page, "F4", "F5", "F6") == ["", "", ""]
     paste(page, "F4", "7\t8\n")
-    saved(page)
-    assert stored(january) == {"清风电子": {"export": "7", "import": "8"}}
+    wait_until_saved(page)
+    assert stored_texts(january) == {"清风电子": {"export": "7", "import": "8"}}
 
 
-def test_one_cell_with_a_break_goes_in_where_the_caret_stands(page: Page, january: MonthlyReturn) -> None:
+def test_one_pasted_cell_with_a_line_break_goes_in_at_the_caret(page: Page, january: MonthlyReturn) -> None:
     cell(page, "I4").fill("原因：")
     cell(page, "I4").press("End")
     page.evaluate("text => navigator.clipboard.writeText(text)", '"订单""推迟""\n到七月"\r\n')
     page.keyboard.press("Control+V")
     expect(cell(page, "I4")).to_have_value('原因：订单"推迟" 到七月')
-    saved(page)
-    assert stored(january)["清风电子"]["reason"] == '原因：订单"推迟" 到七月'
+    wait_until_saved(page)
+    assert stored_texts(january)["清风电子"]["reason"] == '原因：订单"推迟" 到七月'
     page.keyboard.press("Control+Z")
     expect(cell(page, "I4")).to_have_value("原因：")
 
 
-def test_a_block_that_is_dropped_is_a_block(page: Page, january: MonthlyReturn) -> None:
+def test_a_block_dropped_with_the_mouse_is_pasted_as_a_block(page: Page, january: MonthlyReturn) -> None:
     page.evaluate(
         """() => {
             const carried = new DataTransfer();
@@ -175,60 +175,58 @@ def test_a_block_that_is_dropped_is_a_block(page: Page, january: MonthlyReturn) 
             input.dispatchEvent(new DragEvent("drop", { dataTransfer: carried, bubbles: true, cancelable: true }));
         }"""
     )
-    saved(page)
-    assert stored(january) == {
+    wait_until_saved(page)
+    assert stored_texts(january) == {
         "清风电子": {"export": "1", "import": "2"},
         "明月五金": {"export": "3", "import": "4"},
     }
     page.keyboard.press("Control+Z")
-    saved(page)
-    assert not any(any(texts.values()) for texts in stored(january).values())
+    wait_until_saved(page)
+    assert not any(any(texts.values()) for texts in stored_texts(january).values())
 
 
-def test_a_paste_is_taken_back_as_one_step_and_what_was_typed_before_it_by_another(
-    page: Page, january: MonthlyReturn
-) -> None:
+def test_undo_takes_back_a_paste_in_one_step_and_earlier_typing_in_the_next(page: Page, january: MonthlyReturn) -> None:
     cell(page, "F4").click()
     page.keyboard.type("5")
     page.keyboard.press("Enter")
     paste(page, "F4", '1\t2\t\t"甲\n乙"\n3\t4\t\t\n')
-    saved(page)
-    assert values(page, "F4", "G4", "I4", "F5", "G5") == ["1", "2", "甲 乙", "3", "4"]
+    wait_until_saved(page)
+    assert cell_values(page, "F4", "G4", "I4", "F5", "G5") == ["1", "2", "甲 乙", "3", "4"]
     page.keyboard.press("Control+Z")
-    saved(page)
-    assert values(page, "F4", "G4", "I4", "F5", "G5") == ["5", "", "", "", ""]
-    assert {name: {key: text for key, text in texts.items() if text} for name, texts in stored(january).items()} == {
+    wait_until_saved(page)
+    assert cell_values(page, "F4", "G4", "I4", "F5", "G5") == ["5", "", "", "", ""]
+    assert {
+        name: {key: text for key, text in texts.items() if text} for name, texts in stored_texts(january).items()
+    } == {
         "清风电子": {"export": "5"},
         "明月五金": {},
     }
     page.keyboard.press("Control+Z")
-    saved(page)
-    assert values(page, "F4", "F5") == ["", ""] and not stored(january)["清风电子"].get("export")
+    wait_until_saved(page)
+    assert cell_values(page, "F4", "F5") == ["", ""] and not stored_texts(january)["清风电子"].get("export")
 
 
-def test_what_is_taken_back_while_it_is_being_saved_is_saved_as_taken_back(
-    window: BrowserWindow, page: Page, january: MonthlyReturn
-) -> None:
+def test_undo_during_a_save_is_saved_afterwards(window: BrowserWindow, page: Page, january: MonthlyReturn) -> None:
     window.hold_writes()
     with page.expect_request("**/rows/"):
         paste(page, "F4", "1\n2\n")
     page.keyboard.press("Control+Z")
     expect(cell(page, "F5")).to_have_value("")
     window.release_writes()
-    saved(page)
+    wait_until_saved(page)
     page.reload()
-    assert values(page, "F4", "F5") == ["", ""]
-    assert not any(any(texts.values()) for texts in stored(january).values())
+    assert cell_values(page, "F4", "F5") == ["", ""]
+    assert not any(any(texts.values()) for texts in stored_texts(january).values())
 
 
 # --- Composing, as every Chinese word is typed ----------------------------------------------------------------------
-class Composer:
+class InputMethod:
     """Simulates an input method in the focused cell, while the page's clock stands still."""
 
     def __init__(self, window: BrowserWindow, monthly_return: MonthlyReturn) -> None:
         self.page = window.browser.new_page()
         self.page.clock.install()
-        self.page.goto(address(monthly_return))
+        self.page.goto(return_url(monthly_return))
         self.keys = window.browser.new_cdp_session(self.page)
 
     def compose(self, place: str, letters: str) -> None:
@@ -239,50 +237,52 @@ class Composer:
     def choose(self, words: str) -> None:
         self.keys.send("Input.insertText", {"text": words})
 
-    def later(self) -> None:
+    def run_a_minute(self) -> None:
         self.page.clock.run_for(60_000)
 
 
 def test_nothing_is_saved_while_an_input_method_composes(window: BrowserWindow, january: MonthlyReturn) -> None:
-    composer = Composer(window, january)
+    composer = InputMethod(window, january)
     page = composer.page
     cell(page, "F4").fill("5")
     composer.compose("I4", "dingdan")
-    composer.later()
+    composer.run_a_minute()
     for event in ("window, 'online'", "document, 'portal-signed-in'", "document.activeElement, 'focusout'"):
         target, name = event.split(", ")
         page.evaluate(f"{target}.dispatchEvent(new Event({name}, {{ bubbles: true }}))")
-        composer.later()
-    assert window.write_requests == [] and stored(january) == {}
+        composer.run_a_minute()
+    assert window.write_requests == [] and stored_texts(january) == {}
     composer.choose("订单推迟")
-    composer.later()
-    saved(page)
-    assert stored(january) == {"清风电子": {"export": "5", "reason": "订单推迟"}}
+    composer.run_a_minute()
+    wait_until_saved(page)
+    assert stored_texts(january) == {"清风电子": {"export": "5", "reason": "订单推迟"}}
 
 
-def test_an_answer_that_comes_while_somebody_composes_waits_for_the_end(
+def test_a_server_answer_during_composing_is_applied_after_it_ends(
     window: BrowserWindow, january: MonthlyReturn
 ) -> None:
-    composer = Composer(window, january)
+    composer = InputMethod(window, january)
     page = composer.page
-    first = min(enterprise.customs_code for enterprise in enterprises())
+    first = min(enterprise.customs_code for enterprise in enterprise_rows())
     colleague = cast.reporter(name="甄试一")
-    save(browser(colleague), january, "processing_trade", {"key": f"{first}/进料加工", "texts": {"export": "7"}})
+    theirs = {"key": f"{first}/进料加工", "texts": {"export": "7"}}
+    save_grid_rows(signed_in_client(colleague), january, "processing_trade", theirs)
     window.expected_errors.append("409")
     window.hold_writes()
     cell(page, "F4").fill("5")
-    composer.later()
+    composer.run_a_minute()
     composer.compose("I5", "gongqi")
     with page.expect_response("**/rows/"):
         window.release_writes()
-    composer.later()
+    composer.run_a_minute()
     expect(cell(page, "I5")).to_be_focused()
     expect(cell(page, "I5")).to_have_value("gongqi")
     composer.choose("工期")
     expect(page.locator(".conflict")).to_be_visible()
-    composer.later()
+    composer.run_a_minute()
     expect(page.locator("#save-state")).to_contain_text("别人改过")
-    assert stored(january)["明月五金"] == {"reason": "工期"} and stored(january)["清风电子"] == {"export": "7"}
+    texts = stored_texts(january)
+    assert texts["明月五金"] == {"reason": "工期"} and texts["清风电子"] == {"export": "7"}
 
 
 # --- What counts as a number ----------------------------------------------------------------------------------------
@@ -293,41 +293,41 @@ NUMBERS = [
 ]  # fmt: skip
 
 
-def judged(text: str) -> tuple[str, str]:
-    """What the cell shows and what the column adds up to, by the check alone, when the next row holds 1."""
+def display_and_sum_by_check(text: str) -> tuple[str, str]:
+    """Return a cell's display and the column's sum by the check alone, when the next row holds 1."""
     value = datasets.get("processing_trade").column("export").parse([tidy(text)]).values[0]
     shown = tidy(text) if value is None else grid.amount_text(value, "万美元")
     return shown, grid.amount_text((value or Decimal(0)) + 1, "万美元")
 
 
-def test_the_page_takes_for_a_number_what_the_check_takes_for_one(page: Page) -> None:
+def test_the_page_recognises_the_same_numbers_as_the_check(page: Page) -> None:
     cell(page, "F5").fill("1")
     wrong = {}
     for text in NUMBERS:
         cell(page, "F4").fill(text)
         found = page.locator("#c-F4").get_attribute("data-shown"), page.locator("[data-sum=export]").inner_text()
-        if (tidy(found[0]), found[1]) != judged(text):
-            wrong[text] = found, judged(text)
+        if (tidy(found[0]), found[1]) != display_and_sum_by_check(text):
+            wrong[text] = found, display_and_sum_by_check(text)
     assert not wrong
-    saved(page)
+    wait_until_saved(page)
 
 
-def test_the_page_as_first_rendered_says_the_same(window: BrowserWindow, january: MonthlyReturn) -> None:
-    reporter, (first, second) = User.objects.get(name="甄试二"), sorted(e.customs_code for e in enterprises())[:2]
+def test_the_first_rendering_recognises_the_numbers_of_the_check(window: BrowserWindow, january: MonthlyReturn) -> None:
+    reporter, (first, second) = User.objects.get(name="甄试二"), sorted(e.customs_code for e in enterprise_rows())[:2]
     wrong = {}
     for text in NUMBERS:
         for code, typed in ((first, text), (second, "1")):
             key = f"{code}/进料加工"
             Row.objects.filter(monthly_return=january, key=key).delete()
             filling.save_rows(
-                january.pk, datasets.get("processing_trade"), [filling.Edit(key, {"export": typed})], by=reporter
+                january.pk, datasets.get("processing_trade"), [filling.RowEdit(key, {"export": typed})], by=reporter
             )
-        html = window.client.get(address(january)).content.decode()
+        html = window.client.get(return_url(january)).content.decode()
         cell = re.search(r'id="c-F4"(?: data-shown="([^"]*)")?', html)
         total = re.search(r'data-sum="export">([^<]*)<', html)
         assert cell and total
-        if (found := (unescape(cell[1] or ""), total[1])) != judged(text):
-            wrong[text] = found, judged(text)
+        if (found := (unescape(cell[1] or ""), total[1])) != display_and_sum_by_check(text):
+            wrong[text] = found, display_and_sum_by_check(text)
     assert not wrong
 
 
@@ -353,7 +353,7 @@ ASSIGNED = st.text(st.characters(exclude_categories=("Cn", "Cs")), max_size=4)
 @example(texts=[*NUMBERS, *(f"{sign}{text}" for text in NUMBERS for sign in ("-", "0", "\ufeff"))])
 @example(texts=["9" * n + tail for n in range(17) for tail in ("", ".", ".0000000", ".1", "e1", "e-3")])
 @example(texts=["0e20", "-0e20", "0e-20", ".e1", "1e", "1e1000", "00001e-5", "100e-2"])
-def test_script_and_check_judge_every_text_alike(blank: Page, places: int, texts: list[str]) -> None:
+def test_script_and_check_parse_every_text_alike(blank: Page, places: int, texts: list[str]) -> None:
     parse = number_parser(places)
     rule = {**NOTATION, "accepted": {"a": parse.valid_number_pattern}}
     ask = "([rule, texts]) => { const read = portal.numbers.parserFor(rule); return texts.map((text) => read('a', text)); }"
@@ -366,17 +366,17 @@ def test_script_and_check_judge_every_text_alike(blank: Page, places: int, texts
 CELLS = st.text('ab1" ,\n\t字', max_size=6).map(str.strip)
 
 
-def as_copied(rows: list[list[str]]) -> str:
-    """Quote cells as Excel does on the clipboard."""
+def quoted_like_excel(rows: list[list[str]]) -> str:
+    """Return rows as clipboard text, quoted as Excel does."""
     quoted = [[f'"{c.replace(chr(34), 2 * chr(34))}"' if re.search('[\n\t"]', c) else c for c in row] for row in rows]
     return "".join("\t".join(row) + "\r\n" for row in quoted)
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.integers(1, 4).flatmap(lambda n: st.lists(st.lists(CELLS, min_size=n, max_size=n), min_size=1, max_size=4)))
-def test_what_a_spreadsheet_copies_is_read_cell_by_cell(blank: Page, rows: list[list[str]]) -> None:
+def test_copied_spreadsheet_cells_are_read_cell_by_cell(blank: Page, rows: list[list[str]]) -> None:
     wanted = [[re.sub("[\t\n]+", " ", cell) for cell in row] for row in rows]
-    assert blank.evaluate("text => portal.clipboard.parse(text)", as_copied(rows)) == wanted
+    assert blank.evaluate("text => portal.clipboard.parse(text)", quoted_like_excel(rows)) == wanted
 
 
 @pytest.mark.parametrize(
@@ -392,5 +392,5 @@ def test_what_a_spreadsheet_copies_is_read_cell_by_cell(blank: Page, rows: list[
         ("1\n\n2\n", [["1"], [""], ["2"]]),
     ],
 )
-def test_what_only_looks_quoted_is_taken_as_it_is(blank: Page, text: str, rows: list[list[str]]) -> None:
+def test_text_that_only_looks_quoted_is_pasted_unchanged(blank: Page, text: str, rows: list[list[str]]) -> None:
     assert blank.evaluate("text => portal.clipboard.parse(text)", text) == rows

@@ -1,4 +1,4 @@
-"""Tests the board: who has filed, who is missing, and who holds which returns."""
+"""Tests the board: which cities have filed, which are missing, and who holds which returns."""
 
 from __future__ import annotations
 
@@ -21,43 +21,43 @@ DUE = clock.at(date(2013, 2, 5), 17, 30)
 
 
 @pytest.fixture
-def january() -> tuple[User, User, User]:
+def people() -> tuple[User, User, User]:
     people = cast.reporter(), cast.lead(), cast.officer()
     with clock.frozen_at(clock.at(date(2013, 2, 4), 10)):
         factories.opened("430100", JANUARY)
     return people
 
 
-def mark(user: User, city: int = 0) -> str:
+def board_mark(user: User, city: int = 0) -> str:
     return queries.board(2013, user).board.rows[city].cells[0].mark
 
 
-def nil(reporter: User, lead: User) -> MonthlyReturn:
+def send_nil_return(reporter: User, lead: User) -> MonthlyReturn:
     monthly_return = MonthlyReturn.objects.get(region="430100")
     factories.declare_nil(monthly_return, "全月停产", reporter)
     factories.handed_up_and_signed(monthly_return, reporter, lead)
     return monthly_return
 
 
-def test_the_due_second_is_not_yet_late(january: tuple[User, User, User]) -> None:
-    _, _, officer = january
+def test_the_board_marks_a_return_overdue_only_after_the_due_second(people: tuple[User, User, User]) -> None:
+    _, _, officer = people
     with clock.frozen_at(DUE):
-        assert mark(officer) == "填"
+        assert board_mark(officer) == "填"
     with clock.frozen_at(DUE.replace(second=1)):
-        assert mark(officer) == "欠"
+        assert board_mark(officer) == "欠"
 
 
-def test_nothing_to_report_is_not_missing(january: tuple[User, User, User]) -> None:
-    reporter, lead, officer = january
+def test_a_nil_return_does_not_count_as_missing(people: tuple[User, User, User]) -> None:
+    reporter, lead, officer = people
     with clock.frozen_at(DUE):
-        monthly_return = nil(reporter, lead)
-        assert mark(officer) == "审"
+        monthly_return = send_nil_return(reporter, lead)
+        assert board_mark(officer) == "审"
         deciding.accept(monthly_return.pk, by=officer, seen=factories.pending_round(monthly_return).digest)
-        assert mark(officer) == "零"
+        assert board_mark(officer) == "零"
 
 
-def test_a_city_sees_its_own_row_alone(january: tuple[User, User, User]) -> None:
-    reporter, *_ = january
+def test_a_city_sees_only_its_own_row_of_the_board(people: tuple[User, User, User]) -> None:
+    reporter, *_ = people
     with clock.frozen_at(DUE):
         page = queries.board(2013, reporter)
         assert [row.name for row in page.board.rows] == ["长沙"]
@@ -73,15 +73,17 @@ def test_a_city_sees_its_own_row_alone(january: tuple[User, User, User]) -> None
         (clock.at(date(2013, 3, 1), 9), "系统已锁定"),
     ],
 )
-def test_the_reminder_can_be_sent_as_it_stands(january: tuple[User, User, User], at: datetime, words: str) -> None:
+def test_the_reminder_names_the_missing_cities_and_the_deadline(
+    people: tuple[User, User, User], at: datetime, words: str
+) -> None:
     with clock.frozen_at(at):
         missing = queries.missing_returns(JANUARY)
     assert missing and len(missing.cities) == 14 and missing.text.startswith("长沙市、")
     assert words in missing.text
 
 
-def test_a_return_lies_on_one_desk_since_it_came_there(january: tuple[User, User, User]) -> None:
-    reporter, _lead, officer = january
+def test_the_board_counts_working_days_since_a_return_came_to_its_holder(people: tuple[User, User, User]) -> None:
+    reporter, _lead, officer = people
     with clock.frozen_at(clock.at(date(2013, 2, 5), 9)):
         monthly_return = MonthlyReturn.objects.get(region="430100")
         factories.declare_nil(monthly_return, "全月停产", reporter)

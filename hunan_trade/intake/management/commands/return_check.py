@@ -1,4 +1,7 @@
-"""manage.py return_check: prints what the checks find in a workbook, whatever its return's state. Writes nothing."""
+"""manage.py return_check: prints the findings of the checks on a workbook file. Writes nothing.
+
+It does so whatever the state of the return.
+"""
 
 from __future__ import annotations
 
@@ -29,18 +32,20 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, file: Path, as_json: bool, **options: object) -> None:
         try:
-            found = entries(file.read_bytes())
+            found = check_workbook(file.read_bytes())
         except OSError as error:
             raise CommandError(f"不能读取 {file}：{os_errors.describe_os_error(error)}") from error
-        self.stdout.write(json.dumps(found, ensure_ascii=False, indent=1) if as_json else "\n".join(map(_line, found)))
+        self.stdout.write(
+            json.dumps(found, ensure_ascii=False, indent=1) if as_json else "\n".join(map(_entry_line, found))
+        )
         if any(entry["severity"] == Severity.BLOCKING.value for entry in found):
             raise SystemExit(1)
         if not as_json:
             self.stdout.write("检查通过" if not found else "没有必须改的")
 
 
-def entries(data: bytes) -> list[Entry]:
-    """Return every finding, worst first; a refused file is one entry without a cell."""
+def check_workbook(data: bytes) -> list[Entry]:
+    """Return the findings of a workbook, worst first; a refused file gives one entry without a cell."""
     try:
         book = upload_reader.read(data)
         code, month = return_sheets.city_and_month(book)
@@ -48,16 +53,16 @@ def entries(data: bytes) -> list[Entry]:
         if region is None:
             raise WorkbookRefused("book.foreign", f"文件写的市州代码“{code[:6]}”不是湖南的市州。重新下载报表再填。")
         form = return_sheets.blank_sheets(region, month)
-        findings = check_return(return_sheets.sheets_from_workbook(book, form), form.known, month).findings
+        findings = check_return(return_sheets.sheets_from_workbook(book, form), form.contexts, month).findings
     except WorkbookRefused as refused:
-        return [_entry("", "", refused.code, Severity.BLOCKING.value, refused.message)]
-    return [_entry(f.sheet, f.cell, f.code, f.severity.value, f.message) for f in findings]
+        return [_finding_entry("", "", refused.code, Severity.BLOCKING.value, refused.message)]
+    return [_finding_entry(f.sheet, f.cell, f.code, f.severity.value, f.message) for f in findings]
 
 
-def _entry(sheet: str, cell: str, code: str, severity: str, message: str) -> Entry:
+def _finding_entry(sheet: str, cell: str, code: str, severity: str, message: str) -> Entry:
     return {"sheet": sheet, "cell": cell, "code": code, "severity": severity, "message": message}
 
 
-def _line(entry: Entry) -> str:
+def _entry_line(entry: Entry) -> str:
     place = f"{entry['sheet']} {entry['cell']}　" if entry["sheet"] else ""
     return f"{WORDS[entry['severity']]}　{place}{entry['message']}"

@@ -1,4 +1,7 @@
-"""manage.py return_template: writes the blank form of a city and month, whatever the return's state."""
+"""manage.py return_template: writes the blank form of a city and month to a file.
+
+It does so whatever the state of the return.
+"""
 
 from __future__ import annotations
 
@@ -31,12 +34,10 @@ class Command(BaseCommand):
             raise CommandError(f"“{month}”不是月份，写成 2013-06") from None
         except Region.DoesNotExist:
             loaded = Region.objects.exists()
-            told = f"“{city}”不是市州代码，写成 430100" if loaded else "基础数据还没有装入，先执行 manage.py setup"
-            raise CommandError(told) from None
-        standing = (
-            MonthlyReturn.objects.of_month(period).filter(region=region).values_list("version", flat=True).first()
-        )
-        data = return_sheets.blank_sheets(region, period).workbook(version=standing or 0, demo=settings.DEMO)
+            message = f"“{city}”不是市州代码，写成 430100" if loaded else "基础数据还没有装入，先执行 manage.py setup"
+            raise CommandError(message) from None
+        version = MonthlyReturn.objects.of_month(period).filter(region=region).values_list("version", flat=True).first()
+        data = return_sheets.blank_sheets(region, period).workbook(version=version or 0, demo=settings.DEMO)
         try:
             out.write_bytes(data)
         except OSError as error:

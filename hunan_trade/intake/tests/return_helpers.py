@@ -1,4 +1,4 @@
-"""Helpers of tests: signed-in clients, and the workbooks and URLs of returns."""
+"""Test helpers for returns: signed-in clients, URLs, and workbooks to upload."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.testing.response import Response
 
 
-def browser(user: User) -> Client:
+def signed_in_client(user: User) -> Client:
     client = Client()
     session = client.session
     sessions.begin_session(session, user, ip=None, browser="test")
@@ -29,37 +29,40 @@ def browser(user: User) -> Client:
     return client
 
 
-def address(monthly_return: MonthlyReturn, part: str = "") -> str:
+def return_url(monthly_return: MonthlyReturn, part: str = "") -> str:
     return f"/returns/{monthly_return.region_id}/{monthly_return.period}/{part}"
 
 
-def save(client: Client, monthly_return: MonthlyReturn, sheet: str, *rows: Mapping[str, Any]) -> Response:
+def save_grid_rows(client: Client, monthly_return: MonthlyReturn, sheet: str, *rows: Mapping[str, Any]) -> Response:
     """Save rows as the grid sends them; each row is {"key", "version", "texts", "base"}."""
     body = json.dumps({"sheet": sheet, "rows": [{"version": 0, "base": {}, **row} for row in rows]})
     return client.post(
-        address(monthly_return, "rows/"), body, content_type="application/json", headers={"Accept": "application/json"}
+        return_url(monthly_return, "rows/"),
+        body,
+        content_type="application/json",
+        headers={"Accept": "application/json"},
     )
 
 
-def workbook(monthly_return: MonthlyReturn) -> Workbook:
-    """Return the return's form, opened by openpyxl, to be changed and sent back."""
+def form_workbook(monthly_return: MonthlyReturn) -> Workbook:
+    """Return the return's form as an openpyxl workbook, to be changed and uploaded."""
     return load_workbook(
         BytesIO(return_sheets.stored_sheets(monthly_return).workbook(version=monthly_return.version, demo=True))
     )
 
 
-def bytes_of(book: Workbook) -> bytes:
+def workbook_bytes(book: Workbook) -> bytes:
     stream = BytesIO()
     book.save(stream)
     return stream.getvalue()
 
 
-def upload(client: Client, monthly_return: MonthlyReturn, data: bytes, name: str = "6月.xlsx") -> Response:
-    return client.post(address(monthly_return, "upload/"), {"file": SimpleUploadedFile(name, data)})
+def upload_workbook(client: Client, monthly_return: MonthlyReturn, data: bytes, name: str = "6月.xlsx") -> Response:
+    return client.post(return_url(monthly_return, "upload/"), {"file": SimpleUploadedFile(name, data)})
 
 
-def with_rows(data: bytes, rows: str) -> bytes:
-    """Append these rows to the first sheet of the workbook."""
+def append_rows_xml(data: bytes, rows: str) -> bytes:
+    """Return the workbook with these <row> elements appended to its first sheet."""
     found = BytesIO()
     with zipfile.ZipFile(BytesIO(data)) as read, zipfile.ZipFile(found, "w", zipfile.ZIP_DEFLATED) as written:
         for name in read.namelist():
@@ -70,8 +73,10 @@ def with_rows(data: bytes, rows: str) -> bytes:
     return found.getvalue()
 
 
-def surplus(count: int, cell: str = '<c r="{at}" t="inlineStr"><is><t>x</t></is></c>', *, first: int = 200) -> str:
-    """Return rows of nine cells that no register knows."""
+def unknown_rows_xml(
+    count: int, cell: str = '<c r="{at}" t="inlineStr"><is><t>x</t></is></c>', *, first: int = 200
+) -> str:
+    """Return <row> elements of nine cells each, whose codes no register knows."""
     code = '<c r="A%d" t="inlineStr"><is><t>x%d</t></is></c>'
     cells = code + "".join(cell.replace("{at}", f"{letter}%d") for letter in "BCDEFGHI")
     line = f'<row r="%d">{cells}</row>'

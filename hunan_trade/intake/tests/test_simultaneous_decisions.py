@@ -1,4 +1,4 @@
-"""Tests that of two people who act at once one succeeds and the other is told why not."""
+"""Tests that of several people who act at once exactly one succeeds and the others are told why not."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NOON = clock.at(date(2013, 2, 4), 12)
 
 @pytest.fixture
 def sent() -> tuple[MonthlyReturn, Round]:
-    """Return January of 长沙, waiting for review."""
+    """Return January of 长沙 with its round that waits for review."""
     with clock.frozen_at(NOON):
         reporter, lead = cast.reporter(), cast.lead()
         firm = factories.enterprise(reporter)
@@ -38,8 +38,8 @@ def sent() -> tuple[MonthlyReturn, Round]:
         return monthly_return, factories.handed_up_and_signed(monthly_return, reporter, lead)
 
 
-def at_once(actions: list[Callable[[], object]]) -> Counter[str]:
-    """Run all behind one barrier; return how each ended, by name."""
+def run_simultaneously(actions: list[Callable[[], object]]) -> Counter[str]:
+    """Run all actions from one barrier; count how they ended, by name."""
     barrier = Barrier(len(actions))
 
     def press(action: Callable[[], object]) -> str:
@@ -57,10 +57,12 @@ def at_once(actions: list[Callable[[], object]]) -> Counter[str]:
         return Counter(pool.map(press, actions))
 
 
-def test_of_twenty_officers_one_accepts(sent: tuple[MonthlyReturn, Round]) -> None:
+def test_of_twenty_officers_accepting_at_once_exactly_one_succeeds(sent: tuple[MonthlyReturn, Round]) -> None:
     monthly_return, round_ = sent
     officers = [cast.officer() for _ in range(20)]
-    ended = at_once([partial(deciding.accept, monthly_return.pk, by=by, seen=round_.digest) for by in officers])
+    ended = run_simultaneously(
+        [partial(deciding.accept, monthly_return.pk, by=by, seen=round_.digest) for by in officers]
+    )
     assert ended == {"done": 1, "MoveRefused": 19}
     assert Event.objects.filter(verb="return.accepted").count() == 1
     assert Observation.objects.filter(version__gt=1).count() == 0
@@ -75,13 +77,13 @@ def test_accepting_and_giving_back_at_once_leave_one_decision(sent: tuple[Monthl
     moves += [
         partial(deciding.give_back, monthly_return.pk, "核对出口额", by=by, seen=round_.digest) for by in people[5:]
     ]
-    assert at_once(moves)["done"] == 1
+    assert run_simultaneously(moves)["done"] == 1
     round_.refresh_from_db()
     monthly_return.refresh_from_db()
     assert (monthly_return.status == "accepted") == (round_.decision == "accepted")
 
 
-def test_of_ten_reporters_saving_one_row_one_is_first_and_nobody_is_overwritten(
+def test_of_ten_reporters_saving_one_row_at_once_exactly_one_succeeds(
     sent: tuple[MonthlyReturn, Round],
 ) -> None:
     monthly_return, _ = sent
@@ -90,14 +92,18 @@ def test_of_ten_reporters_saving_one_row_one_is_first_and_nobody_is_overwritten(
     reporters = [cast.reporter() for _ in range(10)]
     row = monthly_return.rows.get(dataset="city_summary", key="06")
     sheet = next(d for d in datasets.declared() if d.code == "city_summary")
-    ended = at_once(
+    ended = run_simultaneously(
         [
             partial(
-                filling.save_rows, monthly_return.pk, sheet, [filling.Edit("06", {"month": str(n)}, row.version)], by=by
+                filling.save_rows,
+                monthly_return.pk,
+                sheet,
+                [filling.RowEdit("06", {"month": str(n)}, row.version)],
+                by=by,
             )
             for n, by in enumerate(reporters, start=1)
         ]
     )
-    assert ended == {"done": 1, "Conflict": 9}
+    assert ended == {"done": 1, "RowConflict": 9}
     row.refresh_from_db()
     assert row.version == 2 and row.edited_by in reporters

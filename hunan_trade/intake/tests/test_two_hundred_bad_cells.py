@@ -1,4 +1,4 @@
-"""Tests that two hundred bad cells are all reported at once with their texts, and nothing is written."""
+"""Tests that two hundred bad cells are all reported at once and nothing is stored."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.models import Row
-from hunan_trade.intake.tests.browser import browser, bytes_of, upload, workbook
+from hunan_trade.intake.tests.return_helpers import form_workbook, signed_in_client, upload_workbook, workbook_bytes
 from hunan_trade.periods import Month
 from hunan_trade.workflow import MoveRefused
 
@@ -33,27 +33,27 @@ BAD = (
 
 
 @pytest.fixture(autouse=True)
-def february(settings: Settings, tmp_path: Path) -> Iterator[None]:
+def frozen_in_february(settings: Settings, tmp_path: Path) -> Iterator[None]:
     settings.FILES_DIR = tmp_path
     with clock.frozen_at(clock.at(date(2013, 2, 4), 10)):
         yield
 
 
-def test_two_hundred_bad_cells_are_all_told_at_once_and_nothing_is_written() -> None:
+def test_two_hundred_bad_cells_are_all_reported_at_once_and_nothing_is_stored() -> None:
     reporter = cast.reporter()
     for number in range(FIRMS):
         factories.enterprise(reporter, name=f"企业{number}")
     january = factories.opened("430100", Month(2013, 1))
-    book = workbook(january)
+    book = form_workbook(january)
     for row in range(4, 16):
         book["市州汇总"][f"E{row}"] = 0
     golden = {}
     for at in range(2 * FIRMS):
         cell = f"{'FG'[at % 2]}{4 + at // 2}"
-        typed, code, told = BAD[at % len(BAD)]
+        typed, code, message = BAD[at % len(BAD)]
         book["加工贸易企业"][cell] = typed.format(at + 100)
-        golden[cell] = code, told.format(at + 100)
-    received = filling.receive(january.pk, bytes_of(book), "一月.xlsx", by=reporter)
+        golden[cell] = code, message.format(at + 100)
+    received = filling.receive_upload(january.pk, workbook_bytes(book), "一月.xlsx", by=reporter)
     blocking = received.checked.blocking
     assert {(f.sheet, f.cell, f.code) for f in blocking} == {
         ("加工贸易企业", cell, code) for cell, (code, _) in golden.items()
@@ -62,8 +62,8 @@ def test_two_hundred_bad_cells_are_all_told_at_once_and_nothing_is_written() -> 
         assert golden[finding.cell][1] in finding.message and finding.message.endswith("。") and finding.record
     assert len(blocking) == received.upload.blocking == 200
     with pytest.raises(MoveRefused, match="200 处必须改"):
-        filling.confirm(received.upload.pk, received.upload.file_id, by=reporter)
+        filling.confirm_upload(received.upload.pk, received.upload.file_id, by=reporter)
     assert not Row.objects.exists()
-    client = browser(reporter)
-    page = client.get(upload(client, january, bytes_of(book))["Location"]).content.decode()
+    client = signed_in_client(reporter)
+    page = client.get(upload_workbook(client, january, workbook_bytes(book))["Location"]).content.decode()
     assert all(f">加工贸易企业 {cell}<" in page for cell in golden) and page.count("必须改</") >= 200

@@ -1,4 +1,4 @@
-"""Opens the returns of a month by the calendar."""
+"""Opens the returns of a month on the dates of the calendar."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hunan_trade.regions.models import Region
 
 @transaction.atomic
 def open_month(month: Month, *, by: Actor) -> list[MonthlyReturn]:
-    """Create the returns of all cities for a month, with their dates, where missing; return those added."""
+    """Create the missing returns of all cities for a month, with their dates; return the new ones."""
     dates = return_dates(month, settings.RETURN_CALENDAR)
     # Whoever opens it at the same moment waits, and finds it opened.
     cities = list(Region.objects.cities().select_for_update(no_key=True))
@@ -38,7 +38,7 @@ def open_month(month: Month, *, by: Actor) -> list[MonthlyReturn]:
 
 
 def open_due_months(lease: Lease) -> None:
-    """Open last month's returns from the 1st at 08:00 on; run by the scheduler."""
+    """Open last month's returns once their opening time has come; run by the scheduler."""
     month = Month.of(clock.today()).previous
     if clock.now() >= return_dates(month, settings.RETURN_CALENDAR).opens_at:
         with lease.fenced():

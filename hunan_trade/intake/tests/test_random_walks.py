@@ -1,4 +1,4 @@
-"""Tests random moves of every role on three cities and two months against a small model."""
+"""Tests random moves of every role on three cities and two months against a small model of the workflow."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ MODEL: dict[str, tuple[set[str], set[str], str]] = {  # move: whose, from which 
 
 
 @dataclass
-class Sheet:
-    """A return as the model knows it."""
+class ModelReturn:
+    """A return as the small model of the workflow knows it."""
 
     pk: int
     region: str
@@ -67,10 +67,10 @@ class Sheet:
     content: str = ""  # the hash of its rows when it left the reporter's hands
 
     @property
-    def hands(self) -> list[int]:
+    def people_involved(self) -> list[int]:
         return sorted({pk for pk in (*self.fillers, self.sender, self.signer, self.asker) if pk is not None})
 
-    def lets(self, move: str, who: User) -> bool:
+    def allows(self, move: str, who: User) -> bool:
         roles, states, _ = MODEL[move]
         if who.role not in roles or self.state not in states or (who.is_city and who.region_id != self.region):
             return False
@@ -81,7 +81,7 @@ class Sheet:
         hands = self.fillers | {self.sender}
         return who.pk not in (hands | {self.signer} if {OFFICER, BOSS} & roles else hands if move == "sign" else set())
 
-    def moved(self, move: str, who: User, figure: Decimal) -> None:
+    def apply(self, move: str, who: User, figure: Decimal) -> None:
         self.state, self.moves = MODEL[move][2] or self.state, self.moves + 1
         match move:
             case "fill":
@@ -97,15 +97,15 @@ class Sheet:
 
 
 # --- The portal beside it -------------------------------------------------------------------------------------------
-def made(move: str, sheet: Sheet, who: User, text: str, *, behind: bool) -> None:
-    """The move as a person makes it who has just looked, or who looks at an older page."""
+def make_move(move: str, sheet: ModelReturn, who: User, text: str, *, behind: bool) -> None:
+    """Make a move in the portal as a person does; `behind` means from an outdated page."""
     monthly_return = MonthlyReturn.objects.get(pk=sheet.pk)
     version = monthly_return.version - behind
     shown = "0" * 64 if behind else getattr(monthly_return.rounds.last(), "digest", "0" * 64)
     match move:
         case "fill":
             row = Row.objects.get(monthly_return=monthly_return, dataset=SUMMARY.code, key="09")
-            edit = filling.Edit("09", {"month": text, "reason": "已核对"}, row.version - behind)
+            edit = filling.RowEdit("09", {"month": text, "reason": "已核对"}, row.version - behind)
             filling.save_rows(sheet.pk, SUMMARY, [edit], by=who)
         case "hand_up":
             sending.hand_up(sheet.pk, by=who, seen=version)
@@ -126,51 +126,57 @@ def made(move: str, sheet: Sheet, who: User, text: str, *, behind: bool) -> None
             deciding.decide_exception(waiting.pk, granted=True, by=who)
 
 
-def content(pk: int) -> str:
+def rows_digest(pk: int) -> str:
     return _digest(f"{Row._meta.db_table} AS t WHERE t.monthly_return_id = {pk}")
 
 
-def everything() -> str:
+def database_digest() -> str:
     return "".join(
         _digest(f"{model._meta.db_table} AS t") for model in (MonthlyReturn, Row, Round, Exemption, Observation, Event)
     )
 
 
 def _digest(rows: str) -> str:
-    """Of all columns of these rows, made where they lie: it is asked for at every step."""
+    """Return an MD5 of all columns of these rows.
+
+    It is computed in the database, because every step asks for it.
+    """
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT md5(coalesce(string_agg(t::text, ' ' ORDER BY t::text), '')) FROM {rows}")
         return str(cursor.fetchone()[0])
 
 
 @pytest.fixture(autouse=True)
-def standing(db: None) -> Iterator[None]:
+def people_and_returns(db: None) -> Iterator[None]:
     """Create the people and returns that every random walk begins with."""
     with clock.frozen_at(NOON):
         cities = (cast.CHANGSHA, cast.HENGYANG, cast.CHENZHOU)
         people = [make(city) for city in cities for make in (cast.reporter, cast.reporter, cast.lead, cast.lead)]
         people += [cast.officer(), cast.officer(), cast.province_lead(), cast.province_lead()]
-        Portal.beginning = people, [_sheet(city, month, people) for city in cities for month in MONTHS]
+        PortalStateMachine.initial_people_and_returns = (
+            people,
+            [_create_return(city, month, people) for city in cities for month in MONTHS],
+        )
         yield
 
 
-def _sheet(city: str, month: Month, people: list[User]) -> Sheet:
+def _create_return(city: str, month: Month, people: list[User]) -> ModelReturn:
     dates = {"opens_at": clock.at(month.first), "due_at": NOON, "locks_at": UNTIL}
     monthly_return = MonthlyReturn.objects.create(region_id=city, month=month.first, **dates)
     clerk = next(person for person in people if person.region_id == city)
-    zeros = [filling.Edit(f"{n:02}", {"month": "0", "reason": "已核对"}) for n in range(1, 13)]
+    zeros = [filling.RowEdit(f"{n:02}", {"month": "0", "reason": "已核对"}) for n in range(1, 13)]
     filling.save_rows(monthly_return.pk, SUMMARY, zeros, by=clerk)
-    return Sheet(monthly_return.pk, city, month, moves=1, fillers={clerk.pk})
+    return ModelReturn(monthly_return.pk, city, month, moves=1, fillers={clerk.pk})
 
 
-class Portal(RuleBasedStateMachine):
-    beginning: tuple[list[User], list[Sheet]]
+class PortalStateMachine(RuleBasedStateMachine):
+    initial_people_and_returns: tuple[list[User], list[ModelReturn]]
 
     def __init__(self) -> None:
         super().__init__()
         self.whole = transaction.atomic()
         self.whole.__enter__()
-        self.people, self.sheets = deepcopy(self.beginning)
+        self.people, self.sheets = deepcopy(self.initial_people_and_returns)
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
@@ -183,31 +189,34 @@ class Portal(RuleBasedStateMachine):
         odd=st.integers(0, 8),
         cents=st.integers(1, 10**9),
     )
-    def somebody_tries(self, move: str, at: int, who: int, odd: int, cents: int) -> None:
-        """Mostly who may, where they may; now and then anybody, anywhere, from an old page, or after another role."""
+    def try_a_move(self, move: str, at: int, who: int, odd: int, cents: int) -> None:
+        """Let somebody try a move, mostly one who may; the portal must do as the model says.
+
+        Now and then it is anybody, anywhere, from an old page, or after another role.
+        """
         roles, states, _ = MODEL[move]
         sheets = [sheet for sheet in self.sheets if sheet.state in states] if odd > 1 else self.sheets
         sheet = (sheets or self.sheets)[at % len(sheets or self.sheets)]
         fit = [person for person in self.people if person.role in roles and person.region_id in (None, sheet.region)]
         person = fit[who % len(fit)] if odd not in (1, 2) and fit else self.people[who]
-        if odd > 6 and (hands := sheet.hands):  # whoever had a hand in it gets the role that this move wants
-            person = self._given(hands[who % len(hands)], max(roles), sheet.region)
+        if odd > 6 and (hands := sheet.people_involved):  # whoever had a hand in it gets the role that this move wants
+            person = self._give_role(hands[who % len(hands)], max(roles), sheet.region)
         behind = odd == 3 and move not in ("ask", "grant")
         figure = Decimal(cents) / 100  # yuan; typed in 万
-        allowed = sheet.lets(move, person) and not behind and not (move == "fill" and figure == sheet.figure)
-        before = everything()
+        allowed = sheet.allows(move, person) and not behind and not (move == "fill" and figure == sheet.figure)
+        before = database_digest()
         try:
-            made(move, sheet, person, f"{figure / 10000:.6f}", behind=behind)
+            make_move(move, sheet, person, f"{figure / 10000:.6f}", behind=behind)
         except (MoveRefused, Stale):
             assert not allowed, (move, sheet, person)
-            assert everything() == before
+            assert database_digest() == before
             return
         assert allowed or (move == "fill" and figure == sheet.figure), (move, sheet, person)
         if allowed:
-            sheet.moved(move, person, figure)
-            sheet.content = content(sheet.pk)
+            sheet.apply(move, person, figure)
+            sheet.content = rows_digest(sheet.pk)
 
-    def _given(self, pk: int, role: str, city: str) -> User:
+    def _give_role(self, pk: int, role: str, city: str) -> User:
         at = next(at for at, person in enumerate(self.people) if person.pk == pk)
         region = None if role in (OFFICER, BOSS) else Region.objects.get(pk=city)
         User.objects.filter(pk=pk).update(role=role, region=region)
@@ -215,7 +224,7 @@ class Portal(RuleBasedStateMachine):
         return self.people[at]
 
     @invariant()
-    def every_return_is_where_the_model_is_and_every_move_has_its_event(self) -> None:
+    def every_return_has_the_state_of_the_model_and_one_event_per_move(self) -> None:
         stand = MonthlyReturn.objects.in_bulk()
         log = Event.objects.filter(object_type="intake.monthlyreturn", result="ok").values_list("object_id", flat=True)
         events = list(log)
@@ -224,9 +233,9 @@ class Portal(RuleBasedStateMachine):
             assert events.count(str(sheet.pk)) == sheet.moves
 
     @invariant()
-    def what_is_out_of_the_reporters_hands_stays_as_it_was(self) -> None:
+    def rows_stay_unchanged_while_the_reporter_cannot_edit(self) -> None:
         for sheet in self.sheets:
-            assert sheet.state in OPEN or content(sheet.pk) == sheet.content
+            assert sheet.state in OPEN or rows_digest(sheet.pk) == sheet.content
 
     @invariant()
     def the_province_is_the_sum_of_its_accepted_cities_to_the_last_digit(self) -> None:
@@ -238,7 +247,7 @@ class Portal(RuleBasedStateMachine):
             assert (total or Decimal(0)) == sum(amounts), month
 
 
-def explored(steps: int, examples: int, **more: Any) -> None:
+def run_random_walks(steps: int, examples: int, **more: Any) -> None:
     quiet = list(HealthCheck)
     chosen = settings(
         max_examples=examples,
@@ -248,45 +257,45 @@ def explored(steps: int, examples: int, **more: Any) -> None:
         suppress_health_check=quiet,
         **more,
     )
-    run_state_machine_as_test(Portal, settings=chosen)
+    run_state_machine_as_test(PortalStateMachine, settings=chosen)
 
 
-def test_in_every_state_every_move_is_made_or_refused_as_the_model_says_and_none_from_an_old_page() -> None:
+def test_in_every_state_the_portal_makes_or_refuses_each_move_as_the_model_says() -> None:
     portal, life = (
-        Portal(),
+        PortalStateMachine(),
         ["hand_up", "hand_back", "hand_up", "sign", "give_back", "fill", "hand_up", "sign", "accept", "ask", "grant"],
     )
     sheet, figure = portal.sheets[0], Decimal("12345.67")
     for step in ("", *life):
         if step:
-            person = next(person for person in portal.people if sheet.lets(step, person))
-            made(step, sheet, person, f"{figure / 10000:.6f}", behind=False)
-            sheet.moved(step, person, figure)
+            person = next(person for person in portal.people if sheet.allows(step, person))
+            make_move(step, sheet, person, f"{figure / 10000:.6f}", behind=False)
+            sheet.apply(step, person, figure)
             figure += 1
         for move, (roles, _, _) in MODEL.items():
             fit = [
                 person for person in portal.people if person.role in roles and person.region_id in (None, sheet.region)
             ]
-            person = next((person for person in fit if sheet.lets(move, person)), fit[-1])
+            person = next((person for person in fit if sheet.allows(move, person)), fit[-1])
             for behind in (True, False) if move not in ("ask", "grant") else (False,):
                 mark = transaction.savepoint()
                 try:
-                    made(move, sheet, person, f"{figure / 10000:.6f}", behind=behind)
+                    make_move(move, sheet, person, f"{figure / 10000:.6f}", behind=behind)
                 except (MoveRefused, Stale):
-                    assert behind or not sheet.lets(move, person), (sheet.state, move)
+                    assert behind or not sheet.allows(move, person), (sheet.state, move)
                 else:
-                    assert sheet.lets(move, person) and not behind, (sheet.state, move, behind)
+                    assert sheet.allows(move, person) and not behind, (sheet.state, move, behind)
                 transaction.savepoint_rollback(mark)
     portal.teardown()
 
 
-def test_the_portal_follows_the_model() -> None:
-    explored(35, 2, derandomize=True)
+def test_the_portal_follows_the_model_on_random_walks() -> None:
+    run_random_walks(35, 2, derandomize=True)
 
 
 @pytest.mark.slow
-def test_the_portal_follows_the_model_for_two_thousand_steps() -> None:
+def test_the_portal_follows_the_model_for_two_thousand_random_steps() -> None:
     number = int(os.environ.get("MODEL_SEED") or random.SystemRandom().randrange(2**32))
     print(f"MODEL_SEED={number}")
-    seed(number)(Portal)
-    explored(50, 40)
+    seed(number)(PortalStateMachine)
+    run_random_walks(50, 40)

@@ -1,4 +1,4 @@
-"""Sends workbooks as attachments: named in Chinese, never cached, and logged."""
+"""Sends workbooks as downloads with Chinese names, and logs each download."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from hunan_trade.intake.actions.filling import XLSX
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.web.request import PortalRequest
 
-_NO_NAME = re.compile(
+_FORBIDDEN_CHARACTERS = re.compile(
     r'[\x00-\x1f\x7f\\/:*?"<>|\u202a-\u202e\u2066-\u2069]+'
 )  # what some system takes for more than a name
 _DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\.|$)")
-_LONG = 80  # characters, 240 bytes where each is Chinese
+_LONGEST_NAME = 80  # characters, 240 bytes where each is Chinese
 
 
-def attachment(request: PortalRequest, monthly_return: MonthlyReturn, data: bytes, name: str) -> HttpResponse:
-    """Return `data` as a file to save, and record who took which file."""
+def workbook_response(request: PortalRequest, monthly_return: MonthlyReturn, data: bytes, name: str) -> HttpResponse:
+    """Return a response that downloads `data` as a file, and log who took it."""
     name = _safe_name(name)
     record(
         "file.downloaded",
@@ -35,7 +35,7 @@ def attachment(request: PortalRequest, monthly_return: MonthlyReturn, data: byte
 
 
 def _safe_name(name: str) -> str:
-    """Return the name without characters that a file system forbids; the suffix stays."""
-    stem, dot, suffix = _NO_NAME.sub("_", name).strip(". ").rpartition(".")
-    stem = stem[: _LONG - len(suffix) - 1].strip(". ") or "月报"
+    """Return a file name without characters that file systems forbid; the suffix stays."""
+    stem, dot, suffix = _FORBIDDEN_CHARACTERS.sub("_", name).strip(". ").rpartition(".")
+    stem = stem[: _LONGEST_NAME - len(suffix) - 1].strip(". ") or "月报"
     return ("_" if _DEVICES.match(stem) else "") + stem + dot + suffix

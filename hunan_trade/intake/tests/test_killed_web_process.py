@@ -18,7 +18,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.models import Row, Upload
-from hunan_trade.intake.tests.browser import bytes_of, workbook
+from hunan_trade.intake.tests.return_helpers import form_workbook, workbook_bytes
 from hunan_trade.intake.workbook_merge import ConflictChoices, Side
 from hunan_trade.periods import Month
 from hunan_trade.testing.plugin import ClonedDatabase
@@ -41,12 +41,12 @@ def stand(*args, **kwargs):
 state_changes.record = stand
 with clock.frozen_at(clock.at(date(2013, 2, 4), 12)):
     person = User.objects.get(pk=sys.argv[3])
-    filling.confirm(sys.argv[1], sys.argv[2], by=person, choices=ConflictChoices(rest=Side.MINE))
+    filling.confirm_upload(sys.argv[1], sys.argv[2], by=person, choices=ConflictChoices(rest=Side.MINE))
 """
 
 
 @pytest.mark.slow
-def test_killed_while_confirming_nothing_changed_and_again_it_works(
+def test_a_confirmation_killed_midway_changes_nothing_and_a_retry_succeeds(
     cloned_database: ClonedDatabase, settings: Settings, tmp_path: Path
 ) -> None:
     settings.FILES_DIR = tmp_path / "files"
@@ -56,11 +56,11 @@ def test_killed_while_confirming_nothing_changed_and_again_it_works(
         firm = factories.enterprise(reporter, name="清风电子")
         monthly_return = factories.opened("430100", Month(2013, 1))
         factories.filled(monthly_return, reporter, {firm.customs_code: ("7", "7")})
-        book = workbook(monthly_return)
+        book = form_workbook(monthly_return)
         book["加工贸易企业"]["F4"], book["加工贸易企业"]["G4"] = 100.25, 40
         for row, value in enumerate((140.25, 100.25, 40, 100.25, 40, 0, 0, 0, 0, 0, 0, 0), start=4):
             book["市州汇总"][f"E{row}"] = value
-        sent = filling.receive(monthly_return.pk, bytes_of(book), "一月.xlsx", by=reporter).upload
+        sent = filling.receive_upload(monthly_return.pk, workbook_bytes(book), "一月.xlsx", by=reporter).upload
         before = list(Row.objects.order_by("pk").values())
         environment = {**os.environ, "DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "hunan_trade.settings"}
         command = [sys.executable, "-c", CONFIRMING, str(sent.pk), sent.file_id, str(reporter.pk)]
@@ -70,6 +70,6 @@ def test_killed_while_confirming_nothing_changed_and_again_it_works(
         assert web.returncode == -signal.SIGKILL
         assert list(Row.objects.order_by("pk").values()) == before
         assert Upload.objects.get().confirmed_at is None and not Event.objects.filter(verb="return.imported").exists()
-        filling.confirm(sent.pk, sent.file_id, by=reporter, choices=ConflictChoices(rest=Side.MINE))
+        filling.confirm_upload(sent.pk, sent.file_id, by=reporter, choices=ConflictChoices(rest=Side.MINE))
         assert Row.objects.get(key__endswith="进料加工").texts["export"] == "100.25"
         assert Event.objects.filter(verb="return.imported").count() == 1

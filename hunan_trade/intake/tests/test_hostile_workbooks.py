@@ -17,8 +17,8 @@ from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake import return_sheets
 from hunan_trade.intake.return_checks import check_return
-from hunan_trade.intake.tests.corpus import cells, containers, documents, tables
-from hunan_trade.intake.tests.corpus.form import Answer, Case, Form
+from hunan_trade.intake.tests.hostile_workbooks import cell_cases, table_cases, xml_part_cases, zip_cases
+from hunan_trade.intake.tests.hostile_workbooks.form import Case, ExpectedAnswer, Form
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 from hunan_trade.tabular.tables import ParsedTable
@@ -28,16 +28,16 @@ from hunan_trade.workbooks.tests.independent_reader import filled_cells
 from hunan_trade.workbooks.zip_archive import Limits
 
 pytestmark = pytest.mark.django_db
-CASES = [*containers.CASES, *documents.CASES, *cells.CASES, *tables.CASES]
+CASES = [*zip_cases.CASES, *xml_part_cases.CASES, *cell_cases.CASES, *table_cases.CASES]
 SLOW = {"a bomb in a bomb", "fifty parts in one place", "ten thousand parts", "three hundred thousand rows"}
-BLANK: list[bytes] = []
+BLANK_BYTES: list[bytes] = []
 SECONDS = 10
 PARENT_BYTES = 50 << 20
 
 
 @pytest.fixture
-def asked() -> Iterator[return_sheets.ReturnSheets]:
-    """What the portal knows of 长沙 in January 2013: two enterprises, nothing typed."""
+def blank_sheets() -> Iterator[return_sheets.ReturnSheets]:
+    """Return the blank sheets of 长沙 for January 2013, with two enterprises."""
     with clock.frozen_at(clock.at(date(2013, 2, 4), 10)):
         by = cast.reporter()
         for number, name in enumerate(("清风电子", "湘江玩具（长沙）有限公司"), start=1):
@@ -46,26 +46,26 @@ def asked() -> Iterator[return_sheets.ReturnSheets]:
 
 
 @pytest.fixture
-def form(asked: return_sheets.ReturnSheets) -> Form:
-    if not BLANK:
-        BLANK.append(asked.workbook(version=1, demo=True))  # the same bytes every time, so once will do
-    return Form.filled(BLANK[0])
+def form(blank_sheets: return_sheets.ReturnSheets) -> Form:
+    if not BLANK_BYTES:
+        BLANK_BYTES.append(blank_sheets.workbook(version=1, demo=True))  # the same bytes every time, so once will do
+    return Form.from_blank(BLANK_BYTES[0])
 
 
-def peak() -> int:
+def peak_memory() -> int:
     """Return the peak memory of this process since the last reset, in bytes."""
-    told = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    assert told
-    return int(told[1]) << 10
+    match = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    assert match
+    return int(match[1]) << 10
 
 
-def reset_peak() -> int:
+def reset_peak_memory() -> int:
     Path("/proc/self/clear_refs").write_text("5")
-    return peak()
+    return peak_memory()
 
 
-def unseen(data: bytes, book: RawWorkbook) -> dict[str, set[str]]:
-    """Cells that hold something, for a reader that shares nothing with ours, and that ours did not see."""
+def cells_missed_by_reader(data: bytes, book: RawWorkbook) -> dict[str, set[str]]:
+    """Return filled cells, by an independent reader, that the portal's reader did not see."""
     missing = {}
     for name, places in filled_cells(data).items():
         if name != METADATA_SHEET and (sheet := book.sheet(name)) is not None:
@@ -75,24 +75,24 @@ def unseen(data: bytes, book: RawWorkbook) -> dict[str, set[str]]:
     return {name: places for name, places in missing.items() if places}
 
 
-def answer(data: bytes, asked: return_sheets.ReturnSheets, wanted: Answer) -> Answer:
-    """Return the answer in the form in which cases declare it."""
+def read_and_check(data: bytes, blank_sheets: return_sheets.ReturnSheets, wanted: ExpectedAnswer) -> ExpectedAnswer:
+    """Read and check a workbook; return the answer in the form in which cases declare it."""
     try:
         book = upload_reader.read(data)
-        assert unseen(data, book) == {}
-        raw = return_sheets.sheets_from_workbook(book, asked)
+        assert cells_missed_by_reader(data, book) == {}
+        raw = return_sheets.sheets_from_workbook(book, blank_sheets)
     except WorkbookRefused as refused:
         assert re.fullmatch(r"[^!\n{}]+。", refused.message) and not re.search(r"Error|None", refused.message)
         words = wanted.words if wanted.words in refused.message else refused.message
-        return Answer(refused.code, words)
-    checked = check_return(raw, asked.known, asked.month)
+        return ExpectedAnswer(refused.code, words)
+    checked = check_return(raw, blank_sheets.contexts, blank_sheets.month)
     findings = frozenset((f"{f.sheet}!{f.cell}", f.code) for f in checked.findings)
-    read = {cell: _value(checked.tables["processing_trade"], cell) for cell in wanted.values}
-    return Answer(findings=findings, values=read)
+    read = {cell: _parsed_text(checked.tables["processing_trade"], cell) for cell in wanted.values}
+    return ExpectedAnswer(findings=findings, values=read)
 
 
-def _value(table: ParsedTable, cell: str) -> str:
-    """What the checks understood of a cell of the first sheet."""
+def _parsed_text(table: ParsedTable, cell: str) -> str:
+    """Return the value that the checks parsed from a cell of the first sheet, as text."""
     column = table.spec.columns[ord(cell[0]) - ord("A")]
     value = table.values[column.key][table.numbers.index(int(cell[1:]))]
     return f"{value.normalize():f}" if isinstance(value, Decimal) else value or ""
@@ -102,10 +102,14 @@ def _value(table: ParsedTable, cell: str) -> str:
     "case",
     [pytest.param(case, marks=pytest.mark.slow if case.name in SLOW else (), id=case.name) for case in CASES],
 )
-def test_every_workbook_gets_the_answer_declared_for_it(
-    case: Case, asked: return_sheets.ReturnSheets, form: Form, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_every_workbook_gets_its_declared_answer(
+    case: Case,
+    blank_sheets: return_sheets.ReturnSheets,
+    form: Form,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
-    data = case.data(form)
+    data = case.make_bytes(form)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(upload_reader, "Limits", partial(Limits, wall_seconds=SECONDS))  # who is slower is not answered
     child_process.run_child(
@@ -114,9 +118,9 @@ def test_every_workbook_gets_the_answer_declared_for_it(
     server = child_process._fork_server._process
     assert server
     children, fork_server = psutil.Process().children(), psutil.Process(server.pid)
-    before = reset_peak()
-    assert answer(data, asked, case.answer) == case.answer
-    assert peak() - before < PARENT_BYTES
+    before = reset_peak_memory()
+    assert read_and_check(data, blank_sheets, case.answer) == case.answer
+    assert peak_memory() - before < PARENT_BYTES
     assert not list(tmp_path.iterdir())
     assert psutil.Process().children() == children
     psutil.wait_procs(fork_server.children(recursive=True), timeout=30)

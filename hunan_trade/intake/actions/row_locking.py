@@ -1,4 +1,4 @@
-"""Locks a return's row and checks moves on it."""
+"""Locks a return's database row and checks whether a move (a change of state) is allowed."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from hunan_trade.intake.return_checks import CheckedReturn
 from hunan_trade.intake.workflow import RETURN
 
 
-def locked(return_id: int) -> MonthlyReturn:
-    """Lock the row until the transaction ends and return it; actions go on with this one."""
+def lock_return(return_id: int) -> MonthlyReturn:
+    """Lock the return's row until the transaction ends, and return it."""
     return state_changes.lock(MonthlyReturn.objects.with_region(), return_id)
 
 
-def permit(name: str, monthly_return: MonthlyReturn, by: User) -> None:
-    """Check that the move is possible. Raises MoveRefused with the sentence for the user."""
+def check_move(name: str, monthly_return: MonthlyReturn, by: User) -> None:
+    """Check that the person may make the move now. Raises MoveRefused with a message for the user."""
     RETURN.check(name, guard_facts(monthly_return), by, may=by.may)
 
 
-def allow(
+def allow_move(
     name: str,
     monthly_return: MonthlyReturn,
     *,
@@ -33,7 +33,7 @@ def allow(
     checked: CheckedReturn | None = None,
     at: datetime | None = None,
 ) -> AllowedMove[MonthlyReturn]:
-    """The move of the locked return. Raises Stale, and MoveRefused with the sentence for the user.
+    """Check a move on the locked return and return it, ready to be saved. Raises Stale or MoveRefused.
 
     What counts for a deadline is the instant at which the move holds the return, not the one at which its button was
     pressed: whoever waits behind somebody else until the lock second is over finds the return locked. `at` is that

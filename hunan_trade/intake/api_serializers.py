@@ -1,4 +1,4 @@
-"""Serializers of the API that fills returns: input and output shapes only."""
+"""Serializers of the API that fills returns; they hold only input and output shapes."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 from rest_framework import serializers
 
 from hunan_trade.intake import datasets
-from hunan_trade.intake.actions.filling import Edit
+from hunan_trade.intake.actions.filling import RowEdit
 from hunan_trade.intake.datasets import Dataset
 from hunan_trade.intake.forms import CHOICES, ROWS
 from hunan_trade.intake.merge_conflicts import ConflictDetails
 from hunan_trade.intake.models import Status
-from hunan_trade.intake.workbook_merge import CELL, Cell, ConflictChoices, Side
+from hunan_trade.intake.workbook_merge import CELL_CHARACTERS, Cell, ConflictChoices, Side
 from hunan_trade.tabular.columns import Kind
 from hunan_trade.tabular.findings import Finding
 from hunan_trade.tabular.tables import KEY_SEPARATOR
@@ -22,7 +22,7 @@ LISTED = 500  # of a list that is as long as somebody makes it; the rest is coun
 _FIRST, _MORE = f"最多列 {LISTED} 处", "没有列出的还有几处"
 
 
-class Text(serializers.CharField):
+class RawTextField(serializers.CharField):
     """A raw text as typed; a JSON number would lose how it was written."""
 
     def __init__(self, **more: Any) -> None:
@@ -35,11 +35,13 @@ class Text(serializers.CharField):
 
 
 class EditSerializer(serializers.Serializer[Any]):
-    key = Text(max_length=200, help_text="记录的编号，取自 rows")
+    key = RawTextField(max_length=200, help_text="记录的编号，取自 rows")
     version = serializers.IntegerField(
         required=False, min_value=0, max_value=2**31 - 1, help_text="看到的行版本；给出时行被他人改过则不保存"
     )
-    texts = serializers.DictField(child=Text(max_length=CELL), help_text="列 → 填写的文字，只写要改的列")
+    texts = serializers.DictField(
+        child=RawTextField(max_length=CELL_CHARACTERS), help_text="列 → 填写的文字，只写要改的列"
+    )
 
 
 class RowsSerializer(serializers.Serializer[Any]):
@@ -64,15 +66,15 @@ class RowsSerializer(serializers.Serializer[Any]):
             raise serializers.ValidationError(faults)
         return rows
 
-    def edits(self) -> list[Edit]:
-        return [Edit(row["key"], row["texts"], row.get("version")) for row in self.validated_data["rows"]]
+    def edits(self) -> list[RowEdit]:
+        return [RowEdit(row["key"], row["texts"], row.get("version")) for row in self.validated_data["rows"]]
 
 
 class ChoiceSerializer(serializers.Serializer[Any]):
     """An entry of `conflicts` with its choice; its other fields are ignored."""
 
     sheet = serializers.CharField()
-    key = Text(max_length=200)
+    key = RawTextField(max_length=200)
     column = serializers.CharField()
     choice = serializers.ChoiceField(choices=[side.value for side in Side])
 
@@ -92,14 +94,14 @@ class ConfirmationSerializer(serializers.Serializer[Any]):
     def validate_choices(self, choices: list[dict[str, Any]]) -> dict[Cell, Side]:
         codes = {dataset.sheet: dataset.code for dataset in datasets.declared()}
         chosen = {
-            (codes.get(said["sheet"], said["sheet"]), said["key"], said["column"]): Side(said["choice"])
-            for said in choices
+            (codes.get(choice["sheet"], choice["sheet"]), choice["key"], choice["column"]): Side(choice["choice"])
+            for choice in choices
         }
         if len(chosen) < len(choices):
             raise serializers.ValidationError("同一格写了两次。")
         return chosen
 
-    def chosen(self) -> ConflictChoices:
+    def conflict_choices(self) -> ConflictChoices:
         rest = self.validated_data.get("rest")
         return ConflictChoices(self.validated_data.get("choices", {}), Side(rest) if rest else None)
 
@@ -143,7 +145,7 @@ class SheetSerializer(serializers.Serializer[Any]):
     findings_more = serializers.IntegerField(help_text=_MORE)
 
 
-class StandSerializer(serializers.Serializer[Any]):
+class ReturnStateSerializer(serializers.Serializer[Any]):
     """State and counts of the whole return after the request."""
 
     version = serializers.IntegerField(help_text="写入 If-Match")
@@ -152,13 +154,13 @@ class StandSerializer(serializers.Serializer[Any]):
     unexplained = serializers.IntegerField(help_text="须说明的处数")
 
 
-class SheetsSerializer(StandSerializer):
+class SheetsSerializer(ReturnStateSerializer):
     region = serializers.CharField()
     month = serializers.CharField()
     sheets = SheetSerializer(many=True)
 
 
-class SavedSerializer(StandSerializer):
+class SavedSerializer(ReturnStateSerializer):
     dry_run = serializers.BooleanField(help_text="true 表示只检查，没有保存")
     versions = serializers.DictField(child=serializers.IntegerField(), help_text="记录 → 行版本")
     findings = FindingSerializer(many=True, help_text=_FIRST)
@@ -205,17 +207,17 @@ class UploadSerializer(serializers.Serializer[Any]):
     findings_more = serializers.IntegerField(help_text=_MORE)
 
 
-class ConfirmedSerializer(StandSerializer):
+class ConfirmedSerializer(ReturnStateSerializer):
     id = serializers.UUIDField()
     sha256 = serializers.CharField()
 
 
-def more(found: Sized) -> int:
-    """Return the number of entries that are not listed."""
-    return max(0, len(found) - LISTED)
+def count_unlisted(entries: Sized) -> int:
+    """Return how many entries exceed the LISTED first ones."""
+    return max(0, len(entries) - LISTED)
 
 
-def conflicts(told: Iterable[ConflictDetails]) -> list[dict[str, Any]]:
+def conflict_bodies(details: Iterable[ConflictDetails]) -> list[dict[str, Any]]:
     return [
         {
             "sheet": one.conflict.dataset.sheet,
@@ -230,11 +232,11 @@ def conflicts(told: Iterable[ConflictDetails]) -> list[dict[str, Any]]:
             "changed_at": one.at,
             "choice": one.conflict.chosen,
         }
-        for one in told
+        for one in details
     ]
 
 
-def sheet(
+def sheet_body(
     dataset: Dataset,
     month: Any,
     rows: Sequence[tuple[Any, Any]],
@@ -243,7 +245,10 @@ def sheet(
     *,
     start: int,
 ) -> dict[str, Any]:
-    """Build the answer for one sheet; `rows` come from `ReturnSheets.rows`, listed from `start` on."""
+    """Build the response body for one sheet, with its rows listed from `start` on.
+
+    `rows` come from `ReturnSheets.rows`.
+    """
     keys = [column.key for column in dataset.of_kind(Kind.KEY)]
     return {
         "code": dataset.code,
@@ -273,7 +278,7 @@ def sheet(
             }
             for row, typed in rows[start : start + LISTED]
         ],
-        "rows_more": more(rows[start:]),
+        "rows_more": count_unlisted(rows[start:]),
         "findings": FindingSerializer(findings[:LISTED], many=True).data,  # type: ignore[arg-type]
-        "findings_more": more(findings),
+        "findings_more": count_unlisted(findings),
     }

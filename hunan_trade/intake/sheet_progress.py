@@ -1,7 +1,7 @@
-"""Counts by sheet how far a return is. The checks run again only when their result can have changed.
+"""Counts filled rows and findings of each sheet of a return, cached until the result can change.
 
 Everything that a check looks at is either the return's own, and then its row was written in the same transaction
-(`locking.turn`), or in a table that a dataset's `version_tables` are the version of (ADR 11). Nothing of it depends on the time.
+(`audit.moves`), or in a table that a dataset's `version_tables` are the version of (ADR 11). Nothing of it depends on the time.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from hunan_trade.tabular.tables import ParsedTable, TableSpec
 from hunan_trade.ui.components import StateKind
 from hunan_trade.versions import version_sql
 
-MOST_KEPT = 200  # a few hundred bytes each
-_kept: dict[int, tuple[str, tuple[SheetProgress, ...]]] = {}  # return → what it is said of, and what is said
+CACHE_SIZE = 200  # a few hundred bytes each
+_cache: dict[int, tuple[str, tuple[SheetProgress, ...]]] = {}  # return → the version that was counted, and the counts
 
 
 @dataclass(frozen=True)
 class SheetProgress:
-    """Counts of one sheet: rows, filled rows, findings, and its total."""
+    """The counts of one sheet: rows, filled rows and findings, with its total."""
 
     dataset: TableSpec
     rows: int
@@ -46,22 +46,22 @@ class SheetProgress:
         return ("warn", "待说明") if self.unexplained else ("ok", "检查通过")
 
 
-def sheet_progress(monthly_return: MonthlyReturn) -> tuple[SheetProgress, ...]:
-    """Return the progress of each sheet, cached for as long as `progress_version` stays the same."""
+def return_progress(monthly_return: MonthlyReturn) -> tuple[SheetProgress, ...]:
+    """Return the progress of each sheet, cached while `progress_version` stays the same."""
     before = progress_version(monthly_return)
-    if (kept := _kept.get(monthly_return.pk)) is not None and kept[0] == before:
-        return kept[1]
+    if (cached := _cache.get(monthly_return.pk)) is not None and cached[0] == before:
+        return cached[1]
     form = return_sheets.stored_sheets(monthly_return)
-    found = tuple(_count_sheets(form, form.check()))
+    progress = tuple(_count_sheets(form, form.check()))
     if before and progress_version(monthly_return) == before:  # nobody wrote while all that was read
-        if len(_kept) >= MOST_KEPT:
-            _kept.clear()
-        _kept[monthly_return.pk] = before, found
-    return found
+        if len(_cache) >= CACHE_SIZE:
+            _cache.clear()
+        _cache[monthly_return.pk] = before, progress
+    return progress
 
 
 def progress_version(monthly_return: MonthlyReturn) -> str:
-    """Return a text that changes with every change the checks can see; "" when the return is outdated.
+    """Return a text that changes whenever a check's result can; "" when the return is outdated.
 
     The row's xmin is the transaction that wrote it last, so it tells apart what the version alone would not: a database
     that was restored counts up to the same versions again, and when its server was started tells that apart from xmin.
@@ -73,25 +73,25 @@ def progress_version(monthly_return: MonthlyReturn) -> str:
             f" FROM {MonthlyReturn._meta.db_table} WHERE id = %s AND version = %s",
             [monthly_return.pk, monthly_return.version],
         )
-        found = cursor.fetchone()
-    return str(found[0]) if found else ""
+        row = cursor.fetchone()
+    return str(row[0]) if row else ""
 
 
 def _count_sheets(form: ReturnSheets, checked: CheckedReturn) -> Iterator[SheetProgress]:
     for code, table in checked.tables.items():
         months = [column.key for column in table.spec.of_kind(Kind.MONTH)]
-        findings = checked.of_sheet(code)
+        findings = checked.findings_of_sheet(code)
         yield SheetProgress(
             table.spec,
             rows=len(table.keys),
             filled=sum(any(typed.get(key) for key in months) for _, typed in form.rows(table.spec)),
             blocking=sum(finding.severity is Severity.BLOCKING for finding in findings),
             unexplained=sum(finding.severity is Severity.EXPLAIN and not finding.explained for finding in findings),
-            total=_total(table) if table.spec.measure else None,
+            total=_month_total(table) if table.spec.measure else None,
         )
 
 
-def _total(table: ParsedTable) -> Decimal | None:
+def _month_total(table: ParsedTable) -> Decimal | None:
     amounts = [
         grid.row_total(table.spec, {key: column[at] for key, column in table.values.items()})
         for at in range(len(table.keys))

@@ -1,4 +1,4 @@
-"""Tests the isolated processes that read files, from a running portal: who gets one, and when it is killed."""
+"""Tests the processes that read uploaded files in a running portal: who gets one, and when it is killed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,14 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.models import MonthlyReturn
-from hunan_trade.intake.tests.browser import address, browser, bytes_of, surplus, with_rows, workbook
+from hunan_trade.intake.tests.return_helpers import (
+    append_rows_xml,
+    form_workbook,
+    return_url,
+    signed_in_client,
+    unknown_rows_xml,
+    workbook_bytes,
+)
 from hunan_trade.jobs.tests.polling import wait_until_true
 from hunan_trade.periods import Month
 from hunan_trade.testing import portal_processes
@@ -31,24 +38,24 @@ pytestmark = pytest.mark.slow
 NOON = clock.at(date(2013, 7, 8), 12)
 
 
-class Portal:
-    """With a reporter in each of two cities, who both may fill June."""
+class PortalWithReporters:
+    """A running portal with a reporter in each of two cities, who both may fill June."""
 
     def __init__(self, running: portal_processes.PortalProcesses) -> None:
         self.running = running
         self.connections: list[http.client.HTTPConnection] = []
         self.people = {city: cast.reporter(city) for city in (cast.CHANGSHA, cast.CHENZHOU)}
-        self.returns = {city: self._june(city, by) for city, by in self.people.items()}
+        self.returns = {city: self._open_june(city, by) for city, by in self.people.items()}
 
-    def _june(self, city: str, by: User) -> MonthlyReturn:
+    def _open_june(self, city: str, by: User) -> MonthlyReturn:
         factories.enterprise(by)
         return factories.opened(city, Month(2013, 6))
 
     def get(self, city: str, part: str) -> http.client.HTTPConnection:
-        """Send that city's request; the caller reads the response."""
-        session = browser(self.people[city]).cookies["sessionid"].value
+        """Send a GET request of a city's reporter; the caller reads the response."""
+        session = signed_in_client(self.people[city]).cookies["sessionid"].value
         asking = self._connection()
-        asking.request("GET", address(self.returns[city], part), headers={"Cookie": f"sessionid={session}"})
+        asking.request("GET", return_url(self.returns[city], part), headers={"Cookie": f"sessionid={session}"})
         return asking
 
     def upload(self, city: str, data: bytes, query: str = "") -> tuple[int, dict[str, Any]]:
@@ -75,8 +82,8 @@ class Portal:
                 found.append(process)
         return found
 
-    def frozen(self) -> psutil.Process:
-        """The next reader, stopped in the middle of its work."""
+    def stop_next_reader(self) -> psutil.Process:
+        """Wait for the next reading process, stop it in the middle of its work, and return it."""
         caught: list[psutil.Process] = []
 
         def freeze() -> bool:
@@ -93,70 +100,72 @@ class Portal:
 @pytest.fixture
 def portal(
     cloned_database: ClonedDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
-) -> Iterator[Portal]:
+) -> Iterator[PortalWithReporters]:
     demo = portal_processes.prepare_without_demo(cloned_database, tmp_path, monkeypatch, settings)
     with (
         clock.frozen_at(NOON),
         portal_processes.run_portal(demo, WORKBOOK_SLOTS="2", WORKBOOK_WAIT_SECONDS="1") as running,
     ):
-        with closing(Portal(running)) as found:
+        with closing(PortalWithReporters(running)) as found:
             yield found
         print(running.logs())
 
 
-def heavy(monthly_return: MonthlyReturn) -> bytes:
-    """Its marking takes a second or two: a sheet of somebody's own with 60,000 figures."""
-    book = workbook(monthly_return)
+def heavy_workbook(monthly_return: MonthlyReturn) -> bytes:
+    """Return a workbook that takes a second or two to annotate, with 60,000 figures on an own sheet."""
+    book = form_workbook(monthly_return)
     own = book.create_sheet("测算")
     for line in range(1_500):
         own.append([line + column / 7 for column in range(40)])
-    return bytes_of(book)
+    return workbook_bytes(book)
 
 
-def test_one_reporter_leaves_a_reader_to_the_other_cities_and_what_nobody_waits_for_is_ended(portal: Portal) -> None:
+def test_one_reporter_occupies_one_reader_and_an_abandoned_reader_is_killed(portal: PortalWithReporters) -> None:
     ours, theirs = cast.CHANGSHA, cast.CHENZHOU
-    sent = filling.receive(portal.returns[ours].pk, heavy(portal.returns[ours]), "六月.xlsx", by=portal.people[ours])
+    sent = filling.receive_upload(
+        portal.returns[ours].pk, heavy_workbook(portal.returns[ours]), "六月.xlsx", by=portal.people[ours]
+    )
     first = portal.get(ours, f"uploads/{sent.upload.pk}/annotated/")
-    reader = portal.frozen()
+    reader = portal.stop_next_reader()
     with portal.get(ours, f"uploads/{sent.upload.pk}/annotated/").getresponse() as second:
         assert second.status == 503 and second.headers["Retry-After"]
-    assert portal.upload(theirs, bytes_of(workbook(portal.returns[theirs])))[0] == 201
+    assert portal.upload(theirs, workbook_bytes(form_workbook(portal.returns[theirs])))[0] == 201
     first.close()
     wait_until_true(lambda: not reader.is_running(), what="the end of a reader for whom nobody waits", seconds=30)
-    assert portal.upload(ours, bytes_of(workbook(portal.returns[ours])))[0] == 201
+    assert portal.upload(ours, workbook_bytes(form_workbook(portal.returns[ours])))[0] == 201
 
 
-def test_no_upload_costs_the_web_server_more_than_it_gives_back(
+def test_uploads_do_not_grow_the_memory_of_the_web_server(
     cloned_database: ClonedDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
     demo = portal_processes.prepare_without_demo(cloned_database, tmp_path, monkeypatch, settings)
     with (
         clock.frozen_at(NOON),
         portal_processes.run_portal(demo, WEB_CONCURRENCY="1") as running,
-        closing(Portal(running)) as portal,
+        closing(PortalWithReporters(running)) as portal,
     ):
-        city, form = cast.CHANGSHA, bytes_of(workbook(portal.returns[cast.CHANGSHA]))
+        city, form = cast.CHANGSHA, workbook_bytes(form_workbook(portal.returns[cast.CHANGSHA]))
         (web,) = psutil.Process(running.started[0].pid).children()
         for _ in range(3):
             assert portal.upload(city, form, "?dry_run=1")[0] == 200
-        before = memory(web)["VmRSS"]
+        before = memory_kb(web)["VmRSS"]
         formula = '<c r="{at}"><f>SUM(1,2)</f><v>3</v></c>'
         for rows, status in (
-            (surplus(190_000), 422),
-            (surplus(1_700), 200),
-            (surplus(1_700, formula), 200),
-            (surplus(1_700, '<c r="{at}" t="inlineStr"><is><t>' + "长" * 30 + "</t></is></c>"), 200),
-            (surplus(1_700, '<c r="{at}" t="inlineStr"><is><t>' + "长" * 500 + "</t></is></c>"), 422),
+            (unknown_rows_xml(190_000), 422),
+            (unknown_rows_xml(1_700), 200),
+            (unknown_rows_xml(1_700, formula), 200),
+            (unknown_rows_xml(1_700, '<c r="{at}" t="inlineStr"><is><t>' + "长" * 30 + "</t></is></c>"), 200),
+            (unknown_rows_xml(1_700, '<c r="{at}" t="inlineStr"><is><t>' + "长" * 500 + "</t></is></c>"), 422),
         ):
             Path(f"/proc/{web.pid}/clear_refs").write_text("5")  # the peak counts from here
-            answered, said = portal.upload(city, with_rows(form, rows), "?dry_run=1")
-            assert answered == status, said
-            assert status == 422 or (len(said["findings"]) == 500 and said["findings_more"] >= 1_200)
-            assert memory(web)["VmHWM"] - before < 50_000, (rows[:200], memory(web), before)
-        assert memory(web)["VmRSS"] - before < 25_000, (memory(web), before)
+            answered, body = portal.upload(city, append_rows_xml(form, rows), "?dry_run=1")
+            assert answered == status, body
+            assert status == 422 or (len(body["findings"]) == 500 and body["findings_more"] >= 1_200)
+            assert memory_kb(web)["VmHWM"] - before < 50_000, (rows[:200], memory_kb(web), before)
+        assert memory_kb(web)["VmRSS"] - before < 25_000, (memory_kb(web), before)
 
 
-def memory(process: psutil.Process) -> dict[str, int]:
-    """Return (VmRSS, VmHWM) in kB."""
+def memory_kb(process: psutil.Process) -> dict[str, int]:
+    """Return the present and peak memory of a process (VmRSS, VmHWM) in kB."""
     lines = (line.split() for line in Path(f"/proc/{process.pid}/status").read_text().splitlines())
     return {line[0].rstrip(":"): int(line[1]) for line in lines if line[0].startswith("Vm")}
