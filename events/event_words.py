@@ -8,7 +8,7 @@ WORDS = EventWords(
         "events.loaded": "载入活动名录",
     },
     labels={
-        "changed": "改动",
+        "loaded": "载入",
         "year": "年份",
     },
 )

@@ -95,7 +95,9 @@ def _database(url: str, *, statement_timeout: int, lock_timeout: int) -> dict[st
         "OPTIONS": {
             "connect_timeout": 5,
             **options,
-            "options": f"-c statement_timeout={statement_timeout}s -c lock_timeout={lock_timeout}s -c timezone=UTC",
+            "options": f"-c statement_timeout={statement_timeout}s -c lock_timeout={lock_timeout}s -c timezone=UTC"
+            # The business date, for the triggers that date what is written around the portal.
+            + (f" -c lists.today={PORTAL_TODAY}" if PORTAL_TODAY else ""),
         },
     }
 
@@ -161,6 +163,7 @@ INSTALLED_APPS = [
     "hunan_trade.jobs",
     "hunan_trade.web",
     "hunan_trade.ui",
+    "hunan_trade.lists",
     "hunan_trade.console",
     "hunan_trade.indicators",
     "hunan_trade.intake",

@@ -1,13 +1,20 @@
-"""Registers the parks that the portal ships with."""
+"""Registers parks: those that the portal ships with, and what the office adds and changes."""
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 
 from django.db import transaction
 
-from hunan_trade.audit.actions import Actor, record
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.audit.actions import Actor
+from hunan_trade.audit.moves import Mover
+from hunan_trade.lists import records
+from hunan_trade.lists.models import Act
+from hunan_trade.lists.record_drafts import Outcome, RecordChange
+from hunan_trade.workflow import MoveRefused
 from parks.models import Park
 
 PARKS_2013 = Path(__file__).parent / "data" / "parks_2013.csv"
@@ -19,20 +26,33 @@ def load_parks(*, by: Actor) -> int:
     if Park.objects.exists():
         return 0
     with PARKS_2013.open(encoding="utf-8", newline="") as source:
-        parks = Park.objects.bulk_create([_park_from_row(row) for row in csv.DictReader(source)])
-    record("parks.loaded", by=by, after={"loaded": sorted(park.name for park in parks)})
-    return len(parks)
+        parks = [RecordChange(_park_values(row)) for row in csv.DictReader(source)]
+    outcomes = records.write(Park.objects.all(), parks, listing="parks", by=by, kind=Act.Kind.LOADED)
+    if refused := [outcome.errors for outcome in outcomes if outcome.refused]:
+        raise ValueError(f"{PARKS_2013.name}: {refused}")
+    return len(outcomes)
 
 
-def _park_from_row(row: dict[str, str]) -> Park:
-    return Park(
-        name=row["name"],
-        city_id=row["city_code"],
-        kind=row["kind"],
-        level=row["level"],
-        approved=row["approved"],
-        as_of_2013=row["as_of_2013"] == "yes",
-        certainty=row["certainty"],
-        source=row["source"],
-        note=row["note"],
+def save_parks(
+    *, changes: Sequence[RecordChange], by: Mover, kind: Act.Kind, reason: str = "", reference: str = ""
+) -> list[Outcome]:
+    """Register and change parks, as an edit form, a bulk edit, an import or the API brings them."""
+    if not by.may(Permission.MAINTAIN_REGISTERS):
+        raise MoveRefused("没有维护园区名录的权限")
+    return records.write(
+        Park.objects.all(), changes, listing="parks", by=by, kind=kind, reason=reason, reference=reference
     )
+
+
+def _park_values(row: dict[str, str]) -> dict[str, object]:
+    return {
+        "name": row["name"],
+        "city": row["city_code"],
+        "kind": row["kind"],
+        "level": row["level"],
+        "approved": row["approved"],
+        "as_of_2013": row["as_of_2013"] == "yes",
+        "certainty": row["certainty"],
+        "source": row["source"],
+        "note": row["note"],
+    }

@@ -1,13 +1,5 @@
 """Declares the Chinese words for audit events about the list of parks."""
 
-from hunan_trade.audit.event_words import EventWords
+from hunan_trade.lists.event_words import register_words
 
-WORDS = EventWords(
-    kinds={"parks": "园区"},
-    verbs={
-        "parks.loaded": "载入园区名录",
-    },
-    labels={
-        "loaded": "载入",
-    },
-)
+WORDS = register_words("parks", "园区")

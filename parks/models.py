@@ -9,6 +9,8 @@ from django.db.models import Q
 
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
+from hunan_trade.lists.history_models import history_model
+from hunan_trade.lists.models import Record
 from hunan_trade.regions.models import XIANGNAN, Region
 
 
@@ -29,7 +31,7 @@ class ParkQuerySet(models.QuerySet["Park"]):
         return self.registered_in_2013().filter(approved__lte=day.isoformat())
 
 
-class Park(models.Model):
+class Park(Record):
     class Kind(models.TextChoices):
         ECONOMIC = "economic", "经开区"
         HIGH_TECH = "high_tech", "高新区"
@@ -51,7 +53,9 @@ class Park(models.Model):
     city = models.ForeignKey(Region, models.PROTECT, related_name="parks", verbose_name="市州")
     kind = models.CharField("类型", max_length=10, choices=Kind)
     level = models.CharField("级别", max_length=10, choices=Level)
-    approved = models.CharField("批准时间", max_length=10, blank=True)  # as far as known: 1991, 2000-02, 2012-10-25
+    approved = models.CharField(
+        "批准时间", max_length=10, blank=True, help_text="知道到哪里写到哪里：1991、2000-02 或 2012-10-25"
+    )
     as_of_2013 = models.BooleanField("2013年在册")  # False: the level came later
     certainty = models.CharField("依据", max_length=10, choices=Certainty)
     source = models.CharField("出处", max_length=80, blank=True)
@@ -73,9 +77,11 @@ class Park(models.Model):
                 condition=Q(certainty__in=["seen", "plan", "unverified"]), name="park_certainty_known"
             ),
             models.CheckConstraint(
-                condition=Q(approved__regex=r"^([0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?)?$"), name="park_approved_is_a_date"
+                condition=Q(approved__regex=r"^([0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?)?$"),
+                name="park_approved_is_a_date",
+                violation_error_message="批准时间写作 1991、2000-02 或 2012-10-25。",
             ),
-            models.CheckConstraint(condition=~Q(name=""), name="park_named"),
+            models.CheckConstraint(condition=~Q(name=""), name="park_named", violation_error_message="园区要有名称。"),
         ]
 
     def __str__(self) -> str:
@@ -93,3 +99,6 @@ class Park(models.Model):
         """Return the date of approval as printed: 1991年, 2000年2月 or 2012年10月25日."""
         parts = zip(self.approved.split("-"), "年月日", strict=False)
         return "".join(f"{int(part)}{unit}" for part, unit in parts if part)
+
+
+ParkHistory = history_model(Park)

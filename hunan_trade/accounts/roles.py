@@ -40,6 +40,7 @@ class Permission(StrEnum):
     ASK_EXCEPTION = "exception.ask", "提出例外（重新打开、延期）"
     DECIDE_EXCEPTION = "exception.decide", "批准例外"
     REGISTER_ENTERPRISE = "enterprise.register", "登记企业"
+    MAINTAIN_REGISTERS = "registers.maintain", "维护名录"
     PREPARE_REPORT = "report.prepare", "起草通报"
     REVIEW_REPORT = "report.review", "审核通报"
     ISSUE_REPORT = "report.issue", "签发通报"
@@ -59,6 +60,7 @@ _PROVINCE = _READ | {
     Permission.GIVE_BACK_RETURN,
     Permission.ASK_EXCEPTION,
     Permission.REGISTER_ENTERPRISE,
+    Permission.MAINTAIN_REGISTERS,
     Permission.PREPARE_REPORT,
     Permission.REVIEW_REPORT,
     Permission.SEE_JOBS,

@@ -1,7 +1,7 @@
 """Rights of the application's database role, which owns no tables.
 
-Tables that refuse UPDATE and DELETE by trigger (audit.append_only) are known by that trigger, so a new one is never
-forgotten. Both functions take a DB-API cursor and look at the schema public of its database.
+Tables that refuse UPDATE and DELETE by trigger (audit.append_only) are known by that trigger, and histories, which
+only triggers write (lists.history_tracking), by theirs, so a new one is never forgotten. Both functions take a DB-API cursor and look at the schema public of its database.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ READ_ONLY = {"django_migrations", "django_content_type", "audit_link", "audit_un
 ADVISORY_LOCK = 20_130_708  # advisory lock: two starts at once would update the same rows of the catalogue
 
 _TABLES = """
-SELECT relname, relkind IN ('v', 'm'), EXISTS (
+SELECT relname, relkind IN ('v', 'm') OR EXISTS (
+    SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid AND tgname = relname || '_only_grows'
+), EXISTS (
     SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid AND tgname = relname || '_rows_stay' AND tgqual IS NULL
 )
 FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm') ORDER BY relname
@@ -24,7 +26,8 @@ SELECT NOT rolsuper AND NOT rolcreaterole AND NOT has_schema_privilege('public',
         pg_has_role(relowner, 'MEMBER')
         OR has_table_privilege(oid, 'TRUNCATE')
         OR has_table_privilege(oid, 'UPDATE, DELETE') AND EXISTS (
-            SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid AND tgname = relname || '_rows_stay' AND tgqual IS NULL
+            SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid AND tgqual IS NULL
+            AND tgname IN (relname || '_rows_stay', relname || '_only_grows')
         )
     )
 )

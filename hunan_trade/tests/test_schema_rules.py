@@ -48,8 +48,11 @@ def test_the_rules_of_the_database_are_those_that_are_written_down() -> None:
 # --- A row against every rule ---------------------------------------------------------------------------------------
 
 NOT_NEGATIVE = re.compile(r'CHECK \(\("?(\w+)"? >= 0\)\)')
+PERIOD, NO_PERIOD = "CHECK ((valid_to >= valid_from))", {"valid_from": "2013-06-02", "valid_to": "2013-06-01"}
 DATE, MOMENT = "2013-06-02", "2013-06-02 08:00+08"  # not the first of a month
 VIOLATIONS: dict[str, dict[str, Any]] = {
+    "act_kind_known": {"kind": "dreamt"},
+    "act_says_who": {"by_name": ""},
     "audit_chain_starts_at_one": {"number": 0},
     "audit_result_known": {"result": "perhaps"},
     "audit_verb_is_noun_verb": {"verb": "Accepted"},
@@ -148,7 +151,7 @@ def test_every_check_refuses_a_row_against_it() -> None:
         missing = []
         for number, (table, name, rule) in enumerate(checks):
             simple = NOT_NEGATIVE.fullmatch(rule)
-            row = VIOLATIONS.get(name) or (simple and {simple[1]: -1})
+            row = NO_PERIOD if rule == PERIOD else VIOLATIONS.get(name) or (simple and {simple[1]: -1})
             if not row:
                 missing.append(f"{name}: {rule}")
                 continue

@@ -1,0 +1,79 @@
+"""Opens acts, which the triggers of registers attach to the versions made within them, and waits for closed days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+
+from django.db import connection, transaction
+
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.audit.actions import Actor
+from hunan_trade.lists.history_tracking import FIRST_DAY, LOCK_SPACE
+from hunan_trade.lists.models import Act
+
+
+@contextmanager
+def open_act(
+    kind: Act.Kind, *, listing: str, by: Actor, reason: str = "", reference: str = "", reverts: Act | None = None
+) -> Iterator[Act]:
+    """Open an act for the block: every version that the block makes, by whatever statement, points to it.
+
+    Needs a transaction and leaves nothing behind in the connection, so that it holds behind a pooling proxy, too.
+    """
+    with transaction.atomic():
+        act = Act.objects.create(
+            kind=kind,
+            listing=listing,
+            by=by if isinstance(by, User) else None,
+            by_name=by.name,
+            at=_moment(),
+            reason=reason,
+            reference=reference,
+            reverts=reverts,
+        )
+        before = _setting("lists.act")
+        _set("lists.act", str(act.pk))
+        yield act
+        _set("lists.act", before)
+
+
+def _moment() -> datetime:
+    """Return the business time of this transaction, and lock its day against answers that must not change any more."""
+    if known := _setting("lists.moment"):
+        return datetime.fromisoformat(known)
+    while True:
+        moment = clock.now()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [LOCK_SPACE, _number(moment.date())])
+        if clock.today() == moment.date():
+            _set("lists.moment", moment.isoformat())
+            return moment
+
+
+def wait_for_day(day: date) -> None:
+    """Wait until no transaction that began on this business day, or the one before, can still add to its history.
+
+    Called before the rows of a closed day are read, and outside of their snapshot.
+    """
+    with connection.cursor() as cursor:
+        for number in (_number(day) - 1, _number(day)):
+            lock = [LOCK_SPACE, number]
+            cursor.execute("SELECT pg_advisory_lock(%s, %s), pg_advisory_unlock(%s, %s)", lock * 2)
+
+
+def _number(day: date) -> int:
+    return (day - date.fromisoformat(FIRST_DAY)).days
+
+
+def _setting(name: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting(%s, true)", [name])
+        return cursor.fetchone()[0] or ""
+
+
+def _set(name: str, value: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config(%s, %s, true)", [name, value])

@@ -1,0 +1,106 @@
+"""Models of history tables: every version of a record, with the record's own columns, words and properties."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from types import FunctionType
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from hunan_trade import clock
+from hunan_trade.lists.models import Act, Record
+
+_SHARED = (FunctionType, property, cached_property, staticmethod, classmethod)
+_history_models: dict[type[models.Model], type[Any]] = {}
+
+
+def end_of(day: date) -> datetime:
+    """Return the first instant after the business day."""
+    return datetime.combine(day + timedelta(days=1), time(), clock.SHANGHAI)
+
+
+class HistoryQuerySet(models.QuerySet[Any]):
+    """Versions of records. The record's own queryset comes behind it, with the words that it has."""
+
+    def as_of(self, day: date) -> Self:
+        """Filter to the versions that stood at the end of the day, of deleted records too: at most one a record."""
+        end = end_of(day)
+        return self.filter(Q(valid_to=None) | Q(valid_to__gte=end), valid_from__lt=end)
+
+    def last_versions(self) -> Self:
+        """Filter to the last version of every record; of a deleted one, its deletion."""
+        later = self.model._default_manager.filter(id=OuterRef("id"), version__gt=OuterRef("version"))
+        return self.filter(Q(valid_to=None) | Q(is_deletion=True) & ~Exists(later))
+
+    def visible_to(self, user: Any) -> Self:
+        """Filter to versions of the records whose last version the user may see: rights are those of today."""
+        last = self.model._default_manager.last_versions()
+        return self.filter(id__in=super(HistoryQuerySet, last).visible_to(user).order_by().values("id"))  # type: ignore[misc]
+
+
+def history_model(model: type[Record]) -> type[Any]:
+    """Return the model of a register's history table, to be named `<Model>History` beside it.
+
+    It has the record's fields under the same names, so that filters, order and columns of its list run on versions as
+    they do on records, and `valid_from`, `valid_to` (None: stands), `act` and `is_deletion`. Its `pk` is the record's:
+    of one day there is one version of a record, but of all days there are several. Only `track_history`'s triggers
+    write the table.
+    """
+    meta = model._meta
+    attributes: dict[str, Any] = {
+        "__module__": model.__module__,
+        "__doc__": f"Versions of {meta.object_name}.",
+        **{name: value for name, value in vars(model).items() if name[0] != "_" and isinstance(value, _SHARED)},
+        "__str__": model.__str__,
+        "region_code": Record.region_code,
+        **{field.name: _copied(field) for field in meta.local_concrete_fields},
+        "valid_from": models.DateTimeField("起"),
+        "valid_to": models.DateTimeField("止", null=True),
+        "act": models.ForeignKey(
+            Act, models.DO_NOTHING, null=True, related_name="+", db_constraint=False, verbose_name="办理"
+        ),
+        "is_deletion": models.BooleanField("删除", default=False),
+        "objects": _queryset_class(model).as_manager(),
+        "Meta": type("Meta", (), {"app_label": meta.app_label, "verbose_name": f"{meta.verbose_name}历次内容"}),
+    }
+    made = type(f"{meta.object_name}History", (models.Model,), attributes)
+    _history_models[model] = made
+    return made
+
+
+def history_of(model: type[models.Model]) -> type[Any]:
+    """Return the history model of a register. Raises KeyError where it keeps none."""
+    return _history_models[model]
+
+
+def keeps_history(model: type[models.Model]) -> bool:
+    return model in _history_models
+
+
+def _queryset_class(model: type[models.Model]) -> Any:
+    own = model._default_manager.all().__class__
+    return type(f"{model.__name__}HistoryQuerySet", (HistoryQuerySet, own), {})
+
+
+def _copied(field: models.Field[Any, Any]) -> models.Field[Any, Any]:
+    """Return a field of the same type and name for versions: nothing unique, no constraint and no index."""
+    if isinstance(field, models.ForeignKey):
+        return models.ForeignKey(
+            field.remote_field.model,
+            models.DO_NOTHING,
+            null=field.null,
+            blank=field.blank,
+            related_name="+",
+            db_constraint=False,
+            db_index=False,
+            verbose_name=field.verbose_name,
+        )
+    if isinstance(field, models.AutoField | models.BigAutoField):
+        return models.BigIntegerField(field.verbose_name, primary_key=True)
+    _, _, args, kwargs = field.deconstruct()
+    for key in ("unique", "db_index", "db_default"):
+        kwargs.pop(key, None)
+    return type(field)(*args, **kwargs)

@@ -1,0 +1,213 @@
+"""Changes of records on their way: the records locked, the given values read by their fields, what is refused said."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import QuerySet
+
+from hunan_trade import periods
+from hunan_trade.accounts.models import User
+from hunan_trade.audit.actions import Actor
+from hunan_trade.lists.history_models import history_of, keeps_history
+from hunan_trade.lists.models import Act
+
+Result = Literal["created", "changed", "same", "deleted", "refused"]
+Problem = Literal["", "invalid", "stale", "unknown", "deleted"]
+WHOLE = ""  # errors that concern no single field
+OWN_FIELDS = ("id", "version", "changed_xid")  # what the database counts
+
+
+@dataclass(frozen=True)
+class RecordChange:
+    """A new record (no `pk`), or fields of one whose version was seen.
+
+    `values` are by field name; a related record is given itself or by its key. To bring a deleted record back, `seen`
+    is the version of its deletion and `values` hold all fields.
+    """
+
+    values: Mapping[str, Any]
+    pk: int | None = None
+    seen: int | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one change: its record with the version it has now, or the sentences that refuse it, by field."""
+
+    result: Result
+    pk: int | None
+    version: int | None
+    errors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    problem: Problem = ""
+
+    @property
+    def refused(self) -> bool:
+        return self.result == "refused"
+
+
+@dataclass
+class Draft:
+    """A change on its way: the record as it would stand, and its values before."""
+
+    change: RecordChange
+    record: Any = None
+    before: dict[str, Any] | None = None  # by attribute; None: a record that is new or comes back
+    errors: dict[str, list[str]] = field(default_factory=dict)
+    problem: Problem = ""
+
+    def refuse(self, sentence: str, *, at: str = WHOLE, problem: Problem = "invalid") -> None:
+        self.errors.setdefault(at, []).append(sentence)
+        self.problem = self.problem or problem
+
+    @property
+    def is_changed(self) -> bool:
+        return self.before is None or any(getattr(self.record, name) != was for name, was in self.before.items())
+
+    @property
+    def version(self) -> int:
+        """Version of the record once this draft is written."""
+        version: int = self.record.version
+        return version + 1 if self.before is not None and self.is_changed else version
+
+    def refusal(self) -> Outcome:
+        errors = {name: tuple(sentences) for name, sentences in self.errors.items()}
+        return Outcome("refused", self.change.pk, None, errors, self.problem)
+
+
+def drafts_of(rows: QuerySet[Any], changes: Sequence[RecordChange], *, by: Actor) -> list[Draft]:
+    """Lock the records that the changes name, in the order of their keys, and compare the versions seen."""
+    model, times = rows.model, Counter(change.pk for change in changes if change.pk is not None)
+    locked = rows.filter(pk__in=list(times)).order_by("pk").select_for_update(of=("self",)) if times else ()
+    standing = {record.pk: record for record in locked}
+    deletions = _deletions(model, times.keys() - standing.keys(), by)
+    drafts = []
+    for change in changes:
+        drafts.append(draft := Draft(change))
+        if change.pk is None:
+            draft.record = model()
+        elif change.seen is None:
+            raise ValueError(f"{model.__name__} {change.pk} is changed unseen")
+        elif times[change.pk] > 1:
+            draft.refuse("同一条记录在这次修改里出现了不止一次，只留一次。")
+        elif (record := standing.get(change.pk)) is not None:
+            draft.record, draft.before = record, {}
+            if record.version != change.seen:
+                draft.problem = "stale"
+        elif (deletion := deletions.get(change.pk)) is not None and deletion.version == change.seen:
+            draft.record = model(id=change.pk, version=deletion.version + 1)
+        elif deletion is not None:
+            draft.refuse(f"“{deletion}”已于{periods.moment(deletion.valid_from)}删除。", problem="deleted")
+        else:
+            draft.refuse("没有这条记录，或不在您的范围内。", problem="unknown")
+    _refuse_stale(model, [draft for draft in drafts if draft.problem == "stale"])
+    return drafts
+
+
+def _deletions(model: type[Any], keys: Iterable[int], by: Actor) -> dict[int, Any]:
+    """Return the deletions of these records by key, of those that `by` may see."""
+    if not (missing := list(keys)) or not keeps_history(model):
+        return {}
+    deletions = history_of(model).objects.last_versions().filter(is_deletion=True, id__in=missing)
+    if isinstance(by, User):
+        deletions = deletions.visible_to(by)
+    return {deletion.id: deletion for deletion in deletions}
+
+
+def _refuse_stale(model: type[Any], stale: Sequence[Draft]) -> None:
+    """Say who changed the records meanwhile, and when."""
+    last: dict[int, Act] = {}
+    if stale and keeps_history(model):
+        versions = history_of(model).objects.filter(valid_to=None, id__in=[draft.record.pk for draft in stale])
+        last = {version.id: version.act for version in versions.select_related("act") if version.act}
+    for draft in stale:
+        act = last.get(draft.record.pk)
+        who = f"{act.by_name}{periods.moment(act.at)}改过" if act else "有人改过"
+        draft.refuse(f"{who}“{draft.record}”。看过现在的内容后再改。", problem="stale")
+
+
+# --- Values ---------------------------------------------------------------------------------------------------------
+def fill(model: type[Any], drafts: Sequence[Draft]) -> None:
+    """Set the given values on the records that may be changed; what a field does not take is refused in its words."""
+    writable = {f.name: f for f in model._meta.local_concrete_fields if f.name not in OWN_FIELDS}
+    given = defaultdict(list)
+    for draft in drafts:
+        if draft.errors:
+            continue
+        if unknown := draft.change.values.keys() - writable.keys():
+            raise ValueError(f"{model.__name__} has no {', '.join(sorted(unknown))} to be written")
+        for name in draft.change.values if draft.before is not None else writable:
+            given[name].append(draft)
+    for name, wanted in given.items():
+        _fill_field(writable[name], wanted)
+
+
+def _fill_field(field_: Any, drafts: Sequence[Draft]) -> None:
+    name, attribute = field_.name, field_.attname
+    read = field_.clean
+    if field_.is_relation:
+        read = _relation_reader(field_, [draft.change.values.get(name) for draft in drafts])
+    for draft in drafts:
+        record, values = draft.record, draft.change.values
+        if draft.before is not None:
+            draft.before[attribute] = getattr(record, attribute)
+        given = values[name] if name in values else field_.get_default()
+        try:
+            setattr(record, attribute, read(given, record))
+        except ValidationError as refused:
+            for sentence in _sentences(field_, given, refused):
+                draft.refuse(sentence, at=name)
+
+
+def _sentences(field_: Any, given: Any, refused: ValidationError) -> list[str]:
+    if given is None:
+        return ["这一项要填。"]
+    choice = any(error.code == "invalid_choice" for error in refused.error_list)
+    return [f"没有“{given}”这一项。从列出的里面选。"] if choice else refused.messages
+
+
+def _relation_reader(field_: Any, given: Iterable[Any]) -> Any:
+    """Return a function (value, record) → key that refuses keys of records that do not exist, looked up at once."""
+    target = field_.remote_field.model
+    read = target._meta.pk.to_python
+    keys = {getattr(value, "pk", value) for value in given} - {None, ""}
+    found = set(target._base_manager.filter(pk__in=keys).values_list("pk", flat=True)) if keys else set()
+
+    def clean(value: Any, record: Any) -> Any:
+        key = getattr(value, "pk", value)
+        if key in (None, ""):
+            if not field_.null:
+                raise ValidationError("这一项要填。")
+            return None
+        if read(key) not in found:
+            raise ValidationError(f"没有这个{field_.verbose_name}。从列出的里面选。")
+        return read(key)
+
+    return clean
+
+
+def column_texts(model: type[Any], records: Sequence[Any]) -> dict[str, list[Any]]:
+    """Return the values of records by field name, as `tabular.upsert` takes them; `changed_xid` is the database's."""
+    fields = [f for f in model._meta.local_concrete_fields if f.name != "changed_xid"]
+    columns = {f.name: [record.__dict__[f.attname] for record in records] for f in fields}
+    for f in fields:
+        if isinstance(f, ArrayField):
+            columns[f.name] = [value if value is None else _array(value) for value in columns[f.name]]
+        elif isinstance(f, models.JSONField):
+            columns[f.name] = [
+                value if value is None else json.dumps(value, ensure_ascii=False) for value in columns[f.name]
+            ]
+    return columns
+
+
+def _array(values: Sequence[Any]) -> str:
+    """Write an array as PostgreSQL reads it."""
+    quoted = (str(value).replace("\\", "\\\\").replace('"', '\\"') for value in values)
+    return "{" + ",".join(f'"{text}"' for text in quoted) + "}"

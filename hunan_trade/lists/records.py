@@ -1,0 +1,202 @@
+"""Writes records of registers, one or 50,000 at a time, each time as one act with one audit event (docs/lists.md).
+
+An app's action asks the right and hands over here; beside the moves of a workflow nothing else writes a register:
+
+    records.write(Park.objects.visible_to(by), changes, listing="parks", by=by, kind=kind, reason=reason)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from django.db import DataError, IntegrityError, connection, transaction
+from django.db.models import ProtectedError, QuerySet, RestrictedError
+
+from hunan_trade.audit.actions import Actor, record
+from hunan_trade.lists.acts import open_act
+from hunan_trade.lists.models import Act
+from hunan_trade.lists.record_drafts import Draft, Outcome, RecordChange, Result, column_texts, drafts_of, fill
+from hunan_trade.lists.refusals import REFUSED, find_refusals
+from hunan_trade.tabular.upsert import upsert_rows
+
+Judge = Callable[[Any], Mapping[str, str]]
+
+
+class _NothingDone(Exception):
+    """Every change was refused: the act is rolled back."""
+
+
+def no_objection(record: Any) -> Mapping[str, str]:
+    return {}
+
+
+@transaction.atomic
+def write(
+    rows: QuerySet[Any],
+    changes: Sequence[RecordChange],
+    *,
+    listing: str,
+    by: Actor,
+    kind: Act.Kind,
+    reason: str = "",
+    reference: str = "",
+    reverts: Act | None = None,
+    judge: Judge = no_objection,
+) -> list[Outcome]:
+    """Write the changes that can be written; return what became of each, in their order.
+
+    `rows` are the records that may be changed: for this writing no other exists. `judge` gives the app's objections by
+    field to a record as it would stand. `listing` is the list's code, with which the event's verb begins: "parks.edited".
+    Whoever wants all or nothing rolls back where an outcome is refused; a dry run rolls back anyway.
+    """
+    drafts = drafts_of(rows, changes, by=by)
+    fill(rows.model, drafts)
+    for draft in drafts:
+        if not draft.errors:
+            for name, sentence in judge(draft.record).items():
+                draft.refuse(sentence, at=name)
+    wanted = [draft for draft in drafts if not draft.errors and draft.is_changed]
+    if wanted:
+        _give_keys(rows.model, [draft for draft in wanted if draft.record.pk is None])
+        with (
+            suppress(_NothingDone),
+            open_act(kind, listing=listing, by=by, reason=reason, reference=reference, reverts=reverts),
+        ):
+            _store(rows.model, wanted)
+            _record_event(f"{listing}.{kind}", [draft for draft in wanted if not draft.errors], by=by, reason=reason)
+    return [_outcome(draft) for draft in drafts]
+
+
+@transaction.atomic
+def delete(
+    rows: QuerySet[Any],
+    removals: Sequence[RecordChange],
+    *,
+    listing: str,
+    by: Actor,
+    kind: Act.Kind = Act.Kind.DELETED,
+    reason: str = "",
+    reference: str = "",
+    reverts: Act | None = None,
+) -> list[Outcome]:
+    """Delete the records whose version was seen (`RecordChange({}, pk, seen)`); their history stays."""
+    drafts = drafts_of(rows, removals, by=by)
+    for draft in drafts:
+        if not draft.errors and draft.before is None:
+            draft.refuse("这条记录已经删除。", problem="deleted")
+    wanted = [draft for draft in drafts if not draft.errors]
+    if wanted:
+        with (
+            suppress(_NothingDone),
+            open_act(kind, listing=listing, by=by, reason=reason, reference=reference, reverts=reverts),
+        ):
+            _remove(rows.model, wanted)
+            removed = [draft for draft in wanted if not draft.errors]
+            _record_event(f"{listing}.{kind}", removed, by=by, reason=reason, deleted=True)
+    return [
+        draft.refusal() if draft.errors else Outcome("deleted", draft.change.pk, draft.record.version + 1)
+        for draft in drafts
+    ]
+
+
+def _outcome(draft: Draft) -> Outcome:
+    if draft.errors:
+        return draft.refusal()
+    result: Result = "created" if draft.before is None else "changed" if draft.is_changed else "same"
+    return Outcome(result, draft.record.pk, draft.version)
+
+
+# --- Statements -----------------------------------------------------------------------------------------------------
+def _give_keys(model: type[Any], drafts: Sequence[Draft]) -> None:
+    if not drafts:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            [connection.ops.quote_name(model._meta.db_table), len(drafts)],
+        )
+        for draft, (key,) in zip(drafts, cursor.fetchall(), strict=True):
+            draft.record.pk = key
+
+
+def _store(model: type[Any], drafts: Sequence[Draft]) -> None:
+    """Write the drafts by one statement; those that the database refuses are said, and the others written."""
+    columns = column_texts(model, [draft.record for draft in drafts])
+    try:
+        with transaction.atomic():
+            compared = [name for name in columns if name not in ("id", "version")]
+            upsert_rows(model, ["id"], columns, fixed={}, compared_fields=compared)
+            return
+    except (IntegrityError, DataError):
+        found = find_refusals(model, columns)
+    for at, sentences in found.items():
+        for name, sentence in sentences.items():
+            drafts[at].refuse(sentence, at=name)
+    left = [draft for draft in drafts if not draft.errors]
+    if found and left:
+        _store(model, left)
+    elif len(left) > 1:  # a rule that none breaks by itself: a trigger's, or one of the order in which rows are written
+        _store(model, left[: len(left) // 2])
+        _store(model, left[len(left) // 2 :])
+    elif left:
+        left[0].refuse(REFUSED)
+
+
+def _remove(model: type[Any], drafts: Sequence[Draft]) -> None:
+    try:
+        with transaction.atomic():
+            model._base_manager.filter(pk__in=[draft.record.pk for draft in drafts]).delete()
+    except (ProtectedError, RestrictedError) as refused:
+        if len(drafts) == 1:
+            drafts[0].refuse(_still_used(drafts[0].record, refused))
+        else:
+            _remove(model, drafts[: len(drafts) // 2])
+            _remove(model, drafts[len(drafts) // 2 :])
+
+
+def _still_used(record: Any, refused: ProtectedError | RestrictedError) -> str:
+    objects = refused.protected_objects if isinstance(refused, ProtectedError) else refused.restricted_objects
+    kinds = sorted({str(user._meta.verbose_name) for user in objects})
+    return f"还有{'、'.join(kinds)}用到“{record}”，不能删除。"
+
+
+# --- The event ------------------------------------------------------------------------------------------------------
+def _record_event(verb: str, drafts: Sequence[Draft], *, by: Actor, reason: str, deleted: bool = False) -> None:
+    """Write the act's one event: of one record what changed, of several how many were written."""
+    if not drafts:
+        raise _NothingDone
+    if len(drafts) > 1:
+        counts = {"written": len(drafts), "created": sum(draft.before is None for draft in drafts)}
+        record(verb, by=by, after=counts, reason=reason)
+        return
+    draft = drafts[0]
+    names = [
+        f.attname for f in type(draft.record)._meta.local_concrete_fields if f.name not in ("version", "changed_xid")
+    ]
+    now = {name: getattr(draft.record, name) for name in names if getattr(draft.record, name) not in (None, "")}
+    before, after = ({}, now) if draft.before is None else _difference(draft)
+    if deleted:
+        before, after = now, {}
+    record(
+        verb,
+        by=by,
+        subject=draft.record,
+        region=draft.record.region_code,
+        before=_plain(draft.record, before) or None,
+        after=_plain(draft.record, after) or None,
+        reason=reason,
+    )
+
+
+def _difference(draft: Draft) -> tuple[dict[str, Any], dict[str, Any]]:
+    before = {name: was for name, was in (draft.before or {}).items() if getattr(draft.record, name) != was}
+    return before, {name: getattr(draft.record, name) for name in before}
+
+
+def _plain(record: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values by field name in forms that JSON holds."""
+    names = {f.attname: f.name for f in record._meta.local_concrete_fields}
+    simple = (str, int, bool, list, dict, type(None))
+    return {names[name]: value if isinstance(value, simple) else str(value) for name, value in values.items()}
