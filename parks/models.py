@@ -50,7 +50,9 @@ class Park(Record):
         UNVERIFIED = "unverified", "待核"
 
     name = models.CharField("名称", max_length=60, unique=True)
-    city = models.ForeignKey(Region, models.PROTECT, related_name="parks", verbose_name="市州")
+    city = models.ForeignKey(
+        Region, models.PROTECT, related_name="parks", verbose_name="市州", limit_choices_to={"level": "city"}
+    )
     kind = models.CharField("类型", max_length=10, choices=Kind)
     level = models.CharField("级别", max_length=10, choices=Level)
     approved = models.CharField(

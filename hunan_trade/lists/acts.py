@@ -16,9 +16,7 @@ from hunan_trade.lists.models import Act
 
 
 @contextmanager
-def open_act(
-    kind: Act.Kind, *, listing: str, by: Actor, reason: str = "", reference: str = "", reverts: Act | None = None
-) -> Iterator[Act]:
+def open_act(kind: Act.Kind, *, listing: str, by: Actor, reason: str = "", reference: str = "") -> Iterator[Act]:
     """Open an act for the block: every version that the block makes, by whatever statement, points to it.
 
     Needs a transaction and leaves nothing behind in the connection, so that it holds behind a pooling proxy, too.
@@ -32,7 +30,6 @@ def open_act(
             at=_moment(),
             reason=reason,
             reference=reference,
-            reverts=reverts,
         )
         before = _setting("lists.act")
         _set("lists.act", str(act.pk))

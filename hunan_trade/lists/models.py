@@ -59,8 +59,8 @@ class Act(models.Model):
     """Something that somebody did to records of one list at one time. The versions that it made point to it.
 
     `at` is business time, the same in all acts of a transaction. `by` is empty and `by_name` a system's name where no
-    signed-in person acted. `reference` names what caused the act where it is no page: "import:12", "job:40". `reverts`
-    is the act that this one takes back or undoes.
+    signed-in person acted. `reference` names what the act belongs to, where that is more than a form: "import:12", or
+    "act:40", which this one takes back.
     """
 
     class Kind(models.TextChoices):
@@ -83,7 +83,6 @@ class Act(models.Model):
     at = models.DateTimeField("时间")
     reason = models.TextField("原因", blank=True)
     reference = models.CharField("来由", max_length=60, blank=True)
-    reverts = models.ForeignKey("self", models.PROTECT, null=True, related_name="+", verbose_name="撤回的办理")
 
     class Meta:
         verbose_name = "办理"

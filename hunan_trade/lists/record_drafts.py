@@ -174,11 +174,12 @@ def _sentences(field_: Any, given: Any, refused: ValidationError) -> list[str]:
 
 
 def _relation_reader(field_: Any, given: Iterable[Any]) -> Any:
-    """Return a function (value, record) → key that refuses keys of records that do not exist, looked up at once."""
+    """Return a function (value, record) → key, which refuses what the field cannot point to; all are looked up at once."""
     target = field_.remote_field.model
     read = target._meta.pk.to_python
     keys = {getattr(value, "pk", value) for value in given} - {None, ""}
-    found = set(target._base_manager.filter(pk__in=keys).values_list("pk", flat=True)) if keys else set()
+    allowed = target._base_manager.complex_filter(field_.get_limit_choices_to())
+    found = set(allowed.filter(pk__in=keys).values_list("pk", flat=True)) if keys else set()
 
     def clean(value: Any, record: Any) -> Any:
         key = getattr(value, "pk", value)

@@ -42,7 +42,6 @@ def write(
     kind: Act.Kind,
     reason: str = "",
     reference: str = "",
-    reverts: Act | None = None,
     judge: Judge = no_objection,
 ) -> list[Outcome]:
     """Write the changes that can be written; return what became of each, in their order.
@@ -62,7 +61,7 @@ def write(
         _give_keys(rows.model, [draft for draft in wanted if draft.record.pk is None])
         with (
             suppress(_NothingDone),
-            open_act(kind, listing=listing, by=by, reason=reason, reference=reference, reverts=reverts),
+            open_act(kind, listing=listing, by=by, reason=reason, reference=reference),
         ):
             _store(rows.model, wanted)
             _record_event(f"{listing}.{kind}", [draft for draft in wanted if not draft.errors], by=by, reason=reason)
@@ -79,7 +78,6 @@ def delete(
     kind: Act.Kind = Act.Kind.DELETED,
     reason: str = "",
     reference: str = "",
-    reverts: Act | None = None,
 ) -> list[Outcome]:
     """Delete the records whose version was seen (`RecordChange({}, pk, seen)`); their history stays."""
     drafts = drafts_of(rows, removals, by=by)
@@ -90,7 +88,7 @@ def delete(
     if wanted:
         with (
             suppress(_NothingDone),
-            open_act(kind, listing=listing, by=by, reason=reason, reference=reference, reverts=reverts),
+            open_act(kind, listing=listing, by=by, reason=reason, reference=reference),
         ):
             _remove(rows.model, wanted)
             removed = [draft for draft in wanted if not draft.errors]

@@ -60,6 +60,8 @@ PUBLIC = {
     "jobs.ScheduledRun": "the calendar's",
     "jobs.Ping": "the workers'",
     "parks.Park": "a register of published approvals, the same for all",
+    "parks.ParkHistory": "its earlier contents, the same for all",
+    "lists.Act": "shown beside the versions of a record, to whom may see the record",
     "events.Event": "the plan's calendar",
     "reporting.Report": "issued ones are for all; drafts carry the figures of every city and are searched for here",
     "reporting.Source": "which rounds an issued report rests on; no page of a city shows it",

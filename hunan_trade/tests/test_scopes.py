@@ -42,6 +42,7 @@ EXPECTED = {
     "targets.Roster": ("all", "all", "none"),
     "targets.PlanDraft": ("all", "none", "none"),
     "parks.Park": ("all", "all", "none"),
+    "parks.ParkHistory": ("all", "all", "none"),
     "events.Event": ("all", "all", "none"),
     "jobs.Job": ("all", "none", "all"),
     "accounts.Token": ("none", "own", "none"),

@@ -151,6 +151,7 @@ class Migration(migrations.Migration):
                 (
                     "city",
                     models.ForeignKey(
+                        limit_choices_to={"level": "city"},
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="parks",
                         to="regions.region",

@@ -48,16 +48,6 @@ class Migration(migrations.Migration):
                         verbose_name="经手人",
                     ),
                 ),
-                (
-                    "reverts",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="lists.act",
-                        verbose_name="撤回的办理",
-                    ),
-                ),
             ],
             options={
                 "verbose_name": "办理",
