@@ -10,7 +10,7 @@ from django.db import transaction
 
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.actions import Actor
-from hunan_trade.audit.moves import Mover
+from hunan_trade.audit.state_changes import Mover
 from hunan_trade.lists import records
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
