@@ -95,8 +95,8 @@ def _database(url: str, *, statement_timeout: int, lock_timeout: int) -> dict[st
         "OPTIONS": {
             "connect_timeout": 5,
             **options,
+            # lists.today: the business date, for the triggers that date what is written around the portal
             "options": f"-c statement_timeout={statement_timeout}s -c lock_timeout={lock_timeout}s -c timezone=UTC"
-            # The business date, for the triggers that date what is written around the portal.
             + (f" -c lists.today={PORTAL_TODAY}" if PORTAL_TODAY else ""),
         },
     }
