@@ -321,18 +321,15 @@ LOGIN_REDIRECT_URL = "/"
 PASSWORD_DAYS = 90
 PASSWORDS_KEPT = 5  # how many earlier ones may not come back
 SESSIONS_PER_ACCOUNT = 2
-LOCKOUT_FAILURES = 5
-LOCKOUT_TIME = timedelta(minutes=30)
+LOCKOUT_FAILURES, LOCKOUT_TIME = 5, timedelta(minutes=30)
 ADDRESS_FAILURES = _seconds("ADDRESS_FAILURES", 30)  # wrong passwords of one address before it has to wait
 ADDRESS_FORGIVES = timedelta(minutes=1)  # for each of them
 KNOWN_BROWSER_COOKIE = "known-browser"
 SESSION_IDLE = timedelta(seconds=_seconds("SESSION_IDLE_SECONDS", 30 * 60))
 SESSION_ABSOLUTE = timedelta(seconds=_seconds("SESSION_ABSOLUTE_SECONDS", 12 * 3600))
 SESSION_COOKIE_AGE = int(SESSION_ABSOLUTE.total_seconds())
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
-CSRF_COOKIE_HTTPONLY = True
-CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "hunan_trade.web.error_responses.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
