@@ -1,4 +1,4 @@
-"""Enters the events that the portal ships with."""
+"""Creates the events that the portal ships with."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EVENTS_2013 = Path(__file__).parent / "data" / "events_2013.json"
 
 @transaction.atomic
 def load_events(*, by: Actor) -> int:
-    """Enter the events of 2013 that the portal ships with, if the year has none yet; return how many were entered."""
+    """Create the events of 2013 from the shipped file if the year has none; return how many."""
     data = json.loads(EVENTS_2013.read_text(encoding="utf-8"))
     if Event.objects.in_year(data["year"]).exists():
         return 0
@@ -46,7 +46,7 @@ def _event_from_row(year: int, row: Mapping[str, Any]) -> Event:
 
 
 def _parse_day(text: str, *, last: bool) -> date | None:
-    """Parse 2013-06-19 as that day, 2013-06 as its first or last day, and an empty text as None."""
+    """Parse a day, or a month as its first or last day; return None for an empty text."""
     if not text:
         return None
     if len(text) == len("2013-06"):

@@ -1,4 +1,4 @@
-"""Registers parks: those that the portal ships with, and what the office adds and changes."""
+"""Creates parks: those that the portal ships with, and what the office adds and changes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PARKS_2013 = Path(__file__).parent / "data" / "parks_2013.csv"
 
 @transaction.atomic
 def load_parks(*, by: Actor) -> int:
-    """Register the parks that the portal ships with, if none is registered yet; return how many were."""
+    """Create the parks of the shipped file if there are none yet; return how many."""
     if Park.objects.exists():
         return 0
     with PARKS_2013.open(encoding="utf-8", newline="") as source:

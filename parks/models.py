@@ -1,4 +1,4 @@
-"""Parks and zones. A register of known ones, not the full list: every row states how certain it is."""
+"""The table of known industrial parks; every row states how certain it is."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from hunan_trade.regions.models import XIANGNAN, Region
 
 class ParkQuerySet(models.QuerySet["Park"]):
     def visible_to(self, user: User) -> ParkQuerySet:
-        """Return all parks to roles that see business figures, none to others."""
+        """Return all parks to users who may see business figures, none to others."""
         return self if user.may(Permission.SEE_FIGURES) else self.none()
 
     def registered_in_2013(self) -> ParkQuerySet:
-        """Filter to parks that had their level in 2013, the register's year."""
+        """Filter to the parks that already had their level in 2013, the register's year."""
         return self.filter(as_of_2013=True)
 
     def in_xiangnan(self) -> ParkQuerySet:
         return self.filter(city__in=XIANGNAN)
 
-    def approved_by(self, day: date) -> ParkQuerySet:
-        """Filter to parks that held their level on `day`, as `Park.is_approved_on` judges one."""
+    def approved_on(self, day: date) -> ParkQuerySet:
+        """Filter to the parks that had their level on `day`, as `Park.is_approved_on` does for one."""
         return self.registered_in_2013().filter(approved__lte=day.isoformat())
 
 
@@ -90,7 +90,7 @@ class Park(Record):
         return self.name
 
     def is_approved_on(self, day: date) -> bool:
-        """Return whether the level was held on `day`; a year or month alone counts from its first day."""
+        """Return whether the park had its level on `day`; a year or month counts from its first day."""
         return self.as_of_2013 and self.approved <= day.isoformat()
 
     def status_on(self, day: date) -> str:
@@ -98,7 +98,7 @@ class Park(Record):
 
     @property
     def approved_text(self) -> str:
-        """Return the date of approval as printed: 1991年, 2000年2月 or 2012年10月25日."""
+        """Return the date of approval as printed, such as 1991年 or 2012年10月25日."""
         parts = zip(self.approved.split("-"), "年月日", strict=False)
         return "".join(f"{int(part)}{unit}" for part, unit in parts if part)
 

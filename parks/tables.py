@@ -1,4 +1,4 @@
-"""Declares the list of parks and zones."""
+"""Declares the list of industrial parks."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from parks.filters import ParkFilter
 from parks.models import Park
 
 
-def _approval(park: Park) -> str:
-    """Return when the level was approved, or "" where it was not by today."""
+def _approval_date(park: Park) -> str:
+    """Return the date of the park's approval as printed, or "" if it is not approved today."""
     return park.approved_text if park.is_approved_on(clock.today()) else ""
 
 
@@ -29,7 +29,7 @@ PARKS = Listing(
         field(Park, "kind"),
         field(Park, "level"),
         Column("status", "状态", kinds.CODE, value=lambda park: park.status_on(clock.today())),
-        field(Park, "approved", value=_approval, kind=kinds.CODE),
+        field(Park, "approved", value=_approval_date, kind=kinds.CODE),
         field(Park, "certainty", kind=kinds.state({"unverified": "warn"}, dict(Park.Certainty.choices))),
         field(Park, "note", narrow=False),
         field(Park, "source", default=False),
