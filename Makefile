@@ -25,7 +25,7 @@ bench: install
 	@$(PYTHON) -m scripts.bench $(BENCH)
 
 load: install
-	@$(PYTHON) scripts/load.py $(LOAD)
+	@$(PYTHON) scripts/run_load_test.py $(LOAD)
 
 install:
 	@for python in python3.11 python3.12 python3.13 python3; do \

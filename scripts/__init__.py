@@ -1,1 +1,1 @@
-"""Work on the portal from outside of it: installing and measuring."""
+"""Contains programs for developers: installation, benchmarks, load test, mutation testing, .docx template."""

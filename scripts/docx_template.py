@@ -1,7 +1,7 @@
-"""Write the template of reports as .docx: `python -m scripts.docx_template`, after each change of it here or in page_measures.py.
+"""Writes the .docx template of reports: `python -m scripts.docx_template`.
 
-It holds what every report shares: page, page numbers, styles and an empty 版记, by GB/T 9704-2012. XML is written out
-where python-docx has no call for it.
+Run it after each change here or in page_measures.py. The template holds what every report shares: page, page numbers,
+styles and an empty imprint (版记), by GB/T 9704-2012. XML is written out where python-docx has no call for it.
 """
 
 from __future__ import annotations
@@ -105,19 +105,19 @@ TEXT_BOX = f"""<mc:AlternateContent {nsdecls("w", "wp", "a")}
 PAGE_FIELD = f'<w:fldSimple {nsdecls("w")} w:instr=" PAGE "><w:r><w:t>1</w:t></w:r></w:fldSimple>'
 
 
-def template() -> bytes:
-    """The template's bytes, the same each time."""
+def create_template() -> bytes:
+    """Return the template's bytes, the same at each run."""
     word = docx.Document()
     _replace_parts(word)
     _set_page(word)
     _write_styles(word)
-    _write_margins(word)
+    _write_header_and_footer(word)
     _write_imprint(word)
     return reproducible_bytes(word)
 
 
 def _replace_parts(word: WordFile) -> None:
-    """Drop the parts of python-docx's own template that a report does not need; replace settings, properties, fonts."""
+    """Drop parts of python-docx's own template that a report does not need; replace settings, properties, fonts."""
     package = word.part.package
     for relations in (word.part.rels, package.rels):
         for key in [key for key, relation in relations.items() if relation.reltype not in NEEDED_PARTS]:
@@ -167,43 +167,45 @@ def _set_page(word: WordFile) -> None:
 
 def _write_styles(word: WordFile) -> None:
     word.styles.element[:] = parse_xml(DEFAULT_STYLES)
-    _style(word, StyleName.ISSUER, TITLE, alignment=CENTRE, colour=page_measures.RED)
-    number = _style(word, StyleName.NUMBER, alignment=CENTRE)
-    number.element.pPr.insert_element_before(_red_rule(), "w:jc")
-    _style(word, StyleName.TITLE, TITLE, page_measures.SIZE_2, LINE, CENTRE, keep=True)
-    _style(word, StyleName.ADDRESSEES, spacing=NARROWER)
-    text = _style(word, StyleName.TEXT, spacing=NARROWER)
+    _add_paragraph_style(word, StyleName.ISSUER, TITLE, alignment=CENTRE, colour=page_measures.RED)
+    number = _add_paragraph_style(word, StyleName.NUMBER, alignment=CENTRE)
+    number.element.pPr.insert_element_before(_red_line_element(), "w:jc")
+    _add_paragraph_style(word, StyleName.TITLE, TITLE, page_measures.SIZE_2, LINE, CENTRE, keep=True)
+    _add_paragraph_style(word, StyleName.ADDRESSEES, spacing=NARROWER)
+    text = _add_paragraph_style(word, StyleName.TEXT, spacing=NARROWER)
     text.paragraph_format.first_line_indent = Length(2 * CHARACTER)
     text.element.pPr.ind.set(qn("w:firstLineChars"), "200")
     for level, face in enumerate((HEI, KAI, BODY), start=1):
-        heading = _style(word, f"Heading {level}", face, keep=True, based=StyleName.TEXT)
+        heading = _add_paragraph_style(word, f"Heading {level}", face, keep=True, based=StyleName.TEXT)
         heading.next_paragraph_style = text
-        heading.element.pPr.append(_element("w:outlineLvl", level - 1))
+        heading.element.pPr.append(_element_with_value("w:outlineLvl", level - 1))
     lead = word.styles.add_style(StyleName.LEAD, WD_STYLE_TYPE.CHARACTER)
     _set_face(lead, KAI)
     lead.font.bold = True
-    _style(word, StyleName.ANNEX_NAMES, keep=True, spacing=NARROWER)
-    _style(word, StyleName.SIGNATURE, alignment=RIGHT, keep=True, spacing=NARROWER)
-    _style(word, StyleName.ANNEX_LABEL, HEI, keep=True)
-    _style(word, StyleName.CAPTION, HEI, page_measures.SIZE_SMALL_4, Twips(480), CENTRE, keep=True)
-    _style(word, StyleName.UNIT, BODY, page_measures.SIZE_5, Twips(300), RIGHT, keep=True)
-    _style(word, StyleName.CELL, BODY, page_measures.SIZE_5, 1.0, CENTRE)
-    _style(word, StyleName.HEAD_CELL, HEI, page_measures.SIZE_5, 1.0, CENTRE)
-    _style(word, StyleName.NOTE, BODY, page_measures.SIZE_5, Twips(290))
-    _style(word, StyleName.IMPRINT, BODY, page_measures.SIZE_4, IMPRINT_LINE, LEFT)
-    _style(word, StyleName.MARK, HEI, page_measures.SIZE_5, 1.0, RIGHT, colour=page_measures.MARK_GREY, spacing=20)
-    _style(word, StyleName.PAGE_NUMBER, SONG, page_measures.SIZE_4, Pt(page_measures.SIZE_4))
+    _add_paragraph_style(word, StyleName.ANNEX_NAMES, keep=True, spacing=NARROWER)
+    _add_paragraph_style(word, StyleName.SIGNATURE, alignment=RIGHT, keep=True, spacing=NARROWER)
+    _add_paragraph_style(word, StyleName.ANNEX_LABEL, HEI, keep=True)
+    _add_paragraph_style(word, StyleName.CAPTION, HEI, page_measures.SIZE_SMALL_4, Twips(480), CENTRE, keep=True)
+    _add_paragraph_style(word, StyleName.UNIT, BODY, page_measures.SIZE_5, Twips(300), RIGHT, keep=True)
+    _add_paragraph_style(word, StyleName.CELL, BODY, page_measures.SIZE_5, 1.0, CENTRE)
+    _add_paragraph_style(word, StyleName.HEAD_CELL, HEI, page_measures.SIZE_5, 1.0, CENTRE)
+    _add_paragraph_style(word, StyleName.NOTE, BODY, page_measures.SIZE_5, Twips(290))
+    _add_paragraph_style(word, StyleName.IMPRINT, BODY, page_measures.SIZE_4, IMPRINT_LINE, LEFT)
+    _add_paragraph_style(
+        word, StyleName.MARK, HEI, page_measures.SIZE_5, 1.0, RIGHT, colour=page_measures.MARK_GREY, spacing=20
+    )
+    _add_paragraph_style(word, StyleName.PAGE_NUMBER, SONG, page_measures.SIZE_4, Pt(page_measures.SIZE_4))
     all_sides = dict.fromkeys(("top", "left", "bottom", "right", "insideH", "insideV"), 0.5 / page_measures.MM)
-    _table_style(word, StyleName.TABLE, all_sides, CELL_MARGIN)
+    _add_table_style(word, StyleName.TABLE, all_sides, CELL_MARGIN)
     lines = {
         "top": page_measures.FOOT_THICK_MM,
         "bottom": page_measures.FOOT_THICK_MM,
         "insideH": page_measures.FOOT_THIN_MM,
     }
-    _table_style(word, StyleName.IMPRINT_TABLE, lines, Pt(page_measures.SIZE_4))
+    _add_table_style(word, StyleName.IMPRINT_TABLE, lines, Pt(page_measures.SIZE_4))
 
 
-def _style(
+def _add_paragraph_style(
     word: WordFile,
     name: str,
     face: str = BODY,
@@ -216,7 +218,7 @@ def _style(
     spacing: int = 0,
     based: str = "Normal",
 ) -> ParagraphStyle:
-    """Add a paragraph style; what is left out is as in the style it is based on.
+    """Add a paragraph style; what is left out is as in the style that it is based on.
 
     `size` in points; `line` a height, or a multiple of the face's own; `spacing` between characters in twips; `keep`
     holds the paragraph on one page with the next one.
@@ -231,14 +233,14 @@ def _style(
     if colour:
         style.font.color.rgb = RGBColor.from_string(colour[1:])
     if spacing:
-        style.element.rPr.append(_element("w:spacing", spacing))
+        style.element.rPr.append(_element_with_value("w:spacing", spacing))
     if size:
         style.font.size = Pt(size)
     return style
 
 
-def _table_style(word: WordFile, name: str, lines: dict[str, float], margin: Length) -> None:
-    """Add a style of tables whose cells are centred in height; `lines` gives the sides that have one and its weight in mm."""
+def _add_table_style(word: WordFile, name: str, lines: dict[str, float], margin: Length) -> None:
+    """Add a table style with cells centred in height; `lines` gives its lines and their weights in mm."""
     style = word.styles.add_style(name, WD_STYLE_TYPE.TABLE)
     style.base_style = word.styles["Normal Table"]
     borders = "".join(
@@ -260,11 +262,11 @@ def _set_face(style: CharacterStyle, face: str) -> None:
         style.element.rPr.rFonts.set(qn(script), face)
 
 
-def _element(tag: str, value: int) -> BaseOxmlElement:
+def _element_with_value(tag: str, value: int) -> BaseOxmlElement:
     return OxmlElement(tag, {qn("w:val"): str(value)})
 
 
-def _red_rule() -> BaseOxmlElement:
+def _red_line_element() -> BaseOxmlElement:
     weight, gap = (
         round(page_measures.RULE_MM * page_measures.MM * 8),
         round(page_measures.RULE_GAP_MM * page_measures.MM - NUMBER_BELOW),
@@ -276,8 +278,8 @@ def _red_rule() -> BaseOxmlElement:
 # --- margins and 版记 ---
 
 
-def _write_margins(word: WordFile) -> None:
-    """Add a place for the mark above, and the page number below: right on odd pages, left on even ones."""
+def _write_header_and_footer(word: WordFile) -> None:
+    """Add a place for the mark to the header, and to the footer the page number, outside on each page."""
     (section,) = word.sections
     for header in (section.header, section.even_page_header):
         header.is_linked_to_previous = False
@@ -294,7 +296,7 @@ def _write_margins(word: WordFile) -> None:
 
 
 def _write_imprint(word: WordFile) -> None:
-    """Add the 版记 without its words: a box on the lower edge of the type area, a row for copies, one for office and date.
+    """Add an empty imprint (版记): a box at the foot of the page, a row for copies, one for office and date.
 
     The box is anchored in a line of its own; the renderer sets the height of both.
     """
@@ -319,4 +321,4 @@ def _write_imprint(word: WordFile) -> None:
 
 
 if __name__ == "__main__":
-    TEMPLATE.write_bytes(template())
+    TEMPLATE.write_bytes(create_template())

@@ -1,4 +1,4 @@
-"""Ten minutes of atheris against the reader of work plans: any text and any .docx is read or refused, and comes back whole.
+"""Fuzzes the reader of work plans with atheris: any text or .docx is refused, or read without losing text.
 
     .venv/bin/pip install atheris==3.0.0
     .venv/bin/python scripts/fuzz_plan_reading.py /tmp/seeds -max_total_time=600 -timeout=10
@@ -26,12 +26,12 @@ DOCUMENTS = ROOT / "targets" / "tests" / "reading"
 BODY = '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>{}</w:body></w:document>'
 
 
-def squeezed(text: str) -> str:
+def without_whitespace(text: str) -> str:
     return re.sub(r"\s", "", text)
 
 
-def once(data: bytes) -> None:
-    """The first byte chooses: bytes as they are, text, or the body of a document.xml."""
+def read_fuzz_input(data: bytes) -> None:
+    """Read one fuzz input; its first byte chooses raw bytes, a text, or the body of a document.xml."""
     if not data:
         return
     kind, rest = data[0] % 3, data[1:]
@@ -39,8 +39,10 @@ def once(data: bytes) -> None:
         read_plan(rest)
     elif kind == 1:
         text = rest.decode("utf-8", "ignore").removeprefix("\ufeff")
-        found = read_plan(text.encode())
-        if not found.refused and squeezed("".join(node.text for node in found.nodes)) != squeezed(text):
+        document = read_plan(text.encode())
+        if not document.refused and without_whitespace(
+            "".join(node.text for node in document.nodes)
+        ) != without_whitespace(text):
             raise AssertionError("the text did not come back")
     else:
         content = io.BytesIO()
@@ -49,7 +51,7 @@ def once(data: bytes) -> None:
         read_plan(content.getvalue())
 
 
-def seed(folder: Path) -> None:
+def write_seed_files(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for path in DOCUMENTS.glob("*.txt"):
         (folder / path.name).write_bytes(b"\x01" + path.read_bytes()[:4000])
@@ -60,6 +62,6 @@ def seed(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    seed(Path(sys.argv[1]))
-    atheris.Setup(sys.argv, once)
+    write_seed_files(Path(sys.argv[1]))
+    atheris.Setup(sys.argv, read_fuzz_input)
     atheris.Fuzz()

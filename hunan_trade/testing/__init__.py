@@ -1,1 +1,1 @@
-"""Provides what tests need: temporary servers, cloned databases, a real browser, and many requests at once."""
+"""Tools for tests: temporary servers, cloned databases, a real browser, simultaneous requests."""

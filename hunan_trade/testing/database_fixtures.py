@@ -1,4 +1,4 @@
-"""Fixtures of the test database: created by the owner of its tables and used by the role of the application."""
+"""Fixtures that create the test database and run tests as its owner or as the application's role."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from hunan_trade.setup.database_owner import as_owner
 def django_db_setup(
     django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: Any
 ) -> Iterator[None]:
-    """Create the test database; replaces pytest-django's fixture, and runs also without any django_db mark."""
+    """Create the test database; replaces pytest-django's fixture of that name.
+
+    Runs also without any django_db mark.
+    """
     with django_db_blocker.unblock(), as_owner():
         made = setup_databases(verbosity=0, interactive=False, serialized_aliases=[])
     yield
@@ -25,6 +28,6 @@ def django_db_setup(
 
 @pytest.fixture
 def tables_owner(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """Run the test as the owner of the tables. Request it before `db`; the django_db mark would come first."""
+    """Run the test as the owner of the tables. Request it before `db`; the django_db mark comes too early."""
     with django_db_blocker.unblock(), as_owner():
         yield

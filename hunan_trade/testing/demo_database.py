@@ -1,4 +1,4 @@
-"""Loads the demo year once per test session with `manage.py demo`, and clones it for each test that needs it.
+"""Loads the demo year once per test session, and clones its database for each test that needs it.
 
 The telling takes a minute. It begins as soon as the tests are collected and runs beside the others; those that need
 it come last. Of several pytest-xdist processes the first to get the lock starts it, and the loader itself holds the
@@ -29,26 +29,26 @@ LOADER = pytest.StashKey[subprocess.Popen[bytes]]()
 
 @dataclass(frozen=True)
 class DemoDatabase(ClonedDatabase):
-    """A clone of the demo database, and a copy of its data directory with the stored files."""
+    """A clone of the demo year's database, with a copy of its data directory."""
 
     data_dir: Path
 
     @property
     def environment(self) -> dict[str, str]:
-        """Environment variables for the processes that a test starts; as in production, without the owner's address."""
+        """Return variables for processes of a test, as in production: without the owner's address."""
         return {**os.environ, "DATABASE_URL": self.url, "DATABASE_OWNER_URL": "", "DATA_DIR": str(self.data_dir)}
 
 
-def _folder() -> Path:
+def _demo_folder() -> Path:
     return Path(os.environ["DATA_DIR"]) / "demo"
 
 
-def _database() -> str:
+def _demo_database_name() -> str:
     return f"demo_{Path(os.environ['DATA_DIR']).name}"
 
 
-def _log() -> Path:
-    return _folder() / "demo.log"
+def _demo_log_path() -> Path:
+    return _demo_folder() / "demo.log"
 
 
 @pytest.hookimpl(trylast=True)
@@ -62,21 +62,23 @@ def _needs_demo(item: pytest.Item) -> bool:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     if not session.config.option.collectonly and any(_needs_demo(item) for item in session.items):
-        _folder().mkdir(exist_ok=True)
-        with (_folder() / "lock").open("w") as lock:
+        _demo_folder().mkdir(exist_ok=True)
+        with (_demo_folder() / "lock").open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 return  # another process was faster
-            if not _log().exists():
+            if not _demo_log_path().exists():
                 session.config.stash[LOADER] = _start_loading(lock.fileno())
 
 
 def _start_loading(lock: int) -> subprocess.Popen[bytes]:
-    run_as_owner(f'CREATE DATABASE "{_database()}"')
-    addresses = {variable: database_url(variable, _database()) for variable in ("DATABASE_URL", "DATABASE_OWNER_URL")}
-    environment = {**os.environ, **addresses, "DATA_DIR": str(_folder())}
-    with _log().open("wb") as log:
+    run_as_owner(f'CREATE DATABASE "{_demo_database_name()}"')
+    addresses = {
+        variable: database_url(variable, _demo_database_name()) for variable in ("DATABASE_URL", "DATABASE_OWNER_URL")
+    }
+    environment = {**os.environ, **addresses, "DATA_DIR": str(_demo_folder())}
+    with _demo_log_path().open("wb") as log:
         return subprocess.Popen(
             [sys.executable, str(ROOT / "manage.py"), "demo"],
             env=environment,
@@ -92,18 +94,18 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if loader := config.stash.get(LOADER, None):
         loader.kill()
         loader.wait()
-    if "PYTEST_XDIST_WORKER" not in os.environ and _folder().exists():
-        drop_database(_database())
+    if "PYTEST_XDIST_WORKER" not in os.environ and _demo_folder().exists():
+        drop_database(_demo_database_name())
 
 
 @pytest.fixture(scope="session")
 def loaded_demo() -> str:
     """Wait until the demo year is loaded; return the name of its database."""
-    with (_folder() / "lock").open("w") as lock:
+    with (_demo_folder() / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)  # the loader has ended
-    if "演示数据已装好" not in (said := _log().read_text()):
+    if "演示数据已装好" not in (said := _demo_log_path().read_text()):
         pytest.fail(f"manage.py demo did not come to its end:\n{said[-3000:]}", pytrace=False)
-    return _database()
+    return _demo_database_name()
 
 
 @pytest.fixture
@@ -111,7 +113,9 @@ def demo_database(
     loaded_demo: str, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path, django_db_blocker: Any
 ) -> Iterator[DemoDatabase]:
     """Clone the demo year's database and data directory for one test, and remove them afterwards."""
-    shutil.copytree(_folder() / "files", tmp_path / "files", copy_function=os.link)  # stored files are never rewritten
+    shutil.copytree(
+        _demo_folder() / "files", tmp_path / "files", copy_function=os.link
+    )  # stored files are never rewritten
     (tmp_path / "static").mkdir()
     settings.DATA_DIR, settings.FILES_DIR = tmp_path, tmp_path / "files"
     with django_db_blocker.unblock(), clone_database(loaded_demo, monkeypatch) as copy:

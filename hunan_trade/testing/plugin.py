@@ -1,4 +1,4 @@
-"""Starts the test session's servers and sets its environment before Django reads its settings.
+"""Pytest plugin that starts the test servers and sets the environment before Django reads settings.
 
 With DATABASE_URL unset, a PostgreSQL and a Valkey run for this session only; pytest-xdist's processes inherit them.
 Whatever the code writes to DATA_DIR goes to a folder that is removed at the end.
@@ -66,7 +66,7 @@ def _set_up_environment(config: pytest.Config) -> None:
 
 
 def _make_role(config: pytest.Config, role: str) -> None:
-    """Create a role for the tests at an outside server; DATABASE_URL's role becomes the owner."""
+    """Create a role for the tests on an external server; DATABASE_URL's role becomes the owner."""
     owner, password = os.environ["DATABASE_URL"], secrets.token_hex(16)
     os.environ["DATABASE_OWNER_URL"] = owner
     try:
@@ -89,7 +89,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class FailOnSkips:
-    """Fails the session when a test is skipped, and lists the skipped tests."""
+    """Pytest plugin that fails the session if a test is skipped, and lists the skipped tests."""
 
     def __init__(self) -> None:
         self.skipped: list[str] = []
@@ -116,7 +116,7 @@ class FailOnSkips:
 
 @dataclass(frozen=True)
 class ClonedDatabase:
-    """A database of one test, and its URL for the processes that the test starts (DATABASE_URL is set to it)."""
+    """A database of one test and its URL, to which DATABASE_URL is set for the processes of the test."""
 
     name: str
     url: str
@@ -130,7 +130,7 @@ class ClonedDatabase:
 def cloned_database(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, django_db_setup: None, django_db_blocker: Any
 ) -> Iterator[ClonedDatabase]:
-    """Clone the migrated test database for a test that really commits: threads, processes, kills, deferred checks.
+    """Clone the migrated test database for a test that commits, by threads, processes or kills.
 
     Tables that refuse DELETE and TRUNCATE cannot be flushed after a test, so the copy is dropped as a whole.
     """
@@ -142,7 +142,7 @@ def cloned_database(
 
 @contextmanager
 def clone_database(template: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[ClonedDatabase]:
-    """Copy the database `template` and use the copy for all connections, and DATABASE_URL, until the block ends."""
+    """Copy the database `template`; use the copy for all connections and DATABASE_URL until the block ends."""
     settings = connections.settings["default"]  # one dict for all threads: their new connections go to the copy too
     usual = settings["NAME"]
     name = f"{template}_{uuid4().hex[:8]}"
@@ -175,12 +175,12 @@ def drop_database(name: str) -> None:
 
 
 def database_url(variable: str, name: str) -> str:
-    """Return the address of another database of the session's server, for the role of that variable."""
+    """Return the URL of another database of the session's server, for the role of that variable."""
     return urlsplit(os.environ[variable])._replace(path=f"/{name}").geturl()
 
 
 def run_as_owner(command: str, database: str = "postgres") -> None:
-    """Execute an SQL command as the owner, outside of any transaction, as CREATE DATABASE needs."""
+    """Execute an SQL command as the owner without a transaction, as CREATE DATABASE needs."""
     with closing(psycopg2.connect(database_url("DATABASE_OWNER_URL", database))) as connection:
         connection.autocommit = True
         connection.cursor().execute(command)

@@ -1,4 +1,4 @@
-"""Runs the real portal for one test: web server, workers, beat and broker as processes on a cloned database."""
+"""Runs the real portal for one test: web server, workers, beat and broker on a cloned database."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class PortalProcesses:
-    """The processes of one portal; `environment` adds variables for all of them, such as JOB_LEASE_SECONDS."""
+    """The processes of a portal; `environment` adds variables for all of them."""
 
     def __init__(self, demo: DemoDatabase, listener: socket, **environment: str) -> None:
         self.demo = demo
@@ -71,7 +71,7 @@ class PortalProcesses:
         process.wait()
 
     def logs(self) -> str:
-        """Return the last lines of all logs, for a test that fails."""
+        """Return the last lines of all logs, to be printed when a test fails."""
         ends = [
             f"--- {log.name}\n{log.read_text(errors='replace')[-3000:]}" for log in self.demo.data_dir.glob("*.log")
         ]
@@ -113,7 +113,7 @@ class PortalProcesses:
 def prepare_without_demo(
     clone: ClonedDatabase, folder: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> DemoDatabase:
-    """Set up a data directory for a database without the demo: three web workers on 8 July 2013."""
+    """Prepare a data directory for a database without the demo year, as of 8 July 2013."""
     (folder / "static").mkdir()
     settings.DATA_DIR, settings.FILES_DIR = folder, folder / "files"
     for name, value in (
@@ -127,15 +127,15 @@ def prepare_without_demo(
 
 @contextmanager
 def run_portal(demo: DemoDatabase, *, web: bool = True, **environment: str) -> Iterator[PortalProcesses]:
-    """Run the portal until the block ends; without `web` only the socket is open and the test starts the rest."""
+    """Run the portal until the block ends; without `web` only the socket is open."""
     with socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(64)
-        site = PortalProcesses(demo, listener, **environment)
+        portal = PortalProcesses(demo, listener, **environment)
         try:
             if web:
-                site.start_web()
-                site.wait_for_web()
-            yield site
+                portal.start_web()
+                portal.wait_for_web()
+            yield portal
         finally:
-            site.stop()
+            portal.stop()

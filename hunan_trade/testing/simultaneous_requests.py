@@ -1,4 +1,4 @@
-"""Sends many POST requests at the same instant: each process holds its request open until all have connected.
+"""Sends many POST requests at the same instant from processes that wait until all have connected.
 
 Run as a program it is one of the crowd: it reads a request as a line of JSON, sends all but its last byte, waits for
 the signal, sends the rest and writes the answer as a line of JSON. It needs nothing but the standard library.
@@ -33,7 +33,7 @@ class PostRequest:
 
 @dataclass(frozen=True)
 class RawResponse:
-    """Status and text of a response; status 0 where the server closed the connection."""
+    """Status and text of a response; status 0 if the server closed the connection."""
 
     status: int
     text: str
@@ -45,7 +45,7 @@ class RawResponse:
 
 
 class SimultaneousClients:
-    """`size` client processes of the server at `port`, each of which sends one request at a time."""
+    """Client processes of the server at `port`; each sends one request at a time."""
 
     def __init__(self, port: int, size: int) -> None:
         self.signal, self.signal_sender = os.pipe()

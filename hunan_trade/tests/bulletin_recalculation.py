@@ -1,4 +1,4 @@
-"""Recalculates the exact amount behind every code of a frozen bulletin from the cells of the signed workbooks.
+"""Recalculates the exact amount of every figure of a bulletin from the cells of the signed workbooks.
 
 None of the portal's arithmetic is used: cells are read with openpyxl, and everything above them is fractions.
 """
@@ -61,8 +61,8 @@ RATES = ("percent", "points")
 
 # --- From cells upwards ---------------------------------------------------------------------------------------------
 @cache
-def workbook(sha256: str) -> dict[str, dict[str, Any]]:
-    """Read a stored file with openpyxl: sheet → cell → value; its hash is verified first."""
+def stored_workbook_cells(sha256: str) -> dict[str, dict[str, Any]]:
+    """Read a stored workbook after verifying its hash; return its values by sheet and cell."""
     data = Round.objects.filter(workbook=sha256)[0].workbook.read()
     assert hashlib.sha256(data).hexdigest() == sha256
     book = openpyxl.load_workbook(BytesIO(data), data_only=True, read_only=True)
@@ -78,25 +78,25 @@ def workbook(sha256: str) -> dict[str, dict[str, Any]]:
 
 
 class Recalculation:
-    """Recalculates every code of a report's content from the workbook cells up."""
+    """Recalculates every figure of a report's content from the workbook cells."""
 
     def __init__(self, content: Mapping[str, Any]) -> None:
         self.figures: Mapping[str, Any] = content["figures"]
         rounds = Round.objects.select_related("monthly_return__region")
         self.rounds = rounds.in_bulk(content["rounds"])
-        named = [entry["observation"] for entry in self.figures.values() if entry["observation"]]
-        self.observations = Observation.objects.in_bulk(named)
-        self.postings = Posting.objects.in_bulk(named)
+        observation_ids = [entry["observation"] for entry in self.figures.values() if entry["observation"]]
+        self.observations = Observation.objects.in_bulk(observation_ids)
+        self.postings = Posting.objects.in_bulk(observation_ids)
         self.newest = {
             (row.indicator, row.region_id, row.month): row.version for row in Observation.objects.order_by("version")
         }
-        self.known: dict[str, Fraction | None] = {}
+        self.amounts: dict[str, Fraction | None] = {}
 
     def amount(self, code: str) -> Fraction | None:
-        if code not in self.known:
-            self.known[code] = getattr(self, "_" + self.figures[code]["how"])(code, self.figures[code])
-            self._compare(code, self.known[code])
-        return self.known[code]
+        if code not in self.amounts:
+            self.amounts[code] = getattr(self, "_" + self.figures[code]["how"])(code, self.figures[code])
+            self._compare(code, self.amounts[code])
+        return self.amounts[code]
 
     def _compare(self, code: str, amount: Fraction | None) -> None:
         frozen = self.figures[code]["amount"]
@@ -118,28 +118,30 @@ class Recalculation:
         assert (posting.round_id, posting.cells) == (entry["round"], entry["cells"])
         if not re.search(r"/v\d+$", code):  # only a correction may still name an earlier version
             assert observation.version == self.newest[figure], code
-        amount = self._cells(entry, region, month, TYPED[indicator])
+        amount = self._sum_of_cells(entry, region, month, TYPED[indicator])
         assert Fraction(observation.value) == amount, code
         return amount
 
     def _cell(self, code: str, entry: Mapping[str, Any]) -> Fraction:
         *_, month, mode, column = code.split("/")
         sheet, cell = entry["cells"].split("!")
-        page, row = self._book(entry["round"], entry["region"], month)[sheet], cell[1:]
+        page, row = self._accepted_workbook(entry["round"], entry["region"], month)[sheet], cell[1:]
         assert entry["label"].startswith(page[f"B{row}"]) and page[f"C{row}"] == mode, code
-        return self._cells(entry, entry["region"], month, (sheet, {"export": "出口", "import": "进口"}[column]))
+        return self._sum_of_cells(entry, entry["region"], month, (sheet, {"export": "出口", "import": "进口"}[column]))
 
-    def _book(self, round_id: int, region: str, month: str) -> Any:
+    def _accepted_workbook(self, round_id: int, region: str, month: str) -> Any:
         """Return the workbook of a round, which must be the accepted one of that city and month."""
         round_ = self.rounds[round_id]
         assert round_.decision == Round.Decision.ACCEPTED
         assert (round_.monthly_return.region_id, str(round_.monthly_return.period)) == (region, month)
-        return workbook(round_.workbook_id)
+        return stored_workbook_cells(round_.workbook_id)
 
-    def _cells(self, entry: Mapping[str, Any], region: str, month: str, typed: tuple[str, str]) -> Fraction:
+    def _sum_of_cells(
+        self, entry: Mapping[str, Any], region: str, month: str, sheet_and_heading: tuple[str, str]
+    ) -> Fraction:
         """Return the sum of the named cells in dollars, yuan or pieces; they must be all that was typed there."""
-        sheet, named = typed
-        page = self._book(entry["round"], region, month)[sheet]
+        sheet, heading = sheet_and_heading
+        page = self._accepted_workbook(entry["round"], region, month)[sheet]
         found = re.fullmatch(rf"{sheet}!([A-Z])(\d+)(?::\1(\d+))?", entry["cells"])
         assert found, entry["cells"]
         letter, rows = found[1], range(int(found[2]), int(found[3] or found[2]) + 1)
@@ -147,7 +149,7 @@ class Recalculation:
         assert page["A1"].startswith(self.rounds[entry["round"]].monthly_return.region.name[:2])
         assert f"{Month.parse(month).label}{sheet}" in page["A1"]
         assert group.startswith(f"{int(month[5:])}月当月")
-        assert named == (page[f"B{rows[0]}"] if sheet == "市州汇总" else page[f"{letter}3"])
+        assert heading == (page[f"B{rows[0]}"] if sheet == "市州汇总" else page[f"{letter}3"])
         if found[3]:
             assert {int(cell[1:]) for cell in page if cell[0] == letter} - {1, 2, 3} == set(rows), entry["cells"]
         amount = sum((Fraction(Decimal(str(page[f"{letter}{row}"]))) for row in rows), Fraction(0))
@@ -171,26 +173,26 @@ class Recalculation:
 
     @cached_property
     def states(self) -> dict[str, set[str]]:
-        """The cities whose June is in each state, from the event log and the first rounds."""
+        """Return the cities in each state of their June return, from the event log and the first rounds."""
         returns = {
             str(monthly_return.pk): monthly_return.region_id
             for monthly_return in MonthlyReturn.objects.filter(month="2013-06-01")
         }
 
-        def told(verb: str) -> set[str]:
+        def cities_with_event(verb: str) -> set[str]:
             events = Event.objects.filter(verb=verb, object_type="intake.monthlyreturn", object_id__in=returns)
             return {returns[event.object_id] for event in events}
 
         first = Round.objects.filter(monthly_return__month="2013-06-01", number=1)
         on_time = set(first.filter(sent_at__lte=DUE).values_list("monthly_return__region_id", flat=True))
-        sent = told("return.sent")
+        sent = cities_with_event("return.sent")
         return {
-            "expected": told("return.opened"),
+            "expected": cities_with_event("return.opened"),
             "on_time": on_time,
             "late": sent - on_time,
-            "missing": told("return.opened") - sent,
-            "given_back": told("return.given_back"),
-            "accepted": told("return.accepted"),
+            "missing": cities_with_event("return.opened") - sent,
+            "given_back": cities_with_event("return.given_back"),
+            "accepted": cities_with_event("return.accepted"),
         }
 
     # What is worked out of other figures.
@@ -232,8 +234,8 @@ def shift_month(code: str, months: int) -> str:
     return re.sub(r"20\d\d-\d\d", lambda month: str(Month.parse(month[0]).plus(months)), code, count=1)
 
 
-def expected_inputs(code: str, known: Callable[[str], bool]) -> list[str] | None:
-    """Return the codes that a figure of a usual kind must have as inputs; None for other figures."""
+def expected_inputs(code: str, has_amount: Callable[[str], bool]) -> list[str] | None:
+    """Return the codes that a figure of this code must have as inputs; None for other kinds of figures."""
     stem, _, last = code.rpartition("/")
     indicator, region, month, *_ = [*code.split("/"), "", ""]
     base = {"yoy": -12, "mom": -1}.get(last)
@@ -247,7 +249,7 @@ def expected_inputs(code: str, known: Callable[[str], bool]) -> list[str] | None
     if last == "share":
         return [stem, province]
     if last == "rank":
-        return [stem, *(rival for city in INCLUDED if known(rival := stem.replace(region, city)))]
+        return [stem, *(rival for city in INCLUDED if has_amount(rival := stem.replace(region, city)))]
     if region in ("430000", "xiangnan"):
         return [code.replace(region, city) for city in INCLUDED if region == "430000" or city in XIANGNAN]
     if last == "ytd":

@@ -1,4 +1,4 @@
-"""Signs in people of every role once per test module, in a transaction that is rolled back."""
+"""Fixture that signs in people of every role once per test module; everything is rolled back."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from pytest_django import DjangoDbBlocker
 
 from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.tests import factories
-from hunan_trade.tests.access_samples import SAMPLES
-from hunan_trade.tests.access_urls import API, address, routes
+from hunan_trade.tests.access_sample_rows import SAMPLE_MAKERS
+from hunan_trade.tests.portal_urls import API, routes, url_of
 
-MAKERS: dict[str, Callable[[], User]] = {
+USER_MAKERS: dict[str, Callable[[], User]] = {
     "reporter": lambda: factories.reporter(factories.CHANGSHA),
     "lead": lambda: factories.lead(factories.CHANGSHA),
     "neighbour": lambda: factories.reporter(factories.CHENZHOU),
@@ -31,7 +31,7 @@ MAKERS: dict[str, Callable[[], User]] = {
 
 @dataclass(frozen=True)
 class SignedInCast:
-    """People of every role and their clients; `addresses` by route; `samples` are routes with a sample row."""
+    """Users of every role with their clients and tokens; `addresses` by route; `samples` are routes with a row."""
 
     cast: dict[str, User]
     clients: dict[str, Client]
@@ -39,13 +39,13 @@ class SignedInCast:
     addresses: dict[str, str]
     samples: frozenset[str]
 
-    def ask(self, actor: str, method: str, where: str, *, scope: str = "", paged: bool = False) -> Any:
-        """Send a request as the page's script does, so that a refusal is one line; everything it writes is rolled back."""
+    def send_request(self, actor: str, method: str, where: str, *, scope: str = "", paged: bool = False) -> Any:
+        """Send a request as a page's script does, so that a refusal is one line; what it writes is rolled back."""
         headers = {} if paged else {"X-Requested-With": "XMLHttpRequest"}
         if scope:
             headers |= self.tokens[actor, scope]
         client = self.clients["anonymous" if scope else actor]
-        signed_in = SimpleCookie(client.cookies)
+        session_cookies = SimpleCookie(client.cookies)
         body: dict[str, Any] = {}
         if method not in {"GET", "HEAD", "TRACE", "OPTIONS"}:
             form = method == "POST" and not where.startswith(API)
@@ -53,14 +53,14 @@ class SignedInCast:
         with transaction.atomic():
             answer = getattr(client, method.lower())(where, headers=headers, **body)
             transaction.set_rollback(True)
-        client.cookies = signed_in
+        client.cookies = session_cookies
         return answer
 
 
 @pytest.fixture(scope="module")
-def signed_in(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[SignedInCast]:
+def signed_in_cast(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[SignedInCast]:
     with django_db_blocker.unblock(), transaction.atomic():
-        cast = {name: make() for name, make in MAKERS.items()}
+        cast = {name: make() for name, make in USER_MAKERS.items()}
         clients = {name: Client() for name in ("anonymous", *cast)}
         for name, user in cast.items():
             clients[name].force_login(user)
@@ -70,8 +70,8 @@ def signed_in(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
             for name, user in cast.items()
             for scope in Token.Scope.values
         }
-        made = {maker: maker(cast) for maker in dict.fromkeys(SAMPLES.values())}
-        keys = {route: made[SAMPLES[route]] if route in SAMPLES else {} for route in routes()}
-        addresses = {route: address(route, found) for route, found in keys.items()}
-        yield SignedInCast(cast, clients, tokens, addresses, frozenset(SAMPLES))
+        sample_keys = {maker: maker(cast) for maker in dict.fromkeys(SAMPLE_MAKERS.values())}
+        keys = {route: sample_keys[SAMPLE_MAKERS[route]] if route in SAMPLE_MAKERS else {} for route in routes()}
+        addresses = {route: url_of(route, found) for route, found in keys.items()}
+        yield SignedInCast(cast, clients, tokens, addresses, frozenset(SAMPLE_MAKERS))
         transaction.set_rollback(True)

@@ -1,4 +1,4 @@
-"""Defines named points in a bulletin's job where a test's worker stops, so that it can be killed there.
+"""Defines named points in a bulletin's job where a worker stops, so that a test can kill it there.
 
 Loaded by `celery worker -I`; the folder KILL_POINTS holds `point`, the place that is wanted; `stopped` appears when the
 first process has come there, and it waits for `released`. Nothing of this is known to the code that is wrapped.
@@ -21,7 +21,7 @@ FOLDER = Path(os.environ["KILL_POINTS"])
 
 
 def stop_at(point: str) -> None:
-    """Stop here until released, where this is the wanted point and no process has stopped yet."""
+    """Wait until released, if this is the wanted point and no other process has stopped yet."""
     if (FOLDER / "point").read_text() != point:
         return
     try:
@@ -32,8 +32,10 @@ def stop_at(point: str) -> None:
         time.sleep(0.02)
 
 
-def wrap(owner: Any, name: str, before: str = "", after: str = "", only: Callable[..., bool] | None = None) -> None:
-    """Replace a function by one that stops before or after it."""
+def stop_around(
+    owner: Any, name: str, before: str = "", after: str = "", only: Callable[..., bool] | None = None
+) -> None:
+    """Replace a function by one that stops before or after calling it."""
     inner = getattr(owner, name)
 
     def wrapped(*args: Any, **kwargs: Any) -> Any:
@@ -54,11 +56,13 @@ def belongs_to_job(channel: CloseSafeChannel, delivery_tag: str, *_: Any) -> boo
     return bool(message.headers["task"] == "jobs.run")
 
 
-wrap(jobs, "claim_job", "before the claim", "after the claim")
-wrap(tasks, "gather_content", after="after gathering")
-wrap(tasks, "compose_document", after="after sealing")
-wrap(tasks, "render", before="before the PDF", only=lambda document, format_: format_ == "pdf")
-wrap(actions, "store_draft", after="draft written, not committed")
-wrap(Lease, "finish", after="finished, not committed")
-wrap(jobs, "_execute", after="committed")
-wrap(CloseSafeChannel, "basic_ack", "before the acknowledgement", "after the acknowledgement", only=belongs_to_job)
+stop_around(jobs, "claim_job", "before the claim", "after the claim")
+stop_around(tasks, "gather_content", after="after gathering")
+stop_around(tasks, "compose_document", after="after sealing")
+stop_around(tasks, "render", before="before the PDF", only=lambda document, format_: format_ == "pdf")
+stop_around(actions, "store_draft", after="draft written, not committed")
+stop_around(Lease, "finish", after="finished, not committed")
+stop_around(jobs, "_execute", after="committed")
+stop_around(
+    CloseSafeChannel, "basic_ack", "before the acknowledgement", "after the acknowledgement", only=belongs_to_job
+)

@@ -1,6 +1,7 @@
-"""A web server with the portal's worker, a minimal application and short timeouts.
+"""A web server with the portal's worker class, a minimal application and short timeouts.
 
-Also a program: `python -m gunicorn hunan_trade.tests.small_server:answer --worker-class hunan_trade.tests.small_server.Quick`.
+Run by `python -m gunicorn hunan_trade.tests.small_server:application` with
+`--worker-class hunan_trade.tests.small_server.QuickWorker`.
 """
 
 from __future__ import annotations
@@ -22,15 +23,15 @@ class QuickServer(Server):
     max_buffered_bytes = 3_000_000
 
 
-class Quick(Worker):
+class QuickWorker(Worker):
     server_class = QuickServer
 
 
-def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    """Answer with the request's method, length and body digest; /large answers with 8 MB."""
+def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """Respond with the request's method, length and body digest; /large responds with 8 MB."""
     length = int(environ.get("CONTENT_LENGTH") or 0)
     body = environ["wsgi.input"].read(length) if environ["PATH_INFO"] != "/unread" else b""
     facts = [environ["REQUEST_METHOD"], environ.get("CONTENT_LENGTH"), hashlib.sha256(body).hexdigest()]
-    said = b"x" * LARGE if environ["PATH_INFO"] == "/large" else repr(facts).encode()
-    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(said)))])
-    return [said]
+    body = b"x" * LARGE if environ["PATH_INFO"] == "/large" else repr(facts).encode()
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
+    return [body]

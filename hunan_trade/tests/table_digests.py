@@ -16,12 +16,12 @@ REQUEST_TRACES = frozenset(
 )
 
 
-def table_digests(without: frozenset[str] = REQUEST_TRACES) -> dict[str, str]:
-    """Return a hash per table, many-to-many tables included, except the tables in `without`."""
+def table_digests(excluded_tables: frozenset[str] = REQUEST_TRACES) -> dict[str, str]:
+    """Return a hash for each table, many-to-many tables included, except `excluded_tables`."""
     found = {}
     with connection.cursor() as sql:
         for model in apps.get_models(include_auto_created=True):
-            if (table := model._meta.db_table) not in without:
+            if (table := model._meta.db_table) not in excluded_tables:
                 sql.execute(
                     f"SELECT md5(coalesce(string_agg(t::text, E'\\n' ORDER BY t::text), '')) FROM \"{table}\" t"
                 )

@@ -1,4 +1,4 @@
-"""Tests that rows created when missing are created once, however many threads look at the same instant."""
+"""Tests that rows created on demand are created once, however many threads try at the same instant."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from reporting.tests.factories import JANUARY
 pytestmark = pytest.mark.usefixtures("cloned_database")
 
 
-def at_once(times: int, act: Callable[[], object]) -> None:
+def run_at_once(times: int, act: Callable[[], object]) -> None:
     """Run the function in `times` threads behind one barrier; raise what any of them raises."""
     barrier = Barrier(times, timeout=30)
 
-    def press(_: int) -> None:
+    def run_in_thread(_: int) -> None:
         try:
             barrier.wait()
             with clock.frozen_at(clock.at(date(2013, 2, 8), 10)):
@@ -40,25 +40,25 @@ def at_once(times: int, act: Callable[[], object]) -> None:
             connection.close()
 
     with ThreadPoolExecutor(times) as pool:
-        list(pool.map(press, range(times)))
+        list(pool.map(run_in_thread, range(times)))
 
 
-def test_two_machines_that_start_at_once_set_up_an_empty_portal_once() -> None:
-    at_once(3, reference_data.load_reference_tables)
+def test_reference_data_loaded_by_several_at_once_is_created_once() -> None:
+    run_at_once(3, reference_data.load_reference_tables)
     loaded = Counter(Event.objects.values_list("verb", flat=True))
     assert loaded == {"plan.loaded": 1, "parks.loaded": 1, "events.loaded": 1}
 
 
-def test_a_month_that_several_open_at_once_is_said_to_be_opened_once_a_city() -> None:
+def test_a_month_opened_by_several_at_once_is_opened_once_per_city() -> None:
     reference_data.load_reference_tables()
-    at_once(6, lambda: opening.open_month(Month(2013, 1), by=System("测试")))
+    run_at_once(6, lambda: opening.open_month(Month(2013, 1), by=System("测试")))
     assert MonthlyReturn.objects.count() == Event.objects.filter(verb="return.opened").count() == 14
 
 
-def test_a_period_that_several_draft_at_once_gets_one_draft() -> None:
+def test_a_report_drafted_by_several_at_once_gets_one_draft() -> None:
     people = factories.create_province()
     factories.accepted(factories.create_city("430100"), JANUARY, ("150", "50"), people.officer)
     kind = kinds.get("monthly-bulletin")
     content = gather_content(kind, JANUARY)
-    at_once(4, lambda: actions.store_draft(kind, JANUARY, content, by=System("测试")))
+    run_at_once(4, lambda: actions.store_draft(kind, JANUARY, content, by=System("测试")))
     assert Report.objects.get().edition == 1

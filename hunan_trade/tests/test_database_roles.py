@@ -1,4 +1,4 @@
-"""The second fence: what the application's role may do in the database, tried by raw SQL, and what its owner may not."""
+"""Tests by raw SQL what the database roles of the application and of the tables' owner may do."""
 
 from __future__ import annotations
 
@@ -23,31 +23,31 @@ from hunan_trade.audit.actions import System, record
 from hunan_trade.audit.db_roles import ONE_ROLE
 from hunan_trade.servers import restricted_role
 from hunan_trade.setup.database_owner import as_owner, grant_application_rights
-from hunan_trade.tests import committed_lists
+from hunan_trade.tests import committed_file_comparison
 
 EXPECTED = "table_privileges.txt"
 KINDS = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 APPEND_ONLY = [
     line.partition(":")[0]
-    for line in (committed_lists.FOLDER / EXPECTED).read_text().splitlines()
+    for line in (committed_file_comparison.FOLDER / EXPECTED).read_text().splitlines()
     if line.endswith(": SELECT INSERT")
 ]
 
 
-LENDING = ("audit_queue", "audit_seal", "lists_write_history")  # triggers: nobody can call them by hand
+FUNCTIONS_RUN_AS_OWNER = ("audit_queue", "audit_seal", "lists_write_history")  # triggers: nobody can call them by hand
 
 
-def ask(query: str, *values: Any) -> list[tuple[Any, ...]]:
+def execute_query(query: str, *values: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query, values or None)
         return cursor.fetchall() if cursor.description else []
 
 
 @pytest.mark.django_db
-def test_every_table_has_a_line_that_says_what_the_application_may_do_with_it() -> None:
+def test_the_privileges_on_every_table_equal_the_committed_list() -> None:
     found = [
-        f"{name}: {' '.join(sorted(held, key=KINDS.index))}"
-        for name, held in ask(
+        f"{name}: {' '.join(sorted(privileges, key=KINDS.index))}"
+        for name, privileges in execute_query(
             "SELECT relname, array(SELECT kind FROM unnest(%s) AS kind WHERE has_table_privilege(pg_class.oid, kind)"
             " OR kind = ANY(%s) AND has_any_column_privilege(pg_class.oid, kind))"
             " FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm')"
@@ -57,28 +57,28 @@ def test_every_table_has_a_line_that_says_what_the_application_may_do_with_it() 
         )
     ]
     assert not (
-        told := committed_lists.difference_from_committed(
-            EXPECTED, found, "hunan_trade/tests/test_database_roles.py -k every_table"
+        difference := committed_file_comparison.difference_from_committed(
+            EXPECTED, found, "hunan_trade/tests/test_database_roles.py -k privileges_on_every_table"
         )
-    ), told
+    ), difference
 
 
 @pytest.mark.django_db
-def test_sequences_can_be_drawn_from_and_only_triggers_lend_the_rights_of_its_owner() -> None:
-    assert ask(
+def test_the_application_may_use_sequences_and_only_triggers_run_as_owner() -> None:
+    assert execute_query(
         "SELECT DISTINCT has_sequence_privilege(oid, 'USAGE'), has_sequence_privilege(oid, 'UPDATE')"
         " FROM pg_class WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace"
     ) == [(True, False)]
-    assert ask(
+    assert execute_query(
         "SELECT proname, proconfig FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace ORDER BY 1"
-    ) == [(name, ["search_path=public, pg_temp"]) for name in LENDING]
+    ) == [(name, ["search_path=public, pg_temp"]) for name in FUNCTIONS_RUN_AS_OWNER]
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("table", APPEND_ONLY)
-def test_rows_that_stay_cannot_be_touched_by_the_application(table: str) -> None:
-    column = ask("SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum = 1", table)[0][0]
-    ask(f"GRANT ALL ON {table} TO CURRENT_USER")  # PostgreSQL warns, and grants nothing
+def test_the_application_cannot_change_append_only_rows(table: str) -> None:
+    column = execute_query("SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum = 1", table)[0][0]
+    execute_query(f"GRANT ALL ON {table} TO CURRENT_USER")  # PostgreSQL warns, and grants nothing
     for change in (
         f"UPDATE {table} SET {column} = {column}",
         f"DELETE FROM {table} WHERE false",
@@ -93,14 +93,14 @@ def test_rows_that_stay_cannot_be_touched_by_the_application(table: str) -> None
         f"ALTER TABLE {table} OWNER TO CURRENT_USER",
         f"DROP TABLE {table} CASCADE",
     ):
-        assert refused(change), change
+        assert lacks_privilege(change), change
 
 
-def refused(statement: str) -> bool:
-    """For want of a privilege, and for no other reason."""
+def lacks_privilege(statement: str) -> bool:
+    """Return whether the statement fails for want of a privilege, and for no other reason."""
     try:
         with transaction.atomic():
-            ask(statement)
+            execute_query(statement)
     except DatabaseError as error:
         return isinstance(error.__cause__, psycopg2.errors.InsufficientPrivilege)
     return False
@@ -140,80 +140,80 @@ def refused(statement: str) -> bool:
         "SELECT setval('audit_event_seq_seq', 1)",
     ],
 )
-def test_the_application_can_neither_change_the_house_nor_become_its_owner(statement: str) -> None:
-    assert refused(statement.replace("{owner}", str(settings.DATABASE_OWNER["USER"])))
+def test_the_application_can_neither_change_the_schema_nor_become_its_owner(statement: str) -> None:
+    assert lacks_privilege(statement.replace("{owner}", str(settings.DATABASE_OWNER["USER"])))
 
 
-def test_the_owner_is_refused_by_the_triggers_all_the_same(demo_database: object) -> None:
+def test_triggers_refuse_changes_of_append_only_rows_to_the_owner_too(demo_database: object) -> None:
     record("test.done", by=System())
-    tried = 0
+    tables_with_rows = 0
     with as_owner():
         for table in APPEND_ONLY:
             changes = [f"TRUNCATE {table} CASCADE"]
-            if ask(f"SELECT 1 FROM {table} LIMIT 1"):
-                column = ask("SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum = 1", table)[0][
-                    0
-                ]
+            if execute_query(f"SELECT 1 FROM {table} LIMIT 1"):
+                column = execute_query(
+                    "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum = 1", table
+                )[0][0]
                 changes += [f"UPDATE {table} SET {column} = {column}", f"DELETE FROM {table}"]
-                tried += 1
+                tables_with_rows += 1
             for change in changes:
                 with pytest.raises(IntegrityError, match=r"refused"), transaction.atomic():
-                    ask(change)
+                    execute_query(change)
         with pytest.raises(DatabaseError), transaction.atomic():  # a superuser may set it, and gains nothing
-            ask("SET LOCAL session_replication_role = replica; DELETE FROM audit_event")
-    assert tried >= 6
+            execute_query("SET LOCAL session_replication_role = replica; DELETE FROM audit_event")
+    assert tables_with_rows >= 6
 
 
-def test_a_table_of_tomorrow_is_within_the_fence(cloned_database: object) -> None:
+def test_a_new_table_gets_restricted_privileges_at_once(cloned_database: object) -> None:
     with as_owner():
-        ask("CREATE TABLE tomorrow (id bigint GENERATED BY DEFAULT AS IDENTITY, n integer)")
-    ask("INSERT INTO tomorrow (n) VALUES (1)")
-    assert refused("UPDATE tomorrow SET n = 2"), "before anybody has looked at it"
+        execute_query("CREATE TABLE tomorrow (id bigint GENERATED BY DEFAULT AS IDENTITY, n integer)")
+    execute_query("INSERT INTO tomorrow (n) VALUES (1)")
+    assert lacks_privilege("UPDATE tomorrow SET n = 2"), "before anybody has looked at it"
     with as_owner():
         grant_application_rights()
-    ask("UPDATE tomorrow SET n = 2")
+    execute_query("UPDATE tomorrow SET n = 2")
     with as_owner():
-        ask(
+        execute_query(
             "CREATE TRIGGER tomorrow_rows_stay BEFORE UPDATE OR DELETE ON tomorrow FOR EACH ROW"
             " EXECUTE FUNCTION audit_event_stays()"
         )
         grant_application_rights()
-    assert refused("UPDATE tomorrow SET n = 3")
-    assert ask("SELECT n FROM tomorrow") == [(2,)]
+    assert lacks_privilege("UPDATE tomorrow SET n = 3")
+    assert execute_query("SELECT n FROM tomorrow") == [(2,)]
 
 
 # --- Who is told that there is one role only ------------------------------------------------------------------------
 
 
-def home_of(user: User) -> str:
+def home_page(user: User) -> str:
     client = Client()
     client.force_login(user)
     return client.get("/").content.decode()
 
 
-def warnings() -> list[str]:
+def warning_ids() -> list[str]:
     return [str(found.id) for found in run_checks(databases=["default"], include_deployment_checks=True)]
 
 
-def test_the_administrator_reads_whether_the_fence_stands(cloned_database: object) -> None:
+def test_the_administrator_is_warned_if_there_is_only_one_database_role(cloned_database: object) -> None:
     administrator, security_officer = factories.administrator(), factories.security_officer()
-    assert "本岗位的工作" in (page := home_of(administrator)) and ONE_ROLE not in page
-    assert "fence.W001" not in warnings()
+    assert "本岗位的工作" in (page := home_page(administrator)) and ONE_ROLE not in page
+    assert "fence.W001" not in warning_ids()
     with as_owner():
-        page = home_of(administrator)
+        page = home_page(administrator)
         assert ONE_ROLE in page and "触发器" in page and "设置手册" in page
-        assert ONE_ROLE not in home_of(security_officer)
-        assert "fence.W001" in warnings()
+        assert ONE_ROLE not in home_page(security_officer)
+        assert "fence.W001" in warning_ids()
 
 
-def test_one_right_too_many_and_the_fence_does_not_stand(cloned_database: object) -> None:
+def test_one_excess_privilege_makes_the_role_count_as_unrestricted(cloned_database: object) -> None:
     for right in ("UPDATE ON audit_event", "TRUNCATE ON accounts_user", "CREATE ON SCHEMA public"):
         with as_owner():
-            ask(f'GRANT {right} TO "{settings.DATABASE_ROLE}"')
+            execute_query(f'GRANT {right} TO "{settings.DATABASE_ROLE}"')
         with connection.cursor() as cursor:
             assert not restricted_role.is_restricted(cursor), right
         with as_owner():
-            ask(f'REVOKE {right} FROM "{settings.DATABASE_ROLE}"')
+            execute_query(f'REVOKE {right} FROM "{settings.DATABASE_ROLE}"')
     with connection.cursor() as cursor:
         assert restricted_role.is_restricted(cursor)
 
@@ -221,7 +221,7 @@ def test_one_right_too_many_and_the_fence_does_not_stand(cloned_database: object
 # --- Who knows the owner's address ----------------------------------------------------------------------------------
 
 
-def test_what_make_up_keeps_running_does_not_know_the_owner(tmp_path: Path) -> None:
+def test_running_processes_do_not_know_the_owners_address(tmp_path: Path) -> None:
     with socket.socket() as door:
         portal = supervisor.Portal(door, tmp_path, {"DATABASE_URL": "postgres:///x", "DATABASE_OWNER_URL": "secret"})
         portal.start()
@@ -231,7 +231,7 @@ def test_what_make_up_keeps_running_does_not_know_the_owner(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(("command", "knows"), [("migrate", True), ("demo", True), ("shell", False), ("setup", False)])
-def test_of_the_commands_only_those_that_change_tables_know_the_owner(
+def test_only_commands_that_change_tables_know_the_owners_address(
     command: str, knows: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = []
@@ -244,7 +244,7 @@ def test_of_the_commands_only_those_that_change_tables_know_the_owner(
     assert seen == ["postgres://owner@/portal" if knows else None]
 
 
-def test_the_own_servers_offer_both_addresses(tmp_path: Path) -> None:
+def test_the_bundled_servers_offer_addresses_of_application_and_owner(tmp_path: Path) -> None:
     pair = servers.ServerPair(tmp_path, tmp_path, 1, "")
     assert pair.database_url.startswith("postgres://portal_app@/portal?")
     assert pair.owner_url.startswith("postgres://portal@/portal?")

@@ -1,4 +1,4 @@
-"""Tests that every event verb and field in the log has a Chinese name."""
+"""Tests that every verb and field of the event log has a Chinese name."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from django.apps import apps
 from hunan_trade.audit.event_diff import Change, changed_fields
 from hunan_trade.audit.event_words import declared, kind_choices, verb_label, words_for_verb
 from hunan_trade.audit.models import Event
-from hunan_trade.tests.test_layers import LEVEL, package_of, sources
+from hunan_trade.tests.test_layers import LEVEL, package_of, source_files
 
-VERB = re.compile(r"[a-z_]+\.[a-z_]+")
+VERB_PATTERN = re.compile(r"[a-z_]+\.[a-z_]+")
 VERBS = {verb for words in declared().values() for verb in words.verbs}
 
 
-def _writers() -> Iterator[tuple[str, Path, ast.Module]]:
-    """(package, path, code) of every module that writes to the log, by itself or by a move that names its verb."""
-    for package, path in sources():
+def _modules_that_log() -> Iterator[tuple[str, Path, ast.Module]]:
+    """Yield package, path and code of every module that writes events, directly or by a Move."""
+    for package, path in source_files():
         text = path.read_text(encoding="utf-8")
         if (
             ("audit.actions import" in text and "record" in text)
@@ -30,40 +30,40 @@ def _writers() -> Iterator[tuple[str, Path, ast.Module]]:
             yield package, path, ast.parse(text)
 
 
-def _verbs(code: ast.Module) -> set[str]:
-    """Every text like `noun.verb`; names of files and of jobs aside."""
+def _verbs_in(code: ast.Module) -> set[str]:
+    """Return every text of the code like `noun.verb` that names no file and no job."""
     found = {
         node.value
         for node in ast.walk(code)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and VERB.fullmatch(node.value)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and VERB_PATTERN.fullmatch(node.value)
     }
     return {text for text in found if not text.endswith((".html", ".xlsx")) and text != "reports.write"}
 
 
-def _package_of_words(verb: str) -> str:
+def _package_naming_verb(verb: str) -> str:
     return next(package_of(name) or "" for name, words in declared().items() if verb in words.verbs)
 
 
-def test_every_verb_that_is_logged_is_said_in_chinese_and_can_be_filtered() -> None:
-    logged = {verb for *_, code in _writers() for verb in _verbs(code)}
+def test_every_logged_verb_has_a_chinese_name_and_a_filter() -> None:
+    logged = {verb for *_, code in _modules_that_log() for verb in _verbs_in(code)}
     assert {"milestone.reached", "report.voided", "session.opened", "observation.corrected"} <= logged
     assert not logged - VERBS
     assert not {verb.split(".")[0] for verb in VERBS} - dict(kind_choices()).keys()
 
 
-def test_a_verb_is_said_once_by_the_app_that_writes_it_or_one_below() -> None:
+def test_every_verb_is_named_once_by_the_app_that_logs_it_or_a_lower_one() -> None:
     assert len(VERBS) == sum(len(words.verbs) for words in declared().values())
     wrong = [
         f"{path.name}: {verb}"
-        for package, path, code in _writers()
-        for verb in _verbs(code)
-        if LEVEL[_package_of_words(verb)] > LEVEL[package]
+        for package, path, code in _modules_that_log()
+        for verb in _verbs_in(code)
+        if LEVEL[_package_naming_verb(verb)] > LEVEL[package]
     ]
     assert not wrong
 
 
-def _keys(code: ast.Module) -> set[str]:
-    """Every key of a literal `before=` or `after=` that an event is recorded with, or of a dict of that name."""
+def _logged_keys(code: ast.Module) -> set[str]:
+    """Return every key of a literal `before` or `after` with which the code records an event."""
     found: set[str | None] = set()
     for node in ast.walk(code):
         if isinstance(node, ast.keyword) and node.arg in {"before", "after"}:
@@ -77,25 +77,25 @@ def _keys(code: ast.Module) -> set[str]:
     return {key for key in found if key is not None}
 
 
-def _fields(verb: str) -> set[str]:
-    """The fields of all models of the app that says the verb."""
-    config = apps.get_containing_app_config(_package_of_words(verb))
+def _model_fields(verb: str) -> set[str]:
+    """Return the fields of all models of the app that names the verb."""
+    config = apps.get_containing_app_config(_package_naming_verb(verb))
     assert config is not None
     return {field.name for model in config.get_models() for field in model._meta.get_fields()}
 
 
-def test_every_field_that_is_logged_is_said_in_chinese() -> None:
+def test_every_logged_field_has_a_chinese_name() -> None:
     logged = set()
-    for package, path, code in _writers():
-        logged |= (keys := _keys(code))
+    for package, path, code in _modules_that_log():
+        logged |= (keys := _logged_keys(code))
         own = declared().get(f"{package}.event_words.WORDS")
-        verbs = (_verbs(code) & VERBS) | set(own.verbs if own else ())
-        unnamed = keys - {name for verb in verbs for name in (words_for_verb(verb).labels.keys() | _fields(verb))}
+        verbs = (_verbs_in(code) & VERBS) | set(own.verbs if own else ())
+        unnamed = keys - {name for verb in verbs for name in (words_for_verb(verb).labels.keys() | _model_fields(verb))}
         assert not unnamed, f"{path}: {unnamed}"
     assert {"is_active", "customs_code", "document_number", "networks", "state", "head"} <= logged
 
 
-def test_a_field_of_the_subject_is_called_as_its_model_calls_it() -> None:
+def test_logged_model_fields_are_shown_with_the_models_names() -> None:
     event = Event(
         verb="task.reported",
         object_type="targets.taskstate",
@@ -105,7 +105,7 @@ def test_a_field_of_the_subject_is_called_as_its_model_calls_it() -> None:
     assert changed_fields(event) == [Change("状态", "未启动", "推进中"), Change("进展", "", "已开工")]
 
 
-def test_what_is_no_field_of_the_subject_is_called_as_its_app_says() -> None:
+def test_other_logged_fields_are_shown_with_the_names_of_their_app() -> None:
     event = Event(
         verb="exception.asked",
         object_type="intake.monthlyreturn",
@@ -114,7 +114,7 @@ def test_what_is_no_field_of_the_subject_is_called_as_its_app_says() -> None:
     assert changed_fields(event) == [Change("种类", "", "锁定后补报"), Change("长沙 某公司", "", "出口：1.5，说明：空")]
 
 
-def test_a_search_of_the_log_is_told_in_the_words_of_its_form() -> None:
+def test_a_logged_search_is_shown_in_the_words_of_its_form() -> None:
     event = Event(verb="audit.read", after={"kind": "return", "q": "长沙", "result": "refused", "role": "city_filer"})
     assert [(change.name, change.after) for change in changed_fields(event)][:3] == [
         ("事件", "月报"),
@@ -123,12 +123,12 @@ def test_a_search_of_the_log_is_told_in_the_words_of_its_form() -> None:
     ]
 
 
-def test_a_kind_of_report_is_said_where_a_job_is_the_subject() -> None:
+def test_a_report_requested_by_a_job_is_shown_with_its_kind() -> None:
     event = Event(verb="report.requested", object_type="jobs.job", after={"kind": "monthly-bulletin"})
     assert changed_fields(event) == [Change("种类", "", "月度通报")]
 
 
-def test_an_event_of_an_older_release_keeps_its_own_words() -> None:
+def test_an_event_with_unknown_names_is_shown_as_stored() -> None:
     event = Event(verb="return.frozen", object_type="intake.return", after={"weight": "3"})
     assert verb_label(event.verb) == "月报" and verb_label("thing.done") == "其他"
     assert changed_fields(event) == [Change("weight", "", "3")]

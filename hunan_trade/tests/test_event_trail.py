@@ -1,4 +1,4 @@
-"""Tests that sixty steps through the pages leave exactly their events, complete and without secrets."""
+"""Tests that sixty steps through the pages leave exactly the expected events, and no secrets."""
 
 from __future__ import annotations
 
@@ -38,46 +38,46 @@ from reporting.tests.factories import JANUARY
 pytestmark = pytest.mark.slow
 FORM = f"/returns/{cast.CHANGSHA}/2013-01/"
 CODE = r"[A-Z2-7]{5}(-[A-Z2-7]{5}){2}"
-WRONG, FRESH, SECOND = "Cuowu-7733-mima", "Xinmima-9931-a", "Xinmima-9931-b"
+WRONG_PASSWORD, FIRST_PASSWORD, SECOND_PASSWORD = "Cuowu-7733-mima", "Xinmima-9931-a", "Xinmima-9931-b"
 
 
-class Trail:
-    """Takes steps and notes which events each left; `secrets` is what may stand nowhere."""
+class EventTrail:
+    """Runs steps and compares the events that each leaves; `secrets` must be stored nowhere."""
 
     def __init__(self) -> None:
-        self.differs: dict[str, object] = {}
+        self.differences: dict[str, object] = {}
         self.steps = 0
-        self.secrets = {cast.PASSWORD, WRONG, FRESH, SECOND}
-        self.keys: set[str] = set()
-        self.last = ""
+        self.secrets = {cast.PASSWORD, WRONG_PASSWORD, FIRST_PASSWORD, SECOND_PASSWORD}
+        self.session_keys: set[str] = set()
+        self.last_page = ""
 
-    def step(self, name: str, act: Callable[[], Any], expected: str) -> Any:
+    def run_step(self, name: str, act: Callable[[], Any], expected: str) -> Any:
         seen = Event.objects.order_by("seq").values_list("seq", flat=True).last() or 0
         answer = act()
-        told = " ".join(Event.objects.filter(seq__gt=seen).order_by("seq").values_list("verb", flat=True))
+        verbs = " ".join(Event.objects.filter(seq__gt=seen).order_by("seq").values_list("verb", flat=True))
         self.steps += 1
-        if told != expected:
-            self.differs[f"{self.steps} {name} {getattr(answer, 'status_code', '')}"] = (told, expected)
-        self.last = answer.content.decode(errors="replace") if hasattr(answer, "content") else ""
+        if verbs != expected:
+            self.differences[f"{self.steps} {name} {getattr(answer, 'status_code', '')}"] = (verbs, expected)
+        self.last_page = answer.content.decode(errors="replace") if hasattr(answer, "content") else ""
         return answer
 
-    def browser(self, user: User, password: str = cast.PASSWORD) -> Client:
+    def sign_in(self, user: User, password: str = cast.PASSWORD) -> Client:
         client = Client()
         sent = {"username": user.username, "password": password}
-        self.step(f"{user.username} logs in", lambda: client.post("/login/", sent), "session.opened")
-        self.keys.add(client.cookies[settings.SESSION_COOKIE_NAME].value)
+        self.run_step(f"{user.username} logs in", lambda: client.post("/login/", sent), "session.opened")
+        self.session_keys.add(client.cookies[settings.SESSION_COOKIE_NAME].value)
         return client
 
-    def shown(self, pattern: str) -> str:
-        found = re.search(pattern, self.last)
+    def secret_on_page(self, pattern: str) -> str:
+        found = re.search(pattern, self.last_page)
         assert found, pattern
         self.secrets.add(found[0])
         return found[0]
 
 
 @pytest.fixture
-def logged() -> Iterator[StringIO]:
-    """The log as the server writes it, down to the smallest note."""
+def log_stream() -> Iterator[StringIO]:
+    """Capture the log as the server writes it, at the level DEBUG."""
     stream, root = StringIO(), logging.getLogger()
     handler, level = logging.StreamHandler(stream), root.level
     handler.setFormatter(JsonFormatter())
@@ -90,122 +90,124 @@ def logged() -> Iterator[StringIO]:
 
 
 @pytest.fixture
-def trail(cloned_database: object, settings: Settings, tmp_path: Path) -> Iterator[Trail]:
+def trail(cloned_database: object, settings: Settings, tmp_path: Path) -> Iterator[EventTrail]:
     settings.DATA_DIR = tmp_path  # the session's may hold the newest head of another test's log
     with clock.frozen_at(clock.at(date(2013, 2, 4), 12)):
-        yield Trail()
+        yield EventTrail()
 
 
-def test_every_step_leaves_exactly_its_events_and_no_secret(trail: Trail, logged: StringIO) -> None:
-    _keepers(trail)
-    monthly_return = _city(trail)
-    _province(trail, monthly_return)
-    _bulletin(trail)
-    assert not trail.differs
+def test_every_step_leaves_exactly_its_events_and_no_secret(trail: EventTrail, log_stream: StringIO) -> None:
+    _run_account_steps(trail)
+    monthly_return = _run_city_steps(trail)
+    _run_province_steps(trail, monthly_return)
+    _run_bulletin_steps(trail)
+    assert not trail.differences
     assert trail.steps >= 60
     assert chain_verification.verify().fault is None
-    _events_are_complete()
-    _no_secret_is_kept(trail, logged.getvalue())
+    _check_events_are_complete()
+    _check_no_secret_is_stored(trail, log_stream.getvalue())
 
 
-def _keepers(trail: Trail) -> None:
-    """Accounts, roles, locks, tokens, passwords, sessions."""
-    step = trail.step
+def _run_account_steps(trail: EventTrail) -> None:
+    """Run steps on accounts, roles, locks, tokens, passwords, sessions and the audit log."""
+    run_step = trail.run_step
     target = cast.reporter(cast.CHENZHOU)
-    admin, security = trail.browser(cast.administrator()), trail.browser(cast.security_officer())
-    auditor, guest = trail.browser(cast.auditor()), Client()
-    wrong = {"username": target.username, "password": WRONG}
+    admin, security = trail.sign_in(cast.administrator()), trail.sign_in(cast.security_officer())
+    auditor, guest = trail.sign_in(cast.auditor()), Client()
+    wrong = {"username": target.username, "password": WRONG_PASSWORD}
 
     account = {"username": "liumin", "name": "甄试一", "region": cast.CHENZHOU}
-    step("open", lambda: admin.post("/accounts/new/", account), "account.opened")
-    first = trail.shown(CODE)
+    run_step("open", lambda: admin.post("/accounts/new/", account), "account.opened")
+    first = trail.secret_on_page(CODE)
     person = User.objects.get(username="liumin")
     role = {"role": "city_reporter", "region": cast.CHENZHOU, "reason": "任职通知\r\n\x1b[31m伪造"}
-    step("role", lambda: security.post(f"/grants/{person.pk}/", role), "role.given")
+    run_step("role", lambda: security.post(f"/grants/{person.pk}/", role), "role.given")
     release = f"/codes/{person.password_links.get().pk}/release/"
-    step("release", lambda: security.post(release), "activation.released")
-    second = trail.shown(CODE)
-    step("release again", lambda: security.post(release), "")
-    activation = {"first": first, "second": second, "password": FRESH, "again": FRESH}
-    step("activate", lambda: guest.post("/activate/", activation), "password.changed session.opened")
-    trail.keys.add(guest.cookies[settings.SESSION_COOKIE_NAME].value)
-    change = {"old": FRESH, "password": SECOND, "again": SECOND}
-    step("password", lambda: guest.post("/password/", change), "password.changed session.opened")
-    other = trail.browser(person, SECOND)
+    run_step("release", lambda: security.post(release), "activation.released")
+    second = trail.secret_on_page(CODE)
+    run_step("release again", lambda: security.post(release), "")
+    activation = {"first": first, "second": second, "password": FIRST_PASSWORD, "again": FIRST_PASSWORD}
+    run_step("activate", lambda: guest.post("/activate/", activation), "password.changed session.opened")
+    trail.session_keys.add(guest.cookies[settings.SESSION_COOKIE_NAME].value)
+    change = {"old": FIRST_PASSWORD, "password": SECOND_PASSWORD, "again": SECOND_PASSWORD}
+    run_step("password", lambda: guest.post("/password/", change), "password.changed session.opened")
+    other = trail.sign_in(person, SECOND_PASSWORD)
     own = person.session_records.earliest("pk")
-    step("end one", lambda: other.post(f"/sessions/{own.pk}/end/"), "session.ended")
-    step("end all", lambda: other.post("/sessions/end/"), "session.all_ended")
-    step("reset", lambda: admin.post(f"/accounts/{person.pk}/reset/", {"reason": "忘记"}), "password.reset")
-    trail.shown(CODE)
-    step("close", lambda: admin.post(f"/accounts/{person.pk}/close/", {"reason": "调离"}), "account.closed")
-    step("reopen", lambda: admin.post(f"/accounts/{person.pk}/reopen/", {"reason": "调回"}), "account.reopened")
-    trail.shown(CODE)
+    run_step("end one", lambda: other.post(f"/sessions/{own.pk}/end/"), "session.ended")
+    run_step("end all", lambda: other.post("/sessions/end/"), "session.all_ended")
+    run_step("reset", lambda: admin.post(f"/accounts/{person.pk}/reset/", {"reason": "忘记"}), "password.reset")
+    trail.secret_on_page(CODE)
+    run_step("close", lambda: admin.post(f"/accounts/{person.pk}/close/", {"reason": "调离"}), "account.closed")
+    run_step("reopen", lambda: admin.post(f"/accounts/{person.pk}/reopen/", {"reason": "调回"}), "account.reopened")
+    trail.secret_on_page(CODE)
 
     for count in range(1, 5):
-        step(f"wrong {count}", lambda: guest.post("/login/", wrong), "session.refused")
-    step("locks", lambda: guest.post("/login/", wrong), "session.refused account.locked")
-    step("locked", lambda: guest.post("/login/", {**wrong, "password": cast.PASSWORD}), "session.refused")
-    step("unlock", lambda: security.post(f"/grants/{target.pk}/unlock/"), "account.unlocked")
-    away = trail.browser(target)
+        run_step(f"wrong {count}", lambda: guest.post("/login/", wrong), "session.refused")
+    run_step("locks", lambda: guest.post("/login/", wrong), "session.refused account.locked")
+    run_step("locked", lambda: guest.post("/login/", {**wrong, "password": cast.PASSWORD}), "session.refused")
+    run_step("unlock", lambda: security.post(f"/grants/{target.pk}/unlock/"), "account.unlocked")
+    away = trail.sign_in(target)
     sign_out = f"/grants/{target.pk}/sign-out/"
-    step("sign out", lambda: security.post(sign_out, {"reason": "交接"}), "session.all_ended")
-    step("gone", lambda: away.get("/sessions/"), "")
+    run_step("sign out", lambda: security.post(sign_out, {"reason": "交接"}), "session.all_ended")
+    run_step("gone", lambda: away.get("/sessions/"), "")
 
-    wish = {"user": target.pk, "label": "对账", "scope": "read", "days": 30, "networks": ""}
-    step("token", lambda: security.post("/tokens/new/", wish), "token.granted")
-    fetch, owner = f"/tokens/{Token.objects.latest('pk').pk}/fetch/", trail.browser(target)
-    step("not the officer's to fetch", lambda: security.post(fetch), "")
-    step("fetch", lambda: owner.post(fetch), "token.issued")
-    bearer = {"Authorization": f"Bearer {trail.shown(r'hnt_[0-9a-f]{8}_[A-Za-z0-9_-]{43}')}"}
+    fields = {"user": target.pk, "label": "对账", "scope": "read", "days": 30, "networks": ""}
+    run_step("token", lambda: security.post("/tokens/new/", fields), "token.granted")
+    fetch, owner = f"/tokens/{Token.objects.latest('pk').pk}/fetch/", trail.sign_in(target)
+    run_step("not the officer's to fetch", lambda: security.post(fetch), "")
+    run_step("fetch", lambda: owner.post(fetch), "token.issued")
+    bearer = {"Authorization": f"Bearer {trail.secret_on_page(r'hnt_[0-9a-f]{8}_[A-Za-z0-9_-]{43}')}"}
     token = Token.objects.latest("pk")
-    step("reads", lambda: guest.get("/api/v1/regions/", headers=bearer), "")
-    step("writes", lambda: guest.post("/api/v1/returns/1/uploads/", headers=bearer), "access.denied")
-    step("revoke", lambda: security.post(f"/tokens/{token.pk}/revoke/", {"reason": "停用"}), "token.revoked")
-    step("revoked", lambda: guest.get("/api/v1/regions/", headers=bearer), "token.refused")
+    run_step("reads", lambda: guest.get("/api/v1/regions/", headers=bearer), "")
+    run_step("writes", lambda: guest.post("/api/v1/returns/1/uploads/", headers=bearer), "access.denied")
+    run_step("revoke", lambda: security.post(f"/tokens/{token.pk}/revoke/", {"reason": "停用"}), "token.revoked")
+    run_step("revoked", lambda: guest.get("/api/v1/regions/", headers=bearer), "token.refused")
     made_up = {"Authorization": "Bearer hnt_00000000_nobody"}
-    step("made up", lambda: guest.get("/api/v1/regions/", headers=made_up), "")
+    run_step("made up", lambda: guest.get("/api/v1/regions/", headers=made_up), "")
 
-    step("not the admin's", lambda: admin.get("/audit/"), "access.denied")
-    step("read the log", lambda: auditor.get("/audit/?kind=role"), "audit.read")
+    run_step("not the admin's", lambda: admin.get("/audit/"), "access.denied")
+    run_step("read the log", lambda: auditor.get("/audit/?kind=role"), "audit.read")
     event = Event.objects.latest("seq")
-    step("read an event", lambda: auditor.get(f"/audit/{event.seq}/"), "audit.read")
-    step("log out", lambda: auditor.post("/logout/"), "session.closed")
+    run_step("read an event", lambda: auditor.get(f"/audit/{event.seq}/"), "audit.read")
+    run_step("log out", lambda: auditor.post("/logout/"), "session.closed")
 
 
-def _city(trail: Trail) -> MonthlyReturn:
-    """One return, filled in every way, up to the province."""
-    step = trail.step
+def _run_city_steps(trail: EventTrail) -> MonthlyReturn:
+    """Fill one return in every way and send it to the province."""
+    run_step = trail.run_step
     place = factories.create_city(cast.CHANGSHA)
     monthly_return = returns.opened(cast.CHANGSHA, JANUARY)
     factories.fill_return(place, monthly_return, ("100", "50"), factories.SUMMARY)
-    reporter, lead = trail.browser(place.reporter), trail.browser(place.lead)
-    stranger = trail.browser(cast.reporter(cast.HENGYANG))
+    reporter, lead = trail.sign_in(place.reporter), trail.sign_in(place.lead)
+    stranger = trail.sign_in(cast.reporter(cast.HENGYANG))
 
-    def at() -> dict[str, object]:
+    def version_field() -> dict[str, object]:
         return {"version": MonthlyReturn.objects.get(pk=monthly_return.pk).version}
 
-    step("not their city's", lambda: stranger.get(FORM), "access.denied")
-    step("nor to change", lambda: stranger.post(FORM + "hand-up/", at()), "access.denied")
-    book = step("template", lambda: reporter.get(FORM + "workbook/"), "file.downloaded").content
+    run_step("not their city's", lambda: stranger.get(FORM), "access.denied")
+    run_step("nor to change", lambda: stranger.post(FORM + "hand-up/", version_field()), "access.denied")
+    book = run_step("template", lambda: reporter.get(FORM + "workbook/"), "file.downloaded").content
     workbook = openpyxl.load_workbook(BytesIO(book))
     workbook["市州汇总"]["E9"] = 4
     filled = BytesIO()
     workbook.save(filled)
     file = SimpleUploadedFile("长沙.xlsx", filled.getvalue())
-    step("upload", lambda: reporter.post(FORM + "upload/", {"file": file}), "return.uploaded")
+    run_step("upload", lambda: reporter.post(FORM + "upload/", {"file": file}), "return.uploaded")
     upload = Upload.objects.get()
-    step("annotated", lambda: reporter.get(f"{FORM}uploads/{upload.pk}/annotated/"), "file.downloaded")
+    run_step("annotated", lambda: reporter.get(f"{FORM}uploads/{upload.pk}/annotated/"), "file.downloaded")
     sent = {"sha256": upload.file_id}
-    step("confirm", lambda: reporter.post(f"{FORM}uploads/{upload.pk}/confirm/", sent), "return.imported")
+    run_step("confirm", lambda: reporter.post(f"{FORM}uploads/{upload.pk}/confirm/", sent), "return.imported")
     row = {"key": "12", "version": _version_of(monthly_return, "12"), "texts": {"month": "56"}, "base": {}}
     rows = json.dumps({"sheet": "city_summary", "rows": [row]})
-    step("rows", lambda: reporter.post(FORM + "rows/", rows, content_type="application/json"), "return.filled")
-    step("hand up", lambda: reporter.post(FORM + "hand-up/", at()), "return.handed_up")
-    step("hand back", lambda: lead.post(FORM + "hand-back/", {**at(), "reason": "核对"}), "return.handed_back")
-    step("again", lambda: reporter.post(FORM + "hand-up/", at()), "return.handed_up")
-    step("stale", lambda: lead.post(FORM + "sign/", {"version": 1}), "")
-    step("sign", lambda: lead.post(FORM + "sign/", at()), "return.sent")
-    step("receipt", lambda: lead.get(FORM + "rounds/1/workbook/"), "file.downloaded")
+    run_step("rows", lambda: reporter.post(FORM + "rows/", rows, content_type="application/json"), "return.filled")
+    run_step("hand up", lambda: reporter.post(FORM + "hand-up/", version_field()), "return.handed_up")
+    run_step(
+        "hand back", lambda: lead.post(FORM + "hand-back/", {**version_field(), "reason": "核对"}), "return.handed_back"
+    )
+    run_step("again", lambda: reporter.post(FORM + "hand-up/", version_field()), "return.handed_up")
+    run_step("stale", lambda: lead.post(FORM + "sign/", {"version": 1}), "")
+    run_step("sign", lambda: lead.post(FORM + "sign/", version_field()), "return.sent")
+    run_step("receipt", lambda: lead.get(FORM + "rounds/1/workbook/"), "file.downloaded")
     return monthly_return
 
 
@@ -213,65 +215,67 @@ def _version_of(monthly_return: MonthlyReturn, key: str) -> int:
     return int(monthly_return.rows.values_list("version", flat=True).get(dataset="city_summary", key=key))
 
 
-def _province(trail: Trail, monthly_return: MonthlyReturn) -> None:
-    """Decisions and exceptions."""
-    step = trail.step
-    officer, boss = trail.browser(cast.officer(username="officer")), trail.browser(cast.province_lead(username="boss"))
+def _run_province_steps(trail: EventTrail, monthly_return: MonthlyReturn) -> None:
+    """Give the return back, accept it, and decide on exceptions."""
+    run_step = trail.run_step
+    officer, boss = trail.sign_in(cast.officer(username="officer")), trail.sign_in(cast.province_lead(username="boss"))
     reporter, lead = (
         User.objects.filter(role=f"city_{side}", region=cast.CHANGSHA).get() for side in ("reporter", "lead")
     )
 
-    def shown() -> dict[str, str]:
+    def shown_digest() -> dict[str, str]:
         return {"shown": Round.objects.get(monthly_return=monthly_return, decision="").digest}
 
-    back = {**shown(), "reason": "出口额核对"}
-    step("give back", lambda: officer.post(FORM + "review/give-back/", back), "return.given_back")
+    back = {**shown_digest(), "reason": "出口额核对"}
+    run_step("give back", lambda: officer.post(FORM + "review/give-back/", back), "return.given_back")
     returns.handed_up_and_signed(monthly_return, reporter, lead)
-    step("accept", lambda: officer.post(FORM + "review/accept/", shown()), "return.accepted")
+    run_step("accept", lambda: officer.post(FORM + "review/accept/", shown_digest()), "return.accepted")
     for decision, verb in (("no", "exception.refused"), ("yes", "exception.granted")):
-        wish = {"kind": "reopen", "reason": "海关已改单", "until": "2013-02-08"}
-        step("ask", partial(officer.post, FORM + "exception/", wish), "exception.asked")
+        fields = {"kind": "reopen", "reason": "海关已改单", "until": "2013-02-08"}
+        run_step("ask", partial(officer.post, FORM + "exception/", fields), "exception.asked")
         address = f"/returns/exceptions/{Exemption.objects.latest('pk').pk}/"
-        step("decide", partial(boss.post, address, {"granted": decision}), verb)
-    step("not his", lambda: officer.post(address, {"granted": "yes"}), "access.denied")
+        run_step("decide", partial(boss.post, address, {"granted": decision}), verb)
+    run_step("not his", lambda: officer.post(address, {"granted": "yes"}), "access.denied")
     returns.handed_up_and_signed(MonthlyReturn.objects.get(pk=monthly_return.pk), reporter, lead)
-    step("accept anew", lambda: officer.post(FORM + "review/accept/", shown()), "return.accepted")
+    run_step("accept anew", lambda: officer.post(FORM + "review/accept/", shown_digest()), "return.accepted")
 
 
-def _bulletin(trail: Trail) -> None:
-    """A report from the wish to the voided issue, with a job that fails on the way."""
-    step = trail.step
-    officer = trail.browser(User.objects.get(username="officer"))
-    other, boss = trail.browser(cast.officer()), trail.browser(User.objects.get(username="boss"))
-    wish = {"kind": "monthly-bulletin", "month": "2013-01"}
-    step("prepare", lambda: officer.post("/reports/prepare/", wish), "report.requested")
+def _run_bulletin_steps(trail: EventTrail) -> None:
+    """Request a report, and bring it to issue and voiding, with a job that fails on the way."""
+    run_step = trail.run_step
+    officer = trail.sign_in(User.objects.get(username="officer"))
+    other, boss = trail.sign_in(cast.officer()), trail.sign_in(User.objects.get(username="boss"))
+    fields = {"kind": "monthly-bulletin", "month": "2013-01"}
+    run_step("prepare", lambda: officer.post("/reports/prepare/", fields), "report.requested")
     job = Job.objects.get(kind="reports.write")
     Job.objects.filter(pk=job.pk).update(attempt=settings.JOB_ATTEMPTS)
-    step("poison", lambda: jobs.run_job(job.pk, worker="w"), "job.quarantined")
-    step("retry", lambda: officer.post(f"/jobs/{job.pk}/retry/"), "job.retried")
-    step("write", lambda: jobs.run_job(job.pk, worker="w"), "report.drafted")
+    run_step("poison", lambda: jobs.run_job(job.pk, worker="w"), "job.quarantined")
+    run_step("retry", lambda: officer.post(f"/jobs/{job.pk}/retry/"), "job.retried")
+    run_step("write", lambda: jobs.run_job(job.pk, worker="w"), "report.drafted")
     report = Report.objects.get()
-    paper = f"/reports/{report.pk}/"
+    report_url = f"/reports/{report.pk}/"
 
-    def shown(**more: str) -> dict[str, str]:
+    def shown_digest(**more: str) -> dict[str, str]:
         return {"shown": Report.objects.get(pk=report.pk).content_sha256, **more}
 
-    typed = re.search(r'name="text"[^>]*>([^<]*)</textarea>', officer.get(paper + "?edit=0").content.decode())
+    typed = re.search(r'name="text"[^>]*>([^<]*)</textarea>', officer.get(report_url + "?edit=0").content.decode())
     assert typed
-    words = shown(at="0", text=typed[1].replace("。", "，特此通报。", 1))
-    step("words", lambda: officer.post(paper + "words/", words), "report.edited")
-    step("ask review", lambda: officer.post(paper + "ask-review/", shown()), "report.review_asked")
-    step("return it", lambda: other.post(paper + "give-back/", shown(reason="措辞")), "report.given_back")
-    step("ask again", lambda: officer.post(paper + "ask-review/", shown()), "report.review_asked")
-    step("review", lambda: other.post(paper + "review/", shown()), "report.reviewed")
-    step("a draft's file", lambda: other.get(paper + "files/pdf/"), "file.downloaded")
-    step("issue", lambda: boss.post(paper + "issue/", shown(confirm_missing="on")), "report.issued")
-    step("its file", lambda: other.get(paper + "files/docx/"), "file.downloaded")
-    step("void", lambda: boss.post(paper + "void/", shown(reason="数据有误")), "report.voided")
+    words = shown_digest(at="0", text=typed[1].replace("。", "，特此通报。", 1))
+    run_step("words", lambda: officer.post(report_url + "words/", words), "report.edited")
+    run_step("ask review", lambda: officer.post(report_url + "ask-review/", shown_digest()), "report.review_asked")
+    run_step(
+        "return it", lambda: other.post(report_url + "give-back/", shown_digest(reason="措辞")), "report.given_back"
+    )
+    run_step("ask again", lambda: officer.post(report_url + "ask-review/", shown_digest()), "report.review_asked")
+    run_step("review", lambda: other.post(report_url + "review/", shown_digest()), "report.reviewed")
+    run_step("a draft's file", lambda: other.get(report_url + "files/pdf/"), "file.downloaded")
+    run_step("issue", lambda: boss.post(report_url + "issue/", shown_digest(confirm_missing="on")), "report.issued")
+    run_step("its file", lambda: other.get(report_url + "files/docx/"), "file.downloaded")
+    run_step("void", lambda: boss.post(report_url + "void/", shown_digest(reason="数据有误")), "report.voided")
 
 
-def _events_are_complete() -> None:
-    """Whoever acted through a page is told with role, address, request and session; and what could break a line is spelled out."""
+def _check_events_are_complete() -> None:
+    """Check that events of pages name role, address, request and session, and escape control characters."""
     for event in Event.objects.exclude(method=""):
         assert event.ip == "127.0.0.1" and re.fullmatch("[0-9a-f-]{36}", event.request_id), event.verb
         assert (
@@ -291,14 +295,14 @@ def _events_are_complete() -> None:
     assert given.reason == "任职通知   [31m伪造"  # no sign that a log or a terminal would obey
 
 
-def _no_secret_is_kept(trail: Trail, log: str) -> None:
-    assert len(trail.secrets) >= 8 and len(trail.keys) >= 8
+def _check_no_secret_is_stored(trail: EventTrail, log: str) -> None:
+    assert len(trail.secrets) >= 8 and len(trail.session_keys) >= 8
     sessions = {"django_session", "accounts_sessionrecord"}  # where a session is looked up by its key
     with connection.cursor() as sql:
         for table in {model._meta.db_table for model in apps.get_models(include_auto_created=True)} | {"audit_link"}:
             sql.execute(f"SELECT coalesce(string_agg(t::text, E'\\n'), '') FROM \"{table}\" t")
-            kept = sql.fetchone()[0]
-            wanted = trail.secrets if table in sessions else trail.secrets | trail.keys
-            assert not [secret for secret in wanted if secret in kept], table
-    assert not [secret for secret in trail.secrets | trail.keys if secret in log]
+            rows = sql.fetchone()[0]
+            wanted = trail.secrets if table in sessions else trail.secrets | trail.session_keys
+            assert not [secret for secret in wanted if secret in rows], table
+    assert not [secret for secret in trail.secrets | trail.session_keys if secret in log]
     assert log.count("\n") == len([json.loads(line) for line in log.splitlines()]) and "\x1b" not in log

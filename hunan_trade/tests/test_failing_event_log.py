@@ -14,7 +14,7 @@ from enterprises.tests import factories as returns
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.testing.plugin import ClonedDatabase
-from hunan_trade.testing.response import Response
+from hunan_trade.testing.response_type import Response
 from hunan_trade.tests.table_digests import table_digests
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY, logged_in_client
@@ -33,7 +33,7 @@ FAULTS = {
 
 
 @pytest.fixture
-def standing(cloned_database: object) -> Iterator[dict[str, Callable[[], Response]]]:
+def actions(cloned_database: object) -> Iterator[dict[str, Callable[[], Response]]]:
     """Create actions by name, each ready to succeed."""
     people = factories.create_province()
     changsha, chenzhou = factories.create_city(cast.CHANGSHA), factories.create_city(cast.CHENZHOU)
@@ -80,22 +80,22 @@ def standing(cloned_database: object) -> Iterator[dict[str, Callable[[], Respons
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
-def test_what_cannot_be_logged_is_not_done(
-    standing: dict[str, Callable[[], Response]], cloned_database: ClonedDatabase, fault: str
+def test_an_action_whose_event_cannot_be_stored_changes_nothing(
+    actions: dict[str, Callable[[], Response]], cloned_database: ClonedDatabase, fault: str
 ) -> None:
     cloned_database.execute_as_owner(fault.format(role='"{}"'.format(connection.settings_dict["USER"])))
     before = table_digests()
-    told = {}
-    for name, act in standing.items():
+    outcomes = {}
+    for name, act in actions.items():
         answer = act()
-        told[name] = (answer.status_code, "没有" in answer.content.decode())
+        outcomes[name] = (answer.status_code, "没有" in answer.content.decode())
         changed = {table for table, rows in table_digests().items() if rows != before[table]}
         assert not changed, name
-    assert told == dict.fromkeys(standing, (503, True))
+    assert outcomes == dict.fromkeys(actions, (503, True))
 
 
-def test_the_same_actions_succeed_while_the_log_is_written(standing: dict[str, Callable[[], Response]]) -> None:
-    assert {name: act().status_code for name, act in standing.items()} == {
+def test_the_same_actions_succeed_while_events_can_be_stored(actions: dict[str, Callable[[], Response]]) -> None:
+    assert {name: act().status_code for name, act in actions.items()} == {
         "log in": 302,
         "save rows": 200,
         "download": 200,

@@ -1,4 +1,4 @@
-"""Tests docs/manual/faults.md line by line: what breaks, what still works, what people read, and the recovery."""
+"""Tests each line of docs/manual/faults.md: what fails, what still works, what people read, and the recovery."""
 
 from __future__ import annotations
 
@@ -33,37 +33,37 @@ from reporting.models import Report
 from reporting.tests import factories
 
 KEY = {"Idempotency-Key": "disk-2013-01"}
-FULL = 2_000  # bytes that still fit into a file
+FREE_BYTES = 2_000  # bytes that still fit into a file
 
 
 @pytest.fixture(autouse=True)
-def february() -> Iterator[None]:
+def fixed_clock() -> Iterator[None]:
     with clock.frozen_at(clock.at(date(2013, 2, 8), 10)):
         yield
 
 
 @pytest.fixture
-def files(settings: Settings, tmp_path: Path) -> Path:
+def files_dir(settings: Settings, tmp_path: Path) -> Path:
     settings.FILES_DIR, settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "files", str(tmp_path)
     return tmp_path
 
 
 @contextmanager
 def full_disk() -> Iterator[None]:
-    """Let the kernel take the first bytes of a file and refuse the rest."""
+    """Simulate a full disk: the kernel writes the first bytes of a file and refuses the rest."""
     usual = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (FULL, usual[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (FREE_BYTES, usual[1]))
     try:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, usual)
 
 
-def left_behind(folder: Path) -> list[str]:
+def files_below(folder: Path) -> list[str]:
     return [str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()]
 
 
-def browser(user: User) -> Client:
+def signed_in_client(user: User) -> Client:
     client = factories.logged_in_client(user)
     client.raise_request_exception = False
     return client
@@ -74,19 +74,19 @@ def january(db: None) -> tuple[User, MonthlyReturn, bytes]:
     place = factories.create_city("430100")
     monthly_return = returns.opened("430100", Month(2013, 1))
     book = return_sheets.stored_sheets(monthly_return).workbook(version=monthly_return.version, demo=True)
-    assert len(book) > FULL
+    assert len(book) > FREE_BYTES
     return place.reporter, monthly_return, book
 
 
 # --- The disk is full -----------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("in_memory", [True, False])
-def test_an_upload_onto_a_full_disk_says_so_leaves_nothing_and_goes_through_later(
-    january: tuple[User, MonthlyReturn, bytes], files: Path, settings: Settings, in_memory: bool
+def test_an_upload_onto_a_full_disk_leaves_nothing_and_succeeds_later(
+    january: tuple[User, MonthlyReturn, bytes], files_dir: Path, settings: Settings, in_memory: bool
 ) -> None:
-    """Where the file is kept, and where the framework puts what it receives."""
+    """Fill the disk where files are stored, and where Django puts large uploads."""
     settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 10_000_000 if in_memory else 0
     reporter, _, book = january
-    client, where = browser(reporter), "/returns/430100/2013-01/upload/"
+    client, where = signed_in_client(reporter), "/returns/430100/2013-01/upload/"
 
     def send() -> Any:
         return client.post(where, {"file": SimpleUploadedFile("1月.xlsx", book)}, headers=KEY)
@@ -95,65 +95,67 @@ def test_an_upload_onto_a_full_disk_says_so_leaves_nothing_and_goes_through_late
         answer = send()
     page = answer.content.decode()
     assert answer.status_code == 507 and answer["Retry-After"] and "存储空间已满" in page and "信息中心" in page
-    assert left_behind(files) == [] and not StoredFile.objects.exists() and not Upload.objects.exists()
+    assert files_below(files_dir) == [] and not StoredFile.objects.exists() and not Upload.objects.exists()
     assert not Event.objects.filter(verb="return.uploaded").exists()
     assert send().status_code == 302 and Upload.objects.get().file.read() == book
 
 
-def test_a_file_that_does_not_fit_leaves_nothing_and_fits_later(files: Path, db: None) -> None:
+def test_a_file_too_large_for_the_disk_leaves_nothing_and_is_stored_later(files_dir: Path, db: None) -> None:
     with full_disk(), pytest.raises(OSError, match="File too large"):
         store_file(b"x" * 50_000, content_type="text/plain")
-    assert left_behind(files) == [] and not StoredFile.objects.exists()
+    assert files_below(files_dir) == [] and not StoredFile.objects.exists()
     assert store_file(b"x" * 50_000, content_type="text/plain").read() == b"x" * 50_000
 
 
-def test_a_program_is_told_by_problem_json(january: tuple[User, MonthlyReturn, bytes], files: Path) -> None:
+def test_an_api_upload_onto_a_full_disk_gets_problem_json(
+    january: tuple[User, MonthlyReturn, bytes], files_dir: Path
+) -> None:
     reporter, monthly_return, book = january
     client = Client(raise_request_exception=False, headers=cast.bearer_headers(reporter, "submit"))
     with full_disk():
         answer = client.post(f"/api/v1/returns/{monthly_return.pk}/uploads/", book, filling.XLSX, headers=KEY)
     assert answer.status_code == 507 and answer["Content-Type"].startswith("application/problem+json")
-    assert "存储空间已满" in answer.json()["detail"] and left_behind(files) == []
+    assert "存储空间已满" in answer.json()["detail"] and files_below(files_dir) == []
     assert (
         client.post(f"/api/v1/returns/{monthly_return.pk}/uploads/", book, filling.XLSX, headers=KEY).status_code == 201
     )
 
 
 @pytest.mark.slow
-def test_a_bulletin_that_cannot_be_kept_is_not_issued_and_takes_no_number(files: Path, db: None) -> None:
+def test_a_bulletin_whose_files_cannot_be_stored_is_not_issued(files_dir: Path, db: None) -> None:
     people, place = factories.create_province(), factories.create_city("430100")
     for year, figures in ((2012, ("100", "40")), (2013, ("150", "50"))):
         factories.accepted(place, Month(year, 1), figures, people.officer)
     report = factories.reviewed(people)
-    before = left_behind(files)
+    before = files_below(files_dir)
     sent = {"shown": report.content_sha256, "confirm_missing": "on"}
-    client = browser(people.boss)
+    client = signed_in_client(people.boss)
     with full_disk():
         answer = client.post(f"/reports/{report.pk}/issue/", sent, headers=KEY)
     assert answer.status_code == 507 and "本次没有保存" in answer.content.decode()
-    assert left_behind(files) == before and not Event.objects.filter(verb="report.issued").exists()
+    assert files_below(files_dir) == before and not Event.objects.filter(verb="report.issued").exists()
     assert client.post(f"/reports/{report.pk}/issue/", sent, headers=KEY).status_code == 302
     assert Report.objects.get(pk=report.pk).number == 1
 
 
-def test_what_needs_no_new_file_goes_on_while_the_disk_is_full(
-    january: tuple[User, MonthlyReturn, bytes], files: Path
+def test_typing_and_reading_work_while_the_disk_is_full(
+    january: tuple[User, MonthlyReturn, bytes], files_dir: Path
 ) -> None:
     with full_disk():
-        client = browser(january[0])
+        client = signed_in_client(january[0])
         assert client.get("/returns/430100/2013-01/").status_code == 200
         body = {"sheet": "city_summary", "rows": [{"key": "06", "version": 0, "texts": {"month": "3"}}]}
         assert client.post("/returns/430100/2013-01/rows/", body, "application/json").status_code == 200
 
 
 # --- The broker is gone ---------------------------------------------------------------------------------------------
-def test_without_the_broker_people_work_on_and_jobs_wait(
+def test_without_the_broker_pages_work_and_jobs_wait(
     settings: Settings, db: None, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
     settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
     cast.reporter("430100")
     returns.opened("430100", Month(2013, 1))
-    client = browser(cast.officer())
+    client = signed_in_client(cast.officer())
     with django_capture_on_commit_callbacks(execute=True):
         asked = client.post("/reports/prepare/", {"kind": "monthly-bulletin", "month": "2013-01"})
     assert asked.status_code == 302 and Job.objects.get().state == Job.State.WAITING
@@ -165,17 +167,17 @@ def test_without_the_broker_people_work_on_and_jobs_wait(
 # --- The database is gone -------------------------------------------------------------------------------------------
 @pytest.fixture
 def no_database(cloned_database: ClonedDatabase, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    """Point the connection to a port where nobody listens; undo restores it."""
+    """Yield a patch that points the connection to no server; its undo restores the address."""
     with pytest.MonkeyPatch.context() as gone:
         yield gone
     connection.close()
 
 
-def test_without_the_database_pages_programs_and_monitors_are_told_and_all_heals_by_itself(
+def test_without_the_database_everything_answers_503_and_recovers_by_itself(
     no_database: pytest.MonkeyPatch,
 ) -> None:
     user = cast.officer()
-    client = browser(user)
+    client = signed_in_client(user)
     headers = cast.bearer_headers(user)
     client.raise_request_exception = False
     connection.close()
@@ -198,8 +200,8 @@ def test_without_the_database_pages_programs_and_monitors_are_told_and_all_heals
 
 # --- The clock is off -----------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("off", [timedelta(minutes=10), timedelta(minutes=-10)])
-def test_a_clock_ten_minutes_off_throws_nobody_out(db: None, monkeypatch: pytest.MonkeyPatch, off: timedelta) -> None:
-    client = browser(cast.officer())
+def test_a_clock_ten_minutes_off_signs_nobody_out(db: None, monkeypatch: pytest.MonkeyPatch, off: timedelta) -> None:
+    client = signed_in_client(cast.officer())
     program = Client(headers=cast.bearer_headers(cast.officer()))
     real = clock.real_now
     monkeypatch.setattr(clock, "real_now", lambda: real() + off)
@@ -207,12 +209,12 @@ def test_a_clock_ten_minutes_off_throws_nobody_out(db: None, monkeypatch: pytest
     assert program.get("/api/v1/regions/").status_code == 200
 
 
-def test_the_manual_says_what_is_proved_here() -> None:
+def test_the_table_of_faults_names_existing_tests() -> None:
     manual = (Path(__file__).parents[2] / "docs/manual/faults.md").read_text()
     tests = {name for name in globals() if name.startswith("test_")}
-    told = [line for line in manual.splitlines() if line.startswith("| ") and not line.startswith("| Fault")]
-    assert len(told) >= 9 and all(line.count(" | ") >= 4 for line in told)
-    cited = {word.strip("`") for line in told for word in line.split() if word.startswith("`test_")}
+    rows = [line for line in manual.splitlines() if line.startswith("| ") and not line.startswith("| Fault")]
+    assert len(rows) >= 9 and all(line.count(" | ") >= 4 for line in rows)
+    cited = {word.strip("`") for line in rows for word in line.split() if word.startswith("`test_")}
     elsewhere = json.dumps(
         [path.read_text() for path in Path(__file__).parents[2].glob("hunan_trade/**/tests/test_*.py")]
     )

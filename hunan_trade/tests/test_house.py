@@ -1,4 +1,4 @@
-"""Tests rules of the code that no linter knows."""
+"""Tests rules of the code that no linter checks, such as file lengths, names and short views."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.apps import apps
 from django.core.management import call_command
 
 from hunan_trade.setup.management.commands import generate_docs
-from hunan_trade.tests.test_layers import LEVEL, ROOT, package_of, sources
+from hunan_trade.tests.test_layers import LEVEL, ROOT, package_of, source_files
 
 TOP_LEVEL = {
     "manage.py", "hunan_trade", "targets", "projects", "parks", "enterprises", "events", "reporting", "templates", "static",
@@ -23,32 +23,37 @@ TOP_LEVEL = {
     "CHANGELOG.md", "docs", "scripts",
 }  # fmt: skip
 APPS = ("targets", "projects", "parks", "enterprises", "events", "reporting", "hunan_trade")
-LONGEST = 400
+MAX_LINES = 400
 REQUIREMENTS = {
     "A": 9, "S": 6, "Z": 11, "X": 8, "I": 5, "O": 7, "U": 7, "J": 7, "D": 8, "L": 3, "B": 3, "G": 2, "P": 3, "C": 3,
 }  # fmt: skip
 
 
-def code() -> list[Path]:
+def code_files() -> list[Path]:
+    """Return every .py file of the apps, migrations aside."""
     return [path for app in APPS for path in (ROOT / app).rglob("*.py") if "migrations" not in path.parts]
 
 
-def test_the_top_level_is_the_customers() -> None:
-    there = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
-    assert there - {"node_modules", "staticfiles"} <= TOP_LEVEL
+def test_the_top_level_has_only_the_agreed_files() -> None:
+    present = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
+    assert present - {"node_modules", "staticfiles"} <= TOP_LEVEL
 
 
-def test_no_file_is_longer_than_a_reader_keeps_in_mind() -> None:
-    long = [f"{path.relative_to(ROOT)}: {n}" for path in code() if (n := len(path.read_text().splitlines())) > LONGEST]
+def test_no_file_is_longer_than_400_lines() -> None:
+    long = [
+        f"{path.relative_to(ROOT)}: {n}"
+        for path in code_files()
+        if (n := len(path.read_text().splitlines())) > MAX_LINES
+    ]
     assert not long, "\n".join(long)
 
 
-def test_no_room_without_a_name() -> None:
+def test_no_module_has_a_meaningless_name() -> None:
     nameless = {"common", "core", "utils", "util", "helpers", "helper", "services", "misc", "base"}
-    assert not [path for path in code() if path.stem in nameless or path.parent.name in nameless]
+    assert not [path for path in code_files() if path.stem in nameless or path.parent.name in nameless]
 
 
-def test_no_relation_points_at_a_higher_floor() -> None:
+def test_no_model_refers_to_a_model_of_a_higher_layer() -> None:
     level = {config.name: LEVEL[package] for config in apps.get_app_configs() if (package := package_of(config.name))}
     wrong = [
         f"{model._meta.label}.{field.name} → {field.related_model._meta.label}"
@@ -62,9 +67,9 @@ def test_no_relation_points_at_a_higher_floor() -> None:
     assert not wrong, "\n".join(wrong)
 
 
-def test_packages_say_what_they_own_and_hold_no_code() -> None:
+def test_every_package_has_a_docstring_and_no_code() -> None:
     wrong = []
-    for path in code():
+    for path in code_files():
         if path.name != "__init__.py" or {"tests", "management", "commands", "templatetags"} & set(path.parts):
             continue
         body = ast.parse(path.read_text()).body
@@ -75,12 +80,12 @@ def test_packages_say_what_they_own_and_hold_no_code() -> None:
     assert not wrong, "\n".join(wrong)
 
 
-def test_no_float_touches_money() -> None:
-    """A float literal or float() beside models, rules and queries would round somewhere unseen."""
+def test_no_float_is_used_where_money_is_computed() -> None:
+    """Find float literals and float() in modules whose amounts would be rounded by them."""
     stems = {"models", "rules", "queries", "actions", "panel", "values", "quantities", "serializers", "api"}
     wrong = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
-        for path in code()
+        for path in code_files()
         if path.stem in stems and "tests" not in path.parts and "jobs" not in path.parts
         for node in ast.walk(ast.parse(path.read_text()))
         if (isinstance(node, ast.Constant) and isinstance(node.value, float))
@@ -99,16 +104,16 @@ REVIEWED = {  # their every text went through escape, or is constant with its va
 }
 
 
-def test_nothing_is_called_that_trusts_its_text() -> None:
+def test_dangerous_functions_are_used_only_where_reviewed() -> None:
     found = {}
-    for path in code():
+    for path in code_files():
         if "tests" not in path.parts:
             nodes = list(ast.walk(ast.parse(path.read_text())))
             names = {node.id for node in nodes if isinstance(node, ast.Name)}
             called = [ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call)]
             written = {name for name in called if re.search(r"objects\b.*\.(extra|raw)$", name)}
-            if there := (names & DANGEROUS) | written:
-                found[str(path.relative_to(ROOT))] = there
+            if present := (names & DANGEROUS) | written:
+                found[str(path.relative_to(ROOT))] = present
     trusting = [
         path
         for path in (ROOT / "templates").rglob("*.html")
@@ -117,7 +122,7 @@ def test_nothing_is_called_that_trusts_its_text() -> None:
     assert found == REVIEWED and not trusting
 
 
-def test_the_shipped_settings_pass_the_frameworks_own_inspection(tmp_path: Path) -> None:
+def test_production_settings_pass_djangos_deployment_check(tmp_path: Path) -> None:
     production = {
         "PORTAL_MODE": "production",
         "DATABASE_URL": "postgres://portal@127.0.0.1:9/portal",
@@ -131,19 +136,19 @@ def test_the_shipped_settings_pass_the_frameworks_own_inspection(tmp_path: Path)
     assert ran.returncode == 0, ran.stderr
 
 
-def lines_of(function: ast.FunctionDef) -> int:
-    """Count the lines of the body, docstring included."""
+def line_count(function: ast.FunctionDef) -> int:
+    """Return the number of lines of the function's body, docstring included."""
     assert function.end_lineno
     return function.end_lineno - function.body[0].lineno + 1
 
 
-def test_views_are_short() -> None:
+def test_no_view_is_longer_than_15_lines() -> None:
     wrong = [
-        f"{path.relative_to(ROOT)}:{node.lineno} {node.name} {lines_of(node)}"
-        for path in code()
+        f"{path.relative_to(ROOT)}:{node.lineno} {node.name} {line_count(node)}"
+        for path in code_files()
         if path.stem.startswith("views") and "tests" not in path.parts
         for node in ast.parse(path.read_text()).body
-        if isinstance(node, ast.FunctionDef) and lines_of(node) > 15
+        if isinstance(node, ast.FunctionDef) and line_count(node) > 15
     ]
     assert not wrong, "\n".join(wrong)
 
@@ -158,7 +163,7 @@ def test_generated_docs_are_up_to_date() -> None:
     assert not stale, f"run manage.py generate_docs: {stale}"
 
 
-def test_trust_names_every_requirement_once_and_files_that_exist() -> None:
+def test_the_trust_document_lists_every_requirement_and_existing_files() -> None:
     text = (ROOT / "docs" / "trust.md").read_text()
     listed: list[str] = []
     for letter, first, last in re.findall(r"(?<=[|,] )([A-Z])(\d+)(?:–[A-Z](\d+))?(?=,| \|)", text):
@@ -170,7 +175,7 @@ def test_trust_names_every_requirement_once_and_files_that_exist() -> None:
     assert not missing
 
 
-def test_the_layer_test_knows_every_package() -> None:
-    known = {name for name, _ in sources()}
+def test_the_layers_contain_every_package() -> None:
+    known = {name for name, _ in source_files()}
     packages = {f"hunan_trade.{p.parent.name}" for p in (ROOT / "hunan_trade").glob("*/__init__.py")}
     assert packages - known <= {"hunan_trade.tests", "hunan_trade.testing"}

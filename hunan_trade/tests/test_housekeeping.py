@@ -1,4 +1,4 @@
-"""Tests what the hourly housekeeping deletes, and what it must not touch."""
+"""Tests what the hourly housekeeping deletes, and what it leaves."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def quiet(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def files_dir_without_announcements(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.FILES_DIR = tmp_path / "files"
     monkeypatch.setattr(broker, "announce_job", lambda job_id: True)
 
 
-def tidied() -> dict[str, int]:
+def run_housekeeping() -> dict[str, int]:
     job = actions.enqueue("portal.tidy", {}, key="now", by=SYSTEM)
     actions.run_job(job.pk, worker="w")
     job.refresh_from_db()
@@ -46,41 +46,41 @@ def tidied() -> dict[str, int]:
     return {name: count for name, count in result.items() if count}
 
 
-def test_old_jobs_go_and_those_that_are_young_or_not_finished_stay() -> None:
-    old, young, waiting = (ended_job(key) for key in ("old", "young", "waiting"))
+def test_old_finished_jobs_are_deleted_and_others_stay() -> None:
+    old, young, waiting = (create_finished_job(key) for key in ("old", "young", "waiting"))
     ScheduledRun.objects.create(name="returns.open", due_at=clock.real_now(), job=old)
     past = Now() - portal.JOBS_KEPT - timedelta(minutes=1)
     Job.objects.filter(pk=old.pk).update(finished_at=past)
     Job.objects.filter(pk=waiting.pk).update(state="waiting", finished_at=None, lease_until=Now(), created_at=past)
-    assert tidied() == {"旧任务": 1}
+    assert run_housekeeping() == {"旧任务": 1}
     assert set(Job.objects.filter(kind="returns.open")) == {young, waiting}
     assert not ScheduledRun.objects.exists()
-    assert tidied() == {}, "done twice it finds nothing"
+    assert run_housekeeping() == {}, "done twice it finds nothing"
 
 
-def ended_job(key: str) -> Job:
+def create_finished_job(key: str) -> Job:
     job = actions.enqueue("returns.open", {}, key=key, by=SYSTEM)
     Job.objects.filter(pk=job.pk).update(state="done", lease_until=None, finished_at=Now())
     return job
 
 
-def test_sessions_that_are_over_go_and_the_others_stay() -> None:
-    idle, worn, standing = (opened_session() for _ in range(3))
+def test_expired_sessions_are_deleted_and_others_stay() -> None:
+    idle, too_long, open_one = (open_session() for _ in range(3))
     SessionRecord.objects.filter(pk=idle.pk).update(seen_at=F("seen_at") - portal.SESSION_IDLE)
-    SessionRecord.objects.filter(pk=worn.pk).update(started_at=F("started_at") - portal.SESSION_ABSOLUTE)
-    stray = SessionStore()
-    stray.create()
-    Session.objects.filter(pk=stray.session_key).update(expire_date=clock.real_now() - timedelta(seconds=1))
-    assert tidied() == {"过期会话": 3}
-    assert list(SessionRecord.objects.values_list("session_key", flat=True)) == [standing.session_key]
-    assert list(Session.objects.values_list("pk", flat=True)) == [standing.session_key]
+    SessionRecord.objects.filter(pk=too_long.pk).update(started_at=F("started_at") - portal.SESSION_ABSOLUTE)
+    without_record = SessionStore()
+    without_record.create()
+    Session.objects.filter(pk=without_record.session_key).update(expire_date=clock.real_now() - timedelta(seconds=1))
+    assert run_housekeeping() == {"过期会话": 3}
+    assert list(SessionRecord.objects.values_list("session_key", flat=True)) == [open_one.session_key]
+    assert list(Session.objects.values_list("pk", flat=True)) == [open_one.session_key]
 
 
-def opened_session() -> SessionRecord:
+def open_session() -> SessionRecord:
     return sessions.begin_session(SessionStore(), people.officer(), ip=None, browser="")
 
 
-def test_names_whose_count_begins_anew_go_and_locks_stay() -> None:
+def test_expired_counts_of_failed_logins_are_deleted_and_locks_stay() -> None:
     now = clock.real_now()
     long_ago = now - portal.LOCKOUT_TIME - timedelta(seconds=1)
     LoginFailures.objects.bulk_create(
@@ -95,7 +95,7 @@ def test_names_whose_count_begins_anew_go_and_locks_stay() -> None:
     assert set(LoginFailures.objects.values_list("pk", flat=True)) == {"locked", "young"}
 
 
-def test_answers_past_their_time_go() -> None:
+def test_expired_idempotency_responses_are_deleted() -> None:
     account = people.officer()
     for key, age in (("past its time", 49), ("still standing", 47)):
         StoredResponse.objects.create(
@@ -106,11 +106,11 @@ def test_answers_past_their_time_go() -> None:
             body=b"",
             kept_at=clock.real_now() - timedelta(hours=age),
         )
-    assert tidied() == {"已答请求": 1}
+    assert run_housekeeping() == {"已答请求": 1}
     assert StoredResponse.objects.get().key == "still standing"
 
 
-def test_files_that_nobody_finishes_go_and_stored_ones_stay() -> None:
+def test_abandoned_partial_files_are_deleted_and_stored_ones_stay() -> None:
     stored = files.store_file(b"kept for ever", content_type="text/plain")
     abandoned, being_written = (stored.location.parent / f"{files.PARTIAL_PREFIX}{name}" for name in ("a", "b"))
     for path in (abandoned, being_written):
@@ -118,11 +118,11 @@ def test_files_that_nobody_finishes_go_and_stored_ones_stay() -> None:
     hour_ago = time.time() - files.ABANDONED_AFTER - 1
     for path in (abandoned, stored.location):
         os.utime(path, (hour_ago, hour_ago))
-    assert tidied() == {"未写完的文件": 1}
+    assert run_housekeeping() == {"未写完的文件": 1}
     assert not abandoned.exists() and being_written.exists() and stored.read() == b"kept for ever"
 
 
-def test_housekeeping_leaves_no_word_in_the_log() -> None:
+def test_housekeeping_logs_no_event() -> None:
     before = Event.objects.count()
-    tidied()
+    run_housekeeping()
     assert Event.objects.count() == before

@@ -1,4 +1,4 @@
-"""Tests that slow connections hold no thread: a good request is answered beside any number of them."""
+"""Tests that slow and incomplete connections block no thread of the web server."""
 
 from __future__ import annotations
 
@@ -32,35 +32,35 @@ CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
 @pytest.fixture
-def door(tmp_path: Path) -> Iterator[socket]:
-    """Two threads behind it."""
-    with socket() as door, (tmp_path / "log").open("wb") as log:
-        door.bind(("127.0.0.1", 0))
-        door.listen(256)
-        worker = os.environ.get("SMALL_SERVER_WORKER", "hunan_trade.tests.small_server.Quick")
-        command = ["gunicorn", "hunan_trade.tests.small_server:answer", "--worker-class", worker, "--threads", "2"]
+def server_socket(tmp_path: Path) -> Iterator[socket]:
+    """Start the small server with two threads; yield its listening socket."""
+    with socket() as server_socket, (tmp_path / "log").open("wb") as log:
+        server_socket.bind(("127.0.0.1", 0))
+        server_socket.listen(256)
+        worker = os.environ.get("SMALL_SERVER_WORKER", "hunan_trade.tests.small_server.QuickWorker")
+        command = ["gunicorn", "hunan_trade.tests.small_server:application", "--worker-class", worker, "--threads", "2"]
         process = subprocess.Popen(
-            [sys.executable, "-m", *command, "--bind", f"fd://{door.fileno()}", "--no-control-socket"],
+            [sys.executable, "-m", *command, "--bind", f"fd://{server_socket.fileno()}", "--no-control-socket"],
             cwd=ROOT,
             stdout=log,
             stderr=log,
-            pass_fds=(door.fileno(),),
+            pass_fds=(server_socket.fileno(),),
             preexec_fn=processes.signal_on_parent_death(os.getpid(), signal.SIGKILL),
         )
         try:
-            yield door
+            yield server_socket
         finally:
             process.terminate()
             process.wait()
 
 
-def line(door: socket, said: bytes = b"") -> socket:
-    opened = create_connection(door.getsockname(), timeout=30)
-    opened.sendall(said)
+def open_connection(server_socket: socket, sent: bytes = b"") -> socket:
+    opened = create_connection(server_socket.getsockname(), timeout=30)
+    opened.sendall(sent)
     return opened
 
 
-def answered(stream: IO[bytes]) -> tuple[int, bytes]:
+def read_response(stream: IO[bytes]) -> tuple[int, bytes]:
     """Return status and body of the next response; (0, b"") where the connection was closed."""
     status = int((stream.readline().split() or [b"", b"0"])[1])
     length = 0
@@ -70,23 +70,23 @@ def answered(stream: IO[bytes]) -> tuple[int, bytes]:
     return status, stream.read(length)
 
 
-def told(length: int | None, body: bytes, method: str = "POST") -> bytes:
+def expected_body(length: int | None, body: bytes, method: str = "POST") -> bytes:
     return repr([method, None if length is None else str(length), hashlib.sha256(body).hexdigest()]).encode()
 
 
-def connected(door: socket) -> http.client.HTTPConnection:
-    host, port = door.getsockname()
+def http_connection(server_socket: socket) -> http.client.HTTPConnection:
+    host, port = server_socket.getsockname()
     return http.client.HTTPConnection(host, port, timeout=10)
 
 
-def is_served(door: socket) -> bool:
-    with closing(connected(door)) as connection:
+def is_served(server_socket: socket) -> bool:
+    with closing(http_connection(server_socket)) as connection:
         connection.request("POST", "/", BODY)
-        return connection.getresponse().read() == told(len(BODY), BODY)
+        return connection.getresponse().read() == expected_body(len(BODY), BODY)
 
 
 @pytest.mark.parametrize(
-    "begun",
+    "incomplete",
     [
         b"",
         b"GET / HT",
@@ -100,15 +100,19 @@ def is_served(door: socket) -> bool:
     ],
     ids=["silent", "headers", "body", "chunks", "chunks with an end in it", "asks first", "pipelined", "deaf", "stays"],
 )
-def test_half_requests_keep_nobody_waiting(door: socket, begun: bytes) -> None:
+def test_incomplete_requests_do_not_block_other_clients(server_socket: socket, incomplete: bytes) -> None:
     with ExitStack() as lines:
-        slow = [lines.enter_context(line(door, begun)) for _ in range(100)]  # more than are held at once
-        assert is_served(door)
+        # more than are held at once
+        slow = [lines.enter_context(open_connection(server_socket, incomplete)) for _ in range(100)]
+        assert is_served(server_socket)
         assert len(slow) == 100
 
 
-def test_who_drips_is_cut_off_and_told_so(door: socket) -> None:
-    with line(door, POST + b"Content-Length: 9000\r\n\r\n") as dripping, dripping.makefile("rb") as stream:
+def test_a_client_that_sends_too_slowly_gets_408(server_socket: socket) -> None:
+    with (
+        open_connection(server_socket, POST + b"Content-Length: 9000\r\n\r\n") as dripping,
+        dripping.makefile("rb") as stream,
+    ):
         begun = time.monotonic()
         dripping.settimeout(0.2)
         for _ in range(100):
@@ -119,76 +123,82 @@ def test_who_drips_is_cut_off_and_told_so(door: socket) -> None:
             except TimeoutError:
                 continue
         dripping.settimeout(30)
-        status, words = answered(stream)
+        status, words = read_response(stream)
         assert status == 408 and "没有保存" in words.decode() and time.monotonic() - begun < 15
-        assert is_served(door)
+        assert is_served(server_socket)
 
 
 @pytest.mark.slow
-def test_a_line_that_keeps_the_pace_gets_through(door: socket) -> None:
-    """However long it takes: of the real one, 1 Mbit/s is asked for at most."""
+def test_a_slow_but_steady_client_is_served(server_socket: socket) -> None:
+    """The real server asks for at most 1 Mbit/s, however long a request takes."""
     assert Server.min_bytes_per_second < 1_000_000 / 8 and Server.grace_seconds >= 20
-    with line(door, POST + f"Content-Length: {len(BODY)}\r\n\r\n".encode()) as steady, steady.makefile("rb") as stream:
+    with (
+        open_connection(server_socket, POST + f"Content-Length: {len(BODY)}\r\n\r\n".encode()) as steady,
+        steady.makefile("rb") as stream,
+    ):
         for at in range(0, len(BODY), 64_000):
             steady.sendall(BODY[at : at + 64_000])
             time.sleep(0.2)
-        assert answered(stream) == (200, told(len(BODY), BODY))
+        assert read_response(stream) == (200, expected_body(len(BODY), BODY))
 
 
-def test_a_body_in_chunks_arrives_as_if_it_had_told_its_length(door: socket) -> None:
+def test_a_chunked_body_arrives_with_its_length(server_socket: socket) -> None:
     pieces = [BODY[:1], BODY[1:700_000], BODY[700_000:]]
     chunks = b"".join(b"%X;note=1\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\nX-Checked: 1\r\n\r\n"
-    with line(door, CHUNKED + chunks + b"GET / HTTP/1.1\r\nHost: x\r\n\r\n") as sender, sender.makefile("rb") as stream:
-        assert answered(stream) == (200, told(len(BODY), BODY))
-        assert answered(stream) == (200, told(None, b"", "GET"))
+    with (
+        open_connection(server_socket, CHUNKED + chunks + b"GET / HTTP/1.1\r\nHost: x\r\n\r\n") as sender,
+        sender.makefile("rb") as stream,
+    ):
+        assert read_response(stream) == (200, expected_body(len(BODY), BODY))
+        assert read_response(stream) == (200, expected_body(None, b"", "GET"))
 
 
-def test_a_program_that_asks_first_is_told_to_go_on_once(door: socket) -> None:
+def test_expect_100_continue_is_answered_once(server_socket: socket) -> None:
     asked = POST + f"Expect: 100-continue\r\nContent-Length: {len(BODY)}\r\n\r\n".encode()
-    with line(door, asked) as sender, sender.makefile("rb") as stream:
-        assert answered(stream) == (100, b"")
+    with open_connection(server_socket, asked) as sender, sender.makefile("rb") as stream:
+        assert read_response(stream) == (100, b"")
         sender.sendall(BODY)
-        assert answered(stream) == (200, told(len(BODY), BODY))
+        assert read_response(stream) == (200, expected_body(len(BODY), BODY))
 
 
-def test_what_is_too_large_for_the_disk_is_refused_by_its_headers(door: socket) -> None:
+def test_a_too_large_body_is_refused_by_its_headers(server_socket: socket) -> None:
     large = POST + b"Content-Length: %d\r\n\r\n" % LARGEST_BODY
-    with line(door, large) as sender, sender.makefile("rb") as stream:
-        status, words = answered(stream)
+    with open_connection(server_socket, large) as sender, sender.makefile("rb") as stream:
+        status, words = read_response(stream)
         assert status == 413 and "没有保存" in words.decode() and stream.read() == b""
     assert CONTENT_LIMIT < LARGEST_BODY  # what lies between the portal refuses with a page
 
 
 @pytest.mark.parametrize(
-    ("said", "status"),
+    ("sent", "status"),
     [(b"GET / HTTP/1.1\r\nbad header\r\n\r\n", 400), (b"GET / HTTP/1.1\r\nx: " + b"x" * 70_000, 431)],
 )
-def test_what_is_no_request_is_refused_in_chinese(door: socket, said: bytes, status: int) -> None:
-    with line(door, said) as sender, sender.makefile("rb") as stream:
-        told_status, words = answered(stream)
-        assert told_status == status and "没有办理" in words.decode()
+def test_an_invalid_request_is_refused_in_chinese(server_socket: socket, sent: bytes, status: int) -> None:
+    with open_connection(server_socket, sent) as sender, sender.makefile("rb") as stream:
+        received_status, words = read_response(stream)
+        assert received_status == status and "没有办理" in words.decode()
 
 
-def test_nothing_says_which_server_it_is(door: socket) -> None:
-    with closing(connected(door)) as connection:
+def test_responses_do_not_name_the_server_software(server_socket: socket) -> None:
+    with closing(http_connection(server_socket)) as connection:
         connection.request("GET", "/")
         assert connection.getresponse().headers["Server"] is None
 
 
-def test_a_slow_reader_gets_the_whole_answer(door: socket) -> None:
-    with line(door, b"GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") as reader:
-        assert is_served(door)
+def test_a_client_that_reads_slowly_gets_the_whole_response(server_socket: socket) -> None:
+    with open_connection(server_socket, b"GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") as reader:
+        assert is_served(server_socket)
         with reader.makefile("rb") as stream:
-            assert answered(stream) == (200, b"x" * LARGE)
+            assert read_response(stream) == (200, b"x" * LARGE)
 
 
 @pytest.mark.slow
-def test_a_good_request_is_answered_while_forty_half_ones_stand_open(
+def test_a_request_is_answered_while_forty_incomplete_ones_are_open(
     cloned_database: ClonedDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
     demo = portal_processes.prepare_without_demo(cloned_database, tmp_path, monkeypatch, settings)
     with portal_processes.run_portal(demo) as portal, ExitStack() as lines:
-        for begun in (b"GET /login/ HTTP/1.1\r\nHost:", POST + b"Content-Length: 9000000\r\n\r\n"):
+        for incomplete in (b"GET /login/ HTTP/1.1\r\nHost:", POST + b"Content-Length: 9000000\r\n\r\n"):
             for _ in range(20):
-                lines.enter_context(line(portal.listener, begun))
+                lines.enter_context(open_connection(portal.listener, incomplete))
         portal.wait_for_web()

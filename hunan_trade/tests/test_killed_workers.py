@@ -1,4 +1,4 @@
-"""Tests kill -9 at ten places of a bulletin's job: one draft, reported once, and none lost without a broker."""
+"""Tests that a report is drafted exactly once although its worker is killed at ten points of the job."""
 
 from __future__ import annotations
 
@@ -40,29 +40,29 @@ POINTS = (
 )
 
 
-class Murders:
-    """A site whose workers stop where the test wants them, and are killed there."""
+class KillableWorkers:
+    """Workers that stop at a named point of the job, and are killed there."""
 
-    def __init__(self, site: PortalProcesses, folder: Path) -> None:
-        self.site, self.folder = site, folder
-        self.want("nothing")
+    def __init__(self, portal: PortalProcesses, folder: Path) -> None:
+        self.portal, self.folder = portal, folder
+        self.stop_at("nothing")
 
-    def want(self, point: str) -> None:
+    def stop_at(self, point: str) -> None:
         for name in ("stopped", "released"):
             (self.folder / name).unlink(missing_ok=True)
         fresh = self.folder / "fresh"
         fresh.write_text(point)
         fresh.rename(self.folder / "point")
 
-    def worker(self) -> subprocess.Popen[bytes]:
-        return self.site.start_worker(name=f"w{len(self.site.started)}", include="hunan_trade.tests.kill_points")
+    def start_worker(self) -> subprocess.Popen[bytes]:
+        return self.portal.start_worker(name=f"w{len(self.portal.started)}", include="hunan_trade.tests.kill_points")
 
-    def kill(self, worker: subprocess.Popen[bytes], who: str) -> None:
+    def kill(self, worker: subprocess.Popen[bytes], killed_process: str) -> None:
         children = psutil.Process(worker.pid).children()
         assert children, "a worker without a child proves nothing"
-        if who == "both":
-            self.site.kill(worker)
-        elif who == "parent":
+        if killed_process == "both":
+            self.portal.kill(worker)
+        elif killed_process == "parent":
             worker.kill()
             worker.wait()
         else:
@@ -73,17 +73,17 @@ class Murders:
 
 
 @pytest.fixture
-def murders(demo_database: DemoDatabase, settings: Settings, tmp_path: Path) -> Iterator[Murders]:
+def workers(demo_database: DemoDatabase, settings: Settings, tmp_path: Path) -> Iterator[KillableWorkers]:
     folder = tmp_path / "kill_points"
     folder.mkdir()
     fast = {"JOB_LEASE_SECONDS": "2", "SWEEP_SECONDS": "1"}
-    with run_portal(demo_database, web=False, KILL_POINTS=str(folder), **fast) as site:
-        settings.CELERY_BROKER_URL = site.redis_url
-        yield Murders(site, folder)
-        print(site.logs())
+    with run_portal(demo_database, web=False, KILL_POINTS=str(folder), **fast) as portal:
+        settings.CELERY_BROKER_URL = portal.redis_url
+        yield KillableWorkers(portal, folder)
+        print(portal.logs())
 
 
-def draft_of_june() -> Job:
+def request_june_draft() -> Job:
     Report.objects.filter(kind="monthly-bulletin", month=JUNE.first).delete()
     return actions.request_draft("monthly-bulletin", JUNE, by=System("日历"))
 
@@ -97,33 +97,33 @@ def assert_drafted_once(job: Job, point: str, before: int) -> None:
     assert Event.objects.filter(verb="report.drafted").count() == before + 1, point
 
 
-@pytest.mark.parametrize("who", ["child", "parent", "both"])
-def test_a_draft_outlives_whoever_is_killed_wherever(murders: Murders, who: str) -> None:
-    worker = murders.worker()
-    murders.site.start_beat()
+@pytest.mark.parametrize("killed_process", ["child", "parent", "both"])
+def test_a_report_is_drafted_once_wherever_its_worker_is_killed(workers: KillableWorkers, killed_process: str) -> None:
+    worker = workers.start_worker()
+    workers.portal.start_beat()
     for point in POINTS:
-        murders.want(point)
-        told = Event.objects.filter(verb="report.drafted").count()
-        job = draft_of_june()
-        wait_until_true((murders.folder / "stopped").exists, what=f"a worker {point}")
-        victim, worker = worker, worker if who == "child" else murders.worker()
-        murders.kill(victim, who)
-        assert_drafted_once(job, point, told)
-    assert not list(murders.site.demo.data_dir.rglob(".new-*"))
+        workers.stop_at(point)
+        drafts_before = Event.objects.filter(verb="report.drafted").count()
+        job = request_june_draft()
+        wait_until_true((workers.folder / "stopped").exists, what=f"a worker {point}")
+        victim, worker = worker, worker if killed_process == "child" else workers.start_worker()
+        workers.kill(victim, killed_process)
+        assert_drafted_once(job, point, drafts_before)
+    assert not list(workers.portal.demo.data_dir.rglob(".new-*"))
 
 
-def test_what_is_asked_for_without_a_broker_is_answered_at_once_and_done_when_there_is_one(
+def test_a_report_requested_without_a_broker_is_drafted_when_the_broker_starts(
     demo_database: DemoDatabase, settings: Settings
 ) -> None:
     Report.objects.filter(kind="monthly-bulletin", month=JUNE.first).delete()
-    with run_portal(demo_database, web=False, JOB_LEASE_SECONDS="2", SWEEP_SECONDS="1") as site:
-        settings.CELERY_BROKER_URL = site.redis_url  # where nobody listens yet
+    with run_portal(demo_database, web=False, JOB_LEASE_SECONDS="2", SWEEP_SECONDS="1") as portal:
+        settings.CELERY_BROKER_URL = portal.redis_url  # where nobody listens yet
         client = Client()
         client.force_login(User.objects.get(username="officer1"))
         answer = client.post(reverse("reporting:report-prepare"), {"kind": "monthly-bulletin", "month": "2013-06"})
         assert answer.status_code == 302
         [job] = Job.objects.unfinished().filter(kind="reports.write")
-        site.start_worker()
-        site.start_beat()
+        portal.start_worker()
+        portal.start_beat()
         wait_until_true(lambda: Job.objects.get(pk=job.pk).is_finished, what="the job")
     assert Report.objects.filter(kind="monthly-bulletin", month=JUNE.first).count() == 1

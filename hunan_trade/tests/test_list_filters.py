@@ -1,4 +1,4 @@
-"""Tests that lists accept only declared parameters and values; all others are 400, on pages and API."""
+"""Tests that lists accept only declared parameters and values; all others get 400, on pages and API."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import base64
 
 import pytest
 
-from hunan_trade.tests.access_urls import keys_of, routes
 from hunan_trade.tests.conftest import SignedInCast
-from hunan_trade.tests.test_access import ACCOUNTS, lines
+from hunan_trade.tests.portal_urls import parameters_of, routes
+from hunan_trade.tests.test_access_matrix import ACCOUNTS, matrix_lines
 
 # Addresses without keys that are read and list nothing: homes, forms, texts.
 NO_LISTS = {
@@ -16,9 +16,11 @@ NO_LISTS = {
     "/accounts/new/", "/tokens/new/", "/enterprises/register/", "/returns/home/", "/api/v1/schema/", "/api/v1/docs/",
 }  # fmt: skip
 LISTS = sorted(
-    route for route in routes() if not keys_of(route) and (route, "GET") in lines() and route not in NO_LISTS
+    route
+    for route in routes()
+    if not parameters_of(route) and (route, "GET") in matrix_lines() and route not in NO_LISTS
 )
-STRANGERS = [
+UNDECLARED_PARAMETERS = [
     "user", "user__password", "user__password__startswith", "user__username", "owner", "password", "password__startswith",
     "requested_by__password", "requested_by__token__digest", "registered_by__password__regex", "edited_by", "digest",
     "digest__startswith", "tokens__digest__startswith", "session_key", "id", "pk", "pk__in", "id__gt", "id__isnull",
@@ -40,30 +42,34 @@ VALUES = {
 CURSORS = ["x", "e30", "W10", "9" * 400, base64.urlsafe_b64encode(b'["\\u0000"]').decode(), "WyIxIiwiMiIsIjMiXQ"]
 
 
-def reader(route: str) -> str:
-    return next(actor for actor in ACCOUNTS if actor in lines()[route, "GET"].admitted)
+def admitted_actor(route: str) -> str:
+    return next(actor for actor in ACCOUNTS if actor in matrix_lines()[route, "GET"].admitted)
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("route", LISTS)
-def test_a_list_refuses_what_it_does_not_declare(route: str, signed_in: SignedInCast) -> None:
-    who = reader(route)
-    assert signed_in.ask(who, "GET", route).status_code == 200
-    answered = {
+def test_a_list_refuses_undeclared_parameters(route: str, signed_in_cast: SignedInCast) -> None:
+    who = admitted_actor(route)
+    assert signed_in_cast.send_request(who, "GET", route).status_code == 200
+    statuses = {
         name: status
-        for name in STRANGERS
-        if (status := signed_in.ask(who, "GET", f"{route}?{name}={VALUES.get(name, '1')}").status_code) != 400
+        for name in UNDECLARED_PARAMETERS
+        if (status := signed_in_cast.send_request(who, "GET", f"{route}?{name}={VALUES.get(name, '1')}").status_code)
+        != 400
     }
-    assert answered == {}
+    assert statuses == {}
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("route", [route for route in LISTS if route.startswith("/api/")])
-def test_pages_of_the_api_are_asked_for_by_its_own_cursor_alone(route: str, signed_in: SignedInCast) -> None:
-    asked = [f"cursor={cursor}" for cursor in CURSORS]
-    asked += [f"page_size={size}" for size in ("0", "-1", "201", "9" * 30, "1e2", "٣", "", "NaN")]
-    answered = {query: signed_in.ask(reader(route), "GET", f"{route}?{query}").status_code for query in asked}
-    assert set(answered.values()) == {400}, answered
+def test_api_lists_refuse_invalid_cursors_and_page_sizes(route: str, signed_in_cast: SignedInCast) -> None:
+    queries = [f"cursor={cursor}" for cursor in CURSORS]
+    queries += [f"page_size={size}" for size in ("0", "-1", "201", "9" * 30, "1e2", "٣", "", "NaN")]
+    statuses = {
+        query: signed_in_cast.send_request(admitted_actor(route), "GET", f"{route}?{query}").status_code
+        for query in queries
+    }
+    assert set(statuses.values()) == {400}, statuses
 
 
 @pytest.mark.django_db
@@ -85,6 +91,11 @@ def test_pages_of_the_api_are_asked_for_by_its_own_cursor_alone(route: str, sign
         ("/api/v1/regions/", ["level=x", "parent=x", "parent=%00"]),
     ],
 )
-def test_a_filter_takes_the_values_that_it_offers(route: str, queries: list[str], signed_in: SignedInCast) -> None:
-    answered = {query: signed_in.ask(reader(route), "GET", f"{route}?{query}").status_code for query in queries}
-    assert {query: status for query, status in answered.items() if status != 400} == {}
+def test_a_filter_refuses_values_that_it_does_not_offer(
+    route: str, queries: list[str], signed_in_cast: SignedInCast
+) -> None:
+    statuses = {
+        query: signed_in_cast.send_request(admitted_actor(route), "GET", f"{route}?{query}").status_code
+        for query in queries
+    }
+    assert {query: status for query, status in statuses.items() if status != 400} == {}

@@ -1,3 +1,5 @@
+"""Tests the formatting of typed amounts with grouped digits."""
+
 from __future__ import annotations
 
 import pytest
@@ -9,5 +11,5 @@ from hunan_trade.quantities import with_commas
     ("text", "shown"),
     [("13517", "13,517"), ("434.90", "434.90"), ("-1200.5", "−1,200.5"), ("停产", "停产"), ("1e9", "1e9"), ("", "")],
 )
-def test_a_typed_figure_is_repeated_with_commas_and_its_own_decimals(text: str, shown: str) -> None:
+def test_with_commas_groups_digits_and_keeps_decimals(text: str, shown: str) -> None:
     assert with_commas(text) == shown

@@ -12,11 +12,11 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from hunan_trade import clock
-from hunan_trade.testing.table_versions import change_all_versions
-from hunan_trade.tests import committed_lists, query_data, two_cities
-from hunan_trade.tests.access_urls import address
-from hunan_trade.tests.query_data import QueryData
-from hunan_trade.tests.test_access import gate, lines
+from hunan_trade.testing.table_version_checks import change_all_versions
+from hunan_trade.tests import committed_file_comparison, query_count_data, two_cities
+from hunan_trade.tests.portal_urls import url_of
+from hunan_trade.tests.query_count_data import QueryData
+from hunan_trade.tests.test_access_matrix import access_outcome, matrix_lines
 
 HEAD = """\
 # How many SQL statements each address that answers GET sends, BEGIN and savepoints aside. One line an address and count.
@@ -29,13 +29,13 @@ HEAD = """\
 Counts = dict[tuple[str, str], int]  # by address and role
 GROUPS = (("officer", "province_lead"), ("reporter", "lead"), ("admin",), ("security",), ("auditor",))
 # Addresses that may ask more often for more rows, and why.
-GROWING = {"/returns/review/": "every return that waits is checked anew as a whole; there is one a city and month"}
+GROWING_URLS = {"/returns/review/": "every return that waits is checked anew as a whole; there is one a city and month"}
 BOOKKEEPING = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")
 
 
-def readers(route: str) -> list[str]:
-    """Choose somebody of the province and of a city, or whoever else the address admits; for the home page, everybody."""
-    admitted = lines()[route, "GET"].admitted
+def roles_asking(route: str) -> list[str]:
+    """Return a role of the province and one of a city, or others that are admitted; for the home page, all."""
+    admitted = matrix_lines()[route, "GET"].admitted
     if "anonymous" in admitted:
         return ["anonymous"]
     groups = [group for group in GROUPS if set(group) & admitted]
@@ -44,25 +44,25 @@ def readers(route: str) -> list[str]:
     return [next(role for role in group if role in admitted) for group in groups[:2]]
 
 
-def counted(data: QueryData) -> Counts:
-    """Ask every address as each of its readers, but for rows that a reader does not see."""
+def count_queries(data: QueryData) -> Counts:
+    """Request every URL as each of its roles; return the query counts, but for rows hidden from the role."""
     found = {}
-    for route in (route for route, method in lines() if method == "GET"):
-        for role in readers(route):
-            answer, count = ask(data, route, role)
-            if gate(answer) == "hidden":  # the row is another's
+    for route in (route for route, method in matrix_lines() if method == "GET"):
+        for role in roles_asking(route):
+            answer, count = send_request(data, route, role)
+            if access_outcome(answer) == "hidden":  # the row is another's
                 continue
-            said = f"{role} GET {route}: {answer.status_code}"
-            assert gate(answer) == "admitted" and answer.status_code in {200, 302}, said
+            description = f"{role} GET {route}: {answer.status_code}"
+            assert access_outcome(answer) == "admitted" and answer.status_code in {200, 302}, description
             found[route, role] = count
     return found
 
 
-def ask(data: QueryData, route: str, role: str) -> tuple[Any, int]:
-    """Return the answer and the number of statements sent for it. What it writes is undone."""
-    by_token = lines()[route, "GET"].tokens
+def send_request(data: QueryData, route: str, role: str) -> tuple[Any, int]:
+    """Return the response and the number of queries sent for it; what it writes is rolled back."""
+    by_token = matrix_lines()[route, "GET"].tokens
     client, headers = data.clients["anonymous" if by_token else role], data.tokens[role] if by_token else {}
-    where = address(route, query_data.keys(data, route, role))
+    where = url_of(route, query_count_data.keys_visible_to_role(data, route, role))
     with transaction.atomic():
         change_all_versions()
         with CaptureQueriesContext(connection) as captured:
@@ -72,8 +72,8 @@ def ask(data: QueryData, route: str, role: str) -> tuple[Any, int]:
     return answer, sum(not query["sql"].startswith(BOOKKEEPING) for query in captured)
 
 
-def written(counts: Counts) -> list[str]:
-    """Write the lines of the file, in the order of access_matrix.txt."""
+def lines_of_counts(counts: Counts) -> list[str]:
+    """Return the lines of the committed file, in the order of access_matrix.txt."""
     roles = defaultdict(list)
     for (route, role), count in counts.items():
         roles[route, count].append(role)
@@ -82,31 +82,31 @@ def written(counts: Counts) -> list[str]:
 
 @pytest.fixture(scope="module")
 def counts(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[Counts, Counts]]:
-    """Count in a data of few rows, and in the same one when it has grown."""
-    with django_db_blocker.unblock(), transaction.atomic(), two_cities.today():
+    """Count queries with few rows, and again after many more were added."""
+    with django_db_blocker.unblock(), transaction.atomic(), two_cities.clock_at_today():
         with mock.patch.object(clock, "real_now", return_value=clock.real_now()):
-            data = query_data.create_query_data()
-            few = counted(data)
-            query_data.add_many_rows(data)
-            many = counted(data)
+            data = query_count_data.create_query_data()
+            few = count_queries(data)
+            query_count_data.add_many_rows(data)
+            many = count_queries(data)
             yield few, many
         transaction.set_rollback(True)
 
 
-def test_every_address_is_counted(counts: tuple[Counts, Counts]) -> None:
-    answering = {route for route, method in lines() if method == "GET"}
-    assert answering - {route for route, _ in counts[1]} == set(), "give query_data.keys a row of it"
+def test_the_queries_of_every_url_are_counted(counts: tuple[Counts, Counts]) -> None:
+    answering = {route for route, method in matrix_lines() if method == "GET"}
+    assert answering - {route for route, _ in counts[1]} == set(), "give query_count_data.keys a row of it"
 
 
-def test_every_address_asks_as_often_as_is_committed(counts: tuple[Counts, Counts]) -> None:
-    difference = committed_lists.difference_from_committed(
-        "query_counts.txt", written(counts[1]), "hunan_trade/tests/test_query_counts.py"
+def test_query_counts_equal_the_committed_list(counts: tuple[Counts, Counts]) -> None:
+    difference = committed_file_comparison.difference_from_committed(
+        "query_counts.txt", lines_of_counts(counts[1]), "hunan_trade/tests/test_query_counts.py"
     )
     assert not difference, difference
 
 
-def test_no_address_asks_more_often_for_more_rows(counts: tuple[Counts, Counts]) -> None:
+def test_query_counts_do_not_grow_with_the_number_of_rows(counts: tuple[Counts, Counts]) -> None:
     few, many = counts
     grown = {key: (few.get(key), count) for key, count in many.items() if few.get(key) != count}
-    assert {route: roles for route, roles in grown.items() if route[0] not in GROWING} == {}
-    assert {route for route, _ in grown} == set(GROWING), "one that no longer grows leaves the list"
+    assert {route: roles for route, roles in grown.items() if route[0] not in GROWING_URLS} == {}
+    assert {route for route, _ in grown} == set(GROWING_URLS), "one that no longer grows leaves the list"

@@ -1,7 +1,7 @@
-"""Tests that reading changes nothing: every URL is read twice by everybody and all tables stay the same.
+"""Tests that reading changes nothing: every role reads every URL twice and all tables stay the same.
 
-But for the traces that say that somebody looked, which `table_digests.REQUEST_TRACES` names: the log, the session, and the meter
-of workbooks read, which no page shows and no rule but the daily cap asks.
+`table_digests.REQUEST_TRACES` names the exceptions, which only say that somebody looked: the log, the session, and the
+count of workbooks read, which no page shows and only the daily limit uses.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ import pytest
 
 from hunan_trade.tests.conftest import SignedInCast
 from hunan_trade.tests.table_digests import table_digests
-from hunan_trade.tests.test_access import ACTORS
+from hunan_trade.tests.test_access_matrix import ACTORS
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("actor", ACTORS)
-def test_reading_every_address_changes_no_table(actor: str, signed_in: SignedInCast) -> None:
-    client = signed_in.clients[actor]
+def test_reading_every_url_changes_no_table(actor: str, signed_in_cast: SignedInCast) -> None:
+    client = signed_in_cast.clients[actor]
     before = table_digests()
-    for address in sorted(signed_in.addresses.values()) * 2:
+    for address in sorted(signed_in_cast.addresses.values()) * 2:
         client.get(address, headers={"X-Requested-With": "XMLHttpRequest"})
     assert table_digests() == before

@@ -1,4 +1,4 @@
-"""Tests that rights are checked at use: a right that just ended ends sessions, tokens, jobs and links."""
+"""Tests that sessions, tokens, links and jobs end at once when a user loses the right."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ WORKBOOK = f"/returns/{cast.CHANGSHA}/2013-06/workbook/"
 OWN_RETURNS = "/api/v1/returns/"
 
 
-def close(user: User) -> None:
+def close_user(user: User) -> None:
     actions.close_account(user=user, by=cast.administrator(), reason="调离")
 
 
-def take_role(user: User) -> None:
+def remove_role(user: User) -> None:
     actions.give_role(user=user, role="", by=cast.security_officer(), reason="转岗")
 
 
-def transfer(user: User) -> None:
+def move_to_other_city(user: User) -> None:
     region = Region.objects.get(pk=cast.CHENZHOU)
     actions.give_role(user=user, role=Role.CITY_REPORTER, region=region, by=cast.security_officer(), reason="调郴州")
 
@@ -47,37 +47,43 @@ def change_password(user: User) -> None:
     actions.change_password(user=user, password="Xiangjiang-2013!", by=user)
 
 
-ENDS: dict[str, Callable[[User], None]] = {"closed": close, "no role": take_role, "moved": transfer}
+WAYS_TO_END_RIGHTS: dict[str, Callable[[User], None]] = {
+    "closed": close_user,
+    "no role": remove_role,
+    "moved": move_to_other_city,
+}
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("end", [*ENDS.values(), change_password], ids=[*ENDS, "new password"])
-def test_an_open_session_and_the_links_of_its_pages_end_with_the_next_request(end: Callable[[User], None]) -> None:
+@pytest.mark.parametrize(
+    "end_right", [*WAYS_TO_END_RIGHTS.values(), change_password], ids=[*WAYS_TO_END_RIGHTS, "new password"]
+)
+def test_a_session_and_its_links_end_when_the_right_ends(end_right: Callable[[User], None]) -> None:
     reporter, client = cast.reporter(), Client()
     opening.open_month(JUNE, by=System("测试"))
     client.force_login(reporter)
     assert client.get(WORKBOOK).status_code == 200
-    end(reporter)
+    end_right(reporter)
     assert client.get(WORKBOOK).status_code == 302
     assert client.get(OWN_RETURNS).status_code == 401
     client.force_login(User.objects.get(pk=reporter.pk))  # and signed in anew, the link gives what is theirs today
-    statuses: dict[Callable[[User], None], int] = {close: 302, take_role: 403, transfer: 404}
-    assert client.get(WORKBOOK).status_code == statuses.get(end, 200)
+    statuses: dict[Callable[[User], None], int] = {close_user: 302, remove_role: 403, move_to_other_city: 404}
+    assert client.get(WORKBOOK).status_code == statuses.get(end_right, 200)
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+@pytest.mark.parametrize("end_right", WAYS_TO_END_RIGHTS.values(), ids=WAYS_TO_END_RIGHTS)
 @pytest.mark.parametrize("scope", Token.Scope.values)
-def test_a_token_ends_with_the_work_it_was_given_for(scope: str, end: Callable[[User], None]) -> None:
+def test_a_token_ends_when_its_owners_right_ends(scope: str, end_right: Callable[[User], None]) -> None:
     reporter = cast.reporter()
     headers = cast.bearer_headers(reporter, scope)
     assert Client().get(OWN_RETURNS, headers=headers).status_code == 200
-    end(reporter)
+    end_right(reporter)
     assert Client().get(OWN_RETURNS, headers=headers).status_code == 401
 
 
 @pytest.mark.django_db
-def test_a_token_waits_while_the_password_of_its_person_is_due() -> None:
+def test_a_token_is_refused_while_its_owner_must_change_the_password() -> None:
     reporter = cast.reporter()
     headers = cast.bearer_headers(reporter)
     actions.reset_password(user=reporter, by=cast.administrator(), reason="忘记")
@@ -86,52 +92,52 @@ def test_a_token_waits_while_the_password_of_its_person_is_due() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("way", ["page", "command", "account"])
-def test_every_way_of_revoking_is_in_force_at_once(way: str) -> None:
+def test_every_way_of_revoking_a_token_works_at_once(way: str) -> None:
     reporter = cast.reporter()
     token, secret = cast.token(reporter)
     headers = {"Authorization": f"Bearer {secret}"}
     assert Client().get(OWN_RETURNS, headers=headers).status_code == 200
     if way == "page":
-        keeper = Client()
-        keeper.force_login(cast.security_officer())
-        assert keeper.post(f"/tokens/{token.pk}/revoke/", {"reason": "不用了"}).status_code == 302
+        security_officer = Client()
+        security_officer.force_login(cast.security_officer())
+        assert security_officer.post(f"/tokens/{token.pk}/revoke/", {"reason": "不用了"}).status_code == 302
     elif way == "command":
         call_command("token", revoke=token.prefix, verbosity=0)
     else:
-        close(reporter)
+        close_user(reporter)
     assert Client().get(OWN_RETURNS, headers=headers).status_code == 401
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
-def test_a_queued_job_is_not_begun_for_who_may_no_longer_ask_for_it(end: Callable[[User], None]) -> None:
+@pytest.mark.parametrize("end_right", WAYS_TO_END_RIGHTS.values(), ids=WAYS_TO_END_RIGHTS)
+def test_a_queued_job_is_not_started_after_its_requester_lost_the_right(end_right: Callable[[User], None]) -> None:
     officer = cast.officer()
     cast.reporter()  # with the regions
     job = jobs.enqueue("reports.write", {"kind": "monthly-bulletin", "month": "2013-06"}, key="x", by=officer)
-    end(officer)
+    end_right(officer)
     jobs.run_job(job.pk, worker="w")
     job.refresh_from_db()
     assert (job.state, job.attempt) == (Job.State.FAILED, 0)
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("end", [close, transfer], ids=["closed", "moved"])
-def test_a_running_job_writes_nothing_for_who_may_no_longer_ask_for_it(
-    end: Callable[[User], None], settings: Settings
+@pytest.mark.parametrize("end_right", [close_user, move_to_other_city], ids=["closed", "moved"])
+def test_a_running_job_writes_nothing_after_its_requester_lost_the_right(
+    end_right: Callable[[User], None], settings: Settings
 ) -> None:
     reporter = cast.reporter()
     settings.JOB_KINDS = {"export": "hunan_trade.jobs.tests.job_kinds.count"}
     job = jobs.enqueue("export", {}, key="y", by=reporter, region=cast.CHANGSHA)
     lease = jobs.claim_job(job.pk, "w")
     assert lease is not None
-    end(reporter)
+    end_right(reporter)
     with pytest.raises(MoveRefused, match="任务不再办理"), lease.fenced():
         pytest.fail("the effects must not begin")
 
 
 @pytest.mark.django_db
-def test_no_secret_stands_in_the_database() -> None:
-    """Every row of every table, as text: no token, code or session of which more than the hash is kept."""
+def test_no_secret_is_stored_in_the_database() -> None:
+    """Search every row as text for tokens and codes of which only hashes may be stored."""
     reporter = cast.reporter()
     secrets = [cast.token(reporter, scope)[1] for scope in Token.Scope.values]
     halves = [
@@ -139,7 +145,7 @@ def test_no_secret_stands_in_the_database() -> None:
         cast.release_second_half(reporter),
     ]
     Client().get(OWN_RETURNS, headers={"Authorization": f"Bearer {secrets[0]}"})
-    dump = whole_database()
+    dump = database_text()
     assert all(Token.objects.filter(prefix=secret.split("_")[1]).exists() for secret in secrets)
     for secret in (*secrets, *halves):
         assert secret not in dump
@@ -150,7 +156,7 @@ def test_no_secret_stands_in_the_database() -> None:
     assert all(token.expires_at - clock.real_now() <= timedelta(days=365) for token in Token.objects.all())
 
 
-def whole_database() -> str:
+def database_text() -> str:
     with connection.cursor() as sql:
         parts = []
         for table in sorted(connection.introspection.table_names(sql)):
@@ -162,10 +168,10 @@ def whole_database() -> str:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("scope", Token.Scope.values)
-def test_no_token_makes_or_shows_tokens(scope: str) -> None:
-    keeper = cast.security_officer()
-    headers = cast.bearer_headers(keeper, scope)
-    waiting = actions.grant_token(user=keeper, label="取数", scope=scope, by=cast.security_officer()).pk
+def test_a_token_cannot_create_or_show_tokens(scope: str) -> None:
+    security_officer = cast.security_officer()
+    headers = cast.bearer_headers(security_officer, scope)
+    waiting = actions.grant_token(user=security_officer, label="取数", scope=scope, by=cast.security_officer()).pk
     before = Token.objects.count()
     for address in ("/tokens/", "/tokens/new/", f"/tokens/{waiting}/revoke/", f"/tokens/{waiting}/fetch/"):
         for method in ("get", "post"):

@@ -1,4 +1,4 @@
-"""Tests the database's own rules against a committed list, so that a dropped one shows in review."""
+"""Tests the constraints and triggers of the database against a committed list, and each check by a bad row."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from hunan_trade.tests import committed_lists
+from hunan_trade.tests import committed_file_comparison
 
 OURS = "relnamespace = 'public'::regnamespace AND relname NOT LIKE 'django%'"
 RULES = f"""
@@ -35,14 +35,14 @@ WHERE pronamespace = 'public'::regnamespace
 
 
 @pytest.mark.django_db
-def test_the_rules_of_the_database_are_those_that_are_written_down() -> None:
+def test_constraints_and_triggers_equal_the_committed_list() -> None:
     with connection.cursor() as cursor:
         cursor.execute(RULES)
         found = sorted(re.sub(r"\s+", " ", rule).strip() for (rule,) in cursor.fetchall())
-    told = committed_lists.difference_from_committed(
+    difference = committed_file_comparison.difference_from_committed(
         "schema_rules.txt", found, "hunan_trade/tests/test_schema_rules.py"
     )
-    assert not told, told
+    assert not difference, difference
 
 
 # --- A row against every rule ---------------------------------------------------------------------------------------
@@ -140,8 +140,8 @@ VIOLATIONS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.django_db
-def test_every_check_refuses_a_row_against_it() -> None:
-    """Each on a table of its own with the same columns, so that it is this check, and no other, that refuses."""
+def test_every_check_constraint_refuses_a_violating_row() -> None:
+    """Test each check alone, on a temporary table with the same columns."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT relname, conname, pg_get_constraintdef(c.oid) FROM pg_constraint c JOIN pg_class ON pg_class.oid"

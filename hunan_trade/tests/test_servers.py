@@ -1,3 +1,5 @@
+"""Tests the bundled PostgreSQL and Valkey: start, stop, kills, borrowers, sockets and passwords."""
+
 import os
 import shutil
 import signal
@@ -20,9 +22,9 @@ from hunan_trade import servers
 from hunan_trade.servers import postgres, processes, valkey
 
 ROOT = Path(__file__).resolve().parents[2]
-OWNS = "pair = servers.start_pair(folder, durable=False)"
-BORROWS = "borrowed = servers.borrow_pair(folder); borrowed.__enter__()"
-LEAVES = "borrowed.__exit__(None, None, None)"
+START_PAIR = "pair = servers.start_pair(folder, durable=False)"
+BORROW_PAIR = "borrowed = servers.borrow_pair(folder); borrowed.__enter__()"
+RETURN_PAIR = "borrowed.__exit__(None, None, None)"
 
 
 @pytest.fixture(scope="module")
@@ -38,11 +40,11 @@ def pair(data_dir: Path) -> Iterator[servers.ServerPair]:
 
 
 @pytest.fixture
-def another_program(data_dir: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
-    """Another process that uses the pair of that directory until its input ends or it is killed."""
+def start_other_program(data_dir: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """Yield a function that starts another process, which uses the servers until its input ends."""
     started = []
 
-    def run(first: str, last: str = "") -> subprocess.Popen[bytes]:
+    def start(first: str, last: str = "") -> subprocess.Popen[bytes]:
         lines = ["import sys", "from pathlib import Path", "from hunan_trade import servers"]
         lines += ["folder = Path(sys.argv[1])", first, "print('up', flush=True)", "sys.stdin.read()", last]
         child = subprocess.Popen(
@@ -52,14 +54,14 @@ def another_program(data_dir: Path) -> Iterator[Callable[..., subprocess.Popen[b
         assert child.stdout and child.stdout.readline() == b"up\n"
         return child
 
-    yield run
+    yield start
     for child in started:
         child.kill()
         child.communicate()
     servers.start_pair(data_dir, durable=False).stop()
 
 
-def ask(pair: servers.ServerPair, query: str, role: str = postgres.OWNER_ROLE) -> Any:
+def execute_query(pair: servers.ServerPair, query: str, role: str = postgres.OWNER_ROLE) -> Any:
     connection = psycopg2.connect(host=str(pair.sockets), user=role, dbname=postgres.DATABASE)
     connection.autocommit = True
     with connection.cursor() as cursor:
@@ -69,31 +71,31 @@ def ask(pair: servers.ServerPair, query: str, role: str = postgres.OWNER_ROLE) -
     return answer
 
 
-def test_the_database_finds_chinese_words_and_its_role_is_no_superuser(pair: servers.ServerPair) -> None:
-    ask(pair, "CREATE EXTENSION IF NOT EXISTS pg_trgm; CREATE EXTENSION IF NOT EXISTS btree_gist")
-    assert ask(pair, "SELECT cardinality(show_trgm('蓝思'))") == 3
-    assert ask(pair, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user") is False
+def test_the_database_supports_chinese_trigrams_and_its_role_is_no_superuser(pair: servers.ServerPair) -> None:
+    execute_query(pair, "CREATE EXTENSION IF NOT EXISTS pg_trgm; CREATE EXTENSION IF NOT EXISTS btree_gist")
+    assert execute_query(pair, "SELECT cardinality(show_trgm('蓝思'))") == 3
+    assert execute_query(pair, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user") is False
 
 
-def test_a_data_directory_of_the_time_with_one_role_gets_the_other_at_the_next_start(
+def test_an_old_data_directory_gets_the_application_role_at_the_next_start(
     pair: servers.ServerPair, data_dir: Path
 ) -> None:
-    ask(pair, "CREATE TABLE old AS SELECT 3 AS n")
-    ask(pair, f"DROP OWNED BY {postgres.APP_ROLE}", postgres.SUPERUSER)
-    ask(pair, f"DROP ROLE {postgres.APP_ROLE}", postgres.SUPERUSER)
+    execute_query(pair, "CREATE TABLE old AS SELECT 3 AS n")
+    execute_query(pair, f"DROP OWNED BY {postgres.APP_ROLE}", postgres.SUPERUSER)
+    execute_query(pair, f"DROP ROLE {postgres.APP_ROLE}", postgres.SUPERUSER)
     pair.stop()
     pair.restart_dead_servers()
     try:
         assert pair.database_url.startswith(f"postgres://{postgres.APP_ROLE}@")
         assert pair.owner_url.startswith(f"postgres://{postgres.OWNER_ROLE}@")
-        ask(pair, "UPDATE old SET n = 4", postgres.APP_ROLE)
+        execute_query(pair, "UPDATE old SET n = 4", postgres.APP_ROLE)
         with pytest.raises(psycopg2.errors.InsufficientPrivilege):
-            ask(pair, "DROP TABLE old", postgres.APP_ROLE)
+            execute_query(pair, "DROP TABLE old", postgres.APP_ROLE)
     finally:
-        ask(pair, "DROP TABLE old")
+        execute_query(pair, "DROP TABLE old")
 
 
-def test_the_broker_keeps_what_it_is_told_and_asks_for_a_password(pair: servers.ServerPair) -> None:
+def test_the_broker_is_persistent_and_needs_a_password(pair: servers.ServerPair) -> None:
     client = redis.from_url(pair.redis_url)
     assert client.config_get("appendonly", "maxmemory-policy", "bind") == {
         "appendonly": "yes",
@@ -104,29 +106,29 @@ def test_the_broker_keeps_what_it_is_told_and_asks_for_a_password(pair: servers.
         redis.Redis(port=pair.port, retry=Retry(NoBackoff(), 0)).ping()
 
 
-def test_the_password_and_the_socket_are_for_the_owner_only(pair: servers.ServerPair, data_dir: Path) -> None:
+def test_password_files_and_sockets_are_readable_by_the_owner_only(pair: servers.ServerPair, data_dir: Path) -> None:
     for place in (data_dir / "servers.json", data_dir / "valkey.conf", pair.sockets):
         assert not place.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
 
 
 def test_data_and_messages_survive_a_stop(data_dir: Path) -> None:
     first = servers.start_pair(data_dir, durable=False)
-    ask(first, "CREATE TABLE kept AS SELECT 7 AS n")
+    execute_query(first, "CREATE TABLE kept AS SELECT 7 AS n")
     redis.from_url(first.redis_url).lpush("queue", "wake")
     first.stop()
     assert servers.find_pair(data_dir) is None
 
     second = servers.start_pair(data_dir, durable=False)
     try:
-        assert ask(second, "SELECT n FROM kept") == 7
+        assert execute_query(second, "SELECT n FROM kept") == 7
         assert redis.from_url(second.redis_url).lpop("queue") == b"wake"
     finally:
-        ask(second, "DROP TABLE kept")
+        execute_query(second, "DROP TABLE kept")
         second.stop()
 
 
-def test_a_server_that_was_killed_comes_back_at_the_same_address(pair: servers.ServerPair, data_dir: Path) -> None:
-    ask(pair, "CREATE TABLE IF NOT EXISTS survivors AS SELECT 1 AS n")
+def test_killed_servers_are_revived_at_the_same_address(pair: servers.ServerPair, data_dir: Path) -> None:
+    execute_query(pair, "CREATE TABLE IF NOT EXISTS survivors AS SELECT 1 AS n")
     killed = [*postgres.running_processes(data_dir), *valkey.running_processes(data_dir)]
     for process in killed:
         process.send_signal(signal.SIGKILL)
@@ -134,15 +136,13 @@ def test_a_server_that_was_killed_comes_back_at_the_same_address(pair: servers.S
         pass
     assert not pair.is_alive()
     assert pair.restart_dead_servers() == ["postgres", "valkey"]
-    assert ask(pair, "SELECT n FROM survivors") == 1
+    assert execute_query(pair, "SELECT n FROM survivors") == 1
     assert redis.from_url(pair.redis_url).ping()
     assert pair.restart_dead_servers() == []
 
 
-def test_a_session_that_outlived_its_server_does_not_keep_the_next_one_out(
-    pair: servers.ServerPair, data_dir: Path
-) -> None:
-    """It is computing, so that nothing tells it of the death."""
+def test_an_orphaned_database_session_does_not_block_the_next_start(pair: servers.ServerPair, data_dir: Path) -> None:
+    """Let the session compute, so that it does not notice the death of its server."""
     session = psycopg2.connect(host=str(pair.sockets), user=postgres.OWNER_ROLE, dbname=postgres.DATABASE, async_=True)
     wait_select(session)
     session.cursor().execute("SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 100000) b")
@@ -158,10 +158,10 @@ def test_a_session_that_outlived_its_server_does_not_keep_the_next_one_out(
     session.close()
 
 
-def test_servers_end_with_an_owner_that_was_killed(
-    data_dir: Path, another_program: Callable[..., subprocess.Popen[bytes]]
+def test_servers_end_when_their_owner_process_is_killed(
+    data_dir: Path, start_other_program: Callable[..., subprocess.Popen[bytes]]
 ) -> None:
-    child = another_program(OWNS)
+    child = start_other_program(START_PAIR)
     abandoned = [*postgres.running_processes(data_dir), *valkey.running_processes(data_dir)]
     assert len(abandoned) == 2
     child.kill()
@@ -169,10 +169,10 @@ def test_servers_end_with_an_owner_that_was_killed(
         pass
 
 
-def test_what_a_killed_borrower_left_running_is_ended_by_the_next_start(
-    data_dir: Path, another_program: Callable[..., subprocess.Popen[bytes]]
+def test_servers_left_by_a_killed_borrower_are_ended_at_the_next_start(
+    data_dir: Path, start_other_program: Callable[..., subprocess.Popen[bytes]]
 ) -> None:
-    child = another_program(BORROWS)
+    child = start_other_program(BORROW_PAIR)
     abandoned = [*postgres.running_processes(data_dir), *valkey.running_processes(data_dir)]
     child.kill()
     child.wait()
@@ -182,32 +182,30 @@ def test_what_a_killed_borrower_left_running_is_ended_by_the_next_start(
     assert not any(processes.is_alive(process) for process in abandoned)
 
 
-def test_the_last_borrower_ends_the_pair_and_no_earlier_one(
-    data_dir: Path, another_program: Callable[..., subprocess.Popen[bytes]]
+def test_the_servers_end_with_their_last_borrower(
+    data_dir: Path, start_other_program: Callable[..., subprocess.Popen[bytes]]
 ) -> None:
-    first = another_program(BORROWS, LEAVES)
+    first = start_other_program(BORROW_PAIR, RETURN_PAIR)
     with servers.borrow_pair(data_dir) as pair:
         first.communicate()
-        assert ask(pair, "SELECT 1") == 1
+        assert execute_query(pair, "SELECT 1") == 1
     assert servers.find_pair(data_dir) is None
 
 
-def test_two_pairs_run_side_by_side_and_a_long_path_gets_a_short_socket(
-    pair: servers.ServerPair, tmp_path: Path
-) -> None:
+def test_two_pairs_of_servers_run_side_by_side_even_with_long_paths(pair: servers.ServerPair, tmp_path: Path) -> None:
     deep = tmp_path / "湖南省商务厅" / "承接产业转移与加工贸易工作平台" / "数据"
     other = servers.start_pair(deep, durable=False)
     try:
         assert len(os.fsencode(other.sockets)) < 60
-        ask(other, "CREATE TABLE only_here AS SELECT 1 AS n")
+        execute_query(other, "CREATE TABLE only_here AS SELECT 1 AS n")
         assert redis.from_url(other.redis_url).config_get("dir") == {"dir": str(deep / "valkey")}
-        assert ask(pair, "SELECT to_regclass('only_here')") is None
+        assert execute_query(pair, "SELECT to_regclass('only_here')") is None
     finally:
         other.stop()
     assert not other.sockets.exists()
 
 
-def test_a_pid_file_that_names_a_stranger_neither_stops_us_nor_harms_the_stranger(data_dir: Path) -> None:
+def test_a_stale_pid_file_neither_blocks_the_start_nor_kills_the_other_process(data_dir: Path) -> None:
     stranger = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     servers.start_pair(data_dir, durable=False).stop()
     lines = [str(stranger.pid), str(data_dir / "postgres"), "0", "5432", "", "", "0 0", "ready"]
@@ -219,18 +217,18 @@ def test_a_pid_file_that_names_a_stranger_neither_stops_us_nor_harms_the_strange
         stranger.communicate(b"\n")
 
 
-def test_a_missing_wheel_is_said_in_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_server_package_is_explained_in_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "find_spec", lambda package: None)
     with pytest.raises(servers.ServersFailed, match=r"^没有装随带的数据库[^\n]+$"):
         servers.start_pair(tmp_path)
 
 
-def test_a_copied_data_directory_runs_whoever_copied_it(data_dir: Path, tmp_path: Path) -> None:
+def test_a_copied_data_directory_can_be_started(data_dir: Path, tmp_path: Path) -> None:
     servers.start_pair(data_dir, durable=False).stop()
     copy = tmp_path / "copy"
     shutil.copytree(data_dir, copy, ignore=shutil.ignore_patterns("run"))  # for root: all of it belongs to root now
     pair = servers.start_pair(copy, durable=False)
     try:
-        assert ask(pair, "SELECT 1") == 1
+        assert execute_query(pair, "SELECT 1") == 1
     finally:
         pair.stop()

@@ -1,3 +1,5 @@
+"""Tests the supervisor: ports, restarts of dead or silent processes, leftovers, and a whole start and stop."""
+
 import http.client
 import os
 import signal
@@ -20,7 +22,7 @@ from hunan_trade.servers import postgres, processes, valkey
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def child(tmp_path: Path, code: str) -> supervisor.SupervisedProcess:
+def supervised_process(tmp_path: Path, code: str) -> supervisor.SupervisedProcess:
     command = [sys.executable, "-c", code]
     return supervisor.SupervisedProcess("试验", command, tmp_path / "child.log", dict(os.environ), signal.SIGKILL)
 
@@ -28,24 +30,24 @@ def child(tmp_path: Path, code: str) -> supervisor.SupervisedProcess:
 Found = TypeVar("Found")
 
 
-def wait_for(fact: Callable[[], Found]) -> Found:
+def wait_until(fact: Callable[[], Found]) -> Found:
     while not (answer := fact()):
         time.sleep(0.02)
     return answer
 
 
 @pytest.mark.parametrize("text", ["abc", "0", "65536", "-1", "８０００"])
-def test_a_port_that_is_none_is_refused(text: str) -> None:
+def test_an_invalid_port_is_refused(text: str) -> None:
     with pytest.raises(supervisor.StartRefused, match=text):
         supervisor.port_from({"PORT": text})
 
 
-def test_one_address_without_the_other_is_refused() -> None:
+def test_a_database_address_without_a_broker_address_is_refused() -> None:
     with pytest.raises(supervisor.StartRefused, match="要么都设"):
         supervisor.data_dir_from({"DATABASE_URL": "postgres:///portal"})
 
 
-def test_a_taken_port_is_refused_with_the_command_that_takes_another(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_port_in_use_is_refused_and_another_suggested(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor, "PORT_WAIT", 0.0)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -53,7 +55,7 @@ def test_a_taken_port_is_refused_with_the_command_that_takes_another(monkeypatch
             supervisor.open_listening_socket(port)
 
 
-def test_a_port_that_a_killed_process_lets_go_in_a_moment_is_taken() -> None:
+def test_a_port_that_becomes_free_soon_is_waited_for() -> None:
     leaving = socket.create_server(("127.0.0.1", 0))
     port = leaving.getsockname()[1]
     Timer(0.3, leaving.close).start()
@@ -61,7 +63,7 @@ def test_a_port_that_a_killed_process_lets_go_in_a_moment_is_taken() -> None:
         assert door.getsockname()[1] == port
 
 
-def test_a_data_directory_has_one_portal(tmp_path: Path) -> None:
+def test_a_second_portal_on_the_same_data_directory_is_refused(tmp_path: Path) -> None:
     with (
         supervisor.single_instance(tmp_path),
         pytest.raises(supervisor.StartRefused, match="已在运行"),
@@ -70,15 +72,15 @@ def test_a_data_directory_has_one_portal(tmp_path: Path) -> None:
         pass
 
 
-def test_a_child_that_keeps_dying_is_started_again_after_longer_and_longer_pauses(
+def test_a_child_that_keeps_dying_is_restarted_after_growing_pauses(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
     monkeypatch.setattr(time, "monotonic", lambda: now)
-    dying = child(tmp_path, "raise SystemExit('broken')")
+    dying = supervised_process(tmp_path, "raise SystemExit('broken')")
     dying.restart_if_dead()
     for pause in (0.5, 1.0, 2.0):
-        wait_for(dying.has_ended)
+        wait_until(dying.has_ended)
         dying.restart_if_dead()  # sees the death
         now += pause - 0.01
         dying.restart_if_dead()
@@ -90,24 +92,24 @@ def test_a_child_that_keeps_dying_is_started_again_after_longer_and_longer_pause
     assert supervisor.last_log_line(dying.log) == "broken"
 
 
-def test_a_child_is_ended_with_all_it_started(tmp_path: Path) -> None:
+def test_a_child_is_killed_with_its_own_children(tmp_path: Path) -> None:
     grandchild = "subprocess.Popen([sys.executable, '-c', 'input()'], stdin=subprocess.PIPE)"
-    parent = child(tmp_path, f"import subprocess, sys; {grandchild}.wait()")
+    parent = supervised_process(tmp_path, f"import subprocess, sys; {grandchild}.wait()")
     parent.restart_if_dead()
     assert parent._process
-    [started] = wait_for(psutil.Process(parent._process.pid).children)
+    [started] = wait_until(psutil.Process(parent._process.pid).children)
     parent.kill()
-    wait_for(lambda: not processes.is_alive(started))
+    wait_until(lambda: not processes.is_alive(started))
 
 
-def test_only_leftovers_of_the_same_data_directory_are_ended(tmp_path: Path) -> None:
+def test_only_leftover_processes_of_the_same_data_directory_are_killed(tmp_path: Path) -> None:
     def leftover(folder: Path) -> subprocess.Popen[bytes]:
         environment = os.environ | {supervisor.DATA_DIR_VARIABLE: str(folder)}
         return subprocess.Popen([sys.executable, "-c", "input()"], env=environment, stdin=subprocess.PIPE)
 
     ours, another = leftover(tmp_path), leftover(tmp_path / "other")
     try:
-        wait_for(lambda: supervisor.DATA_DIR_VARIABLE in psutil.Process(ours.pid).environ())
+        wait_until(lambda: supervisor.DATA_DIR_VARIABLE in psutil.Process(ours.pid).environ())
         supervisor.kill_leftover_processes(tmp_path)
         assert ours.wait() == -signal.SIGKILL
         assert another.poll() is None
@@ -116,27 +118,27 @@ def test_only_leftovers_of_the_same_data_directory_are_ended(tmp_path: Path) -> 
         ours.communicate()
 
 
-LIVING = {"status": "ok", "database": True, "broker": True}
+HEALTHY = {"status": "ok", "database": True, "broker": True}
 
 
 @pytest.mark.parametrize(
     ("facts", "replaced"),
     [
-        (LIVING | {"silent": []}, []),
-        (LIVING | {"silent": ["heavy"]}, ["heavy"]),
-        (LIVING | {"status": "failing", "silent": ["heavy", "fast"]}, ["heavy", "fast"]),
-        (LIVING | {"silent": ["fast", "beat"]}, ["fast"]),  # who answers for the beat must live first
-        (LIVING | {"silent": ["beat"]}, ["beat"]),
-        (LIVING | {"broker": False, "silent": ["heavy", "fast", "beat"]}, []),
-        (LIVING | {"database": False, "silent": ["heavy", "fast", "beat"]}, []),
+        (HEALTHY | {"silent": []}, []),
+        (HEALTHY | {"silent": ["heavy"]}, ["heavy"]),
+        (HEALTHY | {"status": "failing", "silent": ["heavy", "fast"]}, ["heavy", "fast"]),
+        (HEALTHY | {"silent": ["fast", "beat"]}, ["fast"]),  # who answers for the beat must live first
+        (HEALTHY | {"silent": ["beat"]}, ["beat"]),
+        (HEALTHY | {"broker": False, "silent": ["heavy", "fast", "beat"]}, []),
+        (HEALTHY | {"database": False, "silent": ["heavy", "fast", "beat"]}, []),
         ({}, []),
     ],
 )
-def test_whoever_is_silent_is_replaced_where_nothing_else_explains_it(
+def test_a_silent_worker_is_killed_unless_database_or_broker_is_down(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, facts: dict[str, Any], replaced: list[object] | list[str]
 ) -> None:
-    portal, killed = watched(tmp_path, monkeypatch)
-    monkeypatch.setattr(supervisor, "read_health", lambda door, names: LIVING | {"silent": []})
+    portal, killed = portal_that_kills_nothing(tmp_path, monkeypatch)
+    monkeypatch.setattr(supervisor, "read_health", lambda door, names: HEALTHY | {"silent": []})
     portal.kill_frozen()
     monkeypatch.setattr(supervisor, "read_health", lambda door, names: facts)
     portal.kill_frozen()
@@ -146,11 +148,11 @@ def test_whoever_is_silent_is_replaced_where_nothing_else_explains_it(
     assert killed == replaced
 
 
-def test_whoever_has_just_been_started_gets_its_time_to_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_newly_started_worker_is_not_killed_before_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
     monkeypatch.setattr(time, "monotonic", lambda: now)
-    monkeypatch.setattr(supervisor, "read_health", lambda door, names: LIVING | {"silent": ["heavy"]})
-    portal, killed = watched(tmp_path, monkeypatch)
+    monkeypatch.setattr(supervisor, "read_health", lambda door, names: HEALTHY | {"silent": ["heavy"]})
+    portal, killed = portal_that_kills_nothing(tmp_path, monkeypatch)
     for child in portal.children:
         child._since = now - supervisor.STABLE_AFTER + 5
     portal.kill_frozen()
@@ -160,12 +162,12 @@ def test_whoever_has_just_been_started_gets_its_time_to_answer(tmp_path: Path, m
     assert killed == ["heavy"]
 
 
-def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[supervisor.Portal, list[str]]:
-    """A portal whose children are never started, and the names of those it would kill."""
+def portal_that_kills_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[supervisor.Portal, list[str]]:
+    """Return a portal whose children are never started, and the list of those it would kill."""
     no_door: Any = None
     portal = supervisor.Portal(no_door, tmp_path, {})
     for name, through in (("", ""), ("heavy", ""), ("fast", ""), ("beat", "fast")):
-        portal.children.append(child(tmp_path, "input()"))
+        portal.children.append(supervised_process(tmp_path, "input()"))
         portal.children[-1].name, portal.children[-1].depends_on = name, through
     killed: list[str] = []
     monkeypatch.setattr(supervisor.SupervisedProcess, "kill", lambda self: killed.append(self.name))
@@ -175,7 +177,9 @@ def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[supervisor
 # --- The whole portal -----------------------------------------------------------------------------------------------
 
 
-class Whole:
+class WholePortal:
+    """A portal started by the real supervisor, as a process of its own."""
+
     def __init__(self, data_dir: Path, port: int) -> None:
         outside = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
         self.port = port
@@ -214,8 +218,8 @@ class Whole:
             self.stop(signal.SIGTERM)
 
 
-def of_this_run(data_dir: Path) -> list[psutil.Process]:
-    """Living children of the portal that works for that directory."""
+def processes_of_portal(data_dir: Path) -> list[psutil.Process]:
+    """Return living processes of the portal of that data directory."""
     found = []
     for process in psutil.process_iter():
         try:
@@ -226,43 +230,43 @@ def of_this_run(data_dir: Path) -> list[psutil.Process]:
     return found
 
 
-def all_gone(found: list[psutil.Process]) -> bool:
+def have_all_ended(found: list[psutil.Process]) -> bool:
     return not any(processes.is_alive(process) for process in found)
 
 
-def running(data_dir: Path, role: str) -> list[psutil.Process]:
-    """The heavy worker with its child, or the beat."""
+def processes_of_role(data_dir: Path, role: str) -> list[psutil.Process]:
+    """Return the processes of a worker and its child, or of the beat."""
     mark = "beat" if role == "beat" else f"{role}@{socket.gethostname()}"
-    return [process for process in of_this_run(data_dir) if mark in process.cmdline()]
+    return [process for process in processes_of_portal(data_dir) if mark in process.cmdline()]
 
 
 @pytest.mark.slow
-def test_the_portal_says_when_it_is_ready_heals_itself_and_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_the_portal_starts_recovers_from_kills_and_leaves_no_process(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     ready = f"就绪 http://127.0.0.1:{port}/\n"
 
-    with Whole(tmp_path, port) as first:
+    with WholePortal(tmp_path, port) as first:
         assert first.first_line() == ready
         for process in [
-            *of_this_run(tmp_path),
+            *processes_of_portal(tmp_path),
             *postgres.running_processes(tmp_path),
             *valkey.running_processes(tmp_path),
         ]:
             process.kill()
-        wait_for(first.is_healthy)
+        wait_until(first.is_healthy)
         for role in ("heavy", "beat"):  # the fast worker answers on: the one that is frozen is known by its name
-            frozen = running(tmp_path, role)
+            frozen = processes_of_role(tmp_path, role)
             for process in frozen:
                 process.suspend()
-            wait_for(partial(all_gone, frozen))
-            wait_for(partial(running, tmp_path, role))
-        wait_for(first.is_healthy)
+            wait_until(partial(have_all_ended, frozen))
+            wait_until(partial(processes_of_role, tmp_path, role))
+        wait_until(first.is_healthy)
         first.stop(signal.SIGKILL)
 
-    with Whole(tmp_path, port) as second:
+    with WholePortal(tmp_path, port) as second:
         assert second.first_line() == ready
         assert second.stop(signal.SIGINT) == "", "one line is all it says"
-    assert not of_this_run(tmp_path)
+    assert not processes_of_portal(tmp_path)
     assert not postgres.running_processes(tmp_path)
     assert not valkey.running_processes(tmp_path)

@@ -1,4 +1,4 @@
-"""Tests that invisible characters count as blanks wherever people type."""
+"""Tests that invisible characters count as blanks in typed text and in every form."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hunan_trade.console.forms import AccountForm
 from hunan_trade.text_cleaning import is_tidy, tidy, tidy_lines
 from hunan_trade.web.edit_forms import ReasonForm
 
-UNSEEN = [
+INVISIBLE = [
     "\u200b",
     "\u3164",
     "\u2800",
@@ -31,8 +31,8 @@ UNSEEN = [
     "\u3000",
     "\x00",
 ]
-ROOMS = ["forms", "drafting.forms"]
-PARTS = [
+FORM_MODULES = ["forms", "drafting.forms"]
+PACKAGES = [
     "hunan_trade.web",
     "hunan_trade.console",
     "hunan_trade.intake",
@@ -45,37 +45,37 @@ PARTS = [
 ]
 
 
-@pytest.mark.parametrize("sign", UNSEEN)
-def test_what_cannot_be_seen_is_empty(sign: str) -> None:
+@pytest.mark.parametrize("sign", INVISIBLE)
+def test_tidy_treats_invisible_characters_as_blanks(sign: str) -> None:
     assert tidy(sign) == tidy_lines(sign) == "" and not is_tidy(sign)
 
 
-def test_words_stay_as_they_are_typed() -> None:
+def test_tidy_keeps_visible_text() -> None:
     assert tidy("\u200b 订单推迟\r\n至七月，减少\t12.5 % \ufeff") == "订单推迟  至七月，减少 12.5 %"
     assert tidy("葛\U000e0100洪") == "葛洪" and tidy("𠮷田·é") == "𠮷田·é"
     assert tidy_lines("\n一、\u202e清风\r\n\n 二、明月\u2028三\u200b\n") == "一、 清风\n\n二、明月\n三"
 
 
 @given(st.text())
-def test_a_tidy_text_is_seen_whole_and_stays(text: str) -> None:
+def test_tidy_twice_equals_tidy_once(text: str) -> None:
     once = tidy(text)
     assert is_tidy(once) and tidy(once) == once and once == once.strip()
 
 
-def _forms(kind: type[Any]) -> Iterator[type[Any]]:
+def _form_classes(kind: type[Any]) -> Iterator[type[Any]]:
     form: type[Any]
     for form in kind.__subclasses__():
-        yield from _forms(form)
-        if form.__module__.startswith(tuple(PARTS)) and form.__module__.endswith("forms"):
+        yield from _form_classes(form)
+        if form.__module__.startswith(tuple(PACKAGES)) and form.__module__.endswith("forms"):
             yield form
 
 
-def test_no_form_takes_words_as_they_come() -> None:
-    for part in PARTS:
-        for room in ROOMS:
+def test_every_text_field_of_a_form_removes_invisible_characters() -> None:
+    for part in PACKAGES:
+        for room in FORM_MODULES:
             if (settings.BASE_DIR / part.replace(".", "/") / f"{room.replace('.', '/')}.py").exists():
                 import_module(f"{part}.{room}")
-    found = set(_forms(forms.BaseForm))
+    found = set(_form_classes(forms.BaseForm))
     assert {AccountForm, ReasonForm, RegistrationForm} <= found
     plain = [
         f"{form.__module__}.{form.__name__}.{name}"
@@ -86,6 +86,6 @@ def test_no_form_takes_words_as_they_come() -> None:
     assert not plain, "text_cleaning.tidy does not reach them; take web.text_fields.CleanTextField"
 
 
-@pytest.mark.parametrize("sign", UNSEEN)
-def test_a_reason_that_shows_nothing_is_none(sign: str) -> None:
+@pytest.mark.parametrize("sign", INVISIBLE)
+def test_a_reason_of_invisible_characters_is_refused(sign: str) -> None:
     assert not ReasonForm({"reason": sign}).is_valid()

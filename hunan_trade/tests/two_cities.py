@@ -1,4 +1,4 @@
-"""Creates 长沙 and 郴州 with everything a month leaves, by the actions of their people, as of 8 April 2013.
+"""Creates 长沙 and 郴州 with all data of three months by the actions of their people, as of 8 April 2013.
 
 January of both is accepted and its bulletin issued; February is accepted, its bulletin a draft; March of 郴州 has been
 uploaded, sent, given back with cells pointed at, and has an exception waiting.
@@ -27,7 +27,7 @@ from hunan_trade.intake.models import Exemption, MonthlyReturn, Upload
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.jobs.models import Job
 from hunan_trade.periods import Month
-from hunan_trade.tests.access_urls import address, keys_of, routes
+from hunan_trade.tests.portal_urls import parameters_of, routes, url_of
 from reporting.models import Report
 from reporting.tests import factories
 from targets import actions as plans
@@ -40,26 +40,27 @@ WISH = {"kind": "monthly-bulletin", "month": "2013-03"}  # of the jobs
 
 
 @dataclass(frozen=True)
-class Cities:
+class TwoCities:
     ours: factories.City
     theirs: factories.City
     province: factories.Province
     clients: dict[str, Client]
     tokens: dict[str, dict[str, str]]
 
-    def addresses(self, *, tokens: bool = False) -> list[str]:
-        """Yield every URL with every key that some row has, of both cities."""
+    def urls(self, *, tokens: bool = False) -> list[str]:
+        """Return every URL with all keys that rows of both cities have."""
         found = []
         for route in sorted(routes()):
             if tokens and not route.startswith("/api/"):
                 continue
-            values = [keys(route, name) for name in keys_of(route)]
-            names = keys_of(route)
-            found += [address(route, dict(zip(names, chosen, strict=True))) for chosen in product(*values)]
+            values = [values_of_parameter(route, name) for name in parameters_of(route)]
+            names = parameters_of(route)
+            found += [url_of(route, dict(zip(names, chosen, strict=True))) for chosen in product(*values)]
         return found
 
 
-def keys(route: str, name: str) -> list[object]:
+def values_of_parameter(route: str, name: str) -> list[object]:
+    """Return the values that a parameter of the route takes for rows of both cities."""
     match name:
         case "region":
             return [OURS, THEIRS]
@@ -74,7 +75,7 @@ def keys(route: str, name: str) -> list[object]:
         case "format_":
             return ["docx", "xlsx", "html", "pdf"]
         case "code":
-            return list(sheets_codes())
+            return list(customs_codes())
         case "upload":
             return list(Upload.objects.values_list("pk", flat=True))
         case "sheet":
@@ -85,17 +86,17 @@ def keys(route: str, name: str) -> list[object]:
             return [1]
         case "pk" if "regions" in route:
             return [OURS, THEIRS]
-    return list(ids(route))
+    return list(row_ids(route))
 
 
-def sheets_codes() -> Iterator[str]:
+def customs_codes() -> Iterator[str]:
     from_register = datasets.get("processing_trade")
     for region in (OURS, THEIRS):
         yield from {row.key.split("/")[0] for row in from_register.load(region, MARCH, None).rows}
 
 
-def ids(route: str) -> list[int]:
-    """Return keys of rows that the URL may mean."""
+def row_ids(route: str) -> list[int]:
+    """Return primary keys of rows that the route may mean."""
     models: tuple[tuple[str, type[Model]], ...] = (
         ("/reports/", Report), ("/uploads/", Upload), ("/jobs/", Job), ("/exceptions/", Exemption),
         ("/tokens/", Token), ("/observations/", Observation), ("/returns/", MonthlyReturn), ("/sessions/", SessionRecord),
@@ -108,8 +109,11 @@ def ids(route: str) -> list[int]:
     return list(User.objects.values_list("pk", flat=True))
 
 
-def create_two_cities(exports: str, capital: str, earlier: str, said: str = "与海关数不符") -> Cities:
-    """Create both cities; `exports` (万美元) and `capital` (万元) are 郴州's of February, `earlier` its exports in March."""
+def create_two_cities(exports: str, capital: str, earlier: str, reason: str = "与海关数不符") -> TwoCities:
+    """Create both cities; 郴州 gets these figures.
+
+    `exports` (万美元) and `capital` (万元) are those of February, `earlier` the exports typed for March.
+    """
     people = factories.create_province()
     with clock.frozen_at(clock.at(date(2012, 12, 3), 9)):
         ours, theirs = factories.create_city(OURS), factories.create_city(THEIRS)
@@ -123,7 +127,7 @@ def create_two_cities(exports: str, capital: str, earlier: str, said: str = "与
     with factories.clock_in_month_after(FEBRUARY, 20):
         factories.drafted(FEBRUARY)
     with factories.clock_in_month_after(MARCH, 2):
-        _march(ours, theirs, people, earlier, said)
+        _create_march(ours, theirs, people, earlier, reason)
     clients = {
         "nobody": Client(),
         "reporter": factories.logged_in_client(ours.reporter),
@@ -136,32 +140,36 @@ def create_two_cities(exports: str, capital: str, earlier: str, said: str = "与
         name: cast.bearer_headers(user)
         for name, user in (("reporter", ours.reporter), ("lead", ours.lead), ("their reporter", theirs.reporter))
     }
-    return Cities(ours, theirs, people, clients, tokens)
+    return TwoCities(ours, theirs, people, clients, tokens)
 
 
-def _march(ours: factories.City, theirs: factories.City, people: factories.Province, earlier: str, said: str) -> None:
+def _create_march(
+    ours: factories.City, theirs: factories.City, people: factories.Province, earlier: str, reason: str
+) -> None:
     monthly_return = filing.opened(THEIRS, MARCH)
     factories.fill_return(theirs, monthly_return, (earlier, "0"), factories.SUMMARY)
     book = return_sheets.stored_sheets(monthly_return).workbook(version=monthly_return.version, demo=True)
     filling.receive_upload(monthly_return.pk, book, "三月.xlsx", by=theirs.reporter)
     sent = filing.handed_up_and_signed(monthly_return, theirs.reporter, theirs.lead)
     pointed = deciding.RemarkedCell("city_summary", "09", "month")
-    deciding.give_back(monthly_return.pk, said, by=people.officer, seen=sent.digest, cells=[pointed])
+    deciding.give_back(monthly_return.pk, reason, by=people.officer, seen=sent.digest, cells=[pointed])
     deciding.ask_exception(monthly_return.pk, "late", "等海关改单", TODAY.replace(day=20), by=people.officer)
     own = MonthlyReturn.objects.get(region=OURS, month=MARCH.first)
     factories.fill_return(ours, own, ("70", "0"), factories.SUMMARY)
     for place, code in ((ours, OURS), (theirs, THEIRS)):
         jobs.enqueue("reports.write", WISH, key=code, by=place.reporter, title="导出", region=code)
-        _finished(jobs.enqueue("reports.write", WISH, key=f"{code} done", by=place.reporter, title="导出", region=code))
+        _finish_job(
+            jobs.enqueue("reports.write", WISH, key=f"{code} done", by=place.reporter, title="导出", region=code)
+        )
         PasswordLink.objects.create(digest=code, user=place.lead, expires_at=TODAY)
 
 
-def _finished(job: Job) -> None:
+def _finish_job(job: Job) -> None:
     now = {"started_at": TODAY, "finished_at": TODAY, "lease_until": None, "result": {"file": "已办"}}
     Job.objects.filter(pk=job.pk).update(state=Job.State.DONE, attempt=1, **now)
 
 
 @contextmanager
-def today() -> Iterator[None]:
+def clock_at_today() -> Iterator[None]:
     with clock.frozen_at(TODAY):
         yield

@@ -18,7 +18,7 @@ from hunan_trade.audit.models import Event
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.jobs.models import Job
 from hunan_trade.periods import Month
-from hunan_trade.testing.response import Response
+from hunan_trade.testing.response_type import Response
 from reporting import actions, kinds, wording_edits
 from reporting.document import Document, Paragraph
 from reporting.models import Report

@@ -1,1 +1,1 @@
-"""`make bench`: each path beside what a Django user gets by default, or beside itself at a tenth of the data."""
+"""Benchmarks of `make bench`: each compares the portal with what a Django user gets by default, or with less data."""

@@ -1,4 +1,4 @@
-"""Run the lines on servers of their own, which are thrown away.
+"""Runs the benchmarks on database servers of its own, which are deleted afterwards.
 
 make bench                              all lines
 make bench BENCH="--only upsert"        those whose name begins so; may be given several times
@@ -27,10 +27,18 @@ from hunan_trade import servers
 from scripts.bench.scale import Scale
 
 if TYPE_CHECKING:
-    from scripts.bench.measuring import Line, Row
+    from scripts.bench.timing import Benchmark, Comparison
 
 # They know models, so they are imported after django.setup().
-TOPICS = ("api", "returns", "upsert", "acceptance", "figures", "pages", "documents")
+TOPICS = (
+    "list_api",
+    "return_upload",
+    "fact_upsert",
+    "return_acceptance",
+    "bulletin_figures",
+    "plan_and_home_pages",
+    "bulletin_files",
+)
 
 
 def main() -> int:
@@ -52,7 +60,7 @@ def main() -> int:
         }
         (folder / "static").mkdir()
         django.setup()
-        return _run(arguments)
+        return _run_benchmarks(arguments)
     finally:
         pair.stop()
         shutil.rmtree(folder, ignore_errors=True)
@@ -69,40 +77,40 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _run(arguments: argparse.Namespace) -> int:
-    lines = _lines(arguments.only)
-    if arguments.list or not lines:
-        print("\n".join(f"{line.name:20} {line.title}" for line in lines or _lines([])))
+def _run_benchmarks(arguments: argparse.Namespace) -> int:
+    benchmarks = _chosen_benchmarks(arguments.only)
+    if arguments.list or not benchmarks:
+        print("\n".join(f"{benchmark.name:20} {benchmark.title}" for benchmark in benchmarks or _chosen_benchmarks([])))
         return 0 if arguments.list else 2
-    rows = _measured(lines, Scale(arguments.size), arguments.json)
+    rows = _measure_all(benchmarks, Scale(arguments.size), arguments.json)
     missed = sum(row.met is False for row in rows)
     if arguments.size >= 1:
         print(f"{missed} goals missed" if missed else "all goals met")
     return 1 if missed else 0
 
 
-def _lines(only: list[str]) -> list[Line]:
-    from scripts.bench.measuring import Line
+def _chosen_benchmarks(only: list[str]) -> list[Benchmark]:
+    from scripts.bench.timing import Benchmark
 
     modules = [import_module(f"scripts.bench.{topic}") for topic in TOPICS]
-    lines = [found for module in modules for found in vars(module).values() if isinstance(found, Line)]
-    return [line for line in lines if not only or any(line.name.startswith(name) for name in only)]
+    benchmarks = [found for module in modules for found in vars(module).values() if isinstance(found, Benchmark)]
+    return [benchmark for benchmark in benchmarks if not only or any(benchmark.name.startswith(name) for name in only)]
 
 
-def _measured(lines: list[Line], scale: Scale, path: Path | None) -> list[Row]:
-    """Print each row as soon as it is measured; the figures before a failure are not lost."""
-    from scripts.bench import databases, measuring, printing
+def _measure_all(benchmarks: list[Benchmark], scale: Scale, path: Path | None) -> list[Comparison]:
+    """Measure every benchmark; print its rows, and write them to `path`, as soon as they are measured."""
+    from scripts.bench import databases, result_table, timing
 
-    databases.prepare()
-    on, rows = printing.machine(), []
-    print(on, printing.HEADER, sep="\n", flush=True)
-    for line in lines:
-        rows += measuring.measure(line, scale)
+    databases.create_template()
+    on, rows = result_table.describe_machine(), []
+    print(on, result_table.HEADER, sep="\n", flush=True)
+    for benchmark in benchmarks:
+        rows += timing.measure(benchmark, scale)
         for row in rows:
-            if row.line == line.name:
-                print(printing.text(row), flush=True)
+            if row.line == benchmark.name:
+                print(result_table.format_row(row), flush=True)
         if path:
-            path.write_text(printing.as_json(rows, on))
+            path.write_text(result_table.as_json(rows, on))
     return rows
 
 

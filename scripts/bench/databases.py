@@ -1,4 +1,4 @@
-"""The databases of the lines: copies of a migrated one, each filled when a line first asks for it."""
+"""Creates the databases of the benchmarks: copies of a migrated one, filled when a benchmark first needs them."""
 
 from __future__ import annotations
 
@@ -13,70 +13,72 @@ from django.db import connection, connections
 
 from hunan_trade.servers import postgres
 from hunan_trade.setup import reference_data
-from scripts.bench import rows
+from scripts.bench import benchmark_data
 from scripts.bench.scale import Scale
 
 TEMPLATE = "template"
 # Name → the database it is copied from, and what is added to it.
 SOURCES: Mapping[str, tuple[str, Callable[[Scale], None]]] = {
-    "returns": (TEMPLATE, rows.open_month_of_two_cities),
-    "upsert": (TEMPLATE, rows.open_month_of_two_cities),
-    "acceptance": (TEMPLATE, rows.year_before_an_open_month),
-    "observations": (TEMPLATE, rows.observations_corrected_often),
-    "figures": (TEMPLATE, lambda scale: rows.sixty_months(scale.rows(20_000))),
-    "figures-tenfold": (TEMPLATE, lambda scale: rows.sixty_months(scale.rows(20_000) * 10)),
-    "demo": (TEMPLATE, rows.demo_year),
-    "demo-crowded": ("demo", rows.crowd),
+    "returns": (TEMPLATE, benchmark_data.create_open_month_of_two_cities),
+    "upsert": (TEMPLATE, benchmark_data.create_open_month_of_two_cities),
+    "acceptance": (TEMPLATE, benchmark_data.create_year_before_open_month),
+    "observations": (TEMPLATE, benchmark_data.create_often_corrected_observations),
+    "figures": (TEMPLATE, lambda scale: benchmark_data.create_sixty_months(scale.row_count(20_000))),
+    "figures-tenfold": (TEMPLATE, lambda scale: benchmark_data.create_sixty_months(scale.row_count(20_000) * 10)),
+    "demo": (TEMPLATE, benchmark_data.load_demo_year),
+    "demo-crowded": ("demo", benchmark_data.add_to_demo_year),
 }
-_built: set[str] = set()
+_created: set[str] = set()
 
 
-def prepare() -> None:
-    """Make the migrated database with the reference tables that the others are copies of."""
-    _maintain(f"CREATE DATABASE {_database(TEMPLATE)}")
-    _maintain(f"GRANT SET ON PARAMETER session_replication_role TO {postgres.OWNER_ROLE}", role=postgres.SUPERUSER)
+def create_template() -> None:
+    """Create the migrated database with reference tables from which the others are copied."""
+    _execute_on_server(f"CREATE DATABASE {_database_name(TEMPLATE)}")
+    _execute_on_server(
+        f"GRANT SET ON PARAMETER session_replication_role TO {postgres.OWNER_ROLE}", role=postgres.SUPERUSER
+    )
     connect(TEMPLATE)
     call_command("migrate", verbosity=0)
     reference_data.load_reference_tables()
-    _built.add(TEMPLATE)
+    _created.add(TEMPLATE)
 
 
-def enter(name: str, scale: Scale) -> None:
-    """Send all later queries of this process to the database, built if it is not there yet."""
-    build(name, scale)
+def switch_to(name: str, scale: Scale) -> None:
+    """Send all later queries of this process to the named database; create it if it does not exist."""
+    create_and_fill(name, scale)
     connect(name)
 
 
-def build(name: str, scale: Scale) -> None:
-    """Copy and fill the database. Its statistics are fresh, so that plans are those of a database long in use."""
-    if name in _built:
+def create_and_fill(name: str, scale: Scale) -> None:
+    """Create the named database, unless it exists: copy its source, fill it, and analyze its tables."""
+    if name in _created:
         return
     source, fill = SOURCES[name]
     if source != TEMPLATE:
-        build(source, scale)
-    close()
-    _maintain(f"CREATE DATABASE {_database(name)} TEMPLATE {_database(source)}")
+        create_and_fill(source, scale)
+    close_connections()
+    _execute_on_server(f"CREATE DATABASE {_database_name(name)} TEMPLATE {_database_name(source)}")
     connect(name)
     fill(scale)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
-    _built.add(name)
+    _created.add(name)
 
 
 def connect(name: str) -> None:
-    close()
-    connections.settings["default"]["NAME"] = _database(name)
+    close_connections()
+    connections.settings["default"]["NAME"] = _database_name(name)
 
 
-def close() -> None:
+def close_connections() -> None:
     connections.close_all()
 
 
-def _database(name: str) -> str:
+def _database_name(name: str) -> str:
     return f"bench_{name.replace('-', '_')}"
 
 
-def _maintain(command: str, role: str = postgres.OWNER_ROLE) -> None:
+def _execute_on_server(command: str, role: str = postgres.OWNER_ROLE) -> None:
     address = urlsplit(os.environ["DATABASE_URL"])._replace(netloc=f"{role}@", path="/postgres").geturl()
     with closing(psycopg2.connect(address)) as server:
         server.autocommit = True

@@ -1,4 +1,4 @@
-"""How much data a run measures."""
+"""Says how much data a run of the benchmarks measures."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Scale:
-    """`size` is the share of the full data; less than all only shows that the lines run, and no goal is judged."""
+    """The share of the full data; below 1 shows only that the benchmarks run, and no goal is judged."""
 
     size: float = 1
 
-    def rows(self, full: int) -> int:
+    def row_count(self, full: int) -> int:
         return max(1, int(full * self.size))
 
     @property
-    def full(self) -> bool:
+    def is_full(self) -> bool:
         return self.size >= 1
 
     @property
     def turns(self) -> int:
-        return 5 if self.full else 2
+        return 5 if self.is_full else 2

@@ -16,7 +16,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Role
 from hunan_trade.audit.models import Event
 from hunan_trade.regions import actions as regions
-from hunan_trade.testing.response import Response
+from hunan_trade.testing.response_type import Response
 from hunan_trade.workflow import MoveRefused, Stale
 from targets.actions import add_roster_names, record_task_state
 from targets.document_parser import Node

@@ -20,7 +20,7 @@ from hunan_trade.files.models import StoredFile, UnreadableFile
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.jobs.models import Job, ScheduledRun
 from hunan_trade.jobs.tests.polling import wait_until_true
-from hunan_trade.tests.test_locks import waiting_for
+from hunan_trade.tests.test_row_locks import queries_waiting_for
 
 CONTENT = "六月月报".encode()
 
@@ -154,7 +154,7 @@ def test_storing_content_that_is_being_deleted_waits_and_writes_it_again(cloned_
         [pid] = sql.fetchone()
         other = Thread(target=store_in_thread)
         other.start()
-        wait_until_true(lambda: waiting_for(pid) or not other.is_alive(), what="the other to come to the lock")
+        wait_until_true(lambda: queries_waiting_for(pid) or not other.is_alive(), what="the other to come to the lock")
     other.join()
     assert found == ["同一份".encode()]
     assert StoredFile.objects.get(pk=sha256).read() == "同一份".encode()

@@ -17,7 +17,7 @@ from hunan_trade.accounts import sessions
 from hunan_trade.accounts.models import User
 from hunan_trade.intake import return_sheets
 from hunan_trade.intake.models import MonthlyReturn
-from hunan_trade.testing.response import Response
+from hunan_trade.testing.response_type import Response
 
 
 def signed_in_client(user: User) -> Client:

@@ -37,7 +37,7 @@ from hunan_trade.intake.tests.return_helpers import (
 from hunan_trade.intake.tests.test_api_filling import api_path, client_with_token, patch_rows, row_body
 from hunan_trade.periods import Month
 from hunan_trade.testing.plugin import ClonedDatabase
-from hunan_trade.testing.response import Response
+from hunan_trade.testing.response_type import Response
 from hunan_trade.workflow import MoveRefused
 
 SECOND = timedelta(seconds=1)

@@ -28,7 +28,7 @@ from hunan_trade.intake.tests.return_helpers import (
     workbook_bytes,
 )
 from hunan_trade.periods import Month
-from hunan_trade.testing.response import Response
+from hunan_trade.testing.response_type import Response
 from hunan_trade.workflow import MoveRefused
 
 pytestmark = pytest.mark.django_db

@@ -1,3 +1,5 @@
+"""Tests the pytest plugin: cloned databases, the network limit, the files' folder, forbidden skips."""
+
 import os
 import socket
 import subprocess
@@ -20,40 +22,43 @@ from hunan_trade.testing.plugin import ClonedDatabase
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def ask(query: str) -> Any:
+def execute_query(query: str) -> Any:
     with connection.cursor() as cursor:
         cursor.execute(query)
         return cursor.fetchone()[0] if cursor.description else None
 
 
 @pytest.fixture
-def after_the_copy_is_gone(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Check the test database after the copy has been dropped; request it before the copy."""
+def check_after_copy_is_dropped(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Check the test database after the copy was dropped; request it before the copy."""
     yield
     with django_db_blocker.unblock():
-        assert ask("SELECT to_regclass('committed')") is None
-        assert ask(f"SELECT count(*) FROM pg_database WHERE datname LIKE '{connection.settings_dict['NAME']}_%'") == 0
+        assert execute_query("SELECT to_regclass('committed')") is None
+        assert (
+            execute_query(f"SELECT count(*) FROM pg_database WHERE datname LIKE '{connection.settings_dict['NAME']}_%'")
+            == 0
+        )
         connections.close_all()
 
 
-def test_what_is_committed_in_a_copy_is_seen_by_threads_and_gone_afterwards(
-    after_the_copy_is_gone: None, cloned_database: ClonedDatabase
+def test_rows_committed_in_a_cloned_database_are_seen_by_threads_and_gone_afterwards(
+    check_after_copy_is_dropped: None, cloned_database: ClonedDatabase
 ) -> None:
     seen = []
 
-    def look() -> None:
-        seen.append((ask("SELECT current_database()"), ask("SELECT n FROM committed")))
+    def read_in_thread() -> None:
+        seen.append((execute_query("SELECT current_database()"), execute_query("SELECT n FROM committed")))
         connections.close_all()
 
     cloned_database.execute_as_owner("CREATE TABLE committed AS SELECT 5 AS n")
-    thread = threading.Thread(target=look)
+    thread = threading.Thread(target=read_in_thread)
     thread.start()
     thread.join()
     assert seen == [(cloned_database.name, 5)]
     assert os.environ["DATABASE_URL"] == cloned_database.url
 
 
-def test_a_copy_in_which_autovacuum_works_is_dropped_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cloned_database_is_dropped_while_autovacuum_works_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
     def note_command(command: str) -> None:
@@ -66,12 +71,12 @@ def test_a_copy_in_which_autovacuum_works_is_dropped_all_the_same(monkeypatch: p
     assert asked == ['DROP DATABASE IF EXISTS "copy" WITH (FORCE)', 'DROP DATABASE IF EXISTS "copy"']
 
 
-def test_only_loopback_is_within_reach() -> None:
+def test_tests_can_connect_only_to_the_loopback_address() -> None:
     with pytest.warns(UserWarning), pytest.raises(SocketConnectBlockedError):
         socket.create_connection(("192.0.2.1", 80))
 
 
-def test_what_the_code_writes_goes_to_a_folder_of_the_session() -> None:
+def test_files_are_written_to_a_folder_of_the_test_session() -> None:
     assert not settings.DATA_DIR.is_relative_to(ROOT)
 
 

@@ -134,4 +134,4 @@ def test_the_same_document_gives_the_same_bytes(bulletin: bytes) -> None:
 
 
 def test_the_template_file_equals_the_output_of_its_script() -> None:
-    assert docx_parts(docx.TEMPLATE.read_bytes()) == docx_parts(docx_template.template())
+    assert docx_parts(docx.TEMPLATE.read_bytes()) == docx_parts(docx_template.create_template())

@@ -1,0 +1,37 @@
+"""Checks that cached reads depend on the version of every table that they read (ADR 11)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+
+def untracked_tables(work: Callable[[], object], version_tables: Collection[str]) -> list[str]:
+    """Return the tables that `work` reads and whose version is not among `version_tables`."""
+    with CaptureQueriesContext(connection) as asked:
+        work()
+    read = {table for query in asked for table in re.findall(r'(?:FROM|JOIN) "(\w+)"', query["sql"])}
+    assert read, "it was at hand, so nothing is shown"
+    leaving = _version_tables()
+    return sorted(table for table in read if leaving.get(table) not in version_tables)
+
+
+def _version_tables() -> dict[str, str]:
+    """Return for each tracked table the version table that its trigger writes to, from the database."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname, substring(prosrc FROM 'INSERT INTO (\\w+)') FROM pg_trigger"
+            " JOIN pg_class c ON c.oid = tgrelid JOIN pg_proc p ON p.oid = tgfoid"
+            " WHERE tgname = relname || '_marked' AND tgenabled = 'A'"
+        )
+        return dict(cursor.fetchall())
+
+
+def change_all_versions() -> None:
+    """Change the version of every tracked table, so that no cached value is valid."""
+    with connection.cursor() as cursor:
+        for version_table in sorted(set(_version_tables().values())):
+            cursor.execute(f"INSERT INTO {version_table} VALUES (1 + floor(random() * 1e15))")

@@ -1,0 +1,71 @@
+"""Creates the rows of one city that the access matrix uses as samples for URLs with keys.
+
+    @sample("/returns/<int:pk>/")
+    def a_return(cast):
+        return {"pk": factories.return_of("430100").pk}
+
+An address without a sample is asked with a key that nobody has: enough to see who passes the gate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.tests.factories import CHANGSHA
+from hunan_trade.audit.actions import System
+from hunan_trade.intake.actions import opening
+from hunan_trade.intake.models import MonthlyReturn
+from hunan_trade.periods import Month
+from targets.tests.test_drafts import draft_of
+
+Cast = Mapping[str, User]
+SampleMaker = Callable[[Cast], dict[str, Any]]
+SAMPLE_MAKERS: dict[str, SampleMaker] = {}
+
+
+def sample_for(*routes: str) -> Callable[[SampleMaker], SampleMaker]:
+    def register(make_sample: SampleMaker) -> SampleMaker:
+        SAMPLE_MAKERS.update(dict.fromkeys(routes, make_sample))
+        return make_sample
+
+    return register
+
+
+_RETURN = "/returns/<city:region>/<month:month>/"
+_PARTS = ("", "rows/", "workbook/", "nil/", "hand-up/", "rounds/", "upload/")
+
+
+@sample_for(*(_RETURN + part for part in _PARTS))
+def sample_return(cast: Cast) -> dict[str, Any]:
+    month = Month(2013, 6)
+    opening.open_month(month, by=System())
+    return {"region": CHANGSHA, "month": month}
+
+
+def _june_return(cast: Cast) -> MonthlyReturn:
+    keys = sample_return(cast)
+    return MonthlyReturn.objects.of_month(keys["month"]).get(region=keys["region"])
+
+
+_API_RETURN = "/api/v1/returns/<pk>/"
+
+
+@sample_for(*(_API_RETURN + part for part in ("", "sheets/", "sheets/<sheet>/", "uploads/")))
+def sample_return_of_api(cast: Cast) -> dict[str, Any]:
+    return {"pk": _june_return(cast).pk, "sheet": "city_summary"}
+
+
+_DRAFT = "/plan/drafts/<int:pk>/"
+_NODE = _DRAFT + "nodes/<int:node>/"
+
+
+@sample_for(*(_DRAFT + part for part in ("", "head/", "publish/", "discard/")))
+def sample_plan_draft(cast: Cast) -> dict[str, Any]:
+    return {"pk": draft_of(by=cast["officer"]).pk}
+
+
+@sample_for(*(_NODE + part for part in ("", "split/", "join/", "shift/")))
+def sample_node_of_plan_draft(cast: Cast) -> dict[str, Any]:
+    return sample_plan_draft(cast) | {"node": 1}

@@ -1,0 +1,196 @@
+"""Creates a small province in which every URL has a row to show, and adds many more rows to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from django.test import Client
+
+from enterprises.models import Enterprise
+from enterprises.tests import factories as filing
+from events.actions import load_events
+from events.models import Event
+from hunan_trade import clock
+from hunan_trade.accounts import actions as accounts
+from hunan_trade.accounts.models import PasswordLink, Token, User
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.audit.actions import System
+from hunan_trade.audit.models import Event as AuditEvent
+from hunan_trade.home.tests.factories import record_trade
+from hunan_trade.indicators.models import Observation
+from hunan_trade.intake.models import MonthlyReturn, Remark, Round, Upload
+from hunan_trade.jobs import actions as jobs
+from hunan_trade.jobs.models import Job
+from hunan_trade.periods import Month
+from hunan_trade.regions.models import Region
+from hunan_trade.tests import two_cities
+from hunan_trade.tests.two_cities import MARCH, THEIRS, TODAY, WISH, TwoCities
+from parks.actions import load_parks
+from parks.models import Park
+from reporting.models import Report
+from reporting.tests import factories
+from targets.drafting.models import PlanDraft
+from targets.models import PlanItem, Roster, Target, TaskState
+from targets.tests.test_drafts import draft_of
+
+MANY = 40
+# Cities whose returns of March wait for a decision.
+CITY_IN_REVIEW = cast.HENGYANG
+MORE_CITIES_IN_REVIEW = ("430200", "430300", "430500", "430600")
+DECEMBER = Month(2012, 12)
+SYSTEM = System("测试")
+_WAITING: dict[str, Any] = {"state": Job.State.WAITING}
+_FAILED = {"state": Job.State.FAILED, "lease_until": None, "finished_at": TODAY, "error": "出错"}
+_DONE = _FAILED | {"state": Job.State.DONE, "started_at": TODAY, "attempt": 1, "error": "", "result": {"file": "已办"}}
+
+
+@dataclass(frozen=True)
+class QueryData:
+    """Users, clients and token headers by role; the client "anonymous" is not signed in."""
+
+    cities: TwoCities
+    users: dict[str, User]
+    clients: dict[str, Client]
+    tokens: dict[str, dict[str, str]]
+
+
+def create_query_data() -> QueryData:
+    """Create the rows in the caller's transaction, on the day of `two_cities`."""
+    cities = two_cities.create_two_cities("120", "5000", "80")
+    users = {
+        "officer": cities.province.officer,
+        "province_lead": cities.province.boss,
+        "reporter": cities.theirs.reporter,
+        "lead": cities.theirs.lead,
+        "admin": cast.administrator(),
+        "security": cast.security_officer(),
+        "auditor": cast.auditor(),
+    }
+    data = QueryData(
+        cities,
+        users,
+        {"anonymous": Client()} | {role: factories.logged_in_client(user) for role, user in users.items()},
+        {role: cast.bearer_headers(user) for role, user in users.items()},
+    )
+    jobs.record_ping(sent_at=clock.real_now(), worker="w")
+    load_parks(by=SYSTEM)
+    load_events(by=SYSTEM)
+    for model in (Park, Event):
+        model.objects.exclude(pk__in=model.objects.values("pk")[:2]).delete()
+    Token.objects.update(last_used_at=clock.real_now())
+    draft_of(by=users["officer"])
+    _send_nil_return_of_march(CITY_IN_REVIEW)
+    _add_accounts_and_jobs(data)
+    return data
+
+
+def add_many_rows(data: QueryData) -> None:
+    """Add rows to every list."""
+    load_parks(by=SYSTEM)
+    load_events(by=SYSTEM)
+    for code in MORE_CITIES_IN_REVIEW:
+        _send_nil_return_of_march(code)
+    for _ in range(3):
+        draft_of(by=data.users["officer"])
+    for city in Region.objects.cities():
+        record_trade(city.code, DECEMBER, 10)
+    _copy_rows()
+
+
+def _send_nil_return_of_march(city: str) -> None:
+    """Send the city's return of March without figures."""
+    place = factories.create_city(city)
+    with factories.clock_in_month_after(MARCH, 3):
+        march = filing.opened(city, MARCH)
+        filing.declare_nil(march, "全月停产", place.reporter)
+        filing.handed_up_and_signed(march, place.reporter, place.lead)
+
+
+def _add_accounts_and_jobs(data: QueryData) -> None:
+    someone = cast.reporter(THEIRS)
+    accounts.reset_password(user=someone, by=data.users["admin"], reason="忘记")
+    for user in (someone, *data.users.values()):
+        accounts.grant_token(user=user, label="待领", scope=Token.Scope.READ, by=data.users["security"])
+        for number, change in enumerate((_WAITING, _FAILED, _DONE)):
+            job = jobs.enqueue("reports.write", WISH, key=f"{user.pk}-{number}", by=user, title="导出", region=THEIRS)
+            Job.objects.filter(pk=job.pk).update(**change)
+
+
+def _copy_rows() -> None:
+    """Copy the rows of long lists directly, since actions would take too long."""
+    for link in PasswordLink.objects.filter(used_at=None):
+        others = [cast.reporter(THEIRS) for _ in range(MANY)]
+        _copy(link, [{"user_id": user.pk, "digest": f"{user.pk:064}"} for user in others])
+    for token in Token.objects.all():
+        _copy(
+            token,
+            [
+                {"prefix": f"{token.pk}-{more}", "digest": token.digest and f"{token.pk:032}{more:032}"}
+                for more in range(MANY)
+            ],
+        )
+    for job in Job.objects.all():
+        _copy(job, [{"key": f"{job.key} {more}"} for more in range(MANY)])
+    for firm in Enterprise.objects.all():
+        _copy(firm, [{"customs_code": f"{firm.region_id[:4]}95{firm.pk % 100:02}{more:02}"} for more in range(MANY)])
+    for report in Report.objects.all():
+        months = [report.period.plus(more).first for more in (2, 4, 6, 8)]
+        number = report.number and report.number + 1
+        _copy(report, [{"month": month, "number": number and number + at} for at, month in enumerate(months)])
+    for upload in Upload.objects.all():
+        _copy(upload, [{"received_at": TODAY + timedelta(minutes=more)} for more in range(MANY)])
+    for remark in Remark.objects.all():
+        _copy(remark, [{"key": f"{number:02}"} for number in (6, 7, 8)])
+    for round_ in Round.objects.filter(decision="given_back"):
+        _copy(round_, [{"number": number, "receipt": f"{round_.receipt}-{number}"} for number in (2, 3, 4)])
+
+
+def _copy(row: Model, changes: Iterable[Mapping[str, Any]]) -> None:
+    same = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields if not field.primary_key}
+    type(row)._default_manager.bulk_create(type(row)(**{**same, **change}) for change in changes)
+
+
+# --- Which row an address is asked for ------------------------------------------------------------------------------
+_RETURN = "/returns/<city:region>/<month:month>/"
+
+
+def _first_key(rows: QuerySet[Any]) -> dict[str, Any]:
+    return {"pk": rows.order_by("pk").values_list("pk", flat=True).first()}
+
+
+def _march_return() -> MonthlyReturn:
+    return MonthlyReturn.objects.get(region=THEIRS, month=MARCH.first)
+
+
+def _upload_key() -> Any:
+    return _first_key(_march_return().uploads.all())["pk"]
+
+
+def keys_visible_to_role(data: QueryData, route: str, role: str) -> dict[str, Any]:
+    """Return keys of a row that the role may see, for the first entry with which the route begins."""
+    lead, reader = {"pk": data.users["lead"].pk}, data.users.get(role)
+    rows: dict[str, Callable[[], dict[str, Any]]] = {
+        "/accounts/": lambda: lead,
+        "/grants/": lambda: lead,
+        "/audit/": lambda: {"seq": AuditEvent.objects.earliest("seq").seq},
+        "/jobs/": lambda: _first_key(Job.objects.filter(requested_by=reader)),
+        "/plan/items/": lambda: _first_key(PlanItem.objects.current(2013)),
+        "/plan/states/": lambda: _first_key(TaskState.objects.all()),
+        "/plan/milestones/": lambda: _first_key(Target.objects.filter(shape=Target.Shape.MILESTONE)),
+        "/plan/rosters/": lambda: _first_key(Roster.objects.all()),
+        "/plan/drafts/": lambda: _first_key(PlanDraft.objects.all()),
+        "/plan/": lambda: {"year": 2013, "number": 1, "version": 1},
+        "/enterprises/": lambda: {"code": data.cities.theirs.firm.customs_code},
+        _RETURN + "review/": lambda: {"region": CITY_IN_REVIEW, "month": MARCH},
+        _RETURN: lambda: {"region": THEIRS, "month": MARCH, "number": 1, "pk": _upload_key()},
+        "/reports/": lambda: _first_key(Report.objects.filter(status="issued")) | {"format_": "docx"},
+        "/api/v1/regions/": lambda: {"pk": THEIRS},
+        "/api/v1/returns/": lambda: {"pk": _march_return().pk, "upload": _upload_key()},
+        "/api/v1/observations/": lambda: _first_key(Observation.objects.filter(region=THEIRS)),
+        "/api/v1/reports/": lambda: _first_key(Report.objects.filter(status="issued")),
+    }
+    return next((found() for begins, found in rows.items() if route.startswith(begins)), {})

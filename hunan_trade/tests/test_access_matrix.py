@@ -1,0 +1,200 @@
+"""Tests every URL, method and role against the permissions declared in `access_matrix.txt`.
+
+Nine of the actors are nobody and the people of every role; the tenth is a token, of each of these people in turn.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from hunan_trade.accounts.models import Token
+from hunan_trade.tests.conftest import SignedInCast
+from hunan_trade.tests.portal_urls import API, routes
+from hunan_trade.tests.table_digests import table_digests
+from hunan_trade.web.access import access_of
+
+MATRIX = Path(__file__).with_name("access_matrix.txt")
+BUSINESS = ("reporter", "lead", "neighbour", "officer", "province_lead")
+ACCOUNTS = (*BUSINESS, "admin", "security", "auditor")
+ACTORS = ("anonymous", *ACCOUNTS)
+GROUPS = {
+    "public": ACTORS,
+    "accounts": ACCOUNTS,
+    "business": BUSINESS,
+    "city": ("reporter", "lead", "neighbour"),
+    "province": ("officer", "province_lead"),
+}
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+
+
+@dataclass(frozen=True)
+class MatrixLine:
+    """A line of the matrix; `tokens` says whether tokens of the admitted are accepted, to write those of scope 填报."""
+
+    route: str
+    method: str
+    admitted: frozenset[str]
+    tokens: bool
+    hidden: frozenset[str]
+
+
+def actors_of_words(words: list[str]) -> frozenset[str]:
+    unknown = set(words) - set(GROUPS) - set(ACTORS)
+    assert not unknown, f"access_matrix.txt names nobody called {unknown}"
+    return frozenset(actor for word in words for actor in GROUPS.get(word, (word,)))
+
+
+@cache
+def matrix_lines() -> dict[tuple[str, str], MatrixLine]:
+    found = {}
+    for text in MATRIX.read_text().splitlines():
+        if not text or text.startswith("#"):
+            continue
+        route, method, names = text.split(None, 2)
+        admitted, _, hidden = names.partition("|")
+        people = [word for word in admitted.split() if word != "token"]
+        assert (route, method) not in found, f"{route} {method} stands twice"
+        assert method in METHODS, f"{route}: there is no method {method}"
+        found[route, method] = MatrixLine(
+            route, method, actors_of_words(people), "token" in admitted.split(), actors_of_words(hidden.split())
+        )
+    return found
+
+
+def methods_of(route: str) -> list[str]:
+    return [method for method in METHODS if (route, method) in matrix_lines()]
+
+
+def access_outcome(answer: Any) -> str:
+    """Return what the response says about access: refused, no such method, hidden or admitted."""
+    if answer.status_code in {401, 403}:
+        return "refused"
+    if answer.status_code == 302 and answer["Location"].startswith(settings.LOGIN_URL + "?next="):
+        return "refused"
+    if answer.status_code == 405:
+        return "no such method"
+    return "hidden" if answer.status_code == 404 else "admitted"
+
+
+def expected_outcomes(line: MatrixLine, actor: str, *, scope: str, has_sample: bool) -> set[str]:
+    """Return the outcomes that the matrix allows; a token counts as nobody where tokens are not accepted."""
+    if scope and not (line.tokens and (scope == Token.Scope.SUBMIT or line.method == "GET")):
+        return {"refused"} if line.tokens or "anonymous" not in line.admitted else {"admitted"}
+    if actor not in line.admitted:
+        return {"refused"}
+    if not has_sample:
+        return {"admitted", "hidden"}  # asked with keys that nobody has
+    return {"hidden"} if actor in line.hidden else {"admitted"}
+
+
+def test_every_url_is_in_the_access_matrix_and_nothing_else() -> None:
+    declared = {route for route, _ in matrix_lines()}
+    assert set(routes()) - declared == set(), "addresses without a line in access_matrix.txt"
+    assert declared - set(routes()) == set(), "lines of access_matrix.txt without an address"
+
+
+def test_tokens_are_accepted_only_by_the_api() -> None:
+    assert [line.route for line in matrix_lines().values() if line.tokens and not line.route.startswith(API)] == []
+
+
+def test_every_view_declares_who_may_use_it() -> None:
+    undecided = [route for route, pattern in routes().items() if access_of(pattern.callback) is None]
+    assert undecided == []
+
+
+def test_every_viewset_filters_rows_by_the_caller() -> None:
+    blind = []
+    for route, pattern in routes().items():
+        view = getattr(pattern.callback, "cls", None)
+        queryset = getattr(view, "queryset", None)
+        if queryset is not None and not hasattr(queryset, "visible_to") and not getattr(view, "reference", False):
+            blind.append(route)
+    assert blind == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("route", sorted(routes()))
+def test_each_url_admits_exactly_the_roles_of_the_matrix(route: str, signed_in_cast: SignedInCast) -> None:
+    where, has_sample = signed_in_cast.addresses[route], route in signed_in_cast.samples
+    wrong = []
+    for method in methods_of(route):
+        line = matrix_lines()[route, method]
+        for actor in ACTORS:
+            answer = signed_in_cast.send_request(actor, method, where)
+            if access_outcome(answer) not in (
+                allowed := expected_outcomes(line, actor, scope="", has_sample=has_sample)
+            ):
+                wrong.append(f"{actor} {method} {where}: {answer.status_code}, and not {' or '.join(sorted(allowed))}")
+    assert wrong == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("route", sorted(routes()))
+def test_a_token_reads_what_its_owner_reads_within_its_scope(route: str, signed_in_cast: SignedInCast) -> None:
+    where, has_sample = signed_in_cast.addresses[route], route in signed_in_cast.samples
+    scopes = Token.Scope.values if route.startswith(API) else [Token.Scope.SUBMIT]
+    wrong = []
+    for method in methods_of(route):
+        line = matrix_lines()[route, method]
+        for actor, scope in ((actor, scope) for actor in ACCOUNTS for scope in scopes):
+            answer = signed_in_cast.send_request(actor, method, where, scope=scope)
+            if access_outcome(answer) not in (
+                allowed := expected_outcomes(line, actor, scope=scope, has_sample=has_sample)
+            ):
+                wrong.append(f"{actor}'s {scope} token {method} {where}: {answer.status_code}, and not {allowed}")
+            elif line.tokens and access_outcome(answer) != "refused":
+                session = signed_in_cast.send_request(actor, method, where)
+                if (answer.status_code, comparable_body(answer)) != (session.status_code, comparable_body(session)):
+                    wrong.append(f"{actor}'s {scope} token {method} {where} reads otherwise than the session")
+    assert wrong == []
+
+
+def comparable_body(answer: Any) -> bytes:
+    """Return the response's text without the request number of a refusal."""
+    return answer.content if answer.status_code < 400 else b""
+
+
+@pytest.mark.django_db
+def test_an_undeclared_method_changes_nothing(signed_in_cast: SignedInCast) -> None:
+    """Send it as nobody, and as the first role that may use another method of the URL."""
+    before, wrong = table_digests(), []
+    for route in sorted(routes()):
+        passing = (actor for actor in ACCOUNTS if is_admitted(route, actor))
+        for actor in ("anonymous", next(passing)):
+            wrong += unexpected_outcomes(route, actor, signed_in_cast)
+    assert wrong == []
+    assert table_digests() == before
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+@pytest.mark.parametrize("actor", ACCOUNTS)
+def test_an_undeclared_method_changes_nothing_for_any_role(actor: str, signed_in_cast: SignedInCast) -> None:
+    before = table_digests()
+    assert [wrong for route in sorted(routes()) for wrong in unexpected_outcomes(route, actor, signed_in_cast)] == []
+    assert table_digests() == before
+
+
+def is_admitted(route: str, actor: str) -> bool:
+    return any(actor in matrix_lines()[route, method].admitted for method in methods_of(route))
+
+
+def unexpected_outcomes(route: str, actor: str, signed_in_cast: SignedInCast) -> list[str]:
+    """Return responses to undeclared methods other than 405 for admitted roles, or than a refusal for others."""
+    found = []
+    for method in METHODS:
+        if (route, method) in matrix_lines():
+            continue
+        allowed = {"no such method"} if is_admitted(route, actor) else {"refused", "no such method"}
+        if method == "HEAD" and (get_line := matrix_lines().get((route, "GET"))) and actor in get_line.admitted:
+            allowed = {"no such method", "admitted", "hidden"}
+        answer = signed_in_cast.send_request(actor, method, signed_in_cast.addresses[route])
+        if access_outcome(answer) not in allowed:
+            found.append(f"{actor} {method} {signed_in_cast.addresses[route]}: {answer.status_code}, and not {allowed}")
+    return found

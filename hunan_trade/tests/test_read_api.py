@@ -1,0 +1,118 @@
+"""Tests the read API as another system uses it: by token, page by page, with invalid filters refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import django_filters
+import pytest
+from django.test import Client
+
+from enterprises.tests import factories
+from hunan_trade import clock
+from hunan_trade.accounts.actions import issue_token
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.periods import Month
+from hunan_trade.web.month_fields import MomentFilter
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def two_cities() -> tuple[User, dict[str, User]]:
+    """Accept January 2013 of 长沙 and 郴州; return an officer, and the reporters by region."""
+    people = {}
+    with clock.frozen_at(clock.at(date(2013, 2, 4), 10)):
+        officer = cast.officer()
+        for region in ("430100", "431000"):
+            reporter, lead = cast.reporter(region), cast.lead(region)
+            firm = factories.enterprise(reporter)
+            january = factories.opened(region, Month(2013, 1))
+            factories.filled(january, reporter, {firm.customs_code: ("100", "40")}, i06="3", i08="9")
+            factories.accepted(january, reporter, lead, officer)
+            people[region] = reporter
+    return officer, people
+
+
+def api_client(user: User) -> Client:
+    _, secret = issue_token(user=user, label="取数", scope="read", by=cast.security_officer())
+    return Client(headers={"Authorization": f"Bearer {secret}"})
+
+
+def test_the_api_returns_figures_as_exact_text_with_source_and_version(
+    two_cities: tuple[User, dict[str, User]],
+) -> None:
+    officer, _ = two_cities
+    client = api_client(officer)
+    answer = client.get("/api/v1/observations/?indicator=enterprises.processing_trade_export&region=430100").json()
+    (row,) = answer["results"]
+    assert (row["value"], row["unit"], row["month"], row["source"], row["version"]) == (
+        "1000000.00",
+        "usd",
+        "2013-01",
+        "return",
+        1,
+    )
+
+
+def test_a_city_reads_its_own_rows_and_gets_404_for_others(two_cities: tuple[User, dict[str, User]]) -> None:
+    officer, people = two_cities
+    everything = api_client(officer).get("/api/v1/returns/?month=2013-01").json()["results"]
+    client = api_client(people["430100"])
+    own = client.get("/api/v1/returns/").json()["results"]
+    assert {row["region"] for row in own} == {"430100"} and len(everything) == 14
+    other = next(row["id"] for row in everything if row["region"] == "431000")
+    assert client.get(f"/api/v1/returns/{other}/").status_code == 404
+    assert {row["region"] for row in client.get("/api/v1/observations/").json()["results"]} == {"430100"}
+
+
+def test_pages_of_the_api_contain_every_row_once(two_cities: tuple[User, dict[str, User]]) -> None:
+    officer, _ = two_cities
+    client, seen, url = api_client(officer), [], "/api/v1/observations/?page_size=5"
+    while url:
+        page = client.get(url).json()
+        seen += [row["id"] for row in page["results"]]
+        url = page["next"]
+    assert len(seen) == len(set(seen)) == 22
+
+
+@pytest.mark.parametrize("query", ["colour=red", "region=999999", "since=yesterday", "page_size=9999", "indicator=x"])
+def test_an_invalid_query_parameter_is_refused_with_400(two_cities: tuple[User, dict[str, User]], query: str) -> None:
+    officer, _ = two_cities
+    answer = api_client(officer).get(f"/api/v1/observations/?{query}")
+    assert answer.status_code == 400 and answer["Content-Type"].startswith("application/problem+json")
+
+
+def test_as_of_returns_what_was_known_at_that_time(two_cities: tuple[User, dict[str, User]]) -> None:
+    officer, _ = two_cities
+    client = api_client(officer)
+    early = client.get("/api/v1/observations/?latest=true&as_of=2013-02-01T00:00:00%2B08:00").json()["results"]
+    late = client.get("/api/v1/observations/?latest=true&as_of=2013-03-01T00:00:00%2B08:00").json()["results"]
+    assert early == [] and len(late) == 22
+
+
+@pytest.mark.parametrize("text", ["2013-03-01T00:00:00+08:00", "2013-02-28T16:00:00.5+0000", "2013-02-28T16:00+00"])
+def test_a_time_whose_plus_sign_arrives_as_a_blank_is_parsed(
+    two_cities: tuple[User, dict[str, User]], text: str
+) -> None:
+    officer, _ = two_cities
+    assert len(api_client(officer).get(f"/api/v1/observations/?latest=true&as_of={text}").json()["results"]) == 22
+
+
+def test_an_invalid_time_is_refused_with_a_hint_on_the_plus_sign(two_cities: tuple[User, dict[str, User]]) -> None:
+    officer, _ = two_cities
+    text = api_client(officer).get("/api/v1/observations/?as_of=2013-03-01T00:00:00 0").json()["errors"][0]["detail"]
+    assert "+08:00" in text and "%2B" in text
+
+
+def test_every_time_filter_accepts_a_blank_for_the_plus_sign() -> None:
+    def filters(kind: type[Any]) -> Iterator[object]:
+        for each in kind.__subclasses__():
+            yield from each.base_filters.values()
+            yield from filters(each)
+
+    taken = [one for one in filters(django_filters.FilterSet) if isinstance(one, django_filters.DateTimeFilter)]
+    assert taken and all(isinstance(one, MomentFilter) for one in taken)

@@ -1,0 +1,223 @@
+"""Tests which rows each queryset shows to which role, and that no module reads rows without that filter."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from django.apps import apps
+from django.db.models import Manager, Model
+
+from hunan_trade import clock
+from hunan_trade.accounts.actions import issue_token
+from hunan_trade.accounts.models import Token, User
+from hunan_trade.audit.actions import System
+from hunan_trade.files.models import StoredFile
+from hunan_trade.intake.models import Exemption, MonthlyReturn, Upload
+from hunan_trade.jobs.actions import enqueue
+from hunan_trade.testing.demo_database import DemoDatabase
+from hunan_trade.tests.test_house import code_files
+from hunan_trade.tests.test_layers import ROOT
+from reporting.models import Report
+from targets.drafting.actions import read_document
+from targets.tests.test_drafts import PLAN
+
+SCOPED_MODELS = {
+    model._meta.label: model for model in apps.get_models() if hasattr(model._default_manager, "visible_to")
+}
+
+# What a province officer, a city's reporter and a keeper of accounts see. own: the rows of the user's region.
+EXPECTED = {
+    "enterprises.Enterprise": ("all", "own", "none"),
+    "enterprises.ProcessingTrade": ("all", "own", "none"),
+    "indicators.Observation": ("all", "own", "none"),
+    "intake.MonthlyReturn": ("all", "own", "none"),
+    "intake.Round": ("all", "own", "none"),
+    "intake.Upload": ("all", "own", "none"),
+    "intake.Exemption": ("all", "own", "none"),
+    "reporting.Report": ("all", "issued", "none"),
+    "targets.WorkPlan": ("all", "all", "none"),
+    "targets.PlanSection": ("all", "all", "none"),
+    "targets.PlanItem": ("all", "all", "none"),
+    "targets.Target": ("all", "all", "none"),
+    "targets.TaskState": ("all", "all", "none"),
+    "targets.Roster": ("all", "all", "none"),
+    "targets.PlanDraft": ("all", "none", "none"),
+    "parks.Park": ("all", "all", "none"),
+    "parks.ParkHistory": ("all", "all", "none"),
+    "events.Event": ("all", "all", "none"),
+    "jobs.Job": ("all", "none", "all"),
+    "accounts.Token": ("none", "own", "none"),
+}
+REGION = {
+    "enterprises.ProcessingTrade": "enterprise__region",
+    "intake.Round": "monthly_return__region",
+    "intake.Upload": "monthly_return__region",
+    "intake.Exemption": "monthly_return__region",
+    "accounts.Token": "user__region",
+}
+
+
+def visible_share(label: str, user: User) -> str:
+    """Return which rows of the model the user sees: all, own, issued, none, or else how many."""
+    rows: Manager[Model] = SCOPED_MODELS[label]._default_manager
+    every = set(rows.values_list("pk", flat=True))
+    assert every, f"{label} is empty: nothing is shown by it"
+    visible = set(rows.visible_to(user).values_list("pk", flat=True))  # type: ignore[attr-defined]
+    if visible in (every, set()):
+        return "all" if visible else "none"
+    if label == "reporting.Report" and visible == set(rows.filter(status="issued").values_list("pk", flat=True)):
+        return "issued"
+    own = set(rows.filter(**{REGION.get(label, "region"): user.region_id}).values_list("pk", flat=True))
+    return "own" if visible == own else f"{len(visible)} of {len(every)}"
+
+
+def test_visible_to_returns_the_expected_rows_for_each_role(demo_database: DemoDatabase) -> None:
+    names = ("officer1", "changsha-reporter", "admin", "security", "zhuzhou-reporter")
+    officer, reporter, administrator, security, neighbour = (User.objects.get(username=name) for name in names)
+    for user in (reporter, neighbour):
+        issue_token(user=user, label="对账", scope=Token.Scope.READ, by=security)
+        _add_missing_rows(MonthlyReturn.objects.filter(region=user.region_id).latest("month"), user)
+    enqueue("returns.open", {}, key="of nobody", by=System())
+    _add_draft(Report.objects.latest("pk"))
+    read_document(data=PLAN.encode(), name="要点.txt", by=officer)
+    assert {
+        label: tuple(visible_share(label, user) for user in (officer, reporter, administrator))
+        for label in SCOPED_MODELS
+    } == EXPECTED
+
+
+def _add_missing_rows(monthly_return: MonthlyReturn, by: User) -> None:
+    now, file = clock.now(), StoredFile.objects.earliest("pk")
+    Exemption.objects.create(
+        monthly_return=monthly_return, kind=Exemption.Kind.LATE, asked_by=by, asked_at=now, reason="补报", until=now
+    )
+    Upload.objects.create(
+        monthly_return=monthly_return, file=file, name="", base_version=1, received_by=by, received_at=now, blocking=0
+    )
+
+
+def _add_draft(report: Report) -> None:
+    report.pk, report.status, report.edition = None, "draft", report.edition + 1
+    report.number = report.reviewed_by = report.reviewed_at = report.issued_by = report.issued_at = None
+    report.document_number = ""
+    report.save(force_insert=True)
+
+
+# Functions that read such rows for no reader in particular, by what makes that right.
+READS_WITHOUT_READER = {
+    # figures of regions that the calling page or job names, and that page asked for by its own permission
+    "enterprises/intake.py": ["load_history Enterprise", "load_history ProcessingTrade", "count_rows Enterprise"],
+    "enterprises/queries.py": [
+        "_cumulative_trade_of_several ProcessingTrade",
+        "_largest_enterprise_ids ProcessingTrade",
+        "cumulative_trade ProcessingTrade",
+        "enterprise_rows ProcessingTrade",
+        "trade_history ProcessingTrade",
+    ],
+    "hunan_trade/indicators/models.py": ["newest_versions Observation"],
+    "hunan_trade/indicators/queries.py": ["_published_values Observation"],
+    # the province's reports, written from everything that is accepted
+    "reporting/corrections.py": ["_corrected_figures Observation", "_corrected_figures Observation"],
+    "reporting/common_facts.py": [
+        "_attach_cell_origins ProcessingTrade",
+        "accepted_rounds Round",
+        "count_in_included_cities Enterprise",
+        "excluded_cities MonthlyReturn",
+        "return_facts MonthlyReturn",
+        "return_facts Round",
+        "attach_origins Observation",
+    ],
+    "reporting/report_page.py": ["build_report_page Round"],
+    "reporting/provenance.py": ["_observed_chain Round"],
+    "reporting/queries.py": ["previous_content Report", "report_list Job", "returns_changed_since Round"],
+    "reporting/tasks.py": ["_needs_draft Report", "request_due_drafts MonthlyReturn"],
+    # the province's queue of review, and the return that get_visible has found before
+    "hunan_trade/intake/queries.py": ["review_queue MonthlyReturn", "missing_returns MonthlyReturn"],
+    "hunan_trade/intake/review_page.py": ["review_page MonthlyReturn"],
+    "hunan_trade/intake/row_versions.py": ["_own_versions Upload"],
+    "hunan_trade/intake/views_review.py": ["_redirect_to_next MonthlyReturn"],
+    "hunan_trade/intake/api_filling.py": ["_stale_response MonthlyReturn"],
+    # names that are looked for in the province's own document
+    "enterprises/known_names.py": ["enterprise_names Enterprise"],
+    "events/known_names.py": ["event_names Event"],
+    "parks/known_names.py": ["park_names Park"],
+    # the plan is one for all who read it, and its pages ask plan.see
+    "hunan_trade/home/province.py": ["_late_tasks PlanItem"],
+    "targets/models.py": ["current WorkPlan"],
+    "targets/drafting/queries.py": ["draft_page WorkPlan"],
+    "targets/queries.py": [
+        "_prefetch_facts Roster",
+        "_prefetch_facts TaskState",
+        "row_in_current_version TaskState",
+        "row_in_current_version WorkPlan",
+        "item_page PlanItem",
+        "item_page PlanItem",
+        "_read_statuses WorkPlan",
+        "plan_target_statuses Target",
+        "current_plan_tree WorkPlan",
+        "plan_tree PlanItem",
+    ],
+    # a secret's own row; counts for the keepers' desk; the worker's own job
+    "hunan_trade/accounts/tokens.py": ["record_use Token"],
+    "hunan_trade/intake/guard_facts.py": ["guard_facts Exemption"],
+    "hunan_trade/home/administration.py": ["_tokens_item Token"],
+    "hunan_trade/jobs/housekeeping.py": ["delete_old_jobs Job"],
+    "hunan_trade/jobs/lease.py": ["_row Job"],
+    "hunan_trade/jobs/system_health.py": ["time_since_seen Job"],
+}
+
+
+def unscoped_reads() -> Iterator[tuple[str, str]]:
+    """Yield module and "function Model" of each `Model.objects…` without visible_to or get_visible."""
+    for path in code_files():
+        if {"tests", "testing", "setup", "demo", "management"} & set(path.parts) or "actions" in str(path):
+            continue
+        tree = ast.parse(path.read_text())
+        names = set(_scoped_names(tree, str(path.relative_to(ROOT))))
+        parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+        for node in ast.walk(tree):
+            if not (isinstance(node, ast.Attribute) and node.attr == "objects" and isinstance(node.value, ast.Name)):
+                continue
+            if node.value.id in names and not _is_scoped(node, parents):
+                yield str(path.relative_to(ROOT)), f"{_enclosing_function(node, parents)} {node.value.id}"
+
+
+def _scoped_names(tree: ast.AST, path: str) -> Iterator[str]:
+    """Yield the names by which this module calls models that have visible_to."""
+    scoped = {(model.__module__, model.__name__) for model in SCOPED_MODELS.values()}
+    own = path.removesuffix(".py").replace("/", ".")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            yield from (name.asname or name.name for name in node.names if (node.module, name.name) in scoped)
+        elif isinstance(node, ast.ClassDef) and (own, node.name) in scoped:
+            yield node.name
+
+
+def _is_scoped(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:
+    while isinstance(chain := parents[node], ast.Attribute) or (isinstance(chain, ast.Call) and chain.func is node):
+        if isinstance(chain, ast.Attribute) and chain.attr == "visible_to":
+            return True
+        node = chain
+    if isinstance(chain, ast.Lambda):  # a list's rows, which `Listing.visible_rows` scopes
+        return isinstance(handed := parents[chain], ast.keyword) and handed.arg == "rows"
+    if isinstance(chain, ast.Assign):  # a viewset's rows, which the base scopes; or what the next lines hand over
+        name = ast.unparse(chain.targets[0])
+        return name == "queryset" or any(
+            isinstance(call, ast.Call) and ast.unparse(call.func) == "get_visible" and name == ast.unparse(call.args[0])
+            for call in ast.walk(parents[chain])
+        )
+    return isinstance(chain, ast.Call) and isinstance(chain.func, ast.Name) and chain.func.id == "get_visible"
+
+
+def _enclosing_function(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> str:
+    while node in parents:
+        node = parents[node]
+        if isinstance(node, ast.FunctionDef):
+            return node.name
+    return ""
+
+
+def test_no_module_reads_scoped_rows_without_visible_to() -> None:
+    declared = sorted((module, read) for module, listed in READS_WITHOUT_READER.items() for read in listed)
+    assert sorted(unscoped_reads()) == declared

@@ -1,0 +1,67 @@
+"""Benchmarks of gathering all figures of a bulletin, against ORM sums per city, and with ten times the facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from django.db import connection
+from django.db.models import Sum
+
+from enterprises import queries as enterprises
+from enterprises.models import ProcessingTrade
+from hunan_trade.indicators import queries as observations
+from hunan_trade.regions.models import Region
+from reporting import kinds
+from reporting.frozen_content import gather_content
+from scripts.bench.benchmark_data import MONTH
+from scripts.bench.scale import Scale
+from scripts.bench.timing import Case, benchmark
+
+
+@benchmark("figures", "a bulletin's figures, 20,000 enterprises × 60 months", database="figures")
+def gather_figures(scale: Scale) -> Iterator[Sequence[Case]]:
+    yield [
+        Case("ours", _gather_content),
+        Case("ORM, sum by sum, one indicator", _sum_city_by_city, goal=1 / 20, runs=2),
+    ]
+
+
+@benchmark("figures-anew", "the same for the first time after an acceptance", database="figures")
+def gather_figures_uncached(scale: Scale) -> Iterator[Sequence[Case]]:
+    yield [
+        Case("ours", _gather_content, before=_change_versions),
+        Case("ORM, sum by sum, one indicator", _sum_city_by_city, runs=1),
+    ]
+
+
+@benchmark("figures-tenfold", "the same with ten times the enterprises", database="figures")
+def gather_figures_of_tenfold_data(scale: Scale) -> Iterator[Sequence[Case]]:
+    yield [
+        Case("ours at 200,000", _gather_content, database="figures-tenfold"),
+        Case("ours at 20,000", _gather_content, database="figures", goal=1.3),
+    ]
+
+
+def _gather_content() -> None:
+    gather_content(kinds.get("monthly-bulletin"), MONTH)
+
+
+def _sum_city_by_city() -> list[Decimal]:
+    """Sum month, year to date and both a year ago by one query each for every city."""
+    spans = [(MONTH, MONTH), (MONTH.months_to_date[0], MONTH)]
+    spans += [(first.year_ago, last.year_ago) for first, last in spans]
+    return [
+        ProcessingTrade.objects.of_city(city.code)
+        .between(first, last)
+        .aggregate(exports=Sum("export_usd"), imports=Sum("import_usd"))["exports"]
+        for city in Region.objects.cities()
+        for first, last in spans
+    ]
+
+
+def _change_versions() -> None:
+    """Change the versions of the tables, as an acceptance does, so that nothing cached is valid."""
+    with connection.cursor() as cursor:
+        for version_table in (*observations.VERSION_TABLES, *enterprises.VERSION_TABLES):
+            cursor.execute(f"UPDATE {version_table} SET mark = mark + 1")

@@ -1,0 +1,127 @@
+"""Benchmarks of the list API, in full and unchanged (304), against a DRF viewset and tokens in a new project."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import connection, models
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.test import override_settings
+from django.urls import path
+from rest_framework import authentication, pagination, permissions, serializers, viewsets
+
+from hunan_trade.accounts import actions
+from hunan_trade.accounts.models import Token, User
+from hunan_trade.audit.actions import System
+from hunan_trade.indicators.models import Observation
+from scripts.bench import benchmark_data
+from scripts.bench.scale import Scale
+from scripts.bench.timing import Case, benchmark
+from scripts.bench.wsgi_requests import portal_application, send_get
+
+LIST_PATH = "/api/v1/observations/"
+STOCK_PATH = "/stock/"
+# What `startproject` writes into a new project's settings, without the one of django.contrib.auth, not installed here.
+STARTPROJECT_MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+
+class StockToken(models.Model):
+    """DRF's own token table, whose app is not installed here."""
+
+    key = models.CharField(max_length=40, primary_key=True)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+
+    class Meta:
+        app_label = "accounts"  # a model asks for an installed app
+        db_table = "bench_stock_token"
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class StockAuthentication(authentication.TokenAuthentication):
+    model = StockToken
+
+
+class StockSerializer(serializers.ModelSerializer[Observation]):
+    class Meta:
+        model = Observation
+        fields = "__all__"
+
+
+class StockPages(pagination.PageNumberPagination):
+    page_size = 50
+
+
+class StockViewSet(viewsets.ModelViewSet[Observation]):
+    queryset = Observation.objects.order_by("month", "indicator", "region", "source", "version")
+    serializer_class = StockSerializer
+    pagination_class = StockPages
+    authentication_classes = [StockAuthentication]
+    permission_classes = [permissions.IsAuthenticated]
+    filter_backends: list[Any] = []
+
+
+urlpatterns = [path(STOCK_PATH[1:], StockViewSet.as_view({"get": "list"}))]
+
+
+def serve_urls_of_this_module(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[..., HttpResponseBase]:
+    """Middleware that resolves requests by the URLs of this module."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        request.urlconf = __name__
+        return get_response(request)
+
+    return middleware
+
+
+@benchmark("api-list", "list API, 50 of 100,000", database="observations")
+def get_list(scale: Scale) -> Iterator[Sequence[Case]]:
+    app, authorization_header = portal_application(), _authorization_header()
+    with _stock_viewset_case(goal=0.35) as stock_case:
+        yield [Case("ours", lambda: send_get(app, LIST_PATH, authorization=authorization_header), times=20), stock_case]
+
+
+@benchmark("api-unchanged", "list API, unchanged: 304", database="observations")
+def get_unchanged_list(scale: Scale) -> Iterator[Sequence[Case]]:
+    app, authorization_header = portal_application(), _authorization_header()
+    tag = send_get(app, LIST_PATH, authorization=authorization_header)["ETag"]
+    with _stock_viewset_case(goal=0.1) as stock_case:
+        yield [
+            Case(
+                "ours",
+                lambda: send_get(app, LIST_PATH, 304, authorization=authorization_header, if_none_match=tag),
+                times=20,
+            ),
+            stock_case,
+        ]
+
+
+@contextmanager
+def _stock_viewset_case(goal: float) -> Iterator[Case]:
+    with override_settings(MIDDLEWARE=[f"{__name__}.{serve_urls_of_this_module.__name__}", *STARTPROJECT_MIDDLEWARE]):
+        app = WSGIHandler()
+    with connection.schema_editor() as editor:
+        editor.create_model(StockToken)
+    token = f"Token {StockToken._default_manager.create(key='stock', user=benchmark_data.province_officer())}"
+    yield Case("stock DRF viewset", lambda: send_get(app, STOCK_PATH, authorization=token), goal=goal, times=5)
+    with connection.schema_editor() as editor:
+        editor.delete_model(StockToken)
+
+
+def _authorization_header() -> str:
+    by = System("bench")
+    return f"Bearer {actions.issue_token(user=benchmark_data.province_officer(), label='bench', scope=Token.Scope.READ, by=by)[1]}"

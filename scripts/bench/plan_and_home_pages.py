@@ -1,0 +1,49 @@
+"""Benchmarks of the plan and home pages: the demo year with 20,000 more enterprises against the demo year alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from django.test import Client
+
+from hunan_trade.accounts.models import User
+from scripts.bench.scale import Scale
+from scripts.bench.timing import Case, benchmark
+from scripts.bench.wsgi_requests import portal_application, send_get
+
+
+class UserPage:
+    """A page as one person sees it; signs in on whatever database the process is connected to."""
+
+    def __init__(self, path: str, username: str) -> None:
+        self.path, self.username, self.cookie = path, username, ""
+
+    def sign_in(self) -> None:
+        client = Client(REMOTE_ADDR="127.0.0.1")
+        client.force_login(User.objects.get(username=self.username))
+        self.cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
+
+    def get(self) -> None:
+        send_get(portal_application(), self.path, cookie=self.cookie)
+
+
+@benchmark("page-plan", "the plan with its target ledger", database="demo")
+def plan_page(scale: Scale) -> Iterator[Sequence[Case]]:
+    yield _cases_by_data_size(UserPage("/plan/", "officer1"))
+
+
+@benchmark("page-home-province", "home page of the province", database="demo")
+def home_page_of_province(scale: Scale) -> Iterator[Sequence[Case]]:
+    yield _cases_by_data_size(UserPage("/", "officer1"))
+
+
+@benchmark("page-home-city", "home page of a city", database="demo")
+def home_page_of_city(scale: Scale) -> Iterator[Sequence[Case]]:
+    yield _cases_by_data_size(UserPage("/", "changsha-reporter"))
+
+
+def _cases_by_data_size(page: UserPage) -> list[Case]:
+    return [
+        Case("ours at 20,000 enterprises", page.get, before=page.sign_in, times=20, database="demo-crowded"),
+        Case("ours on the demo year", page.get, before=page.sign_in, times=20, database="demo", goal=1.5),
+    ]

@@ -1,0 +1,131 @@
+"""Times benchmarks: ours and its peers in turns, so that what disturbs one disturbs all; medians count."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from statistics import median
+from time import perf_counter
+
+from scripts.bench import databases
+from scripts.bench.scale import Scale
+
+
+def _do_nothing() -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Case:
+    """Something to time; the first case of a benchmark is ours, the others are its peers.
+
+    `before` runs untimed before each timing. `goal` of a peer is the share of its time that ours may take, None for a
+    peer that is only shown. `runs` bounds how often a slow case runs, `times` repeats one too fast to time once.
+    A case with a `database` runs in a process of its own on that database; the others run here, on the line's.
+    """
+
+    name: str
+    run: Callable[[], object]
+    before: Callable[[], object] = _do_nothing
+    goal: float | None = None
+    runs: int | None = None
+    times: int = 1
+    database: str = ""
+
+
+Cases = Callable[[Scale], Iterator[Sequence[Case]]]
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    name: str
+    title: str
+    database: str
+    cases: Callable[[Scale], AbstractContextManager[Sequence[Case]]]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The seconds of our case beside those of one peer; `line` is the benchmark's name."""
+
+    line: str
+    title: str
+    ours: float
+    peer: str
+    beside: float
+    goal: float | None
+
+    @property
+    def ratio(self) -> float:
+        return self.ours / self.beside
+
+    @property
+    def met(self) -> bool | None:
+        return None if self.goal is None else self.ratio <= self.goal
+
+
+def benchmark(name: str, title: str, *, database: str) -> Callable[[Cases], Benchmark]:
+    """Declare a benchmark from a generator that prepares, yields its cases once and cleans up."""
+    return lambda cases: Benchmark(name, title, database, contextmanager(cases))
+
+
+def measure(benchmark_to_run: Benchmark, scale: Scale) -> list[Comparison]:
+    """Run every case of the benchmark in each turn; return one comparison for each peer."""
+    databases.switch_to(benchmark_to_run.database, scale)
+    with benchmark_to_run.cases(scale) as cases:
+        for case in cases:
+            if case.database:
+                databases.create_and_fill(case.database, scale)
+            elif case.runs is None:
+                _time_once(case)
+        databases.switch_to(benchmark_to_run.database, scale)
+        taken: dict[str, list[float]] = {case.name: [] for case in cases}
+        for turn in range(scale.turns):
+            for case in cases:
+                if turn < (case.runs or scale.turns):
+                    taken[case.name].append(_time_in_other_process(case) if case.database else _time_once(case))
+    ours, *peers = cases
+    seconds = {name: median(times) for name, times in taken.items()}
+    return [
+        Comparison(
+            line=benchmark_to_run.name,
+            title=benchmark_to_run.title,
+            ours=seconds[ours.name],
+            peer=peer.name,
+            beside=seconds[peer.name],
+            goal=peer.goal if scale.is_full else None,
+        )
+        for peer in peers
+    ]
+
+
+def _time_once(case: Case) -> float:
+    case.before()
+    gc.collect()
+    started = perf_counter()
+    for _ in range(case.times):
+        case.run()
+    return (perf_counter() - started) / case.times
+
+
+def _time_in_other_process(case: Case) -> float:
+    """Time the case in a forked process on its own database, after one untimed run: caches never mix two databases."""
+    databases.close_connections()
+    receiver, sender = get_context("fork").Pipe(duplex=False)
+    process = get_context("fork").Process(target=_time_and_send, args=(case, sender))
+    process.start()
+    sender.close()
+    try:
+        return float(receiver.recv())
+    finally:
+        process.join()
+
+
+def _time_and_send(case: Case, sender: Connection) -> None:
+    databases.connect(case.database)
+    _time_once(case)
+    sender.send(_time_once(case))

@@ -1,0 +1,9 @@
+"""Starts the load test of `make load`; `scripts/run_load_test.py --help` lists its options."""
+
+import runpy
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    runpy.run_module("scripts.night", run_name="__main__")
