@@ -6,4 +6,4 @@ from pathlib import Path
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-    runpy.run_module("scripts.night", run_name="__main__")
+    runpy.run_module("scripts.load_test", run_name="__main__")
