@@ -35,7 +35,7 @@ class RegistrationForm(forms.ModelForm):
             raise forms.ValidationError("海关编码是十位数字或字母，核对报关单后填写。")
         if not rules.has_city_prefix(code, self.region.code):
             raise forms.ValidationError(
-                f"前四位 {code[:4]} 不是{self.region.common_name}的（{self.region.code[:4]}）。企业由所在市州登记。"
+                f"前四位 {code[:4]} 不是{self.region.name_in_text}的（{self.region.code[:4]}）。企业由所在市州登记。"
             )
         return code
 

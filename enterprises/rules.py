@@ -46,7 +46,7 @@ def check_cumulative(table: ParsedTable, others: Mapping[str, ParsedTable]) -> I
     """
     if not table.known.complete:
         return
-    for at, key in enumerate(table.keys):
+    for at, key in enumerate(table.record_keys):
         typed, month = table.values["ytd"][at], month_total(table, at)
         if typed is None or month is None:
             continue
@@ -64,7 +64,7 @@ def check_against_history(table: ParsedTable, others: Mapping[str, ParsedTable])
     """Check for trade that stopped, jumped, has a digit too many or repeats last month's figure."""
     history = table.known.history
     exports, imports = table.values["export"], table.values["import"]
-    for at, key in enumerate(table.keys):
+    for at, key in enumerate(table.record_keys):
         past = history.get(key)
         if not past or (now := month_total(table, at)) is None:
             continue

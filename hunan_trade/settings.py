@@ -184,9 +184,9 @@ LISTS = ["parks.tables.PARKS"]
 INDICATORS = ["enterprises.indicators.INDICATORS", "projects.indicators.INDICATORS"]
 REPORT_KINDS = ["reporting.kinds.monthly_bulletin.KIND", "reporting.kinds.quarterly_dispatch.KIND"]
 PLAN_NAMES = [
-    "parks.known_names.park_names",
-    "enterprises.known_names.enterprise_names",
-    "events.known_names.event_names",
+    "parks.plan_names.park_names",
+    "enterprises.plan_names.enterprise_names",
+    "events.plan_names.event_names",
 ]  # -> (kind of targets.Mention, name)
 _WORDS_BELOW = ("accounts", "web", "audit", "console", "intake", "indicators", "jobs", "files")
 EVENT_WORDS = [  # in the order in which a filter offers them
@@ -208,9 +208,9 @@ HOUSEKEEPING = {
     "登录失败记录": "hunan_trade.accounts.login_failures.delete_expired_counts",
     "已答请求": "hunan_trade.web.idempotency.delete_expired_responses",
     "未写完的文件": "hunan_trade.files.actions.remove_partial_files",
-    "未采用的上传": "hunan_trade.intake.actions.unconfirmed_uploads.delete_unconfirmed_uploads",
+    "未采用的上传": "hunan_trade.intake.actions.upload_cleanup.delete_unconfirmed_uploads",
     "观察值变更标记": "hunan_trade.indicators.actions.compact_version_tables",
-    "企业月度数变更标记": "enterprises.version_compaction.compact_version_tables",
+    "企业月度数变更标记": "enterprises.version_table_cleanup.compact_version_tables",
     "工作要点变更标记": "targets.actions.compact_version_tables",
     "弃用的校核稿": "targets.drafting.actions.delete_discarded",
 }

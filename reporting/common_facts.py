@@ -139,7 +139,7 @@ def _return_state(status: str | None, panel: PanelData, region: str) -> str:
 
 
 def count_in_included_cities(firms: Value, panel: PanelData) -> Value:
-    """Return the number of the given enterprises that lie in included cities.
+    """Count the given enterprises in the cities whose returns are accepted for every month to date.
 
     The note of the value names the excluded cities.
     """
@@ -286,7 +286,7 @@ def attach_origins(*ledgers: FigureLedger) -> list[int]:
 def _attach_observation_origins(
     observed: Mapping[int, Sequence[Entry]], rows: QuerySet[Observation], postings: QuerySet[Posting]
 ) -> None:
-    """Add to each entry the source, version, time, round and cells of its observation."""
+    """Add to each ledger entry where its observation came from: source, version, moment, round and workbook cells."""
     posted = {pk: (round_, cells) for pk, round_, cells in postings.values_list("observation", "round", "cells")}
     found = rows.values_list("pk", "region", "month", "source", "version", "known_at")
     for pk, region, month, source, version, known_at in found:

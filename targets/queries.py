@@ -20,7 +20,7 @@ from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE
 from hunan_trade.ui.components import TargetCard as Card
 from targets import rules, target_status
-from targets.drafting import earlier_version_facts
+from targets.drafting import carried_over_facts
 from targets.models import PlanItem, Quantity, Roster, RosterEntry, Target, TaskState, WorkPlan
 from targets.plan_tree import ItemNode, PlanTree, RosterNode, SectionNode, StateNode
 from targets.rules import MEASURES, PUBLISHED, Light, Thresholds
@@ -160,7 +160,7 @@ def row_in_current_version(row: EditableRow) -> EditableRow | None:
         return type(row).objects.get(pk=row.pk)
     if isinstance(row, Roster | Target):
         return type(row).objects.filter(plan=newest, code=row.code).first()
-    number = earlier_version_facts.map_item_numbers(item.plan, dict(newest.items.values_list("number", "title"))).get(
+    number = carried_over_facts.map_item_numbers(item.plan, dict(newest.items.values_list("number", "title"))).get(
         item.number, 0
     )
     if isinstance(row, PlanItem):

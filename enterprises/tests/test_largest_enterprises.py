@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from enterprises import queries
 from enterprises.models import Enterprise, ProcessingTrade
 from enterprises.tests import factories
-from enterprises.version_compaction import compact_version_tables
+from enterprises.version_table_cleanup import compact_version_tables
 from hunan_trade import clock, versions
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.periods import Month

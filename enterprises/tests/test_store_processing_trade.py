@@ -37,7 +37,7 @@ def test_a_row_missing_in_the_next_round_moves_to_history_and_unchanged_rows_kee
         alone = replace(
             table,
             numbers=[table.numbers[at]],
-            keys=[table.keys[at]],
+            record_keys=[table.record_keys[at]],
             names=[table.names[at]],
             values={column: [values[at]] for column, values in table.values.items()},
         )

@@ -142,7 +142,7 @@ def release_code(*, link: PasswordLink, by: Actor) -> str:
     """
     user = _lock_user(User.objects.get(password_links=link))
     locked = PasswordLink.objects.select_for_update().get(pk=link.pk)
-    if (refusal := locked.release_refusal(by.pk)) is not None:
+    if (refusal := locked.code_release_refusal(by.pk)) is not None:
         raise MoveRefused(refusal)
     second = password_codes.release_second_half(locked, by=by)
     record("activation.released", by=by, subject=user, region=user.region_id or "", reason=locked.reason)

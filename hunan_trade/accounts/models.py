@@ -99,7 +99,7 @@ class User(AbstractBaseUser):
     def role_label(self) -> str:
         """Return region and role as shown beside a name: 郴州市填报, 省厅经办."""
         label = Role(self.role).label if self.role else "未授权"
-        return label.replace("市州", self.region.common_name) if self.region is not None and self.is_city else label
+        return label.replace("市州", self.region.name_in_text) if self.region is not None and self.is_city else label
 
     @property
     def is_province(self) -> bool:
@@ -284,7 +284,7 @@ class PasswordLink(models.Model):
     def __str__(self) -> str:
         return f"{self.user or self.get_role_display()} {self.expires_at}"
 
-    def release_refusal(self, officer_id: int | None) -> str | None:
+    def code_release_refusal(self, officer_id: int | None) -> str | None:
         """Return the reason why this officer may not release the second half of the code, or None."""
         if self.used_at is not None:
             return "这个激活码已经用过，或已另发新的"

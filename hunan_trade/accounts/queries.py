@@ -36,7 +36,7 @@ def pending_code(user: User) -> PasswordLink | None:
 def pending_codes(officer: User) -> list[tuple[PasswordLink, str | None]]:
     """Return all pending codes, each with the reason why this officer may not release it, or None."""
     links = PasswordLink.objects.usable().of_accounts().order_by(F("released_at").asc(nulls_first=True), "created_at")
-    return [(link, link.release_refusal(officer.pk)) for link in links]
+    return [(link, link.code_release_refusal(officer.pk)) for link in links]
 
 
 def account_events(user: User) -> EventQuerySet:

@@ -25,7 +25,7 @@ def session_key_digest(session_key: str) -> str:
 
 
 @transaction.atomic
-def begin_session(session: SessionBase, user: User, *, ip: str | None, browser: str) -> SessionRecord:
+def sign_in(session: SessionBase, user: User, *, ip: str | None, browser: str) -> SessionRecord:
     """Sign a user in under a new session key; too many sessions of the account end the oldest."""
     User.objects.select_for_update().get(pk=user.pk)
     session.flush()

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hunan_trade.audit import queries, saved_chain_heads
+from hunan_trade.audit import chain_queries, saved_chain_heads
 from hunan_trade.audit.actions import Actor, record
 from hunan_trade.audit.hash_chain import ChainFault, ChainHead, find_faults
 from hunan_trade.audit.models import Event
@@ -33,16 +33,16 @@ def verify(progress: Callable[[int], None] = lambda _: None) -> Verification:
 
     def on_valid_link(head: ChainHead) -> None:
         last_valid[0] = head
-        if head.number % (10 * queries.BATCH) == 0:
+        if head.number % (10 * chain_queries.BATCH) == 0:
             progress(head.number)
 
     try:
         fault = next(
-            find_faults(queries.read_links(), saved_chain_heads.read_hashes(), on_valid_link=on_valid_link), None
+            find_faults(chain_queries.read_links(), saved_chain_heads.read_hashes(), on_valid_link=on_valid_link), None
         )
     except saved_chain_heads.UnreadableHeads as unreadable:
         fault = ChainFault(0, str(unreadable))
-    if fault is None and (loose := queries.first_unsealed()) is not None:
+    if fault is None and (loose := chain_queries.first_unsealed()) is not None:
         fault = ChainFault(0, f"中序号 {loose} 的一条没有接入记录链")
     return Verification(last_valid[0], fault)
 
@@ -61,7 +61,7 @@ def record_verification(found: Verification, *, by: Actor) -> None:
     )
     if found.fault:
         log.error("the audit chain is broken: %s", found.fault)
-    saved_chain_heads.append_head(queries.newest_head())
+    saved_chain_heads.append_head(chain_queries.newest_head())
     save_newest_head()
 
 
@@ -77,7 +77,7 @@ def save_newest_head() -> None:
     except saved_chain_heads.UnreadableHeads as unreadable:
         log.error("the newest head of the audit chain is not followed: %s", unreadable)
         return
-    if queries.head_at_number(before.number) != before:
+    if chain_queries.head_at_number(before.number) != before:
         log.error("link %s of the audit chain is not the one that was kept outside", before.number)
-    elif (head := queries.newest_head()).number > before.number:
+    elif (head := chain_queries.newest_head()).number > before.number:
         saved_chain_heads.replace_newest(head)

@@ -15,7 +15,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from hunan_trade import clock
-from hunan_trade.audit import queries
+from hunan_trade.audit import chain_queries
 from hunan_trade.audit.hash_chain import FIELDS, ChainFault, ChainHead, SealedEvent, find_faults
 
 
@@ -48,7 +48,7 @@ def write_segment(folder: Path, first: int, last: int) -> Path:
 
     Raises BrokenSegment, OSError.
     """
-    before = queries.head_at_number(first - 1)
+    before = chain_queries.head_at_number(first - 1)
     if before is None or last < first:
         raise BrokenSegment(f"记录链内没有第 {first} 至第 {last} 条")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -108,7 +108,7 @@ def verify_segment(manifest: Path) -> ChainFault | None:
 
 
 def _links_between(first: int, last: int) -> Iterator[SealedEvent]:
-    return takewhile(lambda link: link.number <= last, queries.read_links(after=first - 1))
+    return takewhile(lambda link: link.number <= last, chain_queries.read_links(after=first - 1))
 
 
 def _yield_verified_links(

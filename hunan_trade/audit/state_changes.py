@@ -45,7 +45,7 @@ class AllowedMove(Generic[Row]):
 
     @property
     def move(self) -> Move:
-        """Lock the row, check the move, set the state and these fields, save, and record the event."""
+        """The move as the workflow declares it."""
         return self.workflow.moves[self.name]
 
     def check_not_stale(self, seen: object) -> None:
@@ -126,7 +126,7 @@ def move(
     after: Callable[[Row], Mapping[str, Any]] | None = None,
     **set_: Any,
 ) -> Row:
-    """Make the move in one go and set these fields with it.
+    """Lock the row, check the move, set the state and these fields, save, and record the event.
 
     `facts` computes what the guards look at from the locked row, `after` what the event says of the saved one.
     """

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from hunan_trade.accounts.roles import GRANTS, Permission, Role
-from hunan_trade.audit import queries
+from hunan_trade.audit import chain_queries
 from hunan_trade.audit.actions import record
 from hunan_trade.audit.event_diff import changed_fields
 from hunan_trade.audit.event_words import verb_label, with_verb_labels
@@ -39,7 +39,7 @@ def audit(request: PortalRequest) -> HttpResponse:
     rows = paginate(request, found.qs)
     asked = {name: request.GET[name] for name, value in found.form.cleaned_data.items() if value}
     record("audit.read", by=request.user, after=asked)
-    chain = {"verified": queries.last_verification(), "head": queries.newest_head()}
+    chain = {"verified": chain_queries.last_verification(), "head": chain_queries.newest_head()}
     return render(
         request, "console/audit.html", {"rows": rows, "lines": with_verb_labels(rows), "form": found.form, **chain}
     )

@@ -164,9 +164,7 @@ def _sign_in(request: PortalRequest, user: User) -> None:
     """Begin a session for the user and queue notices of what others did to the account meanwhile."""
     told = queries.password_events_since_last_login(user)
     with transaction.atomic():  # no session without its line in the log
-        begun = sessions.begin_session(
-            request.session, user, ip=request_facts.current().ip, browser=user_agent(request)
-        )
+        begun = sessions.sign_in(request.session, user, ip=request_facts.current().ip, browser=user_agent(request))
         request_facts.set_credential(sessions.session_key_digest(begun.session_key))
         record("session.opened", by=user, subject=user)
     rotate_token(request)

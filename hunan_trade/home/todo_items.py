@@ -38,7 +38,7 @@ class ReturnCounts:
 
 def return_title(monthly_return: MonthlyReturn) -> str:
     """Return city and month of a return, as 怀化市 6月."""
-    return f"{monthly_return.region.common_name} {monthly_return.period.month}月"
+    return f"{monthly_return.region.name_in_text} {monthly_return.period.month}月"
 
 
 def deadline_text(at: datetime, what: str, now: datetime) -> str:

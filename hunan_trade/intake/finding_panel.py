@@ -57,7 +57,7 @@ def sheet_tabs(checked: CheckedReturn, current: str) -> tuple[SheetTab, ...]:
         found.append(
             SheetTab(
                 dataset=table.spec,
-                rows=len(table.keys),
+                rows=len(table.record_keys),
                 blocking=sum(f.severity is Severity.BLOCKING for f in findings),
                 unexplained=sum(f.severity is Severity.EXPLAIN and not f.explained for f in findings),
                 lines=tuple(panel_lines(findings)),

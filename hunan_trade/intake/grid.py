@@ -237,7 +237,7 @@ def row_total(dataset: TableSpec, values: Mapping[str, Decimal | None]) -> Decim
 def _compare_rows(dataset: TableSpec, table: ParsedTable, past: Past) -> list[RowComparison]:
     """Return the comparison with earlier months for each record; empty where figures do not add up."""
     if not adds_up_by_row(dataset):
-        return [RowComparison(None, None, None)] * len(table.keys)
+        return [RowComparison(None, None, None)] * len(table.record_keys)
     previous, year_ago = table.month.previous, table.month.year_ago
     keys = [column.key for column in dataset.of_kind(Kind.MONTH)]
     now = zip(*(table.values[key] for key in keys), strict=True)
@@ -248,7 +248,7 @@ def _compare_rows(dataset: TableSpec, table: ParsedTable, past: Past) -> list[Ro
             row_total(dataset, months.get(previous, {})),
             row_total(dataset, months.get(year_ago, {})),
         )
-        for values, months in zip(now, (past.get(key, none) for key in table.keys), strict=True)
+        for values, months in zip(now, (past.get(key, none) for key in table.record_keys), strict=True)
     ]
 
 

@@ -78,7 +78,7 @@ class MonthlyReturn(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.region.common_name}{self.period.label}月报"
+        return f"{self.region.name_in_text}{self.period.label}月报"
 
     @property
     def period(self) -> Month:

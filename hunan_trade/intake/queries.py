@@ -79,7 +79,7 @@ class MissingReturns:
 
     @property
     def city_names(self) -> str:
-        return "、".join(city.common_name for city in self.cities)
+        return "、".join(city.name_in_text for city in self.cities)
 
 
 @dataclass(frozen=True)
@@ -208,7 +208,7 @@ def _missing_returns(returns: Sequence[MonthlyReturn], now: datetime) -> Missing
 
 def _reminder_text(monthly_return: MonthlyReturn, cities: Sequence[Region], now: datetime) -> str:
     """Return a reminder to the missing cities that can be sent to the bureaus unchanged."""
-    names = "、".join(city.common_name for city in cities)
+    names = "、".join(city.name_in_text for city in cities)
     what = f"{names}：{monthly_return.period.label}加工贸易和承接产业转移月报"
     if not clock.is_past(monthly_return.due_at, now):
         return f"{what}请于{_weekday_time_text(monthly_return.due_at)} 前报送省厅。截至{moment(now)} 未收到。"

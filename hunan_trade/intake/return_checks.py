@@ -79,7 +79,7 @@ def _findings_with_records(sheet: RawTable, table: ParsedTable) -> Iterator[Find
     rows = {str(number): at for at, number in enumerate(table.numbers)} if sheet.findings else {}
     for finding in sheet.findings:
         at = rows.get(finding.cell.lstrip(_LETTERS)) if finding.sheet == table.spec.sheet else None
-        yield finding if at is None else replace(finding, record=table.names[at], key=table.keys[at])
+        yield finding if at is None else replace(finding, record=table.names[at], key=table.record_keys[at])
 
 
 def _unanswered_remarks(tables: Mapping[str, ParsedTable], remarks: Sequence[OpenRemark]) -> Iterator[Finding]:

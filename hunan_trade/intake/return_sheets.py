@@ -68,7 +68,7 @@ class ReturnSheets:
         layouts = [
             SheetLayout(
                 name=dataset.sheet,
-                title=f"{self.region.common_name}{self.month.label}{dataset.sheet}月报表",
+                title=f"{self.region.name_in_text}{self.month.label}{dataset.sheet}月报表",
                 unit_note=version_label(version),
                 columns=[_column_layout(column, self.month) for column in dataset.columns],
                 rows=_cell_values(dataset, _texts_by_column(dataset, self.rows(dataset))),
@@ -187,9 +187,9 @@ def sheets_from_workbook(book: RawWorkbook, form: ReturnSheets) -> list[RawTable
     """
     region, month = city_and_month(book)
     if region != form.region.code:
-        other, own = Region.objects.filter(code=region).first(), form.region.common_name
+        other, own = Region.objects.filter(code=region).first(), form.region.name_in_text
         raise WorkbookRefused(
-            "book.region", f"这是{other.common_name if other else region}的报表，本页是{own}。换成{own}的报表再上传。"
+            "book.region", f"这是{other.name_in_text if other else region}的报表，本页是{own}。换成{own}的报表再上传。"
         )
     if month != form.month:
         raise WorkbookRefused(

@@ -240,7 +240,7 @@ def _figure_change(
     known = len(values) >= MONTHS_FOR_RANGE
     return FigureChange(
         dataset=dataset,
-        key=table.keys[at],
+        key=table.record_keys[at],
         column=column.key,
         cell=f"{dataset.letter(column.key)}{table.numbers[at]}",
         record=table.names[at],
@@ -278,7 +278,8 @@ def _provincial_totals(form: ReturnSheets, checked: CheckedReturn) -> Iterator[F
             m: _accepted_total(dataset, past, m) for m in (*month.months_to_date[:-1], month.previous, month.year_ago)
         }
         now = _sum_known(
-            grid.row_total(dataset, {k: table.values[k][at] for k in table.values}) for at in range(len(table.keys))
+            grid.row_total(dataset, {k: table.values[k][at] for k in table.values})
+            for at in range(len(table.record_keys))
         )
         rates = grid.RowComparison(now, totals[month.previous], totals[month.year_ago])
         yield Fact(

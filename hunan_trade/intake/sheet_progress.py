@@ -83,7 +83,7 @@ def _count_sheets(form: ReturnSheets, checked: CheckedReturn) -> Iterator[SheetP
         findings = checked.findings_of_sheet(code)
         yield SheetProgress(
             table.spec,
-            rows=len(table.keys),
+            rows=len(table.record_keys),
             filled=sum(any(typed.get(key) for key in months) for _, typed in form.rows(table.spec)),
             blocking=sum(finding.severity is Severity.BLOCKING for finding in findings),
             unexplained=sum(finding.severity is Severity.EXPLAIN and not finding.explained for finding in findings),
@@ -94,7 +94,7 @@ def _count_sheets(form: ReturnSheets, checked: CheckedReturn) -> Iterator[SheetP
 def _month_total(table: ParsedTable) -> Decimal | None:
     amounts = [
         grid.row_total(table.spec, {key: column[at] for key, column in table.values.items()})
-        for at in range(len(table.keys))
+        for at in range(len(table.record_keys))
     ]
     known = [amount for amount in amounts if amount is not None]
     return sum(known, Decimal(0)) if known and len(known) == len(amounts) else None

@@ -43,7 +43,7 @@ def decide_exception(request: PortalRequest, pk: int) -> HttpResponse:
     granted = request.POST.get("granted") == "yes"
     deciding.decide_exception(exemption.pk, granted=granted, by=request.user)
     done = (
-        f"已{'批准' if granted else '驳回'}{exemption.monthly_return.region.common_name}{exemption.get_kind_display()}"
+        f"已{'批准' if granted else '驳回'}{exemption.monthly_return.region.name_in_text}{exemption.get_kind_display()}"
     )
     messages.success(request, done)
     return redirect("intake:returns")

@@ -76,7 +76,7 @@ def download_workbook(request: PortalRequest, region: str, month: Month) -> Http
     form = return_sheets.stored_sheets(found)
     version = max(found.version, form.since)  # somebody may have saved since the return was read
     data = form.workbook(version=version, demo=settings.DEMO)
-    return workbook_response(request, found, data, f"{found.region.common_name}{month.label}月报.xlsx")
+    return workbook_response(request, found, data, f"{found.region.name_in_text}{month.label}月报.xlsx")
 
 
 @requires(Permission.FILL_RETURN)
@@ -151,7 +151,7 @@ def download_round_workbook(request: PortalRequest, region: str, month: Month, n
     found = get_return_or_404(request, region, month)
     sent = _get_round(request, found, number)
     return workbook_response(
-        request, found, sent.workbook.read(), f"{found.region.common_name}{month.label}月报-第{number}轮.xlsx"
+        request, found, sent.workbook.read(), f"{found.region.name_in_text}{month.label}月报-第{number}轮.xlsx"
     )
 
 

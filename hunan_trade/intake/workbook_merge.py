@@ -187,7 +187,9 @@ class _SheetMerge:
         self.taken_rows: dict[str, list[int]] = {column.key: [] for column in self.dataset.input_columns}
         self.kept_rows: dict[str, list[int]] = {column.key: [] for column in self.dataset.input_columns}
         self.conflicts: list[tuple[int, Column, Side | None]] = []
-        self._last = {key: at for at, key in enumerate(sheet.keys)}  # of a record named twice the last one counts
+        self._last = {
+            key: at for at, key in enumerate(sheet.record_keys)
+        }  # of a record named twice the last one counts
         undisputed = not self.theirs or (self.base.is_known and not self.base.latest)
         for column in self.dataset.input_columns:
             differing = self._differing_rows(column)
@@ -198,7 +200,7 @@ class _SheetMerge:
                 self._classify_cell(at, column, choices)
 
     def _classify_cell(self, at: int, column: Column, choices: ConflictChoices) -> None:
-        key, new = self.sheet.keys[at], self.mine[column.key][at]
+        key, new = self.sheet.record_keys[at], self.mine[column.key][at]
         now, place = self.stored_text(key, column), (self.dataset.code, key)
         then = self.base.base_text(place, column.key, now) if self.base.is_known else None
         if then is not None and same_text(column, new, then):
@@ -229,7 +231,7 @@ class _SheetMerge:
         return self.theirs.get(key, {}).get(column.key, "")
 
     def cell(self, at: int, column: Column) -> Cell:
-        return self.dataset.code, self.sheet.keys[at], column.key
+        return self.dataset.code, self.sheet.record_keys[at], column.key
 
     def _rows_taking(self, side: Side) -> dict[str, set[int]]:
         """Map columns to the rows that take this side's text; undecided rows count as the workbook's."""
@@ -249,7 +251,7 @@ class _SheetMerge:
             if rows := theirs.get(column.key):
                 texts = list(texts)
                 for at in rows:
-                    texts[at] = self.stored_text(self.sheet.keys[at], column)
+                    texts[at] = self.stored_text(self.sheet.record_keys[at], column)
             columns.append(texts)
         return replace(self.sheet, columns=columns)
 
@@ -257,7 +259,7 @@ class _SheetMerge:
     def rows_to_store(self) -> SheetWrite:
         """The rows to store: all if nothing is stored yet, else new ones and those with a taken cell."""
         if not self.theirs:
-            return SheetWrite(self.dataset, self.sheet.keys, self.mine)
+            return SheetWrite(self.dataset, self.sheet.record_keys, self.mine)
         mine = self._rows_taking(Side.MINE)
         touched = set(chain.from_iterable(mine.values()))
         rows = [(key, at) for key, at in self._last.items() if key not in self.theirs or at in touched]
@@ -282,12 +284,12 @@ class _SheetMerge:
         for at in sorted(set(chain.from_iterable(at_columns.values()))):
             for column in self.dataset.input_columns:
                 if at in at_columns[column.key]:
-                    now, mine = self.stored_text(self.sheet.keys[at], column), self.mine[column.key][at]
+                    now, mine = self.stored_text(self.sheet.record_keys[at], column), self.mine[column.key][at]
                     yield self.dataset.sheet, self._record_name(at), column.title, now, mine
 
     def iter_conflicts(self) -> Iterator[CellConflict]:
         for at, column, side in sorted(self.conflicts, key=lambda conflict: conflict[0]):
-            key = self.sheet.keys[at]
+            key = self.sheet.record_keys[at]
             now, place = self.stored_text(key, column), (self.dataset.code, key)
             yield CellConflict(
                 dataset=self.dataset,
@@ -307,7 +309,7 @@ class _SheetMerge:
         return {row.key: row.name for row in self.context.rows}
 
     def _record_name(self, at: int) -> str:
-        key = self.sheet.keys[at]
+        key = self.sheet.record_keys[at]
         if key in self._names:
             return self._names[key]
         record = self.context.recognise(key)

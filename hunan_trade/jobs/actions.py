@@ -238,6 +238,6 @@ def enqueue_nightly(kind: str, *, title: str) -> Job | None:
 
 
 def record_ping(*, sent_at: datetime, worker: str) -> None:
-    """Save that a ping reached this worker, or beat, through the broker; delete pings older than a day."""
+    """Save that a ping through the broker reached this process (a worker or Celery beat); delete pings older than a day."""
     Ping.objects.update_or_create(worker=worker, defaults={"sent_at": sent_at, "answered_at": Now()})
     Ping.objects.filter(answered_at__lt=Now() - timedelta(days=1)).delete()

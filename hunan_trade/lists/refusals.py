@@ -49,15 +49,15 @@ def find_refusals(model: type[models.Model], columns: Mapping[str, Sequence[Any]
                 found.setdefault(number - 1, {})[_field_name(model, at)] = _check_sentence(model, constraint)
         cursor.execute(_UNIQUE, [table])
         for keys, condition, at in cursor.fetchall():
-            cursor.execute(_taken(table, keys, condition), [given])
+            cursor.execute(_duplicate_keys_sql(table, keys, condition), [given])
             for (number,) in cursor.fetchall():
                 row = rows[number - 1]
                 found.setdefault(number - 1, {})[_field_name(model, at)] = _unique_sentence(model, at, row)
     return found
 
 
-def _taken(table: str, keys: Sequence[str], condition: str) -> str:
-    """SQL for the given rows whose keys another row has, in the table or among the given."""
+def _duplicate_keys_sql(table: str, keys: Sequence[str], condition: str) -> str:
+    """Return SQL that finds the given rows whose key is also the key of another row, stored or given."""
     named = ", ".join(f"{key} AS key_{n}" for n, key in enumerate(keys)).replace("%", "%%")
     condition = condition.replace("%", "%%")
     same = " AND ".join(f"other.key_{n} = given.key_{n}" for n in range(len(keys)))

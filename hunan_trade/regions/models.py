@@ -57,14 +57,14 @@ class Region(models.Model):
         return self.code in XIANGNAN
 
     @property
-    def common_name(self) -> str:
+    def name_in_text(self) -> str:
         """Return the name for running text: 郴州市, but 湘西自治州."""
         return self.short_name if self.name.endswith("自治州") else self.name
 
     @property
     def office(self) -> str:
         """Return the name of the bureau that files returns for this city."""
-        return f"{self.common_name}商务局"
+        return f"{self.name_in_text}商务局"
 
 
 class Unit(models.Model):

@@ -112,7 +112,7 @@ def find_by_argument(program: str, marker: Path) -> list[psutil.Process]:
 
 
 def find_by_folder(folder: Path, program: str) -> list[psutil.Process]:
-    """Return the living processes of that program whose working folder this is."""
+    """Return the running processes of `program` whose working folder is `folder`."""
     found = []
     for process in psutil.process_iter():
         try:

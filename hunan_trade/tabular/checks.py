@@ -28,7 +28,7 @@ MISSING = "row.missing"
 
 def check_table(sheet: RawTable, register: Register, month: Month) -> tuple[ParsedTable, list[Finding]]:
     """Parse an uploaded table and check it against the register; returns the parsed table and its findings."""
-    spec, texts, keys = sheet.spec, sheet.texts, sheet.keys
+    spec, texts, keys = sheet.spec, sheet.texts, sheet.record_keys
     expected = {row.key: row for row in register.rows}
     records: list[PrefilledRow | None] = list(map(expected.get, keys))
     if not all(records):
@@ -39,7 +39,7 @@ def check_table(sheet: RawTable, register: Register, month: Month) -> tuple[Pars
         month=month,
         known=register,
         numbers=sheet.numbers,
-        keys=keys,
+        record_keys=keys,
         names=[record.name if record else key.strip(KEY_SEPARATOR) for record, key in zip(records, keys, strict=True)],
         values={key: column.values for key, column in parsed.items()},
     )
@@ -74,8 +74,8 @@ def _clear_refused_values(table: ParsedTable, refused: Collection[str], records:
     """Set refused cells, and figures in rows that are no record, to None, so that no rule reports them again."""
     figures = [column.key for column in table.spec.of_kind(Kind.MONTH, Kind.CHECK)]
     seen: set[str] = set()
-    if not all(records) or len(set(table.keys)) < len(table.keys):
-        for at, key in enumerate(table.keys):
+    if not all(records) or len(set(table.record_keys)) < len(table.record_keys):
+        for at, key in enumerate(table.record_keys):
             if records[at] is None or key in seen:
                 for column in figures:
                     table.values[column][at] = None
@@ -108,10 +108,10 @@ def _check_rows(
     rows_with_covered_key: list[int] = []
     required = spec.of_kind(Kind.MONTH)
     figures = [column.key for column in spec.of_kind(Kind.MONTH, Kind.CHECK)]
-    present = set(table.keys)
+    present = set(table.record_keys)
     missing = {key: record.name for key, record in expected.items() if key not in present}
     for at in _rows_to_check(table, texts, expected, present):
-        key = table.keys[at]
+        key = table.record_keys[at]
         if key not in expected and (was := _overwritten_key(missing, titles[at], key)):
             del missing[was]
             if at not in misnamed:
@@ -135,7 +135,7 @@ def _check_rows(
                 message = f"{column.upper_heading(table.month)}{column.title}没有填。没有发生填 0，空白不等于 0。"
                 findings.append(table.finding(at, column.key, "cell.blank", Severity.BLOCKING, message))
     for at in rows_with_covered_key:  # whose row it is, the merged cell over its key does not say
-        missing.pop(_missing_key_with_same_parts(missing, table.keys[at]), None)
+        missing.pop(_missing_key_with_same_parts(missing, table.record_keys[at]), None)
     return findings + [_missing_finding(spec, name, key) for key, name in missing.items()]
 
 
@@ -146,9 +146,9 @@ def _rows_to_check(
 
     Then those alone whose locked cells say something else than the register, or that have a figure missing.
     """
-    if len(present) < len(table.keys) or any(key not in expected for key in table.keys):
-        return range(len(table.keys))
-    records = [expected[key].texts for key in table.keys]
+    if len(present) < len(table.record_keys) or any(key not in expected for key in table.record_keys):
+        return range(len(table.record_keys))
+    records = [expected[key].texts for key in table.record_keys]
     odd: set[int] = set()
     for column in table.spec.of_kind(Kind.LOCKED):
         wanted, received = [record.get(column.key, "") for record in records], list(texts[column.key])

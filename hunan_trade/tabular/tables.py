@@ -106,7 +106,7 @@ class RawTable:
         return {column.key: clean_column(column, texts) for column, texts in columns}
 
     @cached_property
-    def keys(self) -> list[str]:
+    def record_keys(self) -> list[str]:
         """Return the record key of each row."""
         return list(
             map(KEY_SEPARATOR.join, zip(*(self.texts[c.key] for c in self.spec.of_kind(Kind.KEY)), strict=True))
@@ -121,7 +121,7 @@ class ParsedTable:
     month: Month
     known: Any
     numbers: Sequence[int]  # row of each record as Excel shows it
-    keys: Sequence[str]
+    record_keys: Sequence[str]
     names: Sequence[str]
     values: Mapping[str, list[Any]]
 
@@ -138,14 +138,14 @@ class ParsedTable:
             severity=severity,
             message=message,
             record=self.names[at],
-            key=self.keys[at],
+            key=self.record_keys[at],
             column=column,
             explained=severity is Severity.EXPLAIN and bool(reason and reason[at]),
         )
 
     @cached_property
     def index(self) -> dict[str, int]:
-        return {key: at for at, key in enumerate(self.keys)}
+        return {key: at for at, key in enumerate(self.record_keys)}
 
 
 Rule = Callable[[ParsedTable, Mapping[str, ParsedTable]], Iterable[Finding]]

@@ -10,7 +10,7 @@ from celery.signals import worker_shutdown
 from django.db import connection
 from pytest_django import Settings
 
-from hunan_trade.audit import chain_verification, queries, saved_chain_heads
+from hunan_trade.audit import chain_queries, chain_verification, saved_chain_heads
 from hunan_trade.audit.actions import System, record
 from hunan_trade.audit.tests.tampering import event_seq_of_link, execute_sql, without_triggers
 from hunan_trade.jobs import tasks  # noqa: F401  # registers them
@@ -54,7 +54,7 @@ def test_a_truncation_of_the_log_after_a_minute_is_detected(verified: int) -> No
         chain_verification.record_verification(chain_verification.verify(), by=System())
     record_events(12)
     run_a_minute_of_beat()
-    last = queries.newest_head().number
+    last = chain_queries.newest_head().number
     delete_events_from(last)
     assert f"库外留存到第 {last} 条，库内只到第 {last - 1} 条" in verification_fault()
 

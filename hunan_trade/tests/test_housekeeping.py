@@ -77,7 +77,7 @@ def test_expired_sessions_are_deleted_and_others_stay() -> None:
 
 
 def open_session() -> SessionRecord:
-    return sessions.begin_session(SessionStore(), people.officer(), ip=None, browser="")
+    return sessions.sign_in(SessionStore(), people.officer(), ip=None, browser="")
 
 
 def test_expired_counts_of_failed_logins_are_deleted_and_locks_stay() -> None:

@@ -126,9 +126,9 @@ def count_login_attempt() -> Case:
     return LoginFailures.objects.all(), lambda: login_failures.count_attempt("zhang")
 
 
-def begin_session() -> Case:
+def sign_in() -> Case:
     user = cast.officer()
-    return User.objects.filter(pk=user.pk), lambda: sessions.begin_session(SessionStore(), user, ip=None, browser="")
+    return User.objects.filter(pk=user.pk), lambda: sessions.sign_in(SessionStore(), user, ip=None, browser="")
 
 
 def open_month() -> Case:
@@ -248,7 +248,7 @@ CASES = [
     revoke_token,
     close_account,
     count_login_attempt,
-    begin_session,
+    sign_in,
 ]
 
 

@@ -139,9 +139,9 @@ READS_WITHOUT_READER = {
     "hunan_trade/intake/views_review.py": ["_redirect_to_next MonthlyReturn"],
     "hunan_trade/intake/api_filling.py": ["_stale_response MonthlyReturn"],
     # names that are looked for in the province's own document
-    "enterprises/known_names.py": ["enterprise_names Enterprise"],
-    "events/known_names.py": ["event_names Event"],
-    "parks/known_names.py": ["park_names Park"],
+    "enterprises/plan_names.py": ["enterprise_names Enterprise"],
+    "events/plan_names.py": ["event_names Event"],
+    "parks/plan_names.py": ["park_names Park"],
     # the plan is one for all who read it, and its pages ask plan.see
     "hunan_trade/home/province.py": ["_late_tasks PlanItem"],
     "targets/models.py": ["current WorkPlan"],

@@ -36,10 +36,10 @@ def run_child(module: str, payload: bytes, limits: Limits) -> bytes:
     the client has left; then the process is ended.
     """
     with reader_slot():
-        return _run_in_slot(module, payload, limits)
+        return _run_holding_slot(module, payload, limits)
 
 
-def _run_in_slot(module: str, payload: bytes, limits: Limits) -> bytes:
+def _run_holding_slot(module: str, payload: bytes, limits: Limits) -> bytes:
     message = json.dumps([module, limits.as_json()]).encode()
     with tempfile.TemporaryFile() as payload_file:
         payload_file.write(payload)

@@ -9,8 +9,8 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from functools import cached_property, lru_cache
 
-from hunan_trade.workbooks import date_formats
-from hunan_trade.workbooks.date_formats import Token
+from hunan_trade.workbooks import serial_dates
+from hunan_trade.workbooks.serial_dates import Token
 
 _WIDE = Context(prec=800, rounding=ROUND_HALF_UP)  # a double has at most 308 digits before the point
 _CODE_CHARACTERS = 255  # more than a program takes
@@ -136,7 +136,7 @@ class NumberFormat:
         """Return the text that a cell with this format shows, without colour and padding blanks."""
         at, section = self._section_for(value)
         if section.has_date:
-            return date_formats.format_date(section.tokens, value, epoch_1904=epoch_1904)
+            return serial_dates.format_date(section.tokens, value, epoch_1904=epoch_1904)
         text = _format_absolute_value(section, value)
         signed = value >= 0 or self._is_for_negatives(at, section) or _MINUS.search(_NUMBER_START.split(text)[0])
         return text.strip() if signed or not any(c.isdecimal() for c in text) else f"-{text.strip()}"

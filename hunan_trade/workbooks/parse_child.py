@@ -118,7 +118,7 @@ def _read_sheet(
     loading.join()
     if loading.columns is None:
         raise ReadersDisagree(part.name)
-    top, left = check_agreement(scan, loading.columns, part)
+    top, left = locate_agreed_cells(scan, loading.columns, part)
     return sandbox.sheet_answer(part, scan, loading.columns, top, left)
 
 
@@ -136,8 +136,8 @@ def _declares_allowed_extent(xml: bytes, limits: Limits) -> bool:
     return int(last[1]) <= height <= limits.rows and width <= limits.columns and height * width <= limits.cells
 
 
-def check_agreement(scan: Scan, columns: list[TextColumn], part: SheetPart) -> tuple[int, int]:
-    """Return the row and column at which the second reader's block begins, if both found the same cells.
+def locate_agreed_cells(scan: Scan, columns: list[TextColumn], part: SheetPart) -> tuple[int, int]:
+    """Check that both readers found the same filled cells, and return the row and column of the first.
 
     Raises ReadersDisagree.
     """

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from hunan_trade.workbooks.date_formats import serial_to_datetime
 from hunan_trade.workbooks.merged_and_hidden import MergedAndHidden
 from hunan_trade.workbooks.number_formats import NumberFormat
+from hunan_trade.workbooks.serial_dates import serial_to_datetime
 from hunan_trade.workbooks.sheets import (
     BOOLEAN,
     DATE,

@@ -30,7 +30,7 @@ _SAVE_AGAIN = "请用 WPS 或 Excel 打开后另存为“.xlsx”格式，再上
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits of an uploaded workbook: sizes in bytes, times in seconds.
+    """Limits of an uploaded workbook: counts, sizes in bytes and times in seconds.
 
     `cells` bounds height × width, hence a reader's memory.
 

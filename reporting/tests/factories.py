@@ -123,7 +123,7 @@ def reviewed(people: Province, month: Month = JANUARY) -> Report:
 def logged_in_client(user: User) -> Client:
     client = Client()
     session = client.session
-    sessions.begin_session(session, user, ip=None, browser="test")
+    sessions.sign_in(session, user, ip=None, browser="test")
     assert session.session_key
     client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
     return client

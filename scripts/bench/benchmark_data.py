@@ -104,7 +104,7 @@ def return_of_city(city: str) -> MonthlyReturn:
 
 
 def insert_enterprises(count: int, city: str = "") -> None:
-    """Insert enterprises into this city's register, or in turn into those of the fourteen."""
+    """Insert enterprises into one city's register; without `city`, spread evenly over all 14 cities."""
     codes = [city] if city else list(Region.objects.cities().values_list("code", flat=True))
     with connection.cursor() as cursor:
         cursor.execute(

@@ -9,7 +9,7 @@ REASON = "订单稳定，已与报关单核对。"
 
 
 def number_from_hash(*parts: object) -> int:
-    """Return a number that depends only on the parts."""
+    """Return a number made from a hash of the arguments: the same arguments give the same number."""
     return int.from_bytes(hashlib.sha256(" ".join(map(str, parts)).encode()).digest()[:6])
 
 

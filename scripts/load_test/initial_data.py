@@ -100,7 +100,7 @@ def _register_enterprises(region: Region, enterprises: int, by: User) -> None:
     for number in range(enterprises):
         register(
             customs_code=f"{region.code[:4]}{number:06}",
-            name=f"{region.common_name}压测加工企业{number + 1}号有限公司",
+            name=f"{region.name_in_text}压测加工企业{number + 1}号有限公司",
             region=region.code,
             modes=[Mode.PURCHASED.value],
             by=by,

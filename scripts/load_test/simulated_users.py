@@ -176,7 +176,7 @@ class Reporter(SimulatedUser):
         uploading.set()
         taken = self._upload_workbook()
         if self.client.draw.random() < 0.4:
-            self._correct_two_figures(taken)
+            self._correct_two_uploaded_figures(taken)
         if other is not None:
             other.join()
         self._hand_up()
@@ -215,7 +215,7 @@ class Reporter(SimulatedUser):
             self.shared.ledger.conflicts["confirm: changed since the preview"] += 1
         raise UserGaveUp("confirm: always somebody faster")
 
-    def _correct_two_figures(self, filled: workbook_filling.FilledWorkbook) -> None:
+    def _correct_two_uploaded_figures(self, filled: workbook_filling.FilledWorkbook) -> None:
         """Correct two figures after the upload so that the total stays."""
         versions = versions_on_page(self.client.get("read", self.return_path))
         first, second = self.client.draw.sample(sorted(filled.trade), 2)

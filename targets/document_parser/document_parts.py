@@ -284,7 +284,7 @@ def _office_name(text: str) -> str:
 
 
 def _find_issuer_in_title(cover: Sequence[Paragraph], head: Sequence[Paragraph], title: str) -> str:
-    """Return the office named at the start of the title or head, else ""."""
+    """Return the office named at the start of the title, the cover or the paragraphs before the body; "" if none is."""
     for text in (title, *("".join(p.text for p in cover[:3]), "".join(p.text for p in head[:3]))):
         if found := re.match(
             rf"([\u4e00-\u9fff]{{2,30}}?{_OFFICE_END})(?:关于|(?:19|20)\d\d年)", re.sub(r"\s", "", text)

@@ -95,7 +95,7 @@ def opens_node(paragraph: Paragraph) -> bool:
 
 
 def _split_paragraph(paragraph: Paragraph, leads: bool) -> list[NodeText]:
-    """Split a paragraph at its markers into nodes; none without a marker."""
+    """Split a paragraph into nodes, one for each marker in it; return an empty list if it has no marker."""
     text = paragraph.text
     marker = marker_at_start(text)
     if marker is None and _is_heading(paragraph):

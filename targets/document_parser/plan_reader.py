@@ -114,13 +114,13 @@ def _read_node(piece: NodeText, hints: HeadingHints, known: NameFinder, year: in
         text,
         understood,
         tuple(drop_repeated_rosters(quantities)),
-        () if hints.past else _find_deadlines(periods, quantities),
+        () if hints.past else _deadlines_among(periods, quantities),
         tuple(dict.fromkeys(offices)),
         known.find_names(text),
     )
 
 
-def _find_deadlines(periods: Sequence[Period], quantities: Sequence[Quantity]) -> tuple[Deadline, ...]:
+def _deadlines_among(periods: Sequence[Period], quantities: Sequence[Quantity]) -> tuple[Deadline, ...]:
     """Return the deadlines among the periods; a period such as 到2025年 only if no quantity uses it."""
     horizons = {quantity.horizon for quantity in quantities}
     return tuple(

@@ -1,4 +1,4 @@
-"""Finds the date by which a quantity is due (its horizon), or that it lies in the past."""
+"""Finds the date by which a quantity is due (its horizon), or finds that the quantity describes the past."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import XIANGNAN
-from targets.drafting import earlier_version_facts
+from targets.drafting import carried_over_facts
 from targets.drafting.models import YEARS, PlanDraft
 from targets.drafting.node_edits import OMIT, Node, has_children
 from targets.models import PlanDate, PlanItem, WorkPlan
@@ -109,7 +109,7 @@ def with_earlier_scopes(nodes: Sequence[Node], earlier: WorkPlan | None) -> list
 
 def map_to_draft_numbers(items_in_order: Iterable[DraftItem], earlier: WorkPlan | None) -> dict[int, int]:
     """Map the item numbers of the earlier version to the item numbers of this draft."""
-    return earlier_version_facts.map_item_numbers(
+    return carried_over_facts.map_item_numbers(
         earlier, {draft_item.number: _title_without_mark(draft_item.node) for draft_item in items_in_order}
     )
 
@@ -121,7 +121,7 @@ def plan_facts(draft: PlanDraft, earlier: WorkPlan | None, kinds: Mapping[str, s
     new_numbers = map_to_draft_numbers(items_in_order, earlier)
     known = {new_numbers[item.number]: item for item in _plan_items(earlier) if item.number in new_numbers}
     items = {draft_item.number: draft_item.node for draft_item in items_in_order}
-    earlier_rosters = earlier_version_facts.roster_facts(earlier, new_numbers)
+    earlier_rosters = carried_over_facts.roster_facts(earlier, new_numbers)
     taken = {row["code"] for row in earlier_rosters}
     listed = {(row["item"], row["required"]) for row in earlier_rosters}
     rosters = [
@@ -143,7 +143,7 @@ def plan_facts(draft: PlanDraft, earlier: WorkPlan | None, kinds: Mapping[str, s
         "items": [_item_facts(draft_item, known.get(draft_item.number), kinds) for draft_item in items_in_order],
         "rosters": [*earlier_rosters, *rosters],
         "targets": [
-            *earlier_version_facts.target_facts(earlier, new_numbers, items),
+            *carried_over_facts.target_facts(earlier, new_numbers, items),
             *(_roster_target_facts(row) for row in rosters),
         ],
     }

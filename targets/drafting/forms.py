@@ -1,4 +1,4 @@
-"""Forms of the draft page: upload, head, node, quantities, deadlines, split, shift and publish."""
+"""Forms of the draft page: upload a document, edit its number, date and nodes, split or move a node, and publish."""
 
 from __future__ import annotations
 

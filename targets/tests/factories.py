@@ -40,7 +40,7 @@ def signed_in_client(role: str = Role.PROVINCE_OFFICER) -> Client:
     """Create a user with the role and return a client signed in as that user."""
     client = Client()
     session = client.session
-    sessions.begin_session(session, create_user(role), ip=None, browser="test")
+    sessions.sign_in(session, create_user(role), ip=None, browser="test")
     assert session.session_key
     client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
     return client

@@ -118,7 +118,7 @@ def test_a_code_cannot_be_released_by_its_requester_or_its_owner() -> None:
         with pytest.raises(IntegrityError), transaction.atomic():
             whole = {"released_by": security_client, "released_at": clock.real_now(), "second_digest": "0" * 64}
             PasswordLink.objects.filter(pk=refused.pk).update(**whole)
-    assert "须由另一位安全管理员放行" in str(PasswordLink.objects.get(pk=own.pk).release_refusal(security.pk))
+    assert "须由另一位安全管理员放行" in str(PasswordLink.objects.get(pk=own.pk).code_release_refusal(security.pk))
 
 
 def test_a_code_expires_a_day_after_its_request_and_a_day_after_its_release() -> None:

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 def signed_in_session(user: User) -> SessionStore:
     session = SessionStore()
-    sessions.begin_session(session, user, ip="10.0.0.7", browser="test")
+    sessions.sign_in(session, user, ip="10.0.0.7", browser="test")
     return SessionStore(session.session_key)
 
 
@@ -60,6 +60,6 @@ def test_logging_in_over_another_session_replaces_its_user() -> None:
     officer, reporter = cast.officer(), cast.reporter("430100")
     session = signed_in_session(officer)
     assert sessions.find_valid_session(session, ip=None, browser="") is not None
-    sessions.begin_session(session, reporter, ip=None, browser="test")
+    sessions.sign_in(session, reporter, ip=None, browser="test")
     session_record = sessions.find_valid_session(session, ip=None, browser="")
     assert session_record is not None and session_record.user == reporter

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from hunan_trade.audit import queries
+from hunan_trade.audit import chain_queries
 
 
 @contextmanager
@@ -37,7 +37,7 @@ def event_seq_of_link(number: int) -> int:
 
 def rebuild_chain(after: int = 0) -> None:
     """Recompute every hash after link `after`, so that the chain is consistent again."""
-    links = list(queries.read_links())
+    links = list(chain_queries.read_links())
     before = links[after - 1].hash if after else links[0].prev_hash
     execute_sql("DELETE FROM audit_link WHERE number > %s", after)
     for number, link in enumerate(links[after:], start=after + 1):

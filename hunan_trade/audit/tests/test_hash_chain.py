@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from pytest_django import Settings
 
-from hunan_trade.audit import chain_verification, hash_chain, queries, saved_chain_heads
+from hunan_trade.audit import chain_queries, chain_verification, hash_chain, saved_chain_heads
 from hunan_trade.audit.actions import System, record
 from hunan_trade.audit.models import Event, Link
 from hunan_trade.audit.tests.tampering import event_seq_of_link, execute_sql, rebuild_chain, without_triggers
@@ -112,7 +112,7 @@ def test_tampering_is_detected_and_the_first_bad_event_named(
     tamper: Callable[[], None], number: int, message: str
 ) -> None:
     record_twelve_events()
-    saved_chain_heads.append_head(queries.newest_head())
+    saved_chain_heads.append_head(chain_queries.newest_head())
     with without_triggers():
         tamper()
     with pytest.raises(CommandError) as failed:
@@ -176,7 +176,7 @@ def test_the_command_reports_the_count_and_saves_the_head(heads_file: Path) -> N
 def test_the_command_compares_a_given_or_saved_head() -> None:
     record_twelve_events()
     printed = Link.objects.get(number=9).hash
-    saved_chain_heads.append_head(queries.newest_head())
+    saved_chain_heads.append_head(chain_queries.newest_head())
     output = StringIO()
     call_command("verify_audit", "--head", stdout=output)
     call_command("verify_audit", "--head", printed.upper(), stdout=output)
@@ -190,10 +190,10 @@ def test_the_command_compares_a_given_or_saved_head() -> None:
 
 def test_a_saved_head_cannot_be_overridden_by_a_later_line(heads_file: Path) -> None:
     record_twelve_events()
-    saved_chain_heads.append_head(queries.newest_head())
+    saved_chain_heads.append_head(chain_queries.newest_head())
     with without_triggers():
         change_a_word_and_chain_the_rest_anew()
-    saved_chain_heads.append_head(queries.newest_head())
+    saved_chain_heads.append_head(chain_queries.newest_head())
     assert "与库外留存的摘要不一致" in str(chain_verification.verify())
     heads_file.write_text(heads_file.read_text() + "½\n")
     assert "第 3 行读不懂" in str(chain_verification.verify())

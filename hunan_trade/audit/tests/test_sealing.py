@@ -15,7 +15,7 @@ from pytest_django import Settings
 
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.audit import chain_verification, queries, saved_chain_heads
+from hunan_trade.audit import chain_queries, chain_verification, saved_chain_heads
 from hunan_trade.audit.actions import System, record
 from hunan_trade.audit.models import Event, Link
 from hunan_trade.audit.tests.tampering import event_seq_of_link, execute_sql, without_triggers
@@ -134,5 +134,5 @@ def test_the_hourly_job_verifies_the_chain_and_fails_on_a_broken_one() -> None:
     jobs.run_job(jobs.enqueue("audit.verify", {}, key="again", by=System(), title="核验审计记录链").pk, worker="w")
     job = Job.objects.get()
     assert job.state == Job.State.FAILED and "第 5 条" in job.error
-    verified = queries.last_verification()
+    verified = chain_queries.last_verification()
     assert verified and verified.whole is False

@@ -37,5 +37,5 @@ def check_daily_readings(monthly_return: MonthlyReturn, by: User) -> None:
     if today.filter(read_by=by).count() > settings.UPLOADS_A_DAY:
         raise MoveRefused(f"今天已上传 {settings.UPLOADS_A_DAY} 次，到了本账号一天的上限。{_WHAT_COUNTS}")
     if today.filter(region=monthly_return.region_id).count() > settings.CITY_UPLOADS_A_DAY:
-        name = monthly_return.region.common_name
+        name = monthly_return.region.name_in_text
         raise MoveRefused(f"{name}今天已上传 {settings.CITY_UPLOADS_A_DAY} 次，到了一个市州一天的上限。{_WHAT_COUNTS}")

@@ -26,10 +26,10 @@ def test_xiangnan_is_hengyang_chenzhou_and_yongzhou() -> None:
 def test_the_prefecture_has_the_short_name_people_use() -> None:
     actions.load_regions()
     assert Region.objects.get(pk="433100").short_name == "湘西自治州"
-    assert Region.objects.get(pk="433100").common_name == "湘西自治州"
+    assert Region.objects.get(pk="433100").name_in_text == "湘西自治州"
     assert Region.objects.get(pk="433100").office == "湘西自治州商务局"
     assert Region.objects.get(pk="430100").office == "长沙市商务局"
-    assert Region.objects.get(pk="431100").common_name == "永州市"
+    assert Region.objects.get(pk="431100").name_in_text == "永州市"
 
 
 def test_loading_again_leaves_names_alone_and_adds_nothing() -> None:

@@ -29,7 +29,7 @@ def two_slots(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def test_of_fourteen_uploads_two_are_read_at_a_time_and_all_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     now, most, guard = 0, 0, threading.Lock()
-    real = child_process._run_in_slot
+    real = child_process._run_holding_slot
 
     def run_and_count(*asked: Any) -> Any:
         nonlocal now, most
@@ -42,7 +42,7 @@ def test_of_fourteen_uploads_two_are_read_at_a_time_and_all_in_the_end(monkeypat
             with guard:
                 now -= 1
 
-    monkeypatch.setattr(child_process, "_run_in_slot", run_and_count)
+    monkeypatch.setattr(child_process, "_run_holding_slot", run_and_count)
     monkeypatch.setenv("WORKBOOK_WAIT_SECONDS", "300")
     child = "hunan_trade.workbooks.tests.misbehaving_child"
     with ThreadPoolExecutor(14) as pool:

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from hunan_trade import clock
-from hunan_trade.audit import log_export, queries
+from hunan_trade.audit import chain_queries, log_export
 from hunan_trade.audit.actions import System, record
 
 
@@ -33,9 +33,9 @@ class Command(BaseCommand):
         self.stdout.write(message)
 
     def _export_segment(self, options: dict[str, Any]) -> str:
-        last = queries.newest_head().number if options["last"] is None else options["last"]
+        last = chain_queries.newest_head().number if options["last"] is None else options["last"]
         if options["before"]:
-            last = min(last, queries.last_number_before(clock.at(options["before"])))
+            last = min(last, chain_queries.last_number_before(clock.at(options["before"])))
         manifest = log_export.write_segment(options["to"], options["first"], last)
         record("audit.exported", by=System("命令行"), after={"first": options["first"], "last": last})
         return f"已导出第 {options['first']} 至第 {last} 条，清单 {manifest}。"

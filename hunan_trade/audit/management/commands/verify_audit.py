@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from hunan_trade.audit import chain_verification, queries, saved_chain_heads
+from hunan_trade.audit import chain_queries, chain_verification, saved_chain_heads
 from hunan_trade.audit.actions import System
 from hunan_trade.audit.models import Link
 
@@ -50,4 +50,4 @@ class Command(BaseCommand):
         if link is None:
             place = f"第 {number} 条" if number else "这个摘要"
             raise CommandError(f"{place}在库内找不到：审计记录被改写，或末尾被删除。")
-        return f"第 {link.number} 条与留存的摘要一致，库内现到第 {queries.newest_head().number} 条"
+        return f"第 {link.number} 条与留存的摘要一致，库内现到第 {chain_queries.newest_head().number} 条"

@@ -18,7 +18,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.files.models import StoredFile
-from hunan_trade.intake.actions import filling, unconfirmed_uploads
+from hunan_trade.intake.actions import filling, upload_cleanup
 from hunan_trade.intake.models import MonthlyReturn, Upload, WorkbookReading
 from hunan_trade.intake.tests.return_helpers import (
     form_workbook,
@@ -115,7 +115,7 @@ def test_every_reading_of_a_workbook_counts_towards_the_daily_limit(
         assert program.post(uploads_api, data, filling.XLSX).json()["id"] == first  # known again, and looked at again
         assert WorkbookReading.objects.count() == 7
     with clock.frozen_at(MORNING + timedelta(days=3)):
-        unconfirmed_uploads.delete_unconfirmed_uploads()
+        upload_cleanup.delete_unconfirmed_uploads()
         assert not WorkbookReading.objects.exists()
 
 
@@ -138,12 +138,9 @@ def test_unconfirmed_uploads_are_deleted_after_a_day_and_confirmed_ones_stay(
     )
     again = filling.receive_upload(january.pk, data, "又传.xlsx", by=reporter).upload
     filling.confirm_upload(confirmed.pk, confirmed.file_id, by=reporter)
-    assert unconfirmed_uploads.delete_unconfirmed_uploads() == 0
+    assert upload_cleanup.delete_unconfirmed_uploads() == 0
     with clock.frozen_at(MORNING + timedelta(hours=24, seconds=1)):
-        assert (
-            unconfirmed_uploads.delete_unconfirmed_uploads() == 2
-            and unconfirmed_uploads.delete_unconfirmed_uploads() == 0
-        )
+        assert upload_cleanup.delete_unconfirmed_uploads() == 2 and upload_cleanup.delete_unconfirmed_uploads() == 0
         assert set(Upload.objects.values_list("pk", flat=True)) == {confirmed.pk} and again.pk
         assert set(StoredFile.objects.values_list("pk", flat=True)) == {confirmed.file_id}
         assert confirmed.file.read() == data and not unconfirmed.file.location.exists()
