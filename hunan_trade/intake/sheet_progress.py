@@ -1,7 +1,7 @@
 """Counts filled rows and findings of each sheet of a return, cached until the result can change.
 
 Everything that a check looks at is either the return's own, and then its row was written in the same transaction
-(`audit.moves`), or in a table that a dataset's `version_tables` are the version of (ADR 11). Nothing of it depends on the time.
+(`audit.state_changes`), or in a table that a dataset's `version_tables` are the version of (ADR 11). Nothing of it depends on the time.
 """
 
 from __future__ import annotations
