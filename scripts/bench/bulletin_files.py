@@ -1,4 +1,4 @@
-"""Benchmarks of a bulletin's file_formats: .pdf against bare typst; all formats in two processes against one."""
+"""Benchmarks of a bulletin's files: .pdf against bare typst; all formats in two processes against one."""
 
 from __future__ import annotations
 
@@ -49,8 +49,9 @@ def render_all_formats(scale: Scale) -> Iterator[Sequence[Case]]:
     databases.close_connections()  # the children must not share the connection
     with ProcessPoolExecutor(2, mp_context=get_context("spawn"), initializer=django.setup) as pool:
         yield [
-            Case("ours", lambda: list(pool.map(_size_of_all_formats, bulletins)), runs=2),
-            Case("one process", lambda: list(map(_size_of_all_formats, bulletins)), goal=0.56, runs=2),
+            # Both run once before they are timed: starting two processes is not what a worker does for each bulletin.
+            Case("ours", lambda: list(pool.map(_size_of_all_formats, bulletins))),
+            Case("one process", lambda: list(map(_size_of_all_formats, bulletins)), goal=0.56),
         ]
 
 
