@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection, models, transaction
+from django.db.models import F
 from django.test import override_settings
 from import_export import resources
 from openpyxl import load_workbook
@@ -125,7 +126,10 @@ def _with_more_amounts(typed: Mapping[str, str]) -> dict[str, str]:
 
 
 def _delete_rows_and_uploads(monthly_return: MonthlyReturn) -> None:
+    """Empty the return, at a version of its own: the rows that the next upload writes are its first, not a correction."""
     Row.objects.filter(monthly_return=monthly_return).delete()
+    MonthlyReturn.objects.filter(pk=monthly_return.pk).update(version=F("version") + 1)
+    monthly_return.refresh_from_db(fields=["version"])
     Upload.objects.filter(monthly_return=monthly_return).delete()
     with connection.cursor() as cursor:
         cursor.execute(f"VACUUM {Row._meta.db_table}")
