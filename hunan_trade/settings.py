@@ -155,7 +155,6 @@ INSTALLED_APPS = [
     "django_filters",
     "rest_framework",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
     "hunan_trade.audit",
     "hunan_trade.regions",
     "hunan_trade.accounts",
@@ -209,6 +208,7 @@ HOUSEKEEPING = {
     "已答请求": "hunan_trade.web.idempotency.delete_expired_responses",
     "未写完的文件": "hunan_trade.files.actions.remove_partial_files",
     "未采用的上传": "hunan_trade.intake.actions.upload_cleanup.delete_unconfirmed_uploads",
+    "账号变更标记": "hunan_trade.accounts.tokens.compact_version_tables",
     "观察值变更标记": "hunan_trade.indicators.actions.compact_version_tables",
     "企业月度数变更标记": "enterprises.version_table_cleanup.compact_version_tables",
     "工作要点变更标记": "targets.actions.compact_version_tables",
@@ -374,9 +374,6 @@ SPECTACULAR_SETTINGS = {
         "ReportStatus": "reporting.models.Status",
         "Side": ["mine", "theirs"],
     },
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
 }
 
 LOGGING = {

@@ -5,22 +5,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import ipaddress
-import json
 import secrets
 from collections.abc import Iterable
+from copy import copy
 
 from hunan_trade import clock
-from hunan_trade.accounts.models import Token, User
+from hunan_trade.accounts.models import Token
+from hunan_trade.versions import VersionedCache, compact_version_table
 
 _PREFIX = "hnt"
-# In the model's order, as from_db takes them.
-_READ_FIELDS = ("id", "prefix", "user_id", "label", "scope", "networks", "expires_at", "last_used_at", "revoked_at")
-# Every call of the API begins with it: the ORM took longer to compile it than PostgreSQL to answer it (docs/speed.md).
-_WITH_USER = f"""
-SELECT accounts_user.*, {", ".join(f"accounts_token.{name} AS token_{name}" for name in _READ_FIELDS)}
-FROM accounts_token JOIN accounts_user ON accounts_user.id = accounts_token.user_id
-WHERE accounts_token.digest = %s
-"""
+VERSION_TABLE = "accounts_change"
+_tokens: VersionedCache[str, Token | None] = VersionedCache(VERSION_TABLE, max_entries=200)
 
 
 def new_prefix() -> str:
@@ -61,15 +56,14 @@ def normalise_code(typed: str) -> str:
 def find_token(secret: str) -> Token | None:
     """Return the token with this secret and its user, usable or not; None if unknown.
 
-    Fields that no caller here reads are loaded when asked for.
+    Every call of the API begins with it: it is cached until any token or account changes (ADR 11), and what is returned
+    is a copy.
     """
-    for user in User.objects.raw(_WITH_USER, [secret_digest(secret)]):
-        values = {name: getattr(user, f"token_{name}") for name in _READ_FIELDS}
-        values["networks"] = json.loads(values["networks"])
-        token = Token.from_db(user._state.db, list(values), list(values.values()))
-        token.user = user
-        return token
-    return None
+    digest = secret_digest(secret)
+    token = copy(_tokens.get(digest, lambda: Token.objects.select_related("user").filter(digest=digest).first()))
+    if token is not None:
+        token.user = copy(token.user)
+    return token
 
 
 def find_usable_token(secret: str) -> Token | None:
@@ -97,3 +91,8 @@ def record_use(token: Token) -> None:
     now = clock.real_now()
     if token.last_used_at is None or (now - token.last_used_at).total_seconds() > 60:
         Token.objects.filter(pk=token.pk).update(last_used_at=now)
+
+
+def compact_version_tables() -> int:
+    """Compact the version table of tokens and accounts; return the number of rows removed."""
+    return compact_version_table(VERSION_TABLE)

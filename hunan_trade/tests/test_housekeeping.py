@@ -71,7 +71,7 @@ def test_expired_sessions_are_deleted_and_others_stay() -> None:
     without_record = SessionStore()
     without_record.create()
     Session.objects.filter(pk=without_record.session_key).update(expire_date=clock.real_now() - timedelta(seconds=1))
-    assert run_housekeeping() == {"过期会话": 3}
+    assert run_housekeeping().items() >= {"过期会话": 3}.items()
     assert list(SessionRecord.objects.values_list("session_key", flat=True)) == [open_one.session_key]
     assert list(Session.objects.values_list("pk", flat=True)) == [open_one.session_key]
 
@@ -106,7 +106,7 @@ def test_expired_idempotency_responses_are_deleted() -> None:
             body=b"",
             kept_at=clock.real_now() - timedelta(hours=age),
         )
-    assert run_housekeeping() == {"已答请求": 1}
+    assert run_housekeeping().items() >= {"已答请求": 1}.items()
     assert StoredResponse.objects.get().key == "still standing"
 
 

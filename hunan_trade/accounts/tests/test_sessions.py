@@ -12,6 +12,7 @@ from hunan_trade.accounts import actions, sessions, tokens
 from hunan_trade.accounts.models import SessionRecord, Token, User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.actions import System
+from hunan_trade.testing.table_version_checks import untracked_tables
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +24,7 @@ def signed_in_session(user: User) -> SessionStore:
 
 
 @pytest.mark.parametrize("user", [cast.officer, lambda: cast.reporter("430100")], ids=["no region", "a city's"])
-def test_a_token_is_loaded_with_its_user_in_one_query_and_a_session_in_two(
+def test_a_token_is_read_once_until_something_changes_and_a_session_in_two_queries(
     user: Callable[[], User], django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     account = User.objects.select_related("region").get(pk=user().pk)
@@ -31,12 +32,32 @@ def test_a_token_is_loaded_with_its_user_in_one_query_and_a_session_in_two(
         user=account, label="对账", scope=Token.Scope.READ, networks=["10.0.0.0/8"], by=System("测试")
     )[1]
     session = signed_in_session(account)
-    with django_assert_num_queries(1):
+    first = tokens.find_usable_token(secret)
+    with django_assert_num_queries(1):  # the version
         token = tokens.find_usable_token(secret)
-        assert token is not None and token.user == account
+        assert token is not None and token.user == account and token is not first
     with django_assert_num_queries(2):
         record = sessions.find_valid_session(session, ip=None, browser="")
         assert record is not None and (record.user, record.user.region) == (account, account.region)
+
+
+def test_a_cached_token_follows_its_account_and_its_row_at_once() -> None:
+    account = cast.officer()
+    secret = actions.issue_token(user=account, label="对账", scope=Token.Scope.READ, by=System("测试"))[1]
+    for change, look in (
+        (lambda: User.objects.filter(pk=account.pk).update(role="auditor"), lambda found: found.user.role == "auditor"),
+        (lambda: Token.objects.update(scope="submit"), lambda found: found.scope == "submit"),
+        (lambda: User.objects.filter(pk=account.pk).update(is_active=False), lambda found: found is None),
+    ):
+        before = tokens.find_usable_token(secret)
+        assert before is not None
+        change()
+        assert look(tokens.find_usable_token(secret))
+
+
+def test_the_version_covers_every_table_that_a_cached_token_is_read_from() -> None:
+    secret = actions.issue_token(user=cast.officer(), label="对账", scope=Token.Scope.READ, by=System("测试"))[1]
+    assert untracked_tables(lambda: tokens.find_token(secret), [tokens.VERSION_TABLE]) == []
 
 
 def test_an_expired_session_is_invalid() -> None:
