@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from hunan_trade import servers
-from hunan_trade.command_line import execute_from_command_line
+from hunan_trade.manage_command_line import execute_from_command_line
 
 BASE_DIR = Path(__file__).resolve().parent
 CHANGE_TABLES = {"migrate", "demo"}  # only these learn the address of the tables' owner

@@ -183,9 +183,9 @@ LISTS = ["parks.tables.PARKS"]
 INDICATORS = ["enterprises.indicators.INDICATORS", "projects.indicators.INDICATORS"]
 REPORT_KINDS = ["reporting.kinds.monthly_bulletin.KIND", "reporting.kinds.quarterly_dispatch.KIND"]
 PLAN_NAMES = [
-    "parks.plan_names.park_names",
-    "enterprises.plan_names.enterprise_names",
-    "events.plan_names.event_names",
+    "parks.names_for_plan_search.park_names",
+    "enterprises.names_for_plan_search.enterprise_names",
+    "events.names_for_plan_search.event_names",
 ]  # -> (kind of targets.Mention, name)
 _WORDS_BELOW = ("accounts", "web", "audit", "console", "intake", "indicators", "jobs", "files")
 EVENT_WORDS = [  # in the order in which a filter offers them
@@ -198,11 +198,11 @@ JOB_KINDS = {
     "returns.open": "hunan_trade.intake.actions.opening.open_due_months",
     "audit.verify": "hunan_trade.audit.tasks.verify_audit_chain",
     "files.verify": "hunan_trade.files.tasks.verify_stored_files",
-    "portal.tidy": "hunan_trade.jobs.housekeeping.delete_expired_data",
+    "portal.tidy": "hunan_trade.jobs.expired_data.delete_expired_data",
 }
 JOB_PERMISSIONS = {"reports.write": "report.prepare"}  # what who asked must still hold when the job is done
 HOUSEKEEPING = {
-    "旧任务": "hunan_trade.jobs.housekeeping.delete_old_jobs",
+    "旧任务": "hunan_trade.jobs.expired_data.delete_old_jobs",
     "过期会话": "hunan_trade.accounts.sessions.delete_expired_sessions",
     "登录失败记录": "hunan_trade.accounts.login_failures.delete_expired_counts",
     "已答请求": "hunan_trade.web.idempotency.delete_expired_responses",

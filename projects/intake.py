@@ -14,8 +14,8 @@ from hunan_trade.periods import Month, months_between
 from hunan_trade.tabular.columns import Column, Kind
 from hunan_trade.tabular.parsers import number_parser, text_parser
 from hunan_trade.tabular.tables import PrefilledRow
-from projects.actions import store_city_summary
 from projects.models import MONEY, PUBLISHED_ITEMS, UNITS, SummaryItem
+from projects.published_figures import published_figures
 from projects.rules import RULES
 
 # Items whose history is the sum of others', or another sheet's.
@@ -110,6 +110,6 @@ CITY_SUMMARY = Dataset(
     load=load_history,
     size=lambda region, month: len(SummaryItem),
     rules=RULES,
-    store=store_city_summary,
+    store=published_figures,
     version_tables=queries.VERSION_TABLES,
 )

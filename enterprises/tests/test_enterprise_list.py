@@ -12,7 +12,7 @@ from pytest_django.asserts import assertInHTML
 
 from enterprises.models import Enterprise
 from enterprises.queries import EnterpriseRow
-from enterprises.tests import factories
+from enterprises.tests import return_factories
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.tests.return_helpers import signed_in_client
 from hunan_trade.periods import Month
@@ -50,7 +50,7 @@ def total_on_list_page(client: Client, query: str = "") -> str:
 def test_the_list_counts_the_enterprises_that_each_reader_may_see_now() -> None:
     here, there, officer = cast.reporter("430100"), cast.reporter("431000"), cast.officer()
     for by in (here, here, there):
-        factories.enterprise(by)
+        return_factories.enterprise(by)
     province, city, neighbour = signed_in_client(officer), signed_in_client(here), signed_in_client(there)
     for _ in range(2):
         assert (total_on_list_page(province), total_on_list_page(city), total_on_list_page(neighbour)) == (
@@ -67,7 +67,7 @@ def test_the_list_counts_the_enterprises_that_each_reader_may_see_now() -> None:
             "3",
             "2",
         )
-    moved = factories.enterprise(there)
+    moved = return_factories.enterprise(there)
     assert (total_on_list_page(province), total_on_list_page(city), total_on_list_page(neighbour)) == ("4", "2", "2")
     Enterprise.objects.filter(pk=moved.pk).update(region="430100")
     assert (total_on_list_page(province), total_on_list_page(city), total_on_list_page(neighbour)) == ("4", "3", "1")

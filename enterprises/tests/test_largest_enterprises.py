@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from enterprises import queries
 from enterprises.models import Enterprise, ProcessingTrade
-from enterprises.tests import factories
+from enterprises.tests import return_factories
 from enterprises.version_table_cleanup import compact_version_tables
 from hunan_trade import clock, versions
 from hunan_trade.accounts.tests import factories as cast
@@ -28,11 +28,11 @@ JANUARY = Month(2013, 1)
 def accepted() -> Iterator[None]:
     with clock.frozen_at(clock.at(date(2013, 2, 4), 10)):
         officer, reporter, lead = cast.officer(), cast.reporter("430100"), cast.lead("430100")
-        firms = [factories.enterprise(reporter) for _ in range(2)]
-        january = factories.opened("430100", JANUARY)
+        firms = [return_factories.enterprise(reporter) for _ in range(2)]
+        january = return_factories.opened("430100", JANUARY)
         figures = {firm.customs_code: (str(100 + at), "40") for at, firm in enumerate(firms)}
-        factories.filled(january, reporter, figures, i06="3", i08="9")
-        factories.accepted(january, reporter, lead, officer)
+        return_factories.filled(january, reporter, figures, i06="3", i08="9")
+        return_factories.accepted(january, reporter, lead, officer)
         yield
 
 

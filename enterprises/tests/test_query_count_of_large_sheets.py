@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from enterprises.models import Enterprise, ProcessingTrade
-from enterprises.tests import factories
+from enterprises.tests import return_factories
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
@@ -35,7 +35,7 @@ def count_queries_of_a_month(count: int, region: str, officer: User) -> int:
         )
         for n in range(count)
     )
-    monthly_return = factories.opened(region, JANUARY)
+    monthly_return = return_factories.opened(region, JANUARY)
     form = return_sheets.blank_sheets(monthly_return.region, JANUARY)
     trade = {row.key: {"export": "2.5", "import": "1"} for row in form.contexts["processing_trade"].rows}
     exports, imports = Decimal("2.5") * count, Decimal(count)

@@ -9,7 +9,7 @@ import pytest
 
 from enterprises.actions import store_processing_trade
 from enterprises.models import ProcessingTrade, ReplacedTrade
-from enterprises.tests import factories
+from enterprises.tests import return_factories
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake import return_sheets
@@ -22,12 +22,12 @@ pytestmark = pytest.mark.django_db
 def test_a_row_missing_in_the_next_round_moves_to_history_and_unchanged_rows_keep_their_round() -> None:
     with clock.frozen_at(clock.at(date(2013, 2, 4), 12)):
         reporter, lead, officer = cast.reporter(), cast.lead(), cast.officer()
-        kept, left_out = factories.enterprise(reporter), factories.enterprise(reporter)
-        monthly_return = factories.opened("430100", Month(2013, 1))
-        factories.filled(
+        kept, left_out = return_factories.enterprise(reporter), return_factories.enterprise(reporter)
+        monthly_return = return_factories.opened("430100", Month(2013, 1))
+        return_factories.filled(
             monthly_return, reporter, {kept.customs_code: ("100", "40"), left_out.customs_code: ("7", "3")}
         )
-        first = factories.accepted(monthly_return, reporter, lead, officer)
+        first = return_factories.accepted(monthly_return, reporter, lead, officer)
         table = (
             return_sheets.stored_sheets(MonthlyReturn.objects.with_region().get(pk=monthly_return.pk))
             .check()

@@ -11,7 +11,7 @@ from django.db.models import Model, QuerySet
 from django.test import Client
 
 from enterprises.models import Enterprise
-from enterprises.tests import factories as filing
+from enterprises.tests import return_factories as filing
 from events.actions import load_events
 from events.models import Event
 from hunan_trade import clock

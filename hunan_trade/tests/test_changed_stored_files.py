@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from enterprises.tests import factories as firms
+from enterprises.tests import return_factories as firms
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.files import actions as files

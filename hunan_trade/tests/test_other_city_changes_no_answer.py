@@ -18,7 +18,7 @@ from django.db import transaction
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 
-from enterprises.tests import factories as filing
+from enterprises.tests import return_factories as filing
 from hunan_trade.intake import datasets, return_sheets
 from hunan_trade.intake.actions import deciding, filling
 from hunan_trade.intake.models import MonthlyReturn

@@ -10,7 +10,7 @@ import django_filters
 import pytest
 from django.test import Client
 
-from enterprises.tests import factories
+from enterprises.tests import return_factories
 from hunan_trade import clock
 from hunan_trade.accounts.actions import issue_token
 from hunan_trade.accounts.models import User
@@ -29,10 +29,10 @@ def two_cities() -> tuple[User, dict[str, User]]:
         officer = cast.officer()
         for region in ("430100", "431000"):
             reporter, lead = cast.reporter(region), cast.lead(region)
-            firm = factories.enterprise(reporter)
-            january = factories.opened(region, Month(2013, 1))
-            factories.filled(january, reporter, {firm.customs_code: ("100", "40")}, i06="3", i08="9")
-            factories.accepted(january, reporter, lead, officer)
+            firm = return_factories.enterprise(reporter)
+            january = return_factories.opened(region, Month(2013, 1))
+            return_factories.filled(january, reporter, {firm.customs_code: ("100", "40")}, i06="3", i08="9")
+            return_factories.accepted(january, reporter, lead, officer)
             people[region] = reporter
     return officer, people
 

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from enterprises.tests import factories as firms
+from enterprises.tests import return_factories as firms
 from hunan_trade import clock
 from hunan_trade.accounts import actions as accounts
 from hunan_trade.accounts import login_failures, sessions

@@ -139,9 +139,9 @@ READS_WITHOUT_READER = {
     "hunan_trade/intake/views_review.py": ["_redirect_to_next MonthlyReturn"],
     "hunan_trade/intake/api_filling.py": ["_stale_response MonthlyReturn"],
     # names that are looked for in the province's own document
-    "enterprises/plan_names.py": ["enterprise_names Enterprise"],
-    "events/plan_names.py": ["event_names Event"],
-    "parks/plan_names.py": ["park_names Park"],
+    "enterprises/names_for_plan_search.py": ["enterprise_names Enterprise"],
+    "events/names_for_plan_search.py": ["event_names Event"],
+    "parks/names_for_plan_search.py": ["park_names Park"],
     # the plan is one for all who read it, and its pages ask plan.see
     "hunan_trade/home/province.py": ["_late_tasks PlanItem"],
     "targets/models.py": ["current WorkPlan"],
@@ -162,7 +162,7 @@ READS_WITHOUT_READER = {
     "hunan_trade/accounts/tokens.py": ["find_token Token", "record_use Token"],
     "hunan_trade/intake/guard_facts.py": ["guard_facts Exemption"],
     "hunan_trade/home/administration.py": ["_tokens_item Token"],
-    "hunan_trade/jobs/housekeeping.py": ["delete_old_jobs Job"],
+    "hunan_trade/jobs/expired_data.py": ["delete_old_jobs Job"],
     "hunan_trade/jobs/lease.py": ["_row Job"],
     "hunan_trade/jobs/system_health.py": ["time_since_seen Job"],
 }

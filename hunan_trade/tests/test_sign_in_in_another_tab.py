@@ -14,7 +14,7 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 
-from enterprises.tests import factories
+from enterprises.tests import return_factories
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
@@ -47,8 +47,8 @@ def reporter() -> User:
 
 @pytest.fixture
 def january(reporter: User) -> MonthlyReturn:
-    factories.enterprise(reporter, name="清风电子")
-    return factories.opened("430100", Month(2013, 1))
+    return_factories.enterprise(reporter, name="清风电子")
+    return return_factories.opened("430100", Month(2013, 1))
 
 
 @pytest.fixture

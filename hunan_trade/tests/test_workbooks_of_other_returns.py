@@ -10,7 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from enterprises.tests import factories
+from enterprises.tests import return_factories
 from hunan_trade import clock
 from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.tests import factories as cast
@@ -34,9 +34,9 @@ def fixed_clock() -> Iterator[None]:
 
 def nil_return(region: str) -> tuple[User, MonthlyReturn]:
     reporter = cast.reporter(region)
-    factories.enterprise(reporter)
-    monthly_return = factories.opened(region, JANUARY)
-    factories.declare_nil(monthly_return, "全月停产", reporter)
+    return_factories.enterprise(reporter)
+    monthly_return = return_factories.opened(region, JANUARY)
+    return_factories.declare_nil(monthly_return, "全月停产", reporter)
     monthly_return.refresh_from_db()
     return reporter, monthly_return
 

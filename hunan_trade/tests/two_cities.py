@@ -15,7 +15,7 @@ from itertools import product
 from django.db.models import Model
 from django.test import Client
 
-from enterprises.tests import factories as filing
+from enterprises.tests import return_factories as filing
 from hunan_trade import clock
 from hunan_trade.accounts.models import PasswordLink, SessionRecord, Token, User
 from hunan_trade.accounts.tests import factories as cast

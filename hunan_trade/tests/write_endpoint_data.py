@@ -18,7 +18,7 @@ from django.db import connection, models
 from django.test import Client
 
 from enterprises.models import Enterprise
-from enterprises.tests import factories as filing
+from enterprises.tests import return_factories as filing
 from hunan_trade import clock
 from hunan_trade.accounts import actions as accounts
 from hunan_trade.accounts.models import Token, User

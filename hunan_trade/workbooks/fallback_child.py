@@ -75,7 +75,7 @@ def parse(archive: Archive, data: bytes, limits: Limits) -> sandbox.Answer:
             texts = _column_texts(sheet.iter_rows(values_only=True), scan, part)
         except (KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError) as error:
             raise _unreadable_refusal(f"工作表“{part.name}”") from error
-        answers.append(sandbox.sheet_answer(part, scan, [_to_text_column(column) for column in texts]))
+        answers.append(sandbox.build_sheet_answer(part, scan, [_to_text_column(column) for column in texts]))
     return answers, {"status": "read", "linked": "1" if linked else ""}
 
 

@@ -96,7 +96,7 @@ class NumberFormat:
         return not self.is_date and self._section_for(value)[1].has("percent")
 
     @cached_property
-    def is_padded(self) -> bool:
+    def shows_leading_zeros_or_fraction(self) -> bool:
         """Return whether the format shows leading zeros (00 shows 01) or a fraction.
 
         That matters for texts, not for figures.

@@ -119,7 +119,7 @@ def _read_sheet(
     if loading.columns is None:
         raise ReadersDisagree(part.name)
     top, left = locate_agreed_cells(scan, loading.columns, part)
-    return sandbox.sheet_answer(part, scan, loading.columns, top, left)
+    return sandbox.build_sheet_answer(part, scan, loading.columns, top, left)
 
 
 def _declares_allowed_extent(xml: bytes, limits: Limits) -> bool:

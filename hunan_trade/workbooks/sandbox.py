@@ -68,7 +68,7 @@ def exit_now() -> None:
     os._exit(0)
 
 
-def sheet_answer(
+def build_sheet_answer(
     part: SheetPart, scan: Scan, columns: list[TextColumn], top: int = 0, left: int = 0
 ) -> child_protocol.SheetAnswer:
     """Build the answer for one sheet; the block of `columns` begins at row `top`, column `left` (zero-based)."""

@@ -135,7 +135,7 @@ class Scan:
         if (style, value) not in self._shown_numbers:
             self._shown_numbers[style, value] = styles.shown_number(style, value)
         kind, text, shown = self._shown_numbers[style, value]
-        if kind != NUMBER or (shown != text and styles.formats[style].is_padded):
+        if kind != NUMBER or (shown != text and styles.formats[style].shows_leading_zeros_or_fraction):
             self.kinds[row * self.width + column] = ord(kind)
             self.oddities.append((row, column, kind, text, "", True, kind != DATE, shown))
         self.texts.append((row, column, text))

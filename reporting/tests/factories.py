@@ -11,7 +11,7 @@ from django.conf import settings
 from django.test import Client
 
 from enterprises.models import Enterprise
-from enterprises.tests import factories as returns
+from enterprises.tests import return_factories as returns
 from hunan_trade import clock
 from hunan_trade.accounts import sessions
 from hunan_trade.accounts.models import User

@@ -13,7 +13,7 @@ from django.test import Client
 
 from enterprises.indicators import EXPORT, IMPORT
 from enterprises.models import Enterprise
-from enterprises.tests import factories as filing
+from enterprises.tests import return_factories as filing
 from hunan_trade import clock
 from hunan_trade.accounts import sessions
 from hunan_trade.accounts.models import User

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from django.test import Client
 
-from enterprises.tests import factories as returns
+from enterprises.tests import return_factories as returns
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Role

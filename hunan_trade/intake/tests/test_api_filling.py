@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import Settings
 
-from enterprises.tests import factories
+from enterprises.tests import return_factories
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
@@ -53,8 +53,8 @@ def reporter() -> User:
 
 @pytest.fixture
 def january(reporter: User) -> MonthlyReturn:
-    factories.enterprise(reporter, name="清风电子")
-    return factories.opened("430100", Month(2013, 1))
+    return_factories.enterprise(reporter, name="清风电子")
+    return return_factories.opened("430100", Month(2013, 1))
 
 
 def client_with_token(user: User, scope: str = "submit") -> Client:
@@ -190,7 +190,7 @@ def test_a_valid_workbook_is_stored_whole_unless_the_return_changed_meanwhile(
 ) -> None:
     client = client_with_token(reporter)
     firm = form_workbook(january)["加工贸易企业"]["A4"].value
-    factories.filled(january, reporter, {str(firm): ("100", "40")})
+    return_factories.filled(january, reporter, {str(firm): ("100", "40")})
     january.refresh_from_db()
     shown = client.post(api_path(january, "uploads/"), workbook_bytes(form_workbook(january)), filling.XLSX).json()
     assert shown["blocking"] == 0 and shown["base_version"] == january.version
@@ -241,7 +241,7 @@ def test_only_a_reporters_submit_token_of_the_same_city_can_fill_a_return(
         .post(api_path(january, "uploads/"), workbook_bytes(form_workbook(january)), filling.XLSX)
         .json()
     )
-    foreign = factories.opened("431000", Month(2013, 1))
+    foreign = return_factories.opened("431000", Month(2013, 1))
     for monthly_return, client in ((january, neighbour), (foreign, neighbour)):
         assert client.get(api_path(monthly_return, f"uploads/{upload['id']}/")).status_code == 404
     assert (
@@ -287,7 +287,7 @@ def test_long_lists_show_the_first_five_hundred_entries_and_count_the_rest(
 def test_rows_are_paged_without_gap_or_overlap(
     reporter: User, january: MonthlyReturn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    factories.enterprise(reporter, name="白鹭精工")
+    return_factories.enterprise(reporter, name="白鹭精工")
     client = client_with_token(reporter, "read")
     whole = client.get(api_path(january, "sheets/")).json()["sheets"]
     monkeypatch.setattr(shapes, "LISTED", 7)

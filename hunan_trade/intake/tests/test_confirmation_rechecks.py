@@ -10,7 +10,7 @@ import pytest
 from pytest_django import Settings
 
 from enterprises.models import Enterprise
-from enterprises.tests import factories
+from enterprises.tests import return_factories
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.actions import filling
@@ -27,8 +27,8 @@ class UploadingReporter:
 
     def __init__(self) -> None:
         self.reporter = cast.reporter()
-        self.firm = factories.enterprise(self.reporter)
-        self.january: MonthlyReturn = factories.opened("430100", Month(2013, 1))
+        self.firm = return_factories.enterprise(self.reporter)
+        self.january: MonthlyReturn = return_factories.opened("430100", Month(2013, 1))
 
     def book(self, exports: object = 100.25) -> bytes:
         book = form_workbook(self.january)
@@ -72,7 +72,7 @@ def close_enterprise(uploader: UploadingReporter) -> None:
 
 
 def add_enterprise(uploader: UploadingReporter) -> None:
-    factories.enterprise(uploader.reporter)
+    return_factories.enterprise(uploader.reporter)
 
 
 def rename_enterprise(uploader: UploadingReporter) -> None:

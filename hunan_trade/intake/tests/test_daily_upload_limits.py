@@ -12,7 +12,7 @@ from django.test import Client
 from openpyxl import Workbook
 from pytest_django import Settings
 
-from enterprises.tests import factories
+from enterprises.tests import return_factories
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
@@ -59,8 +59,8 @@ def reporter() -> User:
 
 @pytest.fixture
 def january(reporter: User) -> MonthlyReturn:
-    factories.enterprise(reporter, name="清风电子")
-    return factories.opened("430100", Month(2013, 1))
+    return_factories.enterprise(reporter, name="清风电子")
+    return return_factories.opened("430100", Month(2013, 1))
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.test import Client
 
-from enterprises.tests import factories
+from enterprises.tests import return_factories
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
@@ -141,9 +141,9 @@ class FilingPeople:
     def __init__(self) -> None:
         self.reporter, self.lead = cast.reporter(), cast.lead()
         with clock.frozen_at(shanghai_time("2013-02-04 10:00:00")):
-            firm = factories.enterprise(self.reporter)
-            self.monthly_return = factories.opened(cast.CHANGSHA, Month(2013, 1))
-            factories.filled(self.monthly_return, self.reporter, {firm.customs_code: ("100", "40")})
+            firm = return_factories.enterprise(self.reporter)
+            self.monthly_return = return_factories.opened(cast.CHANGSHA, Month(2013, 1))
+            return_factories.filled(self.monthly_return, self.reporter, {firm.customs_code: ("100", "40")})
             self.book = workbook_bytes(form_workbook(self.monthly_return))
             received = filling.receive_upload(self.monthly_return.pk, self.book, "1月.xlsx", by=self.reporter)
             self.sent = {"sha256": received.upload.file_id}
@@ -153,11 +153,12 @@ class FilingPeople:
 
     @property
     def tag(self) -> str:
-        return f'"{factories.current_version(self.monthly_return)}"'
+        return f'"{return_factories.current_version(self.monthly_return)}"'
 
     def post(self, client: Client, part: str, **sent: object) -> Response:
         return client.post(
-            return_url(self.monthly_return, part), {"version": factories.current_version(self.monthly_return), **sent}
+            return_url(self.monthly_return, part),
+            {"version": return_factories.current_version(self.monthly_return), **sent},
         )
 
 
@@ -170,7 +171,7 @@ def save_rows_in_grid(people: FilingPeople) -> Response:
 def hand_up_in_time_and_sign(people: FilingPeople) -> Response:
     """Hand the return up in time and sign it now; only the time of signing counts."""
     with clock.frozen_at(shanghai_time("2013-02-04 11:00:00")):
-        factories.handed_up(people.monthly_return, people.reporter)
+        return_factories.handed_up(people.monthly_return, people.reporter)
     return people.post(people.signing, "sign/")
 
 
@@ -252,7 +253,7 @@ def test_a_return_and_its_workbook_can_always_be_read() -> None:
 @pytest.mark.django_db
 def test_an_extension_to_a_leap_day_ends_after_its_last_second() -> None:
     with clock.frozen_at(shanghai_time("2012-02-13 09:00:00")):
-        reporter, monthly_return = cast.reporter(), factories.opened(cast.CHANGSHA, Month(2012, 1))
+        reporter, monthly_return = cast.reporter(), return_factories.opened(cast.CHANGSHA, Month(2012, 1))
         until = shanghai_time("2012-02-29 17:30:00")
         exemption = deciding.ask_exception(monthly_return.pk, "late", "停电", until, by=cast.officer())
         deciding.decide_exception(exemption.pk, granted=True, by=cast.province_lead())
@@ -291,8 +292,8 @@ def test_a_move_that_waits_for_the_row_past_the_lock_second_is_refused(
 ) -> None:
     people = FilingPeople()
     with clock.frozen_at(LOCKS):
-        factories.handed_up(people.monthly_return, people.reporter)
-    version, moment = factories.current_version(people.monthly_return), [LOCKS]
+        return_factories.handed_up(people.monthly_return, people.reporter)
+    version, moment = return_factories.current_version(people.monthly_return), [LOCKS]
     monkeypatch.setattr(clock, "now", lambda: moment[0])
 
     def press() -> str:
@@ -323,8 +324,8 @@ def test_a_move_that_holds_the_row_in_the_lock_second_sends_the_return_with_that
     """Let checking and writing the workbook take longer than the second that is left."""
     people = FilingPeople()
     with clock.frozen_at(LOCKS):
-        factories.handed_up(people.monthly_return, people.reporter)
-    version = factories.current_version(people.monthly_return)
+        return_factories.handed_up(people.monthly_return, people.reporter)
+    version = return_factories.current_version(people.monthly_return)
     ticking = chain([LOCKS], repeat(LOCKS + SECOND))
     monkeypatch.setattr(clock, "now", lambda: next(ticking))
     assert sending.sign(people.monthly_return.pk, by=people.lead, seen=version).sent_at == LOCKS

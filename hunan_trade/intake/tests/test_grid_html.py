@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from enterprises.tests import factories
+from enterprises.tests import return_factories
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.tests.return_helpers import return_url, save_grid_rows, signed_in_client
@@ -44,8 +44,8 @@ class GridParser(HTMLParser):
 def test_typed_and_registered_texts_are_escaped_in_the_grid() -> None:
     with clock.frozen_at(clock.at(date(2013, 2, 4), 10)):
         reporter = cast.reporter()
-        firm = factories.enterprise(reporter, name=HOSTILE)
-        january = factories.opened("430100", JANUARY)
+        firm = return_factories.enterprise(reporter, name=HOSTILE)
+        january = return_factories.opened("430100", JANUARY)
         client = signed_in_client(reporter)
         typed = {"export": HOSTILE, "import": "7", "reason": HOSTILE}
         save_grid_rows(client, january, "processing_trade", {"key": f"{firm.customs_code}/进料加工", "texts": typed})

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from playwright.sync_api import Browser, Page, expect
 
 from enterprises.models import Enterprise
-from enterprises.tests import factories
+from enterprises.tests import return_factories
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
@@ -50,8 +50,8 @@ def frozen_in_february() -> Iterator[None]:
 def january() -> MonthlyReturn:
     reporter = cast.reporter(name="甄试二")
     for name in ("清风电子", "明月五金", "远山电子"):
-        factories.enterprise(reporter, name=name)
-    return factories.opened("430100", JANUARY)
+        return_factories.enterprise(reporter, name=name)
+    return return_factories.opened("430100", JANUARY)
 
 
 @pytest.fixture

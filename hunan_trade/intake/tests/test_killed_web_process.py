@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from enterprises.tests import factories
+from enterprises.tests import return_factories
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
@@ -53,9 +53,9 @@ def test_a_confirmation_killed_midway_changes_nothing_and_a_retry_succeeds(
     (tmp_path / "static").mkdir()
     with clock.frozen_at(NOON):
         reporter = cast.reporter()
-        firm = factories.enterprise(reporter, name="清风电子")
-        monthly_return = factories.opened("430100", Month(2013, 1))
-        factories.filled(monthly_return, reporter, {firm.customs_code: ("7", "7")})
+        firm = return_factories.enterprise(reporter, name="清风电子")
+        monthly_return = return_factories.opened("430100", Month(2013, 1))
+        return_factories.filled(monthly_return, reporter, {firm.customs_code: ("7", "7")})
         book = form_workbook(monthly_return)
         book["加工贸易企业"]["F4"], book["加工贸易企业"]["G4"] = 100.25, 40
         for row, value in enumerate((140.25, 100.25, 40, 100.25, 40, 0, 0, 0, 0, 0, 0, 0), start=4):

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import pytest
 
-from enterprises.tests import factories
+from enterprises.tests import return_factories
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
@@ -24,7 +24,7 @@ DUE = clock.at(date(2013, 2, 5), 17, 30)
 def people() -> tuple[User, User, User]:
     people = cast.reporter(), cast.lead(), cast.officer()
     with clock.frozen_at(clock.at(date(2013, 2, 4), 10)):
-        factories.opened("430100", JANUARY)
+        return_factories.opened("430100", JANUARY)
     return people
 
 
@@ -34,8 +34,8 @@ def board_mark(user: User, city: int = 0) -> str:
 
 def send_nil_return(reporter: User, lead: User) -> MonthlyReturn:
     monthly_return = MonthlyReturn.objects.get(region="430100")
-    factories.declare_nil(monthly_return, "全月停产", reporter)
-    factories.handed_up_and_signed(monthly_return, reporter, lead)
+    return_factories.declare_nil(monthly_return, "全月停产", reporter)
+    return_factories.handed_up_and_signed(monthly_return, reporter, lead)
     return monthly_return
 
 
@@ -52,7 +52,7 @@ def test_a_nil_return_does_not_count_as_missing(people: tuple[User, User, User])
     with clock.frozen_at(DUE):
         monthly_return = send_nil_return(reporter, lead)
         assert board_mark(officer) == "审"
-        deciding.accept(monthly_return.pk, by=officer, seen=factories.pending_round(monthly_return).digest)
+        deciding.accept(monthly_return.pk, by=officer, seen=return_factories.pending_round(monthly_return).digest)
         assert board_mark(officer) == "零"
 
 
@@ -86,8 +86,8 @@ def test_the_board_counts_working_days_since_a_return_came_to_its_holder(people:
     reporter, _lead, officer = people
     with clock.frozen_at(clock.at(date(2013, 2, 5), 9)):
         monthly_return = MonthlyReturn.objects.get(region="430100")
-        factories.declare_nil(monthly_return, "全月停产", reporter)
-        factories.handed_up(monthly_return, reporter)
+        return_factories.declare_nil(monthly_return, "全月停产", reporter)
+        return_factories.handed_up(monthly_return, reporter)
     with clock.frozen_at(clock.at(date(2013, 2, 17), 9)):  # 9–15 February is the New Year, 16 and 17 are worked
         desk = next(desk for desk in queries.board(2013, officer).desks if desk.title == "市州负责人")
     assert [(line.monthly_return.region_id, line.days) for line in desk.waiting] == [("430100", 5)]

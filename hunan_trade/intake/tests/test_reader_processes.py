@@ -15,7 +15,7 @@ import psutil
 import pytest
 from pytest_django import Settings
 
-from enterprises.tests import factories
+from enterprises.tests import return_factories
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
@@ -48,8 +48,8 @@ class PortalWithReporters:
         self.returns = {city: self._open_june(city, by) for city, by in self.people.items()}
 
     def _open_june(self, city: str, by: User) -> MonthlyReturn:
-        factories.enterprise(by)
-        return factories.opened(city, Month(2013, 6))
+        return_factories.enterprise(by)
+        return return_factories.opened(city, Month(2013, 6))
 
     def get(self, city: str, part: str) -> http.client.HTTPConnection:
         """Send a GET request of a city's reporter; the caller reads the response."""

@@ -12,7 +12,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from pytest_django import Settings
 
-from enterprises.tests import factories
+from enterprises.tests import return_factories
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
@@ -42,8 +42,8 @@ def reporter() -> User:
 
 def open_january(reporter: User, firms: int) -> MonthlyReturn:
     for _ in range(firms):
-        factories.enterprise(reporter)
-    return factories.opened("430100", Month(2013, 1))
+        return_factories.enterprise(reporter)
+    return return_factories.opened("430100", Month(2013, 1))
 
 
 def type_all(monthly_return: MonthlyReturn, reporter: User, text: str) -> list[str]:
@@ -94,7 +94,7 @@ def test_a_few_changed_rows_are_logged_in_full(reporter: User) -> None:
 def test_a_nil_return_and_an_import_log_the_rows_they_replaced(reporter: User) -> None:
     january = open_january(reporter, 1)
     (key,) = type_all(january, reporter, "100")
-    factories.declare_nil(january, "全月停产", reporter)
+    return_factories.declare_nil(january, "全月停产", reporter)
     nil = Event.objects.get(verb="return.declared_nil")
     assert nil.before and nil.after
     assert nil.before["rows"] == 1 and nil.before[f"加工贸易企业 {key}"] == {"export": "100", "import": "1"}

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from enterprises.models import Enterprise, ProcessingTrade
-from enterprises.tests import factories
+from enterprises.tests import return_factories
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.actions import System
@@ -39,7 +39,7 @@ class CityWithReturns(SimpleNamespace):
         return MonthlyReturn.objects.with_region().get(region=CITY, month=JUNE.first)
 
     def fill_june(self, exports: str) -> None:
-        factories.filled(self.june(), self.reporter, {self.firm.customs_code: (exports, "0")}, i06="3", i08="9")
+        return_factories.filled(self.june(), self.reporter, {self.firm.customs_code: (exports, "0")}, i06="3", i08="9")
 
     def clear_exports(self) -> None:
         trade = datasets.get("processing_trade")
@@ -60,19 +60,19 @@ def city() -> Iterator[CityWithReturns]:
         people = CityWithReturns(
             reporter=cast.reporter(CITY), lead=cast.lead(CITY), officer=cast.officer(), boss=cast.province_lead()
         )
-        people.firm = factories.enterprise(people.reporter)
-        may = factories.opened(CITY, MAY)
-        factories.filled(may, people.reporter, {people.firm.customs_code: ("100", "0")}, i06="3", i08="9")
-        factories.accepted(may, people.reporter, people.lead, people.officer)
+        people.firm = return_factories.enterprise(people.reporter)
+        may = return_factories.opened(CITY, MAY)
+        return_factories.filled(may, people.reporter, {people.firm.customs_code: ("100", "0")}, i06="3", i08="9")
+        return_factories.accepted(may, people.reporter, people.lead, people.officer)
     with clock.frozen_at(clock.at(date(2013, 7, 2), 9)):
-        factories.opened(CITY, JUNE)
+        return_factories.opened(CITY, JUNE)
         people.fill_june("100")
         yield people
 
 
 def _give_june_back(city: CityWithReturns) -> None:
     cells = [deciding.RemarkedCell("city_summary", "06", "month")]
-    factories.given_back(city.june(), "请核对。", city.officer, cells)
+    return_factories.given_back(city.june(), "请核对。", city.officer, cells)
 
 
 def _reopen_june(city: CityWithReturns) -> None:
@@ -107,21 +107,23 @@ WRITES: tuple[tuple[str, Callable[[CityWithReturns], object]], ...] = (
     ("typed again", lambda city: city.fill_june("1000")),
     ("last month's fact corrected", lambda city: ProcessingTrade.objects.update(export_usd=9_000_000)),
     ("last month's observation corrected", correct_observation),
-    ("an enterprise registered", lambda city: setattr(city, "second", factories.enterprise(city.reporter))),
+    ("an enterprise registered", lambda city: setattr(city, "second", return_factories.enterprise(city.reporter))),
     ("an enterprise closed", lambda city: Enterprise.objects.filter(pk=city.second.pk).update(closed_on=MAY.first)),
     ("a workbook taken over", _confirm_workbook),
-    ("handed up", lambda city: factories.handed_up(city.june(), city.reporter)),
+    ("handed up", lambda city: return_factories.handed_up(city.june(), city.reporter)),
     (
         "handed back",
         lambda city: sending.hand_back(city.june().pk, "再看", by=city.lead, seen=city.june().version),
     ),
-    ("sent", lambda city: factories.handed_up_and_signed(city.june(), city.reporter, city.lead)),
+    ("sent", lambda city: return_factories.handed_up_and_signed(city.june(), city.reporter, city.lead)),
     ("given back with a cell", _give_june_back),
-    ("declared nil", lambda city: factories.declare_nil(city.june(), "停产", city.reporter)),
-    ("sent again", lambda city: factories.handed_up_and_signed(city.june(), city.reporter, city.lead)),
+    ("declared nil", lambda city: return_factories.declare_nil(city.june(), "停产", city.reporter)),
+    ("sent again", lambda city: return_factories.handed_up_and_signed(city.june(), city.reporter, city.lead)),
     (
         "accepted",
-        lambda city: deciding.accept(city.june().pk, by=city.officer, seen=factories.pending_round(city.june()).digest),
+        lambda city: deciding.accept(
+            city.june().pk, by=city.officer, seen=return_factories.pending_round(city.june()).digest
+        ),
     ),
     ("reopened", _reopen_june),
     ("typed after all", lambda city: city.fill_june("7")),
@@ -165,10 +167,10 @@ def test_progress_counted_during_a_write_is_not_cached(city: CityWithReturns, mo
 
     def overtaken(monthly_return: MonthlyReturn) -> return_sheets.ReturnSheets:
         form = read(monthly_return)
-        factories.enterprise(city.reporter)
+        return_factories.enterprise(city.reporter)
         return form
 
-    factories.enterprise(city.reporter)
+    return_factories.enterprise(city.reporter)
     monkeypatch.setattr(return_sheets, "stored_sheets", overtaken)
     city.cached_progress()
     monkeypatch.setattr(return_sheets, "stored_sheets", read)
@@ -178,7 +180,7 @@ def test_progress_counted_during_a_write_is_not_cached(city: CityWithReturns, mo
 
 def test_progress_read_with_an_outdated_return_hides_no_new_remark(city: CityWithReturns) -> None:
     city.fill_june("130")
-    factories.handed_up_and_signed(city.june(), city.reporter, city.lead)
+    return_factories.handed_up_and_signed(city.june(), city.reporter, city.lead)
     opened_before = city.june()
     with clock.frozen_at(clock.now() + timedelta(minutes=1)):
         _give_june_back(city)

@@ -12,7 +12,7 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
-from enterprises.tests import factories
+from enterprises.tests import return_factories
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
@@ -32,10 +32,10 @@ def sent() -> tuple[MonthlyReturn, Round]:
     """Return January of 长沙 with its round that waits for review."""
     with clock.frozen_at(NOON):
         reporter, lead = cast.reporter(), cast.lead()
-        firm = factories.enterprise(reporter)
-        monthly_return = factories.opened("430100", Month(2013, 1))
-        factories.filled(monthly_return, reporter, {firm.customs_code: ("100", "40")})
-        return monthly_return, factories.handed_up_and_signed(monthly_return, reporter, lead)
+        firm = return_factories.enterprise(reporter)
+        monthly_return = return_factories.opened("430100", Month(2013, 1))
+        return_factories.filled(monthly_return, reporter, {firm.customs_code: ("100", "40")})
+        return monthly_return, return_factories.handed_up_and_signed(monthly_return, reporter, lead)
 
 
 def run_simultaneously(actions: list[Callable[[], object]]) -> Counter[str]:
@@ -88,7 +88,7 @@ def test_of_ten_reporters_saving_one_row_at_once_exactly_one_succeeds(
 ) -> None:
     monthly_return, _ = sent
     with clock.frozen_at(NOON):
-        factories.given_back(monthly_return, "核对出口额", cast.officer())
+        return_factories.given_back(monthly_return, "核对出口额", cast.officer())
     reporters = [cast.reporter() for _ in range(10)]
     row = monthly_return.rows.get(dataset="city_summary", key="06")
     sheet = next(d for d in datasets.declared() if d.code == "city_summary")

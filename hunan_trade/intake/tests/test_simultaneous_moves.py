@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 import pytest
 from pytest_django import Settings
 
-from enterprises.tests import factories
+from enterprises.tests import return_factories
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
@@ -65,7 +65,7 @@ class SignedInPeople:
         month = next(self.months)
         dates = {"opens_at": clock.at(month.first), "due_at": NOON, "locks_at": NOON.replace(year=2020)}
         monthly_return = MonthlyReturn.objects.create(region_id=cast.CHANGSHA, month=month.first, **dates)
-        factories.declare_nil(monthly_return, "全月停产", self.filler)
+        return_factories.declare_nil(monthly_return, "全月停产", self.filler)
         sent = ""
         if uploaded:
             received = filling.receive_upload(
@@ -73,11 +73,13 @@ class SignedInPeople:
             )
             sent = f"{received.upload.pk} {received.upload.file_id}"
         if state != "filling":
-            factories.handed_up(monthly_return, self.filler)
+            return_factories.handed_up(monthly_return, self.filler)
         if state in ("sent", "accepted"):
-            factories.signed(monthly_return, self.signer)
+            return_factories.signed(monthly_return, self.signer)
         if state == "accepted":
-            deciding.accept(monthly_return.pk, by=self.asker, seen=factories.pending_round(monthly_return).digest)
+            deciding.accept(
+                monthly_return.pk, by=self.asker, seen=return_factories.pending_round(monthly_return).digest
+            )
             deciding.ask_exception(monthly_return.pk, "reopen", "海关更正", NOON + timedelta(days=9), by=self.asker)
         monthly_return.refresh_from_db()
         return monthly_return, sent

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from enterprises.tests import factories
+from enterprises.tests import return_factories
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.actions import filling
@@ -42,8 +42,8 @@ def frozen_in_february(settings: Settings, tmp_path: Path) -> Iterator[None]:
 def test_two_hundred_bad_cells_are_all_reported_at_once_and_nothing_is_stored() -> None:
     reporter = cast.reporter()
     for number in range(FIRMS):
-        factories.enterprise(reporter, name=f"企业{number}")
-    january = factories.opened("430100", Month(2013, 1))
+        return_factories.enterprise(reporter, name=f"企业{number}")
+    january = return_factories.opened("430100", Month(2013, 1))
     book = form_workbook(january)
     for row in range(4, 16):
         book["市州汇总"][f"E{row}"] = 0

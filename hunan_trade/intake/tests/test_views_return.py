@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from enterprises.models import Enterprise
-from enterprises.tests import factories
+from enterprises.tests import return_factories
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
@@ -42,12 +42,12 @@ def reporter() -> User:
 
 @pytest.fixture
 def firm(reporter: User) -> Enterprise:
-    return factories.enterprise(reporter, name="清风电子")
+    return return_factories.enterprise(reporter, name="清风电子")
 
 
 @pytest.fixture
 def january(firm: Enterprise) -> MonthlyReturn:
-    return factories.opened("430100", JANUARY)
+    return return_factories.opened("430100", JANUARY)
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_a_saved_row_answers_with_version_findings_and_sums(reporter: User, janu
 
 
 def test_a_pasted_block_is_saved_as_a_whole_or_not_at_all(reporter: User, january: MonthlyReturn, key: str) -> None:
-    other = factories.enterprise(reporter)
+    other = return_factories.enterprise(reporter)
     client = signed_in_client(reporter)
     rows = [{"key": key, "texts": {"export": "1"}}, {"key": f"{other.customs_code}/进料加工", "texts": {"export": "2"}}]
     assert (
@@ -156,7 +156,7 @@ def test_a_return_goes_from_reporter_to_lead_to_province_with_a_receipt(
     reporter: User, january: MonthlyReturn, firm: Enterprise
 ) -> None:
     lead = cast.lead(name="贾试三")
-    factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
+    return_factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
     fresh = MonthlyReturn.objects.get(pk=january.pk)
     page = (
         signed_in_client(reporter)
@@ -180,7 +180,7 @@ def test_a_return_goes_from_reporter_to_lead_to_province_with_a_receipt(
 def test_a_move_from_an_outdated_page_or_without_version_is_refused(
     reporter: User, january: MonthlyReturn, firm: Enterprise
 ) -> None:
-    factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
+    return_factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
     lead = cast.lead()
     for who, part, state in (
         (reporter, "nil/", Status.FILLING),
@@ -189,8 +189,8 @@ def test_a_move_from_an_outdated_page_or_without_version_is_refused(
         (lead, "sign/", Status.SIGNING),
     ):
         if state == Status.SIGNING and MonthlyReturn.objects.get(pk=january.pk).status != state:
-            factories.handed_up(january, reporter)
-        version = factories.current_version(january)
+            return_factories.handed_up(january, reporter)
+        version = return_factories.current_version(january)
         for shown, message in (
             ({"version": version - 1}, "已被他人改动"),
             ({}, "重新打开本页"),
@@ -198,7 +198,10 @@ def test_a_move_from_an_outdated_page_or_without_version_is_refused(
         ):
             answer = signed_in_client(who).post(return_url(january, part), {"reason": "核对", **shown})
             assert answer.status_code == 409 and message in answer.content.decode(), (part, shown)
-        assert (factories.current_version(january), MonthlyReturn.objects.get(pk=january.pk).status) == (version, state)
+        assert (return_factories.current_version(january), MonthlyReturn.objects.get(pk=january.pk).status) == (
+            version,
+            state,
+        )
 
 
 def test_a_nil_return_shows_its_reason_until_something_is_typed(
@@ -217,18 +220,18 @@ def test_a_nil_return_shows_its_reason_until_something_is_typed(
 def test_the_lead_hands_a_return_back_to_the_reporter_with_a_reason(
     reporter: User, january: MonthlyReturn, firm: Enterprise
 ) -> None:
-    factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
-    factories.handed_up(january, reporter)
-    giving_back = {"reason": "进口再核对", "version": factories.current_version(january)}
+    return_factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
+    return_factories.handed_up(january, reporter)
+    giving_back = {"reason": "进口再核对", "version": return_factories.current_version(january)}
     signed_in_client(cast.lead()).post(return_url(january, "hand-back/"), giving_back)
     assert "进口再核对" in signed_in_client(reporter).get(return_url(january)).content.decode()
 
 
 def test_another_citys_return_answers_404(reporter: User, january: MonthlyReturn, firm: Enterprise) -> None:
     lead = cast.lead()
-    factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
+    return_factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
     received = filling.receive_upload(january.pk, workbook_bytes(form_workbook(january)), "x.xlsx", by=reporter)
-    factories.handed_up_and_signed(january, reporter, lead)
+    return_factories.handed_up_and_signed(january, reporter, lead)
     stranger, their_lead = signed_in_client(cast.reporter(cast.CHENZHOU)), signed_in_client(cast.lead(cast.CHENZHOU))
     pk = received.upload.pk
     for part in (
@@ -247,7 +250,7 @@ def test_another_citys_return_answers_404(reporter: User, january: MonthlyReturn
         assert stranger.post(return_url(january, part)).status_code == 404, part
     for part in ("sign/", "hand-back/"):
         assert their_lead.post(return_url(january, part)).status_code == 404, part
-    own = factories.opened(cast.CHENZHOU, JANUARY)
+    own = return_factories.opened(cast.CHENZHOU, JANUARY)
     for part in (f"uploads/{pk}/", f"uploads/{pk}/annotated/", "rounds/1/", "rounds/1/workbook/"):
         client = signed_in_client(cast.reporter(cast.CHENZHOU))
         assert client.get(return_url(own, part)).status_code == 404, part
@@ -263,10 +266,10 @@ def test_an_invalid_month_answers_404(reporter: User, january: MonthlyReturn) ->
 def test_the_page_shows_the_history_of_a_row(
     reporter: User, january: MonthlyReturn, firm: Enterprise, key: str
 ) -> None:
-    factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
-    factories.accepted(january, reporter, cast.lead(), cast.officer())
+    return_factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
+    return_factories.accepted(january, reporter, cast.lead(), cast.officer())
     with clock.frozen_at(clock.at(date(2013, 3, 4), 10)):
-        february = factories.opened("430100", Month(2013, 2))
+        february = return_factories.opened("430100", Month(2013, 2))
         part = (
             signed_in_client(reporter)
             .get(return_url(february, "history/"), {"sheet": TRADE, "key": key})

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from enterprises.tests import factories
+from enterprises.tests import return_factories
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
@@ -37,18 +37,18 @@ class City:
 
     def __init__(self, code: str, officer: User) -> None:
         self.reporter, self.lead = cast.reporter(code), cast.lead(code)
-        self.firms = [factories.enterprise(self.reporter) for _ in range(2)]
+        self.firms = [return_factories.enterprise(self.reporter) for _ in range(2)]
         for step in (3, 2, 1):
             month = JANUARY.plus(-step)
             with clock.frozen_at(clock.at(month.next.first.replace(day=9), 10)):
-                past = factories.opened(code, month)
+                past = return_factories.opened(code, month)
                 self.fill(past, f"10{step}", wobble=f"{step}")
-                factories.accepted(past, self.reporter, self.lead, officer)
-        self.january = factories.opened(code, JANUARY)
+                return_factories.accepted(past, self.reporter, self.lead, officer)
+        self.january = return_factories.opened(code, JANUARY)
 
     def fill(self, monthly_return: MonthlyReturn, export: str, wobble: str = "0") -> None:
         first, second = (firm.customs_code for firm in self.firms)
-        factories.filled(monthly_return, self.reporter, {first: (export, "40"), second: (f"20.{wobble}", "10")})
+        return_factories.filled(monthly_return, self.reporter, {first: (export, "40"), second: (f"20.{wobble}", "10")})
 
     def key(self, at: int) -> str:
         return f"{self.firms[at].customs_code}/进料加工"
@@ -66,7 +66,7 @@ def changsha(officer: User) -> City:
     summary = get("city_summary")
     explained = [filling.RowEdit(code, {"reason": "同企业表"}) for code in ("01", "02", "04")]
     filling.save_rows(city.january.pk, summary, explained, by=city.reporter)
-    factories.handed_up_and_signed(city.january, city.reporter, city.lead)
+    return_factories.handed_up_and_signed(city.january, city.reporter, city.lead)
     return city
 
 
@@ -95,7 +95,7 @@ def test_the_review_shows_corrections_since_the_last_round(officer: User, changs
     page = signed_in_client(changsha.reporter).get(return_url(january)).content.decode()
     assert "疑多录" in page and 'data-cell="F4"' in page
     changsha.fill(january, "102")
-    factories.handed_up_and_signed(january, changsha.reporter, changsha.lead)
+    return_factories.handed_up_and_signed(january, changsha.reporter, changsha.lead)
     page = client.get(return_url(january, "review/"), {"show": "round"}).content.decode()
     assert "<s>500.00</s>" in page and "<b>102.00</b>" in page
 
@@ -116,7 +116,7 @@ def test_a_cell_with_a_long_text_can_be_remarked_on(officer: User, changsha: Cit
     filling.save_rows(
         january.pk, get("processing_trade"), [filling.RowEdit(key, {"reason": "长" * 200})], by=changsha.reporter
     )
-    factories.handed_up_and_signed(january, changsha.reporter, changsha.lead)
+    return_factories.handed_up_and_signed(january, changsha.reporter, changsha.lead)
     answer = signed_in_client(officer).post(
         return_url(january, "review/give-back/"), {**giving_back, "shown": pending_digest(january)}
     )
@@ -135,7 +135,7 @@ def test_acceptance_is_refused_when_another_round_was_shown(officer: User, chang
 def test_only_returns_without_outliers_can_be_accepted_together(officer: User, changsha: City) -> None:
     hengyang = City("430400", officer)
     hengyang.fill(hengyang.january, "102")
-    factories.handed_up_and_signed(hengyang.january, hengyang.reporter, hengyang.lead)
+    return_factories.handed_up_and_signed(hengyang.january, hengyang.reporter, hengyang.lead)
     client = signed_in_client(officer)
     page = client.get("/returns/review/").content.decode()
     picks = [

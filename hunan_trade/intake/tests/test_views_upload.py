@@ -14,7 +14,7 @@ from openpyxl import Workbook, load_workbook
 from pytest_django import Settings
 
 from enterprises.models import Enterprise
-from enterprises.tests import factories
+from enterprises.tests import return_factories
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
@@ -50,12 +50,12 @@ def reporter() -> User:
 
 @pytest.fixture
 def firm(reporter: User) -> Enterprise:
-    return factories.enterprise(reporter, name="清风电子")
+    return return_factories.enterprise(reporter, name="清风电子")
 
 
 @pytest.fixture
 def january(firm: Enterprise) -> MonthlyReturn:
-    return factories.opened("430100", Month(2013, 1))
+    return return_factories.opened("430100", Month(2013, 1))
 
 
 @pytest.fixture
@@ -260,8 +260,8 @@ def test_a_file_name_with_markup_is_shown_as_text(reporter: User, january: Month
 
 
 def test_an_upload_to_a_sent_return_is_refused(reporter: User, january: MonthlyReturn, firm: Enterprise) -> None:
-    factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
-    factories.handed_up_and_signed(january, reporter, cast.lead())
+    return_factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
+    return_factories.handed_up_and_signed(january, reporter, cast.lead())
     client = signed_in_client(reporter)
     assert client.get(return_url(january, "upload/")).status_code == 409
     assert upload_workbook(client, MonthlyReturn.objects.get(pk=january.pk), b"").status_code == 409

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 from pytest_django import Settings
 
-from enterprises.tests import factories
+from enterprises.tests import return_factories
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
@@ -39,9 +39,11 @@ class MergeCase:
 
     def __init__(self) -> None:
         self.reporter, self.colleague = cast.reporter(name="甄试二"), cast.reporter(name="贾试五")
-        firm = factories.enterprise(self.reporter)
-        self.january = factories.opened("430100", Month(2013, 1))
-        factories.filled(self.january, self.reporter, {firm.customs_code: ("100", "40")}, i06="9", i07="7", i08="8")
+        firm = return_factories.enterprise(self.reporter)
+        self.january = return_factories.opened("430100", Month(2013, 1))
+        return_factories.filled(
+            self.january, self.reporter, {firm.customs_code: ("100", "40")}, i06="9", i07="7", i08="8"
+        )
 
     def download_form(self) -> Workbook:
         return form_workbook(MonthlyReturn.objects.get(pk=self.january.pk))
@@ -196,7 +198,7 @@ def test_uploading_the_same_workbook_again_does_not_conflict_with_ones_own_figur
 
 
 def test_a_record_untyped_at_download_has_a_blank_base_text(case: MergeCase) -> None:
-    firm = factories.enterprise(case.reporter)
+    firm = return_factories.enterprise(case.reporter)
     book, key = case.download_form(), f"{firm.customs_code}/进料加工"
     trade = datasets.get("processing_trade")
     filling.save_rows(case.january.pk, trade, [filling.RowEdit(key, {"export": "5", "import": "5"})], by=case.colleague)

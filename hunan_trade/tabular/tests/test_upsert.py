@@ -10,7 +10,7 @@ import pytest
 from django.db import connection, transaction
 
 from enterprises.models import Enterprise
-from enterprises.tests import factories
+from enterprises.tests import return_factories
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
@@ -50,7 +50,7 @@ def test_json_objects_equal_their_rows_also_with_constant_columns() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("before", [0, 2000], ids=["few", "many"])
 def test_backslashes_tabs_and_line_ends_survive_and_only_what_differs_is_written(before: int) -> None:
-    reporter, monthly_return = cast.reporter(), factories.opened("430100", Month(2013, 1))
+    reporter, monthly_return = cast.reporter(), return_factories.opened("430100", Month(2013, 1))
     texts = [str(at) for at in range(before)] + HOSTILE
     assert upsert_texts(monthly_return, reporter, texts[:-1]) == len(texts) - 1
     assert upsert_texts(monthly_return, reporter, texts) == 1  # a new one
@@ -63,7 +63,7 @@ def test_backslashes_tabs_and_line_ends_survive_and_only_what_differs_is_written
 @pytest.mark.parametrize("count", [3, 2000], ids=["few", "many"])
 def test_rows_of_another_return_are_not_changed(count: int) -> None:
     reporter = cast.reporter()
-    january, march = (factories.opened("430100", Month(2013, month)) for month in (1, 3))
+    january, march = (return_factories.opened("430100", Month(2013, month)) for month in (1, 3))
     assert upsert_texts(january, reporter, ["一"] * count) == count
     assert upsert_texts(march, reporter, ["三"] * count) == count
     assert set(Row.objects.filter(monthly_return=january).values_list("texts__reason", "version")) == {("一", 1)}
@@ -90,7 +90,7 @@ def test_null_stays_null_and_the_text_none_stays_text() -> None:
 @pytest.mark.usefixtures("cloned_database")
 @pytest.mark.parametrize("count", [3, 2000], ids=["few", "many"])
 def test_two_concurrent_upserts_of_the_same_new_rows_both_succeed(count: int) -> None:
-    reporter, monthly_return = cast.reporter(), factories.opened("430100", Month(2013, 1))
+    reporter, monthly_return = cast.reporter(), return_factories.opened("430100", Month(2013, 1))
     written: list[int] = []
 
     def upsert_in_second_thread() -> None:

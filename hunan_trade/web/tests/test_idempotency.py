@@ -16,7 +16,7 @@ from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
-from enterprises.tests import factories
+from enterprises.tests import return_factories
 from hunan_trade import clock
 from hunan_trade.accounts import actions as accounts
 from hunan_trade.accounts.models import Token, User
@@ -51,9 +51,9 @@ def january(noon: None, db: None) -> tuple[User, MonthlyReturn]:
 
 def filled_january_return() -> tuple[User, MonthlyReturn]:
     reporter = cast.reporter()
-    firm = factories.enterprise(reporter)
-    monthly_return = factories.opened("430100", Month(2013, 1))
-    factories.filled(monthly_return, reporter, {firm.customs_code: ("100", "40")})
+    firm = return_factories.enterprise(reporter)
+    monthly_return = return_factories.opened("430100", Month(2013, 1))
+    return_factories.filled(monthly_return, reporter, {firm.customs_code: ("100", "40")})
     return reporter, monthly_return
 
 

@@ -12,7 +12,7 @@ from hunan_trade.tabular.tables import ParsedTable
 from projects.models import MONEY, PUBLISHED_ITEMS
 
 
-def store_city_summary(table: ParsedTable, *, round_: Round, by: Actor) -> Iterator[StoredFigure]:
+def published_figures(table: ParsedTable, *, round_: Round, by: Actor) -> Iterator[StoredFigure]:
     """Yield an observation for each published row of the summary, with its workbook cell."""
     letter = table.spec.letter("month")
     for item, measure in PUBLISHED_ITEMS.items():

@@ -12,7 +12,7 @@ import pytest
 from django.core.management import get_commands
 from django.db import connection
 
-from hunan_trade.command_line import execute_from_command_line, own_commands
+from hunan_trade.manage_command_line import execute_from_command_line, own_commands
 from hunan_trade.tests.test_layers import ROOT
 
 # Names that are typed or shown as they are, codes, and formats.
