@@ -8,7 +8,7 @@ from django.contrib.postgres.indexes import BrinIndex, GinIndex, OpClass
 from django.db import models
 from django.db.models.functions import Upper
 
-from hunan_trade.accounts.querysets import RegionScopedQuerySet
+from hunan_trade.accounts.region_scope import RegionScopedQuerySet
 from hunan_trade.intake.models import Round
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region

@@ -37,7 +37,7 @@ HOST_ACTIVATED_ROLES = frozenset({Role.ADMINISTRATOR, Role.SECURITY_OFFICER})  #
 
 
 class PasswordRefused(Exception):
-    """Raised for a new password that breaks rules; `faults` are sentences for the user."""
+    """Raised when a new password breaks rules; `faults` holds one Chinese sentence for each broken rule."""
 
     def __init__(self, faults: list[str]) -> None:
         super().__init__("".join(faults))
@@ -48,7 +48,7 @@ class PasswordRefused(Exception):
 def open_account(
     *, username: str, name: str, by: Actor, region: Region | None = None, phone: str = "", email: str = ""
 ) -> tuple[User, str]:
-    """Create an account without a role and return it with the first half of its password code."""
+    """Create an account without a role; return the user and the first half of a code to set a password."""
     login, name = normalise_username(username), " ".join(tidy(name).split())
     if not login or not name:
         raise MoveRefused("用户名和姓名都要填")
@@ -84,7 +84,7 @@ def close_account(*, user: User, by: Actor, reason: str) -> None:
 
 @transaction.atomic
 def reopen_account(*, user: User, by: Actor, reason: str) -> str:
-    """Enable a closed account without its old password and return the first half of a password code."""
+    """Enable a closed account, delete its old password and return the first half of a new password code."""
     locked = _lock_user(user)
     if locked.is_active:
         raise MoveRefused(f"{locked.name}的账号没有停用")
@@ -100,7 +100,7 @@ def reopen_account(*, user: User, by: Actor, reason: str) -> str:
 
 @transaction.atomic
 def give_role(*, user: User, role: str, by: Actor, region: Region | None = None, reason: str = "") -> None:
-    """Set the role of another user's account, or take it away with "".
+    """Set the role of another user's account; the role "" takes the present role away.
 
     City roles need a city, the others have none.
 
@@ -127,7 +127,7 @@ def give_role(*, user: User, role: str, by: Actor, region: Region | None = None,
 
 @transaction.atomic
 def reset_password(*, user: User, by: Actor, reason: str = "") -> str:
-    """Delete the password and return the first half of the code with which the owner sets a new one."""
+    """Delete an account's password and return the first half of a code to set a new password."""
     locked = _lock_user(user)
     if locked.pk == by.pk:
         raise MoveRefused("自己的密码请在“修改密码”里改")
@@ -136,7 +136,7 @@ def reset_password(*, user: User, by: Actor, reason: str = "") -> str:
 
 @transaction.atomic
 def release_code(*, link: PasswordLink, by: Actor) -> str:
-    """Return, once, the second half of a password code to another officer than the one who asked for it.
+    """Return the second half of a password code, once, to an officer who did not ask for the code.
 
     Nor may it be the owner of the account.
     """
@@ -151,7 +151,7 @@ def release_code(*, link: PasswordLink, by: Actor) -> str:
 
 @transaction.atomic
 def reset_password_from_host(*, user: User) -> tuple[str, str]:
-    """Reset an administrative account's password from the command line and return both code halves."""
+    """Delete an administrative account's password and return both code halves, for the command line."""
     locked = _lock_user(user)
     if locked.role not in HOST_ACTIVATED_ROLES:
         raise MoveRefused("主机只为系统管理员和安全管理员发激活码，其他账号请系统管理员重置、安全管理员放行")
@@ -175,7 +175,7 @@ def _reset_password(locked: User, *, by: Actor, reason: str) -> tuple[PasswordLi
 @sensitive_variables("password")
 @transaction.atomic
 def change_password(*, user: User, password: str, by: Actor) -> None:
-    """Set a new password and end all sessions of the account; raises PasswordRefused with every fault."""
+    """Set a new password and end all sessions of the account; raises PasswordRefused with all broken rules."""
     locked = _lock_user(user)
     faults = password_rules.password_faults(password, username=locked.username, name=locked.name, phone=locked.phone)
     kept = list(locked.used_passwords.order_by("-changed_at", "-pk")[: settings.PASSWORDS_KEPT])
@@ -198,7 +198,7 @@ def change_password(*, user: User, password: str, by: Actor) -> None:
 @sensitive_variables("first", "second", "password")
 @transaction.atomic
 def set_password_by_code(*, first: str, second: str, password: str, username: str = "", name: str = "") -> User:
-    """Set a password by both halves of a one-use code, in either order, and return the user.
+    """Set a password with the two halves of a one-use code, given in either order; return the user.
 
     A code for the first keeper of a role opens the account as well.
     """
@@ -226,7 +226,7 @@ def set_password_by_code(*, first: str, second: str, password: str, username: st
 
 @transaction.atomic
 def create_first_account_code(*, role: Role) -> tuple[str, str]:
-    """Return both code halves for the first account of an administrative role.
+    """Create a password code for the first account of an administrative role and return both halves.
 
     Refused if the role has a holder.
     """
@@ -262,7 +262,7 @@ def grant_token(
     lasts: timedelta = TOKEN_MAX_LIFETIME,
     networks: Sequence[str] = (),
 ) -> Token:
-    """Create an API token for a user, who has to fetch its secret before it works.
+    """Create an API token for a user; the token works only after the user has fetched its secret.
 
     `networks` are CIDR texts: the token is refused from other addresses.
     """
@@ -291,7 +291,7 @@ def grant_token(
 
 @transaction.atomic
 def fetch_token(*, token: Token, by: Actor) -> str:
-    """Return, once, the token's secret to its user; the token works from then on.
+    """Create and return a token's secret, shown to its user once; the token works from then on.
 
     Only a hash of the secret is stored.
     """
@@ -308,7 +308,7 @@ def fetch_token(*, token: Token, by: Actor) -> str:
 
 @transaction.atomic
 def issue_token(*, user: User, by: Actor, **more: Any) -> tuple[Token, str]:
-    """Create a token and return it with its secret at once, for the command line."""
+    """Create an API token that works at once, for the command line; return the token and its secret."""
     token = grant_token(user=user, by=by, **more)
     return token, _create_secret(token, by=by)
 
@@ -323,7 +323,7 @@ def _create_secret(token: Token, *, by: Actor) -> str:
 
 @transaction.atomic
 def revoke_token(*, token: Token, by: Actor, reason: str = "") -> None:
-    """Revoke a token, which is refused from the next request on."""
+    """Revoke an API token: all later requests with the token are refused."""
     locked = Token.objects.select_for_update().get(pk=token.pk)
     if locked.revoked_at is not None:
         raise MoveRefused("令牌已经吊销")
@@ -334,7 +334,7 @@ def revoke_token(*, token: Token, by: Actor, reason: str = "") -> None:
 
 @transaction.atomic
 def end_session(*, session: SessionRecord, by: Actor) -> None:
-    """Log out one browser of an account."""
+    """End one session of an account, which logs out one browser."""
     sessions.delete_session(session)
     record("session.ended", by=by, subject=session.user)
 
@@ -373,7 +373,7 @@ def _lock_user(user: User) -> User:
 
 
 def _invalidate_sessions(user: User) -> None:
-    """End all sessions of an account and raise its epoch, which ends sessions begun meanwhile as well."""
+    """Delete all sessions of an account and raise its epoch, so that sessions begun meanwhile end as well."""
     user.session_epoch += 1
     user.save(update_fields=["session_epoch"])
     sessions.delete_all_sessions(user)
@@ -385,5 +385,5 @@ def _revoke_tokens(user: User, *, by: Actor, reason: str) -> None:
 
 
 def _reason_text(act: str, reason: str) -> str:
-    """Join the action and its reason into the text that the releasing officer reads."""
+    """Return action and reason as one text, shown to the officer who releases the password code."""
     return f"{act}：{reason}" if reason else act

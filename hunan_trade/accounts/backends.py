@@ -1,4 +1,4 @@
-"""Check of user name and password for every login: the form, the dialog over a page, Django's authenticate()."""
+"""Check of user name and password for every login: login form, login dialog, Django's authenticate()."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class LoginRefused(Exception):
 
 @sensitive_variables("password")
 def check_login(username: str, password: str, *, cookies: Mapping[str, str] = MappingProxyType({})) -> User:
-    """Return the open account with this name and password, else raise LoginRefused.
+    """Return the user with this name and password; raise LoginRefused if wrong, locked or closed.
 
     Every attempt is counted and logged.
 
@@ -56,7 +56,7 @@ def check_login(username: str, password: str, *, cookies: Mapping[str, str] = Ma
 
 @sensitive_variables("password")
 def _check_counted_login(user: User | None, username: str, password: str, browser: str) -> User:
-    """Check the password of an attempt that is already counted, and record the result."""
+    """Check the password of a login attempt that the failure count includes already, and record the result."""
     attempt = login_failures.count_attempt(username, browser=browser, owner=user)
     if not attempt.allowed:
         _record_failure("session.refused", user, "登录已停用时尝试")
@@ -75,7 +75,7 @@ def _check_counted_login(user: User | None, username: str, password: str, browse
 
 @sensitive_variables("password")
 def _password_matches(user: User | None, password: str) -> bool:
-    """Return whether the password is right, taking as long for an unknown name as for a known one."""
+    """Return whether the password is right; takes equally long for names without an account."""
     if user is None:
         make_password(password)
         return False
@@ -88,7 +88,7 @@ def _lockout_message(attempt: LoginAttempt) -> str:
 
 
 def _record_failure(verb: str, user: User | None, reason: str) -> None:
-    """Record a failed login, leaving out names without an account: people type passwords there."""
+    """Record a failed login as an audit event; unknown names are left out, as they may be typed passwords."""
     record(verb, by=System("未登录"), subject=user, reason=reason, result=Event.Result.FAILED)
 
 

@@ -6,7 +6,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 
 
 class Argon2id(Argon2PasswordHasher):
-    """Password hasher Argon2id with the parameters of OWASP ASVS appendix C: 19 MiB, about 20 ms a check.
+    """Password hasher Argon2id with 19 MiB of memory, as OWASP ASVS appendix C asks; about 20 ms a check.
 
     Django's own parameters take 100 MiB each, which a morning of simultaneous logins does not leave room for.
     """

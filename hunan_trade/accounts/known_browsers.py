@@ -31,7 +31,7 @@ def new_cookie(user: User) -> str:
 
 
 def failure_counter_name(cookies: Mapping[str, str], user: User | None) -> str:
-    """Return the name under which failed logins of this browser are counted.
+    """Return the key of the failed-login counter for a browser that the account has used before.
 
     "" if the browser is not known to the account.
     """

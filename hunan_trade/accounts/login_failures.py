@@ -1,4 +1,4 @@
-"""Counts failed logins by user name and by address, to lock the name and slow down the address.
+"""Counters of failed logins by user name and by IP address; they lock names and slow down addresses.
 
 An attempt is reserved in a short transaction of its own, so that fifty simultaneous guesses get five checks between
 them. Names without an account are counted like the others: the answer tells nothing about who exists. Real time.
@@ -19,7 +19,7 @@ from hunan_trade.accounts.models import AddressFailures, LoginFailures, User, no
 
 @dataclass(frozen=True)
 class LoginAttempt:
-    """Result of counting a login attempt: may the password be checked, tries left, locked until when."""
+    """Result of counting a login attempt: whether to check the password, attempts left, end of the lock."""
 
     allowed: bool
     left: int
@@ -40,7 +40,7 @@ def count_attempt(username: str, *, browser: str = "", owner: User | None = None
 
 
 def _count_for_name(name: str, known_to: User | None = None) -> LoginAttempt:
-    """Count an attempt under this name of a user or known browser."""
+    """Add one attempt to the counter with this key: a user name, or a browser that the account knows."""
     now = clock.real_now()
     failures, _ = LoginFailures.objects.select_for_update().get_or_create(
         pk=name, defaults={"last_at": now, "known_to": known_to}
@@ -58,7 +58,7 @@ def _count_for_name(name: str, known_to: User | None = None) -> LoginAttempt:
 
 
 def address_wait(address: str | None) -> timedelta:
-    """Return how long this address must wait before its next attempt; zero after few failures."""
+    """Return how long an IP address must wait before its next login attempt; zero after few failures."""
     failures = AddressFailures.objects.filter(pk=address).first() if address else None
     if failures is None:
         return timedelta()
@@ -67,7 +67,7 @@ def address_wait(address: str | None) -> timedelta:
 
 
 def count_address_failure(address: str | None) -> None:
-    """Count a failed login from this address; one failure a minute is forgiven.
+    """Count a failed login from an IP address; each minute takes one failure off the count.
 
     An office behind one address is slowed, not blocked.
     """
@@ -83,7 +83,7 @@ def count_address_failure(address: str | None) -> None:
 
 
 def delete_expired_counts() -> int:
-    """Delete expired counts of names and addresses and return how many."""
+    """Delete expired failed-login counters of names and addresses; return the number deleted."""
     now = clock.real_now()
     over = Q(locked_until=None, last_at__lt=now - settings.LOCKOUT_TIME) | Q(locked_until__lt=now)
     addresses, _ = AddressFailures.objects.filter(forgiven_at__lt=now).delete()
@@ -91,7 +91,7 @@ def delete_expired_counts() -> int:
 
 
 def reset_count(username: str, *, browser: str = "") -> bool:
-    """Delete the failure count of a name after a right password or an unlock; return whether there was one.
+    """Delete a name's failed-login counter after a right password or an unlock; return whether one existed.
 
     What is right in a known browser ends no lock that others brought about: they would begin anew by it.
     """

@@ -21,7 +21,7 @@ _LOGIN_NAME = re.compile(f"[a-z0-9{_HAN}][a-z0-9._@{_HAN}-]*")
 
 
 def normalise_username(name: str) -> str:
-    """Return one spelling of a login name, so that `Zhang`, `zhang ` and `ｚｈａｎｇ` are one account."""
+    """Return a login name in normal spelling, so that `Zhang`, `zhang ` and `ｚｈａｎｇ` are one account."""
     folded = tidy(unicodedata.normalize("NFKC", name)).casefold()
     bare = "".join(c for c in unicodedata.normalize("NFD", folded) if not unicodedata.combining(c))
     return unicodedata.normalize("NFC", bare)[:150]
@@ -97,7 +97,7 @@ class User(AbstractBaseUser):
 
     @property
     def role_label(self) -> str:
-        """Return region and role as shown beside a name: 郴州市填报, 省厅经办."""
+        """Return region and role as one text, shown beside a user's name: 郴州市填报, 省厅经办."""
         label = Role(self.role).label if self.role else "未授权"
         return label.replace("市州", self.region.name_in_text) if self.region is not None and self.is_city else label
 
@@ -111,7 +111,7 @@ class User(AbstractBaseUser):
 
     @property
     def password_due(self) -> bool:
-        """Return whether the user must set a new password: at first login, after a reset, every 90 days."""
+        """Return whether the user must set a new password: first login, after a reset, or older than 90 days."""
         if self.must_change_password or self.password_changed_at is None:
             return True
         return clock.real_now() - self.password_changed_at > timedelta(days=settings.PASSWORD_DAYS)
@@ -148,7 +148,7 @@ class Anonymous:
 
 
 class UsedPassword(models.Model):
-    """Hash of a password that the user had before, which may not be used again soon."""
+    """Hash of an earlier password of a user, kept so that the same password is not used again soon."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="used_passwords")
     password = models.CharField(max_length=128)
@@ -163,7 +163,7 @@ class UsedPassword(models.Model):
 
 
 class LoginFailures(models.Model):
-    """Count of failed logins of one name, kept for names without an account as well.
+    """Counter of failed logins under one user name, whether or not an account has this name.
 
     So the answer does not tell whether there is one.
 
@@ -184,7 +184,7 @@ class LoginFailures(models.Model):
 
 
 class AddressFailures(models.Model):
-    """Failed logins from one address, stored as the moment when the last of them is forgiven."""
+    """Failed logins from one IP address, stored as the time when they are all forgiven again."""
 
     address = models.GenericIPAddressField(primary_key=True)
     forgiven_at = models.DateTimeField()
@@ -228,7 +228,7 @@ class PasswordLinkQuerySet(models.QuerySet["PasswordLink"]):
         return self.unused().filter(expires_at__gt=clock.real_now())
 
     def of_accounts(self) -> PasswordLinkQuerySet:
-        """Filter codes of existing accounts, leaving out codes for first administrators."""
+        """Filter codes for existing accounts; codes for the first account of a role are left out."""
         return self.filter(user__isnull=False).select_related("user__region", "asked_by", "released_by")
 
 
@@ -301,11 +301,11 @@ class PasswordLink(models.Model):
 
 class TokenQuerySet(models.QuerySet["Token"]):
     def visible_to(self, user: User) -> TokenQuerySet:
-        """Filter tokens that the user may see: security officers all, others their own."""
+        """Filter tokens that a user may see: a security officer sees all tokens, other users their own."""
         return self if user.may(Permission.MANAGE_TOKENS) else self.filter(user=user)
 
     def with_owner(self) -> TokenQuerySet:
-        """Load the tokens with their users."""
+        """Load each token's user, the user's region and the granting officer in the same query."""
         return self.select_related("user__region", "granted_by")
 
     def not_fetched(self) -> TokenQuerySet:
@@ -314,7 +314,7 @@ class TokenQuerySet(models.QuerySet["Token"]):
 
 
 class Token(models.Model):
-    """API token: granted by a security officer, its secret fetched by the user it acts for."""
+    """API token: a security officer grants the token, and the user whom the token acts for fetches its secret."""
 
     class Scope(models.TextChoices):
         READ = "read", "读取"

@@ -1,4 +1,4 @@
-"""Rules that a new password must follow. Pure; all faults are returned at once, as sentences."""
+"""Rules that a new password must follow; all broken rules are returned at once, as sentences. Pure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CLASSES = (
 
 
 def password_faults(password: str, *, username: str = "", name: str = "", phone: str = "") -> list[str]:
-    """Return everything wrong with a new password for this user, as sentences; empty if acceptable."""
+    """Return a sentence for each rule that a user's new password breaks; an empty list if acceptable."""
     found = []
     if len(password) < SHORTEST:
         found.append(f"密码至少 {SHORTEST} 位。")
@@ -54,7 +54,7 @@ def _personal_words(username: str, name: str, phone: str) -> set[str]:
 
 
 def _is_common(folded: str) -> bool:
-    """Return whether a password is a common one, or a common word with digits and signs around.
+    """Return whether a password is a common password, or a common word with digits and signs added.
 
     For example Woaini1314! and Qwerty@2013.
     """
@@ -65,13 +65,13 @@ def _is_common(folded: str) -> bool:
 
 @cache
 def _common_passwords() -> frozenset[str]:
-    """Return the common passwords of Django's list and of our own."""
+    """Return the common passwords of Django's list and of the portal's list."""
     with gzip.open(_DJANGO_LIST, "rt", encoding="utf-8") as lines:
         return frozenset(line.strip() for line in lines) | _common_words()
 
 
 @cache
 def _common_words() -> frozenset[str]:
-    """Return the common words of our own list."""
+    """Return the common words of the portal's own list."""
     lines = _OWN_LIST.read_text(encoding="utf-8").splitlines()
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())

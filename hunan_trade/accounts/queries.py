@@ -29,23 +29,23 @@ def locked_out_users(users: Iterable[User]) -> set[int]:
 
 
 def pending_code(user: User) -> PasswordLink | None:
-    """Return the account's password code that is not yet used, or None."""
+    """Return the account's password code that can still be used, or None."""
     return PasswordLink.objects.usable().of_accounts().filter(user=user).first()
 
 
 def pending_codes(officer: User) -> list[tuple[PasswordLink, str | None]]:
-    """Return all pending codes, each with the reason why this officer may not release it, or None."""
+    """Return all usable password codes, each with why this officer may not release the code, or None."""
     links = PasswordLink.objects.usable().of_accounts().order_by(F("released_at").asc(nulls_first=True), "created_at")
     return [(link, link.code_release_refusal(officer.pk)) for link in links]
 
 
 def account_events(user: User) -> EventQuerySet:
-    """Return audit events of what others did to the account, newest first."""
+    """Return audit events of what other people changed in a user's account, newest first."""
     return Event.objects.of("accounts.user", user.pk).filter(verb__in=_ACCOUNT_EVENTS).newest_first()
 
 
 def password_events_since_last_login(user: User) -> list[Event]:
-    """Return audit events of password resets since the owner's last login.
+    """Return audit events of password resets and codes since the user's last login, oldest first.
 
     Empty at the first login.
     """

@@ -1,4 +1,4 @@
-"""Sessions of signed-in browsers: beginning, checking and ending them.
+"""Beginning, checking and ending sessions of signed-in browsers.
 
 Idle and absolute expiry are decided here, by the server's own clock.
 """
@@ -26,7 +26,7 @@ def session_key_digest(session_key: str) -> str:
 
 @transaction.atomic
 def sign_in(session: SessionBase, user: User, *, ip: str | None, browser: str) -> SessionRecord:
-    """Sign a user in under a new session key; too many sessions of the account end the oldest."""
+    """Start a session of the user with a new session key; above the allowed number the oldest ones end."""
     User.objects.select_for_update().get(pk=user.pk)
     session.flush()
     session[SESSION_KEY] = str(user.pk)
@@ -39,7 +39,7 @@ def sign_in(session: SessionBase, user: User, *, ip: str | None, browser: str) -
 
 
 def find_valid_session(session: SessionBase, *, ip: str | None, browser: str) -> SessionRecord | None:
-    """Return the record of a valid session with its user, or None; an expired session is deleted."""
+    """Return the record of a session with its user, None if the session is not valid; deletes an expired one."""
     user_id, key = session.get(SESSION_KEY), session.session_key
     if user_id is None or key is None:
         return None
@@ -55,7 +55,7 @@ def find_valid_session(session: SessionBase, *, ip: str | None, browser: str) ->
 
 
 def record_use(record: SessionRecord) -> None:
-    """Update the session's time of last use, at most every half minute."""
+    """Store now as the session's time of last use, unless the stored time is less than half a minute old."""
     now = clock.real_now()
     if now - record.seen_at > min(timedelta(seconds=30), settings.SESSION_IDLE / 20):
         SessionRecord.objects.filter(pk=record.pk).update(seen_at=now)

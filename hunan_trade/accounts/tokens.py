@@ -1,4 +1,4 @@
-"""Secrets of API tokens and halves of password codes: random, shown once, stored as a hash."""
+"""Random secrets of API tokens and halves of password codes; each is shown once and stored as a hash."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _tokens: VersionedCache[str, Token | None] = VersionedCache(VERSION_TABLE, max_e
 
 
 def new_prefix() -> str:
-    """Return a random public name for a token, as 3f9a0c1d in hnt_3f9a0c1d_…"""
+    """Return a random public prefix for a token's secret, the 3f9a0c1d of hnt_3f9a0c1d_…"""
     return secrets.token_hex(4)
 
 
@@ -29,7 +29,7 @@ def new_token(prefix: str) -> str:
 
 
 def new_code_half() -> str:
-    """Return a random half of a password code: 15 letters and digits, easy to read out on the phone.
+    """Return a random half of a password code: 15 letters and digits that are easy to read out by phone.
 
     75 bits, in groups of five.
 
@@ -48,13 +48,13 @@ def secret_digest(secret: str) -> str:
 
 
 def normalise_code(typed: str) -> str:
-    """Return a typed code without what people spell differently: case, spaces, dashes."""
+    """Return a password code in one spelling: upper case, in groups of five characters with dashes."""
     bare = "".join(c for c in typed.upper() if c.isalnum())
     return "-".join(bare[start : start + 5] for start in range(0, len(bare), 5))
 
 
 def find_token(secret: str) -> Token | None:
-    """Return the token with this secret and its user, usable or not; None if unknown.
+    """Return the token with this secret, also if revoked or expired, with its user; None if unknown.
 
     Every call of the API begins with it: it is cached until any token or account changes (ADR 11), and what is returned
     is a copy.
@@ -78,7 +78,7 @@ def find_usable_token(secret: str) -> Token | None:
 
 
 def allows_address(networks: Iterable[str], ip: str | None) -> bool:
-    """Return whether a token bound to these networks may be used from this address.
+    """Return whether a client IP address lies in the networks of a token; a token without networks allows all.
 
     A token without networks always may.
     """
@@ -87,12 +87,12 @@ def allows_address(networks: Iterable[str], ip: str | None) -> bool:
 
 
 def record_use(token: Token) -> None:
-    """Update the token's time of last use, to the minute."""
+    """Store now as the token's time of last use, unless the stored time is less than a minute old."""
     now = clock.real_now()
     if token.last_used_at is None or (now - token.last_used_at).total_seconds() > 60:
         Token.objects.filter(pk=token.pk).update(last_used_at=now)
 
 
 def compact_version_tables() -> int:
-    """Compact the version table of tokens and accounts; return the number of rows removed."""
+    """Compact the table that counts changes of tokens and accounts; return the number of rows removed."""
     return compact_version_table(VERSION_TABLE)

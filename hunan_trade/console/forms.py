@@ -17,14 +17,14 @@ _PASSWORD_HINT = "至少 10 位，大写、小写、数字、符号（含汉字�
 
 
 class PasswordInput(forms.PasswordInput):
-    """Password input that never sends a typed password back to the page."""
+    """Password input that is always empty when a form is shown again after an error."""
 
     def __init__(self, autocomplete: str) -> None:
         super().__init__(attrs={"autocomplete": autocomplete}, render_value=False)
 
 
 class SecretField(forms.CharField):
-    """Password field that keeps blanks at both ends as typed."""
+    """Password field that does not strip spaces from the typed text."""
 
     def __init__(self, *, label: str, autocomplete: str = "new-password", **more: Any) -> None:
         super().__init__(label=label, strip=False, max_length=LONGEST, widget=PasswordInput(autocomplete), **more)
@@ -38,7 +38,7 @@ class LoginForm(forms.Form):
 
 
 class NewPasswordForm(forms.Form):
-    """Form for a new password typed twice; its rules are checked by the action."""
+    """Form in which a new password is typed twice; the password rules are checked by the action."""
 
     password = SecretField(label="新密码", help_text=_PASSWORD_HINT)
     again = SecretField(label="再输一次新密码")

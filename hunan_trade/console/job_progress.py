@@ -1,4 +1,4 @@
-"""Progress of a background job for components/job.html, on any page."""
+"""Builds the data of the progress element of a background job (components/job.html), for any page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SHOWN_STATES = MappingProxyType({"waiting": "waiting", "running": "running", "do
 
 
 def progress(job: Job) -> JobProgress:
-    """Return the progress of a job as the component shows it."""
+    """Return a job's title, state, counts and note as data for the progress element."""
     return JobProgress(
         title=job.title,
         state=SHOWN_STATES.get(job.state, "failed"),  # type: ignore[arg-type]

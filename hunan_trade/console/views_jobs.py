@@ -1,4 +1,4 @@
-"""Pages of background jobs: requesters see their own, administrators see all and retry failed ones."""
+"""Pages of background jobs: users see jobs they requested, administrators see all and retry failed ones."""
 
 from __future__ import annotations
 

@@ -161,7 +161,7 @@ def _current_user_json(request: PortalRequest) -> HttpResponse:
 
 
 def _sign_in(request: PortalRequest, user: User) -> None:
-    """Begin a session for the user and queue notices of what others did to the account meanwhile."""
+    """Start a session for the user, and queue notices of resets by others and of tokens to be fetched."""
     told = queries.password_events_since_last_login(user)
     with transaction.atomic():  # no session without its line in the log
         begun = sessions.sign_in(request.session, user, ip=request_facts.current().ip, browser=user_agent(request))
@@ -173,7 +173,7 @@ def _sign_in(request: PortalRequest, user: User) -> None:
 
 
 def _add_notices(request: PortalRequest, events: list[Event], *, waiting_tokens: int) -> None:
-    """Queue notices of password events and of waiting tokens."""
+    """Queue messages about password resets by others and about API tokens that the user can fetch."""
     if events:
         acts = "；".join(
             f"{moment(event.recorded_at)} {event.actor_name}{words}" for event, words in with_verb_labels(events)
@@ -184,7 +184,7 @@ def _add_notices(request: PortalRequest, events: list[Event], *, waiting_tokens:
 
 
 def _set_known_browser_cookie(answer: Answer, user: User) -> Answer:
-    """Set the cookie that marks this browser as known to the account.
+    """Set the cookie by which the account recognises this browser later; return the response.
 
     Strangers guessing elsewhere cannot lock it out.
     """
@@ -200,7 +200,7 @@ def _set_known_browser_cookie(answer: Answer, user: User) -> Answer:
 
 
 def _add_retry_after(answer: Answer, refused: LoginRefused) -> Answer:
-    """Turn the response into a 429 with the waiting time, if the address must wait."""
+    """Turn the login response into a 429 with Retry-After if the client's IP address has to wait."""
     if refused.wait:
         answer.status_code = 429
         answer["Retry-After"] = str(refused.wait)
@@ -221,6 +221,6 @@ def _check_old_password(form: ChangePasswordForm, request: PortalRequest) -> boo
 
 
 def _safe_address(address: str) -> str:
-    """Return the address if it lies within the portal, else the home page."""
+    """Return the URL if it lies within the portal, else the URL of the home page."""
     usable = url_has_allowed_host_and_scheme(address, allowed_hosts=None) and address.startswith("/")
     return address if usable else settings.LOGIN_REDIRECT_URL

@@ -1,4 +1,4 @@
-"""Pages of API tokens: the security officer grants and revokes them, their users fetch them."""
+"""Pages of API tokens: security officers grant and revoke tokens, users fetch the secrets of their own."""
 
 from __future__ import annotations
 

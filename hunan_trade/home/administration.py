@@ -1,4 +1,4 @@
-"""Home page of administrative roles: open work and system state, without business figures."""
+"""Home page of administrative roles: work to be done and the state of the system, no trade statistics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Home page of a city: its current return, its figures and ranks, and its tasks of the work plan.
+"""Home page of a city: its current return, its indicators and ranks, and its tasks of the work plan.
 
 Other cities appear only as the number of ranked ones; their figures are published in the bulletins.
 """
@@ -44,7 +44,7 @@ SHOWN = (
 
 @dataclass(frozen=True)
 class OwnReturn:
-    """The city's current return, with what has to be done on it."""
+    """The city's current return for its home page: status, deadline, stages, and what the user does next."""
 
     head: return_page.ReturnHeader
     title: str  # 6月月报待改 2 处
@@ -65,7 +65,7 @@ class OwnReturn:
 
 @dataclass(frozen=True)
 class CityFigure:
-    """One indicator of the city in the last settled month, with its values and ranks."""
+    """One indicator of the city for the last month with published figures: values, growth and ranks."""
 
     title: str
     unit: str
@@ -101,12 +101,12 @@ class CityHome:
 
     @property
     def self_reference(self) -> str:
-        """Return 本州 or 本市 (this prefecture, this city), as the city's people call it."""
+        """Return how the city calls itself: 本州 (this prefecture) or 本市 (this city)."""
         return "本州" if self.region.name.endswith("自治州") else "本市"
 
 
 def city_home(user: User) -> CityHome:
-    """Load the home page of a city's reporter or lead."""
+    """Load the data of the home page of a city's user."""
     region = user.region
     assert region is not None  # a city's role has a city: the table's CHECK
     now, month = clock.now(), default_month()
@@ -153,7 +153,7 @@ def _own_return(monthly_return: MonthlyReturn, user: User, now: datetime) -> Own
     latest = monthly_return.rounds.select_related("filled_by", "signed_by", "decided_by").order_by("-number").first()
     back = latest if monthly_return.status == Status.GIVEN_BACK and latest and latest.reason else None
     pointed = return_page.remark_links(back) if back else ()
-    guard_facts = _calendar_facts(monthly_return, now)
+    guard_facts = _facts_without_editors(monthly_return, now)
     locked = (
         (rules.lock_reason(guard_facts) or "")
         if monthly_return.editable or monthly_return.status == Status.SIGNING
@@ -175,8 +175,8 @@ def _own_return(monthly_return: MonthlyReturn, user: User, now: datetime) -> Own
     )
 
 
-def _calendar_facts(monthly_return: MonthlyReturn, now: datetime) -> GuardFacts:
-    """Return the facts about a return that the calendar's rules need.
+def _facts_without_editors(monthly_return: MonthlyReturn, now: datetime) -> GuardFacts:
+    """Return the facts by which guards decide whether a return is open or locked; editors are left empty.
 
     Who typed what is left out.
     """
@@ -194,7 +194,7 @@ def _calendar_facts(monthly_return: MonthlyReturn, now: datetime) -> GuardFacts:
 
 
 def _status_title(monthly_return: MonthlyReturn, user: User, cells: int, now: datetime) -> tuple[str, bool]:
-    """Return the status of the return for the page's title, and whether it is late."""
+    """Return the return's status as text for the home page, and whether the return is overdue."""
     signs = user.may(Permission.SIGN_RETURN)
     match monthly_return.state:
         case Status.ACCEPTED:
@@ -226,7 +226,7 @@ def _next_action(monthly_return: MonthlyReturn, user: User, cells: int) -> str:
 
 
 def _stages(monthly_return: MonthlyReturn, latest: Round | None) -> tuple[Stage, ...]:
-    """Return the stages of the return, from 填报 (filling in) to 核定 (acceptance).
+    """Return the stages of a return for the progress bar, from 填报 (filling in) to 核定 (acceptance).
 
     A return given back goes to the province once more.
     """
@@ -267,7 +267,7 @@ def _stages(monthly_return: MonthlyReturn, latest: Round | None) -> tuple[Stage,
 
 
 def _unaccepted_trade(monthly_return: MonthlyReturn, sheets: Iterable[SheetProgress]) -> tuple[Month, Decimal] | None:
-    """Return month and total of the typed processing trade, once every line is a valid number."""
+    """Return month and total of the typed processing trade; None if accepted, nil or not all valid numbers."""
     if monthly_return.status == Status.ACCEPTED or monthly_return.nil_reason:
         return None
     total = next(sheet.total for sheet in sheets if sheet.dataset is PROCESSING_TRADE)
@@ -275,7 +275,7 @@ def _unaccepted_trade(monthly_return: MonthlyReturn, sheets: Iterable[SheetProgr
 
 
 def _city_tasks(user: User, year: int) -> Iterable[TaskState]:
-    """Return the work plan's tasks that name the city, with the city's own state if there is one."""
+    """Return the states of the work plan's tasks that name the city: the city's state, else the province's."""
     named = PlanItem.objects.visible_to(user).filter(regions=user.region_id).current(year)
     states = TaskState.objects.visible_to(user).filter(item__in=named).select_related("item__plan")
     found: dict[int, TaskState] = {}

@@ -49,7 +49,7 @@ class ProvinceHome:
 
 @dataclass(frozen=True)
 class YearFigures:
-    """Figures of the year up to the last settled month, the same for every reader."""
+    """Targets, ranking, map and charts from January to the last published month, the same for all users."""
 
     month: Month
     note: str  # 不含…, or empty
@@ -133,7 +133,7 @@ def _headline_facts(
 
 
 def _return_counts(returns: Iterable[MonthlyReturn]) -> dict[int, todo_items.ReturnCounts]:
-    """Count each return's typed rows, given reasons and cells to correct, in two queries for all."""
+    """Count filled rows, rows with a reason and cells to correct of each return, by return id."""
     found = list(returns)
     reasons = Q()
     for dataset in datasets.declared():
@@ -160,7 +160,7 @@ def _return_counts(returns: Iterable[MonthlyReturn]) -> dict[int, todo_items.Ret
 
 
 def _shown_reports(user: User, month: Month | None) -> Iterable[Report]:
-    """Return the reports that are not issued yet, and all of the current month."""
+    """Return the reports that are not issued, and all reports of the given month, newest month first."""
     wanted = ~Q(status="issued")
     if month is not None:
         wanted |= Q(month=month.first)

@@ -1,4 +1,4 @@
-"""Builds the ranking of cities and the map of their growth from a loaded panel. Pure."""
+"""Builds the ranking of cities and the map of their growth from loaded indicator values. Pure."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ GROWTH_STEPS = (Decimal(0), Decimal(20), Decimal(35), Decimal(50))  # 50%: what 
 
 
 def span_label(month: Month) -> str:
-    """Return the months from January to this month as 1—5月."""
+    """Return the months from January to the given month as text: 1—5月."""
     return month.range_in_digits.replace("-", "—")
 
 
 @dataclass(frozen=True)
 class RankingRow:
-    """Row of the ranking: the province, the three Xiangnan cities together, or one city."""
+    """Row of the ranking: the province, the total of the three Xiangnan cities, or one city."""
 
     name: str
     total: Value
@@ -40,12 +40,12 @@ class RankingRow:
 
     @property
     def growth_text(self) -> str:
-        """Return the growth with its sign, as +43.9, or — if it is missing."""
+        """Return the growth with its sign, as +43.9, or a dash if the growth is unknown."""
         return signed(self.growth.amount) if self.growth.known else NO_DATA
 
     @property
     def covered_span(self) -> str:
-        """Return the months that an incomplete total covers, as 1—4月; empty for a complete one."""
+        """Return the months that an incomplete total covers, as 1—4月; "" for a complete total."""
         return self.total.note.replace("-", "—") if self.rank and not self.rank.known else ""
 
     @property
@@ -54,7 +54,7 @@ class RankingRow:
 
 
 def rank_change(panel: PanelData, region: str) -> str:
-    """Return the change of rank against the month before, as 升 1 (up), 降 2 (down) or 平 (same).
+    """Return how a region's rank changed since last month: 升 1 (up), 降 2 (down) or 平 (same).
 
     — where a rank is missing, and in January.
     """
@@ -67,7 +67,7 @@ def rank_change(panel: PanelData, region: str) -> str:
 
 
 def ranking_rows(panel: PanelData) -> tuple[RankingRow, ...]:
-    """Return the rows of the ranking: the province, the Xiangnan cities together, the cities by rank.
+    """Return the rows of the ranking: the province, the three Xiangnan cities in total, then cities by rank.
 
     Cities without a rank come last.
     """
@@ -102,7 +102,7 @@ def _comparison_bar(name: str, now: Decimal | None, before: Decimal | None, larg
 
 
 def growth_map(panel: PanelData) -> CityMap | None:
-    """Return the map of each city's growth on last year, or None while nothing can be compared."""
+    """Return the map of each city's growth on last year, or None if no city's growth is known."""
     rates = {city.code: panel.year_on_year(city.code) for city in panel.cities}
     known = values.sorted_by_amount(rates.items())
     if not known:

@@ -21,7 +21,7 @@ ONE_HUNDRED = Decimal(100)
 
 
 def target_cards(statuses: Iterable[TargetStatus], month: Month) -> tuple[Card, ...]:
-    """Return cards for the first targets that have a figure and a verdict, in the plan's order."""
+    """Return cards for the first MAX_CARDS targets that have an actual value and a verdict, in plan order."""
     cards = (_card_of(row, f"{reverse('targets:item', args=[month.year, row.item])}?month={month}") for row in statuses)
     return tuple(found for found in cards if found is not None)[:MAX_CARDS]
 
@@ -31,7 +31,7 @@ def _card_of(row: TargetStatus, url: str) -> Card | None:
 
 
 def _share_card(row: TargetStatus, url: str) -> Card | None:
-    """Build the card of a target for a share; the tick on its bar is last year's share."""
+    """Build the card of a target in per cent, with last year's share as a tick on the bar; None without data."""
     now = row.actual.amount if row.actual else None
     if now is None or row.verdict.light is Light.OFF or row.measure != "percent":
         return None

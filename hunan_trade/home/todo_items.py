@@ -29,7 +29,7 @@ FIRST_SHOWN = 3  # of those that never sent; the reminder names them all
 
 @dataclass(frozen=True)
 class ReturnCounts:
-    """Counts of one return: rows with a text, rows with a reason, cells to correct."""
+    """Counts of one return: filled rows, rows with a reason, and cells that the province wants corrected."""
 
     filled: int = 0
     explained: int = 0
@@ -42,7 +42,7 @@ def return_title(monthly_return: MonthlyReturn) -> str:
 
 
 def deadline_text(at: datetime, what: str, now: datetime) -> str:
-    """Return a deadline with the days left, as 7月10日（周三）锁定，余 2 天.
+    """Return a deadline as text with the days left: 7月10日（周三）锁定，余 2 天.
 
     Once past, as 7月10日 17:30 已锁定.
     """
@@ -55,7 +55,7 @@ def deadline_text(at: datetime, what: str, now: datetime) -> str:
 
 
 def overdue_text(monthly_return: MonthlyReturn, now: datetime) -> str:
-    """Return how long the return is overdue, as 逾期 3 天; empty before the due time."""
+    """Return how many days a return is overdue, as 逾期 3 天; "" if not overdue."""
     if not clock.is_past(monthly_return.due_at, now):
         return ""
     days = (now.astimezone(clock.SHANGHAI).date() - monthly_return.due_at.astimezone(clock.SHANGHAI).date()).days
@@ -66,7 +66,7 @@ def overdue_text(monthly_return: MonthlyReturn, now: datetime) -> str:
 def review_items(
     waiting: Iterable[WaitingReturn], counts_by_return: Mapping[int, ReturnCounts]
 ) -> tuple[TodoItem, ...]:
-    """Return items for returns that wait for the province's review.
+    """Return to-do items for returns that wait for the province's review.
 
     Those with most explanations come first, then the longest waiting.
     """
@@ -101,7 +101,7 @@ def last_round(monthly_return: MonthlyReturn) -> Round | None:
 def overdue_items(
     waiting: Iterable[WaitingReturn], counts_by_return: Mapping[int, ReturnCounts], now: datetime
 ) -> tuple[TodoItem, ...]:
-    """Return items for overdue returns: never sent, then given back.
+    """Return to-do items for returns that the cities still owe: never sent, or given back for correction.
 
     The first never sent comes first, then all given back, then the rest.
     """
@@ -147,7 +147,7 @@ def _return_state_text(line: WaitingReturn, counts: ReturnCounts) -> str:
 def decision_items(
     reports: Iterable[Report], writing: Mapping[PeriodKey, PendingDraft], exemptions: Iterable[Exemption], user: User
 ) -> tuple[TodoItem, ...]:
-    """Return items for unissued reports and undecided exceptions; those for this user come first."""
+    """Return to-do items for unissued reports and undecided exceptions; items this user can act on first."""
     open_ = [report for report in reports if report.status != ReportStatus.ISSUED]
     there = {period_key(report) for report in open_}
     lines = [_report_item(report, writing.get(period_key(report)), user) for report in open_]
@@ -196,7 +196,7 @@ def _exception_item(exemption: Exemption, user: User) -> TodoItem:
 
 # --- Tasks of the plan ----------------------------------------------------------------------------------------------
 def delayed_task_items(tasks: Iterable[TaskState], statuses: Iterable[TargetStatus], year: int) -> tuple[TodoItem, ...]:
-    """Return items for milestones that are overdue or near, then for tasks reported as late."""
+    """Return to-do items for milestones that are overdue or due soon, then for tasks reported as late."""
     days = [row for row in statuses if row.is_unreached_milestone and row.light in (Light.BAD, Light.WARN)]
     milestones = [
         TodoItem(
@@ -234,7 +234,7 @@ _ORDER = tuple(_LIGHTS)
 
 
 def city_task_items(tasks: Iterable[TaskState], now: datetime) -> tuple[TodoItem, ...]:
-    """Return items for a city's tasks: late ones first, then by due date, done ones last."""
+    """Return to-do items for a city's tasks of the work plan: late tasks first, then by due date, done last."""
     today = now.astimezone(clock.SHANGHAI).date()
 
     def sort_key(task: TaskState) -> tuple[bool, bool, object, int]:

@@ -18,7 +18,7 @@ MONTHS = tuple(f"{number}月" for number in range(1, 13))
 
 
 def monthly_chart(panel: PanelData, needed: Decimal | None) -> Chart:
-    """Return the chart of the province's single months beside last year's, in 亿 (hundred millions).
+    """Return the bar chart of the province's trade in each month of this and last year, in 亿 (10^8) dollars.
 
     `needed` is due in each month still to come.
     """
@@ -33,7 +33,7 @@ def monthly_chart(panel: PanelData, needed: Decimal | None) -> Chart:
 
 
 def cumulative_chart(panel: PanelData, goal: Decimal | None) -> Chart:
-    """Return the chart of the province's running total beside last year's and the path to `goal`, in 亿."""
+    """Return the chart of the province's trade since January, this and last year, with the path to `goal`, in 亿."""
     now, before = (
         _running_totals(_amounts_in_yi(panel, panel.month)),
         _running_totals(_amounts_in_yi(panel, Month(panel.month.year - 1, 12))),
@@ -49,7 +49,7 @@ def cumulative_chart(panel: PanelData, goal: Decimal | None) -> Chart:
 
 
 def city_chart(known: Mapping[Month, Value], year: int, unaccepted: tuple[Month, Decimal] | None) -> Chart | None:
-    """Return the chart of a city's months beside last year's, in 万 (ten thousands).
+    """Return the chart of a city's trade in each month of this and last year, in 万 (10^4) dollars, or None.
 
     Accepted months of `year`, and one unaccepted month as a series of its own.
     """
@@ -80,7 +80,7 @@ def _amounts_in_yi(panel: PanelData, last: Month) -> list[Decimal | None]:
 
 
 def _running_totals(months: Iterable[Decimal | None]) -> list[Decimal | None]:
-    """Return the running totals from January; None from the first unknown month on."""
+    """Return the totals from January to each month; None from the first month with an unknown amount on."""
     return list(accumulate(months, lambda sofar, new: None if sofar is None or new is None else sofar + new))
 
 

@@ -1,4 +1,4 @@
-"""URL pattern of the home page, the portal's first address."""
+"""URL pattern of the home page at /."""
 
 from django.urls import path
 

@@ -1,1 +1,1 @@
-"""Monthly returns: one per city and month, filed by grid, workbook or API, and reviewed by the province in rounds."""
+"""Monthly returns: one per city and month, filled by grid, workbook or API, and reviewed by the province."""

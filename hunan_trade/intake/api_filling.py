@@ -64,7 +64,7 @@ _MATCH = OpenApiParameter(
 
 
 class WorkbookParser(BaseParser):
-    """A request parser that passes the bytes of an .xlsx on unchanged."""
+    """A DRF parser that returns the bytes of an .xlsx request body unchanged."""
 
     media_type = filling.XLSX
 
@@ -230,7 +230,7 @@ def _get_upload(request: Request, pk: str, upload: str) -> Upload:
 
 
 def _dry_run_requested(request: Request, *more: str) -> bool:
-    """Return whether the request asks for a dry run; refuse unknown query parameters.
+    """Return whether the request has `dry_run=1`; raises ValidationError for unknown query parameters.
 
     An unknown one may be a misspelled dry_run.
     """
@@ -245,7 +245,7 @@ def _dry_run_requested(request: Request, *more: str) -> bool:
 
 
 def _first_row_number(request: Request) -> int:
-    """Return the number of the first row to list, from the query parameter `start`."""
+    """Return the index of the first row to list, from the query parameter `start`."""
     start = request.query_params.get("start", "0")
     if not (start.isascii() and start.isdigit() and len(start) < 8):
         raise exceptions.ValidationError({"start": ["为 0 或正整数。"]})
@@ -253,7 +253,7 @@ def _first_row_number(request: Request) -> int:
 
 
 def _expected_version(request: Request) -> int | None:
-    """Return the version that If-Match names; None for *, where only row versions are compared."""
+    """Return the return's version from the If-Match header; None for `*`, which compares only row versions."""
     if_match = request.headers.get("If-Match", "").strip()
     if not if_match:
         raise VersionMissing
@@ -330,7 +330,7 @@ def _uploaded_file(request: Request) -> tuple[bytes, str]:
 
 
 def _dry_run_preview(monthly_return: MonthlyReturn, data: bytes, name: str, request: Request) -> dict[str, Any]:
-    """Read and check a workbook like an upload, without storing it, and return the preview body."""
+    """Return the preview body for a workbook that is read and checked like an upload but not stored."""
     check_move("fill", monthly_return, _signed_in_user(request))
     checked_merge = filling.merge_and_check(data, monthly_return, by=_signed_in_user(request))
     return _preview_body(None, name, hashlib.sha256(data).hexdigest(), monthly_return, checked_merge)

@@ -1,4 +1,4 @@
-"""Defines how each sheet of the return is declared, for the workbook, the grid, the API and the checks."""
+"""Class of a sheet's declaration, used by workbook, grid, API and checks, and the list of declared sheets."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Past = Mapping[str, Mapping[Month, Mapping[str, Decimal]]]  # key → month → 
 
 
 class DatasetContext(Register, Protocol):
-    """The data that a dataset loads for a region and month before its rows are checked."""
+    """The registered records and earlier figures that a dataset loads for a region and month."""
 
     @property
     def past(self) -> Past:
@@ -29,7 +29,7 @@ class DatasetContext(Register, Protocol):
 
 @dataclass(frozen=True)
 class StoredFigure:
-    """A figure to be stored as an observation, with the workbook cells whose sum it is."""
+    """A figure to be stored as an indicator's observation, and the range of workbook cells that it sums."""
 
     indicator: str
     value: Any  # Decimal
@@ -38,7 +38,7 @@ class StoredFigure:
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset(TableSpec):
-    """The declaration of one sheet: its columns, its rows by region and month, and how its facts are stored."""
+    """The declaration of one sheet of the return: columns, how its records are loaded, how facts are stored."""
 
     load: Callable[
         [str, Month, datetime | None], DatasetContext
@@ -56,7 +56,7 @@ def declared() -> tuple[Dataset, ...]:
 
 
 def get(code: str) -> Dataset:
-    """Return the dataset with this code. Raises KeyError where none is declared."""
+    """Return the dataset with this code. Raises KeyError for an unknown code."""
     found = next((dataset for dataset in declared() if dataset.code == code), None)
     if found is None:
         raise KeyError(code)

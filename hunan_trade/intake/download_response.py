@@ -1,4 +1,4 @@
-"""Sends workbooks as downloads with Chinese names, and logs each download."""
+"""Responses that download workbooks under Chinese file names; each download is recorded in the audit log."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LONGEST_NAME = 80  # characters, 240 bytes where each is Chinese
 
 
 def workbook_response(request: PortalRequest, monthly_return: MonthlyReturn, data: bytes, name: str) -> HttpResponse:
-    """Return a response that downloads `data` as a file, and log who took it."""
+    """Return a response that downloads the bytes as a workbook file, and record an audit event of it."""
     name = _safe_name(name)
     record(
         "file.downloaded",

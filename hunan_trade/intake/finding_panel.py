@@ -1,4 +1,4 @@
-"""Builds the panel beside a sheet, which lists the findings and counts the open ones of each sheet."""
+"""Builds the panel beside a sheet that lists its findings, with a tab and counts for every sheet."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LISTED = 200  # findings told one by one on a page
 
 @dataclass(frozen=True)
 class PanelLine:
-    """One line of the panel, for one finding or for all empty cells of a sheet."""
+    """One line of the panel: one finding, or all findings of a sheet about empty cells together."""
 
     severity: str  # blocking, explain, told, note
     cell: str
@@ -68,7 +68,7 @@ def sheet_tabs(checked: CheckedReturn, current: str) -> tuple[SheetTab, ...]:
 
 
 def panel_lines(findings: Iterable[Finding]) -> list[PanelLine]:
-    """Return one line per finding, and one line for all cells that are merely empty."""
+    """Return one line per finding; findings about cells that are merely empty share one line."""
     blanks = [finding for finding in findings if finding.code == BLANK]
     others = [finding for finding in findings if finding.code != BLANK]
     lines = [

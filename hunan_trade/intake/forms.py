@@ -1,4 +1,4 @@
-"""Forms and parsers for what browsers send to the pages of returns.
+"""Django forms, and the parser of the grid's JSON, for what browsers send to the pages of returns.
 
 What is allowed is decided in rules and actions.
 """
@@ -32,12 +32,12 @@ CHOICES = 10_000  # cells chosen one by one; of more, the rest is chosen at once
 
 
 class MalformedRequest(ValueError):
-    """Raised for a request that no page of the portal would send; its message is only logged."""
+    """Raised for a request that the portal's pages never send; the message goes to the log, not to the user."""
 
 
 @dataclass(frozen=True)
 class TypedRows:
-    """The rows of one sheet that the grid sent; `base` holds each row's texts when it was opened."""
+    """The edited rows of one sheet that the grid sent; `base` holds their texts before the user's edits."""
 
     dataset: Dataset
     edits: tuple[RowEdit, ...]
@@ -103,7 +103,7 @@ class UploadForm(forms.Form):
 
 
 class OptionalReasonForm(ReasonForm):
-    """The form of a move with an optional reason; the action refuses when it needs one."""
+    """The form of a button with an optional reason; the action refuses an empty reason where it needs one."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -111,7 +111,7 @@ class OptionalReasonForm(ReasonForm):
 
 
 class ConfirmUploadForm(forms.Form):
-    """The form that confirms a previewed upload, with a side for each conflicting cell.
+    """The form that confirms a previewed upload, with the chosen text (workbook's or stored) of each conflict.
 
     It names the version of the return that the preview was compared with.
 
@@ -123,7 +123,7 @@ class ConfirmUploadForm(forms.Form):
     rest = forms.ChoiceField(choices=[(side.value, side.value) for side in Side], required=False)
 
     def conflict_choices(self) -> ConflictChoices:
-        """Return the sides chosen for conflicting cells; unknown values are ignored."""
+        """Return for each conflicting cell whether workbook or stored text is chosen; ignores unknown values."""
         cells: dict[Cell, Side] = {}
         for name, side in self.data.items():
             match name.split(CELL_SEPARATOR):
@@ -134,13 +134,13 @@ class ConfirmUploadForm(forms.Form):
 
 
 class DecisionForm(DigestForm, OptionalReasonForm):
-    """The form of a decision on one round, with its hash, its reason and the remarked cells.
+    """The form to accept or give back a round: hash of the reviewed workbook, reason, cells to correct.
 
     `pick` are the remarked cells, `shown` is the SHA-256 of the reviewed workbook.
     """
 
     def remarked_cells(self, picked: list[str]) -> list[RemarkedCell]:
-        """Return the ticked cells; a malformed value becomes an empty cell, which the action refuses."""
+        """Return the ticked cells; a malformed value gives a RemarkedCell with empty fields, refused later."""
         parts = [pick.split(CELL_SEPARATOR) for pick in picked]
         return [RemarkedCell(*part) if len(part) == 3 else RemarkedCell("", "", "") for part in parts]
 

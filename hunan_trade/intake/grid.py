@@ -28,7 +28,7 @@ _MARKS: Mapping[Severity, Mark] = {Severity.BLOCKING: "block", Severity.EXPLAIN:
 
 @dataclass(frozen=True)
 class ColumnHeading:
-    """The heading of a grid column; `letter` is empty for a column that the workbook does not have."""
+    """The heading of a grid column; `letter` is the workbook column's letter, "" for a computed column."""
 
     key: str
     title: str
@@ -44,7 +44,7 @@ class ColumnHeading:
 
 @dataclass(frozen=True)
 class HeadingGroup:
-    """Neighbouring headings under one title; without a title they span both heading rows."""
+    """Neighbouring column headings under a common title; without a title they are two heading rows high."""
 
     title: str
     heads: tuple[ColumnHeading, ...]
@@ -52,7 +52,7 @@ class HeadingGroup:
 
 @dataclass(frozen=True, slots=True)
 class GridCell:
-    """One cell of the grid, with its text, its mark and the anchor of its finding."""
+    """One cell of the grid: its text, the mark of its worst finding, and that finding's anchor."""
 
     head: ColumnHeading
     text: str
@@ -64,14 +64,14 @@ class GridCell:
 
     @property
     def css_classes(self) -> str:
-        """All CSS classes of the cell; computed here because thousands of cells are drawn at once."""
+        """All CSS classes of the cell as one text, joined in Python for speed."""
         kind = {"ro": "ro" if self.head.numeric else "ro-txt", "in": "in", "txt": "in txt"}[self.head.kind]
         return kind + (" opt" if self.head.optional else "") + (f" f-{self.mark}" if self.mark else "")
 
 
 @dataclass(frozen=True, slots=True)
 class GridRow:
-    """One record's row; `last` and `base` are its totals of last month and of the same month last year."""
+    """The grid row of one record; `last` and `base` are its totals in the last month and a year ago."""
 
     number: int
     key: str
@@ -113,7 +113,7 @@ class GridSheet:
 
     @property
     def number_rules_json(self) -> str:
-        """The checks' rules for numbers as JSON, for the page's script."""
+        """The rules for valid numbers as JSON, so that the page's script checks numbers as the server does."""
         accepted = {head.key: head.accepted for head in self.heads if head.accepted}
         return json.dumps({**NOTATION, "accepted": accepted})
 
@@ -127,7 +127,7 @@ class GridSheet:
 
     @property
     def large_change_count(self) -> int:
-        """The number of rows that differ from last month by more than the threshold."""
+        """The number of rows whose total differs from last month's by more than the threshold."""
         return sum(line.large_change for line in self.lines)
 
     @property
@@ -136,7 +136,7 @@ class GridSheet:
 
     @property
     def marks(self) -> dict[str, list[str]]:
-        """Marked cells: address → [mark, anchor of the finding, "1" where a reason is owed]."""
+        """Cells with a finding: address → [mark, anchor of the finding, "1" if a reason must be given]."""
         return {
             cell.address: [cell.mark, cell.finding_anchor, "1" if cell.reason_owed else ""]
             for line in self.lines
@@ -197,7 +197,7 @@ def grid_sheet(
 
 @dataclass(frozen=True)
 class RowComparison:
-    """A record's total of this month beside those of last month and of the same month last year."""
+    """The totals of one record: this month, last month and the same month last year."""
 
     total: Decimal | None
     last: Decimal | None
@@ -223,19 +223,19 @@ class RowComparison:
 
 
 def adds_up_by_row(dataset: TableSpec) -> bool:
-    """Return whether the month's columns of a row have one unit and add up to one figure."""
+    """Return whether the month columns of a sheet share one unit, so that a row has a total."""
     return len({column.unit for column in dataset.of_kind(Kind.MONTH)}) == 1
 
 
 def row_total(dataset: TableSpec, values: Mapping[str, Decimal | None]) -> Decimal | None:
-    """Return the sum of the record's month columns; None when one of them is unknown."""
+    """Return the sum of a record's month columns; None if a column has no known value."""
     parts = [values.get(column.key) for column in dataset.of_kind(Kind.MONTH)]
     known = [part for part in parts if part is not None]
     return sum(known, Decimal(0)) if known and len(known) == len(parts) else None
 
 
 def _compare_rows(dataset: TableSpec, table: ParsedTable, past: Past) -> list[RowComparison]:
-    """Return the comparison with earlier months for each record; empty where figures do not add up."""
+    """Return one comparison per record with earlier months; all None where the columns have different units."""
     if not adds_up_by_row(dataset):
         return [RowComparison(None, None, None)] * len(table.record_keys)
     previous, year_ago = table.month.previous, table.month.year_ago
@@ -253,13 +253,13 @@ def _compare_rows(dataset: TableSpec, table: ParsedTable, past: Past) -> list[Ro
 
 
 def _code_columns(dataset: TableSpec) -> list[str]:
-    """Return the code columns before the record's name, which the grid shows beside the name instead."""
+    """Return the keys of the code columns, which the grid shows as text beside the record's name."""
     keys = [column.key for column in dataset.columns]
     return keys[: keys.index("name")]
 
 
 def _column_headings(dataset: TableSpec, month: Month, editable: bool, filled: Container[str]) -> list[ColumnHeading]:
-    """Return headings for the declared columns except codes, with comparison columns after the month's.
+    """Return the headings of the grid: declared columns without codes, and computed comparison columns.
 
     A check that nobody filled in is a column only where it can be.
     """
@@ -300,7 +300,7 @@ def _group_headings(heads: Iterable[ColumnHeading]) -> Iterable[tuple[str, list[
 
 @dataclass(frozen=True, slots=True)
 class _RowContext:
-    """The facts that all cells of a row share; `owed` is the reason column when a reason is missing."""
+    """Data that all cells of a row share; `owed` is the key of the reason column if a reason is missing."""
 
     at: int
     unit: str
@@ -329,13 +329,13 @@ def _comparison_text(head: ColumnHeading, derived: RowComparison, unit: str) -> 
 
 
 def _figure_text(text: str, head: ColumnHeading, table: ParsedTable, record: _RowContext) -> str:
-    """Return the figure with thousands commas; a text that is no number stays as typed."""
+    """Return a typed number with thousands commas; a text that is not a number is returned unchanged."""
     value = table.values[head.key][record.at] if head.numeric else None
     return text if value is None else amount_text(value, record.unit)
 
 
 def amount_text(value: Decimal | None, unit: str = "") -> str:
-    """Format an amount: money in 万 with two decimals, a count with none unless typed with some."""
+    """Format an amount: money with two decimals, a count without unless it has decimals; None as a dash."""
     if value is None:
         return quantities.NO_DATA
     return quantities.thousands(value, 2 if _is_money(unit) or value != value.to_integral_value() else 0)
@@ -346,7 +346,7 @@ def _is_money(unit: str) -> bool:
 
 
 def _worst_marks(findings: Iterable[Finding]) -> dict[str, tuple[Mark, str]]:
-    """Return the mark and anchor of each cell's worst finding, by address; empty cells get none."""
+    """Return for each cell address the mark and anchor of the worst finding; no mark for an empty cell."""
     order: list[Mark] = ["block", "ask", "told"]
     marked: dict[str, tuple[Mark, str]] = {}
     for finding in findings:
@@ -360,7 +360,7 @@ def _worst_marks(findings: Iterable[Finding]) -> dict[str, tuple[Mark, str]]:
 
 
 def _column_sum_text(head: ColumnHeading, dataset: TableSpec, table: ParsedTable, lines: Sequence[GridRow]) -> str:
-    """Return the column's sum as text, or for comparison columns the rate of the sums.
+    """Return a column's sum as text; in comparison columns the growth between the sums.
 
     It is "" where the figures have different units.
     """

@@ -1,4 +1,4 @@
-"""Builds the JSON responses to the grid's script (return_grid.js) after it saved rows."""
+"""JSON responses to the grid's script (return_grid.js): rows saved, or a conflict with another user."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from hunan_trade.web.request import PortalRequest
 def saved_response(
     request: PortalRequest, monthly_return: MonthlyReturn, sent: TypedRows, versions: dict[str, int]
 ) -> dict[str, Any]:
-    """Return the new versions, sums and derived figures, and the parts of the page to replace.
+    """Return the JSON after saving rows: row versions, sums, computed columns and HTML to replace.
 
     `marks`: address → [mark, anchor of the finding, "1" where a reason is owed], for the whole sheet.
     """
@@ -45,7 +45,7 @@ def saved_response(
 
 
 def conflict_response(request: PortalRequest, sent: TypedRows, conflict: RowConflict) -> dict[str, Any]:
-    """Return a row conflict as JSON: the base text, the stored text and this person's text."""
+    """Return the JSON of a row conflict: key, version, stored texts, and HTML to choose between the texts."""
     row = conflict.row
     mine = next(edit for edit in sent.edits if edit.key == row.key).texts
     base = sent.base.get(row.key, {})

@@ -1,4 +1,4 @@
-"""Reads from the database the facts on which the workflow guards of a return depend."""
+"""Loads the facts from which the workflow's guards decide whether a move of a return is allowed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FILLING = ("return.filled", "return.imported", "return.declared_nil")
 def guard_facts(
     monthly_return: MonthlyReturn, checked: CheckedReturn | None = None, at: datetime | None = None
 ) -> GuardFacts:
-    """Return the facts for the guards at the instant `at`, or now.
+    """Load the facts that the workflow's guards need about a return, for the time `at` (default: now).
 
     Without `checked`, completeness is not judged.
     """
@@ -42,7 +42,7 @@ def guard_facts(
 
 
 def _editors(monthly_return: MonthlyReturn) -> frozenset[int]:
-    """Return the ids of everybody who ever edited the figures, and of who handed the return up."""
+    """Return the ids of the users who ever edited the return's figures or handed the return up."""
     rows = Row.objects.filter(monthly_return=monthly_return).order_by().values_list("edited_by_id")
     wrote = (
         Event.objects.of(monthly_return._meta.label_lower, monthly_return.pk)

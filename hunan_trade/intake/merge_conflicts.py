@@ -1,4 +1,4 @@
-"""Describes merge conflicts (cells changed in workbook and return) for the page, the API and the annotated copy."""
+"""Descriptions of merge conflicts (cells changed in both workbook and return), for page, API and download."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CODE = "cell.conflict"
 
 @dataclass(frozen=True)
 class ConflictDetails:
-    """A conflict with the author and time of the return's text; "" and None where unknown."""
+    """A conflicting cell, and who wrote the stored text and when; "" and None if unknown."""
 
     conflict: CellConflict
     by: str
@@ -28,7 +28,7 @@ class ConflictDetails:
 
     @property
     def form_field_name(self) -> str:
-        """The name of the conflict's form field, as `forms.ConfirmUploadForm` reads it."""
+        """The name of the form field in which the user chooses the text of this cell."""
         return CELL_SEPARATOR.join(("cell", *self.conflict.cell))
 
     @property
@@ -37,7 +37,7 @@ class ConflictDetails:
 
 
 def first_conflicts(merge: WorkbookMerge, monthly_return: MonthlyReturn) -> list[ConflictDetails]:
-    """Return details of the first SHOWN conflicts, in the order of the sheets."""
+    """Return details of the first SHOWN conflicting cells, in the order of the sheets."""
     found = list(islice(merge.conflicts, SHOWN))
     rows = _last_row_versions(monthly_return, [conflict for conflict in found if conflict.theirs_version is None])
     written = [conflict.theirs_version or rows.get((conflict.dataset.code, conflict.key)) for conflict in found]
@@ -52,7 +52,7 @@ def first_conflicts(merge: WorkbookMerge, monthly_return: MonthlyReturn) -> list
 def _last_row_versions(
     monthly_return: MonthlyReturn, conflicts: list[CellConflict]
 ) -> dict[tuple[str, str], TextVersion]:
-    """Return who last wrote each row, for conflicts whose cell has no known author."""
+    """Return who last wrote the rows of these conflicts and when, by (dataset, record key)."""
     if not conflicts:
         return {}
     rows = Row.objects.filter(monthly_return=monthly_return, key__in={conflict.key for conflict in conflicts})
@@ -61,7 +61,7 @@ def _last_row_versions(
 
 
 def conflict_findings(merge: WorkbookMerge, monthly_return: MonthlyReturn) -> Iterator[Finding]:
-    """Yield a finding for each conflict, for the annotated copy of the workbook."""
+    """Yield a finding for each conflicting cell, for the comments in the annotated workbook."""
     for details in first_conflicts(merge, monthly_return):
         conflict = details.conflict
         before = "" if conflict.base is None else f"下载时是{_quoted(conflict.base)}，"

@@ -1,4 +1,4 @@
-"""Defines the tables of returns: returns, rows, uploads, rounds, remarks, exceptions, postings."""
+"""Tables of returns, their rows, uploads, rounds, remarks, exceptions and postings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 
 from hunan_trade import clock
-from hunan_trade.accounts.querysets import RegionScopedQuerySet
+from hunan_trade.accounts.region_scope import RegionScopedQuerySet
 from hunan_trade.files.models import StoredFile
 from hunan_trade.indicators.models import Observation
 from hunan_trade.periods import Month
@@ -90,7 +90,7 @@ class MonthlyReturn(models.Model):
 
     @property
     def editable(self) -> bool:
-        """Whether the state allows figures to be typed; the lock by date is checked elsewhere."""
+        """Whether the return's state allows edits of its figures; the lock date is not checked here."""
         return self.status in (Status.FILLING, Status.GIVEN_BACK)
 
     def round_under_review(self) -> Round | None:
@@ -98,7 +98,7 @@ class MonthlyReturn(models.Model):
         return self.rounds.select_related("workbook").filter(decision="").order_by("-number").first()
 
     def is_on_time(self) -> bool | None:
-        """Return whether the return was first sent by the due second; None if it was never sent."""
+        """Return whether the return was first sent by its due time; None if never sent."""
         return None if self.first_sent_at is None else not clock.is_past(self.due_at, self.first_sent_at)
 
     def is_overdue(self, now: datetime) -> bool:
@@ -106,7 +106,7 @@ class MonthlyReturn(models.Model):
 
 
 class Row(models.Model):
-    """One record's texts as typed or uploaded, before any parsing."""
+    """The texts of one record in a return, stored as typed or uploaded and not yet parsed."""
 
     # Found by its unique key alone: each further index would be written with every upload.
     monthly_return = models.ForeignKey(MonthlyReturn, models.CASCADE, related_name="rows", db_index=False)
@@ -127,7 +127,7 @@ class Row(models.Model):
 
 
 class ReplacedRow(models.Model):
-    """Earlier texts of a record, from version `since` of the return until version `until`.
+    """Earlier texts of a record, which were current from the return's version `since` until `until`.
 
     A trigger writes it with the change (ADR 13), so that no writer of rows can forget it; it stays as it is.
     """
@@ -158,7 +158,7 @@ class UploadQuerySet(RegionScopedQuerySet["Upload"]):
 
 
 class Upload(models.Model):
-    """An uploaded workbook, which can be confirmed as long as the return has not changed since.
+    """An uploaded workbook, which a user can confirm as long as the return has not changed since.
 
     Once confirmed it stays for ever.
     """
@@ -185,7 +185,7 @@ class Upload(models.Model):
 
 
 class WorkbookReading(models.Model):
-    """An entry that a workbook was read for somebody; the daily limit counts them.
+    """A log entry that a workbook was read for a user; the daily limits count these entries.
 
     It is deleted after two days.
     """
@@ -257,7 +257,7 @@ class Round(models.Model):
 
 
 class Remark(models.Model):
-    """A cell that the province wants changed, recorded when it gives a round back."""
+    """A cell that the province wants corrected, recorded when the province gives a return back."""
 
     round = models.ForeignKey(Round, models.PROTECT, related_name="remarks")
     dataset = models.CharField(max_length=40)
@@ -279,12 +279,12 @@ class ExemptionQuerySet(RegionScopedQuerySet["Exemption"]):
     region_field = "monthly_return__region"
 
     def with_people(self) -> ExemptionQuerySet:
-        """Load returns and people of the exceptions by extra queries; a join would not pay, as there are few."""
+        """Prefetch returns and users of the exceptions by extra queries, not by joins."""
         return self.prefetch_related("monthly_return__region", "asked_by", "decided_by")
 
 
 class Exemption(models.Model):
-    """An exception to the calendar or to acceptance: who asks, why, until when, and who decided."""
+    """An exception for one return: late filing after the lock, or reopening after acceptance."""
 
     class Kind(models.TextChoices):
         LATE = "late", "锁定后补报"
@@ -331,7 +331,7 @@ class Exemption(models.Model):
 
     @property
     def state(self) -> str:
-        """The field `granted` as a state of the exception's workflow."""
+        """The exception's workflow state (asked, granted, refused), from the field `granted`."""
         decided = self.State.GRANTED if self.granted else self.State.REFUSED
         return self.State.ASKED if self.granted is None else decided
 
@@ -341,7 +341,7 @@ class Exemption(models.Model):
 
 
 class Posting(models.Model):
-    """The link from an observation to the round that published it and to its workbook cells."""
+    """The link from an indicator's observation to the accepted round and the workbook cells it comes from."""
 
     observation = models.OneToOneField(Observation, models.PROTECT, primary_key=True, related_name="+")
     round = models.ForeignKey(Round, models.PROTECT, related_name="postings")

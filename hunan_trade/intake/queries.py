@@ -1,4 +1,4 @@
-"""Reads the board of a year, the returns that each side has to act on, and the review queue."""
+"""Queries for the board of a year, the returns that wait for somebody, and the review queue."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DESKS = {
 # --- The board ------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class HolderGroup:
-    """The returns that one side has to act on, the longest waiting first."""
+    """The returns that wait for the same people (such as the reporters), the longest waiting first."""
 
     title: str
     waiting: tuple[WaitingReturn, ...]
@@ -50,7 +50,7 @@ class HolderGroup:
 
 @dataclass(frozen=True)
 class WaitingReturn:
-    """A return with the time since when its present holder has it, and the working days since then."""
+    """A return, the time since when it waits for its present holder, and the working days since then."""
 
     monthly_return: MonthlyReturn
     since: datetime
@@ -62,13 +62,13 @@ class WaitingReturn:
 
 
 def working_days_text(days: int) -> str:
-    """Return a number of working days as text: 3 个工作日."""
+    """Return a number of working days as Chinese text: 3 个工作日."""
     return f"{days} 个工作日" if days else "当天"
 
 
 @dataclass(frozen=True)
 class MissingReturns:
-    """The cities that have not sent an opened month, with a reminder text for them."""
+    """The cities that have not sent their return of a month, with a text that reminds them."""
 
     month: Month
     due_at: datetime
@@ -84,7 +84,7 @@ class MissingReturns:
 
 @dataclass(frozen=True)
 class BoardPage:
-    """The page of a year's board, with waiting returns, missing cities and exceptions."""
+    """Data of the page of a year's board: the board, waiting returns, missing cities and exceptions."""
 
     year: int
     years: tuple[int, ...]
@@ -99,7 +99,7 @@ class BoardPage:
 
 
 def board(year: int, user: User) -> BoardPage:
-    """Build the page of a year's board; a city sees only its own row. Four queries."""
+    """Load the data of the page of a year's board; a city's user gets only the city's row. Four queries."""
     now = clock.now()
     seen = MonthlyReturn.objects.visible_to(user)
     cities = {city.code: city for city in regions.cities() if user.sees_region(city.code)}
@@ -162,7 +162,7 @@ def _waiting_return(monthly_return: MonthlyReturn, now: datetime) -> WaitingRetu
 
 
 def waiting_since(monthly_return: MonthlyReturn) -> datetime:
-    """Return since when the return waits for its present holder; `rounds` must be prefetched."""
+    """Return the time since when a return waits for its present holder; `rounds` must be prefetched."""
     rounds = sorted(monthly_return.rounds.all(), key=lambda round_: round_.number)
     if monthly_return.status == Status.SIGNING and monthly_return.handed_up_at:
         return monthly_return.handed_up_at
@@ -181,7 +181,7 @@ def working_days(since: datetime, until: datetime) -> int:
 
 # --- Who is missing -------------------------------------------------------------------------------------------------
 def missing_returns(month: Month) -> MissingReturns | None:
-    """Return the cities that have not sent the month; None when all have or it is not open."""
+    """Return the cities that have not sent their return of the month; None if all have or it is not open."""
     now = clock.now()
     returns = [r for r in MonthlyReturn.objects.of_month(month).with_region().order_by("region") if r.opens_at <= now]
     return _missing_returns(returns, now)
@@ -207,7 +207,7 @@ def _missing_returns(returns: Sequence[MonthlyReturn], now: datetime) -> Missing
 
 
 def _reminder_text(monthly_return: MonthlyReturn, cities: Sequence[Region], now: datetime) -> str:
-    """Return a reminder to the missing cities that can be sent to the bureaus unchanged."""
+    """Return the text of a reminder to the bureaus of the missing cities, ready to be sent."""
     names = "、".join(city.name_in_text for city in cities)
     what = f"{names}：{monthly_return.period.label}加工贸易和承接产业转移月报"
     if not clock.is_past(monthly_return.due_at, now):
@@ -227,7 +227,7 @@ def _weekday_time_text(at: datetime) -> str:
 
 # --- Exceptions -----------------------------------------------------------------------------------------------------
 def open_and_recent_exemptions(user: User) -> tuple[Exemption, ...]:
-    """Return the undecided exceptions, then those decided in the last thirty days."""
+    """Return the user's visible exceptions: the undecided ones, then those decided in the last thirty days."""
     recent = clock.now() - timedelta(days=30)
     wanted = Q(granted=None) | Q(granted__isnull=False, decided_at__gte=recent)
     exemptions = Exemption.objects.visible_to(user).filter(wanted).with_people()
@@ -237,7 +237,7 @@ def open_and_recent_exemptions(user: User) -> tuple[Exemption, ...]:
 # --- What waits for the province ------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class ReviewItem:
-    """A round that waits for review, with its numbers of outliers and of explained findings."""
+    """A round that waits for review, with the numbers of its outliers and of its explained findings."""
 
     monthly_return: MonthlyReturn
     round: Round
@@ -247,7 +247,7 @@ class ReviewItem:
 
     @property
     def inconspicuous(self) -> bool:
-        """Whether there are no outliers or explanations, so that it may be accepted together with others."""
+        """Whether the round has no outliers and no explained findings, and may be accepted in bulk."""
         return not self.outliers and not self.explained
 
     @property
@@ -256,7 +256,7 @@ class ReviewItem:
 
 
 def review_queue() -> tuple[ReviewItem, ...]:
-    """Return the rounds that wait for review, most conspicuous first, then longest waiting."""
+    """Return the rounds that wait for review: most outliers first, among equals the longest waiting first."""
     now = clock.now()
     returns = MonthlyReturn.objects.awaiting_review().with_region().prefetch_related("rounds__signed_by")
     queue = []
@@ -270,14 +270,14 @@ def review_queue() -> tuple[ReviewItem, ...]:
 # --- The city's desk ------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class CurrentReturn:
-    """The page of a city's current return, with its rounds."""
+    """Data of the page of a city's current return, with its rounds."""
 
     page: return_page.ReturnPage
     rounds: tuple[Round, ...]
 
 
 def current_return_page(user: User) -> CurrentReturn | None:
-    """Build the page of the city's current return; None for other users or before the first opens."""
+    """Load the page of the city's current return; None for users without a city or before any return opens."""
     monthly_return = current_return(user)
     if monthly_return is None:
         return None
@@ -298,7 +298,7 @@ def current_return(user: User) -> MonthlyReturn | None:
 
 
 def latest_year(user: User) -> int:
-    """Return the year of the newest month on the board, or of last month when there is none."""
+    """Return the year of the newest return that the user may see; without returns, last month's year."""
     newest: date | None = (
         MonthlyReturn.objects.visible_to(user).order_by("-month").values_list("month", flat=True).first()
     )

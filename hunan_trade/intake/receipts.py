@@ -1,4 +1,4 @@
-"""Builds the receipt of a round from the workbook that the province received."""
+"""Builds the receipt of a round from the workbook that the city sent to the province."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Texts = dict[tuple[str, str], dict[str, str]]  # (sheet, record) → column → 
 
 @dataclass(frozen=True)
 class ReceiptSheet:
-    """One sheet on the receipt: its number of records, and its totals or single figures."""
+    """One sheet on the receipt: its name, the number of its records and its totals or figures."""
 
     sheet: str
     rows: int
@@ -42,7 +42,7 @@ def build_receipt(round_: Round) -> Receipt:
 
 
 def round_texts(round_: Round) -> Texts:
-    """Return the text of every cell of a round as it was sent."""
+    """Return the texts of all cells of a round, read from the workbook that was sent."""
     found: Texts = {}
     for sheet in _read_round_sheets(round_):
         for row in sheet.rows:

@@ -1,4 +1,4 @@
-"""Checks a whole return: each sheet by itself, then the rules across sheets. Reads no database.
+"""Checks a return's sheets one by one, then the rules across sheets. Reads no database.
 
 Every way in ends here: the workbook, the grid and the API give the same `RawSheet`s and so the same findings.
 """
@@ -19,7 +19,7 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 @dataclass(frozen=True)
 class OpenRemark:
-    """A cell that the province remarked on when it gave the return back, in a row not edited since."""
+    """A cell that the province wants corrected, in a row that the city has not edited since."""
 
     dataset: str
     key: str
@@ -28,7 +28,7 @@ class OpenRemark:
 
 @dataclass(frozen=True)
 class CheckedReturn:
-    """The parsed tables of a return and all findings about them."""
+    """Result of the checks: the parsed tables of a return's sheets and all findings."""
 
     tables: Mapping[str, ParsedTable] = field(repr=False)
     findings: tuple[Finding, ...]
@@ -43,7 +43,7 @@ class CheckedReturn:
 
     @property
     def ready_to_sign(self) -> bool:
-        """Whether nothing blocks signing and every finding that asks for a reason has one."""
+        """Whether no finding blocks signing and each finding that needs a reason has a reason."""
         return not self.blocking and not self.unexplained
 
     def findings_of_sheet(self, code: str) -> tuple[Finding, ...]:
@@ -53,7 +53,7 @@ class CheckedReturn:
 def check_return(
     sheets: Sequence[RawTable], known: Mapping[str, DatasetContext], month: Month, remarks: Sequence[OpenRemark] = ()
 ) -> CheckedReturn:
-    """Check all sheets and return the tables with their findings, worst first, then by sheet and row."""
+    """Check all sheets; return their parsed tables and all findings, worst first, then by sheet and row."""
     findings: list[Finding] = []
     tables: dict[str, ParsedTable] = {}
     for sheet in sheets:
@@ -75,7 +75,7 @@ def check_return(
 
 
 def _findings_with_records(sheet: RawTable, table: ParsedTable) -> Iterator[Finding]:
-    """Yield the findings of reading a sheet, completed with the record of their row."""
+    """Yield the findings from parsing a sheet, with name and key of the record in whose row each lies."""
     rows = {str(number): at for at, number in enumerate(table.numbers)} if sheet.findings else {}
     for finding in sheet.findings:
         at = rows.get(finding.cell.lstrip(_LETTERS)) if finding.sheet == table.spec.sheet else None
@@ -83,7 +83,7 @@ def _findings_with_records(sheet: RawTable, table: ParsedTable) -> Iterator[Find
 
 
 def _unanswered_remarks(tables: Mapping[str, ParsedTable], remarks: Sequence[OpenRemark]) -> Iterator[Finding]:
-    """Yield a finding for each remark of the province that nobody has answered.
+    """Yield a finding for each cell that the province wanted corrected and the city has not edited.
 
     A reason given before the return came back is no answer.
     """

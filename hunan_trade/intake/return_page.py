@@ -1,4 +1,4 @@
-"""Builds the page of a return: its state, its sheet, the moves its reader can make, and its history."""
+"""Data of the page of a return: state, one sheet with its findings, buttons of moves, and history."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ STATE_KINDS: Mapping[str, StateKind] = {
 
 @dataclass(frozen=True)
 class MoveButton:
-    """The button of a move that the reader's role has; `refusal` says why it is disabled now."""
+    """A button that changes the return's state; `refusal` tells why the button is disabled, else ""."""
 
     label: str
     refusal: str = ""
@@ -40,7 +40,7 @@ class MoveButton:
 
 @dataclass(frozen=True)
 class RemarkLink:
-    """A cell that the province wants changed, with its place on the page."""
+    """A cell that the province wants corrected, with its sheet and address for a link into the grid."""
 
     sheet: str
     dataset: str
@@ -52,7 +52,7 @@ class RemarkLink:
 
 @dataclass(frozen=True)
 class ReturnHeader:
-    """The header that all pages of a return share: state, first sending and holder."""
+    """The header of all pages of a return: state, time of first sending, and who has to act."""
 
     monthly_return: MonthlyReturn
     latest: Round | None
@@ -64,13 +64,13 @@ class ReturnHeader:
 
     @property
     def state_text(self) -> str:
-        """The state and round as text: 退回修改，第2轮."""
+        """State and round as text: 退回修改，第2轮."""
         number = self.monthly_return.round_number
         return self.monthly_return.state.label + (f"，第{number}轮" if number > 1 else "")
 
     @property
     def first_sent_text(self) -> str:
-        """The day of the first sending as text: 首报 7月3日，按时."""
+        """Day of the first sending, and whether on time, as text: 首报 7月3日，按时."""
         if self.monthly_return.first_sent_at is None:
             return ""
         day = self.monthly_return.first_sent_at.astimezone(clock.SHANGHAI)
@@ -78,7 +78,7 @@ class ReturnHeader:
 
     @property
     def holder_text(self) -> str:
-        """Who has to act now, and since when, as text."""
+        """Who has to act on the return, and since when, as text."""
         monthly_return, latest = self.monthly_return, self.latest
         if monthly_return.status == Status.SIGNING and monthly_return.handed_up_by and monthly_return.handed_up_at:
             return f"{monthly_return.handed_up_by.name} {moment(monthly_return.handed_up_at)} 送签，等市州负责人签发"
@@ -120,7 +120,7 @@ class ReturnPage:
 
     @property
     def work_left_text(self) -> str:
-        """What is left to do, as text: 还有 2 处必须改、1 处要说明."""
+        """Numbers of cells to correct and of reasons to give, as text: 还有 2 处必须改、1 处要说明."""
         parts = [
             f"{count} 处{words}" for count, words in ((self.blocking, "必须改"), (self.unexplained, "要说明")) if count
         ]
@@ -149,7 +149,7 @@ def return_header(monthly_return: MonthlyReturn) -> ReturnHeader:
 
 
 def return_page(monthly_return: MonthlyReturn, user: User, code: str) -> ReturnPage:
-    """Build the page of the sheet `code`. Raises KeyError where no such sheet is declared."""
+    """Load the page of a return with the sheet `code`. Raises KeyError for an unknown sheet code."""
     dataset = datasets.get(code)
     form = return_sheets.stored_sheets(monthly_return)
     checked = form.check()
@@ -183,7 +183,7 @@ def return_page(monthly_return: MonthlyReturn, user: User, code: str) -> ReturnP
 
 
 def _possible_exception(monthly_return: MonthlyReturn, facts: GuardFacts) -> str:
-    """Return the kind of exception that can be asked for now, or "".
+    """Return the kind of exception (late filing, reopening) that can be asked for now, or "".
 
     An accepted return can be reopened, a locked one can be filed late.
     """
@@ -194,7 +194,7 @@ def _possible_exception(monthly_return: MonthlyReturn, facts: GuardFacts) -> str
 
 
 def _move_buttons(facts: GuardFacts, user: User) -> dict[str, MoveButton]:
-    """Return a button for each move that the reader's role has in this state, by name."""
+    """Return the buttons of all moves that the user's role may make from this state, by move name."""
     refusals = RETURN.refusals_by_move(facts, user, may=user.may)
     return {
         name: MoveButton(RETURN.moves[name].label, refusal or "")
@@ -204,7 +204,7 @@ def _move_buttons(facts: GuardFacts, user: User) -> dict[str, MoveButton]:
 
 
 def deadline_text(facts: GuardFacts, monthly_return: MonthlyReturn) -> str:
-    """Return the next deadline while the city has to act: 7月10日（周三）17:30 锁定，余 2 天."""
+    """Return the city's next deadline as text, or "": 7月10日（周三）17:30 锁定，余 2 天."""
     if monthly_return.status in (Status.SENT, Status.ACCEPTED):
         return ""
     if monthly_return.first_sent_at is None and not clock.is_past(monthly_return.due_at, facts.now):
@@ -250,7 +250,7 @@ def remark_links(round_: Round) -> tuple[RemarkLink, ...]:
 
 
 def column_label(column: Column, month: Month, unit: str) -> str:
-    """Return a column's name with group and unit: 出口，6月当月，万美元.
+    """Return a column's name with group, month and unit as text: 出口，6月当月，万美元.
 
     A title that its group already says is left out.
     """
@@ -261,7 +261,7 @@ def column_label(column: Column, month: Month, unit: str) -> str:
 # --- Twelve months of one record ------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class RecordHistory:
-    """The chart and facts of one record over twelve months."""
+    """The chart of one record's totals over thirteen months, with the facts below the chart."""
 
     name: str
     unit: str
@@ -270,7 +270,7 @@ class RecordHistory:
 
 
 def record_history(form: ReturnSheets, dataset: TableSpec, key: str, *, accepted: bool) -> RecordHistory:
-    """Return the chart of a record's accepted figures of twelve months and its present one.
+    """Return the chart of a record's totals: twelve accepted months and the month of this return.
 
     Raises KeyError for an unknown record.
     """
@@ -317,7 +317,7 @@ def record_history(form: ReturnSheets, dataset: TableSpec, key: str, *, accepted
 
 # --- What happened to it --------------------------------------------------------------------------------------------
 def rounds_of(monthly_return: MonthlyReturn) -> tuple[Round, ...]:
-    """Return all rounds of a return with their people, files and remarks, newest first."""
+    """Return all rounds of a return with their users, files and remarks, newest first."""
     found = monthly_return.rounds.select_related("filled_by", "signed_by", "decided_by", "workbook").prefetch_related(
         "remarks"
     )
@@ -325,7 +325,7 @@ def rounds_of(monthly_return: MonthlyReturn) -> tuple[Round, ...]:
 
 
 def return_log(monthly_return: MonthlyReturn, sent: tuple[Round, ...]) -> tuple[HistoryEntry, ...]:
-    """Return the history of the return as sentences, newest first."""
+    """Return a return's history as list entries, newest first: opening, sending, decisions, exceptions."""
     lines: list[tuple[datetime, HistoryEntry]] = [
         (monthly_return.opens_at, HistoryEntry(moment(monthly_return.opens_at), "开始填报"))
     ]

@@ -1,4 +1,4 @@
-"""Converts the sheets of a return between database rows, uploaded workbooks and written workbooks.
+"""Sheets of a return: loaded from the database, read from an uploaded workbook, written to a workbook.
 
 The same declaration lays a workbook out and reads it back, so that addresses agree wherever a figure is looked at.
 """
@@ -31,7 +31,7 @@ Texts = Mapping[str, Mapping[str, Mapping[str, str]]]  # dataset → key → typ
 
 @dataclass(frozen=True)
 class ReturnSheets:
-    """The sheets of one return, filled or blank, with the context of its city and month."""
+    """The sheets of one return: prefilled records and typed texts (none in a blank form), for city and month."""
 
     region: Region
     month: Month
@@ -42,7 +42,7 @@ class ReturnSheets:
     edited_at: datetime | None = None  # and the instant
 
     def rows(self, dataset: TableSpec) -> list[tuple[PrefilledRow, Mapping[str, str]]]:
-        """Return the records with their typed texts: first the prefilled ones, then added ones."""
+        """Return each record of a sheet with its typed texts: prefilled records first, then those added by the city."""
         known, typed = self.contexts[dataset.code], self.texts.get(dataset.code, {})
         listed = {row.key for row in known.rows}
         added = [row for key in typed if key not in listed and (row := known.recognise(key))]
@@ -59,7 +59,7 @@ class ReturnSheets:
         return check_return(self.raw_tables(), self.contexts, self.month, self.open_remarks)
 
     def workbook(self, *, version: int, demo: bool) -> bytes:
-        """Return the sheets as an .xlsx file; the same content gives the same bytes.
+        """Return the sheets as the bytes of an .xlsx file; equal sheets give equal bytes.
 
         Its metadata and the first row of each sheet say of which version of the return they are (`row_versions.merge_base`).
         """
@@ -80,24 +80,24 @@ class ReturnSheets:
 
 
 def timestamp_text(at: datetime | None) -> str:
-    """Format an instant for a workbook's metadata; "" when nothing was ever typed."""
+    """Format the time of the last edit for a workbook's metadata; "" for None (never edited)."""
     return at.astimezone(UTC).isoformat() if at else ""
 
 
 def version_label(version: int) -> str:
-    """Return the version label written in each sheet's first row; a copied sheet takes it along."""
+    """Return the return's version as text for each sheet's first row, as 第 3 版; "" for version 0."""
     return f"第 {version} 版" if version else ""
 
 
 def blank_sheets(region: Region, month: Month, as_of: datetime | None = None) -> ReturnSheets:
-    """Return the sheets prefilled from the registers, with nothing typed."""
+    """Return the sheets of a city and month with the registered records prefilled and no typed texts."""
     return ReturnSheets(
         region, month, {dataset.code: dataset.load(region.code, month, as_of) for dataset in datasets.declared()}, {}
     )
 
 
 def stored_sheets(monthly_return: MonthlyReturn) -> ReturnSheets:
-    """Load the sheets of a stored return with their typed texts.
+    """Load a return's sheets from the database: registered records, typed texts and open remarks.
 
     Two queries besides each dataset's, a third after it came back.
 
@@ -127,7 +127,7 @@ def stored_sheets(monthly_return: MonthlyReturn) -> ReturnSheets:
 
 
 def _open_remarks(monthly_return: MonthlyReturn, edited: Mapping[tuple[str, str], datetime]) -> Iterator[OpenRemark]:
-    """Yield the remarks of the previous round on rows that were not edited since."""
+    """Yield the cells that the last review wanted corrected, in rows that were not edited since."""
     if monthly_return.round_number == 1 or monthly_return.status in (Status.SENT, Status.ACCEPTED):
         return
     remarks = Remark.objects.filter(round__monthly_return=monthly_return, round__number=monthly_return.round_number - 1)
@@ -138,7 +138,7 @@ def _open_remarks(monthly_return: MonthlyReturn, edited: Mapping[tuple[str, str]
 
 
 def column_heading(column: Column, month: Month) -> tuple[str, str]:
-    """Return a column's (group, title) with the month filled in: 6月当月, 1-6月累计."""
+    """Return (group, title) of a column, with the month in the words: 6月当月, 1-6月累计."""
     return column.upper_heading(month), column.title
 
 
@@ -156,7 +156,7 @@ def _column_layout(column: Column, month: Month) -> ColumnLayout:
 
 
 def _texts_by_column(dataset: TableSpec, rows: Sequence[tuple[PrefilledRow, Mapping[str, str]]]) -> list[list[str]]:
-    """Return for every column one text per row: keys, prefilled values or typed texts."""
+    """Return for each column a list with one text per row: parts of keys, prefilled or typed texts."""
     keys = [row.key.split(KEY_SEPARATOR) for row, _ in rows]
     place = {column.key: at for at, column in enumerate(dataset.of_kind(Kind.KEY))}
     return [
@@ -172,7 +172,7 @@ def _texts_by_column(dataset: TableSpec, rows: Sequence[tuple[PrefilledRow, Mapp
 def _cell_values(
     dataset: TableSpec, texts_by_column: Sequence[Sequence[str]]
 ) -> list[tuple[str | Decimal | None, ...]]:
-    """Return rows of cell values: numbers where the text reads as a number, else the typed text."""
+    """Return the workbook cells of each row: Decimal where a text is a number, else the text, None if empty."""
     columns: list[list[str | Decimal | None]] = []
     for column, texts in zip(dataset.columns, texts_by_column, strict=True):
         values = texts if column.places is None else column.parse(texts).values
@@ -181,7 +181,7 @@ def _cell_values(
 
 
 def sheets_from_workbook(book: RawWorkbook, form: ReturnSheets) -> list[RawTable]:
-    """Return the rows of an uploaded workbook as typed, with findings.
+    """Return the tables of an uploaded workbook, with its texts as typed and findings about its layout.
 
     Raises WorkbookRefused for another city's or month's form.
     """
@@ -204,7 +204,7 @@ def sheets_from_workbook(book: RawWorkbook, form: ReturnSheets) -> list[RawTable
 
 
 def _find_unread_sheets(book: RawWorkbook) -> Iterable[Finding]:
-    """Yield a finding for each additional sheet of the workbook, which is not read."""
+    """Yield a finding for each sheet of the workbook that the form does not have and that is not read."""
     ours = {dataset.sheet for dataset in datasets.declared()} | {books.FINDINGS_SHEET}
     for sheet in book.sheets:
         if sheet.name not in ours and any(map(tidy, chain.from_iterable(sheet.columns))):
@@ -219,7 +219,7 @@ def _find_workbook_links(book: RawWorkbook, dataset: TableSpec) -> Iterable[Find
 
 
 def city_and_month(book: RawWorkbook) -> tuple[str, Month]:
-    """Return the city code and month in the workbook's metadata. Raises WorkbookRefused without them."""
+    """Return city code and month from a workbook's metadata. Raises WorkbookRefused if they are missing."""
     try:
         return book.metadata["region"], Month.parse(book.metadata["month"])
     except (KeyError, ValueError):
@@ -257,7 +257,7 @@ def _read_sheet(book: RawWorkbook, dataset: TableSpec) -> RawTable:
 
 
 def _check_headings(sheet: books.RawSheet, dataset: TableSpec) -> None:
-    """Refuse a sheet whose columns were moved, removed or renamed."""
+    """Raise WorkbookRefused if a column of the sheet was moved, removed or renamed."""
     for at, column in enumerate(dataset.columns):
         if (
             sheet.text(FIRST_ROW - 2, at).strip() == column.title
@@ -279,7 +279,7 @@ def _heading_texts(sheet: books.RawSheet) -> Iterable[str]:
 
 
 def _texts_as_shown(sheet: books.RawSheet, width: int) -> Sequence[Sequence[str]]:
-    """Return the first `width` columns as texts, with long or exponent numbers as a spreadsheet shows them."""
+    """Return the texts of the first `width` columns, with numbers written as a spreadsheet shows them."""
     columns: list[Sequence[str]] = []
     for at in range(width):
         texts, kinds = sheet.columns[at] if at < sheet.width else [""] * sheet.height, sheet.column_kinds(at)
@@ -298,14 +298,14 @@ def _texts_as_shown(sheet: books.RawSheet, width: int) -> Sequence[Sequence[str]
 
 
 def _all_plain_numbers(texts: Sequence[str], kinds: bytes) -> bool:
-    """Return whether all numbers are short and without exponent, so that they are shown as stored."""
+    """Return whether all numbers of a column are short and without exponent, so that no text must change."""
     if not any(kind.encode() in kinds for kind in books.NUMERIC):
         return True
     return max(map(len, texts), default=0) <= 12 and "e" not in (together := "".join(texts)) and "E" not in together
 
 
 def _number_as_shown(text: str) -> str:
-    """Return a stored number as a spreadsheet shows it; a text without a finite number stays unchanged."""
+    """Return a stored number in the digits that a spreadsheet shows; other texts are returned unchanged."""
     try:
         return f"{books.to_excel_number(text):f}"
     except ValueError:
@@ -313,7 +313,7 @@ def _number_as_shown(text: str) -> str:
 
 
 def _find_cells_outside_form(sheet: books.RawSheet, dataset: TableSpec) -> Iterable[Finding]:
-    """Yield a finding for filled cells outside the form, which are not read."""
+    """Yield one finding about all filled cells to the right of the form's columns, which are not read."""
     cells = [
         books.address(row, column)
         for column in range(len(dataset.columns), sheet.width)

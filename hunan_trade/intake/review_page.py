@@ -1,4 +1,4 @@
-"""Builds the review page: changes since last month and since the last round, outliers first."""
+"""Data of the review page: each figure's changes since last month and last round, outliers first."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PreviousTexts = Mapping[tuple[str, str], Mapping[str, str]]  # (sheet, record) �
 
 @dataclass(frozen=True)
 class FigureChange:
-    """One figure of the month beside earlier ones; amounts as typed, in 万 or counts."""
+    """One figure of the month beside earlier months and the last round; money in 万 (10^4), or a count."""
 
     dataset: TableSpec
     key: str
@@ -68,7 +68,7 @@ class FigureChange:
 
     @property
     def before_text(self) -> str:
-        """The figure of the last round as text; a text that was no number is shown as typed."""
+        """The figure of the last round as text, unchanged if it was not a number."""
         value = self.dataset.column(self.column).parse([self.before]).values[0] if self.before else None
         return grid.amount_text(value, self.unit) if value is not None else self.before or quantities.NO_DATA
 
@@ -82,7 +82,7 @@ class FigureChange:
 
     @property
     def outlier(self) -> bool:
-        """Whether a rule questions the figure, or it leaves its twelve months' range by a large change."""
+        """Whether the figure has a finding, or differs much from last month and from all of the last twelve."""
         if self.finding is not None:
             return True
         if self.now is None or self.low is None or self.high is None:
@@ -91,7 +91,7 @@ class FigureChange:
 
     @property
     def change_size(self) -> Decimal:
-        """The absolute change since last month, for the order within a section."""
+        """The absolute change since last month, by which the figures of a section are sorted."""
         return abs((self.now or Decimal(0)) - (self.last or Decimal(0)))
 
     @property
@@ -105,7 +105,7 @@ class FigureChange:
 
 @dataclass(frozen=True)
 class ChangeSection:
-    """The figures under one title of the review page."""
+    """A section of the review page: a title and its changed figures."""
 
     title: str
     changes: tuple[FigureChange, ...]
@@ -113,7 +113,7 @@ class ChangeSection:
 
 @dataclass(frozen=True)
 class ReviewPage:
-    """The review page of a round: its changes, and the decisions that its reader can make."""
+    """Data of the review page of a round: changes, totals, and the decisions that the user may make."""
 
     head: return_page.ReturnHeader
     round: Round
@@ -136,7 +136,7 @@ class ReviewPage:
 
 
 def review_page(monthly_return: MonthlyReturn, user: User, show: str) -> ReviewPage | None:
-    """Build the review page of the round that waits for review; None when no round waits.
+    """Load the review page of a return's round under review; None if no round waits for review.
 
     `show` is changed, round, told or all.
     """
@@ -174,7 +174,7 @@ def review_page(monthly_return: MonthlyReturn, user: User, show: str) -> ReviewP
 
 
 def count_outliers_and_explanations(monthly_return: MonthlyReturn) -> tuple[int, int]:
-    """Return the numbers of outliers and of explained findings of a return."""
+    """Return (number of outliers, number of findings with a reason) of a return."""
     form = return_sheets.stored_sheets(monthly_return)
     checked = form.check()
     outliers = sum(change.outlier for change in _figure_changes(form, checked, {}))
@@ -207,7 +207,7 @@ def _change_sections(changes: Sequence[FigureChange], show: str) -> tuple[Change
 
 
 def _figure_changes(form: ReturnSheets, checked: CheckedReturn, before: PreviousTexts) -> Iterator[FigureChange]:
-    """Yield every figure of the month with its earlier ones, in the order of the workbook."""
+    """Yield each figure of the month with its earlier months and its last round, in workbook order."""
     for code, table in checked.tables.items():
         findings = {(f.key, f.column): f for f in checked.findings_of_sheet(code) if f.severity is not Severity.NOTE}
         for at, (row, typed) in enumerate(form.rows(table.spec)):
@@ -263,7 +263,7 @@ def _column_history(past: Past, key: str, column: str) -> dict[Month, Decimal]:
 
 # --- What acceptance adds -------------------------------------------------------------------------------------------
 def _provincial_totals(form: ReturnSheets, checked: CheckedReturn) -> Iterator[Fact]:
-    """Yield the totals of each sheet as facts, as they would become after acceptance.
+    """Yield label and value of each sheet's totals: the month, its growth, and since January.
 
     Before acceptance they are marked 未核定.
     """
@@ -308,7 +308,7 @@ def _percent_text(rate: Decimal | None) -> str:
 
 
 def _holding_times_text(rounds: Sequence[Round]) -> str:
-    """Return as text how many days each side has held the return."""
+    """Return as text how many days the city and the province have spent on the return."""
     monthly_return = rounds[0].monthly_return
     city, province, since = Decimal(0), Decimal(0), monthly_return.opens_at
     for round_ in sorted(rounds, key=lambda r: r.number):

@@ -1,4 +1,4 @@
-"""Reads the texts that a return's rows had at earlier versions, from current and replaced rows (ADR 13)."""
+"""Texts of a return's rows at earlier versions, from the tables of current and replaced rows (ADR 13)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SHOWN = 50  # rows that an event of the log holds in full; of more it names the 
 
 
 def replaced_rows_for_log(monthly_return: MonthlyReturn) -> tuple[dict[str, Any], dict[str, Any]] | tuple[None, None]:
-    """Return (before, after) of the rows that the present version replaced; (None, None) without any.
+    """Return (before, after) of the rows that the last change replaced, for the audit log; None if none.
 
     Each side holds the texts of up to `SHOWN` rows and, for the history that holds all of them, number and digest.
     """
@@ -32,7 +32,7 @@ def replaced_rows_for_log(monthly_return: MonthlyReturn) -> tuple[dict[str, Any]
 def summarize_rows_for_log(
     monthly_return: MonthlyReturn, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Shorten `before` and `after` for the event log: the first SHOWN rows, and a digest where more."""
+    """Return `before` and `after` cut to SHOWN rows for the audit log, with a hash of all rows if cut."""
     if len(after) <= SHOWN:
         return dict(before), dict(after)
     listed = list(after)[:SHOWN]
@@ -50,7 +50,7 @@ def _first_rows_and_digest(rows: models.QuerySet[Any]) -> dict[str, Any]:
 
 
 def _count_and_digest(rows: models.QuerySet[Any]) -> dict[str, Any]:
-    """Return the number of rows and a SHA-256 of all of them.
+    """Return the number of rows and a SHA-256 of the contents of all rows.
 
     The hashed text is a line 表⇥key⇥texts per row, in byte order.
     """
@@ -67,13 +67,13 @@ def _count_and_digest(rows: models.QuerySet[Any]) -> dict[str, Any]:
 
 
 def download_id(book: RawWorkbook) -> str:
-    """Return the id of the download that a workbook comes from, by its metadata; "" where unknown."""
+    """Return version and edit time from a workbook's metadata, naming its download; "" if missing."""
     version, edited = book.metadata.get("version", ""), book.metadata.get("edited")
     return f"{version} {edited}" if version.isascii() and version.isdigit() and edited is not None else ""
 
 
 def merge_base(monthly_return: MonthlyReturn, book: RawWorkbook, by: User) -> MergeBase:
-    """Return the texts that the return had when this workbook was downloaded.
+    """Return the texts that the return had when this workbook was downloaded, empty if they are not known.
 
     They are not known where the metadata are missing or name a version that the return has not had; also where the
     texts of that version are others than those handed out, as after a backup was restored. A sheet that says another version than
@@ -110,7 +110,7 @@ _WRITTEN = ("edited_by", "edited_at")
 
 
 def _own_versions(monthly_return: MonthlyReturn, download: str, by: User) -> frozenset[int]:
-    """Return the versions that the same person's earlier uploads of this download made."""
+    """Return the return's versions made by this user's earlier uploads of the same downloaded workbook."""
     confirmed = Upload.objects.filter(monthly_return=monthly_return, received_by=by, download=download).exclude(
         confirmed_at=None
     )

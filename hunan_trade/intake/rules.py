@@ -1,4 +1,4 @@
-"""Guards that allow or refuse moves of a return, and the dates of a month. Pure functions.
+"""Guards that allow or refuse moves of a return, and the opening, due and lock times of a month. Pure.
 
 `GuardFacts` carries what the guards depend on.
 """
@@ -18,7 +18,7 @@ LONGEST_EXCEPTION = timedelta(days=31)  # the next return comes within that time
 
 @dataclass(frozen=True)
 class GuardFacts:
-    """The facts about a return on which its guards depend."""
+    """State, times and editors of a return, from which its guards decide."""
 
     status: str
     region: str
@@ -41,7 +41,7 @@ def require_open(facts: Any, by: Any) -> str | None:
 
 
 def lock_reason(facts: GuardFacts) -> str | None:
-    """Return why the return is locked, since when and who can open it; None while it is open.
+    """Return why the return is locked, since when and who can unlock it, as a sentence; None if not locked.
 
     The lock second is still open.
     """
@@ -69,7 +69,7 @@ def require_reviewer_did_not_sign(facts: Any, by: Any) -> str | None:
 
 @dataclass(frozen=True)
 class ExceptionFacts:
-    """The facts about an exception on which its guards depend."""
+    """State and people of an exception, from which its guards decide."""
 
     state: str
     asked_by: int
@@ -88,13 +88,13 @@ def require_future_deadline(facts: Any, by: Any) -> str | None:
 
 
 def exception_too_long(until: datetime, now: datetime) -> bool:
-    """Return whether an exception until `until` would last longer than allowed."""
+    """Return whether an exception that starts now and ends at `until` exceeds the allowed length."""
     return until.astimezone(clock.SHANGHAI).date() > now.astimezone(clock.SHANGHAI).date() + LONGEST_EXCEPTION
 
 
 @dataclass(frozen=True)
 class ReturnDates:
-    """The instants at which a return opens, is due and locks."""
+    """The times at which a return opens, is due and locks."""
 
     opens_at: datetime
     due_at: datetime
@@ -102,7 +102,7 @@ class ReturnDates:
 
 
 def return_dates(month: Month, calendar: Mapping[str, tuple[int, time]]) -> ReturnDates:
-    """Return when the return of `month` opens, is due and locks, each moved to a working day of the next month.
+    """Return opening, due and lock time of a month's return; each falls on a working day of the next month.
 
     Closed intervals: the due second is on time, the lock second still open.
     """

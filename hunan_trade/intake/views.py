@@ -50,7 +50,7 @@ def decide_exception(request: PortalRequest, pk: int) -> HttpResponse:
 
 
 def get_return_or_404(request: PortalRequest, region: str, month: Month) -> MonthlyReturn:
-    """Return the monthly return of the URL; 404 where this user cannot see it."""
+    """Return the monthly return that the URL names; raises Http404 if this user may not see it."""
     return get_visible(
         MonthlyReturn.objects.with_region().select_related("handed_up_by"),
         request.user,

@@ -55,7 +55,7 @@ def record_history(request: PortalRequest, region: str, month: Month) -> HttpRes
 @requires(Permission.FILL_RETURN)
 @require_POST
 def save_grid_rows(request: PortalRequest, region: str, month: Month) -> HttpResponse:
-    """Store rows from the grid, valid or not, and answer with the findings as JSON."""
+    """Save rows sent by the grid, valid or not, and return the findings as JSON."""
     found = get_return_or_404(request, region, month)
     try:
         sent = parse_typed_rows(request.body)
@@ -163,7 +163,7 @@ def _get_round(request: PortalRequest, monthly_return: MonthlyReturn, number: in
 
 
 def _requested_sheet(request: PortalRequest) -> str:
-    """Return the sheet code of the URL, or that of the first sheet for an unknown one."""
+    """Return the sheet code from the URL, or the first sheet's code if the URL has none or an unknown one."""
     code = request.GET.get("sheet", "")
     return code if code in {dataset.code for dataset in datasets.declared()} else return_page.first_sheet_code()
 
@@ -176,7 +176,7 @@ def _posted_reason(request: PortalRequest) -> str:
 
 
 def _posted_version(request: PortalRequest) -> int:
-    """Return the version that the page showed. Raises MoveRefused without one.
+    """Return the return's version that the page showed. Raises MoveRefused if the form has no version.
 
     A newer version refuses the move.
     """

@@ -35,7 +35,7 @@ def review_queue(request: PortalRequest) -> HttpResponse:
 @requires(Permission.ACCEPT_RETURN)
 @require_POST
 def accept_many(request: PortalRequest) -> HttpResponse:
-    """Accept the ticked returns, each with the hash that the list showed; all or none."""
+    """Accept the ticked returns, all or none, if their workbooks are those that the list showed."""
     picks = [pick.partition("|") for pick in request.POST.getlist("pick")]
     digests = {pk: digest for pk, _, digest in picks if pk.isdecimal() and len(pk) < 18}
     seen = MonthlyReturn.objects.visible_to(request.user).filter(pk__in=digests)
@@ -84,6 +84,6 @@ def _valid_decision_form(request: PortalRequest) -> DecisionForm:
 
 
 def _redirect_to_next(monthly_return: MonthlyReturn) -> HttpResponse:
-    """Redirect to the return that waits longest for review, or to the queue when none waits."""
+    """Redirect to the return that waits longest for review, or to the review queue if no return waits."""
     waiting = MonthlyReturn.objects.awaiting_review().order_by("first_sent_at", "region").first()
     return redirect("intake:review", waiting.region_id, waiting.period) if waiting else redirect("intake:review-queue")

@@ -57,7 +57,7 @@ def preview(request: PortalRequest, region: str, month: Month, pk: UUID) -> Http
 def _render_preview(
     request: PortalRequest, monthly_return: MonthlyReturn, received: filling.UploadPreview, status: int = 200
 ) -> HttpResponse:
-    """Render the preview of a workbook, with its changes, its conflicts and their choices."""
+    """Render the preview page of an upload: the changes and the conflicts with their choices."""
     stale = received.upload.base_version != received.version and received.upload.confirmed_at is None
     context = {"monthly_return": monthly_return, "received": received, "stale": stale, "tried": status != 200}
     merge = received.merge

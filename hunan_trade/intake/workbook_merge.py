@@ -1,4 +1,4 @@
-"""Merges a workbook into the return cell by cell: downloaded, uploaded and stored texts. Pure."""
+"""Three-way merge of a workbook into a return, cell by cell: downloaded, uploaded and stored text. Pure."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ T = TypeVar("T")
 
 
 class Side(StrEnum):
-    """The side whose text a conflicting cell takes."""
+    """Which text a conflicting cell gets: MINE is the workbook's text, THEIRS the stored text."""
 
     MINE = "mine"  # the workbook's text
     THEIRS = "theirs"  # the text that stands
 
 
 class TextVersion(NamedTuple):
-    """The version of the return since which a text is stored, who wrote it and when."""
+    """Who wrote a stored text and when, and the return's version in which it was first stored."""
 
     since: int
     by: int
@@ -39,7 +39,7 @@ class TextVersion(NamedTuple):
 
 @dataclass(frozen=True)
 class MergeBase:
-    """The texts that the return had when a workbook was downloaded, for the rows written since.
+    """The texts that a return had when a workbook was downloaded; only rows written since are kept.
 
     `known` is False when nobody can say. `older` has the texts that were replaced since, oldest first, `latest` who
     wrote what stands; `own` are the versions that earlier uploads of this very download brought.
@@ -59,14 +59,14 @@ class MergeBase:
         return self.version is not None
 
     def base_text(self, place: Place, column: str, now: str) -> str:
-        """Return the text that the cell had in the download; `now` where its row was not written since."""
+        """Return the cell's text at the download; `now` (the stored text) if the row was not written since."""
         if place not in self.latest:
             return now
         first = next(iter(self.older.get(place, ())), None)
         return first[1].get(column, "") if first and self.version is not None and first[0].since <= self.version else ""
 
     def current_text_version(self, place: Place, column: str, now: str) -> TextVersion | None:
-        """Return who wrote the cell's current text and when; None if it is older than the download."""
+        """Return who wrote the cell's stored text and when; None if it was written before the download."""
         found = self.latest.get(place)
         for written, texts in reversed(self.older.get(place, ())):
             if texts.get(column, "") != now:
@@ -77,7 +77,7 @@ class MergeBase:
 
 @dataclass(frozen=True)
 class ConflictChoices:
-    """The chosen side of each conflicting cell; `rest` is for all cells that are not named."""
+    """The user's choice of text for each conflicting cell; `rest` is the choice for all other cells."""
 
     cells: Mapping[Cell, Side] = field(default_factory=dict)
     rest: Side | None = None
@@ -91,7 +91,7 @@ class ConflictChoices:
 
 @dataclass(frozen=True)
 class CellConflict:
-    """A cell that workbook and return both changed; `base` is None where the downloaded text is unknown."""
+    """A cell that both workbook and return changed since the download; `base` is its downloaded text."""
 
     dataset: TableSpec
     key: str
@@ -111,7 +111,7 @@ class CellConflict:
 
 @dataclass(frozen=True)
 class SheetWrite:
-    """The rows of one sheet that a merge stores."""
+    """The rows of one sheet that a merge has to store: record keys and texts by column."""
 
     dataset: TableSpec
     keys: Sequence[str]
@@ -119,7 +119,7 @@ class SheetWrite:
 
 
 class CountedList(Generic[T]):
-    """A list whose length is known at once but whose items are built only when iterated.
+    """A sequence with a known length whose items are built only when it is iterated.
 
     A page shows only the first few hundred.
     """
@@ -135,7 +135,7 @@ class CountedList(Generic[T]):
 
 
 class WorkbookMerge:
-    """The merge of a workbook's rows into the stored return: changes, kept cells and conflicts.
+    """The result of merging a workbook into a return: changed cells, cells left as stored, and conflicts.
 
     A cell equal to the base keeps what is stored (`kept_cells`), one that only the workbook changed is taken (`changes`), one
     that both changed to different texts is a conflict; until it is decided, it counts as taken for the checks.
@@ -160,7 +160,7 @@ class WorkbookMerge:
 
     @cached_property
     def merged_tables(self) -> list[RawTable]:
-        """The workbook's rows after the merge, as the checks read them."""
+        """The tables of all sheets after the merge, as input for the checks."""
         return [merged.merged_table for merged in self._merged]
 
     @property
@@ -175,7 +175,7 @@ class WorkbookMerge:
 
 
 class _SheetMerge:
-    """The merge of one sheet of a workbook.
+    """The merge of one sheet of a workbook into the stored sheet.
 
     `taken_rows` and `kept_rows` map columns to rows; `conflicts` are (row, column, side).
     """
@@ -213,12 +213,12 @@ class _SheetMerge:
             self.conflicts.append((at, column, choices.side_of((*place, column.key))))
 
     def _from_same_workbook(self, place: Place, column: Column, now: str) -> bool:
-        """Return whether the stored text came from an earlier upload of the same workbook."""
+        """Return whether the cell's stored text came from this user's earlier upload of the same download."""
         written = self.base.current_text_version(place, column.key, now) if self.base.own else None
         return written is not None and written.since in self.base.own
 
     def _differing_rows(self, column: Column) -> list[int]:
-        """Return the rows in which the workbook's text differs from the stored one."""
+        """Return the indexes of rows in which the column's uploaded and stored texts differ."""
         texts = self.mine[column.key]
         if not self.theirs:
             return [at for at in self._last.values() if texts[at]]
@@ -234,7 +234,7 @@ class _SheetMerge:
         return self.dataset.code, self.sheet.record_keys[at], column.key
 
     def _rows_taking(self, side: Side) -> dict[str, set[int]]:
-        """Map columns to the rows that take this side's text; undecided rows count as the workbook's."""
+        """Return by column the rows that get this side's text; undecided conflicts get the workbook's text."""
         found = {key: set(rows) for key, rows in (self.taken_rows if side is Side.MINE else self.kept_rows).items()}
         for at, column, chosen in self.conflicts:
             if (chosen or Side.MINE) is side:
@@ -257,7 +257,7 @@ class _SheetMerge:
 
     @property
     def rows_to_store(self) -> SheetWrite:
-        """The rows to store: all if nothing is stored yet, else new ones and those with a taken cell."""
+        """The rows that the merge stores: new records and rows with a changed cell, or all in an empty return."""
         if not self.theirs:
             return SheetWrite(self.dataset, self.sheet.record_keys, self.mine)
         mine = self._rows_taking(Side.MINE)
@@ -279,7 +279,7 @@ class _SheetMerge:
         return self._changes_at(self.kept_rows)
 
     def _changes_at(self, places: Mapping[str, Sequence[int]]) -> Iterator[Change]:
-        """Yield the changes at these rows and columns: the stored text and the workbook's."""
+        """Yield a change for each of these cells: sheet, record, column, stored text and workbook text."""
         at_columns = {key: set(rows) for key, rows in places.items()}
         for at in sorted(set(chain.from_iterable(at_columns.values()))):
             for column in self.dataset.input_columns:
@@ -317,7 +317,7 @@ class _SheetMerge:
 
 
 def typed_columns(sheet: RawTable) -> dict[str, Sequence[str]]:
-    """Return the typed texts of a sheet by column, cut to the stored length."""
+    """Return the typed texts of a sheet by column key, each cut to the length that can be stored."""
     return {column.key: _cut_to_limit(sheet.texts[column.key]) for column in sheet.spec.input_columns}
 
 

@@ -1,4 +1,4 @@
-"""Declares the states and moves of returns and of exceptions as tables."""
+"""States and moves of returns and of exceptions, declared as tables."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hunan_trade.workflow import Move, Workflow
 
 
 def _round_digest(monthly_return: MonthlyReturn) -> str | None:
-    """Return the hash of the workbook that waits for a decision; None when none waits."""
+    """Return the SHA-256 of the workbook under review; None if no round waits for a decision."""
     waiting = monthly_return.round_under_review()
     return waiting.digest if waiting else None
 

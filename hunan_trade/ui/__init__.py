@@ -1,1 +1,1 @@
-"""Page elements: components, charts, template tags, and the gallery that shows each once."""
+"""Page elements: components, charts, template tags, and the gallery page that shows each component."""

@@ -1,4 +1,4 @@
-"""Charts and the city map as data for charts.js, each with a describing sentence and a table. Pure.
+"""Data of charts and of the city map for charts.js, each with a sentence and a table of its values. Pure.
 
 Every figure is spelled here, on the server; the browser only places it. In the JSON a point is
 {"v": exact number as text, "t": as printed} or null for no data.
@@ -20,7 +20,7 @@ Point = dict[str, str] | None
 
 @dataclass(frozen=True)
 class ChartTable:
-    """Table with a chart's figures, shown when the reader chooses 以表格查看 (view as table)."""
+    """Table of a chart's values, shown when the user chooses 以表格查看 (view as table)."""
 
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -41,7 +41,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """Chart of one or more series over shared labels, drawn as lines, steps or bars.
+    """Chart of one or more series with common x-axis labels, drawn as lines, steps or bars.
 
     Kinds `lines` and `steps` draw lines; `bars` draws now, unaccepted and suspect as bars, the rest as lines.
 
@@ -64,7 +64,7 @@ class Chart:
             raise ValueError(f"{'、'.join(wrong)}: a series has one value per label")
 
     def _format_point(self, value: Decimal | None) -> Point:
-        """Return a value as {"v": exact, "t": as printed}, or None for a missing value."""
+        """Return a value as {"v": exact number, "t": formatted text}, or None for a missing value."""
         return None if value is None else {"v": f"{value:f}", "t": quantities.thousands(value, self.places)}
 
     @property
@@ -74,7 +74,7 @@ class Chart:
 
     @property
     def payload(self) -> dict[str, object]:
-        """Return the chart as JSON for charts.js."""
+        """Return the chart as a dict that charts.js reads as JSON."""
         return {
             "kind": self.kind,
             "unit": self.unit,
@@ -88,7 +88,7 @@ class Chart:
 
     @property
     def table(self) -> ChartTable:
-        """Return the chart's figures as a table, one row for each series."""
+        """Return the chart's values as a table with one row for each series."""
         return ChartTable(
             (self.unit, *self.labels),
             tuple((s.name, *(quantities.thousands(v, self.places) for v in s.values)) for s in self.series),
@@ -97,7 +97,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Area:
-    """City on the map, with its code, short name, value and verdict.
+    """A city on the map, with its code, short name, value and verdict (colour of its light).
 
     `code` is its GB/T 2260 code; `light` is "" where there is no verdict.
     """
@@ -111,7 +111,7 @@ class Area:
 
 @dataclass(frozen=True)
 class CityMap:
-    """Map of the fourteen cities, coloured by value in up to five steps of one hue.
+    """Map of the fourteen cities, coloured by their values in up to five shades.
 
     `bounds` rise and separate the steps.
     """
@@ -138,7 +138,7 @@ class CityMap:
 
     @property
     def payload(self) -> dict[str, object]:
-        """Return the map as JSON for charts.js."""
+        """Return the map as a dict that charts.js reads as JSON."""
         return {
             "kind": self.kind,
             "unit": self.unit,
@@ -158,7 +158,7 @@ class CityMap:
 
     @property
     def table(self) -> ChartTable:
-        """Return the map's figures as a table, one row for each city."""
+        """Return the map's values as a table with one row for each city."""
         judged = any(area.light for area in self.areas)
         return ChartTable(
             ("市州", self.unit, *(("进度",) if judged else ())),

@@ -1,4 +1,4 @@
-"""Dataclasses that the component templates render, with the positions of small drawings computed.
+"""Dataclasses that component templates render; they also compute the coordinates of small SVG drawings.
 
 Pure: no models, no request. Amounts are Decimal and of one unit within a component. Words are finished sentences or
 labels; nothing here decides what is late or good, the caller says it.
@@ -25,7 +25,7 @@ STATES = frozenset({"", "now", "ok", "warn", "bad"})
 # --- Progress against a target --------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Bullet:
-    """Bullet chart: a bar from zero to the goal, or to a stretch value above the goal.
+    """Bullet chart: actual value as a bar on a scale from zero to the goal, or to a stretch value above it.
 
     `goal` > 0. What exceeds the rail stops at its end; what is below zero stops at its beginning.
     """
@@ -42,34 +42,34 @@ class Bullet:
             raise ValueError(f"a bullet needs a goal above zero, not {self.goal}")
 
     def _position(self, amount: Decimal) -> str:
-        """Return the position of `amount` on a bar of 100 units, as text for SVG."""
+        """Return the x coordinate of an amount on the scale, from 0 to 100, as text for SVG."""
         share = amount / max(self.goal, self.stretch or self.goal) * 100
         return f"{min(max(share, Decimal(0)), Decimal(100)):.2f}"
 
     @property
     def actual_position(self) -> str:
-        """Return the position of the actual value."""
+        """Return the x coordinate (0 to 100, as text) at which the bar of the actual value ends."""
         return self._position(self.actual)
 
     @property
     def projected_position(self) -> str | None:
-        """Return the position of the projected value, or None without a projection."""
+        """Return the x coordinate (0 to 100, as text) of the projected value, or None if none is projected."""
         return None if self.projected is None else self._position(self.projected)
 
     @property
     def expected_position(self) -> str | None:
-        """Return the position of the value expected by now, or None without one."""
+        """Return the x coordinate (0 to 100, as text) of the value expected by now, or None."""
         return None if self.expected is None else self._position(self.expected)
 
     @property
     def goal_position(self) -> str | None:
-        """Return the position of the goal on a bar that ends at the stretch value, else None."""
+        """Return the goal's x coordinate on a scale that ends at the stretch value; None if it ends at the goal."""
         return None if self.stretch is None else self._position(self.goal)
 
 
 @dataclass(frozen=True)
 class Fact:
-    """Label and value in the list of facts on a card.
+    """One label with its value, listed on a card.
 
     `note` is grey beside the value; `negative` reddens a value that prints its minus.
     """
@@ -83,7 +83,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class TargetCard:
-    """Card of a target: title, verdict, one big figure with unit and goal, bullet chart, up to four facts."""
+    """Card of a target: title, verdict, one large value with unit and goal, bullet chart, up to four facts."""
 
     title: str
     url: str
@@ -98,7 +98,7 @@ class TargetCard:
 # --- One value among its last twelve months -------------------------------------------------------------------------
 @dataclass(frozen=True)
 class RangeStrip:
-    """Strip that shows this month's value against the range of the last twelve months.
+    """Small drawing of this month's value on a line with the range of the last twelve months.
 
     130 units wide; `low` and `high` are the ends of the range, `previous` is the month before.
     """
@@ -113,29 +113,29 @@ class RangeStrip:
     WIDTH = Decimal(118)
 
     def _position(self, amount: Decimal) -> Decimal:
-        """Return the horizontal position of `amount` on the strip."""
+        """Return the x coordinate of an amount in the drawing."""
         seen = (self.low, self.high, self.now, *(() if self.previous is None else (self.previous,)))
         bottom, top = min(Decimal(0), *seen), max(Decimal(0), *seen)
         return self.LEFT + (self.WIDTH * (amount - bottom) / (top - bottom) if top > bottom else Decimal(0))
 
     @property
     def band_x(self) -> str:
-        """Return the left end of the band between low and high."""
+        """Return the x coordinate of the left end of the range, as text for SVG."""
         return f"{self._position(self.low):.1f}"
 
     @property
     def band_width(self) -> str:
-        """Return the width of the band, never too narrow to be seen."""
+        """Return the width of the range as text for SVG, at least two units."""
         return f"{max(self._position(self.high) - self._position(self.low), Decimal(2)):.1f}"
 
     @property
     def previous_x(self) -> str | None:
-        """Return the position of the month before, or None without one."""
+        """Return the x coordinate of last month's value, as text for SVG; None if last month is unknown."""
         return None if self.previous is None else f"{self._position(self.previous) - 1:.1f}"
 
     @property
     def now_x(self) -> str:
-        """Return the position of this month's value."""
+        """Return the x coordinate of this month's value, as text for SVG."""
         return f"{self._position(self.now):.1f}"
 
     @property
@@ -168,18 +168,18 @@ class BoardCell:
 
     @property
     def mark(self) -> str:
-        """Return the one character shown in the cell."""
+        """Return the character that the cell shows for the return's state."""
         return CELLS[self.kind][0]
 
     @property
     def description(self) -> str:
-        """Return the state in words, for the cell's tooltip."""
+        """Return the return's state in Chinese words, for the cell's tooltip."""
         return CELLS[self.kind][1]
 
 
 @dataclass(frozen=True)
 class BoardRow:
-    """Row of the reporting board: a city with its twelve cells."""
+    """Row of the reporting board: one city and its twelve months."""
 
     name: str
     cells: tuple[BoardCell, ...]
@@ -202,7 +202,7 @@ class Board:
 
     @property
     def legend(self) -> tuple[tuple[str, str], ...]:
-        """Return mark and text of the cell kinds that occur on the board, in the order of `CELLS`."""
+        """Return (character, meaning) for each kind of cell on the board, in the order of `CELLS`."""
         present = {cell.kind for row in self.rows for cell in row.cells}
         return tuple(spelled for kind, spelled in CELLS.items() if kind in present)
 
@@ -210,7 +210,7 @@ class Board:
 # --- Stages, history, provenance ------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Stage:
-    """One stage in the course of a return or project, such as 填报 or 核定.
+    """One stage of a return or project in a progress bar, such as 填报 (filling) or 核定 (acceptance).
 
     `state` is `here` for the current one, `stop` for the current one that was refused.
     """
@@ -222,7 +222,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """Entry of a history list: when, what, by whom.
+    """Entry of a history list: the time, what was done, and by whom.
 
     `detail` is small print, `quote` somebody's words as they were written.
     """
@@ -236,7 +236,7 @@ class HistoryEntry:
 
 @dataclass(frozen=True)
 class TrailStep:
-    """One step on the way from a printed figure back to the workbook cell where it was typed.
+    """One step from a published figure back to the workbook cell in which the figure was typed.
 
     Printed in this order: `strong`, the link, `text`, further lines.
     """
@@ -253,7 +253,7 @@ class TrailStep:
 
 @dataclass(frozen=True)
 class Requirement:
-    """Requirement for the next stage; one that is not met may link to where it can be met."""
+    """A requirement for a project's next stage; an unmet one may link to the page where it can be met."""
 
     text: str
     done: bool = False
@@ -263,7 +263,7 @@ class Requirement:
 
 @dataclass(frozen=True)
 class TodoItem:
-    """One item of a to-do list, with title, text, deadline note and either a verdict or an action.
+    """One item of a to-do list: title, text, deadline, and either a verdict light or a button.
 
     `late` opens the second line in red; `text_late` reddens the first line's `text`.
 
@@ -285,7 +285,7 @@ class TodoItem:
 
 @dataclass(frozen=True)
 class JobProgress:
-    """Progress of a background job, as its requester sees it.
+    """Progress of a background job, as shown to the user who requested the job.
 
     With `poll_url` the element reloads itself every two seconds.
     """
@@ -303,14 +303,14 @@ class JobProgress:
 
     @property
     def percent(self) -> int:
-        """Return how much of the job is done, in whole per cent."""
+        """Return the finished share of the job in whole per cent."""
         return self.done * 100 // self.total if self.total else 0
 
 
 # --- Lists ----------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Tab:
-    """Tab above a list, with its address and the count of its rows."""
+    """A tab above a list, with its URL and the number of its rows."""
 
     title: str
     url: str
@@ -320,7 +320,7 @@ class Tab:
 
 @dataclass(frozen=True)
 class FilterChip:
-    """Active filter of a list as text, with the address of the list without the filter."""
+    """One active filter of a list as text, with the URL of the list without this filter."""
 
     text: str
     remove_url: str
@@ -328,7 +328,7 @@ class FilterChip:
 
 @dataclass(frozen=True)
 class ListColumn:
-    """Heading of a list's column.
+    """The heading of one column of a list.
 
     `opt` columns are hidden on narrow screens; `sort` is the current direction.
     """

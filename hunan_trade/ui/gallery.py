@@ -1,4 +1,4 @@
-"""Example data for the gallery page, which shows every component once in all its states. All invented."""
+"""Invented example data for the gallery page, which shows every component in all its states."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Entries of the navigation bar and of the user menu; each is shown to users whom its view admits."""
+"""Entries of the navigation bar and of the user menu, shown to users who may open their pages."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from hunan_trade.web.access import Access, access_of
 
 @dataclass(frozen=True)
 class Entry:
-    """Entry of the navigation: a title, the address of the page and the access rule of its view."""
+    """Entry of the navigation: its title, the URL of its page, and the access rule of the page's view."""
 
     title: str
     url: str
     access: Access
 
     def open_to(self, user: User) -> bool:
-        """Return whether the user may open the page."""
+        """Return whether the user may open the entry's page."""
         return self.access.refusal(user) is None
 
     def in_bar_of(self, user: User) -> bool:
-        """Return whether the entry stands in this user's navigation bar.
+        """Return whether this user's navigation bar shows the entry.
 
         A page for any account stands there only for those who may see all its rows.
         """
@@ -61,7 +61,7 @@ def _make_entry(title: str, name: str) -> Entry:
 
 @register(Tags.urls)
 def check_navigation(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
-    """System check: report entries without an existing address or whose view has no access rule."""
+    """System check: report navigation entries whose URL does not exist or whose view has no access rule."""
     found: list[CheckMessage] = []
     for title, name in [*settings.NAVIGATION, *settings.OWN_MENU]:
         try:

@@ -15,7 +15,7 @@ from hunan_trade.ui import navigation
 
 
 class Portal:
-    """Object that templates know as `portal`; each part is computed only when a page prints it."""
+    """The object `portal` in every template; its attributes are computed only when a template uses them."""
 
     def __init__(self, request: HttpRequest) -> None:
         self._request = request
@@ -26,7 +26,7 @@ class Portal:
 
     @cached_property
     def may(self) -> dict[str, bool]:
-        """Return for each permission name whether the user has it: `{% if portal.may.ISSUE_REPORT %}`."""
+        """Return {permission name: whether the user has it}, for `{% if portal.may.ISSUE_REPORT %}`."""
         return {permission.name: self.user is not None and self.user.may(permission) for permission in Permission}
 
     @property
@@ -47,18 +47,18 @@ class Portal:
 
     @cached_property
     def today_text(self) -> str:
-        """Return the business date as 2013年7月8日（星期一）."""
+        """Return the business date as text: 2013年7月8日（星期一）."""
         today = clock.today()
         return f"{periods.day(today)}（{periods.weekday(today).replace('周', '星期')}）"
 
     @cached_property
     def now_text(self) -> str:
-        """Return the business time as 2013年7月8日 09:41, for the head of a printed page."""
+        """Return business date and time as text for the top of printed pages: 2013年7月8日 09:41."""
         return periods.moment(clock.now(), with_year=True)
 
     @cached_property
     def nav(self) -> list[tuple[str, str, bool]]:
-        """Return (title, address, is current) for each entry of this user's navigation bar."""
+        """Return (title, URL, is current page) for each entry of this user's navigation bar."""
         found = [entry for entry in navigation.bar_entries() if self.user is not None and entry.in_bar_of(self.user)]
         path = self._request.path
         here = max(
@@ -70,7 +70,7 @@ class Portal:
 
     @cached_property
     def menu(self) -> list[tuple[str, str]]:
-        """Return (title, address) for each entry of the menu below the user's name."""
+        """Return (title, URL) for each entry of the menu below the user's name."""
         user = self.user
         return [
             (entry.title, entry.url) for entry in navigation.menu_entries() if user is not None and entry.open_to(user)

@@ -1,1 +1,1 @@
-"""HTTP layer: access decisions, errors, request checks, idempotency and the base of the REST API. No markup."""
+"""HTTP layer: access rules, errors, request checks, idempotency, base classes of the REST API. No HTML."""

@@ -1,4 +1,4 @@
-"""Decorators that state who may call a view, and the look-up of rows that a user may see.
+"""Decorators that declare who may call a view, and the lookup of a row that a user may see.
 
     @requires(Permission.ACCEPT_RETURN)       one of these permissions, else 403 with the reason
     @signed_in("what for")                    any account
@@ -34,7 +34,7 @@ METHODS = ("GET", "HEAD", "POST")  # what browsers send; a page that only shows 
 
 @dataclass(frozen=True)
 class Access:
-    """Access rule of a view; without permissions and without `public`, any account may call the view.
+    """Access rule of a view; with neither permissions nor `public`, every signed-in user may call the view.
 
     `all_rows` is the permission with which a view that is open to any account shows more than one's own rows.
     """
@@ -54,7 +54,7 @@ class Access:
 
 
 def requires(*permissions: Permission) -> Callable[[View], View]:
-    """Decorate a view to require one of these permissions.
+    """Return a decorator: only users with at least one of these permissions may call the view.
 
     On a viewset's method the rule replaces the viewset's own.
     """
@@ -64,7 +64,7 @@ def requires(*permissions: Permission) -> Callable[[View], View]:
 
 
 def signed_in(reason: str, *, all_rows: Permission | None = None) -> Callable[[View], View]:
-    """Decorate a view to require a login but no permission; `reason` documents why.
+    """Return a decorator: every signed-in user may call the view; `reason` says why that is enough.
 
     `all_rows` names the permission to see the rows of everybody there; who has it finds the page in the bar.
     """
@@ -74,20 +74,20 @@ def signed_in(reason: str, *, all_rows: Permission | None = None) -> Callable[[V
 
 
 def public(reason: str) -> Callable[[View], View]:
-    """Decorate a view to need no login; `reason` documents why."""
+    """Return a decorator: anybody may call the view without login; `reason` says why that is safe."""
     if not reason:
         raise ValueError("public() says why")
     return _decorator_that_sets(Access(public=reason))
 
 
 def polling(view: View) -> View:
-    """Decorate a view that pages call in the background, so that calls do not keep a session alive."""
+    """Mark a view that pages call in the background; such calls do not keep a session alive."""
     view.polling = True  # type: ignore[union-attr]
     return view
 
 
 def access_of(callback: Any) -> Access | None:
-    """Return the access rule of a resolved view of any kind, or None without one."""
+    """Return the access rule of a view function, class or viewset, or None if it has none."""
     for holder in (callback, getattr(callback, "view_class", None), getattr(callback, "cls", None)):
         if isinstance(access := getattr(holder, "access", None), Access):
             return access
@@ -95,7 +95,7 @@ def access_of(callback: Any) -> Access | None:
 
 
 def get_visible(queryset: QuerySet[Row], user: User, **lookup: Any) -> Row:
-    """Return the row if this user may see it, else raise Http404 as for a row that does not exist."""
+    """Return the row if this user may see it, else raise Http404 as if the row did not exist."""
     try:
         row: Row = get_object_or_404(queryset.visible_to(user), **lookup)  # type: ignore[attr-defined]
         return row
@@ -116,13 +116,13 @@ def _is_rest_view(view: Any) -> bool:
 
 
 def _charge_file_reading_to(user: User | Anonymous) -> None:
-    """Count the file reading of this request against the limits of the user's account and city."""
+    """Count files read during this request toward the limits of the user's account and city."""
     if user.is_authenticated:
         current_client.set_account(account=str(user.pk), city=user.region_id or "")
 
 
 def _decorator_that_sets(access: Access) -> Callable[[View], View]:
-    """Return a decorator that gives a view this access rule."""
+    """Return a decorator that attaches this access rule to a view."""
 
     def attach_access(view: View) -> View:
         if isinstance(view, type):
@@ -137,7 +137,7 @@ def _decorator_that_sets(access: Access) -> Callable[[View], View]:
 
 
 def _wrapper_that_checks(access: Access) -> Callable[[Any], Any]:
-    """Return a decorator that checks this access rule before it calls the view."""
+    """Return a decorator that checks the access rule on each request before the view is called."""
 
     def wrap(view: Callable[..., HttpResponseBase]) -> Any:
         @wraps(view)

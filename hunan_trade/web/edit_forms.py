@@ -1,4 +1,4 @@
-"""Base forms for editing rows that others may change meanwhile, so that conflicts are noticed.
+"""Base forms for rows that other users may change meanwhile; they detect edit conflicts.
 
     class LeadUnitForm(EditForm):
         unit = …
@@ -33,7 +33,7 @@ _MAX_VERSION = 2**31 - 1
 
 @dataclass(frozen=True)
 class FieldConflict:
-    """One field of an edit conflict in three versions: as shown, as it is now, as typed."""
+    """One field of an edit conflict with three texts: as the page showed, as stored now, as typed."""
 
     label: str
     base: str  # as the page showed it; empty where that is not known
@@ -42,7 +42,7 @@ class FieldConflict:
 
 
 class VersionForm(forms.Form):
-    """Form of a button, with the version of the row that the page showed."""
+    """Form behind a single button, with the row version that the page showed."""
 
     version = forms.IntegerField(min_value=1, max_value=_MAX_VERSION, widget=forms.HiddenInput)
 
@@ -53,7 +53,7 @@ class VersionForm(forms.Form):
 
 
 class DigestForm(forms.Form):
-    """Form of a decision on frozen content, with the SHA-256 of what the page showed."""
+    """Form of a decision on content that cannot change, with the SHA-256 of the content on the page."""
 
     shown = forms.RegexField(r"^[0-9a-f]{64}$", widget=forms.HiddenInput)
 
@@ -64,7 +64,7 @@ class DigestForm(forms.Form):
 
     @property
     def other_values(self) -> dict[str, Any]:
-        """Return the values of the other fields by name."""
+        """Return the cleaned values of all fields except the hash, by field name."""
         return {name: value for name, value in self.cleaned_data.items() if name != "shown"}
 
 
@@ -88,7 +88,7 @@ class SeenVersionField(forms.IntegerField):
 
 
 class ShownValuesField(forms.CharField):
-    """Signed hidden field with the texts that the page showed, by label; empty if the signature is wrong."""
+    """Signed hidden field with the field texts that the page showed, by label; {} if the signature is wrong."""
 
     def __init__(self) -> None:
         super().__init__(required=False, widget=forms.HiddenInput)
@@ -131,11 +131,11 @@ class EditForm(forms.Form):
 
     @property
     def values(self) -> dict[str, Any]:
-        """Return the typed values without the hidden fields."""
+        """Return the cleaned values without the hidden fields."""
         return {name: value for name, value in self.cleaned_data.items() if name not in ("version", "base")}
 
     def rebased(self, row: Any) -> Self:
-        """Return the same input as a form over the current version of the row."""
+        """Return a form with the same typed values, based on the current version of the row."""
         fresh = type(self)(row=row)
         carried = {name: fresh.initial[name] for name in ("version", "base")}
         form = type(self)({**dict(self.data.items()), **carried}, row=row)
@@ -143,7 +143,7 @@ class EditForm(forms.Form):
         return form
 
     def conflicts(self, row: Any) -> tuple[FieldConflict, ...]:
-        """Return the fields whose typed value differs from the row as it is now."""
+        """Return the fields whose typed value differs from the row's current value."""
         then, theirs = self.cleaned_data["base"], self.row_texts(row)
         mine = self.display_texts(self.cleaned_data)
         return tuple(
@@ -158,7 +158,7 @@ def _sign_texts(texts: Mapping[str, str]) -> str:
 
 
 def display_text(field: forms.Field, value: Any) -> str:
-    """Return a field's value as the page shows it: a choice by its label, a date with its year."""
+    """Return a field's value as the page shows it: the label of a choice, a date with its year."""
     if value in (None, ""):
         return ""
     if isinstance(field, forms.ModelChoiceField):

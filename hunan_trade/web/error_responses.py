@@ -1,4 +1,4 @@
-"""Error responses: a refusal gives the reason and the remedy, an unexpected error only its number.
+"""Error responses: refusals show a reason and a remedy, unexpected errors only the request's id.
 
 Browsers get a page, calls from a page (htmx, fetch) a short note, and the API problem+json, all with the same words.
 None of these may need the database, and none shows a trace, a path or a version.
@@ -50,7 +50,7 @@ TITLES = {
 
 
 def is_script_request(request: HttpRequest) -> bool:
-    """Return whether a script of a page sent the request, so that it gets a short text and no redirect."""
+    """Return whether the request comes from JavaScript of a page, which needs plain text and no redirect."""
     marks = request.headers
     return (
         marks.get("HX-Request") == "true" or marks.get("X-Requested-With") == "XMLHttpRequest" or _wants_json(request)
@@ -62,7 +62,7 @@ def _wants_json(request: HttpRequest) -> bool:
 
 
 def problem_json(status: int, reason: str, *, title: str = "", **more: Any) -> JsonResponse:
-    """Return an RFC 9457 problem response.
+    """Return an error as an RFC 9457 JSON response (application/problem+json).
 
     `more` are further members, such as errors=[{field, detail, remedy}].
     """
@@ -76,7 +76,7 @@ def problem_json(status: int, reason: str, *, title: str = "", **more: Any) -> J
 
 
 def error_response(request: HttpRequest, status: int, reason: str, *, title: str = "") -> HttpResponse:
-    """Return an error as page, plain text or JSON, whichever the request wants.
+    """Return an error as HTML page, plain text or JSON, depending on the kind of request.
 
     `title` replaces the usual title of the status.
     """
@@ -92,13 +92,13 @@ def error_response(request: HttpRequest, status: int, reason: str, *, title: str
 
 
 def _typed_text(request: HttpRequest) -> str:
-    """Return the text sent with a refused request, which the error page shows for copying."""
+    """Return the reason or text typed in a refused form, so that the error page can show it for copying."""
     found = request.POST.get("reason") or request.POST.get("text") or ""
     return found[:4000]
 
 
 def _link_back(request: HttpRequest, status: int) -> str:
-    """Return the address that the error page links back to, "" for none.
+    """Return the URL that the error page links back to, or "".
 
     It is the list without its bad query, or the page of the pressed button.
     """
@@ -112,7 +112,7 @@ def _link_back(request: HttpRequest, status: int) -> str:
 
 
 def login_required_response(request: HttpRequest) -> HttpResponse:
-    """Redirect to the login page; a script gets a 401 that makes it ask for the password in place."""
+    """Return a redirect to the login page, or for scripts a 401 that opens the login dialog."""
     if is_script_request(request) or request.path.startswith(API_ROOT):
         response: HttpResponse = error_response(request, 401, "登录已结束，请重新登录后再试。")
         response["X-Portal-Login"] = "required"
@@ -122,7 +122,7 @@ def login_required_response(request: HttpRequest) -> HttpResponse:
 
 
 def password_due_response(request: HttpRequest) -> HttpResponse:
-    """Redirect to the page for a new password, which the user must set before anything else."""
+    """Return a redirect to the page where the user must set a new password first."""
     reason = "密码须先修改，才能继续使用。"
     if request.path.startswith(API_ROOT):
         return problem_json(403, reason, code="password_due")
@@ -140,7 +140,7 @@ def forbidden_response(request: PortalRequest, reason: str) -> HttpResponse:
 
 
 class NotVisible(Http404):
-    """Raised for a row that exists but that this user may not see; answered as a 404."""
+    """Raised for an existing row that this user may not see; the response is a 404."""
 
 
 def record_denial(user: User | Anonymous, reason: str = "不在可看范围内") -> None:
@@ -153,12 +153,12 @@ def record_denial(user: User | Anonymous, reason: str = "不在可看范围内")
 
 
 def conflict_response(request: HttpRequest, reason: str) -> HttpResponse:
-    """Return a 409 with this reason."""
+    """Return a 409 (conflict) with the reason."""
     return error_response(request, 409, reason)
 
 
 def unreadable_file_response(request: PortalRequest, found: UnreadableFile) -> HttpResponse:
-    """Return a 500 that names the damaged file, and record the damage once in the audit log."""
+    """Return a 500 that names the damaged file; the audit log gets one event per damaged file."""
     files.check_file(found.sha256, by=request.user)
     undone = "" if request.method in {"GET", "HEAD"} else "本次没有保存。"
     reason = f"{found}。{undone}已记入审计记录，请报信息中心从备份恢复，恢复后再取。"
@@ -167,14 +167,14 @@ def unreadable_file_response(request: PortalRequest, found: UnreadableFile) -> H
 
 # --- What urls.py names as handlers ---------------------------------------------------------------------------------
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Return a 403 whose header tells the page's script to fetch a new CSRF token."""
+    """Return a 403 for a wrong CSRF token, with a header that makes the page's script fetch a new token."""
     response = error_response(request, 403, "页面停留过久或来路不明，没有保存。重新打开本页再填一次。")
     response["X-Portal-Token"] = "stale"
     return response
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Return a 400 for a malformed request, or a 413 for one that is too large."""
+    """Return a 400 for a malformed request, or a 413 for a request that is too large."""
     if isinstance(exception, (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)):
         return error_response(request, 413, "一次提交的内容过大，没有保存。分几次办，或改用 .xlsx 上传。")
     if request.method in {"GET", "HEAD"}:
@@ -185,7 +185,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def method_not_allowed_response(request: HttpRequest) -> HttpResponse:
-    """Return a 405 for an address that only the button of a page may call."""
+    """Return a 405 to somebody who opens by GET a URL that only accepts POST from a button."""
     return error_response(request, 405, "这个地址只供页面上的按钮使用。回到所在页面再办。")
 
 
@@ -195,7 +195,7 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def not_found(request: PortalRequest, exception: Exception) -> HttpResponse:
-    """Return a 404; a row that the user may not see is recorded in the audit log as well."""
+    """Return a 404; if the row exists but the user may not see it, the denial is recorded as well."""
     if isinstance(exception, NotVisible):
         record_denial(request.user)
     return error_response(request, 404, "地址有误，或内容不在可看范围内。")
@@ -221,7 +221,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _plain_page(title: str, reason: str) -> str:
-    """Return an error page as HTML that needs no template."""
+    """Return an error page as HTML built without templates, for when templates fail."""
     return format_html(
         '<!doctype html><html lang="zh-CN"><meta charset="utf-8">'
         "<title>{}</title><h1>{}</h1><p>{}</p><p>编号 {}</p></html>",

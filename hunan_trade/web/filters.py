@@ -1,4 +1,4 @@
-"""Checks of a list's filters in the address: unknown, repeated and invalid parameters are refused."""
+"""Validation of query parameters of lists: unknown, repeated and invalid parameters are refused."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ Filters = TypeVar("Filters", bound=django_filters.FilterSet)
 
 
 def reject_unknown_params(request: HttpRequest, *names: str) -> None:
-    """Raise BadRequest for a query parameter that is not one of `names` or occurs twice."""
+    """Raise BadRequest for a query parameter that is not one of `names`, or is given twice."""
     for name, values in request.GET.lists():
         if name not in names or len(values) > 1:
             raise BadRequest(f"{name!r} is not asked here")
 
 
 def apply_filters(request: HttpRequest, filters: type[Filters], rows: QuerySet[Any]) -> Filters:
-    """Return the filter set over the rows; raises BadRequest for unknown or invalid parameters."""
+    """Return the filter set applied to the rows; raises BadRequest for unknown or invalid parameters."""
     reject_unknown_params(request, "page", *filters.base_filters)
     found: Filters = filters(request.GET, rows)
     if not found.form.is_valid():

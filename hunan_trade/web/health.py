@@ -12,7 +12,7 @@ from hunan_trade.web.access import public
 @public("asked by machines; says only whether the parts answer")
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
-    """Return 200 or 503 with {status, database, broker, ping_age_seconds}.
+    """Return the health as JSON with status 200 or 503: {status, database, broker, ping_age_seconds}.
 
     `?worker=` (up to 10 times) names a worker or beat: `silent` then lists those of them that do not answer.
     `unreadable_files` counts stored files that are damaged or missing; without any it is not there.

@@ -1,4 +1,4 @@
-"""Processes a repeated request once, recognised by its `Idempotency-Key` header or hidden form field.
+"""Idempotency keys: a request repeated with the same key takes effect once and gets the same response.
 
 Every view that asks for a permission is wrapped by `idempotent` (see access). The answer is stored in the transaction
 of the effect, so there is never one without the other: whoever got no answer sends the same again, as often as needed,
@@ -39,11 +39,11 @@ Call = Callable[[], HttpResponseBase]
 
 
 class _StillRunning(Exception):
-    """Raised when the same request is still being processed elsewhere."""
+    """Raised when another process is still working on a request with the same key."""
 
 
 def idempotent(request: HttpRequest, user: User, permissions: Iterable[Permission], call: Call) -> HttpResponseBase:
-    """Return the response of `call`, or the stored response of an earlier request with the same key.
+    """Call the view by `call` and return its response, or return the response stored for the same key.
 
     `request` is Django's.
     """
@@ -65,7 +65,7 @@ def idempotent(request: HttpRequest, user: User, permissions: Iterable[Permissio
 
 
 def _with_retries(request: HttpRequest, attempt: Call) -> HttpResponseBase:
-    """Call `attempt`, and again up to twice when the database rolled the work back."""
+    """Return the result of `attempt`, calling it again up to twice after temporary database failures."""
     own = not connection.in_atomic_block
     for left in reversed(range(outages.ATTEMPTS)):
         try:
@@ -80,7 +80,7 @@ def _with_retries(request: HttpRequest, attempt: Call) -> HttpResponseBase:
 
 
 def _respond_once_per_key(request: HttpRequest, user: User, key: str, call: Call) -> HttpResponseBase:
-    """Return the stored response for this key, or call the view and store its response."""
+    """Return the response stored for this key, or call the view by `call` and store its response."""
     with transaction.atomic():
         _lock_key(user, key)
         stored = StoredResponse.objects.unexpired().filter(account=user, key=key).first()
@@ -105,7 +105,7 @@ def _respond_once_per_key(request: HttpRequest, user: User, key: str, call: Call
 
 
 def _lock_key(user: User, key: str) -> None:
-    """Lock the key until the transaction ends, so that a repeat waits for the first request."""
+    """Take a database lock on the key until the transaction ends; a repeated request waits for it."""
     number = int.from_bytes(hashlib.sha256(f"{user.pk} {key}".encode()).digest()[:8], signed=True)
     try:
         with connection.cursor() as cursor:
@@ -117,7 +117,7 @@ def _lock_key(user: User, key: str) -> None:
 
 
 def request_fingerprint(request: HttpRequest, user: User) -> str:
-    """Return a hash of method, address, content and the sender's role and region.
+    """Return a hash of the request's method, URL and content and of the user's role and region.
 
     Of a form it covers the fields without tokens and boundaries.
 
@@ -143,7 +143,7 @@ def _is_form(request: HttpRequest) -> bool:
 
 
 def _is_storable(answer: Any) -> bool:
-    """Return whether the response shows an effect, so that it is stored: a redirect or JSON.
+    """Return whether to store the response for repeats: a redirect or JSON, no error and no page.
 
     A page shown at once is a form with errors.
     """
@@ -165,7 +165,7 @@ def _body_bytes(answer: Any) -> bytes:
 
 
 def _replay(request: HttpRequest, stored: StoredResponse, fingerprint: str) -> HttpResponse:
-    """Return the stored response again, or a 422 if the content of the request differs."""
+    """Return the stored response, or a 422 if the key was first used with another request content."""
     if stored.fingerprint != fingerprint:
         return error_responses.error_response(
             request, 422, "这个 Idempotency-Key 已用于另一请求，或是换岗之前用的，本次没有办理。换一个再发。"
@@ -183,7 +183,7 @@ def _queued_messages(request: HttpRequest) -> list[Any]:
 
 
 def _reset_request(request: HttpRequest) -> None:
-    """Undo what a failed attempt left on the request: queued messages and read positions of files."""
+    """Clear queued messages and rewind uploaded files, so that the view can be called again."""
     if storage := getattr(request, "_messages", None):
         storage._queued_messages.clear()
     for files in request.FILES.lists() if _is_form(request) else ():

@@ -1,4 +1,4 @@
-"""Formats log records as one JSON object a line, with the request's id and without credentials."""
+"""Logging formatter: one JSON object per line, with the request's id and without credentials."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class RequestFilter(logging.Filter):
 
 
 class JsonFormatter(logging.Formatter):
-    """Logging formatter that writes JSON, which keeps typed text from starting a new line.
+    """Logging formatter that writes a record as one line of JSON, so that user input cannot fake lines.
 
     What looks like a credential is redacted.
     """

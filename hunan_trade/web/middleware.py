@@ -1,4 +1,4 @@
-"""Middleware: request id and client address, security headers, signed-in user, responses to refusals."""
+"""Middleware: request id and client IP, security headers, signed-in user, error responses to refusals."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ HEADERS = {
 
 
 def request_context(get_response: Answer) -> Answer:
-    """Middleware that gives each request an id and attaches its facts to log and audit events.
+    """Middleware that gives each request an id, and makes id, IP address and path known to log and audit.
 
     File readers are told when the client leaves.
     """
@@ -73,7 +73,7 @@ def request_context(get_response: Answer) -> Answer:
 
 
 def client_ip(request: HttpRequest) -> str | None:
-    """Return the client's address as seen by the outermost trusted proxy.
+    """Return the client's IP address, as reported by the outermost proxy that is trusted.
 
     TRUSTED_PROXIES says how many there are; what a client writes itself is never used.
     """
@@ -105,7 +105,7 @@ def security_headers(get_response: Answer) -> Answer:
 
 
 def _not_modified_if_same(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    """Return a 304 if the API client already has exactly this response, else the response.
+    """Return a 304 if the API client's ETag matches the response, else the response.
 
     The tag is the hash of the body.
     """
@@ -117,7 +117,7 @@ def _not_modified_if_same(request: HttpRequest, response: HttpResponseBase) -> H
 
 
 def signed_in_user(get_response: Answer) -> Answer:
-    """Middleware that sets `request.user` from a valid session, else to Anonymous."""
+    """Middleware that sets `request.user` to the session's user, or to Anonymous if no session is valid."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         session_record = sessions.find_valid_session(
@@ -149,13 +149,13 @@ def user_agent(request: HttpRequest) -> str:
 
 
 def _is_poll(request: HttpRequest) -> bool:
-    """Return whether the page sent the request in the background, not the user."""
+    """Return whether a page sent the request by itself in the background."""
     match = request.resolver_match
     return request.headers.get("X-Portal-Poll") == "1" or (match is not None and getattr(match.func, "polling", False))
 
 
 def refusal_responses(get_response: Answer) -> Answer:
-    """Middleware that turns exceptions of refused work, such as MoveRefused, into error responses.
+    """Middleware that turns MoveRefused and similar exceptions of refused actions into error responses.
 
     So is a method that the address does not know; the framework's own answer to that is an empty page.
     """

@@ -15,7 +15,7 @@ LIFETIME = timedelta(hours=48)
 
 class StoredResponseQuerySet(models.QuerySet["StoredResponse"]):
     def unexpired(self) -> StoredResponseQuerySet:
-        """Filter responses that may still be replayed."""
+        """Filter stored responses that may still be sent again."""
         return self.filter(kept_at__gt=clock.real_now() - LIFETIME)
 
     def expired(self) -> StoredResponseQuerySet:
@@ -24,7 +24,7 @@ class StoredResponseQuerySet(models.QuerySet["StoredResponse"]):
 
 
 class StoredResponse(models.Model):
-    """Response to a request with an idempotency key, written in the transaction of its effect."""
+    """Response to a request with an idempotency key, stored in the same transaction as the request's writes."""
 
     account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name="账号")
     key = models.CharField("请求编号", max_length=200)

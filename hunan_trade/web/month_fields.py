@@ -1,4 +1,4 @@
-"""Form fields and filters for months and date-times in an address: 2013-06, 2013-07-08T17:30:00+08:00."""
+"""Form fields and filters for query parameters with a month (2013-06) or an ISO 8601 date-time."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class MonthField(forms.CharField):
 
 
 class MonthFilter(django_filters.Filter):
-    """Filter that compares a column with the first day of the month in the address."""
+    """Filter of rows whose date column is the first day of the given month."""
 
     field_class = MonthField
 
@@ -35,7 +35,7 @@ class MonthFilter(django_filters.Filter):
 
 
 class MomentField(IsoDateTimeField):
-    """Date-time field that accepts a + sign which was not written as %2B and arrives as a blank."""
+    """ISO 8601 date-time field that also accepts a URL's unescaped + sign, which arrives as a space."""
 
     def to_python(self, value: Any) -> Any:
         if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""Recognises outages of database and disk in exceptions: which are temporary, what the user is told."""
+"""Recognises database and disk outages by their exceptions, and words the message for the user."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Outage:
 
 
 def outage_of(fault: BaseException | None, *, writes: bool) -> Outage | None:
-    """Return the outage behind an exception, or None for a bug.
+    """Return the outage that an exception stands for, or None if the exception is a bug.
 
     `writes` says whether the request wanted to change something.
     """
@@ -65,7 +65,7 @@ def outage_of(fault: BaseException | None, *, writes: bool) -> Outage | None:
 
 
 def is_temporary(fault: BaseException | None) -> bool:
-    """Return whether repeating the work may succeed: a rollback or a lost connection."""
+    """Return whether a retry may succeed: the database rolled back or lost the connection."""
     if not isinstance(fault, (OperationalError, InterfaceError)):
         return False
     code = _sqlstate(fault)
@@ -73,7 +73,7 @@ def is_temporary(fault: BaseException | None) -> bool:
 
 
 def reconnect() -> None:
-    """Replace a broken database connection; raises OperationalError while the server is down."""
+    """Close a broken database connection and open a new one; raises OperationalError if the server is down."""
     if not connection.is_usable():
         connection.close()
         connection.ensure_connection()
@@ -84,12 +84,12 @@ def _message(cause: str, writes: bool, remedy: str) -> str:
 
 
 def _sqlstate(fault: BaseException) -> str:
-    """Return the SQLSTATE code of a database error, or "" if the connection broke before one came."""
+    """Return the SQLSTATE code of a database error; "" if the error has none, as after a lost connection."""
     return getattr(fault.__cause__, "pgcode", None) or ""
 
 
 def _disk_is_full(fault: BaseException | None) -> bool:
-    """Return whether the exception, or one it wraps, says that our disk or the database's is full."""
+    """Return whether the exception or one of its causes reports a full disk of web server or database."""
     return any(
         (isinstance(link, OSError) and link.errno in _DISK_FULL_ERRORS) or isinstance(link, psycopg2.errors.DiskFull)
         for link in _exception_chain(fault)
@@ -97,7 +97,7 @@ def _disk_is_full(fault: BaseException | None) -> bool:
 
 
 def _audit_log_failed(fault: BaseException) -> bool:
-    """Return whether the exception says that an audit event could not be written or sealed."""
+    """Return whether the exception comes from a failure to write or seal an audit event."""
     told = getattr(fault.__cause__, "diag", None)
     return any(
         "audit_" in (text or "") for text in (str(fault), *(getattr(told, name, "") for name in _DIAGNOSTIC_FIELDS))
@@ -105,7 +105,7 @@ def _audit_log_failed(fault: BaseException) -> bool:
 
 
 def _exception_chain(fault: BaseException | None) -> Iterator[BaseException]:
-    """Yield an exception and those that caused it, at most ten."""
+    """Yield the exception and then its causes, ten exceptions at most."""
     for _ in range(10):
         if fault is None:
             return

@@ -1,4 +1,4 @@
-"""Middleware before login: refuses malformed requests and retries reads that the database broke off.
+"""Middleware before login: refuses malformed requests, and repeats reads that the database aborted.
 
 What stands here guards pages and API alike; it reads headers, the address and the fields of forms, never JSON.
 """
@@ -21,7 +21,7 @@ REPLACEMENT_CHARACTER = "\ufffd"  # what the framework puts where bytes are no U
 
 
 def retry_reads(get_response: Answer) -> Answer:
-    """Middleware that processes a GET or HEAD request once more after a temporary database failure.
+    """Middleware that repeats a GET or HEAD request once after a temporary database failure.
 
     Requests that change something are repeated only under a key: see idempotency.
     """
@@ -42,7 +42,7 @@ def retry_reads(get_response: Answer) -> Answer:
 
 
 def reject_malformed(get_response: Answer) -> Answer:
-    """Middleware that refuses bodies that are too large and text that is not UTF-8 or contains NUL.
+    """Middleware that refuses request bodies that are too large and text with NUL or invalid UTF-8.
 
     PostgreSQL cannot store such text.
     """

@@ -55,7 +55,7 @@ class TokenAuthentication(BaseAuthentication):
 
 
 def _record_refused_token(token: Token | None) -> None:
-    """Record the use of a token that is no longer valid; unknown tokens are not recorded.
+    """Record an audit event for a known token that cannot be used, e.g. expired; do nothing for None.
 
     Otherwise made-up ones could fill the log.
     """
@@ -97,7 +97,7 @@ class HasScope(BasePermission):
 
 
 def access_of_action(view: Any, request: Request) -> Access | None:
-    """Return the access rule of the viewset's action, else that of the viewset."""
+    """Return the access rule of the called viewset action; without one, that of the viewset."""
     handler = getattr(view, getattr(view, "action", None) or (request.method or "").lower(), None)
     return getattr(handler, "access", None) or getattr(view, "access", None)
 

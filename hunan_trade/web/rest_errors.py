@@ -1,4 +1,4 @@
-"""Error responses of the REST API: turns exceptions of a call into RFC 9457 problem documents.
+"""Error responses of the REST API: turns exceptions into RFC 9457 problem documents.
 
 Named in settings.REST_FRAMEWORK, which rest_framework.views reads while it is being imported: nothing here may import
 that module.
@@ -32,7 +32,7 @@ _WORDS = {
 
 
 def problem_response(fault: Exception, facts: dict[str, Any]) -> HttpResponse | None:
-    """Return an RFC 9457 response for an exception, or None for an unexpected one; DRF's exception handler."""
+    """DRF exception handler: return an RFC 9457 response, or None for an unexpected exception."""
     if isinstance(fault, (MoveRefused, Stale)):
         return error_responses.problem_json(409, str(fault))
     if isinstance(fault, Http404):

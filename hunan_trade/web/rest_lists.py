@@ -1,4 +1,4 @@
-"""Filters and pagination of the REST API's lists: unknown parameters are refused, pages follow a key.
+"""Filters and keyset pagination of the REST API's lists; unknown query parameters are refused.
 
 The cost of a page does not grow with the distance from the start.
 """
@@ -22,7 +22,7 @@ PAGING_PARAMETERS = frozenset({"cursor", "page_size"})
 
 
 class StrictFilters(DjangoFilterBackend):
-    """Filter backend that refuses parameters which the view does not declare or which occur twice.
+    """DRF filter backend that refuses query parameters which are undeclared or given twice.
 
     A misspelled filter must not answer with everything.
     """
@@ -60,7 +60,7 @@ def _parameter_names(filterset: Any) -> set[str]:
 
 
 class KeysetPagination(BasePagination):
-    """Pagination by the view's `ordering` and the primary key, without counting rows.
+    """Keyset pagination by the view's `ordering` plus primary key; rows are not counted.
 
     `ordering` names columns that are never null, with "-" for descending.
 
@@ -120,7 +120,7 @@ class KeysetPagination(BasePagination):
 
 
 def total_order(model: type[Model], ordering: tuple[str, ...] | list[str]) -> list[str]:
-    """Append the primary key to an ordering, so that no two rows are equal in it.
+    """Return the ordering with the primary key appended, so that no two rows are equal in the ordering.
 
     The key takes the direction of the last column.
 
@@ -140,7 +140,7 @@ def _column_name(model: type[Model], name: str) -> str:
 
 
 def rows_after(model: type[Model], order: list[str], values: list[Any]) -> Q:
-    """Return the condition for rows after these values in this order: (a > x) or (a = x and b > y) or …"""
+    """Return the condition for rows that sort after the given values: (a > x) or (a = x and b > y) or …"""
     wanted, equal = Q(), Q()
     for name, raw in zip(order, values, strict=True):
         column = name.lstrip("-")

@@ -1,4 +1,4 @@
-"""Upload handler for large files, and the reading of file names in GBK. For settings.FILE_UPLOAD_HANDLERS."""
+"""Upload handler for large files, and support for file names in GBK. For settings.FILE_UPLOAD_HANDLERS."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _parse_boundary_stream = multipartparser.parse_boundary_stream  # type: ignore[a
 
 
 def parse_boundary_stream(stream: Any, max_header_size: int) -> Any:
-    """Read the headers of one form part, accepting file names in GBK as older programs write them.
+    """Parse the headers of one part of a multipart form, also with file names in GBK from older programs.
 
     The framework overlooks a line that is no UTF-8, and the file with it. What is no GBK either stays visibly garbled.
     """
@@ -36,7 +36,7 @@ multipartparser.parse_boundary_stream = parse_boundary_stream  # type: ignore[at
 
 
 class DiskUploadHandler(TemporaryFileUploadHandler):
-    """Upload handler that deletes its partial file when the disk is full, unlike Django's."""
+    """Upload handler that writes files to disk and deletes the partial file if the disk is full."""
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
         try:

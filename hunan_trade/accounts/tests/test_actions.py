@@ -1,3 +1,5 @@
+"""Tests of writes to accounts: opening, codes, roles, passwords, closing and API tokens."""
+
 from __future__ import annotations
 
 import re

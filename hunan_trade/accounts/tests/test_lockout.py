@@ -1,3 +1,5 @@
+"""Tests of the lock after failed logins: what is counted, what a refusal reveals, and how it ends."""
+
 from __future__ import annotations
 
 import threading

@@ -1,3 +1,5 @@
+"""Tests which new passwords are accepted, and with which sentences others are refused."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,5 @@
+"""Tests of the pages of accounts, roles, API tokens and the audit log."""
+
 from __future__ import annotations
 
 import re

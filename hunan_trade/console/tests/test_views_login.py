@@ -1,3 +1,5 @@
+"""Tests of the pages of login, logout, sessions and passwords, and of the login dialog."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator

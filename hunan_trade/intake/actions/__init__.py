@@ -1,1 +1,1 @@
-"""Actions on returns: opening, filling, sending and deciding; each locks the return's row first."""
+"""Writes to returns: opening, filling, sending, deciding; each locks the return's database row first."""

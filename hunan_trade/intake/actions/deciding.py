@@ -1,4 +1,4 @@
-"""Decides on sent returns: accepts them, gives them back, and grants exceptions."""
+"""Decisions of the province on sent returns: accept, give back; and exceptions: ask for, grant, refuse."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hunan_trade.audit.actions import record
 from hunan_trade.indicators.actions import record_observations
 from hunan_trade.indicators.registry import Source
 from hunan_trade.intake import datasets, return_sheets
-from hunan_trade.intake.actions.row_locking import allow_move, lock_return
+from hunan_trade.intake.actions.row_locking import lock_return, prepare_move
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Posting, Remark, Round, Status
 from hunan_trade.intake.rules import LONGEST_EXCEPTION, ExceptionFacts, exception_too_long
 from hunan_trade.intake.workflow import EXEMPTION
@@ -27,12 +27,12 @@ from hunan_trade.workflow import MoveRefused
 
 @transaction.atomic
 def accept(return_id: int, *, by: User, seen: str) -> Round:
-    """Accept a return: check it again, then store its facts, observations and postings in one transaction.
+    """Accept a sent return: check it again, then store its facts, observations and postings; return the round.
 
     `seen` is the SHA-256 of the workbook that the reviewer saw.
     """
     monthly_return = lock_return(return_id)
-    move = allow_move("accept", monthly_return, by=by, seen=seen)
+    move = prepare_move("accept", monthly_return, by=by, seen=seen)
     current = _round_under_review(monthly_return)
     checked = return_sheets.stored_sheets(monthly_return).check()
     if checked.blocking:
@@ -70,7 +70,7 @@ def _round_under_review(monthly_return: MonthlyReturn) -> Round:
 
 @transaction.atomic
 def accept_many(seen: Mapping[int, str], *, by: User) -> list[Round]:
-    """Accept several returns, all or none.
+    """Accept several sent returns, all or none; `seen` maps return ids to the workbook hashes shown.
 
     `seen` maps return ids to the SHA-256 that the reviewer saw. Locks are taken in one order.
     """
@@ -78,7 +78,7 @@ def accept_many(seen: Mapping[int, str], *, by: User) -> list[Round]:
 
 
 def _correction_reason(monthly_return: MonthlyReturn) -> str:
-    """Return the reason of the exception that reopened the return; "" when it was never reopened."""
+    """Return the reason of the last exception that reopened the return; "" if never reopened."""
     reopening = (
         monthly_return.exemptions.filter(kind=Exemption.Kind.REOPEN, granted=True).order_by("-decided_at").first()
     )
@@ -96,9 +96,9 @@ class RemarkedCell:
 
 @transaction.atomic
 def give_back(return_id: int, reason: str, *, by: User, seen: str, cells: Sequence[RemarkedCell] = ()) -> Round:
-    """Give a return back to the city with a reason and remarks on cells; its next round begins."""
+    """Give a sent return back to the city, with a reason and the cells to correct; return the decided round."""
     monthly_return = lock_return(return_id)
-    move = allow_move("give_back", monthly_return, by=by, seen=seen, reason=reason)
+    move = prepare_move("give_back", monthly_return, by=by, seen=seen, reason=reason)
     current = _round_under_review(monthly_return)
     Remark.objects.bulk_create(_build_remarks(monthly_return, current, cells))
     current.decision, current.decided_by, current.decided_at = Round.Decision.GIVEN_BACK, by, clock.now()
@@ -136,14 +136,14 @@ def _build_remarks(monthly_return: MonthlyReturn, current: Round, cells: Sequenc
 
 
 def _remark_value_text(value: Decimal | str | None) -> str:
-    """Return a cell's value as text for a remark, shortened to 40 characters."""
+    """Return a cell's value as text of at most 40 characters, to be stored with a remark."""
     text = "" if value is None else f"{value:f}" if isinstance(value, Decimal) else value
     return text if len(text) <= 40 else text[:39] + "…"
 
 
 @transaction.atomic
 def ask_exception(return_id: int, kind: str, reason: str, until: datetime, *, by: User) -> Exemption:
-    """Ask that an accepted return be reopened or a locked one be filed late; another person decides."""
+    """Create a request to reopen an accepted return or to file a locked one late, for somebody else to decide."""
     monthly_return = lock_return(return_id)
     if not by.may(Permission.ASK_EXCEPTION):
         raise MoveRefused("没有提出例外的权限")
@@ -174,7 +174,7 @@ def ask_exception(return_id: int, kind: str, reason: str, until: datetime, *, by
 
 @transaction.atomic
 def decide_exception(exemption_id: int, *, granted: bool, by: User) -> Exemption:
-    """Grant or refuse an exception; the person who asked for it may not decide.
+    """Grant or refuse a requested exception; refused to the person who asked for the exception.
 
     A granted reopening starts the next round.
     """
@@ -191,6 +191,6 @@ def decide_exception(exemption_id: int, *, granted: bool, by: User) -> Exemption
     )
     move.save(decided_by=by, decided_at=clock.now())
     if granted and exemption.kind == Exemption.Kind.REOPEN:
-        allow_move("reopen", monthly_return, by=by, seen=None).save(round_number=monthly_return.round_number + 1)
+        prepare_move("reopen", monthly_return, by=by, seen=None).save(round_number=monthly_return.round_number + 1)
     move.record(about=monthly_return, after={"kind": exemption.kind, "until": exemption.until.isoformat()})
     return exemption

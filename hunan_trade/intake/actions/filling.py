@@ -1,4 +1,4 @@
-"""Fills returns with rows from the grid, from uploaded workbooks and from the API."""
+"""Writes of a return's rows from the grid, from uploaded workbooks and from the API."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import record
 from hunan_trade.files import actions as files
 from hunan_trade.intake import datasets, return_sheets, row_versions
-from hunan_trade.intake.actions.row_locking import allow_move, check_move, lock_return
+from hunan_trade.intake.actions.row_locking import check_move, lock_return, prepare_move
 from hunan_trade.intake.actions.upload_quota import check_daily_readings, count_workbook_reading
 from hunan_trade.intake.datasets import Dataset
 from hunan_trade.intake.models import MonthlyReturn, Row, Upload
@@ -46,7 +46,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @dataclass(frozen=True)
 class RowEdit:
-    """The typed texts of one record, with the row version that was seen.
+    """The texts that a user typed for one record, with the row version on which the user's edit is based.
 
     `version` is the row's when it was opened, 0 for a row not saved yet.
     """
@@ -57,7 +57,7 @@ class RowEdit:
 
 
 class RowConflict(Stale):
-    """Raised when somebody else saved the same record meanwhile; carries the stored row."""
+    """Raised when somebody else saved the same row since the user opened it; carries the stored row."""
 
     def __init__(self, row: Row) -> None:
         super().__init__(f"{row.edited_by.name} {moment(row.edited_at)}改过同一行")
@@ -68,7 +68,7 @@ class RowConflict(Stale):
 def save_rows(
     return_id: int, dataset: Dataset, edits: Sequence[RowEdit], *, by: User, seen: int | None = None
 ) -> dict[str, int]:
-    """Store the typed texts of some records of a sheet, valid or not; return the rows' new versions.
+    """Store typed texts of records of one sheet, valid or not; return the new row versions by record key.
 
     `seen` is the return's version, from whoever saw it as a whole; the grid relies on those of the rows.
 
@@ -76,7 +76,7 @@ def save_rows(
     `RowEdit.version`, KeyError for a record that the sheet does not know.
     """
     monthly_return = lock_return(return_id)
-    move = allow_move("fill", monthly_return, by=by, seen=seen)
+    move = prepare_move("fill", monthly_return, by=by, seen=seen)
     known = dataset.load(monthly_return.region_id, monthly_return.period, None)
     listed = {row.key for row in known.rows}
     typed = {column.key for column in dataset.input_columns}
@@ -119,7 +119,7 @@ def save_rows(
 def _store_rows(
     monthly_return: MonthlyReturn, dataset: TableSpec, keys: Sequence[str], texts: Sequence[str], by: User
 ) -> int:
-    """Store rows whose `texts` are JSON; unchanged rows keep their version, editor and time."""
+    """Insert or update rows by key, each with its texts as JSON; rows with equal texts are not touched."""
     return upsert_rows(
         Row,
         ["monthly_return", "dataset", "key"],
@@ -138,7 +138,7 @@ def _store_rows(
 
 @dataclass(frozen=True)
 class CheckedMerge:
-    """A workbook merged with the stored return, and the findings of the checks on the result."""
+    """The result of merging a workbook into the stored return, and the findings of the checks on it."""
 
     checked: CheckedReturn
     merge: WorkbookMerge
@@ -147,7 +147,7 @@ class CheckedMerge:
 
 @dataclass(frozen=True)
 class UploadPreview:
-    """A stored upload with a preview of what it would change; the preview is computed on first use."""
+    """A stored upload with the changes it would make to the return, computed when first read."""
 
     upload: Upload
     by: User
@@ -159,7 +159,7 @@ class UploadPreview:
 
     @property
     def version(self) -> int:
-        """The version of the return that the preview was compared with."""
+        """The return's version with which the uploaded workbook was compared."""
         return self.upload.monthly_return.version
 
     @property
@@ -176,7 +176,7 @@ class UploadPreview:
 
 
 def receive_upload(return_id: int, data: bytes, name: str, *, by: User) -> UploadPreview:
-    """Store an uploaded workbook and return its preview; the return itself does not change yet.
+    """Store an uploaded workbook and return the preview of its changes; the return is not changed yet.
 
     An upload that is confirmed later stays for ever.
 
@@ -211,7 +211,7 @@ def receive_upload(return_id: int, data: bytes, name: str, *, by: User) -> Uploa
 
 
 def _current_upload_of_same_bytes(monthly_return: MonthlyReturn, data: bytes) -> Upload | None:
-    """Return the confirmed upload of the same bytes if the return has not changed since, else None."""
+    """Return an earlier confirmed upload of the same bytes if the return has not changed since, else None."""
     confirmed = Upload.objects.select_related("file", "monthly_return__region").exclude(confirmed_at=None)
     digest = hashlib.sha256(data).hexdigest()
     upload = confirmed.filter(
@@ -223,7 +223,7 @@ def _current_upload_of_same_bytes(monthly_return: MonthlyReturn, data: bytes) ->
 
 
 def preview_upload(upload: Upload, choices: ConflictChoices | None = None, *, by: User) -> UploadPreview:
-    """Return the preview of a stored upload against the present return."""
+    """Return the changes that a stored upload would make to the return as it is now."""
     return UploadPreview(upload, by, _merge_stored_upload(upload, by, choices))
 
 
@@ -266,7 +266,7 @@ def _merge_workbook(
 def _read_workbook_and_load_sheets(
     data: bytes, monthly_return: MonthlyReturn, by: User
 ) -> tuple[RawWorkbook, return_sheets.ReturnSheets]:
-    """Read the workbook in a process of its own while the return's sheets are loaded; return both."""
+    """Return the parsed workbook and the return's stored sheets; a reader process parses during the loading."""
     count_workbook_reading(monthly_return, by)
     with ThreadPoolExecutor(1) as beside:
         reading = beside.submit(copy_context().run, upload_reader.read, data, workbook_limits(monthly_return))
@@ -275,7 +275,7 @@ def _read_workbook_and_load_sheets(
 
 
 class UndecidedConflicts(MoveRefused):
-    """Raised when cells changed on both sides and no side was chosen for some of them."""
+    """Raised when workbook and return both changed a cell and the user has not chosen which text to keep."""
 
     def __init__(self, merge: WorkbookMerge) -> None:
         super().__init__(f"还有 {merge.undecided_count} 格文件和系统中都改过，没有选定用哪个，没有写入")
@@ -293,7 +293,7 @@ def _merge_or_refuse(
     choices: ConflictChoices,
     by: User,
 ) -> WorkbookMerge:
-    """Merge and check the workbook; raise MoveRefused when it cannot be stored.
+    """Return the merge of a workbook into the return; raise MoveRefused for conflicts or blocking findings.
 
     `choices` say which side each conflicting cell takes.
     """
@@ -310,7 +310,7 @@ def _merge_or_refuse(
 def confirm_upload(
     upload_id: UUID, sha256: str, *, by: User, seen: int | None = None, choices: ConflictChoices | None = None
 ) -> MonthlyReturn:
-    """Merge a previewed workbook into the return and store it. Raises Stale when the return changed since.
+    """Merge a previewed workbook into the return and store the result. Raises Stale if the return changed.
 
     `seen` is the version with which the preview compared it, where that is not the one at its arrival. Raises
     UndecidedConflicts when `choices` leave out a cell that both sides changed. It is read and checked again.
@@ -329,9 +329,9 @@ def confirm_upload(
 def _store_merge(
     found: Upload, book: RawWorkbook, form: return_sheets.ReturnSheets, by: User, seen: int, choices: ConflictChoices
 ) -> MonthlyReturn:
-    """Lock the return and store the merge of a workbook that was read before, so that nobody waits for reading."""
+    """Lock the return, merge the already parsed workbook and store the result; return the monthly return."""
     monthly_return = lock_return(found.monthly_return_id)
-    move = allow_move("fill", monthly_return, by=by, seen=None)
+    move = prepare_move("fill", monthly_return, by=by, seen=None)
     upload = Upload.objects.select_for_update().filter(pk=found.pk).first()
     if upload is None:
         raise Stale("这份上传没有及时写入，已清除。重新上传")
@@ -359,7 +359,7 @@ def declare_nil(return_id: int, reason: str, *, by: User, seen: int) -> MonthlyR
     What the city typed before is replaced, so it must be what the page showed: its version is `seen`.
     """
     monthly_return = lock_return(return_id)
-    move = allow_move("fill", monthly_return, by=by, seen=seen, reason=reason)
+    move = prepare_move("fill", monthly_return, by=by, seen=seen, reason=reason)
     if not (reason := move.reason):
         raise MoveRefused("零报告要写明原因")
     if faults := datasets.declared()[0].reason.parse([reason]).faults:

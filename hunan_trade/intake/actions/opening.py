@@ -1,4 +1,4 @@
-"""Opens the returns of a month on the dates of the calendar."""
+"""Opening of returns: creates the returns of all cities for a month when its opening time has come."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hunan_trade.regions.models import Region
 
 @transaction.atomic
 def open_month(month: Month, *, by: Actor) -> list[MonthlyReturn]:
-    """Create the missing returns of all cities for a month, with their dates; return the new ones."""
+    """Create the missing returns of all cities for a month, with opening, due and lock times; return them."""
     dates = return_dates(month, settings.RETURN_CALENDAR)
     # Whoever opens it at the same moment waits, and finds it opened.
     cities = list(Region.objects.cities().select_for_update(no_key=True))

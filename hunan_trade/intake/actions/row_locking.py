@@ -1,4 +1,4 @@
-"""Locks a return's database row and checks whether a move (a change of state) is allowed."""
+"""Database lock on one return, and the check whether a move (a change of its state) is allowed."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ def lock_return(return_id: int) -> MonthlyReturn:
 
 
 def check_move(name: str, monthly_return: MonthlyReturn, by: User) -> None:
-    """Check that the person may make the move now. Raises MoveRefused with a message for the user."""
+    """Raise MoveRefused, with a message for the user, if the user may not make this move on the return now."""
     RETURN.check(name, guard_facts(monthly_return), by, may=by.may)
 
 
-def allow_move(
+def prepare_move(
     name: str,
     monthly_return: MonthlyReturn,
     *,
@@ -33,7 +33,7 @@ def allow_move(
     checked: CheckedReturn | None = None,
     at: datetime | None = None,
 ) -> AllowedMove[MonthlyReturn]:
-    """Check a move on the locked return and return it, ready to be saved. Raises Stale or MoveRefused.
+    """Return an AllowedMove, by which the caller saves the locked return; raises Stale or MoveRefused.
 
     What counts for a deadline is the instant at which the move holds the return, not the one at which its button was
     pressed: whoever waits behind somebody else until the lock second is over finds the return locked. `at` is that

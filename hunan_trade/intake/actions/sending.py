@@ -1,4 +1,4 @@
-"""Moves returns from the reporter to the city's lead, back, and signed to the province."""
+"""Moves of a return within the city, from reporter to lead and back, and its signing and sending."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from hunan_trade.audit.actions import record
 from hunan_trade.files import actions as files
 from hunan_trade.intake import return_sheets
 from hunan_trade.intake.actions.filling import XLSX
-from hunan_trade.intake.actions.row_locking import allow_move, lock_return
+from hunan_trade.intake.actions.row_locking import lock_return, prepare_move
 from hunan_trade.intake.models import MonthlyReturn, Round, Row
 
 
 @transaction.atomic
 def hand_up(return_id: int, *, by: User, seen: int) -> MonthlyReturn:
-    """Hand a complete return up to the city's lead for signing.
+    """Pass a complete return from the reporter to the city's lead, who signs it.
 
     All figures must be filled in and all findings explained. `seen` is the version that the page showed.
     """
     monthly_return, at = lock_return(return_id), clock.now()
     checked = return_sheets.stored_sheets(monthly_return).check()
-    move = allow_move("hand_up", monthly_return, by=by, seen=seen, checked=checked, at=at)
+    move = prepare_move("hand_up", monthly_return, by=by, seen=seen, checked=checked, at=at)
     move.save(handed_up_by=by, handed_up_at=at, note="")
     move.record()
     return monthly_return
@@ -31,8 +31,8 @@ def hand_up(return_id: int, *, by: User, seen: int) -> MonthlyReturn:
 
 @transaction.atomic
 def hand_back(return_id: int, reason: str, *, by: User, seen: int) -> MonthlyReturn:
-    """Hand a return back from the city's lead to the reporter, with a note of what to change."""
-    move = allow_move("hand_back", lock_return(return_id), by=by, seen=seen, reason=reason)
+    """Pass a return from the city's lead back to the reporter, with a reason what to change."""
+    move = prepare_move("hand_back", lock_return(return_id), by=by, seen=seen, reason=reason)
     move.save(note=move.reason)
     move.record()
     return move.row
@@ -48,7 +48,7 @@ def sign(return_id: int, *, by: User, seen: int) -> Round:
     """
     monthly_return, at = lock_return(return_id), clock.now()
     form = return_sheets.stored_sheets(monthly_return)
-    move = allow_move("sign", monthly_return, by=by, seen=seen, checked=form.check(), at=at)
+    move = prepare_move("sign", monthly_return, by=by, seen=seen, checked=form.check(), at=at)
     workbook = files.store_file(form.workbook(version=monthly_return.version, demo=settings.DEMO), content_type=XLSX)
     assert monthly_return.handed_up_by is not None and monthly_return.handed_up_at is not None
     previous = monthly_return.rounds.order_by("-number").first()

@@ -1,4 +1,4 @@
-"""Limits how many workbooks a person and a city may have read per day."""
+"""Daily limits on the number of workbooks that the portal reads for one user and for one city."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WHAT_COUNTS = "试传、重看和带批注的文件都计入。改在网页上�
 
 
 def count_workbook_reading(monthly_return: MonthlyReturn, by: User) -> None:
-    """Record one reading of a workbook for this person. Raises MoveRefused above the daily limit.
+    """Record that a workbook is read for this user; raise MoveRefused above the daily limit.
 
     A refused reading is not recorded.
 
@@ -30,7 +30,7 @@ def count_workbook_reading(monthly_return: MonthlyReturn, by: User) -> None:
 
 
 def check_daily_readings(monthly_return: MonthlyReturn, by: User) -> None:
-    """Raise MoveRefused when the person or the whole city is above the daily limit of readings."""
+    """Raise MoveRefused if the user, or all users of the city, had more workbooks read today than allowed."""
     today = WorkbookReading.objects.filter(
         read_at__gte=datetime.combine(clock.today(), time.min, tzinfo=clock.SHANGHAI), read_at__lte=clock.now()
     )

@@ -18,7 +18,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake import return_sheets
 from hunan_trade.intake.return_checks import check_return
 from hunan_trade.intake.tests.hostile_workbooks import cell_cases, table_cases, xml_part_cases, zip_cases
-from hunan_trade.intake.tests.hostile_workbooks.form import Case, ExpectedAnswer, Form
+from hunan_trade.intake.tests.hostile_workbooks.case_base import Case, ExpectedAnswer, Form
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 from hunan_trade.tabular.tables import ParsedTable

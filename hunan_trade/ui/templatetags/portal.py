@@ -19,8 +19,8 @@ from django.utils.safestring import SafeString
 
 from hunan_trade import clock, periods, quantities
 from hunan_trade.periods import Month
-from hunan_trade.ui.browser_names import browser_name
 from hunan_trade.ui.components import LIGHTS, STATES, Bullet, RangeStrip
+from hunan_trade.ui.user_agent_names import browser_name
 
 register = template.Library()
 
@@ -47,13 +47,13 @@ def percentage_points(value: Decimal | None, places: int = 1) -> str:
 
 @register.filter
 def wan(value: Decimal | None, places: int = 0) -> str:
-    """Format dollars or yuan in 万 (ten thousands) for tables, as 286,800."""
+    """Format an amount of money in 万 (10^4) for tables: 2,868,000,000 becomes 286,800."""
     return quantities.thousands(quantities.in_wan(value), places)
 
 
 @register.filter
 def yi(value: Decimal | None, places: int = 2) -> str:
-    """Format dollars or yuan in 亿 (hundred millions) for prose and cards, as 28.68."""
+    """Format an amount of money in 亿 (10^8) for prose and cards: 2,868,000,000 becomes 28.68."""
     return quantities.thousands(quantities.in_yi(value), places)
 
 
@@ -65,13 +65,13 @@ def with_commas(text: str) -> str:
 
 @register.filter
 def negative_class(value: Decimal | int | None) -> str:
-    """Return the CSS class of a negative figure: `class="num {{ rate|negative_class }}"`."""
+    """Return the CSS class for a negative number, else "": `class="num {{ rate|negative_class }}"`."""
     return "neg" if value is not None and value < 0 else ""
 
 
 @register.filter("dash")
 def dash_if_empty(value: object) -> object:
-    """Return the value, or — for None and an empty text."""
+    """Return the value, or a dash for None and ""."""
     return quantities.NO_DATA if value is None or value == "" else value
 
 
@@ -81,7 +81,7 @@ register.filter("browser", browser_name)
 # --- Time -----------------------------------------------------------------------------------------------------------
 @register.filter
 def month_range(month: Month) -> str:
-    """Format the months from January to this month, as 1—5月."""
+    """Format the months from January to the given month, as 1—5月."""
     return month.range_in_digits.replace("-", "—")
 
 
@@ -101,7 +101,7 @@ def deadline(value: date | None) -> str:
 
 @register.filter
 def moment(value: datetime | None) -> str:
-    """Format a date and time in Shanghai time, as 7月5日 16:20."""
+    """Format a date and time in Shanghai's time zone, as 7月5日 16:20."""
     if value is None:
         return quantities.NO_DATA
     return periods.moment(value, with_year=value.astimezone(clock.SHANGHAI).year != clock.today().year)
@@ -144,7 +144,7 @@ def joinlines(parser: Parser, token: Token) -> JoinedLines:
 # --- Small parts ----------------------------------------------------------------------------------------------------
 @register.simple_tag(name="light")
 def status_light(kind: str, word: str = "") -> SafeString:
-    """Render a verdict as a coloured light with its text, by default the kind's own.
+    """Render a verdict as a coloured light with a text; without `word`, the usual text of this colour.
 
     `{% light "warn" "偏慢，低 3.4 个百分点" %}`
     """
@@ -155,7 +155,7 @@ def status_light(kind: str, word: str = "") -> SafeString:
 
 @register.simple_tag(name="state")
 def state_badge(kind: str, word: str) -> SafeString:
-    """Render a record's state as a badge; the plain kind is "".
+    """Render a record's state as a badge; `kind` chooses the colour, "" is grey.
 
     `{% state "now" "待审核" %}`
     """
@@ -166,7 +166,7 @@ def state_badge(kind: str, word: str) -> SafeString:
 
 @register.simple_tag
 def figure_link(text: str, url: str, current: bool = False) -> SafeString:
-    """Render a figure as a link to its origin, or as plain text without an address."""
+    """Render a number as a link to its origin, or as plain text if `url` is empty."""
     if not url:
         return format_html("{}", text)
     marked = SafeString(' aria-current="true"') if current else ""
@@ -181,12 +181,12 @@ def bullet(bar: Bullet) -> dict[str, object]:
 
 @register.inclusion_tag("components/pager.html", takes_context=True)
 def pager(context: Context, page: Page[Any], noun: str = "条") -> dict[str, object]:
-    """Render links to the other pages of a list, keeping the address's other parameters."""
+    """Render links to the other pages of a list, keeping all other query parameters."""
     numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
     return {"page": page, "numbers": numbers, "noun": noun, "request": context["request"]}
 
 
 @register.inclusion_tag("components/range.html")
 def range_strip(strip: RangeStrip) -> dict[str, object]:
-    """Render the strip of a value within its range."""
+    """Render the drawing of a month's value within the range of twelve months."""
     return {"strip": strip}

@@ -1,3 +1,5 @@
+"""Tests of components, charts, template tags and form fields, and of rules for all templates."""
+
 import re
 from datetime import date, datetime
 from decimal import Decimal

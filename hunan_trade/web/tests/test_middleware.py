@@ -1,3 +1,5 @@
+"""Tests of security headers, client addresses, denials in the audit log and error responses."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""Tests of the REST API's base: tokens, access rules, errors, query parameters, pages and JSON."""
+
 from __future__ import annotations
 
 from datetime import timedelta

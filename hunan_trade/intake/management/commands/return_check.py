@@ -1,4 +1,4 @@
-"""manage.py return_check: prints the findings of the checks on a workbook file. Writes nothing.
+"""manage.py return_check: prints the findings of the checks on a workbook file; stores nothing.
 
 It does so whatever the state of the return.
 """

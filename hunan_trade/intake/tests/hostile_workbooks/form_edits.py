@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import partial
 
-from hunan_trade.intake.tests.hostile_workbooks.form import STRINGS, SUMMARY, TRADE, Form
+from hunan_trade.intake.tests.hostile_workbooks.case_base import STRINGS, SUMMARY, TRADE, Form
 
 
 def add_row_attributes(form: Form, row: int, extra: str) -> Form:

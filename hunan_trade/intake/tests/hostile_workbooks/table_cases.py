@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 from functools import partial
 
-from hunan_trade.intake.tests.hostile_workbooks.form import BOOK, MARKS, SUMMARY, TRADE, Case, Form, expects, refuses
+from hunan_trade.intake.tests.hostile_workbooks.case_base import (
+    BOOK,
+    MARKS,
+    SUMMARY,
+    TRADE,
+    Case,
+    Form,
+    expects,
+    refuses,
+)
 from hunan_trade.intake.tests.hostile_workbooks.form_edits import (
     add_distant_cell,
     add_row_attributes,

@@ -1,4 +1,4 @@
-"""The filled form that every test case starts from, with edits of single cells and parts."""
+"""Classes of the test cases: the filled form to be edited, the case, and its expected answer."""
 
 from __future__ import annotations
 

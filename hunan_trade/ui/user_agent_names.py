@@ -1,4 +1,4 @@
-"""Readable names of browsers, from their User-Agent header. Pure."""
+"""Turns User-Agent headers into readable names of browser and operating system. Pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SYSTEMS = (
 
 
 def browser_name(agent: str) -> str:
-    """Return browser and system of a User-Agent, as IE 8，Windows XP; an unknown one as it is."""
+    """Return browser and system of a User-Agent header, as IE 8，Windows XP; an unknown header unchanged."""
     program = next((f"{name} {found[1]}" for pattern, name in _PROGRAMS if (found := pattern.search(agent))), "")
     system = next((name for mark, name in _SYSTEMS if mark in agent), "")
     return "，".join(part for part in (program, system) if part) if program else agent

@@ -1,4 +1,4 @@
-"""Tests that the cached progress of sheets always equals what a new check would count."""
+"""Tests that the cached numbers of filled rows and findings always equal those of a new check."""
 
 from __future__ import annotations
 

@@ -1,8 +1,10 @@
+"""Tests that User-Agent headers are shown as names of browser and operating system."""
+
 from __future__ import annotations
 
 import pytest
 
-from hunan_trade.ui.browser_names import browser_name
+from hunan_trade.ui.user_agent_names import browser_name
 
 
 @pytest.mark.parametrize(
