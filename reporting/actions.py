@@ -71,7 +71,7 @@ def _refuse_past_draft_stage(report: Report | None) -> None:
 
 @transaction.atomic
 def store_draft(kind: kinds.ReportKind, month: Month, content: Content, *, by: Actor) -> Report:
-    """Store content as the draft of its period; edits stay where the drafted text is unchanged."""
+    """Store content as the draft report of a kind and month; keep text edits of paragraphs that did not change."""
     try:
         with transaction.atomic():
             return _write_draft(kind, month, content, by)
@@ -103,7 +103,7 @@ def _set_content(report: Report, content: Content, drafted: Document) -> None:
 
 @transaction.atomic
 def edit_wording(report_id: int, at: int, text: str, *, by: User, seen: str) -> Report:
-    """Replace the text of the paragraph at block `at`; the drafted text itself undoes the edit.
+    """Replace the text of paragraph number `at` of a draft; sending the drafted text removes the earlier edit.
 
     `seen` is the SHA-256 of the content that the editor had open.
     """
@@ -232,7 +232,7 @@ def issue(
 
 
 def _take_issue_number(report: Report, *, by: User) -> int:
-    """Take the next issue number of the series; a rollback leaves no gap.
+    """Return the next issue number of the report's kind and year; a rollback returns the number to the counter.
 
     The row of the counter stays locked until commit or rollback.
     A counter that an older backup brought goes on behind the last number that was given.

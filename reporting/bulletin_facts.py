@@ -76,7 +76,7 @@ def _goal_facts(
 
 
 def _trade_share(part: PanelData, whole: PanelData, ledger: FigureLedger) -> dict[str, str]:
-    """Add the share of processing trade in all trade to the ledger, with last year's and the change."""
+    """Add processing trade's share in all trade to the ledger, with last year's share and the change of the share."""
     now, before = (
         values.ratio(
             FigureKey("share", month, SERIES["processing"]),
@@ -91,7 +91,7 @@ def _trade_share(part: PanelData, whole: PanelData, ledger: FigureLedger) -> dic
 
 
 def _count_large_enterprises(panel: PanelData, ledger: FigureLedger) -> dict[str, str]:
-    """Count the enterprises above 100 million and 1.5 billion dollars in the included cities.
+    """Count enterprises that trade over 100 million and over 1.5 billion dollars; add both counts to the ledger.
 
     The cities are those that the provincial figures include.
     """
@@ -103,7 +103,7 @@ def _count_large_enterprises(panel: PanelData, ledger: FigureLedger) -> dict[str
 
 
 def _leading_cities(panel: PanelData, ledger: FigureLedger) -> dict[str, Any]:
-    """Select the first cities by amount and by growth, and the falling, zero and slow ones."""
+    """Return the codes of the largest, fastest-growing, falling and zero cities, and totals of the largest cities."""
     regions = [city.code for city in panel.included]
     totals = values.sorted_by_amount((region, panel.cumulative(region)) for region in regions)
     rates = values.sorted_by_amount((region, panel.year_on_year(region)) for region in regions)

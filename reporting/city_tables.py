@@ -40,7 +40,7 @@ class CityTable:
         notes: Sequence[str],
         extra: Callable[[str], Run] | None = None,
     ) -> Annex:
-        """Build the annex with its table; `extra` fills columns that only the province has.
+        """Build the annex with this table; `extra` returns the province's cell of a column that cities leave empty.
 
         Such a column is the completion of the yearly goal.
         """

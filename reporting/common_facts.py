@@ -1,4 +1,4 @@
-"""Gathers the facts that all kinds of report share: series by city, returns, goals, origins."""
+"""Gathers the facts that all kinds of report share: figures by city, states of returns, goals, figure origins."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Content = dict[str, Any]
 
 
 def start_content(kind: str, month: Month, indicators: Sequence[str]) -> Content:
-    """Build the part of the content that every kind of report has.
+    """Return the content of a new report with the fields that all kinds of report have, still without figures.
 
     `as_of` is business time. `accepted` is read before any figure, so that an acceptance during the gathering counts as
     a later one and is not missed.
@@ -48,7 +48,7 @@ def start_content(kind: str, month: Month, indicators: Sequence[str]) -> Content
 
 
 def accepted_rounds(month: Month) -> QuerySet[Round]:
-    """Return the accepted rounds of the year to date and of the year before.
+    """Return the accepted submissions (rounds) of monthly returns from January of last year to `month`.
 
     A report of the month may be based on these and no others.
     """
@@ -59,7 +59,7 @@ def accepted_rounds(month: Month) -> QuerySet[Round]:
 
 
 def city_facts() -> list[dict[str, Any]]:
-    """List the 14 cities in administrative order, as JSON."""
+    """List the 14 cities in administrative order as dicts for the report's JSON content."""
     return [
         {"code": city.code, "short": city.short_name, "name": city.name, "xiangnan": city.in_xiangnan}
         for city in Region.objects.cities()
@@ -67,7 +67,7 @@ def city_facts() -> list[dict[str, Any]]:
 
 
 def series_with_origins(panels: Mapping[str, PanelData], ledger: FigureLedger) -> dict[str, Any]:
-    """Return `series_facts` of each panel with the origins of its figures attached.
+    """Return the `series_facts` of each panel by name, and add the figures with their origins to the ledger.
 
     Both are done once for as long as a panel is cached, because neither observations nor their postings ever change.
     """
@@ -83,7 +83,7 @@ def series_with_origins(panels: Mapping[str, PanelData], ledger: FigureLedger) -
 
 
 def series_facts(panel: PanelData, ledger: FigureLedger) -> dict[str, Any]:
-    """Add an indicator's figures to the ledger and return their codes by place.
+    """Add an indicator's figures to the ledger; return the figure codes for the province and each city.
 
     The places are the province, the three 湘南 cities together, and each city with its ranks.
     """
@@ -119,7 +119,7 @@ def _city_series(panel: PanelData, region: str, ledger: FigureLedger) -> dict[st
 
 
 def excluded_cities(panel: PanelData) -> list[dict[str, str]]:
-    """List the cities that the provincial figures exclude, each with the state of its return."""
+    """List the cities left out of the provincial figures, each as a dict with the state of its return."""
     statuses = dict(MonthlyReturn.objects.of_month(panel.month).values_list("region_id", "status"))
     return [
         {
@@ -139,7 +139,7 @@ def _return_state(status: str | None, panel: PanelData, region: str) -> str:
 
 
 def count_in_included_cities(firms: Value, panel: PanelData) -> Value:
-    """Count the given enterprises in the cities whose returns are accepted for every month to date.
+    """Return a count of only the `firms` in cities whose returns are accepted for every month to date.
 
     The note of the value names the excluded cities.
     """
@@ -212,12 +212,12 @@ def return_facts(month: Month, ledger: FigureLedger) -> dict[str, Any]:
 
 
 def _full_name(city: Region) -> str:
-    """Return a city's full name (常德市); the autonomous prefecture keeps its short one."""
+    """Return a city's full name (常德市), but the autonomous prefecture's short name."""
     return city.name if city.name.endswith("市") else city.short_name
 
 
 def goal_facts(status: TargetStatus | None, month: Month, actual: Value, ledger: FigureLedger) -> dict[str, str] | None:
-    """Add a yearly goal, its completion and its gap to the ledger and return their codes.
+    """Add a yearly goal, its completion and its gap to the ledger; return their figure codes, None without a goal.
 
     None without a goal. Also adds the expected path and what the remaining months need.
     """
@@ -258,7 +258,7 @@ def goal_facts(status: TargetStatus | None, month: Month, actual: Value, ledger:
 
 
 def attach_origins(*ledgers: FigureLedger) -> list[int]:
-    """Add to every figure its region, and to observed figures their source, round and cells.
+    """Store in every ledger figure its region, and in observed figures their source, return and workbook cells.
 
     Three queries at most. Returns the rounds, in order. A figure made of several regions rests in none ("").
     """
@@ -304,7 +304,7 @@ def _attach_observation_origins(
 
 
 def _attach_cell_origins(ledger: FigureLedger) -> set[int]:
-    """Add to each enterprise's figure its round and workbook cell, and return the rounds."""
+    """Store in each enterprise's figure its round (a return's submission) and workbook cell; return the round ids."""
     cells = ledger.keys_by_derivation(Derivation.CELL)
     if not cells:
         return set()
@@ -338,7 +338,7 @@ def _attach_cell_origins(ledger: FigureLedger) -> set[int]:
 
 
 def _attach_region(code: str, entries: Mapping[str, dict[str, Any]]) -> str | None:
-    """Add the region to a figure and return it; None for figures of the plan or the calendar."""
+    """Store the region in a figure and return the region; None for figures of the plan or the calendar."""
     entry = entries[code]
     if "region" in entry:
         return str(entry["region"]) if entry["region"] is not None else None
@@ -349,7 +349,7 @@ def _attach_region(code: str, entries: Mapping[str, dict[str, Any]]) -> str | No
 
 
 def _main_inputs(entry: Mapping[str, Any]) -> Sequence[str]:
-    """Return the inputs that decide a figure's region: the first of a rank or ratio, else all.
+    """Return the input codes that decide a figure's region: the first input of a rank or ratio, else all inputs.
 
     A rank is about its first input, a share about its part.
     """

@@ -1,4 +1,4 @@
-"""Finds and describes what changed since the previous issue: corrected figures, late cities."""
+"""Finds and describes what changed since the previous report: corrected figures, and cities reported late."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from reporting.phrases import growth_phrase, join, join_list
 
 
 def gather(previous: Content | None, indicators: Sequence[str], ledger: FigureLedger) -> dict[str, Any]:
-    """Gather corrected figures and late cities since the previous issue; empty for the first issue.
+    """Return the figures corrected and the cities reported since the previous report; empty for the first report.
 
     Corrections give the old and new figure and the reason, by city and month.
     """
@@ -89,7 +89,7 @@ def _value_of_version(row: Observation, names: Mapping[str, str]) -> Value:
 
 
 def _recompute_totals(panel: Any, ledger: FigureLedger) -> dict[str, str]:
-    """Compute the province's year to date of the previous issue again from present figures.
+    """Compute the previous report's provincial year-to-date total and growth again from the corrected figures.
 
     Under codes of their own: this issue's panel may leave other cities out of the same months.
     """

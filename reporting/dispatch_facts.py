@@ -65,7 +65,7 @@ def gather(month: Month, previous: Content | None) -> Content:
 
 
 def _month_codes(found: dict[str, Any], month: Month, ledger: FigureLedger) -> dict[str, dict[str, list[str]]]:
-    """Map each series and city to the codes of the quarter's three months."""
+    """Map each indicator series and city to the figure codes of the quarter's three months."""
     return {
         name: {
             city.code: [ledger.add(found[code].month_value(city.code, each)) for each in month.quarter.months]
@@ -76,7 +76,7 @@ def _month_codes(found: dict[str, Any], month: Month, ledger: FigureLedger) -> d
 
 
 def _without_missing_cities(row: TargetStatus, panel: PanelData) -> TargetStatus:
-    """Return the target's status counted without the cities that have not reported.
+    """Return the target's status with its enterprise count limited to cities that have reported.
 
     All provincial figures are counted so. Other shapes of target are returned unchanged.
     """
@@ -90,7 +90,7 @@ def _without_missing_cities(row: TargetStatus, panel: PanelData) -> TargetStatus
 
 
 def _target_facts(row: TargetStatus, month: Month, ledger: FigureLedger) -> dict[str, Any]:
-    """Build one row of the table of targets, as JSON.
+    """Return one row of the table of targets as a dict, and add the row's figures to the ledger.
 
     Targets whose shape has no number have words only.
     """
@@ -146,7 +146,7 @@ def _roster_size(roster: RosterNode, year: int, step: str, word: str, number: in
 
 
 def _plan_item_facts(tree: PlanTree | None) -> list[dict[str, Any]]:
-    """List the plan's items by number, each with its states, as JSON."""
+    """List the plan's items by number, each with its task states, as dicts for the report's JSON content."""
     return [
         {
             "number": item.number,

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 @dataclass(frozen=True)
 class Figure:
-    """A number as printed, with the code of the figure it shows.
+    """A number as printed in a document, with the code of the report figure that the number comes from.
 
     `code` is a key into the frozen content's figures. `value` is the number behind `text` at the precision it is
     printed with (43.9 for "43.9%", 286800 for "286,800"), so that a workbook can hold numbers; None when the
@@ -90,7 +90,7 @@ Block = Heading | Paragraph | Table
 
 @dataclass(frozen=True)
 class Head:
-    """The head of a document: issuer, title, addressees and numbers.
+    """The top of a document: issuer, title, addressees, issue and document numbers.
 
     `issuer` is the red head as printed (the office's name, with or without 文件). `document_number` is the 发文字号 given
     by the office, or its blank form; the place stays empty when it is "".
@@ -105,7 +105,7 @@ class Head:
 
 @dataclass(frozen=True)
 class Signature:
-    """The office that signs and the day of signing, which is None while unsigned."""
+    """The office that signs a document and the date of signing; the date is None while the document is unsigned."""
 
     unit: str
     dated_on: date | None = None
@@ -125,7 +125,7 @@ class Imprint:
 
 @dataclass(frozen=True)
 class Annex:
-    """An annex: its title and its blocks; it is numbered by its place.
+    """An annex of a document: a title and blocks; its number is its position among the annexes.
 
     Its label is 附件, or 附件1, 附件2 when there are several.
     """
@@ -136,7 +136,7 @@ class Annex:
 
 @dataclass(frozen=True)
 class Document:
-    """A whole document: head, blocks, annexes, signature and imprint.
+    """A whole document: top (issuer, title, numbers), text blocks, annexes, signature and imprint.
 
     `remarks` are the 附注 without their brackets ("此件公开发布"). `mark` is printed in the page margin of every side:
     "演示数据", "草稿", or both; "" on an issued document.

@@ -16,7 +16,7 @@ from reporting.figure_ledger import UNITS_BY_CODE
 
 @dataclass(frozen=True)
 class FigurePrinter:
-    """Prints figures by their code. Raises KeyError for an unknown code."""
+    """Formats a report's figures, found by their codes, as printed numbers. Raises KeyError for an unknown code."""
 
     figures: Mapping[str, Mapping[str, Any]]
 
@@ -71,7 +71,7 @@ class FigurePrinter:
         return self._print(code, None if amount is None else amount / 100, 1, quantities.plain, "倍")
 
     def in_text(self, code: str) -> Figure:
-        """Print a figure as running text does: money in 亿, rates in percent, the rest whole."""
+        """Print a figure as running text does: money in 亿, rates in percent, other figures whole."""
         unit = self.unit(code)
         if unit.in_wan:
             return self.in_yi(code)
@@ -84,7 +84,7 @@ class FigurePrinter:
 
     # --- In tables --------------------------------------------------------------------------------------------------
     def in_table(self, code: str) -> Figure:
-        """Print a figure as tables do: money in whole 万, rates with one decimal, — for none."""
+        """Print a figure as tables do: money in whole 万, rates with one decimal, — for a missing amount."""
         unit, amount = self.unit(code), self.amount(code)
         if unit.in_wan:
             return self._print(code, quantities.in_wan(amount), 0, quantities.document_thousands)
@@ -92,7 +92,7 @@ class FigurePrinter:
         return self._print(code, amount, places, quantities.document_thousands)
 
     def as_words(self, code: str, text: str) -> Figure:
-        """Return the given words as the printed form of a figure, such as 由零起步."""
+        """Return `text`, such as 由零起步, as the printed form of the figure with this code."""
         self.figures[code]
         return Figure(text, code, None)
 

@@ -25,7 +25,7 @@ class UnfrozenFigure(ValueError):
 
 
 def gather_content(kind: ReportKind, month: Month) -> Content:
-    """Gather the content of the period that ends with `month`, all read at one moment.
+    """Gather the report content of the period that ends with `month`, all read in one database snapshot.
 
     What people wrote elsewhere (a reason, the state of a task) is quoted without the signs that no face can print:
     nobody who drafts could change it there.
@@ -48,12 +48,12 @@ def _replace_unprintable(facts: Any) -> Any:
 
 @cache
 def _printable_characters() -> frozenset[str]:
-    """Return the characters that every font has and that stay as they are."""
+    """Return the characters that every font contains and that text cleaning does not replace."""
     return frozenset(c for c in faces().coverage if c not in _BREAKS and unicodedata.category(c) != "Cf")
 
 
 def compose_document(kind: ReportKind, content: Content) -> tuple[Content, Document]:
-    """Compose the document and return it with the content that records its printed texts.
+    """Return the content extended by each figure's printed texts, and the document composed from the content.
 
     Raises UnfrozenFigure.
     """
@@ -62,7 +62,7 @@ def compose_document(kind: ReportKind, content: Content) -> tuple[Content, Docum
 
 
 def add_printed_texts(content: Content, document: Document) -> Content:
-    """Return the content with the texts under which the document prints each figure.
+    """Return the content with, for each figure, the texts that the document prints for the figure.
 
     Raises UnfrozenFigure.
     """

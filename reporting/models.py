@@ -1,4 +1,4 @@
-"""Tables of reports, their rounds, files, issue numbers and voidings.
+"""Tables of reports, the returns behind a report, report files, issue numbers and voidings.
 
 An issued report is never changed: triggers hold its row, and the tables beside it only ever grow.
 """
@@ -152,7 +152,7 @@ class Report(models.Model):
 
     @property
     def missing_cities(self) -> list[dict[str, Any]]:
-        """List the cities that the report excludes: {region, short, state}."""
+        """List the cities that the report excludes, as dicts with region, short (name) and state (of the return)."""
         found: list[dict[str, Any]] = self.content["facts"]["excluded"]
         return found
 
@@ -175,7 +175,7 @@ class Report(models.Model):
 
 
 class Source(models.Model):
-    """A round of a monthly return that an issued report is based on."""
+    """An accepted submission (round) of a monthly return that an issued report is based on."""
 
     report = models.ForeignKey(Report, models.PROTECT, related_name="sources")
     round = models.ForeignKey(Round, models.PROTECT, related_name="+")
@@ -226,7 +226,7 @@ class Voiding(models.Model):
 
 
 class IssueCounter(models.Model):
-    """The last issue number given in a kind and year.
+    """The last issue number given to a report, by kind of report and year.
 
     One row for each kind and year, raised in the transaction that issues.
     """

@@ -12,7 +12,7 @@ DRAFT_MARK = "草稿"
 
 @dataclass(frozen=True)
 class OfficialMarks:
-    """The numbers and the day of signing that a document bears; blank before it is issued.
+    """The issue number, document number and signing date of a document; blank before the report is issued.
 
     `number` and `signed_on` are None before issue; `document_number` is "" where there is none.
     """
@@ -24,7 +24,7 @@ class OfficialMarks:
 
 
 def add_official_marks(document: Document, official: OfficialMarks) -> Document:
-    """Return the document with its official marks; a draft gets a blank number and a draft mark."""
+    """Return the document with numbers and signing date; a draft gets a blank number and the draft mark."""
     issued = official.number is not None
     marks = [document.mark, "" if issued else DRAFT_MARK]
     return replace(

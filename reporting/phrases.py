@@ -21,7 +21,7 @@ _VERDICTS = (
 
 
 def join(*parts: Part) -> tuple[Run, ...]:
-    """Join words and figures into one sequence, merging neighbouring words."""
+    """Join words and figures into one sequence of runs, merging neighbouring words."""
     runs: list[Run] = []
     for part in parts:
         for run in (part,) if isinstance(part, (str, Figure)) else part:
@@ -45,7 +45,7 @@ def join_list(items: Sequence[Part], glue: str = "、") -> tuple[Run, ...]:
 def growth_phrase(
     printer: FigurePrinter, code: str, word: str = "同比", base: str = "上年同期", lead: str = "，"
 ) -> tuple[Run, ...]:
-    """Phrase a rate of growth, such as ，同比增长‹43.9%›; empty without a comparison.
+    """Phrase a rate of growth, such as ，同比增长‹43.9%›; empty if last year's figure is missing.
 
     Also ，与上年同期持平 for zero and ，由零起步 without a base.
     """
@@ -90,7 +90,7 @@ def points_change_phrase(printer: FigurePrinter, code: str) -> tuple[Run, ...]:
 
 
 def growth_verdict(rate: Decimal | None) -> str:
-    """Return the word for a rate of growth, such as 快速增长; "" without a rate.
+    """Return the words that describe a rate of growth, such as 快速增长; "" without a rate.
 
     The others are 较快增长, 平稳增长, 与上年同期持平 and 有所下降.
     """
@@ -100,7 +100,7 @@ def growth_verdict(rate: Decimal | None) -> str:
 
 
 def number_sections(*parts: tuple[str, Sequence[Block]]) -> tuple[Block, ...]:
-    """Number the sections that are not empty as 一、…, 二、…."""
+    """Number the non-empty sections as 一、…, 二、… and return the headings and blocks in one sequence."""
     present = [(title, blocks) for title, blocks in parts if blocks]
     return tuple(
         block
@@ -110,7 +110,7 @@ def number_sections(*parts: tuple[str, Sequence[Block]]) -> tuple[Block, ...]:
 
 
 def number_demands(*demands: tuple[str, tuple[Run, ...]]) -> tuple[Block, ...]:
-    """Number the demands that are not empty, each led by its title: （一）紧盯全年目标。…"""
+    """Number the non-empty demands, each begun by its title: （一）紧盯全年目标。…"""
     present = [(lead, runs) for lead, runs in demands if runs]
     return tuple(
         Paragraph(runs, lead=(f"（{number}）{lead}。",)) for number, (lead, runs) in zip(_ORDER, present, strict=False)

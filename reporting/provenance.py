@@ -66,7 +66,7 @@ class CellRow:
 
 @dataclass(frozen=True)
 class ProvenanceChain:
-    """The steps from a printed figure back to its source, as the page shows them.
+    """The steps from a printed figure back to its sources, as the report page shows the steps.
 
     `hidden` counts the inputs that belong to other cities and are not shown.
     """
@@ -82,7 +82,7 @@ class ProvenanceChain:
 
 
 def trace_figure(report: Report, code: str, user: User) -> ProvenanceChain:
-    """Return the steps behind a figure, as far as the user may see them. Raises NoSuchFigure."""
+    """Return the steps from a figure back to the sources that the user may see. Raises NoSuchFigure."""
     figures: Mapping[str, Entry] = report.content["figures"]
     entry = figures.get(code)
     if entry is None or not (_may_see_inputs(entry, user) or entry["texts"]):
@@ -126,7 +126,7 @@ def _may_see_inputs(entry: Entry, user: User) -> bool:
 
 
 def exact_text(entry: Entry) -> str:
-    """Return the value with its unit, almost unrounded: 47,610.25 万美元."""
+    """Format a figure's value with its unit and more decimals than the report prints: 47,610.25 万美元."""
     if entry["amount"] is None:
         return quantities.NO_DATA
     unit, amount = UNITS_BY_CODE[entry["unit"]], Decimal(entry["amount"])
@@ -136,12 +136,12 @@ def exact_text(entry: Entry) -> str:
 
 
 def _parse_time(text: str) -> datetime:
-    """Parse a time of the frozen content into Shanghai time."""
+    """Parse an ISO time from a report's stored content into Shanghai time."""
     return datetime.fromisoformat(text).astimezone(clock.SHANGHAI)
 
 
 def _acceptance_step(entry: Entry, figures: Mapping[str, Entry]) -> TrailStep:
-    """Return the step with the version and day of acceptance, which every city may see.
+    """Return the step with the acceptance date of the newest return behind a figure, which every city may see.
 
     It is that of the newest input.
     """
@@ -211,7 +211,7 @@ def _return_steps(round_: Round, sheet: str, cells: str) -> tuple[TrailStep, ...
 
 
 def _largest_cells(round_: Round, sheet: str, cells: str) -> tuple[tuple[CellRow, ...], int]:
-    """Return the largest cells of a range in the round's workbook, and the number of cells.
+    """Return the workbook cells with the largest amounts in the range `cells`, and the range's number of cells.
 
     `cells` is F4 or F4:F90.
     """
@@ -228,7 +228,7 @@ def _largest_cells(round_: Round, sheet: str, cells: str) -> tuple[tuple[CellRow
 
 
 def _return_count_step(entry: Entry, report: Report, user: User) -> TrailStep:
-    """Return the step for a count of returns; only the province sees which were counted."""
+    """Return the step that explains a count of returns; it lists the counted returns only to the province."""
     when = f"按 {periods.moment(_parse_time(report.content['as_of']), with_year=True)} 的月报状态计数"
     if not user.is_province:
         return TrailStep("依据", text=when)

@@ -1,4 +1,4 @@
-"""Reads reports: the list, earlier issues, drafts being written, changes since a draft."""
+"""Reads reports: the list, previous issues, drafts that jobs are writing, returns changed since a draft."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def previous_issue(report: Report, user: User) -> Report | None:
 
 @dataclass(frozen=True)
 class PendingDraft:
-    """A draft that a job is writing, with the name of whoever requested it."""
+    """A draft that a job is writing, with the name of the user who requested the draft."""
 
     job: Job
     requester: str
@@ -56,7 +56,7 @@ def period_key(report: Report) -> PeriodKey:
 
 
 def pending_drafts(user: User) -> Mapping[PeriodKey, PendingDraft]:
-    """Map kind and month to the drafts being written; empty for users who may not draft."""
+    """Map kind and month to the drafts that jobs are writing; empty for users who may not draft."""
     if not user.may(Permission.PREPARE_REPORT):
         return {}
     jobs = Job.objects.visible_to(user).unfinished().filter(kind="reports.write").select_related("requested_by")
@@ -69,7 +69,7 @@ def pending_drafts(user: User) -> Mapping[PeriodKey, PendingDraft]:
 
 @dataclass(frozen=True)
 class RequestableReport:
-    """A period whose report can be requested, as a line of the list page."""
+    """A report that the user can request, with its kind and month; one line of the list page."""
 
     kind: kinds.ReportKind
     month: Month
@@ -97,7 +97,7 @@ class ReportSeries:
 
 @dataclass(frozen=True)
 class ReportList:
-    """The list page: reports by kind, periods that can be requested, running jobs."""
+    """The data of the list page: reports by kind, reports that the user can request, running jobs."""
 
     years: tuple[int, ...]
     year: int
@@ -122,7 +122,7 @@ def report_list(user: User, year: int | None) -> ReportList:
 
 
 def _requestable_reports(user: User) -> Iterable[RequestableReport]:
-    """Yield for each kind the last ended period that has no report yet, or only a draft."""
+    """Yield the report of each kind's last ended period, unless one is in review or issued and not voided."""
     ended, pending = Month.of(clock.today()).previous, pending_drafts(user)
     for kind in kinds.declared():
         month = kind.last_month(ended)
@@ -136,7 +136,7 @@ def _requestable_reports(user: User) -> Iterable[RequestableReport]:
 
 @dataclass(frozen=True)
 class ChangedReturns:
-    """The returns that were reopened or accepted since a report was drafted; falsy if none."""
+    """The returns reopened or accepted after a report was drafted; false if there are no such returns."""
 
     reopened: tuple[str, ...]  # 长沙2013年6月: accepted no longer
     accepted: tuple[str, ...]  # 郴州: with an acceptance that the report was not written from
@@ -152,7 +152,7 @@ class ChangedReturns:
 
     @property
     def digest(self) -> str:
-        """Return the hash of the changes that the issuer confirms; "" for none."""
+        """Return the SHA-256 of the changes that the issuer has to confirm; "" without changes."""
         return hashlib.sha256(self.description.encode()).hexdigest() if self else ""
 
 
@@ -168,7 +168,7 @@ def returns_changed_since(report: Report) -> ChangedReturns:
 
 
 def cities_accepted_since(report: Report) -> tuple[str, ...]:
-    """List the cities with figures or acceptances newer than the report, in order."""
+    """List the names of cities with figures or acceptances newer than the report, in region order."""
     content, month = report.content, report.period
     frozen = {
         code: entry["observation"] for code, entry in content["figures"].items() if entry["observation"] is not None
@@ -185,6 +185,6 @@ def cities_accepted_since(report: Report) -> tuple[str, ...]:
 
 
 def counter_correction(report: Report) -> tuple[int, int] | None:
-    """Return the numbers from and to which a lagging issue counter was corrected, or None."""
+    """Return the old and new number of a lagging issue counter corrected when issuing the report, or None."""
     mended = Event.objects.of(report._meta.label_lower, report.pk).filter(verb="report.counter_mended")
     return mended.values_list("before__last_number", "after__last_number").last()

@@ -1,4 +1,4 @@
-"""Opens a transaction in which several queries see the same moment."""
+"""Opens a transaction in which all queries read the same snapshot of the database."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 @contextmanager
 def repeatable_read_transaction() -> Iterator[None]:
-    """Open a read-only transaction that sees no commit made after it began.
+    """Open a read-only transaction whose queries see no commit made after the transaction began.
 
     Inside a transaction of the caller it is that one: its isolation can no longer be chosen.
     """

@@ -1,4 +1,4 @@
-"""Serves the files of a report: stored ones if issued, freshly rendered ones of a draft."""
+"""Serves the files of a report: stored files of an issued report, freshly rendered files of a draft."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from reporting.report_page import report_title
 
 @transaction.atomic
 def download_response(request: PortalRequest, report: Report, format_: str) -> HttpResponse:
-    """Return the response that downloads the file under a Chinese name, and log the download.
+    """Return the response that downloads a report's file under a Chinese name, and log the download.
 
     Raises MoveRefused for a draft with a character that cannot be printed.
     """

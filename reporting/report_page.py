@@ -1,4 +1,4 @@
-"""Builds the page of a report: its sheet with links, its stages and its possible moves."""
+"""Builds the page of a report: the document with linked figures, its stages, history and possible moves."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _EVENT_NAMES = {
 
 @dataclass(frozen=True)
 class TextRun:
-    """A run of text on the sheet; if it prints a figure, with the figure's code and place."""
+    """A run of text in the document; for a figure also its code and its running number on the page."""
 
     text: str
     code: str
@@ -46,8 +46,8 @@ class TextRun:
 
 
 @dataclass(frozen=True)
-class SheetBlock:
-    """One block of the sheet: a heading, a paragraph or a table."""
+class PaperBlock:
+    """One block of the document on the page: a heading, a paragraph or a table."""
 
     kind: str  # heading1, heading2, heading3, text, table
     index: int
@@ -60,22 +60,26 @@ class SheetBlock:
 
 @dataclass(frozen=True)
 class AnnexPart:
+    """An annex of the document as the report's page shows it."""
+
     label: str
     title: tuple[str, ...]
-    blocks: tuple[SheetBlock, ...]
+    blocks: tuple[PaperBlock, ...]
 
 
 @dataclass(frozen=True)
-class Sheet:
+class PaperView:
+    """The report's document as its page shows it: all printed words, and the blocks with numbered figures."""
+
     printed_text: PrintedText
-    blocks: tuple[SheetBlock, ...]
+    blocks: tuple[PaperBlock, ...]
     annexes: tuple[AnnexPart, ...]
     figure_count: int
 
 
 @dataclass(frozen=True)
 class PageParameters:
-    """The parameters of the page's address: a figure to trace, or a paragraph to edit."""
+    """The parameters in the page's address: the figure to trace, or the paragraph to edit."""
 
     figure: str = ""
     place: int | None = None
@@ -85,7 +89,7 @@ class PageParameters:
 @dataclass(frozen=True)
 class ReportPage:
     report: Report
-    sheet: Sheet
+    paper: PaperView
     stages: tuple[Stage, ...]
     history: tuple[HistoryEntry, ...]
     moves: dict[str, str | None]  # move → None when open, else why it is shut
@@ -111,7 +115,7 @@ def build_report_page(report: Report, user: User, parameters: PageParameters) ->
     period = [month for month in rounds if month > report.period.plus(-report.report_kind.months).first]
     return ReportPage(
         report=report,
-        sheet=build_sheet(report, parameters, editable),
+        paper=build_paper_view(report, parameters, editable),
         stages=tuple(_stages(report)),
         history=tuple(_history(report)) if prepares else (),
         moves=moves,
@@ -128,8 +132,8 @@ def build_report_page(report: Report, user: User, parameters: PageParameters) ->
     )
 
 
-def build_sheet(report: Report, parameters: PageParameters, editable: bool) -> Sheet:
-    """Build the sheet: the document in reading order, with its figures numbered for links."""
+def build_paper_view(report: Report, parameters: PageParameters, editable: bool) -> PaperView:
+    """Build the document's text as the page shows it, with the figures numbered so that links can name each."""
     drafted, edited = report.report_kind.compose(report.content), report.content["words"]
     signed_on = report.issued_at.astimezone(clock.SHANGHAI).date() if report.issued_at else None
     official = OfficialMarks(report.year, report.number, report.document_number, signed_on)
@@ -150,18 +154,18 @@ def build_sheet(report: Report, parameters: PageParameters, editable: bool) -> S
         )
         for annex in content.annexes
     )
-    return Sheet(content, tuple(blocks), annexes, figure_count=next(places) - 1)
+    return PaperView(content, tuple(blocks), annexes, figure_count=next(places) - 1)
 
 
 def _build_block(
     item: Item, at: int, parameters: PageParameters, places: Iterator[int], *, text: str = "", edited: bool = False
-) -> SheetBlock:
+) -> PaperBlock:
     if isinstance(item, PrintedTable):
         rows = tuple(
             (n in item.summary_rows, _number_figures(row, parameters, places)) for n, row in enumerate(item.rows)
         )
-        return SheetBlock("table", at, table=item, rows=rows)
-    return SheetBlock(item.part, at, _number_figures(item.spans, parameters, places), edited=edited, text=text)
+        return PaperBlock("table", at, table=item, rows=rows)
+    return PaperBlock(item.part, at, _number_figures(item.spans, parameters, places), edited=edited, text=text)
 
 
 def _number_figures(spans: Iterable[Span], parameters: PageParameters, places: Iterator[int]) -> tuple[TextRun, ...]:
@@ -198,7 +202,7 @@ def _stages(report: Report) -> Iterable[Stage]:
 
 
 def _history(report: Report) -> Iterable[HistoryEntry]:
-    """Yield the report's events for the page, newest first."""
+    """Yield the report's audit events for the page, newest first, at most 30."""
     events = Event.objects.filter(object_type="reporting.report", object_id=str(report.pk), verb__in=_EVENT_NAMES)
     for place, event in enumerate(events.order_by("-seq")[:30]):
         quote = event.reason if event.verb in ("report.given_back", "report.voided") else ""

@@ -1,4 +1,4 @@
-"""Decides who may review, issue or void a report; writers of a report may not. Pure."""
+"""Checks that a report is not void, and that nobody reviews or issues a report of their own. Pure."""
 
 from __future__ import annotations
 

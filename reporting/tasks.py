@@ -14,7 +14,7 @@ from reporting.models import Status as ReportStatus
 
 
 def write_draft(lease: Lease, *, kind: str, month: str) -> None:
-    """Gather, compose and render a report as a check, then store it as the draft.
+    """Gather a report's content, check that every file format can be rendered, and store the content as the draft.
 
     Stored under the lease's fence, so that a lost lease stores nothing.
     """
@@ -33,7 +33,7 @@ def write_draft(lease: Lease, *, kind: str, month: str) -> None:
 
 
 def request_due_drafts(lease: Lease) -> None:
-    """Request last month's reports once every return is accepted or the month is locked.
+    """Request reports that end with last month, once all its returns are accepted or the month is locked.
 
     Asked every hour it asks once; a draft that nobody has touched is asked for anew when the missing cities are in.
     """

@@ -1,4 +1,4 @@
-"""Addresses of the pages of reports: the list, one report, and its moves."""
+"""Addresses of the pages of reports: the list, one report, and the changes of a report's state."""
 
 from django.urls import path, re_path
 

@@ -1,4 +1,4 @@
-"""Pages of reports: the list, one report, and the moves from draft to issue."""
+"""Pages of reports: the list, one report, and the changes of its state from draft to issue."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The states of a report and the moves between them, as a table."""
+"""Declares the states of a report and the allowed moves from state to state."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Contains programs for developers: installation, benchmarks, load test, mutation testing, .docx template."""
+"""Programs for developers: installation, benchmarks, load test, mutation testing, writing the .docx template."""

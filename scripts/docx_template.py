@@ -117,7 +117,7 @@ def create_template() -> bytes:
 
 
 def _replace_parts(word: WordFile) -> None:
-    """Drop parts of python-docx's own template that a report does not need; replace settings, properties, fonts."""
+    """Remove the parts of python-docx's template that reports do not need; replace settings, properties, fonts."""
     package = word.part.package
     for relations in (word.part.rels, package.rels):
         for key in [key for key, relation in relations.items() if relation.reltype not in NEEDED_PARTS]:
@@ -218,7 +218,7 @@ def _add_paragraph_style(
     spacing: int = 0,
     based: str = "Normal",
 ) -> ParagraphStyle:
-    """Add a paragraph style; what is left out is as in the style that it is based on.
+    """Add a paragraph style and return it; arguments left out are inherited from the style `based`.
 
     `size` in points; `line` a height, or a multiple of the face's own; `spacing` between characters in twips; `keep`
     holds the paragraph on one page with the next one.
@@ -240,7 +240,7 @@ def _add_paragraph_style(
 
 
 def _add_table_style(word: WordFile, name: str, lines: dict[str, float], margin: Length) -> None:
-    """Add a table style with cells centred in height; `lines` gives its lines and their weights in mm."""
+    """Add a table style with vertically centred cells; `lines` maps each border to its width in mm."""
     style = word.styles.add_style(name, WD_STYLE_TYPE.TABLE)
     style.base_style = word.styles["Normal Table"]
     borders = "".join(
@@ -279,7 +279,7 @@ def _red_line_element() -> BaseOxmlElement:
 
 
 def _write_header_and_footer(word: WordFile) -> None:
-    """Add a place for the mark to the header, and to the footer the page number, outside on each page."""
+    """Add an empty paragraph for the draft mark to the headers, and the page number to the footers."""
     (section,) = word.sections
     for header in (section.header, section.even_page_header):
         header.is_linked_to_previous = False
@@ -296,7 +296,7 @@ def _write_header_and_footer(word: WordFile) -> None:
 
 
 def _write_imprint(word: WordFile) -> None:
-    """Add an empty imprint (版记): a box at the foot of the page, a row for copies, one for office and date.
+    """Add an empty imprint (版记): a box at the foot of the page with rows for recipients, and office and date.
 
     The box is anchored in a line of its own; the renderer sets the height of both.
     """

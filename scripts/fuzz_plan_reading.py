@@ -1,4 +1,4 @@
-"""Fuzzes the reader of work plans with atheris: any text or .docx is refused, or read without losing text.
+"""Fuzzes the parser of work plans with atheris: it must refuse a file, or read the file without losing text.
 
     .venv/bin/pip install atheris==3.0.0
     .venv/bin/python scripts/fuzz_plan_reading.py /tmp/seeds -max_total_time=600 -timeout=10
@@ -31,7 +31,7 @@ def without_whitespace(text: str) -> str:
 
 
 def read_fuzz_input(data: bytes) -> None:
-    """Read one fuzz input; its first byte chooses raw bytes, a text, or the body of a document.xml."""
+    """Parse one fuzz input as a plan; the first byte chooses raw bytes, a text file, or a Word document's XML."""
     if not data:
         return
     kind, rest = data[0] % 3, data[1:]

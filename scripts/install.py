@@ -1,4 +1,4 @@
-"""Installs what requirements.txt and package-lock.json list into .venv and node_modules, if they changed.
+"""Installs the packages of requirements.txt and package-lock.json into .venv and node_modules if a list changed.
 
 Runs before anything is installed, hence on the standard library alone.
 """
@@ -33,7 +33,7 @@ def main() -> None:
 
 
 def install_if_changed(requirements_file: Path, stamp_file: Path, title: str, install: Callable[[], str]) -> None:
-    """Install if the list's hash differs from the stamp file's, and stamp it. Exits with the error in words."""
+    """Call `install` if the file's hash differs from the stamp file's, then store the hash there; exits on an error."""
     digest = hashlib.sha256(requirements_file.read_bytes()).hexdigest()
     if stamp_file.exists() and stamp_file.read_text() == digest:
         return
@@ -60,7 +60,7 @@ def install_node_packages() -> str:
 
 
 def error_of_command(*command: str | Path) -> str:
-    """Run the command; return the last line of its output if it failed, else an empty text."""
+    """Run the command; return the last line of its output if the command failed, else an empty text."""
     done = subprocess.run(
         command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )

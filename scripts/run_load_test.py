@@ -1,4 +1,4 @@
-"""Starts the load test of `make load`; `scripts/run_load_test.py --help` lists its options."""
+"""Starts the load test for `make load`; `scripts/run_load_test.py --help` lists the options."""
 
 import runpy
 import sys

@@ -1,1 +1,1 @@
-"""Work plans of a year (工作要点): their items, targets and rosters, with progress and drafts."""
+"""Work plans of a year (工作要点): a plan's items, targets, rosters and recorded progress, and drafts of plans."""

@@ -33,7 +33,7 @@ from targets.models import (
     Versioned,
     WorkPlan,
 )
-from targets.workflow import TASK, last_change_text
+from targets.workflow_task_states import TASK, last_change_text
 
 Row = TypeVar("Row", bound=Versioned)
 
@@ -47,7 +47,7 @@ class PlanRefused(ValueError):
 
 @transaction.atomic
 def load_plan_2013(*, by: Actor) -> WorkPlan:
-    """Return the newest plan of 2013; load the one that ships with the portal if the year has none."""
+    """Return the newest plan of 2013; if 2013 has no plan, store the plan file that ships with the portal."""
     data = json.loads(PLAN_2013.read_text(encoding="utf-8"))
     return lock_current_plan(data["year"]) or load_plan(data, by=by)
 
@@ -98,7 +98,7 @@ def store_plan(data: Mapping[str, Any], *, moved: Mapping[int, int] | None = Non
 
 
 def _create_version(data: Mapping[str, Any], digest: str, number: int) -> WorkPlan:
-    """Create the row of the new version. Raises Stale where somebody else has just created this version."""
+    """Create and return the new plan version's row. Raises Stale if the version number already exists."""
     try:
         with transaction.atomic():
             return WorkPlan.objects.create(
@@ -118,7 +118,7 @@ def _create_version(data: Mapping[str, Any], digest: str, number: int) -> WorkPl
 
 
 def _create_sections(plan: WorkPlan, rows: Iterable[Mapping[str, Any]]) -> dict[str, PlanSection]:
-    """Create the plan's sections in document order and return them by code."""
+    """Create the plan's sections in document order and return the sections by section code."""
     made: dict[str, PlanSection] = {}
     for position, row in enumerate(rows, start=1):
         parent = made.get(row["parent"]) if row["parent"] else None
@@ -133,7 +133,7 @@ def _create_sections(plan: WorkPlan, rows: Iterable[Mapping[str, Any]]) -> dict[
 def _create_items(
     plan: WorkPlan, rows: Sequence[Mapping[str, Any]], sections: Mapping[str, PlanSection]
 ) -> dict[int, PlanItem]:
-    """Create the items with their quantities, dates, mentions and task states; return the items by number."""
+    """Create the plan's items with quantities, dates, mentions and task states; return the items by number."""
     if [row["number"] for row in rows] != list(range(1, len(rows) + 1)):
         raise PlanRefused("items are not numbered 1, 2, 3 … without gaps")
     made: dict[int, PlanItem] = {}
@@ -201,7 +201,7 @@ def _create_items(
 def _create_rosters(
     plan: WorkPlan, rows: Iterable[Mapping[str, Any]], items: Mapping[int, PlanItem]
 ) -> dict[str, Roster]:
-    """Create the rosters with their entries and return them by code."""
+    """Create the rosters with their names and return the rosters by roster code."""
     made: dict[str, Roster] = {}
     for row in rows:
         roster = Roster.objects.create(
@@ -257,17 +257,17 @@ def _optional_decimal(row: Mapping[str, Any], key: str) -> Decimal | None:
 
 
 def parse_first_day(text: str) -> date:
-    """Parse a day, or return the first day of a month: 2013-10 gives 1 October."""
+    """Parse an ISO day, or return the first day of an ISO month: 2013-10 gives 1 October 2013."""
     return Month.parse(text).first if len(text) == len("2013-10") else date.fromisoformat(text)
 
 
 def parse_last_day(text: str) -> date:
-    """Parse a day, or return the last day of a month: 2013-10 gives 31 October."""
+    """Parse an ISO day, or return the last day of an ISO month: 2013-10 gives 31 October 2013."""
     return Month.parse(text).last if len(text) == len("2013-10") else date.fromisoformat(text)
 
 
 def _copy_recorded_progress(earlier: WorkPlan, plan: WorkPlan, moved: Mapping[int, int] | None) -> None:
-    """Copy task states, leads, milestones and added roster names from the earlier version to the new one."""
+    """Copy task states, leads, milestones and added roster names from the earlier plan version to the new plan."""
 
     def new_number(number: int) -> int:
         return number if moved is None else moved.get(number, 0)  # no item has 0
@@ -294,7 +294,7 @@ def _copy_recorded_progress(earlier: WorkPlan, plan: WorkPlan, moved: Mapping[in
 
 @transaction.atomic
 def record_task_state(*, task: TaskState, state: str, text: str, reason: str, seen: int, by: User) -> TaskState:
-    """Set a task's state, progress text and reason; a delayed or dropped task needs a reason.
+    """Store a task's state, progress text and reason; the states delayed and dropped require a reason.
 
     The earlier state goes to the event log.
     """
@@ -312,7 +312,7 @@ def _state_for_audit(task: TaskState) -> dict[str, str]:
 
 @transaction.atomic
 def assign_lead(*, item: PlanItem, unit: Unit, seen: int, by: User) -> PlanItem:
-    """Set the unit that leads an item."""
+    """Store the unit that leads a plan item."""
     item = _lock_row_for_edit(item, item.plan_id, seen, by)
     before = item.lead.name if item.lead else ""
     item.lead = unit
@@ -360,7 +360,7 @@ def add_roster_names(*, roster: Roster, names: Iterable[str], seen: int, by: Use
 
 
 def _lock_row_for_edit(row: Row, plan_id: int, seen: int, by: User) -> Row:
-    """Lock a row, check that its version is `seen`, and return it with the version raised by one.
+    """Lock and return a row with its version (unsaved) raised by one. Raises Stale if the version is not `seen`.
 
     Raises Stale where the page showed another version.
     """
@@ -373,7 +373,7 @@ def _lock_row_for_edit(row: Row, plan_id: int, seen: int, by: User) -> Row:
 
 
 def _lock_plan_if_current(plan_id: int) -> None:
-    """Lock the plan and check that it is still the year's newest version. Raises Stale otherwise.
+    """Lock the plan's row. Raises Stale if the plan is no longer the year's newest version.
 
     Publishing locks in the same order: the plan before its rows.
     """

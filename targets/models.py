@@ -23,7 +23,7 @@ Row = TypeVar("Row", bound=models.Model, covariant=True)
 
 
 class PlanReaderQuerySet(models.QuerySet[Row]):
-    """A queryset that only roles with the permission SEE_PLAN can see."""
+    """Base queryset whose rows only users with the permission SEE_PLAN can see."""
 
     def visible_to(self, user: User) -> Self:
         return self if user.may(Permission.SEE_PLAN) else self.none()
@@ -136,7 +136,7 @@ class PlanItem(Versioned):
 
 
 class Quantity(models.Model):
-    """A number named in an item, with its unit: 3000 个, 2—3 家 or 50 亿美元."""
+    """A number in an item's text, with its unit: 3000 个, 2—3 家 or 50 亿美元."""
 
     item = models.ForeignKey(PlanItem, models.CASCADE, related_name="quantities")
     position = models.PositiveSmallIntegerField("次序")
@@ -164,7 +164,7 @@ class Quantity(models.Model):
 
 
 class PlanDate(models.Model):
-    """A day or span of days named in an item; a month is stored as its first and last day."""
+    """A day or span of days in an item's text; a month is stored as its first and last day."""
 
     item = models.ForeignKey(PlanItem, models.CASCADE, related_name="dates")
     position = models.PositiveSmallIntegerField("次序")
@@ -198,7 +198,7 @@ class PlanDate(models.Model):
 
 
 class Mention(models.Model):
-    """A company, park, place or other name found in an item, stored for searching; no foreign key."""
+    """A name of a company, park, place or the like in an item, stored as text without a link to a register."""
 
     class Kind(models.TextChoices):
         COMPANY = "company", "企业"
@@ -237,7 +237,7 @@ class Mention(models.Model):
 
 
 class TaskState(Versioned):
-    """The state of a task in the province or in one Xiangnan city; earlier states are in the event log."""
+    """The present state of an item's task in the province or one Xiangnan city; the event log has earlier states."""
 
     class State(models.TextChoices):
         NOT_STARTED = "not_started", "未启动"

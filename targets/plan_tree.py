@@ -55,7 +55,7 @@ class StateNode:
 
 @dataclass(frozen=True)
 class StateLine:
-    """The regions of a task that are in the same state, as one line of the plan's table."""
+    """One line of a task's states in the plan's table: the regions that share a state, and the state."""
 
     where: str  # 衡阳、永州; empty for the whole province
     label: str
@@ -82,7 +82,7 @@ class ItemNode:
 
     @property
     def state_lines(self) -> tuple[StateLine, ...]:
-        """Group the task's regions by state: 三市 推进中, or 衡阳 推进中 and 郴州、永州 未启动."""
+        """Group the item's task regions by state: 三市 推进中, or 衡阳 推进中 and 郴州、永州 未启动."""
         where: dict[tuple[str, str], list[str]] = {}
         for state in self.states:
             where.setdefault((state.label, state.tone), []).append(state.region_name)

@@ -43,7 +43,7 @@ class ItemRow:
 
 @dataclass(frozen=True)
 class HeadingGroup:
-    """A heading of the document with the items directly below it."""
+    """A heading of the plan with the items directly below the heading, as a group of rows on the plan's page."""
 
     label: str
     title: str
@@ -69,12 +69,12 @@ class PlanPage:
 
     @property
     def late_threshold_text(self) -> str:
-        """Return the gap in 个百分点 below which a target counts as late, as a positive number."""
+        """Return the limit (percentage points behind) from which a target is late, as a positive number."""
         return rules.plain_number(abs(self.thresholds.late_below))
 
     @property
     def light_summary(self) -> str:
-        """Count measured targets and milestones by light: 滞后 2 个，偏慢 3 个，正常 4 个."""
+        """Return the number of measured targets and milestones by light: 滞后 2 个，偏慢 3 个，正常 4 个."""
         judged = [row.light for row in (*self.measured_statuses, *self.milestones)]
         words = ((Light.BAD, "滞后"), (Light.WARN, "偏慢"), (Light.OK, "正常"))
         return "，".join(f"{word} {judged.count(light)} 个" for light, word in words if light in judged)
@@ -93,7 +93,7 @@ class ItemPage:
 
     @property
     def statuses_without_card(self) -> tuple[TargetStatus, ...]:
-        """Return the measured targets of the item that have no card."""
+        """Return the statuses of the item's measured targets that have no card on the page."""
         shown = {card.title for card in self.cards}
         return tuple(row for row in self.statuses if row.is_measured and row.title not in shown)
 
@@ -103,7 +103,7 @@ class ItemPage:
 
 
 def plan_page(plan: WorkPlan, month: Month, as_of: datetime | None = None) -> PlanPage:
-    """Load the page of a plan: its sections, items, and target statuses after `month`."""
+    """Load the page of a plan: its sections, items, and target statuses with figures up to `month`."""
     found, statuses = plan_tree(plan), plan_target_statuses(plan, month, as_of)
     groups = tuple(
         HeadingGroup(
@@ -153,7 +153,7 @@ def plan_versions(user: User) -> tuple[PlanVersion, ...]:
 
 
 def row_in_current_version(row: EditableRow) -> EditableRow | None:
-    """Find the row that corresponds to `row` in the newest version of its plan; None where it is gone."""
+    """Return the row of the plan's newest version that corresponds to `row`; None if there is none."""
     item = row if isinstance(row, PlanItem) else row.item
     newest = WorkPlan.objects.current(item.plan.year)
     if newest is None or newest == item.plan:
@@ -245,7 +245,7 @@ def item_node(item: PlanItem) -> ItemNode:
 
 
 def _quantity_text(fact: Quantity) -> str:
-    """Format a quantity: 承接项目 3,000 个, or 引进世界 500 强 2—3 家，力争."""
+    """Format a quantity of an item: 承接项目 3,000 个, or 引进世界 500 强 2—3 家，力争."""
     amounts = [rules.plain_number(amount) for amount in (fact.value, fact.upper) if amount is not None]
     figure = f" {'—'.join(amounts)} {fact.unit}".rstrip() if amounts else ""
     return f"{fact.what}{figure}" + (f"，{fact.qualifier}" if fact.qualifier else "")
@@ -266,14 +266,14 @@ def _roster_node(roster: Roster) -> RosterNode:
 
 
 def default_month(as_of: datetime | None = None) -> Month:
-    """Return the last ended month if every city's return is accepted, else the month before it."""
+    """Return last month if every city's return for last month is accepted, else the month before."""
     ended = Month.of(as_of.date() if as_of else clock.today()).previous
     flow = next(indicator.code for indicator in registry.declared() if indicator.measure is None)
     return ended if not panels([flow], ended, as_of)[flow].excluded else ended.previous
 
 
 def target_statuses(month: Month, as_of: datetime | None = None) -> tuple[TargetStatus, ...]:
-    """Return the status of every target of the year's newest plan after `month`, in the plan's order.
+    """Return the status of every target of the year's newest plan in plan order, with figures up to `month`.
 
     Without `as_of` the result is cached until the plan, a figure or the date changes (ADR 11).
     """
@@ -288,7 +288,7 @@ def _status_cache() -> versions.VersionedCache[tuple[Month, date], tuple[TargetS
 
 
 def status_version_tables() -> list[str]:
-    """List the version tables of all data that target statuses depend on."""
+    """List the version tables (for caching) of all data that target statuses are computed from."""
     counted = {table for indicator in registry.declared() for table in indicator.version_tables}
     return sorted({*VERSION_TABLES, *FIGURE_TABLES, *counted})
 
@@ -299,7 +299,7 @@ def _read_statuses(month: Month, as_of: datetime | None) -> tuple[TargetStatus, 
 
 
 def plan_target_statuses(plan: WorkPlan, month: Month, as_of: datetime | None = None) -> tuple[TargetStatus, ...]:
-    """Compute the status of every target of this plan after `month`, from what was known at `as_of`."""
+    """Return the status of the plan's targets with figures up to `month` as known at `as_of` (None: now)."""
     rows = list(
         Target.objects.filter(plan=plan)
         .select_related("item", "roster")
@@ -312,7 +312,7 @@ def plan_target_statuses(plan: WorkPlan, month: Month, as_of: datetime | None = 
 
 @dataclass(frozen=True)
 class _TargetFigures:
-    """The figures of a plan's targets after a month; computed once and shared by all targets.
+    """The figures up to a month that the plan's targets need, computed once for all targets.
 
     Panels come from one query; other figures are counted by the app that declares the indicator.
     """
@@ -367,7 +367,7 @@ class _TargetFigures:
         return values.ratio(part.key.with_steps("of", target.over), label, part, whole)
 
     def _share_numerator(self, target: Target, last_year: bool) -> Value:
-        """Return a share's numerator: the province's total, or the total of the regions on the roster."""
+        """Return a share's numerator: the total of the province, or of the regions on the target's roster."""
         if target.roster is None or target.indicator not in self.panels:
             return self._year_to_date_value(target.indicator, target.title, last_year)
         regions = [entry.region_id for entry in target.roster.entries.all() if entry.region_id]

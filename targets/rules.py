@@ -1,4 +1,4 @@
-"""Decides lights and verdicts for targets: values and dates in, verdicts out. Pure.
+"""Decides a target's light (late, slow, on schedule) and the words beside the light. Pure.
 
 A light is decided on the number as it is printed beside it (halves up), so that the two never contradict each other.
 """
@@ -28,7 +28,7 @@ class Light(StrEnum):
 
 @dataclass(frozen=True)
 class Measure:
-    """A unit in which targets are printed; `scale` converts the indicator's own unit to it."""
+    """A unit in which targets are printed; an indicator's amount divided by `scale` is an amount in this unit."""
 
     word: str
     scale: Decimal = Decimal(1)
@@ -63,7 +63,7 @@ def plain_number(amount: Decimal | None) -> str:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """The limits at which a light changes; the plan's page prints them."""
+    """The gaps and days at which a target's light changes; the plan's page prints these limits."""
 
     slow_below: Decimal = Decimal(0)  # gap in 个百分点
     late_below: Decimal = Decimal(-8)
@@ -75,7 +75,7 @@ PUBLISHED = Thresholds()
 
 @dataclass(frozen=True)
 class Verdict:
-    """A light with the words printed beside it."""
+    """A target's light (such as late or on schedule) with the words printed beside the light."""
 
     light: Light
     words: str
@@ -83,7 +83,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class YearProgress:
-    """The progress of an amount or count towards its yearly goal, after some months."""
+    """The progress at the end of a month of an amount or count towards its yearly goal."""
 
     completion: Value  # % of the year's goal
     expected_percent: Value  # % expected by now: months ÷ 12
@@ -104,7 +104,7 @@ def year_progress(actual: Value, goal: Value, month: Month) -> YearProgress:
 
 
 def needed_per_month(actual: Decimal | None, goal: Decimal | None, month: Month) -> Decimal | None:
-    """Return the amount needed in each remaining month; None in December or once the goal is met."""
+    """Return the amount needed in each remaining month; None in December, once the goal is met, or without figures."""
     remaining = MONTHS - month.month
     if actual is None or goal is None or not remaining or actual >= goal:
         return None
@@ -112,7 +112,7 @@ def needed_per_month(actual: Decimal | None, goal: Decimal | None, month: Month)
 
 
 def gap_verdict(gap: Decimal | None, thresholds: Thresholds = PUBLISHED) -> Verdict:
-    """Return the verdict for a gap to the expected percentage: 偏慢，低 3.4 个百分点."""
+    """Return the light and words for a gap in percentage points to the expected percentage: 偏慢，低 3.4 个百分点."""
     if gap is None:
         return Verdict(Light.OFF, "未到数")
     printed = rounded(gap, 1)
@@ -123,7 +123,7 @@ def gap_verdict(gap: Decimal | None, thresholds: Thresholds = PUBLISHED) -> Verd
 
 
 def range_progress(actual: Value, floor: Value, stretch: Decimal, month: Month) -> YearProgress:
-    """Compute the progress of a range target: judged by its floor, with words for its stretch goal."""
+    """Return a range target's progress: the light follows the lower limit, the words mention the stretch goal."""
     result = year_progress(actual, floor, month)
     if actual.amount is None or floor.amount is None or actual.amount < floor.amount:
         return result
@@ -133,7 +133,7 @@ def range_progress(actual: Value, floor: Value, stretch: Decimal, month: Month) 
 
 
 def direction_verdict(change: Decimal | None, *, rising: bool, unit: str, places: int) -> Verdict:
-    """Return the verdict for a change that should rise or fall; no change gets a warning."""
+    """Return the light and words for a change that should be a rise or a fall; no change gives the light WARN."""
     if change is None:
         return Verdict(Light.OFF, "未到数")
     printed = rounded(change, places)
@@ -147,7 +147,7 @@ def direction_verdict(change: Decimal | None, *, rising: bool, unit: str, places
 def milestone_verdict(
     due_on: date, reached_on: date | None, today: date, thresholds: Thresholds = PUBLISHED
 ) -> Verdict:
-    """Return the verdict for a milestone: reached in time or late, overdue, near, or not due yet."""
+    """Return the light and words for a milestone: reached in time or late, overdue, near, or not due yet."""
     if reached_on is not None:
         late = (reached_on - due_on).days
         return Verdict(Light.WARN, f"已达成，晚 {late} 天") if late > 0 else Verdict(Light.OK, "正常，按期达成")
@@ -160,7 +160,7 @@ def milestone_verdict(
 
 
 def roster_verdict(listed: int, required: int) -> Verdict:
-    """Return the verdict for a roster: complete, too long or incomplete; incomplete gets no light."""
+    """Return the light and words for a roster: complete, too long, or incomplete (light off)."""
     if listed == required:
         return Verdict(Light.OK, "已列齐")
     if listed > required:

@@ -10,7 +10,7 @@ from targets.target_status import TargetStatus
 
 
 def status_card(row: TargetStatus, url: str = "") -> Card | None:
-    """Build a target's card; None for a target without a goal or without a figure to date."""
+    """Return the card for a target's status; None for a target without a goal or without a figure."""
     goal = row.goal.amount if row.goal else None
     actual = row.actual.amount if row.actual else None
     if row.progress is None or goal is None or actual is None:

@@ -1,4 +1,4 @@
-"""Computes a target's status (printed texts and verdict) from its figures, by shape. Pure."""
+"""Computes a target's status (printed texts and light) from its figures, by the target's shape. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ UNREACHED = "未达成"
 
 @dataclass(frozen=True)
 class TargetStatus:
-    """The status of a target after a month: values with their inputs, and the texts that pages print."""
+    """The status of a target with figures up to a month: the figures, the light, and the texts that pages print."""
 
     pk: int
     code: str
@@ -53,7 +53,7 @@ class TargetStatus:
 
     @property
     def figure_note(self) -> str:
-        """Return why there is no figure, or which cities the figure leaves out; else ""."""
+        """Return why the target has no figure, or which cities its figure leaves out; "" if neither applies."""
         return self.actual.note if self.actual else ""
 
     @property
@@ -70,12 +70,12 @@ class TargetStatus:
 
     @property
     def completion_text(self) -> str:
-        """Return the completed percentage; — without a yearly goal or a figure."""
+        """Return the percentage of the yearly goal completed; — without a yearly goal or a figure."""
         return thousands(self.progress.completion.amount if self.progress else None, 1)
 
     @property
     def expected_percent_text(self) -> str:
-        """Return the percentage expected by now; — without a yearly goal."""
+        """Return the percentage of the goal expected by the end of the month; — without a yearly goal."""
         return thousands(self.progress.expected_percent.amount if self.progress else None, 1)
 
     @property
@@ -84,17 +84,17 @@ class TargetStatus:
 
     @property
     def is_measured(self) -> bool:
-        """Return whether a figure measures this target; milestones and rosters have none."""
+        """Return whether this target is measured by an indicator's figure; False for milestones and rosters."""
         return self.shape not in {Target.Shape.MILESTONE, Target.Shape.ROSTER}
 
     @property
     def is_unreached_milestone(self) -> bool:
-        """Return whether this is a milestone without a recorded day."""
+        """Return whether this target is a milestone whose day of reaching is not recorded."""
         return self.shape == Target.Shape.MILESTONE and self.actual_text == UNREACHED
 
 
 def yearly_goal_status(target: Target, this_year: Value, last_year: Value, month: Month) -> TargetStatus:
-    """Compute the status of a target with a yearly goal from the figures of both years to date."""
+    """Compute the status of a target with a yearly goal from this and last year's figures to date."""
     measure = MEASURES[target.unit]
     floor = target.floor if target.shape == Target.Shape.RANGE else target.value
     assert floor is not None  # the table's CHECK
@@ -119,7 +119,7 @@ def yearly_goal_status(target: Target, this_year: Value, last_year: Value, month
 
 
 def _monthly_need_text(rate: Decimal | None, measure: Measure) -> str:
-    """Format the amount needed per month; below ten it keeps a decimal place.
+    """Format the amount needed per month; amounts below ten get at least one decimal place.
 
     Otherwise 2 firms in 7 months would be printed as 0.
     """
@@ -130,7 +130,7 @@ def _monthly_need_text(rate: Decimal | None, measure: Measure) -> str:
 
 
 def direction_status(target: Target, this_year: Value, last_year: Value) -> TargetStatus:
-    """Compute the status of a target that only says rise or fall, from the figures of both years."""
+    """Compute the status of a target that only states rise or fall, from this and last year's figures."""
     measure = MEASURES[target.unit]
     change = values.difference(this_year.key.with_steps("change"), f"{target.title}变动", this_year, last_year, POINTS)
     amount = None if change.amount is None else change.amount / measure.scale
@@ -150,7 +150,7 @@ def direction_status(target: Target, this_year: Value, last_year: Value) -> Targ
 
 
 def milestone_status(target: Target, today: date) -> TargetStatus:
-    """Compute the status of a milestone from its due day, the recorded day and today."""
+    """Compute the status of a milestone from its due day, the day it was reached (if recorded) and today."""
     assert target.due_on is not None  # the table's CHECK
     reached = day(target.reached_on) if target.reached_on else UNREACHED
     verdict = rules.milestone_verdict(target.due_on, target.reached_on, today)

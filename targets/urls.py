@@ -1,3 +1,5 @@
+"""Addresses of the pages of the work plan, its edit forms and its drafts."""
+
 from django.urls import path
 
 from targets import views

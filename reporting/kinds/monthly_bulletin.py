@@ -83,7 +83,7 @@ def _opening_paragraph(content: Content, printer: FigurePrinter, month: Month) -
 
 
 def _pace_phrase(goals: Mapping[str, Any], printer: FigurePrinter) -> str:
-    """Say which of the two indicators are below the expected path; "" if a figure is missing."""
+    """Return the phrase on which of the two indicators are below the expected path; "" if a figure is missing."""
     gaps = [printer.amount(goal["gap"]) for key in ("processing", "projects") if (goal := goals[key])]
     printed = [rounded(gap, 1) for gap in gaps if gap is not None]
     if len(printed) < 2:
@@ -97,7 +97,7 @@ def _pace_phrase(goals: Mapping[str, Any], printer: FigurePrinter) -> str:
 
 
 def _missing_cities_sentence(content: Content) -> str:
-    """Name the cities that have not reported and are excluded; "" if there are none."""
+    """Return the sentence that names the cities excluded for not reporting; "" if all cities reported."""
     missing = content["facts"]["excluded"]
     if not missing:
         return ""
@@ -202,7 +202,7 @@ def _share_sentence(share: Mapping[str, str], printer: FigurePrinter) -> tuple[R
 
 
 def _goal_tiers_phrase(goal: Mapping[str, str] | None, printer: FigurePrinter) -> tuple[Run, ...]:
-    """Phrase a goal and its stretch goal in brackets: （年度目标‹2›家，力争‹3›家）"""
+    """Phrase a goal and its stretch goal in brackets: （年度目标‹2›家，力争‹3›家）; empty without a goal."""
     if goal is None:
         return ()
     stretch: Part = ("，力争", printer.as_count(goal["stretch"]), "家") if "stretch" in goal else ()

@@ -19,7 +19,7 @@ _RANK = re.compile(r"(?:(?:\d{1,3}|[—\-]|)\n)*")
 
 @dataclass(frozen=True)
 class ColumnLayout:
-    """The layout of a table: column heads by line, widths in mm, size in points, alignments.
+    """The layout of a table: heading lines, widths in mm and alignments of its columns, type size in points.
 
     `heads` are the names of the columns, each in the lines it is printed in. The widths add up to the type area;
     `sides` are left, centre or right.
@@ -32,7 +32,7 @@ class ColumnLayout:
 
 
 def lay_out_columns(table: PrintedTable) -> ColumnLayout:
-    """Choose the largest type size at which every number fits on one line.
+    """Return a table's layout with the largest type size at which every number fits on one line.
 
     Below 7.5 pt the columns are narrowed instead.
     """

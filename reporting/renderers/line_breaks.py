@@ -1,4 +1,4 @@
-"""Breaks titles and column heads into lines at whole Chinese words."""
+"""Breaks titles and column headings into lines at whole Chinese words."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ _INSIDE_WORD = 30.0
 
 @lru_cache(maxsize=512)
 def break_title(title: str) -> tuple[str, ...]:
-    """Break the title at whole words into lines of even width, at most LINE_EMS wide."""
+    """Break a title at whole words into lines of even width, each at most LINE_EMS wide."""
     title = title.strip()
     if text_width(title) <= LINE_EMS:
         return (title,) if title else ()
@@ -185,7 +185,7 @@ def break_title(title: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=512)
 def break_column_head(head: str, ems: float, most: int = 3) -> tuple[str, ...]:
-    """Break a column's head at whole words into at most `most` lines that fit `ems`.
+    """Break a column heading at whole words into at most `most` lines, if possible at most `ems` wide.
 
     Where nothing fits, the lines are wider.
     """

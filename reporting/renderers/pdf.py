@@ -39,7 +39,7 @@ class TypesettingFailed(RuntimeError):
 
 
 def render(document: Document) -> bytes:
-    """Render a document as .pdf and return the bytes, the same for the same document.
+    """Render a document as .pdf and return the bytes, which are equal for equal documents.
 
     Raises UnprintableCharacter (ValueError, a Chinese sentence naming the character) and TypesettingFailed.
     """
@@ -83,7 +83,7 @@ def _template_input(content: PrintedText) -> str:
 
 
 def _encode_part(part: Any) -> dict[str, Any]:
-    """Encode one part of the text for the typst template; the JSON encoder does nested parts."""
+    """Return one object of the printed text as a dict for the typst template; nested objects stay as objects."""
     if isinstance(part, Span):  # nearly all there is; the template has no use for codes
         return {"text": _allow_line_breaks(part.text), "lead": part.lead}
     found = {field.name: _allow_line_breaks(getattr(part, field.name)) for field in fields(part)}

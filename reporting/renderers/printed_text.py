@@ -1,4 +1,4 @@
-"""Puts all words of a document in reading order, as every file format prints them.
+"""Collects all printed words of a document in reading order, from which every file format is rendered.
 
 What the standard adds to the words (附件说明, 附件1, 抄送：, 印发) is added here, once, so that the formats cannot differ.
 """
@@ -35,7 +35,7 @@ class UnprintableCharacter(ValueError):
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch of text in one style; `code` is that of the figure it prints, else ""."""
+    """A passage of text in one style, with the code of the figure that the passage prints, or ""."""
 
     text: str
     code: str = ""
@@ -44,7 +44,7 @@ class Span:
 
 @dataclass(frozen=True)
 class PrintedParagraph:
-    """A heading or paragraph as printed; `part` says which.
+    """A heading or paragraph as printed; `part` is its type: a heading level or text.
 
     `part` is heading1, heading2, heading3 or text.
     """
@@ -81,7 +81,7 @@ class AnnexPage:
 
 @dataclass(frozen=True)
 class PrintedText:
-    """All words of a document as printed, titles broken into lines; "" or () where absent."""
+    """All words of a document as printed, with titles broken into lines; a missing part is "" or ()."""
 
     mark: str
     issuer: str
@@ -109,14 +109,14 @@ class PrintedText:
 
 
 def _number_line(head: Head) -> str:
-    """Join the document number and the issue, which share a line; either may be missing."""
+    """Return the line with document number and issue; either may be missing."""
     if head.document_number and head.issue:
         return f"{head.document_number}　（{head.issue}）"
     return head.document_number or head.issue
 
 
 def printed_text(document: Document) -> PrintedText:
-    """Return the document's words in reading order. Raises UnprintableCharacter."""
+    """Return all printed words of a document in reading order. Raises UnprintableCharacter."""
     several = len(document.annexes) > 1
     imprint = document.imprint
     cleaned: PrintedText = _clean(
@@ -195,14 +195,14 @@ def _item(block: Block, annex_title: str) -> Item:
 
 
 def _span(run: Run, lead: bool = False) -> Span:
-    """Build a span from a run, with its text cleaned."""
+    """Convert a run of a document (words or a figure) to a span with cleaned text."""
     if isinstance(run, Figure):
         return Span(_clean_text(run.text), run.code, lead)
     return Span(_clean_text(run), "", lead)
 
 
 def _clean(value: Any) -> Any:
-    """Replace line breaks and tabs by one space in every text that the value holds."""
+    """Return `value` with each line break and tab in its texts, also nested ones, replaced by a space."""
     if isinstance(value, PrintedParagraph | PrintedTable):  # nearly all there is, and clean from the start
         return value
     if isinstance(value, str):
@@ -224,7 +224,7 @@ def _clean_text(text: str) -> str:
 
 
 def all_texts(content: PrintedText) -> tuple[str, ...]:
-    """List all paragraphs, cells and labels in reading order, as every file must contain them."""
+    """List the printed paragraphs, cells and labels in reading order, for checks that a file contains all of them."""
     single = len(content.annexes) == 1
     annex_lines = tuple(
         (ANNEX_LABEL if place == 0 or single else "") + name for place, name in enumerate(content.annex_names)

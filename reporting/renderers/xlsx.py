@@ -49,7 +49,7 @@ def render(document: Document) -> bytes:
 
 
 class _Styles:
-    """Makes the cell formats of a workbook, each only once."""
+    """Creates the cell formats of a workbook and reuses formats already created."""
 
     def __init__(self, book: Workbook) -> None:
         self._book = book
@@ -170,7 +170,7 @@ def _write_cell(sheet: Worksheet, styles: _Styles, row: int, column: int, cell: 
 
 
 def _number_format(figure: Figure) -> str:
-    """Return the Excel number format that prints the value as the document does."""
+    """Return the Excel number format that displays a figure's value as the document prints the figure."""
     assert figure.value is not None
     exponent = figure.value.as_tuple().exponent
     places = -exponent if isinstance(exponent, int) and exponent < 0 else 0
@@ -224,7 +224,7 @@ def _add_chart(
 
 
 def _chart_rows(table: Table) -> tuple[int, int]:
-    """Return the first and last row of the longest stretch without summary rows."""
+    """Return the first and last row number of the longest run of table rows without a summary row."""
     best, start = (0, -1), 0
     for place in range(len(table.rows) + 1):
         if place == len(table.rows) or place in table.summary_rows:

@@ -1,4 +1,4 @@
-"""Tests the way of a report from draft to issue: who may decide, numbers, files."""
+"""Tests reports from draft to issue: who may review, issue and void, issue numbers, stored files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests moves on one report at the same moment, and issue numbers while connections are killed."""
+"""Tests simultaneous changes to one report, and issue numbers while database connections are killed."""
 
 from __future__ import annotations
 

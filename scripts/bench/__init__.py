@@ -1,1 +1,1 @@
-"""Benchmarks of `make bench`: each compares the portal with what a Django user gets by default, or with less data."""
+"""Benchmarks of `make bench`: each times the portal beside common Django tools, or beside the portal with less data."""

@@ -1,4 +1,4 @@
-"""Runs the benchmarks on database servers of its own, which are deleted afterwards.
+"""Runs the benchmarks on temporary database servers, which are deleted afterwards.
 
 make bench                              all lines
 make bench BENCH="--only upsert"        those whose name begins so; may be given several times
@@ -98,7 +98,7 @@ def _chosen_benchmarks(only: list[str]) -> list[Benchmark]:
 
 
 def _measure_all(benchmarks: list[Benchmark], scale: Scale, path: Path | None) -> list[Comparison]:
-    """Measure every benchmark; print its rows, and write them to `path`, as soon as they are measured."""
+    """Run every benchmark; after each print its results, and write the results so far to `path` as JSON."""
     from scripts.bench import databases, result_table, timing
 
     databases.create_template()

@@ -54,12 +54,12 @@ def create_year_before_open_month(scale: Scale) -> None:
 
 
 def create_often_corrected_observations(scale: Scale) -> None:
-    """Create more than 100,000 observations of sixty months."""
+    """Create observations of sixty months with up to 11 versions each, over 100,000 at full scale."""
     create_observations(FIRST_MONTH, MONTH, versions=scale.row_count(11))
 
 
 def create_sixty_months(enterprises: int) -> None:
-    """Create sixty months of accepted returns; the enterprises belong to the cities in turn and trade each month."""
+    """Create sixty months of accepted returns with trade by `enterprises` enterprises spread over all cities."""
     insert_enterprises(enterprises)
     create_accepted_returns(FIRST_MONTH, MONTH)
     create_observations(FIRST_MONTH, MONTH)
@@ -117,7 +117,7 @@ def insert_enterprises(count: int, city: str = "") -> None:
 
 
 def create_accepted_returns(first: Month, last: Month) -> None:
-    """Create a return with one accepted round for each city and month."""
+    """Create a return with one accepted round (submission) for each city and month from `first` to `last`."""
     returns = []
     for month in months_between(first, last):
         opens = clock.at(month.next.first, 8)
@@ -128,7 +128,7 @@ def create_accepted_returns(first: Month, last: Month) -> None:
 
 
 def unsaved_accepted_round(monthly_return: MonthlyReturn) -> Round:
-    """Return an unsaved accepted round of the return; its workbook is one empty file for all."""
+    """Return an unsaved accepted round (submission) of the return; all rounds share one empty workbook file."""
     people = staff_of_city(LARGE)
     return Round(
         monthly_return=monthly_return,
@@ -148,7 +148,7 @@ def unsaved_accepted_round(monthly_return: MonthlyReturn) -> Round:
 
 
 def insert_trade_facts() -> None:
-    """Insert trade of each enterprise without any, for each accepted month of its city."""
+    """Insert trade figures of each enterprise that has none, for each accepted month of its city."""
     table = ProcessingTrade._meta.db_table
     with connection.cursor() as cursor:
         # For millions of rows that are right, checking foreign keys and keeping an index one by one takes minutes.
@@ -172,7 +172,7 @@ def insert_trade_facts() -> None:
 
 
 def create_observations(first: Month, last: Month, versions: int = 1) -> None:
-    """Create observations of every indicator, city and month, each corrected `versions` - 1 times."""
+    """Create `versions` successive observations of every indicator, city and month from `first` to `last`."""
     codes = [indicator.code for indicator in registry.declared() if not (indicator.parts or indicator.measure)]
     Observation.objects.bulk_create(
         (

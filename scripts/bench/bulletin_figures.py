@@ -1,4 +1,4 @@
-"""Benchmarks of gathering all figures of a bulletin, against ORM sums per city, and with ten times the facts."""
+"""Benchmarks of computing a bulletin's figures: against one ORM query per city and sum, and with ten times the data."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _gather_content() -> None:
 
 
 def _sum_city_by_city() -> list[Decimal]:
-    """Sum month, year to date and both a year ago by one query each for every city."""
+    """Sum each city's exports of the month, the year to date and both a year ago, with one query for each sum."""
     spans = [(MONTH, MONTH), (MONTH.months_to_date[0], MONTH)]
     spans += [(first.year_ago, last.year_ago) for first, last in spans]
     return [
@@ -61,7 +61,7 @@ def _sum_city_by_city() -> list[Decimal]:
 
 
 def _change_versions() -> None:
-    """Change the versions of the tables, as an acceptance does, so that nothing cached is valid."""
+    """Raise the version numbers of the tables, as accepting a return does, so that cached figures become invalid."""
     with connection.cursor() as cursor:
         for version_table in (*observations.VERSION_TABLES, *enterprises.VERSION_TABLES):
             cursor.execute(f"UPDATE {version_table} SET mark = mark + 1")

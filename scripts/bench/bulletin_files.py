@@ -56,7 +56,7 @@ def render_all_formats(scale: Scale) -> Iterator[Sequence[Case]]:
 
 
 def composed_bulletins() -> Iterator[Document]:
-    """Yield bulletins that differ in every figure, since typst is faster at what it has set before."""
+    """Yield endless bulletins that differ in every figure, so that typst cannot reuse earlier typesetting."""
     kind = kinds.get("monthly-bulletin")
     content = gather_content(kind, MONTH)
     for place in count():

@@ -1,4 +1,4 @@
-"""Creates the databases of the benchmarks: copies of a migrated one, filled when a benchmark first needs them."""
+"""Creates the benchmarks' databases as copies of one migrated database, each filled on first use."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _created: set[str] = set()
 
 
 def create_template() -> None:
-    """Create the migrated database with reference tables from which the others are copied."""
+    """Create the migrated database with reference tables that all benchmark databases are copied from."""
     _execute_on_server(f"CREATE DATABASE {_database_name(TEMPLATE)}")
     _execute_on_server(
         f"GRANT SET ON PARAMETER session_replication_role TO {postgres.OWNER_ROLE}", role=postgres.SUPERUSER
@@ -44,7 +44,7 @@ def create_template() -> None:
 
 
 def switch_to(name: str, scale: Scale) -> None:
-    """Send all later queries of this process to the named database; create it if it does not exist."""
+    """Connect this process to the named database, which is created and filled first if it does not exist."""
     create_and_fill(name, scale)
     connect(name)
 

@@ -1,4 +1,4 @@
-"""Benchmark of upserting facts that all exist and all change, against bulk_create(update_conflicts)."""
+"""Benchmark of updating existing trade facts by upsert, against Django's bulk_create(update_conflicts=True)."""
 
 from __future__ import annotations
 

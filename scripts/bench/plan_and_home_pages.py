@@ -1,4 +1,4 @@
-"""Benchmarks of the plan and home pages: the demo year with 20,000 more enterprises against the demo year alone."""
+"""Benchmarks of the plan page and home page: the demo data with 20,000 more enterprises against the demo data alone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scripts.bench.wsgi_requests import portal_application, send_get
 
 
 class UserPage:
-    """A page as one person sees it; signs in on whatever database the process is connected to."""
+    """A page requested as one user, who signs in to the database that the process is connected to."""
 
     def __init__(self, path: str, username: str) -> None:
         self.path, self.username, self.cookie = path, username, ""

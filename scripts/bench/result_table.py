@@ -18,7 +18,7 @@ HEADER = _LAYOUT.format("line", "ours", "peer", "ratio", "goal", "", "peer")
 
 
 def describe_machine() -> str:
-    """Return processor, load and versions: ratios of two machines are comparable only so far."""
+    """Return the processor, its load and software versions as a text to print with the results."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
     model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")

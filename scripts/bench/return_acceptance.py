@@ -1,4 +1,4 @@
-"""Benchmark of accepting a return with facts and roll-ups, against saving every row by itself."""
+"""Benchmark of accepting a return, which stores its facts and totals, against saving each row with save()."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def accept_return(scale: Scale) -> Iterator[Sequence[Case]]:
 
 
 def _run_and_roll_back(action: Callable[[], object]) -> None:
-    """Run the action in a transaction and roll it back, so that every turn finds the same state."""
+    """Run the action in a transaction and roll back, so that every run starts from the same data."""
     with transaction.atomic():
         action()
         transaction.set_rollback(True)
@@ -57,7 +57,7 @@ def _vacuum_written_tables() -> None:
 
 
 def _accept_by_save(round_id: int) -> None:
-    """Accept the round as a first version in Django would: same checks and rows, written by save()."""
+    """Accept the round (submission) with the same checks and rows as the portal, but each row written by save()."""
     by = benchmark_data.province_officer()
     round_ = Round.objects.select_for_update().get(pk=round_id)
     monthly_return = MonthlyReturn.objects.select_for_update().get(pk=round_.monthly_return_id)

@@ -1,4 +1,4 @@
-"""Says how much data a run of the benchmarks measures."""
+"""Holds the size of the data that a benchmark run uses, as a share of the full size."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Scale:
-    """The share of the full data; below 1 shows only that the benchmarks run, and no goal is judged."""
+    """The share of the full data to use; below 1 the run only shows that the benchmarks work, and checks no goal."""
 
     size: float = 1
 

@@ -1,4 +1,4 @@
-"""Times benchmarks: ours and its peers in turns, so that what disturbs one disturbs all; medians count."""
+"""Times the portal's case and its peers (the alternatives) in alternating runs and compares the medians."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _do_nothing() -> None:
 
 @dataclass(frozen=True)
 class Case:
-    """Something to time; the first case of a benchmark is ours, the others are its peers.
+    """Something to time; the first case of a benchmark is the portal's, the others are its peers (alternatives).
 
     `before` runs untimed before each timing. `goal` of a peer is the share of its time that ours may take, None for a
     peer that is only shown. `runs` bounds how often a slow case runs, `times` repeats one too fast to time once.
@@ -50,7 +50,7 @@ class Benchmark:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The seconds of our case beside those of one peer; `line` is the benchmark's name."""
+    """The median seconds of the portal's case and of one peer, with the goal for the ratio of the two."""
 
     line: str
     title: str
@@ -69,12 +69,12 @@ class Comparison:
 
 
 def benchmark(name: str, title: str, *, database: str) -> Callable[[Cases], Benchmark]:
-    """Declare a benchmark from a generator that prepares, yields its cases once and cleans up."""
+    """Decorator that declares a benchmark from a generator which prepares, yields its cases once and cleans up."""
     return lambda cases: Benchmark(name, title, database, contextmanager(cases))
 
 
 def measure(benchmark_to_run: Benchmark, scale: Scale) -> list[Comparison]:
-    """Run every case of the benchmark in each turn; return one comparison for each peer."""
+    """Run every case of the benchmark in turns; return one comparison of medians for each peer."""
     databases.switch_to(benchmark_to_run.database, scale)
     with benchmark_to_run.cases(scale) as cases:
         for case in cases:
@@ -113,7 +113,7 @@ def _time_once(case: Case) -> float:
 
 
 def _time_in_other_process(case: Case) -> float:
-    """Time the case in a forked process on its own database, after one untimed run: caches never mix two databases."""
+    """Return the seconds that the case takes in a forked process on its own database, after one untimed run."""
     databases.close_connections()
     receiver, sender = get_context("fork").Pipe(duplex=False)
     process = get_context("fork").Process(target=_time_and_send, args=(case, sender))

@@ -1,1 +1,1 @@
-"""Load test: many people file at once on a deadline night; acknowledged and stored data are compared."""
+"""Load test: many simulated users file returns at once; the stored data are compared with the portal's answers."""

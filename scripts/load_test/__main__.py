@@ -1,4 +1,4 @@
-"""Runs the load test of a deadline night on this machine, see docs/speed.md.
+"""Runs the load test (all cities file on one evening) against a portal on this machine; see docs/speed.md.
 
 make load                                        150 people in 10 minutes
 make load LOAD="--users 20 --minutes 2"          a small one, only to see that it runs

@@ -1,4 +1,4 @@
-"""Compares what the portal acknowledged with what it stored, by SQL as superuser, without the portal's code."""
+"""Compares the data that the portal acknowledged to users with the stored data, by SQL as database superuser."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ReturnKey = tuple[str, str]  # city, month
 
 
 def find_violations(portal: PortalUnderTest, ledger: AcknowledgementLedger, last_event_before: int) -> list[str]:
-    """Return a sentence for everything lost, doubled, or stored otherwise than acknowledged.
+    """Return a sentence for everything that was lost, stored twice, or stored differently than acknowledged.
 
     `last_event_before` is the number of the last event before the load test.
     """
@@ -35,7 +35,7 @@ def find_violations(portal: PortalUnderTest, ledger: AcknowledgementLedger, last
 
 
 class StoredData:
-    """The returns, events, rows, uploads and rounds that stand in the tables."""
+    """The returns, audit events, rows, uploads and rounds (submissions) stored in the portal's database."""
 
     def __init__(self, cursor: Any, last_event_before: int) -> None:
         cursor.execute(
@@ -76,7 +76,7 @@ def last_event_number(portal: PortalUnderTest) -> int:
 
 
 def _violations_in_saves(ledger: AcknowledgementLedger, stored: StoredData) -> Iterator[str]:
-    """Check that each acknowledged save is one event with its texts, and no version went to two people."""
+    """Yield a sentence for each acknowledged save not stored exactly once, and each version given to two users."""
     versions: Counter[tuple[ReturnKey, str, int]] = Counter()
     for saved in ledger.saved:
         place = (saved.city, saved.month)
@@ -101,7 +101,7 @@ def _violations_in_saves(ledger: AcknowledgementLedger, stored: StoredData) -> I
 
 
 def _violations_in_rows(ledger: AcknowledgementLedger, stored: StoredData) -> Iterator[str]:
-    """Check that each row holds what was acknowledged last; the versions give the order."""
+    """Yield a sentence for each stored row that differs from the row's last acknowledged texts."""
     imported: dict[ReturnKey, AcknowledgedImport] = {
         (imported_workbook.city, imported_workbook.month): imported_workbook for imported_workbook in ledger.imported
     }

@@ -1,4 +1,4 @@
-"""Adds heavy work to the load test: a province officer drafts bulletins and exports all lists by the API."""
+"""Adds heavy background work to the load test: drafting bulletins, and exporting all lists by the API."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PAUSE_SECONDS = 2.0  # seconds between two looks at a job, and two pages of an e
 
 @dataclass
 class BackgroundWork:
-    """How many bulletins, files and exported rows the background work has produced."""
+    """The numbers of bulletins, files and exported rows that the background work has produced."""
 
     bulletins: int = 0
     files: int = 0
@@ -35,7 +35,7 @@ class BackgroundWork:
 def background_load(
     portal: PortalUnderTest, officer: Mapping[str, Any], months: list[str], shared: SharedState, *, enabled: bool
 ) -> Iterator[BackgroundWork]:
-    """Run the heavy work until the block ends, if `enabled`. Its requests are timed in a log of their own."""
+    """Run the background work in threads while the with-block runs, if `enabled`; yield the work's counts."""
     work = BackgroundWork()
     threads = []
     for task in (_request_bulletin, _export_lists) if enabled else ():

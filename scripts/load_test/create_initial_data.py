@@ -1,4 +1,4 @@
-"""Program that creates the load test's accounts, registers, past months and open returns by the portal's actions.
+"""Program that stores the load test's accounts, registers, past months and open returns in a new database.
 
 Run as a program in the environment of a portal. Writes what the simulated users have to know to the file `--out`.
 """

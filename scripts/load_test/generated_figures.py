@@ -1,4 +1,4 @@
-"""Generates the figures that simulated users type, from record, month and seed, in hundredths of 万美元."""
+"""Generates the figures that simulated users enter, in hundredths of 万美元, from record, month and seed."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ REASON = "订单稳定，已与报关单核对。"
 
 
 def number_from_hash(*parts: object) -> int:
-    """Return a number made from a hash of the arguments: the same arguments give the same number."""
+    """Return a number computed from a hash of the arguments; equal arguments give equal numbers."""
     return int.from_bytes(hashlib.sha256(" ".join(map(str, parts)).encode()).digest()[:6])
 
 
 def exports_and_imports(record: str, month: str, seed: object) -> tuple[int, int]:
-    """Return exports and imports of a record, within a few percent of what it trades every month."""
+    """Return a record's exports and imports in the month, a few percent around the record's usual amounts."""
     exports, imports = 1_000 + number_from_hash(record) % 19_000, 500 + number_from_hash(record, "in") % 9_000
     return (
         exports * (960 + number_from_hash(seed, record, month) % 81) // 1000,
@@ -27,7 +27,7 @@ def format_hundredths(hundredths: int) -> str:
 
 
 def summary_texts(exports: int, imports: int) -> dict[str, str]:
-    """Return the city summary that agrees with these totals, by item; an item that is missing is 0."""
+    """Return the texts of the city summary by item number for these totals; items not returned count as 0."""
     return {
         "01": format_hundredths(exports + imports),
         "02": format_hundredths(exports),

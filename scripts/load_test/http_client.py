@@ -1,4 +1,4 @@
-"""HTTP client of a simulated user: cookies, forms, retries and times, by the standard library alone."""
+"""HTTP client of a simulated user, with cookies, forms, retries and timing; standard library only."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PAGE_TOKEN = re.compile(r'"X-CSRFToken": "([^"]+)"')
 
 
 class UserGaveUp(Exception):
-    """A simulated user cannot go on; the message goes into the table of errors."""
+    """Raised when a simulated user cannot go on; the message appears in the table of errors."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Page:
 
 @dataclass
 class RequestLog:
-    """Times, errors and retries of all requests; many threads write to it."""
+    """The times, errors and retries of all requests, which many threads add to."""
 
     seconds: dict[str, list[float]] = field(default_factory=dict)
     errors: Counter[str] = field(default_factory=Counter)
@@ -70,7 +70,7 @@ class RequestLog:
 
 @dataclass
 class HttpClient:
-    """Sends requests with cookies and CSRF token, and repeats those that write until they are answered.
+    """Sends requests with cookies and CSRF token; writing requests are repeated until the portal answers.
 
     `lost_share` is the share of writing requests whose answer gets lost on purpose, and which are therefore sent again.
     """
@@ -107,7 +107,7 @@ class HttpClient:
         return self.post(kind, path, body, f"multipart/form-data; boundary={edge}")
 
     def post(self, kind: str, path: str, body: bytes, content_type: str, *, keyed: bool = True) -> Page:
-        """Send a POST until it is answered, always under the same idempotency key; retry lost or delayed answers."""
+        """Send a POST and return the answer, repeating lost or postponed requests under one idempotency key."""
         headers = {"Content-Type": content_type, "X-CSRFToken": self.token, "Accept": "application/json"}
         if "json" not in content_type:
             headers["Accept"] = "text/html"

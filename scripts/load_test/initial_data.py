@@ -42,7 +42,7 @@ def create_data(
     exception_lasts: timedelta,
     print_progress: Callable[[str], None],
 ) -> Facts:
-    """Create registers, reporters, a lead for each city, and months; return the accounts and open months as JSON data.
+    """Create accounts, registers, past and open months in the database; return accounts and open months as a dict.
 
     Each city has one reporter for every open month.
     """
@@ -108,7 +108,7 @@ def _register_enterprises(region: Region, enterprises: int, by: User) -> None:
 
 
 def _file_and_accept_month(month: Month, staff: Mapping[Region, tuple[User, User, User]]) -> None:
-    """File and accept a past month for every city, with the clock at its dates."""
+    """File and accept every city's return of a past month, with the clock set to that month's dates."""
     dates = return_dates(month, settings.RETURN_CALENDAR)
     with clock.frozen_at(dates.opens_at):
         opening.open_month(month, by=ACTOR)

@@ -1,4 +1,4 @@
-"""Formats the results of a load test as a table and as JSON, with all violations of its goals."""
+"""Formats the results of a load test as a table and as JSON, with all missed goals and violations."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Measurements:
 
     @cached_property
     def violations(self) -> list[str]:
-        """Return a sentence for everything lost, doubled, broken, given up or slow."""
+        """Return a sentence for everything lost, stored twice, failed, given up by a user, or too slow."""
         broken = [f"error: {what} × {times}" for what, times in self.log.errors.items()]
         given_up = [f"given up: {what}" for what in self.ledger.given_up]
         slow = [
@@ -75,7 +75,7 @@ class Measurements:
 
     @property
     def web_seconds_per_request(self) -> float:
-        """Return the web server's processor seconds for each request."""
+        """Return the web server's processor seconds divided by the number of requests."""
         return self.server_cpu.get("web", 0) / max(self.log.requests, 1)
 
     def format_table(self) -> str:

@@ -1,4 +1,4 @@
-"""Simulated users of the load test, each in a thread, and the ledger of what the portal acknowledged to them."""
+"""Simulated users of the load test, each in a thread, and the ledger of data acknowledged to them."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class AcknowledgedImport:
 
 @dataclass
 class AcknowledgementLedger:
-    """Everything that was acknowledged. Threads append to lists, which is atomic."""
+    """What the portal acknowledged (saves, uploads, receipts) and what failed, in lists that all threads append to."""
 
     saved: list[AcknowledgedSave] = field(default_factory=list)
     uploaded: list[tuple[int, str, str, str]] = field(default_factory=list)  # user, city, month, SHA-256
@@ -61,7 +61,7 @@ class AcknowledgementLedger:
 
 @dataclass
 class SharedState:
-    """What all simulated users share: the ledger, the office program, and the leads' in-trays by city."""
+    """The objects that all simulated users share: the ledger, the workbook-filling process, the leads' queues."""
 
     ledger: AcknowledgementLedger
     office: Executor
@@ -94,7 +94,7 @@ class SimulatedUser:
     def save_rows(
         self, edits: Mapping[str, Mapping[str, str]], versions: dict[str, int], retry_on_conflict: Callable[[], bool]
     ) -> None:
-        """Save rows as the grid does, and record what was acknowledged.
+        """Save rows of a return as the grid does, and add the acknowledged rows to the ledger.
 
         On a conflict the other's version is taken, and the save repeated if `retry_on_conflict` says so.
         """
@@ -138,7 +138,7 @@ class SimulatedUser:
 
 
 class EditingColleague(SimulatedUser):
-    """A user who edits another one's return, in the very records that the other edits."""
+    """A simulated user who edits another user's return, in the records that the other user is editing."""
 
     def edit_same_rows(self, keys: list[list[str]], uploading: threading.Event) -> None:
         self.login()
@@ -149,7 +149,7 @@ class EditingColleague(SimulatedUser):
 
 
 class Reporter(SimulatedUser):
-    """A user who opens the return, saves drafts, uploads the form, corrects a little, and hands up."""
+    """A simulated user who opens a return, saves drafts, uploads the workbook, corrects figures, and hands up."""
 
     colleague: EditingColleague | None = None
 
@@ -216,7 +216,7 @@ class Reporter(SimulatedUser):
         raise UserGaveUp("confirm: always somebody faster")
 
     def _correct_two_uploaded_figures(self, filled: workbook_filling.FilledWorkbook) -> None:
-        """Correct two figures after the upload so that the total stays."""
+        """Save corrections of two uploaded figures that leave their total unchanged."""
         versions = versions_on_page(self.client.get("read", self.return_path))
         first, second = self.client.draw.sample(sorted(filled.trade), 2)
         shift = self.client.draw.randint(1, 40)
@@ -246,7 +246,7 @@ class Reporter(SimulatedUser):
 
 
 class Lead(SimulatedUser):
-    """A user who signs the returns that arrive in the tray, until it gives None."""
+    """A simulated user who signs a city's returns in the order of a queue, until the queue gives None."""
 
     def run(self) -> None:
         self.login()
@@ -275,12 +275,12 @@ class Lead(SimulatedUser):
 
 
 def versions_on_page(page: Page) -> dict[str, int]:
-    """Return the version of each record that the page's grid shows."""
+    """Return the version of each record in the page's grid, by record."""
     return {key: int(version) for key, version in ROW_PATTERN.findall(page.text)}
 
 
 def run_and_note_failure(shared: SharedState, work: Callable[..., None], *arguments: object) -> None:
-    """Run a thread's work; a failure is noted in the ledger, never lost."""
+    """Call `work` in a thread; if it raises, add the failure to the ledger."""
     try:
         work(*arguments)
     except UserGaveUp as failed:

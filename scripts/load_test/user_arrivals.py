@@ -1,4 +1,4 @@
-"""Decides when simulated users arrive: most in the last third or all evenly; leads once returns are handed up."""
+"""Decides when simulated users start: most in the last third or evenly; leads once returns are handed up."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ QUIET_SECONDS = 120.0  # seconds before the end from which on nobody new comes
 
 
 class UserArrivals:
-    """The simulated users, reporters and one lead a city, over `minutes`; the same seed makes the same users."""
+    """The simulated reporters and one lead for each city, starting within `minutes`; equal seeds give equal users."""
 
     def __init__(
         self, port: int, facts: Mapping[str, Any], users: int, minutes: float, lost_share: float, spread: bool

@@ -1,4 +1,4 @@
-"""Assigns base figures and growth rates to the values they belong to in a sentence."""
+"""Assigns base figures and growth rates in a sentence to the amount that they describe."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FROM_TO = re.compile(
 
 
 def assign_base_and_growth(plain: str, figures: Sequence[FigureInContext]) -> None:
-    """Store every base figure and growth rate of a text with the value it belongs to."""
+    """Store each base figure and growth rate of a text in the figure that it describes."""
     for place, one in enumerate(figures):
         if one.joined:
             continue
@@ -50,7 +50,7 @@ def assign_base_and_growth(plain: str, figures: Sequence[FigureInContext]) -> No
 
 
 def _assign_base(plain: str, figures: Sequence[FigureInContext], place: int) -> None:
-    """Store base and growth with the value: 以50亿美元为基数，增长50%，达到75亿美元."""
+    """Store the base and growth in the amount that follows both: 以50亿美元为基数，增长50%，达到75亿美元."""
     base = figures[place]
     rest = [one for one in figures[place + 1 : place + 3] if one.sentence == base.sentence]
     value = next((one for one in rest if one.figure.unit == base.figure.unit), None)
@@ -64,7 +64,7 @@ def _assign_base(plain: str, figures: Sequence[FigureInContext], place: int) -> 
 
 
 def _assign_listed_growths(plain: str, figures: Sequence[FigureInContext], place: int) -> None:
-    """Store growths with the values listed before: 52起、死亡31人，同比分别下降8.8%和11.4%."""
+    """Store each listed growth in the amount listed before: 52起、死亡31人，同比分别下降8.8%和11.4%."""
     verb = RISE.search(figures[place + 1].before.rstrip())
     growths = [
         one for one in figures[place + 1 :] if one.sentence == figures[place].sentence and one.figure.unit == "%"
@@ -84,7 +84,7 @@ def _assign_listed_growths(plain: str, figures: Sequence[FigureInContext], place
 def _add_base_or_growth(
     to: FigureInContext, from_: FigureInContext, base: Decimal | None = None, growth: Decimal | None = None
 ) -> None:
-    """Store a base or growth with the figure `to`, and mark the figure `from_` as used."""
+    """Store a base or growth in the figure `to`, and mark the figure `from_` as used."""
     so_far = to.quantity or Quantity("", "", "target")
     to.quantity = replace(
         so_far, base=so_far.base if base is None else base, growth_pct=so_far.growth_pct if growth is None else growth
@@ -96,12 +96,12 @@ def _add_base_or_growth(
 
 
 def _is_amount(one: FigureInContext) -> bool:
-    """Return whether the figure is neither a percentage nor in percentage points."""
+    """Return whether the figure is an amount or count: not in percent and not in percentage points."""
     return one.figure.unit not in ("%", "个百分点")
 
 
 def growth_percent(one: FigureInContext) -> Decimal | None:
-    """Return the growth that a percentage after a verb such as 增长 means; negative after 下降."""
+    """Return the growth of a percentage after 增长 or 下降 (then negative); None without such a verb."""
     figure = one.figure
     if figure.unit != "%" or figure.value is None:
         return None

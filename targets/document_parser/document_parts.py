@@ -1,4 +1,4 @@
-"""Splits a document into covering notice, head, opening, body and end, and reads the head's facts."""
+"""Splits a plan document into its parts, such as covering notice and body, and reads title, issuer, number, date."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _CLOSING = re.compile(
 
 @dataclass(frozen=True)
 class DocumentHead:
-    """The title, issuer, number and date of a document; "" and None where it gives none."""
+    """The title, issuer, number and date of a document; "" or None for a value that the document lacks."""
 
     title: str = ""
     issuer: str = ""
@@ -51,7 +51,7 @@ class DocumentHead:
 
 @dataclass(frozen=True)
 class DocumentParts:
-    """The paragraphs of a document by part, with the facts of its head."""
+    """The paragraphs of a document by part (notice, title lines, body, end), with title, issuer, number and date."""
 
     cover: Sequence[Paragraph]
     head: Sequence[Paragraph]
@@ -76,7 +76,7 @@ def split_document(document: Sequence[Paragraph]) -> DocumentParts:
 
 
 def _find_plan_start(document: Sequence[Paragraph]) -> int:
-    """Return the position where the plan begins below a covering notice; 0 without a notice."""
+    """Return the index of the first paragraph of the plan, after a covering notice; 0 without a notice."""
     notice = False
     dated = 0
     for place, paragraph in enumerate(document):
@@ -103,12 +103,12 @@ _FARTHEST = 60  # paragraphs that a covering notice may have
 
 
 def _is_listed_annex(document: Sequence[Paragraph], place: int) -> bool:
-    """Return whether a line lists a further annex: 2.重点任务分解表 below 附件：1.工作要点."""
+    """Return whether paragraph number `place` lists a further annex: 2.重点任务分解表 below 附件：1.工作要点."""
     return any(re.match(r"附\s*件", paragraph.text) for paragraph in document[max(0, place - 6) : place])
 
 
 def _plan_title_in_notice(cover: Sequence[Paragraph]) -> str:
-    """Return the plan's title as the covering notice quotes it in 《》; "" without one."""
+    """Return the plan's title that the covering notice quotes in 《》; "" if the notice quotes none."""
     for paragraph in cover:
         if found := _NAMED_PLAN.search(paragraph.text):
             return found[1]
@@ -132,7 +132,7 @@ def _find_body_start(document: Sequence[Paragraph], after: int) -> int:
 
 
 def _find_title(top: Sequence[Paragraph], named: str) -> tuple[list[int], str]:
-    """Return the positions of the lines that form the title, and the title itself."""
+    """Return the indexes of the lines that form the title, and the title; `named` is a title quoted by the notice."""
     plain = [re.sub(r"\s", "", paragraph.text) for paragraph in top[:12]]
     if named:
         wanted = re.sub(r"\s", "", named)
@@ -191,7 +191,7 @@ def _find_head_end(top: Sequence[Paragraph], title: list[int]) -> int:
 
 
 def _find_signature_start(document: Sequence[Paragraph], begin: int) -> int:
-    """Return the position where the signature begins, with the tables of annexes behind it."""
+    """Return the index of the paragraph where the signature begins; annex tables follow the signature."""
     place = finish = len(document)
     while place > begin + 1:
         place -= 1
@@ -220,7 +220,7 @@ def _is_closing_line(text: str) -> bool:
 
 
 def _is_date_line(text: str) -> bool:
-    """Return whether a line is nothing but a date."""
+    """Return whether a line consists only of a date."""
     plain = to_half_width(re.sub(r"\s+", "", text)).strip("()（）")
     return bool(_DAY.fullmatch(plain) or _HAN_DAY.fullmatch(plain))
 
@@ -246,7 +246,7 @@ def parse_date(text: str) -> date | None:
 def _read_head_facts(
     cover: Sequence[Paragraph], head: Sequence[Paragraph], end: Sequence[Paragraph], title: str
 ) -> DocumentHead:
-    """Read title, issuer, number and date from the parts around the body."""
+    """Return the title, issuer, number and date found in the paragraphs around the body."""
     around = [*cover, *head, *end]
     number = next((found[0] for paragraph in [*cover, *head] if (found := _find_document_number(paragraph.text))), "")
     number = number or next((found[0] for paragraph in end if (found := _find_document_number(paragraph.text))), "")
@@ -269,7 +269,7 @@ def _read_head_facts(
 
 
 def _find_document_number(text: str) -> re.Match[str] | None:
-    """Find a document number that stands on a line of its own, such as 商发〔2014〕3号."""
+    """Find a document number that fills a whole line, such as 商发〔2014〕3号; None if there is no such line."""
     found = _NUMBER.search(text)
     if found is None or re.search("[，。；《]", text) or len(text) > len(found[0]) + 16:
         return None
@@ -284,7 +284,7 @@ def _office_name(text: str) -> str:
 
 
 def _find_issuer_in_title(cover: Sequence[Paragraph], head: Sequence[Paragraph], title: str) -> str:
-    """Return the office named at the start of the title, the cover or the paragraphs before the body; "" if none is."""
+    """Return the office at the start of the title, notice or opening lines; "" if no office is named there."""
     for text in (title, *("".join(p.text for p in cover[:3]), "".join(p.text for p in head[:3]))):
         if found := re.match(
             rf"([\u4e00-\u9fff]{{2,30}}?{_OFFICE_END})(?:关于|(?:19|20)\d\d年)", re.sub(r"\s", "", text)

@@ -1,4 +1,4 @@
-"""Recognises figures that are no quantities: in names, document numbers, thresholds, idioms, frequencies."""
+"""Recognises figures that are not quantities: in names, document numbers, thresholds, idioms, frequencies."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def is_frequency(clause_before: str, figure: Figure) -> bool:
 
 
 def is_threshold(before: str, after: str, figure: Figure) -> bool:
-    """Return whether a figure only limits what is counted: 投资额5亿元以上的项目."""
+    """Return whether a figure only limits which things are counted: 投资额5亿元以上的项目."""
     if figure.op == "range" and not after.startswith(("的", "以上")):
         return False
     if figure.unit is None:
@@ -81,7 +81,7 @@ def is_threshold(before: str, after: str, figure: Figure) -> bool:
 
 
 def _has_counting_unit(figure: Figure) -> bool:
-    """Return whether the figure's unit counts things: 个, 家, 项 and the like."""
+    """Return whether the figure's unit is a counting word: 个, 家, 项 and the like."""
     return (figure.unit or "").lstrip("万亿千百十") in {
         "个", "家", "所", "座", "项", "条", "件", "处", "场", "期", "批", "次", "名", "户", "支", "台", "辆", "套", "人", "村", "篇", "部", "种", "类", "批次", "场次", "家次", "人次", "例", "份", "宗", "只", "头", "株", "棵", "羽",
     }  # fmt: skip
@@ -98,7 +98,7 @@ _CONCRETE = frozenset(
 
 
 def is_figure_of_speech(before: str, after: str, figure: Figure) -> bool:
-    """Return whether a Chinese numeral is only a way of speaking: 一批, 三个环节, 一个机制."""
+    """Return whether a Chinese numeral is only an idiom and counts nothing: 一批, 三个环节, 一个机制."""
     if not figure.han or figure.prefixed:
         return False
     one = rf"一{figure.unit}"
@@ -162,7 +162,7 @@ def is_figure_of_speech(before: str, after: str, figure: Figure) -> bool:
 
 
 def has_creating_verb(words: str) -> bool:
-    """Return whether the text has a verb of creating: 新建, 引进, 举办."""
+    """Return whether the text contains a verb of creating: 新建, 引进, 举办."""
     return bool(re.search(_BRINGS, words))
 
 

@@ -18,7 +18,7 @@ LISTED = re.compile(r"[^，。；：]{2,}、[^，。；：]{2,}$")
 
 @dataclass
 class FigureInContext:
-    """A figure of a text with the words around it; base and growth are added later."""
+    """A figure of a text with the words around the figure; base and growth are added later."""
 
     figure: Figure
     start: int  # of its clause
@@ -32,7 +32,7 @@ class FigureInContext:
 
 
 def find_figures_in_context(plain: str, begin: int, body: int, excluded: bytearray) -> list[FigureInContext]:
-    """Find the figures of a text, except masked ones, with the clause around each."""
+    """Return the figures of a text after position `begin`, except masked figures, each with its clause."""
     found: list[FigureInContext] = []
     for figure in find_figures(plain):
         if figure.begin < begin or any(excluded[figure.begin : figure.end]):
@@ -49,7 +49,7 @@ def find_figures_in_context(plain: str, begin: int, body: int, excluded: bytearr
 def keep_quantity_figures(
     plain: str, figures: Sequence[FigureInContext], periods: Sequence[Period]
 ) -> list[FigureInContext]:
-    """Return only the figures that are quantities, each with the words since the one before."""
+    """Return the figures that are quantities, each with the words since the previous quantity figure."""
     quantity_figures: list[FigureInContext] = []
     for one in figures:
         since = max(one.start, quantity_figures[-1].figure.until if quantity_figures else 0)
@@ -60,7 +60,7 @@ def keep_quantity_figures(
 
 
 def _text_without_periods(plain: str, begin: int, end: int, periods: Sequence[Period]) -> str:
-    """Return the text between two positions, with dates and periods cut out."""
+    """Return the text between two positions, with the dates and periods removed."""
     parts = []
     for period in periods:
         if begin <= period.place < end and period.kind != "compared":
@@ -78,7 +78,7 @@ def every_digit_is_covered(plain: str, begin: int, excluded: bytearray, figures:
 
 
 def _is_no_quantity(one: FigureInContext) -> bool:
-    """Return whether the figure is a frequency, a threshold or a figure of speech."""
+    """Return whether the figure is not a quantity, but a frequency, threshold or figure of speech."""
     figure = one.figure
     return (
         excluded_figures.is_frequency(one.clause, figure)
@@ -90,7 +90,7 @@ def _is_no_quantity(one: FigureInContext) -> bool:
 
 
 def counts_things_listed_before(one: FigureInContext) -> bool:
-    """Return whether the figure counts things listed before it: A、B、C三项活动."""
+    """Return whether the figure counts the things listed in front of the figure: A、B、C三项活动."""
     return (
         one.figure.han
         and one.figure.value != 1

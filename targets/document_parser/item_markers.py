@@ -84,7 +84,7 @@ def marker_at_start(text: str) -> Marker | None:
 
 
 def find_numbered_run(text: str, begin: int) -> list[Marker]:
-    """Find a run of markers of one kind that counts 1, 2, … inside a paragraph, after `begin`.
+    """Find the markers of one kind after position `begin` that count 1, 2, … inside a paragraph.
 
     `start` and `end` are places in `text`.
     """
@@ -94,7 +94,7 @@ def find_numbered_run(text: str, begin: int) -> list[Marker]:
 
 
 def _consecutive_markers(plain: str, text: str, begin: int, kind: MarkerKind, pattern: re.Pattern[str]) -> list[Marker]:
-    """Find the markers of one kind that start clauses and count 1, 2, … without gaps."""
+    """Find the markers of one kind that begin a clause and count 1, 2, … without gaps."""
     found: list[Marker] = []
     for match in pattern.finditer(plain, begin):
         number, _ = _parse_number(kind, match[2])
@@ -104,7 +104,7 @@ def _consecutive_markers(plain: str, text: str, begin: int, kind: MarkerKind, pa
 
 
 def _stands_at_clause_start(plain: str, at: int, begin: int, kind: MarkerKind) -> bool:
-    """Return whether a marker stands at the start of a clause."""
+    """Return whether the marker at position `at` begins a clause."""
     before = plain[max(begin, at - _NEAR) : at].rstrip()
     if not before:
         return at == begin
@@ -112,7 +112,7 @@ def _stands_at_clause_start(plain: str, at: int, begin: int, kind: MarkerKind) -
 
 
 def _parse_number(kind: MarkerKind, text: str) -> tuple[int, int]:
-    """Return a marker's number, and its depth for 1.1.1; number 0 for text that is no number."""
+    """Return a marker's number (0 if not readable) and the depth of a dotted marker (3 for 1.1.1, else 0)."""
     if kind is MarkerKind.DOTTED:
         parts = re.split("[.．]", text)
         return int(parts[-1]), len(parts)
@@ -127,7 +127,7 @@ def _parse_number(kind: MarkerKind, text: str) -> tuple[int, int]:
 
 
 def markers_inside(paragraph: str, begin: int, depth: int = 0) -> Iterator[Marker]:
-    """Yield the markers inside a paragraph in text order, nested ones included."""
+    """Yield the markers after position `begin` of a paragraph in text order, nested markers included."""
     outer = find_numbered_run(paragraph, begin) if depth < _DEEPEST else ()
     for place, marker in enumerate(outer):
         yield marker

@@ -29,7 +29,7 @@ SHARE = re.compile(r"以及|、|和(?![解谐平美睦])|及(?!时|其|格)|(?<!
 
 
 def metric_before(words: str) -> str:
-    """Return what the words before a figure name: 全省加工贸易进出口额 in 全年全省加工贸易进出口额达到."""
+    """Return the name of the metric in the words before a figure: 全省进出口额 for 全年全省进出口额达到."""
     bare = _HEAD.sub("", _TAIL.sub("", words.strip(" 　：:")))
     bare = re.sub(r"^[^，,。；]{0,12}?(?:把|将|使(?!用)|对)(?=[\u4e00-\u9fff]{2,})", "", bare)
     shorter = _LEADING_VERB.sub("", bare)
@@ -45,7 +45,7 @@ def consists_of_verbs(words: str) -> bool:
 
 
 def metric_after(words: str) -> str:
-    """Return what the words after a figure name: 重大项目建设 after 92个; "" for a verb or nothing."""
+    """Return the noun at the start of the words after a figure: 重大项目建设 after 92个; "" if no noun follows."""
     if _NO_NOUN.match(words):
         return ""
     found = _FOLLOWS.match(words)
@@ -58,7 +58,7 @@ _AFTER_NOUN = re.compile(
 
 
 def shared_metrics(words: str, wanted: int | None) -> list[str]:
-    """Return the things that share one predicate: 履约率 and 开工率 in 履约率、开工率分别."""
+    """Return the names that share one predicate: 履约率 and 开工率 for 履约率、开工率分别."""
     bare = metric_before(words)
     parts = [part for part in SHARE.split(bare) if part]
     if wanted is None:

@@ -1,4 +1,4 @@
-"""Finds known names in a text; of overlapping names the longest wins."""
+"""Finds names from a given list in a text; of overlapping names the longest is returned."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 class NameFinder:
-    """A search for a fixed set of names."""
+    """Finds the names of a fixed list in texts."""
 
     def __init__(self, known: Sequence[str]) -> None:
         wanted = sorted({name.strip() for name in known if len(name.strip()) > 1}, key=len, reverse=True)

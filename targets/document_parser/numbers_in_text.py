@@ -77,7 +77,7 @@ def find_figures(text: str) -> list[Figure]:
 
 
 def _make_figure(plain: str, match: re.Match[str]) -> Figure | None:
-    """Build a Figure from a match, or None for a match that is no number."""
+    """Build a Figure from a regex match; None if the match is not a number."""
     groups = match.groupdict()
     value = low = high = None
     op = "="
@@ -126,7 +126,7 @@ def _make_figure(plain: str, match: re.Match[str]) -> Figure | None:
 
 
 def _parse_percent(words: str) -> Decimal:
-    """Parse the Chinese number of 百分之…: 三点五 gives 3.5."""
+    """Parse the Chinese numeral after 百分之: 三点五 gives 3.5."""
     whole, _, part = words.partition("点")
     value = parse_amount(whole)
     return value + Decimal("0." + "".join(str(parse_amount(sign)) for sign in part)) if part else value

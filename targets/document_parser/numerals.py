@@ -16,7 +16,7 @@ _ARABIC = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 
 
 def to_half_width(text: str) -> str:
-    """Replace full-width digits and signs by ASCII ones; the length stays the same."""
+    """Replace full-width digits and signs by ASCII characters; the length of the text does not change."""
     return text.translate(_FULL_WIDTH)
 
 

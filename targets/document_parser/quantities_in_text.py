@@ -1,4 +1,4 @@
-"""Finds the quantities in a text: figures with what they measure, directions and rosters."""
+"""Finds the quantities in a text: figures with the name of what they measure, directions, counted rosters."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _FOR_EACH = re.compile(r"每[个家名户所条座场]?[\u4e00-\u9fff]{1,4}")
 def find_quantities(
     text: str, begin: int, periods: Sequence[Period], hints: HeadingHints, body: int = 0
 ) -> tuple[tuple[Quantity, ...], bool]:
-    """Find the quantities of a text, and tell whether every digit in it was recognised.
+    """Return the quantities of a text, and whether every digit of the text was recognised.
 
     `begin`: where the marker ends, `body`: where the title does.
     """
@@ -68,7 +68,7 @@ def find_quantities(
 
 
 def _group_by_respectively(plain: str, figures: Sequence[FigureInContext]) -> list[list[FigureInContext]]:
-    """Group the figures that share one 分别; every other figure is its own group."""
+    """Group the figures that one 分别 (respectively) connects; every other figure forms a group alone."""
     runs: list[list[FigureInContext]] = []
     for one in figures:
         last = runs[-1][-1] if runs else None
@@ -87,7 +87,7 @@ def _group_by_respectively(plain: str, figures: Sequence[FigureInContext]) -> li
 def _make_quantities(
     plain: str, run: list[FigureInContext], previous: FigureInContext | None, text: str
 ) -> list[tuple[int, Quantity]]:
-    """Build the quantities of one group of figures, each with its position."""
+    """Build the quantities of one group of figures; return each with its position in the text."""
     first = run[0]
     if len(run) > 1:
         names = metric_names.shared_metrics(first.before.split("分别")[0], len(run))
@@ -108,7 +108,7 @@ def _make_quantities(
 
 
 def _metric_names(plain: str, one: FigureInContext, previous: FigureInContext | None) -> list[str]:
-    """Return the names of what a figure measures; usually one."""
+    """Return the names of what a figure measures: usually one, several for figures that share a predicate."""
     behind = metric_names.metric_after(one.after) if one.figure.unit not in ("%", "‰", "个百分点") else ""
     if behind:
         return [behind]
@@ -139,7 +139,7 @@ def _metric_names(plain: str, one: FigureInContext, previous: FigureInContext | 
 
 
 def _combine_metric(thing: str, named: str) -> str:
-    """Combine the thing named in the clause before with the word beside the figure, such as 人数."""
+    """Join the noun of the clause before and the word next to the figure, such as 人数, to a metric's name."""
     return (
         thing
         if not named or metric_names.consists_of_verbs(named)

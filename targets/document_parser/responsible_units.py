@@ -36,7 +36,7 @@ def find_responsible_units(text: str) -> tuple[str, ...]:
 
 
 def _is_at_paragraph_end(text: str, place: int) -> bool:
-    """Return whether nothing follows `place` in its paragraph."""
+    """Return whether position `place` of the text is the end of a paragraph."""
     rest = text[place : place + 2].lstrip("。；;")
     return not rest or rest[0] == "\n"
 
@@ -48,12 +48,12 @@ _OFFICE = re.compile(
 
 
 def split_unit_names(text: str) -> tuple[str, ...]:
-    """Split a table cell that holds only unit names into the names."""
+    """Split the text of a table cell with only unit names into the names, each once, without roles."""
     return tuple(dict.fromkeys(cleaned for name in _SPLIT.split(text) if (cleaned := _clean_unit_name(name))))
 
 
 def _unit_passages(text: str) -> Iterator[str]:
-    """Yield the passages of a text that name responsible units."""
+    """Yield the parts of a text that name responsible units: in brackets, or after a label."""
     covered: list[tuple[int, int]] = []
     for bracket in _BRACKET.finditer(text):
         inside = bracket[1]
@@ -82,7 +82,7 @@ def _unit_passages(text: str) -> Iterator[str]:
 
 
 def _text_after_labels(text: str) -> Iterator[str]:
-    """Yield the text behind each label such as 责任单位：, without deadlines that follow."""
+    """Yield the text after each label such as 责任单位：, up to a deadline."""
     labels = list(_LABEL.finditer(text))
     for place, label in enumerate(labels):
         end = labels[place + 1].start() if place + 1 < len(labels) else len(text)
@@ -94,7 +94,7 @@ def _text_after_labels(text: str) -> Iterator[str]:
 
 
 def _clean_unit_name(name: str) -> str:
-    """Return a unit's name without its role or brackets; "" for text that is no unit."""
+    """Return a unit's name without its role or brackets; "" if the text is not a unit's name."""
     words = _ROLE_END.sub("", name.strip(' 　:：。.“”"'))
     words = re.sub(r"[（(](?:牵头|负责|配合|主责|参与)[^（）()]*[）)]$", "", words)
     if not re.search(r"[（(].*[）)]", words):

@@ -1,4 +1,4 @@
-"""Recognises rosters: counted sets of known things, whose number is no target."""
+"""Recognises rosters: numbers that count existing things (现有92个项目) and are no targets."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SET_ENDS = re.compile(r"(?:的|和|等|为|是|全|中|以|补|建|落|开|上|
 
 
 def shares_verb_of_roster(one: FigureInContext, previous: FigureInContext | None) -> bool:
-    """Return whether a figure continues a list of rosters: 发挥6个承接地、20个重点县市、10个示范区的作用."""
+    """Return whether a figure continues a list of rosters, as in 发挥6个承接地、20个重点县市、10个示范区的作用."""
     return (
         previous is not None
         and previous.sentence == one.sentence
@@ -41,7 +41,7 @@ def shares_verb_of_roster(one: FigureInContext, previous: FigureInContext | None
 
 
 def is_roster(one: FigureInContext) -> bool:
-    """Return whether the figure counts a set of known things, such as 现有92个项目."""
+    """Return whether the figure counts existing things, as in 现有92个项目, and is no target."""
     figure = one.figure
     noun = metric_names.metric_after(one.after)
     if figure.prefixed or figure.suffixed or figure.unit in ("%", "‰", "个百分点", "番"):
@@ -70,7 +70,7 @@ def is_roster(one: FigureInContext) -> bool:
 
 
 def find_counted_sets(text: str, begin: int, excluded: bytearray) -> list[tuple[int, Quantity]]:
-    """Find counted sets such as 五大对接活动, each with its position, each thing once."""
+    """Find counted sets such as 五大对接活动; return each set once, with its position in the text."""
     found: dict[str, tuple[int, Quantity]] = {}
     for match in _COUNTED_SETS.finditer(text, begin):
         if any(excluded[match.start() : match.end()]):

@@ -19,7 +19,7 @@ class DocumentRefused(ValueError):
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph or table cell as readers see it, with its automatic number in front.
+    """A paragraph or table cell as printed, beginning with its automatic list number.
 
     `heading` is Word's outline level from 1, 0 for body text; `bold` counts the characters from the start that are bold.
     """
@@ -48,7 +48,7 @@ def read_text_file(data: bytes) -> list[Paragraph]:
 
 
 def _join_wrapped_lines(lines: list[str]) -> list[str]:
-    """Join lines that were wrapped at one width into paragraphs; return other lines unchanged."""
+    """Join lines wrapped at a fixed width into paragraphs; return the lines of other texts unchanged."""
     widest = max(map(_display_width, lines), default=0)
     longest = max(map(len, map(str.rstrip, lines)), default=0)
 
@@ -72,7 +72,7 @@ def _join_wrapped_lines(lines: list[str]) -> list[str]:
 
 
 def _display_width(line: str) -> int:
-    """Return the printed width of a line; a Chinese character counts 2."""
+    """Return the printed width of a line in Latin characters; a Chinese character counts 2."""
     return sum(1 if sign.isascii() else 2 for sign in line.rstrip())
 
 

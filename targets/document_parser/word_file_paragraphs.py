@@ -59,7 +59,7 @@ _NEEDED = ("word/document.xml", "word/styles.xml", "word/numbering.xml")
 
 
 def _read_part(package: zipfile.ZipFile, name: str) -> bytes:
-    """Return the content of one file of the package. Raises DocumentRefused beyond the size limit."""
+    """Return the content of one file of the zip package. Raises DocumentRefused beyond the size limit."""
     entry = next(entry for entry in package.infolist() if entry.filename.lower() == name)
     with package.open(entry) as stream:
         content = stream.read(_PART_BYTES + 1)
@@ -72,7 +72,7 @@ def _read_part(package: zipfile.ZipFile, name: str) -> bytes:
 
 @dataclass
 class _OpenParagraph:
-    """A paragraph of the XML whose end has not been read yet."""
+    """A paragraph of the document's XML while its content is being read."""
 
     style: str = ""
     outline: int | None = None
@@ -96,7 +96,7 @@ def _read_lines(document: bytes, styles: Styles, numbering: Numbering) -> Iterat
 
 
 def _parse_paragraphs(document: bytes, styles: Styles) -> Iterator[_OpenParagraph]:
-    """Yield the paragraphs of the document's XML, without deleted text."""
+    """Yield the paragraphs of the document's XML; text that Word does not print, such as deleted text, is left out."""
     path: list[str] = []
     open_: list[_OpenParagraph] = []
     unprinted = rows = 0
@@ -136,7 +136,7 @@ def _is_text_paragraph(name: str) -> bool:
 def _apply_element(
     paragraph: _OpenParagraph, tag: str, path: list[str], element: ElementTree.Element, styles: Styles
 ) -> None:
-    """Store the style, number or text that an XML element gives in its open paragraph."""
+    """Add the style, number or text of one XML element to the paragraph being read."""
     parent = path[-1] if path else ""
     value = next((text for key, text in element.attrib.items() if local_name(key) == "val"), "")
     if parent == "pPr":

@@ -19,19 +19,19 @@ def local_name(name: str) -> str:
 
 
 def is_switched_on(value: str) -> bool:
-    """Return whether the value of an on/off property means on; an empty value does."""
+    """Return whether the value of a Word on/off property means on; an empty value means on."""
     return value not in ("0", "false", "off", "none")
 
 
 def _attribute_value(element: ElementTree.Element | None, key: str = "val") -> str:
-    """Return the element's attribute of this local name, else ""."""
+    """Return the element's attribute with the local name `key`; "" if the attribute or element is missing."""
     if element is None:
         return ""
     return next((text for name, text in element.attrib.items() if local_name(name) == key), "")
 
 
 def _find_child(element: ElementTree.Element | None, *names: str) -> ElementTree.Element | None:
-    """Return the descendant reached by these child names, or None."""
+    """Return the descendant reached by following these child names; None if a child is missing."""
     for name in names:
         if element is None:
             return None
@@ -40,7 +40,7 @@ def _find_child(element: ElementTree.Element | None, *names: str) -> ElementTree
 
 
 def _parse_int(text: str, otherwise: int | None = None) -> int | None:
-    """Parse a whole number; `otherwise` for other text."""
+    """Parse a whole number; return `otherwise` if the text is not a whole number."""
     return int(text) if text.isdecimal() and len(text) < 10 else otherwise
 
 
@@ -79,7 +79,7 @@ class Styles:
         return cls(known)
 
     def resolve_style(self, name: str) -> Style:
-        """Return a style with the values that it inherits."""
+        """Return a style with its own values and the values inherited from its base styles."""
         if name not in self._chains:
             found = Style()
             style = self._known.get(name)
@@ -133,7 +133,7 @@ class _ListInstance:
 
 
 class Numbering:
-    """The numbered lists of a document; counts while the paragraphs are read in order."""
+    """The numbered lists of a document, with running counts; paragraphs must be read in document order."""
 
     def __init__(self, nums: dict[int, _ListInstance]) -> None:
         self._nums = nums
@@ -163,7 +163,7 @@ class Numbering:
         return cls(nums)
 
     def next_number(self, number: int, level: int, style: str = "") -> str:
-        """Count one on and return the number as printed; "" for bullets and unknown lists."""
+        """Increase a list's count at a level and return the printed number; "" for bullets and unknown lists."""
         num = self._nums.get(number)
         if num is None:
             return ""
@@ -187,7 +187,7 @@ class Numbering:
 
 
 def _level_of_style(num: _ListInstance, style: str, level: int) -> int:
-    """Return the list level bound to the paragraph's style, else the given level."""
+    """Return the list level that the list binds to the paragraph style, else `level`."""
     if style:
         for place, shape in num.list.levels.items():
             if shape.style == style:
@@ -196,12 +196,12 @@ def _level_of_style(num: _ListInstance, style: str, level: int) -> int:
 
 
 def _level_format(num: _ListInstance, level: int) -> NumberingLevel | None:
-    """Return the format of a level: the list's own, else its definition's."""
+    """Return the format of a list's level, from the list itself or else from its definition; None if undefined."""
     return num.levels.get(level) or num.list.levels.get(level)
 
 
 def _format_number(num: _ListInstance, level: int, shape: NumberingLevel) -> str:
-    """Return the printed number of a level, such as 1.2 or （三）."""
+    """Return the current number of a list level as printed, such as 1.2 or （三）."""
     if shape.numbering == "bullet":
         return ""
 

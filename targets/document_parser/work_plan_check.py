@@ -1,4 +1,4 @@
-"""Decides whether a document is a work plan, and what it is otherwise."""
+"""Checks that a document is a work plan; the refusal message says what other kind of document it is."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _LONG = 60
 
 
 def require_work_plan(document: Sequence[Paragraph], title: str, pieces: Sequence[NodeText]) -> None:
-    """Raise DocumentRefused for a document that is no work plan."""
+    """Raise DocumentRefused if the document is not a work plan."""
     lines = [re.sub(r"\s", "", paragraph.text) for paragraph in document[:_LOOK_AT]]
     planned = bool(TITLE_END.search(title)) or any(
         TITLE_END.search(line) and len(line) <= _LONG for line in lines[:_LOOK_AT]

@@ -1,1 +1,1 @@
-"""Drafts of work plans: read from a document, corrected node by node, published as a plan."""
+"""Drafts of work plans: parsed from a document, corrected by users node by node, published as a plan."""

@@ -1,4 +1,4 @@
-"""Collects the rosters and targets that an amended plan takes over from the earlier version."""
+"""Collects the rosters and targets that a new plan version takes over from the earlier version."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _COUNTED = (Target.Shape.ABSOLUTE, Target.Shape.COUNT, Target.Shape.THRESHOLD_CO
 
 
 def map_item_numbers(earlier: WorkPlan | None, titles: Mapping[int, str]) -> dict[int, int]:
-    """Map each earlier item number to its new one, by equal title, else by equal number.
+    """Map earlier item numbers to the numbers of new items with the same title, or else the same number.
 
     `titles` holds the titles of the new items by number. A new item matched by its title is not matched by its number.
     """
@@ -36,7 +36,7 @@ def _is_unique(title: str, titles: Mapping[int, str]) -> bool:
 
 
 def roster_facts(earlier: WorkPlan | None, numbers: Mapping[int, int]) -> list[Row]:
-    """Return the earlier rosters, with entries, of items that still exist.
+    """Return the earlier version's rosters, with names, for the items that still exist, as dicts.
 
     `numbers` is from `map_item_numbers`.
     """
@@ -53,7 +53,7 @@ def _roster_row(roster: Roster, number: int) -> Row:
 def target_facts(
     earlier: WorkPlan | None, numbers: Mapping[int, int], items: Mapping[int, Mapping[str, Any]]
 ) -> list[Row]:
-    """Return the earlier targets of items that still exist, with goals updated from the new text.
+    """Return the earlier version's targets of items that still exist, as dicts with goals from the new text.
 
     `items`: node by new number.
     """
@@ -81,7 +81,7 @@ def _target_row(target: Target, number: int) -> Row:
 
 
 def _update_goal_from_text(row: Row, beside: Iterable[Row], quantities: Iterable[Mapping[str, Any]]) -> None:
-    """Set the target's goal to the only quantity in the text that can be meant; else change nothing.
+    """Set the target's goal to the one quantity of the item's text that fits; change nothing if not exactly one fits.
 
     It can be meant where it has the target's unit and no other target has its figure.
     """

@@ -16,7 +16,7 @@ _ALPHABETS = ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gb18030")  # beh
 
 
 def main() -> None:
-    """Read names and document from standard input and write the result as JSON to standard output."""
+    """Read a list of names and a document from standard input; write the parsed plan as JSON to standard output."""
     for name in _ALPHABETS:
         codecs.decode(b"", name)
     payload, _ = sandbox.enter_sandbox()

@@ -1,4 +1,4 @@
-"""Finds the problems of a draft: those that block publishing, and those to look at. Pure."""
+"""Finds the problems of a draft: problems that block publishing, and warnings. Pure."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class Problem:
 
 
 def blocking_problems(found: Iterable[Problem]) -> list[Problem]:
-    """Return the problems that block publishing."""
+    """Return only the problems that block publishing."""
     return [problem for problem in found if problem.blocks]
 
 
 def find_problems(draft: PlanDraft) -> list[Problem]:
-    """Return all problems of a draft: of its head, of its nodes, and of the whole."""
+    """Return all problems of a draft: of its title data, of single nodes, and of the whole."""
     found = [Problem(None, text) for text in _head_problems(draft)]
     deepest = 0
     for at, node in enumerate(draft.nodes):
@@ -80,7 +80,7 @@ def _node_problems(node: Mapping[str, Any]) -> Iterator[str]:
 
 
 def quantity_problems(quantity: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the problems of a quantity (a dict as in docs/plan-reading.md), in Chinese."""
+    """Yield the problems of one quantity (a dict as in docs/plan-reading.md) as Chinese texts."""
     name = quantity["metric"] or quantity["text"]
     if not quantity["metric"]:
         yield f"“{quantity['text']}”没有写明指什么。"

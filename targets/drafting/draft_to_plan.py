@@ -38,14 +38,14 @@ class DraftItem:
 
 
 def plan_year(title: str, issued_on: str | None) -> int | None:
-    """Return the year in the title, else the year of issue; None for a year outside YEARS."""
+    """Return the year in the title, else the year of issue; None if there is no year within YEARS."""
     found = _YEAR.search(title)
     year = int(found[1]) if found else int(issued_on[:4]) if issued_on else 0
     return year if year in YEARS else None
 
 
 def find_addressees(nodes: Sequence[Mapping[str, Any]]) -> str:
-    """Return the addressees: the first line of the covering notice that ends in a colon."""
+    """Return the addressees of a document: the first line of the covering notice that ends in a colon."""
     if not nodes or nodes[0]["level"]:
         return ""
     lines = [line.strip() for line in nodes[0]["text"].split("\n")]
@@ -53,12 +53,12 @@ def find_addressees(nodes: Sequence[Mapping[str, Any]]) -> str:
 
 
 def is_section(nodes: Sequence[Mapping[str, Any]], at: int) -> bool:
-    """Return whether the node becomes a section: it has children or stands on level 1."""
+    """Return whether node number `at` becomes a section of the plan: it has children or is on level 1."""
     return has_children(nodes, at) or nodes[at]["level"] == 1
 
 
 def is_item(nodes: Sequence[Mapping[str, Any]], at: int) -> bool:
-    """Return whether the node becomes an item: a leaf, or a heading with a quantity, deadline or unit."""
+    """Return whether node number `at` becomes a plan item: a leaf, or a heading with a quantity, deadline or unit."""
     node = nodes[at]
     if not node["level"] or node["kind"] == OMIT:
         return False
@@ -99,7 +99,7 @@ def _numbered_sections(nodes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int
 
 
 def with_earlier_scopes(nodes: Sequence[Node], earlier: WorkPlan | None) -> list[Node]:
-    """Return the nodes with the scope that the same items have in the earlier version."""
+    """Return the nodes, each with the scope that the same item has in the earlier plan version, if any."""
     items_in_order = draft_items(nodes)
     new_numbers = map_to_draft_numbers(items_in_order, earlier)
     known = {new_numbers[item.number]: item.scope for item in _plan_items(earlier) if item.number in new_numbers}
@@ -115,7 +115,7 @@ def map_to_draft_numbers(items_in_order: Iterable[DraftItem], earlier: WorkPlan 
 
 
 def plan_facts(draft: PlanDraft, earlier: WorkPlan | None, kinds: Mapping[str, str]) -> dict[str, Any]:
-    """Return the draft as data for `store_plan`, with the targets and rosters of the earlier version."""
+    """Return the data for `store_plan`: the draft's sections and items, the earlier version's targets and rosters."""
     assert draft.issued_on is not None  # checked before
     items_in_order = draft_items(draft.nodes)
     new_numbers = map_to_draft_numbers(items_in_order, earlier)
@@ -197,7 +197,7 @@ def _summary_text(node: Mapping[str, Any]) -> str:
 
 
 def _due_date(node: Mapping[str, Any]) -> str | None:
-    """Return the latest deadline of the node, else the latest horizon of its targets; None without."""
+    """Return the node's latest deadline, else the latest due date of its quantities, else None."""
     ends = [deadline["end"] for deadline in node["deadlines"] if deadline["end"] and not deadline["recurring"]]
     horizons = [quantity["horizon"] for quantity in node["quantities"] if quantity["kind"] in _MEASURED]
     found = ends or [horizon for horizon in horizons if horizon]
@@ -217,7 +217,7 @@ def _quantity_facts(quantity: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _qualifier_text(quantity: Mapping[str, Any]) -> str:
-    """Return a quantity's qualifiers in words: 以上，力争，增长 50%."""
+    """Return a quantity's qualifiers as one text: 以上，力争，增长 50%."""
     if quantity["kind"] == "direction":
         return str(quantity["text"])[:40] or "提高"
     words = [_QUALIFIERS.get(quantity["op"] or "", "")]
@@ -246,7 +246,7 @@ def _date_facts(deadline: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _is_same_period(words: str, shown: str) -> bool:
-    """Return whether two texts name the same period: 10月份 and 10月."""
+    """Return whether a period in the document and a printed period are the same: 10月份 and 10月."""
     return re.sub("[-－–~～至]", "—", words).removesuffix("份") == shown
 
 
@@ -273,7 +273,7 @@ def _roster_target_facts(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def measure_code(metric: str, unit: str | None) -> str | None:
-    """Return the code of a roster's unit in rules.MEASURES, or None for an unknown unit."""
+    """Return the code in rules.MEASURES for a roster's unit word, or None for an unknown unit."""
     codes = [code for code, measure in MEASURES.items() if measure.word == unit]
     if len(codes) == 1:
         return codes[0]
@@ -293,7 +293,7 @@ _MEASURE_BY_WORD = (
 
 
 def _unused_code(code: str, taken: set[str]) -> str:
-    """Return the code, with x appended while it is taken, and add it to `taken`."""
+    """Return the code, with x appended until it is not in `taken`; add the result to `taken`."""
     while code in taken:
         code += "x"
     taken.add(code)

@@ -60,13 +60,13 @@ class DocumentForm(forms.Form):
 
 
 class PublishForm(VersionForm):
-    """Form for publishing a draft; `over` is the plan version that the page showed, 0 for none."""
+    """Form for publishing a draft; `over` is the plan version to be replaced as the page showed it, 0 for none."""
 
     over = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
 
 class SplitForm(VersionForm):
-    """Form for splitting a node at an offered place, or before the words that begin the second part."""
+    """Form for splitting a node at one of the offered positions, or before words that the user enters."""
 
     place = forms.IntegerField(required=False)
     words = CleanTextField(required=False, max_length=100)
@@ -107,7 +107,7 @@ class DocumentHeadForm(EditForm):
 
     @property
     def shown_hash(self) -> str:
-        """Return the hash of the head fields as the page showed them."""
+        """Return the hash of the title, issuer and other document fields as the page showed them."""
         return str(self.cleaned_data["base"].get(STATE_LABEL, ""))
 
 
@@ -189,7 +189,7 @@ class NodeFieldsForm(EditForm):
 
 
 class NodeFormGroup:
-    """All forms of one node: its own fields, its quantities and its deadlines."""
+    """All forms of one node: for the node's fields, its quantities and its deadlines."""
 
     def __init__(self, node: Node, version: int, data: Any = None) -> None:
         self.node, self.version, self.data = node, version, data
@@ -206,18 +206,18 @@ class NodeFormGroup:
 
     @property
     def shown_hash(self) -> str:
-        """Return the hash of the node as the page showed it."""
+        """Return the hash of the node as the page showed it when the form was opened."""
         return str(self.own.cleaned_data["base"].get(STATE_LABEL, ""))
 
     def rebased(self, node: Node, version: int) -> NodeFormGroup:
-        """Return the forms with the same input over the node's current values."""
+        """Return forms with this input that are based on the current node and draft version."""
         own = self.own.rebased(NodeVersion(version, node))
         forms = NodeFormGroup(node, version, own.data)
         forms.is_valid()
         return forms
 
     def conflicts(self, node: Node | None) -> tuple[FieldConflict, ...]:
-        """Return the fields in which the input differs from the current node; None means it is gone."""
+        """Return the fields in which the input differs from the current node; `node` is None if the node is gone."""
         base, mine = self.own.cleaned_data["base"], node_texts({**self.node, **self.changed_values})
         theirs = node_texts(node) if node else {}
         return tuple(
@@ -228,7 +228,7 @@ class NodeFormGroup:
 
     @property
     def changed_values(self) -> dict[str, Any]:
-        """Return the input as values for actions.edit_node, without empty or removed rows."""
+        """Return the input as values for actions.edit_node, without empty rows and rows marked for removal."""
         data = self.own.cleaned_data
         return {
             "title": data["title"],
@@ -242,7 +242,7 @@ class NodeFormGroup:
 
 
 def find_shown_node(draft: PlanDraft, at: int, data: Any) -> int | None:
-    """Find the current position of the node that the page showed at `at`; None if it is gone.
+    """Return the present index of the node that the page showed at index `at`; None if the node is gone.
 
     While the draft is as the page showed it, the address alone says which node is meant.
     """
@@ -254,7 +254,7 @@ def find_shown_node(draft: PlanDraft, at: int, data: Any) -> int | None:
 
 
 def node_texts(node: Node) -> dict[str, str]:
-    """Return the node's values by label as the page shows them, one quantity or deadline a line."""
+    """Return the node's values as texts by field label, one line for each quantity or deadline."""
     return {
         "标题": node["title"],
         "类别": KINDS[node["kind"]],

@@ -1,4 +1,4 @@
-"""Reads an uploaded document in a child process with limited time and memory."""
+"""Parses an uploaded document in a child process with limited time and memory."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class DocumentRefused(Exception):
 
 
 def read_isolated(data: bytes, names: Sequence[str]) -> dict[str, Any]:
-    """Read a document in a child process and return its JSON (docs/plan-reading.md).
+    """Parse a document in a child process and return the parsed plan as a dict (docs/plan-reading.md).
 
     Raises DocumentRefused, and ReadersBusy when too many documents are read at once.
     """

@@ -1,4 +1,4 @@
-"""The table of work plan drafts, and the base class of rows that carry a version."""
+"""The table of work plan drafts, and the base class of models with a version number."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ YEARS = range(2000, 2101)  # of plans; a document that names another has none, a
 
 
 class Versioned(models.Model):
-    """Base of rows with a version that every change raises by one.
+    """Base of models with a version number that every change raises by one.
 
     A change names the version that the page showed.
     """

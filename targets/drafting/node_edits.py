@@ -35,7 +35,7 @@ _SPLITS = re.compile(r"(?<=[。；;！？\n])\s*(?=\S)|(?<=[，：:、])(?=[一�
 
 
 def with_kind_and_scope(nodes: Iterable[Mapping[str, Any]]) -> Nodes:
-    """Return the nodes with the kind and scope that their text and headings imply."""
+    """Return the nodes with the kind and scope that the nodes' texts and headings imply."""
     made: Nodes = []
     above: dict[int, Node] = {}
     for node in nodes:
@@ -57,7 +57,7 @@ def _kind_from_title(title: str) -> str:
 
 
 def text_digest(nodes: Iterable[Mapping[str, Any]]) -> str:
-    """Return the SHA-256 of the nodes' texts, white space ignored."""
+    """Return the SHA-256 of the nodes' texts without white space."""
     return hashlib.sha256("".join("".join(node["text"].split()) for node in nodes).encode()).hexdigest()
 
 
@@ -67,7 +67,7 @@ def values_hash(values: object) -> str:
 
 
 def find_unchanged(nodes: Sequence[Node], at: int, shown_hash: str) -> int | None:
-    """Find where a node with the hash `shown_hash` stands now; None if it was changed."""
+    """Return the index of the node with hash `shown_hash`: `at`, else the only match; None without a single match."""
     if at < len(nodes) and values_hash(nodes[at]) == shown_hash:
         return at
     same = [place for place, node in enumerate(nodes) if values_hash(node) == shown_hash]
@@ -75,13 +75,13 @@ def find_unchanged(nodes: Sequence[Node], at: int, shown_hash: str) -> int | Non
 
 
 def split_places(text: str) -> list[int]:
-    """Return the positions where a text may be split: after a sentence or before a numbered clause."""
+    """Return the character positions where a text may be split: after a sentence or before a numbered clause."""
     found = {match.end() for match in _SPLITS.finditer(text)}
     return sorted(place for place in found if text[:place].strip() and text[place:].strip())
 
 
 def split_node(nodes: Sequence[Node], at: int, place: int, year: int | None) -> Nodes:
-    """Split the node `at` into two nodes at the character `place` of its text. Raises MoveRefused."""
+    """Return the nodes with node number `at` split at character position `place` of its text. Raises MoveRefused."""
     node = nodes[at]
     first, second = node["text"][:place].strip(), node["text"][place:].strip()
     if not first or not second:
@@ -95,7 +95,7 @@ def split_node(nodes: Sequence[Node], at: int, place: int, year: int | None) -> 
 
 
 def join_with_previous(nodes: Sequence[Node], at: int, year: int | None) -> Nodes:
-    """Append the node's text to the node before it. Raises MoveRefused."""
+    """Return the nodes with node number `at` appended to the node before. Raises MoveRefused."""
     if at < 1:
         raise MoveRefused("前面没有条目，不能并入")
     before = nodes[at - 1]
@@ -105,7 +105,7 @@ def join_with_previous(nodes: Sequence[Node], at: int, year: int | None) -> Node
 
 
 def shift_level(nodes: Sequence[Node], at: int, by: int, year: int | None) -> Nodes:
-    """Move the node and its subtree one level up (-1) or down (+1). Raises MoveRefused."""
+    """Return the nodes with node `at` and its subtree one level up (-1) or down (+1). Raises MoveRefused."""
     node = nodes[at]
     level = node["level"] + by
     above = nodes[at - 1]["level"] if at else 0
@@ -123,13 +123,13 @@ def shift_level(nodes: Sequence[Node], at: int, by: int, year: int | None) -> No
 
 
 def edit_node(nodes: Sequence[Node], at: int, changed: Mapping[str, Any]) -> Nodes:
-    """Replace values of a node and mark it as understood; text and level stay."""
+    """Return the nodes with new values in node `at`, marked as understood; text and level do not change."""
     fresh = {**nodes[at], **changed, "text": nodes[at]["text"], "level": nodes[at]["level"], "understood": True}
     return [*nodes[:at], fresh, *nodes[at + 1 :]]
 
 
 def subtree_end(nodes: Sequence[Mapping[str, Any]], at: int) -> int:
-    """Return the position behind the last node of the subtree that begins `at`."""
+    """Return the index after the last node of the subtree whose first node is number `at`."""
     end = at + 1
     while end < len(nodes) and nodes[end]["level"] > nodes[at]["level"]:
         end += 1
@@ -158,7 +158,7 @@ def titles_above(nodes: Sequence[Mapping[str, Any]], at: int) -> list[str]:
 
 
 def _keep_corrections(fresh: Sequence[Node], before: Sequence[Node]) -> list[Node]:
-    """Return the fresh nodes with earlier quantities and deadlines where their text is unchanged."""
+    """Return the re-read nodes with the users' earlier quantities and deadlines, matched by their text."""
     pieces = [dict(node) for node in fresh]
     for key in ("quantities", "deadlines"):
         known = [row for node in before for row in node[key]]
@@ -168,7 +168,7 @@ def _keep_corrections(fresh: Sequence[Node], before: Sequence[Node]) -> list[Nod
 
 
 def _take_earlier_row(known: list[Node], row: Node) -> Node:
-    """Return, and remove from `known`, the row with the same text; else return the given row."""
+    """Remove from `known` and return the quantity or deadline with the same text; without one return `row`."""
     found = next((each for each in known if each["text"] == row["text"]), None)
     if found is None:
         return row
@@ -177,7 +177,7 @@ def _take_earlier_row(known: list[Node], row: Node) -> Node:
 
 
 def _reread_node(node: Node, year: int | None, above: Sequence[str], *, keeps_title: bool = False) -> Node:
-    """Read the node's text again, keeping its level, kind and scope."""
+    """Return the node parsed again from its text; level, kind and scope do not change."""
     if node["level"] == 0:
         return node
     fresh = reread_node(node["text"], year, node["level"], node["names"], above).as_json()

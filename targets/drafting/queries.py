@@ -1,4 +1,4 @@
-"""Reads a draft for its page: all nodes with recognised passages, and the selected node."""
+"""Reads a draft for its page: all nodes with highlighted quantities and deadlines, and the selected node."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ UNREAD = "unread"
 
 @dataclass(frozen=True)
 class TextRun:
-    """A stretch of a node's text; `kind` is "quantity", "deadline", or "" for other text."""
+    """A part of a node's text; `kind` is "quantity", "deadline", or "" for other text."""
 
     text: str
     kind: str = ""
@@ -77,7 +77,7 @@ class DraftPage:
 
     @property
     def newer_version_note(self) -> str:
-        """Return a note on a version published since the draft was begun; "" for none."""
+        """Return a note on a plan version published after the draft was begun; "" without such a version."""
         plan, draft = self.current_plan, self.draft
         if not draft.is_open or plan is None or plan.pk == draft.follows_id:
             return ""
@@ -85,7 +85,7 @@ class DraftPage:
 
     @property
     def filter_suffix(self) -> str:
-        """Return the filter as a suffix for addresses that already have parameters."""
+        """Return the page's filter as a URL suffix (&only=…) that follows other parameters; "" without a filter."""
         return f"&only={self.only}" if self.only else ""
 
     @property
@@ -99,7 +99,7 @@ class DraftPage:
 
     @property
     def confirm_text(self) -> str:
-        """Return the text of the dialog that confirms publishing: what will happen."""
+        """Return the text of the dialog that confirms publishing: it says what publishing will change."""
         unread = f"有 {self.unread} 段未识别，按原文保留。" if self.unread else ""
         lost = f"第{self.replaced_version}版的改动不在本稿里，发布后以本稿为准。" if self.newer_version_note else ""
         return f"{lost}{unread}{self.items} 个条目列入工作要点，各市州可见；已有的进展、名单和目标转到新版，原版保留。"
@@ -115,7 +115,7 @@ class DraftPage:
 
     @property
     def split_places(self) -> tuple[SplitPlace, ...]:
-        """Return the places where the selected node can be split."""
+        """Return the positions at which the page offers to split the selected node."""
         text = self.current_node["text"]
         return tuple(
             SplitPlace(place, text[place:].strip()[:18].replace("\n", " ")) for place in node_edits.split_places(text)
@@ -123,7 +123,7 @@ class DraftPage:
 
 
 def draft_page(draft: PlanDraft, at: int | None, only: str = "") -> DraftPage:
-    """Load the page of a draft; `at` is the selected node, by default the first not understood."""
+    """Load the page of a draft; `at` is the selected node's index, None selects the first node not understood."""
     found = find_problems(draft)
     numbers = {item.at: item.number for item in draft_items(draft.nodes)}
     unread = [place for place, node in enumerate(draft.nodes) if not node["understood"]]
@@ -169,7 +169,7 @@ def publication_text(plan: WorkPlan) -> str:
 
 
 def text_runs(node: dict[str, Any]) -> Iterator[TextRun]:
-    """Yield the node's text in stretches: recognised quantities, recognised deadlines, other text.
+    """Yield the node's text in parts: recognised quantities, recognised deadlines, other text.
 
     Of two recognised stretches that overlap, the first counts.
     """
@@ -199,7 +199,7 @@ def open_drafts(drafts: Any) -> tuple[PlanDraft, ...]:
 
 
 def count_figures_without_indicator(draft: PlanDraft) -> int:
-    """Count the figures of a published draft that no target of the plan measures."""
+    """Return how many figures of a published draft's items no target of the plan measures."""
     if draft.plan is None:
         return 0
     measured: dict[int, int] = {}

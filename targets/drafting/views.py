@@ -183,7 +183,7 @@ def _seen_version(request: PortalRequest) -> int:
 
 
 def _draft_page(request: PortalRequest, draft: PlanDraft, at: int | None, **bound: Any) -> HttpResponse:
-    """Render the page of a draft; `bound` holds invalid forms, or a conflict with both sides."""
+    """Render the page of a draft; `bound` holds forms with errors, or an edit conflict with the input."""
     shown = queries.draft_page(draft, at, queries.UNREAD if request.GET.get("only") else "")
     context = {
         "page": shown,
@@ -201,7 +201,7 @@ def _draft_page(request: PortalRequest, draft: PlanDraft, at: int | None, **boun
 def _act_and_return(
     request: PortalRequest, draft: PlanDraft, act: Callable[[], object], to: int, **bound: Any
 ) -> HttpResponse:
-    """Call `act` and redirect to the draft; after a conflict show the draft with the input."""
+    """Call `act` and redirect to the draft at node `to`; after a conflict show the draft with the unsaved input."""
     try:
         act()
     except Stale as stale:
@@ -212,7 +212,7 @@ def _act_and_return(
 def _conflict_page(
     request: PortalRequest, now: PlanDraft, at: int, forms: NodeFormGroup, conflict: str
 ) -> HttpResponse:
-    """Show the input for a node that somebody else has changed, split or joined meanwhile."""
+    """Show a node's unsaved input beside the node that another user has changed, split or joined meanwhile."""
     place = find_shown_node(now, at, request.POST)
     if place is None:
         conflict = f"{conflict}。这一段已断开或并入别处"

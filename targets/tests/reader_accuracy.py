@@ -1,4 +1,4 @@
-"""Compares a reading with the expected answer and counts what is right, missing and superfluous."""
+"""Compares a parsed plan with the expected plan and counts right, missing and superfluous values."""
 
 from __future__ import annotations
 

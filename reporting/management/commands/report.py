@@ -1,4 +1,4 @@
-"""The command `manage.py report`: writes a report's files into a folder and stores nothing.
+"""The command `manage.py report`: writes a report's files into a folder and stores nothing in the database.
 
 For example `manage.py report --kind monthly-bulletin --month 2013-06 --out DIR`.
 """

@@ -1,4 +1,4 @@
-"""Reads rendered files back: lines and rules of a PDF, words of a PDF or .docx."""
+"""Reads rendered files for assertions: text lines and ruled lines of a PDF, words of a PDF or .docx."""
 
 from __future__ import annotations
 

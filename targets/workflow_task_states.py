@@ -1,4 +1,4 @@
-"""The state moves of a plan's task: from any state to any other, or to the same with new progress."""
+"""Declares the states of a plan item's task; a task may move from any state to any state, also to the same."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ State = TaskState.State
 
 
 def last_change_text(row: models.Model, by: Any) -> str:
-    """Return who changed the row last and when, for the person whose input was not saved."""
+    """Return who changed the row last and when, as a message to the user whose input was not saved."""
     last = Event.objects.last_change(row)
     if last is None:
         return "这一页打开后已有改动，您的没有保存"
