@@ -20,9 +20,9 @@ class EventQuerySet(models.QuerySet["Event"]):
     def in_year(self, year: int) -> EventQuerySet:
         return self.filter(year=year)
 
-    def in_order(self) -> EventQuerySet:
-        """Order by date; events without a date come last, by the number of their plan item."""
-        return self.order_by(F("starts_on").asc(nulls_last=True), "item_number", "pk")
+    def years(self) -> list[int]:
+        """Return the years that have events, the newest first."""
+        return list(self.order_by("-year").values_list("year", flat=True).distinct())
 
 
 class Event(models.Model):

@@ -1,49 +1,15 @@
-"""Reads the events of a year for their page."""
+"""Counts the events of a list by kind."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from django.db.models import Count, Q
 
 from events.models import Event, EventQuerySet
 
 
-@dataclass(frozen=True)
-class EventRow:
-    name: str
-    kind: str
-    when: str
-    time_status: str
-    place: str
-    target_region: str
-    item: int
-    note: str
-
-
-@dataclass(frozen=True)
-class YearCalendar:
-    year: int
-    rows: tuple[EventRow, ...]
-    summary: str
-
-
-def year_calendar(events: EventQuerySet, year: int, today: date) -> YearCalendar:
-    """Return the year's events by date, those without a date last, with a summary."""
-    rows = tuple(_event_row(event, today) for event in events.in_year(year).in_order())
-    counts = [(label, sum(row.kind == label for row in rows)) for label in Event.Kind.labels]
-    undated = sum(not row.when for row in rows)
-    parts = [f"{label} {count} 项" for label, count in (*counts, ("时间待定", undated)) if count]
-    return YearCalendar(year, rows, "，".join(parts))
-
-
-def _event_row(event: Event, today: date) -> EventRow:
-    return EventRow(
-        name=event.name,
-        kind=event.get_kind_display(),
-        when=event.when,
-        time_status=event.time_status(today),
-        place=event.place,
-        target_region=event.target_region,
-        item=event.item_number,
-        note=event.note,
-    )
+def kinds_in_words(events: EventQuerySet) -> str:
+    """Say how many events are of each kind and how many have no date: 展会 1 项，时间待定 5 项."""
+    counts = {label: Count("pk", filter=Q(kind=kind)) for kind, label in Event.Kind.choices}
+    counts["时间待定"] = Count("pk", filter=Q(starts_on=None))
+    found = events.order_by().aggregate(**counts)
+    return "，".join(f"{label} {found[label]} 项" for label in counts if found[label])

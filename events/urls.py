@@ -1,6 +1,7 @@
-from django.urls import path
+"""Addresses of the list of events."""
 
-from events import views
+from events.tables import EVENTS
+from hunan_trade.lists.urls import list_urls
 
 app_name = "events"
-urlpatterns = [path("", views.home, name="home")]
+urlpatterns = list_urls(EVENTS)

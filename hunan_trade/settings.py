@@ -179,7 +179,7 @@ INSTALLED_APPS = [
 
 # What the apps declare, for the floors below them that must not know their names.
 DATASETS = ["enterprises.intake.PROCESSING_TRADE", "projects.intake.CITY_SUMMARY"]
-LISTS = ["parks.tables.PARKS"]
+LISTS = ["parks.tables.PARKS", "events.tables.EVENTS"]
 INDICATORS = ["enterprises.indicators.INDICATORS", "projects.indicators.INDICATORS"]
 REPORT_KINDS = ["reporting.kinds.monthly_bulletin.KIND", "reporting.kinds.quarterly_dispatch.KIND"]
 PLAN_NAMES = [

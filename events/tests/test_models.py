@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from django.db import IntegrityError, transaction
 
-from events import actions, queries
+from events import actions
 from events.models import Event
 from hunan_trade.audit.actions import System
 from hunan_trade.audit.models import Event as LogEntry
@@ -50,14 +50,6 @@ def test_loading_the_plans_events_twice_changes_nothing() -> None:
     assert actions.load_events(by=SETUP) == 8
     assert actions.load_events(by=SETUP) == 0
     assert LogEntry.objects.filter(verb="events.loaded").count() == 1
-
-
-@pytest.mark.django_db
-def test_dated_events_come_first_and_undated_ones_in_the_order_of_the_plan() -> None:
-    actions.load_events(by=SETUP)
-    page = queries.year_calendar(Event.objects.all(), 2013, date(2013, 7, 8))
-    assert [row.item for row in page.rows] == [20, 20, 21, 20, 20, 20, 22, 22]
-    assert page.summary == "对接活动 5 项，展会 1 项，会议 2 项，时间待定 5 项"
 
 
 @pytest.mark.django_db

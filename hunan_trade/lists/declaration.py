@@ -10,6 +10,7 @@ from typing import Any
 import django_filters
 from django.conf import settings
 from django.db.models import Model, QuerySet
+from django.urls import reverse
 from django.utils.module_loading import import_string
 
 from hunan_trade.accounts.models import User
@@ -27,11 +28,22 @@ class View:
 
 @dataclass(frozen=True)
 class Action:
-    """A button at the head of the list's page, shown to those who have the permission."""
+    """A button at the head of the list's page, shown to those who have the permission.
+
+    `city_only`: only to accounts of a city, whose own the action is for.
+    """
 
     title: str
     url_name: str
     permission: Permission
+    city_only: bool = False
+
+    @property
+    def url(self) -> str:
+        return reverse(self.url_name)
+
+    def is_open_to(self, user: User) -> bool:
+        return user.may(self.permission) and (user.is_city or not self.city_only)
 
 
 @dataclass(frozen=True)
@@ -42,7 +54,8 @@ class Listing:
     fields that the search box looks through. `ordering` is the order unless the reader sorts. `present` turns the
     records of one page into what the columns read, with whatever figures they need, in one query. `summary` gives the
     sums of all filtered records as a phrase; the count comes before it by itself. `key` is the field that names a record
-    in addresses. `about` is the short sentence beside the title, `footnote` the one below the table.
+    in addresses. `about` is the short sentence beside the title, or gives it for today; `footnote` is the one below the
+    table.
     """
 
     code: str
@@ -59,7 +72,7 @@ class Listing:
     present: Callable[[Sequence[Any]], Sequence[Any]] = list
     summary: Callable[[Any], str] | None = None
     key: str = "pk"
-    about: str = ""
+    about: str | Callable[[], str] = ""
     footnote: str = ""
     empty: tuple[str, str] = ("还没有记录", "登记后在此列出。")
     page_size: int = 50
@@ -72,6 +85,10 @@ class Listing:
         """Return the records that the user may see."""
         rows: QuerySet[Any] = self.rows().visible_to(user)  # type: ignore[attr-defined]
         return rows
+
+    def visible_actions(self, user: User) -> tuple[Action, ...]:
+        """Return the buttons that the user may press."""
+        return tuple(action for action in self.actions if action.is_open_to(user))
 
     def visible_columns(self, user: User) -> tuple[Column, ...]:
         """Return the columns that exist for the user."""

@@ -55,7 +55,16 @@ def _wan(value: Decimal) -> Decimal:
 TEXT = Kind("text", width=24)
 CODE = Kind("code", css="nowrap", width=16)  # always text: leading zeros and 18 digits stay
 COUNT = Kind("count", quantities.thousands, int, css="num", number_format="#,##0", width=10)
-RATE = Kind("rate", quantities.signed, Decimal, css="num", number_format="0.0", width=10, unit="%")
+RATE = Kind(
+    "rate",
+    quantities.signed,
+    Decimal,
+    html=lambda value: _rate_html(value),
+    css="num",
+    number_format="0.0",
+    width=10,
+    unit="%",
+)
 WAN_USD = Kind(
     "wan_usd",
     lambda value: quantities.thousands(_wan(value)),
@@ -83,6 +92,11 @@ MOMENT = Kind(
 )
 MONTH = Kind("month", lambda value: _month(value), lambda value: _month(value), css="nowrap", width=10)
 REGION = Kind("region", lambda region: region.short_name, lambda region: region.name, css="nowrap", width=14)
+
+
+def _rate_html(value: Decimal) -> str:
+    text = quantities.signed(value)
+    return format_html('<span class="neg">{}</span>', text) if value < 0 else text
 
 
 def _month(value: date | Month) -> str:

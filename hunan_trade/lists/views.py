@@ -57,6 +57,7 @@ def _page_context(query: ListQuery) -> dict[str, Any]:
     return {
         "listing": query.listing,
         "query": query,
+        "actions": query.listing.visible_actions(query.user),
         "form": query.filterset.form,
         "headings": table_html.heading_cells(query),
         "body": table_html.body(query.columns, records),

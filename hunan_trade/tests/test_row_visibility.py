@@ -143,6 +143,7 @@ READS_WITHOUT_READER = {
     "events/names_for_plan_search.py": ["event_names Event"],
     "parks/names_for_plan_search.py": ["park_names Park"],
     # the plan is one for all who read it, and its pages ask plan.see
+    "events/filters.py": ["_years Event"],
     "hunan_trade/home/province.py": ["_late_tasks PlanItem"],
     "targets/models.py": ["current WorkPlan"],
     "targets/drafting/queries.py": ["draft_page WorkPlan"],
