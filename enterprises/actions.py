@@ -34,7 +34,7 @@ _HISTORY_FIELDS = (
 def register(
     *, customs_code: str, name: str, region: str, modes: Sequence[str], by: User, county: str | None = None
 ) -> Enterprise:
-    """Add an enterprise to a city's register and return it; the monthly form lists it from then on."""
+    """Register an enterprise in a city and return it; later monthly forms list it."""
     if not by.may(Permission.REGISTER_ENTERPRISE) or not by.sees_region(region):
         raise MoveRefused("没有登记该市州企业的权限")
     if not rules.has_city_prefix(customs_code, region) or not Region.objects.cities().filter(pk=region).exists():
@@ -66,7 +66,7 @@ def register(
 
 
 def store_processing_trade(table: ParsedTable, *, round_: Round, by: Actor) -> Iterator[StoredFigure]:
-    """Store the accepted rows of a month and yield the city's total exports and imports.
+    """Store the rows of an accepted processing-trade sheet; yield the city's total exports and imports.
 
     In the acceptance's transaction. Rows that are replaced or left out move to history; rows that did not change keep the round that first brought them.
     """

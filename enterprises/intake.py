@@ -25,7 +25,7 @@ _MODES = tuple(Mode.values)  # in the order of the form
 
 @dataclass(frozen=True)
 class TradeHistory:
-    """A city's enterprises with their processing trade of earlier months, as the form needs them.
+    """A city's enterprises and their processing trade of earlier months, loaded for one monthly form.
 
     Covers the twelve months before and this year up to last month.
     """
@@ -40,7 +40,7 @@ class TradeHistory:
     complete: bool  # every earlier month of this year is accepted
 
     def recognise(self, key: str) -> PrefilledRow | None:
-        """Return the prefilled row of a known enterprise in a mode its form does not list, or None."""
+        """Return the row of a registered enterprise in a trade mode that the form does not list; None if unknown."""
         code, _, mode = key.partition(KEY_SEPARATOR)
         return (
             _prefilled_row(key, self.open_enterprises[code], self.last_month_amounts)

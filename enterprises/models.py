@@ -15,14 +15,14 @@ from hunan_trade.regions.models import Region
 
 
 class Mode(models.TextChoices):
-    """The two customs modes of processing trade: materials purchased or supplied."""
+    """The two customs modes of processing trade: with purchased or with supplied materials."""
 
     PURCHASED = "进料加工", "进料加工"
     SUPPLIED = "来料加工", "来料加工"
 
 
 class IndicatorCode(models.TextChoices):
-    """Codes of the indicators that are written from accepted processing trade."""
+    """Codes of the indicators whose amounts come from accepted processing trade."""
 
     EXPORT = "enterprises.processing_trade_export", "加工贸易出口"
     IMPORT = "enterprises.processing_trade_import", "加工贸易进口"
@@ -33,7 +33,7 @@ class EnterpriseQuerySet(RegionScopedQuerySet["Enterprise"]):
         return self.filter(region=code)
 
     def matching(self, words: str) -> EnterpriseQuerySet:
-        """Filter by a part of the name or the beginning of the customs code.
+        """Filter enterprises whose name contains `words` or whose customs code begins with `words`.
 
         Served by the trigram index.
         """
@@ -115,7 +115,7 @@ class ProcessingTrade(models.Model):
 
 
 class ReplacedTrade(models.Model):
-    """An earlier accepted version of a trade row, which a later round replaced."""
+    """An accepted row of processing trade that a later accepted return replaced or left out."""
 
     enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="+")
     month = models.DateField()

@@ -58,7 +58,7 @@ def _count_enterprises_above(month: Month, threshold: Decimal) -> Value:
 
 
 def largest_enterprises(month: Month, count: int) -> tuple[LargestEnterprise, ...]:
-    """Return the `count` largest enterprises of the year to date, largest first; cached.
+    """Return the `count` enterprises with the largest trade of the year to date, largest first; cached.
 
     Read again when facts, the register or the regions change.
     """
@@ -81,7 +81,7 @@ def _read_largest_enterprises(month: Month, count: int) -> tuple[LargestEnterpri
 
 @dataclass(frozen=True)
 class EnterpriseRow:
-    """A row of the register with the trade of this year to date and of the same months last year."""
+    """An enterprise with its trade of this year to date and of the same months last year."""
 
     enterprise: Enterprise
     total: Decimal | None
@@ -93,7 +93,7 @@ class EnterpriseRow:
 
 
 def enterprise_rows(enterprises: Sequence[Enterprise], month: Month) -> list[EnterpriseRow]:
-    """Return the given enterprises with their city and trade of the year to date, in one query."""
+    """Return an EnterpriseRow for each enterprise, with its trade up to `month`, in one query."""
     regions = {city.code: city for city in cities()}
     for enterprise in enterprises:
         enterprise.region = regions[enterprise.region_id]  # each belongs to one
@@ -151,7 +151,7 @@ def cumulative_trade(enterprise: Enterprise, month: Month) -> Value:
 
 
 def _cumulative_trade_of_several(month: Month, enterprises: Iterable[Any]) -> dict[Enterprise, Value]:
-    """Return each enterprise's trade from January to the month, largest first, in one query."""
+    """Return the enterprises' trade from January to the month, largest first, in one query."""
     facts = (
         ProcessingTrade.objects.filter(enterprise__in=enterprises)
         .between(month.months_to_date[0], month)
@@ -180,7 +180,7 @@ def _cell_values(enterprise: Enterprise, fact: ProcessingTrade) -> Iterable[Valu
 
 
 def _largest_enterprise_ids(month: Month, *, above: Decimal | None = None, count: int | None = None) -> list[int]:
-    """Return the ids of enterprises by trade of the year to date, largest first.
+    """Return the ids of the `count` enterprises with the largest trade of the year to date above `above`.
 
     `above` is exclusive, as 过 excludes the number itself.
     """

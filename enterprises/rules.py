@@ -34,13 +34,13 @@ THRESHOLDS = JumpThresholds()
 
 
 def month_total(table: ParsedTable, at: int) -> Decimal | None:
-    """Return the exports plus imports of row `at` in dollars, or None while one of them is missing."""
+    """Return exports plus imports of row `at` in dollars; None if either is missing."""
     exports, imports = table.values["export"][at], table.values["import"][at]
     return None if exports is None or imports is None else quantities.wan_to_money(exports + imports)
 
 
 def check_cumulative(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
-    """Check that the typed cumulative equals last month's cumulative plus this month's trade.
+    """Check that the cumulative that the city entered equals last month's cumulative plus this month's trade.
 
     Skipped where an earlier month of the year is not accepted.
     """
@@ -101,7 +101,7 @@ def check_against_history(table: ParsedTable, others: Mapping[str, ParsedTable])
 
 
 def describe_jump(now: Decimal, past: tuple[Decimal, ...]) -> str | None:
-    """Return a message if a figure lies outside the range of its own history, else None."""
+    """Return a Chinese message if a month's amount is far from the mean of earlier months, else None."""
     if len(past) < THRESHOLDS.least_months:
         return None
     mean = sum(past, Decimal(0)) / len(past)

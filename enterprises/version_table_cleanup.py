@@ -1,4 +1,4 @@
-"""Compacts the version tables of enterprises; runs every hour."""
+"""Shrinks the tables that hold the version numbers of enterprise data; runs every hour."""
 
 from hunan_trade import versions
 
@@ -6,5 +6,5 @@ VERSION_TABLES = ("enterprises_change", "enterprises_register_change")
 
 
 def compact_version_tables() -> int:
-    """Merge the change rows of each version table into one and return how many were removed."""
+    """Replace the rows of each version table by one row with their sum; return how many rows were removed."""
     return sum(versions.compact_version_table(version_table) for version_table in VERSION_TABLES)

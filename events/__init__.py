@@ -1,1 +1,1 @@
-"""Holds the year's activities, fairs and meetings, each with its item of the work plan."""
+"""Holds the year's activities, fairs and meetings, each linked to an item of the work plan."""

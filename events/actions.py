@@ -19,7 +19,7 @@ EVENTS_2013 = Path(__file__).parent / "data" / "events_2013.json"
 
 @transaction.atomic
 def load_events(*, by: Actor) -> int:
-    """Create the events of 2013 from the shipped file if the year has none; return how many."""
+    """Create the events of 2013 from the shipped file if there are none; return how many were created."""
     data = json.loads(EVENTS_2013.read_text(encoding="utf-8"))
     if Event.objects.in_year(data["year"]).exists():
         return 0
@@ -46,7 +46,7 @@ def _event_from_row(year: int, row: Mapping[str, Any]) -> Event:
 
 
 def _parse_day(text: str, *, last: bool) -> date | None:
-    """Parse a day, or a month as its first or last day; return None for an empty text."""
+    """Parse a date; a month becomes its first day, or its last day if `last`; an empty text becomes None."""
     if not text:
         return None
     if len(text) == len("2013-06"):

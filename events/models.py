@@ -76,7 +76,7 @@ class Event(models.Model):
         return f"{start.month}月{start.day}{'' if start.month == end.month else '日'}—{last}"
 
     def time_status(self, today: date) -> str:
-        """Return 未到期, 进行中, 本月 or 已过期限 by the day `today`, 时间待定 where no date is known.
+        """Return the event's state on `today`: 未到期, 进行中, 本月 or 已过期限, or 时间待定 without a known date.
 
         An event whose dates have passed was not necessarily held.
         """

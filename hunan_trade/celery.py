@@ -66,7 +66,7 @@ def ping_at_start(**_: Any) -> None:
 
 
 class WorkerPings(bootsteps.StartStopStep):
-    """Worker step that sends the worker pings to itself through the broker.
+    """Celery worker step that sends pings at regular intervals through the broker to its own worker.
 
     A frozen worker, or one whose child is frozen, falls silent under its own name. A step, not a signal: a lost broker
     ends its timer, and the next connection starts another.

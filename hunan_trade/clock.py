@@ -22,7 +22,7 @@ _fixed: ContextVar[datetime | None] = ContextVar("fixed business time", default=
 
 
 def real_now() -> datetime:
-    """Return this instant in UTC, whatever the business date is."""
+    """Return the real present time in UTC, even where business time is frozen."""
     return datetime.now(UTC)
 
 
@@ -42,12 +42,12 @@ def today() -> date:
 
 
 def at(day: date, hour: int = 0, minute: int = 0, second: int = 0) -> datetime:
-    """Return the given time of a business day as an aware datetime in Asia/Shanghai."""
+    """Return this time of a day as an aware datetime in Asia/Shanghai."""
     return datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=SHANGHAI)
 
 
 def is_past(limit: datetime, moment: datetime) -> bool:
-    """Return whether `moment` is later than the limit; the whole second of the limit is still in time."""
+    """Return whether `moment` is later than `limit`; the whole second of `limit` is still in time."""
     return moment.replace(microsecond=0) > limit
 
 

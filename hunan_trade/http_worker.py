@@ -52,7 +52,7 @@ class ErrorAnswer(ErrorTask):
 
 
 class Connection(HTTPChannel):
-    """A client connection that knows since when its current request has been arriving."""
+    """A client connection with the time at which its current request began to arrive."""
 
     error_task_class = ErrorAnswer
     request: Any = None  # as far as it has come

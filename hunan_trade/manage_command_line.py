@@ -39,7 +39,7 @@ def execute_from_command_line(arguments: list[str]) -> None:
 
 
 def own_commands() -> Mapping[str, str]:
-    """Return the portal's own commands: name → app."""
+    """Return the management commands of the portal itself, without Django's, as name → app."""
     return {name: app for name, app in get_commands().items() if not str(app).startswith(FRAMEWORKS)}
 
 

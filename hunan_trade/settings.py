@@ -1,4 +1,4 @@
-"""Django settings, read from environment variables; docs/manual/settings.md lists those with their defaults.
+"""Django settings, read from environment variables; docs/manual/settings.md lists variables and defaults.
 
 PORTAL_MODE is `demo` while DATABASE_URL is unset (manage.py then starts PostgreSQL and Valkey of its own) and
 `production` once it is set. DEBUG is off in both.

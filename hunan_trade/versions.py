@@ -1,4 +1,4 @@
-"""Version numbers of database tables, raised by trigger with every change, and a cache that depends on them (ADR 11)."""
+"""Versions of database tables, changed by triggers, and a cache valid for one version (ADR 11)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def track_versions(*tables: str, version_table: str) -> RunSQL:
 
 
 def version(*version_tables: str) -> str:
-    """Read the version of these tables, a text that differs after every committed change.
+    """Return the combined version of these version tables, a text that differs after every committed change.
 
     Read it before the rows.
     """

@@ -1,4 +1,4 @@
-"""The table of known industrial parks; every row states how certain it is."""
+"""The table of known industrial parks; each row has a degree of certainty."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ParkQuerySet(models.QuerySet["Park"]):
         return self.filter(city__in=XIANGNAN)
 
     def approved_on(self, day: date) -> ParkQuerySet:
-        """Filter to the parks that had their level on `day`, as `Park.is_approved_on` does for one."""
+        """Filter to the parks that had their level on `day`."""
         return self.registered_in_2013().filter(approved__lte=day.isoformat())
 
 

@@ -28,7 +28,7 @@ _CONTROL_INDICATORS = {
 
 @dataclass(frozen=True)
 class SummaryHistory:
-    """The rows of the city summary with their earlier figures, as the form needs them.
+    """The rows of the city summary with their earlier figures, loaded for one monthly form.
 
     Covers twelve months and this year up to last month, in 万 or counts.
     """

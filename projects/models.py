@@ -1,4 +1,4 @@
-"""Lists the rows of the city summary, their units and their indicators; has no tables."""
+"""Lists the rows of the city summary, their units and their indicators; defines no database tables."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class SummaryItem(models.TextChoices):
 
 
 class IndicatorCode(models.TextChoices):
-    """Codes of the indicators that are written from an accepted city summary."""
+    """Codes of the indicators whose amounts come from an accepted city summary."""
 
     EXPORT = "projects.export_total", "出口总额"
     IMPORT = "projects.import_total", "进口总额"

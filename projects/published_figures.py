@@ -1,4 +1,4 @@
-"""Stores the accepted rows of the city summary."""
+"""Computes the figures that an accepted city summary publishes; stores nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from projects.models import MONEY, PUBLISHED_ITEMS
 
 
 def published_figures(table: ParsedTable, *, round_: Round, by: Actor) -> Iterator[StoredFigure]:
-    """Yield an observation for each published row of the summary, with its workbook cell."""
+    """Yield the figure of each published row of the summary, with its workbook cell, for the caller to store."""
     letter = table.spec.letter("month")
     for item, measure in PUBLISHED_ITEMS.items():
         at = table.index[item.value]

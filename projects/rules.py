@@ -121,7 +121,7 @@ def check_capital(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iter
 
 
 def check_against_history(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
-    """Check for a zero after activity, and for figures far above the mean of earlier months."""
+    """Check for a zero after months with activity, and for amounts far above the mean of earlier months."""
     for item in SummaryItem:
         now, past = _month_value(table, item), table.known.history.get(item.value, ())
         if now is None or len(past) < THRESHOLDS.least_months:

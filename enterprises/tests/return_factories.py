@@ -1,4 +1,4 @@
-"""Creates enterprises and monthly returns for tests, through the application's own actions."""
+"""Creates enterprises, and monthly returns in every state, for tests, by the application's own actions."""
 
 from __future__ import annotations
 

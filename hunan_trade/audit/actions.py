@@ -14,7 +14,7 @@ from hunan_trade.audit.models import Event
 
 
 class Actor(Protocol):
-    """Interface of whoever acts: a user, or `System`."""
+    """Interface of the actor of an audit event: a user, or `System`."""
 
     @property
     def pk(self) -> Any: ...
@@ -28,7 +28,7 @@ class Actor(Protocol):
 
 @dataclass(frozen=True)
 class System:
-    """The actor of what no signed-in person does: a job, the set-up, a stranger at the login form."""
+    """Actor of events that no signed-in user causes: in jobs, in the set-up, or at the login form."""
 
     name: str = "系统"
     pk: None = None
@@ -47,7 +47,7 @@ def record(
     reason: str = "",
     result: str = Event.Result.OK,
 ) -> Event:
-    """Write one audit event in the caller's transaction.
+    """Write one audit event in the caller's transaction and return the event.
 
     If that fails, the caller's transaction fails, too.
 

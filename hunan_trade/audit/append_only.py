@@ -1,4 +1,4 @@
-"""Migration operations that create triggers against changing rows.
+"""Migration operations that create triggers which forbid changing or deleting rows.
 
 There is no switch to turn the triggers off.
 """

@@ -1,4 +1,4 @@
-"""Reads the hash chain, in constant memory, and the last verification."""
+"""Reads the audit log's hash chain in batches, its ends, and the result of its last verification."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FIRST_UNSEALED = """
 
 @dataclass(frozen=True)
 class LastVerification:
-    """Result of the last verification: when, whether the chain was whole, how many links, and the fault."""
+    """Result of the last verification of the hash chain: time, validity, number of links and fault."""
 
     at: datetime
     whole: bool
@@ -36,7 +36,7 @@ class LastVerification:
 
 
 def read_links(after: int = 0) -> Iterator[SealedEvent]:
-    """Yield the links in their order, after the given number; links written meanwhile are included."""
+    """Yield the chain's links with numbers above `after`, in order; includes links written during the reading."""
     while True:
         with connection.cursor() as cursor:
             cursor.execute(_LINKS, [after, BATCH])
@@ -50,7 +50,7 @@ def read_links(after: int = 0) -> Iterator[SealedEvent]:
 
 
 def first_unsealed() -> int | None:
-    """Return the `seq` of the first event that has no link, or None."""
+    """Return the `seq` of the first event without a link in the hash chain; None if all events are linked."""
     with connection.cursor() as cursor:
         cursor.execute(_FIRST_UNSEALED)
         found: int | None = cursor.fetchone()[0]
@@ -58,13 +58,13 @@ def first_unsealed() -> int | None:
 
 
 def newest_head() -> ChainHead:
-    """Return the newest link's number and hash."""
+    """Return number and hash of the newest link in the hash chain."""
     last = Link.objects.order_by("-number").values_list("number", "hash").first()
     return ChainHead(*last) if last else ChainHead()
 
 
 def head_at_number(number: int) -> ChainHead | None:
-    """Return number and hash of the link with this number.
+    """Return number and hash of the link with this number; None if the chain has no such link.
 
     0 gives the start of the chain, None means there is none.
     """
@@ -75,7 +75,7 @@ def head_at_number(number: int) -> ChainHead | None:
 
 
 def last_number_before(moment: datetime) -> int:
-    """Return the number of the last link of the events recorded before `moment`; 0 if there is none."""
+    """Return the number of the last link whose event was recorded before `moment`; 0 if there is none."""
     later = Link.objects.filter(event__recorded_at__gte=moment).order_by("number").values_list("number", flat=True)
     first_later = later.first()
     return newest_head().number if first_later is None else first_later - 1

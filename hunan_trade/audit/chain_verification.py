@@ -1,4 +1,4 @@
-"""Verifies the hash chain against its saved heads, by command and in an hourly job."""
+"""Verifies the audit log's hash chain against the chain heads that are saved outside the database."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Verification:
 
 
 def verify(progress: Callable[[int], None] = lambda _: None) -> Verification:
-    """Verify the whole chain and compare it with the saved heads; writes nothing."""
+    """Verify the whole hash chain against the saved chain heads and return the result; writes nothing."""
     last_valid = [ChainHead()]
 
     def on_valid_link(head: ChainHead) -> None:
@@ -66,7 +66,7 @@ def record_verification(found: Verification, *, by: Actor) -> None:
 
 
 def save_newest_head() -> None:
-    """Save the newest head, unless the one saved before is no longer in the chain.
+    """Save the newest chain head to disk, unless the head saved before is missing from the chain.
 
     Called every few seconds.
 

@@ -1,4 +1,4 @@
-"""Checks whether the application has its own database role, and holds the warning if it has not."""
+"""Checks whether the application uses a restricted database role, and defines the warning if not."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ ONE_ROLE_EXPLANATION = (
 
 
 def uses_restricted_role() -> bool:
-    """Return whether the application connects as a role that owns no tables and has only the rights it needs."""
+    """Return whether the application's database role owns no tables and has only the rights it needs."""
     with connection.cursor() as cursor:
         return restricted_role.is_restricted(cursor)

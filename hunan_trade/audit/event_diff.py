@@ -1,4 +1,4 @@
-"""Shows an event's before and after as a list of changed fields, with Chinese names where known."""
+"""Converts an audit event's `before` and `after` into a list of changed fields with Chinese names."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hunan_trade.audit.models import Event
 
 @dataclass(frozen=True)
 class Change:
-    """One changed field: its name, and its value before and after; "" stands for nothing."""
+    """One changed field: its name, and its value before and after as text, "" for no value."""
 
     name: str
     before: str
@@ -58,7 +58,7 @@ def _value_text(event: Event, key: str, value: Any) -> str:
 
 
 def _choices(event: Event, key: str) -> dict[str, str]:
-    """Return the Chinese labels of a key's values; empty where the values need none."""
+    """Return the Chinese label of each value that the event's field `key` may have; empty for free values."""
     words = words_for_verb(event.verb)
     if key in words.choices:
         choices = words.choices[key]
@@ -71,7 +71,7 @@ def _choices(event: Event, key: str) -> dict[str, str]:
 
 
 def _subject_field(event: Event, key: str) -> models.Field[Any, Any] | None:
-    """Return the model field of the event's subject that has this name; None if there is none."""
+    """Return the field named `key` of the event's subject model; None if the model has no such field."""
     try:
         field = apps.get_model(event.object_type)._meta.get_field(key)
     except (LookupError, ValueError, FieldDoesNotExist):

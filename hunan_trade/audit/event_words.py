@@ -1,4 +1,4 @@
-"""Chinese words for events; each app declares its own in `settings.EVENT_WORDS`."""
+"""Chinese words for audit events; each app declares its words in `settings.EVENT_WORDS`."""
 
 from __future__ import annotations
 
@@ -38,23 +38,23 @@ NO_WORDS = EventWords(verbs={})
 
 @cache
 def declared() -> dict[str, EventWords]:
-    """Return every app's words by the dotted name under which they are declared."""
+    """Return the EventWords of all apps by their dotted names in `settings.EVENT_WORDS`."""
     return {name: import_string(name) for name in settings.EVENT_WORDS}
 
 
 def kind_choices() -> list[tuple[str, str]]:
-    """Return the kinds of events with their words, as choices of a filter."""
+    """Return (kind, Chinese noun) of every kind of audit event, as choices of a filter."""
     return [kind for words in declared().values() for kind in words.kinds.items()]
 
 
 @cache
 def words_for_verb(verb: str) -> EventWords:
-    """Return the words of the app that declares the verb; empty words for a verb of an older release."""
+    """Return the EventWords that declare this verb; empty words for a verb of an older release."""
     return next((words for words in declared().values() if verb in words.verbs), NO_WORDS)
 
 
 def verb_label(verb: str) -> str:
-    """Return the Chinese words for a verb: 登录未成.
+    """Return the Chinese label of an event's verb, such as 登录未成.
 
     For a verb of an older release, the word for its kind.
     """
@@ -62,5 +62,5 @@ def verb_label(verb: str) -> str:
 
 
 def with_verb_labels(events: Iterable[Event]) -> list[tuple[Event, str]]:
-    """Return each event with the Chinese words for its verb."""
+    """Return each event paired with the Chinese label of its verb."""
     return [(event, verb_label(event.verb)) for event in events]

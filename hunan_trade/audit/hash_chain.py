@@ -1,4 +1,4 @@
-"""The hash chain of the audit log, without the database: how events become text, are hashed and linked.
+"""Computes and checks the hash chain of the audit log, without access to the database. Pure.
 
 Form 1. The texts of FRAME in this order, each as `<length in bytes of its UTF-8>:<text>`, an absent one as `-`, joined
 by commas; SHA-256 of that in UTF-8, as 64 lower-case hexadecimal digits. Instants are UTC with six decimals
@@ -42,7 +42,7 @@ FRAME = ("form", "number", "prev_hash", *FIELDS)
 
 @dataclass(frozen=True)
 class SealedEvent:
-    """One link of the chain with its event.
+    """One link of the hash chain with the texts of its event.
 
     `texts` are the event's FIELDS as texts, None where it was deleted.
     """
@@ -55,7 +55,7 @@ class SealedEvent:
     texts: tuple[str | None, ...] | None
 
     def digest(self) -> str:
-        """Compute the hash that this link must have."""
+        """Return the hash that this link must have, computed from its contents."""
         return hashlib.sha256(frame(str(self.form), str(self.number), self.prev_hash, *(self.texts or ()))).hexdigest()
 
 
@@ -91,7 +91,7 @@ def frame(*texts: str | None) -> bytes:
 
 
 def field_text(value: object) -> str | None:
-    """Convert a column's value to the text that is hashed."""
+    """Convert a column's value to the text that is hashed; None stays None."""
     if value is None:
         return None
     if isinstance(value, datetime):

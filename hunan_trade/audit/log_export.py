@@ -21,7 +21,7 @@ from hunan_trade.audit.hash_chain import FIELDS, ChainFault, ChainHead, SealedEv
 
 @dataclass(frozen=True)
 class Manifest:
-    """Expected content of an exported file, stored beside it.
+    """Manifest of an exported part of the log: expected link numbers, hashes and file digest.
 
     `exported_at` is UTC.
     """
@@ -37,14 +37,14 @@ class Manifest:
 
 
 class BrokenSegment(Exception):
-    """Raised when the links to export are faulty; the message says what is wrong.
+    """Raised when the links to be exported are faulty or missing; the message is a Chinese sentence.
 
     Nothing is left on disk.
     """
 
 
 def write_segment(folder: Path, first: int, last: int) -> Path:
-    """Export the links from `first` to `last`, verifying each; returns the manifest's path.
+    """Verify and export the links from `first` to `last` into `folder`; return the manifest's path.
 
     Raises BrokenSegment, OSError.
     """
@@ -114,7 +114,7 @@ def _links_between(first: int, last: int) -> Iterator[SealedEvent]:
 def _yield_verified_links(
     links: Iterable[SealedEvent], before: ChainHead, last_valid: list[ChainHead]
 ) -> Iterator[SealedEvent]:
-    """Yield each link after verifying it, and store how far that went in `last_valid`.
+    """Yield each link after verifying it; keep the number and hash of the last valid link in `last_valid`.
 
     Raises BrokenSegment.
     """

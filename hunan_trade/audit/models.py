@@ -79,7 +79,7 @@ class Event(models.Model):
 
     @property
     def acted_at(self) -> datetime:
-        """Return the business date with the time of day, as pages show it; `recorded_at` is the real instant."""
+        """Return the event's time as pages show it: the business date with the real time of day."""
         time_of_day = self.recorded_at.astimezone(clock.SHANGHAI).timetz()
         return datetime.combine(self.business_on, time_of_day)
 

@@ -18,7 +18,7 @@ from hunan_trade.audit.hash_chain import ChainHead
 
 
 class UnreadableHeads(ValueError):
-    """Raised for a line that this module did not write; the message names the line."""
+    """Raised when a line of the saved chain heads cannot be parsed; the message names the line."""
 
 
 def heads_path() -> Path:

@@ -1,4 +1,4 @@
-"""The one way to change a row's state: lock, compare with what the person saw, ask guards, save, record.
+"""Changes the state of a row by its workflow: locks the row, checks the move, saves, records the event.
 
     move(MonthlyReturn.objects, pk, "hand_back", RETURN, by=user, seen=4, reason="再核对", note="再核对")
 
@@ -35,7 +35,7 @@ class Mover(Actor, Protocol):
 
 @dataclass(frozen=True)
 class AllowedMove(Generic[Row]):
-    """A move that is allowed but not made yet; its row is locked."""
+    """A state change that was checked but is not saved yet; its row is locked."""
 
     row: Row
     name: str
@@ -45,18 +45,18 @@ class AllowedMove(Generic[Row]):
 
     @property
     def move(self) -> Move:
-        """The move as the workflow declares it."""
+        """Return the workflow's declaration of this move."""
         return self.workflow.moves[self.name]
 
     def check_not_stale(self, seen: object) -> None:
-        """Raise Stale unless the row is the one that the person saw.
+        """Raise Stale if the row differs from what the user saw; `seen` is the token of the user's page.
 
         For actions that know it only under the lock.
         """
         self.workflow.check_not_stale(self.name, self.row, seen, self.by)
 
     def save(self, **set_: Any) -> Row:
-        """Set the new state and these fields, raise the row's version if it has one, and save."""
+        """Save the row with its new state and the fields `set_`, and raise the row's version if it has one."""
         for field, value in set_.items():
             setattr(self.row, field, value)
         if self.move.target:
@@ -74,7 +74,7 @@ class AllowedMove(Generic[Row]):
         before: Mapping[str, Any] | None = None,
         after: Mapping[str, Any] | None = None,
     ) -> None:
-        """Record the event of the move, about the row itself or another given row."""
+        """Record the audit event of the move, about its row or about the row `about`."""
         subject = about or self.row
         record(
             verb or self.move.verb,
@@ -88,7 +88,7 @@ class AllowedMove(Generic[Row]):
 
 
 def lock(rows: models.QuerySet[Row], pk: object) -> Row:
-    """Return the row again, locked until the transaction ends.
+    """Reload the row with this key and lock it until the transaction ends.
 
     An action goes on with this one, not with what the page had.
     """
@@ -98,7 +98,7 @@ def lock(rows: models.QuerySet[Row], pk: object) -> Row:
 def allow(
     row: Row, name: str, workflow: Workflow, *, by: Mover, seen: object, reason: str = "", facts: object = None
 ) -> AllowedMove[Row]:
-    """Check whether the move of the locked row is allowed, and return it, ready to be made.
+    """Check that the move `name` of a locked row is allowed, and return the move, not saved yet.
 
     Raises Stale, and MoveRefused with a sentence for the user.
 
@@ -126,7 +126,7 @@ def move(
     after: Callable[[Row], Mapping[str, Any]] | None = None,
     **set_: Any,
 ) -> Row:
-    """Lock the row, check the move, set the state and these fields, save, and record the event.
+    """Lock a row, check the move `name`, save the new state and the fields `set_`, and record the event.
 
     `facts` computes what the guards look at from the locked row, `after` what the event says of the saved one.
     """

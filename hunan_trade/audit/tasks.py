@@ -1,4 +1,4 @@
-"""Job that verifies the chain every hour."""
+"""Job that verifies the audit log's hash chain every hour."""
 
 from __future__ import annotations
 

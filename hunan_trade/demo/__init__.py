@@ -1,1 +1,1 @@
-"""Demo data: an invented year and a half, written through the actions that people use."""
+"""Demo data of an invented year and a half, written through the actions that people use."""

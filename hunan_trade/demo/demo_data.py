@@ -102,7 +102,7 @@ class DemoFigures:
 
     @classmethod
     def for_enterprises(cls, enterprises: int = 0) -> DemoFigures:
-        """Return figures for about this many enterprises over the cities; 0 for the usual 180."""
+        """Return figures for about this many enterprises in all cities together; 0 means the usual 180."""
         return cls(tuple(_make_firms(enterprises)))
 
     def of_city(self, city: City) -> list[Firm]:
@@ -111,7 +111,7 @@ class DemoFigures:
 
     @cached_property
     def trade_lines(self) -> Mapping[tuple[str, Month], tuple[TradeLine, ...]]:
-        """Return the trade lines of each city and month.
+        """Return the trade lines by city code and month.
 
         Keyed by city code and month, in the register's order; 2012 is apportioned exactly.
         """
@@ -135,7 +135,7 @@ class DemoFigures:
         return {key: tuple(found) for key, found in lines.items()}
 
     def summary_texts(self, city: City, month: Month) -> dict[str, str]:
-        """Return the texts of a city's monthly summary by item code, agreeing with the trade lines."""
+        """Return the cell texts of a city's monthly summary by item code, consistent with the trade lines."""
         draw = random.Random(f"{SEED}{city.code}{month}")
         lines = self.trade_lines[city.code, month]
         exports, imports = sum(line.exports for line in lines), sum(line.imports for line in lines)
@@ -168,7 +168,7 @@ class DemoFigures:
 
 
 def format_hundreds(amount: int) -> str:
-    """Format hundreds of dollars as 万美元 with two decimals, as a clerk types it."""
+    """Format an amount in hundreds of dollars as 万美元 with two decimals, as a clerk enters it."""
     whole, rest = divmod(amount, 100)
     return f"{whole}.{rest:02}".rstrip("0").rstrip(".") if rest else str(whole)
 
@@ -206,7 +206,7 @@ def _make_firms(enterprises: int) -> Iterator[Firm]:
 
 
 def _apply_incident(firm: Firm, month: Month, amount: int) -> int:
-    """Return the amount, changed if the month has an incident: a stop for repairs or a new line."""
+    """Return the amount, changed if the firm has an incident that month: a repair stop or a new production line."""
     place = int(firm.customs_code[5:])
     if (firm.city.username_prefix, place, str(month)) in {
         ("yueyang", 5, "2013-03"),

@@ -23,7 +23,7 @@ LATE |= {("zhangjiajie", "2013-04"), ("yiyang", "2012-08")}
 
 @dataclass(frozen=True)
 class StepTimes:
-    """Times of one round of a return: filled in, handed up, signed, decided."""
+    """Times at which one round of a return is filled in, handed up, signed, and decided by the province."""
 
     filled_at: datetime
     handed_up_at: datetime
@@ -32,7 +32,7 @@ class StepTimes:
 
 
 def step_times(city: City, dates: ReturnDates, month: str) -> StepTimes:
-    """Return the times of a return's first round; late ones are sent between due time and lock."""
+    """Return the step times of a return's first round; a late return is sent after it is due, before it locks."""
     draw = random.Random(f"{SEED}hours{city.code}{month}")
     if (city.username_prefix, month) in LATE:
         days = working_days(dates.due_at.date() + timedelta(days=1), dates.locks_at.date())

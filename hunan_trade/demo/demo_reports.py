@@ -26,7 +26,7 @@ def issue_reports(month: Month) -> None:
 
 
 def _run_job(job: Job) -> None:
-    """Run the job here and now; raises MoveRefused with the reason if it fails."""
+    """Run the job in this process; raises MoveRefused with the reason if the job fails."""
     jobs.run_job(job.pk, worker="demo")
     job.refresh_from_db()
     if job.state != Job.State.DONE:
@@ -34,7 +34,7 @@ def _run_job(job: Job) -> None:
 
 
 def _issue(kind: str, month: Month, at: datetime) -> None:
-    """Draft, review and issue one report, beginning at this time."""
+    """Draft, review and issue the month's report of this kind, beginning at the time `at`."""
     people = {user.username: user for user in User.objects.with_role("province_officer", "province_lead")}
     with clock.frozen_at(at):
         _run_job(actions.request_draft(kind, month, by=CALENDAR))

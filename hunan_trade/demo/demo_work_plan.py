@@ -64,7 +64,7 @@ MILESTONES = (
 
 @transaction.atomic
 def record_half_year(*, by: User) -> None:
-    """Record the progress and milestones; a plan with any reported task is left alone."""
+    """Record half a year of progress and milestones, unless a task of the plan already has a report."""
     plan = WorkPlan.objects.current(2013)
     if plan is None or TaskState.objects.filter(item__plan=plan).exclude(updated_on=None).exists():
         return

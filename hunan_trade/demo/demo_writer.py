@@ -47,7 +47,7 @@ class DemoWriter:
     people: dict[str, User] = field(default_factory=dict)
 
     def write_all(self, issue_reports: Callable[[Month], None]) -> None:
-        """Write the year and a half; `issue_reports(month)` is called for each closed month of 2013."""
+        """Write all demo months; `issue_reports(month)` is called for each closed month of 2013."""
         self.people = {user.username: user for user in User.objects.open()}
         self._register_enterprises()
         for month in months_between(FIRST, LAST):
@@ -88,7 +88,7 @@ class DemoWriter:
                 self._file_return(city, by_city[city.code], step_times(city, dates, str(month)))
 
     def _file_return(self, city: City, monthly_return: MonthlyReturn, at: StepTimes) -> None:
-        """File a return from filling in to acceptance, or with one of the year's incidents."""
+        """File a return from filling in to acceptance; a few returns have an incident, such as being given back."""
         story = (city.username_prefix, str(monthly_return.period))
         if story == ("zhangjiajie", "2013-02"):
             with clock.frozen_at(at.filled_at):
@@ -136,7 +136,7 @@ class DemoWriter:
     def _return_texts(
         self, city: City, month: Month, changed: Mapping[str, tuple[str, str]]
     ) -> dict[str, dict[str, dict[str, str]]]:
-        """Return the texts of a return's sheets by dataset, row key and column."""
+        """Return the cell texts of a return by dataset, row key and column; `changed` overrides trade."""
         trade, extra_exports, extra_imports = {}, 0, 0
         for line in self.figures.trade_lines[city.code, month]:
             key = f"{line.customs_code}/{line.mode}"
@@ -151,7 +151,7 @@ class DemoWriter:
         return {"processing_trade": trade, "city_summary": {code: {"month": text} for code, text in summary.items()}}
 
     def _add_reasons(self, form: return_sheets.ReturnSheets) -> dict[str, dict[str, dict[str, str]]]:
-        """Return the texts with a reason wherever the checks ask for one."""
+        """Return the form's cell texts with a reason added for each finding that must be explained."""
         texts_with_reasons = {
             code: {key: dict(typed) for key, typed in rows.items()} for code, rows in form.texts.items()
         }
@@ -176,7 +176,7 @@ class DemoWriter:
             deciding.accept(monthly_return.pk, by=officer, seen=_pending_round(monthly_return).digest)
 
     def _give_back_once(self, city: City, monthly_return: MonthlyReturn, at: StepTimes) -> None:
-        """File a return with a digit too many, which is given back, corrected and then accepted."""
+        """File a return with one digit too many, which is given back, corrected and then accepted."""
         wrong = self._tenfold_exports(city, monthly_return.period)
         self._fill_in_return(city, monthly_return, at.filled_at, wrong)
         self._hand_up_and_sign(city, monthly_return, at)
@@ -198,13 +198,13 @@ class DemoWriter:
         self._accept_return(monthly_return, later.decided_at)
 
     def _tenfold_exports(self, city: City, month: Month) -> dict[str, tuple[str, str]]:
-        """Return the second enterprise's row with its exports ten times too large."""
+        """Return the trade of the city's second enterprise by row key, with exports ten times too large."""
         code = self.figures.of_city(city)[1].customs_code
         line = next(line for line in self.figures.trade_lines[city.code, month] if line.customs_code == code)
         return {f"{line.customs_code}/{line.mode}": (format_hundreds(line.exports * 10), format_hundreds(line.imports))}
 
     def _correct_accepted_month(self, word: str, month: Month) -> None:
-        """Reopen an accepted month, correct it and accept it again."""
+        """Reopen a city's accepted return, correct it and accept it again; `word` is the city's username prefix."""
         city = next(city for city in CITIES if city.username_prefix == word)
         monthly_return = MonthlyReturn.objects.of_month(month).with_region().get(region=city.code)
         line = self.figures.trade_lines[city.code, month][0]
@@ -265,7 +265,7 @@ class DemoWriter:
             )
 
     def _leave_june_unsent(self, city: City, monthly_return: MonthlyReturn, dates: ReturnDates) -> None:
-        """Type one figure of June's return and leave it overdue and unsent."""
+        """Enter one amount of June's return and leave the return overdue and unsent."""
         line = self.figures.trade_lines[city.code, LAST][0]
         with clock.frozen_at(clock.at(date(2013, 7, 3), 9, 30)):
             edit = filling.RowEdit(f"{line.customs_code}/{line.mode}", {"export": format_hundreds(line.exports)})

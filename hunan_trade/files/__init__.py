@@ -1,1 +1,1 @@
-"""Stored files, named by the hash of their content and kept for ever."""
+"""Stored files, each named by the SHA-256 hash of its content."""

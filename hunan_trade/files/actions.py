@@ -46,11 +46,7 @@ def store_file(data: bytes, *, content_type: str) -> StoredFile:
 
 @transaction.atomic
 def check_file(sha256: str, *, by: Actor) -> str:
-    """Compare a stored file with its hash, and save and log the result if it has changed.
-
-    Returns the fault, "" for none.
-
-    The fault, "" for none.
+    """Compare a stored file with its hash; return the fault or "", and log the result if it has changed.
     """
     stored = StoredFile.objects.select_for_update().filter(pk=sha256).first()
     if stored is None:
@@ -98,7 +94,7 @@ def remove_partial_files() -> int:
 
 
 def delete_unreferenced(sha256: str) -> bool:
-    """Delete a stored file unless a row of any table refers to it; returns whether it was deleted.
+    """Delete a stored file if no row of any table refers to it; return whether the file was deleted.
 
     In the caller's transaction, under a lock that keeps everybody who may store the same bytes anew waiting.
     """

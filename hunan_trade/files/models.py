@@ -1,4 +1,4 @@
-"""Rows of stored files, and reading their bytes, which lie below FILES_DIR under their SHA-256."""
+"""Model of stored files; their bytes are read from FILES_DIR, where each file is named by its SHA-256."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 
 class UnreadableFile(Exception):
-    """Raised when a stored file is damaged or missing; none of it is returned.
+    """Raised, instead of returning bytes, when a stored file is damaged or missing.
 
     The message is a sentence.
     """
@@ -54,14 +54,14 @@ class StoredFile(models.Model):
 
     @property
     def location(self) -> Path:
-        """Return the path of the bytes.
+        """Return the path of the file on disk.
 
         For this package only: others call `read`, which verifies them.
         """
         return Path(settings.FILES_DIR) / self.sha256[:2] / self.sha256
 
     def read(self) -> bytes:
-        """Return the bytes as they were stored, after comparing them with the hash.
+        """Return the file's bytes after checking them against the hash.
 
         Raises UnreadableFile.
         """

@@ -27,7 +27,7 @@ def record_observations(
     reason: str,
     by: Actor,
 ) -> dict[str, Observation]:
-    """Store a region's figures of one month.
+    """Store a region's amounts of one month by indicator code; return the newly written observations.
 
     `values` maps indicator codes to dollars, yuan or counts.
 

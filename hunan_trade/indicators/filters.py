@@ -32,5 +32,5 @@ class ObservationFilter(django_filters.FilterSet):
         return rows.known_as_of(value)
 
     def newest_only(self, rows: ObservationQuerySet, name: str, value: bool) -> ObservationQuerySet:
-        """Select the newest versions among the rows the other filters left; with `as_of`, the newest known then."""
+        """Select the newest version of each observation if `value`; with `as_of`, the newest known at that time."""
         return rows.newest_versions(self.form.cleaned_data.get("as_of")) if value else rows

@@ -17,12 +17,12 @@ class ObservationQuerySet(RegionScopedQuerySet["Observation"]):
         return self if as_of is None else self.filter(known_at__lte=as_of)
 
     def newest(self) -> ObservationQuerySet:
-        """Select the newest version of every figure, by ordering."""
+        """Select the newest version of each observation by DISTINCT ON, which fixes the order of the rows."""
         figure = ("indicator", "region_id", "month", "source")
         return self.order_by(*figure, "-version").distinct(*figure)
 
     def newest_versions(self, as_of: datetime | None = None) -> ObservationQuerySet:
-        """Select the newest version of every figure by a condition, so that lists can be paged by key."""
+        """Select the newest version of each observation by NOT EXISTS, so that the rows can be paged by key."""
         later = Observation.objects.known_as_of(as_of).filter(
             indicator=models.OuterRef("indicator"),
             region=models.OuterRef("region"),

@@ -57,19 +57,19 @@ class PanelData:
 
     @cached_property
     def derived_results(self) -> dict[str, Any]:
-        """Return a cache for results that others compute from these values; it lives as long as this object."""
+        """Return a dict in which callers cache results that they compute from this panel."""
         return {}
 
     @cached_property
     def month_before(self) -> PanelData:
-        """Return the panel of the month before, from the loaded values.
+        """Return this panel for the month before, without another query.
 
         In January there is no year to date before it.
         """
         return replace(self, month=self.month.previous)
 
     def complete_through(self, region: str) -> Month | None:
-        """Return the last month up to which all months of the city's year are accepted; None if there is none."""
+        """Return the last month up to which the city's year is accepted without a gap; None if January is missing."""
         return self._last_complete_months.get(region)
 
     @cached_property
@@ -100,7 +100,7 @@ class PanelData:
         return values.missing_value(key, label, self.indicator.unit, f"{self.names[region]}{month.month}月数未核定")
 
     def cumulative(self, region: str, last_year: bool = False) -> Value:
-        """Return the sum from January to the month.
+        """Return the region's sum from January to the panel's month, of this year or of last year.
 
         For a city that has not reported, to its last complete month, as `note` says.
         """
@@ -111,7 +111,7 @@ class PanelData:
 
     @cached_property
     def _cumulative_values(self) -> dict[tuple[str, bool], Value]:
-        """Return a cache of the sums, which every rank and share needs again."""
+        """Return the cache of cumulative values by (region, last year)."""
         return {}
 
     def _cumulative(self, region: str, last_year: bool) -> Value:
@@ -157,7 +157,7 @@ class PanelData:
         return values.growth(now.key.with_steps("mom"), f"{now.label}环比", now, before)
 
     def share(self, region: str) -> Value:
-        """Return the region's share of the province in %, of the months to date.
+        """Return the region's share of the province in %, from January to the month.
 
         Unknown for a city that the province leaves out.
         """
@@ -168,7 +168,7 @@ class PanelData:
         return values.ratio(key, label, own, self.cumulative(PROVINCE))
 
     def rank(self, region: str) -> Value:
-        """Return the region's rank by amount of the months to date, among the cities that have reported."""
+        """Return the region's rank by its sum from January to the month, among the cities that have reported."""
         own = self.cumulative(region)
         return self._rank(
             region,
@@ -179,7 +179,7 @@ class PanelData:
         )
 
     def growth_rank(self, region: str) -> Value:
-        """Return the region's rank by growth of the months to date."""
+        """Return the region's rank by its growth from January to the month over last year."""
         own = self.year_on_year(region)
         return self._rank(
             region,
@@ -209,7 +209,7 @@ class PanelData:
         )
 
     def series(self, region: str, year: int) -> tuple[Value, ...]:
-        """Return the known values of the single months of a year."""
+        """Return the region's monthly values of a year, without unknown months."""
         months = [Month(year, number) for number in range(1, 13)]
         if region == PROVINCE:
             return tuple(

@@ -1,4 +1,4 @@
-"""Reads observations into panels, with one query for any number of indicators."""
+"""Reads observations into PanelData, one for each indicator, with a single query."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _panels: versions.VersionedCache[tuple[str, Month], PanelData] = versions.Versio
 
 
 def panel(code: str, month: Month, as_of: datetime | None = None) -> PanelData:
-    """Return one indicator's values for the month to date and the year before.
+    """Return the PanelData of one indicator: its values of this year up to the month, and of last year.
 
     `as_of` is business time.
     """
@@ -33,7 +33,7 @@ def panel(code: str, month: Month, as_of: datetime | None = None) -> PanelData:
 
 
 def panels(codes: Iterable[str], month: Month, as_of: datetime | None = None) -> dict[str, PanelData]:
-    """Return the values of several indicators by code.
+    """Return the PanelData of several indicators by indicator code.
 
     Without `as_of`, from a cache that lasts until an observation is written.
     """
@@ -66,7 +66,7 @@ def _read_panels(indicators: list[Indicator], month: Month, as_of: datetime | No
 
 
 def history(codes: Iterable[str], region: str, month: Month) -> dict[str, dict[Month, Value]]:
-    """Return one region's known months of each indicator, from January of last year up to `month`."""
+    """Return one region's known monthly values by indicator code, from January of last year up to `month`."""
     indicators = [registry.get(code) for code in codes]
     names = dict(Region.objects.filter(code=region).values_list("code", "short_name"))
     stored = {code for indicator in indicators for code in (indicator.parts or (indicator.code,))}
@@ -89,7 +89,7 @@ def version() -> str:
 def _published_values(
     codes: set[str], month: Month, as_of: datetime | None, names: dict[str, str]
 ) -> dict[str, dict[tuple[str, Month], Value]]:
-    """Return the newest version of each figure from the source that its indicator publishes."""
+    """Return the newest values by indicator, region and month, each from the first declared source that has one."""
     first = Month(month.year - 1, 1).first
     rows = (
         Observation.objects.known_as_of(as_of)
@@ -124,7 +124,7 @@ def _published_values(
 def _sum_of_parts(
     indicator: Indicator, observed: dict[str, dict[tuple[str, Month], Value]], names: dict[str, str]
 ) -> dict[tuple[str, Month], Value]:
-    """Return the months of a derived indicator for which all its parts are known."""
+    """Return the values of a sum indicator by region and month, where all its parts are known."""
     keys = set.intersection(*(set(observed[part]) for part in indicator.parts))
     return {
         (region, month): values.total(

@@ -48,7 +48,7 @@ DAYS = Unit("days", "天")
 
 
 class Derivation(StrEnum):
-    """The ways in which a value follows from its inputs."""
+    """The ways in which a value is obtained from its inputs."""
 
     OBSERVED = "observed"  # an observation, from accepted cells or another named source
     CELL = "cell"  # one accepted workbook cell, behind a figure of a single enterprise
@@ -78,11 +78,11 @@ class FigureKey:
     steps: tuple[str, ...] = ()
 
     def with_steps(self, *steps: str) -> FigureKey:
-        """Return the key of a figure derived from this one."""
+        """Return this key extended by derivation steps, such as "ytd" or "yoy"."""
         return FigureKey(self.measure, self.period, self.subject, (*self.steps, *steps))
 
     def with_period(self, month: Month) -> FigureKey:
-        """Return the key of the same measure in another period."""
+        """Return the key of the same measure for another month."""
         return FigureKey(self.measure, month, self.subject, self.steps)
 
     @property
@@ -127,7 +127,7 @@ def missing_value(key: FigureKey, label: str, unit: Unit, note: str) -> Value:
 
 
 def plan_fact(key: FigureKey, label: str, amount: Decimal | None, unit: Unit) -> Value:
-    """Return a value that the work plan states."""
+    """Return an amount that the work plan states as a Value."""
     return Value(key, label, amount, unit, Derivation.PLAN)
 
 
@@ -177,7 +177,7 @@ def quotient(key: FigureKey, label: str, first: Value, second: Value, unit: Unit
 
 
 def rank(key: FigureKey, label: str, own: Value, others: Iterable[Value]) -> Value:
-    """Return the place of `own` among the known values, the largest first.
+    """Return the rank of `own` among the known values in `others`; 1 is the largest.
 
     Equals share a place, and the next place is skipped.
     """

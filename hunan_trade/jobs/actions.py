@@ -1,4 +1,4 @@
-"""Enqueues, claims, runs and retries jobs, and announces again those that were dropped."""
+"""Enqueues, claims, runs and retries jobs, and requeues the jobs that no worker finished."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _announce_job(job_id: int) -> None:
 
 @transaction.atomic(durable=True)
 def claim_job(job_id: int, worker: str) -> Lease | None:
-    """Claim the job for this worker and return its lease; None if the job is not to be run.
+    """Claim the job for this worker and return the job's lease; None if the job must not run.
 
     The attempt is counted and committed before the work begins: a job that kills its worker is quarantined.
     """
@@ -193,7 +193,7 @@ def retry_job(job: Job, *, by: User) -> Job:
 
 
 def requeue_overdue() -> int:
-    """Announce again the jobs that no worker took or whose worker fell silent; returns how many."""
+    """Requeue the jobs that no worker claimed or whose worker stopped responding; return how many."""
     with transaction.atomic():
         overdue = Job.objects.overdue().order_by("pk").select_for_update(skip_locked=True)
         ids = list(overdue.values_list("pk", flat=True)[:REQUEUE_LIMIT])
@@ -208,7 +208,7 @@ def requeue_overdue() -> int:
 
 @transaction.atomic
 def enqueue_scheduled(kind: str, *, title: str, due_at: datetime) -> Job | None:
-    """Enqueue the job that is due at this moment; None if another scheduler already did."""
+    """Enqueue a scheduled job for its due time; None if another scheduler has already enqueued the job."""
     entry, is_new = ScheduledRun.objects.get_or_create(name=kind, due_at=due_at)
     if not is_new:
         return None
@@ -218,7 +218,7 @@ def enqueue_scheduled(kind: str, *, title: str, due_at: datetime) -> Job | None:
 
 
 def enqueue_hourly(kind: str, *, title: str) -> Job | None:
-    """Enqueue the job for the current hour, unless another scheduler already did.
+    """Enqueue the job for the current hour; None if another scheduler has already enqueued the job.
 
     In real time, also in the demo, whose day never ends.
 
@@ -228,7 +228,7 @@ def enqueue_hourly(kind: str, *, title: str) -> Job | None:
 
 
 def enqueue_nightly(kind: str, *, title: str) -> Job | None:
-    """Enqueue the job for last night at NIGHT_HOUR o'clock, unless another scheduler already did.
+    """Enqueue the job for last night at NIGHT_HOUR o'clock; None if another scheduler has already done so.
 
     In real time; a missed night is made up for by day.
     """
@@ -238,6 +238,6 @@ def enqueue_nightly(kind: str, *, title: str) -> Job | None:
 
 
 def record_ping(*, sent_at: datetime, worker: str) -> None:
-    """Save that a ping through the broker reached this process (a worker or Celery beat); delete pings older than a day."""
+    """Save the time at which a worker or beat answered a ping; delete pings older than a day."""
     Ping.objects.update_or_create(worker=worker, defaults={"sent_at": sent_at, "answered_at": Now()})
     Ping.objects.filter(answered_at__lt=Now() - timedelta(days=1)).delete()

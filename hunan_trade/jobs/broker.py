@@ -47,7 +47,7 @@ _SHORT_TIMEOUTS = {"max_retries": 0, "socket_connect_timeout": 1, "socket_timeou
 
 
 def announce_job(job_id: int) -> bool:
-    """Send the message that a job waits; returns False if the broker cannot be reached.
+    """Send the message that wakes a worker for this job; return False if the broker cannot be reached.
 
     Never raises, and takes at most about 2 s.
     """

@@ -1,4 +1,4 @@
-"""Hourly deletion of expired rows and files, as the apps declare it.
+"""Deletes the expired rows and files of all apps every hour.
 
 Each app declares its own in settings.HOUSEKEEPING, a function without arguments that answers how many it removed. What
 stands in the event log, in facts and in reports is never among it.
@@ -16,7 +16,7 @@ from hunan_trade.jobs.models import Job
 
 
 def delete_expired_data(lease: Lease) -> dict[str, int]:
-    """Run every function of settings.HOUSEKEEPING in its own transaction; returns how much each removed."""
+    """Run every function of settings.HOUSEKEEPING, each in a transaction; return how much each one deleted."""
     removed = {}
     for done, (name, path) in enumerate(settings.HOUSEKEEPING.items()):
         lease.advance(done, len(settings.HOUSEKEEPING), name)
@@ -26,7 +26,7 @@ def delete_expired_data(lease: Lease) -> dict[str, int]:
 
 
 def delete_old_jobs() -> int:
-    """Delete jobs that ended longer than JOBS_KEPT ago, with their entries in the schedule."""
+    """Delete jobs that ended longer than JOBS_KEPT ago, with their scheduled runs; return how many."""
     limit = Now() - models.Value(settings.JOBS_KEPT, output_field=models.DurationField())
     _, by_model = Job.objects.finished().filter(finished_at__lt=limit).delete()
     return by_model.get(Job._meta.label, 0)

@@ -92,12 +92,12 @@ class Lease:
         self.finished = True
 
     def fail(self, error: str, trace: str = "") -> None:
-        """Mark the job as failed, so that only a person can retry it; `error` is a sentence for them."""
+        """Mark the job as failed, so that only a person can retry it; `error` is a Chinese sentence for users."""
         self._update(state=Job.State.FAILED, error=error[:300], trace=trace, lease_until=None, finished_at=Now())
         self.finished = True
 
     def release(self, trace: str) -> None:
-        """Return the job to the queue after a temporary fault.
+        """Return the job to the queue after a temporary fault; `trace` is the error's traceback.
 
         It is retried until the attempts are used up.
         """
@@ -121,7 +121,7 @@ REQUESTER_MOVED = "交办人已不在这个地区任职，任务不再办理"
 
 
 def withdrawal_reason(job: Job) -> str:
-    """Return why the job may no longer be done for its requester, or "".
+    """Return the reason why the job's requester has lost the right to the job, or "".
 
     The account was closed, the permission lost, or the region changed.
     """

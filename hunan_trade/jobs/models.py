@@ -38,11 +38,11 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(Q(state=Job.State.WAITING) | Q(state=Job.State.RUNNING, lease_until__lt=Now()))
 
     def overdue(self) -> JobQuerySet:
-        """Filter jobs whose message nobody took or whose worker fell silent."""
+        """Filter unfinished jobs whose lease has expired, because a message or a worker was lost."""
         return self.unfinished().filter(lease_until__lt=Now())
 
     def current_run_of(self, job_id: int, fence: int) -> JobQuerySet:
-        """Filter the job with this id, if this fence is that of its current run."""
+        """Filter the running job with this id, if `fence` is the number of its current run."""
         return self.filter(pk=job_id, fence=fence, state=Job.State.RUNNING)
 
     def stuck(self) -> JobQuerySet:
@@ -150,7 +150,7 @@ UNFINISHED = (Job.State.WAITING, Job.State.RUNNING)
 
 
 class ScheduledRun(models.Model):
-    """One run of a scheduled job; unique, so that of several beats only one enqueues the job."""
+    """One due time of a scheduled job; unique, so that several schedulers enqueue the job only once."""
 
     name = models.CharField("任务", max_length=60)
     due_at = models.DateTimeField("应办时间")

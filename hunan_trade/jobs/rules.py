@@ -6,7 +6,7 @@ from datetime import timedelta
 
 
 def estimated_time_left(done: int, total: int | None, elapsed: timedelta) -> timedelta | None:
-    """Estimate the time left from the pace so far.
+    """Estimate a job's time left from its pace so far; None while it is too early to say.
 
     None before a twentieth is done and 3 s have passed.
     """

@@ -39,7 +39,7 @@ class Health:
 
 
 def health(names: Collection[str] = ()) -> Health:
-    """Check database, broker and workers within about 4 s, whatever is broken.
+    """Check database, broker and workers within about 4 s; `names` are the workers that must answer pings.
 
     It starts nothing.
     """
@@ -55,7 +55,7 @@ def health(names: Collection[str] = ()) -> Health:
 
 
 def time_since_seen() -> dict[str, timedelta]:
-    """Return for each worker and beat of the last day how long ago it answered a ping or renewed a lease."""
+    """Return by worker name how long ago each worker or beat answered a ping or renewed a lease."""
     times_since_seen = dict(Ping.objects.annotate(ago=_time_since("answered_at")).values_list("worker", "ago"))
     for runner, ago in (
         Job.objects.filter(state=Job.State.RUNNING)

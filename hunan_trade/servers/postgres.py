@@ -1,4 +1,4 @@
-"""Starts PostgreSQL, reached without password through a socket in a folder that only its owner may enter."""
+"""Starts a PostgreSQL that is reached without password, through a socket in a private folder."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def running_processes(data_dir: Path) -> list[psutil.Process]:
 
 
 def start(data_dir: Path, *, sockets: Path, durable: bool, ends_with_caller: bool) -> None:
-    """Start the server of a data directory where none runs.
+    """Start PostgreSQL on a data directory on which none is running.
 
     Kills sessions that a killed server left behind.
     """

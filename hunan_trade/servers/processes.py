@@ -25,7 +25,7 @@ _children: list[subprocess.Popen[bytes]] = []  # kept until they are reaped; one
 
 
 class ServersFailed(Exception):
-    """Raised when a server cannot run here; the message is for the person at the terminal."""
+    """Raised when a server cannot run on this machine; the message is for the person at the terminal."""
 
 
 def wheel_folder(package: str) -> Path:
@@ -40,7 +40,7 @@ def wheel_folder(package: str) -> Path:
 
 
 def signal_on_parent_death(owner: int, stop_signal: signal.Signals) -> Callable[[], None]:
-    """Return a function after whose call in a child the kernel signals the child when its parent dies.
+    """Return a function that makes the kernel signal the calling process when its parent dies.
 
     `owner` is the parent's process id.
     """
@@ -80,7 +80,7 @@ def spawn(
 
 
 def open_log(log: Path) -> IO[bytes]:
-    """Open a log file for appending; one that grew too long is first moved aside."""
+    """Open a log file for appending; a file larger than LOG_LIMIT is renamed before."""
     log.parent.mkdir(exist_ok=True)
     if log.exists() and log.stat().st_size > LOG_LIMIT:
         log.replace(log.with_name(f"{log.name}.1"))
@@ -88,7 +88,7 @@ def open_log(log: Path) -> IO[bytes]:
 
 
 def wait_until_ready(answers: Callable[[], bool], child: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait until the server answers, without time limit.
+    """Wait without time limit until `answers()` is true; raise ServersFailed if the server process ends.
 
     Recovery after a crash may take long. Raises ServersFailed.
     """
@@ -99,7 +99,7 @@ def wait_until_ready(answers: Callable[[], bool], child: subprocess.Popen[bytes]
 
 
 def find_by_argument(program: str, marker: Path) -> list[psutil.Process]:
-    """Return the living processes of that program that have this path among their arguments."""
+    """Return the living processes of `program` that have the path `marker` among their arguments."""
     found = []
     for process in psutil.process_iter():
         try:
@@ -188,7 +188,7 @@ def error_line(text: str) -> str:
 
 
 def _make_parents_traversable(path: Path) -> None:
-    """Let other accounts pass through, but not list, the folders above `path`.
+    """Let other accounts enter, but not list, the folders above `path`.
 
     For root only.
     """

@@ -1,4 +1,4 @@
-"""Rights of the application's database role, which owns no tables.
+"""Grants and checks the rights of the application's database role, which owns no tables.
 
 Tables that refuse UPDATE and DELETE by trigger (audit.append_only) are known by that trigger, and histories, which
 only triggers write (lists.history_tracking), by theirs, so a new one is never forgotten. Both functions take a DB-API cursor and look at the schema public of its database.
@@ -36,7 +36,7 @@ FROM pg_roles WHERE rolname = current_user
 
 
 def grant_restricted_rights(cursor: Any, app: str) -> None:
-    """Grant the role `app` exactly the rights it needs, whatever it had before.
+    """Grant the database role `app` exactly the rights it needs, and revoke all others.
 
     To be called as the tables' owner.
     """

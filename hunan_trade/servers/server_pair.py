@@ -56,7 +56,7 @@ class ServerPair:
         return bool(self._processes) and all(processes.is_alive(process) for process in self._processes)
 
     def restart_dead_servers(self) -> list[str]:
-        """Restart whichever server is dead, at the same address; returns their names.
+        """Restart each dead server at its former address; return the names of the restarted servers.
 
         Raises ServersFailed.
         """
@@ -102,7 +102,7 @@ class ServerPair:
 
 
 def start_pair(data_dir: Path, *, durable: bool = True) -> ServerPair:
-    """Start a pair of servers that the kernel ends when the caller is killed.
+    """Start PostgreSQL and Valkey on a data directory; the kernel ends both when the caller is killed.
 
     Without `durable` nothing is flushed to disk: for data that is thrown away. Raises ServersFailed.
     """
@@ -111,7 +111,7 @@ def start_pair(data_dir: Path, *, durable: bool = True) -> ServerPair:
 
 @contextmanager
 def borrow_pair(data_dir: Path) -> Iterator[ServerPair]:
-    """Use the running pair of the data directory, or start one that runs until its last user leaves."""
+    """Use the data directory's running servers for the block, or start servers that run until the last user leaves."""
     pair = _find_or_start_pair(data_dir.resolve(), durable=True, ends_with_caller=False)
     try:
         yield pair
@@ -120,7 +120,7 @@ def borrow_pair(data_dir: Path) -> Iterator[ServerPair]:
 
 
 def find_pair(data_dir: Path) -> ServerPair | None:
-    """Return the recorded pair, if both of its servers are alive."""
+    """Return the servers recorded for the data directory; None unless both are alive."""
     data_dir = data_dir.resolve()
     pair = _read_record(data_dir)
     return pair if pair and postgres.running_processes(data_dir) and valkey.running_processes(data_dir) else None
@@ -188,7 +188,7 @@ def _read_record(data_dir: Path) -> ServerPair | None:
 
 @contextmanager
 def _exclusive(data_dir: Path) -> Iterator[None]:
-    """Hold the lock under which only one process at a time starts or ends these servers."""
+    """Hold for the block the lock that lets only one process at a time start or stop these servers."""
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
         file = (data_dir / "servers.lock").open("w")

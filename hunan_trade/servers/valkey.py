@@ -58,7 +58,7 @@ def _configuration(data: Path, *, port: int, password: str, durable: bool) -> st
 
 
 def _is_ready(port: int, password: str) -> bool:
-    """Return whether the server has read its append-only file."""
+    """Return whether Valkey answers PING, as it does once its append-only file is loaded."""
     answer = b""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:

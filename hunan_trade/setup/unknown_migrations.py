@@ -1,4 +1,4 @@
-"""Check for applied migrations that this release does not know."""
+"""Checks for applied migrations that this release does not contain."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def check_table(sheet: RawTable, register: Register, month: Month) -> tuple[Pars
 
 
 def _is_remark(column: Column, fault: CellFault, records: Sequence[Any]) -> bool:
-    """Return whether a fault lies in a remark instead of a record.
+    """Return whether the fault is an overlong key in a row of no known record, hence a remark.
 
     A key cell that is too long in an unknown row is one: the row is then reported as no record, not as too long.
     """
@@ -71,7 +71,7 @@ def _is_remark(column: Column, fault: CellFault, records: Sequence[Any]) -> bool
 
 
 def _clear_refused_values(table: ParsedTable, refused: Collection[str], records: Sequence[Any]) -> None:
-    """Set refused cells, and figures in rows that are no record, to None, so that no rule reports them again."""
+    """Set the amounts of refused cells, and of unknown or repeated rows, to None, so that no rule checks them."""
     figures = [column.key for column in table.spec.of_kind(Kind.MONTH, Kind.CHECK)]
     seen: set[str] = set()
     if not all(records) or len(set(table.record_keys)) < len(table.record_keys):
@@ -96,7 +96,7 @@ def _check_rows(
     misnamed: Collection[int],
     covered: Collection[str],
 ) -> list[Finding]:
-    """Find unknown, duplicate and missing records, changed locked cells and blank figures.
+    """Return findings for unknown, duplicate and missing records, changed locked cells and blank amounts.
 
     `misnamed` rows have a fault in their key that is reported already.
     """
@@ -161,7 +161,7 @@ def _rows_to_check(
 
 
 def _overwritten_key(missing: Mapping[str, str], title: str, key: str) -> str | None:
-    """Return the key of the one missing record that this row must have been before somebody changed its key.
+    """Return the key of the one missing record whose key somebody changed in this row; None if unclear.
 
     It has the same name, or its key lost its leading zeros.
     """
@@ -172,7 +172,7 @@ def _overwritten_key(missing: Mapping[str, str], title: str, key: str) -> str | 
 
 
 def _missing_key_with_same_parts(missing: Iterable[str], key: str) -> str:
-    """Return the first missing key that contains all visible parts of the given key.
+    """Return the first missing key that contains all non-empty parts of `key`, else the first missing key.
 
     Where none fits, the first missing key; "" where none is missing.
     """
@@ -195,7 +195,7 @@ def _overwritten_finding(table: ParsedTable, at: int, was: str, texts: Mapping[s
 
 
 def _unknown_row_message(spec: TableSpec, names: Mapping[str, str], figures: bool) -> tuple[str, str]:
-    """Return (column, message) for a row whose key is in no record."""
+    """Return (column, Chinese message) for a row whose key the register does not contain."""
     first = spec.of_kind(Kind.KEY)[0]
     text = names[first.key]
     if "".join(text.split()).strip(":") in TOTALS:
@@ -213,7 +213,7 @@ def _unknown_row_message(spec: TableSpec, names: Mapping[str, str], figures: boo
 def _check_locked_cells(
     table: ParsedTable, at: int, texts: Mapping[str, Sequence[str]], record: Any, *, added: bool
 ) -> list[Finding]:
-    """Compare a row's locked cells with the register; only an added row may leave them blank."""
+    """Return findings for locked cells that differ from the register; an added row may have blank ones."""
     findings = []
     for column in table.spec.of_kind(Kind.LOCKED):
         want, got = record.texts.get(column.key, ""), texts[column.key][at]

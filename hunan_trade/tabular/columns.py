@@ -43,7 +43,7 @@ def clean_cell(column: Column, text_: str | None) -> str:
 
 
 def clean_column(column: Column, texts: Sequence[str]) -> Sequence[str]:
-    """Clean all cells of a column at once, which is fast where nothing needs cleaning."""
+    """Return a column's texts, each cleaned as by `clean_cell`, or `texts` itself if nothing needs cleaning."""
     together = "".join(texts)
     spoilt = " " in together or not is_tidy(together)
     if spoilt or (column.kind is Kind.KEY and to_half_width(together) != together):

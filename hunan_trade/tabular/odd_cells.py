@@ -52,7 +52,7 @@ _MISSHOWN_MESSAGE = "显示为{shown}，实为“{held}”：单元格格式使�
 
 
 def columns_as_shown(sheet: books.RawSheet, spec: TableSpec, columns: Sequence[Sequence[str]]) -> list[Sequence[str]]:
-    """Return the columns from the form's first data row on, with odd cells replaced by what Excel shows.
+    """Return the columns' texts from the first data row on; accepted odd cells as Excel shows them.
 
     In text columns only: 7月5日, 12%, TRUE.
     """
@@ -66,7 +66,7 @@ def columns_as_shown(sheet: books.RawSheet, spec: TableSpec, columns: Sequence[S
 
 
 def find_odd_cells(sheet: books.RawSheet, spec: TableSpec) -> Iterator[Finding]:
-    """Yield a blocking finding for each odd cell that is not accepted as shown."""
+    """Yield a blocking finding for each odd cell whose shown text is not accepted."""
     for cell, oddity in sheet.oddities.items():
         row, at = books.parse_address(cell)
         if row + 1 < FIRST_ROW or at >= len(spec.columns) or oddity.kind == books.NUMBER:
@@ -89,7 +89,7 @@ def _is_accepted(column: Column, oddity: OddCell) -> bool:
 
 
 def _message_for(column: Column, oddity: OddCell) -> tuple[str, str]:
-    """Return (code, message) for a refused cell: what it shows or its formula, and what to do."""
+    """Return (code, Chinese message) for a refused cell: its content, and how to correct it."""
     if oddity.kind == books.SHOWN_DIFFERENTLY:
         shown = f"“{oddity.shown[:40]}”" if oddity.shown else "空白"
         return "cell.format", _MISSHOWN_MESSAGE.format(shown=shown, held=oddity.text[:40])

@@ -66,7 +66,7 @@ class NumberParser:
 
     @cached_property
     def valid_number_pattern(self) -> str:
-        """Return the pattern of valid numbers: half-width, without separators and without a power of ten."""
+        """Return the regular expression of valid numbers, which have no separators and no exponent."""
         before = MAX_DIGITS - self.places
         return rf"(?=.*[0-9])(?:\+?0*[0-9]{{0,{before}}}(?:\.[0-9]{{0,{self.places}}}0*)?|-0*(?:\.0*)?)"
 
@@ -158,7 +158,7 @@ def text_parser(limit: int) -> Parser:
 
 
 def choice_parser(options: Sequence[str]) -> Parser:
-    """Return a parser that accepts these options only."""
+    """Return a parser that accepts only the texts in `options`."""
     allowed = frozenset(options)
     listed = "、".join(options)
 

@@ -73,13 +73,13 @@ class Register(Protocol):
     def rows(self) -> Sequence[PrefilledRow]: ...
 
     def recognise(self, key: str) -> PrefilledRow | None:
-        """Return the record of a key that is not among the prefilled rows, or None if it is not registered."""
+        """Return the registered record of a key that no prefilled row has; None if it is not registered."""
         ...
 
 
 @dataclass(frozen=True)
 class RawRow:
-    """One row as received: its row number in Excel and one text a column, "" for blank."""
+    """One received row: its row number in Excel and its text in each column, "" for blank."""
 
     number: int
     texts: tuple[str, ...]
@@ -126,7 +126,7 @@ class ParsedTable:
     values: Mapping[str, list[Any]]
 
     def finding(self, at: int, column: str, code: str, severity: Severity, message: str) -> Finding:
-        """Make a finding at a cell of the record at this index.
+        """Return a finding at the cell in this column of the record with index `at`.
 
         It counts as explained when the record gives a reason.
         """

@@ -19,7 +19,7 @@ _MERGE_THRESHOLD = 1000  # fewer rows are looked up in the key's index one by on
 
 
 def json_objects(columns: Mapping[str, Sequence[str]]) -> list[str]:
-    """Turn columns of texts into JSON objects, one a row.
+    """Return a JSON object as text for each row of the columns.
 
     A value common to all rows is encoded once.
     """
@@ -194,7 +194,7 @@ class _CopyFile:
         self._blocks = _blocks(columns, "".join(f"\t{_escape(value)}" for value in shared))
 
     def read(self, size: int = -1) -> str:
-        """Return the next block of lines, whatever its size; "" after the last."""
+        """Return the next lines as one text, however many are asked for; "" after the last line."""
         return next(self._blocks, "")
 
 

@@ -104,7 +104,7 @@ class BrowserWindow:
         route.fulfill(**self._fetch(request, f"{place.path}?{place.query}"))
 
     def _fetch(self, request: Request, address: str) -> dict[str, Any]:
-        """Answer the request by the test client and follow redirects, which the browser would send elsewhere."""
+        """Answer the browser's request by Django's test client, following redirects."""
         headers = {name: text for name, text in request.all_headers().items() if name not in HEADERS_OF_THE_CLIENT}
         answer = self.client.generic(
             request.method,

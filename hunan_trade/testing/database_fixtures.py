@@ -28,6 +28,6 @@ def django_db_setup(
 
 @pytest.fixture
 def tables_owner(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """Run the test as the owner of the tables. Request it before `db`; the django_db mark comes too early."""
+    """Run the test as the tables' owner; must be requested before `db`, and without the django_db mark."""
     with django_db_blocker.unblock(), as_owner():
         yield

@@ -35,7 +35,7 @@ class DemoDatabase(ClonedDatabase):
 
     @property
     def environment(self) -> dict[str, str]:
-        """Return variables for processes of a test, as in production: without the owner's address."""
+        """Return the environment variables for processes of a test, without the owner's database URL."""
         return {**os.environ, "DATABASE_URL": self.url, "DATABASE_OWNER_URL": "", "DATA_DIR": str(self.data_dir)}
 
 

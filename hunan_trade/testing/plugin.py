@@ -116,13 +116,13 @@ class FailOnSkips:
 
 @dataclass(frozen=True)
 class ClonedDatabase:
-    """A database of one test and its URL, to which DATABASE_URL is set for the processes of the test."""
+    """A database cloned for one test, with its URL; the test's processes find the URL in DATABASE_URL."""
 
     name: str
     url: str
 
     def execute_as_owner(self, command: str) -> None:
-        """Execute a command that the application's role may not; it is committed at once."""
+        """Execute an SQL command as the tables' owner and commit it at once."""
         run_as_owner(command, self.name)
 
 
@@ -175,7 +175,7 @@ def drop_database(name: str) -> None:
 
 
 def database_url(variable: str, name: str) -> str:
-    """Return the URL of another database of the session's server, for the role of that variable."""
+    """Return the URL in the environment variable `variable` with the database `name` instead."""
     return urlsplit(os.environ[variable])._replace(path=f"/{name}").geturl()
 
 

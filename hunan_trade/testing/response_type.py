@@ -1,4 +1,4 @@
-"""Names the response type of Django's test client for annotations; only Django's stubs define it."""
+"""Defines `Response`, the type of what Django's test client returns, for annotations."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Runs API clients that file for returns and retry until acknowledged.
+"""Runs API clients that save rows and upload workbooks of returns, retrying until acknowledged.
 
 Run as `python -m hunan_trade.testing.retrying_filers`. Standard input: {"address", "stop", "clients": [{"token", "return",
 "key", "workbook"}]}, a thread each. Every request has a key and is sent again, the same, until it is acknowledged; when

@@ -1,4 +1,4 @@
-"""Lets a test that never commits go on as if the next transaction had begun."""
+"""Lets a test that never commits simulate the beginning of the next transaction."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from django.db import connection
 
 
 def next_transaction() -> None:
-    """Forget the business time of this transaction, which all acts of one transaction share."""
+    """Reset the business time that all acts of one transaction share, as a new transaction does."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lists.moment', '', true)")

@@ -1,4 +1,4 @@
-"""Tests what the hourly housekeeping deletes, and what it leaves."""
+"""Tests which expired rows and files the hourly housekeeping deletes, and which data it leaves."""
 
 from __future__ import annotations
 

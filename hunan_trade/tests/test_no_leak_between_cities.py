@@ -1,4 +1,4 @@
-"""Tests that no text or figure of one city reaches another at any URL, by canaries in every field."""
+"""Tests that no text or number of one city reaches another at any URL, by unique values in every field."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests that responses to 长沙 do not depend on what 郴州 does, but for sums and ranks.
+"""Tests that responses to 长沙 do not depend on what 郴州 does, except in sums and ranks.
 
 The numbers of uploads, jobs and observations come from sequences that all cities share: what 长沙 does after 郴州 was
 busy has a higher number than it would have had. That is accepted: a number tells at most how much was done in the

@@ -1,4 +1,4 @@
-"""Tests that every action locks its row before reading it, so that of two writers the second sees the first."""
+"""Tests that every action locks its row before reading, so that a second writer sees the first one's change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests the bundled PostgreSQL and Valkey: start, stop, kills, borrowers, sockets and passwords."""
+"""Tests the bundled PostgreSQL and Valkey: start, stop, kills, shared use, sockets and passwords."""
 
 import os
 import shutil

@@ -1,1 +1,1 @@
-"""Reads uploaded workbooks safely, and writes the workbooks that the portal hands out. No models, no requests."""
+"""Reads uploaded workbooks safely, and writes workbooks for download. No models, no requests."""

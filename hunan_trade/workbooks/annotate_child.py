@@ -61,7 +61,7 @@ def annotate_workbook(data: bytes, findings: list[Finding], archive: Archive, li
 
 
 def _restore_validations(book: Workbook, archive: Archive, limits: Limits) -> Iterator[str]:
-    """Add drop-downs that openpyxl would drop; yields a note for each that cannot be kept."""
+    """Add the drop-downs that openpyxl loses; yield a Chinese note for each sheet where that fails."""
     for part in sheet_parts(archive, limits):
         try:
             for rule in extension_dropdowns.read_extension_validations(archive.part(part.part)):
@@ -135,7 +135,7 @@ def _annotate_cells(sheet: Worksheet, cells: dict[str, list[Finding]]) -> None:
 
 
 def _commentable_cell(sheet: Worksheet, address: str) -> str:
-    """Return the cell's address, or that of the top left cell of its merged area.
+    """Return the cell's address, or the address of the top left cell of its merged area.
 
     Only that one can carry a comment.
     """

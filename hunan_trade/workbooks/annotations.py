@@ -22,7 +22,7 @@ COLUMNS = [
 
 
 def annotate(data: bytes, findings: Sequence[CellFinding], limits: Limits | None = None) -> bytes:
-    """Return the workbook with the first findings added and the others counted; earlier annotations are removed.
+    """Return the workbook with the first MAX_FINDINGS findings added and earlier annotations removed.
 
     A workbook too large to be marked within the limits comes back as the list of findings alone. Raises WorkbookRefused
     for a file that `upload_reader.read` would refuse.

@@ -57,7 +57,7 @@ def _run_holding_slot(module: str, payload: bytes, limits: Limits) -> bytes:
 
 
 def _exchange(message: bytes, payload_file: IO[bytes], limits: Limits) -> tuple[bytes, bytes]:
-    """Send the payload to a child; return the child's output and its supervisor's report, or b"".
+    """Send the payload to a child process; return the child's output and its exit report, b"" if none.
 
     The report begins with `fork_server.STARTED`.
     """
@@ -97,7 +97,7 @@ def _read_all(pipe: IO[bytes], limit: int) -> bytes:
 
 
 class _ForkServerClient:
-    """Client of this process's own fork server, which is started on first use and restarted when it has died."""
+    """Client of this process's own fork server, which is started on first use and restarted when dead."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -1,4 +1,4 @@
-"""Encodes and decodes a child's answer: a length, a JSON head, then the text columns as bytes.
+"""Encodes and decodes the output of a parsing child process: a length, a JSON head, then text columns.
 
 Nothing here can run code or allocate beyond the bytes received, whatever a child taken over by its input might send.
 """
@@ -17,12 +17,12 @@ Answer = tuple[dict[str, Any], list[tuple[dict[str, Any], bytes, list[list[str]]
 
 
 class InvalidAnswer(Exception):
-    """Raised when an answer is not one that the child's code writes."""
+    """Raised when a child's output does not have the form that the child's code writes."""
 
 
 @dataclass(frozen=True)
 class SheetAnswer:
-    """The answer for one sheet: its facts as JSON, the kinds of its cells and its text columns.
+    """A child's output for one sheet: its facts as JSON, the kinds of its cells and its text columns.
 
     `columns` cover the rows from `head["top"]` and the columns from `head["left"]`.
     """
@@ -33,7 +33,7 @@ class SheetAnswer:
 
 
 def encode_answer(sheets: Iterable[SheetAnswer], **facts: Any) -> tuple[bytes, list[bytes]]:
-    """Return the answer's JSON head as bytes, and the kinds and columns of all sheets."""
+    """Return a child's output in two parts: the JSON head, and the cell kinds and columns of all sheets."""
     blobs: list[bytes] = []
     heads = []
     for sheet in sheets:
@@ -52,7 +52,7 @@ def write_answer(out: BinaryIO, head: bytes, blobs: Iterable[bytes]) -> None:
 
 
 def decode_answer(answer: bytes) -> Answer:
-    """Decode an answer into its facts and, for each sheet, head, kinds and columns.
+    """Decode a child's output into its facts and, for each sheet, JSON head, cell kinds and columns.
 
     Raises InvalidAnswer.
     """

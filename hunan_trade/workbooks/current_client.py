@@ -1,4 +1,4 @@
-"""The client whose upload the current request reads: account, city, and whether the connection is still open."""
+"""The client that sent the current request: account, city, and whether it has disconnected."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class ClientGone(Exception):
 
 @dataclass(frozen=True)
 class Client:
-    """Account and city of a client, and a function that tells whether it has disconnected.
+    """Account and city of a client, and a function that returns whether the client has disconnected.
 
     Empty in commands and jobs.
     """
@@ -38,7 +38,7 @@ def current() -> Client:
 
 @contextmanager
 def client_connection(has_left: Callable[[], bool] | None) -> Iterator[None]:
-    """Set the connection of the current client for the block."""
+    """Set for the block the function that returns whether the current client has disconnected."""
     token = _current.set(Client(has_left=has_left))
     try:
         yield

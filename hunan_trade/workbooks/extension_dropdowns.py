@@ -1,4 +1,4 @@
-"""Reads those drop-downs of a sheet that Excel stores in the sheet's extension.
+"""Reads the drop-downs that Excel stores in the extension part of a sheet's XML.
 
 It does so where the list of choices stands on another sheet.
 

@@ -59,7 +59,7 @@ _CELL_HEAD = re.compile(rb'<c r="([A-Z]+\d+)"(?: s="\d+")?(?: t="n")?(?: (?:cm|v
 
 @dataclass(frozen=True, slots=True)
 class _RowPattern:
-    """The pattern of rows whose XML is equal but for digits.
+    """The pattern of rows whose XML is equal except for digits.
 
     It holds the kinds by column, the number of cells, and whether single rows must be checked.
     """
@@ -82,7 +82,7 @@ class _RowPattern:
 def fast_scan(
     xml: bytes, styles: Styles, limits: Limits, blanks: sheet_extent.BlankTexts, within_limits: Callable[[], None]
 ) -> Scan:
-    """Scan a sheet's XML; calls `within_limits` as soon as its extent is known to be allowed.
+    """Scan a sheet's XML into a Scan; calls `within_limits` once the sheet's size is known to be allowed.
 
     Raises NotPlainXml, BlankCellsTooFarOut, or WorkbookRefused for a sheet that is too large.
     """
@@ -187,7 +187,7 @@ def _parse_row_pattern(text: bytes) -> _RowPattern:
 def _visible_columns(
     rows: list[bytes], numbers: list[int], shapes: list[_RowPattern], blanks: sheet_extent.BlankTexts
 ) -> Iterator[tuple[int, list[int]]]:
-    """Yield each row, last row first, with the columns in which something is visible."""
+    """Yield (row index, columns with visible content) of each row, last row first."""
     for row, number, shape in zip(reversed(rows[: len(shapes)]), reversed(numbers), reversed(shapes), strict=True):
         seen = []
         for cell in _REAL_CELL.finditer(row):
@@ -206,7 +206,7 @@ def _is_blank(cell: bytes, cell_type: bytes | None, value: bytes | None, blanks:
 
 
 def _check_addresses(rows: list[bytes], numbers: list[int], shapes: list[_RowPattern]) -> None:
-    """Check that the address of every cell names the row in which the cell stands.
+    """Check that every cell's address names the row that contains the cell.
 
     Counting `7"` settles that for most rows.
     """
@@ -246,7 +246,7 @@ def _round_long_numbers(body: bytes, scan: Scan) -> None:
 
 
 def _fits_nine_decimals(text: str, whole: int) -> bool:
-    """Return whether the number's fifteen digits end within the nine decimals that the second reader writes."""
+    """Return whether the number, rounded to 15 digits, fits into nine decimals, as many as fastexcel writes."""
     try:
         shown = f"{float(text):.15g}"
     except ValueError:

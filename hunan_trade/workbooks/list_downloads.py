@@ -18,7 +18,7 @@ _DANGEROUS = tuple("=+-@＝＋－＠\t\r\n\0")
 def xlsx_table(
     name: str, columns: Sequence[ColumnLayout], rows: Iterable[Sequence[Value]], *, demo: bool = False
 ) -> bytes:
-    """Write a list as an .xlsx of one sheet with the titles in row 1.
+    """Return a list as an .xlsx workbook of one sheet, with the titles in row 1.
 
     Numbers stay numbers, and text stays text whatever it begins with.
 
@@ -62,7 +62,7 @@ def xlsx_table(
 
 
 def csv_table(titles: Sequence[str], rows: Iterable[Sequence[Value]]) -> bytes:
-    """Write a list as CSV (RFC 4180) with a byte order mark.
+    """Return a list as CSV bytes (RFC 4180) with a byte order mark.
 
     A text that a spreadsheet would calculate gets an apostrophe before it.
     """

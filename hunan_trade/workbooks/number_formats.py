@@ -97,7 +97,7 @@ class NumberFormat:
 
     @cached_property
     def shows_leading_zeros_or_fraction(self) -> bool:
-        """Return whether the format shows leading zeros (00 shows 01) or a fraction.
+        """Return whether the format shows leading zeros, as 00 shows 1 as 01, or a fraction.
 
         That matters for texts, not for figures.
         """
@@ -117,7 +117,7 @@ class NumberFormat:
 
     @cached_property
     def _number_sections(self) -> tuple[Section, ...]:
-        """Return the sections for numbers, without a last section with @, which is for texts."""
+        """Return the sections that apply to numbers, leaving out a last section for texts (@)."""
         last = len(self.sections) - 1
         return tuple(s for at, s in enumerate(self.sections[:3]) if not (at and at == last and s.has("text")))
 

@@ -64,7 +64,7 @@ class _FastexcelThread(threading.Thread):
         self.columns: list[TextColumn] | None = None
 
     def start_once(self) -> None:
-        """Start the thread unless it has been started."""
+        """Start the thread if it has not been started."""
         if not self.ident:
             self.start()
 
@@ -77,7 +77,7 @@ class _FastexcelThread(threading.Thread):
 
 
 def parse(archive: Archive, data: bytes, limits: Limits) -> sandbox.Answer:
-    """Parse the workbook with both readers; answers `{"status": "disagree"}` if they differ.
+    """Parse the workbook with both readers; the returned status is "disagree" if their results differ.
 
     Raises WorkbookRefused.
     """
@@ -123,7 +123,7 @@ def _read_sheet(
 
 
 def _declares_allowed_extent(xml: bytes, limits: Limits) -> bool:
-    """Return whether the sheet declares an extent within the limits and its last row lies within that.
+    """Return whether the sheet declares a size within the limits that includes its last row.
 
     Then fastexcel need not wait until the scan has seen all cells. A sheet that names less than it holds is refused by
     the scan as ever; whoever lies about columns may find the process at the end of its memory before that.
@@ -137,7 +137,7 @@ def _declares_allowed_extent(xml: bytes, limits: Limits) -> bool:
 
 
 def locate_agreed_cells(scan: Scan, columns: list[TextColumn], part: SheetPart) -> tuple[int, int]:
-    """Check that both readers found the same filled cells, and return the row and column of the first.
+    """Check that both readers found the same filled cells; return the top row and left column of these cells.
 
     Raises ReadersDisagree.
     """

@@ -1,4 +1,4 @@
-"""Sandbox of the child process that parses an upload, with reading its input and writing its output."""
+"""Sandboxes the child process that parses an upload, reads its input and writes its output."""
 
 import ctypes
 import json
@@ -20,7 +20,7 @@ Answer = tuple[list[child_protocol.SheetAnswer], dict[str, str]]
 
 
 def serve_parser(parse: Callable[[Archive, bytes, Limits], Answer]) -> None:
-    """Enter the sandbox, parse the upload from standard input, and write the answer to standard output."""
+    """Enter the sandbox, parse the upload from standard input, and write the result to standard output."""
     data, limits = enter_sandbox()
     try:
         archive = Archive(data, limits)
@@ -37,7 +37,7 @@ def serve_parser(parse: Callable[[Archive, bytes, Limits], Answer]) -> None:
 
 
 def _check_answer_size(sheets: Sequence[child_protocol.SheetAnswer], head: bytes, limits: Limits) -> None:
-    """Refuse an answer that is too large for the parent's memory."""
+    """Raise WorkbookRefused if the parsed sheets are too large for the parent's memory."""
     if sum(len(sheet.kinds) for sheet in sheets) > limits.cells:
         raise WorkbookRefused("swollen", "工作簿中填有内容的格子过多；请只留报表本身的工作表，再上传。")
     if len(head) > limits.oddity_bytes:
@@ -71,7 +71,7 @@ def exit_now() -> None:
 def build_sheet_answer(
     part: SheetPart, scan: Scan, columns: list[TextColumn], top: int = 0, left: int = 0
 ) -> child_protocol.SheetAnswer:
-    """Build the answer for one sheet; the block of `columns` begins at row `top`, column `left` (zero-based)."""
+    """Return the child's output for one sheet; `columns` begin at row `top`, column `left` (zero-based)."""
     head = {
         "name": part.name,
         "hidden": part.hidden,

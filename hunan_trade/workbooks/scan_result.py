@@ -38,7 +38,7 @@ _KIND_OF_TYPE = {
 
 
 class NotPlainXml(Exception):
-    """Raised when the fast scan cannot read the XML; the slow scan must."""
+    """Raised when the fast scan cannot read the XML, so that the slow scan must be used."""
 
 
 class BlankCellsTooFarOut(Exception):
@@ -56,7 +56,7 @@ class Styles:
     epoch_1904: bool = False
 
     def shown_number(self, style: int, value: str) -> tuple[str, str, str]:
-        """Return (kind, value, shown text) of a number in the style with this index."""
+        """Return (kind, value, shown text) of a number in a cell of the style with this index."""
         number = _number(value)
         text = value if number is None else f"{number:f}"
         if (known := self.formats.get(style)) is None or number is None:
@@ -86,7 +86,7 @@ class Styles:
 
 @dataclass(frozen=True, slots=True)
 class CellStyle:
-    """The style of one cell; `rich` is True where it names a value stored elsewhere, as pictures do."""
+    """The style of one cell; `rich` means that the cell's value is stored elsewhere, as pictures are."""
 
     styles: Styles
     number: int
@@ -95,7 +95,7 @@ class CellStyle:
 
 @dataclass
 class Scan:
-    """Result of scanning a sheet.
+    """Result of scanning a sheet's XML: kinds of cells, odd cells, exact texts, merged and hidden areas.
 
     `kinds` is row-major over `height` × `width`, both counted from A1.
 
@@ -114,7 +114,7 @@ class Scan:
     def add_odd_cell(
         self, row: int, column: int, cell_type: str, value: str | None, formula: str | None, shown_by: CellStyle
     ) -> None:
-        """Add a cell that is more than its text: a formula, an error, a boolean, an ISO date, a picture."""
+        """Add a cell that holds more than a text: a formula, an error, a boolean, an ISO date, a picture."""
         if (shown_by.rich and cell_type == "e") or (formula and _PICTURE.match(formula)):
             self.oddities.append((row, column, PICTURE, "", formula or "", True, False, ""))
             self.texts.append((row, column, ""))
@@ -156,7 +156,7 @@ def cell_kind(cell_type: str, value: bool, filled: bool, formula: bool) -> str:
 
 
 def to_fifteen_digits(number: str) -> str:
-    """Format a number's text with the 15 digits that Excel keeps, without exponent.
+    """Format a number's text without exponent, with the 15 digits that Excel stores.
 
     Other texts are returned as they are.
     """

@@ -31,7 +31,7 @@ def serial_to_datetime(days: float, *, epoch_1904: bool) -> datetime | None:
 
 
 def format_date(tokens: tuple[Token, ...], value: Decimal, *, epoch_1904: bool) -> str:
-    """Format a serial day number as its cell shows it.
+    """Format Excel's serial day number by the tokens of a cell's date format.
 
     A number that is no day is returned as it is.
     """

@@ -19,7 +19,7 @@ _TAG = re.compile(rb"<[^>]*>")
 
 
 def is_within_limits(height: int, width: int, limits: Limits) -> bool:
-    """Return whether a sheet may have so many rows and columns, each and multiplied."""
+    """Return whether a sheet's numbers of rows, of columns and of cells are within the limits."""
     return height <= limits.rows and width <= limits.columns and height * width <= limits.cells
 
 
@@ -32,7 +32,7 @@ def extent_refusal(cell: Cell, limits: Limits) -> WorkbookRefused:
 
 
 def check_extent(rows: Iterable[tuple[int, list[int]]], limits: Limits) -> None:
-    """Refuse a sheet for its first visible cell outside the limits.
+    """Raise WorkbookRefused if a visible cell lies outside the limits; the message names the cell.
 
     Takes rows with columns, last row first.
     """
@@ -50,12 +50,12 @@ def check_extent(rows: Iterable[tuple[int, list[int]]], limits: Limits) -> None:
 
 
 def blank_text_indexes(archive: Archive, part: str) -> frozenset[int]:
-    """Return the indexes of those shared strings in which nothing is visible."""
+    """Return the indexes of the shared strings that contain no visible character."""
     if part not in archive:
         return frozenset()
     return frozenset(at for at, text in enumerate(_TEXT.finditer(archive.part(part))) if is_blank_text(text[1] or b""))
 
 
 def is_blank_text(xml: bytes) -> bool:
-    """Return whether the text in this piece of XML shows nothing."""
+    """Return whether the text in an XML fragment contains no visible character."""
     return not tidy(unescape(_TAG.sub(b"", xml).decode(errors="replace")))

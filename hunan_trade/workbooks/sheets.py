@@ -1,4 +1,4 @@
-"""Types of read and written workbooks: sheets, cells, addresses and layouts."""
+"""Types for workbooks that are read or written: sheets, cells, addresses and layouts."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,7 +26,7 @@ _ADDRESS = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
 
 
 def blank_invisible_texts(texts: Sequence[str]) -> Sequence[str]:
-    """Replace texts in which nothing is visible by ""."""
+    """Return the texts, with "" for each text that contains no visible character."""
     together = "".join(texts)
     if " " not in together and is_tidy(together):
         return texts
@@ -34,7 +34,7 @@ def blank_invisible_texts(texts: Sequence[str]) -> Sequence[str]:
 
 
 class WorkbookRefused(Exception):
-    """Raised when a file cannot be read.
+    """Raised when an uploaded file is refused; has a code and a Chinese sentence for the uploader.
 
     `message` is one sentence for its uploader: what, where, what to do.
     """
@@ -46,7 +46,7 @@ class WorkbookRefused(Exception):
 
 
 def to_excel_number(text: str) -> Decimal:
-    """Convert a numeric cell's text to the number that Excel shows, which keeps 15 digits.
+    """Convert a numeric cell's text to the number that Excel shows, which has at most 15 digits.
 
     `19.989999999999998` is 19.99. Raises ValueError for anything but a finite number.
     """
@@ -154,7 +154,7 @@ class RawSheet:
 
 @dataclass(frozen=True)
 class RawWorkbook:
-    """A workbook that was read.
+    """An uploaded workbook as read: its sheets, the hash of its bytes and the portal's metadata.
 
     `metadata` is the content of the hidden sheet that the portal writes into its workbooks.
 
@@ -222,7 +222,7 @@ class SheetLayout:
 
 
 class CellFinding(Protocol):
-    """Interface of a finding for `annotations.annotate`; `cell` is "" where the whole sheet is meant."""
+    """Interface of a finding for `annotations.annotate`; `cell` is "" for a finding about the whole sheet."""
 
     @property
     def sheet(self) -> str: ...

@@ -1,4 +1,4 @@
-"""Reads an uploaded workbook safely: the zip is checked here, everything inside it is parsed in a child process."""
+"""Reads uploaded workbooks safely: checks the zip archive, then parses it in a child process."""
 
 import hashlib
 from typing import Any
@@ -41,7 +41,7 @@ def _run_parser(module: str, data: bytes, limits: Limits) -> child_protocol.Answ
 
 
 def _raw_sheet(head: dict[str, Any], kinds: bytes, block: list[list[str]]) -> RawSheet:
-    """Build a sheet from a child's answer; the block of texts is put at its place in the sheet."""
+    """Build a RawSheet from a child's output: its JSON head, the kinds of its cells, and its texts."""
     height, width, top, left = head["height"], head["width"], head["top"], head["left"]
     above = [""] * top
     columns = [[""] * height for _ in range(left)]

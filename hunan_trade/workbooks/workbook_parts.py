@@ -1,4 +1,4 @@
-"""Reads the parts that describe a workbook: its list of sheets, its relations, its styles. For the child process."""
+"""Reads the XML parts that describe a workbook: sheets, relations, styles. For the child process."""
 
 import posixpath
 import re
@@ -104,7 +104,7 @@ def read_styles(archive: Archive) -> Styles:
 
 
 def _format_of_named_style(element: ElementTree.Element, named: list[ElementTree.Element]) -> str:
-    """Return the number format id of the named style that a cell style without its own is based on."""
+    """Return the number format id of the named style on which a cell style is based; "0" if unknown."""
     at = element.get("xfId", "")
     return named[int(at)].get("numFmtId", "0") if at.isdecimal() and int(at) < len(named) else "0"
 

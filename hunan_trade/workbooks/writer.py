@@ -62,7 +62,7 @@ def write_value(sheet: Any, row: int, column: int, value: Value, cell_format: An
 
 
 class _ChoiceLists:
-    """Stores long drop-down lists in the hidden sheet, each once."""
+    """Stores long drop-down lists in the hidden sheet, each list once."""
 
     def __init__(self, sheet: Any) -> None:
         self.sheet = sheet

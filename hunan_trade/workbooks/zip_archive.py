@@ -92,7 +92,7 @@ class Archive:
         return iter(self._entries)
 
     def part(self, name: str) -> bytes:
-        """Return the content of a part, decompressed once.
+        """Return the content of a part, which is decompressed on first use.
 
         Raises WorkbookRefused if it differs from the directory or has a DTD.
         """
@@ -120,7 +120,7 @@ class Archive:
             raise WorkbookRefused("not-a-workbook", f"文件不是“.xlsx”工作簿；{_SAVE_AGAIN}")
 
     def _find_linked_workbook_parts(self) -> frozenset[str]:
-        """Return the names of parts that stand for linked workbooks and nothing else."""
+        """Return the names of parts that are used for linked workbooks only."""
         outside = {name for name in self._entries if name.lower().startswith(_OTHER_BOOKS)}
         more: set[str] = set()
         for name in self._entries:
@@ -208,7 +208,7 @@ def _check_entry(entry: zipfile.ZipInfo, limits: Limits) -> None:
 
 
 def _check_links(relations: bytes) -> None:
-    """Refuse a relations part that refers to macros.
+    """Raise WorkbookRefused if the XML of a relations part refers to macros.
 
     A part's relation decides what it is, not its name.
     """
@@ -222,7 +222,7 @@ def _attribute(element: bytes, name: str) -> str:
 
 
 def _check_encoding(content: bytes) -> None:
-    """Refuse XML that is not UTF-8, because two readers would read it differently or in part."""
+    """Raise WorkbookRefused for XML that is not UTF-8, which two readers would read differently."""
     if _ENCODING.match(content[:200].removeprefix(codecs.BOM_UTF8)):
         raise _damaged_refusal()
     if content.isascii():

@@ -1,3 +1,5 @@
+"""Tests what an audit event records: actor, request, subject, changes, and no forged lines."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,5 @@
+"""Tests that application code cannot change or delete audit events, and how verbs are named."""
+
 from __future__ import annotations
 
 import pytest

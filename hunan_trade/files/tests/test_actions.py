@@ -1,3 +1,5 @@
+"""Tests that stored files are written once, survive killed writers, and are deleted only when unused."""
+
 from __future__ import annotations
 
 import hashlib

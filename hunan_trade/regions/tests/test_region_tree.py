@@ -1,3 +1,5 @@
+"""Tests the loaded province, cities and counties: their number, tree, names and order."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,4 +1,4 @@
-"""Factories of workbooks built part by part, also as no well-behaved program writes them."""
+"""Factories of workbooks, also of malformed ones that no ordinary program writes."""
 
 import re
 import zipfile

@@ -1,4 +1,4 @@
-"""Tests that the two readings of a sheet must agree on every cell."""
+"""Tests that the two readers of a sheet must agree on every cell."""
 
 from array import array
 

@@ -1,4 +1,4 @@
-"""Command that verifies all stored files and lists those to be restored from the backup."""
+"""Command that verifies all stored files and lists the files to restore from the backup."""
 
 from __future__ import annotations
 
