@@ -46,8 +46,7 @@ def store_file(data: bytes, *, content_type: str) -> StoredFile:
 
 @transaction.atomic
 def check_file(sha256: str, *, by: Actor) -> str:
-    """Compare a stored file with its hash; return the fault or "", and log the result if it has changed.
-    """
+    """Compare a stored file with its hash; return the fault or "", and log the result if it has changed."""
     stored = StoredFile.objects.select_for_update().filter(pk=sha256).first()
     if stored is None:
         return ""

@@ -1,8 +1,8 @@
 """Runs PostgreSQL and Valkey from two Python wheels, for machines without installed servers.
 
 `start_pair` runs a pair that ends with its caller; `borrow_pair` borrows the running pair of a data directory, or runs
-one for as long as anybody borrows it; `find_pair` only looks. Who uses a pair is known by locks that the kernel lets go of when a
-process is killed, so a killed owner leaves nothing that the next start could not sort out.
+one for as long as anybody borrows it; `find_pair` only looks. Who uses a pair is known by locks that the kernel lets go
+of when a process is killed, so a killed owner leaves nothing that the next start could not sort out.
 
     data_dir/postgres  data_dir/valkey   the data
     data_dir/run                         the socket (a short temporary folder where the path would be too long)

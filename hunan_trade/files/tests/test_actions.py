@@ -1,4 +1,4 @@
-"""Tests that stored files are written once, survive killed writers, and are deleted only when unused."""
+"""Tests that a file is stored once, and that a full disk or a killed writer leaves no incomplete file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests the loaded province, cities and counties: their number, tree, names and order."""
+"""Tests the loaded province, cities and counties: their tree, their names, and loading them again."""
 
 from __future__ import annotations
 
