@@ -1,4 +1,4 @@
-"""User accounts and roles, API tokens, passwords, sessions and the lock after wrong passwords.
+"""User accounts and roles, API tokens, passwords, sessions, and the lock after failed logins.
 
 `roles.py` holds all permissions.
 """

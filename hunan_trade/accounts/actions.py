@@ -246,7 +246,7 @@ def _refuse_if_role_is_held(role: str) -> None:
 
 @transaction.atomic
 def unlock_account(*, user: User, by: Actor) -> None:
-    """End the lock of an account after wrong passwords."""
+    """Unlock an account that is locked after failed logins."""
     if not login_failures.reset_count(user.username):
         raise MoveRefused(f"{user.name}的账号没有锁定")
     record("account.unlocked", by=by, subject=user)
@@ -341,14 +341,14 @@ def end_session(*, session: SessionRecord, by: Actor) -> None:
 
 @transaction.atomic
 def end_all_sessions(*, user: User, by: Actor, reason: str = "") -> None:
-    """Log an account out of all browsers."""
+    """End all sessions of an account, which logs it out of all browsers."""
     _invalidate_sessions(_lock_user(user))
     record("session.all_ended", by=by, subject=user, reason=reason)
 
 
 @transaction.atomic
 def create_demo_accounts() -> None:
-    """Create the demo accounts with their shared password; existing accounts are not changed."""
+    """Create the missing demo accounts with their shared password; existing accounts are not changed."""
     if not settings.DEMO:
         raise MoveRefused("演示账号只在演示环境开设")
     now, shared = clock.real_now(), make_password(demo_accounts.PASSWORD)

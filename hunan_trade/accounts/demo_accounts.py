@@ -1,4 +1,4 @@
-"""Invented accounts of the demo, which exist in demo mode only and share one published password."""
+"""Invented accounts of demo mode, which share one published password."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Password hasher of the portal."""
+"""Password hasher of the portal: Argon2id."""
 
 from __future__ import annotations
 

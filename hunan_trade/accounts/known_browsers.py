@@ -1,4 +1,4 @@
-"""Signed cookies that mark browsers in which an account was signed in before (ADR 16).
+"""Signed cookies that recognise a browser in which the account has signed in before (ADR 16).
 
 OWASP calls them device cookies.
 
@@ -21,12 +21,12 @@ COOKIE_LIFETIME = timedelta(days=180)
 
 
 def cookie_name(user: User) -> str:
-    """Return the name of the known-browser cookie of this account."""
+    """Return the name of the cookie by which this account recognises its browsers."""
     return f"{settings.KNOWN_BROWSER_COOKIE}-{user.pk}"
 
 
 def new_cookie(user: User) -> str:
-    """Return a new signed cookie value for this account."""
+    """Return a new signed value of the cookie by which this account recognises a browser."""
     return _signer(user).sign(secrets.token_urlsafe(16))
 
 

@@ -27,12 +27,12 @@ class LoginAttempt:
 
 
 def count_attempt(username: str, *, browser: str = "", owner: User | None = None) -> LoginAttempt:
-    """Count a login attempt before its password is checked.
+    """Count a login attempt before its password is checked; return whether the password may be checked.
 
     Not to be called in a transaction: a rollback would undo the count.
 
-    One from a browser known to the owner counts for the name as well, and is judged by the browser's own count alone:
-    whoever guesses elsewhere cannot lock it out.
+    An attempt from a browser known to the owner counts for the name as well, and is judged by the browser's own count
+    alone: whoever guesses elsewhere cannot lock it out.
     """
     with transaction.atomic(durable=True):
         attempt = _count_for_name(normalise_username(username))

@@ -121,12 +121,12 @@ class User(AbstractBaseUser):
         return self.is_active and permission in permissions_of(self.role)
 
     def sees_region(self, code: str) -> bool:
-        """Return whether the user may see unpublished rows of this city."""
+        """Return whether the user may see unpublished rows of the city with this code."""
         return self.is_active and (self.is_province or (self.is_city and self.region_id == code))
 
 
 class Anonymous:
-    """User of a request without login, with a user's attributes and no permissions."""
+    """The user of a request without login: same attributes as a User, no permissions."""
 
     pk = id = None
     username = ""
@@ -165,7 +165,7 @@ class UsedPassword(models.Model):
 class LoginFailures(models.Model):
     """Counter of failed logins under one user name, whether or not an account has this name.
 
-    So the answer does not tell whether there is one.
+    So a refused login does not reveal whether the account exists.
 
     A browser that the owner has used counts for itself, under a name that only it can say (ADR 16).
     """
@@ -197,7 +197,7 @@ class AddressFailures(models.Model):
 
 
 class SessionRecord(models.Model):
-    """Session of a signed-in browser: since when, from where, last use.
+    """Session of a signed-in browser: start, IP address, browser name and time of last use.
 
     Ending the session deletes this row and Django's session.
     """
@@ -233,7 +233,7 @@ class PasswordLinkQuerySet(models.QuerySet["PasswordLink"]):
 
 
 class PasswordLink(models.Model):
-    """One-use code to set a password of an account, or of the first account of an administrative role.
+    """One-use code to set the password of an account, or to open the first account of a role.
 
     It comes in two halves, each shown once (ADR 14): the first to the keeper who asks for the code, the second to
     another one, who releases it. Without the second half the first is worth nothing.
@@ -358,7 +358,7 @@ class Token(models.Model):
 
     @property
     def in_use(self) -> bool:
-        """Return whether the token works now."""
+        """Return whether the token can be used now: fetched, not revoked or expired, its user's account open."""
         return self.fetched_at is not None and self._is_valid
 
     @property

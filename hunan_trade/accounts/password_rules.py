@@ -43,7 +43,7 @@ def password_faults(password: str, *, username: str = "", name: str = "", phone:
 
 
 def _personal_words(username: str, name: str, phone: str) -> set[str]:
-    """Return the user's names and phone digits that a password may not contain.
+    """Return the parts of user name, name and phone number that the user's password may not contain.
 
     Parts of three letters or fewer would forbid too much.
     """

@@ -1,4 +1,4 @@
-"""Roles and their permissions in one table, which the page 角色权限 (roles) shows to everybody."""
+"""Roles and the permissions of each role, as one table, which the page 角色权限 (roles) shows."""
 
 from __future__ import annotations
 

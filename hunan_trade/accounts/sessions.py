@@ -20,7 +20,7 @@ from hunan_trade.accounts.models import SessionRecord, User
 
 
 def session_key_digest(session_key: str) -> str:
-    """Return a hash of a session key that identifies the session in the log but cannot sign in."""
+    """Return a hash of the session key, with which the log names a session without revealing the key."""
     return hashlib.sha256(session_key.encode()).hexdigest()[:16]
 
 
@@ -68,7 +68,7 @@ def delete_session(record: SessionRecord) -> None:
 
 
 def delete_all_sessions(user: User) -> int:
-    """Delete all sessions of an account and return how many."""
+    """Delete all sessions of an account; return the number deleted."""
     records = list(SessionRecord.objects.filter(user=user))
     for record in records:
         delete_session(record)
@@ -77,7 +77,7 @@ def delete_all_sessions(user: User) -> int:
 
 @transaction.atomic
 def delete_expired_sessions() -> int:
-    """Delete expired sessions and return how many."""
+    """Delete expired sessions; return the number deleted."""
     now = clock.real_now()
     ended = SessionRecord.objects.filter(
         Q(seen_at__lt=now - settings.SESSION_IDLE) | Q(started_at__lt=now - settings.SESSION_ABSOLUTE)

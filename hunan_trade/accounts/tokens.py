@@ -78,10 +78,7 @@ def find_usable_token(secret: str) -> Token | None:
 
 
 def allows_address(networks: Iterable[str], ip: str | None) -> bool:
-    """Return whether a client IP address lies in the networks of a token; a token without networks allows all.
-
-    A token without networks always may.
-    """
+    """Return whether a client IP address lies in a token's networks; True if the token has no networks."""
     bound = [ipaddress.ip_network(network) for network in networks]
     return not bound or (ip is not None and any(ipaddress.ip_address(ip) in network for network in bound))
 

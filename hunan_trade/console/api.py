@@ -50,7 +50,7 @@ def api_page(request: HttpRequest) -> HttpResponse:
 
 
 def schema_operations(schema: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the operations of an OpenAPI schema for the page: address, method, parameters, fields."""
+    """Return the operations of an OpenAPI schema as dicts of URL, method, parameters and fields, for a page."""
     return [
         {
             "method": method.upper(),
@@ -82,7 +82,7 @@ def _schema_fields(schema: dict[str, Any], body: dict[str, Any]) -> list[tuple[s
 
 
 def _resolve_reference(schema: dict[str, Any], shape: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema that a $ref names, else the schema itself."""
+    """Return the schema to which `shape` refers by $ref, or `shape` itself if it has no $ref."""
     if "$ref" in shape:
         return dict(schema["components"]["schemas"][shape["$ref"].rpartition("/")[2]])
     return shape

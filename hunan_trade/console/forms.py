@@ -90,7 +90,7 @@ class AccountForm(forms.ModelForm):
         _limit_to_cities(self.fields["region"], "省厅")
 
     def validate_unique(self) -> None:
-        """Do nothing: the action compares login names, more strictly than Django would."""
+        """Skip Django's check for duplicates, as the action compares user names more strictly."""
 
 
 class RoleForm(forms.Form):

@@ -61,7 +61,7 @@ def job(request: PortalRequest, pk: int) -> HttpResponse:
 @signed_in("whoever asked for a job follows it")
 @require_safe
 def job_progress(request: PortalRequest, pk: int) -> HttpResponse:
-    """Show the progress element of one job, which reloads itself until the job is finished."""
+    """Return the progress element of one job as HTML; it reloads itself until the job ends."""
     found = get_visible(Job.objects.all(), request.user, pk=pk)
     response = render(request, "components/job.html", {"job": progress(found)})
     if found.state == Job.State.DONE:

@@ -58,7 +58,7 @@ def login(request: PortalRequest) -> HttpResponse:
 @public("asked by pages whose session has ended")
 @require_http_methods(["GET", "POST"])
 def reauth(request: PortalRequest) -> HttpResponse:
-    """Return the signed-in user as JSON (GET), or log in again from the dialog over an open page (POST)."""
+    """Return the signed-in user as JSON (GET), or log in by the dialog shown over an open page (POST)."""
     if request.method == "GET":
         return _current_user_json(request)
     form = LoginForm(request.POST)

@@ -176,10 +176,7 @@ def _own_return(monthly_return: MonthlyReturn, user: User, now: datetime) -> Own
 
 
 def _facts_without_editors(monthly_return: MonthlyReturn, now: datetime) -> GuardFacts:
-    """Return the facts by which guards decide whether a return is open or locked; editors are left empty.
-
-    Who typed what is left out.
-    """
+    """Return the facts by which guards decide whether a return is open or locked; editors are left empty."""
     granted = monthly_return.exemptions.filter(granted=True).order_by("-until").values_list("until", flat=True).first()
     return GuardFacts(
         monthly_return.status,

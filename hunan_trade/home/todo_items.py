@@ -37,7 +37,7 @@ class ReturnCounts:
 
 
 def return_title(monthly_return: MonthlyReturn) -> str:
-    """Return city and month of a return, as 怀化市 6月."""
+    """Return city and month of a return as text: 怀化市 6月."""
     return f"{monthly_return.region.name_in_text} {monthly_return.period.month}月"
 
 
@@ -93,7 +93,7 @@ def _review_item(line: WaitingReturn, counts: ReturnCounts) -> TodoItem:
 
 
 def last_round(monthly_return: MonthlyReturn) -> Round | None:
-    """Return the newest round of a return, or None; `rounds` are prefetched."""
+    """Return the newest round of a return, or None; `rounds` must be prefetched."""
     return max(monthly_return.rounds.all(), key=lambda round_: round_.number, default=None)
 
 

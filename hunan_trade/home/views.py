@@ -1,4 +1,4 @@
-"""The home page, which depends on the user's role."""
+"""View of the home page, which differs by the user's role."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Serves GET /api/v1/returns/ with the state and rounds of returns; `api_filling` has the writes."""
+"""REST endpoint /api/v1/returns/: lists returns with state and rounds; `api_filling` has the writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""REST endpoints that fill a return by rows or workbook, under the same rules as the pages.
+"""REST endpoints that fill a return by rows or workbook, with the same checks as the pages.
 
 Reading gives the return's version as ETag; writing names it in If-Match (428 without, 412 when somebody was faster).
 `?dry_run=1` checks and keeps nothing; `Idempotency-Key` makes a repeat harmless. Signing and sending need a person.
@@ -216,7 +216,7 @@ class FillingActions:
 
 
 def _signed_in_user(request: Request) -> User:
-    """Return the signed-in user of the request; @requires guarantees that there is one."""
+    """Return the request's user, typed as User: the views' @requires refuses requests without login."""
     return cast(User, request.user)
 
 
@@ -265,7 +265,7 @@ def _expected_version(request: Request) -> int | None:
 
 
 def _with_etag(response: Response, version: int) -> Response:
-    """Add an ETag of the version and of the response's content, and return the response.
+    """Return the response with an ETag, made of the return's version and a hash of the response.
 
     Findings depend on registers too, so the version alone would not do when reading.
     """

@@ -1,4 +1,4 @@
-"""Serializers of the API that fills returns; they hold only input and output shapes."""
+"""Serializers for requests and responses of the API that fills returns."""
 
 from __future__ import annotations
 
@@ -245,7 +245,7 @@ def sheet_body(
     *,
     start: int,
 ) -> dict[str, Any]:
-    """Build the response body for one sheet, with its rows listed from `start` on.
+    """Return the response body of one sheet: columns, findings, and rows from index `start` on.
 
     `rows` come from `ReturnSheets.rows`.
     """

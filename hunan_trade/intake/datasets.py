@@ -23,7 +23,7 @@ class DatasetContext(Register, Protocol):
 
     @property
     def past(self) -> Past:
-        """The accepted figures of earlier months, from the same month of last year on."""
+        """Accepted figures by record and column, from the same month of last year to last month."""
         ...
 
 

@@ -35,7 +35,7 @@ def workbook_response(request: PortalRequest, monthly_return: MonthlyReturn, dat
 
 
 def _safe_name(name: str) -> str:
-    """Return a file name without characters that file systems forbid; the suffix stays."""
+    """Return the file name without characters that file systems forbid, with its suffix."""
     stem, dot, suffix = _FORBIDDEN_CHARACTERS.sub("_", name).strip(". ").rpartition(".")
     stem = stem[: _LONGEST_NAME - len(suffix) - 1].strip(". ") or "月报"
     return ("_" if _DEVICES.match(stem) else "") + stem + dot + suffix

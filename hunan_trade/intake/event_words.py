@@ -1,4 +1,4 @@
-"""The Chinese words for events of monthly returns and exceptions in the event log."""
+"""Chinese words for audit events of monthly returns and exceptions."""
 
 from hunan_trade.audit.event_words import EventWords
 from hunan_trade.intake import datasets

@@ -1,4 +1,4 @@
-"""Query filters of the API's list of returns."""
+"""Filters for query parameters of the API's list of returns."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class PanelLine:
 
 @dataclass(frozen=True)
 class SheetTab:
-    """The tab of one sheet, with its counts and its lines in the panel."""
+    """Tab of one sheet in the panel: the numbers of its records and findings, and its panel lines."""
 
     dataset: TableSpec
     rows: int
@@ -45,12 +45,12 @@ class SheetTab:
 
     @property
     def count_text(self) -> str:
-        """The counts shown on the tab, e.g. 28 行，问题 4."""
+        """Numbers of records and open findings, as the tab shows them: 28 行，问题 4."""
         return f"{self.rows} 行" + (f"，问题 {self.open_count}" if self.open_count else "")
 
 
 def sheet_tabs(checked: CheckedReturn, current: str) -> tuple[SheetTab, ...]:
-    """Return a tab for each sheet, with its findings, worst first; at most LISTED are listed."""
+    """Return a tab for each sheet with its findings as panel lines; `current` is the shown sheet's code."""
     found = []
     for code, table in checked.tables.items():
         findings = checked.findings_of_sheet(code)

@@ -45,7 +45,7 @@ class TypedRows:
 
 
 def parse_typed_rows(body: bytes) -> TypedRows:
-    """Parse {"sheet": code, "rows": [{"key", "version", "texts": {column: text}, "base": {column: text}}]}."""
+    """Parse the grid's JSON: {sheet, rows: [{key, version, texts: {column: text}, base: {column: text}}]}."""
     try:
         sent = strict_json(body)
         dataset = datasets.get(_require_text(sent["sheet"]))
@@ -83,7 +83,7 @@ def _require_version(value: Any) -> int:
 
 
 class UploadForm(forms.Form):
-    """The form for uploading one .xlsx file; the file's content is checked elsewhere."""
+    """The form for uploading one .xlsx file; the workbook's content is checked by the action."""
 
     file = forms.FileField(
         label="填好的 .xlsx",

@@ -1,4 +1,4 @@
-"""Builds the grid of one sheet for the page: rows, columns and cells, with comparisons beside them."""
+"""Builds the grid of one sheet for the page: headings, rows, cells, sums, comparisons with earlier months."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class GridRow:
 
 @dataclass(frozen=True)
 class GridSheet:
-    """The grid of one sheet as the page shows it: headings, rows and sums."""
+    """The grid of one sheet: headings, rows and column sums."""
 
     dataset: TableSpec
     month: Month
@@ -103,12 +103,12 @@ class GridSheet:
 
     @property
     def unit(self) -> str:
-        """The unit of the month's figures; "" where each record has its own unit."""
+        """The unit of the month columns; "" if each record has its own unit."""
         return self.dataset.of_kind(Kind.MONTH)[0].unit
 
     @property
     def money(self) -> bool:
-        """Whether the sums are money in 万, shown with two decimals."""
+        """Whether the column sums are money in 万 (10^4), shown with two decimals."""
         return _is_money(self.unit)
 
     @property
@@ -127,7 +127,7 @@ class GridSheet:
 
     @property
     def large_change_count(self) -> int:
-        """The number of rows whose total differs from last month's by more than the threshold."""
+        """The number of rows whose total differs from last month's by more than LARGE_CHANGE_PERCENT."""
         return sum(line.large_change for line in self.lines)
 
     @property
@@ -148,7 +148,7 @@ class GridSheet:
 def grid_sheet(
     form: ReturnSheets, table: ParsedTable, findings: Sequence[Finding], versions: Mapping[str, int], *, editable: bool
 ) -> GridSheet:
-    """Build the grid of one sheet; cells are input fields only when `editable`."""
+    """Build the grid of one sheet; if `editable`, typed columns become input fields."""
     dataset = table.spec
     rows = list(form.rows(dataset))
     heads = _column_headings(
@@ -213,7 +213,7 @@ class RowComparison:
 
     @property
     def large_change(self) -> bool:
-        """Whether the total differs from last month by more than the threshold.
+        """Whether the total differs from last month's by more than LARGE_CHANGE_PERCENT.
 
         From nothing to something counts.
         """

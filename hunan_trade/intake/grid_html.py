@@ -14,7 +14,7 @@ from hunan_trade.intake.grid import GridCell, GridRow
 
 
 def rows_as_html(lines: Sequence[GridRow]) -> SafeString:
-    """Render one <tr> per row of the grid, each on its own line."""
+    """Return the grid's rows as HTML: one <tr> per row, each on a line of its own."""
     return mark_safe("".join(map(_row_html, lines)))  # every text went through escape
 
 

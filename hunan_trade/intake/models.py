@@ -206,7 +206,7 @@ class RoundQuerySet(RegionScopedQuerySet["Round"]):
 
 
 class Round(models.Model):
-    """One submission of a return to the province, with its decision; never changed once decided."""
+    """One sending of a return to the province, with the province's decision; fixed once decided."""
 
     class Decision(models.TextChoices):
         ACCEPTED = "accepted", "核定"
@@ -252,7 +252,7 @@ class Round(models.Model):
 
     @property
     def digest(self) -> str:
-        """The SHA-256 of the workbook that was sent and reviewed."""
+        """The SHA-256 of the workbook that the city sent in this round."""
         return self.workbook_id
 
 

@@ -174,7 +174,7 @@ def waiting_since(monthly_return: MonthlyReturn) -> datetime:
 
 
 def working_days(since: datetime, until: datetime) -> int:
-    """Count the working days after the day of `since`, up to the day of `until`."""
+    """Return the number of working days after the day of `since`, up to and including that of `until`."""
     day, last = since.astimezone(clock.SHANGHAI).date(), until.astimezone(clock.SHANGHAI).date()
     return sum(periods.is_working_day(day + timedelta(days=step)) for step in range(1, (last - day).days + 1))
 
@@ -286,7 +286,7 @@ def current_return_page(user: User) -> CurrentReturn | None:
 
 
 def current_return(user: User) -> MonthlyReturn | None:
-    """Return the city's oldest return that was given back, else its newest open one."""
+    """Return the city's oldest return that was given back, else its newest opened one; None without any."""
     if not user.is_city:
         return None
     back = Q(status=Status.GIVEN_BACK)

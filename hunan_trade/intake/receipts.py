@@ -29,7 +29,7 @@ class ReceiptSheet:
 
 @dataclass(frozen=True)
 class Receipt:
-    """The receipt of one round: whether it was on time, and its sheets."""
+    """The receipt of one round: whether it was sent on time, and its sheets with their totals."""
 
     round: Round
     on_time: bool

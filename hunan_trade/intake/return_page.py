@@ -91,7 +91,7 @@ class ReturnHeader:
 
 @dataclass(frozen=True)
 class ReturnPage:
-    """The page of one sheet of a return, with its findings, moves and history."""
+    """Data of the page of a return: header, one sheet with its findings, buttons of moves, and history."""
 
     head: ReturnHeader
     form: ReturnSheets

@@ -1,4 +1,4 @@
-"""URL routes of returns: the board, one return with its moves, uploads, and the review queue."""
+"""URL patterns of returns: board, page and moves of one return, uploads, and the review queue."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hunan_trade.periods import Month
 
 
 class CityConverter:
-    """URL converter for a city: its code of six digits, from 43."""
+    """URL converter for a city's code: six digits that begin with 43."""
 
     regex = "43[0-9]{4}"
 

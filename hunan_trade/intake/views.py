@@ -1,4 +1,4 @@
-"""Views of the board of a year, and of the decision on exceptions."""
+"""Views of the board of a year, and of deciding on exceptions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def board_of_year(request: PortalRequest) -> HttpResponse:
 @requires(Permission.SEE_FIGURES)
 @require_safe
 def redirect_home(request: PortalRequest) -> HttpResponse:
-    """Redirect a city's user to its current return, and others to the board."""
+    """Redirect a city's user to the city's current return, and other users to the board."""
     own = queries.current_return(request.user)
     return redirect("intake:return", own.region_id, own.period) if own else redirect("intake:returns")
 

@@ -1,4 +1,4 @@
-"""Views of one return: its sheets, the moves of the city, and its rounds."""
+"""Views of one return: its sheets, the city's moves, and its rounds."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def monthly_return(request: PortalRequest, region: str, month: Month) -> HttpRes
 @requires(Permission.SEE_FIGURES)
 @require_safe
 def record_history(request: PortalRequest, region: str, month: Month) -> HttpResponse:
-    """Show twelve months of one record in the panel beside the grid."""
+    """Render the chart of one record's totals over thirteen months, for the panel beside the grid."""
     monthly_return, key = get_return_or_404(request, region, month), request.GET.get("key", "")
     form, dataset, accepted = (
         return_sheets.stored_sheets(monthly_return),

@@ -1,4 +1,4 @@
-"""Views of the province's review: the queue, the page of one round, and the decision."""
+"""Views of the province's review: the queue, the review page of one return, and the decision."""
 
 from __future__ import annotations
 

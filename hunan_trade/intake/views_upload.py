@@ -71,7 +71,7 @@ def _render_preview(
 @requires(Permission.FILL_RETURN)
 @require_POST
 def confirm(request: PortalRequest, region: str, month: Month, pk: UUID) -> HttpResponse:
-    """Confirm the previewed upload, or show the preview again when it cannot be stored."""
+    """Confirm a previewed upload; show the preview again with the reason if it cannot be stored."""
     found = _get_upload(request, monthly_return := get_return_or_404(request, region, month), pk)
     form = ConfirmUploadForm(request.POST)
     if not form.is_valid():
@@ -91,7 +91,7 @@ def confirm(request: PortalRequest, region: str, month: Month, pk: UUID) -> Http
 @requires(Permission.FILL_RETURN)
 @require_safe
 def download_annotated(request: PortalRequest, region: str, month: Month, pk: UUID) -> HttpResponse:
-    """Send the uploaded file with its findings as cell comments."""
+    """Return the uploaded workbook with its findings as cell comments."""
     monthly_return = get_return_or_404(request, region, month)
     found = _get_upload(request, monthly_return, pk)
     received = filling.preview_upload(found, by=request.user)

@@ -326,7 +326,7 @@ def _cut_to_limit(texts: Sequence[str]) -> Sequence[str]:
 
 
 def same_text(column: Column, one: str, other: str) -> bool:
-    """Return whether two texts are equal or write the same number differently: 343.40 and 343.4."""
+    """Return whether two texts are equal, or are the same number, as 343.40 and 343.4."""
     if one == other:
         return True
     if column.places is None or not one or not other:

@@ -28,7 +28,7 @@ class ChartTable:
 
 @dataclass(frozen=True)
 class Series:
-    """One series of a chart: one value for each label, None where there is no value.
+    """One series of a chart: one value for each x-axis label, None for a missing value.
 
     `role` decides the drawing: now solid, last grey, path and need dashed, projection dotted with low–high as its band,
     unaccepted hollow, suspect red.

@@ -140,7 +140,7 @@ class RangeStrip:
 
     @property
     def is_outside(self) -> bool:
-        """Return whether this month's value lies outside of the range."""
+        """Return whether this month's value lies outside the range of the last twelve months."""
         return not self.low <= self.now <= self.high
 
 
@@ -187,7 +187,7 @@ class BoardRow:
 
 @dataclass(frozen=True)
 class Board:
-    """Reporting board: a row for each city and a column for each month of one year.
+    """Reporting board of a year: a row for each city and a column for each month.
 
     `current` is the month (1–12) in work.
     """

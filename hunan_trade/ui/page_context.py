@@ -1,4 +1,4 @@
-"""Context processor that gives every template `portal`: demo mode, business date, user, navigation."""
+"""Context processor that adds `portal` to every template: demo mode, business date, user, navigation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Splits the rows of a list page into numbered pages."""
+"""Pagination of the rows of a list page."""
 
 from __future__ import annotations
 

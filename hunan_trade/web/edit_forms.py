@@ -69,7 +69,7 @@ class DigestForm(forms.Form):
 
 
 class ReasonForm(forms.Form):
-    """Form with one field: the reason for a decision."""
+    """Form with a single field: the reason for a decision."""
 
     reason = CleanTextField(label="原因", max_length=500)
 
@@ -102,7 +102,7 @@ class ShownValuesField(forms.CharField):
 
 
 class EditForm(forms.Form):
-    """Base class of forms that edit a row which has a `version`."""
+    """Base class of forms that edit a row with a `version`, which counts its changes."""
 
     version = SeenVersionField()
     base = ShownValuesField()
@@ -112,7 +112,7 @@ class EditForm(forms.Form):
         self.initial = {**self.row_values(row), "version": row.version, "base": _sign_texts(self.row_texts(row))}
 
     def row_values(self, row: Any) -> dict[str, Any]:
-        """Return the row's values by field name; subclasses implement it."""
+        """Return the row's values by form field name; each subclass implements this."""
         raise NotImplementedError
 
     def row_texts(self, row: Any) -> dict[str, str]:

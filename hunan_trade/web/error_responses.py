@@ -202,7 +202,7 @@ def not_found(request: PortalRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Return a 503 or 507 for a known outage, else a 500 with the request id.
+    """Return a 503 or 507 for a recognised outage, else a 500 with the request id.
 
     The trace is in the log under the request id.
     """

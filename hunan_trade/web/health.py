@@ -1,4 +1,4 @@
-"""Health check for load balancers, monitors and `make up`."""
+"""Health check /healthz for load balancers, monitoring and `make up`."""
 
 from __future__ import annotations
 

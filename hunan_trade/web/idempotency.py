@@ -178,7 +178,7 @@ def _replay(request: HttpRequest, stored: StoredResponse, fingerprint: str) -> H
 
 
 def _queued_messages(request: HttpRequest) -> list[Any]:
-    """Return the messages that the view queued for the next page."""
+    """Return the messages (django.contrib.messages) that the view queued for the next page."""
     return list(getattr(getattr(request, "_messages", None), "_queued_messages", ()))
 
 
@@ -192,5 +192,5 @@ def _reset_request(request: HttpRequest) -> None:
 
 
 def delete_expired_responses() -> int:
-    """Delete expired stored responses and return how many."""
+    """Delete expired stored responses; return the number deleted."""
     return StoredResponse.objects.expired().delete()[0]

@@ -88,7 +88,7 @@ def client_ip(request: HttpRequest) -> str | None:
 
 
 def security_headers(get_response: Answer) -> Answer:
-    """Middleware that adds the security headers to every response."""
+    """Middleware that adds security headers to every response."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
@@ -144,7 +144,7 @@ def signed_in_user(get_response: Answer) -> Answer:
 
 
 def user_agent(request: HttpRequest) -> str:
-    """Return the request's User-Agent, cut to the length that is stored."""
+    """Return the request's User-Agent header, cut to the length of the database column."""
     return str(request.META.get("HTTP_USER_AGENT", ""))[:200]
 
 
@@ -157,7 +157,7 @@ def _is_poll(request: HttpRequest) -> bool:
 def refusal_responses(get_response: Answer) -> Answer:
     """Middleware that turns MoveRefused and similar exceptions of refused actions into error responses.
 
-    So is a method that the address does not know; the framework's own answer to that is an empty page.
+    A method that the URL does not allow gets one as well; Django's own response to that is an empty page.
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:

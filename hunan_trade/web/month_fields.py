@@ -48,6 +48,6 @@ class MomentField(IsoDateTimeField):
 
 
 class MomentFilter(django_filters.IsoDateTimeFilter):
-    """Filter by an ISO 8601 date-time."""
+    """Filter whose query parameter is an ISO 8601 date-time."""
 
     field_class = MomentField

@@ -22,7 +22,7 @@ _DISK_FULL_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 @dataclass(frozen=True)
 class Outage:
-    """Response to an outage: status, sentence for the user and seconds until a retry makes sense.
+    """Error response for an outage: status, sentence for the user, seconds to wait before a retry.
 
     0 seconds: a retry does not help by itself.
 

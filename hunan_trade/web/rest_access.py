@@ -29,7 +29,7 @@ TOKEN_WRITES = frozenset({Permission.FILL_RETURN})
 
 # --- Who calls ------------------------------------------------------------------------------------------------------
 class TokenAuthentication(BaseAuthentication):
-    """Authentication by `Authorization: Bearer hnt_…`.
+    """DRF authentication by API token, from the header `Authorization: Bearer hnt_…`.
 
     The token is looked up at every request, so a revoked one fails at once.
     """
@@ -65,7 +65,7 @@ def _record_refused_token(token: Token | None) -> None:
 
 
 class PortalSessionAuthentication(SessionAuthentication):
-    """Authentication by the browser's session; writing needs the CSRF token as well."""
+    """DRF authentication by the browser's session; writes need a CSRF token as well."""
 
     def enforce_csrf(self, request: Request) -> None:
         try:
@@ -76,7 +76,7 @@ class PortalSessionAuthentication(SessionAuthentication):
 
 # --- What the call may do -------------------------------------------------------------------------------------------
 class HasScope(BasePermission):
-    """Permission class that checks the view's access rule, then the token's scope."""
+    """DRF permission class that checks the view's access rule and then the token's scope."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         access = access_of_action(view, request)

@@ -34,7 +34,7 @@ class WrongCharset(exceptions.APIException):
 
 
 class StrictJSON(BaseParser):
-    """Parser for UTF-8 JSON of at most 2.5 MB and 20 levels, with numbers as Decimal.
+    """DRF parser for UTF-8 JSON of at most 2.5 MB and 20 levels, which reads numbers as Decimal.
 
     Values that PostgreSQL cannot store are refused.
     """
@@ -52,7 +52,7 @@ class StrictJSON(BaseParser):
 
 
 def strict_json(body: bytes) -> Any:
-    """Parse JSON strictly; raises ParseError with a sentence for the user."""
+    """Parse JSON by strict rules; raises ParseError with a sentence for the user."""
     try:
         text = body.decode("utf-8")
         if _nesting_depth(text) > DEPTH_LIMIT:
@@ -72,7 +72,7 @@ def strict_json(body: bytes) -> Any:
 
 
 def _nesting_depth(text: str) -> int:
-    """Return the deepest nesting level of JSON text, without recursion."""
+    """Return the number of nesting levels of a JSON text, without recursion."""
     brackets = _NO_BRACKETS.sub("", _QUOTED.sub("", text))
     return max(accumulate(map(_DEPTH_CHANGE.__getitem__, brackets)), default=0)
 

@@ -1,4 +1,4 @@
-"""The address /robots.txt, which asks search engines to stay away."""
+"""View of /robots.txt, which asks search engines to stay away."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ from hunan_trade.web.access import public
 @public("what makes a search engine stay away has to be readable by it")
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
-    """Return robots.txt, which disallows everything."""
+    """Return robots.txt, which forbids all pages to search engines."""
     return HttpResponse("User-agent: *\nDisallow: /\n", content_type="text/plain")

@@ -1,4 +1,4 @@
-"""Form field for text that people type."""
+"""Form field for text, which removes invisible characters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests that strangers who guess passwords are slowed and cannot lock an owner out."""
+"""Tests that guessing a password is slowed down and cannot lock the account's owner out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests of sessions: validity, records, and how few queries load the user of a request."""
+"""Tests of sessions: when they end, their stored records, and the number of queries per request."""
 
 from __future__ import annotations
 

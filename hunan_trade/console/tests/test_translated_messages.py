@@ -1,4 +1,4 @@
-"""Tests that messages of forms and commands are in the portal's own words, not Django's."""
+"""Tests that errors of forms and commands have the portal's own Chinese texts, not Django's."""
 
 from __future__ import annotations
 

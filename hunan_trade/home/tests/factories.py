@@ -1,4 +1,4 @@
-"""Factories for tests of home pages: cities that file returns, recorded figures, rendered pages."""
+"""Factories for tests of home pages: filed returns, recorded figures, rendered pages."""
 
 from __future__ import annotations
 

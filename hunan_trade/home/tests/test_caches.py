@@ -1,4 +1,4 @@
-"""Tests that cached figures of the home pages follow changes of all tables they are read from."""
+"""Tests that cached figures of the home pages are renewed when a table they are computed from changes."""
 
 from __future__ import annotations
 

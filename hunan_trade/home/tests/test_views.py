@@ -1,4 +1,4 @@
-"""Tests of each role's home page: which work is listed, and which figures must not be shown."""
+"""Tests of each role's home page: the listed work, and the figures hidden from the role."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def _correction_reason(monthly_return: MonthlyReturn) -> str:
 
 @dataclass(frozen=True)
 class RemarkedCell:
-    """A cell that the reviewer marks for correction when giving a return back."""
+    """One cell that the reviewer wants corrected: dataset code, record key and column key."""
 
     dataset: str
     key: str

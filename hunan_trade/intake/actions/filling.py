@@ -239,7 +239,7 @@ def merge_and_check(
     owner: User | None = None,
     choices: ConflictChoices | None = None,
 ) -> CheckedMerge:
-    """Merge a workbook with the stored return and check the result, writing nothing.
+    """Return the merge of a workbook with the stored return, and the findings on it; store nothing.
 
     `owner` is who uploaded it, where that is not who looks.
     """
@@ -283,7 +283,7 @@ class UndecidedConflicts(MoveRefused):
 
 
 class BlockingFindings(MoveRefused):
-    """Raised when the checks found errors that must be corrected before the workbook is stored."""
+    """Raised when a workbook has errors that the city must correct before the workbook can be stored."""
 
 
 def _merge_or_refuse(
@@ -354,7 +354,7 @@ def _store_merge(
 
 @transaction.atomic
 def declare_nil(return_id: int, reason: str, *, by: User, seen: int) -> MonthlyReturn:
-    """Fill every sheet with zeros as a nil return (零报告), with a reason.
+    """Store zeros in every sheet of a return as a nil return (零报告), with a reason.
 
     What the city typed before is replaced, so it must be what the page showed: its version is `seen`.
     """

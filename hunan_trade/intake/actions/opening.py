@@ -38,7 +38,7 @@ def open_month(month: Month, *, by: Actor) -> list[MonthlyReturn]:
 
 
 def open_due_months(lease: Lease) -> None:
-    """Open last month's returns once their opening time has come; run by the scheduler."""
+    """Create last month's returns if their opening time has come; called by the scheduler."""
     month = Month.of(clock.today()).previous
     if clock.now() >= return_dates(month, settings.RETURN_CALENDAR).opens_at:
         with lease.fenced():

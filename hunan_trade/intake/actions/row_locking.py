@@ -14,7 +14,7 @@ from hunan_trade.intake.workflow import RETURN
 
 
 def lock_return(return_id: int) -> MonthlyReturn:
-    """Lock the return's row until the transaction ends, and return it."""
+    """Return the monthly return, with its database row locked until the transaction ends."""
     return state_changes.lock(MonthlyReturn.objects.with_region(), return_id)
 
 

@@ -16,7 +16,7 @@ _READINGS_STORED_FOR = timedelta(days=2)
 
 
 def delete_unconfirmed_uploads() -> int:
-    """Delete uploads older than UPLOADS_KEPT that were not confirmed; return how many.
+    """Delete unconfirmed uploads that are older than UPLOADS_KEPT; return the number deleted.
 
     Files that nothing else refers to go with them.
 

@@ -1,4 +1,4 @@
-"""Tests return_template and return_check: every kind of bad file gets one clear message."""
+"""Tests of manage.py return_template and return_check: every bad file gets one clear message."""
 
 from __future__ import annotations
 

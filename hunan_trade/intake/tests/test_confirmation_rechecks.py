@@ -1,4 +1,4 @@
-"""Tests that confirming an upload reads and checks the workbook again, as the preview may be outdated."""
+"""Tests that confirming an upload checks the workbook again, as its preview may be outdated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests daily limits of uploads, the deletion of unconfirmed ones, and file names."""
+"""Tests of daily upload limits, the deletion of unconfirmed uploads, and file names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests opening, due and lock times to the second, for every way of filing or sending figures.
+"""Tests that opening, due and lock times hold to the second, for every way to fill or send a return.
 
 The instants below were counted by hand from the State Council's notices of holidays, not by the code.
 """

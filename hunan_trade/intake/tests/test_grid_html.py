@@ -1,4 +1,4 @@
-"""Tests that typed or registered texts never become markup in the rows of the grid."""
+"""Tests that the grid's HTML escapes typed texts and registered names."""
 
 from __future__ import annotations
 

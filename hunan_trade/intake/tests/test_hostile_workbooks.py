@@ -1,4 +1,4 @@
-"""Tests that every hostile or odd workbook gets exactly its declared answer and leaves nothing behind."""
+"""Tests that each hostile or odd workbook gives exactly its expected result and leaves nothing behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests that killing a web process while it stores a workbook changes nothing, and that a retry works."""
+"""Tests that a web process killed while it stores a workbook leaves nothing, and a retry works."""
 
 from __future__ import annotations
 

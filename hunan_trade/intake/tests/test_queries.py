@@ -1,4 +1,4 @@
-"""Tests the board: which cities have filed, which are missing, and who holds which returns."""
+"""Tests of the board: which cities have filed, which are missing, and who has to act."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests random moves of every role on three cities and two months against a small model of the workflow."""
+"""Tests random sequences of moves by all roles against a small model of the workflow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests the processes that read uploaded files in a running portal: who gets one, and when it is killed."""
+"""Tests of the processes that read uploaded files: which requests get one, and when one is killed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests that the history keeps every replaced text in full, and that the log names it."""
+"""Tests that all replaced texts are kept in full, and that the audit log refers to them."""
 
 from __future__ import annotations
 

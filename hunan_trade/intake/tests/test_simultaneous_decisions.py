@@ -1,4 +1,4 @@
-"""Tests that of several people who act at once exactly one succeeds and the others are told why not."""
+"""Tests that of people who decide at the same time one succeeds, and the others see the reason."""
 
 from __future__ import annotations
 

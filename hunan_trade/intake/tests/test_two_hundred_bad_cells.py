@@ -1,4 +1,4 @@
-"""Tests that two hundred bad cells are all reported at once and nothing is stored."""
+"""Tests that a workbook with 200 bad cells gets 200 findings at once and is not stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests the return's page: typing, conflicts, handing up, and refusals to other cities."""
+"""Tests of the page of a return: typing, edit conflicts, handing up, no access for other cities."""
 
 from __future__ import annotations
 

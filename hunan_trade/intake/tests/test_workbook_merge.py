@@ -1,4 +1,4 @@
-"""Tests uploads of older workbooks: corrections stay, conflicts must be decided, nothing changes silently."""
+"""Tests of uploading an older workbook: later corrections stay, conflicts must be decided."""
 
 from __future__ import annotations
 

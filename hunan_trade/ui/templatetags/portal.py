@@ -1,4 +1,4 @@
-"""Template tags and filters for numbers, times and small elements, loaded by `{% load portal %}`.
+"""Template tags and filters for numbers, dates and small elements, loaded by `{% load portal %}`.
 
 The filters only hand over to `quantities` and `periods`; nothing is rounded or spelled here.
 """
@@ -59,7 +59,7 @@ def yi(value: Decimal | None, places: int = 2) -> str:
 
 @register.filter
 def with_commas(text: str) -> str:
-    """Format a typed number with commas, as 13,517 for 13517; other texts stay as they are."""
+    """Format a typed number with commas, as 13,517 for 13517; a text that is not a number is unchanged."""
     return quantities.with_commas(text)
 
 
@@ -87,7 +87,7 @@ def month_range(month: Month) -> str:
 
 @register.filter
 def day(value: date | None) -> str:
-    """Format a date, as 7月10日; the year is added when it is not the current one."""
+    """Format a date as 7月10日, with the year if it is not the current year."""
     if value is None:
         return quantities.NO_DATA
     return periods.day(value, with_year=value.year != clock.today().year)
@@ -122,7 +122,7 @@ class JoinedLines(Node):
 
 @register.tag
 def joinlines(parser: Parser, token: Token) -> JoinedLines:
-    """Remove line breaks and indentation from the markup up to {% endjoinlines %}.
+    """Template tag that removes line breaks and indentation from the HTML up to {% endjoinlines %}.
 
     For Chinese sentences and inline elements, between which a line break would show as a space. Inside of an HTML tag a
     line break becomes a space; what variables and included templates say is left as it is.
@@ -175,7 +175,7 @@ def figure_link(text: str, url: str, current: bool = False) -> SafeString:
 
 @register.inclusion_tag("components/bullet.html")
 def bullet(bar: Bullet) -> dict[str, object]:
-    """Render a bullet chart."""
+    """Render a bullet chart: a bar with ticks for goal and expected value."""
     return {"bullet": bar}
 
 

@@ -1,4 +1,4 @@
-"""Tests of the navigation: who sees which entries, and that every entry has an address."""
+"""Tests of the navigation: which users see which entries, and that every entry's URL exists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests of the health check with a silent worker, a broken broker or a broken database."""
+"""Tests of the health check when worker, broker or database does not work."""
 
 from __future__ import annotations
 

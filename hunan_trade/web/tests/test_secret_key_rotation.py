@@ -1,4 +1,4 @@
-"""Tests of changing SECRET_KEY with the old key as fallback: sessions and open pages stay valid."""
+"""Tests that sessions and open pages stay valid when SECRET_KEY changes and the old key is a fallback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""manage.py activate: prints password codes for a first administrator, or resets an administrative account."""
+"""manage.py activate: prints a password code for a first administrator or after a reset."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class Command(BaseCommand):
 
 
 def check_workbook(data: bytes) -> list[Entry]:
-    """Return the findings of a workbook, worst first; a refused file gives one entry without a cell."""
+    """Return the findings on a workbook, worst first; one entry without a cell if it cannot be read."""
     try:
         book = upload_reader.read(data)
         code, month = return_sheets.city_and_month(book)

@@ -1,4 +1,4 @@
-"""Classes of the test cases: the filled form to be edited, the case, and its expected answer."""
+"""Classes of the test cases: the filled workbook to be edited, the case, and its expected result."""
 
 from __future__ import annotations
 

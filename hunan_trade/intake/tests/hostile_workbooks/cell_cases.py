@@ -1,4 +1,4 @@
-"""Test cases of single cells: wrong contents, and the ways in which a number may be typed or stored."""
+"""Test cases of single cells: wrong contents, and the ways to type or store a number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Edits of the form before it is uploaded: cells, rows and columns moved, merged, hidden or retyped."""
+"""Functions that edit the filled workbook: move, merge, hide or retype cells, rows and columns."""
 
 from __future__ import annotations
 

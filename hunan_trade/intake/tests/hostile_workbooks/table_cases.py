@@ -1,4 +1,4 @@
-"""Test cases of whole tables: moved, merged, hidden, sorted or extended, and forms of another return."""
+"""Test cases of whole sheets: moved, merged, hidden, sorted or added rows; forms of other returns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test cases of XML parts: definitions, encodings, links, macros, missing parts, other programs' additions."""
+"""Test cases of an .xlsx's XML parts: definitions, encodings, links, macros, missing or added parts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test cases of the zip container: bombs, false directory entries, escaping names, other file types."""
+"""Test cases of .xlsx files as zip archives: bombs, false entries, escaping paths, other file types."""
 
 from __future__ import annotations
 
