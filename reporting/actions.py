@@ -1,4 +1,4 @@
-"""Changes reports: requests, stores, edits, reviews, issues and voids them."""
+"""Writes of reports: requesting, storing and editing drafts, reviewing, issuing and voiding reports."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ def issue(
     confirm_missing: bool = False,
     confirm_since: str = "",
 ) -> Report:
-    """Issue a report: give it a number and store its files; it cannot be changed afterwards.
+    """Issue a report: store its issue number and its files; an issued report cannot be changed afterwards.
 
     All in one transaction, together with the list of rounds it is based on.
     `document_number` is the office's 发文字号, or "" where it gives none. `confirm_missing` is recorded with who issued,
@@ -270,7 +270,7 @@ def _render_files(report: Report, at: datetime) -> list[ReportFile]:
 
 @transaction.atomic
 def void(report_id: int, reason: str, *, by: User, seen: str) -> Voiding:
-    """Declare an issued report void; its number, text and files stay."""
+    """Record the decision that an issued report is void; the report's number, text and files are not deleted."""
     report = lock(Report.objects.all(), report_id)
     move = allow(report, "void", REPORT, by=by, seen=seen, reason=reason)
     voiding = Voiding.objects.create(report=report, reason=move.reason, decided_by=by, decided_at=clock.now())

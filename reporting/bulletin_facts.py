@@ -93,7 +93,7 @@ def _trade_share(part: PanelData, whole: PanelData, ledger: FigureLedger) -> dic
 def _count_large_enterprises(panel: PanelData, ledger: FigureLedger) -> dict[str, str]:
     """Count enterprises that trade over 100 million and over 1.5 billion dollars; add both counts to the ledger.
 
-    The cities are those that the provincial figures include.
+    Only enterprises in the cities that the provincial figures include.
     """
     found = {}
     for name, indicator in (("100m", ABOVE_100M), ("1500m", ABOVE_1500M)):

@@ -155,7 +155,7 @@ def count_in_included_cities(firms: Value, panel: PanelData) -> Value:
 
 
 def return_facts(month: Month, ledger: FigureLedger) -> dict[str, Any]:
-    """Count and name the cities whose return was on time, late, missing, given back or accepted.
+    """Count the cities whose returns are on time, late, missing, given back or accepted; return codes and city names.
 
     Counted in the state of this moment; each count knows the returns it rests on.
     """
@@ -219,7 +219,7 @@ def _full_name(city: Region) -> str:
 def goal_facts(status: TargetStatus | None, month: Month, actual: Value, ledger: FigureLedger) -> dict[str, str] | None:
     """Add a yearly goal, its completion and its gap to the ledger; return their figure codes, None without a goal.
 
-    None without a goal. Also adds the expected path and what the remaining months need.
+    Also adds the expected path and what the remaining months need.
     """
     if status is None or status.goal is None:
         return None
@@ -286,7 +286,7 @@ def attach_origins(*ledgers: FigureLedger) -> list[int]:
 def _attach_observation_origins(
     observed: Mapping[int, Sequence[Entry]], rows: QuerySet[Observation], postings: QuerySet[Posting]
 ) -> None:
-    """Add to each ledger entry where its observation came from: source, version, moment, round and workbook cells."""
+    """Store in each ledger entry its observation's source, version, time, round (submission) and workbook cells."""
     posted = {pk: (round_, cells) for pk, round_, cells in postings.values_list("observation", "round", "cells")}
     found = rows.values_list("pk", "region", "month", "source", "version", "known_at")
     for pk, region, month, source, version, known_at in found:

@@ -103,7 +103,7 @@ def _recompute_totals(panel: Any, ledger: FigureLedger) -> dict[str, str]:
 
 
 def compose_paragraphs(facts: Mapping[str, Any], printer: FigurePrinter) -> tuple[Block, ...]:
-    """Compose the section on corrections of earlier issues; empty if there are none."""
+    """Compose the section on corrections of earlier reports; an empty tuple if nothing was corrected."""
     blocks: list[Block] = [Paragraph(_correction_runs(each, printer)) for each in facts["corrected"]]
     blocks += [
         Paragraph(_supplement_runs(each, Month.parse(facts["month"]), printer)) for each in facts["supplemented"]

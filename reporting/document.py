@@ -1,4 +1,4 @@
-"""Defines the parts of a report's document, without layout. Pure."""
+"""Dataclasses for the content of a report's document (headings, paragraphs, tables, annexes), without layout. Pure."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Chart:
-    """A bar chart of one column of a table, for file formats that can hold one.
+    """A bar chart of one column of a table, for file formats that can contain charts.
 
     `labels` and `values` are column positions, counted from 0. Summary rows are left out of a chart.
     """

@@ -1,4 +1,4 @@
-"""Gathers a report's content at one moment, composes its document and hashes it."""
+"""Gathers a report's content in one database snapshot, composes the document and hashes the content."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ class ReportQuerySet(models.QuerySet["Report"]):
         return self.filter(month__lt=month.first)
 
     def without_content(self) -> ReportQuerySet:
-        """Read the reports without their large content, for lists."""
+        """Defer the large content field of the reports, for lists."""
         return self.defer("content").select_related("voiding")
 
 
@@ -147,7 +147,7 @@ class Report(models.Model):
 
     @property
     def issue(self) -> str:
-        """Return the issue as printed, such as 2013年第6期; "" before it is issued."""
+        """Return the issue number as printed, such as 2013年第6期; "" before the report is issued."""
         return f"{self.year}年第{self.number}期" if self.number else ""
 
     @property

@@ -1,4 +1,4 @@
-"""Traces a printed figure back to its inputs: observation, return, people and cells.
+"""Traces a printed figure back to its sources: other figures, observation, return, people and workbook cells.
 
 A city sees all of its own figures, of another city's only what is printed: value, version and day of acceptance. What
 it may not see does not exist for it.
@@ -141,10 +141,7 @@ def _parse_time(text: str) -> datetime:
 
 
 def _acceptance_step(entry: Entry, figures: Mapping[str, Entry]) -> TrailStep:
-    """Return the step with the acceptance date of the newest return behind a figure, which every city may see.
-
-    It is that of the newest input.
-    """
+    """Return the step with the acceptance date of the newest return behind a figure, which every city may see."""
     if entry["how"] == Derivation.OBSERVED and entry.get("version"):
         return TrailStep("核定", text=f"第{entry['version']}版，{day(_parse_time(entry['known_at']))}核定")
     below, days = [entry], []

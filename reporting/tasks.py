@@ -1,4 +1,4 @@
-"""The background jobs of reports; each may run twice with one result."""
+"""The background jobs of reports; running a job twice gives the same result as running it once."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ SCHEMA = 1
 
 
 class PlanRefused(ValueError):
-    """Raised for plan data that cannot be stored as a plan; the message (English) names the fault."""
+    """Raised for plan data that cannot be stored as a plan; the message (in English) names the error in the data."""
 
 
 @transaction.atomic
@@ -224,7 +224,7 @@ def _create_rosters(
 def _create_targets(
     plan: WorkPlan, rows: Iterable[Mapping[str, Any]], items: Mapping[int, PlanItem], rosters: Mapping[str, Roster]
 ) -> None:
-    """Create the targets of the plan in the given order."""
+    """Create the plan's targets, with positions in the order of `rows`."""
     made: dict[str, Target] = {}
     for position, row in enumerate(rows, start=1):
         made[row["code"]] = Target.objects.create(
@@ -360,10 +360,7 @@ def add_roster_names(*, roster: Roster, names: Iterable[str], seen: int, by: Use
 
 
 def _lock_row_for_edit(row: Row, plan_id: int, seen: int, by: User) -> Row:
-    """Lock and return a row with its version (unsaved) raised by one. Raises Stale if the version is not `seen`.
-
-    Raises Stale where the page showed another version.
-    """
+    """Lock and return a row with its version (unsaved) raised by one. Raises Stale if the version is not `seen`."""
     _lock_plan_if_current(plan_id)
     held = lock(type(row)._default_manager.all(), row.pk)
     if held.version != seen:
@@ -384,5 +381,5 @@ def _lock_plan_if_current(plan_id: int) -> None:
 
 
 def compact_version_tables() -> int:
-    """Merge the rows of the table `targets_change` into one and return how many were removed."""
+    """Merge the rows of the table `targets_change` into one row and return the number of rows removed."""
     return versions.compact_version_table("targets_change")

@@ -324,7 +324,7 @@ class TargetQuerySet(PlanReaderQuerySet["Target"]):
 
 
 class Target(Versioned):
-    """A target of an item; `shape` decides how its progress is computed. Amounts are in the document's unit."""
+    """A target of a plan item; `shape` is its type (count, range, milestone, …). Amounts in the document's unit."""
 
     class Shape(models.TextChoices):
         ABSOLUTE = "absolute", "总量（基数加增幅）"

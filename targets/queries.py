@@ -1,4 +1,4 @@
-"""Reads a plan's tree and the status of its targets in a month, as frozen dataclasses."""
+"""Reads a plan as a tree, and the status of a plan's targets with figures up to a month, as frozen dataclasses."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def plan_page(plan: WorkPlan, month: Month, as_of: datetime | None = None) -> Pl
 
 
 def item_page(row: PlanItem, month: Month, as_of: datetime | None = None) -> ItemPage:
-    """Load the page of one item; `row` must have its plan and section loaded."""
+    """Load the page of one item; `row` must have its plan and section loaded with the item."""
     (found,) = _prefetch_facts(PlanItem.objects.filter(pk=row.pk))
     statuses = tuple(each for each in plan_target_statuses(row.plan, month, as_of) if each.item == row.number)
     numbers = set(PlanItem.objects.filter(plan=row.plan).values_list("number", flat=True))
@@ -341,7 +341,7 @@ class _TargetFigures:
         return {indicator.code: indicator.measure for indicator in registry.declared() if indicator.measure is not None}
 
     def this_and_last_year(self, target: Target) -> tuple[Value, Value]:
-        """Return the target's figure for this year to date and for the same months of last year."""
+        """Return the target's figures for this year to date and for the same months of last year."""
         if target.over:
             return self._share_value(target, last_year=False), self._share_value(target, last_year=True)
         return self._year_to_date_value(target.indicator, target.title, False), self._year_to_date_value(

@@ -93,7 +93,7 @@ class YearProgress:
 
 
 def year_progress(actual: Value, goal: Value, month: Month) -> YearProgress:
-    """Compute the progress of an amount or count towards its yearly goal; both are in the same unit."""
+    """Compute the progress of an amount or count towards its yearly goal; `actual` and `goal` are in one unit."""
     key = goal.key.with_period(month)
     completion = values.ratio(key.with_steps("completion"), f"{goal.label}完成", actual, goal)
     expected_percent = values.expected_path(month)

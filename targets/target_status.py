@@ -45,7 +45,7 @@ class TargetStatus:
 
     @property
     def goal_for_card(self) -> str:
-        """Return the goal without its unit, as cards print it: 目标 75, or 底线 2，力争 3."""
+        """Return the goal without its unit, as status cards print the goal: 目标 75, or 底线 2，力争 3."""
         if self.stretch is not None:
             return self.goal_text.replace(f" {self.unit}", "")
         amount = self.goal.amount if self.goal else None

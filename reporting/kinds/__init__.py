@@ -21,7 +21,7 @@ Content = dict[str, Any]
 
 @dataclass(frozen=True)
 class ReportKind:
-    """A kind of report: its names, its period, and its functions that gather and compose.
+    """A kind of report: its names, the length of its period, and the functions that gather content and compose text.
 
     `gather(month, previous)` reads the database; `previous` is the content of the issue before, or None. It returns
     plain JSON: what `common_facts.start_content` gives, `facts`, `figures` (code → entry, see `figure_ledger`) and

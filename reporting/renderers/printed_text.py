@@ -59,7 +59,7 @@ class PrintedParagraph:
 
 @dataclass(frozen=True)
 class PrintedTable:
-    """A table as printed; `caption` is "" where the annex's title already says it."""
+    """A table as printed; `caption` is "" if the annex's title already names the table."""
 
     caption: str
     unit: str

@@ -1,4 +1,4 @@
-"""Renders a document as .xlsx: the text on one sheet, each table on its own with charts."""
+"""Renders a document as .xlsx: one worksheet for the text, and one worksheet with charts for each table."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def _text_sheet(book: Workbook, styles: _Styles, content: PrintedText) -> None:
 
 
 def _count_lines(text: str, size: float, indent: int) -> int:
-    """Estimate how many lines a text takes in the sheet's one column.
+    """Estimate how many lines a text fills in the only column of the text worksheet.
 
     Excel does not grow a row to its text here.
     """

@@ -1,4 +1,4 @@
-"""Benchmarks of a bulletin's files: .pdf against bare typst; all formats in two processes against one."""
+"""Benchmarks of a bulletin's files: .pdf against typst alone; all formats in two processes against one process."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ STARTPROJECT_MIDDLEWARE = [
 
 
 class StockToken(models.Model):
-    """DRF's own token table, whose app is not installed here."""
+    """DRF's own token model, declared here because its app is not installed in the portal."""
 
     key = models.CharField(max_length=40, primary_key=True)
     user = models.ForeignKey(User, models.CASCADE, related_name="+")

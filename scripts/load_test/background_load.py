@@ -68,7 +68,7 @@ def _repeat_until_over(
 
 
 def _request_bulletin(client: HttpClient, months: list[str], work: BackgroundWork) -> None:
-    """Request the bulletin of the next month, wait for it, and download all its formats."""
+    """Request the bulletin of the next month, wait until the draft is ready, and download all file formats."""
     before = set(_report_ids(client))
     client.get("reports", "/reports/")
     fields = {"kind": "monthly-bulletin", "month": months[work.bulletins % len(months)]}
@@ -89,7 +89,7 @@ def _report_ids(client: HttpClient) -> list[str]:
 
 
 def _export_lists(client: HttpClient, months: list[str], work: BackgroundWork) -> None:
-    """Fetch every row that the API lists, page after page, as a program of the province would."""
+    """Fetch every row of every list of the API, page after page, as a province's program would."""
     for name in EXPORTED_LISTS:
         path = f"/api/v1/{name}/?page_size=200"
         while path and not work._over.is_set():

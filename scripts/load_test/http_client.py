@@ -34,7 +34,7 @@ class Page:
         return self.body.decode(errors="replace")
 
     def hidden_fields(self, action: str) -> dict[str, str]:
-        """Return the hidden fields of the form with this address."""
+        """Return the hidden fields of the page's form with the address `action`, by field name."""
         found = re.search(rf'<form[^>]*action="{re.escape(action)}".*?</form>', self.text, re.DOTALL)
         return dict(HIDDEN_FIELD.findall(found[0])) if found else {}
 

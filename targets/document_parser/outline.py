@@ -51,7 +51,7 @@ def strip_end_mark(title: str) -> str:
 
 
 def group_into_nodes(body: Sequence[Paragraph]) -> list[NodeText]:
-    """Group paragraphs into nodes; a paragraph without a marker is added to the node before it."""
+    """Group paragraphs into nodes; a paragraph without a marker is added to the previous paragraph's node."""
     found: list[NodeText] = []
     leads = has_bold_openings(body)
     tabled = all(paragraph.cell is not None for paragraph in body)

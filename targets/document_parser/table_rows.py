@@ -69,7 +69,7 @@ def _column_hints(head: str, year: int | None, hints: HeadingHints) -> HeadingHi
 
 
 def table_rows(piece: NodeText) -> list[TableRow]:
-    """Return the rows of all tables of a node; the first row of each table is its heading row."""
+    """Return the rows of all tables in a node, the heading row of each table included."""
     rows: list[TableRow] = []
     heads: dict[int, str] = {}
     by_row: dict[int, list[tuple[int, int]]] = {}

@@ -14,7 +14,7 @@ _STRAY = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff]")
 
 
 class DocumentRefused(ValueError):
-    """Raised for a file that is unreadable or no work plan; the Chinese message gives the reason."""
+    """Raised for a file that is unreadable or not a work plan; the message (in Chinese) gives the reason."""
 
 
 @dataclass(frozen=True)

@@ -135,7 +135,7 @@ def edit_node(
 
 @transaction.atomic
 def edit_head(*, draft: PlanDraft, seen: int, head: Mapping[str, Any], by: User, shown_hash: str = "") -> PlanDraft:
-    """Change the draft's head fields: year, title, issuer, number, addressees, date of issue.
+    """Change the draft's document fields: year, title, issuer, number, addressees, date of issue.
 
     With `shown_hash` the edit is accepted where only nodes have changed since.
     """

@@ -83,7 +83,7 @@ def _target_row(target: Target, number: int) -> Row:
 def _update_goal_from_text(row: Row, beside: Iterable[Row], quantities: Iterable[Mapping[str, Any]]) -> None:
     """Set the target's goal to the one quantity of the item's text that fits; change nothing if not exactly one fits.
 
-    It can be meant where it has the target's unit and no other target has its figure.
+    A quantity fits if it has the target's unit and no other target has its figure.
     """
     ranged = row["shape"] == Target.Shape.RANGE
     if not ranged and row["shape"] not in _COUNTED:

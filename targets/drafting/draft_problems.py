@@ -112,7 +112,7 @@ def _is_allowed_day(text: str | None) -> bool:
 
 
 def parse_number(text: str | None) -> Decimal | None:
-    """Parse a decimal number; None for text that is no number or exceeds the database column."""
+    """Parse a decimal number; return None if the text is not a number or exceeds the database column."""
     try:
         value = Decimal(text) if text is not None else None
     except InvalidOperation:

@@ -150,7 +150,7 @@ def plan_facts(draft: PlanDraft, earlier: WorkPlan | None, kinds: Mapping[str, s
 
 
 def _has_items(code: str, items_in_order: Iterable[DraftItem]) -> bool:
-    """Return whether a section holds any item; sections without items are left out."""
+    """Return whether the section with this code contains any item."""
     return any(f"{draft_item.section}.".startswith(f"{code}.") for draft_item in items_in_order)
 
 

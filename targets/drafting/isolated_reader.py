@@ -18,7 +18,7 @@ _LIMITS = Limits(memory_bytes=768 << 20, cpu_seconds=10, wall_seconds=10)  # a p
 
 
 class DocumentRefused(Exception):
-    """Raised for a file that is unreadable or no work plan; the Chinese message gives the reason."""
+    """Raised for a file that is unreadable or not a work plan; the message (in Chinese) gives the reason."""
 
 
 def read_isolated(data: bytes, names: Sequence[str]) -> dict[str, Any]:
