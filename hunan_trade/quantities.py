@@ -1,4 +1,4 @@
-"""Exact numbers and their formatting. Pure; Decimal only, rounded half up.
+"""Rounds, converts and formats exact decimal numbers. Pure; rounds half up.
 
 Money is held in dollars or yuan to the cent. Forms take 万 with up to six decimals, tables print 万, text prints 亿.
 """

@@ -189,7 +189,7 @@ class Portal:
             child.restart_if_dead()
 
     def kill_frozen(self) -> None:
-        """Kill each worker or beat that runs but does not answer pings; it is restarted afterwards."""
+        """Kill each worker or beat that runs but does not answer pings, so that it will be restarted."""
         now = time.monotonic()
         if now < self._next_check:
             return

@@ -55,7 +55,7 @@ def version(*version_tables: str) -> str:
 
 
 def version_sql(version_table: str) -> str:
-    """Return the SQL expression for a table's version.
+    """Return an SQL expression that reads a version table's current version.
 
     For a query that must see it at the same instant as its rows.
     """

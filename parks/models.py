@@ -1,4 +1,4 @@
-"""The table of known industrial parks; each row has a degree of certainty."""
+"""The table of known industrial parks; each row says how well its data are confirmed."""
 
 from __future__ import annotations
 

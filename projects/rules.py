@@ -70,7 +70,7 @@ def check_parts_and_total(table: ParsedTable, others: Mapping[str, ParsedTable])
 
 
 def check_against_enterprise_sheet(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
-    """Check the processing-trade rows against the sums of the enterprises' sheet."""
+    """Check the summary's processing-trade rows against the sums of the sheet of enterprises."""
     trade = others.get("processing_trade")
     if trade is None or any(row.key not in trade.index for row in trade.known.rows):
         return

@@ -48,7 +48,7 @@ def verify(progress: Callable[[int], None] = lambda _: None) -> Verification:
 
 
 def record_verification(found: Verification, *, by: Actor) -> None:
-    """Record the result of a verification as an event, and save the chain's head.
+    """Record the result of a verification as an audit event, and save the chain's newest head to disk.
 
     The head of a broken chain, too, so that what follows stays provable.
     """

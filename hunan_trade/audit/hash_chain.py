@@ -72,7 +72,7 @@ START = ChainHead()
 
 @dataclass(frozen=True)
 class ChainFault:
-    """A fault in the chain: the link's number, and what is wrong as a Chinese sentence without a full stop.
+    """A fault in the hash chain: the link's number, and a Chinese description of what is wrong.
 
     Number 0 stands for no particular link.
     """

@@ -84,7 +84,7 @@ def write_segment(folder: Path, first: int, last: int) -> Path:
 
 
 def verify_segment(manifest: Path) -> ChainFault | None:
-    """Verify an exported part of the log from its files alone; returns the first fault, or None."""
+    """Verify an exported part of the log from its files alone; return the first fault, None if valid."""
     listed = Manifest(**json.loads(manifest.read_text(encoding="utf-8")))
     path, digest = manifest.with_name(listed.file), hashlib.sha256()
     with path.open("rb") as file:

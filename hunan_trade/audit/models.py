@@ -24,7 +24,7 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.order_by("-seq")
 
     def last_change(self, row: models.Model) -> Event | None:
-        """Return the last successful event about this row, or None."""
+        """Return the last successful audit event about this row; None if the row has no event."""
         done = self.of(row._meta.label_lower, row.pk).filter(result=Event.Result.OK)
         return done.newest_first().first()
 

@@ -28,7 +28,7 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 class Mover(Actor, Protocol):
-    """Interface of an actor with permissions."""
+    """Interface of an actor that has permissions, such as a user."""
 
     def may(self, permission: str, /) -> bool: ...
 

@@ -21,7 +21,7 @@ MODES = ("进料加工", "来料加工")
 
 @dataclass(frozen=True)
 class City:
-    """Invented size of a city: its share of processing trade, its growth and other monthly figures.
+    """Invented figures of a city: its share of processing trade, its growth and its monthly projects.
 
     Share and growth in ‰.
     """

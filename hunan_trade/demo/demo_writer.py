@@ -233,7 +233,7 @@ class DemoWriter:
         self._accept_return(monthly_return, at.decided_at)
 
     def _leave_june_unreviewed(self, city: City, monthly_return: MonthlyReturn, dates: ReturnDates) -> None:
-        """Send June's return in time and leave it unreviewed."""
+        """Sign June's return in time and leave the return waiting for the province's review."""
         at = step_times(city, dates, "2013-06")
         self._fill_in_return(city, monthly_return, clock.at(date(2013, 7, 4), 10, 12))
         self._hand_up_and_sign(
@@ -245,7 +245,7 @@ class DemoWriter:
         )
 
     def _give_june_back(self, city: City, monthly_return: MonthlyReturn, dates: ReturnDates) -> None:
-        """Send June's return and give it back with two cells to correct."""
+        """Sign June's return and give the return back with two cells to correct."""
         wrong = self._tenfold_exports(city, LAST)
         self._fill_in_return(city, monthly_return, clock.at(date(2013, 7, 2), 10, 12), wrong)
         at = step_times(city, dates, "2013-06")

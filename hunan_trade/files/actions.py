@@ -80,7 +80,7 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def remove_partial_files() -> int:
-    """Delete partial files whose writer was killed; returns how many."""
+    """Delete the partial files of writers that were killed; return how many were deleted."""
     removed = 0
     for path in Path(settings.FILES_DIR).glob(f"*/{PARTIAL_PREFIX}*"):
         try:

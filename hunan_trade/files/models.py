@@ -74,7 +74,7 @@ class StoredFile(models.Model):
         return data
 
     def find_fault(self) -> str:
-        """Compare the bytes on disk with the hash; returns the fault, "" for none."""
+        """Compare the bytes on disk with the hash; return "damaged" or "missing", or "" if they are equal."""
         try:
             with self.location.open("rb") as stored:
                 whole = hashlib.file_digest(stored, "sha256").hexdigest() == self.sha256

@@ -1,4 +1,4 @@
-"""Describes operating system errors for paths that people typed."""
+"""Describes in Chinese the operating system's errors for paths that people enter."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from hunan_trade.regions.models import Region
 
 class ObservationQuerySet(RegionScopedQuerySet["Observation"]):
     def known_as_of(self, as_of: datetime | None) -> ObservationQuerySet:
-        """Select the observations known at a moment of business time; all of them for None."""
+        """Select the observations known at the business time `as_of`; all observations if it is None."""
         return self if as_of is None else self.filter(known_at__lte=as_of)
 
     def newest(self) -> ObservationQuerySet:

@@ -190,7 +190,7 @@ class PanelData:
         )
 
     def group(self, name: str, subject: str, regions: Sequence[str]) -> tuple[Value, Value, Value]:
-        """Return (sum to date, growth, share) of some cities together, without those that have not reported."""
+        """Return (sum to date, growth, share) of a group of cities, without the cities that have not reported."""
         members = [region for region in regions if self._is_complete(region)]
         key = self._key(subject, self.month, "ytd")
         left_out = [self.names[region] for region in regions if region not in members]

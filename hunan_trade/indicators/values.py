@@ -99,7 +99,7 @@ class FigureKey:
 
 @dataclass(frozen=True)
 class Value:
-    """An amount with its key, label, unit and the inputs that it follows from."""
+    """An amount with its key, label and unit, and with the values from which it was computed."""
 
     key: FigureKey
     label: str
@@ -122,7 +122,7 @@ class Value:
 
 
 def missing_value(key: FigureKey, label: str, unit: Unit, note: str) -> Value:
-    """Return a value without an amount, which is printed as —; `note` says why."""
+    """Return a Value without an amount, which is printed as —; `note` is the reason."""
     return Value(key, label, None, unit, Derivation.OBSERVED, note=note)
 
 

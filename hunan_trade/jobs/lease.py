@@ -41,7 +41,7 @@ class LeaseLost(Exception):
 
 @dataclass
 class Lease:
-    """The lease of a running job, given as first argument to the job's function.
+    """The lease of a running job, which the job's function receives as first argument.
 
     `def write(lease, *, report) -> result | None`.
 
@@ -69,7 +69,7 @@ class Lease:
 
     @contextmanager
     def fenced(self) -> Iterator[Job]:
-        """Open a transaction in which no other worker can take the job over.
+        """Open a transaction in which no other worker can take over the job.
 
         Its row is locked and its fence is ours.
 

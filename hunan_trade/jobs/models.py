@@ -46,7 +46,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(pk=job_id, fence=fence, state=Job.State.RUNNING)
 
     def stuck(self) -> JobQuerySet:
-        """Filter jobs that have been waiting or running for longer than any job may take."""
+        """Filter jobs that have been waiting or running for longer than STUCK_AFTER."""
         limit = Now() - models.Value(STUCK_AFTER, output_field=models.DurationField())
         return self.filter(
             Q(state=Job.State.WAITING, queued_at__lt=limit) | Q(state=Job.State.RUNNING, started_at__lt=limit)

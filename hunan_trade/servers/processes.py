@@ -178,7 +178,7 @@ def server_environment() -> dict[str, str]:
 
 
 def error_line(text: str) -> str:
-    """Return the line of a program's output that explains its failure.
+    """Return the line of a program's output that explains why the program failed.
 
     The error if there is one, else the last line.
     """

@@ -83,7 +83,7 @@ class ServerPair:
         return dead
 
     def stop(self) -> None:
-        """Stop both servers even if other processes use them; returns when everything is written."""
+        """Stop both servers even if other processes use them; return when all data are on disk."""
         with _exclusive(self.data_dir):
             self._release_users_lock()
             _stop_servers(self.data_dir)

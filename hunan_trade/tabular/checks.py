@@ -142,7 +142,7 @@ def _check_rows(
 def _rows_to_check(
     table: ParsedTable, texts: Mapping[str, Sequence[str]], expected: Mapping[str, Any], present: Collection[str]
 ) -> Sequence[int]:
-    """Return the indexes of the rows that must be checked one by one.
+    """Return the indexes of the rows that must be checked one by one, because they may have a fault.
 
     Then those alone whose locked cells say something else than the register, or that have a figure missing.
     """
@@ -187,7 +187,7 @@ def _differs_by_leading_zeros(want: str, got: str) -> bool:
 
 
 def _overwritten_finding(table: ParsedTable, at: int, was: str, texts: Mapping[str, Sequence[str]]) -> Finding:
-    """Return the finding for a changed key, at the first key column that differs from the register."""
+    """Return the finding for a row whose key was changed, at the first key column that differs from key `was`."""
     parts = zip(table.spec.of_kind(Kind.KEY), was.split(KEY_SEPARATOR), strict=True)
     column, want = next((column, want) for column, want in parts if texts[column.key][at] != want)
     message = _restore_message(column, want, texts[column.key][at])

@@ -1,4 +1,4 @@
-"""Findings: what is wrong or odd in a table, each with the address of its cell."""
+"""Findings about a table's cells: faults to correct, oddities to explain, and hints."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that somebody must correct, explain or know, with its cell's address."""
+    """A fault, an oddity or a hint in a table, with the address of its cell and a Chinese message."""
 
     sheet: str
     cell: str

@@ -67,7 +67,7 @@ class PrefilledRow(NamedTuple):
 
 
 class Register(Protocol):
-    """Interface of the known records of a table, loaded before its rows are checked."""
+    """Interface of a table's registered records, which are loaded before the table's rows are checked."""
 
     @property
     def rows(self) -> Sequence[PrefilledRow]: ...
@@ -87,7 +87,7 @@ class RawRow:
 
 @dataclass(frozen=True)
 class RawTable:
-    """A table as received: columns of texts in the table's order, and the row numbers in Excel."""
+    """A table as received: columns of texts in the declared order, and the row numbers in Excel."""
 
     spec: TableSpec
     numbers: Sequence[int]

@@ -127,7 +127,7 @@ def prepare_without_demo(
 
 @contextmanager
 def run_portal(demo: DemoDatabase, *, web: bool = True, **environment: str) -> Iterator[PortalProcesses]:
-    """Run the portal until the block ends; without `web` only the socket is open."""
+    """Run the portal until the block ends; without `web`, only its socket is opened."""
     with socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(64)

@@ -31,7 +31,7 @@ def _version_tables() -> dict[str, str]:
 
 
 def change_all_versions() -> None:
-    """Change the version of every tracked table, so that no cached value is valid."""
+    """Change the version of every tracked table, so that all cached values become invalid."""
     with connection.cursor() as cursor:
         for version_table in sorted(set(_version_tables().values())):
             cursor.execute(f"INSERT INTO {version_table} VALUES (1 + floor(random() * 1e15))")

@@ -1,4 +1,4 @@
-"""Hashes the rows of every table, for tests in which nothing may change."""
+"""Computes a hash of the rows of every table, for tests that must find all tables unchanged."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ class Section:
 
     @cached_property
     def is_special(self) -> bool:
-        """Return whether numbers are shown in a special form: general, as text, as a power or as a fraction."""
+        """Return whether the section shows numbers as General, as text, with an exponent or as a fraction."""
         return self.has("general", "text", "exponent") or self.fraction_slash >= 0
 
 
@@ -142,7 +142,7 @@ class NumberFormat:
         return text.strip() if signed or not any(c.isdecimal() for c in text) else f"-{text.strip()}"
 
     def _is_for_negatives(self, at: int, section: Section) -> bool:
-        """Return whether the section is the one for negative numbers, which shows no minus by itself."""
+        """Return whether this section formats negative numbers only, in which case no minus is added."""
         return at == 1 and not any(each.condition for each in self.sections[:2])
 
     def shows_different_number(self, value: Decimal) -> bool:

@@ -53,7 +53,7 @@ def wait_seconds() -> float:
 
 @contextmanager
 def reader_slot() -> Iterator[None]:
-    """Hold one of the machine's reader slots for the block, within the client's share.
+    """Hold one of the machine's reader slots for the block; waits for a slot within the client's share.
 
     Raises ReadersBusy when none came free in time, or when others of the same account wait already;
     ClientGone when nobody waits for it any more.

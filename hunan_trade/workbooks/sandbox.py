@@ -45,7 +45,7 @@ def _check_answer_size(sheets: Sequence[child_protocol.SheetAnswer], head: bytes
 
 
 def enter_sandbox(open_files: int = 0) -> tuple[bytes, Limits]:
-    """Limit memory, time and open files of this process; return its input and the limits.
+    """Limit memory, time and open files of this process; return the payload from standard input and the limits.
 
     No core dumps, files, sockets or pipes.
 

@@ -47,7 +47,7 @@ class BlankCellsTooFarOut(Exception):
 
 @dataclass(frozen=True)
 class Styles:
-    """The number formats of cell styles that may show a number as something else.
+    """The number formats of those cell styles that may show a number as something else.
 
     Only those; keyed by the index into cellXfs.
     """
@@ -131,7 +131,7 @@ class Scan:
             self.texts.append((row, column, text))
 
     def add_odd_number(self, row: int, column: int, style: int, value: str, styles: Styles) -> None:
-        """Add a number that is shown as something else: a date, a percentage, another number, with leading zeros."""
+        """Add a number that its format shows differently: as a date, a percentage, or with leading zeros."""
         if (style, value) not in self._shown_numbers:
             self._shown_numbers[style, value] = styles.shown_number(style, value)
         kind, text, shown = self._shown_numbers[style, value]

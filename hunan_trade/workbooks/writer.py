@@ -82,7 +82,7 @@ class _ChoiceLists:
 
 @dataclass
 class _SheetWriter:
-    """Writes one sheet by its layout.
+    """Writes one sheet of a workbook by its SheetLayout.
 
     The sheet is added at once, so that sheets keep their order before the hidden one.
     """

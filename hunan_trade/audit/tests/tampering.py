@@ -1,4 +1,4 @@
-"""Ways to tamper with the audit log as somebody with the owner's database password could."""
+"""Tampers with the audit log in several ways, as somebody with the owner's database password could."""
 
 from __future__ import annotations
 

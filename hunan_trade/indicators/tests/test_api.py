@@ -1,4 +1,4 @@
-"""Tests that the list of observations answers by its fast paths exactly as by the general ones."""
+"""Tests that the list of observations returns the same JSON by its fast paths as by the general ones."""
 
 from __future__ import annotations
 

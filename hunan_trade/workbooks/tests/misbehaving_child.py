@@ -1,4 +1,4 @@
-"""Child process that misbehaves as its payload says, in the same sandbox as the real ones."""
+"""Sandboxed child process for tests that hangs, crashes or floods its output, as its payload asks."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""Tests that an annotated workbook is the uploaded one with all findings, and can be filled in again."""
+"""Tests that an annotated workbook contains the upload and all findings, and can be filled in again."""
 
 import zipfile
 from dataclasses import dataclass, replace

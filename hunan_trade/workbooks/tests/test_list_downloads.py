@@ -1,4 +1,4 @@
-"""Tests that a downloaded list holds what was shown, and that no spreadsheet calculates its texts."""
+"""Tests that a downloaded list has the rows shown, and that no spreadsheet takes its texts for formulas."""
 
 import csv
 from decimal import Decimal

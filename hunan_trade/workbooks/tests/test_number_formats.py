@@ -1,4 +1,4 @@
-"""Tests that exactly those cells are found whose shown number differs from their value."""
+"""Tests that the cells whose shown number differs from their value are found, and no others."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""Tests that only a few uploads are read at once, the others wait, and none waits for ever."""
+"""Tests that only a few uploads are read at once, while other uploads wait for a limited time."""
 
 from __future__ import annotations
 

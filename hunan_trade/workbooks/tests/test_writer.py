@@ -1,4 +1,4 @@
-"""Tests that a return's workbook is reproducible byte for byte, protected, and reads back as written."""
+"""Tests that a return's workbook is the same byte for byte each time, protected, and read as written."""
 
 import zipfile
 from decimal import Decimal

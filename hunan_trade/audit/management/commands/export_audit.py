@@ -1,4 +1,4 @@
-"""Command that exports a part of the audit log to a file, or verifies an exported one."""
+"""Command that exports a part of the audit log to a file, or verifies an exported file."""
 
 from __future__ import annotations
 
