@@ -33,7 +33,7 @@ import django
 django.setup()
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
-from enterprises.tests import factories
+from enterprises.tests import return_factories
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake import return_sheets
 from hunan_trade.periods import Month
@@ -45,10 +45,10 @@ cities = list(Region.objects.cities())
 for number in range(programs):
     city = cities[number % len(cities)]
     reporter = cast.reporter(city.code)
-    firm = factories.enterprise(reporter)
+    firm = return_factories.enterprise(reporter)
     filers.append({"token": cast.token(reporter, "submit")[1], "key": firm.customs_code, "city": city.code})
 for facts in filers:
-    monthly_return = factories.opened(facts["city"], Month(2013, 6))
+    monthly_return = return_factories.opened(facts["city"], Month(2013, 6))
     form = return_sheets.stored_sheets(monthly_return)
     rows = next(iter(form.contexts.values())).rows
     facts["key"] = next(row.key for row in rows if row.key.startswith(facts["key"]))
