@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 # Python calls these printable, and nothing of them is to be seen: fillers of Hangul, the blank of Braille, a silent note.
 INVISIBLE = re.compile("[\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\U0001d159]")
@@ -34,3 +35,23 @@ def tidy_lines(text: str | None) -> str:
 def is_tidy(text: str) -> bool:
     """Return whether every character of the text is visible or an ordinary blank."""
     return text.isprintable() and (text.isascii() or not (INVISIBLE.search(text) or SHAPING.search(text)))
+
+
+# What two spellings of one name may differ in without being seen: blanks of any width, control and format characters.
+# Written for Python and PostgreSQL alike; the first position is not \u0000, which no text of PostgreSQL holds.
+UNSEEN = (
+    r"[\u0001-\u0020\u007f-\u00a0\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u1680\u17b4"
+    r"\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u2064\u2066-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0"
+    r"\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a"
+    r"\U000e0001\U000e0020-\U000e007f\U000e0100-\U000e01ef]"
+)
+_UNSEEN = re.compile(UNSEEN)
+_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+
+
+def normal_form(text: str) -> str:
+    """Return the form in which texts are compared: half-width, small Latin letters, nothing that cannot be seen.
+
+    岳阳　城陵矶 and 岳阳城陵矶 have the same one, ＡＢＣ and "a b c" too. `lists_normal_form` is the same in the database.
+    """
+    return _UNSEEN.sub("", unicodedata.normalize("NFKC", text)).translate(_LOWER)

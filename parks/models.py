@@ -11,6 +11,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists.history_models import history_model
 from hunan_trade.lists.models import Record
+from hunan_trade.lists.search import NameOrderField, SearchTextField, search_index
 from hunan_trade.regions.models import XIANGNAN, Region
 
 
@@ -62,6 +63,8 @@ class Park(Record):
     certainty = models.CharField("依据", max_length=10, choices=Certainty)
     source = models.CharField("出处", max_length=80, blank=True)
     note = models.CharField("说明", max_length=120, blank=True)
+    search_text = SearchTextField("name")
+    name_order = NameOrderField("name")
 
     objects = ParkQuerySet.as_manager()
 
@@ -85,6 +88,7 @@ class Park(Record):
             ),
             models.CheckConstraint(condition=~Q(name=""), name="park_named", violation_error_message="园区要有名称。"),
         ]
+        indexes = [search_index("search_text", name="park_search")]
 
     def __str__(self) -> str:
         return self.name

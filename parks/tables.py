@@ -24,7 +24,7 @@ PARKS = Listing(
     see=Permission.SEE_FIGURES,
     rows=lambda: Park.objects.select_related("city"),
     columns=(
-        field(Park, "name", title="园区"),
+        field(Park, "name", title="园区", sort=("name_order",)),
         field(Park, "city", sort=("city",)),
         field(Park, "kind"),
         field(Park, "level"),
@@ -35,7 +35,7 @@ PARKS = Listing(
         field(Park, "source", default=False),
     ),
     filters=ParkFilter,
-    ordering=("city", "level", "kind", "name"),
+    ordering=("city", "level", "kind", "name_order"),
     search=("name",),
     summary=queries.levels_in_words,
     about="已知园区登记，全省名单待收；依据不足的标“待核”",

@@ -42,6 +42,11 @@ class Column:
     narrow: bool = True
     see: Permission | None = None
 
+    def paths(self) -> set[str]:
+        """Return the lookup paths of the fields that the column shows or sorts by."""
+        shown = {self.key, self.source.replace(".", "__"), *(name.removeprefix("-") for name in self.sort)}
+        return shown - {""}
+
     def values(self, records: Iterable[Any]) -> list[Any]:
         """Return the column's value of each presented record."""
         return list(map(self.value or _getter(self.source or self.key), records))

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import django_filters
 from django.conf import settings
 from django.db.models import Model, QuerySet
 from django.urls import reverse
@@ -16,6 +15,7 @@ from django.utils.module_loading import import_string
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists.columns import Column
+from hunan_trade.lists.filters import ListFilterSet
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Listing:
     see: Permission
     rows: Callable[[], QuerySet[Any]]
     columns: tuple[Column, ...]
-    filters: type[django_filters.FilterSet]
+    filters: type[ListFilterSet]
     ordering: tuple[str, ...]
     search: tuple[str, ...] = ()
     views: tuple[View, ...] = ()

@@ -1,53 +1,250 @@
-"""Filters that lists are made of, each of which can say in words what it lets through."""
+"""Filters that lists are made of. Each says in words what it lets through, and what it cannot read.
+
+name=a&name=b  name_not=on            any of several choices, or none of them; 空 is a choice where values may lack
+name=430400  name=own                 a region with all below it; 本市 of whoever looks
+name_after=2013-01-01  name_before=   days from and to, both included; name_in=this_month is 本月 whenever it is read
+name_min=300  name_max=               amounts in 万 (or the filter's own unit), both included
+name=yes  name=no                     有, 无: blank text and null are one
+name=me                               records of which the reader is in charge
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
 from typing import Any
 
 import django_filters
-from django import forms
-from django.db.models import Model, QuerySet
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q, QuerySet
 
-Choices = Iterable[tuple[Any, str]]
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.lists import filter_fields as fields
+from hunan_trade.lists.filter_fields import Chosen, Days, Range
+from hunan_trade.regions.models import Region
+from hunan_trade.regions.queries import cities
 
-
-class ChoicesFilter(django_filters.MultipleChoiceFilter):
-    """Filter by any of several choices, ticked in a small menu."""
-
-    def __init__(self, *args: Any, choices: Choices | Callable[[], Choices], **kwargs: Any) -> None:
-        kwargs.setdefault("widget", forms.CheckboxSelectMultiple)
-        super().__init__(*args, choices=choices, **kwargs)
-
-    def describe(self, value: list[str]) -> str:
-        """Return the chosen labels, joined."""
-        labels = dict(self.field.choices)
-        return "、".join(str(labels.get(code, code)) for code in value)
+Choices = Iterable[tuple[str, str]]
+BLANK, OWN, ME = "blank", "own", "me"
 
 
-def describe(filter_: django_filters.Filter, value: Any) -> str:
-    """Return a filter's value in words."""
-    if hasattr(filter_, "describe"):
-        text: str = filter_.describe(value)
-        return text
-    if isinstance(value, Model):
-        return str(value)
-    labels = dict(getattr(filter_.field, "choices", ()))
-    return str(labels.get(value, value))
+class ListFilter(django_filters.Filter):
+    """Base of the filters: `suffixes` are what its parameters in the address have behind its name.
+
+    `see` is a permission without which the filter does not exist; a filter on a field that a column shows also asks for
+    that column's.
+    """
+
+    suffixes: tuple[str, ...] = ("",)
+    repeated = False  # whether the parameter with the bare name may stand more than once
+
+    def __init__(self, *args: Any, see: Permission | None = None, **extra: Any) -> None:
+        self.see = see
+        super().__init__(*args, **extra)
+
+    @property
+    def user(self) -> User:
+        user: User = self.parent.user
+        return user
+
+    def filter(self, rows: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        return rows.filter(self.condition(value)) if value else rows
+
+    def condition(self, value: Any) -> Q:
+        """Return the condition that lets a record through."""
+        raise NotImplementedError
+
+    def describe(self, value: Any) -> str:
+        """Return in words what is let through."""
+        raise NotImplementedError
+
+    def parameters(self, name: str) -> list[str]:
+        """Return the names of the filter's parameters in the address."""
+        return [f"{name}_{suffix}" if suffix else name for suffix in self.suffixes]
+
+
+class SearchFilter(ListFilter):
+    """Filter by part of a name or code, or by pinyin initials, in the fields that the list searches."""
+
+    field_class = fields.SearchField
+
+    def filter(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        found: QuerySet[Any] = self.parent.search(rows, value)
+        return found
+
+    def describe(self, value: str) -> str:
+        return f"“{value}”"
+
+
+class ChoicesFilter(ListFilter):
+    """Filter by any of several choices, or by none of them; `may_be_blank` offers 空, too.
+
+    The choices are those of the model's field unless others are given. A record with several codes (an array) is let
+    through by any of them.
+    """
+
+    suffixes = ("", "not")
+    repeated = True
+    field_class = fields.ChoicesField
+
+    def __init__(
+        self, *args: Any, choices: Choices | Callable[[], Choices] = (), may_be_blank: bool = False, **extra: Any
+    ) -> None:
+        self._choices, self._may_be_blank = choices, may_be_blank
+        super().__init__(*args, **extra)
+
+    @property
+    def field(self) -> Any:
+        if not hasattr(self, "_field"):
+            self.extra["choices"] = list(self.choices().items())
+        return super().field
+
+    def choices(self) -> dict[str, str]:
+        """Return what can be chosen, by code."""
+        offered = dict(self._choices() if callable(self._choices) else self._choices or self._model_choices())
+        return offered | {BLANK: "空"} if self._may_be_blank else offered
+
+    def _model_choices(self) -> Choices:
+        field = _model_field(self.model, self.field_name)
+        choices: Choices = getattr(field, "base_field", field).choices or ()
+        return choices
+
+    def condition(self, value: Chosen) -> Q:
+        codes = [code for code in value.codes if code != BLANK]
+        condition = self.any_of(codes) if codes else Q()
+        if BLANK in value.codes:
+            condition |= is_blank(self.model, self.field_name)
+        return ~condition if value.excluded else condition
+
+    def any_of(self, codes: Sequence[str]) -> Q:
+        lookup = "overlap" if isinstance(_model_field(self.model, self.field_name), ArrayField) else "in"
+        return Q(**{f"{self.field_name}__{lookup}": codes})
+
+    def describe(self, value: Chosen) -> str:
+        return ("不是" if value.excluded else "") + "、".join(self.field.labels[code] for code in value.codes)
+
+
+class RegionFilter(ChoicesFilter):
+    """Filter by regions, each with all below it. Accounts of a city can choose 本市."""
+
+    def __init__(self, *args: Any, choices: Choices | Callable[[], Choices] = (), **extra: Any) -> None:
+        super().__init__(*args, choices=choices or _city_choices, **extra)
+
+    def choices(self) -> dict[str, str]:
+        own = {OWN: "本市"} if self.user.is_city else {}
+        return own | super().choices()
+
+    def any_of(self, codes: Sequence[str]) -> Q:
+        chosen = [self.user.region_id if code == OWN else code for code in codes]
+        below = Q(code__in=chosen) | Q(parent__in=chosen) | Q(parent__parent__in=chosen)
+        return Q(**{f"{self.field_name}__in": Region.objects.filter(below).values("code")})
+
+
+def _city_choices() -> Choices:
+    return [(city.code, city.name) for city in cities()]
+
+
+class PersonFilter(ChoicesFilter):
+    """Filter by the person in charge: 我, or others whom `choices` offers by their key."""
+
+    def __init__(self, *args: Any, choices: Choices | Callable[[], Choices] = (), **extra: Any) -> None:
+        super().__init__(*args, choices=choices, **extra)
+
+    def choices(self) -> dict[str, str]:
+        return {ME: "我"} | super().choices()
+
+    def any_of(self, codes: Sequence[str]) -> Q:
+        return super().any_of([str(self.user.pk) if code == ME else code for code in codes])
+
+
+class DaysFilter(ListFilter):
+    """Filter by days, from and to included, or by a period that moves on with the calendar (本月)."""
+
+    suffixes = ("after", "before", "in")
+    field_class = fields.DaysField
+
+    def condition(self, value: Days) -> Q:
+        first, last = value.bounds()
+        if not isinstance(_model_field(self.model, self.field_name), models.DateTimeField):
+            return _between(self.field_name, first, last)
+        after = Q(**{f"{self.field_name}__gte": clock.at(first)}) if first else Q()
+        return after & (Q(**{f"{self.field_name}__lt": clock.at(last + timedelta(days=1))}) if last else Q())
+
+    def describe(self, value: Days) -> str:
+        return value.words()
+
+
+class AmountFilter(ListFilter):
+    """Filter by an amount or count, from and to included; `factor` is what one of its `unit` is in the database."""
+
+    suffixes = ("min", "max")
+    field_class = fields.AmountField
+
+    def __init__(self, *args: Any, unit: str, factor: int = 1, **extra: Any) -> None:
+        self.unit, self.factor = unit, factor
+        super().__init__(*args, unit=unit, **extra)
+
+    def condition(self, value: Range) -> Q:
+        low, high = (None if end is None else end * self.factor for end in (value.low, value.high))
+        return _between(self.field_name, low, high)
+
+    def describe(self, value: Range) -> str:
+        return value.words(self.unit)
+
+
+class FilledFilter(ListFilter):
+    """Filter by whether a value is there; blank text and null are one."""
+
+    field_class = fields.FilledField
+
+    def filter(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        if not value:
+            return rows
+        blank = is_blank(self.model, self.field_name)
+        return rows.exclude(blank) if value == "yes" else rows.filter(blank)
+
+    def describe(self, value: str) -> str:
+        return "有" if value == "yes" else "无"
+
+
+def is_blank(model: type[models.Model], path: str) -> Q:
+    """Return the condition that a field, reached by `path`, holds nothing: null, an empty text or no codes at all."""
+    field = _model_field(model, path)
+    blank = Q(**{f"{path}__isnull": True})
+    if isinstance(field, (models.CharField, models.TextField)):
+        return blank | Q(**{path: ""})
+    return blank | Q(**{path: []}) if isinstance(field, ArrayField) else blank
+
+
+def _model_field(model: type[models.Model], path: str) -> Any:
+    names = path.split("__")
+    for name in names[:-1]:
+        model = model._meta.get_field(name).related_model  # type: ignore[assignment]  # a path leads through relations
+    return model._meta.get_field(names[-1])
+
+
+def _between(path: str, low: Any, high: Any) -> Q:
+    at_least = Q(**{f"{path}__gte": low}) if low is not None else Q()
+    return at_least & (Q(**{f"{path}__lte": high}) if high is not None else Q())
 
 
 class ListFilterSet(django_filters.FilterSet):
-    """Base of a list's filters. The search field `q` is added by the list; parameters nobody declared are refused."""
+    """Base of a list's filters, beside which stands the search `q`; `names` are those that exist for the reader."""
+
+    q = SearchFilter(label="查找")
 
     def __init__(
-        self, data: Any, rows: QuerySet[Any], *, search: Callable[[QuerySet[Any], str], QuerySet[Any]]
+        self,
+        data: Any,
+        rows: QuerySet[Any],
+        *,
+        user: User,
+        names: Iterable[str],
+        search: Callable[[QuerySet[Any], str], QuerySet[Any]],
     ) -> None:
-        self._search = search
+        self.user, self.search = user, search
         super().__init__(data, rows)
-
-    q = django_filters.CharFilter(
-        method="by_words", label="查找", widget=forms.TextInput({"type": "search", "maxlength": 60})
-    )
-
-    def by_words(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        return self._search(rows, value)
+        self.filters: dict[str, ListFilter] = {name: self.filters[name] for name in names}

@@ -7,6 +7,7 @@ nobody, at the time of `lists.today` where the business date is fixed.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.db import models
@@ -48,11 +49,16 @@ BEGIN
 END
 $$;
 
+-- Both functions below have an argument: the generated columns as JSON with nulls, for NEW has not theirs before it is
+-- written.
 CREATE FUNCTION lists_count_change() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    was record;
 BEGIN
     IF TG_OP = 'UPDATE' THEN
         NEW.changed_xid := OLD.changed_xid;
-        IF NEW IS NOT DISTINCT FROM OLD THEN
+        was := jsonb_populate_record(OLD, TG_ARGV[0]::jsonb);
+        IF NEW IS NOT DISTINCT FROM was THEN
             RETURN NEW;
         END IF;
         NEW.version := OLD.version + 1;
@@ -108,11 +114,13 @@ REVOKE EXECUTE ON FUNCTION lists_write_history() FROM PUBLIC;
 CREATE FUNCTION lists_history_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     ended timestamptz;
+    was record;
 BEGIN
     IF TG_OP = 'UPDATE' THEN
         ended := NEW.valid_to;
         NEW.valid_to := OLD.valid_to;
-        IF OLD.valid_to IS NULL AND ended IS NOT NULL AND NEW IS NOT DISTINCT FROM OLD THEN
+        was := jsonb_populate_record(OLD, TG_ARGV[0]::jsonb);
+        IF OLD.valid_to IS NULL AND ended IS NOT NULL AND NEW IS NOT DISTINCT FROM was THEN
             NEW.valid_to := ended;
             RETURN NEW;
         END IF;
@@ -142,14 +150,18 @@ ALTER TABLE {history} ADD CONSTRAINT {history}_period CHECK (valid_to >= valid_f
 CREATE UNIQUE INDEX {history}_standing ON {history} (id) WHERE valid_to IS NULL;
 CREATE INDEX {history}_from ON {history} (valid_from);
 CREATE INDEX {table}_changes ON {table} (changed_xid, id);
-CREATE TRIGGER {history}_only_grows BEFORE UPDATE OR DELETE ON {history}
-    FOR EACH ROW EXECUTE FUNCTION lists_history_stays();
 CREATE TRIGGER {history}_table_stays BEFORE TRUNCATE ON {history}
     FOR EACH STATEMENT EXECUTE FUNCTION lists_history_stays();
-ALTER TABLE {history} ENABLE ALWAYS TRIGGER {history}_only_grows;
 ALTER TABLE {history} ENABLE ALWAYS TRIGGER {history}_table_stays;
+"""
+_COMPARE = """
+DROP TRIGGER IF EXISTS {history}_only_grows ON {history};
+CREATE TRIGGER {history}_only_grows BEFORE UPDATE OR DELETE ON {history}
+    FOR EACH ROW EXECUTE FUNCTION lists_history_stays('{generated}');
+ALTER TABLE {history} ENABLE ALWAYS TRIGGER {history}_only_grows;
+DROP TRIGGER IF EXISTS {table}_counts_change ON {table};
 CREATE TRIGGER {table}_counts_change BEFORE INSERT OR UPDATE ON {table}
-    FOR EACH ROW EXECUTE FUNCTION lists_count_change();
+    FOR EACH ROW EXECUTE FUNCTION lists_count_change('{generated}');
 ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_counts_change;
 """
 _TRACK = """
@@ -192,6 +204,7 @@ class track_history(Operation):
         names = self._names(app_label, to_state)
         if not self.again:
             schema_editor.execute(_PROTECT.format(**names))
+        schema_editor.execute(_COMPARE.format(**names))
         for event, tables in _EVENTS.items():
             schema_editor.execute(_TRACK.format(event=event.lower(), tables=tables, **names))
         if not self.again:
@@ -213,9 +226,12 @@ class track_history(Operation):
     def _names(self, app_label: str, state: Any) -> dict[str, str]:
         model: type[models.Model] = state.apps.get_model(app_label, self.model)
         history: type[models.Model] = state.apps.get_model(app_label, f"{self.model}History")
-        columns = [field.column for field in model._meta.local_concrete_fields]
+        fields = model._meta.local_concrete_fields
+        columns = [field.column for field in fields if not field.generated]
+        generated = {field.column: None for field in fields if field.generated}
         return {
             "table": model._meta.db_table,
             "history": history._meta.db_table,
+            "generated": json.dumps(generated),
             "columns": ", ".join(f'"{name}"' for name in columns if name not in ("version", "changed_xid")),
         }

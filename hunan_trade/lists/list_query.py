@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
-import django_filters
 from django.core.exceptions import BadRequest
 from django.db.models import F, QuerySet
 from django.db.models.expressions import OrderBy
 from django.http import QueryDict
 
 from hunan_trade.accounts.models import User
-from hunan_trade.lists import filters, search
+from hunan_trade.lists import search
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.filters import ListFilter, ListFilterSet
 from hunan_trade.ui.components import FilterChip
 
 OWN_PARAMETERS = ("sort", "columns", "page")
@@ -32,19 +32,48 @@ class ListQuery:
     params: QueryDict
 
     def __post_init__(self) -> None:
-        filters_ = self.listing.filters.base_filters
+        repeated = {name for name, filter_ in self._filters.items() if filter_.repeated}
         for name, values in self.params.lists():
-            several = isinstance(filters_.get(name), django_filters.MultipleChoiceFilter)
             if name not in OWN_PARAMETERS and name not in self._filter_parameters:
                 raise BadRequest(f"{name!r} is not asked here")
-            if len(values) > 1 and not several:
+            if len(values) > 1 and name not in repeated:
                 raise BadRequest(f"{name!r} stands twice")
+
+    # --- What exists for the reader ---------------------------------------------------------------------------------
+    @cached_property
+    def _filters(self) -> dict[str, ListFilter]:
+        """The filters that exist for the reader; one on a hidden column's value is no other than an unknown one."""
+        filters: dict[str, ListFilter] = self.listing.filters.base_filters
+        return {
+            name: filter_
+            for name, filter_ in filters.items()
+            if (filter_.see is None or self.user.may(filter_.see))
+            and (self._searched if name == "q" else not self._is_hidden(filter_.field_name))
+        }
+
+    @cached_property
+    def _searched(self) -> tuple[str, ...]:
+        return tuple(name for name in self.listing.search if not self._is_hidden(name))
+
+    def _is_hidden(self, path: str) -> bool:
+        return any(path == hidden or path.startswith(f"{hidden}__") for hidden in self._hidden_paths)
+
+    @cached_property
+    def _hidden_paths(self) -> frozenset[str]:
+        visible = {column.key for column in self.listing.visible_columns(self.user)}
+        hidden = [column for column in self.listing.columns if column.key not in visible]
+        return frozenset(path for column in hidden for path in column.paths())
+
+    @cached_property
+    def _filter_parameters(self) -> frozenset[str]:
+        return frozenset(name for key, filter_ in self._filters.items() for name in filter_.parameters(key))
 
     # --- Rows -------------------------------------------------------------------------------------------------------
     @cached_property
-    def filterset(self) -> django_filters.FilterSet:
-        search_rows = partial(_search_rows, fields=self.listing.search)
-        return self.listing.filters(self.params, self.listing.visible_rows(self.user), search=search_rows)
+    def filterset(self) -> ListFilterSet:
+        rows = self.listing.visible_rows(self.user)
+        matching = partial(search.matching, fields=self._searched)
+        return self.listing.filters(self.params, rows, user=self.user, names=self._filters, search=matching)
 
     @property
     def is_valid(self) -> bool:
@@ -61,7 +90,12 @@ class ListQuery:
 
     def _order(self) -> list[str | OrderBy]:
         if self.sort is None:
-            return [*self.listing.ordering, "pk"]
+            typed = self.filterset.form.cleaned_data.get("q", "")
+            return [
+                *search.whole_match_first(self.listing.model, typed, fields=self._searched),
+                *self.listing.ordering,
+                "pk",
+            ]
         column, descending = self.sort
         return [*(_order_by(name, descending) for name in column.sort), "-pk" if descending else "pk"]
 
@@ -110,36 +144,44 @@ class ListQuery:
         """Return every active filter in words, with the address of the list without it."""
         if not self.is_valid:
             return []
-        chips = []
-        for name, filter_ in self.filterset.filters.items():
-            value = self.filterset.form.cleaned_data.get(name)
-            if value in (None, "", []):
-                continue
-            parameters = dict.fromkeys(_parameters_of(name, filter_))
-            chips.append(FilterChip(f"{filter_.label} {filters.describe(filter_, value)}", self.url(**parameters)))
-        return chips
+        return [
+            FilterChip(f"{filter_.label} {filter_.describe(value)}", self._url_without(name, filter_))
+            for name, filter_ in self.filterset.filters.items()
+            if (value := self.filterset.form.cleaned_data[name])
+        ]
 
     @cached_property
     def is_filtered(self) -> bool:
         return any(self.params.getlist(name) not in ([], [""]) for name in self._filter_parameters)
 
-    @cached_property
-    def _filter_parameters(self) -> frozenset[str]:
-        known: set[str] = set()
-        for name, filter_ in self.listing.filters.base_filters.items():
-            known.update(_parameters_of(name, filter_))
-        return frozenset(known)
+    @property
+    def filter_count(self) -> int:
+        """How many filters are active, the search aside; values that cannot be read count."""
+        return sum(
+            any(self.params.getlist(parameter) not in ([], [""]) for parameter in filter_.parameters(name))
+            for name, filter_ in self._filters.items()
+            if name != "q"
+        )
 
     # --- Addresses --------------------------------------------------------------------------------------------------
     def url(self, **changes: str | None) -> str:
         """Return the query string of this list with some parameters changed or, by None, removed; from page 1 on."""
         params = self.params.copy()
-        params.pop("page", None)
+        for name in ["page", *(name for name, values in self.params.lists() if values == [""])]:
+            params.pop(name, None)
         for name, value in changes.items():
             params.pop(name, None)
             if value is not None:
                 params[name] = value
         return f"?{params.urlencode()}"
+
+    @property
+    def other_parameters(self) -> list[tuple[str, str]]:
+        """The parameters beside the filters' that a form of filters has to send along."""
+        return [(name, value) for name in ("sort", "columns") if (value := self.params.get(name))]
+
+    def _url_without(self, name: str, filter_: ListFilter) -> str:
+        return self.url(**dict.fromkeys(filter_.parameters(name)))
 
     def page_url(self, number: int) -> str:
         return self.url(page=str(number) if number > 1 else None)
@@ -151,18 +193,8 @@ class ListQuery:
         return self.url(sort=None if self.sort[1] else f"-{column.key}")
 
 
-def _search_rows(rows: QuerySet[Any], typed: str, *, fields: tuple[str, ...]) -> QuerySet[Any]:
-    return search.matching(rows, fields, typed)
-
-
 def _order_by(name: str, descending: bool) -> OrderBy:
     expression = F(name.removeprefix("-"))
     if descending != name.startswith("-"):
         return expression.desc(nulls_last=True)
     return expression.asc(nulls_last=True)
-
-
-def _parameters_of(name: str, filter_: django_filters.Filter) -> list[str]:
-    """Return the names of a filter's parameters in the address; a range has two."""
-    suffixes = getattr(filter_.field.widget, "suffixes", None)
-    return [f"{name}_{suffix}" for suffix in suffixes] if suffixes else [name]

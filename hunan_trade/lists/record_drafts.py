@@ -136,7 +136,7 @@ def _refuse_stale(model: type[Any], stale: Sequence[Draft]) -> None:
 # --- Values ---------------------------------------------------------------------------------------------------------
 def fill(model: type[Any], drafts: Sequence[Draft]) -> None:
     """Set the given values on the records that may be changed; what a field does not take is refused in its words."""
-    writable = {f.name: f for f in model._meta.local_concrete_fields if f.name not in OWN_FIELDS}
+    writable = {f.name: f for f in model._meta.local_concrete_fields if f.name not in OWN_FIELDS and not f.generated}
     given = defaultdict(list)
     for draft in drafts:
         if draft.errors:
@@ -196,7 +196,7 @@ def _relation_reader(field_: Any, given: Iterable[Any]) -> Any:
 
 def column_texts(model: type[Any], records: Sequence[Any]) -> dict[str, list[Any]]:
     """Return the values of records by field name, as `tabular.upsert` takes them; `changed_xid` is the database's."""
-    fields = [f for f in model._meta.local_concrete_fields if f.name != "changed_xid"]
+    fields = [f for f in model._meta.local_concrete_fields if f.name != "changed_xid" and not f.generated]
     columns = {f.name: [record.__dict__[f.attname] for record in records] for f in fields}
     for f in fields:
         if isinstance(f, ArrayField):

@@ -171,7 +171,9 @@ def _record_event(verb: str, drafts: Sequence[Draft], *, by: Actor, reason: str,
         return
     draft = drafts[0]
     names = [
-        f.attname for f in type(draft.record)._meta.local_concrete_fields if f.name not in ("version", "changed_xid")
+        f.attname
+        for f in type(draft.record)._meta.local_concrete_fields
+        if f.name not in ("version", "changed_xid") and not f.generated
     ]
     now = {name: getattr(draft.record, name) for name in names if getattr(draft.record, name) not in (None, "")}
     before, after = ({}, now) if draft.before is None else _difference(draft)

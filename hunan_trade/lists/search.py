@@ -1,20 +1,124 @@
-"""Search of a list: part of any of its searched fields, in the form in which texts are compared."""
+"""Search of a list by part of a name or code, or by the pinyin initials of a name, from one character on.
+
+A model with many rows stores its search text in a field that the database computes, and an index:
+
+    search_text = SearchTextField("name", "code")
+    class Meta:
+        indexes = [search_index("search_text", name="park_search")]
+
+A list names the fields themselves in its `search`. Those without a stored text are turned into one as they are read,
+which is for short lists.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
 from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.contrib.postgres.indexes import GinIndex
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import connection, models
+from django.db.models import Case, Func, IntegerField, Q, QuerySet, Value, When
+from django.db.models.expressions import OrderBy
 
-from hunan_trade.tabular.parsers import to_half_width
-from hunan_trade.text_cleaning import tidy
+from hunan_trade.text_cleaning import normal_form
+
+LETTER_TEST = "SELECT '蓝' ~ '^[[:alpha:]]$'"
+NAME_SEPARATOR, INITIALS_SEPARATOR = "N", "P"  # as search_sql writes them
+_COMPUTED = "computed_search_text"
 
 
-def matching(rows: QuerySet[Any], fields: tuple[str, ...], typed: str) -> QuerySet[Any]:
-    """Filter the records of which one of `fields` contains the typed words; all of them where nothing is typed."""
-    words = tidy(to_half_width(typed))
-    if not words or not fields:
+class SearchText(Func):
+    """Text in which names and codes are searched, as `search_sql` shows it."""
+
+    function = "lists_search_text"
+    output_field = models.TextField()
+
+
+class NameOrder(Func):
+    """Text whose order is that of the name by pinyin."""
+
+    function = "lists_name_order"
+    output_field = models.TextField()
+
+
+class _ComputedField(models.GeneratedField):
+    """Stored field that a function of the database computes from `sources`, whoever writes the row."""
+
+    function: type[Func]
+
+    def __init__(self, *sources: str) -> None:
+        self.sources = sources
+        super().__init__(expression=self.function(*sources), output_field=models.TextField(), db_persist=True)
+
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
+        name, path, _, _ = super().deconstruct()
+        return name or "", path, self.sources, {}
+
+
+class SearchTextField(_ComputedField):
+    function = SearchText
+
+
+class NameOrderField(_ComputedField):
+    """Field by which a list is sorted where its column shows a name: `field(Park, "name", sort=("name_order",))`."""
+
+    function = NameOrder
+
+
+def search_index(field: str, *, name: str) -> GinIndex:
+    """Return the index that serves search in a SearchTextField; pg_trgm must see letters in 汉字 (a system check)."""
+    return GinIndex(fields=[field], opclasses=["gin_trgm_ops"], name=name)
+
+
+def matching(rows: QuerySet[Any], typed: str, *, fields: Sequence[str]) -> QuerySet[Any]:
+    """Filter the rows in which one of `fields` contains what is typed; all of them where nothing is typed."""
+    if not (words := normal_form(typed)):
         return rows
-    return rows.filter(reduce(or_, (Q(**{f"{name}__icontains": words}) for name in fields)))
+    texts, computed = _search_texts(rows.model, fields)
+    if computed:
+        rows = rows.alias(**{_COMPUTED: SearchText(*computed)})
+    return rows.filter(_in_any(texts, _pattern(words)))
+
+
+def whole_match_first(model: type[models.Model], typed: str, *, fields: Sequence[str]) -> list[OrderBy]:
+    """Return the order by which those of the matching rows come first whose name or code is all of what is typed."""
+    if not (words := normal_form(typed)):
+        return []
+    texts, _ = _search_texts(model, fields)
+    whole = _in_any(texts, f"\n{_pattern(words)}\n")
+    return [Case(When(whole, then=Value(0)), default=Value(1), output_field=IntegerField()).asc()]
+
+
+def _search_texts(model: type[models.Model], fields: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the names of the texts to search, and those of `fields` of which one of the texts is computed."""
+    every = [field for field in model._meta.get_fields() if isinstance(field, SearchTextField)]
+    stored = [field for field in every if set(field.sources) <= set(fields)]
+    inside = {source for field in stored for source in field.sources}
+    computed = [name for name in fields if name not in inside]
+    return [field.name for field in stored] + [_COMPUTED] * bool(computed), computed
+
+
+def _in_any(texts: Iterable[str], pattern: str) -> Q:
+    return reduce(or_, (Q(**{f"{name}__contains": pattern}) for name in texts))
+
+
+def _pattern(words: str) -> str:
+    """Return what a search text contains where it has these words; Latin ones may be initials."""
+    separator = INITIALS_SEPARATOR if words.isascii() else NAME_SEPARATOR
+    return f"{separator}{separator.join(words)}{separator}"
+
+
+@register(Tags.database)
+def check_alphabet(databases: Collection[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Report a database that takes 汉字 for no letters: pg_trgm finds none there. Runs at every start, with `migrate`."""
+    if not databases:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(LETTER_TEST)
+        if cursor.fetchone()[0]:
+            return []
+    hint = "另建一个 LC_CTYPE 为 C.UTF-8 的库，再把数据导进去。"
+    return [Error("数据库不认汉字为文字，按名称查找会查不到。", hint=hint, id="lists.E001")]

@@ -27,7 +27,8 @@ SELECT relname || ' never null: ' || string_agg(attname, ', ' ORDER BY attnum)
 FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
 WHERE {OURS} AND relkind IN ('r', 'p') AND attnum > 0 AND attnotnull AND NOT attisdropped GROUP BY relname
 UNION ALL
-SELECT 'function ' || proname || ': ' || prosrc
+SELECT 'function ' || proname || ': ' || CASE WHEN length(prosrc) < 20000 THEN prosrc
+    ELSE left(prosrc, 80) || '… of ' || length(prosrc) || ' characters, MD5 ' || md5(prosrc) END
 FROM pg_proc
 WHERE pronamespace = 'public'::regnamespace
     AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')

@@ -1,7 +1,9 @@
+import django.contrib.postgres.indexes
 import django.db.models.deletion
 from django.db import migrations, models
 
 import hunan_trade.lists.models
+import hunan_trade.lists.search
 
 
 class Migration(migrations.Migration):
@@ -62,6 +64,8 @@ class Migration(migrations.Migration):
                 ),
                 ("source", models.CharField(blank=True, max_length=80, verbose_name="出处")),
                 ("note", models.CharField(blank=True, max_length=120, verbose_name="说明")),
+                ("search_text", hunan_trade.lists.search.SearchTextField("name")),
+                ("name_order", hunan_trade.lists.search.NameOrderField("name")),
                 ("valid_from", models.DateTimeField(verbose_name="起")),
                 ("valid_to", models.DateTimeField(null=True, verbose_name="止")),
                 ("is_deletion", models.BooleanField(default=False, verbose_name="删除")),
@@ -148,6 +152,8 @@ class Migration(migrations.Migration):
                 ),
                 ("source", models.CharField(blank=True, max_length=80, verbose_name="出处")),
                 ("note", models.CharField(blank=True, max_length=120, verbose_name="说明")),
+                ("search_text", hunan_trade.lists.search.SearchTextField("name")),
+                ("name_order", hunan_trade.lists.search.NameOrderField("name")),
                 (
                     "city",
                     models.ForeignKey(
@@ -162,6 +168,11 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "园区",
                 "ordering": ["city", "name"],
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["search_text"], name="park_search", opclasses=["gin_trgm_ops"]
+                    )
+                ],
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(("kind__in", ["economic", "high_tech", "bonded", "export", "park"])),

@@ -1,5 +1,8 @@
 import django.db.models.deletion
+from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations, models
+
+from hunan_trade.lists.search_sql import create_search_functions
 
 
 class Migration(migrations.Migration):
@@ -10,6 +13,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        TrigramExtension(),
+        create_search_functions(),
         migrations.CreateModel(
             name="Act",
             fields=[

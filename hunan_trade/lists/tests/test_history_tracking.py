@@ -65,7 +65,8 @@ def rows(query: str, *values: Any) -> list[tuple[Any, ...]]:
 def test_table_history_and_triggers_have_the_same_columns(model: Any, db: None) -> None:
     """(traps H7)"""
     columns = (
-        "SELECT column_name, data_type, character_maximum_length FROM information_schema.columns WHERE table_name = %s"
+        "SELECT column_name, data_type, character_maximum_length, is_generated = 'ALWAYS' FROM information_schema.columns"
+        " WHERE table_name = %s"
     )
     table, history = model._meta.db_table, history_of(model)._meta.db_table
     own = set(rows(columns, table))
@@ -79,7 +80,7 @@ def test_table_history_and_triggers_have_the_same_columns(model: Any, db: None) 
     assert len(triggers) == 3
     for (arguments,) in triggers:
         named = {name.strip('"') for name in arguments.split("\\000")[1].split(", ")}
-        assert named == {name for name, *_ in own} - {"version", "changed_xid"}
+        assert named == {name for name, *_, is_generated in own if not is_generated} - {"version", "changed_xid"}
 
 
 def test_two_changes_in_one_transaction_are_both_kept_in_order(places: None) -> None:
@@ -201,7 +202,7 @@ def test_records_that_stand_when_history_begins_get_a_first_version(committed_pl
 def test_nobody_but_the_triggers_writes_the_history(committed_places: Any) -> None:
     one = park()
     forbidden = [
-        "INSERT INTO parks_parkhistory SELECT * FROM parks_parkhistory",
+        "INSERT INTO parks_parkhistory (id) SELECT id FROM parks_parkhistory",
         "UPDATE parks_parkhistory SET name = 'x'",
         "DELETE FROM parks_parkhistory",
         "TRUNCATE parks_parkhistory",

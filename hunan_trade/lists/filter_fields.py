@@ -1,0 +1,252 @@
+"""Form fields of a list's filters: how their parameters are read, and the sentence for what cannot be read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django_filters.widgets import SuffixedMultiWidget
+
+from hunan_trade import clock
+from hunan_trade.periods import Month
+from hunan_trade.tabular.parsers import to_half_width
+
+MAX_WORDS = 60
+_DAY = re.compile(r"([0-9]{4})[-./年]([0-9]{1,2})[-./月]([0-9]{1,2})日?|([0-9]{4})([0-9]{2})([0-9]{2})")
+_NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
+
+
+# --- Values ---------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Chosen:
+    """Codes of which a record has any, or none where they are excluded; false if there are none."""
+
+    codes: tuple[str, ...] = ()
+    excluded: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.codes)
+
+
+@dataclass(frozen=True)
+class Range:
+    """Numbers from `low` to `high`, both included; None is open. False if both are."""
+
+    low: Decimal | None = None
+    high: Decimal | None = None
+
+    def __bool__(self) -> bool:
+        return self.low is not None or self.high is not None
+
+    def words(self, unit: str) -> str:
+        """Return the range in words: 300 至 500 万美元, 300 万美元以上, 500 万美元以下."""
+        low, high = (None if end is None else f"{end.normalize():,f}" for end in (self.low, self.high))
+        if low and high:
+            return f"{low} 至 {high} {unit}"
+        return f"{low} {unit}以上" if low else f"{high} {unit}以下"
+
+
+@dataclass(frozen=True)
+class Days:
+    """Days from `first` to `last`, both included, or of a `period` of the business calendar; false if none is given."""
+
+    first: date | None = None
+    last: date | None = None
+    period: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.first or self.last or self.period)
+
+    def bounds(self) -> tuple[date | None, date | None]:
+        """Return the first and the last day; a period is the one of today."""
+        return PERIODS[self.period][1]() if self.period else (self.first, self.last)
+
+    def words(self) -> str:
+        """Return the days in words: 2013-01-01 至 2013-06-30, 2013-01-01 起, 本月（2013-07-01 至 2013-07-31）."""
+        first, last = self.bounds()
+        if first and last:
+            days = f"{first} 至 {last}"
+        else:
+            days = f"{first} 起" if first else f"至 {last}"
+        return f"{PERIODS[self.period][0]}（{days}）" if self.period else days
+
+
+def _months(first: Month, last: Month) -> tuple[date, date]:
+    return first.first, last.last
+
+
+def _this_month() -> Month:
+    return Month.of(clock.today())
+
+
+def _quarter_of(month: Month) -> tuple[date, date]:
+    return _months(month.quarter.months[0], month.quarter.last)
+
+
+def _year(year: int) -> tuple[date, date]:
+    return date(year, 1, 1), date(year, 12, 31)
+
+
+# Periods of the business calendar by their code: the words, and the days that they are today.
+PERIODS: Mapping[str, tuple[str, Callable[[], tuple[date, date]]]] = {
+    "this_month": ("本月", lambda: _months(_this_month(), _this_month())),
+    "last_month": ("上月", lambda: _months(_this_month().previous, _this_month().previous)),
+    "this_quarter": ("本季度", lambda: _quarter_of(_this_month())),
+    "last_quarter": ("上季度", lambda: _quarter_of(_this_month().plus(-3))),
+    "this_year": ("本年", lambda: _year(clock.today().year)),
+    "last_year": ("上年", lambda: _year(clock.today().year - 1)),
+    "last_30_days": ("近 30 天", lambda: (clock.today() - timedelta(days=29), clock.today())),
+}
+
+
+# --- Fields ---------------------------------------------------------------------------------------------------------
+class SearchField(forms.CharField):
+    """Words to look for."""
+
+    widget = forms.TextInput({"type": "search", "maxlength": MAX_WORDS})
+
+    def __init__(self, **extra: Any) -> None:
+        messages = {"max_length": f"最多 {MAX_WORDS} 字。"}
+        super().__init__(max_length=MAX_WORDS, error_messages=messages, **extra)
+
+
+class _SuffixedWidget(SuffixedMultiWidget):
+    """Inputs whose parameters are the filter's name with a suffix, drawn by a template of their own."""
+
+    def __init__(self, template: str, suffixes: Sequence[str], widgets: Sequence[forms.Widget], unit: str) -> None:
+        self.template_name, self.suffixes, self.unit = template, suffixes, unit
+        super().__init__(widgets)
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        context["widget"]["unit"] = self.unit
+        return context
+
+    def decompress(self, value: Any) -> list[Any]:
+        return [None] * len(self.widgets)
+
+
+class _SuffixedField(forms.MultiValueField):
+    """Field of several parameters, of which any may be missing."""
+
+    template: str
+    suffixes: tuple[str, ...]
+    unit = ""
+
+    def __init__(self, parts: Sequence[forms.Field], **extra: Any) -> None:
+        widget = _SuffixedWidget(self.template, self.suffixes, [part.widget for part in parts], self.unit)
+        super().__init__(parts, widget=widget, require_all_fields=False, **extra)
+
+
+class ChoicesField(_SuffixedField):
+    """Any of several choices, or none of them."""
+
+    template = "lists/filter_choices.html"
+    suffixes = ("", "not")
+
+    def __init__(self, choices: Sequence[tuple[str, str]], **extra: Any) -> None:
+        messages = {"invalid_choice": "“%(value)s”不在可选范围，从列出的里选。"}
+        several = forms.MultipleChoiceField(
+            choices=choices, widget=forms.CheckboxSelectMultiple, required=False, error_messages=messages
+        )
+        excluded = forms.ChoiceField(
+            choices=[("on", "除外")], widget=forms.TextInput, required=False, error_messages=messages
+        )
+        self.labels = dict(choices)
+        super().__init__([several, excluded], **extra)
+
+    def compress(self, values: list[Any]) -> Chosen:
+        return Chosen(tuple(dict.fromkeys(values[0])), values[1] == "on") if values else Chosen()
+
+
+class DaysField(_SuffixedField):
+    """Days from and to, or a period of the business calendar."""
+
+    template = "lists/filter_days.html"
+    suffixes = ("after", "before", "in")
+
+    def __init__(self, **extra: Any) -> None:
+        periods = [("", "不限"), *((code, words) for code, (words, _) in PERIODS.items())]
+        messages = {"invalid_choice": "“%(value)s”不是可选的时段。"}
+        period = forms.ChoiceField(choices=periods, required=False, error_messages=messages)
+        super().__init__([_DayField(), _DayField(), period], **extra)
+
+    def compress(self, values: list[Any]) -> Days:
+        days = Days(*values) if values else Days()
+        if days.period and (days.first or days.last):
+            raise ValidationError(f"“{PERIODS[days.period][0]}”和起止日期只用一种。")
+        if days.first and days.last and days.first > days.last:
+            raise ValidationError(f"起 {days.first} 晚于止 {days.last}，对调后再筛。")
+        return days
+
+
+class _DayField(forms.Field):
+    """A day as people write it."""
+
+    def __init__(self) -> None:
+        super().__init__(required=False)
+
+    def to_python(self, value: Any) -> date | None:
+        if not (text := to_half_width(value or "").strip()):
+            return None
+        found = _DAY.fullmatch(text)
+        try:
+            return date(*(int(part) for part in found.groups() if part)) if found else _refuse_day(text)
+        except ValueError:
+            return _refuse_day(text)
+
+
+def _refuse_day(text: str) -> date:
+    raise ValidationError(f"“{text[:30]}”不是日期。写作 2013-06-30。")
+
+
+class AmountField(_SuffixedField):
+    """A range of numbers in a unit."""
+
+    template = "lists/filter_amount.html"
+    suffixes = ("min", "max")
+
+    def __init__(self, *, unit: str, **extra: Any) -> None:
+        self.unit = unit
+        super().__init__([_NumberField(unit), _NumberField(unit)], **extra)
+
+    def compress(self, values: list[Any]) -> Range:
+        found = Range(*values) if values else Range()
+        if found.low is not None and found.high is not None and found.low > found.high:
+            raise ValidationError(f"从 {found.low:f} 大于到 {found.high:f}，对调后再筛。")
+        return found
+
+
+class _NumberField(forms.Field):
+    """A number, half or full width, with or without commas."""
+
+    def __init__(self, unit: str) -> None:
+        self.unit = unit
+        super().__init__(required=False)
+
+    def to_python(self, value: Any) -> Decimal | None:
+        if not (text := to_half_width(value or "").replace(",", "").replace(" ", "")):
+            return None
+        if not _NUMBER.fullmatch(text):
+            raise ValidationError(f"“{value[:30]}”不是数。只填数字，单位是{self.unit}。")
+        return Decimal(text)
+
+
+class _FilledWidget(forms.RadioSelect):
+    template_name = "lists/filter_filled.html"
+
+
+class FilledField(forms.ChoiceField):
+    """Whether a value is there."""
+
+    widget = _FilledWidget
+
+    def __init__(self, **extra: Any) -> None:
+        messages = {"invalid_choice": "“%(value)s”不在可选范围，选有或无。"}
+        super().__init__(choices=[("", "不限"), ("yes", "有"), ("no", "无")], error_messages=messages, **extra)
