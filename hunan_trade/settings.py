@@ -187,7 +187,7 @@ PLAN_NAMES = [
     "enterprises.names_for_plan_search.enterprise_names",
     "events.names_for_plan_search.event_names",
 ]  # -> (kind of targets.Mention, name)
-_WORDS_BELOW = ("accounts", "web", "audit", "console", "intake", "indicators", "jobs", "files")
+_WORDS_BELOW = ("accounts", "web", "audit", "lists", "console", "intake", "indicators", "jobs", "files")
 EVENT_WORDS = [  # in the order in which a filter offers them
     *(f"hunan_trade.{app}.event_words.WORDS" for app in _WORDS_BELOW),
     *(f"{app}.event_words.WORDS" for app in ("targets", "enterprises", "parks", "events", "reporting")),
@@ -318,6 +318,7 @@ PASSWORD_HASHERS = [
 LOGIN_URL = "/login/"
 LOGOUT_URL, REAUTH_URL, PASSWORD_URL = "console:logout", "console:reauth", "console:password"
 LOGIN_REDIRECT_URL = "/"
+SEARCH_URL = "search"
 PASSWORD_DAYS = 90
 PASSWORDS_KEPT = 5  # how many earlier ones may not come back
 SESSIONS_PER_ACCOUNT = 2

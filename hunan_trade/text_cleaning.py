@@ -54,4 +54,5 @@ def normal_form(text: str) -> str:
 
     岳阳　城陵矶 and 岳阳城陵矶 have the same one, ＡＢＣ and "a b c" too. `lists_normal_form` is the same in the database.
     """
-    return _UNSEEN.sub("", unicodedata.normalize("NFKC", text)).translate(_LOWER)
+    seen = _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
+    return unicodedata.normalize("NFKC", seen).translate(_LOWER)  # signs may have come together

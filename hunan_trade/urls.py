@@ -8,6 +8,7 @@ from rest_framework.routers import SimpleRouter
 from hunan_trade.console import api
 from hunan_trade.indicators.api import Observations
 from hunan_trade.intake.api import Returns
+from hunan_trade.lists.search_views import search_page
 from hunan_trade.web import health, robots
 from reporting.api import Reports
 
@@ -28,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include(router.urls)),
     path("api/v1/schema/", api.SchemaView.as_view(), name="api-schema"),
     path("api/v1/docs/", api.api_page, name="api-docs"),
+    path("search/", search_page, name="search"),
     path("", include("hunan_trade.home.urls")),
     path("", include("hunan_trade.console.urls")),
     path("plan/", include("targets.urls")),

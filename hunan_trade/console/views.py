@@ -13,6 +13,7 @@ from hunan_trade.audit.event_diff import changed_fields
 from hunan_trade.audit.event_words import verb_label, with_verb_labels
 from hunan_trade.audit.models import Event
 from hunan_trade.console.filters import EventFilter
+from hunan_trade.lists.gallery import list_gallery_context
 from hunan_trade.regions.models import Region
 from hunan_trade.ui.gallery import gallery_context
 from hunan_trade.ui.pagination import paginate
@@ -60,4 +61,4 @@ def audit_event(request: PortalRequest, seq: int) -> HttpResponse:
 @signed_in("the parts pages are made of, for those who draw them")
 @require_safe
 def gallery(request: PortalRequest) -> HttpResponse:
-    return render(request, "gallery.html", gallery_context())
+    return render(request, "gallery.html", gallery_context() | list_gallery_context())

@@ -20,10 +20,14 @@ from hunan_trade.lists.filters import ListFilterSet
 
 @dataclass(frozen=True)
 class View:
-    """A view of a list that comes with it: a tab with a title and the query string it stands for."""
+    """A view of a list that comes with it: a tab with a title and the query string it stands for.
+
+    One with 本市 in it is `of_cities`, offered to their accounts alone.
+    """
 
     title: str
-    query: str = ""
+    query: str
+    of_cities: bool = False
 
 
 @dataclass(frozen=True)

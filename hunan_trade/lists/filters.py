@@ -150,9 +150,6 @@ def _city_choices() -> Choices:
 class PersonFilter(ChoicesFilter):
     """Filter by the person in charge: 我, or others whom `choices` offers by their key."""
 
-    def __init__(self, *args: Any, choices: Choices | Callable[[], Choices] = (), **extra: Any) -> None:
-        super().__init__(*args, choices=choices, **extra)
-
     def choices(self) -> dict[str, str]:
         return {ME: "我"} | super().choices()
 

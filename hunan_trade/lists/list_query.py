@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -14,12 +15,16 @@ from django.http import QueryDict
 
 from hunan_trade.accounts.models import User
 from hunan_trade.lists import search
+from hunan_trade.lists.column_choices import chosen_columns
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.filters import ListFilter, ListFilterSet
 from hunan_trade.ui.components import FilterChip
 
-OWN_PARAMETERS = ("sort", "columns", "page")
+OWN_PARAMETERS = ("sort", "columns", "page", "view", "open")
+PANELS = ("", "columns", "view")
+_VIEW = re.compile(r"|all|[0-9]{1,18}")
+ALL_RECORDS = "all"  # ?view=all: everything, where the group has a default view
 MAX_PAGE = 100_000
 
 
@@ -34,10 +39,14 @@ class ListQuery:
     def __post_init__(self) -> None:
         repeated = {name for name, filter_ in self._filters.items() if filter_.repeated}
         for name, values in self.params.lists():
-            if name not in OWN_PARAMETERS and name not in self._filter_parameters:
+            if name not in self.parameters:
                 raise BadRequest(f"{name!r} is not asked here")
             if len(values) > 1 and name not in repeated:
                 raise BadRequest(f"{name!r} stands twice")
+        # Each of these refuses what it does not know.
+        _ = self.sort, self._named_columns, self.page_number, self.opened_panel
+        if not _VIEW.fullmatch(view := self.params.get("view", "")):
+            raise BadRequest(f"view={view!r}")
 
     # --- What exists for the reader ---------------------------------------------------------------------------------
     @cached_property
@@ -63,6 +72,11 @@ class ListQuery:
         visible = {column.key for column in self.listing.visible_columns(self.user)}
         hidden = [column for column in self.listing.columns if column.key not in visible]
         return frozenset(path for column in hidden for path in column.paths())
+
+    @cached_property
+    def parameters(self) -> frozenset[str]:
+        """The parameters that the address may have for this reader."""
+        return self._filter_parameters | set(OWN_PARAMETERS)
 
     @cached_property
     def _filter_parameters(self) -> frozenset[str]:
@@ -112,14 +126,24 @@ class ListQuery:
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
-        """The shown columns in their order: those that the address names, else the default ones."""
-        visible = {column.key: column for column in self.listing.visible_columns(self.user)}
-        if not (asked := self.params.get("columns", "")):
-            return tuple(column for column in visible.values() if column.default)
-        keys = asked.split(",")
+        """The shown columns in their order: those that the address names, else the ones that the reader chose."""
+        return self._named_columns or chosen_columns(self.all_columns, listing=self.listing.code, user=self.user)
+
+    @cached_property
+    def _named_columns(self) -> tuple[Column, ...]:
+        """The columns that the address names; none if it does not."""
+        visible = {column.key: column for column in self.all_columns}
+        keys = asked.split(",") if (asked := self.params.get("columns", "")) else []
         if unknown := [key for key in keys if key not in visible]:
             raise BadRequest(f"no such columns: {', '.join(unknown)}")
         return tuple(visible[key] for key in dict.fromkeys(keys))
+
+    @property
+    def opened_panel(self) -> str:
+        """Which tool of the page is unfolded: columns, view or none."""
+        if (panel := self.params.get("open", "")) not in PANELS:
+            raise BadRequest(f"open={panel!r}")
+        return panel
 
     @cached_property
     def page_number(self) -> int:
@@ -127,6 +151,10 @@ class ListQuery:
         if not (asked.isascii() and asked.isdigit() and 0 < int(asked[:7]) <= MAX_PAGE):
             raise BadRequest(f"page={asked!r}")
         return int(asked)
+
+    @property
+    def first_number(self) -> int:
+        return self.first_index + 1
 
     @property
     def first_index(self) -> int:
@@ -142,17 +170,40 @@ class ListQuery:
     # --- Words ------------------------------------------------------------------------------------------------------
     def chips(self) -> list[FilterChip]:
         """Return every active filter in words, with the address of the list without it."""
-        if not self.is_valid:
-            return []
         return [
-            FilterChip(f"{filter_.label} {filter_.describe(value)}", self._url_without(name, filter_))
-            for name, filter_ in self.filterset.filters.items()
-            if (value := self.filterset.form.cleaned_data[name])
+            FilterChip(words, self._url_without(name, self._filters[name]))
+            for name, words in self._active_filters().items()
         ]
+
+    def _active_filters(self) -> dict[str, str]:
+        """Return in words, by name, the filters whose values can all be read; none where one cannot."""
+        filters = self.filterset.filters.items() if self.is_valid else ()
+        return {
+            name: f"{filter_.label} {filter_.describe(value)}"
+            for name, filter_ in filters
+            if (value := self.filterset.form.cleaned_data[name])
+        }
+
+    def words(self) -> dict[str, str]:
+        """Return each parameter in words, for the day when it is gone."""
+        filters = self._active_filters()
+        words = {name: filters[key] for key in filters for name in self._filters[key].parameters(key)}
+        titles = "、".join(column.title for column in self.columns)
+        order = f"按{self.sort[0].title}排序" if self.sort else ""
+        return {
+            name: said
+            for name, said in {**words, "sort": order, "columns": f"列 {titles}"}.items()
+            if self.params.get(name)
+        }
 
     @cached_property
     def is_filtered(self) -> bool:
         return any(self.params.getlist(name) not in ([], [""]) for name in self._filter_parameters)
+
+    def filter_parameters(self) -> dict[str, list[str]]:
+        """Return the parameters of filters that are not blank, as they stand in the address."""
+        given = {name: self.params.getlist(name) for name in sorted(self._filter_parameters)}
+        return {name: values for name, values in given.items() if values not in ([], [""])}
 
     @property
     def filter_count(self) -> int:
@@ -167,18 +218,51 @@ class ListQuery:
     def url(self, **changes: str | None) -> str:
         """Return the query string of this list with some parameters changed or, by None, removed; from page 1 on."""
         params = self.params.copy()
-        for name in ["page", *(name for name, values in self.params.lists() if values == [""])]:
+        for name in ["page", "open", *(name for name, values in self.params.lists() if values == [""])]:
             params.pop(name, None)
         for name, value in changes.items():
             params.pop(name, None)
             if value is not None:
                 params[name] = value
+        if params.keys() == {"view"} and changes.keys() & self.params.keys() - {"page", "open"}:
+            params["view"] = ALL_RECORDS  # the view alone would be opened as saved
         return f"?{params.urlencode()}"
+
+    @property
+    def all_url(self) -> str:
+        return f"?view={ALL_RECORDS}"
+
+    @property
+    def columns_url(self) -> str:
+        return self.url(open=None if self.opened_panel == "columns" else "columns")
+
+    @property
+    def save_view_url(self) -> str:
+        return self.url(open="view")
+
+    @property
+    def page_query(self) -> str:
+        """The query string of this very page."""
+        return self.page_url(self.page_number)
+
+    @property
+    def tabs_query(self) -> str:
+        """The query string for the tabs, which need no page."""
+        return self.url() if self.params else ""
 
     @property
     def other_parameters(self) -> list[tuple[str, str]]:
         """The parameters beside the filters' that a form of filters has to send along."""
-        return [(name, value) for name in ("sort", "columns") if (value := self.params.get(name))]
+        return [(name, value) for name in ("sort", "columns", "view") if (value := self.params.get(name))]
+
+    @property
+    def all_columns(self) -> tuple[Column, ...]:
+        return self.listing.visible_columns(self.user)
+
+    @property
+    def hidden_columns(self) -> tuple[Column, ...]:
+        shown = {column.key for column in self.columns}
+        return tuple(column for column in self.all_columns if column.key not in shown)
 
     def _url_without(self, name: str, filter_: ListFilter) -> str:
         return self.url(**dict.fromkeys(filter_.parameters(name)))

@@ -1,12 +1,16 @@
-"""Records of registers, and the acts by which they change."""
+"""Records of registers and the acts by which they change; views and columns that people chose for lists."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.expressions import Func
+
+from hunan_trade.accounts.models import User
+from hunan_trade.regions.models import PROVINCE, Region
 
 
 class TransactionField(models.Field):  # type: ignore[type-arg]  # Django's class takes none
@@ -111,3 +115,76 @@ class Act(models.Model):
 
     def __str__(self) -> str:
         return f"{self.by_name} {self.get_kind_display()}"
+
+
+# --- What readers choose --------------------------------------------------------------------------------------------
+class SavedViewQuerySet(models.QuerySet["SavedView"]):
+    def visible_to(self, user: User) -> SavedViewQuerySet:
+        """Filter to the views of the user's group and the user's own."""
+        return self.filter(models.Q(region=None, owner=user) | models.Q(region__isnull=False, region=group_of(user)))
+
+    def of_list(self, code: str) -> SavedViewQuerySet:
+        """Filter to the views of one list: the group's in the order of their making, then the own ones."""
+        return self.filter(listing=code).order_by(models.F("region").asc(nulls_last=True), "pk")
+
+
+def group_of(user: User) -> str | None:
+    """Return the region for whose people the user may save views: the province's, or the own city's; None for others."""
+    return PROVINCE if user.is_province else user.region_id if user.is_city else None
+
+
+class SavedView(models.Model):
+    """A tab of a list: filters, order and columns under a title, one's own or for the people of a region.
+
+    `parameters` are those of the address, by name; `words` say each in words, for the day when it is gone.
+    """
+
+    listing = models.CharField("名录", max_length=40)
+    title = models.CharField("名称", max_length=20)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="建立人")
+    region = models.ForeignKey(
+        Region, models.PROTECT, null=True, related_name="+", verbose_name="本组"
+    )  # null: one's own
+    parameters = models.JSONField("条件", default=dict)
+    words = models.JSONField("条件文字", default=dict)
+    is_default = models.BooleanField("本组默认", default=False)
+
+    objects = SavedViewQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "视图"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["listing", "region", "title"],
+                condition=models.Q(region__isnull=False),
+                name="view_title_once_a_group",
+            ),
+            models.UniqueConstraint(
+                fields=["listing", "owner", "title"], condition=models.Q(region=None), name="view_title_once_an_owner"
+            ),
+            models.UniqueConstraint(
+                fields=["listing", "region"], condition=models.Q(is_default=True), name="view_one_default_a_group"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_default=False) | models.Q(region__isnull=False), name="view_default_of_a_group"
+            ),
+            models.CheckConstraint(condition=~models.Q(title=""), name="view_titled"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class ColumnChoice(models.Model):
+    """The columns of a list that somebody wants to see, in their order."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="账号")
+    listing = models.CharField("名录", max_length=40)
+    columns = ArrayField(models.CharField(max_length=40), verbose_name="列")
+
+    class Meta:
+        verbose_name = "列的选择"
+        constraints = [models.UniqueConstraint(fields=["user", "listing"], name="columns_chosen_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.listing}"

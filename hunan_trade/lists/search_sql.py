@@ -1,9 +1,9 @@
 """Functions of the database that search and order by names; a migration creates them.
 
-A search text holds each of its sources as it is, N between the characters, and by its initials, P between them (capitals, of which the normal form has none); each on
-a line of its own, and characters with several readings in every spelling: 长沙 gives N长N沙N, PcPsP and PzPsP. So a
-trigram is two neighbours or, with a separator on both sides, one character: the trigram index serves words of one and
-two characters, too.
+A search text holds each of its sources as it is, N between the characters, and by its initials, P between them, in every
+spelling where characters have several readings; each on a line of its own. 长沙 gives N长N沙N, PcPsP and PzPsP. Capitals
+separate because the normal form has none. So a trigram is two neighbours or, with a separator on both sides, one
+character: the trigram index serves words of one and two characters, too.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MAX_SPELLINGS = 16
 
 _CREATE = """
 CREATE FUNCTION lists_normal_form(typed text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
-    SELECT lower(regexp_replace(normalize(typed, NFKC), '{unseen}', '', 'g') COLLATE "C")
+    SELECT lower(normalize(regexp_replace(normalize(typed, NFKC), '{unseen}', '', 'g'), NFKC) COLLATE "C")
 $$;
 CREATE FUNCTION lists_pinyin_initials() RETURNS bytea LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT decode('{initials}', 'base64')

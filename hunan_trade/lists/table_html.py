@@ -22,6 +22,7 @@ def heading_cells(query: ListQuery) -> list[ListColumn]:
             numeric=column.kind.css == "num",
             opt=not column.narrow,
             hint=column.help,
+            key=column.key,
             sort_url=query.sort_url(column) if column.sort else "",
             sort=_direction(query, column),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from hunan_trade.lists import views
+from hunan_trade.lists import choice_views, views
 from hunan_trade.lists.declaration import Listing
 
 
@@ -13,4 +13,8 @@ def list_urls(listing: Listing) -> list[URLPattern]:
     return [
         path("", views.list_view(listing), name="home"),
         path("summary/", views.summary_view(listing), name="summary"),
+        path("tabs/", views.tabs_view(listing), name="tabs"),
+        path("views/", choice_views.save_view_view(listing), name="views"),
+        path("views/<int:pk>/", choice_views.change_view_view(listing), name="view"),
+        path("columns/", choice_views.columns_view(listing), name="columns"),
     ]

@@ -15,6 +15,7 @@ from hunan_trade.audit.actions import System
 from hunan_trade.files.models import StoredFile
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Upload
 from hunan_trade.jobs.actions import enqueue
+from hunan_trade.lists.models import SavedView, group_of
 from hunan_trade.testing.demo_database import DemoDatabase
 from hunan_trade.tests.test_house import code_files
 from hunan_trade.tests.test_layers import ROOT
@@ -43,6 +44,7 @@ EXPECTED = {
     "targets.TaskState": ("all", "all", "none"),
     "targets.Roster": ("all", "all", "none"),
     "targets.PlanDraft": ("all", "none", "none"),
+    "lists.SavedView": ("group", "group", "none"),
     "parks.Park": ("all", "all", "none"),
     "parks.ParkHistory": ("all", "all", "none"),
     "events.Event": ("all", "all", "none"),
@@ -68,6 +70,10 @@ def visible_share(label: str, user: User) -> str:
         return "all" if visible else "none"
     if label == "reporting.Report" and visible == set(rows.filter(status="issued").values_list("pk", flat=True)):
         return "issued"
+    if label == "lists.SavedView" and visible == set(
+        rows.filter(region=group_of(user) or "").values_list("pk", flat=True)
+    ):
+        return "group"
     own = set(rows.filter(**{REGION.get(label, "region"): user.region_id}).values_list("pk", flat=True))
     return "own" if visible == own else f"{len(visible)} of {len(every)}"
 
@@ -78,6 +84,8 @@ def test_visible_to_returns_the_expected_rows_for_each_role(demo_database: DemoD
     for user in (reporter, neighbour):
         issue_token(user=user, label="对账", scope=Token.Scope.READ, by=security)
         _add_missing_rows(MonthlyReturn.objects.filter(region=user.region_id).latest("month"), user)
+    for user in (officer, reporter, neighbour):
+        SavedView.objects.create(listing="parks", title="一", owner=user, region_id=group_of(user))
     enqueue("returns.open", {}, key="of nobody", by=System())
     _add_draft(Report.objects.latest("pk"))
     read_document(data=PLAN.encode(), name="要点.txt", by=officer)
@@ -158,6 +166,15 @@ READS_WITHOUT_READER = {
         "plan_target_statuses Target",
         "current_plan_tree WorkPlan",
         "plan_tree PlanItem",
+    ],
+    # views of the writer's own group, or the one that get_visible has found before
+    "hunan_trade/lists/saved_views.py": [
+        "save_view SavedView",
+        "save_view SavedView",
+        "set_default SavedView",
+        "set_default SavedView",
+        "update_view SavedView",
+        "update_view SavedView",
     ],
     # a secret's own row; counts for the keepers' desk; the worker's own job
     "hunan_trade/accounts/tokens.py": ["find_token Token", "record_use Token"],

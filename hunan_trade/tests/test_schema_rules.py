@@ -136,6 +136,8 @@ VIOLATIONS: dict[str, dict[str, Any]] = {
     "unit_kind_known": {"kind": "shop"},
     "user_city_role_has_city": {"role": "city_lead", "region_id": None},
     "user_role_known": {"role": "root"},
+    "view_default_of_a_group": {"is_default": True, "region_id": None},
+    "view_titled": {"title": ""},
     "voiding_has_reason": {"reason": ""},
 }
 

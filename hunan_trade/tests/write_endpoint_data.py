@@ -29,6 +29,8 @@ from hunan_trade.intake.actions import deciding, filling
 from hunan_trade.intake.models import MonthlyReturn, Upload
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.jobs.models import Job
+from hunan_trade.lists.declaration import declared
+from hunan_trade.lists.models import SavedView
 from hunan_trade.periods import Month
 from hunan_trade.tests.leak_canaries import CANARY_WORD
 from hunan_trade.tests.table_digests import REQUEST_TRACES
@@ -104,6 +106,8 @@ def _create_in_transaction() -> WriteData:
     halves = (first, accounts.release_code(link=waiting.password_links.get(), by=people["security"]))
     accounts.reset_password(user=(unreleased := cast.officer()), by=people["admin"], reason="忘记")
     for user in people.values():
+        for listing in declared():
+            SavedView.objects.create(listing=listing.code, title="我的视图", owner=user)
         cast.token(user)
         job = jobs.enqueue("reports.write", WISH, key=f"{user.pk}", by=user, title="导出", region=user.region_id or "")
         Job.objects.filter(pk=job.pk).update(state="failed", lease_until=None, finished_at=TODAY, error="出错")

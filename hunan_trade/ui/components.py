@@ -340,3 +340,4 @@ class ListColumn:
     sort_url: str = ""
     sort: Sort = ""
     hint: str = ""
+    key: str = ""  # with one, sorting swaps the part of the page that the table head names (hx-target)

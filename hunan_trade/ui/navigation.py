@@ -42,6 +42,12 @@ def bar_entries() -> tuple[Entry, ...]:
 
 
 @cache
+def search_entry() -> Entry:
+    """Return the search in the bar, from settings.SEARCH_URL."""
+    return _make_entry("查找", settings.SEARCH_URL)
+
+
+@cache
 def menu_entries() -> tuple[Entry, ...]:
     """Return the entries of the user menu, from settings.OWN_MENU."""
     return tuple(_make_entry(title, name) for title, name in settings.OWN_MENU)

@@ -41,6 +41,12 @@ class Portal:
     def logout_url(self) -> str:
         return reverse(settings.LOGOUT_URL)
 
+    @cached_property
+    def search_url(self) -> str:
+        """Return the address of the search over all lists, "" for users who may see none."""
+        entry = navigation.search_entry()
+        return entry.url if self.user is not None and entry.open_to(self.user) else ""
+
     @property
     def reauth_url(self) -> str:
         return reverse(settings.REAUTH_URL)

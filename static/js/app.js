@@ -225,11 +225,20 @@
   });
   window.addEventListener("pageshow", (event) => { if (event.persisted) all("form").forEach((form) => sentKeys.delete(form)); });
 
+  /* ----- What is asked of a list stands in the address: without the filters that are left blank ----- */
+  document.addEventListener("formdata", ({ target, formData }) => {
+    if (target.method !== "get") return;
+    const blank = Array.from(formData.keys()).filter((name) => formData.getAll(name).join("") === "");
+    blank.forEach((name) => formData.delete(name));
+    if (Array.from(formData.keys()).join() === "view") formData.set("view", "all"); // alone it is the view as saved
+  });
+
   /* ----- htmx: errors are said, 409, 412 and 422 bring their own part of the page ----- */
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr } = event.detail;
     const html = (xhr.getResponseHeader("Content-Type") || "").startsWith("text/html");
-    if ([409, 412, 422].includes(xhr.status) && html) { event.detail.shouldSwap = true; event.detail.isError = false; }
+    const placed = xhr.status === 400 && xhr.getResponseHeader("HX-Retarget"); // a list says beside the filters what is wrong
+    if (([409, 412, 422].includes(xhr.status) || placed) && html) { event.detail.shouldSwap = true; event.detail.isError = false; }
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     const { xhr, successful } = event.detail;

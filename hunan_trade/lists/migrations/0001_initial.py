@@ -1,3 +1,4 @@
+import django.contrib.postgres.fields
 import django.db.models.deletion
 from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations, models
@@ -10,6 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0001_initial"),
+        ("regions", "0002_triggers"),
     ]
 
     operations = [
@@ -84,6 +86,87 @@ class Migration(migrations.Migration):
                         name="act_kind_known",
                     ),
                     models.CheckConstraint(condition=models.Q(("by_name", ""), _negated=True), name="act_says_who"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="ColumnChoice",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("listing", models.CharField(max_length=40, verbose_name="名录")),
+                (
+                    "columns",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), size=None, verbose_name="列"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.user",
+                        verbose_name="账号",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "列的选择",
+                "constraints": [models.UniqueConstraint(fields=("user", "listing"), name="columns_chosen_once")],
+            },
+        ),
+        migrations.CreateModel(
+            name="SavedView",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("listing", models.CharField(max_length=40, verbose_name="名录")),
+                ("title", models.CharField(max_length=20, verbose_name="名称")),
+                ("parameters", models.JSONField(default=dict, verbose_name="条件")),
+                ("words", models.JSONField(default=dict, verbose_name="条件文字")),
+                ("is_default", models.BooleanField(default=False, verbose_name="本组默认")),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.user",
+                        verbose_name="建立人",
+                    ),
+                ),
+                (
+                    "region",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="regions.region",
+                        verbose_name="本组",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "视图",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("region__isnull", False)),
+                        fields=("listing", "region", "title"),
+                        name="view_title_once_a_group",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("region", None)),
+                        fields=("listing", "owner", "title"),
+                        name="view_title_once_an_owner",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_default", True)),
+                        fields=("listing", "region"),
+                        name="view_one_default_a_group",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("is_default", False), ("region__isnull", False), _connector="OR"),
+                        name="view_default_of_a_group",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("title", ""), _negated=True), name="view_titled"),
                 ],
             },
         ),

@@ -26,6 +26,7 @@ from hunan_trade.lists.filters import (
     RegionFilter,
 )
 from hunan_trade.lists.search import NameOrderField, SearchTextField, search_index
+from hunan_trade.regions import actions as regions
 from hunan_trade.regions.models import Region
 
 OF_THE_PROVINCE = Permission.ACCEPT_RETURN  # a right that no city has
@@ -103,12 +104,13 @@ FIRMS = Listing(
     filters=FirmFilter,
     ordering=("name_order",),
     search=("name", "code", "phone"),
-    views=(View("本市", "city=own"), View("大额", "capital_usd_min=300")),
+    views=(View("本市", "city=own", of_cities=True), View("大额", "capital_usd_min=300")),
 )
 
 
 def create_table() -> None:
-    """Create the table of firms, which goes with the transaction."""
+    """Create the table of firms, which goes with the transaction, and the regions they are in."""
+    regions.load_regions()
     with connection.schema_editor(atomic=False) as editor:
         editor.sql_create_table = f"{editor.sql_create_table} ON COMMIT DROP".replace("TABLE", "TEMPORARY TABLE")
         editor.create_model(Firm)

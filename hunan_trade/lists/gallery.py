@@ -1,0 +1,51 @@
+"""Example data for the gallery: the tools of a list. All names and figures are invented."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+from django import forms
+
+from hunan_trade.lists.columns import Column
+from hunan_trade.lists.filter_fields import AmountField, ChoicesField, DaysField, FilledField
+from hunan_trade.lists.models import SavedView
+
+
+class ExampleFilters(forms.Form):
+    city = ChoicesField(
+        label="市州", required=False, choices=[("1", "甲市"), ("2", "乙市"), ("3", "丙自治州"), ("blank", "空")]
+    )
+    signed_on = DaysField(label="签约日期", required=False)
+    capital = AmountField(label="合同额", required=False, unit="万美元")
+    contact = FilledField(label="联系人", required=False)
+
+
+def list_gallery_context() -> dict[str, object]:
+    """Return what the gallery shows of lists: filters, the columns' panel, saving a view, a view that needs mending."""
+    columns = [Column("name", "项目"), Column("city", "承接地"), Column("stage", "阶段")]
+    hidden = [Column("source", "来源地"), Column("batch", "批次")]
+    query = SimpleNamespace(
+        columns=columns,
+        hidden_columns=hidden,
+        all_columns=columns + hidden,
+        url="#",
+        opened_panel="view",
+        page_number=2,
+    )
+    view = SavedView(pk=1, title="湘南三市上半年签约", region_id="430000")
+    filters = ExampleFilters(
+        {"city": ["1", "2"], "signed_on_after": "2013-01-01", "signed_on_before": "2013-06-30", "capital_min": "很多"},
+        auto_id="f_%s",
+    )
+    return {
+        "more_parts": ["lists/_gallery.html"],
+        "list_facets": list(filters),
+        "list_query": query,
+        "list_view": SimpleNamespace(view=view, is_changed=True),
+        "list_gone": SimpleNamespace(view=view, gone=("批次 第一批",)),
+        "list_pages": {
+            "listing": SimpleNamespace(noun="个"),
+            "query": SimpleNamespace(page_number=2, first_number=51, first_index=50),
+            "numbers": [(1, "#"), (2, "#"), (3, "#"), ("…", ""), (12, "#")],
+        },
+    }

@@ -1,0 +1,58 @@
+"""Search over all lists that somebody may see, with the number of hits in each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from hunan_trade.accounts.models import User
+from hunan_trade.lists.declaration import Listing, declared
+from hunan_trade.lists.list_query import ListQuery
+
+SHOWN = 5  # records of each list
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A found record: what it is called, and the address of its page; without one, of the list that shows it."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True)
+class ListHits:
+    """What is found in one list: the number of its records, the first ones, and the address that shows all."""
+
+    listing: Listing
+    count: int
+    hits: Sequence[Hit]
+    url: str
+
+
+def search_lists(typed: str, *, user: User) -> list[ListHits]:
+    """Return the hits of every list that the user may see, the lists without one left out."""
+    found = (_search_list(listing, typed, user) for listing in declared() if listing.search and user.may(listing.see))
+    return [hits for hits in found if hits.count]
+
+
+def _search_list(listing: Listing, typed: str, user: User) -> ListHits:
+    query = ListQuery(listing, user, QueryDict(urlencode({"q": typed})))
+    url = f"{reverse(f'{listing.code}:home')}?{urlencode({'q': typed})}"
+    rows = query.rows
+    first = list(rows[: SHOWN + 1])
+    count = len(first) if len(first) <= SHOWN else rows.count()
+    column = listing.columns[0]
+    records = listing.present(first[:SHOWN])
+    urls = [column.link(record) for record in records] if column.link else [url] * len(records)
+    titles = [column.kind.text(value) for value in column.values(records)]
+    return ListHits(listing, count, [Hit(title, at) for title, at in zip(titles, urls, strict=True)], url)
+
+
+def only_hit(found: Sequence[ListHits]) -> Hit | None:
+    """Return the hit where there is just one in all lists."""
+    return found[0].hits[0] if len(found) == 1 and found[0].count == 1 else None

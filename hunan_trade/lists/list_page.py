@@ -1,0 +1,66 @@
+"""What the templates of a list's page are drawn from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Paginator
+
+from hunan_trade.lists import saved_views, table_html
+from hunan_trade.lists.list_query import ListQuery
+from hunan_trade.lists.models import group_of
+from hunan_trade.lists.saved_views import OpenedList
+
+
+def of_list(opened: OpenedList, *, path: str) -> dict[str, Any]:
+    """Return the context of the page at `path`: tabs, filters, tools, table and pager."""
+    query = opened.query
+    records, more = ((), False) if opened.gone else query.page_records()
+    form = query.filterset.form
+    return {
+        "path": path,
+        "listing": query.listing,
+        "query": query,
+        "opened": opened,
+        "actions": query.listing.visible_actions(query.user),
+        "tabs": saved_views.tabs(opened),
+        "has_group": group_of(query.user) is not None,
+        "form": form,
+        "facets": [field for field in form if field.name != "q"],
+        "headings": table_html.heading_cells(query),
+        "body": table_html.body(query.columns, records),
+        "shown": len(records),
+        "previous_url": query.page_url(query.page_number - 1) if query.page_number > 1 else "",
+        "next_url": query.page_url(query.page_number + 1) if more else "",
+    }
+
+
+def of_summary(query: ListQuery, *, path: str) -> dict[str, Any]:
+    """Return the context of the count and sums, with the numbers of the pages around the present one."""
+    count = query.rows.count()
+    size = query.listing.page_size
+    pages = Paginator(range(count), size)
+    number = min(query.page_number, pages.num_pages)
+    return {
+        "path": path,
+        "query": query,
+        "listing": query.listing,
+        "counted": True,
+        "count": count,
+        "shown": max(0, min(size, count - query.first_index)),
+        "sums": query.listing.summary(query.rows) if query.listing.summary else "",
+        "numbers": [
+            (each, query.page_url(each) if isinstance(each, int) else "")
+            for each in pages.get_elided_page_range(number, on_each_side=1, on_ends=1)
+        ],
+        "previous_url": query.page_url(number - 1) if number > 1 else "",
+        "next_url": query.page_url(number + 1) if number < pages.num_pages else "",
+    }
+
+
+def of_tabs(opened: OpenedList, *, path: str) -> dict[str, Any]:
+    """Return the context of the tabs with their counts."""
+    query = opened.query
+    tabs = saved_views.tabs(opened)
+    counts = [saved_views.count(tab, query.listing, query.user) for tab in tabs]
+    return {"path": path, "query": query, "opened": opened, "counted_tabs": list(zip(tabs, counts, strict=True))}

@@ -1,0 +1,201 @@
+"""Saved views of lists: which tabs a reader has, what opens under one, and how views are saved.
+
+A shared view changes only by `update_view`. Sorting and columns beside it stand in the reader's address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.exceptions import BadRequest
+from django.db import IntegrityError, transaction
+from django.http import Http404, QueryDict
+
+from hunan_trade.accounts.models import User
+from hunan_trade.audit.actions import record
+from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.list_query import ALL_RECORDS, ListQuery
+from hunan_trade.lists.models import SavedView, group_of
+from hunan_trade.workflow import MoveRefused
+
+MAX_VIEWS = 20
+Parameters = Mapping[str, Sequence[str]]
+
+
+# --- Opening a list -------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class OpenedList:
+    """A list as an address opens it, with the saved view that it names or that is the group's default.
+
+    `gone` says in words the parts of the view that do not exist for the reader. Then `query` asks for the other ones,
+    and nothing is listed until the reader takes them alone.
+    """
+
+    query: ListQuery
+    view: SavedView | None = None
+    gone: tuple[str, ...] = ()
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the address asks for something else than the view holds."""
+        return self.view is not None and not self.gone and parameters_of(self.query) != self.view.parameters
+
+    @property
+    def may_save(self) -> bool:
+        return not self.gone and self.query.is_valid
+
+
+def open_list(listing: Listing, user: User, params: QueryDict) -> OpenedList:
+    """Return what an address asks for. `?view=12` alone opens the view as saved, no parameter at all the default one."""
+    asked = ListQuery(listing, user, params)
+    views = SavedView.objects.visible_to(user).of_list(listing.code)
+    key = params.get("view", "")
+    if not params:
+        view = views.filter(is_default=True).first()
+    elif key in ("", ALL_RECORDS):
+        view = None
+    elif (view := views.filter(pk=int(key)).first()) is None:
+        raise Http404
+    if view is None or params.keys() - {"view", "page", "open"}:
+        return OpenedList(asked, view)
+    gone = gone_parts(listing, user, view)
+    kept = {name: values for name, values in view.parameters.items() if name not in gone}
+    own = {name: params.getlist(name) for name in ("page", "open") if name in params}
+    query = ListQuery(listing, user, _query_dict({**kept, "view": [str(view.pk)], **own}))
+    return OpenedList(query, view, tuple(view.words.get(name) or name for name in gone))
+
+
+def gone_parts(listing: Listing, user: User, view: SavedView) -> list[str]:
+    """Return the names of the view's parameters that the list does not have for this reader, or cannot read any more."""
+    return [name for name, values in view.parameters.items() if not _is_readable(listing, user, {name: values})]
+
+
+def _is_readable(listing: Listing, user: User, parameters: Parameters) -> bool:
+    try:
+        return ListQuery(listing, user, _query_dict(parameters)).is_valid
+    except BadRequest:
+        return False
+
+
+def parameters_of(query: ListQuery) -> dict[str, list[str]]:
+    """Return what a view of this query holds: filters, order and columns, without what is blank."""
+    return {
+        name: values for name, values in query.params.lists() if values != [""] and name not in ("view", "page", "open")
+    }
+
+
+def _query_dict(parameters: Parameters) -> QueryDict:
+    return QueryDict(urlencode([(name, value) for name, values in parameters.items() for value in values]))
+
+
+# --- Tabs -----------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class ViewTab:
+    """A tab of a list: one of the views that come with it, a saved one, everything, or what is asked and not saved."""
+
+    title: str
+    url: str
+    current: bool
+    parameters: Parameters
+
+
+def tabs(opened: OpenedList) -> list[ViewTab]:
+    """Return the tabs above a list: its own views, the group's, the reader's, all records, and what is not saved yet."""
+    query, listing, user = opened.query, opened.query.listing, opened.query.user
+    filters = query.filter_parameters()
+    found = []
+    for declared in listing.views:
+        parameters = dict(QueryDict(declared.query).lists())
+        if parameters.keys() <= query.parameters and (user.is_city or not declared.of_cities):
+            current = opened.view is None and filters == parameters
+            found.append(ViewTab(declared.title, f"?{declared.query}", current, parameters))
+    for view in SavedView.objects.visible_to(user).of_list(listing.code):
+        title = view.title if view.region_id else f"我的：{view.title}"
+        found.append(ViewTab(title, f"?view={view.pk}", view == opened.view, view.parameters))
+    found.append(ViewTab("全部", query.all_url, opened.view is None and not filters, {}))
+    if not any(tab.current for tab in found):
+        found.append(ViewTab("未存的条件", query.url(), True, parameters_of(query)))
+    return found
+
+
+def count(tab: ViewTab, listing: Listing, user: User) -> int | None:
+    """Return how many records a tab shows; None where the list has not all its parts for this reader."""
+    try:
+        query = ListQuery(listing, user, _query_dict(tab.parameters))
+        return query.rows.count() if query.is_valid else None
+    except BadRequest:
+        return None
+
+
+# --- Saving ---------------------------------------------------------------------------------------------------------
+@transaction.atomic
+def save_view(query: ListQuery, *, title: str, shared: bool, is_default: bool, by: User) -> SavedView:
+    """Save the query under a title, for oneself or for the group."""
+    region = group_of(by) if shared else None
+    if shared and region is None:
+        raise MoveRefused("您不属于省厅或市州，视图只能存给自己")
+    scope = {"region_id": region} if shared else {"region": None, "owner": by}
+    code = query.listing.code
+    if SavedView.objects.filter(listing=code, **scope).count() >= MAX_VIEWS:
+        raise MoveRefused(f"视图最多 {MAX_VIEWS} 个。先删去用不着的")
+    if shared and is_default:
+        SavedView.objects.filter(listing=code, region=region, is_default=True).update(is_default=False)
+    view = SavedView(
+        listing=code, title=title, owner=by, region_id=region, is_default=shared and is_default, **_content(query)
+    )
+    try:
+        with transaction.atomic():
+            view.save()
+    except IntegrityError as taken:
+        raise MoveRefused(f"已有名为“{title}”的视图，换一个名称") from taken
+    _record("view.saved", view, by, after={"title": title, "is_default": view.is_default, **_content(query)})
+    return view
+
+
+@transaction.atomic
+def update_view(view: SavedView, query: ListQuery, *, by: User) -> None:
+    """Put the query in place of what the view holds."""
+    view = SavedView.objects.select_for_update(of=("self",)).get(pk=view.pk)
+    before, after = {"parameters": view.parameters, "words": view.words}, _content(query)
+    if before != after:
+        SavedView.objects.filter(pk=view.pk).update(**after)
+        _record("view.changed", view, by, before=before, after=after)
+
+
+@transaction.atomic
+def set_default(view: SavedView, *, is_default: bool, by: User) -> None:
+    """Make a view of the group the one that opens with the list, or none."""
+    if view.region_id is None:
+        raise MoveRefused("只有本组的视图可以设为默认")
+    SavedView.objects.filter(listing=view.listing, region=view.region_id, is_default=True).update(is_default=False)
+    SavedView.objects.filter(pk=view.pk).update(is_default=is_default)
+    _record("view.default_set", view, by, after={"is_default": is_default})
+
+
+@transaction.atomic
+def delete_view(view: SavedView, *, by: User) -> None:
+    _record("view.deleted", view, by, before={"title": view.title, "parameters": view.parameters})
+    view.delete()
+
+
+def _content(query: ListQuery) -> dict[str, Any]:
+    if not query.is_valid:
+        raise MoveRefused("有条件读不懂，改好后再存")
+    return {"parameters": parameters_of(query), "words": query.words()}
+
+
+def _record(verb: str, view: SavedView, by: User, **facts: Any) -> None:
+    """Write an event for a view of the group; how somebody looks at a list for himself is nobody's concern."""
+    if view.region_id is not None:
+        record(verb, by=by, subject=view, region=view.region_id, **facts)
+
+
+def rename_parameter(views: Iterable[Any], old: str, new: str) -> None:
+    """Rename a filter's parameter in saved views; for the migration that renames the filter."""
+    for view in views:
+        for field in ("parameters", "words"):
+            setattr(view, field, {new if name == old else name: value for name, value in getattr(view, field).items()})
+        view.save(update_fields=["parameters", "words"])

@@ -1,0 +1,193 @@
+"""Tests every list that is declared: without the right, each filter, sort and view, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.http import QueryDict
+from django.test import Client
+from django.urls import reverse
+
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import GRANTS, Role
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.lists.declaration import Listing, declared
+from hunan_trade.lists.filter_fields import ChoicesField, DaysField
+from hunan_trade.lists.filters import ChoicesFilter, ListFilter
+from hunan_trade.lists.list_query import ListQuery
+from hunan_trade.lists.search import SearchTextField
+from hunan_trade.setup import reference_data
+
+pytestmark = pytest.mark.django_db
+LISTS = list(declared())
+every_list = pytest.mark.parametrize("listing", LISTS, ids=lambda listing: listing.code)
+
+
+@pytest.fixture
+def records() -> None:
+    """Load what the portal ships with, so that most lists have something to list."""
+    reference_data.load_reference_tables()
+
+
+def readers(listing: Listing, *, admitted: bool = True) -> Iterator[User]:
+    for role in Role:
+        if (listing.see in GRANTS[role]) is admitted:
+            yield cast.person(role, region=cast.CHANGSHA if role in ("city_reporter", "city_lead") else "")
+
+
+def browser(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def get(client: Client, listing: Listing, query: str = "") -> Any:
+    return client.get(f"{reverse(f'{listing.code}:home')}?{query}")
+
+
+def example_values(name: str, filter_: ListFilter, query: ListQuery) -> Iterator[str]:
+    """Yield query strings that the filter reads, with each of its parameters."""
+    field: Any = query.filterset.filters[name].field
+    if isinstance(field, ChoicesField):
+        codes = list(field.labels)
+        yield f"{name}={codes[0]}"
+        yield "&".join(f"{name}={code}" for code in codes) + f"&{name}_not=on"
+    elif isinstance(field, DaysField):
+        yield from (f"{name}_after=2013-01-01&{name}_before=2013-12-31", f"{name}_in=this_month")
+    elif name == "q":
+        yield from ("q=长", "q=长沙", "q=cs", "q=1")
+    else:
+        codes = [code for code, _ in getattr(field, "choices", ()) if code] or ["1"]
+        yield from (f"{parameter}={code}" for parameter in filter_.parameters(name) for code in codes)
+
+
+# --- The declaration ------------------------------------------------------------------------------------------------
+@every_list
+def test_a_declaration_holds_together(listing: Listing) -> None:
+    keys = [column.key for column in listing.columns]
+    assert len(set(keys)) == len(keys) and listing.columns[0].see is None, "the first column is everybody's"
+    hidden = {path for column in listing.columns if column.see for path in column.paths()}
+    assert not hidden & {name.removeprefix("-") for name in listing.ordering}, "a hidden column must not order"
+    assert all(isinstance(each, ListFilter) for each in listing.filters.base_filters.values())
+    names = {field.name for field in listing.model._meta.get_fields()}
+    assert {name.partition("__")[0] for name in listing.search} <= names
+    for text in (field for field in listing.model._meta.get_fields() if isinstance(field, SearchTextField)):
+        assert set(text.sources) <= set(listing.search), "else it is never searched"
+        assert len({source in hidden for source in text.sources}) == 1, "one text, one right"
+
+
+# --- Who sees it ----------------------------------------------------------------------------------------------------
+@every_list
+def test_without_the_right_there_is_no_list(listing: Listing, records: None) -> None:
+    for user in readers(listing, admitted=False):
+        client = browser(user)
+        for part in ("", "summary/", "tabs/"):
+            assert client.get(reverse(f"{listing.code}:home") + part).status_code == 403, user.role
+        for part in ("views/", "views/1/", "columns/"):
+            assert client.post(reverse(f"{listing.code}:home") + part).status_code == 403, user.role
+
+
+@every_list
+def test_a_reader_lists_what_is_visible_to_them(listing: Listing, records: None) -> None:
+    for user in readers(listing):
+        rows = set(ListQuery(listing, user, QueryDict()).rows.values_list("pk", flat=True))
+        assert rows == set(listing.rows().visible_to(user).values_list("pk", flat=True)), user.role  # type: ignore[attr-defined]
+
+
+# --- What can be asked ----------------------------------------------------------------------------------------------
+@every_list
+def test_each_filter_answers_and_says_itself_in_words(listing: Listing, records: None) -> None:
+    for user in (next(readers(listing)), list(readers(listing))[-1]):
+        client, query = browser(user), ListQuery(listing, user, QueryDict())
+        for name, filter_ in query.filterset.filters.items():
+            for asked in example_values(name, filter_, query):
+                answer = get(client, listing, asked)
+                assert answer.status_code == 200, (asked, answer.content.decode()[:300])
+                (words,) = set(ListQuery(listing, user, QueryDict(asked)).words().values())
+                assert words.startswith(f"{filter_.label} ") and words.partition(" ")[2], asked
+
+
+@every_list
+def test_is_and_is_not_are_all(listing: Listing, records: None) -> None:
+    """(traps V5)"""
+    user = next(readers(listing))
+    every = set(ListQuery(listing, user, QueryDict()).rows.values_list("pk", flat=True))
+    query = ListQuery(listing, user, QueryDict())
+    for name, filter_ in query.filterset.filters.items():
+        for code in query.filterset.filters[name].choices() if isinstance(filter_, ChoicesFilter) else ():
+            parts = [
+                set(ListQuery(listing, user, QueryDict(f"{name}={code}{more}")).rows.values_list("pk", flat=True))
+                for more in ("", f"&{name}_not=on")
+            ]
+            assert parts[0] | parts[1] == every and not parts[0] & parts[1], (name, code)
+
+
+@every_list
+def test_each_order_shows_each_record_once(listing: Listing, records: None) -> None:
+    """Nulls and ties included, page by page (traps F7)."""
+    user = next(readers(listing))
+    every = set(listing.visible_rows(user).values_list("pk", flat=True))
+    for column in listing.visible_columns(user):
+        for sort in (column.key, f"-{column.key}") if column.sort else ():
+            rows = ListQuery(listing, user, QueryDict(f"sort={sort}")).rows
+            paged = [each.pk for at in range(0, len(every), 7) for each in rows[at : at + 7]]
+            assert len(paged) == len(every) and set(paged) == every, sort
+            assert get(browser(user), listing, f"sort={sort}").status_code == 200
+
+
+@every_list
+def test_each_view_and_all_columns_open(listing: Listing, records: None) -> None:
+    for user in readers(listing):
+        client = browser(user)
+        for view in listing.views:
+            if user.is_city or not view.of_cities:
+                assert get(client, listing, view.query).status_code == 200, view.title
+        keys = ",".join(column.key for column in listing.visible_columns(user))
+        assert get(client, listing, f"columns={keys}").status_code == 200
+        assert client.get(reverse(f"{listing.code}:tabs")).status_code == 200
+
+
+# --- What is refused ------------------------------------------------------------------------------------------------
+@every_list
+def test_unknown_and_doubled_parameters_are_refused(listing: Listing, records: None) -> None:
+    client = browser(next(readers(listing)))
+    for asked in (
+        "unknown=1",
+        "sort=unknown",
+        "columns=unknown",
+        "page=0",
+        "view=x",
+        "open=x",
+        "sort=a&sort=b",
+        "id=1",
+    ):
+        for part in ("", "summary/", "tabs/"):
+            status = client.get(f"{reverse(f'{listing.code}:home')}{part}?{asked}").status_code
+            assert status == 400, (part, asked)
+
+
+@every_list
+def test_a_wrong_value_is_a_sentence_beside_its_field(listing: Listing, records: None) -> None:
+    user = next(readers(listing))
+    for name, filter_ in ListQuery(listing, user, QueryDict()).filterset.filters.items():
+        if name == "q":
+            continue
+        for parameter in filter_.parameters(name):
+            answer = get(browser(user), listing, f"{parameter}=<x>")
+            page = answer.content.decode()
+            assert answer.status_code == 400 and "field-error" in page and "条件有误" in page, parameter
+            assert "<x>" not in page and "<tbody>" not in page, parameter
+
+
+@every_list
+def test_a_column_with_a_right_of_its_own_does_not_exist_for_others(listing: Listing, records: None) -> None:
+    """(traps V6)"""
+    for user in readers(listing):
+        client = browser(user)
+        for column in listing.columns:
+            if column.see is not None and not user.may(column.see):
+                for asked in (f"columns={column.key}", f"sort={column.key}", f"{column.key}=1"):
+                    assert get(client, listing, asked).status_code == 400, asked
+                assert f'data-label="{column.title}"' not in get(client, listing).content.decode()

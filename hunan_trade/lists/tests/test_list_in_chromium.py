@@ -1,0 +1,100 @@
+"""Tests the page of a list in a real Chromium: parts are swapped, and Back gives the whole page again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, expect
+
+from hunan_trade.accounts import sessions
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.lists.tests.firms import firm
+from hunan_trade.testing.chromium import BrowserWindow, launch_chromium
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.usefixtures("firms_table"),
+    pytest.mark.urls("hunan_trade.lists.tests.urls"),
+]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Start the browser before the test's transaction, whose connection would not be seen from its loop."""
+    with launch_chromium() as found:
+        yield found
+
+
+def _signed_in(user: User) -> Client:
+    client = Client()
+    session: Any = client.session
+    sessions.sign_in(session, user, ip=None, browser="test")
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+    return client
+
+
+def test_back_gives_the_same_page_after_filter_columns_and_pager(chromium: Browser) -> None:
+    """Every link is made from the address alone, and keys do what clicks do (traps V8)."""
+    for at in range(120):
+        firm(f"第{at:03}家", kind="parts")
+    client = _signed_in(cast.officer())
+    window = BrowserWindow(chromium, client)
+    page = window.open("/firms/")
+    expect(page.locator(".tabs .n").first).to_have_text("0")  # 大额, counted by a request of its own
+    page.keyboard.press("/")
+    expect(page.locator(".topbar .search")).to_be_focused()
+
+    page.fill("#list-block [name=q]", "第")
+    page.locator("#list-block [name=q]").press("Enter")
+    expect(page.locator(".chip")).to_contain_text("查找 “第”")
+    expect(page.locator("#list-sums")).to_have_text("120 家")
+    assert re.search(r"/firms/\?q=[^&]+$", page.url), page.url
+
+    page.focus("#sort-name")
+    page.keyboard.press("Enter")
+    expect(page.locator("th[aria-sort=ascending] #sort-name")).to_be_focused()
+
+    page.click("#list-columns")
+    page.uncheck("#columns [name=shown][value=code]")
+    page.click("#columns >> text=按此显示")
+    expect(page.locator("#columns")).to_have_count(0)
+    expect(page.locator("thead")).not_to_contain_text("编号")
+
+    page.click("#page-2")
+    expect(page.locator("#list-pager")).to_contain_text("第 51—100 家，共 120 家")
+    page.click("#page-3")
+    expect(page.locator("#list-pager")).to_contain_text("第 101—120 家，共 120 家")
+    expect(page.locator("tbody tr")).to_have_count(20)
+    before, url = page.locator("#list-block").inner_text(), page.url
+    page.goto("/parks/")
+    page.go_back()
+    expect(page.locator("h1")).to_have_text("企业（试）")
+    expect(page.locator("#list-pager")).to_contain_text("共 120 家")
+    assert (page.locator("#list-block").inner_text(), page.url) == (before, url)
+
+    page.go_back()  # to what htmx had put into the address
+    expect(page.locator("#list-pager")).to_contain_text("第 51—100 家，共 120 家")
+    expect(page.locator("h1")).to_have_text("企业（试）")
+    expect(page.locator("thead")).not_to_contain_text("编号")
+    assert window.console_errors == []
+
+
+def test_a_wrong_value_is_said_beside_its_field(chromium: Browser) -> None:
+    firm("甲")
+    client = _signed_in(cast.officer())
+    window = BrowserWindow(chromium, client)
+    window.expected_errors.append("400")
+    page = window.open("/firms/")
+    page.click(".facets > summary")
+    page.fill("[name=capital_usd_min]", "很多")
+    page.locator("#list-block").get_by_role("button", name="筛选", exact=True).click()
+    expect(page.locator(".facet .field-error")).to_have_text("“很多”不是数。只填数字，单位是万美元。")
+    expect(page.locator("tbody")).to_have_count(0)
+    expect(page.locator("[name=capital_usd_min]")).to_have_value("很多")
+    assert window.console_errors == []
