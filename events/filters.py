@@ -1,0 +1,16 @@
+"""Declares the filters of the list of events."""
+
+from __future__ import annotations
+
+from events.models import Event
+from hunan_trade.lists.filters import ChoicesFilter, ListFilterSet
+
+
+def _years() -> list[tuple[str, str]]:
+    """Return the years that have events, the newest first."""
+    return [(str(year), f"{year}年") for year in Event.objects.years()]
+
+
+class EventFilter(ListFilterSet):
+    year = ChoicesFilter(choices=_years)
+    kind = ChoicesFilter()
