@@ -11,7 +11,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 
 from hunan_trade.accounts.models import User
-from hunan_trade.accounts.querysets import RegionScopedQuerySet
+from hunan_trade.accounts.region_scope import RegionScopedQuerySet
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import field
