@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from django.urls import reverse
+
 from hunan_trade import clock
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column, field
-from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.declaration import Action, Editing, FieldGroup, Listing
 from parks import queries
+from parks.actions import save_parks
 from parks.filters import ParkFilter
 from parks.models import Park
 
@@ -24,7 +27,11 @@ PARKS = Listing(
     see=Permission.SEE_FIGURES,
     rows=lambda: Park.objects.select_related("city"),
     columns=(
+<<<<<<< HEAD
         field(Park, "name", title="园区", sort=("name_order",)),
+=======
+        field(Park, "name", title="园区", link=lambda park: reverse("parks:detail", args=[park.pk])),
+>>>>>>> 9bf4656 (Show a record's page with its timeline and as of a day, edit it, and take a change back)
         field(Park, "city", sort=("city",)),
         field(Park, "kind"),
         field(Park, "level"),
@@ -38,6 +45,16 @@ PARKS = Listing(
     ordering=("city", "level", "kind", "name_order"),
     search=("name",),
     summary=queries.levels_in_words,
+    actions=(Action("登记园区", "parks:new", Permission.MAINTAIN_REGISTERS),),
+    editing=Editing(
+        Permission.MAINTAIN_REGISTERS,
+        save_parks,
+        (
+            FieldGroup("基本情况", ("name", "city", "kind", "level", "approved", "as_of_2013")),
+            FieldGroup("依据", ("certainty", "source", "note")),
+        ),
+        reason_for=frozenset({"level", "approved"}),
+    ),
     about="已知园区登记，全省名单待收；依据不足的标“待核”",
     footnote="只列已知的园区，不是全省名单；“未获批”指到今天还没有取得该级别。",
     empty=("园区还没有登记", "载入登记表后在此列出。"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.db.models import Model, QuerySet
@@ -16,6 +16,9 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.filters import ListFilterSet
+from hunan_trade.lists.history_models import keeps_history
+from hunan_trade.lists.models import Act
+from hunan_trade.lists.record_drafts import Outcome, RecordChange
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,35 @@ class Action:
 
 
 @dataclass(frozen=True)
+class FieldGroup:
+    """Some fields of the edit form under a common title."""
+
+    title: str
+    fields: tuple[str, ...]
+
+
+class Save(Protocol):
+    """Interface of the action by which an app writes the records of a list (docs/lists.md)."""
+
+    def __call__(
+        self, *, changes: Sequence[RecordChange], by: User, kind: Act.Kind, reason: str = "", reference: str = ""
+    ) -> list[Outcome]: ...
+
+
+@dataclass(frozen=True)
+class Editing:
+    """How records of a list are edited: by whom, by which action, and which fields in which groups of the form.
+
+    A change of one of the fields `reason_for` asks for a reason; for others it may be given.
+    """
+
+    permission: Permission
+    save: Save
+    groups: tuple[FieldGroup, ...]
+    reason_for: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class Listing:
     """A list of records, declared once.
 
@@ -58,8 +90,8 @@ class Listing:
     fields that the search box looks through. `ordering` is the order unless the reader sorts. `present` turns the
     records of one page into what the columns read, with whatever figures they need, in one query. `summary` gives the
     sums of all filtered records as a phrase; the count comes before it by itself. `key` is the field that names a record
-    in addresses. `about` is the short sentence beside the title, or gives it for today; `footnote` is the one below the
-    table.
+    in addresses. `editing` lets records be added and changed. `about` is the short sentence beside the title, or gives it
+    for today; `footnote` is the one below the table.
     """
 
     code: str
@@ -75,6 +107,7 @@ class Listing:
     actions: tuple[Action, ...] = ()
     present: Callable[[Sequence[Any]], Sequence[Any]] = list
     summary: Callable[[Any], str] | None = None
+    editing: Editing | None = None
     key: str = "pk"
     about: str | Callable[[], str] = ""
     footnote: str = ""
@@ -84,6 +117,14 @@ class Listing:
     @property
     def model(self) -> type[Model]:
         return self.rows().model
+
+    @property
+    def has_history(self) -> bool:
+        """Whether every version of the records is kept: then they have a page with a timeline, and an `as_of`."""
+        return keeps_history(self.model)
+
+    def may_edit(self, user: User) -> bool:
+        return self.editing is not None and user.may(self.editing.permission)
 
     def visible_rows(self, user: User) -> QuerySet[Any]:
         """Return the records that the user may see."""

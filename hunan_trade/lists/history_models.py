@@ -30,6 +30,10 @@ class HistoryQuerySet(models.QuerySet[Any]):
         end = end_of(day)
         return self.filter(Q(valid_to=None) | Q(valid_to__gte=end), valid_from__lt=end)
 
+    def at(self, moment: datetime) -> Self:
+        """Filter to the versions that stood at the moment, a version that ended with it included: at most one a record."""
+        return self.filter(Q(valid_to=None) | Q(valid_to__gt=moment), valid_from__lte=moment)
+
     def last_versions(self) -> Self:
         """Filter to the last version of every record; of a deleted one, its deletion."""
         later = self.model._default_manager.filter(id=OuterRef("id"), version__gt=OuterRef("version"))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from hunan_trade.lists import choice_views, views
+from hunan_trade.lists import choice_views, detail_views, edit_views, views
 from hunan_trade.lists.declaration import Listing
 
 
 def list_urls(listing: Listing) -> list[URLPattern]:
     """Return the patterns of the list's pages; the page itself is called `home`."""
-    return [
+    patterns = [
         path("", views.list_view(listing), name="home"),
         path("summary/", views.summary_view(listing), name="summary"),
         path("tabs/", views.tabs_view(listing), name="tabs"),
@@ -18,3 +18,14 @@ def list_urls(listing: Listing) -> list[URLPattern]:
         path("views/<int:pk>/", choice_views.change_view_view(listing), name="view"),
         path("columns/", choice_views.columns_view(listing), name="columns"),
     ]
+    if (editing := listing.editing) is not None:
+        patterns += [
+            path("new/", edit_views.new_view(listing, editing), name="new"),
+            path("<int:pk>/edit/", edit_views.edit_view(listing, editing), name="edit"),
+        ]
+    if listing.has_history:
+        patterns.append(path("<int:pk>/", detail_views.detail_view(listing), name="detail"))
+    if listing.has_history and editing is not None:
+        take_back = edit_views.take_back_view(listing, editing)
+        patterns.append(path("<int:pk>/versions/<int:number>/take-back/", take_back, name="take-back"))
+    return patterns

@@ -161,6 +161,8 @@ def display_text(field: forms.Field, value: Any) -> str:
     """Return a field's value as the page shows it: the label of a choice, a date with its year."""
     if value in (None, ""):
         return ""
+    if isinstance(value, bool):
+        return "是" if value else "否"
     if isinstance(field, forms.ModelChoiceField):
         row = value if not isinstance(value, int | str) else field.queryset.filter(pk=value).first()  # type: ignore[union-attr]
         return str(row or "")

@@ -1,0 +1,39 @@
+"""The page of one record of a list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.core.exceptions import BadRequest
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from hunan_trade.lists.as_of import DayRefused, read_day
+from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.detail import detail_page
+from hunan_trade.web.access import requires
+from hunan_trade.web.request import PortalRequest
+
+View = Callable[..., HttpResponse]
+
+
+def detail_view(listing: Listing) -> View:
+    """Return the view of a record's page, as of today or, by `as_of`, of another day."""
+
+    @requires(listing.see)
+    @require_safe
+    def view(request: PortalRequest, pk: int) -> HttpResponse:
+        if request.GET.keys() - {"as_of"} or len(request.GET.getlist("as_of")) > 1:
+            raise BadRequest("only as_of is asked here")
+        day, refusal = None, ""
+        try:
+            day = read_day(listing, request.GET.get("as_of", ""))
+        except DayRefused as refused:
+            refusal = str(refused)
+        page = detail_page(listing, pk, request.user, day)
+        may_edit = listing.may_edit(request.user) and page.is_current
+        context = {"listing": listing, "page": page, "day": day, "refusal": refusal, "may_edit": may_edit}
+        return render(request, "lists/detail.html", context, status=400 if refusal else 200)
+
+    return view

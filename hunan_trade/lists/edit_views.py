@@ -1,0 +1,130 @@
+"""Pages that add and edit a record, and the button that takes back one of its changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from hunan_trade.lists import history
+from hunan_trade.lists.declaration import Editing, Listing
+from hunan_trade.lists.models import Act
+from hunan_trade.lists.record_drafts import WHOLE, Outcome, RecordChange
+from hunan_trade.lists.record_form import RecordForm, record_form_class
+from hunan_trade.web.access import get_visible, requires
+from hunan_trade.web.edit_forms import ReasonForm
+from hunan_trade.web.request import PortalRequest
+from hunan_trade.workflow import MoveRefused
+
+View = Callable[..., HttpResponse]
+
+
+def new_view(listing: Listing, editing: Editing) -> View:
+    """Return the view that adds a record."""
+    form_class = record_form_class(listing)
+
+    @requires(editing.permission)
+    def view(request: PortalRequest) -> HttpResponse:
+        form = form_class(request.POST or None, row=listing.model())
+        if request.method == "POST" and form.is_valid():
+            outcome = _save(editing, form, RecordChange(form.record_values), request, Act.Kind.CREATED)
+            if not outcome.refused:
+                messages.success(request, "已登记")
+                return redirect(_address(request, "detail", outcome.pk))
+            form.show_refusal(outcome)
+        context = {"listing": listing, "form": form, "title": "登记", "back_url": _address(request, "home")}
+        return render(request, "lists/record_edit.html", context)
+
+    return view
+
+
+def edit_view(listing: Listing, editing: Editing) -> View:
+    """Return the view that edits a record; who was slower sees both versions (409), and nothing typed is lost."""
+    form_class = record_form_class(listing)
+
+    @requires(editing.permission)
+    def view(request: PortalRequest, pk: int) -> HttpResponse:
+        record = get_visible(listing.rows(), request.user, pk=pk)
+        form = form_class(request.POST or None, row=record)
+        if request.method == "POST" and form.is_valid():
+            change = RecordChange(form.record_values, pk, form.seen)
+            outcome = _save(editing, form, change, request, Act.Kind.EDITED)
+            if not outcome.refused:
+                messages.success(request, "已保存" if outcome.result == "changed" else "没有改动，内容照旧")
+                return redirect(_address(request, "detail", pk))
+            if outcome.problem == "stale":
+                return _conflict_page(request, listing, form, outcome, pk)
+            form.show_refusal(outcome)
+        return render(request, "lists/record_edit.html", _edit_context(request, listing, record, form))
+
+    return view
+
+
+def take_back_view(listing: Listing, editing: Editing) -> View:
+    """Return the view that takes back the changes of one version, where nobody has changed the same fields since."""
+
+    @requires(editing.permission)
+    @require_POST
+    def view(request: PortalRequest, pk: int, number: int) -> HttpResponse:
+        form = ReasonForm(request.POST)
+        if not form.is_valid():
+            raise MoveRefused("撤回要写明原因，最多 500 字")
+        _take_back(listing, editing, request, pk, number, form.cleaned_data["reason"])
+        messages.success(request, "已撤回")
+        return redirect(_address(request, "detail", pk))
+
+    return view
+
+
+def _take_back(listing: Listing, editing: Editing, request: PortalRequest, pk: int, number: int, reason: str) -> None:
+    versions = history.versions_of(listing, pk, request.user)
+    entries = {entry.version: entry for entry in history.timeline(listing, versions, request.user)}
+    if (entry := entries.get(number)) is None:
+        raise Http404
+    change = history.take_back(versions, number)
+    if entry.refusal or change is None:
+        raise MoveRefused(entry.refusal)
+    reference = f"version:{number}"
+    (outcome,) = editing.save(
+        changes=[change], by=request.user, kind=Act.Kind.TAKEN_BACK, reason=reason, reference=reference
+    )
+    if outcome.refused:
+        raise MoveRefused("；".join(sentence for sentences in outcome.errors.values() for sentence in sentences))
+
+
+def _save(editing: Editing, form: RecordForm, change: RecordChange, request: PortalRequest, kind: Act.Kind) -> Outcome:
+    (outcome,) = editing.save(changes=[change], by=request.user, kind=kind, reason=form.cleaned_data.get("reason", ""))
+    return outcome
+
+
+def _edit_context(request: PortalRequest, listing: Listing, record: Any, form: RecordForm) -> dict[str, Any]:
+    return {
+        "listing": listing,
+        "record": record,
+        "form": form,
+        "title": "修改",
+        "back_url": _address(request, "detail", record.pk),
+    }
+
+
+def _conflict_page(
+    request: PortalRequest, listing: Listing, form: RecordForm, outcome: Outcome, pk: int
+) -> HttpResponse:
+    """Show, with status 409, what both sides have changed, and the form with the other's changes taken over."""
+    now = get_visible(listing.rows(), request.user, pk=pk)
+    context = _edit_context(request, listing, now, form.rebased(now)) | {
+        "conflict": "".join(outcome.errors[WHOLE]),
+        "sides": form.conflicts(now),
+        "taken_over": form.taken_over(now),
+    }
+    return render(request, "lists/record_edit.html", context, status=409)
+
+
+def _address(request: PortalRequest, name: str, *keys: Any) -> str:
+    assert request.resolver_match is not None
+    return reverse(f"{request.resolver_match.namespace}:{name}", args=keys)

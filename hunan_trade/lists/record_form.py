@@ -1,0 +1,136 @@
+"""The edit form of a list's records, made from their model's fields in the groups of the declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+from django import forms
+from django.db import models
+from django.forms.models import apply_limit_choices_to_to_formfield
+
+from hunan_trade.lists.columns import Column, field
+from hunan_trade.lists.declaration import Editing, Listing
+from hunan_trade.lists.record_drafts import WHOLE, Outcome
+from hunan_trade.web.edit_forms import EditForm, FieldConflict
+from hunan_trade.web.text_fields import CleanTextField
+
+LONG_TEXT = 100  # texts that may be longer are typed in a larger field
+CHOOSE = "请选择"
+
+
+class RecordForm(EditForm):
+    """Edits one record, or describes a new one. `record_form_class` gives it the fields of a list."""
+
+    editing: Editing
+    names: tuple[str, ...]
+
+    reason = CleanTextField(
+        label="为什么改",
+        max_length=500,
+        required=False,
+        widget=forms.Textarea({"rows": 2}),
+        help_text="写进经过，看得到这条记录的人都看得到。",
+    )
+
+    def __init__(self, data: Any = None, *, row: Any, **more: Any) -> None:
+        super().__init__(data, row=row, **more)
+        self.is_new = row.pk is None
+        if self.is_new:
+            del self.fields["reason"]
+
+    def row_values(self, row: Any) -> dict[str, Any]:
+        return {name: getattr(row, row._meta.get_field(name).attname) for name in self.names}
+
+    def display_texts(self, values: Mapping[str, Any]) -> dict[str, str]:
+        texts = super().display_texts(values)
+        texts.pop(str(self.base_fields["reason"].label), None)
+        return texts
+
+    @property
+    def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """Title and fields of each group, as the page shows them."""
+        return [(group.title, [self[name] for name in group.fields]) for group in self.editing.groups]
+
+    @property
+    def record_values(self) -> dict[str, Any]:
+        """The typed values of the record's fields."""
+        return {name: self.cleaned_data[name] for name in self.names}
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        asking = [name for name in self.changed_data if name in self.editing.reason_for]
+        if asking and not self.is_new and not data.get("reason"):
+            labels = "、".join(str(self.fields[name].label) for name in asking)
+            self.add_error("reason", f"改了{labels}，要写明为什么。")
+        return data
+
+    def show_refusal(self, outcome: Outcome) -> None:
+        """Put the sentences of a refused change at their fields."""
+        for name, sentences in outcome.errors.items():
+            for sentence in sentences:
+                self.add_error(None if name == WHOLE or name not in self.fields else name, sentence)
+
+    # --- Somebody was faster ----------------------------------------------------------------------------------------
+    def conflicts(self, row: Any) -> tuple[FieldConflict, ...]:
+        """Return the fields that both sides have changed, each to something else."""
+        conflicts = super().conflicts(row)
+        return tuple(c for c in conflicts if not self._base or c.base not in (c.theirs, c.mine))
+
+    def taken_over(self, row: Any) -> list[str]:
+        """Return the fields that only the others have changed; `rebased` holds their values."""
+        theirs, mine = self.row_texts(row), self.display_texts(self.cleaned_data)
+        return [label for label, base in self._base.items() if theirs[label] != base and mine[label] == base]
+
+    def rebased(self, row: Any) -> Self:
+        """Return the form over the row as it is now: own changes as typed, all else as it stands."""
+        fresh, taken = type(self)(row=row), self.taken_over(row)
+        data = self.data.copy()
+        for name in self.names:
+            if str(self.fields[name].label) in taken:
+                data.pop(name, None)
+                if (value := fresh[name].value()) not in (None, False):
+                    data[name] = "on" if value is True else str(value)
+        for name in ("version", "base"):
+            data[name] = fresh.initial[name]
+        form = type(self)(data, row=row)
+        form.is_valid()
+        return form
+
+    @property
+    def _base(self) -> dict[str, str]:
+        base: dict[str, str] = self.cleaned_data["base"]
+        return base
+
+
+def record_form_class(listing: Listing) -> type[RecordForm]:
+    """Return the form class of a list that can be edited."""
+    editing = listing.editing
+    assert editing is not None
+    names = tuple(name for group in editing.groups for name in group.fields)
+    titles = {column.key: column for column in listing.columns}
+    fields = {name: _form_field(listing.model._meta.get_field(name), titles.get(name)) for name in names}
+    return type(f"{listing.code}_form", (RecordForm,), {"editing": editing, "names": names, **fields})
+
+
+def _form_field(model_field: Any, column: Column | None) -> forms.Field:
+    column = column or field(model_field.model, model_field.name)
+    plain = {"label": column.title, "help_text": column.help}
+    if isinstance(model_field, models.CharField) and not model_field.choices:
+        long = (model_field.max_length or 0) > LONG_TEXT
+        return CleanTextField(
+            max_length=model_field.max_length,
+            required=not model_field.blank,
+            widget=forms.Textarea({"rows": 2}) if long else forms.TextInput(),
+            **plain,
+        )
+    if isinstance(model_field, models.DateField):
+        widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+        return forms.DateField(required=not model_field.blank, widget=widget, **plain)
+    made: forms.Field = model_field.formfield(**plain)
+    if isinstance(made, forms.ModelChoiceField):
+        apply_limit_choices_to_to_formfield(made)
+        made.empty_label = CHOOSE
+    elif isinstance(made, forms.ChoiceField) and not model_field.blank:
+        made.choices = [("", CHOOSE), *model_field.choices]
+    return made

@@ -1,0 +1,207 @@
+"""Tests the pages of one record: facts, timeline, the day asked for, the edit form and taking back."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Role
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.lists import records
+from hunan_trade.lists.models import Act
+from hunan_trade.lists.record_drafts import RecordChange
+from hunan_trade.lists.tests.test_records import VALUES
+from hunan_trade.regions import actions as regions
+from hunan_trade.testing.transactions import next_transaction
+from parks.models import Park, ParkHistory
+from targets.tests.factories import signed_in_client
+
+pytestmark = pytest.mark.django_db
+FORM = {**VALUES, "as_of_2013": "on", "approved": "", "source": "", "note": ""}
+
+
+@pytest.fixture(autouse=True)
+def places() -> None:
+    regions.load_regions()
+
+
+@pytest.fixture
+def client() -> Client:
+    return signed_in_client(Role.PROVINCE_OFFICER)
+
+
+@pytest.fixture
+def colleague() -> User:
+    return cast.officer()
+
+
+def created(day: date = date(2013, 5, 2), **values: Any) -> Park:
+    with clock.frozen_at(clock.at(day, 9)):
+        save(RecordChange(VALUES | values), Act.Kind.CREATED)
+    return Park.objects.get(name=values.get("name", VALUES["name"]))
+
+
+def save(change: RecordChange, kind: Act.Kind = Act.Kind.EDITED, by: Any = None, reason: str = "") -> None:
+    next_transaction()
+    (outcome,) = records.write(
+        Park.objects.all(), [change], listing="parks", by=by or cast.officer(), kind=kind, reason=reason
+    )
+    assert not outcome.refused, outcome
+    next_transaction()
+
+
+def edit(park: Park, **values: Any) -> None:
+    save(RecordChange(values, park.pk, Park.objects.get(pk=park.pk).version))
+
+
+def page(client: Client, address: str, status: int = 200) -> str:
+    answer = client.get(address)
+    assert answer.status_code == status, answer.content.decode()
+    return answer.content.decode()
+
+
+def opened(client: Client, park: Park) -> dict[str, Any]:
+    """Return what the edit form of a page that is opened now sends."""
+    form = client.get(f"/parks/{park.pk}/edit/").context["form"]
+    hidden = {name: form.initial[name] for name in ("version", "base")}
+    return {**FORM, **hidden, "note": park.note, "level": park.level}
+
+
+# --- The record's page ----------------------------------------------------------------------------------------------
+def test_the_page_shows_facts_and_everything_that_happened(client: Client, colleague: User) -> None:
+    park = created()
+    save(RecordChange({"level": "provincial", "note": "升级"}, park.pk, 1), by=colleague, reason="省政府批复")
+    text = page(client, f"/parks/{park.pk}/")
+    assert "<dd>省级</dd>" in text and "修改，改 2 处" in text and "省政府批复" in text and colleague.name in text
+    assert '<span class="was">县级</span> → 省级' in text and '<span class="was">空</span> → 升级' in text
+
+
+def test_a_day_asked_for_shows_what_stood_then(client: Client) -> None:
+    park = created(date(2013, 5, 2))
+    with clock.frozen_at(clock.at(date(2013, 6, 3), 9)):
+        edit(park, name="改了名", level="national")
+    assert "改了名" in page(client, f"/parks/{park.pk}/")
+    june_2 = page(client, f"/parks/{park.pk}/?as_of=2013-06-02")
+    assert "2013年6月2日的内容" in june_2 and "<h1>长沙试验园</h1>" in june_2 and "修改</a>" not in june_2
+    assert "还没有到" in page(client, f"/parks/{park.pk}/?as_of=2013-07-09", 400)
+    assert "2013年5月2日以前的内容没有留存" in page(client, f"/parks/{park.pk}/?as_of=2013-05-01", 400)
+    assert "日期要真实存在" in page(client, f"/parks/{park.pk}/?as_of=2013-02-30", 400)
+    page(client, f"/parks/{park.pk}/?as_of=2013-06-02&as_of=2013-06-03", 400)
+    page(client, f"/parks/{park.pk}/?asof=2013-06-02", 400)
+
+
+def test_a_deleted_record_keeps_its_page_and_says_so(client: Client) -> None:
+    park = created()
+    records.delete(Park.objects.all(), [RecordChange({}, park.pk, 1)], listing="parks", by=cast.officer())
+    text = page(client, f"/parks/{park.pk}/")
+    assert "删除，下面是删除前的内容" in text and 'href="edit/"' not in text
+    assert client.get(f"/parks/{park.pk}/edit/").status_code == 404
+
+
+def test_what_never_was_or_is_not_seen_is_not_found(client: Client) -> None:
+    park = created()
+    assert client.get("/parks/999999/").status_code == 404
+    assert not ParkHistory.objects.visible_to(cast.auditor()).filter(id=park.pk).exists()
+
+
+# --- Editing --------------------------------------------------------------------------------------------------------
+def test_an_edit_is_saved_with_its_reason(client: Client) -> None:
+    park = created()
+    answer = client.post(f"/parks/{park.pk}/edit/", opened(client, park) | {"level": "provincial", "reason": "批复"})
+    assert (answer.status_code, answer["Location"]) == (302, f"/parks/{park.pk}/")
+    park.refresh_from_db()
+    assert (park.level, park.version) == ("provincial", 2)
+    assert ParkHistory.objects.get(valid_to=None).act.reason == "批复"
+
+
+def test_errors_stand_at_their_fields_all_at_once(client: Client) -> None:
+    park = created()
+    created(name="已有的园")
+    wrong = {"name": "已有的园", "approved": "去年", "level": "national"}
+    answer = client.post(f"/parks/{park.pk}/edit/", opened(client, park) | wrong)
+    assert answer.context["form"].errors == {"reason": ["改了级别、批准时间，要写明为什么。"]}
+    answer = client.post(f"/parks/{park.pk}/edit/", opened(client, park) | wrong | {"reason": "批复"})
+    assert set(answer.context["form"].errors) == {"name", "approved"} and answer.status_code == 200
+    assert "名称“已有的园”已登记" in answer.content.decode()
+    assert Park.objects.get(pk=park.pk).version == 1
+
+
+def test_who_was_slower_sees_both_and_loses_nothing(client: Client, colleague: User) -> None:
+    park = created()
+    typed = opened(client, park) | {"note": "我的", "source": "我的出处"}
+    save(RecordChange({"note": "别人的", "kind": "bonded"}, park.pk, 1), by=colleague)
+    answer = client.post(f"/parks/{park.pk}/edit/", typed)
+    assert answer.status_code == 409
+    (side,) = answer.context["sides"]
+    assert (side.label, side.base, side.theirs, side.mine) == ("说明", "", "别人的", "我的")
+    assert answer.context["taken_over"] == ["类型"]
+    assert f"{colleague.name}" in answer.context["conflict"]
+    form = answer.context["form"]
+    assert (form.data["note"], form.data["source"], form.data["kind"]) == ("我的", "我的出处", "bonded")
+    again = client.post(f"/parks/{park.pk}/edit/", form.data)
+    assert again.status_code == 302
+    park.refresh_from_db()
+    assert (park.note, park.source, park.kind, park.version) == ("我的", "我的出处", "bonded", 3)
+
+
+def test_a_new_record_is_registered(client: Client) -> None:
+    answer = client.post("/parks/new/", FORM)
+    park = Park.objects.get()
+    assert answer["Location"] == f"/parks/{park.pk}/"
+    assert (park.name, park.city_id, park.as_of_2013) == ("长沙试验园", "430100", True)
+    assert ParkHistory.objects.get().act.kind == "created"
+    refused = client.post("/parks/new/", FORM | {"city": "430000", "name": ""})
+    assert set(refused.context["form"].errors) == {"city", "name"}
+
+
+def test_only_who_maintains_registers_edits(client: Client) -> None:
+    park = created()
+    for role in (Role.CITY_REPORTER, Role.CITY_LEAD):
+        reader = signed_in_client(role)
+        assert "修改</a>" not in page(reader, f"/parks/{park.pk}/") and "登记园区" not in page(reader, "/parks/")
+        assert reader.get(f"/parks/{park.pk}/edit/").status_code == 403
+        assert reader.post("/parks/new/", FORM).status_code == 403
+    assert "登记园区" in page(client, "/parks/")
+
+
+# --- Taking back ----------------------------------------------------------------------------------------------------
+def take_back(client: Client, park: Park, number: int, reason: str = "录错") -> Any:
+    return client.post(f"/parks/{park.pk}/versions/{number}/take-back/", {"reason": reason})
+
+
+def test_one_edit_is_taken_back_and_later_ones_of_other_fields_stay(client: Client) -> None:
+    park = created()
+    edit(park, level="provincial", note="升级")
+    edit(park, source="文件")
+    assert take_back(client, park, 2).status_code == 302
+    park.refresh_from_db()
+    assert (park.level, park.note, park.source, park.version) == ("county", "", "文件", 4)
+    act = ParkHistory.objects.get(valid_to=None).act
+    assert (act.kind, act.reason, act.reference) == ("taken_back", "录错", "version:2")
+
+
+def test_what_somebody_has_changed_since_is_not_taken_back(client: Client) -> None:
+    park = created()
+    edit(park, level="provincial", note="升级")
+    edit(park, level="national")
+    text = page(client, f"/parks/{park.pk}/")
+    assert "不能撤回" in text and "又改过级别" in text
+    answer = take_back(client, park, 2)
+    assert answer.status_code == 409 and "又改过级别" in answer.content.decode()
+    assert Park.objects.get(pk=park.pk).version == 3
+    assert take_back(client, park, 3).status_code == 302
+    assert Park.objects.get(pk=park.pk).level == "provincial"
+
+
+def test_the_first_version_and_those_that_never_were_cannot_be_taken_back(client: Client) -> None:
+    park = created()
+    assert take_back(client, park, 1).status_code == 409
+    assert take_back(client, park, 9).status_code == 404
+    edit(park, note="改")
+    assert take_back(client, park, 2, reason="").status_code == 409
+    assert Park.objects.get(pk=park.pk).note == "改"
