@@ -184,6 +184,7 @@ def keys_visible_to_role(data: QueryData, route: str, role: str) -> dict[str, An
         "/plan/rosters/": lambda: _first_key(Roster.objects.all()),
         "/plan/drafts/": lambda: _first_key(PlanDraft.objects.all()),
         "/plan/": lambda: {"year": 2013, "number": 1, "version": 1},
+        "/parks/": lambda: _first_key(Park.objects.all()),
         "/enterprises/": lambda: {"code": data.cities.theirs.firm.customs_code},
         _RETURN + "review/": lambda: {"region": CITY_IN_REVIEW, "month": MARCH},
         _RETURN: lambda: {"region": THEIRS, "month": MARCH, "number": 1, "pk": _upload_key()},

@@ -22,6 +22,7 @@ from hunan_trade.tests.leak_canaries import CANARY_WORD
 from hunan_trade.tests.list_write_endpoints import LIST_WRITE_ENDPOINTS
 from hunan_trade.tests.plan_write_endpoints import PLAN_WRITE_ENDPOINTS
 from hunan_trade.tests.portal_urls import parameters_of
+from hunan_trade.tests.register_write_endpoints import REGISTER_WRITE_ENDPOINTS
 from hunan_trade.tests.test_access_matrix import ACCOUNTS, matrix_lines
 from hunan_trade.tests.write_endpoint_data import (
     OURS,
@@ -41,7 +42,12 @@ from hunan_trade.tests.write_endpoint_requests import (
     valid_requests,
 )
 
-ENDPOINTS = [*write_endpoint_list.WRITE_ENDPOINTS, *PLAN_WRITE_ENDPOINTS, *LIST_WRITE_ENDPOINTS]
+ENDPOINTS = [
+    *write_endpoint_list.WRITE_ENDPOINTS,
+    *PLAN_WRITE_ENDPOINTS,
+    *LIST_WRITE_ENDPOINTS,
+    *REGISTER_WRITE_ENDPOINTS,
+]
 SAFE = {"GET", "HEAD", "OPTIONS"}
 OUR_PEOPLE = {"reporter", "lead"}
 REFUSED = {400, 404, 409, 412, 422}

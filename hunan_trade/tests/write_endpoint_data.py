@@ -30,11 +30,14 @@ from hunan_trade.intake.models import MonthlyReturn, Upload
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.jobs.models import Job
 from hunan_trade.lists.declaration import declared
-from hunan_trade.lists.models import SavedView
+from hunan_trade.lists.models import Act, SavedView
+from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.periods import Month
 from hunan_trade.tests.leak_canaries import CANARY_WORD
 from hunan_trade.tests.table_digests import REQUEST_TRACES
 from hunan_trade.tests.two_cities import WISH
+from parks.actions import load_parks, save_parks
+from parks.models import Park
 from reporting.models import Report
 from reporting.tests import factories
 from targets import actions as plans
@@ -115,6 +118,9 @@ def _create_in_transaction() -> WriteData:
         accounts.grant_token(user=people[name], label="待领", scope=Token.Scope.READ, by=people["security"])
     clients = {name: factories.logged_in_client(user) for name, user in people.items()} | {"anonymous": Client()}
     submit = {name: cast.bearer_headers(people[name], Token.Scope.SUBMIT) for name in ("reporter", "neighbour")}
+    load_parks(by=System("初始化"))
+    park = Park.objects.earliest("pk")
+    save_parks(changes=[RecordChange({"note": "改过"}, park.pk, 1)], by=people["officer"], kind=Act.Kind.EDITED)
     firms = {OURS: ours.firm.customs_code, THEIRS: theirs.firm.customs_code}
     return WriteData(
         people, clients, submit, firms, returns, uploads, reports, closed, halves, unreleased, table_rows()
@@ -167,7 +173,7 @@ RANDOM_FIELDS = {"id", "password", "digest", "prefix", "session_key", "password_
          "lease_until", "ended_at", "revoked_at", "used_at", "second_digest", "released_at", "fetched_at", "stored_at", "changed_at", "loaded_at"}  # fmt: skip
 _PLAN = {"plan_id", "section_id", "parent_id", "item_id", "planitem_id", "roster_id", "within_id"}
 FIELDS_FROM_SEQUENCES = {
-    "accounts.PasswordLink": {"user_id"}, "intake.Posting": {"observation_id"},
+    "accounts.PasswordLink": {"user_id"}, "parks.ParkHistory": {"act_id"}, "intake.Posting": {"observation_id"},
     **{f"targets.{name}": _PLAN for name in ("PlanSection", "PlanItem", "PlanItem_regions", "Quantity", "PlanDate", "Mention",
                                              "TaskState", "Roster", "RosterEntry", "Target", "PlanDraft")},
 }  # fmt: skip
@@ -182,6 +188,8 @@ def table_rows(tables: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
             if (table := model._meta.db_table) in REQUEST_TRACES or (tables and table not in tables):
                 continue
             keys = [field.column for field in model._meta.pk_fields]
+            if table.endswith("history"):  # several versions of a record
+                keys.append("version")
             sql.execute(f'SELECT to_jsonb(t) FROM "{table}" t')
             rows = [json.loads(row[0]) if isinstance(row[0], str) else row[0] for row in sql.fetchall()]
             found[table] = {json.dumps([row[key] for key in keys]): row for row in rows}
