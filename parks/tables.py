@@ -27,11 +27,13 @@ PARKS = Listing(
     see=Permission.SEE_FIGURES,
     rows=lambda: Park.objects.select_related("city"),
     columns=(
-<<<<<<< HEAD
-        field(Park, "name", title="园区", sort=("name_order",)),
-=======
-        field(Park, "name", title="园区", link=lambda park: reverse("parks:detail", args=[park.pk])),
->>>>>>> 9bf4656 (Show a record's page with its timeline and as of a day, edit it, and take a change back)
+        field(
+            Park,
+            "name",
+            title="园区",
+            sort=("name_order",),
+            link=lambda park: reverse("parks:detail", args=[park.pk]),
+        ),
         field(Park, "city", sort=("city",)),
         field(Park, "kind"),
         field(Park, "level"),

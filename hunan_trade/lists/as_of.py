@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
-from hunan_trade import clock, periods
+from hunan_trade import clock
 from hunan_trade.lists import history
+from hunan_trade.lists.columns import Column
 from hunan_trade.lists.declaration import Listing
 
 
@@ -40,5 +43,12 @@ def at_end_of(day: date | None) -> Iterator[None]:
             yield
 
 
-def label(day: date) -> str:
-    return f"{periods.day(day)}的内容"
+def with_day(columns: Iterable[Column], day: date | None) -> list[Column]:
+    """Return the columns with links that lead to the same day."""
+    if day is None:
+        return list(columns)
+    return [replace(column, link=_with_day(column.link, day)) if column.link else column for column in columns]
+
+
+def _with_day(link: Callable[[Any], str], day: date) -> Callable[[Any], str]:
+    return lambda record: f"{link(record)}?as_of={day.isoformat()}"

@@ -73,7 +73,7 @@ def changeable_columns(listing: Listing, user: User) -> list[Column]:
     columns = []
     for model_field in listing.model._meta.concrete_fields:
         name = model_field.name
-        if name in OWN_FIELDS or (name in listed and name not in visible):
+        if name in OWN_FIELDS or model_field.generated or (name in listed and name not in visible):
             continue
         column = field(listing.model, name)
         if (shown := listed.get(name)) is not None:
@@ -129,7 +129,7 @@ def take_back(versions: Sequence[Any], number: int) -> RecordChange | None:
     if at == 0:
         return None
     before, version, standing = versions[at - 1], versions[at], versions[-1]
-    attributes = {f.name: f.attname for f in version._meta.concrete_fields if f.name not in _BESIDE}
+    attributes = {f.name: f.attname for f in version._meta.concrete_fields if f.name not in _BESIDE and not f.generated}
     values = {
         name: getattr(before, attribute)
         for name, attribute in attributes.items()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.urls import reverse
 
-from hunan_trade.lists import saved_views, table_html
+from hunan_trade.lists import as_of, saved_views, table_html
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.models import group_of
 from hunan_trade.lists.saved_views import OpenedList
@@ -16,10 +17,19 @@ def of_list(opened: OpenedList, *, path: str) -> dict[str, Any]:
     """Return the context of the page at `path`: tabs, filters, tools, table and pager."""
     query = opened.query
     records, more = ((), False) if opened.gone else query.page_records()
+    with query.at_day():
+        body = table_html.body(as_of.with_day(query.columns, query.day), records)
     form = query.filterset.form
     return {
         "path": path,
         "listing": query.listing,
+        "actions": [
+            {"title": action.title, "url": reverse(action.url_name)}
+            for action in query.listing.actions
+            if query.user.may(action.permission)
+        ],
+        "kept": query.parameters_but("as_of"),
+        "today_url": query.url(as_of=None),
         "query": query,
         "opened": opened,
         "actions": query.listing.visible_actions(query.user),
@@ -28,7 +38,7 @@ def of_list(opened: OpenedList, *, path: str) -> dict[str, Any]:
         "form": form,
         "facets": [field for field in form if field.name != "q"],
         "headings": table_html.heading_cells(query),
-        "body": table_html.body(query.columns, records),
+        "body": body,
         "shown": len(records),
         "previous_url": query.page_url(query.page_number - 1) if query.page_number > 1 else "",
         "next_url": query.page_url(query.page_number + 1) if more else "",
@@ -38,6 +48,8 @@ def of_list(opened: OpenedList, *, path: str) -> dict[str, Any]:
 def of_summary(query: ListQuery, *, path: str) -> dict[str, Any]:
     """Return the context of the count and sums, with the numbers of the pages around the present one."""
     count = query.rows.count()
+    with query.at_day():
+        sums = query.listing.summary(query.rows) if query.listing.summary else ""
     size = query.listing.page_size
     pages = Paginator(range(count), size)
     number = min(query.page_number, pages.num_pages)
@@ -48,7 +60,7 @@ def of_summary(query: ListQuery, *, path: str) -> dict[str, Any]:
         "counted": True,
         "count": count,
         "shown": max(0, min(size, count - query.first_index)),
-        "sums": query.listing.summary(query.rows) if query.listing.summary else "",
+        "sums": sums,
         "numbers": [
             (each, query.page_url(each) if isinstance(each, int) else "")
             for each in pages.get_elided_page_range(number, on_each_side=1, on_ends=1)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property, partial
 from typing import Any
 
@@ -14,14 +16,14 @@ from django.db.models.expressions import OrderBy
 from django.http import QueryDict
 
 from hunan_trade.accounts.models import User
-from hunan_trade.lists import search
+from hunan_trade.lists import as_of, history, search
 from hunan_trade.lists.column_choices import chosen_columns
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.filters import ListFilter, ListFilterSet
 from hunan_trade.ui.components import FilterChip
 
-OWN_PARAMETERS = ("sort", "columns", "page", "view", "open")
+OWN_PARAMETERS = ("sort", "columns", "page", "view", "open", "as_of")
 PANELS = ("", "columns", "view")
 _VIEW = re.compile(r"|all|[0-9]{1,18}")
 ALL_RECORDS = "all"  # ?view=all: everything, where the group has a default view
@@ -82,17 +84,43 @@ class ListQuery:
     def _filter_parameters(self) -> frozenset[str]:
         return frozenset(name for key, filter_ in self._filters.items() for name in filter_.parameters(key))
 
+    # --- The day ----------------------------------------------------------------------------------------------------
+    @cached_property
+    def _day_or_refusal(self) -> tuple[date | None, str]:
+        if "as_of" in self.params and not self.listing.has_history:
+            raise BadRequest("as_of is not asked here")
+        try:
+            return as_of.read_day(self.listing, self.params.get("as_of", "")), ""
+        except as_of.DayRefused as refused:
+            return None, str(refused)
+
+    @property
+    def day(self) -> date | None:
+        """The day at whose end the list is shown; None for the present. Its figures are computed `at_day`."""
+        return self._day_or_refusal[0]
+
+    @property
+    def day_refusal(self) -> str:
+        """Why the list cannot be shown as of the asked day, as a sentence; "" where it can."""
+        return self._day_or_refusal[1]
+
+    def at_day(self) -> AbstractContextManager[None]:
+        """Let the business clock stand at the end of the day, around everything that computes with the rows."""
+        return as_of.at_end_of(self.day)
+
     # --- Rows -------------------------------------------------------------------------------------------------------
     @cached_property
     def filterset(self) -> ListFilterSet:
         rows = self.listing.visible_rows(self.user)
+        if self.day is not None:
+            rows = history.rows_as_of(self.listing.rows(), self.day, self.user)
         matching = partial(search.matching, fields=self._searched)
         return self.listing.filters(self.params, rows, user=self.user, names=self._filters, search=matching)
 
     @property
     def is_valid(self) -> bool:
-        """Whether every filter's value can be read; what cannot is a sentence beside its field, and shows no rows."""
-        return bool(self.filterset.form.is_valid())
+        """Whether every value of the address can be read; what cannot is a sentence beside its field, and shows no rows."""
+        return bool(not self.day_refusal and self.filterset.form.is_valid())
 
     @property
     def rows(self) -> QuerySet[Any]:
@@ -106,7 +134,7 @@ class ListQuery:
         if self.sort is None:
             typed = self.filterset.form.cleaned_data.get("q", "")
             return [
-                *search.whole_match_first(self.listing.model, typed, fields=self._searched),
+                *search.whole_match_first(self.filterset.queryset.model, typed, fields=self._searched),
                 *self.listing.ordering,
                 "pk",
             ]
@@ -165,7 +193,10 @@ class ListQuery:
         """Return the page's records as the columns read them, and whether more follow."""
         size = self.listing.page_size
         found = list(self.rows[self.first_index : self.first_index + size + 1])
-        return self.listing.present(found[:size]), len(found) > size
+        if self.day is not None:
+            history.name_links_as_of(found, history.end_of(self.day))
+        with self.at_day():
+            return self.listing.present(found[:size]), len(found) > size
 
     # --- Words ------------------------------------------------------------------------------------------------------
     def chips(self) -> list[FilterChip]:
@@ -253,7 +284,7 @@ class ListQuery:
     @property
     def other_parameters(self) -> list[tuple[str, str]]:
         """The parameters beside the filters' that a form of filters has to send along."""
-        return [(name, value) for name in ("sort", "columns", "view") if (value := self.params.get(name))]
+        return [(name, value) for name in ("sort", "columns", "view", "as_of") if (value := self.params.get(name))]
 
     @property
     def all_columns(self) -> tuple[Column, ...]:
@@ -263,6 +294,12 @@ class ListQuery:
     def hidden_columns(self) -> tuple[Column, ...]:
         shown = {column.key for column in self.columns}
         return tuple(column for column in self.all_columns if column.key not in shown)
+
+    def parameters_but(self, *names: str) -> list[tuple[str, str]]:
+        """Return all parameters but these and the page, as a form that changes these has to send them along."""
+        return [
+            (name, value) for name, values in self.params.lists() if name not in (*names, "page") for value in values
+        ]
 
     def _url_without(self, name: str, filter_: ListFilter) -> str:
         return self.url(**dict.fromkeys(filter_.parameters(name)))

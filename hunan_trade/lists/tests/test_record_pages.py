@@ -205,3 +205,45 @@ def test_the_first_version_and_those_that_never_were_cannot_be_taken_back(client
     edit(park, note="改")
     assert take_back(client, park, 2, reason="").status_code == 409
     assert Park.objects.get(pk=park.pk).note == "改"
+
+
+# --- The list as of a day -------------------------------------------------------------------------------------------
+def test_the_list_stands_as_it_stood_and_is_filtered_and_sorted_so(client: Client) -> None:
+    """(traps H4)"""
+    moved, gone = created(date(2013, 5, 2), name="甲园"), created(date(2013, 5, 2), name="乙园", level="national")
+    with clock.frozen_at(clock.at(date(2013, 6, 3), 9)):
+        edit(moved, name="丙园", city="431000", level="provincial")
+        next_transaction()
+        records.delete(Park.objects.all(), [RecordChange({}, gone.pk, 1)], listing="parks", by=cast.officer())
+    assert "甲园" not in page(client, "/parks/") and "乙园" not in page(client, "/parks/")
+    june_2 = page(client, "/parks/?as_of=2013-06-02&sort=-name").partition("<tbody>")[2]
+    assert june_2.index("乙园") < june_2.index("甲园") and "丙园" not in june_2
+    assert f'href="/parks/{moved.pk}/?as_of=2013-06-02"' in june_2
+    assert "甲园" in page(client, "/parks/?as_of=2013-06-02&city=430100&q=甲")
+    assert "没有符合条件" in page(client, "/parks/?as_of=2013-06-02&city=431000")
+    assert "2 个" in page(client, "/parks/summary/?as_of=2013-06-02")
+    june_3 = page(client, "/parks/?as_of=2013-06-03&city=431000")
+    assert "丙园" in june_3 and "6月3日的内容" in june_3
+
+
+def test_what_is_computed_is_of_that_day_too(client: Client) -> None:
+    created(date(2013, 5, 2), approved="2013-06-01", level="national")
+    assert "未获批" in page(client, "/parks/?as_of=2013-05-31")
+    assert "国家级在册 1 个" not in page(client, "/parks/summary/?as_of=2013-05-31")
+    assert "未获批" not in page(client, "/parks/?as_of=2013-06-01").partition("<tbody>")[2].partition("</tbody>")[0]
+    assert "国家级在册 1 个" in page(client, "/parks/summary/?as_of=2013-06-01")
+
+
+def test_days_that_cannot_be_shown_are_a_sentence_and_no_rows(client: Client) -> None:
+    """(traps H2)"""
+    created(date(2013, 5, 2))
+    for asked, sentence in (
+        ("2013-07-09", "2013年7月9日还没有到。"),
+        ("2013-05-01", "2013年5月2日以前的内容没有留存。"),
+        ("yesterday", "日期要真实存在"),
+        ("20130601", "日期要真实存在"),
+    ):
+        text = page(client, f"/parks/?as_of={asked}", 400)
+        assert sentence in text and "长沙试验园" not in text
+    assert "长沙试验园" in page(client, "/parks/?as_of=2013-07-08") and "长沙试验园" in page(client, "/parks/?as_of=")
+    page(client, "/parks/?as_of=2013-06-01&as_of=2013-06-02", 400)
