@@ -12,6 +12,7 @@ from hunan_trade import clock
 from hunan_trade.lists import history
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.history_models import end_of
 
 
 class DayRefused(ValueError):
@@ -39,7 +40,7 @@ def at_end_of(day: date | None) -> Iterator[None]:
     if day is None or day >= clock.today():
         yield
     else:
-        with clock.frozen_at(clock.at(day, 23, 59, 59)):
+        with clock.frozen_at(end_of(day)):
             yield
 
 

@@ -15,6 +15,7 @@ from hunan_trade.lists import history
 from hunan_trade.lists.as_of import at_end_of
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.history import Entry
+from hunan_trade.lists.history_models import end_of
 from hunan_trade.ui.components import Fact
 
 SHOWN_ENTRIES = 50
@@ -63,8 +64,8 @@ def _shown(listing: Listing, versions: Sequence[Any], day: date | None) -> tuple
             if last.is_deletion
             else "",
         )
-    end = history.end_of(day)
-    standing = [v for v in versions if v.valid_from < end and (v.valid_to is None or v.valid_to >= end)]
+    end = end_of(day)
+    standing = [v for v in versions if v.valid_from <= end and (v.valid_to is None or v.valid_to > end)]
     if standing:
         return standing[-1], f"{periods.day(day)}的内容。"
     return last, f"{periods.day(day)}没有这条记录，下面是最后的内容。"

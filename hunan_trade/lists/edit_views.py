@@ -86,12 +86,14 @@ def _take_back(listing: Listing, editing: Editing, request: PortalRequest, pk: i
     entries = {entry.version: entry for entry in history.timeline(listing, versions, request.user)}
     if (entry := entries.get(number)) is None:
         raise Http404
-    change = history.take_back(versions, number)
-    if entry.refusal or change is None:
+    if entry.refusal:
         raise MoveRefused(entry.refusal)
-    reference = f"version:{number}"
     (outcome,) = editing.save(
-        changes=[change], by=request.user, kind=Act.Kind.TAKEN_BACK, reason=reason, reference=reference
+        changes=[history.take_back(versions, entry)],
+        by=request.user,
+        kind=Act.Kind.TAKEN_BACK,
+        reason=reason,
+        reference=f"version:{number}",
     )
     if outcome.refused:
         raise MoveRefused("；".join(sentence for sentences in outcome.errors.values() for sentence in sentences))

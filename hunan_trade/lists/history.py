@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any
 
 from django.db.models import Min, Model, QuerySet
@@ -120,25 +121,14 @@ def _changes(before: Any, after: Any, columns: Iterable[Column]) -> Iterator[Fie
 
 
 # --- Taking back ----------------------------------------------------------------------------------------------------
-def take_back(versions: Sequence[Any], number: int) -> RecordChange | None:
-    """Return the change that sets the fields of one version to what they held before it; None where there is none.
+def take_back(versions: Sequence[Any], entry: Entry) -> RecordChange:
+    """Return the change that sets the fields that an entry shows to what they held before it.
 
-    Whoever hands it to the list's action has asked `Entry.refusal`; the action compares the version under its lock.
+    Whoever hands it to the list's action has looked at `Entry.refusal`; the action compares the version under its lock.
     """
-    at = next((at for at, version in enumerate(versions) if version.version == number), 0)
-    if at == 0:
-        return None
-    before, version, standing = versions[at - 1], versions[at], versions[-1]
-    attributes = {f.name: f.attname for f in version._meta.concrete_fields if f.name not in _BESIDE and not f.generated}
-    values = {
-        name: getattr(before, attribute)
-        for name, attribute in attributes.items()
-        if getattr(before, attribute) != getattr(version, attribute)
-    }
-    return RecordChange(values, standing.id, standing.version) if values else None
-
-
-_BESIDE = (*OWN_FIELDS, "valid_from", "valid_to", "act", "is_deletion")
+    before = next(earlier for earlier, version in pairwise(versions) if version.version == entry.version)
+    values = {change.name: getattr(before, before._meta.get_field(change.name).attname) for change in entry.changes}
+    return RecordChange(values, versions[-1].id, versions[-1].version)
 
 
 def _refusal(version: Any, later: Sequence[Any], names: Sequence[str], columns: Sequence[Column]) -> str:
@@ -163,7 +153,7 @@ def refuse_day(model: type[Model], day: date) -> str:
     if day > clock.today():
         return f"{periods.day(day)}还没有到。选今天或以前的一天。"
     first = history_of(model).objects.aggregate(first=Min("valid_from"))["first"]
-    if first is not None and end_of(day) <= first:
+    if first is not None and end_of(day) < first:
         return f"{periods.day(first.astimezone(clock.SHANGHAI).date())}以前的内容没有留存。选这一天或以后的一天。"
     return ""
 

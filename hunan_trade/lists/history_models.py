@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from functools import cached_property
 from types import FunctionType
 from typing import Any, Self
@@ -18,8 +18,8 @@ _history_models: dict[type[models.Model], type[Any]] = {}
 
 
 def end_of(day: date) -> datetime:
-    """Return the first instant after the business day."""
-    return datetime.combine(day + timedelta(days=1), time(), clock.SHANGHAI)
+    """Return the last instant of the business day."""
+    return datetime.combine(day, time.max, clock.SHANGHAI)
 
 
 class HistoryQuerySet(models.QuerySet[Any]):
@@ -27,11 +27,10 @@ class HistoryQuerySet(models.QuerySet[Any]):
 
     def as_of(self, day: date) -> Self:
         """Filter to the versions that stood at the end of the day, of deleted records too: at most one a record."""
-        end = end_of(day)
-        return self.filter(Q(valid_to=None) | Q(valid_to__gte=end), valid_from__lt=end)
+        return self.at(end_of(day))
 
     def at(self, moment: datetime) -> Self:
-        """Filter to the versions that stood at the moment, a version that ended with it included: at most one a record."""
+        """Filter to the versions that stood at the moment, those that began with it included: at most one a record."""
         return self.filter(Q(valid_to=None) | Q(valid_to__gt=moment), valid_from__lte=moment)
 
     def last_versions(self) -> Self:

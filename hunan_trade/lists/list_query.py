@@ -21,6 +21,7 @@ from hunan_trade.lists.column_choices import chosen_columns
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.filters import ListFilter, ListFilterSet
+from hunan_trade.lists.history_models import end_of
 from hunan_trade.ui.components import FilterChip
 
 OWN_PARAMETERS = ("sort", "columns", "page", "view", "open", "as_of")
@@ -194,7 +195,7 @@ class ListQuery:
         size = self.listing.page_size
         found = list(self.rows[self.first_index : self.first_index + size + 1])
         if self.day is not None:
-            history.name_links_as_of(found, history.end_of(self.day))
+            history.name_links_as_of(found, end_of(self.day))
         with self.at_day():
             return self.listing.present(found[:size]), len(found) > size
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from django import forms
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.forms.models import apply_limit_choices_to_to_formfield
 
@@ -85,11 +86,15 @@ class RecordForm(EditForm):
     def rebased(self, row: Any) -> Self:
         """Return the form over the row as it is now: own changes as typed, all else as it stands."""
         fresh, taken = type(self)(row=row), self.taken_over(row)
-        data = self.data.copy()
+        typed: Any = self.data
+        data = typed.copy()
         for name in self.names:
             if str(self.fields[name].label) in taken:
                 data.pop(name, None)
-                if (value := fresh[name].value()) not in (None, False):
+                value = fresh[name].value()
+                if isinstance(value, list | tuple):
+                    data.setlist(name, value)
+                elif value is not None and value is not False:
                     data[name] = "on" if value is True else str(value)
         for name in ("version", "base"):
             data[name] = fresh.initial[name]
@@ -115,7 +120,7 @@ def record_form_class(listing: Listing) -> type[RecordForm]:
 
 def _form_field(model_field: Any, column: Column | None) -> forms.Field:
     column = column or field(model_field.model, model_field.name)
-    plain = {"label": column.title, "help_text": column.help}
+    plain: dict[str, Any] = {"label": column.title, "help_text": column.help}
     if isinstance(model_field, models.CharField) and not model_field.choices:
         long = (model_field.max_length or 0) > LONG_TEXT
         return CleanTextField(
@@ -124,6 +129,9 @@ def _form_field(model_field: Any, column: Column | None) -> forms.Field:
             widget=forms.Textarea({"rows": 2}) if long else forms.TextInput(),
             **plain,
         )
+    if isinstance(model_field, ArrayField) and model_field.base_field.choices:
+        choices, several = model_field.base_field.choices, forms.CheckboxSelectMultiple
+        return forms.MultipleChoiceField(choices=choices, required=not model_field.blank, widget=several, **plain)
     if isinstance(model_field, models.DateField):
         widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
         return forms.DateField(required=not model_field.blank, widget=widget, **plain)

@@ -166,6 +166,9 @@ def display_text(field: forms.Field, value: Any) -> str:
     if isinstance(field, forms.ModelChoiceField):
         row = value if not isinstance(value, int | str) else field.queryset.filter(pk=value).first()  # type: ignore[union-attr]
         return str(row or "")
+    if isinstance(field, forms.MultipleChoiceField):
+        labels = dict(field.choices)  # type: ignore[arg-type]
+        return "、".join(str(labels.get(part, part)) for part in value)
     if isinstance(field, forms.ChoiceField):
         return str(dict(field.choices).get(value, value))  # type: ignore[arg-type]
     if isinstance(value, date) and not isinstance(value, datetime):
