@@ -18,7 +18,7 @@ from hunan_trade.audit.actions import Actor, record
 from hunan_trade.lists.acts import open_act
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Draft, Outcome, RecordChange, Result, column_texts, drafts_of, fill
-from hunan_trade.lists.refusals import REFUSED, find_refusals
+from hunan_trade.lists.refusals import REFUSED, Refusals, find_refusals
 from hunan_trade.tabular.upsert import upsert_rows
 
 Judge = Callable[[Any], Mapping[str, str]]
@@ -128,7 +128,7 @@ def _store(model: type[Any], drafts: Sequence[Draft]) -> None:
             upsert_rows(model, ["id"], columns, fixed={}, compared_fields=compared)
             return
     except (IntegrityError, DataError):
-        found = find_refusals(model, columns)
+        found = _refusals(model, columns)
     for at, sentences in found.items():
         for name, sentence in sentences.items():
             drafts[at].refuse(sentence, at=name)
@@ -140,6 +140,14 @@ def _store(model: type[Any], drafts: Sequence[Draft]) -> None:
         _store(model, left[len(left) // 2 :])
     elif left:
         left[0].refuse(REFUSED)
+
+
+def _refusals(model: type[Any], columns: Mapping[str, Sequence[Any]]) -> Refusals:
+    try:
+        with transaction.atomic():
+            return find_refusals(model, columns)
+    except DataError:  # a text that no column holds: which one, the halves show
+        return {}
 
 
 def _remove(model: type[Any], drafts: Sequence[Draft]) -> None:

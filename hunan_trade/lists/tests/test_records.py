@@ -128,6 +128,15 @@ def test_every_refusal_of_the_database_is_a_sentence_at_its_field() -> None:
     assert Park.objects.count() == 1
 
 
+def test_a_text_that_no_column_holds_refuses_its_record_alone() -> None:
+    """(traps W5)"""
+    changes = [RecordChange(VALUES | {"name": f"园{n}", "note": "a\x00b" if n == 3 else ""}) for n in range(5)]
+    outcomes = write(*changes)
+    assert [outcome.refused for outcome in outcomes] == [False, False, False, True, False]
+    assert list(outcomes[3].errors) == [""] and "\x00" not in str(outcomes[3].errors)
+    assert Act.objects.count() == 1 and Park.objects.count() == 4
+
+
 def test_of_many_the_refused_stay_out_and_the_others_are_written_as_one_act() -> None:
     created(name="园3")
     changes = [RecordChange(VALUES | {"name": f"园{n}", "approved": "去年" if n == 5 else ""}) for n in range(8)]

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from hunan_trade import clock
 from hunan_trade.accounts.actions import create_demo_accounts
 from hunan_trade.demo import demo_reports
 from hunan_trade.demo.demo_data import DemoFigures
 from hunan_trade.demo.demo_work_plan import record_half_year
 from hunan_trade.demo.demo_writer import DemoWriter, has_data
+from hunan_trade.regions import actions as regions
 from hunan_trade.setup import reference_data
 from hunan_trade.setup.database_owner import as_owner, grant_application_rights
 from hunan_trade.setup.unknown_migrations import refuse_unknown_migrations
+from parks.actions import load_parks
 
 
 class Command(BaseCommand):
@@ -33,6 +38,9 @@ class Command(BaseCommand):
             if executor.migration_plan(executor.loader.graph.leaf_nodes()):
                 call_command("migrate", verbosity=0)
             grant_application_rights()
+        regions.load_regions()
+        with clock.frozen_at(clock.at(date(2012, 1, 9), 9)):  # the register's history begins with the invented time
+            load_parks(by=reference_data.SETUP)
         reference_data.load_reference_tables()
         create_demo_accounts()
         if has_data():
