@@ -81,10 +81,9 @@ def _is_readable(listing: Listing, user: User, parameters: Parameters) -> bool:
 
 
 def parameters_of(query: ListQuery) -> dict[str, list[str]]:
-    """Return what a view of this query holds: filters, order and columns, without what is blank."""
-    return {
-        name: values for name, values in query.params.lists() if values != [""] and name not in ("view", "page", "open")
-    }
+    """Return what a view of this query holds: filters, order and columns, without what is blank, and no day."""
+    beside = ("view", "page", "open", "as_of")
+    return {name: values for name, values in query.params.lists() if values != [""] and name not in beside}
 
 
 def _query_dict(parameters: Parameters) -> QueryDict:
