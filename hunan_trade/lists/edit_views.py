@@ -120,7 +120,7 @@ def _conflict_page(
     """Show, with status 409, what both sides have changed, and the form with the other's changes taken over."""
     now = get_visible(listing.rows(), request.user, pk=pk)
     context = _edit_context(request, listing, now, form.rebased(now)) | {
-        "conflict": "".join(outcome.errors[WHOLE]),
+        "conflict": "".join(outcome.errors[WHOLE]).rstrip("。"),
         "sides": form.conflicts(now),
         "taken_over": form.taken_over(now),
     }

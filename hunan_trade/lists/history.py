@@ -140,10 +140,10 @@ def _refusal(version: Any, later: Sequence[Any], names: Sequence[str], columns: 
     for after in later:
         who = after.act.by_name if after.act else NOBODY
         if after.is_deletion:
-            return f"不能撤回：{periods.moment(after.valid_from)}{who}已删除"
+            return f"不能撤回：{who}已于{periods.moment(after.valid_from)}删除"
         for name, attribute in attributes.items():
             if getattr(after, attribute) != getattr(version, attribute):
-                return f"不能撤回：{periods.moment(after.valid_from)}{who}又改过{titles[name]}"
+                return f"不能撤回：{who}于{periods.moment(after.valid_from)}又改过{titles[name]}"
     return ""
 
 

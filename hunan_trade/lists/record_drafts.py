@@ -129,7 +129,7 @@ def _refuse_stale(model: type[Any], stale: Sequence[Draft]) -> None:
         last = {version.id: version.act for version in versions.select_related("act") if version.act}
     for draft in stale:
         act = last.get(draft.record.pk)
-        who = f"{act.by_name}{periods.moment(act.at)}改过" if act else "有人改过"
+        who = f"{act.by_name}于{periods.moment(act.at)}改过" if act else "有人改过"
         draft.refuse(f"{who}“{draft.record}”。看过现在的内容后再改。", problem="stale")
 
 
