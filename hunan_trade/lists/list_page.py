@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.urls import reverse
 
 from hunan_trade.lists import as_of, saved_views, table_html
 from hunan_trade.lists.list_query import ListQuery
@@ -23,11 +22,6 @@ def of_list(opened: OpenedList, *, path: str) -> dict[str, Any]:
     return {
         "path": path,
         "listing": query.listing,
-        "actions": [
-            {"title": action.title, "url": reverse(action.url_name)}
-            for action in query.listing.actions
-            if query.user.may(action.permission)
-        ],
         "kept": query.parameters_but("as_of"),
         "today_url": query.url(as_of=None),
         "query": query,
