@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import connection, models
 
-from hunan_trade.accounts.querysets import RegionScopedQuerySet
+from hunan_trade.accounts.region_scope import RegionScopedQuerySet
 from hunan_trade.lists.history_models import history_model
 from hunan_trade.lists.models import Record
 from hunan_trade.regions.models import Region
