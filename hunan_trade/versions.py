@@ -64,7 +64,7 @@ def version_sql(version_table: str) -> str:
 
 @transaction.atomic
 def compact_version_table(version_table: str) -> int:
-    """Replace all rows of a version table by one row of the same sum; returns by how many rows the table shrank."""
+    """Replace all rows of a version table by one row with their sum, which keeps the version; return the rows saved."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"WITH gone AS (DELETE FROM {version_table} RETURNING mark)"

@@ -16,7 +16,7 @@ from parks.models import Park
 
 
 def _approval_date(park: Park) -> str:
-    """Return the date of the park's approval as printed, or "" if it is not approved today."""
+    """Return the date of approval as Chinese text (2012年10月25日), or "" if the park is not approved by today."""
     return park.approved_text if park.is_approved_on(clock.today()) else ""
 
 

@@ -27,7 +27,7 @@ def previous_content(kind: str, month: Month) -> Content | None:
 
 
 def previous_issue(report: Report, user: User) -> Report | None:
-    """Return the last report of the same kind for an earlier month that the user may see, else None."""
+    """Return the last issued report of the same kind for an earlier month that the user may see, else None."""
     found = Report.objects.visible_to(user).of_kind(report.kind).issued().before(report.period)
     return found.without_content().order_by("-month", "-edition").first()
 

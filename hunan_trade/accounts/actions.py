@@ -127,7 +127,7 @@ def give_role(*, user: User, role: str, by: Actor, region: Region | None = None,
 
 @transaction.atomic
 def reset_password(*, user: User, by: Actor, reason: str = "") -> str:
-    """Delete an account's password and return the first half of a code to set a new password."""
+    """Delete an account's password and return the first half of a new password code; `release_code` gives the second."""
     locked = _lock_user(user)
     if locked.pk == by.pk:
         raise MoveRefused("自己的密码请在“修改密码”里改")

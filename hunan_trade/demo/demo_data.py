@@ -168,7 +168,7 @@ class DemoFigures:
 
 
 def format_hundreds(amount: int) -> str:
-    """Format an amount in hundreds of dollars as 万美元 with two decimals, as a clerk enters it."""
+    """Format an amount, given in hundreds of dollars, as 万美元 with at most two decimals: 12345 → 123.45."""
     whole, rest = divmod(amount, 100)
     return f"{whole}.{rest:02}".rstrip("0").rstrip(".") if rest else str(whole)
 

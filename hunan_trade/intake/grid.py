@@ -259,7 +259,7 @@ def _code_columns(dataset: TableSpec) -> list[str]:
 
 
 def _column_headings(dataset: TableSpec, month: Month, editable: bool, filled: Container[str]) -> list[ColumnHeading]:
-    """Return the headings of the grid: declared columns without codes, and computed comparison columns.
+    """Return the grid's headings: the declared columns except codes, then the computed comparisons (合计, 同比, 环比).
 
     A check that nobody filled in is a column only where it can be.
     """

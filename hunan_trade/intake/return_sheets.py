@@ -156,7 +156,7 @@ def _column_layout(column: Column, month: Month) -> ColumnLayout:
 
 
 def _texts_by_column(dataset: TableSpec, rows: Sequence[tuple[PrefilledRow, Mapping[str, str]]]) -> list[list[str]]:
-    """Return for each column a list with one text per row: parts of keys, prefilled or typed texts."""
+    """Return one list of texts per column: record keys in key columns, prefilled or typed texts in the others."""
     keys = [row.key.split(KEY_SEPARATOR) for row, _ in rows]
     place = {column.key: at for at, column in enumerate(dataset.of_kind(Kind.KEY))}
     return [

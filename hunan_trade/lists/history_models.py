@@ -23,7 +23,7 @@ def end_of(day: date) -> datetime:
 
 
 class HistoryQuerySet(models.QuerySet[Any]):
-    """Versions of records. The record's own queryset comes behind it, with the words that it has."""
+    """Queryset of record versions; a history model's queryset also inherits the methods of the record's own queryset."""
 
     def as_of(self, day: date) -> Self:
         """Filter to the versions that stood at the end of the day, of deleted records too: at most one a record."""

@@ -112,7 +112,7 @@ def drafts_of(rows: QuerySet[Any], changes: Sequence[RecordChange], *, by: Actor
 
 
 def _deletions(model: type[Any], keys: Iterable[int], by: Actor) -> dict[int, Any]:
-    """Return the deletions of these records by key, of those that `by` may see."""
+    """Return the deletion version of each record with one of these keys; records that `by` may not see are left out."""
     if not (missing := list(keys)) or not keeps_history(model):
         return {}
     deletions = history_of(model).objects.last_versions().filter(is_deletion=True, id__in=missing)

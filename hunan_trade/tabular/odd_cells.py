@@ -89,7 +89,7 @@ def _is_accepted(column: Column, oddity: OddCell) -> bool:
 
 
 def _message_for(column: Column, oddity: OddCell) -> tuple[str, str]:
-    """Return (code, Chinese message) for a refused cell: its content, and how to correct it."""
+    """Return the finding's code and a Chinese message that quotes the refused cell and says how to correct it."""
     if oddity.kind == books.SHOWN_DIFFERENTLY:
         shown = f"“{oddity.shown[:40]}”" if oddity.shown else "空白"
         return "cell.format", _MISSHOWN_MESSAGE.format(shown=shown, held=oddity.text[:40])

@@ -107,7 +107,7 @@ class HttpClient:
         return self.post(kind, path, body, f"multipart/form-data; boundary={edge}")
 
     def post(self, kind: str, path: str, body: bytes, content_type: str, *, keyed: bool = True) -> Page:
-        """Send a POST and return the answer, repeating lost or postponed requests under one idempotency key."""
+        """Send a POST and return the answer; after a lost connection or a 502, 503 or 409, repeat it under the same key."""
         headers = {"Content-Type": content_type, "X-CSRFToken": self.token, "Accept": "application/json"}
         if "json" not in content_type:
             headers["Accept"] = "text/html"
