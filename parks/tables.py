@@ -8,7 +8,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column, field
-from hunan_trade.lists.declaration import Action, Editing, FieldGroup, Listing
+from hunan_trade.lists.declaration import Action, Editing, FieldGroup, Importing, Listing
 from parks import queries
 from parks.actions import save_parks
 from parks.filters import ParkFilter
@@ -56,6 +56,9 @@ PARKS = Listing(
             FieldGroup("依据", ("certainty", "source", "note")),
         ),
         reason_for=frozenset({"level", "approved"}),
+    ),
+    importing=Importing(
+        ("name", "city", "kind", "level", "approved", "as_of_2013", "certainty", "source", "note"), keys=(("name",),)
     ),
     about="已知园区登记，全省名单待收；依据不足的标“待核”",
     footnote="只列已知的园区，不是全省名单；“未获批”指到今天还没有取得该级别。",

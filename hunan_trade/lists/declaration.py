@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Protocol
 
@@ -14,7 +14,7 @@ from django.utils.module_loading import import_string
 
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.lists.columns import Column
+from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.filters import ListFilterSet
 from hunan_trade.lists.history_models import keeps_history
 from hunan_trade.lists.models import Act
@@ -83,6 +83,20 @@ class Editing:
 
 
 @dataclass(frozen=True)
+class Importing:
+    """What an import may write into a list and how it recognises records; it writes by `Editing.save`.
+
+    `columns` are the fields that may be written. Each of `keys` is a set of them whose values name one record: a row is
+    the record that the first of them names, of which the row fills every part. `name` is the field in which alike names
+    are looked for. Other columns of the list that a file holds are compared, and a changed one is told, not written.
+    """
+
+    columns: tuple[str, ...]
+    keys: tuple[tuple[str, ...], ...]
+    name: str = "name"
+
+
+@dataclass(frozen=True)
 class Listing:
     """A list of records, declared once.
 
@@ -90,7 +104,7 @@ class Listing:
     fields that the search box looks through. `ordering` is the order unless the reader sorts. `present` turns the
     records of one page into what the columns read, with whatever figures they need, in one query. `summary` gives the
     sums of all filtered records as a phrase; the count comes before it by itself. `key` is the field that names a record
-    in addresses. `editing` lets records be added and changed. `about` is the short sentence beside the title, or gives it
+    in addresses. `editing` lets records be added and changed, `importing` from files, too. `about` is the short sentence beside the title, or gives it
     for today; `footnote` is the one below the table.
     """
 
@@ -108,6 +122,7 @@ class Listing:
     present: Callable[[Sequence[Any]], Sequence[Any]] = list
     summary: Callable[[Any], str] | None = None
     editing: Editing | None = None
+    importing: Importing | None = None
     key: str = "pk"
     about: str | Callable[[], str] = ""
     footnote: str = ""
@@ -125,6 +140,22 @@ class Listing:
 
     def may_edit(self, user: User) -> bool:
         return self.editing is not None and user.may(self.editing.permission)
+
+    def may_import(self, user: User) -> bool:
+        return self.importing is not None and self.may_edit(user)
+
+    def import_columns(self, user: User) -> tuple[Column, ...]:
+        """Return a column for each field that an import of the user may write, with the field's plain value."""
+        listed = {column.key: column for column in self.columns}
+        names = self.importing.columns if self.importing else ()
+        columns = []
+        for name in names:
+            column, shown = field(self.model, name), listed.get(name)
+            if shown is not None:
+                kind = column.kind if shown.value else shown.kind
+                column = replace(column, title=shown.title, kind=kind, aliases=shown.aliases, see=shown.see)
+            columns.append(column)
+        return tuple(column for column in columns if column.see is None or user.may(column.see))
 
     def visible_rows(self, user: User) -> QuerySet[Any]:
         """Return the records that the user may see."""
