@@ -10,12 +10,12 @@ from functools import cache
 from typing import Any
 
 from hunan_trade.periods import Month
+from hunan_trade.repeatable_read import repeatable_read_transaction
 from reporting import queries, wording_edits
 from reporting.common_facts import Content
 from reporting.document import Document, Figure, Paragraph, Run, Table
 from reporting.kinds import ReportKind
 from reporting.renderers.fonts import faces
-from reporting.repeatable_read import repeatable_read_transaction
 
 _BREAKS = "\t\n\v\f\r\u2028\u2029"
 

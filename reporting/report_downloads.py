@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.http import HttpResponse
-from django.utils.http import content_disposition_header
 
 from hunan_trade.audit.actions import record
+from hunan_trade.web.download_response import file_response
 from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import MoveRefused
 from reporting import wording_edits
@@ -26,9 +26,7 @@ def download_response(request: PortalRequest, report: Report, format_: str) -> H
     issue = report.issue.replace(f"{report.year}年", "") or "草稿"
     name = f"{report_title(report)}（{issue}）.{format_}"
     record("file.downloaded", by=request.user, subject=report, after={"name": name})
-    response = HttpResponse(_file_bytes(report, format_), content_type=CONTENT_TYPES[format_])
-    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    return response
+    return file_response(_file_bytes(report, format_), name, content_type=CONTENT_TYPES[format_])
 
 
 def _file_bytes(report: Report, format_: str) -> bytes:

@@ -13,5 +13,6 @@ WORDS = EventWords(
     labels={
         "name": "名称",
         "sha256": "内容摘要",
+        "rows": "条数",
     },
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 
-from hunan_trade.lists import as_of, saved_views, table_html
+from hunan_trade.lists import as_of, downloads, saved_views, table_html
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.models import group_of
 from hunan_trade.lists.saved_views import OpenedList
@@ -29,6 +29,8 @@ def of_list(opened: OpenedList, *, path: str) -> dict[str, Any]:
         "actions": query.listing.visible_actions(query.user),
         "tabs": saved_views.tabs(opened),
         "has_group": group_of(query.user) is not None,
+        "downloads": downloads.download_menu(query, path=path) if opened.may_save else [],
+        "download_limit": downloads.LIMIT,
         "form": form,
         "facets": [field for field in form if field.name != "q"],
         "headings": table_html.heading_cells(query),

@@ -13,6 +13,7 @@ def list_urls(listing: Listing) -> list[URLPattern]:
     patterns = [
         path("", views.list_view(listing), name="home"),
         path("summary/", views.summary_view(listing), name="summary"),
+        path("download/", views.download_view(listing), name="download"),
         path("tabs/", views.tabs_view(listing), name="tabs"),
         path("views/", choice_views.save_view_view(listing), name="views"),
         path("views/<int:pk>/", choice_views.change_view_view(listing), name="view"),

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from io import BytesIO, StringIO
+from typing import Any
 
 import xlsxwriter
 
@@ -11,16 +12,22 @@ from hunan_trade.workbooks.sheets import ColumnLayout, Value
 from hunan_trade.workbooks.writer import DEMO_NOTE, OPTIONS, write_value
 
 SHEET_NAME = 31  # characters
+NOTES_SHEET = "说明"
 # What a spreadsheet takes for the beginning of a formula, also in full-width form, or skips to find one.
 _DANGEROUS = tuple("=+-@＝＋－＠\t\r\n\0")
 
 
 def xlsx_table(
-    name: str, columns: Sequence[ColumnLayout], rows: Iterable[Sequence[Value]], *, demo: bool = False
+    name: str,
+    columns: Sequence[ColumnLayout],
+    rows: Iterable[Sequence[Value]],
+    *,
+    notes: Sequence[tuple[str, Value]] = (),
+    demo: bool = False,
 ) -> bytes:
-    """Return a list as an .xlsx workbook of one sheet, with the titles in row 1.
+    """Return a list as an .xlsx workbook with the titles in row 1; `notes`, of heading and value, become a second sheet.
 
-    Numbers stay numbers, and text stays text whatever it begins with.
+    Numbers stay numbers, and text stays text whatever it begins with, also what is typed below the rows later.
 
     `group`, `locked`, `choices` and `note` of the columns are not used: this is a list, no form.
     """
@@ -40,8 +47,8 @@ def xlsx_table(
     )
     plain = {"font_name": "宋体", "font_size": 10}
     formats = [book.add_format({**plain, "num_format": column.number_format or "@"}) for column in columns]
-    for at, column in enumerate(columns):
-        sheet.set_column(at, at, column.width)
+    for at, (column, cell_format) in enumerate(zip(columns, formats, strict=True)):
+        sheet.set_column(at, at, column.width, cell_format)
     sheet.freeze_panes(1, 0)
     sheet.set_landscape()
     sheet.set_paper(9)  # A4
@@ -57,25 +64,46 @@ def xlsx_table(
                 write_value(sheet, last, at, value, cell_format)
     if columns:
         sheet.autofilter(0, 0, last, len(columns) - 1)
+    if notes:
+        _write_notes(
+            book, notes, head, book.add_format({**plain, "num_format": "@", "text_wrap": True, "align": "left"})
+        )
     book.close()
     return stream.getvalue()
+
+
+def _write_notes(book: Any, notes: Sequence[tuple[str, Value]], head: Any, plain: Any) -> None:
+    sheet = book.add_worksheet(NOTES_SHEET)
+    sheet.set_column(0, 0, 14)
+    sheet.set_column(1, 1, 80)
+    for row, (title, value) in enumerate(notes):
+        write_value(sheet, row, 0, title, head)
+        write_value(sheet, row, 1, value, plain)
 
 
 def csv_table(titles: Sequence[str], rows: Iterable[Sequence[Value]]) -> bytes:
     """Return a list as CSV bytes (RFC 4180) with a byte order mark.
 
-    A text that a spreadsheet would calculate gets an apostrophe before it.
+    A text that a spreadsheet would calculate gets an apostrophe before it, a number never does.
     """
     stream = StringIO()
     writer = csv.writer(stream)
-    writer.writerow([_escape_formula(title) for title in titles])
-    writer.writerows([_escape_formula(value) for value in row] for row in rows)
+    writer.writerow([guard_formula(title) for title in titles])
+    writer.writerows([_csv_text(value) for value in row] for row in rows)
     return b"\xef\xbb\xbf" + stream.getvalue().encode()
 
 
-def _escape_formula(value: Value) -> str:
+def _csv_text(value: Value) -> str:
     if value is None:
         return ""
-    if isinstance(value, str):
-        return f"'{value}" if value.startswith(_DANGEROUS) else value
-    return f"{Decimal(value):f}"
+    return guard_formula(value) if isinstance(value, str) else f"{Decimal(value):f}"
+
+
+def guard_formula(text: str) -> str:
+    """Put an apostrophe before a text that a spreadsheet would calculate, or that looks as if it had one already."""
+    return f"'{text}" if text.lstrip("'").startswith(_DANGEROUS) else text
+
+
+def unguard_formula(text: str) -> str:
+    """Take off the apostrophe that `guard_formula` put on, and no other."""
+    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(_DANGEROUS) else text

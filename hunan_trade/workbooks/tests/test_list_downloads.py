@@ -6,7 +6,7 @@ from io import StringIO
 
 import pytest
 
-from hunan_trade.workbooks.list_downloads import csv_table, xlsx_table
+from hunan_trade.workbooks.list_downloads import csv_table, guard_formula, unguard_formula, xlsx_table
 from hunan_trade.workbooks.sheets import ColumnLayout, Value
 from hunan_trade.workbooks.upload_reader import read
 
@@ -15,7 +15,7 @@ FORMULAS = [
     for lead in ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t=", "\r=", "\n=", "\0=")
     for body in ("1+1", "cmd|' /C calc'!A0", 'HYPERLINK("http://x","y")', "SUM(A1:A9)\nB", "3")
 ]
-HARMLESS = ["蓝思科技", "a,b", 'say "x"', "两\r\n行", "http://hunan.gov.cn", "0012", "1e5", " 前后 ", "'=1"]
+HARMLESS = ["蓝思科技", "a,b", 'say "x"', "两\r\n行", "http://hunan.gov.cn", "0012", "1e5", " 前后 ", "'甲"]
 
 
 def test_texts_in_a_workbook_are_texts_whatever_they_begin_with() -> None:
@@ -30,6 +30,15 @@ def test_texts_in_a_workbook_are_texts_whatever_they_begin_with() -> None:
 @pytest.mark.parametrize("text", FORMULAS)
 def test_text_like_a_formula_gets_an_apostrophe_in_csv(text: str) -> None:
     assert list(csv.reader(StringIO(csv_table(["一"], [[text]]).decode("utf-8-sig"), newline="")))[1] == [f"'{text}"]
+
+
+@pytest.mark.parametrize("text", [*FORMULAS, *HARMLESS, "'=1", "''=1", "'", ""])
+def test_exactly_the_apostrophe_that_was_put_on_is_taken_off(text: str) -> None:
+    assert unguard_formula(guard_formula(text)) == text
+
+
+def test_a_text_that_begins_with_apostrophe_and_formula_is_guarded_too() -> None:
+    assert guard_formula("'=1") == "''=1" and guard_formula("'甲") == "'甲"
 
 
 def test_csv_opens_in_chinese_excel_and_keeps_numbers_numbers() -> None:

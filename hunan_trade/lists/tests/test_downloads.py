@@ -1,0 +1,249 @@
+"""Tests the downloads of every declared list: page = xlsx = csv, hostile text, one snapshot, what the second sheet says."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from io import BytesIO, StringIO
+from itertools import product
+from threading import Thread
+from typing import Any
+from unittest import mock
+from urllib.parse import unquote, urlencode
+
+import openpyxl
+import pytest
+from django.core.exceptions import BadRequest
+from django.db import DataError, IntegrityError, connection, models, transaction
+from django.http import QueryDict
+from django.test import override_settings
+from openpyxl.utils.escape import unescape
+
+from events.actions import load_events
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.audit.actions import System
+from hunan_trade.audit.models import Event
+from hunan_trade.lists import downloads, kinds, table_html
+from hunan_trade.lists.columns import Column
+from hunan_trade.lists.declaration import Listing, declared
+from hunan_trade.lists.downloads import DownloadQuery
+from hunan_trade.lists.installation_mark import installation_mark
+from hunan_trade.lists.list_query import ListQuery
+from hunan_trade.regions import actions as regions
+from hunan_trade.testing.plugin import ClonedDatabase
+from hunan_trade.workbooks.list_downloads import unguard_formula
+from hunan_trade.workflow import MoveRefused
+from parks.actions import load_parks
+from parks.models import Park
+from parks.tables import PARKS
+from reporting.tests.factories import logged_in_client
+
+# Address and records of each list.
+PAGES = {"parks": "/parks/", "events": "/events/"}
+ROWS: dict[str, Callable[[], Any]] = {
+    "parks": lambda: load_parks(by=System("初始化")),
+    "events": lambda: load_events(by=System("初始化")),
+}
+LISTS = [pytest.param(listing, id=listing.code) for listing in declared()]
+HOSTILE = [
+    "-5", "+86 731 8888", "'=x", "=x", "-- 备注", "''=x", "'甲", "@SUM(A1)", "＝1+1", "00123", "430100197001011234", "3-5",
+    "<script>alert(1)</script>", "{=1}", "https://hunan.gov.cn", '"a","b"', "1e5", "_x0041_", "𠮷",
+]  # fmt: skip
+
+
+@pytest.fixture
+def officer(db: None) -> User:
+    regions.load_regions()
+    for make_rows in ROWS.values():
+        make_rows()
+    return cast.officer()
+
+
+def file_of(listing: Listing, user: User, address: str = "", **own: str) -> bytes:
+    params = QueryDict("&".join(filter(None, (address, urlencode(own)))))
+    return downloads.list_file(DownloadQuery.from_address(listing, user, params)).data
+
+
+def xlsx_rows(data: bytes, sheet: int = 0) -> list[list[Any]]:
+    rows = openpyxl.load_workbook(BytesIO(data)).worksheets[sheet].iter_rows(values_only=True)
+    return [[unescape(value) if isinstance(value, str) else value for value in row] for row in rows]
+
+
+def csv_rows(data: bytes) -> list[list[str]]:
+    assert data.startswith(b"\xef\xbb\xbf")
+    rows = csv.reader(StringIO(data.decode("utf-8-sig"), newline=""))
+    return [[unguard_formula(text) for text in row] for row in rows]
+
+
+def as_texts(rows: Iterable[Sequence[Any]]) -> list[list[str]]:
+    return [["" if value is None else str(value) for value in row] for row in rows]
+
+
+def addresses(listing: Listing, user: User) -> list[str]:
+    """Return the list unfiltered, sorted by each column, and filtered by the first choice of each filter."""
+    found = ["", *(f"sort=-{column.key}" for column in listing.visible_columns(user) if column.sort)]
+    for name, filter_ in ListQuery(listing, user, QueryDict()).filterset.filters.items():
+        if choices := [code for code, _ in getattr(filter_.field, "choices", ()) if code]:
+            found.append(f"{name}={choices[0]}")
+    return found
+
+
+@pytest.mark.parametrize("listing", LISTS)
+def test_page_workbook_and_csv_hold_the_same_records_in_the_same_order(listing: Listing, officer: User) -> None:
+    assert listing.visible_rows(officer).exists(), "give ROWS some of it"
+    client = logged_in_client(officer)
+    for address in addresses(listing, officer):
+        query = ListQuery(listing, officer, QueryDict(address))
+        records = listing.present(list(query.rows))
+        values = [list(map(column.kind.file_value, column.values(records))) for column in query.columns]
+        expected = as_texts(zip(*values, strict=True))
+        workbook = xlsx_rows(file_of(listing, officer, address))
+        text = csv_rows(file_of(listing, officer, address, format="csv"))
+        assert as_texts(workbook)[1:] == text[1:] == expected, address
+        assert workbook[0] == text[0]
+        page = client.get(f"{PAGES[listing.code]}?{address}").content.decode()
+        assert str(table_html.body(query.columns, records[: listing.page_size])) in page
+
+
+@pytest.mark.parametrize("listing", LISTS)
+def test_hostile_texts_come_back_from_both_files_as_they_were_typed(listing: Listing, officer: User) -> None:
+    """(traps D1)"""
+    row = listing.visible_rows(officer)[0]
+    columns = {column.source or column.key: at for at, column in enumerate(listing.visible_columns(officer))}
+    compared = 0
+    for field, text in product(row._meta.local_concrete_fields, HOSTILE):
+        if not isinstance(field, models.CharField) or field.choices or field.name not in columns:
+            continue
+        try:
+            with transaction.atomic():
+                type(row)._base_manager.filter(pk=row.pk).update(**{field.name: text})
+        except (IntegrityError, DataError):  # a rule of the table takes no such text
+            continue
+        for rows in (
+            xlsx_rows(file_of(listing, officer, all="1")),
+            csv_rows(file_of(listing, officer, all="1", format="csv")),
+        ):
+            assert text in [line[columns[field.name]] for line in rows], (field.name, text)
+            compared += 1
+    assert compared
+
+
+@pytest.mark.parametrize("listing", LISTS)
+def test_text_columns_are_text_and_no_cell_of_the_workbook_is_calculated(listing: Listing, officer: User) -> None:
+    """(traps R6, D1)"""
+    sheet = openpyxl.load_workbook(BytesIO(file_of(listing, officer, all="1"))).worksheets[0]
+    assert sheet.freeze_panes == "A2" and sheet.auto_filter.ref == sheet.dimensions
+    for column, cells in zip(listing.visible_columns(officer), sheet.iter_cols(min_row=2), strict=True):
+        filled = [cell for cell in cells if cell.value is not None]
+        assert {cell.number_format for cell in filled} <= {column.kind.number_format or "@"}, column.key
+        assert {cell.data_type for cell in filled} <= {"n" if column.kind.number_format else "s"}, column.key
+        below = sheet.column_dimensions[cells[0].column_letter]
+        assert below.width >= column.kind.width and below.number_format == (column.kind.number_format or "@")
+
+
+def test_typed_numbers_are_never_guarded(officer: User) -> None:
+    """(traps D1)"""
+    shift = Column("shift", "增减", kinds.RATE, value=lambda park: Decimal(-5))
+    listing = replace(PARKS, columns=(PARKS.columns[0], shift))
+    rows = xlsx_rows(file_of(listing, officer))
+    assert rows[0][1] == "增减（%）" and {row[1] for row in rows[1:]} == {-5}
+    assert b",-5\r\n" in file_of(listing, officer, format="csv")
+
+
+def test_the_second_sheet_says_what_when_by_whom_and_from_which_installation(officer: User) -> None:
+    """(traps D3, I2)"""
+    data = file_of(PARKS, officer, "city=431000&q=园&sort=-name")
+    notes = dict(xlsx_rows(data, 1))
+    assert openpyxl.load_workbook(BytesIO(data)).sheetnames == ["园区平台（演示数据）", "说明"]
+    assert notes["条数"] == f"{len(xlsx_rows(data)) - 1} 个"
+    assert sorted(notes["筛选条件"].split("；")) == ["市州 郴州市", "查找 园"] and notes["排序"] == "园区从大到小"
+    assert notes["导出人"] == f"{officer.name}（{officer.role_label}）" and notes["数据时间"].startswith("20")
+    assert notes["数据性质"] == "演示数据" and notes["系统标记"] == installation_mark()
+    with override_settings(SECRET_KEY="another"):
+        assert installation_mark() != notes["系统标记"]
+    with override_settings(DEMO=False):
+        assert installation_mark().startswith("正式-")
+
+
+def test_more_records_than_one_file_takes_are_refused_and_never_cut(officer: User) -> None:
+    with mock.patch.object(downloads, "LIMIT", 26):
+        assert len(xlsx_rows(file_of(PARKS, officer))) == 27
+    with mock.patch.object(downloads, "LIMIT", 25):
+        with pytest.raises(MoveRefused, match="筛选出 26 个，一次最多导出 25 个"):
+            file_of(PARKS, officer)
+        answer = logged_in_client(officer).get("/parks/download/")
+    assert answer.status_code == 409 and "请再加筛选条件" in answer.content.decode()
+    assert not Event.objects.filter(verb="file.downloaded").exists()
+
+
+def test_records_are_presented_chunk_by_chunk(officer: User) -> None:
+    sizes: list[int] = []
+
+    def present(records: Sequence[Any]) -> Sequence[Any]:
+        sizes.append(len(records))
+        return records
+
+    with mock.patch.object(downloads, "CHUNK", 10):
+        assert len(xlsx_rows(file_of(replace(PARKS, present=present), officer))) == 27
+    assert sizes == [10, 10, 6]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["format=json", "format=", "format=xlsx&format=csv", "all=0", "all=1&all=1", "city=1", "columns=x", "u=1"],
+)
+def test_undeclared_parameters_and_values_are_refused(officer: User, address: str) -> None:
+    with pytest.raises(BadRequest):
+        file_of(PARKS, officer, address)
+
+
+def test_a_download_is_an_attachment_with_a_chinese_name_and_is_logged(officer: User) -> None:
+    client = logged_in_client(officer)
+    for format_, kind in (("xlsx", "application/vnd.openxml"), ("csv", "text/csv")):
+        answer = client.get(f"/parks/download/?format={format_}&city=431000")
+        event = Event.objects.latest("seq")
+        assert event.verb == "file.downloaded" and event.actor_id == officer.pk and event.after is not None
+        assert event.after["name"].startswith("园区平台（演示数据）") and event.after["name"].endswith(format_)
+        assert event.after["rows"] == Park.objects.filter(city="431000").count()
+        assert answer["Content-Disposition"].startswith("attachment; filename*=utf-8''")
+        assert unquote(answer["Content-Disposition"]).endswith(event.after["name"])
+        assert answer["Content-Type"].startswith(kind) and answer["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_page_offers_what_it_shows_and_the_count_follows(officer: User) -> None:
+    client = logged_in_client(officer)
+    page = client.get("/parks/?city=431000&sort=-name&page=1").content.decode()
+    assert 'href="download/?city=431000&amp;sort=-name&amp;format=csv"' in page
+    assert page.count('id="list-download"') == 1
+    part = {"HX-Request": "true", "HX-Target": "list-table"}
+    swapped = client.get("/parks/?level=county", headers=part).content.decode()
+    assert 'id="list-download" hx-swap-oob="true"' in swapped and "download/?level=county&amp;format=xlsx" in swapped
+    assert "download-count" not in client.get("/parks/summary/").content.decode()
+    assert "26 个</span>" in client.get("/parks/summary/", headers={"HX-Request": "true"}).content.decode()
+
+
+def test_all_of_a_file_is_of_one_moment(cloned_database: ClonedDatabase) -> None:
+    """(traps D3)"""
+    regions.load_regions()
+    load_parks(by=System("初始化"))
+    counts: list[int] = []
+
+    def add_park() -> None:
+        values = {"kind": "park", "level": "county", "certainty": "seen", "as_of_2013": True}
+        Park.objects.create(name=f"新园{len(counts)}", city_id="430100", **values)
+        connection.close()
+
+    def present(records: Sequence[Any]) -> Sequence[Any]:
+        beside = Thread(target=add_park)
+        beside.start()
+        beside.join()
+        counts.append(Park.objects.count())
+        return records
+
+    with mock.patch.object(downloads, "CHUNK", 10):
+        data = file_of(replace(PARKS, present=present), cast.officer())
+    assert counts == [26, 26, 26] and Park.objects.count() == 29
+    assert len(xlsx_rows(data)) == 27 and dict(xlsx_rows(data, 1))["条数"] == "26 个"

@@ -1,0 +1,31 @@
+"""Responses that download a file under a Chinese name which every system takes."""
+
+from __future__ import annotations
+
+import re
+
+from django.http import HttpResponse
+from django.utils.http import content_disposition_header
+
+_FORBIDDEN_CHARACTERS = re.compile(
+    r'[\x00-\x1f\x7f\\/:*?"<>|\u202a-\u202e\u2066-\u2069]+'
+)  # what some system takes for more than a name
+_DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\.|$)")
+_LONGEST_NAME = 80  # characters, 240 bytes where each is Chinese
+
+
+def file_response(data: bytes, name: str, *, content_type: str) -> HttpResponse:
+    """Return a response that downloads `data` as a file of this name, which `safe_file_name` has made safe."""
+    response = HttpResponse(data, content_type=content_type)
+    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    return response
+
+
+def safe_file_name(name: str, *, nameless: str) -> str:
+    """Return a file name without characters that file systems forbid; the suffix stays.
+
+    `nameless` is the name before the suffix where nothing of it is left.
+    """
+    stem, dot, suffix = _FORBIDDEN_CHARACTERS.sub("_", name).strip(". ").rpartition(".")
+    stem = stem[: _LONGEST_NAME - len(suffix) - 1].strip(". ") or nameless
+    return ("_" if _DEVICES.match(stem) else "") + stem + dot + suffix
