@@ -22,7 +22,7 @@ def file_response(data: bytes, name: str, *, content_type: str) -> HttpResponse:
 
 
 def safe_file_name(name: str, *, nameless: str) -> str:
-    """Return a file name without characters that file systems forbid; the suffix stays.
+    """Return the file name without characters that file systems forbid, with its suffix.
 
     `nameless` is the name before the suffix where nothing of it is left.
     """
