@@ -159,7 +159,7 @@ def test_the_second_sheet_says_what_when_by_whom_and_from_which_installation(off
     notes = dict(xlsx_rows(data, 1))
     assert openpyxl.load_workbook(BytesIO(data)).sheetnames == ["园区平台（演示数据）", "说明"]
     assert notes["条数"] == f"{len(xlsx_rows(data)) - 1} 个"
-    assert sorted(notes["筛选条件"].split("；")) == ["市州 郴州市", "查找 园"] and notes["排序"] == "园区从大到小"
+    assert sorted(notes["筛选条件"].split("；")) == ["市州 郴州市", "查找 “园”"] and notes["排序"] == "园区从大到小"
     assert notes["导出人"] == f"{officer.name}（{officer.role_label}）" and notes["数据时间"].startswith("20")
     assert notes["数据性质"] == "演示数据" and notes["系统标记"] == installation_mark()
     with override_settings(SECRET_KEY="another"):
@@ -216,13 +216,18 @@ def test_a_download_is_an_attachment_with_a_chinese_name_and_is_logged(officer: 
 def test_the_page_offers_what_it_shows_and_the_count_follows(officer: User) -> None:
     client = logged_in_client(officer)
     page = client.get("/parks/?city=431000&sort=-name&page=1").content.decode()
-    assert 'href="download/?city=431000&amp;sort=-name&amp;format=csv"' in page
-    assert page.count('id="list-download"') == 1
-    part = {"HX-Request": "true", "HX-Target": "list-table"}
+    assert 'href="/parks/download/?city=431000&amp;sort=-name&amp;format=csv"' in page
+    assert page.count('id="list-download"') == 1 and "26 个" not in page
+    part = {"HX-Request": "true", "HX-Target": "list-block"}
     swapped = client.get("/parks/?level=county", headers=part).content.decode()
-    assert 'id="list-download" hx-swap-oob="true"' in swapped and "download/?level=county&amp;format=xlsx" in swapped
-    assert "download-count" not in client.get("/parks/summary/").content.decode()
-    assert "26 个</span>" in client.get("/parks/summary/", headers={"HX-Request": "true"}).content.decode()
+    assert (
+        'id="list-download"' in swapped
+        and 'hx-swap-oob="true"' in swapped
+        and "download/?level=county&amp;format=xlsx" in swapped
+    )
+    assert 'id="download-count">26 个</span>' in client.get("/parks/summary/").content.decode()
+    summary = client.get("/parks/summary/", headers={"HX-Request": "true"}).content.decode()
+    assert 'id="download-count" hx-swap-oob="true">26 个</span>' in summary
 
 
 def test_all_of_a_file_is_of_one_moment(cloned_database: ClonedDatabase) -> None:
