@@ -96,7 +96,7 @@ def list_file(asked: DownloadQuery) -> ListFile:
             )
         data = _WRITERS[asked.format](asked, columns, _notes(asked, columns, count, moment))
     demo = f"（{DEMO_NOTE}）" if settings.DEMO else ""
-    name = safe_file_name(f"{listing.title}{demo}{moment:%Y-%m-%d}.{asked.format}", nameless="名录")
+    name = safe_file_name(f"{listing.title}{demo}{asked.query.day or moment:%Y-%m-%d}.{asked.format}", nameless="名录")
     return ListFile(name, CONTENT_TYPES[asked.format], data, count)
 
 
@@ -104,8 +104,10 @@ def _values(query: ListQuery, columns: Sequence[Column]) -> Iterator[tuple[Value
     """Yield each record's values, presented a chunk at a time."""
     rows = query.rows.iterator(chunk_size=CHUNK)
     while chunk := list(islice(rows, CHUNK)):
-        records = query.listing.present(chunk)
-        yield from zip(*(map(column.kind.file_value, column.values(records)) for column in columns), strict=True)
+        with query.at_day():
+            records = query.present(chunk)
+            values = [list(map(column.kind.file_value, column.values(records))) for column in columns]
+        yield from zip(*values, strict=True)
 
 
 def _heading(column: Column) -> str:
@@ -137,6 +139,7 @@ def _notes(asked: DownloadQuery, columns: Sequence[Column], count: int, moment: 
         ("排序", _order_in_words(query.sort)),
         ("列", f"全部 {len(columns)} 列" if asked.all_columns else f"{len(columns)} 列"),
         ("条数", f"{quantities.thousands(count)} {query.listing.noun}"),
+        *([("内容日期", periods.day(query.day, with_year=True))] if query.day else []),
         ("数据时间", periods.moment(moment, with_year=True)),
         ("导出人", f"{query.user.name}（{query.user.role_label}）"),
         ("系统标记", installation_mark()),

@@ -194,10 +194,14 @@ class ListQuery:
         """Return the page's records as the columns read them, and whether more follow."""
         size = self.listing.page_size
         found = list(self.rows[self.first_index : self.first_index + size + 1])
-        if self.day is not None:
-            history.name_links_as_of(found, end_of(self.day))
         with self.at_day():
-            return self.listing.present(found[:size]), len(found) > size
+            return self.present(found[:size]), len(found) > size
+
+    def present(self, records: list[Any]) -> Sequence[Any]:
+        """Return records as the columns read them, with links named as on the day; called within `at_day`."""
+        if self.day is not None:
+            history.name_links_as_of(records, end_of(self.day))
+        return self.listing.present(records)
 
     # --- Words ------------------------------------------------------------------------------------------------------
     def chips(self) -> list[FilterChip]:

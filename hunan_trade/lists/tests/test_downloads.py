@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO, StringIO
 from itertools import product
@@ -22,18 +23,22 @@ from django.test import override_settings
 from openpyxl.utils.escape import unescape
 
 from events.actions import load_events
+from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.actions import System
 from hunan_trade.audit.models import Event
-from hunan_trade.lists import downloads, kinds, table_html
+from hunan_trade.lists import downloads, kinds, saved_views, table_html
+from hunan_trade.lists.acts import open_act
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.declaration import Listing, declared
 from hunan_trade.lists.downloads import DownloadQuery
 from hunan_trade.lists.installation_mark import installation_mark
 from hunan_trade.lists.list_query import ListQuery
+from hunan_trade.lists.models import Act
 from hunan_trade.regions import actions as regions
 from hunan_trade.testing.plugin import ClonedDatabase
+from hunan_trade.testing.transactions import next_transaction
 from hunan_trade.workbooks.list_downloads import unguard_formula
 from hunan_trade.workflow import MoveRefused
 from parks.actions import load_parks
@@ -198,6 +203,33 @@ def test_records_are_presented_chunk_by_chunk(officer: User) -> None:
 def test_undeclared_parameters_and_values_are_refused(officer: User, address: str) -> None:
     with pytest.raises(BadRequest):
         file_of(PARKS, officer, address)
+
+
+def test_a_saved_view_downloads_as_it_opens(officer: User) -> None:
+    query = ListQuery(PARKS, officer, QueryDict("city=431000&columns=name"))
+    view = saved_views.save_view(query, title="郴州", shared=True, is_default=True, by=officer)
+    for address in ("", f"view={view.pk}"):
+        rows = xlsx_rows(file_of(PARKS, officer, address))
+        assert len(rows) == 1 + Park.objects.filter(city="431000").count() and len(rows[0]) == 1
+    assert len(xlsx_rows(file_of(PARKS, officer, "view=all"))) == 27
+    view.parameters = {"city": ["999999"]}
+    view.save()
+    with pytest.raises(BadRequest):
+        file_of(PARKS, officer, f"view={view.pk}")
+    assert 'href="/parks/download/' not in logged_in_client(officer).get(f"/parks/?view={view.pk}").content.decode()
+
+
+def test_a_list_of_an_earlier_day_downloads_as_it_stood(officer: User) -> None:
+    park = Park.objects.get(name="郴州出口加工区")
+    next_transaction()
+    with clock.frozen_at(clock.now() + timedelta(days=2)):
+        yesterday = clock.today() - timedelta(days=1)
+        with open_act(Act.Kind.EDITED, listing="parks", by=System("初始化")):
+            Park.objects.filter(pk=park.pk).update(name="郴州新区")
+        then, now = file_of(PARKS, officer, f"as_of={yesterday}"), file_of(PARKS, officer)
+    assert "郴州出口加工区" in {row[0] for row in xlsx_rows(then)} and len(xlsx_rows(then)) == 27
+    assert "郴州新区" in {row[0] for row in xlsx_rows(now)} and "内容日期" not in dict(xlsx_rows(now, 1))
+    assert dict(xlsx_rows(then, 1))["内容日期"] == f"{yesterday.year}年{yesterday.month}月{yesterday.day}日"
 
 
 def test_a_download_is_an_attachment_with_a_chinese_name_and_is_logged(officer: User) -> None:
