@@ -1,0 +1,1 @@
+"""Imports people's own spreadsheets into a declared list."""

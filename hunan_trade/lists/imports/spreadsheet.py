@@ -1,0 +1,164 @@
+"""Reads an uploaded spreadsheet of any office (.xlsx, .xls, .csv) into sheets of cells."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from dataclasses import dataclass
+from io import StringIO
+
+from hunan_trade import quantities
+from hunan_trade.workbooks import sheets as books
+from hunan_trade.workbooks import upload_reader
+from hunan_trade.workbooks.sheets import RawSheet, WorkbookRefused, address
+from hunan_trade.workbooks.zip_archive import MEGABYTE, Limits
+
+MAX_ROWS = 100_000  # rows that hold something, over all sheets
+LIMITS = Limits(columns=256)
+_WRONG_KIND = "只收 .xlsx、.xls 和 .csv 文件。用 WPS 或 Excel 打开后另存为其中一种，再传。"
+_SENTENCES = {  # where the reader's own sentence speaks of the portal's returns
+    "swollen": "文件展开后过大。只留要导入的工作表，删去图片和空白的格式，另存后再传。",
+    "exhausted": "文件无法在限定的时间和内存内读完。只留要导入的工作表，或分成几个文件，再传。",
+    "overtime": "文件无法在限定的时间和内存内读完。只留要导入的工作表，或分成几个文件，再传。",
+    "not-a-workbook": _WRONG_KIND,
+    "html": f"文件是网页，不是电子表格。{_WRONG_KIND}",
+    "no-sheets": "工作簿中没有工作表。选有记录的文件再传。",
+}
+_BINARY = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"%PDF")
+_DELIMITERS = ",\t;"
+_SAMPLE = 4096  # characters in which the delimiter is looked for
+
+
+class SpreadsheetRefused(Exception):
+    """Raised when an uploaded file cannot be read; `sentence` says in Chinese why, and what to do."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: what the file holds, and what it shows to a reader.
+
+    `kind` is one of the kinds in `workbooks.sheets`; `value` is a number without its format, a date in ISO form, or text.
+    """
+
+    address: str
+    kind: str
+    value: str
+    shown: str
+    formula: str = ""
+    has_value: bool = True  # False for a formula that nobody has calculated
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet; rows and columns are counted from zero, addresses as Excel names them."""
+
+    raw: RawSheet
+
+    @property
+    def name(self) -> str:
+        return self.raw.name
+
+    @property
+    def height(self) -> int:
+        return self.raw.height
+
+    @property
+    def width(self) -> int:
+        return self.raw.width
+
+    def cell(self, row: int, column: int) -> Cell:
+        place, kind, text = address(row, column), self.raw.kind(row, column), self.raw.text(row, column)
+        odd = self.raw.oddities.get(place)
+        if odd is None:
+            return Cell(place, kind, text, text)
+        return Cell(place, odd.kind, odd.text, odd.shown, odd.formula, odd.has_value)
+
+    def row(self, row: int) -> list[Cell]:
+        return [self.cell(row, column) for column in range(self.width)]
+
+
+@dataclass(frozen=True)
+class Spreadsheet:
+    """An uploaded file with its sheets; `sha256` is the hash of its bytes, `name` the name it was uploaded under."""
+
+    name: str
+    sha256: str
+    sheets: tuple[Sheet, ...]
+
+    def sheet(self, name: str) -> Sheet | None:
+        return next((sheet for sheet in self.sheets if sheet.name == name), None)
+
+
+def read_spreadsheet(data: bytes, name: str) -> Spreadsheet:
+    """Read every cell of an uploaded file; workbooks are read in a child process.
+
+    Raises SpreadsheetRefused for a file of a wrong kind, with a password or macros, too large, or damaged.
+    """
+    try:
+        raw = _read_csv(data, name) if _is_text(data) else upload_reader.read(data, LIMITS).sheets
+    except WorkbookRefused as refusal:
+        raise SpreadsheetRefused(_SENTENCES.get(refusal.code, refusal.message)) from refusal
+    if (count := sum(map(_filled_rows, raw))) > MAX_ROWS:
+        raise SpreadsheetRefused(
+            f"文件有 {quantities.thousands(count)} 行，一次最多导入 {quantities.thousands(MAX_ROWS)} 行。分成几个文件再传。"
+        )
+    return Spreadsheet(name, hashlib.sha256(data).hexdigest(), tuple(map(Sheet, raw)))
+
+
+def _filled_rows(sheet: RawSheet) -> int:
+    """Return the number of rows that hold something."""
+    width, empty = sheet.width, books.EMPTY.encode()
+    return sum(
+        bool(sheet.kinds[start : start + width].strip(empty)) for start in range(0, len(sheet.kinds), width or 1)
+    )
+
+
+# --- CSV ------------------------------------------------------------------------------------------------------------
+def _is_text(data: bytes) -> bool:
+    """Return whether the file may be a CSV file; what is no text at all is left to the reader of workbooks to refuse."""
+    begin = data[:_SAMPLE].lower()
+    return bool(data) and not data.startswith(_BINARY) and b"\0" not in begin and b"<html" not in begin
+
+
+def _read_csv(data: bytes, name: str) -> list[RawSheet]:
+    if len(data) > LIMITS.file_bytes:
+        raise SpreadsheetRefused(f"文件超过 {LIMITS.file_bytes // MEGABYTE} MB。分成几个文件再传。")
+    text = _decode(data)
+    rows: list[list[str]] = []
+    try:
+        rows += csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    except csv.Error as error:
+        raise SpreadsheetRefused(
+            f"第 {len(rows) + 1} 行的引号不成对，或一格过长，无法分列。改好这一行再传。"
+        ) from error
+    width = max(map(len, rows), default=0)
+    if width > LIMITS.columns or width * len(rows) > LIMITS.cells:
+        raise SpreadsheetRefused(f"文件有 {width} 列，最多 {LIMITS.columns} 列。删去多余的列再传。")
+    columns = list(zip(*(row + [""] * (width - len(row)) for row in rows), strict=True))
+    kinds = b"".join(b"s" if text else b"." for row in rows for text in row + [""] * (width - len(row)))
+    return [RawSheet(name.rpartition(".")[0] or name, False, columns, kinds)]
+
+
+def _decode(data: bytes) -> str:
+    """Decode strictly as UTF-8, then strictly as GB18030; nothing is guessed."""
+    furthest = 0
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError as error:
+            furthest = max(furthest, error.start)
+    before = data[:furthest].decode("gb18030", errors="replace")
+    row = before.count("\n")
+    column = before[before.rfind("\n") + 1 :].count(_delimiter(before))
+    raise SpreadsheetRefused(
+        f"{address(row, column)} 有读不出来的字节：既不是 UTF-8，也不是 GB18030。"
+        "用 WPS 或 Excel 打开，改好这一格，另存为 .xlsx 再传。"
+    )
+
+
+def _delimiter(text: str) -> str:
+    return max(_DELIMITERS, key=text[:_SAMPLE].count)
