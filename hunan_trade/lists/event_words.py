@@ -21,5 +21,5 @@ def register_words(code: str, title: str) -> EventWords:
     return EventWords(
         kinds={code: title},
         verbs={f"{code}.{kind.value}": f"{kind.label}{title}" for kind in Act.Kind},
-        labels={"written": "写入条数", "created": "其中新登记"},
+        labels={"written": "写入条数", "created": "其中新登记", "deleted": "其中删除"},
     )

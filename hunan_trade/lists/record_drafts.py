@@ -30,12 +30,13 @@ class RecordChange:
     """A new record (no `pk`), or fields of one whose version was seen.
 
     `values` are by field name; a related record is given itself or by its key. To bring a deleted record back, `seen`
-    is the version of its deletion and `values` hold all fields.
+    is the version of its deletion and `values` hold all fields. `is_deletion`: the record is deleted, whatever `values`.
     """
 
     values: Mapping[str, Any]
     pk: int | None = None
     seen: int | None = None
+    is_deletion: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,9 @@ class Draft:
 
     @property
     def is_changed(self) -> bool:
-        return self.before is None or any(getattr(self.record, name) != was for name, was in self.before.items())
+        if self.before is None or self.change.is_deletion:
+            return True
+        return any(getattr(self.record, name) != was for name, was in self.before.items())
 
     @property
     def version(self) -> int:
@@ -101,7 +104,10 @@ def drafts_of(rows: QuerySet[Any], changes: Sequence[RecordChange], *, by: Actor
             draft.record, draft.before = record, {}
             if record.version != change.seen:
                 draft.problem = "stale"
-        elif (deletion := deletions.get(change.pk)) is not None and deletion.version == change.seen:
+        elif (deletion := deletions.get(change.pk)) is not None and (deletion.version, False) == (
+            change.seen,
+            change.is_deletion,
+        ):
             draft.record = model(id=change.pk, version=deletion.version + 1)
         elif deletion is not None:
             draft.refuse(f"“{deletion}”已于{periods.moment(deletion.valid_from)}删除。", problem="deleted")
@@ -136,10 +142,10 @@ def _refuse_stale(model: type[Any], stale: Sequence[Draft]) -> None:
 # --- Values ---------------------------------------------------------------------------------------------------------
 def fill(model: type[Any], drafts: Sequence[Draft]) -> None:
     """Set the given values on the records that may be changed; what a field does not take is refused in its words."""
-    writable = {f.name: f for f in model._meta.local_concrete_fields if f.name not in OWN_FIELDS and not f.generated}
+    writable = writable_fields(model)
     given = defaultdict(list)
     for draft in drafts:
-        if draft.errors:
+        if draft.errors or draft.change.is_deletion:
             continue
         if unknown := draft.change.values.keys() - writable.keys():
             raise ValueError(f"{model.__name__} has no {', '.join(sorted(unknown))} to be written")
@@ -147,6 +153,12 @@ def fill(model: type[Any], drafts: Sequence[Draft]) -> None:
             given[name].append(draft)
     for name, wanted in given.items():
         _fill_field(writable[name], wanted)
+
+
+def writable_fields(model: type[Any]) -> dict[str, Any]:
+    """Return the stored fields of a register by name, without those that the database fills."""
+    fields = model._meta.local_concrete_fields
+    return {field_.name: field_ for field_ in fields if field_.name not in OWN_FIELDS and not field_.generated}
 
 
 def _fill_field(field_: Any, drafts: Sequence[Draft]) -> None:

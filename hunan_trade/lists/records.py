@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from django.db import DataError, IntegrityError, connection, transaction
@@ -44,7 +45,7 @@ def write(
     reference: str = "",
     judge: Judge = no_objection,
 ) -> list[Outcome]:
-    """Write the changes that can be written; return what became of each, in their order.
+    """Write the changes and deletions that can be written; return what became of each, in their order.
 
     `rows` are the records that may be changed: for this writing no other exists. `judge` gives the app's objections by
     field to a record as it would stand. `listing` is the list's code, with which the event's verb begins: "parks.edited".
@@ -53,25 +54,29 @@ def write(
     drafts = drafts_of(rows, changes, by=by)
     fill(rows.model, drafts)
     for draft in drafts:
-        if not draft.errors:
+        if not draft.errors and not draft.change.is_deletion:
             for name, sentence in judge(draft.record).items():
                 draft.refuse(sentence, at=name)
     wanted = [draft for draft in drafts if not draft.errors and draft.is_changed]
+    deletions = [draft for draft in wanted if draft.change.is_deletion]
+    stored = [draft for draft in wanted if not draft.change.is_deletion]
     if wanted:
-        _give_keys(rows.model, [draft for draft in wanted if draft.record.pk is None])
+        _give_keys(rows.model, [draft for draft in stored if draft.record.pk is None])
         with (
             suppress(_NothingDone),
             open_act(kind, listing=listing, by=by, reason=reason, reference=reference),
         ):
-            _store(rows.model, wanted)
+            if deletions:  # first, for what is stored may take over their names
+                _delete(rows.model, deletions)
+            if stored:
+                _store(rows.model, stored)
             _record_event(f"{listing}.{kind}", [draft for draft in wanted if not draft.errors], by=by, reason=reason)
     return [_outcome(draft) for draft in drafts]
 
 
-@transaction.atomic
 def delete(
     rows: QuerySet[Any],
-    removals: Sequence[RecordChange],
+    deletions: Sequence[RecordChange],
     *,
     listing: str,
     by: Actor,
@@ -80,28 +85,15 @@ def delete(
     reference: str = "",
 ) -> list[Outcome]:
     """Delete the records whose version was seen (`RecordChange({}, pk, seen)`); their history stays."""
-    drafts = drafts_of(rows, removals, by=by)
-    for draft in drafts:
-        if not draft.errors and draft.before is None:
-            draft.refuse("这条记录已经删除。", problem="deleted")
-    wanted = [draft for draft in drafts if not draft.errors]
-    if wanted:
-        with (
-            suppress(_NothingDone),
-            open_act(kind, listing=listing, by=by, reason=reason, reference=reference),
-        ):
-            _remove(rows.model, wanted)
-            removed = [draft for draft in wanted if not draft.errors]
-            _record_event(f"{listing}.{kind}", removed, by=by, reason=reason, deleted=True)
-    return [
-        draft.refusal() if draft.errors else Outcome("deleted", draft.change.pk, draft.record.version + 1)
-        for draft in drafts
-    ]
+    changes = [replace(change, is_deletion=True) for change in deletions]
+    return write(rows, changes, listing=listing, by=by, kind=kind, reason=reason, reference=reference)
 
 
 def _outcome(draft: Draft) -> Outcome:
     if draft.errors:
         return draft.refusal()
+    if draft.change.is_deletion:
+        return Outcome("deleted", draft.change.pk, draft.version)
     result: Result = "created" if draft.before is None else "changed" if draft.is_changed else "same"
     return Outcome(result, draft.record.pk, draft.version)
 
@@ -150,7 +142,7 @@ def _refusals(model: type[Any], columns: Mapping[str, Sequence[Any]]) -> Refusal
         return {}
 
 
-def _remove(model: type[Any], drafts: Sequence[Draft]) -> None:
+def _delete(model: type[Any], drafts: Sequence[Draft]) -> None:
     try:
         with transaction.atomic():
             model._base_manager.filter(pk__in=[draft.record.pk for draft in drafts]).delete()
@@ -158,8 +150,8 @@ def _remove(model: type[Any], drafts: Sequence[Draft]) -> None:
         if len(drafts) == 1:
             drafts[0].refuse(_still_used(drafts[0].record, refused))
         else:
-            _remove(model, drafts[: len(drafts) // 2])
-            _remove(model, drafts[len(drafts) // 2 :])
+            _delete(model, drafts[: len(drafts) // 2])
+            _delete(model, drafts[len(drafts) // 2 :])
 
 
 def _still_used(record: Any, refused: ProtectedError | RestrictedError) -> str:
@@ -169,12 +161,14 @@ def _still_used(record: Any, refused: ProtectedError | RestrictedError) -> str:
 
 
 # --- The event ------------------------------------------------------------------------------------------------------
-def _record_event(verb: str, drafts: Sequence[Draft], *, by: Actor, reason: str, deleted: bool = False) -> None:
+def _record_event(verb: str, drafts: Sequence[Draft], *, by: Actor, reason: str) -> None:
     """Write the act's one event: of one record what changed, of several how many were written."""
     if not drafts:
         raise _NothingDone
     if len(drafts) > 1:
         counts = {"written": len(drafts), "created": sum(draft.before is None for draft in drafts)}
+        if deleted := sum(draft.change.is_deletion for draft in drafts):
+            counts["deleted"] = deleted
         record(verb, by=by, after=counts, reason=reason)
         return
     draft = drafts[0]
@@ -185,7 +179,7 @@ def _record_event(verb: str, drafts: Sequence[Draft], *, by: Actor, reason: str,
     ]
     now = {name: getattr(draft.record, name) for name in names if getattr(draft.record, name) not in (None, "")}
     before, after = ({}, now) if draft.before is None else _difference(draft)
-    if deleted:
+    if draft.change.is_deletion:
         before, after = now, {}
     record(
         verb,
