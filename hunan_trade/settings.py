@@ -14,6 +14,21 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+# What the apps declare is a part of the settings with a file of its own.
+from hunan_trade.declarations import (  # noqa: F401
+    DATASETS,
+    EVENT_WORDS,
+    HOUSEKEEPING,
+    INDICATORS,
+    JOB_KINDS,
+    JOB_PERMISSIONS,
+    LISTS,
+    NAVIGATION,
+    OWN_MENU,
+    PLAN_NAMES,
+    REPORT_KINDS,
+)
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 # The release: what the newest heading of the changelog names.
 VERSION = next(
@@ -175,67 +190,6 @@ INSTALLED_APPS = [
     "hunan_trade.setup",
     "hunan_trade.demo",
     "hunan_trade.home",
-]
-
-# What the apps declare, for the floors below them that must not know their names.
-DATASETS = ["enterprises.intake.PROCESSING_TRADE", "projects.intake.CITY_SUMMARY"]
-LISTS = ["parks.tables.PARKS", "events.tables.EVENTS"]
-INDICATORS = ["enterprises.indicators.INDICATORS", "projects.indicators.INDICATORS"]
-REPORT_KINDS = ["reporting.kinds.monthly_bulletin.KIND", "reporting.kinds.quarterly_dispatch.KIND"]
-PLAN_NAMES = [
-    "parks.names_for_plan_search.park_names",
-    "enterprises.names_for_plan_search.enterprise_names",
-    "events.names_for_plan_search.event_names",
-]  # -> (kind of targets.Mention, name)
-_WORDS_BELOW = ("accounts", "web", "audit", "lists", "console", "intake", "indicators", "jobs", "files")
-EVENT_WORDS = [  # in the order in which a filter offers them
-    *(f"hunan_trade.{app}.event_words.WORDS" for app in _WORDS_BELOW),
-    *(f"{app}.event_words.WORDS" for app in ("targets", "enterprises", "parks", "events", "reporting")),
-]
-JOB_KINDS = {
-    "reports.write": "reporting.tasks.write_draft",
-    "reports.due": "reporting.tasks.request_due_drafts",
-    "returns.open": "hunan_trade.intake.actions.opening.open_due_months",
-    "audit.verify": "hunan_trade.audit.tasks.verify_audit_chain",
-    "files.verify": "hunan_trade.files.tasks.verify_stored_files",
-    "portal.tidy": "hunan_trade.jobs.expired_data.delete_expired_data",
-}
-JOB_PERMISSIONS = {"reports.write": "report.prepare"}  # what who asked must still hold when the job is done
-HOUSEKEEPING = {
-    "旧任务": "hunan_trade.jobs.expired_data.delete_old_jobs",
-    "过期会话": "hunan_trade.accounts.sessions.delete_expired_sessions",
-    "登录失败记录": "hunan_trade.accounts.login_failures.delete_expired_counts",
-    "已答请求": "hunan_trade.web.idempotency.delete_expired_responses",
-    "未写完的文件": "hunan_trade.files.actions.remove_partial_files",
-    "未采用的上传": "hunan_trade.intake.actions.upload_cleanup.delete_unconfirmed_uploads",
-    "账号变更标记": "hunan_trade.accounts.tokens.compact_version_tables",
-    "观察值变更标记": "hunan_trade.indicators.actions.compact_version_tables",
-    "企业月度数变更标记": "enterprises.version_table_cleanup.compact_version_tables",
-    "工作要点变更标记": "targets.actions.compact_version_tables",
-    "弃用的校核稿": "targets.drafting.actions.delete_discarded",
-}
-
-# What the bar and the menu below one's name offer: title and name of the address, to whom its view is open.
-NAVIGATION = [
-    ("首页", "home:home"),
-    ("工作要点", "targets:home"),
-    ("月报", "intake:returns"),
-    ("企业", "enterprises:home"),
-    ("园区平台", "parks:home"),
-    ("活动会议", "events:home"),
-    ("通报调度", "reporting:home"),
-    ("账号", "console:accounts"),
-    ("授权", "console:roles-given"),
-    ("激活码", "console:codes"),
-    ("接口令牌", "console:tokens"),
-    ("审计记录", "console:audit"),
-    ("后台任务", "console:jobs"),
-]
-OWN_MENU = [
-    ("修改密码", "console:password"),
-    ("登录会话", "console:sessions"),
-    ("接口令牌", "console:tokens"),
-    ("角色权限", "console:roles"),
 ]
 
 MIDDLEWARE = [

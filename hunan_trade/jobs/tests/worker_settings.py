@@ -1,5 +1,6 @@
 """The portal's settings with the tests' kinds of jobs, for tests and the workers that tests start."""
 
+from hunan_trade import declarations
 from hunan_trade.settings import *  # noqa: F403
 
 KINDS = (
@@ -12,4 +13,4 @@ KINDS = (
     "kill_worker",
 )
 TEST_JOBS = {f"test.{name}": f"hunan_trade.jobs.tests.job_kinds.{name}" for name in KINDS}
-JOB_KINDS = {**TEST_JOBS, **dict.fromkeys(JOB_KINDS, TEST_JOBS["test.count"])}  # noqa: F405
+JOB_KINDS = {**TEST_JOBS, **dict.fromkeys(declarations.JOB_KINDS, TEST_JOBS["test.count"])}
