@@ -1,1 +1,1 @@
-"""The append-only audit log of who did what, when, to what, with what outcome."""
+"""The append-only log of audit events, and the hash chain that reveals later changes to the log."""

@@ -28,7 +28,7 @@ class Actor(Protocol):
 
 @dataclass(frozen=True)
 class System:
-    """Actor of events that no signed-in user causes: in jobs, in the set-up, or at the login form."""
+    """The actor of audit events that no signed-in user causes, for example events of background jobs."""
 
     name: str = "系统"
     pk: None = None
@@ -77,5 +77,5 @@ def record(
 
 
 def _escape_control_characters(text: str) -> str:
-    """Escape control characters, so that no text can forge a second line in an export or a log."""
+    """Escape control characters in a text, so that the text cannot add a forged line to an exported log."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

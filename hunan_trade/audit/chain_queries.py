@@ -1,4 +1,4 @@
-"""Reads the audit log's hash chain in batches, its ends, and the result of its last verification."""
+"""Queries of the audit log's hash chain, and of the result of the chain's last verification."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FIRST_UNSEALED = """
 
 @dataclass(frozen=True)
 class LastVerification:
-    """Result of the last verification of the hash chain: time, validity, number of links and fault."""
+    """The stored result of the last verification of the audit log's hash chain."""
 
     at: datetime
     whole: bool
@@ -36,7 +36,10 @@ class LastVerification:
 
 
 def read_links(after: int = 0) -> Iterator[SealedEvent]:
-    """Yield the chain's links with numbers above `after`, in order; includes links written during the reading."""
+    """Yield the links of the hash chain whose numbers are greater than `after`, in ascending order.
+
+    Includes links that are written while the generator runs.
+    """
     while True:
         with connection.cursor() as cursor:
             cursor.execute(_LINKS, [after, BATCH])
@@ -50,7 +53,10 @@ def read_links(after: int = 0) -> Iterator[SealedEvent]:
 
 
 def first_unsealed() -> int | None:
-    """Return the `seq` of the first event without a link in the hash chain; None if all events are linked."""
+    """Return the `seq` number of the first audit event without a link in the hash chain, or None.
+
+    None means that all events are linked.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_FIRST_UNSEALED)
         found: int | None = cursor.fetchone()[0]
@@ -64,9 +70,9 @@ def newest_head() -> ChainHead:
 
 
 def head_at_number(number: int) -> ChainHead | None:
-    """Return number and hash of the link with this number; None if the chain has no such link.
+    """Return the number and hash of the link with this number; None if the hash chain has no such link.
 
-    0 gives the start of the chain, None means there is none.
+    Number 0 gives the start of the chain.
     """
     if number == 0:
         return ChainHead()

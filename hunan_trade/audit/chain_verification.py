@@ -1,4 +1,4 @@
-"""Verifies the audit log's hash chain against the chain heads that are saved outside the database."""
+"""Verifies the audit log's hash chain, also against link hashes saved outside the database."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Verification:
-    """Result of a verification: how far the chain is valid, and the first fault."""
+    """The result of a verification of the hash chain: the last valid link, and the first fault if any."""
 
     head: ChainHead
     fault: ChainFault | None
@@ -28,7 +28,10 @@ class Verification:
 
 
 def verify(progress: Callable[[int], None] = lambda _: None) -> Verification:
-    """Verify the whole hash chain against the saved chain heads and return the result; writes nothing."""
+    """Verify the whole hash chain, also against the hashes saved on disk, and return the result.
+
+    Writes nothing.
+    """
     last_valid = [ChainHead()]
 
     def on_valid_link(head: ChainHead) -> None:
@@ -48,9 +51,9 @@ def verify(progress: Callable[[int], None] = lambda _: None) -> Verification:
 
 
 def record_verification(found: Verification, *, by: Actor) -> None:
-    """Record the result of a verification as an audit event, and save the chain's newest head to disk.
+    """Record the result of a verification of the hash chain as an audit event.
 
-    The head of a broken chain, too, so that what follows stays provable.
+    Also saves the chain's newest head to disk, that of a broken chain, too, so that what follows stays provable.
     """
     record(
         "audit.verified",
@@ -66,11 +69,10 @@ def record_verification(found: Verification, *, by: Actor) -> None:
 
 
 def save_newest_head() -> None:
-    """Save the newest chain head to disk, unless the head saved before is missing from the chain.
+    """Save the number and hash of the newest link of the hash chain to disk.
 
-    Called every few seconds.
-
-    Then the end was cut or rewritten, and what is kept stays as the proof until somebody sets it aside.
+    Called every few seconds. Saves nothing if the head saved before is missing from the chain: then the end of the
+    chain was cut or rewritten, and the saved head stays as the proof until somebody sets it aside.
     """
     try:
         before = saved_chain_heads.read_newest() or ChainHead()

@@ -1,4 +1,4 @@
-"""Checks whether the application uses a restricted database role, and defines the warning if not."""
+"""Checks whether the application connects to the database with a restricted role."""
 
 from __future__ import annotations
 

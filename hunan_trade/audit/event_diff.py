@@ -17,7 +17,10 @@ from hunan_trade.audit.models import Event
 
 @dataclass(frozen=True)
 class Change:
-    """One changed field: its name, and its value before and after as text, "" for no value."""
+    """A changed field of an audit event: its Chinese name, and its old and new value as text.
+
+    "" stands for no value.
+    """
 
     name: str
     before: str
@@ -58,7 +61,10 @@ def _value_text(event: Event, key: str, value: Any) -> str:
 
 
 def _choices(event: Event, key: str) -> dict[str, str]:
-    """Return the Chinese label of each value that the event's field `key` may have; empty for free values."""
+    """Return a dict from the possible values of an event's field to their Chinese labels.
+
+    Empty for a field without choices.
+    """
     words = words_for_verb(event.verb)
     if key in words.choices:
         choices = words.choices[key]

@@ -49,12 +49,17 @@ def kind_choices() -> list[tuple[str, str]]:
 
 @cache
 def words_for_verb(verb: str) -> EventWords:
-    """Return the EventWords that declare this verb; empty words for a verb of an older release."""
+    """Return the EventWords of the app that declares this verb, or NO_WORDS if no app declares the verb.
+
+    Verbs of an older release may be undeclared.
+    """
     return next((words for words in declared().values() if verb in words.verbs), NO_WORDS)
 
 
 def verb_label(verb: str) -> str:
-    """Return the Chinese label of an event's verb, such as 登录未成.
+    """Return the Chinese label of an audit event's verb.
+
+    For example 登录未成 for a failed login.
 
     For a verb of an older release, the word for its kind.
     """

@@ -42,7 +42,7 @@ FRAME = ("form", "number", "prev_hash", *FIELDS)
 
 @dataclass(frozen=True)
 class SealedEvent:
-    """One link of the hash chain with the texts of its event.
+    """One link of the hash chain, with the contents of the audit event that the link protects.
 
     `texts` are the event's FIELDS as texts, None where it was deleted.
     """
@@ -61,7 +61,7 @@ class SealedEvent:
 
 @dataclass(frozen=True)
 class ChainHead:
-    """Number and hash of the last link of a chain, as read or saved."""
+    """The number and hash of the last link of a hash chain."""
 
     number: int = 0
     hash: str = GENESIS
@@ -108,7 +108,7 @@ def find_faults(
     start: ChainHead = START,
     on_valid_link: Callable[[ChainHead], None] = lambda _: None,
 ) -> Iterator[ChainFault]:
-    """Check the links in their order and yield the first fault.
+    """Check the links of the hash chain in order and yield the first fault, if any.
 
     Links come from `start` on; `on_valid_link` is called for each good link.
 

@@ -21,7 +21,7 @@ from hunan_trade.audit.hash_chain import FIELDS, ChainFault, ChainHead, SealedEv
 
 @dataclass(frozen=True)
 class Manifest:
-    """Manifest of an exported part of the log: expected link numbers, hashes and file digest.
+    """Contents of the manifest file that describes an exported part of the audit log.
 
     `exported_at` is UTC.
     """
@@ -114,7 +114,7 @@ def _links_between(first: int, last: int) -> Iterator[SealedEvent]:
 def _yield_verified_links(
     links: Iterable[SealedEvent], before: ChainHead, last_valid: list[ChainHead]
 ) -> Iterator[SealedEvent]:
-    """Yield each link after verifying it; keep the number and hash of the last valid link in `last_valid`.
+    """Verify each link of the hash chain before yielding it, and store the last valid one in `last_valid`.
 
     Raises BrokenSegment.
     """

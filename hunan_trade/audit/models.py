@@ -79,13 +79,15 @@ class Event(models.Model):
 
     @property
     def acted_at(self) -> datetime:
-        """Return the event's time as pages show it: the business date with the real time of day."""
+        """Return the time that pages show for the event: its business date and the real time of day."""
         time_of_day = self.recorded_at.astimezone(clock.SHANGHAI).timetz()
         return datetime.combine(self.business_on, time_of_day)
 
 
 class Link(models.Model):
-    """An event's link in the hash chain, written by the database at the end of the event's transaction (ADR 8).
+    """A link of the hash chain, which protects one audit event from unnoticed changes.
+
+    Written by the database at the end of the event's transaction (ADR 8).
 
     `number` has no gaps and grows in the order of the commits; `Event.seq` has gaps wherever work was rolled back.
     """

@@ -1,4 +1,4 @@
-"""Facts about the current request that audit events store.
+"""The data of the current HTTP request that audit events store, such as the IP address.
 
 Set by the middleware, empty in commands and jobs.
 """
@@ -30,7 +30,7 @@ def current() -> RequestFacts:
 
 @contextmanager
 def request_context(facts: RequestFacts) -> Iterator[None]:
-    """Add these request facts to every event that is recorded within the block."""
+    """Store these data of the request with every audit event that is recorded within the `with` block."""
     token = _current.set(facts)
     try:
         yield
@@ -39,5 +39,5 @@ def request_context(facts: RequestFacts) -> Iterator[None]:
 
 
 def set_credential(credential: str) -> None:
-    """Add the hash of the session or token to the current request's facts, once it is known."""
+    """Set the hash of the session key or API token that audit events of the current request store."""
     _current.set(replace(_current.get(), credential=credential))

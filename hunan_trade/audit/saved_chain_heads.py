@@ -1,4 +1,4 @@
-"""Saves chain heads in files outside the database, so that rewriting or cutting the tables is noticed.
+"""Saves hashes of the audit log's hash chain in files, so that a rewritten database is noticed.
 
 `DATA_DIR/audit/heads.jsonl`, one line a head: {"at": UTC, "number": 123, "hash": "…"}. Lines are only ever added, one with
 each verification. `newest.json` beside it is one such line, of a few seconds ago: no end of the log is cut off unseen.
@@ -36,7 +36,7 @@ def append_head(head: ChainHead) -> None:
 
 
 def replace_newest(head: ChainHead) -> None:
-    """Replace the chain head in `newest.json`.
+    """Overwrite `newest.json` with a newer chain head.
 
     The caller checks first that the chain still holds the old one: see `chain_verification`.
     """
@@ -58,7 +58,7 @@ def read_newest() -> ChainHead | None:
 
 
 def read_hashes() -> dict[int, str]:
-    """Read all saved heads as a mapping of number to hash.
+    """Return the hashes of all saved chain heads as a dict from link number to hash.
 
     The first line of a number counts, as a later one may be forged.
     """

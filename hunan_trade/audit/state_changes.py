@@ -1,4 +1,4 @@
-"""Changes the state of a row by its workflow: locks the row, checks the move, saves, records the event.
+"""Changes the state of a row as its workflow allows, and records an audit event of the change.
 
     move(MonthlyReturn.objects, pk, "hand_back", RETURN, by=user, seen=4, reason="再核对", note="再核对")
 
@@ -35,7 +35,7 @@ class Mover(Actor, Protocol):
 
 @dataclass(frozen=True)
 class AllowedMove(Generic[Row]):
-    """A state change that was checked but is not saved yet; its row is locked."""
+    """A state change of a locked row that has been checked but is not saved yet."""
 
     row: Row
     name: str
@@ -45,18 +45,23 @@ class AllowedMove(Generic[Row]):
 
     @property
     def move(self) -> Move:
-        """Return the workflow's declaration of this move."""
+        """Return the `Move` object by which the workflow declares this state change."""
         return self.workflow.moves[self.name]
 
     def check_not_stale(self, seen: object) -> None:
-        """Raise Stale if the row differs from what the user saw; `seen` is the token of the user's page.
+        """Raise Stale if the row has changed since the user's page showed it.
+
+        `seen` is the row's token as the page showed it.
 
         For actions that know it only under the lock.
         """
         self.workflow.check_not_stale(self.name, self.row, seen, self.by)
 
     def save(self, **set_: Any) -> Row:
-        """Save the row with its new state and the fields `set_`, and raise the row's version if it has one."""
+        """Save the row in its new state, with `set_` as values of further fields.
+
+        Increments the row's `version` if the row has one.
+        """
         for field, value in set_.items():
             setattr(self.row, field, value)
         if self.move.target:
@@ -74,7 +79,10 @@ class AllowedMove(Generic[Row]):
         before: Mapping[str, Any] | None = None,
         after: Mapping[str, Any] | None = None,
     ) -> None:
-        """Record the audit event of the move, about its row or about the row `about`."""
+        """Record the audit event of the state change.
+
+        The event is about the row `about` if given, else about the changed row.
+        """
         subject = about or self.row
         record(
             verb or self.move.verb,
@@ -98,7 +106,9 @@ def lock(rows: models.QuerySet[Row], pk: object) -> Row:
 def allow(
     row: Row, name: str, workflow: Workflow, *, by: Mover, seen: object, reason: str = "", facts: object = None
 ) -> AllowedMove[Row]:
-    """Check that the move `name` of a locked row is allowed, and return the move, not saved yet.
+    """Check that a state change of a locked row is allowed, and return the change without saving it.
+
+    `name` is the name of the workflow's move.
 
     Raises Stale, and MoveRefused with a sentence for the user.
 
@@ -126,7 +136,9 @@ def move(
     after: Callable[[Row], Mapping[str, Any]] | None = None,
     **set_: Any,
 ) -> Row:
-    """Lock a row, check the move `name`, save the new state and the fields `set_`, and record the event.
+    """Change the state of a row by the workflow's move `name`, and record an audit event.
+
+    Locks and checks the row, and saves it with `set_` as values of further fields.
 
     `facts` computes what the guards look at from the locked row, `after` what the event says of the saved one.
     """

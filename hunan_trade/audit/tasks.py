@@ -10,7 +10,7 @@ from hunan_trade.workflow import MoveRefused
 
 
 def verify_audit_chain(lease: Any) -> None:
-    """Verify the hash chain and save its head outside the database.
+    """Verify the audit log's hash chain and record the result as an audit event.
 
     A broken chain fails the job, so that administrators see it.
 

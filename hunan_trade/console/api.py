@@ -50,7 +50,7 @@ def api_page(request: HttpRequest) -> HttpResponse:
 
 
 def schema_operations(schema: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the operations of an OpenAPI schema as dicts of URL, method, parameters and fields, for a page."""
+    """Convert an OpenAPI schema into the dicts that the page about the API shows, one per operation."""
     return [
         {
             "method": method.upper(),
@@ -69,7 +69,10 @@ def schema_operations(schema: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _schema_fields(schema: dict[str, Any], body: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """Return (name, type, description) of each field of a JSON body, or of one row of a list."""
+    """Return (name, type, description) of each field of a request or response body.
+
+    For a list, the fields of one of its rows.
+    """
     shape = _resolve_reference(schema, body.get("content", {}).get("application/json", {}).get("schema", {}))
     if "results" in shape.get("properties", {}):
         shape = _resolve_reference(schema, shape["properties"]["results"].get("items", {}))

@@ -1,4 +1,4 @@
-"""Chinese words for the audit event that somebody read the audit log."""
+"""Chinese words for the audit event that is recorded whenever somebody reads the audit log."""
 
 from hunan_trade.audit.event_words import EventWords
 from hunan_trade.console.filters import EventFilter

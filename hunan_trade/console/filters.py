@@ -54,7 +54,10 @@ class TokenFilter(django_filters.FilterSet):
 
 
 class EventFilter(django_filters.FilterSet):
-    """Filter of audit events; days are calendar days in Shanghai, not the demo's business dates."""
+    """Filter form of the audit log; its dates are calendar days in Shanghai.
+
+    They are not the demo's business dates.
+    """
 
     q = django_filters.CharFilter(label="查找", method="by_text")
     kind = django_filters.ChoiceFilter(label="事件", choices=kind_choices, method="by_kind", empty_label="全部")

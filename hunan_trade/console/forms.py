@@ -38,7 +38,10 @@ class LoginForm(forms.Form):
 
 
 class NewPasswordForm(forms.Form):
-    """Form in which a new password is typed twice; the password rules are checked by the action."""
+    """Form in which a user types a new password twice.
+
+    The password rules are checked by the action.
+    """
 
     password = SecretField(label="新密码", help_text=_PASSWORD_HINT)
     again = SecretField(label="再输一次新密码")
@@ -90,7 +93,7 @@ class AccountForm(forms.ModelForm):
         _limit_to_cities(self.fields["region"], "省厅")
 
     def validate_unique(self) -> None:
-        """Skip Django's check for duplicates, as the action compares user names more strictly."""
+        """Skip Django's uniqueness check, because the action checks user names more strictly."""
 
 
 class RoleForm(forms.Form):

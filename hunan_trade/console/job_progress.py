@@ -1,4 +1,7 @@
-"""Builds the data of the progress element of a background job (components/job.html), for any page."""
+"""Converts a background job into the data of the progress bar that pages show.
+
+Drawn by components/job.html.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ SHOWN_STATES = MappingProxyType({"waiting": "waiting", "running": "running", "do
 
 
 def progress(job: Job) -> JobProgress:
-    """Return a job's title, state, counts and note as data for the progress element."""
+    """Return the data that a job's progress bar shows: title, state, counts and a note."""
     return JobProgress(
         title=job.title,
         state=SHOWN_STATES.get(job.state, "failed"),  # type: ignore[arg-type]

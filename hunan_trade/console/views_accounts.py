@@ -1,4 +1,4 @@
-"""Pages for managing accounts, roles, password codes and locks.
+"""Views for managing user accounts, their roles, one-time password codes and login locks.
 
 Accounts are for the administrator; roles, codes and locks for the security officer.
 """

@@ -1,4 +1,7 @@
-"""Pages of background jobs: users see jobs they requested, administrators see all and retry failed ones."""
+"""Views of the list of background jobs, of one job, and of retrying a failed job.
+
+Users see the jobs they requested, administrators see all and retry failed ones.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +64,7 @@ def job(request: PortalRequest, pk: int) -> HttpResponse:
 @signed_in("whoever asked for a job follows it")
 @require_safe
 def job_progress(request: PortalRequest, pk: int) -> HttpResponse:
-    """Return the progress element of one job as HTML; it reloads itself until the job ends."""
+    """Return the HTML of a job's progress bar, which the page polls until the job ends."""
     found = get_visible(Job.objects.all(), request.user, pk=pk)
     response = render(request, "components/job.html", {"job": progress(found)})
     if found.state == Job.State.DONE:

@@ -1,4 +1,4 @@
-"""Pages of login, logout, password, activation and a user's own sessions."""
+"""Views of login, logout, changing a password, activating an account, and a user's own sessions."""
 
 from __future__ import annotations
 
@@ -58,7 +58,10 @@ def login(request: PortalRequest) -> HttpResponse:
 @public("asked by pages whose session has ended")
 @require_http_methods(["GET", "POST"])
 def reauth(request: PortalRequest) -> HttpResponse:
-    """Return the signed-in user as JSON (GET), or log in by the dialog shown over an open page (POST)."""
+    """Log the user in again from a dialog over an open page (POST), or return the signed-in user (GET).
+
+    Responses are JSON.
+    """
     if request.method == "GET":
         return _current_user_json(request)
     form = LoginForm(request.POST)
@@ -149,7 +152,7 @@ def end_all_sessions(request: PortalRequest) -> HttpResponse:
 
 
 def _current_user_json(request: PortalRequest) -> HttpResponse:
-    """Return {"username", "name"} with a CSRF token, or a 401 if nobody is signed in.
+    """Return the signed-in user's names and a CSRF token as JSON, or a 401 if nobody is signed in.
 
     For pages opened before the last login.
     """
@@ -161,7 +164,7 @@ def _current_user_json(request: PortalRequest) -> HttpResponse:
 
 
 def _sign_in(request: PortalRequest, user: User) -> None:
-    """Start a session for the user, and queue notices of resets by others and of tokens to be fetched."""
+    """Start a session for the user, and queue the warnings that are shown after a login."""
     told = queries.password_events_since_last_login(user)
     with transaction.atomic():  # no session without its line in the log
         begun = sessions.sign_in(request.session, user, ip=request_facts.current().ip, browser=user_agent(request))
@@ -173,7 +176,7 @@ def _sign_in(request: PortalRequest, user: User) -> None:
 
 
 def _add_notices(request: PortalRequest, events: list[Event], *, waiting_tokens: int) -> None:
-    """Queue messages about password resets by others and about API tokens that the user can fetch."""
+    """Queue warnings about recent password events and about API tokens that wait to be fetched."""
     if events:
         acts = "；".join(
             f"{moment(event.recorded_at)} {event.actor_name}{words}" for event, words in with_verb_labels(events)
@@ -184,7 +187,7 @@ def _add_notices(request: PortalRequest, events: list[Event], *, waiting_tokens:
 
 
 def _set_known_browser_cookie(answer: Answer, user: User) -> Answer:
-    """Set the cookie by which the account recognises this browser later; return the response.
+    """Set the cookie that marks this browser as known to the account, and return the response.
 
     Strangers guessing elsewhere cannot lock it out.
     """

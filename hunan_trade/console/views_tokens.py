@@ -1,4 +1,4 @@
-"""Pages of API tokens: security officers grant and revoke tokens, users fetch the secrets of their own."""
+"""Views in which security officers grant and revoke API tokens, and users fetch their own tokens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Home page of administrative roles: work to be done and the state of the system, no trade statistics."""
+"""Data of the home page of administrative roles: to-do items and the state of the system.
+
+No trade statistics.
+"""
 
 from __future__ import annotations
 

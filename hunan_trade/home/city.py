@@ -1,4 +1,4 @@
-"""Home page of a city: its current return, its indicators and ranks, and its tasks of the work plan.
+"""Data of the home page of a city: its current monthly return, its indicators and its tasks.
 
 Other cities appear only as the number of ranked ones; their figures are published in the bulletins.
 """
@@ -44,7 +44,7 @@ SHOWN = (
 
 @dataclass(frozen=True)
 class OwnReturn:
-    """The city's current return for its home page: status, deadline, stages, and what the user does next."""
+    """The city's current monthly return as the home page shows it, with the user's next action."""
 
     head: return_page.ReturnHeader
     title: str  # 6月月报待改 2 处
@@ -65,7 +65,7 @@ class OwnReturn:
 
 @dataclass(frozen=True)
 class CityFigure:
-    """One indicator of the city for the last month with published figures: values, growth and ranks."""
+    """One indicator of a city in the last published month, with its growth and ranks."""
 
     title: str
     unit: str
@@ -101,7 +101,7 @@ class CityHome:
 
     @property
     def self_reference(self) -> str:
-        """Return how the city calls itself: 本州 (this prefecture) or 本市 (this city)."""
+        """Return the word for "this city": 本州 for an autonomous prefecture, else 本市."""
         return "本州" if self.region.name.endswith("自治州") else "本市"
 
 
@@ -176,7 +176,10 @@ def _own_return(monthly_return: MonthlyReturn, user: User, now: datetime) -> Own
 
 
 def _facts_without_editors(monthly_return: MonthlyReturn, now: datetime) -> GuardFacts:
-    """Return the facts by which guards decide whether a return is open or locked; editors are left empty."""
+    """Return the data from which workflow guards decide whether a return can be edited or is locked.
+
+    Editors are left empty.
+    """
     granted = monthly_return.exemptions.filter(granted=True).order_by("-until").values_list("until", flat=True).first()
     return GuardFacts(
         monthly_return.status,
@@ -191,7 +194,7 @@ def _facts_without_editors(monthly_return: MonthlyReturn, now: datetime) -> Guar
 
 
 def _status_title(monthly_return: MonthlyReturn, user: User, cells: int, now: datetime) -> tuple[str, bool]:
-    """Return the return's status as text for the home page, and whether the return is overdue."""
+    """Return the monthly return's status as text, and whether the return is overdue."""
     signs = user.may(Permission.SIGN_RETURN)
     match monthly_return.state:
         case Status.ACCEPTED:
@@ -264,7 +267,10 @@ def _stages(monthly_return: MonthlyReturn, latest: Round | None) -> tuple[Stage,
 
 
 def _unaccepted_trade(monthly_return: MonthlyReturn, sheets: Iterable[SheetProgress]) -> tuple[Month, Decimal] | None:
-    """Return month and total of the typed processing trade; None if accepted, nil or not all valid numbers."""
+    """Return the month and total of the processing trade in a return that is not accepted yet.
+
+    None if accepted, a nil return, or not all valid numbers.
+    """
     if monthly_return.status == Status.ACCEPTED or monthly_return.nil_reason:
         return None
     total = next(sheet.total for sheet in sheets if sheet.dataset is PROCESSING_TRADE)
@@ -272,7 +278,10 @@ def _unaccepted_trade(monthly_return: MonthlyReturn, sheets: Iterable[SheetProgr
 
 
 def _city_tasks(user: User, year: int) -> Iterable[TaskState]:
-    """Return the states of the work plan's tasks that name the city: the city's state, else the province's."""
+    """Return the states of the work plan's tasks that name the user's city.
+
+    The city's own state of a task, else the province's.
+    """
     named = PlanItem.objects.visible_to(user).filter(regions=user.region_id).current(year)
     states = TaskState.objects.visible_to(user).filter(item__in=named).select_related("item__plan")
     found: dict[int, TaskState] = {}

@@ -49,7 +49,7 @@ class ProvinceHome:
 
 @dataclass(frozen=True)
 class YearFigures:
-    """Targets, ranking, map and charts from January to the last published month, the same for all users."""
+    """The data of the province's home page that are the same for all users."""
 
     month: Month
     note: str  # 不含…, or empty
@@ -160,7 +160,10 @@ def _return_counts(returns: Iterable[MonthlyReturn]) -> dict[int, todo_items.Ret
 
 
 def _shown_reports(user: User, month: Month | None) -> Iterable[Report]:
-    """Return the reports that are not issued, and all reports of the given month, newest month first."""
+    """Return the reports that the home page lists, newest month first.
+
+    Those not issued yet, and all of `month`.
+    """
     wanted = ~Q(status="issued")
     if month is not None:
         wanted |= Q(month=month.first)

@@ -20,13 +20,13 @@ GROWTH_STEPS = (Decimal(0), Decimal(20), Decimal(35), Decimal(50))  # 50%: what 
 
 
 def span_label(month: Month) -> str:
-    """Return the months from January to the given month as text: 1—5月."""
+    """Return the months from January to `month` as text, such as 1—5月."""
     return month.range_in_digits.replace("-", "—")
 
 
 @dataclass(frozen=True)
 class RankingRow:
-    """Row of the ranking: the province, the total of the three Xiangnan cities, or one city."""
+    """A row of the ranking of cities: the province, a group of three cities, or one city."""
 
     name: str
     total: Value
@@ -45,7 +45,7 @@ class RankingRow:
 
     @property
     def covered_span(self) -> str:
-        """Return the months that an incomplete total covers, as 1—4月; "" for a complete total."""
+        """Return which months an incomplete total covers, such as 1—4月; "" if the total is complete."""
         return self.total.note.replace("-", "—") if self.rank and not self.rank.known else ""
 
     @property
@@ -67,7 +67,7 @@ def rank_change(panel: PanelData, region: str) -> str:
 
 
 def ranking_rows(panel: PanelData) -> tuple[RankingRow, ...]:
-    """Return the rows of the ranking: the province, the three Xiangnan cities in total, then cities by rank.
+    """Return the rows of the ranking: the province, a group of three cities, then each city by rank.
 
     Cities without a rank come last.
     """
@@ -102,7 +102,7 @@ def _comparison_bar(name: str, now: Decimal | None, before: Decimal | None, larg
 
 
 def growth_map(panel: PanelData) -> CityMap | None:
-    """Return the map of each city's growth on last year, or None if no city's growth is known."""
+    """Return the map of the cities' growth over last year, or None if no city's growth is known."""
     rates = {city.code: panel.year_on_year(city.code) for city in panel.cities}
     known = values.sorted_by_amount(rates.items())
     if not known:

@@ -21,7 +21,7 @@ ONE_HUNDRED = Decimal(100)
 
 
 def target_cards(statuses: Iterable[TargetStatus], month: Month) -> tuple[Card, ...]:
-    """Return cards for the first MAX_CARDS targets that have an actual value and a verdict, in plan order."""
+    """Return cards of the first MAX_CARDS targets whose actual value is known, in the plan's order."""
     cards = (_card_of(row, f"{reverse('targets:item', args=[month.year, row.item])}?month={month}") for row in statuses)
     return tuple(found for found in cards if found is not None)[:MAX_CARDS]
 
@@ -31,7 +31,10 @@ def _card_of(row: TargetStatus, url: str) -> Card | None:
 
 
 def _share_card(row: TargetStatus, url: str) -> Card | None:
-    """Build the card of a target in per cent, with last year's share as a tick on the bar; None without data."""
+    """Return the card of a percentage target, whose bar shows this and last year's value, or None.
+
+    None without data.
+    """
     now = row.actual.amount if row.actual else None
     if now is None or row.verdict.light is Light.OFF or row.measure != "percent":
         return None

@@ -147,7 +147,10 @@ def _return_state_text(line: WaitingReturn, counts: ReturnCounts) -> str:
 def decision_items(
     reports: Iterable[Report], writing: Mapping[PeriodKey, PendingDraft], exemptions: Iterable[Exemption], user: User
 ) -> tuple[TodoItem, ...]:
-    """Return to-do items for unissued reports and undecided exceptions; items this user can act on first."""
+    """Return to-do items for reports that are not issued and for requested exemptions.
+
+    Items that this user can act on come first.
+    """
     open_ = [report for report in reports if report.status != ReportStatus.ISSUED]
     there = {period_key(report) for report in open_}
     lines = [_report_item(report, writing.get(period_key(report)), user) for report in open_]
@@ -196,7 +199,7 @@ def _exception_item(exemption: Exemption, user: User) -> TodoItem:
 
 # --- Tasks of the plan ----------------------------------------------------------------------------------------------
 def delayed_task_items(tasks: Iterable[TaskState], statuses: Iterable[TargetStatus], year: int) -> tuple[TodoItem, ...]:
-    """Return to-do items for milestones that are overdue or due soon, then for tasks reported as late."""
+    """Return to-do items for milestones that are overdue or due soon, and for tasks reported as late."""
     days = [row for row in statuses if row.is_unreached_milestone and row.light in (Light.BAD, Light.WARN)]
     milestones = [
         TodoItem(

@@ -33,7 +33,10 @@ def monthly_chart(panel: PanelData, needed: Decimal | None) -> Chart:
 
 
 def cumulative_chart(panel: PanelData, goal: Decimal | None) -> Chart:
-    """Return the chart of the province's trade since January, this and last year, with the path to `goal`, in 亿."""
+    """Return the line chart of the province's cumulative trade in this and last year, in 亿 (10^8) dollars.
+
+    With the expected path to `goal` if given.
+    """
     now, before = (
         _running_totals(_amounts_in_yi(panel, panel.month)),
         _running_totals(_amounts_in_yi(panel, Month(panel.month.year - 1, 12))),
@@ -49,7 +52,9 @@ def cumulative_chart(panel: PanelData, goal: Decimal | None) -> Chart:
 
 
 def city_chart(known: Mapping[Month, Value], year: int, unaccepted: tuple[Month, Decimal] | None) -> Chart | None:
-    """Return the chart of a city's trade in each month of this and last year, in 万 (10^4) dollars, or None.
+    """Return the chart of a city's trade by month in this and last year, in 万 (10^4) dollars.
+
+    None without any amount.
 
     Accepted months of `year`, and one unaccepted month as a series of its own.
     """
@@ -80,7 +85,7 @@ def _amounts_in_yi(panel: PanelData, last: Month) -> list[Decimal | None]:
 
 
 def _running_totals(months: Iterable[Decimal | None]) -> list[Decimal | None]:
-    """Return the totals from January to each month; None from the first month with an unknown amount on."""
+    """Return running totals; from the first month whose amount is unknown on, they are None."""
     return list(accumulate(months, lambda sofar, new: None if sofar is None or new is None else sofar + new))
 
 

@@ -1,1 +1,1 @@
-"""Monthly returns: one per city and month, filled by grid, workbook or API, and reviewed by the province."""
+"""Monthly returns: city bureaus fill in one return a month, and the province reviews the returns."""

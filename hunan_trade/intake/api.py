@@ -1,4 +1,7 @@
-"""REST endpoint /api/v1/returns/: lists returns with state and rounds; `api_filling` has the writes."""
+"""REST endpoint that lists monthly returns with their states and rounds of review.
+
+`api_filling` has the writes.
+"""
 
 from __future__ import annotations
 

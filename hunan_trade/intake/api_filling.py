@@ -216,7 +216,6 @@ class FillingActions:
 
 
 def _signed_in_user(request: Request) -> User:
-    """Return the request's user, typed as User: the views' @requires refuses requests without login."""
     return cast(User, request.user)
 
 
@@ -253,7 +252,10 @@ def _first_row_number(request: Request) -> int:
 
 
 def _expected_version(request: Request) -> int | None:
-    """Return the return's version from the If-Match header; None for `*`, which compares only row versions."""
+    """Return the return's version from the If-Match header, or None if the header is `*`.
+
+    With `*` only the versions of rows are compared.
+    """
     if_match = request.headers.get("If-Match", "").strip()
     if not if_match:
         raise VersionMissing
@@ -265,7 +267,7 @@ def _expected_version(request: Request) -> int | None:
 
 
 def _with_etag(response: Response, version: int) -> Response:
-    """Return the response with an ETag, made of the return's version and a hash of the response.
+    """Add an ETag made from the return's version and a hash of the response.
 
     Findings depend on registers too, so the version alone would not do when reading.
     """
@@ -330,7 +332,7 @@ def _uploaded_file(request: Request) -> tuple[bytes, str]:
 
 
 def _dry_run_preview(monthly_return: MonthlyReturn, data: bytes, name: str, request: Request) -> dict[str, Any]:
-    """Return the preview body for a workbook that is read and checked like an upload but not stored."""
+    """Return the response body that previews an upload, for a workbook that will not be stored."""
     check_move("fill", monthly_return, _signed_in_user(request))
     checked_merge = filling.merge_and_check(data, monthly_return, by=_signed_in_user(request))
     return _preview_body(None, name, hashlib.sha256(data).hexdigest(), monthly_return, checked_merge)

@@ -213,7 +213,7 @@ class ConfirmedSerializer(ReturnStateSerializer):
 
 
 def count_unlisted(entries: Sized) -> int:
-    """Return how many entries are left out when only the first LISTED are listed."""
+    """Return how many entries exceed the number LISTED that a response lists."""
     return max(0, len(entries) - LISTED)
 
 

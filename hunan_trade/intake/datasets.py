@@ -1,4 +1,4 @@
-"""Class of a sheet's declaration, used by workbook, grid, API and checks, and the list of declared sheets."""
+"""`Dataset`, the class that declares one sheet of the monthly return, and the list of all datasets."""
 
 from __future__ import annotations
 
@@ -19,17 +19,20 @@ Past = Mapping[str, Mapping[Month, Mapping[str, Decimal]]]  # key → month → 
 
 
 class DatasetContext(Register, Protocol):
-    """The registered records and earlier figures that a dataset loads for a region and month."""
+    """Interface of the registered records and earlier figures that a dataset loads for a city and month."""
 
     @property
     def past(self) -> Past:
-        """Accepted figures by record and column, from the same month of last year to last month."""
+        """The accepted figures of earlier months by record and column.
+
+        From the same month of last year to last month.
+        """
         ...
 
 
 @dataclass(frozen=True)
 class StoredFigure:
-    """A figure to be stored as an indicator's observation, and the range of workbook cells that it sums."""
+    """A figure to be stored as an indicator's value, with the workbook cells that it was summed from."""
 
     indicator: str
     value: Any  # Decimal
@@ -38,7 +41,7 @@ class StoredFigure:
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset(TableSpec):
-    """The declaration of one sheet of the return: columns, how its records are loaded, how facts are stored."""
+    """The declaration of one sheet of the monthly return: its columns, and functions that load and store."""
 
     load: Callable[
         [str, Month, datetime | None], DatasetContext

@@ -1,4 +1,4 @@
-"""Responses that download workbooks of returns; each download is recorded in the audit log."""
+"""Responses that send workbooks of returns as downloads and record each download in the audit log."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hunan_trade.web.request import PortalRequest
 
 
 def workbook_response(request: PortalRequest, monthly_return: MonthlyReturn, data: bytes, name: str) -> HttpResponse:
-    """Return a response that downloads the bytes as a workbook file, and record an audit event of it."""
+    """Return the bytes as a workbook to download, and record the download in the audit log."""
     name = safe_file_name(name, nameless="月报")
     record(
         "file.downloaded",

@@ -1,4 +1,4 @@
-"""Builds the panel beside a sheet that lists its findings, with a tab and counts for every sheet."""
+"""Builds the panel beside the grid that lists the findings of the checks, with a tab for each sheet."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LISTED = 200  # findings told one by one on a page
 
 @dataclass(frozen=True)
 class PanelLine:
-    """One line of the panel: one finding, or all findings of a sheet about empty cells together."""
+    """A line of the findings panel: one finding, or a summary of all findings about empty cells."""
 
     severity: str  # blocking, explain, told, note
     cell: str
@@ -26,7 +26,7 @@ class PanelLine:
 
 @dataclass(frozen=True)
 class SheetTab:
-    """Tab of one sheet in the panel: the numbers of its records and findings, and its panel lines."""
+    """One sheet's tab in the findings panel, with the sheet's findings and their number."""
 
     dataset: TableSpec
     rows: int
@@ -45,12 +45,15 @@ class SheetTab:
 
     @property
     def count_text(self) -> str:
-        """Numbers of records and open findings, as the tab shows them: 28 行，问题 4."""
+        """The tab's text, which shows how many records and open findings the sheet has.
+
+        For example 28 行，问题 4.
+        """
         return f"{self.rows} 行" + (f"，问题 {self.open_count}" if self.open_count else "")
 
 
 def sheet_tabs(checked: CheckedReturn, current: str) -> tuple[SheetTab, ...]:
-    """Return a tab for each sheet with its findings as panel lines; `current` is the shown sheet's code."""
+    """Return a tab of the findings panel for each sheet; `current` is the code of the sheet being shown."""
     found = []
     for code, table in checked.tables.items():
         findings = checked.findings_of_sheet(code)
@@ -68,7 +71,7 @@ def sheet_tabs(checked: CheckedReturn, current: str) -> tuple[SheetTab, ...]:
 
 
 def panel_lines(findings: Iterable[Finding]) -> list[PanelLine]:
-    """Return one line per finding; findings about cells that are merely empty share one line."""
+    """Return a panel line for each finding, and one line for all findings about empty cells."""
     blanks = [finding for finding in findings if finding.code == BLANK]
     others = [finding for finding in findings if finding.code != BLANK]
     lines = [

@@ -1,4 +1,4 @@
-"""Django forms, and the parser of the grid's JSON, for what browsers send to the pages of returns.
+"""Django forms for the pages of monthly returns, and the parser of the JSON that the grid sends.
 
 What is allowed is decided in rules and actions.
 """
@@ -32,12 +32,18 @@ CHOICES = 10_000  # cells chosen one by one; of more, the rest is chosen at once
 
 
 class MalformedRequest(ValueError):
-    """Raised for a request that the portal's pages never send; the message goes to the log, not to the user."""
+    """Raised for a request that the portal's own pages never send.
+
+    The message goes to the log, not to the user.
+    """
 
 
 @dataclass(frozen=True)
 class TypedRows:
-    """The edited rows of one sheet that the grid sent; `base` holds their texts before the user's edits."""
+    """The rows of one sheet that a user edited in the grid.
+
+    `base` holds their texts before the user's edits.
+    """
 
     dataset: Dataset
     edits: tuple[RowEdit, ...]
@@ -45,7 +51,10 @@ class TypedRows:
 
 
 def parse_typed_rows(body: bytes) -> TypedRows:
-    """Parse the grid's JSON: {sheet, rows: [{key, version, texts: {column: text}, base: {column: text}}]}."""
+    """Parse the JSON that the grid sends to save edited rows.
+
+    {sheet, rows: [{key, version, texts: {column: text}, base: {column: text}}]}
+    """
     try:
         sent = strict_json(body)
         dataset = datasets.get(_require_text(sent["sheet"]))
@@ -103,7 +112,7 @@ class UploadForm(forms.Form):
 
 
 class OptionalReasonForm(ReasonForm):
-    """The form of a button with an optional reason; the action refuses an empty reason where it needs one."""
+    """A form with an optional reason; whether a reason is required is decided by the action."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -111,9 +120,9 @@ class OptionalReasonForm(ReasonForm):
 
 
 class ConfirmUploadForm(forms.Form):
-    """The form that confirms a previewed upload, with the chosen text (workbook's or stored) of each conflict.
+    """The form that confirms a previewed upload and chooses a text for each conflicting cell.
 
-    It names the version of the return that the preview was compared with.
+    It also sends the version of the return with which the preview compared the workbook.
 
     Each cell that both sides changed has a field of its own, cell|sheet|record|column.
     """
@@ -123,7 +132,10 @@ class ConfirmUploadForm(forms.Form):
     rest = forms.ChoiceField(choices=[(side.value, side.value) for side in Side], required=False)
 
     def conflict_choices(self) -> ConflictChoices:
-        """Return for each conflicting cell whether workbook or stored text is chosen; ignores unknown values."""
+        """Return whether the workbook's or the stored text was chosen for each conflicting cell.
+
+        Ignores unknown values.
+        """
         cells: dict[Cell, Side] = {}
         for name, side in self.data.items():
             match name.split(CELL_SEPARATOR):
@@ -134,13 +146,16 @@ class ConfirmUploadForm(forms.Form):
 
 
 class DecisionForm(DigestForm, OptionalReasonForm):
-    """The form to accept or give back a round: hash of the reviewed workbook, reason, cells to correct.
+    """The form with which a reviewer accepts a return or gives it back with cells to correct.
 
     `pick` are the remarked cells, `shown` is the SHA-256 of the reviewed workbook.
     """
 
     def remarked_cells(self, picked: list[str]) -> list[RemarkedCell]:
-        """Return the ticked cells; a malformed value gives a RemarkedCell with empty fields, refused later."""
+        """Return the cells that the reviewer ticked as to be corrected.
+
+        A malformed value gives a RemarkedCell with empty fields, which the action refuses.
+        """
         parts = [pick.split(CELL_SEPARATOR) for pick in picked]
         return [RemarkedCell(*part) if len(part) == 3 else RemarkedCell("", "", "") for part in parts]
 

@@ -1,4 +1,4 @@
-"""Builds the grid of one sheet for the page: headings, rows, cells, sums, comparisons with earlier months."""
+"""Builds the data with which the page of a return draws one sheet as an editable grid."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ _MARKS: Mapping[Severity, Mark] = {Severity.BLOCKING: "block", Severity.EXPLAIN:
 
 @dataclass(frozen=True)
 class ColumnHeading:
-    """The heading of a grid column; `letter` is the workbook column's letter, "" for a computed column."""
+    """The heading of a grid column.
+
+    `letter` is the workbook column's letter, "" for a computed column.
+    """
 
     key: str
     title: str
@@ -44,7 +47,10 @@ class ColumnHeading:
 
 @dataclass(frozen=True)
 class HeadingGroup:
-    """Neighbouring column headings under a common title; without a title they are two heading rows high."""
+    """Neighbouring column headings with a common title above them.
+
+    Without a title they are two heading rows high.
+    """
 
     title: str
     heads: tuple[ColumnHeading, ...]
@@ -52,7 +58,10 @@ class HeadingGroup:
 
 @dataclass(frozen=True, slots=True)
 class GridCell:
-    """One cell of the grid: its text, the mark of its worst finding, and that finding's anchor."""
+    """One cell of the grid, with its text and a mark for the worst finding about the cell.
+
+    `finding_anchor` is the HTML anchor of that finding in the panel.
+    """
 
     head: ColumnHeading
     text: str
@@ -64,14 +73,17 @@ class GridCell:
 
     @property
     def css_classes(self) -> str:
-        """All CSS classes of the cell as one text, joined in Python for speed."""
+        """The cell's CSS classes, separated by spaces.
+
+        Joined in Python, as a template would be slower.
+        """
         kind = {"ro": "ro" if self.head.numeric else "ro-txt", "in": "in", "txt": "in txt"}[self.head.kind]
         return kind + (" opt" if self.head.optional else "") + (f" f-{self.mark}" if self.mark else "")
 
 
 @dataclass(frozen=True, slots=True)
 class GridRow:
-    """The grid row of one record; `last` and `base` are its totals in the last month and a year ago."""
+    """One row of the grid, with its total of last month (`last`) and of a year ago (`base`)."""
 
     number: int
     key: str
@@ -113,7 +125,7 @@ class GridSheet:
 
     @property
     def number_rules_json(self) -> str:
-        """The rules for valid numbers as JSON, so that the page's script checks numbers as the server does."""
+        """The rules for valid numbers as JSON, from which the page's script checks typed numbers."""
         accepted = {head.key: head.accepted for head in self.heads if head.accepted}
         return json.dumps({**NOTATION, "accepted": accepted})
 
@@ -136,7 +148,10 @@ class GridSheet:
 
     @property
     def marks(self) -> dict[str, list[str]]:
-        """Cells with a finding: address → [mark, anchor of the finding, "1" if a reason must be given]."""
+        """A dict from the address of each cell with a finding to its mark and the finding's anchor.
+
+        The list also has "1" if a reason must be given.
+        """
         return {
             cell.address: [cell.mark, cell.finding_anchor, "1" if cell.reason_owed else ""]
             for line in self.lines
@@ -148,7 +163,7 @@ class GridSheet:
 def grid_sheet(
     form: ReturnSheets, table: ParsedTable, findings: Sequence[Finding], versions: Mapping[str, int], *, editable: bool
 ) -> GridSheet:
-    """Build the grid of one sheet; if `editable`, typed columns become input fields."""
+    """Build the grid of one sheet, with input fields if `editable`."""
     dataset = table.spec
     rows = list(form.rows(dataset))
     heads = _column_headings(
@@ -223,19 +238,22 @@ class RowComparison:
 
 
 def adds_up_by_row(dataset: TableSpec) -> bool:
-    """Return whether the month columns of a sheet share one unit, so that a row has a total."""
+    """Return whether all month columns of a sheet have the same unit, so that a row can be totalled."""
     return len({column.unit for column in dataset.of_kind(Kind.MONTH)}) == 1
 
 
 def row_total(dataset: TableSpec, values: Mapping[str, Decimal | None]) -> Decimal | None:
-    """Return the sum of a record's month columns; None if a column has no known value."""
+    """Return the sum of a record's month columns, or None if one of the columns has no value."""
     parts = [values.get(column.key) for column in dataset.of_kind(Kind.MONTH)]
     known = [part for part in parts if part is not None]
     return sum(known, Decimal(0)) if known and len(known) == len(parts) else None
 
 
 def _compare_rows(dataset: TableSpec, table: ParsedTable, past: Past) -> list[RowComparison]:
-    """Return one comparison per record with earlier months; all None where the columns have different units."""
+    """Return for each record its total of this month, of last month and of a year ago.
+
+    All None where the columns have different units.
+    """
     if not adds_up_by_row(dataset):
         return [RowComparison(None, None, None)] * len(table.record_keys)
     previous, year_ago = table.month.previous, table.month.year_ago
@@ -259,7 +277,9 @@ def _code_columns(dataset: TableSpec) -> list[str]:
 
 
 def _column_headings(dataset: TableSpec, month: Month, editable: bool, filled: Container[str]) -> list[ColumnHeading]:
-    """Return the grid's headings: the declared columns except codes, then the computed comparisons (合计, 同比, 环比).
+    """Return the grid's column headings: declared columns, then computed totals and growth rates.
+
+    Codes have no column; the computed ones are 合计, 同比 and 环比.
 
     A check that nobody filled in is a column only where it can be.
     """
@@ -300,7 +320,10 @@ def _group_headings(heads: Iterable[ColumnHeading]) -> Iterable[tuple[str, list[
 
 @dataclass(frozen=True, slots=True)
 class _RowContext:
-    """Data that all cells of a row share; `owed` is the key of the reason column if a reason is missing."""
+    """Data that all cells of one grid row share.
+
+    `owed` is the key of the reason column if a reason is missing.
+    """
 
     at: int
     unit: str
@@ -335,7 +358,7 @@ def _figure_text(text: str, head: ColumnHeading, table: ParsedTable, record: _Ro
 
 
 def amount_text(value: Decimal | None, unit: str = "") -> str:
-    """Format an amount: money with two decimals, a count without unless it has decimals; None as a dash."""
+    """Format an amount with two decimals for money and none for a whole count; None becomes a dash."""
     if value is None:
         return quantities.NO_DATA
     return quantities.thousands(value, 2 if _is_money(unit) or value != value.to_integral_value() else 0)
@@ -346,7 +369,10 @@ def _is_money(unit: str) -> bool:
 
 
 def _worst_marks(findings: Iterable[Finding]) -> dict[str, tuple[Mark, str]]:
-    """Return for each cell address the mark and anchor of the worst finding; no mark for an empty cell."""
+    """Return a dict from cell address to the mark and anchor of the worst finding about the cell.
+
+    Empty cells get no mark.
+    """
     order: list[Mark] = ["block", "ask", "told"]
     marked: dict[str, tuple[Mark, str]] = {}
     for finding in findings:
@@ -360,7 +386,7 @@ def _worst_marks(findings: Iterable[Finding]) -> dict[str, tuple[Mark, str]]:
 
 
 def _column_sum_text(head: ColumnHeading, dataset: TableSpec, table: ParsedTable, lines: Sequence[GridRow]) -> str:
-    """Return a column's sum as text; in comparison columns the growth between the sums.
+    """Return the text in the grid's footer of one column: the column's sum, or the growth of the sums.
 
     It is "" where the figures have different units.
     """

@@ -1,4 +1,7 @@
-"""JSON responses to the grid's script (return_grid.js): rows saved, or a conflict with another user."""
+"""Builds the JSON responses to the grid's script (return_grid.js) after a user saves rows.
+
+Either the rows were saved, or another user has changed a row.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,9 @@ from hunan_trade.web.request import PortalRequest
 def saved_response(
     request: PortalRequest, monthly_return: MonthlyReturn, sent: TypedRows, versions: dict[str, int]
 ) -> dict[str, Any]:
-    """Return the JSON after saving rows: row versions, sums, computed columns and HTML to replace.
+    """Return the JSON with which the page updates the grid after rows were saved.
+
+    Row versions, sums, computed columns and HTML to replace.
 
     `marks`: address → [mark, anchor of the finding, "1" where a reason is owed], for the whole sheet.
     """
@@ -45,7 +50,10 @@ def saved_response(
 
 
 def conflict_response(request: PortalRequest, sent: TypedRows, conflict: RowConflict) -> dict[str, Any]:
-    """Return the JSON of a row conflict: key, version, stored texts, and HTML to choose between the texts."""
+    """Return the JSON for a row that another user has changed, with HTML to choose between both texts.
+
+    Keys: key, version, texts (as stored), html.
+    """
     row = conflict.row
     mine = next(edit for edit in sent.edits if edit.key == row.key).texts
     base = sent.base.get(row.key, {})

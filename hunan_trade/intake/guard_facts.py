@@ -1,4 +1,4 @@
-"""Loads the facts from which the workflow's guards decide whether a move of a return is allowed."""
+"""Loads the data from which workflow guards decide whether a return may change its state."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ FILLING = ("return.filled", "return.imported", "return.declared_nil")
 def guard_facts(
     monthly_return: MonthlyReturn, checked: CheckedReturn | None = None, at: datetime | None = None
 ) -> GuardFacts:
-    """Load the facts that the workflow's guards need about a return, for the time `at` (default: now).
+    """Load the data about a return that its workflow guards need, as of the time `at`.
+
+    `at` is now if left out.
 
     Without `checked`, completeness is not judged.
     """
@@ -42,7 +44,7 @@ def guard_facts(
 
 
 def _editors(monthly_return: MonthlyReturn) -> frozenset[int]:
-    """Return the ids of the users who ever edited the return's figures or handed the return up."""
+    """Return the ids of the users who ever edited the return's figures, or handed the return up to sign."""
     rows = Row.objects.filter(monthly_return=monthly_return).order_by().values_list("edited_by_id")
     wrote = (
         Event.objects.of(monthly_return._meta.label_lower, monthly_return.pk)

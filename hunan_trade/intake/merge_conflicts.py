@@ -1,4 +1,7 @@
-"""Descriptions of merge conflicts (cells changed in both workbook and return), for page, API and download."""
+"""Describes merge conflicts, which are cells changed both in an uploaded workbook and in the portal.
+
+For the preview page, the API and the annotated workbook.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,10 @@ CODE = "cell.conflict"
 
 @dataclass(frozen=True)
 class ConflictDetails:
-    """A conflicting cell, and who wrote the stored text and when; "" and None if unknown."""
+    """A conflicting cell, with the user who wrote the stored text and the time of writing.
+
+    `by` is "" and `at` None if unknown.
+    """
 
     conflict: CellConflict
     by: str
@@ -37,7 +43,7 @@ class ConflictDetails:
 
 
 def first_conflicts(merge: WorkbookMerge, monthly_return: MonthlyReturn) -> list[ConflictDetails]:
-    """Return details of the first SHOWN conflicting cells, in the order of the sheets."""
+    """Return details of the first SHOWN conflicting cells, ordered by sheet."""
     found = list(islice(merge.conflicts, SHOWN))
     rows = _last_row_versions(monthly_return, [conflict for conflict in found if conflict.theirs_version is None])
     written = [conflict.theirs_version or rows.get((conflict.dataset.code, conflict.key)) for conflict in found]
@@ -52,7 +58,10 @@ def first_conflicts(merge: WorkbookMerge, monthly_return: MonthlyReturn) -> list
 def _last_row_versions(
     monthly_return: MonthlyReturn, conflicts: list[CellConflict]
 ) -> dict[tuple[str, str], TextVersion]:
-    """Return who last wrote the rows of these conflicts and when, by (dataset, record key)."""
+    """Return who last wrote each row that has a conflict, and when.
+
+    By (dataset, record key).
+    """
     if not conflicts:
         return {}
     rows = Row.objects.filter(monthly_return=monthly_return, key__in={conflict.key for conflict in conflicts})
@@ -61,7 +70,10 @@ def _last_row_versions(
 
 
 def conflict_findings(merge: WorkbookMerge, monthly_return: MonthlyReturn) -> Iterator[Finding]:
-    """Yield a finding for each conflicting cell, for the comments in the annotated workbook."""
+    """Yield a finding for each conflicting cell.
+
+    The annotated workbook shows them as comments.
+    """
     for details in first_conflicts(merge, monthly_return):
         conflict = details.conflict
         before = "" if conflict.base is None else f"下载时是{_quoted(conflict.base)}，"

@@ -1,4 +1,7 @@
-"""Tables of returns, their rows, uploads, rounds, remarks, exceptions and postings."""
+"""Models of monthly returns: their rows, uploads, rounds of review, remarks and exceptions.
+
+A posting links an observation with the round it comes from.
+"""
 
 from __future__ import annotations
 
@@ -106,7 +109,10 @@ class MonthlyReturn(models.Model):
 
 
 class Row(models.Model):
-    """The texts of one record in a return, stored as typed or uploaded and not yet parsed."""
+    """A row of a monthly return, with the texts of its cells as typed or uploaded.
+
+    The texts are not parsed.
+    """
 
     # Found by its unique key alone: each further index would be written with every upload.
     monthly_return = models.ForeignKey(MonthlyReturn, models.CASCADE, related_name="rows", db_index=False)
@@ -127,9 +133,9 @@ class Row(models.Model):
 
 
 class ReplacedRow(models.Model):
-    """Earlier texts of a record, which were current from the return's version `since` until `until`.
+    """An earlier content of a row, which was current from the return's version `since` to `until`.
 
-    A trigger writes it with the change (ADR 13), so that no writer of rows can forget it; it stays as it is.
+    Written by a trigger with the change (ADR 13), so that no writer of rows can forget it; never changed afterwards.
     """
 
     monthly_return = models.ForeignKey(MonthlyReturn, models.PROTECT, related_name="+", db_index=False)
@@ -185,9 +191,9 @@ class Upload(models.Model):
 
 
 class WorkbookReading(models.Model):
-    """A log entry that a workbook was read for a user; the daily limits count these entries.
+    """A log entry that a workbook was read for a user, counted for the daily upload limits.
 
-    It is deleted after two days.
+    Deleted after two days.
     """
 
     read_by = models.ForeignKey(USER, models.CASCADE, related_name="+")
@@ -206,7 +212,10 @@ class RoundQuerySet(RegionScopedQuerySet["Round"]):
 
 
 class Round(models.Model):
-    """One sending of a return to the province, with the province's decision; fixed once decided."""
+    """One sending of a return to the province, with the province's decision on it.
+
+    Cannot be changed once decided.
+    """
 
     class Decision(models.TextChoices):
         ACCEPTED = "accepted", "核定"
@@ -279,12 +288,15 @@ class ExemptionQuerySet(RegionScopedQuerySet["Exemption"]):
     region_field = "monthly_return__region"
 
     def with_people(self) -> ExemptionQuerySet:
-        """Prefetch returns and users of the exceptions by extra queries, not by joins."""
+        """Prefetch the returns and users of the exceptions.
+
+        By extra queries, not by joins.
+        """
         return self.prefetch_related("monthly_return__region", "asked_by", "decided_by")
 
 
 class Exemption(models.Model):
-    """An exception for one return: late filing after the lock, or reopening after acceptance."""
+    """A request, granted or not, to file a return after its lock date or to reopen an accepted return."""
 
     class Kind(models.TextChoices):
         LATE = "late", "锁定后补报"
@@ -341,7 +353,7 @@ class Exemption(models.Model):
 
 
 class Posting(models.Model):
-    """The link from an indicator's observation to the accepted round and the workbook cells it comes from."""
+    """The link from a stored statistical value to the workbook cells of the round that it was summed from."""
 
     observation = models.OneToOneField(Observation, models.PROTECT, primary_key=True, related_name="+")
     round = models.ForeignKey(Round, models.PROTECT, related_name="postings")

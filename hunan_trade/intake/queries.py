@@ -1,4 +1,4 @@
-"""Queries for the board of a year, the returns that wait for somebody, and the review queue."""
+"""Queries for the yearly board of returns, for waiting and missing returns, and for the review queue."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DESKS = {
 # --- The board ------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class HolderGroup:
-    """The returns that wait for the same people (such as the reporters), the longest waiting first."""
+    """The returns that wait for the same group of users, such as the reporters, longest waiting first."""
 
     title: str
     waiting: tuple[WaitingReturn, ...]
@@ -50,7 +50,7 @@ class HolderGroup:
 
 @dataclass(frozen=True)
 class WaitingReturn:
-    """A return, the time since when it waits for its present holder, and the working days since then."""
+    """A return, with the time since which it waits for the next step, also in working days."""
 
     monthly_return: MonthlyReturn
     since: datetime
@@ -84,7 +84,7 @@ class MissingReturns:
 
 @dataclass(frozen=True)
 class BoardPage:
-    """Data of the page of a year's board: the board, waiting returns, missing cities and exceptions."""
+    """Data of the page that shows all cities' returns of one year, with waiting returns and exceptions."""
 
     year: int
     years: tuple[int, ...]
@@ -99,7 +99,10 @@ class BoardPage:
 
 
 def board(year: int, user: User) -> BoardPage:
-    """Load the data of the page of a year's board; a city's user gets only the city's row. Four queries."""
+    """Load the data of the page that shows all cities' returns of one year.
+
+    A city's user gets only the city's row. Four queries.
+    """
     now = clock.now()
     seen = MonthlyReturn.objects.visible_to(user)
     cities = {city.code: city for city in regions.cities() if user.sees_region(city.code)}
@@ -162,7 +165,10 @@ def _waiting_return(monthly_return: MonthlyReturn, now: datetime) -> WaitingRetu
 
 
 def waiting_since(monthly_return: MonthlyReturn) -> datetime:
-    """Return the time since when a return waits for its present holder; `rounds` must be prefetched."""
+    """Return since when a return waits for the user who has to act next.
+
+    `rounds` must be prefetched.
+    """
     rounds = sorted(monthly_return.rounds.all(), key=lambda round_: round_.number)
     if monthly_return.status == Status.SIGNING and monthly_return.handed_up_at:
         return monthly_return.handed_up_at
@@ -174,14 +180,17 @@ def waiting_since(monthly_return: MonthlyReturn) -> datetime:
 
 
 def working_days(since: datetime, until: datetime) -> int:
-    """Return the number of working days after the day of `since`, up to and including that of `until`."""
+    """Return how many working days lie after the day of `since`, up to and including the day of `until`."""
     day, last = since.astimezone(clock.SHANGHAI).date(), until.astimezone(clock.SHANGHAI).date()
     return sum(periods.is_working_day(day + timedelta(days=step)) for step in range(1, (last - day).days + 1))
 
 
 # --- Who is missing -------------------------------------------------------------------------------------------------
 def missing_returns(month: Month) -> MissingReturns | None:
-    """Return the cities that have not sent their return of the month; None if all have or it is not open."""
+    """Return the cities that have not sent their return of the month, or None.
+
+    None if all have sent it or it is not open yet.
+    """
     now = clock.now()
     returns = [r for r in MonthlyReturn.objects.of_month(month).with_region().order_by("region") if r.opens_at <= now]
     return _missing_returns(returns, now)
@@ -227,7 +236,10 @@ def _weekday_time_text(at: datetime) -> str:
 
 # --- Exceptions -----------------------------------------------------------------------------------------------------
 def open_and_recent_exemptions(user: User) -> tuple[Exemption, ...]:
-    """Return the user's visible exceptions: the undecided ones, then those decided in the last thirty days."""
+    """Return the exceptions that the user may see and that are undecided or were decided lately.
+
+    The undecided ones first, then those of the last thirty days.
+    """
     recent = clock.now() - timedelta(days=30)
     wanted = Q(granted=None) | Q(granted__isnull=False, decided_at__gte=recent)
     exemptions = Exemption.objects.visible_to(user).filter(wanted).with_people()
@@ -237,7 +249,7 @@ def open_and_recent_exemptions(user: User) -> tuple[Exemption, ...]:
 # --- What waits for the province ------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class ReviewItem:
-    """A round that waits for review, with the numbers of its outliers and of its explained findings."""
+    """A return that waits for review, with its numbers of outliers and of explained findings."""
 
     monthly_return: MonthlyReturn
     round: Round
@@ -256,7 +268,10 @@ class ReviewItem:
 
 
 def review_queue() -> tuple[ReviewItem, ...]:
-    """Return the rounds that wait for review: most outliers first, among equals the longest waiting first."""
+    """Return the returns that wait for review, those with most outliers first.
+
+    Among equals the longest waiting first.
+    """
     now = clock.now()
     returns = MonthlyReturn.objects.awaiting_review().with_region().prefetch_related("rounds__signed_by")
     queue = []
@@ -270,14 +285,17 @@ def review_queue() -> tuple[ReviewItem, ...]:
 # --- The city's desk ------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class CurrentReturn:
-    """Data of the page of a city's current return, with its rounds."""
+    """Data of the page of a city's current return, with its rounds of review."""
 
     page: return_page.ReturnPage
     rounds: tuple[Round, ...]
 
 
 def current_return_page(user: User) -> CurrentReturn | None:
-    """Load the page of the city's current return; None for users without a city or before any return opens."""
+    """Load the data of the page of the user's city's current return; None if there is no such return.
+
+    None for users without a city, and before any return opens.
+    """
     monthly_return = current_return(user)
     if monthly_return is None:
         return None
@@ -286,7 +304,10 @@ def current_return_page(user: User) -> CurrentReturn | None:
 
 
 def current_return(user: User) -> MonthlyReturn | None:
-    """Return the city's oldest return that was given back, else its newest opened one; None without any."""
+    """Return the city's oldest return that was given back, or else the city's newest return.
+
+    None for users without a city, and before any return opens.
+    """
     if not user.is_city:
         return None
     back = Q(status=Status.GIVEN_BACK)
@@ -298,7 +319,7 @@ def current_return(user: User) -> MonthlyReturn | None:
 
 
 def latest_year(user: User) -> int:
-    """Return the year of the newest return that the user may see; without returns, last month's year."""
+    """Return the year of the newest return that the user may see, or else the year of last month."""
     newest: date | None = (
         MonthlyReturn.objects.visible_to(user).order_by("-month").values_list("month", flat=True).first()
     )

@@ -20,7 +20,7 @@ Texts = dict[tuple[str, str], dict[str, str]]  # (sheet, record) → column → 
 
 @dataclass(frozen=True)
 class ReceiptSheet:
-    """One sheet on the receipt: its name, the number of its records and its totals or figures."""
+    """A sheet as the receipt lists it, with its number of records and its totals."""
 
     sheet: str
     rows: int
@@ -29,7 +29,7 @@ class ReceiptSheet:
 
 @dataclass(frozen=True)
 class Receipt:
-    """The receipt of one round: whether it was sent on time, and its sheets with their totals."""
+    """The receipt of a return that was sent to the province: its sheets, and whether it was on time."""
 
     round: Round
     on_time: bool
@@ -42,7 +42,7 @@ def build_receipt(round_: Round) -> Receipt:
 
 
 def round_texts(round_: Round) -> Texts:
-    """Return the texts of all cells of a round, read from the workbook that was sent."""
+    """Return the texts of all cells of the workbook that the city sent for this round of review."""
     found: Texts = {}
     for sheet in _read_round_sheets(round_):
         for row in sheet.rows:

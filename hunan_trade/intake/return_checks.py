@@ -1,4 +1,6 @@
-"""Checks a return's sheets one by one, then the rules across sheets. Reads no database.
+"""Checks each sheet of a return, and then the rules that concern several sheets.
+
+Reads no database.
 
 Every way in ends here: the workbook, the grid and the API give the same `RawSheet`s and so the same findings.
 """
@@ -53,7 +55,10 @@ class CheckedReturn:
 def check_return(
     sheets: Sequence[RawTable], known: Mapping[str, DatasetContext], month: Month, remarks: Sequence[OpenRemark] = ()
 ) -> CheckedReturn:
-    """Check all sheets; return their parsed tables and all findings, worst first, then by sheet and row."""
+    """Check all sheets of a return, and return the parsed tables with all findings, worst first.
+
+    Equally bad findings are in the order of sheets and rows.
+    """
     findings: list[Finding] = []
     tables: dict[str, ParsedTable] = {}
     for sheet in sheets:
@@ -75,7 +80,7 @@ def check_return(
 
 
 def _findings_with_records(sheet: RawTable, table: ParsedTable) -> Iterator[Finding]:
-    """Yield the findings from parsing a sheet, with name and key of the record in whose row each lies."""
+    """Yield the findings from parsing a sheet, each with the record of its row."""
     rows = {str(number): at for at, number in enumerate(table.numbers)} if sheet.findings else {}
     for finding in sheet.findings:
         at = rows.get(finding.cell.lstrip(_LETTERS)) if finding.sheet == table.spec.sheet else None
@@ -83,7 +88,7 @@ def _findings_with_records(sheet: RawTable, table: ParsedTable) -> Iterator[Find
 
 
 def _unanswered_remarks(tables: Mapping[str, ParsedTable], remarks: Sequence[OpenRemark]) -> Iterator[Finding]:
-    """Yield a finding for each cell that the province wanted corrected and the city has not edited.
+    """Yield a finding for each cell that the province wants corrected and the city has not edited yet.
 
     A reason given before the return came back is no answer.
     """

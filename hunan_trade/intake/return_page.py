@@ -1,4 +1,4 @@
-"""Data of the page of a return: state, one sheet with its findings, buttons of moves, and history."""
+"""Loads the data of a return's page: state, one sheet, findings, buttons and history."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class MoveButton:
 
 @dataclass(frozen=True)
 class RemarkLink:
-    """A cell that the province wants corrected, with its sheet and address for a link into the grid."""
+    """A cell that the province wants corrected, as a link to the cell in the grid."""
 
     sheet: str
     dataset: str
@@ -70,7 +70,10 @@ class ReturnHeader:
 
     @property
     def first_sent_text(self) -> str:
-        """Day of the first sending, and whether on time, as text: 首报 7月3日，按时."""
+        """Day of the first sending, and whether the return was on time, as text.
+
+        首报 7月3日，按时
+        """
         if self.monthly_return.first_sent_at is None:
             return ""
         day = self.monthly_return.first_sent_at.astimezone(clock.SHANGHAI)
@@ -91,7 +94,7 @@ class ReturnHeader:
 
 @dataclass(frozen=True)
 class ReturnPage:
-    """Data of the page of a return: header, one sheet with its findings, buttons of moves, and history."""
+    """Data of a return's page: header, one sheet with its findings, buttons and history."""
 
     head: ReturnHeader
     form: ReturnSheets
@@ -120,7 +123,7 @@ class ReturnPage:
 
     @property
     def work_left_text(self) -> str:
-        """Numbers of cells to correct and of reasons to give, as text: 还有 2 处必须改、1 处要说明."""
+        """Number of cells to correct and of reasons to give, as text: 还有 2 处必须改、1 处要说明."""
         parts = [
             f"{count} 处{words}" for count, words in ((self.blocking, "必须改"), (self.unexplained, "要说明")) if count
         ]
@@ -183,7 +186,7 @@ def return_page(monthly_return: MonthlyReturn, user: User, code: str) -> ReturnP
 
 
 def _possible_exception(monthly_return: MonthlyReturn, facts: GuardFacts) -> str:
-    """Return the kind of exception (late filing, reopening) that can be asked for now, or "".
+    """Return the kind of exception (late filing, reopening) that can be requested now, or "".
 
     An accepted return can be reopened, a locked one can be filed late.
     """
@@ -194,7 +197,7 @@ def _possible_exception(monthly_return: MonthlyReturn, facts: GuardFacts) -> str
 
 
 def _move_buttons(facts: GuardFacts, user: User) -> dict[str, MoveButton]:
-    """Return the buttons of all moves that the user's role may make from this state, by move name."""
+    """Return the buttons that change the return's state and that the user's role may press, by name."""
     refusals = RETURN.refusals_by_move(facts, user, may=user.may)
     return {
         name: MoveButton(RETURN.moves[name].label, refusal or "")
@@ -261,7 +264,7 @@ def column_label(column: Column, month: Month, unit: str) -> str:
 # --- Twelve months of one record ------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class RecordHistory:
-    """The chart of one record's totals over thirteen months, with the facts below the chart."""
+    """A record's totals over thirteen months as a chart, with labelled values below the chart."""
 
     name: str
     unit: str
@@ -317,7 +320,10 @@ def record_history(form: ReturnSheets, dataset: TableSpec, key: str, *, accepted
 
 # --- What happened to it --------------------------------------------------------------------------------------------
 def rounds_of(monthly_return: MonthlyReturn) -> tuple[Round, ...]:
-    """Return all rounds of a return with their users, files and remarks, newest first."""
+    """Return all rounds of review of a return, newest first.
+
+    With their users, files and remarks.
+    """
     found = monthly_return.rounds.select_related("filled_by", "signed_by", "decided_by", "workbook").prefetch_related(
         "remarks"
     )

@@ -1,4 +1,4 @@
-"""Sheets of a return: loaded from the database, read from an uploaded workbook, written to a workbook.
+"""Loads a return's sheets from the database or an uploaded workbook, and writes them to a workbook.
 
 The same declaration lays a workbook out and reads it back, so that addresses agree wherever a figure is looked at.
 """
@@ -31,7 +31,10 @@ Texts = Mapping[str, Mapping[str, Mapping[str, str]]]  # dataset → key → typ
 
 @dataclass(frozen=True)
 class ReturnSheets:
-    """The sheets of one return: prefilled records and typed texts (none in a blank form), for city and month."""
+    """The sheets of one return, with their prefilled records and typed texts.
+
+    Without typed texts in a blank form.
+    """
 
     region: Region
     month: Month
@@ -42,7 +45,10 @@ class ReturnSheets:
     edited_at: datetime | None = None  # and the instant
 
     def rows(self, dataset: TableSpec) -> list[tuple[PrefilledRow, Mapping[str, str]]]:
-        """Return each record of a sheet with its typed texts: prefilled records first, then those added by the city."""
+        """Return each record of a sheet with its typed texts.
+
+        Prefilled records come first, then those added by the city.
+        """
         known, typed = self.contexts[dataset.code], self.texts.get(dataset.code, {})
         listed = {row.key for row in known.rows}
         added = [row for key in typed if key not in listed and (row := known.recognise(key))]
@@ -85,7 +91,7 @@ def timestamp_text(at: datetime | None) -> str:
 
 
 def version_label(version: int) -> str:
-    """Return the return's version as text for each sheet's first row, as 第 3 版; "" for version 0."""
+    """Return the return's version as text for the sheets, such as 第 3 版, or "" for version 0."""
     return f"第 {version} 版" if version else ""
 
 
@@ -156,7 +162,10 @@ def _column_layout(column: Column, month: Month) -> ColumnLayout:
 
 
 def _texts_by_column(dataset: TableSpec, rows: Sequence[tuple[PrefilledRow, Mapping[str, str]]]) -> list[list[str]]:
-    """Return one list of texts per column: record keys in key columns, prefilled or typed texts in the others."""
+    """Return a sheet's texts as one list per column.
+
+    Key columns have the record keys, the other columns the prefilled or typed texts.
+    """
     keys = [row.key.split(KEY_SEPARATOR) for row, _ in rows]
     place = {column.key: at for at, column in enumerate(dataset.of_kind(Kind.KEY))}
     return [
@@ -172,7 +181,10 @@ def _texts_by_column(dataset: TableSpec, rows: Sequence[tuple[PrefilledRow, Mapp
 def _cell_values(
     dataset: TableSpec, texts_by_column: Sequence[Sequence[str]]
 ) -> list[tuple[str | Decimal | None, ...]]:
-    """Return the workbook cells of each row: Decimal where a text is a number, else the text, None if empty."""
+    """Return the sheet's rows as values for workbook cells: Decimal for a number, else text or None.
+
+    None stands for an empty cell.
+    """
     columns: list[list[str | Decimal | None]] = []
     for column, texts in zip(dataset.columns, texts_by_column, strict=True):
         values = texts if column.places is None else column.parse(texts).values
@@ -181,9 +193,9 @@ def _cell_values(
 
 
 def sheets_from_workbook(book: RawWorkbook, form: ReturnSheets) -> list[RawTable]:
-    """Return the tables of an uploaded workbook, with its texts as typed and findings about its layout.
+    """Convert an uploaded workbook into the tables of the return's sheets, without parsing the texts.
 
-    Raises WorkbookRefused for another city's or month's form.
+    Also returns findings about its layout. Raises WorkbookRefused for another city's or month's form.
     """
     region, month = city_and_month(book)
     if region != form.region.code:
@@ -204,7 +216,7 @@ def sheets_from_workbook(book: RawWorkbook, form: ReturnSheets) -> list[RawTable
 
 
 def _find_unread_sheets(book: RawWorkbook) -> Iterable[Finding]:
-    """Yield a finding for each sheet of the workbook that the form does not have and that is not read."""
+    """Yield a finding for each sheet of the workbook that is not part of the form and therefore not read."""
     ours = {dataset.sheet for dataset in datasets.declared()} | {books.FINDINGS_SHEET}
     for sheet in book.sheets:
         if sheet.name not in ours and any(map(tidy, chain.from_iterable(sheet.columns))):
@@ -279,7 +291,7 @@ def _heading_texts(sheet: books.RawSheet) -> Iterable[str]:
 
 
 def _texts_as_shown(sheet: books.RawSheet, width: int) -> Sequence[Sequence[str]]:
-    """Return the texts of the first `width` columns, with numbers written as a spreadsheet shows them."""
+    """Return the texts of a sheet's first `width` columns, with numbers as a spreadsheet shows them."""
     columns: list[Sequence[str]] = []
     for at in range(width):
         texts, kinds = sheet.columns[at] if at < sheet.width else [""] * sheet.height, sheet.column_kinds(at)
@@ -298,7 +310,7 @@ def _texts_as_shown(sheet: books.RawSheet, width: int) -> Sequence[Sequence[str]
 
 
 def _all_plain_numbers(texts: Sequence[str], kinds: bytes) -> bool:
-    """Return whether all numbers of a column are short and without exponent, so that no text must change."""
+    """Return whether a column has only short numbers without exponent, which are shown as they are stored."""
     if not any(kind.encode() in kinds for kind in books.NUMERIC):
         return True
     return max(map(len, texts), default=0) <= 12 and "e" not in (together := "".join(texts)) and "E" not in together
@@ -313,7 +325,7 @@ def _number_as_shown(text: str) -> str:
 
 
 def _find_cells_outside_form(sheet: books.RawSheet, dataset: TableSpec) -> Iterable[Finding]:
-    """Yield one finding about all filled cells to the right of the form's columns, which are not read."""
+    """Yield one finding that lists the filled cells right of the form's columns, which are not read."""
     cells = [
         books.address(row, column)
         for column in range(len(dataset.columns), sheet.width)

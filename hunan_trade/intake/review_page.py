@@ -1,4 +1,7 @@
-"""Data of the review page: each figure's changes since last month and last round, outliers first."""
+"""Loads the data of the review page: how each figure changed since last month and last round.
+
+Outliers come first.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,10 @@ PreviousTexts = Mapping[tuple[str, str], Mapping[str, str]]  # (sheet, record) �
 
 @dataclass(frozen=True)
 class FigureChange:
-    """One figure of the month beside earlier months and the last round; money in 万 (10^4), or a count."""
+    """A figure of the month for the review page, with last month's and the last round's figure.
+
+    Money is in 万 (10^4).
+    """
 
     dataset: TableSpec
     key: str
@@ -68,7 +74,10 @@ class FigureChange:
 
     @property
     def before_text(self) -> str:
-        """The figure of the last round as text, unchanged if it was not a number."""
+        """The figure that the city sent in the last round, as text.
+
+        Returned unchanged if it was not a number.
+        """
         value = self.dataset.column(self.column).parse([self.before]).values[0] if self.before else None
         return grid.amount_text(value, self.unit) if value is not None else self.before or quantities.NO_DATA
 
@@ -82,7 +91,7 @@ class FigureChange:
 
     @property
     def outlier(self) -> bool:
-        """Whether the figure has a finding, or differs much from last month and from all of the last twelve."""
+        """Whether the figure has a finding, or deviates much from last month and from the last twelve months."""
         if self.finding is not None:
             return True
         if self.now is None or self.low is None or self.high is None:
@@ -113,7 +122,7 @@ class ChangeSection:
 
 @dataclass(frozen=True)
 class ReviewPage:
-    """Data of the review page of a round: changes, totals, and the decisions that the user may make."""
+    """Data of the review page of a return: changed figures, totals and the user's possible decisions."""
 
     head: return_page.ReturnHeader
     round: Round
@@ -136,7 +145,7 @@ class ReviewPage:
 
 
 def review_page(monthly_return: MonthlyReturn, user: User, show: str) -> ReviewPage | None:
-    """Load the review page of a return's round under review; None if no round waits for review.
+    """Load the data of a return's review page, or None if the return does not wait for review.
 
     `show` is changed, round, told or all.
     """
@@ -174,7 +183,7 @@ def review_page(monthly_return: MonthlyReturn, user: User, show: str) -> ReviewP
 
 
 def count_outliers_and_explanations(monthly_return: MonthlyReturn) -> tuple[int, int]:
-    """Return (number of outliers, number of findings with a reason) of a return."""
+    """Return how many outliers and how many explained findings a return has."""
     form = return_sheets.stored_sheets(monthly_return)
     checked = form.check()
     outliers = sum(change.outlier for change in _figure_changes(form, checked, {}))
@@ -207,7 +216,7 @@ def _change_sections(changes: Sequence[FigureChange], show: str) -> tuple[Change
 
 
 def _figure_changes(form: ReturnSheets, checked: CheckedReturn, before: PreviousTexts) -> Iterator[FigureChange]:
-    """Yield each figure of the month with its earlier months and its last round, in workbook order."""
+    """Yield each figure of the month in the order of the workbook, with its earlier values."""
     for code, table in checked.tables.items():
         findings = {(f.key, f.column): f for f in checked.findings_of_sheet(code) if f.severity is not Severity.NOTE}
         for at, (row, typed) in enumerate(form.rows(table.spec)):
@@ -263,7 +272,7 @@ def _column_history(past: Past, key: str, column: str) -> dict[Month, Decimal]:
 
 # --- What acceptance adds -------------------------------------------------------------------------------------------
 def _provincial_totals(form: ReturnSheets, checked: CheckedReturn) -> Iterator[Fact]:
-    """Yield label and value of each sheet's totals: the month, its growth, and since January.
+    """Yield the labelled totals of each sheet: of the month, their growth, and since January.
 
     Before acceptance they are marked 未核定.
     """
@@ -308,7 +317,7 @@ def _percent_text(rate: Decimal | None) -> str:
 
 
 def _holding_times_text(rounds: Sequence[Round]) -> str:
-    """Return as text how many days the city and the province have spent on the return."""
+    """Return a text that says how many days the city and the province have spent on the return."""
     monthly_return = rounds[0].monthly_return
     city, province, since = Decimal(0), Decimal(0), monthly_return.opens_at
     for round_ in sorted(rounds, key=lambda r: r.number):

@@ -1,4 +1,7 @@
-"""Texts of a return's rows at earlier versions, from the tables of current and replaced rows (ADR 13)."""
+"""Functions that read earlier versions of a return's rows (ADR 13).
+
+From the tables of current and replaced rows.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ SHOWN = 50  # rows that an event of the log holds in full; of more it names the 
 
 
 def replaced_rows_for_log(monthly_return: MonthlyReturn) -> tuple[dict[str, Any], dict[str, Any]] | tuple[None, None]:
-    """Return (before, after) of the rows that the last change replaced, for the audit log; None if none.
+    """Return the rows before and after the last change as dicts for the audit log; (None, None) if none.
 
     Each side holds the texts of up to `SHOWN` rows and, for the history that holds all of them, number and digest.
     """
@@ -32,7 +35,10 @@ def replaced_rows_for_log(monthly_return: MonthlyReturn) -> tuple[dict[str, Any]
 def summarize_rows_for_log(
     monthly_return: MonthlyReturn, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return `before` and `after` cut to SHOWN rows for the audit log, with a hash of all rows if cut."""
+    """Shorten the rows in `before` and `after` to SHOWN rows for the audit log.
+
+    If shortened, a hash of all rows is added.
+    """
     if len(after) <= SHOWN:
         return dict(before), dict(after)
     listed = list(after)[:SHOWN]
@@ -67,15 +73,18 @@ def _count_and_digest(rows: models.QuerySet[Any]) -> dict[str, Any]:
 
 
 def download_id(book: RawWorkbook) -> str:
-    """Return version and edit time from a workbook's metadata, naming its download; "" if missing."""
+    """Return the id of the download that a workbook comes from, read from its metadata; "" if missing.
+
+    The id is the return's version and the time of its last edit.
+    """
     version, edited = book.metadata.get("version", ""), book.metadata.get("edited")
     return f"{version} {edited}" if version.isascii() and version.isdigit() and edited is not None else ""
 
 
 def merge_base(monthly_return: MonthlyReturn, book: RawWorkbook, by: User) -> MergeBase:
-    """Return the texts that the return had when this workbook was downloaded, empty if they are not known.
+    """Return the texts that the return had when this workbook was downloaded.
 
-    They are not known where the metadata are missing or name a version that the return has not had; also where the
+    Empty if they are not known: where the metadata are missing or name a version that the return has not had; also where the
     texts of that version are others than those handed out, as after a backup was restored. A sheet that says another version than
     the metadata was copied from another workbook, and nothing is known of that sheet.
     """
@@ -110,7 +119,7 @@ _WRITTEN = ("edited_by", "edited_at")
 
 
 def _own_versions(monthly_return: MonthlyReturn, download: str, by: User) -> frozenset[int]:
-    """Return the return's versions made by this user's earlier uploads of the same downloaded workbook."""
+    """Return the return's versions that come from this user's earlier uploads of the same download."""
     confirmed = Upload.objects.filter(monthly_return=monthly_return, received_by=by, download=download).exclude(
         confirmed_at=None
     )

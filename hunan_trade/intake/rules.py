@@ -1,4 +1,4 @@
-"""Guards that allow or refuse moves of a return, and the opening, due and lock times of a month. Pure.
+"""Guards that decide whether a return's state may change, and the dates of a month's returns. Pure.
 
 `GuardFacts` carries what the guards depend on.
 """
@@ -18,7 +18,7 @@ LONGEST_EXCEPTION = timedelta(days=31)  # the next return comes within that time
 
 @dataclass(frozen=True)
 class GuardFacts:
-    """State, times and editors of a return, from which its guards decide."""
+    """The data about a return from which its workflow guards decide."""
 
     status: str
     region: str
@@ -69,7 +69,7 @@ def require_reviewer_did_not_sign(facts: Any, by: Any) -> str | None:
 
 @dataclass(frozen=True)
 class ExceptionFacts:
-    """State and people of an exception, from which its guards decide."""
+    """The data about a requested exception from which its workflow guards decide."""
 
     state: str
     asked_by: int
@@ -102,7 +102,9 @@ class ReturnDates:
 
 
 def return_dates(month: Month, calendar: Mapping[str, tuple[int, time]]) -> ReturnDates:
-    """Return opening, due and lock time of a month's return; each falls on a working day of the next month.
+    """Return the opening, due and lock time of a month's returns.
+
+    Each falls on a working day of the next month.
 
     Closed intervals: the due second is on time, the lock second still open.
     """

@@ -1,4 +1,4 @@
-"""Numbers of filled rows and findings of each sheet of a return, cached until they can change.
+"""Counts the filled rows and findings of each sheet of a return, and caches the counts.
 
 Everything that a check looks at is either the return's own, and then its row was written in the same transaction
 (`audit.state_changes`), or in a table that a dataset's `version_tables` are the version of (ADR 11). Nothing of it depends on the time.
@@ -28,7 +28,7 @@ _cache: dict[int, tuple[str, tuple[SheetProgress, ...]]] = {}  # return → the 
 
 @dataclass(frozen=True)
 class SheetProgress:
-    """Progress of one sheet: numbers of rows, filled rows and findings, and the sheet's total."""
+    """The progress of filling in one sheet: counts of rows, filled rows and findings, and the total."""
 
     dataset: TableSpec
     rows: int
@@ -47,7 +47,7 @@ class SheetProgress:
 
 
 def return_progress(monthly_return: MonthlyReturn) -> tuple[SheetProgress, ...]:
-    """Return the progress of each sheet of a return, from the cache as long as nothing can have changed."""
+    """Return the progress of each sheet of a return, cached until the return or a register changes."""
     before = progress_version(monthly_return)
     if (cached := _cache.get(monthly_return.pk)) is not None and cached[0] == before:
         return cached[1]
@@ -61,7 +61,9 @@ def return_progress(monthly_return: MonthlyReturn) -> tuple[SheetProgress, ...]:
 
 
 def progress_version(monthly_return: MonthlyReturn) -> str:
-    """Return a cache key that changes with all data a check reads; "" if the loaded return is outdated.
+    """Return a cache key that changes with all data that the checks of a return read.
+
+    "" if the loaded return is outdated.
 
     The row's xmin is the transaction that wrote it last, so it tells apart what the version alone would not: a database
     that was restored counts up to the same versions again, and when its server was started tells that apart from xmin.

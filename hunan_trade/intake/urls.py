@@ -1,4 +1,4 @@
-"""URL patterns of returns: board, page and moves of one return, uploads, and the review queue."""
+"""URL patterns of monthly returns, their uploads and the review queue."""
 
 from __future__ import annotations
 

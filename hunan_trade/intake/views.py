@@ -1,4 +1,4 @@
-"""Views of the board of a year, and of deciding on exceptions."""
+"""Views of the board of a year's returns, and of deciding on requested exceptions."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def decide_exception(request: PortalRequest, pk: int) -> HttpResponse:
 
 
 def get_return_or_404(request: PortalRequest, region: str, month: Month) -> MonthlyReturn:
-    """Return the monthly return that the URL names; raises Http404 if this user may not see it."""
+    """Return the monthly return that the URL names; raise Http404 if this user may not see that return."""
     return get_visible(
         MonthlyReturn.objects.with_region().select_related("handed_up_by"),
         request.user,

@@ -1,4 +1,4 @@
-"""Views of one return: its sheets, the city's moves, and its rounds."""
+"""Views of one return: its sheets, the city's actions, and its rounds of review."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def _get_round(request: PortalRequest, monthly_return: MonthlyReturn, number: in
 
 
 def _requested_sheet(request: PortalRequest) -> str:
-    """Return the sheet code from the URL, or the first sheet's code if the URL has none or an unknown one."""
+    """Return the sheet code from the URL, or the first sheet's code if the URL names no valid sheet."""
     code = request.GET.get("sheet", "")
     return code if code in {dataset.code for dataset in datasets.declared()} else return_page.first_sheet_code()
 

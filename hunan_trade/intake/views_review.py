@@ -35,7 +35,10 @@ def review_queue(request: PortalRequest) -> HttpResponse:
 @requires(Permission.ACCEPT_RETURN)
 @require_POST
 def accept_many(request: PortalRequest) -> HttpResponse:
-    """Accept the ticked returns, all or none, if their workbooks are those that the list showed."""
+    """Accept the ticked returns, all or none.
+
+    Only if their workbooks are those that the list showed.
+    """
     picks = [pick.partition("|") for pick in request.POST.getlist("pick")]
     digests = {pk: digest for pk, _, digest in picks if pk.isdecimal() and len(pk) < 18}
     seen = MonthlyReturn.objects.visible_to(request.user).filter(pk__in=digests)

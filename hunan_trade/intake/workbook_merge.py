@@ -1,4 +1,4 @@
-"""Three-way merge of a workbook into a return, cell by cell: downloaded, uploaded and stored text. Pure."""
+"""Three-way merge of an uploaded workbook into a return, by downloaded, uploaded and stored text. Pure."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ T = TypeVar("T")
 
 
 class Side(StrEnum):
-    """Which text a conflicting cell gets: MINE is the workbook's text, THEIRS the stored text."""
+    """The choice of the text for a conflicting cell: MINE the workbook's text, THEIRS the stored text."""
 
     MINE = "mine"  # the workbook's text
     THEIRS = "theirs"  # the text that stands
 
 
 class TextVersion(NamedTuple):
-    """Who wrote a stored text and when, and the return's version in which it was first stored."""
+    """The author and time of a stored text, and the first version of the return that has the text."""
 
     since: int
     by: int
@@ -39,9 +39,9 @@ class TextVersion(NamedTuple):
 
 @dataclass(frozen=True)
 class MergeBase:
-    """The texts that a return had when a workbook was downloaded; only rows written since are kept.
+    """The texts that a return had when a workbook was downloaded, to which the merge compares.
 
-    `known` is False when nobody can say. `older` has the texts that were replaced since, oldest first, `latest` who
+    Only the rows written since are stored here. `is_known` is False when nobody can say. `older` has the texts that were replaced since, oldest first, `latest` who
     wrote what stands; `own` are the versions that earlier uploads of this very download brought.
     """
 
@@ -59,14 +59,17 @@ class MergeBase:
         return self.version is not None
 
     def base_text(self, place: Place, column: str, now: str) -> str:
-        """Return the cell's text at the download; `now` (the stored text) if the row was not written since."""
+        """Return the text that the cell had when the workbook was downloaded.
+
+        This is `now`, the stored text, if the row was not written since.
+        """
         if place not in self.latest:
             return now
         first = next(iter(self.older.get(place, ())), None)
         return first[1].get(column, "") if first and self.version is not None and first[0].since <= self.version else ""
 
     def current_text_version(self, place: Place, column: str, now: str) -> TextVersion | None:
-        """Return who wrote the cell's stored text and when; None if it was written before the download."""
+        """Return author and time of the cell's stored text, or None if it is older than the download."""
         found = self.latest.get(place)
         for written, texts in reversed(self.older.get(place, ())):
             if texts.get(column, "") != now:
@@ -77,7 +80,10 @@ class MergeBase:
 
 @dataclass(frozen=True)
 class ConflictChoices:
-    """The user's choice of text for each conflicting cell; `rest` is the choice for all other cells."""
+    """The user's choices between workbook text and stored text for conflicting cells.
+
+    `rest` is the choice for all cells that `cells` does not name.
+    """
 
     cells: Mapping[Cell, Side] = field(default_factory=dict)
     rest: Side | None = None
@@ -91,7 +97,10 @@ class ConflictChoices:
 
 @dataclass(frozen=True)
 class CellConflict:
-    """A cell that both workbook and return changed since the download; `base` is its downloaded text."""
+    """A cell that was changed to different texts in the workbook and in the portal since the download.
+
+    `base` is the downloaded text.
+    """
 
     dataset: TableSpec
     key: str
@@ -111,7 +120,7 @@ class CellConflict:
 
 @dataclass(frozen=True)
 class SheetWrite:
-    """The rows of one sheet that a merge has to store: record keys and texts by column."""
+    """The rows of one sheet that a merge stores, with their record keys and their texts by column."""
 
     dataset: TableSpec
     keys: Sequence[str]
@@ -135,7 +144,7 @@ class CountedList(Generic[T]):
 
 
 class WorkbookMerge:
-    """The result of merging a workbook into a return: changed cells, cells left as stored, and conflicts.
+    """The result of merging a workbook into a return: changes, conflicts, and cells left as stored.
 
     A cell equal to the base keeps what is stored (`kept_cells`), one that only the workbook changed is taken (`changes`), one
     that both changed to different texts is a conflict; until it is decided, it counts as taken for the checks.
@@ -213,7 +222,10 @@ class _SheetMerge:
             self.conflicts.append((at, column, choices.side_of((*place, column.key))))
 
     def _from_same_workbook(self, place: Place, column: Column, now: str) -> bool:
-        """Return whether the cell's stored text came from this user's earlier upload of the same download."""
+        """Return whether the cell's stored text came from an earlier upload of the same downloaded workbook.
+
+        An upload by the same user.
+        """
         written = self.base.current_text_version(place, column.key, now) if self.base.own else None
         return written is not None and written.since in self.base.own
 
@@ -234,7 +246,10 @@ class _SheetMerge:
         return self.dataset.code, self.sheet.record_keys[at], column.key
 
     def _rows_taking(self, side: Side) -> dict[str, set[int]]:
-        """Return by column the rows that get this side's text; undecided conflicts get the workbook's text."""
+        """Return the rows that get their text from `side` (workbook or stored), by column key.
+
+        Undecided conflicts get the workbook's text.
+        """
         found = {key: set(rows) for key, rows in (self.taken_rows if side is Side.MINE else self.kept_rows).items()}
         for at, column, chosen in self.conflicts:
             if (chosen or Side.MINE) is side:
@@ -257,7 +272,10 @@ class _SheetMerge:
 
     @property
     def rows_to_store(self) -> SheetWrite:
-        """The rows that the merge stores: new records and rows with a changed cell, or all in an empty return."""
+        """The rows to store after the merge: new records, and rows with a changed cell.
+
+        All rows if the return was empty.
+        """
         if not self.theirs:
             return SheetWrite(self.dataset, self.sheet.record_keys, self.mine)
         mine = self._rows_taking(Side.MINE)
@@ -279,7 +297,10 @@ class _SheetMerge:
         return self._changes_at(self.kept_rows)
 
     def _changes_at(self, places: Mapping[str, Sequence[int]]) -> Iterator[Change]:
-        """Yield a change for each of these cells: sheet, record, column, stored text and workbook text."""
+        """Yield a `Change` for each cell at these rows of each column.
+
+        A change is sheet, record, column, stored text and workbook text.
+        """
         at_columns = {key: set(rows) for key, rows in places.items()}
         for at in sorted(set(chain.from_iterable(at_columns.values()))):
             for column in self.dataset.input_columns:
@@ -326,7 +347,7 @@ def _cut_to_limit(texts: Sequence[str]) -> Sequence[str]:
 
 
 def same_text(column: Column, one: str, other: str) -> bool:
-    """Return whether two texts are equal, or are the same number, as 343.40 and 343.4."""
+    """Return whether two texts are equal as texts or as numbers (343.40 and 343.4)."""
     if one == other:
         return True
     if column.places is None or not one or not other:

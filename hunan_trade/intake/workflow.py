@@ -1,4 +1,4 @@
-"""States and moves of returns and of exceptions, declared as tables."""
+"""States of returns and exceptions and the allowed state changes, declared as tables."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Background jobs: the job table says what is to be done, and Celery messages wake the workers."""
+"""Background jobs, which are stored in a table and run by Celery workers."""

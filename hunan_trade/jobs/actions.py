@@ -121,7 +121,7 @@ def _end_unsuccessfully(job: Job, state: str, error: str) -> None:
 
 
 def run_job(job_id: int, *, worker: str) -> None:
-    """Claim and run a job, unless another worker does.
+    """Claim and run a job; do nothing if the job cannot be claimed.
 
     Errors are stored with the job, not raised.
     """
@@ -228,7 +228,9 @@ def enqueue_hourly(kind: str, *, title: str) -> Job | None:
 
 
 def enqueue_nightly(kind: str, *, title: str) -> Job | None:
-    """Enqueue the job for last night at NIGHT_HOUR o'clock; None if another scheduler has already done so.
+    """Enqueue the job for last night; return None if another scheduler has already enqueued the job.
+
+    Due at NIGHT_HOUR o'clock.
 
     In real time; a missed night is made up for by day.
     """
@@ -238,6 +240,9 @@ def enqueue_nightly(kind: str, *, title: str) -> Job | None:
 
 
 def record_ping(*, sent_at: datetime, worker: str) -> None:
-    """Save the time at which a worker or beat answered a ping; delete pings older than a day."""
+    """Save the time at which a worker or beat answered a ping.
+
+    Deletes pings older than a day.
+    """
     Ping.objects.update_or_create(worker=worker, defaults={"sent_at": sent_at, "answered_at": Now()})
     Ping.objects.filter(answered_at__lt=Now() - timedelta(days=1)).delete()

@@ -16,7 +16,10 @@ from hunan_trade.jobs.models import Job
 
 
 def delete_expired_data(lease: Lease) -> dict[str, int]:
-    """Run every function of settings.HOUSEKEEPING, each in a transaction; return how much each one deleted."""
+    """Run every function of settings.HOUSEKEEPING, and return how many items each one deleted.
+
+    Each runs in a transaction of its own.
+    """
     removed = {}
     for done, (name, path) in enumerate(settings.HOUSEKEEPING.items()):
         lease.advance(done, len(settings.HOUSEKEEPING), name)
@@ -26,7 +29,10 @@ def delete_expired_data(lease: Lease) -> dict[str, int]:
 
 
 def delete_old_jobs() -> int:
-    """Delete jobs that ended longer than JOBS_KEPT ago, with their scheduled runs; return how many."""
+    """Delete jobs that ended before the retention period JOBS_KEPT, and return how many.
+
+    Their scheduled runs are deleted, too.
+    """
     limit = Now() - models.Value(settings.JOBS_KEPT, output_field=models.DurationField())
     _, by_model = Job.objects.finished().filter(finished_at__lt=limit).delete()
     return by_model.get(Job._meta.label, 0)

@@ -33,7 +33,7 @@ SYSTEM = System("后台任务")
 
 
 class LeaseLost(Exception):
-    """Raised when another run of the job has taken over, or the job is finished.
+    """Raised when the worker may no longer run the job, as its lease was taken over or has ended.
 
     The caller must stop and write nothing more.
     """
@@ -121,7 +121,7 @@ REQUESTER_MOVED = "交办人已不在这个地区任职，任务不再办理"
 
 
 def withdrawal_reason(job: Job) -> str:
-    """Return the reason why the job's requester has lost the right to the job, or "".
+    """Return why the user who requested the job may no longer have it done, or "".
 
     The account was closed, the permission lost, or the region changed.
     """

@@ -42,7 +42,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.unfinished().filter(lease_until__lt=Now())
 
     def current_run_of(self, job_id: int, fence: int) -> JobQuerySet:
-        """Filter the running job with this id, if `fence` is the number of its current run."""
+        """Filter the running job with this id, unless another run than number `fence` has taken over."""
         return self.filter(pk=job_id, fence=fence, state=Job.State.RUNNING)
 
     def stuck(self) -> JobQuerySet:
@@ -150,7 +150,7 @@ UNFINISHED = (Job.State.WAITING, Job.State.RUNNING)
 
 
 class ScheduledRun(models.Model):
-    """One due time of a scheduled job; unique, so that several schedulers enqueue the job only once."""
+    """A due time of a scheduled job, stored so that several schedulers enqueue the job only once."""
 
     name = models.CharField("任务", max_length=60)
     due_at = models.DateTimeField("应办时间")

@@ -20,11 +20,10 @@ from hunan_trade.jobs.models import UNFINISHED, Job, Ping
 
 @dataclass(frozen=True)
 class Health:
-    """Health of the system; `silence` is the time since any worker was last seen.
+    """The health of database, broker and workers, and since when no worker was seen.
 
-    None if never or without database.
-
-    `silent`: those of the names asked for that have not been heard of for PING_STALE.
+    `silence` is the time since any worker was last seen, None if never or without database. `silent` are the
+    requested names of workers that have not been heard of for PING_STALE.
     """
 
     database: bool

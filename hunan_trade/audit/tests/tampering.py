@@ -1,4 +1,4 @@
-"""Tampers with the audit log in several ways, as somebody with the owner's database password could."""
+"""Functions that tamper with the audit log, as an attacker with the database owner's password could."""
 
 from __future__ import annotations
 

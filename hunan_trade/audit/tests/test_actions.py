@@ -1,4 +1,4 @@
-"""Tests what an audit event records: actor, request, subject, changes, and no forged lines."""
+"""Tests of `audit.actions.record`: what an audit event contains, and when it is written."""
 
 from __future__ import annotations
 

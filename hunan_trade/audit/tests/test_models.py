@@ -1,4 +1,4 @@
-"""Tests that application code cannot change or delete audit events, and how verbs are named."""
+"""Tests that application code cannot change audit events, and that verbs have the form noun.verb."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests that concurrent writers neither fork the chain nor wait for a long transaction."""
+"""Tests that concurrent transactions write one unbroken hash chain without blocking each other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests that cached figures of the home pages are renewed when a table they are computed from changes."""
+"""Tests that caches of the home pages expire when a table they were computed from changes."""
 
 from __future__ import annotations
 

@@ -1,1 +1,4 @@
-"""Writes to returns: opening, filling, sending, deciding; each locks the return's database row first."""
+"""Actions that open, fill, send, accept and give back monthly returns.
+
+Each locks the return's database row first.
+"""

@@ -1,4 +1,4 @@
-"""Decisions of the province on sent returns: accept, give back; and exceptions: ask for, grant, refuse."""
+"""Actions by which the province accepts returns or gives them back, and grants exceptions."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ from hunan_trade.workflow import MoveRefused
 
 @transaction.atomic
 def accept(return_id: int, *, by: User, seen: str) -> Round:
-    """Accept a sent return: check it again, then store its facts, observations and postings; return the round.
+    """Accept a sent monthly return after checking its figures again, and store the figures as statistics.
+
+    Stores the sheets' records, the indicators' observations, and the postings; returns the decided round.
 
     `seen` is the SHA-256 of the workbook that the reviewer saw.
     """
@@ -70,7 +72,7 @@ def _round_under_review(monthly_return: MonthlyReturn) -> Round:
 
 @transaction.atomic
 def accept_many(seen: Mapping[int, str], *, by: User) -> list[Round]:
-    """Accept several sent returns, all or none; `seen` maps return ids to the workbook hashes shown.
+    """Accept several sent returns; if one of them cannot be accepted, accept none.
 
     `seen` maps return ids to the SHA-256 that the reviewer saw. Locks are taken in one order.
     """
@@ -78,7 +80,7 @@ def accept_many(seen: Mapping[int, str], *, by: User) -> list[Round]:
 
 
 def _correction_reason(monthly_return: MonthlyReturn) -> str:
-    """Return the reason of the last exception that reopened the return; "" if never reopened."""
+    """Return the reason given for reopening the return after acceptance; "" if it was never reopened."""
     reopening = (
         monthly_return.exemptions.filter(kind=Exemption.Kind.REOPEN, granted=True).order_by("-decided_at").first()
     )
@@ -87,7 +89,7 @@ def _correction_reason(monthly_return: MonthlyReturn) -> str:
 
 @dataclass(frozen=True)
 class RemarkedCell:
-    """One cell that the reviewer wants corrected: dataset code, record key and column key."""
+    """A cell that the reviewer wants corrected, named by its dataset, record and column."""
 
     dataset: str
     key: str
@@ -96,7 +98,10 @@ class RemarkedCell:
 
 @transaction.atomic
 def give_back(return_id: int, reason: str, *, by: User, seen: str, cells: Sequence[RemarkedCell] = ()) -> Round:
-    """Give a sent return back to the city, with a reason and the cells to correct; return the decided round."""
+    """Give a sent return back to the city, with a reason and the cells to correct.
+
+    Returns the decided round.
+    """
     monthly_return = lock_return(return_id)
     move = prepare_move("give_back", monthly_return, by=by, seen=seen, reason=reason)
     current = _round_under_review(monthly_return)
@@ -143,7 +148,10 @@ def _remark_value_text(value: Decimal | str | None) -> str:
 
 @transaction.atomic
 def ask_exception(return_id: int, kind: str, reason: str, until: datetime, *, by: User) -> Exemption:
-    """Create a request to reopen an accepted return or to file a locked one late, for somebody else to decide."""
+    """Create a request to reopen an accepted return, or to file a return after its lock date.
+
+    Somebody else decides on the request.
+    """
     monthly_return = lock_return(return_id)
     if not by.may(Permission.ASK_EXCEPTION):
         raise MoveRefused("没有提出例外的权限")
@@ -174,7 +182,7 @@ def ask_exception(return_id: int, kind: str, reason: str, until: datetime, *, by
 
 @transaction.atomic
 def decide_exception(exemption_id: int, *, granted: bool, by: User) -> Exemption:
-    """Grant or refuse a requested exception; refused to the person who asked for the exception.
+    """Grant or refuse a requested exception; the user who requested the exception cannot decide on it.
 
     A granted reopening starts the next round.
     """

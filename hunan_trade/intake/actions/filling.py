@@ -46,7 +46,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @dataclass(frozen=True)
 class RowEdit:
-    """The texts that a user typed for one record, with the row version on which the user's edit is based.
+    """The texts that a user typed into one row, and the version of the row that the user had opened.
 
     `version` is the row's when it was opened, 0 for a row not saved yet.
     """
@@ -57,7 +57,10 @@ class RowEdit:
 
 
 class RowConflict(Stale):
-    """Raised when somebody else saved the same row since the user opened it; carries the stored row."""
+    """Raised when another user has saved the same row since this user opened it.
+
+    `row` is the stored row.
+    """
 
     def __init__(self, row: Row) -> None:
         super().__init__(f"{row.edited_by.name} {moment(row.edited_at)}改过同一行")
@@ -68,7 +71,9 @@ class RowConflict(Stale):
 def save_rows(
     return_id: int, dataset: Dataset, edits: Sequence[RowEdit], *, by: User, seen: int | None = None
 ) -> dict[str, int]:
-    """Store typed texts of records of one sheet, valid or not; return the new row versions by record key.
+    """Store the texts typed into rows of one sheet, and return the new version of each row.
+
+    Texts need not be valid; the versions are by record key.
 
     `seen` is the return's version, from whoever saw it as a whole; the grid relies on those of the rows.
 
@@ -119,7 +124,10 @@ def save_rows(
 def _store_rows(
     monthly_return: MonthlyReturn, dataset: TableSpec, keys: Sequence[str], texts: Sequence[str], by: User
 ) -> int:
-    """Insert or update rows by key, each with its texts as JSON; rows with equal texts are not touched."""
+    """Insert new rows and update the rows whose texts have changed.
+
+    Each row's texts are stored as JSON.
+    """
     return upsert_rows(
         Row,
         ["monthly_return", "dataset", "key"],
@@ -138,7 +146,7 @@ def _store_rows(
 
 @dataclass(frozen=True)
 class CheckedMerge:
-    """The result of merging a workbook into the stored return, and the findings of the checks on it."""
+    """The result of merging an uploaded workbook into a return, with the findings of the checks."""
 
     checked: CheckedReturn
     merge: WorkbookMerge
@@ -147,7 +155,7 @@ class CheckedMerge:
 
 @dataclass(frozen=True)
 class UploadPreview:
-    """A stored upload with the changes it would make to the return, computed when first read."""
+    """An upload that is stored but not confirmed, with the changes that it would make to the return."""
 
     upload: Upload
     by: User
@@ -159,7 +167,7 @@ class UploadPreview:
 
     @property
     def version(self) -> int:
-        """The return's version with which the uploaded workbook was compared."""
+        """The version of the return with which the uploaded workbook was compared."""
         return self.upload.monthly_return.version
 
     @property
@@ -176,7 +184,7 @@ class UploadPreview:
 
 
 def receive_upload(return_id: int, data: bytes, name: str, *, by: User) -> UploadPreview:
-    """Store an uploaded workbook and return the preview of its changes; the return is not changed yet.
+    """Store an uploaded workbook and return a preview of its changes, without changing the return.
 
     An upload that is confirmed later stays for ever.
 
@@ -211,7 +219,7 @@ def receive_upload(return_id: int, data: bytes, name: str, *, by: User) -> Uploa
 
 
 def _current_upload_of_same_bytes(monthly_return: MonthlyReturn, data: bytes) -> Upload | None:
-    """Return an earlier confirmed upload of the same bytes if the return has not changed since, else None."""
+    """Return an upload of the same bytes that was confirmed before, unless the return has changed since."""
     confirmed = Upload.objects.select_related("file", "monthly_return__region").exclude(confirmed_at=None)
     digest = hashlib.sha256(data).hexdigest()
     upload = confirmed.filter(
@@ -223,7 +231,7 @@ def _current_upload_of_same_bytes(monthly_return: MonthlyReturn, data: bytes) ->
 
 
 def preview_upload(upload: Upload, choices: ConflictChoices | None = None, *, by: User) -> UploadPreview:
-    """Return the changes that a stored upload would make to the return as it is now."""
+    """Return the changes that a stored upload would make to the current texts of the return."""
     return UploadPreview(upload, by, _merge_stored_upload(upload, by, choices))
 
 
@@ -239,9 +247,9 @@ def merge_and_check(
     owner: User | None = None,
     choices: ConflictChoices | None = None,
 ) -> CheckedMerge:
-    """Return the merge of a workbook with the stored return, and the findings on it; store nothing.
+    """Merge a workbook with the stored return and check the result, without storing anything.
 
-    `owner` is who uploaded it, where that is not who looks.
+    `owner` is the user who uploaded the workbook, if that is not `by`.
     """
     book, form = _read_workbook_and_load_sheets(data, monthly_return, by)
     merge = _merge_workbook(book, form, monthly_return, owner or by, choices)
@@ -266,7 +274,7 @@ def _merge_workbook(
 def _read_workbook_and_load_sheets(
     data: bytes, monthly_return: MonthlyReturn, by: User
 ) -> tuple[RawWorkbook, return_sheets.ReturnSheets]:
-    """Return the parsed workbook and the return's stored sheets; a reader process parses during the loading."""
+    """Return the parsed workbook and the return's stored sheets, which are loaded at the same time."""
     count_workbook_reading(monthly_return, by)
     with ThreadPoolExecutor(1) as beside:
         reading = beside.submit(copy_context().run, upload_reader.read, data, workbook_limits(monthly_return))
@@ -275,7 +283,7 @@ def _read_workbook_and_load_sheets(
 
 
 class UndecidedConflicts(MoveRefused):
-    """Raised when workbook and return both changed a cell and the user has not chosen which text to keep."""
+    """Raised if a cell was changed both in the workbook and in the portal and no text has been chosen."""
 
     def __init__(self, merge: WorkbookMerge) -> None:
         super().__init__(f"还有 {merge.undecided_count} 格文件和系统中都改过，没有选定用哪个，没有写入")
@@ -310,10 +318,11 @@ def _merge_or_refuse(
 def confirm_upload(
     upload_id: UUID, sha256: str, *, by: User, seen: int | None = None, choices: ConflictChoices | None = None
 ) -> MonthlyReturn:
-    """Merge a previewed workbook into the return and store the result. Raises Stale if the return changed.
+    """Merge the workbook of a previewed upload into the return and store the result.
 
-    `seen` is the version with which the preview compared it, where that is not the one at its arrival. Raises
-    UndecidedConflicts when `choices` leave out a cell that both sides changed. It is read and checked again.
+    The workbook is read and checked again. `seen` is the return's version with which the preview compared the
+    workbook, if that is not the version at the upload. Raises Stale if the return changed since, UndecidedConflicts
+    when `choices` leave out a cell that both sides changed.
     """
     found = Upload.objects.select_related("file", "monthly_return__region").get(pk=upload_id)
     check_move("fill", found.monthly_return, by)
@@ -329,7 +338,7 @@ def confirm_upload(
 def _store_merge(
     found: Upload, book: RawWorkbook, form: return_sheets.ReturnSheets, by: User, seen: int, choices: ConflictChoices
 ) -> MonthlyReturn:
-    """Lock the return, merge the already parsed workbook and store the result; return the monthly return."""
+    """Merge the parsed workbook into the locked return and store the result."""
     monthly_return = lock_return(found.monthly_return_id)
     move = prepare_move("fill", monthly_return, by=by, seen=None)
     upload = Upload.objects.select_for_update().filter(pk=found.pk).first()
@@ -354,9 +363,9 @@ def _store_merge(
 
 @transaction.atomic
 def declare_nil(return_id: int, reason: str, *, by: User, seen: int) -> MonthlyReturn:
-    """Store zeros in every sheet of a return as a nil return (零报告), with a reason.
+    """Store a return as a nil return, with zeros in every sheet and a reason.
 
-    What the city typed before is replaced, so it must be what the page showed: its version is `seen`.
+    Texts typed before are replaced, so they must be those that the page showed: `seen` is their version.
     """
     monthly_return = lock_return(return_id)
     move = prepare_move("fill", monthly_return, by=by, seen=seen, reason=reason)

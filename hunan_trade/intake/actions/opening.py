@@ -1,4 +1,4 @@
-"""Opening of returns: creates the returns of all cities for a month when its opening time has come."""
+"""Actions that create the monthly returns of all cities once the month's opening time has come."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from hunan_trade.regions.models import Region
 
 @transaction.atomic
 def open_month(month: Month, *, by: Actor) -> list[MonthlyReturn]:
-    """Create the missing returns of all cities for a month, with opening, due and lock times; return them."""
+    """Create and return the missing monthly returns of all cities for a month.
+
+    Each gets its opening, due and lock times.
+    """
     dates = return_dates(month, settings.RETURN_CALENDAR)
     # Whoever opens it at the same moment waits, and finds it opened.
     cities = list(Region.objects.cities().select_for_update(no_key=True))
@@ -38,7 +41,10 @@ def open_month(month: Month, *, by: Actor) -> list[MonthlyReturn]:
 
 
 def open_due_months(lease: Lease) -> None:
-    """Create last month's returns if their opening time has come; called by the scheduler."""
+    """Job that creates last month's returns once their opening time has come.
+
+    Called by the scheduler.
+    """
     month = Month.of(clock.today()).previous
     if clock.now() >= return_dates(month, settings.RETURN_CALENDAR).opens_at:
         with lease.fenced():

@@ -1,4 +1,4 @@
-"""Database lock on one return, and the check whether a move (a change of its state) is allowed."""
+"""Functions that lock a return's database row and check whether a state change is allowed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ def lock_return(return_id: int) -> MonthlyReturn:
 
 
 def check_move(name: str, monthly_return: MonthlyReturn, by: User) -> None:
-    """Raise MoveRefused, with a message for the user, if the user may not make this move on the return now."""
+    """Raise MoveRefused if the user may not make this state change of the return now.
+
+    The exception's message is for the user.
+    """
     RETURN.check(name, guard_facts(monthly_return), by, may=by.may)
 
 
@@ -33,9 +36,9 @@ def prepare_move(
     checked: CheckedReturn | None = None,
     at: datetime | None = None,
 ) -> AllowedMove[MonthlyReturn]:
-    """Return an AllowedMove, by which the caller saves the locked return; raises Stale or MoveRefused.
+    """Check that a state change of a locked return is allowed, and return it for the caller to save.
 
-    What counts for a deadline is the instant at which the move holds the return, not the one at which its button was
+    Raises Stale or MoveRefused. What counts for a deadline is the instant at which the move holds the return, not the one at which its button was
     pressed: whoever waits behind somebody else until the lock second is over finds the return locked. `at` is that
     instant where the move also writes it down, so that no receipt shows a time at which sending was shut.
     """

@@ -1,4 +1,4 @@
-"""Moves of a return within the city, from reporter to lead and back, and its signing and sending."""
+"""Actions by which a city's users pass a return on, sign it and send it to the province."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def hand_up(return_id: int, *, by: User, seen: int) -> MonthlyReturn:
 
 @transaction.atomic
 def hand_back(return_id: int, reason: str, *, by: User, seen: int) -> MonthlyReturn:
-    """Pass a return from the city's lead back to the reporter, with a reason what to change."""
+    """Pass a return from the city's lead back to the reporter, with the reason."""
     move = prepare_move("hand_back", lock_return(return_id), by=by, seen=seen, reason=reason)
     move.save(note=move.reason)
     move.record()
@@ -40,7 +40,9 @@ def hand_back(return_id: int, reason: str, *, by: User, seen: int) -> MonthlyRet
 
 @transaction.atomic
 def sign(return_id: int, *, by: User, seen: int) -> Round:
-    """Sign a return and send it to the province as a new round, with its workbook and receipt.
+    """Sign a return and send it to the province for a new round of review.
+
+    Stores its workbook and receipt.
 
     The workbook of record is written from the stored rows, whichever way they came in.
 

@@ -30,7 +30,7 @@ def count_workbook_reading(monthly_return: MonthlyReturn, by: User) -> None:
 
 
 def check_daily_readings(monthly_return: MonthlyReturn, by: User) -> None:
-    """Raise MoveRefused if the user, or all users of the city, had more workbooks read today than allowed."""
+    """Raise MoveRefused if the user or the user's city has exceeded the daily limit of workbook readings."""
     today = WorkbookReading.objects.filter(
         read_at__gte=datetime.combine(clock.today(), time.min, tzinfo=clock.SHANGHAI), read_at__lte=clock.now()
     )

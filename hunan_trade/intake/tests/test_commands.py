@@ -1,4 +1,4 @@
-"""Tests of manage.py return_template and return_check: every bad file gets one clear message."""
+"""Tests that manage.py return_template and return_check report each fault by one clear message."""
 
 from __future__ import annotations
 

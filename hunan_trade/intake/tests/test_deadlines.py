@@ -1,4 +1,4 @@
-"""Tests that opening, due and lock times hold to the second, for every way to fill or send a return.
+"""Tests that opening, due and lock times are applied to the second in every way to file a return.
 
 The instants below were counted by hand from the State Council's notices of holidays, not by the code.
 """

@@ -1,4 +1,4 @@
-"""Tests that each hostile or odd workbook gives exactly its expected result and leaves nothing behind."""
+"""Tests that each hostile or odd workbook gives the expected findings and leaves no files behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests that a web process killed while it stores a workbook leaves nothing, and a retry works."""
+"""Tests that nothing is half stored if a web process is killed while it stores a workbook."""
 
 from __future__ import annotations
 

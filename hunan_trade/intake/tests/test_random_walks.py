@@ -1,4 +1,4 @@
-"""Tests random sequences of moves by all roles against a small model of the workflow."""
+"""Tests that random sequences of state changes agree with a simple model of the workflow."""
 
 from __future__ import annotations
 

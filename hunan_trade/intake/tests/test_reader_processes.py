@@ -1,4 +1,4 @@
-"""Tests of the processes that read uploaded files: which requests get one, and when one is killed."""
+"""Tests of the processes that read uploaded files: their number, memory use and end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests that all replaced texts are kept in full, and that the audit log refers to them."""
+"""Tests that all earlier texts of rows stay stored in full, and that the audit log refers to them."""
 
 from __future__ import annotations
 

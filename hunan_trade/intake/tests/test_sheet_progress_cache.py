@@ -1,4 +1,4 @@
-"""Tests that the cached numbers of filled rows and findings always equal those of a new check."""
+"""Tests that the cached counts of filled rows and findings equal the counts of a new check."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests that of people who decide at the same time one succeeds, and the others see the reason."""
+"""Tests that of several users who decide on one return at the same time exactly one succeeds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests every pair of moves on one return, each made by ten people at the same time over HTTP.
+"""Tests every pair of state changes of one return, each made by ten users at once over HTTP.
 
 What the log tells is played again on a model of nine lines: it must lead to the state and the version that stand.
 """

@@ -1,4 +1,4 @@
-"""Tests of the page of a return: typing, edit conflicts, handing up, no access for other cities."""
+"""Tests of the page of a return: typing, edit conflicts, handing up, and access."""
 
 from __future__ import annotations
 

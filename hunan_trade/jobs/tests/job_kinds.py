@@ -1,4 +1,4 @@
-"""Job functions for tests; each effect is one row in the event log, so that a job done twice is noticed."""
+"""Job functions for tests, which record each of their effects as an event, so that tests can count."""
 
 from __future__ import annotations
 

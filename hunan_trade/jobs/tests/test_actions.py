@@ -1,4 +1,4 @@
-"""Tests of enqueueing, running, retrying and requeueing jobs, one step at a time."""
+"""Tests of the actions that enqueue, run, retry and requeue jobs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests of concurrent workers on real commits: exactly one of them does the job."""
+"""Tests that exactly one of several concurrent workers does a job."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The portal's settings with the tests' kinds of jobs, for tests and the workers that tests start."""
+"""Settings for tests of workers: the portal's settings with the job kinds that tests declare."""
 
 from hunan_trade import declarations
 from hunan_trade.settings import *  # noqa: F403

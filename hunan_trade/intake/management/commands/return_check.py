@@ -1,6 +1,6 @@
-"""manage.py return_check: prints the findings of the checks on a workbook file; stores nothing.
+"""manage.py return_check: prints the findings of the checks on a workbook file and stores nothing.
 
-It does so whatever the state of the return.
+The return may be in any state.
 """
 
 from __future__ import annotations
@@ -45,7 +45,10 @@ class Command(BaseCommand):
 
 
 def check_workbook(data: bytes) -> list[Entry]:
-    """Return the findings on a workbook, worst first; one entry without a cell if it cannot be read."""
+    """Return the findings of the checks on a workbook, worst first.
+
+    If the workbook cannot be read, one entry without a cell says why.
+    """
     try:
         book = upload_reader.read(data)
         code, month = return_sheets.city_and_month(book)

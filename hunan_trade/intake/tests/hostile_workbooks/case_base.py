@@ -1,4 +1,4 @@
-"""Classes of the test cases: the filled workbook to be edited, the case, and its expected result."""
+"""Classes for test cases of uploaded workbooks: the case, the edited workbook, the expected result."""
 
 from __future__ import annotations
 

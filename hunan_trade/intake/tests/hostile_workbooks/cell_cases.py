@@ -1,4 +1,4 @@
-"""Test cases of single cells: wrong contents, and the ways to type or store a number."""
+"""Test cases of single cells: wrong contents, and different notations of a number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Functions that edit the filled workbook: move, merge, hide or retype cells, rows and columns."""
+"""Functions that edit a filled workbook: move, merge, hide or retype its cells, rows and columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Test cases of whole sheets: moved, merged, hidden, sorted or added rows; forms of other returns."""
+"""Test cases of whole sheets that were changed, for example by moved, merged or hidden rows."""
 
 from __future__ import annotations
 

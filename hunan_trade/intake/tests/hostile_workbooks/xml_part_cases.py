@@ -1,4 +1,4 @@
-"""Test cases of an .xlsx's XML parts: definitions, encodings, links, macros, missing or added parts."""
+"""Test cases of .xlsx files with unusual, missing or malicious XML parts."""
 
 from __future__ import annotations
 

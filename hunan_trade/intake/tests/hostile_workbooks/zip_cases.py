@@ -1,4 +1,4 @@
-"""Test cases of .xlsx files as zip archives: bombs, false entries, escaping paths, other file types."""
+"""Test cases of .xlsx files with faults in the zip archive, such as zip bombs."""
 
 from __future__ import annotations
 
