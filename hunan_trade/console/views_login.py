@@ -58,10 +58,7 @@ def login(request: PortalRequest) -> HttpResponse:
 @public("asked by pages whose session has ended")
 @require_http_methods(["GET", "POST"])
 def reauth(request: PortalRequest) -> HttpResponse:
-    """Log the user in again from a dialog over an open page (POST), or return the signed-in user (GET).
-
-    Responses are JSON.
-    """
+    """Log the user in again from a dialog over an open page (POST), or return the signed-in user (GET)."""
     if request.method == "GET":
         return _current_user_json(request)
     form = LoginForm(request.POST)

@@ -28,16 +28,13 @@ _MARKS: Mapping[Severity, Mark] = {Severity.BLOCKING: "block", Severity.EXPLAIN:
 
 @dataclass(frozen=True)
 class ColumnHeading:
-    """The heading of a grid column.
-
-    `letter` is the workbook column's letter, "" for a computed column.
-    """
+    """The heading of a grid column."""
 
     key: str
     title: str
     group: str
     kind: CellKind
-    letter: str = ""
+    letter: str = ""  # of the workbook's column, "" for a computed column
     optional: bool = False  # goes on a narrow screen
     numeric: bool = True
     month: bool = False  # a figure of the month, which the derived ones are made of
@@ -47,36 +44,27 @@ class ColumnHeading:
 
 @dataclass(frozen=True)
 class HeadingGroup:
-    """Neighbouring column headings with a common title above them.
+    """Neighbouring column headings with a common title above them."""
 
-    Without a title they are two heading rows high.
-    """
-
-    title: str
+    title: str  # where it is "", the headings are two rows high
     heads: tuple[ColumnHeading, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class GridCell:
-    """One cell of the grid, with its text and a mark for the worst finding about the cell.
-
-    `finding_anchor` is the HTML anchor of that finding in the panel.
-    """
+    """One cell of the grid, with its text and a mark for the worst finding about the cell."""
 
     head: ColumnHeading
     text: str
     address: str = ""
     mark: Mark = ""
-    finding_anchor: str = ""  # the anchor of what is said about it
+    finding_anchor: str = ""  # the HTML anchor of that finding in the panel
     reason_owed: bool = False  # the reason that the row still owes
     display_text: str = ""  # a typed figure with its commas, over the text that is kept as it was typed
 
     @property
     def css_classes(self) -> str:
-        """The cell's CSS classes, separated by spaces.
-
-        Joined in Python, as a template would be slower.
-        """
+        """The cell's CSS classes, separated by spaces; a template would be slower."""
         kind = {"ro": "ro" if self.head.numeric else "ro-txt", "in": "in", "txt": "in txt"}[self.head.kind]
         return kind + (" opt" if self.head.optional else "") + (f" f-{self.mark}" if self.mark else "")
 
@@ -148,10 +136,7 @@ class GridSheet:
 
     @property
     def marks(self) -> dict[str, list[str]]:
-        """A dict from the address of each cell with a finding to its mark and the finding's anchor.
-
-        The list also has "1" if a reason must be given.
-        """
+        """A dict from the address of each cell with a finding to its mark and the finding's anchor."""
         return {
             cell.address: [cell.mark, cell.finding_anchor, "1" if cell.reason_owed else ""]
             for line in self.lines
@@ -320,15 +305,12 @@ def _group_headings(heads: Iterable[ColumnHeading]) -> Iterable[tuple[str, list[
 
 @dataclass(frozen=True, slots=True)
 class _RowContext:
-    """Data that all cells of one grid row share.
-
-    `owed` is the key of the reason column if a reason is missing.
-    """
+    """Data that all cells of one grid row share."""
 
     at: int
     unit: str
     by_address: Mapping[str, tuple[Mark, str]]
-    owed: str
+    owed: str  # key of the reason column if a reason is missing
 
 
 def _grid_cell(
