@@ -34,7 +34,10 @@ _HISTORY_FIELDS = (
 def register(
     *, customs_code: str, name: str, region: str, modes: Sequence[str], by: User, county: str | None = None
 ) -> Enterprise:
-    """Register an enterprise in a city and return it; later monthly forms list it."""
+    """Register an enterprise in a city and return the new row.
+
+    The city's later monthly forms list the enterprise.
+    """
     if not by.may(Permission.REGISTER_ENTERPRISE) or not by.sees_region(region):
         raise MoveRefused("没有登记该市州企业的权限")
     if not rules.has_city_prefix(customs_code, region) or not Region.objects.cities().filter(pk=region).exists():
@@ -66,7 +69,7 @@ def register(
 
 
 def store_processing_trade(table: ParsedTable, *, round_: Round, by: Actor) -> Iterator[StoredFigure]:
-    """Store the rows of an accepted processing-trade sheet; yield the city's total exports and imports.
+    """Store an accepted processing-trade sheet and yield the city's total exports and imports.
 
     In the acceptance's transaction. Rows that are replaced or left out move to history; rows that did not change keep the round that first brought them.
     """

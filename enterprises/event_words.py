@@ -1,4 +1,4 @@
-"""Declares the Chinese words for audit events about enterprises."""
+"""Chinese words for audit events about enterprises."""
 
 from hunan_trade.audit.event_words import EventWords
 

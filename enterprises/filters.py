@@ -1,4 +1,4 @@
-"""Declares the filters of the register of enterprises."""
+"""Filters of the page that lists the registered enterprises."""
 
 from __future__ import annotations
 

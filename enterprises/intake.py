@@ -40,7 +40,7 @@ class TradeHistory:
     complete: bool  # every earlier month of this year is accepted
 
     def recognise(self, key: str) -> PrefilledRow | None:
-        """Return the row of a registered enterprise in a trade mode that the form does not list; None if unknown."""
+        """Return a new form row for a registered enterprise and trade mode, or None if the key is unknown."""
         code, _, mode = key.partition(KEY_SEPARATOR)
         return (
             _prefilled_row(key, self.open_enterprises[code], self.last_month_amounts)
@@ -50,7 +50,7 @@ class TradeHistory:
 
 
 def load_history(region: str, month: Month, as_of: datetime | None = None) -> TradeHistory:
-    """Load a city's enterprises and their earlier trade, in three queries.
+    """Load a city's enterprises and their trade of earlier months, for one monthly form.
 
     With `as_of`, enterprises registered later are left out.
     """
@@ -105,7 +105,10 @@ def _prefilled_row(key: str, name: str, last: Mapping[str, tuple[Decimal, Decima
 
 
 def count_rows(region: str, month: Month) -> int:
-    """Count the rows of a city's sheet: one for each mode of each enterprise."""
+    """Return how many rows a city's processing-trade sheet has.
+
+    One for each trade mode of each enterprise.
+    """
     counted = Enterprise.objects.of_city(region).aggregate(
         rows=Sum(Func(F("modes"), function="cardinality", output_field=IntegerField()))
     )

@@ -1,4 +1,4 @@
-"""Tables of enterprises and their accepted monthly processing trade, with replaced versions."""
+"""Tables of enterprises, of their accepted monthly processing trade and of its older versions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hunan_trade.regions.models import Region
 
 
 class Mode(models.TextChoices):
-    """The two customs modes of processing trade: with purchased or with supplied materials."""
+    """Customs mode of processing trade, with purchased materials or with supplied materials."""
 
     PURCHASED = "进料加工", "进料加工"
     SUPPLIED = "来料加工", "来料加工"
@@ -84,7 +84,7 @@ class ProcessingTradeQuerySet(RegionScopedQuerySet["ProcessingTrade"]):
 
 
 class ProcessingTrade(models.Model):
-    """The accepted trade of one enterprise in one month and mode, in dollars.
+    """Accepted exports and imports of one enterprise in one month and trade mode, in dollars.
 
     One row for each; earlier versions are in ReplacedTrade.
     """
@@ -115,7 +115,7 @@ class ProcessingTrade(models.Model):
 
 
 class ReplacedTrade(models.Model):
-    """An accepted row of processing trade that a later accepted return replaced or left out."""
+    """Old version of a processing-trade row that a later accepted return changed or left out."""
 
     enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="+")
     month = models.DateField()

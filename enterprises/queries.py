@@ -1,4 +1,4 @@
-"""Reads processing trade by enterprise: counts by size, the largest, one enterprise's history."""
+"""Reads enterprises with their processing trade, for pages and bulletins."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _above_cache: versions.VersionedCache[tuple[Month, Decimal], Value] = versions.V
 
 @dataclass(frozen=True)
 class LargestEnterprise:
-    """An enterprise with its processing trade of the year to date."""
+    """One of the largest enterprises, with its trade since January."""
 
     enterprise: Enterprise
     total: Value
@@ -42,7 +42,7 @@ class LargestEnterprise:
 
 
 def count_enterprises_above(month: Month, as_of: datetime | None = None, *, threshold: Decimal) -> Value:
-    """Count the enterprises whose trade of the year to date exceeds `threshold` dollars.
+    """Count the enterprises whose trade since January exceeds `threshold` dollars.
 
     Its inputs are their totals. It counts the present facts; a report keeps the count it printed. It adds up all facts
     of the year, so it is cached while no fact changes.
@@ -58,7 +58,7 @@ def _count_enterprises_above(month: Month, threshold: Decimal) -> Value:
 
 
 def largest_enterprises(month: Month, count: int) -> tuple[LargestEnterprise, ...]:
-    """Return the `count` enterprises with the largest trade of the year to date, largest first; cached.
+    """Return the `count` enterprises with the most trade since January, largest first, from a cache.
 
     Read again when facts, the register or the regions change.
     """
@@ -81,7 +81,7 @@ def _read_largest_enterprises(month: Month, count: int) -> tuple[LargestEnterpri
 
 @dataclass(frozen=True)
 class EnterpriseRow:
-    """An enterprise with its trade of this year to date and of the same months last year."""
+    """Row of the list of enterprises, with the trade since January and in the same months last year."""
 
     enterprise: Enterprise
     total: Decimal | None
@@ -93,7 +93,7 @@ class EnterpriseRow:
 
 
 def enterprise_rows(enterprises: Sequence[Enterprise], month: Month) -> list[EnterpriseRow]:
-    """Return an EnterpriseRow for each enterprise, with its trade up to `month`, in one query."""
+    """Return the list rows of these enterprises, with their trade up to `month`, in one query."""
     regions = {city.code: city for city in cities()}
     for enterprise in enterprises:
         enterprise.region = regions[enterprise.region_id]  # each belongs to one
@@ -145,13 +145,16 @@ def _trade_row(fact: ProcessingTrade | ReplacedTrade, *, replaced: bool) -> Trad
 
 
 def cumulative_trade(enterprise: Enterprise, month: Month) -> Value:
-    """Return an enterprise's trade from January to the month, with the workbook cells it sums up."""
+    """Return an enterprise's total trade from January to `month`.
+
+    The value refers to the workbook cells that were summed.
+    """
     facts = ProcessingTrade.objects.filter(enterprise=enterprise).between(month.months_to_date[0], month)
     return _sum_trade(enterprise, month, facts.order_by("month", "mode"))
 
 
 def _cumulative_trade_of_several(month: Month, enterprises: Iterable[Any]) -> dict[Enterprise, Value]:
-    """Return the enterprises' trade from January to the month, largest first, in one query."""
+    """Return each enterprise's total trade from January to `month`, largest first, in one query."""
     facts = (
         ProcessingTrade.objects.filter(enterprise__in=enterprises)
         .between(month.months_to_date[0], month)
@@ -180,7 +183,7 @@ def _cell_values(enterprise: Enterprise, fact: ProcessingTrade) -> Iterable[Valu
 
 
 def _largest_enterprise_ids(month: Month, *, above: Decimal | None = None, count: int | None = None) -> list[int]:
-    """Return the ids of the `count` enterprises with the largest trade of the year to date above `above`.
+    """Return the ids of the enterprises with the most trade since January, largest first.
 
     `above` is exclusive, as 过 excludes the number itself.
     """

@@ -1,4 +1,4 @@
-"""Checks the processing trade of a month and returns findings. Pure.
+"""Pure functions that check a month's processing trade and return findings.
 
 Thresholds are data: a figure is compared with the same record's own twelve months before.
 """
@@ -17,7 +17,7 @@ WAN = quantities.WAN
 
 
 def has_city_prefix(customs_code: str, city: str) -> bool:
-    """Return whether the first four digits of the customs code are those of the city's code."""
+    """Return whether a customs code begins with the first four digits of the city's code."""
     return customs_code[:4] == city[:4]
 
 
@@ -40,7 +40,7 @@ def month_total(table: ParsedTable, at: int) -> Decimal | None:
 
 
 def check_cumulative(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
-    """Check that the cumulative that the city entered equals last month's cumulative plus this month's trade.
+    """Check that the entered year-to-date amount equals last month's amount plus this month's trade.
 
     Skipped where an earlier month of the year is not accepted.
     """
@@ -61,7 +61,7 @@ def check_cumulative(table: ParsedTable, others: Mapping[str, ParsedTable]) -> I
 
 
 def check_against_history(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
-    """Check for trade that stopped, jumped, has a digit too many or repeats last month's figure."""
+    """Check each enterprise's trade against its earlier months, for jumps and likely typing errors."""
     history = table.known.history
     exports, imports = table.values["export"], table.values["import"]
     for at, key in enumerate(table.record_keys):

@@ -1,4 +1,4 @@
-"""Shrinks the tables that hold the version numbers of enterprise data; runs every hour."""
+"""Hourly clean-up of the tables that count changes to enterprise data, as cache versions."""
 
 from hunan_trade import versions
 
@@ -6,5 +6,5 @@ VERSION_TABLES = ("enterprises_change", "enterprises_register_change")
 
 
 def compact_version_tables() -> int:
-    """Replace the rows of each version table by one row with their sum; return how many rows were removed."""
+    """Merge the rows of each version table into one row; return the number of rows removed."""
     return sum(versions.compact_version_table(version_table) for version_table in VERSION_TABLES)

@@ -1,4 +1,4 @@
-"""Creates the events that the portal ships with."""
+"""Loads the events of 2013 from a file shipped with the portal."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EVENTS_2013 = Path(__file__).parent / "data" / "events_2013.json"
 
 @transaction.atomic
 def load_events(*, by: Actor) -> int:
-    """Create the events of 2013 from the shipped file if there are none; return how many were created."""
+    """Load the shipped events of 2013 if the year has no events; return how many were created."""
     data = json.loads(EVENTS_2013.read_text(encoding="utf-8"))
     if Event.objects.in_year(data["year"]).exists():
         return 0
@@ -46,7 +46,7 @@ def _event_from_row(year: int, row: Mapping[str, Any]) -> Event:
 
 
 def _parse_day(text: str, *, last: bool) -> date | None:
-    """Parse a date; a month becomes its first day, or its last day if `last`; an empty text becomes None."""
+    """Parse a date or a month, where a month means its first day, or its last day if `last` is true."""
     if not text:
         return None
     if len(text) == len("2013-06"):

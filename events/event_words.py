@@ -1,4 +1,4 @@
-"""Declares the Chinese words for audit events about the list of events."""
+"""Chinese words for audit events about the list of events."""
 
 from hunan_trade.audit.event_words import EventWords
 

@@ -1,4 +1,4 @@
-"""Declares the filters of the list of events."""
+"""Filters of the page that lists the events."""
 
 from __future__ import annotations
 

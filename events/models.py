@@ -1,4 +1,4 @@
-"""The table of activities, fairs and meetings; many have only a month or no date."""
+"""The table of activities, fairs and meetings, whose dates may be unknown."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hunan_trade.accounts.roles import Permission
 
 class EventQuerySet(models.QuerySet["Event"]):
     def visible_to(self, user: User) -> EventQuerySet:
-        """Return all events to users who may see the work plan, none to others."""
+        """Return all events if the user may see the work plan, otherwise an empty query set."""
         return self if user.may(Permission.SEE_PLAN) else self.none()
 
     def in_year(self, year: int) -> EventQuerySet:
@@ -64,7 +64,7 @@ class Event(models.Model):
 
     @property
     def when(self) -> str:
-        """Return the dates as printed, such as 6月 or 6月19—22日; "" if unknown."""
+        """Return the dates in Chinese, such as 6月19—22日, or "" if they are unknown."""
         if self.starts_on is None or self.ends_on is None:
             return ""
         start, end = self.starts_on, self.ends_on
@@ -76,7 +76,7 @@ class Event(models.Model):
         return f"{start.month}月{start.day}{'' if start.month == end.month else '日'}—{last}"
 
     def time_status(self, today: date) -> str:
-        """Return the event's state on `today`: 未到期, 进行中, 本月 or 已过期限, or 时间待定 without a known date.
+        """Return the event's status on `today` in Chinese, such as 进行中 (in progress).
 
         An event whose dates have passed was not necessarily held.
         """

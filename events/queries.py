@@ -8,7 +8,7 @@ from events.models import Event, EventQuerySet
 
 
 def kinds_in_words(events: EventQuerySet) -> str:
-    """Say how many events are of each kind and how many have no date: 展会 1 项，时间待定 5 项."""
+    """Return a Chinese text with the number of events of each kind, such as 展会 1 项，会议 2 项."""
     counts = {label: Count("pk", filter=Q(kind=kind)) for kind, label in Event.Kind.choices}
     counts["时间待定"] = Count("pk", filter=Q(starts_on=None))
     found = events.order_by().aggregate(**counts)

@@ -1,4 +1,4 @@
-"""Declares the list of activities, fairs and meetings."""
+"""Declares the columns of the page that lists the events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Addresses of the list of events."""
+"""URL of the page that lists the events."""
 
 from events.tables import EVENTS
 from hunan_trade.lists.urls import list_urls

@@ -1,1 +1,1 @@
-"""The portal of the Hunan commerce department: settings, server processes and packages below the business apps."""
+"""Settings, server processes and shared packages of the Hunan commerce department's portal."""

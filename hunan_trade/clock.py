@@ -1,4 +1,4 @@
-"""Business time: the only source of "now" and "today" in the portal.
+"""Business time, the only source of the present time and date in the portal.
 
 Pure apart from reading the settings.
 
@@ -27,7 +27,7 @@ def real_now() -> datetime:
 
 
 def now() -> datetime:
-    """Return business time, aware, in Asia/Shanghai."""
+    """Return the present business time as an aware datetime in Asia/Shanghai."""
     if (moment := _fixed.get()) is not None:
         return moment
     moment = real_now().astimezone(SHANGHAI)
@@ -37,23 +37,23 @@ def now() -> datetime:
 
 
 def today() -> date:
-    """Return the business date."""
+    """Return the present business date."""
     return now().date()
 
 
 def at(day: date, hour: int = 0, minute: int = 0, second: int = 0) -> datetime:
-    """Return this time of a day as an aware datetime in Asia/Shanghai."""
+    """Return an aware datetime in Asia/Shanghai for a day and a time of day."""
     return datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=SHANGHAI)
 
 
 def is_past(limit: datetime, moment: datetime) -> bool:
-    """Return whether `moment` is later than `limit`; the whole second of `limit` is still in time."""
+    """Return whether `moment` is in a later second than `limit`."""
     return moment.replace(microsecond=0) > limit
 
 
 @contextmanager
 def frozen_at(moment: datetime) -> Iterator[None]:
-    """Freeze business time at `moment` for the block, as the demo and tests of deadlines do."""
+    """Context manager that freezes business time at `moment`, for the demo and for tests."""
     token = _fixed.set(moment.astimezone(SHANGHAI))
     try:
         yield

@@ -1,4 +1,4 @@
-"""The web server's worker class: waitress reads requests and sends responses, gunicorn manages processes (ADR 15).
+"""Gunicorn worker class that reads requests and sends responses through waitress (ADR 15).
 
 waitress gathers each request whole in its event loop, what is large on disk, before a thread sees it, and sends on what
 a slow reader has not taken yet: no slow line holds a thread. Here stand the deadlines that it lacks, and Chinese words
@@ -35,7 +35,7 @@ class RequestTimeout(Error):
 
 
 class ErrorAnswer(ErrorTask):
-    """Error response, with a Chinese sentence, to a request that never reaches the portal."""
+    """Chinese error response to an HTTP request that is refused before Django sees it."""
 
     def execute(self) -> None:
         error = self.request.error
@@ -52,7 +52,7 @@ class ErrorAnswer(ErrorTask):
 
 
 class Connection(HTTPChannel):
-    """A client connection with the time at which its current request began to arrive."""
+    """A client connection that knows when its current request began to arrive."""
 
     error_task_class = ErrorAnswer
     request: Any = None  # as far as it has come
@@ -66,7 +66,7 @@ class Connection(HTTPChannel):
         return taken
 
     def is_late(self, now: float) -> bool:
-        """Return whether the request that is arriving has exceeded its time limit."""
+        """Return whether the request that is still arriving has exceeded its time limit."""
         if self.request is None:
             return False
         if not self.request.headers_finished:
@@ -85,7 +85,7 @@ class Connection(HTTPChannel):
 
 
 class Server(TcpWSGIServer):
-    """Server on one listening socket."""
+    """Waitress server on one listening socket."""
 
     channel_class = Connection
     max_header_seconds = 15.0  # seconds, from the first byte
@@ -102,7 +102,7 @@ class Server(TcpWSGIServer):
         super().handle_accept()
 
     def maintenance(self, now: float) -> None:
-        """Close late connections; waitress calls this every second."""
+        """Close connections whose request arrives too slowly; called by waitress every second."""
         super().maintenance(now)
         arriving = [connection for connection in self.active_channels.values() if connection.request is not None]
         for connection in arriving:

@@ -1,4 +1,4 @@
-"""The command line of manage.py, with help and errors in Chinese instead of Django's English."""
+"""The manage.py command line with help and error messages in Chinese."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def execute_from_command_line(arguments: list[str]) -> None:
 
 
 def own_commands() -> Mapping[str, str]:
-    """Return the management commands of the portal itself, without Django's, as name → app."""
+    """Return the portal's own management commands as a mapping of command name to app name."""
     return {name: app for name, app in get_commands().items() if not str(app).startswith(FRAMEWORKS)}
 
 
 class PlainErrorOutput(OutputWrapper):
-    """Standard error stream that leaves out the prefix "CommandError: "."""
+    """Standard error stream that removes the prefix "CommandError: " from messages."""
 
     def write(self, msg: str = "", *args: Any, **options: Any) -> None:  # type: ignore[override]
         super().write(msg.removeprefix("CommandError: "), *args, **options)

@@ -1,4 +1,4 @@
-"""Months, quarters and working days. Pure.
+"""Months, quarters and working days, without database access.
 
 A month is stored as the date of its first day and touched only through `Month`. Public holidays are facts of the
 State Council's yearly notices; a year without an entry falls back to weekends alone.
@@ -89,7 +89,7 @@ class Month:
 
     @property
     def months_to_date(self) -> tuple[Month, ...]:
-        """Return the months from January to this month, which a cumulative figure covers."""
+        """Return the months from January to this month."""
         return tuple(Month(self.year, m) for m in range(1, self.month + 1))
 
     @property
@@ -102,12 +102,12 @@ class Month:
 
     @property
     def range_label(self) -> str:
-        """Return the label of the months to date as documents name them: 1-5月, 上半年, 前三季度, 1-12月."""
+        """Return the usual Chinese name of the months since January, such as 1-5月 or 上半年."""
         return {1: "1月", 6: "上半年", 9: "前三季度"}.get(self.month, f"1-{self.month}月")
 
     @property
     def range_in_digits(self) -> str:
-        """Return the label of the months to date in digits, also where `range_label` has a word: 1-6月."""
+        """Return the months since January in digits, such as 1-6月, never a word such as 上半年."""
         return "1月" if self.month == 1 else f"1-{self.month}月"
 
     def __str__(self) -> str:
@@ -156,16 +156,16 @@ def working_day_from(day: date) -> date:
 
 
 def weekday(day: date) -> str:
-    """Return the Chinese weekday of a date: 周三."""
+    """Return the Chinese weekday of a date, such as 周三."""
     return "周" + _WEEKDAYS[day.weekday()]
 
 
 def day(on: date, *, with_year: bool = True) -> str:
-    """Format a date in Chinese as 2013年7月8日, or without the year as 7月8日; no leading zeros."""
+    """Format a date in Chinese without leading zeros, such as 2013年7月8日 or 7月8日."""
     return f"{on.year}年{on.month}月{on.day}日" if with_year else f"{on.month}月{on.day}日"
 
 
 def moment(at: datetime, *, with_year: bool = False) -> str:
-    """Format a moment in Shanghai time as 7月8日 09:41, or with the year as 2013年7月8日 09:41."""
+    """Format a datetime in Chinese and in Shanghai time, such as 7月8日 09:41."""
     local = at.astimezone(_SHANGHAI)
     return f"{day(local.date(), with_year=with_year)} {local:%H:%M}"

@@ -1,5 +1,6 @@
-"""Rounds, converts and formats exact decimal numbers. Pure; rounds half up.
+"""Pure functions that round, convert and format exact decimal numbers.
 
+Halves are rounded up.
 Money is held in dollars or yuan to the cent. Forms take 万 with up to six decimals, tables print 万, text prints 亿.
 """
 
@@ -17,23 +18,23 @@ _TYPED = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,6})?")
 
 
 def rounded(value: Decimal, places: int) -> Decimal:
-    """Round to `places` decimals, halves away from zero, never a negative zero."""
+    """Round a number half up to `places` decimals, and turn negative zero into zero."""
     result = value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
     return abs(result) if result == 0 else result
 
 
 def plain(value: Decimal | None, places: int) -> str:
-    """Format a number for running text, without thousands commas: 1126, -8.9; None becomes —."""
+    """Format a number for running text without thousands commas, or None as —."""
     return NO_DATA if value is None else f"{rounded(value, places):f}"
 
 
 def thousands(value: Decimal | int | None, places: int = 0) -> str:
-    """Format a number for tables on the screen, with thousands commas and a real minus sign; None becomes —."""
+    """Format a number for tables on screen with thousands commas and the minus sign −, or None as —."""
     return NO_DATA if value is None else f"{rounded(Decimal(value), places):,f}".replace("-", MINUS)
 
 
 def with_commas(text: str) -> str:
-    """Add thousands commas to the text of a typed number: 13517 becomes 13,517.
+    """Add thousands commas to a typed number, so that 13517 becomes 13,517.
 
     Its decimals stay; a text that is no number is returned as it is.
     """
@@ -41,12 +42,12 @@ def with_commas(text: str) -> str:
 
 
 def document_thousands(value: Decimal | int | None, places: int = 0) -> str:
-    """Format a number for printed tables like `thousands`, but with the hyphen-minus that offices print."""
+    """Format a number for printed tables with thousands commas and a hyphen as minus sign."""
     return thousands(value, places).replace(MINUS, "-")
 
 
 def signed(value: Decimal | None, places: int = 1) -> str:
-    """Format a rate of change with its sign: +43.9, −2.1, 0.0; None becomes —."""
+    """Format a rate of change with its sign, such as +43.9, or None as —."""
     if value is None:
         return NO_DATA
     text = thousands(value, places)
@@ -72,26 +73,32 @@ def wan_to_money(value: Decimal) -> Decimal:
 
 
 def money_to_wan_text(value: Decimal) -> str:
-    """Format a stored amount in 万 (10,000) for a form field, exact and without needless zeros: 12.5, 0, 0.000001."""
+    """Format an amount in 万 (10,000) for a form field, exactly and without needless zeros."""
     text = f"{value / WAN:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def percent(part: Decimal, whole: Decimal) -> Decimal:
-    """Return part ÷ whole × 100, exact to 28 digits; `whole` must not be zero."""
+    """Return `part` ÷ `whole` × 100, exact to 28 digits.
+
+    `whole` must not be zero.
+    """
     return part / whole * 100
 
 
 @dataclass(frozen=True)
 class Growth:
-    """A rate of change in %, or the words to print where there is no rate."""
+    """A rate of change in %, or the Chinese words to print instead of a rate."""
 
     rate: Decimal | None
     words: str = ""
 
 
 def growth(now: Decimal | None, base: Decimal | None) -> Growth:
-    """Compute the rate of change from `base` to `now`; gives words instead where `base` is missing, zero or negative."""
+    """Return the rate of change from `base` to `now`, or words if `base` allows no rate.
+
+    Words are returned if `base` is missing, zero or negative.
+    """
     if now is None or base is None:
         return Growth(None, "无可比数据")
     if base == 0:

@@ -1,4 +1,4 @@
-"""Opens a transaction in which all queries read the same snapshot of the database."""
+"""Context manager for a transaction whose queries all read one database snapshot."""
 
 from __future__ import annotations
 

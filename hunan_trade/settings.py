@@ -1,5 +1,6 @@
-"""Django settings, read from environment variables; docs/manual/settings.md lists variables and defaults.
+"""Django settings, read from environment variables.
 
+docs/manual/settings.md lists variables and defaults.
 PORTAL_MODE is `demo` while DATABASE_URL is unset (manage.py then starts PostgreSQL and Valkey of its own) and
 `production` once it is set. DEBUG is off in both.
 """
@@ -91,7 +92,7 @@ TRUSTED_PROXIES = _seconds("TRUSTED_PROXIES", 0)
 
 
 def _database(url: str, *, statement_timeout: int, lock_timeout: int) -> dict[str, object]:
-    """Parse a database URL into Django's settings; timeouts in seconds.
+    """Parse a database URL into Django's settings, with timeouts in seconds.
 
     postgres://user:password@host:port/name, or ?host=/socket/folder for a Unix socket.
     """

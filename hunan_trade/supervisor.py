@@ -1,4 +1,4 @@
-"""Program behind `make up`: starts everything the portal needs and keeps it running until Ctrl-C.
+"""Program behind `make up`, which starts and supervises all processes of the portal.
 
 Databases (unless DATABASE_URL and REDIS_URL name others), migrations, demonstration data, web server, worker and beat.
 Every child is tied to this process by the kernel and carries the data directory in its environment, so neither Ctrl-C
@@ -44,12 +44,12 @@ STOP_GRACE = 5.0  # for requests and jobs under way; what is cut is taken up aga
 
 
 class StartRefused(Exception):
-    """Raised when the portal cannot start; the message is a sentence for the person at the terminal."""
+    """Raised with a message for the terminal if the portal cannot start."""
 
 
 @dataclass
 class SupervisedProcess:
-    """A child process that is started again whenever it ends."""
+    """A child process that is restarted whenever it ends."""
 
     title: str
     command: Sequence[str]
@@ -79,7 +79,7 @@ class SupervisedProcess:
             self._since, self.has_answered = now, False
 
     def had_time_to_answer(self) -> bool:
-        """Return whether the process has answered since its start, or has run for more than STABLE_AFTER."""
+        """Return whether the process has answered a ping, or has run long enough to be expected to."""
         return self.has_answered or time.monotonic() - self._since > STABLE_AFTER
 
     def end(self) -> None:
@@ -90,7 +90,7 @@ class SupervisedProcess:
         return self._process is None or self._process.poll() is not None
 
     def kill(self) -> None:
-        """Kill the process with its whole session, so that its own children do not outlive it."""
+        """Kill the process together with its own child processes."""
         if self._process:
             try:
                 os.killpg(self._process.pid, signal.SIGKILL)
@@ -135,7 +135,7 @@ class Portal:
         return self.data_dir / "logs"
 
     def prepare(self) -> None:
-        """Prepare tables, data and static files for the first page. Raises StartRefused."""
+        """Create tables, load data and collect static files for the server processes. Raises StartRefused."""
         if self.environment.get("PORTAL_MODE") == "demo":  # which creates the tables as well
             self._wait_for_command(
                 "演示数据没有装好", self._start_manage_command("demo"), "正在装入演示数据（第一次约需一两分钟）"
@@ -189,7 +189,7 @@ class Portal:
             child.restart_if_dead()
 
     def kill_frozen(self) -> None:
-        """Kill each worker or beat that runs but does not answer pings, so that it will be restarted."""
+        """Kill each worker or beat that does not answer pings, so that it will be restarted."""
         now = time.monotonic()
         if now < self._next_check:
             return
@@ -205,7 +205,7 @@ class Portal:
                 child.kill()
 
     def wait_until_ready(self) -> None:
-        """Wait until the portal answers. Raises StartRefused when a process keeps dying."""
+        """Wait until the portal answers requests, or raise StartRefused if a process keeps failing."""
         patience = time.monotonic() + WARN_AFTER
         while not self.is_ready():
             self.restart_if_dead()
@@ -218,7 +218,7 @@ class Portal:
             time.sleep(POLL_SECONDS)
 
     def stop(self) -> None:
-        """Stop web server, workers and beat within STOP_GRACE, then the databases."""
+        """Stop the web server, workers and beat, and then the database servers."""
         for child in self.children:
             child.end()
         latest = time.monotonic() + STOP_GRACE
@@ -249,7 +249,7 @@ class Portal:
     def _wait_for_command(
         self, trouble: str, started: tuple[subprocess.Popen[bytes], Path], explanation: str = ""
     ) -> None:
-        """Wait until a command has ended; print the explanation if that takes long. Raises StartRefused."""
+        """Wait until a command has ended, and raise StartRefused if it failed."""
         process, log = started
         try:
             process.wait(timeout=EXPLAIN_AFTER if explanation else None)
@@ -279,7 +279,7 @@ def main() -> int:
 
 
 def serve(listener: socket.socket, data_dir: Path) -> None:
-    """Start the portal and supervise it until interrupted."""
+    """Start the portal and supervise its processes until the user interrupts the program."""
     environment = {**os.environ, "DATA_DIR": str(data_dir), DATA_DIR_VARIABLE: str(data_dir), "PYTHONUNBUFFERED": "1"}
     portal = Portal(listener, data_dir, environment)
     try:
@@ -327,7 +327,7 @@ def data_dir_from(environment: Mapping[str, str]) -> Path:
 
 @contextmanager
 def single_instance(data_dir: Path) -> Iterator[IO[str]]:
-    """Hold the lock that allows one running portal for each data directory. Raises StartRefused."""
+    """Context manager that allows only one running portal for each data directory. Raises StartRefused."""
     with (data_dir / "supervisor.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -337,7 +337,7 @@ def single_instance(data_dir: Path) -> Iterator[IO[str]]:
 
 
 def kill_leftover_processes(data_dir: Path) -> None:
-    """Kill the processes that an earlier, killed run left in this data directory."""
+    """Kill processes that an earlier portal left running on this data directory."""
     ours = []
     for process in psutil.process_iter():
         try:
@@ -351,7 +351,7 @@ def kill_leftover_processes(data_dir: Path) -> None:
 
 
 def open_listening_socket(port: int) -> socket.socket:
-    """Open the listening socket of the web server before anything else starts.
+    """Open the listening socket of the web server.
 
     Requests queue on it while the web server starts or is replaced.
 
@@ -376,7 +376,7 @@ def open_listening_socket(port: int) -> socket.socket:
 
 
 def read_health(listener: socket.socket, names: Sequence[str] = ()) -> dict[str, Any]:
-    """Return the JSON of /healthz for the workers `names`; empty if the web server does not answer."""
+    """Return the JSON of /healthz about the named workers, or {} if the web server is silent."""
     host, port = listener.getsockname()
     connection = http.client.HTTPConnection(host, port, timeout=3)
     try:

@@ -1,4 +1,4 @@
-"""Removes invisible characters from text that people typed, in one line or several. Pure."""
+"""Pure functions that remove invisible characters from typed text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SHAPING = re.compile("[\u034f\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01
 
 
 def tidy(text: str | None) -> str:
-    """Return the text as one line without invisible characters and without blanks at its ends.
+    """Return a text as one line, without invisible characters and without blanks at either end.
 
     Gives "" for None and for a text in which nothing is visible.
 
@@ -28,7 +28,7 @@ def tidy(text: str | None) -> str:
 
 
 def tidy_lines(text: str | None) -> str:
-    """Clean each line of a text as `tidy` does, and remove empty lines at the beginning and the end."""
+    """Clean each line of a text with `tidy`, and remove empty lines at the beginning and end."""
     return "\n".join(tidy(line) for line in (text or "").splitlines()).strip("\n")
 
 
@@ -50,7 +50,7 @@ _LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
 def normal_form(text: str) -> str:
-    """Return the form in which texts are compared: half-width, small Latin letters, nothing that cannot be seen.
+    """Return a text without case, width and invisible characters, for comparing texts.
 
     岳阳　城陵矶 and 岳阳城陵矶 have the same one, ＡＢＣ and "a b c" too. `lists_normal_form` is the same in the database.
     """

@@ -1,4 +1,4 @@
-"""URL patterns of the whole portal: the pages of each app, and the REST API below /api/v1/."""
+"""URL patterns of the whole portal, pages and REST API."""
 
 from __future__ import annotations
 

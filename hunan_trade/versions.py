@@ -1,4 +1,4 @@
-"""Versions of database tables, changed by triggers, and a cache valid for one version (ADR 11)."""
+"""Version numbers of database tables, which triggers change, and a cache that uses them (ADR 11)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DROP FUNCTION {table}_marks();
 
 
 def track_versions(*tables: str, version_table: str) -> RunSQL:
-    """Return the migration operation that makes `version_table` count every change of the tables."""
+    """Return a migration operation that makes `version_table` count every change of the tables."""
     return RunSQL(
         "".join([_CREATE_TABLE, *(_CREATE_TRIGGER.replace("{table}", table) for table in tables)]).format(
             version_table=version_table
@@ -45,7 +45,7 @@ def track_versions(*tables: str, version_table: str) -> RunSQL:
 
 
 def version(*version_tables: str) -> str:
-    """Return the combined version of these version tables, a text that differs after every committed change.
+    """Return a text that differs after every committed change of the tracked tables.
 
     Read it before the rows.
     """
@@ -64,7 +64,10 @@ def version_sql(version_table: str) -> str:
 
 @transaction.atomic
 def compact_version_table(version_table: str) -> int:
-    """Replace all rows of a version table by one row with their sum, which keeps the version; return the rows saved."""
+    """Merge the rows of a version table into one; return the number of rows removed.
+
+    The remaining row holds the sum, which keeps the version.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             f"WITH gone AS (DELETE FROM {version_table} RETURNING mark)"
@@ -76,7 +79,7 @@ def compact_version_table(version_table: str) -> int:
 
 
 class VersionedCache(Generic[Key, Value]):
-    """In-process cache of values computed from tables; an entry is valid while the tables' version is unchanged.
+    """In-process cache whose values are valid until one of the tracked tables changes.
 
     An answer is kept only where the version after the tables were read is the one before: only then is it known that it
     is of this version. Answers of an older version are dropped with the first of a newer one; beyond `max_entries`, all are.
@@ -91,7 +94,10 @@ class VersionedCache(Generic[Key, Value]):
         return self.get_many([key], lambda _: {key: compute()})[key]
 
     def get_many(self, keys: Collection[Key], compute: Callable[[list[Key]], Mapping[Key, Value]]) -> dict[Key, Value]:
-        """Return the values of all `keys`; `compute` is called once, with the keys that are not cached."""
+        """Return the values of `keys`, after computing the values that are not cached.
+
+        `compute` is called once, with the keys that are not cached.
+        """
         current, answers = version(*self.version_tables), self._answers
         found = {key: answers[current, key] for key in keys if (current, key) in answers}
         if missing := [key for key in keys if key not in found]:

@@ -1,1 +1,1 @@
-"""Holds the register of industrial parks: kind, level and the source of each entry."""
+"""Holds the register of industrial parks, with their level and the source of each entry."""

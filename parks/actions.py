@@ -1,4 +1,4 @@
-"""Creates and changes parks: loads the shipped register, and saves the office's changes."""
+"""Creates and changes parks, from the shipped file or on behalf of a user."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PARKS_2013 = Path(__file__).parent / "data" / "parks_2013.csv"
 
 @transaction.atomic
 def load_parks(*, by: Actor) -> int:
-    """Create the parks of the shipped file if there are none yet; return how many were created."""
+    """Create the parks of the shipped file if there are no parks; return how many were created."""
     if Park.objects.exists():
         return 0
     with PARKS_2013.open(encoding="utf-8", newline="") as source:
@@ -36,7 +36,7 @@ def load_parks(*, by: Actor) -> int:
 def save_parks(
     *, changes: Sequence[RecordChange], by: Mover, kind: Act.Kind, reason: str = "", reference: str = ""
 ) -> list[Outcome]:
-    """Create and change parks by the changes of a form, a bulk edit, an import or the API."""
+    """Save new and changed parks from a form, a bulk edit, an import or the API."""
     if not by.may(Permission.MAINTAIN_REGISTERS):
         raise MoveRefused("没有维护园区名录的权限")
     return records.write(

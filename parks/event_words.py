@@ -1,4 +1,4 @@
-"""Declares the Chinese words for audit events about the list of parks."""
+"""Chinese words for audit events about parks."""
 
 from hunan_trade.lists.event_words import register_words
 

@@ -1,4 +1,4 @@
-"""Declares the filters of the list of parks."""
+"""Filters of the page that lists the parks."""
 
 from __future__ import annotations
 

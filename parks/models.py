@@ -1,4 +1,4 @@
-"""The table of known industrial parks; each row says how well its data are confirmed."""
+"""Table of industrial parks, which states how reliable the data of each park are."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from hunan_trade.regions.models import XIANGNAN, Region
 
 class ParkQuerySet(models.QuerySet["Park"]):
     def visible_to(self, user: User) -> ParkQuerySet:
-        """Return all parks to users who may see business figures, none to others."""
+        """Return all parks if the user may see business figures, otherwise an empty query set."""
         return self if user.may(Permission.SEE_FIGURES) else self.none()
 
     def registered_in_2013(self) -> ParkQuerySet:
-        """Filter to the parks that already had their level in 2013, the register's year."""
+        """Filter the parks that already had their present level in 2013."""
         return self.filter(as_of_2013=True)
 
     def in_xiangnan(self) -> ParkQuerySet:
         return self.filter(city__in=XIANGNAN)
 
     def approved_on(self, day: date) -> ParkQuerySet:
-        """Filter to the parks that had their level on `day`."""
+        """Filter the parks that already had their present level on `day`."""
         return self.registered_in_2013().filter(approved__lte=day.isoformat())
 
 
@@ -94,7 +94,10 @@ class Park(Record):
         return self.name
 
     def is_approved_on(self, day: date) -> bool:
-        """Return whether the park had its level on `day`; a year or month counts from its first day."""
+        """Return whether the park already had its present level on `day`.
+
+        A park whose approval year or month is known counts from its first day.
+        """
         return self.as_of_2013 and self.approved <= day.isoformat()
 
     def status_on(self, day: date) -> str:
@@ -102,7 +105,7 @@ class Park(Record):
 
     @property
     def approved_text(self) -> str:
-        """Return the date of approval as printed, such as 1991年 or 2012年10月25日."""
+        """Return the approval date in Chinese, such as 1991年 or 2012年10月25日."""
         parts = zip(self.approved.split("-"), "年月日", strict=False)
         return "".join(f"{int(part)}{unit}" for part, unit in parts if part)
 

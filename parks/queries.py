@@ -9,7 +9,10 @@ from parks.models import Park, ParkQuerySet
 
 
 def levels_in_words(parks: ParkQuerySet) -> str:
-    """Return in Chinese how many parks have each level today, and how many are unverified: 国家级在册 8 个，待核 2 个."""
+    """Return a Chinese text with the number of parks at each level, such as 国家级在册 8 个.
+
+    Unverified parks are counted last (待核 2 个).
+    """
     held = parks.approved_on(clock.today())
     counts = dict(held.order_by().values_list("level").annotate(Count("pk")))
     parts = [f"{level.label}在册 {counts[level.value]} 个" for level in Park.Level if level.value in counts]

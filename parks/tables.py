@@ -1,4 +1,4 @@
-"""Declares the list of industrial parks."""
+"""Declares the columns of the page that lists the parks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from parks.models import Park
 
 
 def _approval_date(park: Park) -> str:
-    """Return the date of approval as Chinese text (2012年10月25日), or "" if the park is not approved by today."""
+    """Return the approval date in Chinese, or "" if the park is not approved yet."""
     return park.approved_text if park.is_approved_on(clock.today()) else ""
 
 

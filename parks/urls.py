@@ -1,4 +1,4 @@
-"""Addresses of the list of parks."""
+"""URLs of the pages about parks."""
 
 from hunan_trade.lists.urls import list_urls
 from parks.tables import PARKS

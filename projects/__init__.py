@@ -1,1 +1,1 @@
-"""Holds the city summary of the monthly return: trade, projects, capital and jobs of a city."""
+"""Holds the city summary, the sheet of the monthly return with trade, projects, capital and jobs."""

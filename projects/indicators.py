@@ -1,4 +1,7 @@
-"""Declares the indicators of the city summary; domestic and foreign capital are never summed."""
+"""Declares the indicators that come from the city summary.
+
+Domestic and foreign capital are never summed.
+"""
 
 from hunan_trade.indicators.registry import Indicator, Source
 from hunan_trade.indicators.values import CNY, FIRMS, PEOPLE, PROJECTS, USD

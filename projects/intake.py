@@ -1,4 +1,4 @@
-"""Declares the sheet of the monthly form that holds the city summary."""
+"""Declares the city summary as a sheet of the monthly form."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _CONTROL_INDICATORS = {
 
 @dataclass(frozen=True)
 class SummaryHistory:
-    """The rows of the city summary with their earlier figures, loaded for one monthly form.
+    """A city's earlier figures for the rows of the city summary, loaded for one monthly form.
 
     Covers twelve months and this year up to last month, in 万 or counts.
     """
@@ -45,7 +45,7 @@ class SummaryHistory:
 
 
 def load_history(region: str, month: Month, as_of: datetime | None = None) -> SummaryHistory:
-    """Load the rows of the city summary and their earlier accepted figures.
+    """Load the rows of the city summary with the figures of earlier accepted months.
 
     The rows do not depend on `as_of`.
     """

@@ -1,4 +1,4 @@
-"""Lists the rows of the city summary, their units and their indicators; defines no database tables."""
+"""Enumerations of the city summary's rows, units and indicators; there are no database tables."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.db import models
 
 
 class SummaryItem(models.TextChoices):
-    """The rows of the city summary in the order of the sheet; the value is the row's code."""
+    """Rows of the city summary in the order of the sheet, each with its row code as value."""
 
     TRADE = "01", "进出口总额"
     EXPORT = "02", "出口总额"

@@ -1,4 +1,4 @@
-"""Computes the figures that an accepted city summary publishes; stores nothing."""
+"""Computes the figures that are published from an accepted city summary."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from projects.models import MONEY, PUBLISHED_ITEMS
 
 
 def published_figures(table: ParsedTable, *, round_: Round, by: Actor) -> Iterator[StoredFigure]:
-    """Yield the figure of each published row of the summary, with its workbook cell, for the caller to store."""
+    """Yield the published figures of an accepted city summary with their workbook cells.
+
+    The caller stores them.
+    """
     letter = table.spec.letter("month")
     for item, measure in PUBLISHED_ITEMS.items():
         at = table.index[item.value]

@@ -1,4 +1,4 @@
-"""Checks the city summary of a month and returns findings. Pure."""
+"""Pure functions that check a month's city summary and return findings."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def check_whole_counts(table: ParsedTable, others: Mapping[str, ParsedTable]) ->
 
 
 def check_parts_and_total(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
-    """Check that exports plus imports equal the total, and that no part exceeds its whole."""
+    """Check that exports plus imports equal total trade, and that no part exceeds its total."""
     total, exports, imports = (
         _month_value(table, item) for item in (SummaryItem.TRADE, SummaryItem.EXPORT, SummaryItem.IMPORT)
     )
@@ -70,7 +70,7 @@ def check_parts_and_total(table: ParsedTable, others: Mapping[str, ParsedTable])
 
 
 def check_against_enterprise_sheet(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
-    """Check the summary's processing-trade rows against the sums of the sheet of enterprises."""
+    """Check that the summary's processing trade equals the sum over the sheet of enterprises."""
     trade = others.get("processing_trade")
     if trade is None or any(row.key not in trade.index for row in trade.known.rows):
         return
@@ -98,7 +98,7 @@ def check_cumulative(table: ParsedTable, others: Mapping[str, ParsedTable]) -> I
 
 
 def check_capital(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
-    """Check for more paid-in than contracted capital, and for projects without capital."""
+    """Check that paid-in capital does not exceed contracted capital, and that projects have capital."""
     for paid, contracted in (
         (SummaryItem.DOMESTIC_PAID_IN, SummaryItem.DOMESTIC_CONTRACTED),
         (SummaryItem.FOREIGN_USED, SummaryItem.FOREIGN_CONTRACTED),
@@ -121,7 +121,7 @@ def check_capital(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iter
 
 
 def check_against_history(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
-    """Check for a zero after months with activity, and for amounts far above the mean of earlier months."""
+    """Check each amount against its earlier months, for unexpected zeros and jumps."""
     for item in SummaryItem:
         now, past = _month_value(table, item), table.known.history.get(item.value, ())
         if now is None or len(past) < THRESHOLDS.least_months:

@@ -1,1 +1,1 @@
-"""Writes, reviews and issues reports: the monthly bulletin and the quarterly dispatch."""
+"""Drafts, reviews and issues the monthly bulletin and the quarterly dispatch."""

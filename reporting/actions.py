@@ -1,4 +1,4 @@
-"""Writes of reports: requesting, storing and editing drafts, reviewing, issuing and voiding reports."""
+"""Actions on reports, from requesting a draft to issuing and voiding a report."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from reporting.workflow import REPORT
 
 @transaction.atomic
 def request_draft(kind: str, month: Month, *, by: User | System) -> Job:
-    """Enqueue a job that drafts the report of the period containing `month`, and return the job.
+    """Enqueue a job that drafts the report on the period containing `month`, and return the job.
 
     The job gathers what is accepted at the time it runs.
     """
@@ -71,7 +71,10 @@ def _refuse_past_draft_stage(report: Report | None) -> None:
 
 @transaction.atomic
 def store_draft(kind: kinds.ReportKind, month: Month, content: Content, *, by: Actor) -> Report:
-    """Store content as the draft report of a kind and month; keep text edits of paragraphs that did not change."""
+    """Create or update the draft report of a kind and month with newly gathered content.
+
+    Text edits of paragraphs that did not change are kept.
+    """
     try:
         with transaction.atomic():
             return _write_draft(kind, month, content, by)
@@ -103,8 +106,9 @@ def _set_content(report: Report, content: Content, drafted: Document) -> None:
 
 @transaction.atomic
 def edit_wording(report_id: int, at: int, text: str, *, by: User, seen: str) -> Report:
-    """Replace the text of paragraph number `at` of a draft; sending the drafted text removes the earlier edit.
+    """Replace the text of one paragraph of a draft report.
 
+    Sending the text as first drafted removes an earlier edit.
     `seen` is the SHA-256 of the content that the editor had open.
     """
     report = lock(Report.objects.all(), report_id)
@@ -193,8 +197,9 @@ def issue(
     confirm_missing: bool = False,
     confirm_since: str = "",
 ) -> Report:
-    """Issue a report: store its issue number and its files; an issued report cannot be changed afterwards.
+    """Issue a report under the next issue number and store its files.
 
+    An issued report cannot be changed afterwards.
     All in one transaction, together with the list of rounds it is based on.
     `document_number` is the office's 发文字号, or "" where it gives none. `confirm_missing` is recorded with who issued,
     and so is `confirm_since`, the digest of what the page told of returns reopened or accepted since the draft.
@@ -232,8 +237,9 @@ def issue(
 
 
 def _take_issue_number(report: Report, *, by: User) -> int:
-    """Return the next issue number of the report's kind and year; a rollback returns the number to the counter.
+    """Take the next issue number of the report's kind and year from a counter.
 
+    A rollback returns the number to the counter.
     The row of the counter stays locked until commit or rollback.
     A counter that an older backup brought goes on behind the last number that was given.
     """
@@ -270,7 +276,10 @@ def _render_files(report: Report, at: datetime) -> list[ReportFile]:
 
 @transaction.atomic
 def void(report_id: int, reason: str, *, by: User, seen: str) -> Voiding:
-    """Record the decision that an issued report is void; the report's number, text and files are not deleted."""
+    """Record the decision that an issued report is void.
+
+    The report keeps its number, text and files.
+    """
     report = lock(Report.objects.all(), report_id)
     move = allow(report, "void", REPORT, by=by, seen=seen, reason=reason)
     voiding = Voiding.objects.create(report=report, reason=move.reason, decided_by=by, decided_at=clock.now())

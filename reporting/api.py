@@ -1,4 +1,4 @@
-"""Serves reports over the REST API, with their printed figures and the hashes of their files."""
+"""REST API of reports, with their printed figures and the hashes of their files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gathers the facts and figures of the monthly bulletin from the database."""
+"""Gathers the content of the monthly bulletin from the database."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _goal_facts(
 
 
 def _trade_share(part: PanelData, whole: PanelData, ledger: FigureLedger) -> dict[str, str]:
-    """Add processing trade's share in all trade to the ledger, with last year's share and the change of the share."""
+    """Add processing trade's share of all trade, this year and last year, to the figure ledger."""
     now, before = (
         values.ratio(
             FigureKey("share", month, SERIES["processing"]),
@@ -91,8 +91,9 @@ def _trade_share(part: PanelData, whole: PanelData, ledger: FigureLedger) -> dic
 
 
 def _count_large_enterprises(panel: PanelData, ledger: FigureLedger) -> dict[str, str]:
-    """Count enterprises that trade over 100 million and over 1.5 billion dollars; add both counts to the ledger.
+    """Add the numbers of enterprises above two trade thresholds to the figure ledger.
 
+    The thresholds are 100 million and 1.5 billion dollars.
     Only enterprises in the cities that the provincial figures include.
     """
     found = {}
@@ -103,7 +104,7 @@ def _count_large_enterprises(panel: PanelData, ledger: FigureLedger) -> dict[str
 
 
 def _leading_cities(panel: PanelData, ledger: FigureLedger) -> dict[str, Any]:
-    """Return the codes of the largest, fastest-growing, falling and zero cities, and totals of the largest cities."""
+    """Return the codes of cities that are largest, fastest-growing, falling or at zero."""
     regions = [city.code for city in panel.included]
     totals = values.sorted_by_amount((region, panel.cumulative(region)) for region in regions)
     rates = values.sorted_by_amount((region, panel.year_on_year(region)) for region in regions)
@@ -138,7 +139,7 @@ def _leading_cities(panel: PanelData, ledger: FigureLedger) -> dict[str, Any]:
 
 
 def _largest_enterprises(panel: PanelData, ledger: FigureLedger) -> list[dict[str, str]]:
-    """List the largest enterprises of the included cities with their trade and growth."""
+    """Return the largest enterprises of the included cities, with trade and growth."""
     counted = {city.code: city.short_name for city in panel.included}
     largest = [
         leader

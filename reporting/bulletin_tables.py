@@ -1,4 +1,4 @@
-"""Builds the annex tables of the monthly bulletin. Pure."""
+"""Pure functions that build the annex tables of the monthly bulletin."""
 
 from __future__ import annotations
 

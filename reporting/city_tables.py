@@ -1,4 +1,7 @@
-"""Builds annex tables by city: the province first, then the 湘南 cities, then all 14. Pure."""
+"""Builds annex tables with a row for each city below the row of the province. Pure.
+
+The rows are the province, then the 湘南 cities, then all 14 cities.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ _SOURCES = {"return": "市州月报（快报数）", "customs": "长沙海关", 
 
 @dataclass(frozen=True)
 class CityTableColumn:
-    """A column of a city table, with the keys of its figures for the province and the cities."""
+    """Column of a table by city, with the content keys of the province's and the cities' figures."""
 
     head: str
     series: str
@@ -40,8 +43,9 @@ class CityTable:
         notes: Sequence[str],
         extra: Callable[[str], Run] | None = None,
     ) -> Annex:
-        """Build the annex with this table; `extra` returns the province's cell of a column that cities leave empty.
+        """Return an annex that contains this table.
 
+        `extra` returns the province's cell of a column that cities leave empty.
         Such a column is the completion of the yearly goal.
         """
         facts, month = content["facts"], Month.parse(content["period"])
@@ -93,7 +97,7 @@ class CityTable:
 
 
 def number_notes(notes: Sequence[str]) -> tuple[str, ...]:
-    """Number the notes below a table: 注：1.… 2.…"""
+    """Number the notes below a table as 注：1.… 2.…"""
     return tuple(f"{'注：' if n == 1 else ''}{n}.{note}" for n, note in enumerate(notes, start=1))
 
 

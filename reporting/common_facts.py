@@ -1,4 +1,4 @@
-"""Gathers the facts that all kinds of report share: figures by city, states of returns, goals, figure origins."""
+"""Gathers the content that all kinds of report share, such as figures by city."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Content = dict[str, Any]
 
 
 def start_content(kind: str, month: Month, indicators: Sequence[str]) -> Content:
-    """Return the content of a new report with the fields that all kinds of report have, still without figures.
+    """Return the initial content of a new report, with the common fields and without figures.
 
     `as_of` is business time. `accepted` is read before any figure, so that an acceptance during the gathering counts as
     a later one and is not missed.
@@ -48,7 +48,7 @@ def start_content(kind: str, month: Month, indicators: Sequence[str]) -> Content
 
 
 def accepted_rounds(month: Month) -> QuerySet[Round]:
-    """Return the accepted submissions (rounds) of monthly returns from January of last year to `month`.
+    """Return the accepted rounds of monthly returns from January of last year to `month`.
 
     A report of the month may be based on these and no others.
     """
@@ -59,7 +59,7 @@ def accepted_rounds(month: Month) -> QuerySet[Round]:
 
 
 def city_facts() -> list[dict[str, Any]]:
-    """List the 14 cities in administrative order as dicts for the report's JSON content."""
+    """Return the 14 cities in administrative order, as dicts for the report's JSON content."""
     return [
         {"code": city.code, "short": city.short_name, "name": city.name, "xiangnan": city.in_xiangnan}
         for city in Region.objects.cities()
@@ -67,7 +67,7 @@ def city_facts() -> list[dict[str, Any]]:
 
 
 def series_with_origins(panels: Mapping[str, PanelData], ledger: FigureLedger) -> dict[str, Any]:
-    """Return the `series_facts` of each panel by name, and add the figures with their origins to the ledger.
+    """Add the figures of all panels with origins to the ledger; return figure codes by panel name.
 
     Both are done once for as long as a panel is cached, because neither observations nor their postings ever change.
     """
@@ -83,7 +83,7 @@ def series_with_origins(panels: Mapping[str, PanelData], ledger: FigureLedger) -
 
 
 def series_facts(panel: PanelData, ledger: FigureLedger) -> dict[str, Any]:
-    """Add an indicator's figures to the ledger; return the figure codes for the province and each city.
+    """Add an indicator's figures to the ledger; return the figure codes of each region.
 
     The places are the province, the three 湘南 cities together, and each city with its ranks.
     """
@@ -119,7 +119,7 @@ def _city_series(panel: PanelData, region: str, ledger: FigureLedger) -> dict[st
 
 
 def excluded_cities(panel: PanelData) -> list[dict[str, str]]:
-    """List the cities left out of the provincial figures, each as a dict with the state of its return."""
+    """Return the cities left out of the provincial figures, each with the state of its return."""
     statuses = dict(MonthlyReturn.objects.of_month(panel.month).values_list("region_id", "status"))
     return [
         {
@@ -139,7 +139,7 @@ def _return_state(status: str | None, panel: PanelData, region: str) -> str:
 
 
 def count_in_included_cities(firms: Value, panel: PanelData) -> Value:
-    """Return a count of only the `firms` in cities whose returns are accepted for every month to date.
+    """Return how many of the `firms` are in cities whose months since January are all accepted.
 
     The note of the value names the excluded cities.
     """
@@ -155,7 +155,7 @@ def count_in_included_cities(firms: Value, panel: PanelData) -> Value:
 
 
 def return_facts(month: Month, ledger: FigureLedger) -> dict[str, Any]:
-    """Count the cities whose returns are on time, late, missing, given back or accepted; return codes and city names.
+    """Add the numbers of cities by state of their return to the ledger; return codes and names.
 
     Counted in the state of this moment; each count knows the returns it rests on.
     """
@@ -212,13 +212,14 @@ def return_facts(month: Month, ledger: FigureLedger) -> dict[str, Any]:
 
 
 def _full_name(city: Region) -> str:
-    """Return a city's full name (常德市), but the autonomous prefecture's short name."""
+    """Return a city's name for reports, such as 常德市 or 湘西自治州."""
     return city.name if city.name.endswith("市") else city.short_name
 
 
 def goal_facts(status: TargetStatus | None, month: Month, actual: Value, ledger: FigureLedger) -> dict[str, str] | None:
-    """Add a yearly goal, its completion and its gap to the ledger; return their figure codes, None without a goal.
+    """Add a yearly goal, its completion and its gap to the ledger; return their figure codes.
 
+    Returns None for a target without a goal.
     Also adds the expected path and what the remaining months need.
     """
     if status is None or status.goal is None:
@@ -258,7 +259,7 @@ def goal_facts(status: TargetStatus | None, month: Month, actual: Value, ledger:
 
 
 def attach_origins(*ledgers: FigureLedger) -> list[int]:
-    """Store in every ledger figure its region, and in observed figures their source, return and workbook cells.
+    """Add region, source and workbook cells to the figures in the ledgers.
 
     Three queries at most. Returns the rounds, in order. A figure made of several regions rests in none ("").
     """
@@ -286,7 +287,7 @@ def attach_origins(*ledgers: FigureLedger) -> list[int]:
 def _attach_observation_origins(
     observed: Mapping[int, Sequence[Entry]], rows: QuerySet[Observation], postings: QuerySet[Posting]
 ) -> None:
-    """Store in each ledger entry its observation's source, version, time, round (submission) and workbook cells."""
+    """Add the source, version, round and workbook cells of its observation to each ledger entry."""
     posted = {pk: (round_, cells) for pk, round_, cells in postings.values_list("observation", "round", "cells")}
     found = rows.values_list("pk", "region", "month", "source", "version", "known_at")
     for pk, region, month, source, version, known_at in found:
@@ -304,7 +305,7 @@ def _attach_observation_origins(
 
 
 def _attach_cell_origins(ledger: FigureLedger) -> set[int]:
-    """Store in each enterprise's figure its round (a return's submission) and workbook cell; return the round ids."""
+    """Add the round and workbook cell to each enterprise figure in the ledger; return round ids."""
     cells = ledger.keys_by_derivation(Derivation.CELL)
     if not cells:
         return set()
@@ -338,7 +339,7 @@ def _attach_cell_origins(ledger: FigureLedger) -> set[int]:
 
 
 def _attach_region(code: str, entries: Mapping[str, dict[str, Any]]) -> str | None:
-    """Store the region in a figure and return the region; None for figures of the plan or the calendar."""
+    """Add the region to a ledger entry and return the region, None for figures without region."""
     entry = entries[code]
     if "region" in entry:
         return str(entry["region"]) if entry["region"] is not None else None
@@ -349,8 +350,9 @@ def _attach_region(code: str, entries: Mapping[str, dict[str, Any]]) -> str | No
 
 
 def _main_inputs(entry: Mapping[str, Any]) -> Sequence[str]:
-    """Return the input codes that decide a figure's region: the first input of a rank or ratio, else all inputs.
+    """Return the codes of the inputs from which a figure takes its region.
 
+    For a rank or ratio only the first input counts.
     A rank is about its first input, a share about its part.
     """
     inputs: Sequence[str] = entry["inputs"]
@@ -358,6 +360,6 @@ def _main_inputs(entry: Mapping[str, Any]) -> Sequence[str]:
 
 
 def published_sources(ledger: FigureLedger, month: Month) -> list[str]:
-    """Return the names of the sources from which the month's figures come."""
+    """Return the names of the sources of the month's figures, such as the cities' returns."""
     when = str(month)
     return sorted({e["source"] for e in ledger.entries.values() if e.get("month") == when and e.get("source")})

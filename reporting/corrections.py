@@ -1,4 +1,4 @@
-"""Finds and describes what changed since the previous report: corrected figures, and cities reported late."""
+"""Finds and describes figures that changed and cities that reported since the previous report."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ from reporting.phrases import growth_phrase, join, join_list
 
 
 def gather(previous: Content | None, indicators: Sequence[str], ledger: FigureLedger) -> dict[str, Any]:
-    """Return the figures corrected and the cities reported since the previous report; empty for the first report.
+    """Return the figures corrected and the cities added since the previous report.
 
+    The lists are empty for the first report.
     Corrections give the old and new figure and the reason, by city and month.
     """
     if previous is None:
@@ -89,7 +90,7 @@ def _value_of_version(row: Observation, names: Mapping[str, str]) -> Value:
 
 
 def _recompute_totals(panel: Any, ledger: FigureLedger) -> dict[str, str]:
-    """Compute the previous report's provincial year-to-date total and growth again from the corrected figures.
+    """Recompute the previous report's provincial total and growth from the corrected figures.
 
     Under codes of their own: this issue's panel may leave other cities out of the same months.
     """
@@ -103,7 +104,7 @@ def _recompute_totals(panel: Any, ledger: FigureLedger) -> dict[str, str]:
 
 
 def compose_paragraphs(facts: Mapping[str, Any], printer: FigurePrinter) -> tuple[Block, ...]:
-    """Compose the section on corrections of earlier reports; an empty tuple if nothing was corrected."""
+    """Compose the report section on corrections, or () if there are no corrections."""
     blocks: list[Block] = [Paragraph(_correction_runs(each, printer)) for each in facts["corrected"]]
     blocks += [
         Paragraph(_supplement_runs(each, Month.parse(facts["month"]), printer)) for each in facts["supplemented"]

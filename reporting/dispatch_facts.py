@@ -1,4 +1,4 @@
-"""Gathers the facts of the quarterly dispatch: targets, plan items, cities and returns."""
+"""Gathers the content of the quarterly dispatch from the database."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SERIES = {
 
 
 def gather(month: Month, previous: Content | None) -> Content:
-    """Gather the dispatch's content; `month` is the last of the quarter.
+    """Gather the content of the dispatch for the quarter that ends with `month`.
 
     The figures run from January to the end of the quarter.
     """
@@ -65,7 +65,7 @@ def gather(month: Month, previous: Content | None) -> Content:
 
 
 def _month_codes(found: dict[str, Any], month: Month, ledger: FigureLedger) -> dict[str, dict[str, list[str]]]:
-    """Map each indicator series and city to the figure codes of the quarter's three months."""
+    """Return the figure codes of the quarter's three months by indicator series and city."""
     return {
         name: {
             city.code: [ledger.add(found[code].month_value(city.code, each)) for each in month.quarter.months]
@@ -76,7 +76,7 @@ def _month_codes(found: dict[str, Any], month: Month, ledger: FigureLedger) -> d
 
 
 def _without_missing_cities(row: TargetStatus, panel: PanelData) -> TargetStatus:
-    """Return the target's status with its enterprise count limited to cities that have reported.
+    """Return a target's status that counts only enterprises in cities that have reported.
 
     All provincial figures are counted so. Other shapes of target are returned unchanged.
     """
@@ -90,7 +90,7 @@ def _without_missing_cities(row: TargetStatus, panel: PanelData) -> TargetStatus
 
 
 def _target_facts(row: TargetStatus, month: Month, ledger: FigureLedger) -> dict[str, Any]:
-    """Return one row of the table of targets as a dict, and add the row's figures to the ledger.
+    """Add a target's figures to the ledger and return its row of the table of targets as a dict.
 
     Targets whose shape has no number have words only.
     """
@@ -146,7 +146,7 @@ def _roster_size(roster: RosterNode, year: int, step: str, word: str, number: in
 
 
 def _plan_item_facts(tree: PlanTree | None) -> list[dict[str, Any]]:
-    """List the plan's items by number, each with its task states, as dicts for the report's JSON content."""
+    """Return the work plan's items with their task states, as dicts for the report's content."""
     return [
         {
             "number": item.number,
@@ -170,5 +170,5 @@ def _plan_item_facts(tree: PlanTree | None) -> list[dict[str, Any]]:
 
 
 def _remove_blanks(text: str) -> str:
-    """Remove the blanks between digits and Chinese characters: 过15亿美元."""
+    """Remove blanks between digits and Chinese characters, so that 过 15 亿 becomes 过15亿."""
     return _BLANKS.sub("", text)

@@ -1,4 +1,4 @@
-"""Dataclasses for the content of a report's document (headings, paragraphs, tables, annexes), without layout. Pure."""
+"""Dataclasses for the text of a report (headings, paragraphs, tables), without layout. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from decimal import Decimal
 
 @dataclass(frozen=True)
 class Figure:
-    """A number as printed in a document, with the code of the report figure that the number comes from.
+    """A printed number in a document, with the code of the report figure that it shows.
 
     `code` is a key into the frozen content's figures. `value` is the number behind `text` at the precision it is
     printed with (43.9 for "43.9%", 286800 for "286,800"), so that a workbook can hold numbers; None when the
@@ -26,7 +26,7 @@ Run = str | Figure
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading with its printed number; level 1 to 3.
+    """A heading of level 1 to 3 with its printed number.
 
     Level 1 is 一、总体情况, level 2 （一）加工贸易, level 3 1.进出口.
     """
@@ -37,8 +37,9 @@ class Heading:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph; `lead` is its emphasised first sentence.
+    """A paragraph of a document.
 
+    `lead` is its emphasised first sentence.
     Such a sentence is （一）紧盯全年目标。
     """
 
@@ -48,7 +49,7 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Chart:
-    """A bar chart of one column of a table, for file formats that can contain charts.
+    """A bar chart of one table column, for file formats that support charts.
 
     `labels` and `values` are column positions, counted from 0. Summary rows are left out of a chart.
     """
@@ -60,7 +61,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Table:
-    """A table; every row is as wide as the header.
+    """A table whose rows all have as many cells as the header.
 
     `unit` is printed above the right corner ("单位：万美元、%"). `summary_rows` are the positions of the rows that add
     up others (全省合计, 其中：湘南三市), counted from 0. Raises ValueError when a row or a position does not fit.
@@ -90,7 +91,7 @@ Block = Heading | Paragraph | Table
 
 @dataclass(frozen=True)
 class Head:
-    """The top of a document: issuer, title, addressees, issue and document numbers.
+    """The first lines of a document, such as issuer, title, addressees and issue number.
 
     `issuer` is the red head as printed (the office's name, with or without 文件). `document_number` is the 发文字号 given
     by the office, or its blank form; the place stays empty when it is "".
@@ -105,7 +106,10 @@ class Head:
 
 @dataclass(frozen=True)
 class Signature:
-    """The office that signs a document and the date of signing; the date is None while the document is unsigned."""
+    """The signing office and date at the end of a document.
+
+    The date is None while the document is unsigned.
+    """
 
     unit: str
     dated_on: date | None = None
@@ -113,7 +117,7 @@ class Signature:
 
 @dataclass(frozen=True)
 class Imprint:
-    """The imprint at the end of a document: recipients of copies, printing office and date.
+    """The last lines of a document, with the recipients of copies and the printing office.
 
     `copied_to` is the list of recipients alone: 省政府办公厅，….
     """
@@ -125,8 +129,9 @@ class Imprint:
 
 @dataclass(frozen=True)
 class Annex:
-    """An annex of a document: a title and blocks; its number is its position among the annexes.
+    """An annex of a document, with its title and its text.
 
+    Its number is its position in `Document.annexes`.
     Its label is 附件, or 附件1, 附件2 when there are several.
     """
 
@@ -136,7 +141,7 @@ class Annex:
 
 @dataclass(frozen=True)
 class Document:
-    """A whole document: top (issuer, title, numbers), text blocks, annexes, signature and imprint.
+    """A whole document, from issuer and title to annexes, signature and imprint.
 
     `remarks` are the 附注 without their brackets ("此件公开发布"). `mark` is printed in the page margin of every side:
     "演示数据", "草稿", or both; "" on an issued document.

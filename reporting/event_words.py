@@ -1,4 +1,4 @@
-"""Declares the Chinese words for audit events about reports."""
+"""Chinese words for audit events about reports."""
 
 from hunan_trade.audit.event_words import EventWords
 from reporting import kinds

@@ -1,4 +1,4 @@
-"""Collects the figures of a report as JSON entries, one entry for each figure code. Pure.
+"""Collects a report's figures as JSON entries by figure code. Pure.
 
 The content is plain JSON; an amount is the exact decimal number as text. An entry:
 
@@ -38,11 +38,11 @@ UNITS_BY_CODE: Mapping[str, Unit] = {
 
 
 class FigureCodeConflict(ValueError):
-    """Raised when two different numbers are added under one code."""
+    """Raised when two different numbers are added under the same figure code."""
 
 
 class FigureLedger:
-    """Collects report figures and the inputs of figures as JSON entries, one entry for each figure code.
+    """Collection of a report's figures and of their inputs, as JSON entries by figure code.
 
     The code is the text of the value's key.
     """
@@ -52,7 +52,7 @@ class FigureLedger:
         self._values: dict[str, Value] = {}
 
     def add(self, value: Value) -> str:
-        """Add a figure (value) with its inputs and return the figure's code. Raises FigureCodeConflict."""
+        """Add a value and its inputs to the ledger; return the value's figure code. Raises FigureCodeConflict."""
         code = value.key.text
         if self._values.get(code) is value:  # each rank is made of all cities' sums
             return code
@@ -83,11 +83,11 @@ class FigureLedger:
         self._values = other._values | self._values
 
     def keys_by_derivation(self, how: Derivation) -> dict[str, FigureKey]:
-        """Map figure code to figure key for the figures that were computed in the way `how`."""
+        """Return the keys by figure code of all figures that were derived in the way `how`."""
         return {code: value.key for code, value in self._values.items() if value.how is how}
 
     def add_return_count(self, key: FigureKey, label: str, returns: Sequence[str]) -> str:
-        """Add the number of `returns` as a figure that stores the list, and return the figure's code.
+        """Add the number of `returns` as a figure that also stores the list; return the figure code.
 
         A return is written as "431000/2013-06".
         """

@@ -1,4 +1,4 @@
-"""Prints a report's figures by their codes, for running text and for tables. Pure."""
+"""Formats a report's figures as printed numbers, for running text and for tables. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from reporting.figure_ledger import UNITS_BY_CODE
 
 @dataclass(frozen=True)
 class FigurePrinter:
-    """Formats a report's figures, found by their codes, as printed numbers. Raises KeyError for an unknown code."""
+    """Formats the figures of a report, looked up by figure code, as printed numbers.
+
+    Raises KeyError for an unknown code.
+    """
 
     figures: Mapping[str, Mapping[str, Any]]
 
@@ -38,11 +41,11 @@ class FigurePrinter:
 
     # --- In running text --------------------------------------------------------------------------------------------
     def in_yi(self, code: str) -> Figure:
-        """Print money in hundred millions (亿) with two decimals: 28.68."""
+        """Format money in hundred millions (亿) with two decimals, such as 28.68."""
         return self._print(code, quantities.in_yi(self.amount(code)), 2, quantities.plain)
 
     def to_the_cent(self, code: str) -> Figure:
-        """Print money in ten thousands (万) with two decimals, other figures whole.
+        """Format money in ten thousands (万) with two decimals, and other figures as whole numbers.
 
         For corrections, which may be smaller than a digit of 亿.
         """
@@ -54,11 +57,11 @@ class FigurePrinter:
         return self._print(code, self.amount(code), 0, quantities.plain)
 
     def as_percent(self, code: str) -> Figure:
-        """Print a rate with a percent sign: 43.9%."""
+        """Format a rate with a percent sign, such as 43.9%."""
         return self._print(code, self.amount(code), 1, quantities.plain, "%")
 
     def without_sign(self, code: str, sign: str = "") -> Figure:
-        """Print a difference or rate without its plus or minus: 3.4.
+        """Format a difference or rate without plus or minus sign, such as 3.4.
 
         The words around the figure say whether it rose or fell.
         """
@@ -66,25 +69,31 @@ class FigurePrinter:
         return self._print(code, None if amount is None else abs(amount), 1, quantities.plain, sign)
 
     def as_multiple(self, code: str) -> Figure:
-        """Print a rate of growth as a multiple: 1.2倍."""
+        """Format a growth rate as a multiple, such as 1.2倍."""
         amount = self.amount(code)
         return self._print(code, None if amount is None else amount / 100, 1, quantities.plain, "倍")
 
     def in_text(self, code: str) -> Figure:
-        """Print a figure as running text does: money in 亿, rates in percent, other figures whole."""
+        """Format a figure for running text, such as money in 亿 and rates in percent.
+
+        Other figures are printed as whole numbers.
+        """
         unit = self.unit(code)
         if unit.in_wan:
             return self.in_yi(code)
         return self.as_percent(code) if unit is values.PERCENT else self.as_count(code)
 
     def unit_word(self, code: str) -> str:
-        """Return the unit that follows a figure in running text, such as 亿美元 or 家."""
+        """Return the unit printed after a figure in running text, such as 亿美元 or 家."""
         unit = self.unit(code)
         return "" if unit is values.PERCENT else unit.name_in_text
 
     # --- In tables --------------------------------------------------------------------------------------------------
     def in_table(self, code: str) -> Figure:
-        """Print a figure as tables do: money in whole 万, rates with one decimal, — for a missing amount."""
+        """Format a figure for a table, such as money in whole 万 and rates with one decimal.
+
+        A missing amount is printed as —.
+        """
         unit, amount = self.unit(code), self.amount(code)
         if unit.in_wan:
             return self._print(code, quantities.in_wan(amount), 0, quantities.document_thousands)
@@ -92,7 +101,7 @@ class FigurePrinter:
         return self._print(code, amount, places, quantities.document_thousands)
 
     def as_words(self, code: str, text: str) -> Figure:
-        """Return `text`, such as 由零起步, as the printed form of the figure with this code."""
+        """Return a Figure that prints words such as 由零起步 instead of a number."""
         self.figures[code]
         return Figure(text, code, None)
 

@@ -1,4 +1,4 @@
-"""Renders a report's document in each file format: HTML, .docx, .pdf, .xlsx. Pure."""
+"""Renders a report's document as an HTML, Word, PDF or Excel file. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _RENDERERS: Mapping[str, Callable[[Document], bytes]] = {
 
 
 def render(document: Document, format_: str) -> bytes:
-    """Render a document in a file format and return the bytes. Raises UnprintableCharacter.
+    """Return a document as the bytes of a file in the given format. Raises UnprintableCharacter.
 
     The error is a Chinese sentence that names the character.
     """

@@ -1,4 +1,4 @@
-"""Declares the filters of the list of reports."""
+"""Filters of the page that lists the reports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Defines the forms for drafting, editing and issuing a report."""
+"""Forms for drafting, editing and issuing a report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Gathers a report's content in one database snapshot, composes the document and hashes the content."""
+"""Gathers, composes and hashes the content of a report.
+
+The content is gathered in one database snapshot.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +24,11 @@ _BREAKS = "\t\n\v\f\r\u2028\u2029"
 
 
 class UnfrozenFigure(ValueError):
-    """Raised when the document prints a figure whose code is not in the content."""
+    """Raised if the document prints a figure whose code is not in the stored content."""
 
 
 def gather_content(kind: ReportKind, month: Month) -> Content:
-    """Gather the report content of the period that ends with `month`, all read in one database snapshot.
+    """Gather the content of a report on the period that ends with `month`, in one snapshot.
 
     What people wrote elsewhere (a reason, the state of a task) is quoted without the signs that no face can print:
     nobody who drafts could change it there.
@@ -48,12 +51,12 @@ def _replace_unprintable(facts: Any) -> Any:
 
 @cache
 def _printable_characters() -> frozenset[str]:
-    """Return the characters that every font contains and that text cleaning does not replace."""
+    """Return the characters that every font contains and text cleaning leaves unchanged."""
     return frozenset(c for c in faces().coverage if c not in _BREAKS and unicodedata.category(c) != "Cf")
 
 
 def compose_document(kind: ReportKind, content: Content) -> tuple[Content, Document]:
-    """Return the content extended by each figure's printed texts, and the document composed from the content.
+    """Compose the document from the content; return document and content with the printed texts.
 
     Raises UnfrozenFigure.
     """
@@ -62,7 +65,7 @@ def compose_document(kind: ReportKind, content: Content) -> tuple[Content, Docum
 
 
 def add_printed_texts(content: Content, document: Document) -> Content:
-    """Return the content with, for each figure, the texts that the document prints for the figure.
+    """Return the content with the printed texts added to each figure.
 
     Raises UnfrozenFigure.
     """
@@ -91,6 +94,6 @@ def _figures_among(runs: tuple[Run, ...]) -> Iterator[Figure]:
 
 
 def content_sha256(content: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of the content, written as JSON with sorted keys."""
+    """Return the SHA-256 hash of a report's content as JSON with sorted keys."""
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

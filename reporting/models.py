@@ -1,4 +1,4 @@
-"""Tables of reports, the returns behind a report, report files, issue numbers and voidings.
+"""Tables of reports, their files, their issue numbers and the returns behind them.
 
 An issued report is never changed: triggers hold its row, and the tables beside it only ever grow.
 """
@@ -41,7 +41,7 @@ class Format(models.TextChoices):
 
 class ReportQuerySet(models.QuerySet["Report"]):
     def visible_to(self, user: User) -> ReportQuerySet:
-        """Filter to the reports a user may see: all for the province, issued ones for others."""
+        """Filter reports that a user may see (outside the province, only issued reports)."""
         if user.is_province:
             return self
         return self.issued() if user.may(Permission.SEE_REPORTS) else self.none()
@@ -50,7 +50,7 @@ class ReportQuerySet(models.QuerySet["Report"]):
         return self.filter(status=Status.ISSUED)
 
     def in_force(self) -> ReportQuerySet:
-        """Filter to the reports that are issued and not voided."""
+        """Filter reports that are issued and not voided."""
         return self.issued().filter(voiding=None)
 
     def of_kind(self, kind: str) -> ReportQuerySet:
@@ -63,7 +63,7 @@ class ReportQuerySet(models.QuerySet["Report"]):
         return self.filter(month__lt=month.first)
 
     def without_content(self) -> ReportQuerySet:
-        """Defer the large content field of the reports, for lists."""
+        """Defer loading of the large field `content`, for lists of reports."""
         return self.defer("content").select_related("voiding")
 
 
@@ -147,12 +147,12 @@ class Report(models.Model):
 
     @property
     def issue(self) -> str:
-        """Return the issue number as printed, such as 2013年第6期; "" before the report is issued."""
+        """Return the issue number in Chinese, such as 2013年第6期, or "" before the report is issued."""
         return f"{self.year}年第{self.number}期" if self.number else ""
 
     @property
     def missing_cities(self) -> list[dict[str, Any]]:
-        """List the cities that the report excludes, as dicts with region, short (name) and state (of the return)."""
+        """Return the cities that the report leaves out, each with the state of its return."""
         found: list[dict[str, Any]] = self.content["facts"]["excluded"]
         return found
 
@@ -166,7 +166,7 @@ class Report(models.Model):
 
     @property
     def writer_ids(self) -> frozenset[int]:
-        """Return the ids of everybody who edited the report or requested its review."""
+        """Return the ids of the users who edited the report or requested its review."""
         log = Event.objects.of(self._meta.label_lower, self.pk)
         last_unedited_draft = log.filter(verb="report.drafted", after__kept=0).order_by("-seq").values("seq")[:1]
         edits = log.filter(verb="report.edited", seq__gt=Coalesce(Subquery(last_unedited_draft), 0))
@@ -175,7 +175,7 @@ class Report(models.Model):
 
 
 class Source(models.Model):
-    """An accepted submission (round) of a monthly return that an issued report is based on."""
+    """An accepted round of a monthly return on which an issued report is based."""
 
     report = models.ForeignKey(Report, models.PROTECT, related_name="sources")
     round = models.ForeignKey(Round, models.PROTECT, related_name="+")
@@ -189,7 +189,7 @@ class Source(models.Model):
 
 
 class ReportFile(models.Model):
-    """A file of an issued report, in one format."""
+    """A file of an issued report in one file format."""
 
     report = models.ForeignKey(Report, models.PROTECT, related_name="files")
     format = models.CharField("格式", max_length=4, choices=Format)
@@ -207,7 +207,7 @@ class ReportFile(models.Model):
 
 
 class Voiding(models.Model):
-    """The decision that an issued report is void.
+    """The decision that an issued report is void, with its reason.
 
     The report keeps its number, its text and its files.
     """
@@ -226,7 +226,7 @@ class Voiding(models.Model):
 
 
 class IssueCounter(models.Model):
-    """The last issue number given to a report, by kind of report and year.
+    """The last issue number used for a kind of report in a year.
 
     One row for each kind and year, raised in the transaction that issues.
     """

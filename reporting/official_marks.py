@@ -1,4 +1,4 @@
-"""Adds the official marks to a document: numbers, day of signing, draft mark. Pure."""
+"""Adds issue number, signing date or draft mark to a document. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DRAFT_MARK = "草稿"
 
 @dataclass(frozen=True)
 class OfficialMarks:
-    """The issue number, document number and signing date of a document; blank before the report is issued.
+    """Issue number, document number and signing date of a document, all empty in a draft.
 
     `number` and `signed_on` are None before issue; `document_number` is "" where there is none.
     """
@@ -24,7 +24,7 @@ class OfficialMarks:
 
 
 def add_official_marks(document: Document, official: OfficialMarks) -> Document:
-    """Return the document with numbers and signing date; a draft gets a blank number and the draft mark."""
+    """Return the document with its issue number and signing date, or with the draft mark."""
     issued = official.number is not None
     marks = [document.mark, "" if issued else DRAFT_MARK]
     return replace(

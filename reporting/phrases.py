@@ -1,4 +1,4 @@
-"""Builds stock phrases of reports from words and figures. Pure."""
+"""Pure functions that build standard phrases of reports from words and figures."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _VERDICTS = (
 
 
 def join(*parts: Part) -> tuple[Run, ...]:
-    """Join words and figures into one sequence of runs, merging neighbouring words."""
+    """Join words and figures to a tuple of text runs, merging neighbouring words."""
     runs: list[Run] = []
     for part in parts:
         for run in (part,) if isinstance(part, (str, Figure)) else part:
@@ -35,7 +35,7 @@ def join(*parts: Part) -> tuple[Run, ...]:
 
 
 def join_list(items: Sequence[Part], glue: str = "、") -> tuple[Run, ...]:
-    """Join words and figures with a separator between the items: 长沙（…）、郴州（…）."""
+    """Join words and figures with a separator between them, such as 长沙（…）、郴州（…）."""
     parts: list[Part] = []
     for item in items:
         parts += [glue, item] if parts else [item]
@@ -45,7 +45,7 @@ def join_list(items: Sequence[Part], glue: str = "、") -> tuple[Run, ...]:
 def growth_phrase(
     printer: FigurePrinter, code: str, word: str = "同比", base: str = "上年同期", lead: str = "，"
 ) -> tuple[Run, ...]:
-    """Phrase a rate of growth, such as ，同比增长‹43.9%›; empty if last year's figure is missing.
+    """Return a phrase on a growth rate such as ，同比增长43.9%, or () without last year's figure.
 
     Also ，与上年同期持平 for zero and ，由零起步 without a base.
     """
@@ -60,14 +60,14 @@ def growth_phrase(
 
 
 def change_phrase(printer: FigurePrinter, code: str) -> tuple[Run, ...]:
-    """Phrase a rate as rise or fall, for use in brackets: 下降‹14.7%›."""
+    """Return a phrase for brackets on a rise or fall, such as 下降14.7%."""
     amount = printer.amount(code)
     fell = amount is not None and amount < 0
     return ("下降" if fell else "增长", printer.without_sign(code, "%"))
 
 
 def path_gap_phrase(printer: FigurePrinter, gap: str) -> tuple[Run, ...]:
-    """Phrase the gap to the expected path: 低于序时进度‹3.4›个百分点.
+    """Return a phrase on the gap to the expected path, such as 低于序时进度3.4个百分点.
 
     与序时进度持平 where the printed digit is zero.
     """
@@ -80,7 +80,7 @@ def path_gap_phrase(printer: FigurePrinter, gap: str) -> tuple[Run, ...]:
 
 
 def points_change_phrase(printer: FigurePrinter, code: str) -> tuple[Run, ...]:
-    """Phrase a change in percentage points: 比上年同期提高‹2.5›个百分点."""
+    """Return a phrase on a change in percentage points, such as 比上年同期提高2.5个百分点."""
     amount = printer.amount(code)
     if amount is None:
         return ()
@@ -90,7 +90,7 @@ def points_change_phrase(printer: FigurePrinter, code: str) -> tuple[Run, ...]:
 
 
 def growth_verdict(rate: Decimal | None) -> str:
-    """Return the words that describe a rate of growth, such as 快速增长; "" without a rate.
+    """Return Chinese words that judge a growth rate, such as 快速增长, or "" without a rate.
 
     The others are 较快增长, 平稳增长, 与上年同期持平 and 有所下降.
     """
@@ -100,7 +100,7 @@ def growth_verdict(rate: Decimal | None) -> str:
 
 
 def number_sections(*parts: tuple[str, Sequence[Block]]) -> tuple[Block, ...]:
-    """Number the non-empty sections as 一、…, 二、… and return the headings and blocks in one sequence."""
+    """Number the non-empty sections as 一、…, 二、… and return their headings and blocks."""
     present = [(title, blocks) for title, blocks in parts if blocks]
     return tuple(
         block
@@ -110,7 +110,7 @@ def number_sections(*parts: tuple[str, Sequence[Block]]) -> tuple[Block, ...]:
 
 
 def number_demands(*demands: tuple[str, tuple[Run, ...]]) -> tuple[Block, ...]:
-    """Number the non-empty demands, each begun by its title: （一）紧盯全年目标。…"""
+    """Return a numbered paragraph for each demand, such as （一）紧盯全年目标。…"""
     present = [(lead, runs) for lead, runs in demands if runs]
     return tuple(
         Paragraph(runs, lead=(f"（{number}）{lead}。",)) for number, (lead, runs) in zip(_ORDER, present, strict=False)

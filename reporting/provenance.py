@@ -1,4 +1,4 @@
-"""Traces a printed figure back to its sources: other figures, observation, return, people and workbook cells.
+"""Traces a printed figure back to the returns, people and workbook cells behind it.
 
 A city sees all of its own figures, of another city's only what is printed: value, version and day of acceptance. What
 it may not see does not exist for it.
@@ -44,12 +44,12 @@ _FIXED_ORIGINS = {Derivation.PLAN: "工作要点所定", Derivation.CALENDAR: "�
 
 
 class NoSuchFigure(LookupError):
-    """Raised for a figure that the report does not have or the user may not see."""
+    """Raised if the report has no such figure, or the user may not see it."""
 
 
 @dataclass(frozen=True)
 class FigureInput:
-    """One input of a figure, with its own code, label and value."""
+    """One input of a computed figure, with its code, label and value."""
 
     code: str
     label: str
@@ -66,7 +66,7 @@ class CellRow:
 
 @dataclass(frozen=True)
 class ProvenanceChain:
-    """The steps from a printed figure back to its sources, as the report page shows the steps.
+    """The steps from a printed figure to its sources, as shown on the report page.
 
     `hidden` counts the inputs that belong to other cities and are not shown.
     """
@@ -82,7 +82,7 @@ class ProvenanceChain:
 
 
 def trace_figure(report: Report, code: str, user: User) -> ProvenanceChain:
-    """Return the steps from a figure back to the sources that the user may see. Raises NoSuchFigure."""
+    """Return the steps from a figure to the sources that the user may see. Raises NoSuchFigure."""
     figures: Mapping[str, Entry] = report.content["figures"]
     entry = figures.get(code)
     if entry is None or not (_may_see_inputs(entry, user) or entry["texts"]):
@@ -109,7 +109,7 @@ def trace_figure(report: Report, code: str, user: User) -> ProvenanceChain:
 
 
 def _join_texts(texts: Sequence[str]) -> str:
-    """Join the texts under which a figure is printed: 4.49 和 44,871."""
+    """Join the printed forms of a figure with 和, such as 4.49 和 44,871."""
     return " 和 ".join(filter(None, ("、".join(texts[:-1]), *texts[-1:])))
 
 
@@ -118,7 +118,7 @@ def _unrounded_line(entry: Entry) -> tuple[str, ...]:
 
 
 def _may_see_inputs(entry: Entry, user: User) -> bool:
-    """Return whether the user may see the inputs of the figure.
+    """Return whether the user may see the inputs from which a figure was computed.
 
     A figure over several cities shows its formula to all.
     """
@@ -126,7 +126,7 @@ def _may_see_inputs(entry: Entry, user: User) -> bool:
 
 
 def exact_text(entry: Entry) -> str:
-    """Format a figure's value with its unit and more decimals than the report prints: 47,610.25 万美元."""
+    """Format a figure with its unit and more decimals than printed, such as 47,610.25 万美元."""
     if entry["amount"] is None:
         return quantities.NO_DATA
     unit, amount = UNITS_BY_CODE[entry["unit"]], Decimal(entry["amount"])
@@ -136,12 +136,15 @@ def exact_text(entry: Entry) -> str:
 
 
 def _parse_time(text: str) -> datetime:
-    """Parse an ISO time from a report's stored content into Shanghai time."""
+    """Convert an ISO time from a report's stored content to Shanghai time."""
     return datetime.fromisoformat(text).astimezone(clock.SHANGHAI)
 
 
 def _acceptance_step(entry: Entry, figures: Mapping[str, Entry]) -> TrailStep:
-    """Return the step with the acceptance date of the newest return behind a figure, which every city may see."""
+    """Return the step that tells when the newest return behind a figure was accepted.
+
+    Every city may see this step.
+    """
     if entry["how"] == Derivation.OBSERVED and entry.get("version"):
         return TrailStep("核定", text=f"第{entry['version']}版，{day(_parse_time(entry['known_at']))}核定")
     below, days = [entry], []
@@ -208,7 +211,7 @@ def _return_steps(round_: Round, sheet: str, cells: str) -> tuple[TrailStep, ...
 
 
 def _largest_cells(round_: Round, sheet: str, cells: str) -> tuple[tuple[CellRow, ...], int]:
-    """Return the workbook cells with the largest amounts in the range `cells`, and the range's number of cells.
+    """Return the largest cells of a workbook range, and how many cells the range has.
 
     `cells` is F4 or F4:F90.
     """
@@ -225,7 +228,10 @@ def _largest_cells(round_: Round, sheet: str, cells: str) -> tuple[tuple[CellRow
 
 
 def _return_count_step(entry: Entry, report: Report, user: User) -> TrailStep:
-    """Return the step that explains a count of returns; it lists the counted returns only to the province."""
+    """Return the step that explains how returns were counted.
+
+    Only the province is told which returns were counted.
+    """
     when = f"按 {periods.moment(_parse_time(report.content['as_of']), with_year=True)} 的月报状态计数"
     if not user.is_province:
         return TrailStep("依据", text=when)

@@ -1,4 +1,4 @@
-"""Reads reports: the list, previous issues, drafts that jobs are writing, returns changed since a draft."""
+"""Reads reports for the list and report pages, and drafts that are being written."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from reporting.models import Report, Status
 
 
 def previous_content(kind: str, month: Month) -> Content | None:
-    """Return the content of the last valid issue of the kind before `month`, or None."""
+    """Return the content of the last valid report of this kind before `month`, or None."""
     before = Report.objects.of_kind(kind).in_force().before(month).order_by("-month").first()
     return before.content if before else None
 
 
 def previous_issue(report: Report, user: User) -> Report | None:
-    """Return the last issued report of the same kind for an earlier month that the user may see, else None."""
+    """Return the previous issued report of the same kind that the user may see, or None."""
     found = Report.objects.visible_to(user).of_kind(report.kind).issued().before(report.period)
     return found.without_content().order_by("-month", "-edition").first()
 
 
 @dataclass(frozen=True)
 class PendingDraft:
-    """A draft that a job is writing, with the name of the user who requested the draft."""
+    """A report draft that a job is writing, with the name of the user who requested it."""
 
     job: Job
     requester: str
@@ -56,7 +56,10 @@ def period_key(report: Report) -> PeriodKey:
 
 
 def pending_drafts(user: User) -> Mapping[PeriodKey, PendingDraft]:
-    """Map kind and month to the drafts that jobs are writing; empty for users who may not draft."""
+    """Return the drafts that jobs are writing, by kind and month.
+
+    The mapping is empty for users who may not draft.
+    """
     if not user.may(Permission.PREPARE_REPORT):
         return {}
     jobs = Job.objects.visible_to(user).unfinished().filter(kind="reports.write").select_related("requested_by")
@@ -69,7 +72,7 @@ def pending_drafts(user: User) -> Mapping[PeriodKey, PendingDraft]:
 
 @dataclass(frozen=True)
 class RequestableReport:
-    """A report that the user can request, with its kind and month; one line of the list page."""
+    """Line of the reports page with which the user can request a report's draft."""
 
     kind: kinds.ReportKind
     month: Month
@@ -97,7 +100,7 @@ class ReportSeries:
 
 @dataclass(frozen=True)
 class ReportList:
-    """The data of the list page: reports by kind, reports that the user can request, running jobs."""
+    """All data of the page that lists the reports."""
 
     years: tuple[int, ...]
     year: int
@@ -122,7 +125,10 @@ def report_list(user: User, year: int | None) -> ReportList:
 
 
 def _requestable_reports(user: User) -> Iterable[RequestableReport]:
-    """Yield the report of each kind's last ended period, unless one is in review or issued and not voided."""
+    """Yield the latest report of each kind that the user can request now.
+
+    A report in review, or issued and not voided, cannot be requested.
+    """
     ended, pending = Month.of(clock.today()).previous, pending_drafts(user)
     for kind in kinds.declared():
         month = kind.last_month(ended)
@@ -136,7 +142,7 @@ def _requestable_reports(user: User) -> Iterable[RequestableReport]:
 
 @dataclass(frozen=True)
 class ChangedReturns:
-    """The returns reopened or accepted after a report was drafted; false if there are no such returns."""
+    """Returns that were reopened or accepted after a report was drafted; false if empty."""
 
     reopened: tuple[str, ...]  # 长沙2013年6月: accepted no longer
     accepted: tuple[str, ...]  # 郴州: with an acceptance that the report was not written from
@@ -152,7 +158,7 @@ class ChangedReturns:
 
     @property
     def digest(self) -> str:
-        """Return the SHA-256 of the changes that the issuer has to confirm; "" without changes."""
+        """Return a hash of the changes, which the user confirms when issuing, or "" without changes."""
         return hashlib.sha256(self.description.encode()).hexdigest() if self else ""
 
 
@@ -168,7 +174,7 @@ def returns_changed_since(report: Report) -> ChangedReturns:
 
 
 def cities_accepted_since(report: Report) -> tuple[str, ...]:
-    """List the names of cities with figures or acceptances newer than the report, in region order."""
+    """Return the names of cities with figures accepted after the report was drafted."""
     content, month = report.content, report.period
     frozen = {
         code: entry["observation"] for code, entry in content["figures"].items() if entry["observation"] is not None
@@ -185,6 +191,6 @@ def cities_accepted_since(report: Report) -> tuple[str, ...]:
 
 
 def counter_correction(report: Report) -> tuple[int, int] | None:
-    """Return the old and new number of a lagging issue counter corrected when issuing the report, or None."""
+    """Return the numbers before and after a correction of the issue counter, or None."""
     mended = Event.objects.of(report._meta.label_lower, report.pk).filter(verb="report.counter_mended")
     return mended.values_list("before__last_number", "after__last_number").last()

@@ -1,4 +1,4 @@
-"""Serves the files of a report: stored files of an issued report, freshly rendered files of a draft."""
+"""Serves a report's files for download, stored if issued and freshly rendered if a draft."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from reporting.report_page import report_title
 
 @transaction.atomic
 def download_response(request: PortalRequest, report: Report, format_: str) -> HttpResponse:
-    """Return the response that downloads a report's file under a Chinese name, and log the download.
+    """Log the download of a report's file and return the response with a Chinese file name.
 
     Raises MoveRefused for a draft with a character that cannot be printed.
     """

@@ -1,4 +1,4 @@
-"""Builds the page of a report: the document with linked figures, its stages, history and possible moves."""
+"""Builds the data of a report's page, such as the document with linked figures."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _EVENT_NAMES = {
 
 @dataclass(frozen=True)
 class TextRun:
-    """A run of text in the document; for a figure also its code and its running number on the page."""
+    """A run of text on the report's page; for a figure, also its code and number."""
 
     text: str
     code: str
@@ -47,7 +47,7 @@ class TextRun:
 
 @dataclass(frozen=True)
 class PaperBlock:
-    """One block of the document on the page: a heading, a paragraph or a table."""
+    """A heading, paragraph or table of the document on the report's page."""
 
     kind: str  # heading1, heading2, heading3, text, table
     index: int
@@ -60,7 +60,7 @@ class PaperBlock:
 
 @dataclass(frozen=True)
 class AnnexPart:
-    """An annex of the document as the report's page shows it."""
+    """An annex of the document on the report's page."""
 
     label: str
     title: tuple[str, ...]
@@ -69,7 +69,7 @@ class AnnexPart:
 
 @dataclass(frozen=True)
 class PaperView:
-    """The report's document as its page shows it: all printed words, and the blocks with numbered figures."""
+    """The whole document on the report's page, with numbered figures."""
 
     printed_text: PrintedText
     blocks: tuple[PaperBlock, ...]
@@ -79,7 +79,7 @@ class PaperView:
 
 @dataclass(frozen=True)
 class PageParameters:
-    """The parameters in the page's address: the figure to trace, or the paragraph to edit."""
+    """Query parameters of the report's page, such as the figure to trace."""
 
     figure: str = ""
     place: int | None = None
@@ -104,7 +104,7 @@ class ReportPage:
 
 
 def build_report_page(report: Report, user: User, parameters: PageParameters) -> ReportPage:
-    """Build the page of a report for a user. Raises provenance.NoSuchFigure.
+    """Return all data of a report's page for this user. Raises provenance.NoSuchFigure.
 
     The error is raised for a figure that the user may not see.
     """
@@ -133,7 +133,7 @@ def build_report_page(report: Report, user: User, parameters: PageParameters) ->
 
 
 def build_paper_view(report: Report, parameters: PageParameters, editable: bool) -> PaperView:
-    """Build the document's text as the page shows it, with the figures numbered so that links can name each."""
+    """Return the document for the report's page, with figures numbered so that links can name them."""
     drafted, edited = report.report_kind.compose(report.content), report.content["words"]
     signed_on = report.issued_at.astimezone(clock.SHANGHAI).date() if report.issued_at else None
     official = OfficialMarks(report.year, report.number, report.document_number, signed_on)
@@ -202,7 +202,10 @@ def _stages(report: Report) -> Iterable[Stage]:
 
 
 def _history(report: Report) -> Iterable[HistoryEntry]:
-    """Yield the report's audit events for the page, newest first, at most 30."""
+    """Yield the report's newest audit events for its page.
+
+    At most 30 events are shown.
+    """
     events = Event.objects.filter(object_type="reporting.report", object_id=str(report.pk), verb__in=_EVENT_NAMES)
     for place, event in enumerate(events.order_by("-seq")[:30]):
         quote = event.reason if event.verb in ("report.given_back", "report.voided") else ""
@@ -217,7 +220,7 @@ def _short_day(at: datetime) -> str:
 
 
 def report_title(report: Report) -> str:
-    """Return the report's title: 2013年1—6月情况通报 or 2013年二季度调度材料."""
+    """Return the report's title, such as 2013年1—6月情况通报."""
     month: Month = report.period
     if report.report_kind.months == 1:
         return f"{month.year}年{month.range_in_digits.replace('-', '—')}{report.report_kind.series}"

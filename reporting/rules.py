@@ -1,4 +1,4 @@
-"""Checks that a report is not void, and that nobody reviews or issues a report of their own. Pure."""
+"""Guards of the report workflow, for example that nobody may issue a report they drafted. Pure."""
 
 from __future__ import annotations
 

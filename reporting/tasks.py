@@ -1,4 +1,7 @@
-"""The background jobs of reports; running a job twice gives the same result as running it once."""
+"""Background jobs that draft reports.
+
+Running a job twice gives the same result as running it once.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from reporting.models import Status as ReportStatus
 
 
 def write_draft(lease: Lease, *, kind: str, month: str) -> None:
-    """Gather a report's content, check that every file format can be rendered, and store the content as the draft.
+    """Draft a report, check that it can be rendered in every file format, and store the draft.
 
     Stored under the lease's fence, so that a lost lease stores nothing.
     """
@@ -33,8 +36,9 @@ def write_draft(lease: Lease, *, kind: str, month: str) -> None:
 
 
 def request_due_drafts(lease: Lease) -> None:
-    """Request reports that end with last month, once all its returns are accepted or the month is locked.
+    """Request drafts of the reports whose period ended last month and whose returns are complete.
 
+    Returns count as complete when all are accepted or the month is locked.
     Asked every hour it asks once; a draft that nobody has touched is asked for anew when the missing cities are in.
     """
     month = Month.of(clock.today()).previous

@@ -1,4 +1,4 @@
-"""Addresses of the pages of reports: the list, one report, and the changes of a report's state."""
+"""URLs of the pages of reports."""
 
 from django.urls import path, re_path
 

@@ -1,4 +1,4 @@
-"""Pages of reports: the list, one report, and the changes of its state from draft to issue."""
+"""Views of the list of reports, of one report, and of the changes of its state."""
 
 from __future__ import annotations
 

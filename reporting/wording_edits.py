@@ -1,4 +1,4 @@
-"""Applies a user's edits to the words of a draft; the draft's figures stay as computed. Pure.
+"""Applies users' edits to the words of a draft report, but never to its figures. Pure.
 
 A paragraph is edited as text in which each figure stands as ‹28.68›. What was edited is kept under the drafted text,
 so that a new draft keeps the edit wherever its own text is still the same.
@@ -21,12 +21,12 @@ _DATE = re.compile(r"\d{4}年|\d{1,2}(?:-\d{1,2})?月|\d{1,2}日|\d{1,2}[:时]\d
 
 
 def mark_figures(paragraph: Paragraph) -> str:
-    """Return the paragraph's text with each figure between ‹ and ›: ‹28.68›."""
+    """Return a paragraph's text with its figures in angle quotes, such as ‹28.68›."""
     return "".join(f"‹{run.text}›" if isinstance(run, Figure) else run for run in (*paragraph.lead, *paragraph.runs))
 
 
 def reword(draft: Paragraph, text: str) -> Paragraph:
-    """Return the paragraph with an edited text. Raises MoveRefused if a figure is missing, changed or added."""
+    """Return the paragraph with the edited text, or raise MoveRefused if a figure was changed."""
     text = " ".join(text.split())
     if not text:
         raise MoveRefused("段落不能为空")
@@ -50,7 +50,10 @@ def reword(draft: Paragraph, text: str) -> Paragraph:
 
 
 def _refuse_new_numbers(draft: Paragraph, text: str) -> None:
-    """Raise MoveRefused if the text contains a number, except dates, that is not in the drafted paragraph."""
+    """Raise MoveRefused if an edited text contains a number that the drafted paragraph lacks.
+
+    Dates are allowed.
+    """
     drafted_numbers = set(_NUMBER.findall(_without_figures(mark_figures(draft))))
     for number in _NUMBER.findall(_DATE.sub("", _without_figures(text))):
         if number not in drafted_numbers:
@@ -58,7 +61,7 @@ def _refuse_new_numbers(draft: Paragraph, text: str) -> None:
 
 
 def _without_figures(text: str) -> str:
-    """Return the text with | in place of each figure between ‹ and ›, and with ASCII digits.
+    """Return a text with | in place of each figure such as ‹28.68›, and with ASCII digits.
 
     Full-width digits become ASCII digits, so that they are found as numbers.
     """
@@ -66,7 +69,7 @@ def _without_figures(text: str) -> str:
 
 
 def _restore_lead(draft: Paragraph, runs: list[Run]) -> Paragraph:
-    """Build the paragraph from edited runs; the first sentence is emphasised if the drafted paragraph's was."""
+    """Return a paragraph of the edited runs, whose first sentence is emphasised as in the draft."""
     if not draft.lead or not isinstance(runs[0], str) or "。" not in runs[0]:
         return Paragraph(tuple(runs))
     lead, _, rest = runs[0].partition("。")
@@ -74,7 +77,7 @@ def _restore_lead(draft: Paragraph, runs: list[Run]) -> Paragraph:
 
 
 def apply_edits(document: Document, words: Mapping[str, str]) -> Document:
-    """Return the document with each edited paragraph's text in place of the drafted text."""
+    """Return the document with the users' edited paragraphs in place of the drafted paragraphs."""
     return (
         replace(document, blocks=tuple(_apply_edit(block, words) for block in document.blocks)) if words else document
     )
@@ -87,6 +90,6 @@ def _apply_edit(block: Block, words: Mapping[str, str]) -> Block:
 
 
 def still_applicable_edits(words: Mapping[str, str], draft: Document) -> dict[str, str]:
-    """Return those edits whose drafted paragraph occurs unchanged in the new draft."""
+    """Return the edits of paragraphs that the new draft still contains unchanged."""
     drafted = {mark_figures(block) for block in draft.blocks if isinstance(block, Paragraph)}
     return {was: text for was, text in words.items() if was in drafted}

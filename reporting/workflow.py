@@ -1,4 +1,4 @@
-"""Declares the states of a report and the allowed moves from state to state."""
+"""Declares the states of a report and the moves between them."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Programs for developers: installation, benchmarks, load test, mutation testing, writing the .docx template."""
+"""Programs for developers, such as installation, benchmarks and the load test."""

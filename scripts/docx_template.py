@@ -1,4 +1,4 @@
-"""Writes the .docx template of reports: `python -m scripts.docx_template`.
+"""Writes the Word template of reports, run as `python -m scripts.docx_template`.
 
 Run it after each change here or in page_measures.py. The template holds what every report shares: page, page numbers,
 styles and an empty imprint (版记), by GB/T 9704-2012. XML is written out where python-docx has no call for it.
@@ -106,7 +106,7 @@ PAGE_FIELD = f'<w:fldSimple {nsdecls("w")} w:instr=" PAGE "><w:r><w:t>1</w:t></w
 
 
 def create_template() -> bytes:
-    """Return the template's bytes, the same at each run."""
+    """Return the bytes of the Word template, which are the same at each run."""
     word = docx.Document()
     _replace_parts(word)
     _set_page(word)
@@ -117,7 +117,7 @@ def create_template() -> bytes:
 
 
 def _replace_parts(word: WordFile) -> None:
-    """Remove the parts of python-docx's template that reports do not need; replace settings, properties, fonts."""
+    """Remove unneeded files from python-docx's own template and replace its settings and fonts."""
     package = word.part.package
     for relations in (word.part.rels, package.rels):
         for key in [key for key, relation in relations.items() if relation.reltype not in NEEDED_PARTS]:
@@ -218,7 +218,7 @@ def _add_paragraph_style(
     spacing: int = 0,
     based: str = "Normal",
 ) -> ParagraphStyle:
-    """Add a paragraph style and return it; arguments left out are inherited from the style `based`.
+    """Add a paragraph style that inherits from the style `based`, and return it.
 
     `size` in points; `line` a height, or a multiple of the face's own; `spacing` between characters in twips; `keep`
     holds the paragraph on one page with the next one.
@@ -240,7 +240,7 @@ def _add_paragraph_style(
 
 
 def _add_table_style(word: WordFile, name: str, lines: dict[str, float], margin: Length) -> None:
-    """Add a table style with vertically centred cells; `lines` maps each border to its width in mm."""
+    """Add a table style whose borders have the widths `lines` in mm."""
     style = word.styles.add_style(name, WD_STYLE_TYPE.TABLE)
     style.base_style = word.styles["Normal Table"]
     borders = "".join(
@@ -279,7 +279,7 @@ def _red_line_element() -> BaseOxmlElement:
 
 
 def _write_header_and_footer(word: WordFile) -> None:
-    """Add an empty paragraph for the draft mark to the headers, and the page number to the footers."""
+    """Add page numbers to the footers and an empty paragraph for the draft mark to the headers."""
     (section,) = word.sections
     for header in (section.header, section.even_page_header):
         header.is_linked_to_previous = False
@@ -296,7 +296,7 @@ def _write_header_and_footer(word: WordFile) -> None:
 
 
 def _write_imprint(word: WordFile) -> None:
-    """Add an empty imprint (版记): a box at the foot of the page with rows for recipients, and office and date.
+    """Add an empty text box for the imprint (版记) at the foot of the page.
 
     The box is anchored in a line of its own; the renderer sets the height of both.
     """

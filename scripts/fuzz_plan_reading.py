@@ -1,5 +1,6 @@
-"""Fuzzes the parser of work plans with atheris: it must refuse a file, or read the file without losing text.
+"""Fuzzes the parser of uploaded work plans with atheris.
 
+The parser must refuse a file, or read the file without losing text.
     .venv/bin/pip install atheris==3.0.0
     .venv/bin/python scripts/fuzz_plan_reading.py /tmp/seeds -max_total_time=600 -timeout=10
 
@@ -31,7 +32,10 @@ def without_whitespace(text: str) -> str:
 
 
 def read_fuzz_input(data: bytes) -> None:
-    """Parse one fuzz input as a plan; the first byte chooses raw bytes, a text file, or a Word document's XML."""
+    """Parse one fuzz input as a work plan and check that no text is lost.
+
+    The first byte chooses raw bytes, a text file, or a Word document's XML.
+    """
     if not data:
         return
     kind, rest = data[0] % 3, data[1:]

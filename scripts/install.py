@@ -1,4 +1,4 @@
-"""Installs the packages of requirements.txt and package-lock.json into .venv and node_modules if a list changed.
+"""Installs the Python and npm packages again whenever their lock files have changed.
 
 Runs before anything is installed, hence on the standard library alone.
 """
@@ -33,7 +33,10 @@ def main() -> None:
 
 
 def install_if_changed(requirements_file: Path, stamp_file: Path, title: str, install: Callable[[], str]) -> None:
-    """Call `install` if the file's hash differs from the stamp file's, then store the hash there; exits on an error."""
+    """Call `install` if the requirements file has changed since the last installation.
+
+    The stamp file holds the hash of the installed list. Exits on an error.
+    """
     digest = hashlib.sha256(requirements_file.read_bytes()).hexdigest()
     if stamp_file.exists() and stamp_file.read_text() == digest:
         return
@@ -60,7 +63,7 @@ def install_node_packages() -> str:
 
 
 def error_of_command(*command: str | Path) -> str:
-    """Run the command; return the last line of its output if the command failed, else an empty text."""
+    """Run a command; return the last line of its output if it failed, or ""."""
     done = subprocess.run(
         command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )

@@ -1,4 +1,4 @@
-"""Removes one protective line of the code (such as a constraint) at a time and checks that a test then fails.
+"""Removes single protective lines of code, such as a constraint, and checks that a test fails.
 
     scripts/mutation_testing.py --seed 7          ten places drawn by the seed, two of each kind
     scripts/mutation_testing.py --all --kind …    every place of a kind
@@ -43,7 +43,7 @@ CREATE_TRIGGER = re.compile(rb"CREATE (?:OR REPLACE )?(?:CONSTRAINT )?TRIGGER (?
 
 @dataclass(frozen=True)
 class Cut:
-    """A range of bytes in one file, with the bytes to put in place of the range."""
+    """Replacement of a range of bytes in one source file."""
 
     path: str
     start: int
@@ -84,12 +84,12 @@ class SourceFile:
         return self.offsets[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or 0)
 
     def cut_of_element(self, node: ast.expr) -> Cut:
-        """Return the Cut that removes an element of a list, with the comma after the element."""
+        """Return the Cut that removes an element of a list and the comma after it."""
         tail = re.match(rb"\s*,[ \t]*", self.text[self.end(node) :])
         return Cut(self.path, self.start(node), self.end(node) + (tail.end() if tail else 0))
 
     def cut_of_call(self, node: ast.Call) -> Cut:
-        """Return the Cut that removes a method call `.name(…)` at the end of a chain."""
+        """Return the Cut that removes the last method call `.name(…)` of a chain."""
         assert isinstance(node.func, ast.Attribute)
         dot = self.text.rindex(b".", self.end(node.func.value), self.end(node.func))
         return Cut(self.path, dot, self.end(node))
@@ -151,7 +151,7 @@ def _trigger_mutations(source: SourceFile) -> Iterator[Mutation]:
 
 
 def _constraint_mutations(read: list[SourceFile]) -> Iterator[Mutation]:
-    """Yield a mutation for each constraint of a model, which also removes the constraint from the migrations."""
+    """Yield a mutation for each model constraint that removes it from model and migrations."""
     made: dict[str, list[Cut]] = {}
     declared: list[tuple[SourceFile, ast.Call, str]] = []
     for source in read:
@@ -178,7 +178,7 @@ def _line_text(source: SourceFile, number: int) -> str:
 
 
 def choose_mutations(found: list[Mutation], seed: int, count: int) -> list[Mutation]:
-    """Choose `count` mutations at random, as many of one kind as of any other."""
+    """Choose `count` mutations at random, equally many of each kind."""
     dice = random.Random(seed)
     return [
         mutation
@@ -188,7 +188,10 @@ def choose_mutations(found: list[Mutation], seed: int, count: int) -> list[Mutat
 
 
 class WorkingCopy:
-    """A clone of the repository's last commit in a separate folder, sharing .venv and node_modules."""
+    """Clone of the repository in which a mutation is applied and tested.
+
+    The clone is of the last commit, and shares .venv and node_modules.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "tree"
@@ -208,7 +211,7 @@ class WorkingCopy:
         subprocess.run(["git", "checkout", "-q", "--", "."], cwd=self.folder, check=True)
 
     def first_failing_test(self, *arguments: str) -> str:
-        """Run pytest with these arguments; return the name of the first failing test, or ""."""
+        """Run pytest and return the name of the first failing test, or ""."""
         command = [
             str(ROOT / ".venv/bin/python"),
             "-m",
@@ -230,7 +233,7 @@ class WorkingCopy:
 
 
 def test_commands(mutation: Mutation, root: Path) -> Iterator[list[str]]:
-    """Yield lists of pytest arguments, beginning with the tests nearest to the mutation."""
+    """Yield lists of pytest arguments, beginning with the tests nearest to the mutated file."""
     folder = Path(mutation.path).parent
     package = next(parent for parent in (folder, *folder.parents) if (root / parent / "tests").is_dir())
     yield ["-m", "not slow", f"hunan_trade/tests/{NEAREST_TESTS[mutation.kind]}"]

@@ -1,4 +1,7 @@
-"""Starts the load test for `make load`; `scripts/run_load_test.py --help` lists the options."""
+"""Starts the load test for `make load`.
+
+`scripts/run_load_test.py --help` lists the options.
+"""
 
 import runpy
 import sys

@@ -1,4 +1,4 @@
-"""Creates enterprises, and monthly returns in every state, for tests, by the application's own actions."""
+"""Factories of enterprises and monthly returns for tests, which call the portal's own actions."""
 
 from __future__ import annotations
 

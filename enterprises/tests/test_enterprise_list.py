@@ -1,4 +1,4 @@
-"""Tests the list of enterprises: escaping, printed figures and counts by reader."""
+"""Tests the page that lists the enterprises."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests that the largest enterprises are cached and read again when the trade changes."""
+"""Tests that the cached list of largest enterprises is reloaded after the trade changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests that a sheet of many rows takes no more queries than a sheet of few."""
+"""Tests that a sheet with many rows takes no more database queries than a sheet with few rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests that rows which a later round replaces or omits move to history."""
+"""Tests that old versions of changed or omitted processing-trade rows are kept as history."""
 
 from __future__ import annotations
 

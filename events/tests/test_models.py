@@ -1,4 +1,4 @@
-"""Tests the dates, the loading and the order of events."""
+"""Tests how events are loaded, sorted and dated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests the list of events."""
+"""Tests the page that lists the events."""
 
 from __future__ import annotations
 

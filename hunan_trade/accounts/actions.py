@@ -37,7 +37,7 @@ HOST_ACTIVATED_ROLES = frozenset({Role.ADMINISTRATOR, Role.SECURITY_OFFICER})  #
 
 
 class PasswordRefused(Exception):
-    """Raised when a new password breaks rules; `faults` holds one Chinese sentence for each broken rule."""
+    """Raised with one Chinese sentence for each rule that a new password breaks."""
 
     def __init__(self, faults: list[str]) -> None:
         super().__init__("".join(faults))
@@ -48,7 +48,7 @@ class PasswordRefused(Exception):
 def open_account(
     *, username: str, name: str, by: Actor, region: Region | None = None, phone: str = "", email: str = ""
 ) -> tuple[User, str]:
-    """Create an account without a role; return the user and the first half of a code to set a password."""
+    """Create an account without a role; return the user and the first half of a password code."""
     login, name = normalise_username(username), " ".join(tidy(name).split())
     if not login or not name:
         raise MoveRefused("用户名和姓名都要填")
@@ -100,7 +100,7 @@ def reopen_account(*, user: User, by: Actor, reason: str) -> str:
 
 @transaction.atomic
 def give_role(*, user: User, role: str, by: Actor, region: Region | None = None, reason: str = "") -> None:
-    """Set the role of another user's account; the role "" takes the present role away.
+    """Set the role of a user's account, or remove it if `role` is "".
 
     City roles need a city, the others have none.
 
@@ -127,7 +127,10 @@ def give_role(*, user: User, role: str, by: Actor, region: Region | None = None,
 
 @transaction.atomic
 def reset_password(*, user: User, by: Actor, reason: str = "") -> str:
-    """Delete an account's password and return the first half of a new password code; `release_code` gives the second."""
+    """Delete an account's password and return the first half of a code for setting a new password.
+
+    `release_code` returns the second half.
+    """
     locked = _lock_user(user)
     if locked.pk == by.pk:
         raise MoveRefused("自己的密码请在“修改密码”里改")
@@ -136,8 +139,9 @@ def reset_password(*, user: User, by: Actor, reason: str = "") -> str:
 
 @transaction.atomic
 def release_code(*, link: PasswordLink, by: Actor) -> str:
-    """Return the second half of a password code, once, to an officer who did not ask for the code.
+    """Return the second half of a password code to an officer who did not request the code.
 
+    The second half is shown only once.
     Nor may it be the owner of the account.
     """
     user = _lock_user(User.objects.get(password_links=link))
@@ -151,7 +155,7 @@ def release_code(*, link: PasswordLink, by: Actor) -> str:
 
 @transaction.atomic
 def reset_password_from_host(*, user: User) -> tuple[str, str]:
-    """Delete an administrative account's password and return both code halves, for the command line."""
+    """Delete an administrator's password from the command line; return both halves of a new code."""
     locked = _lock_user(user)
     if locked.role not in HOST_ACTIVATED_ROLES:
         raise MoveRefused("主机只为系统管理员和安全管理员发激活码，其他账号请系统管理员重置、安全管理员放行")
@@ -175,7 +179,10 @@ def _reset_password(locked: User, *, by: Actor, reason: str) -> tuple[PasswordLi
 @sensitive_variables("password")
 @transaction.atomic
 def change_password(*, user: User, password: str, by: Actor) -> None:
-    """Set a new password and end all sessions of the account; raises PasswordRefused with all broken rules."""
+    """Set a new password and end all sessions of the account.
+
+    Raises PasswordRefused with all broken rules.
+    """
     locked = _lock_user(user)
     faults = password_rules.password_faults(password, username=locked.username, name=locked.name, phone=locked.phone)
     kept = list(locked.used_passwords.order_by("-changed_at", "-pk")[: settings.PASSWORDS_KEPT])
@@ -198,8 +205,9 @@ def change_password(*, user: User, password: str, by: Actor) -> None:
 @sensitive_variables("first", "second", "password")
 @transaction.atomic
 def set_password_by_code(*, first: str, second: str, password: str, username: str = "", name: str = "") -> User:
-    """Set a password with the two halves of a one-use code, given in either order; return the user.
+    """Set a user's password with the two halves of a one-use code and return the user.
 
+    The halves may come in either order.
     A code for the first keeper of a role opens the account as well.
     """
     halves = [tokens.secret_digest(tokens.normalise_code(half)) for half in (first, second)]
@@ -262,7 +270,7 @@ def grant_token(
     lasts: timedelta = TOKEN_MAX_LIFETIME,
     networks: Sequence[str] = (),
 ) -> Token:
-    """Create an API token for a user; the token works only after the user has fetched its secret.
+    """Create an API token for a user, who must fetch its secret before the token works.
 
     `networks` are CIDR texts: the token is refused from other addresses.
     """
@@ -291,7 +299,7 @@ def grant_token(
 
 @transaction.atomic
 def fetch_token(*, token: Token, by: Actor) -> str:
-    """Create and return a token's secret, shown to its user once; the token works from then on.
+    """Create and return a token's secret, which is shown once and makes the token usable.
 
     Only a hash of the secret is stored.
     """
@@ -308,7 +316,10 @@ def fetch_token(*, token: Token, by: Actor) -> str:
 
 @transaction.atomic
 def issue_token(*, user: User, by: Actor, **more: Any) -> tuple[Token, str]:
-    """Create an API token that works at once, for the command line; return the token and its secret."""
+    """Create an API token that works at once; return the token and its secret.
+
+    Meant for the command line.
+    """
     token = grant_token(user=user, by=by, **more)
     return token, _create_secret(token, by=by)
 
@@ -323,7 +334,7 @@ def _create_secret(token: Token, *, by: Actor) -> str:
 
 @transaction.atomic
 def revoke_token(*, token: Token, by: Actor, reason: str = "") -> None:
-    """Revoke an API token: all later requests with the token are refused."""
+    """Revoke an API token, so that the portal refuses requests with the token."""
     locked = Token.objects.select_for_update().get(pk=token.pk)
     if locked.revoked_at is not None:
         raise MoveRefused("令牌已经吊销")
@@ -348,7 +359,7 @@ def end_all_sessions(*, user: User, by: Actor, reason: str = "") -> None:
 
 @transaction.atomic
 def create_demo_accounts() -> None:
-    """Create the missing demo accounts with their shared password; existing accounts are not changed."""
+    """Create the demo accounts that do not exist yet, with the password that all demo accounts share."""
     if not settings.DEMO:
         raise MoveRefused("演示账号只在演示环境开设")
     now, shared = clock.real_now(), make_password(demo_accounts.PASSWORD)
@@ -373,7 +384,7 @@ def _lock_user(user: User) -> User:
 
 
 def _invalidate_sessions(user: User) -> None:
-    """Delete all sessions of an account and raise its epoch, so that sessions begun meanwhile end as well."""
+    """End all sessions of an account, including any that another request starts at the same time."""
     user.session_epoch += 1
     user.save(update_fields=["session_epoch"])
     sessions.delete_all_sessions(user)
@@ -385,5 +396,4 @@ def _revoke_tokens(user: User, *, by: Actor, reason: str) -> None:
 
 
 def _reason_text(act: str, reason: str) -> str:
-    """Return action and reason as one text, shown to the officer who releases the password code."""
     return f"{act}：{reason}" if reason else act

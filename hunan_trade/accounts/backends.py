@@ -1,4 +1,4 @@
-"""Check of user name and password for every login: login form, login dialog, Django's authenticate()."""
+"""Checks user name and password at every login."""
 
 from __future__ import annotations
 
@@ -36,8 +36,9 @@ class LoginRefused(Exception):
 
 @sensitive_variables("password")
 def check_login(username: str, password: str, *, cookies: Mapping[str, str] = MappingProxyType({})) -> User:
-    """Return the user with this name and password; raise LoginRefused if wrong, locked or closed.
+    """Return the user with this name and password, or raise LoginRefused.
 
+    Refused if the password is wrong, or the account is locked or closed.
     Every attempt is counted and logged.
 
     But not those from an address that is slowed: it has to wait before a try counts at all.
@@ -56,7 +57,7 @@ def check_login(username: str, password: str, *, cookies: Mapping[str, str] = Ma
 
 @sensitive_variables("password")
 def _check_counted_login(user: User | None, username: str, password: str, browser: str) -> User:
-    """Check the password of a login attempt that the failure count includes already, and record the result."""
+    """Count a login attempt, then check its password and return the user, or raise LoginRefused."""
     attempt = login_failures.count_attempt(username, browser=browser, owner=user)
     if not attempt.allowed:
         _record_failure("session.refused", user, "登录已停用时尝试")
@@ -75,7 +76,7 @@ def _check_counted_login(user: User | None, username: str, password: str, browse
 
 @sensitive_variables("password")
 def _password_matches(user: User | None, password: str) -> bool:
-    """Return whether the password is right; takes equally long for names without an account."""
+    """Return whether the password is right, in the same time with and without an account."""
     if user is None:
         make_password(password)
         return False
@@ -88,7 +89,10 @@ def _lockout_message(attempt: LoginAttempt) -> str:
 
 
 def _record_failure(verb: str, user: User | None, reason: str) -> None:
-    """Record a failed login as an audit event; unknown names are left out, as they may be typed passwords."""
+    """Record a failed login as an audit event.
+
+    A name without an account is left out, as it may be a password typed by mistake.
+    """
     record(verb, by=System("未登录"), subject=user, reason=reason, result=Event.Result.FAILED)
 
 

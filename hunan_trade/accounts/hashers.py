@@ -6,8 +6,9 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 
 
 class Argon2id(Argon2PasswordHasher):
-    """Password hasher Argon2id with 19 MiB of memory, as OWASP ASVS appendix C asks; about 20 ms a check.
+    """Argon2id password hasher with the memory that OWASP recommends (19 MiB).
 
+    See ASVS appendix C. A check takes about 20 ms.
     Django's own parameters take 100 MiB each, which a morning of simultaneous logins does not leave room for.
     """
 

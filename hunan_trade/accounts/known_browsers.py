@@ -21,18 +21,19 @@ COOKIE_LIFETIME = timedelta(days=180)
 
 
 def cookie_name(user: User) -> str:
-    """Return the name of the cookie by which this account recognises its browsers."""
+    """Return the name of the cookie that marks a browser as used before by this account."""
     return f"{settings.KNOWN_BROWSER_COOKIE}-{user.pk}"
 
 
 def new_cookie(user: User) -> str:
-    """Return a new signed value of the cookie by which this account recognises a browser."""
+    """Return a new signed cookie value that marks a browser as used before by this account."""
     return _signer(user).sign(secrets.token_urlsafe(16))
 
 
 def failure_counter_name(cookies: Mapping[str, str], user: User | None) -> str:
-    """Return the key of the failed-login counter for a browser that the account has used before.
+    """Return the key of the failed-login counter of the browser that sent these cookies.
 
+    Returns "" if the account has not signed in from this browser before.
     "" if the browser is not known to the account.
     """
     if user is None or (cookie := cookies.get(cookie_name(user))) is None:

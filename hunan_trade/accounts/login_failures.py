@@ -1,4 +1,4 @@
-"""Counters of failed logins by user name and by IP address; they lock names and slow down addresses.
+"""Counts failed logins by user name and by IP address, to lock names and delay addresses.
 
 An attempt is reserved in a short transaction of its own, so that fifty simultaneous guesses get five checks between
 them. Names without an account are counted like the others: the answer tells nothing about who exists. Real time.
@@ -19,7 +19,7 @@ from hunan_trade.accounts.models import AddressFailures, LoginFailures, User, no
 
 @dataclass(frozen=True)
 class LoginAttempt:
-    """Result of counting a login attempt: whether to check the password, attempts left, end of the lock."""
+    """Decision on a counted login attempt, whether its password may be checked or the name is locked."""
 
     allowed: bool
     left: int
@@ -40,7 +40,7 @@ def count_attempt(username: str, *, browser: str = "", owner: User | None = None
 
 
 def _count_for_name(name: str, known_to: User | None = None) -> LoginAttempt:
-    """Add one attempt to the counter with this key: a user name, or a browser that the account knows."""
+    """Add one attempt to a user name's or a browser's counter and return whether it is allowed."""
     now = clock.real_now()
     failures, _ = LoginFailures.objects.select_for_update().get_or_create(
         pk=name, defaults={"last_at": now, "known_to": known_to}
@@ -58,7 +58,7 @@ def _count_for_name(name: str, known_to: User | None = None) -> LoginAttempt:
 
 
 def address_wait(address: str | None) -> timedelta:
-    """Return how long an IP address must wait before its next login attempt; zero after few failures."""
+    """Return how long an IP address must wait before its next login attempt, zero after few failures."""
     failures = AddressFailures.objects.filter(pk=address).first() if address else None
     if failures is None:
         return timedelta()
@@ -67,8 +67,9 @@ def address_wait(address: str | None) -> timedelta:
 
 
 def count_address_failure(address: str | None) -> None:
-    """Count a failed login from an IP address; each minute takes one failure off the count.
+    """Count a failed login from an IP address.
 
+    Each minute takes one failure off the count.
     An office behind one address is slowed, not blocked.
     """
     if not address:
@@ -91,8 +92,9 @@ def delete_expired_counts() -> int:
 
 
 def reset_count(username: str, *, browser: str = "") -> bool:
-    """Delete a name's failed-login counter after a right password or an unlock; return whether one existed.
+    """Delete the failed-login counter of a user name; return whether there was one.
 
+    Called after a right password or an unlock.
     What is right in a known browser ends no lock that others brought about: they would begin anew by it.
     """
     name = normalise_username(username)

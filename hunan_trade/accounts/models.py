@@ -21,7 +21,7 @@ _LOGIN_NAME = re.compile(f"[a-z0-9{_HAN}][a-z0-9._@{_HAN}-]*")
 
 
 def normalise_username(name: str) -> str:
-    """Return a login name in normal spelling, so that `Zhang`, `zhang ` and `ｚｈａｎｇ` are one account."""
+    """Return the normal spelling of a login name, which is the same for Zhang and ｚｈａｎｇ."""
     folded = tidy(unicodedata.normalize("NFKC", name)).casefold()
     bare = "".join(c for c in unicodedata.normalize("NFD", folded) if not unicodedata.combining(c))
     return unicodedata.normalize("NFC", bare)[:150]
@@ -41,11 +41,11 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(is_active=True)
 
     def with_role(self, *roles: str) -> UserQuerySet:
-        """Filter accounts that have one of these roles."""
+        """Filter accounts that have any of the given roles."""
         return self.filter(role__in=roles)
 
     def of_region(self, code: str) -> UserQuerySet:
-        """Filter accounts of this city."""
+        """Filter accounts of the region with this code."""
         return self.filter(region_id=code)
 
 
@@ -97,7 +97,7 @@ class User(AbstractBaseUser):
 
     @property
     def role_label(self) -> str:
-        """Return region and role as one text, shown beside a user's name: 郴州市填报, 省厅经办."""
+        """Return the user's region and role as one text for the page header, such as 郴州市填报."""
         label = Role(self.role).label if self.role else "未授权"
         return label.replace("市州", self.region.name_in_text) if self.region is not None and self.is_city else label
 
@@ -111,7 +111,10 @@ class User(AbstractBaseUser):
 
     @property
     def password_due(self) -> bool:
-        """Return whether the user must set a new password: first login, after a reset, or older than 90 days."""
+        """Return whether the user must set a new password now.
+
+        True at the first login, after a reset, and when the password is older than PASSWORD_DAYS.
+        """
         if self.must_change_password or self.password_changed_at is None:
             return True
         return clock.real_now() - self.password_changed_at > timedelta(days=settings.PASSWORD_DAYS)
@@ -126,7 +129,7 @@ class User(AbstractBaseUser):
 
 
 class Anonymous:
-    """The user of a request without login: same attributes as a User, no permissions."""
+    """Stand-in for a User in requests without login; has no permissions."""
 
     pk = id = None
     username = ""
@@ -148,7 +151,7 @@ class Anonymous:
 
 
 class UsedPassword(models.Model):
-    """Hash of an earlier password of a user, kept so that the same password is not used again soon."""
+    """Hash of a user's earlier password, which must not be used again soon."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="used_passwords")
     password = models.CharField(max_length=128)
@@ -163,7 +166,7 @@ class UsedPassword(models.Model):
 
 
 class LoginFailures(models.Model):
-    """Counter of failed logins under one user name, whether or not an account has this name.
+    """Counter of failed logins under one user name, even if no account has this name.
 
     So a refused login does not reveal whether the account exists.
 
@@ -184,7 +187,7 @@ class LoginFailures(models.Model):
 
 
 class AddressFailures(models.Model):
-    """Failed logins from one IP address, stored as the time when they are all forgiven again."""
+    """Counter of failed logins from one IP address, stored as the time when the count is zero again."""
 
     address = models.GenericIPAddressField(primary_key=True)
     forgiven_at = models.DateTimeField()
@@ -197,7 +200,7 @@ class AddressFailures(models.Model):
 
 
 class SessionRecord(models.Model):
-    """Session of a signed-in browser: start, IP address, browser name and time of last use.
+    """Session of a signed-in browser, with its IP address and the time of last use.
 
     Ending the session deletes this row and Django's session.
     """
@@ -220,15 +223,18 @@ class SessionRecord(models.Model):
 
 class PasswordLinkQuerySet(models.QuerySet["PasswordLink"]):
     def unused(self) -> PasswordLinkQuerySet:
-        """Filter codes that were not used."""
+        """Filter codes that have not been used."""
         return self.filter(used_at=None)
 
     def usable(self) -> PasswordLinkQuerySet:
-        """Filter codes that were created or released within the last day and not used."""
+        """Filter unused codes that have not expired."""
         return self.unused().filter(expires_at__gt=clock.real_now())
 
     def of_accounts(self) -> PasswordLinkQuerySet:
-        """Filter codes for existing accounts; codes for the first account of a role are left out."""
+        """Filter codes for existing accounts, and load their accounts in the same query.
+
+        Codes for the first account of a role are left out.
+        """
         return self.filter(user__isnull=False).select_related("user__region", "asked_by", "released_by")
 
 
@@ -301,7 +307,10 @@ class PasswordLink(models.Model):
 
 class TokenQuerySet(models.QuerySet["Token"]):
     def visible_to(self, user: User) -> TokenQuerySet:
-        """Filter tokens that a user may see: a security officer sees all tokens, other users their own."""
+        """Filter tokens that a user may see, which are all tokens for a security officer.
+
+        Other users see their own tokens.
+        """
         return self if user.may(Permission.MANAGE_TOKENS) else self.filter(user=user)
 
     def with_owner(self) -> TokenQuerySet:
@@ -309,12 +318,15 @@ class TokenQuerySet(models.QuerySet["Token"]):
         return self.select_related("user__region", "granted_by")
 
     def not_fetched(self) -> TokenQuerySet:
-        """Filter valid tokens whose secret was not fetched yet."""
+        """Filter valid tokens whose secret the user has not fetched yet."""
         return self.filter(digest=None, revoked_at=None, expires_at__gt=clock.real_now())
 
 
 class Token(models.Model):
-    """API token: a security officer grants the token, and the user whom the token acts for fetches its secret."""
+    """API token of a user, granted by a security officer.
+
+    The user fetches the token's secret before its first use.
+    """
 
     class Scope(models.TextChoices):
         READ = "read", "读取"
@@ -358,12 +370,15 @@ class Token(models.Model):
 
     @property
     def in_use(self) -> bool:
-        """Return whether the token can be used now: fetched, not revoked or expired, its user's account open."""
+        """Return whether requests with this token are accepted now.
+
+        The token must be fetched, not revoked and not expired, and its user's account open.
+        """
         return self.fetched_at is not None and self._is_valid
 
     @property
     def is_to_be_fetched(self) -> bool:
-        """Return whether the token is valid and its secret was not fetched yet."""
+        """Return whether the token is valid but the user has not fetched its secret yet."""
         return self.fetched_at is None and self._is_valid
 
     @property

@@ -1,4 +1,4 @@
-"""Rules that a new password must follow; all broken rules are returned at once, as sentences. Pure."""
+"""Pure functions that check a new password and return a sentence for each broken rule."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CLASSES = (
 
 
 def password_faults(password: str, *, username: str = "", name: str = "", phone: str = "") -> list[str]:
-    """Return a sentence for each rule that a user's new password breaks; an empty list if acceptable."""
+    """Return a Chinese sentence for each rule that a new password breaks."""
     found = []
     if len(password) < SHORTEST:
         found.append(f"密码至少 {SHORTEST} 位。")
@@ -43,7 +43,7 @@ def password_faults(password: str, *, username: str = "", name: str = "", phone:
 
 
 def _personal_words(username: str, name: str, phone: str) -> set[str]:
-    """Return the parts of user name, name and phone number that the user's password may not contain.
+    """Return pieces of the user name, name and phone number that the password must not contain.
 
     Parts of three letters or fewer would forbid too much.
     """
@@ -54,7 +54,7 @@ def _personal_words(username: str, name: str, phone: str) -> set[str]:
 
 
 def _is_common(folded: str) -> bool:
-    """Return whether a password is a common password, or a common word with digits and signs added.
+    """Return whether a password is a common password, or a common word plus digits and symbols.
 
     For example Woaini1314! and Qwerty@2013.
     """
@@ -65,13 +65,13 @@ def _is_common(folded: str) -> bool:
 
 @cache
 def _common_passwords() -> frozenset[str]:
-    """Return the common passwords of Django's list and of the portal's list."""
+    """Return the common passwords listed by Django and by the portal."""
     with gzip.open(_DJANGO_LIST, "rt", encoding="utf-8") as lines:
         return frozenset(line.strip() for line in lines) | _common_words()
 
 
 @cache
 def _common_words() -> frozenset[str]:
-    """Return the common words of the portal's own list."""
+    """Return the words that the portal lists as too common for passwords."""
     lines = _OWN_LIST.read_text(encoding="utf-8").splitlines()
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())

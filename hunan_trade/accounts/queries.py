@@ -15,12 +15,12 @@ _ACCOUNT_EVENTS = ("account.opened", "account.closed", "account.unlocked", "role
 
 
 def all_accounts() -> UserQuerySet:
-    """Return all accounts with their city, open ones first."""
+    """Return all accounts with their region, open accounts first."""
     return User.objects.get_queryset().select_related("region").order_by("-is_active", "role", "username")
 
 
 def locked_out_users(users: Iterable[User]) -> set[int]:
-    """Return the ids of the users who are locked now after wrong passwords."""
+    """Return the ids of the users who are now locked out after too many wrong passwords."""
     names = {user.username: user.pk for user in users}
     shut = LoginFailures.objects.filter(name__in=names, locked_until__gt=clock.real_now()).values_list(
         "name", flat=True
@@ -29,18 +29,18 @@ def locked_out_users(users: Iterable[User]) -> set[int]:
 
 
 def pending_code(user: User) -> PasswordLink | None:
-    """Return the account's password code that can still be used, or None."""
+    """Return the account's password code that is still usable, or None."""
     return PasswordLink.objects.usable().of_accounts().filter(user=user).first()
 
 
 def pending_codes(officer: User) -> list[tuple[PasswordLink, str | None]]:
-    """Return all usable password codes, each with why this officer may not release the code, or None."""
+    """Return the usable password codes, each with the reason if `officer` may not release that code."""
     links = PasswordLink.objects.usable().of_accounts().order_by(F("released_at").asc(nulls_first=True), "created_at")
     return [(link, link.code_release_refusal(officer.pk)) for link in links]
 
 
 def account_events(user: User) -> EventQuerySet:
-    """Return audit events of what other people changed in a user's account, newest first."""
+    """Return the audit events of changes that other people made to a user's account, newest first."""
     return Event.objects.of("accounts.user", user.pk).filter(verb__in=_ACCOUNT_EVENTS).newest_first()
 
 

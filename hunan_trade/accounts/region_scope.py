@@ -1,4 +1,4 @@
-"""Base query set of models whose rows belong to a city, with a filter by what a user may see."""
+"""Base query set of models whose rows belong to a city, with a filter by user."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 class RegionScopedQuerySet(models.QuerySet[Row]):
-    """Query set of rows that belong to cities: the province sees all rows, a city its own, other users none."""
+    """Query set of rows that belong to cities, which filters by the cities that a user may see.
+
+    The province sees all rows, a city its own, other users none.
+    """
 
     region_field = "region"  # the path from the row to its region
 

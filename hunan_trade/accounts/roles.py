@@ -1,4 +1,7 @@
-"""Roles and the permissions of each role, as one table, which the page 角色权限 (roles) shows."""
+"""Defines the roles and the permissions of each role.
+
+The page 角色权限 shows this table.
+"""
 
 from __future__ import annotations
 

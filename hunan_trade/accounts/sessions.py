@@ -1,4 +1,4 @@
-"""Beginning, checking and ending sessions of signed-in browsers.
+"""Functions that start, check and end the sessions of signed-in browsers.
 
 Idle and absolute expiry are decided here, by the server's own clock.
 """
@@ -20,13 +20,13 @@ from hunan_trade.accounts.models import SessionRecord, User
 
 
 def session_key_digest(session_key: str) -> str:
-    """Return a hash of the session key, with which the log names a session without revealing the key."""
+    """Return a hash of a session key, for the audit log, which must not contain the key itself."""
     return hashlib.sha256(session_key.encode()).hexdigest()[:16]
 
 
 @transaction.atomic
 def sign_in(session: SessionBase, user: User, *, ip: str | None, browser: str) -> SessionRecord:
-    """Start a session of the user with a new session key; above the allowed number the oldest ones end."""
+    """Start a new session for a user and end the oldest sessions above the allowed number."""
     User.objects.select_for_update().get(pk=user.pk)
     session.flush()
     session[SESSION_KEY] = str(user.pk)
@@ -39,7 +39,7 @@ def sign_in(session: SessionBase, user: User, *, ip: str | None, browser: str) -
 
 
 def find_valid_session(session: SessionBase, *, ip: str | None, browser: str) -> SessionRecord | None:
-    """Return the record of a session with its user, None if the session is not valid; deletes an expired one."""
+    """Return the record of a valid session, or None and delete the session if it is not valid."""
     user_id, key = session.get(SESSION_KEY), session.session_key
     if user_id is None or key is None:
         return None
@@ -55,7 +55,7 @@ def find_valid_session(session: SessionBase, *, ip: str | None, browser: str) ->
 
 
 def record_use(record: SessionRecord) -> None:
-    """Store now as the session's time of last use, unless the stored time is less than half a minute old."""
+    """Set the session's time of last use to the present, at most every half minute."""
     now = clock.real_now()
     if now - record.seen_at > min(timedelta(seconds=30), settings.SESSION_IDLE / 20):
         SessionRecord.objects.filter(pk=record.pk).update(seen_at=now)

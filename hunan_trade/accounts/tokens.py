@@ -1,4 +1,4 @@
-"""Random secrets of API tokens and halves of password codes; each is shown once and stored as a hash."""
+"""Random secrets for API tokens and password codes, shown once and stored as hashes."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ _tokens: VersionedCache[str, Token | None] = VersionedCache(VERSION_TABLE, max_e
 
 
 def new_prefix() -> str:
-    """Return a random public prefix for a token's secret, the 3f9a0c1d of hnt_3f9a0c1d_…"""
+    """Return a random public prefix for a token's secret, such as 3f9a0c1d in hnt_3f9a0c1d_…."""
     return secrets.token_hex(4)
 
 
 def new_token(prefix: str) -> str:
-    """Return a new random token secret that begins with hnt_ and the prefix."""
+    """Return a new random token secret that begins with hnt_ and the public prefix."""
     return f"{_PREFIX}_{prefix}_{secrets.token_urlsafe(32)}"
 
 
 def new_code_half() -> str:
-    """Return a random half of a password code: 15 letters and digits that are easy to read out by phone.
+    """Return a random half of a password code, in 15 letters and digits that are easy to read aloud.
 
     75 bits, in groups of five.
 
@@ -48,13 +48,13 @@ def secret_digest(secret: str) -> str:
 
 
 def normalise_code(typed: str) -> str:
-    """Return a password code in one spelling: upper case, in groups of five characters with dashes."""
+    """Return a typed password code in upper case, in groups of five characters joined by dashes."""
     bare = "".join(c for c in typed.upper() if c.isalnum())
     return "-".join(bare[start : start + 5] for start in range(0, len(bare), 5))
 
 
 def find_token(secret: str) -> Token | None:
-    """Return the token with this secret, also if revoked or expired, with its user; None if unknown.
+    """Return the token with this secret and its user, even if revoked or expired, or None.
 
     Every call of the API begins with it: it is cached until any token or account changes (ADR 11), and what is returned
     is a copy.
@@ -78,18 +78,18 @@ def find_usable_token(secret: str) -> Token | None:
 
 
 def allows_address(networks: Iterable[str], ip: str | None) -> bool:
-    """Return whether a client IP address lies in a token's networks; True if the token has no networks."""
+    """Return whether a client IP address lies in the token's networks, or the token has no networks."""
     bound = [ipaddress.ip_network(network) for network in networks]
     return not bound or (ip is not None and any(ipaddress.ip_address(ip) in network for network in bound))
 
 
 def record_use(token: Token) -> None:
-    """Store now as the token's time of last use, unless the stored time is less than a minute old."""
+    """Set the token's time of last use to the present, at most once a minute."""
     now = clock.real_now()
     if token.last_used_at is None or (now - token.last_used_at).total_seconds() > 60:
         Token.objects.filter(pk=token.pk).update(last_used_at=now)
 
 
 def compact_version_tables() -> int:
-    """Compact the table that counts changes of tokens and accounts; return the number of rows removed."""
+    """Merge the rows of the version table of tokens and accounts; return the number of rows removed."""
     return compact_version_table(VERSION_TABLE)

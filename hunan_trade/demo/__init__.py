@@ -1,1 +1,1 @@
-"""Demo data of an invented year and a half, written through the actions that people use."""
+"""Writes invented demo data of a year and a half by calling the portal's own actions."""

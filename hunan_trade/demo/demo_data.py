@@ -1,5 +1,6 @@
-"""Computes the demo's invented figures, always the same. Pure; in whole numbers, so that totals are exact.
+"""Pure functions that compute the invented figures of the demo, always the same figures.
 
+All figures are whole numbers, so that totals are exact.
 Amounts are in hundreds of dollars (0.01 万美元). The year 2012 totals 52.36 亿美元 of processing trade, which is
 plainly not the plan's base of 50.
 """
@@ -21,7 +22,7 @@ MODES = ("进料加工", "来料加工")
 
 @dataclass(frozen=True)
 class City:
-    """Invented figures of a city: its share of processing trade, its growth and its monthly projects.
+    """Invented data of a demo city, such as its share and growth of processing trade.
 
     Share and growth in ‰.
     """
@@ -86,7 +87,7 @@ class Firm:
 
 @dataclass(frozen=True)
 class TradeLine:
-    """One month's trade of an enterprise in one trade mode, in hundreds of dollars."""
+    """Invented trade of one enterprise in one month and trade mode, in hundreds of dollars."""
 
     customs_code: str
     mode: str
@@ -96,22 +97,22 @@ class TradeLine:
 
 @dataclass(frozen=True)
 class DemoFigures:
-    """All figures of the demo for a given number of enterprises."""
+    """All invented figures of the demo, computed for a given number of enterprises."""
 
     firms: Sequence[Firm]
 
     @classmethod
     def for_enterprises(cls, enterprises: int = 0) -> DemoFigures:
-        """Return figures for about this many enterprises in all cities together; 0 means the usual 180."""
+        """Return demo figures for about this many enterprises in total, or for 180 if 0."""
         return cls(tuple(_make_firms(enterprises)))
 
     def of_city(self, city: City) -> list[Firm]:
-        """Return the enterprises of a city."""
+        """Return the invented enterprises of a city."""
         return [firm for firm in self.firms if firm.city == city]
 
     @cached_property
     def trade_lines(self) -> Mapping[tuple[str, Month], tuple[TradeLine, ...]]:
-        """Return the trade lines by city code and month.
+        """Return the invented trade of all enterprises by city code and month.
 
         Keyed by city code and month, in the register's order; 2012 is apportioned exactly.
         """
@@ -135,7 +136,7 @@ class DemoFigures:
         return {key: tuple(found) for key, found in lines.items()}
 
     def summary_texts(self, city: City, month: Month) -> dict[str, str]:
-        """Return the cell texts of a city's monthly summary by item code, consistent with the trade lines."""
+        """Return the cell texts of a city's monthly summary by item code, consistent with its trade."""
         draw = random.Random(f"{SEED}{city.code}{month}")
         lines = self.trade_lines[city.code, month]
         exports, imports = sum(line.exports for line in lines), sum(line.imports for line in lines)
@@ -168,13 +169,13 @@ class DemoFigures:
 
 
 def format_hundreds(amount: int) -> str:
-    """Format an amount, given in hundreds of dollars, as 万美元 with at most two decimals: 12345 → 123.45."""
+    """Format an amount in hundreds of dollars as 万美元 (ten thousand dollars), 12345 as 123.45."""
     whole, rest = divmod(amount, 100)
     return f"{whole}.{rest:02}".rstrip("0").rstrip(".") if rest else str(whole)
 
 
 def apportion(total: int, weights: Sequence[int]) -> list[int]:
-    """Split `total` into whole parts in proportion to `weights`, adding up exactly."""
+    """Split `total` in proportion to `weights` into whole numbers whose sum is exactly `total`."""
     whole = sum(weights)
     parts, given, seen = [], 0, 0
     for weight in weights:
@@ -206,7 +207,10 @@ def _make_firms(enterprises: int) -> Iterator[Firm]:
 
 
 def _apply_incident(firm: Firm, month: Month, amount: int) -> int:
-    """Return the amount, changed if the firm has an incident that month: a repair stop or a new production line."""
+    """Return a firm's monthly amount after an invented incident such as a repair stop.
+
+    Most amounts are returned unchanged.
+    """
     place = int(firm.customs_code[5:])
     if (firm.city.username_prefix, place, str(month)) in {
         ("yueyang", 5, "2013-03"),

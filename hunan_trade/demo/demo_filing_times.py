@@ -1,4 +1,7 @@
-"""Computes at which times the demo's cities file their returns, a few of them late. Pure."""
+"""Pure functions that compute when each demo city files its monthly returns.
+
+A few returns are late.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ LATE |= {("zhangjiajie", "2013-04"), ("yiyang", "2012-08")}
 
 @dataclass(frozen=True)
 class StepTimes:
-    """Times at which one round of a return is filled in, handed up, signed, and decided by the province."""
+    """Times of the steps of a return, from filling it in to the province's decision."""
 
     filled_at: datetime
     handed_up_at: datetime
@@ -32,7 +35,10 @@ class StepTimes:
 
 
 def step_times(city: City, dates: ReturnDates, month: str) -> StepTimes:
-    """Return the step times of a return's first round; a late return is sent after it is due, before it locks."""
+    """Return the times at which a demo city files its return of a month, on time or late.
+
+    A late return is sent after it is due and before it locks.
+    """
     draw = random.Random(f"{SEED}hours{city.code}{month}")
     if (city.username_prefix, month) in LATE:
         days = working_days(dates.due_at.date() + timedelta(days=1), dates.locks_at.date())
@@ -47,5 +53,5 @@ def step_times(city: City, dates: ReturnDates, month: str) -> StepTimes:
 
 
 def working_days(first: date, last: date) -> list[date]:
-    """Return the working days from `first` to `last`."""
+    """Return the working days from `first` to `last`, both included."""
     return [day for n in range((last - first).days + 1) if is_working_day(day := first + timedelta(days=n))]

@@ -1,4 +1,4 @@
-"""Issues the demo's reports as an office does: a job drafts, officers review, a lead issues."""
+"""Drafts, reviews and issues the demo's reports by calling the portal's own actions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CALENDAR = System("通报日历")
 
 
 def issue_reports(month: Month) -> None:
-    """Issue the month's bulletin around the 14th of the next month, and a quarter's report a week later."""
+    """Issue the bulletin of a month in the next month, and the quarterly report if a quarter ends."""
     day = working_day_from(month.next.first.replace(day=12))
     _issue("monthly-bulletin", month, clock.at(day, 9, 5))
     if month == month.quarter.last:
@@ -26,7 +26,7 @@ def issue_reports(month: Month) -> None:
 
 
 def _run_job(job: Job) -> None:
-    """Run the job in this process; raises MoveRefused with the reason if the job fails."""
+    """Run a job in this process and raise MoveRefused with the reason if the job fails."""
     jobs.run_job(job.pk, worker="demo")
     job.refresh_from_db()
     if job.state != Job.State.DONE:
@@ -34,7 +34,7 @@ def _run_job(job: Job) -> None:
 
 
 def _issue(kind: str, month: Month, at: datetime) -> None:
-    """Draft, review and issue the month's report of this kind, beginning at the time `at`."""
+    """Draft, review and issue the report of this kind and month, starting at business time `at`."""
     people = {user.username: user for user in User.objects.with_role("province_officer", "province_lead")}
     with clock.frozen_at(at):
         _run_job(actions.request_draft(kind, month, by=CALENDAR))

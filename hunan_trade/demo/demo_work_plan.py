@@ -1,4 +1,4 @@
-"""Records the demo's progress on the work plan for half a year: task states and milestones."""
+"""Records invented progress on the tasks and milestones of the demo's work plan."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ALL = "430000"
 
 @dataclass(frozen=True)
 class ProgressEntry:
-    """Invented report on a task of the work plan."""
+    """Invented progress report on one task of the work plan."""
 
     item: int
     region: str
@@ -64,7 +64,10 @@ MILESTONES = (
 
 @transaction.atomic
 def record_half_year(*, by: User) -> None:
-    """Record half a year of progress and milestones, unless a task of the plan already has a report."""
+    """Record half a year of invented progress on the work plan's tasks and milestones.
+
+    Does nothing if a task of the plan already has a report.
+    """
     plan = WorkPlan.objects.current(2013)
     if plan is None or TaskState.objects.filter(item__plan=plan).exclude(updated_on=None).exists():
         return

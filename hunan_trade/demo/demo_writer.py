@@ -1,4 +1,4 @@
-"""Writes the demo's enterprises and returns month by month, through the actions that people use."""
+"""Writes the demo's enterprises and monthly returns by calling the portal's own actions."""
 
 from __future__ import annotations
 
@@ -40,14 +40,20 @@ REASONS = {
 
 @dataclass
 class DemoWriter:
-    """Writer of the demo's data; `progress` is called with the name of each month."""
+    """Writes the demo's data month by month.
+
+    `progress` is called with the name of each month.
+    """
 
     figures: DemoFigures
     progress: Callable[[str], None]
     people: dict[str, User] = field(default_factory=dict)
 
     def write_all(self, issue_reports: Callable[[Month], None]) -> None:
-        """Write all demo months; `issue_reports(month)` is called for each closed month of 2013."""
+        """Write the enterprises and all months of the demo.
+
+        `issue_reports(month)` is called for each closed month of 2013.
+        """
         self.people = {user.username: user for user in User.objects.open()}
         self._register_enterprises()
         for month in months_between(FIRST, LAST):
@@ -59,7 +65,7 @@ class DemoWriter:
                 self._correct_accepted_month("yongzhou", Month(2013, 4))
 
     def user_of(self, city: City, side: str) -> User:
-        """Return the demo user of a city: its "reporter" or its "lead"."""
+        """Return the demo user of a city whose job is `side`, either "reporter" or "lead"."""
         return self.people[f"{city.username_prefix}-{side}"]
 
     def _register_enterprises(self) -> None:
@@ -88,7 +94,10 @@ class DemoWriter:
                 self._file_return(city, by_city[city.code], step_times(city, dates, str(month)))
 
     def _file_return(self, city: City, monthly_return: MonthlyReturn, at: StepTimes) -> None:
-        """File a return from filling in to acceptance; a few returns have an incident, such as being given back."""
+        """Fill in, sign and accept a city's return of one month.
+
+        A few returns have an incident, such as being given back.
+        """
         story = (city.username_prefix, str(monthly_return.period))
         if story == ("zhangjiajie", "2013-02"):
             with clock.frozen_at(at.filled_at):
@@ -111,7 +120,10 @@ class DemoWriter:
         at: datetime,
         changed: Mapping[str, tuple[str, str]] | None = None,
     ) -> None:
-        """Fill in a return in the browser or by workbook; `changed` overrides trade by row key."""
+        """Fill in a city's return in the browser or by a workbook.
+
+        `changed` holds trade by row key that replaces the invented trade.
+        """
         reporter = self.user_of(city, "reporter")
         texts = self._return_texts(city, monthly_return.period, changed or {})
         with clock.frozen_at(at):
@@ -136,7 +148,10 @@ class DemoWriter:
     def _return_texts(
         self, city: City, month: Month, changed: Mapping[str, tuple[str, str]]
     ) -> dict[str, dict[str, dict[str, str]]]:
-        """Return the cell texts of a return by dataset, row key and column; `changed` overrides trade."""
+        """Return the cell texts of a city's return by dataset, row key and column.
+
+        `changed` holds trade by row key that replaces the invented trade.
+        """
         trade, extra_exports, extra_imports = {}, 0, 0
         for line in self.figures.trade_lines[city.code, month]:
             key = f"{line.customs_code}/{line.mode}"
@@ -151,7 +166,7 @@ class DemoWriter:
         return {"processing_trade": trade, "city_summary": {code: {"month": text} for code, text in summary.items()}}
 
     def _add_reasons(self, form: return_sheets.ReturnSheets) -> dict[str, dict[str, dict[str, str]]]:
-        """Return the form's cell texts with a reason added for each finding that must be explained."""
+        """Return the cell texts of a return with a reason for each finding that must be explained."""
         texts_with_reasons = {
             code: {key: dict(typed) for key, typed in rows.items()} for code, rows in form.texts.items()
         }
@@ -176,7 +191,7 @@ class DemoWriter:
             deciding.accept(monthly_return.pk, by=officer, seen=_pending_round(monthly_return).digest)
 
     def _give_back_once(self, city: City, monthly_return: MonthlyReturn, at: StepTimes) -> None:
-        """File a return with one digit too many, which is given back, corrected and then accepted."""
+        """File a return with a typing error, give it back, then file it again corrected and accept it."""
         wrong = self._tenfold_exports(city, monthly_return.period)
         self._fill_in_return(city, monthly_return, at.filled_at, wrong)
         self._hand_up_and_sign(city, monthly_return, at)
@@ -198,13 +213,16 @@ class DemoWriter:
         self._accept_return(monthly_return, later.decided_at)
 
     def _tenfold_exports(self, city: City, month: Month) -> dict[str, tuple[str, str]]:
-        """Return the trade of the city's second enterprise by row key, with exports ten times too large."""
+        """Return the trade of a city's second enterprise with exports ten times too large, by row key."""
         code = self.figures.of_city(city)[1].customs_code
         line = next(line for line in self.figures.trade_lines[city.code, month] if line.customs_code == code)
         return {f"{line.customs_code}/{line.mode}": (format_hundreds(line.exports * 10), format_hundreds(line.imports))}
 
     def _correct_accepted_month(self, word: str, month: Month) -> None:
-        """Reopen a city's accepted return, correct it and accept it again; `word` is the city's username prefix."""
+        """Reopen, correct and accept again a return that the province had accepted.
+
+        `word` is the username prefix of the city.
+        """
         city = next(city for city in CITIES if city.username_prefix == word)
         monthly_return = MonthlyReturn.objects.of_month(month).with_region().get(region=city.code)
         line = self.figures.trade_lines[city.code, month][0]
@@ -233,7 +251,7 @@ class DemoWriter:
         self._accept_return(monthly_return, at.decided_at)
 
     def _leave_june_unreviewed(self, city: City, monthly_return: MonthlyReturn, dates: ReturnDates) -> None:
-        """Sign June's return in time and leave the return waiting for the province's review."""
+        """File a city's return for June on time, and leave it waiting for the province's review."""
         at = step_times(city, dates, "2013-06")
         self._fill_in_return(city, monthly_return, clock.at(date(2013, 7, 4), 10, 12))
         self._hand_up_and_sign(
@@ -245,7 +263,7 @@ class DemoWriter:
         )
 
     def _give_june_back(self, city: City, monthly_return: MonthlyReturn, dates: ReturnDates) -> None:
-        """Sign June's return and give the return back with two cells to correct."""
+        """File a city's return for June with two wrong cells and let the province give it back."""
         wrong = self._tenfold_exports(city, LAST)
         self._fill_in_return(city, monthly_return, clock.at(date(2013, 7, 2), 10, 12), wrong)
         at = step_times(city, dates, "2013-06")
@@ -265,7 +283,7 @@ class DemoWriter:
             )
 
     def _leave_june_unsent(self, city: City, monthly_return: MonthlyReturn, dates: ReturnDates) -> None:
-        """Enter one amount of June's return and leave the return overdue and unsent."""
+        """Enter one amount in a city's return for June, and leave the return overdue and unsent."""
         line = self.figures.trade_lines[city.code, LAST][0]
         with clock.frozen_at(clock.at(date(2013, 7, 3), 9, 30)):
             edit = filling.RowEdit(f"{line.customs_code}/{line.mode}", {"export": format_hundreds(line.exports)})

@@ -1,1 +1,1 @@
-"""Stored files, each named by the SHA-256 hash of its content."""
+"""Files stored on disk, each named by the SHA-256 hash of its content."""

@@ -1,4 +1,7 @@
-"""Writes, checks and deletes stored files; the same content is stored once."""
+"""Functions that write, check and delete stored files.
+
+Files with the same content are stored once.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ ABANDONED_AFTER = 3600  # seconds; no file takes as long to write
 
 @transaction.atomic
 def store_file(data: bytes, *, content_type: str) -> StoredFile:
-    """Store the data under its SHA-256 and return its row.
+    """Store bytes as a file named by their SHA-256 hash and return its StoredFile row.
 
     A full disk raises OSError and leaves no partial file behind.
 
@@ -46,7 +49,10 @@ def store_file(data: bytes, *, content_type: str) -> StoredFile:
 
 @transaction.atomic
 def check_file(sha256: str, *, by: Actor) -> str:
-    """Compare a stored file with its hash; return the fault or "", and log the result if it has changed."""
+    """Compare a stored file with its hash and return its fault, "" if there is no fault.
+
+    A changed result is written to the audit log.
+    """
     stored = StoredFile.objects.select_for_update().filter(pk=sha256).first()
     if stored is None:
         return ""
@@ -80,7 +86,7 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def remove_partial_files() -> int:
-    """Delete the partial files of writers that were killed; return how many were deleted."""
+    """Delete incomplete files that killed processes left behind; return how many were deleted."""
     removed = 0
     for path in Path(settings.FILES_DIR).glob(f"*/{PARTIAL_PREFIX}*"):
         try:
@@ -93,7 +99,7 @@ def remove_partial_files() -> int:
 
 
 def delete_unreferenced(sha256: str) -> bool:
-    """Delete a stored file if no row of any table refers to it; return whether the file was deleted.
+    """Delete a stored file if no database row refers to it; return whether it was deleted.
 
     In the caller's transaction, under a lock that keeps everybody who may store the same bytes anew waiting.
     """

@@ -1,4 +1,4 @@
-"""Chinese words for the events of stored files."""
+"""Chinese words for audit events about stored files."""
 
 from hunan_trade.audit.event_words import EventWords
 

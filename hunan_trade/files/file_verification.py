@@ -23,7 +23,7 @@ MAX_SECONDS = 180  # seconds; below the time a job may take. The rest comes firs
 
 @dataclass(frozen=True)
 class VerificationResult:
-    """How many files were compared, how many remain for later, and how many are damaged or missing."""
+    """Numbers of stored files that were compared with their hash, remain to be compared, or are faulty."""
 
     compared: int
     remaining: int
@@ -38,7 +38,7 @@ def verify_files(
     advance: Callable[[int, int], None] = lambda done, total: None,
     fenced: Callable[[], AbstractContextManager[object]] = nullcontext,
 ) -> VerificationResult:
-    """Compare stored files with their hashes for `max_seconds` or until all are done.
+    """Compare stored files with their hashes, for at most `max_seconds`.
 
     Those not checked for the longest time come first.
 

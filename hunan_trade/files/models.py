@@ -1,4 +1,4 @@
-"""Model of stored files; their bytes are read from FILES_DIR, where each file is named by its SHA-256."""
+"""Table of stored files, whose bytes are in FILES_DIR under the SHA-256 of their content."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 
 class UnreadableFile(Exception):
-    """Raised, instead of returning bytes, when a stored file is damaged or missing.
+    """Raised when a stored file that is to be read is damaged or missing.
 
     The message is a sentence.
     """
@@ -61,7 +61,7 @@ class StoredFile(models.Model):
         return Path(settings.FILES_DIR) / self.sha256[:2] / self.sha256
 
     def read(self) -> bytes:
-        """Return the file's bytes after checking them against the hash.
+        """Return the file's bytes after comparing them with the stored hash.
 
         Raises UnreadableFile.
         """
@@ -74,7 +74,7 @@ class StoredFile(models.Model):
         return data
 
     def find_fault(self) -> str:
-        """Compare the bytes on disk with the hash; return "damaged" or "missing", or "" if they are equal."""
+        """Compare the file on disk with its hash and return "damaged", "missing" or ""."""
         try:
             with self.location.open("rb") as stored:
                 whole = hashlib.file_digest(stored, "sha256").hexdigest() == self.sha256

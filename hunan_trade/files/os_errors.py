@@ -1,4 +1,4 @@
-"""Describes in Chinese the operating system's errors for paths that people enter."""
+"""Chinese messages for operating system errors in reading and writing files."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Stores versioned observations of indicators with their sources, and computes comparisons from them."""
+"""Stores the versioned monthly figures of indicators by city and computes comparisons from them."""

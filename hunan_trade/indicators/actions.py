@@ -1,4 +1,4 @@
-"""Writes observations: a correction adds a version, and no version is ever changed."""
+"""Writes observations, where each correction adds a new version and keeps the old one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def record_observations(
     reason: str,
     by: Actor,
 ) -> dict[str, Observation]:
-    """Store a region's amounts of one month by indicator code; return the newly written observations.
+    """Store a region's amounts of one month by indicator code; return the new observations.
 
     `values` maps indicator codes to dollars, yuan or counts.
 
@@ -73,5 +73,5 @@ def record_observations(
 
 
 def compact_version_tables() -> int:
-    """Compact the version tables of the observations; return the number of rows removed."""
+    """Merge the rows of the version tables of observations; return the number of rows removed."""
     return sum(versions.compact_version_table(version_table) for version_table in VERSION_TABLES)

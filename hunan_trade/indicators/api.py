@@ -1,4 +1,4 @@
-"""Serves GET /api/v1/observations/, the versioned figures with their sources."""
+"""REST API of observations, GET /api/v1/observations/."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class ObservationSerializer(serializers.ModelSerializer[Observation]):
         ]
 
     def to_representation(self, row: Observation) -> dict[str, Any]:
-        """Return the fields of an observation for JSON, faster than the framework's loop over fields."""
+        """Return an observation as a dict for JSON, faster than DRF's own implementation."""
         declared = registry.get(row.indicator)
         return {
             "id": row.pk,

@@ -1,4 +1,4 @@
-"""Chinese words for the events of observations."""
+"""Chinese words for audit events about observations."""
 
 from hunan_trade.audit.event_words import EventWords
 

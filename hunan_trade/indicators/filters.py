@@ -32,5 +32,8 @@ class ObservationFilter(django_filters.FilterSet):
         return rows.known_as_of(value)
 
     def newest_only(self, rows: ObservationQuerySet, name: str, value: bool) -> ObservationQuerySet:
-        """Select the newest version of each observation if `value`; with `as_of`, the newest known at that time."""
+        """Filter the newest version of each observation, of those known at `as_of` if given.
+
+        Returns all versions if `value` is false.
+        """
         return rows.newest_versions(self.form.cleaned_data.get("as_of")) if value else rows

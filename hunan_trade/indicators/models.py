@@ -1,4 +1,4 @@
-"""Defines observations: one figure of one region and month, in versions that are never changed."""
+"""Table of observations, the versioned figures of an indicator in one region and month."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from hunan_trade.regions.models import Region
 
 class ObservationQuerySet(RegionScopedQuerySet["Observation"]):
     def known_as_of(self, as_of: datetime | None) -> ObservationQuerySet:
-        """Select the observations known at the business time `as_of`; all observations if it is None."""
+        """Filter the observations that were known at the business time `as_of`, all of them if None."""
         return self if as_of is None else self.filter(known_at__lte=as_of)
 
     def newest(self) -> ObservationQuerySet:
-        """Select the newest version of each observation by DISTINCT ON, which fixes the order of the rows."""
+        """Filter the newest version of each observation with DISTINCT ON, which imposes its own order."""
         figure = ("indicator", "region_id", "month", "source")
         return self.order_by(*figure, "-version").distinct(*figure)
 
     def newest_versions(self, as_of: datetime | None = None) -> ObservationQuerySet:
-        """Select the newest version of each observation by NOT EXISTS, so that the rows can be paged by key."""
+        """Filter the newest version of each observation with NOT EXISTS, which allows any order."""
         later = Observation.objects.known_as_of(as_of).filter(
             indicator=models.OuterRef("indicator"),
             region=models.OuterRef("region"),

@@ -1,4 +1,4 @@
-"""One indicator's values for all cities up to a month, with every comparison computed from them.
+"""Values of one indicator for all cities up to a month, and comparisons such as growth and rank.
 
 Pure over the loaded values.
 
@@ -25,7 +25,7 @@ NONE_ACCEPTED = "各市州均未核定"
 
 @dataclass(frozen=True)
 class PanelData:
-    """The values of one indicator for all cities up to one month, and the comparisons computed from them."""
+    """Values of one indicator for all cities up to one month, and comparisons computed from them."""
 
     indicator: Indicator
     month: Month
@@ -38,7 +38,7 @@ class PanelData:
 
     @cached_property
     def included(self) -> tuple[Region, ...]:
-        """Return the cities that have an accepted return for every month to date."""
+        """Return the cities whose returns of every month since January are accepted."""
         return tuple(city for city in self.cities if self.complete_through(city.code) == self.month)
 
     @cached_property
@@ -47,7 +47,7 @@ class PanelData:
 
     @cached_property
     def exclusion_note(self) -> str:
-        """Return a note that names the excluded cities, e.g. 不含郴州、怀化.
+        """Return a Chinese note that names the cities left out of the totals, such as 不含郴州、怀化.
 
         Empty when all are included, 各市州均未核定 when none is.
         """
@@ -57,19 +57,19 @@ class PanelData:
 
     @cached_property
     def derived_results(self) -> dict[str, Any]:
-        """Return a dict in which callers cache results that they compute from this panel."""
+        """Return a dict in which callers may cache results that they compute from this panel."""
         return {}
 
     @cached_property
     def month_before(self) -> PanelData:
-        """Return this panel for the month before, without another query.
+        """Return the panel of the previous month, from the values already loaded.
 
         In January there is no year to date before it.
         """
         return replace(self, month=self.month.previous)
 
     def complete_through(self, region: str) -> Month | None:
-        """Return the last month up to which the city's year is accepted without a gap; None if January is missing."""
+        """Return the last month for which the city has no unaccepted month since January, or None."""
         return self._last_complete_months.get(region)
 
     @cached_property
@@ -89,7 +89,7 @@ class PanelData:
         return f"{self.names[region]}{self.indicator.title}{span}"
 
     def month_value(self, region: str, month: Month | None = None) -> Value:
-        """Return the value of a single month; for the province, the sum over the included cities."""
+        """Return a region's value of a single month, which for the province is the sum over its cities."""
         month = month or self.month
         if (region, month) in self.cells:
             return self.cells[region, month]
@@ -100,7 +100,7 @@ class PanelData:
         return values.missing_value(key, label, self.indicator.unit, f"{self.names[region]}{month.month}月数未核定")
 
     def cumulative(self, region: str, last_year: bool = False) -> Value:
-        """Return the region's sum from January to the panel's month, of this year or of last year.
+        """Return a region's sum from January to the panel's month, in this year or last year.
 
         For a city that has not reported, to its last complete month, as `note` says.
         """
@@ -111,7 +111,7 @@ class PanelData:
 
     @cached_property
     def _cumulative_values(self) -> dict[tuple[str, bool], Value]:
-        """Return the cache of cumulative values by (region, last year)."""
+        """Return the cache of cumulative values, keyed by region and whether last year is meant."""
         return {}
 
     def _cumulative(self, region: str, last_year: bool) -> Value:
@@ -134,7 +134,10 @@ class PanelData:
         return values.total(key, label, months, self.indicator.unit, note=note)
 
     def year_on_year(self, region: str, cumulative: bool = True) -> Value:
-        """Return the growth over the year before (同比) in %, of the months to date or of the month alone."""
+        """Return a region's growth over the same months or month of last year (同比), in %.
+
+        `cumulative` compares the sums since January, else the single month.
+        """
         key = (region, cumulative)
         if key not in self._growths:
             self._growths[key] = self._growth(*key)
@@ -152,12 +155,12 @@ class PanelData:
         return values.growth(now.key.with_steps("yoy"), f"{now.label}同比", now, base)
 
     def month_on_month(self, region: str) -> Value:
-        """Return the growth over the month before (环比) in %; January is compared with December."""
+        """Return a region's growth over the previous month (环比), in %."""
         now, before = self.month_value(region), self.month_value(region, self.month.previous)
         return values.growth(now.key.with_steps("mom"), f"{now.label}环比", now, before)
 
     def share(self, region: str) -> Value:
-        """Return the region's share of the province in %, from January to the month.
+        """Return a region's share of the province's sum since January, in %.
 
         Unknown for a city that the province leaves out.
         """
@@ -168,7 +171,7 @@ class PanelData:
         return values.ratio(key, label, own, self.cumulative(PROVINCE))
 
     def rank(self, region: str) -> Value:
-        """Return the region's rank by its sum from January to the month, among the cities that have reported."""
+        """Return a region's rank by its sum since January, among the cities with complete months."""
         own = self.cumulative(region)
         return self._rank(
             region,
@@ -179,7 +182,7 @@ class PanelData:
         )
 
     def growth_rank(self, region: str) -> Value:
-        """Return the region's rank by its growth from January to the month over last year."""
+        """Return a region's rank by the growth of its sum since January over last year."""
         own = self.year_on_year(region)
         return self._rank(
             region,
@@ -190,7 +193,10 @@ class PanelData:
         )
 
     def group(self, name: str, subject: str, regions: Sequence[str]) -> tuple[Value, Value, Value]:
-        """Return (sum to date, growth, share) of a group of cities, without the cities that have not reported."""
+        """Return sum since January, growth and share of a group of cities.
+
+        Cities with incomplete months are left out.
+        """
         members = [region for region in regions if self._is_complete(region)]
         key = self._key(subject, self.month, "ytd")
         left_out = [self.names[region] for region in regions if region not in members]
@@ -209,7 +215,7 @@ class PanelData:
         )
 
     def series(self, region: str, year: int) -> tuple[Value, ...]:
-        """Return the region's monthly values of a year, without unknown months."""
+        """Return a region's known monthly values of a year."""
         months = [Month(year, number) for number in range(1, 13)]
         if region == PROVINCE:
             return tuple(
@@ -220,7 +226,7 @@ class PanelData:
         return tuple(self.cells[region, month] for month in months if (region, month) in self.cells)
 
     def _is_complete(self, region: str) -> bool:
-        """Return whether the region is the province or has every month to date accepted."""
+        """Return whether all months since January are accepted for the region; always for the province."""
         return region == PROVINCE or self.complete_through(region) == self.month
 
     def _rank(self, region: str, key: FigureKey, label: str, own: Value, others: list[Value]) -> Value:

@@ -1,4 +1,4 @@
-"""Reads observations into PanelData, one for each indicator, with a single query."""
+"""Reads the observations of one or several indicators in a single query."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _panels: versions.VersionedCache[tuple[str, Month], PanelData] = versions.Versio
 
 
 def panel(code: str, month: Month, as_of: datetime | None = None) -> PanelData:
-    """Return the PanelData of one indicator: its values of this year up to the month, and of last year.
+    """Return one indicator's values of last year and of this year up to `month`, for all cities.
 
     `as_of` is business time.
     """
@@ -33,7 +33,7 @@ def panel(code: str, month: Month, as_of: datetime | None = None) -> PanelData:
 
 
 def panels(codes: Iterable[str], month: Month, as_of: datetime | None = None) -> dict[str, PanelData]:
-    """Return the PanelData of several indicators by indicator code.
+    """Return the PanelData of several indicators by indicator code, in one query.
 
     Without `as_of`, from a cache that lasts until an observation is written.
     """
@@ -66,7 +66,7 @@ def _read_panels(indicators: list[Indicator], month: Month, as_of: datetime | No
 
 
 def history(codes: Iterable[str], region: str, month: Month) -> dict[str, dict[Month, Value]]:
-    """Return one region's known monthly values by indicator code, from January of last year up to `month`."""
+    """Return one region's monthly values by indicator code, from January of last year to `month`."""
     indicators = [registry.get(code) for code in codes]
     names = dict(Region.objects.filter(code=region).values_list("code", "short_name"))
     stored = {code for indicator in indicators for code in (indicator.parts or (indicator.code,))}
@@ -79,7 +79,7 @@ def history(codes: Iterable[str], region: str, month: Month) -> dict[str, dict[M
 
 
 def version() -> str:
-    """Return a text that changes with every committed observation (ADR 11).
+    """Return a text that changes whenever an observation is committed (ADR 11).
 
     Read it before the rows.
     """
@@ -89,7 +89,7 @@ def version() -> str:
 def _published_values(
     codes: set[str], month: Month, as_of: datetime | None, names: dict[str, str]
 ) -> dict[str, dict[tuple[str, Month], Value]]:
-    """Return the newest values by indicator, region and month, each from the first declared source that has one."""
+    """Return the newest observed values by indicator, region and month, from the preferred source."""
     first = Month(month.year - 1, 1).first
     rows = (
         Observation.objects.known_as_of(as_of)
@@ -124,7 +124,10 @@ def _published_values(
 def _sum_of_parts(
     indicator: Indicator, observed: dict[str, dict[tuple[str, Month], Value]], names: dict[str, str]
 ) -> dict[tuple[str, Month], Value]:
-    """Return the values of a sum indicator by region and month, where all its parts are known."""
+    """Return the values of an indicator that is a sum of others, by region and month.
+
+    A value is returned only where all parts are known.
+    """
     keys = set.intersection(*(set(observed[part]) for part in indicator.parts))
     return {
         (region, month): values.total(

@@ -16,7 +16,7 @@ from hunan_trade.periods import Month
 
 
 class Source(models.TextChoices):
-    """Where an observation comes from."""
+    """Kind of source of an observation, such as a city's return or the customs."""
 
     RETURN = "return", "市州月报"
     CUSTOMS = "customs", "海关统计"
@@ -26,7 +26,7 @@ class Source(models.TextChoices):
 
 @dataclass(frozen=True)
 class Indicator:
-    """Declaration of one measured quantity, monthly and by city.
+    """Declaration of one quantity that is measured monthly in each city.
 
     `sources` in the order in which a published value takes them. `parts` makes it the sum of other indicators, never
     stored itself; `measure` (month, as_of) → Value makes it a figure of the province that the declaring app counts.

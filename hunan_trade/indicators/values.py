@@ -1,4 +1,4 @@
-"""Values that carry their key, their unit and the inputs they were computed from. Pure.
+"""Value objects that keep a key, a unit and the inputs from which they were computed. Pure.
 
 Pages, the API and documents show `Value`s; a report freezes them with their inputs, so that any printed figure walks
 back to observations, and from there to a round and its workbook cells. The arithmetic here is all there is.
@@ -18,7 +18,7 @@ from hunan_trade.periods import Month
 
 @dataclass(frozen=True)
 class Unit:
-    """A unit of measure, and how its amounts are entered and printed."""
+    """A unit of measure and the formats for entering and printing amounts in this unit."""
 
     code: str
     name: str
@@ -26,12 +26,12 @@ class Unit:
 
     @property
     def name_in_tables(self) -> str:
-        """Return the unit's name in tables: 万美元, 个."""
+        """Return the unit's name in printed tables, such as 万美元."""
         return f"万{self.name}" if self.in_wan else self.name
 
     @property
     def name_in_text(self) -> str:
-        """Return the unit's name in sentences: 亿美元, 个."""
+        """Return the unit's name in sentences, such as 亿美元."""
         return f"亿{self.name}" if self.in_wan else self.name
 
 
@@ -48,7 +48,7 @@ DAYS = Unit("days", "天")
 
 
 class Derivation(StrEnum):
-    """The ways in which a value is obtained from its inputs."""
+    """How a value was obtained, such as observed in a return or computed as a sum."""
 
     OBSERVED = "observed"  # an observation, from accepted cells or another named source
     CELL = "cell"  # one accepted workbook cell, behind a figure of a single enterprise
@@ -66,7 +66,7 @@ class Derivation(StrEnum):
 
 @dataclass(frozen=True)
 class FigureKey:
-    """Identifies a figure by measure, period, subject and the steps by which it is derived.
+    """Key of a figure, made of its measure, period, subject and derivation steps such as "yoy".
 
     `period` is a month, or a year for what a plan promises. `subject` is the code of a region, a group of regions or a
     target, or the id of an enterprise; "" where there is but one. `steps` are words like "ytd", "yoy", never a period.
@@ -78,11 +78,11 @@ class FigureKey:
     steps: tuple[str, ...] = ()
 
     def with_steps(self, *steps: str) -> FigureKey:
-        """Return this key extended by derivation steps, such as "ytd" or "yoy"."""
+        """Return a copy of this key with more derivation steps, such as "ytd" or "yoy"."""
         return FigureKey(self.measure, self.period, self.subject, (*self.steps, *steps))
 
     def with_period(self, month: Month) -> FigureKey:
-        """Return the key of the same measure for another month."""
+        """Return a copy of this key for another month."""
         return FigureKey(self.measure, month, self.subject, self.steps)
 
     @property
@@ -92,14 +92,14 @@ class FigureKey:
 
     @cached_property
     def text(self) -> str:
-        """Return the key as unique text, as frozen reports and URLs contain it: projects.jobs/430100/2013-06/ytd/yoy."""
+        """Return the key as a text for URLs and reports, such as projects.jobs/430100/2013-06/ytd/yoy."""
         place = f"{self.subject}/{self.period}" if self.subject else str(self.period)
         return "/".join((self.measure, place, *self.steps))
 
 
 @dataclass(frozen=True)
 class Value:
-    """An amount with its key, label and unit, and with the values from which it was computed."""
+    """An amount with its key, label, unit and the input values from which it was computed."""
 
     key: FigureKey
     label: str
@@ -111,7 +111,7 @@ class Value:
     note: str = ""  # why there is no amount, or what the amount leaves out
 
     def walk(self) -> Iterator[Value]:
-        """Yield this value and all its inputs, depth first."""
+        """Yield this value and, recursively, all values from which it was computed."""
         yield self
         for value in self.inputs:
             yield from value.walk()
@@ -122,17 +122,17 @@ class Value:
 
 
 def missing_value(key: FigureKey, label: str, unit: Unit, note: str) -> Value:
-    """Return a Value without an amount, which is printed as —; `note` is the reason."""
+    """Return a Value without an amount, printed as — with the reason `note`."""
     return Value(key, label, None, unit, Derivation.OBSERVED, note=note)
 
 
 def plan_fact(key: FigureKey, label: str, amount: Decimal | None, unit: Unit) -> Value:
-    """Return an amount that the work plan states as a Value."""
+    """Return a Value for an amount that is stated in the work plan."""
     return Value(key, label, amount, unit, Derivation.PLAN)
 
 
 def total(key: FigureKey, label: str, values: Sequence[Value], unit: Unit, note: str = "") -> Value:
-    """Return the sum of the values.
+    """Return the sum of several values as a Value.
 
     Its amount is None when there are none or one is unknown.
     """
@@ -144,14 +144,14 @@ def total(key: FigureKey, label: str, values: Sequence[Value], unit: Unit, note:
 
 
 def difference(key: FigureKey, label: str, first: Value, second: Value, unit: Unit) -> Value:
-    """Return first − second as a value."""
+    """Return `first` minus `second` as a Value."""
     if first.amount is None or second.amount is None:
         return Value(key, label, None, unit, Derivation.DIFFERENCE, (first, second), note=first.note or second.note)
     return Value(key, label, first.amount - second.amount, unit, Derivation.DIFFERENCE, (first, second))
 
 
 def growth(key: FigureKey, label: str, now: Value, base: Value) -> Value:
-    """Return the rate of change from `base` to `now` in %.
+    """Return the rate of change from `base` to `now` in % as a Value.
 
     Where the base forbids a rate, `note` holds the words to print instead.
     """
@@ -161,7 +161,7 @@ def growth(key: FigureKey, label: str, now: Value, base: Value) -> Value:
 
 
 def ratio(key: FigureKey, label: str, part: Value, whole: Value) -> Value:
-    """Return part ÷ whole in % as a value."""
+    """Return `part` ÷ `whole` in % as a Value."""
     if part.amount is None or not whole.amount:
         return Value(
             key, label, None, PERCENT, Derivation.RATIO, (part, whole), note=part.note or whole.note or "分母为零"
@@ -170,14 +170,14 @@ def ratio(key: FigureKey, label: str, part: Value, whole: Value) -> Value:
 
 
 def quotient(key: FigureKey, label: str, first: Value, second: Value, unit: Unit) -> Value:
-    """Return first ÷ second as a value."""
+    """Return `first` ÷ `second` as a Value."""
     if first.amount is None or not second.amount:
         return Value(key, label, None, unit, Derivation.QUOTIENT, (first, second), note=first.note or second.note)
     return Value(key, label, first.amount / second.amount, unit, Derivation.QUOTIENT, (first, second))
 
 
 def rank(key: FigureKey, label: str, own: Value, others: Iterable[Value]) -> Value:
-    """Return the rank of `own` among the known values in `others`; 1 is the largest.
+    """Return the rank of `own` among the values `others`, where 1 is the largest.
 
     Equals share a place, and the next place is skipped.
     """
@@ -189,13 +189,13 @@ def rank(key: FigureKey, label: str, own: Value, others: Iterable[Value]) -> Val
 
 
 def expected_path(month: Month) -> Value:
-    """Return the share of the year that has passed (序时进度): months elapsed ÷ 12, in %."""
+    """Return the elapsed share of the year at the end of a month in % (序时进度), 50 for June."""
     label = f"{month.label}序时进度"
     return Value(FigureKey("path", month), label, Decimal(month.month) / 12 * 100, PERCENT, Derivation.CALENDAR)
 
 
 def sorted_by_amount(values: Iterable[tuple[str, Value]]) -> list[tuple[str, Value]]:
-    """Return the (key, value) pairs that have amounts, the largest first.
+    """Return the (key, value) pairs sorted by amount, largest first, without missing amounts.
 
     Equals stay in the given order.
     """

@@ -1,1 +1,1 @@
-"""Regions (the province, its 14 cities, 122 counties and functional areas) and the register of offices."""
+"""Tables of regions (the province, its cities and counties) and of offices (单位)."""

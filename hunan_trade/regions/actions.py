@@ -1,4 +1,4 @@
-"""Loads the regions and offices that the portal ships with."""
+"""Loads the regions and offices that are shipped with the portal."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _UNITS = (
 
 @transaction.atomic
 def load_regions() -> None:
-    """Add the 137 regions of GB/T 2260 as of December 2013 and the offices; existing rows stay unchanged."""
+    """Add the regions of GB/T 2260 as of December 2013 and the offices that do not exist yet."""
     with (DATA / "regions_hunan_2013.csv").open(encoding="utf-8") as source:
         rows = sorted(csv.DictReader(source), key=lambda row: list(_LEVELS).index(row["level"]))
     regions = [
@@ -44,7 +44,10 @@ def load_regions() -> None:
 
 
 def _short_name(name: str, level: str) -> str:
-    """Return the short name: 长沙 for 长沙市, 湘西自治州 for the prefecture; counties keep their name."""
+    """Return the short name of a region, such as 长沙 for 长沙市.
+
+    The prefecture becomes 湘西自治州; counties keep their name.
+    """
     if name == "湘西土家族苗族自治州":
         return "湘西自治州"
     return name.removesuffix("市") if level == "prefecture" else name

@@ -1,4 +1,4 @@
-"""Regions by their GB/T 2260 code (as of 2013), and offices (单位) that are responsible for tasks."""
+"""Tables of regions by their GB/T 2260 code and of offices (单位) that are responsible for tasks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ XIANGNAN = ("430400", "431000", "431100")  # 衡阳、郴州、永州: the demon
 
 class RegionQuerySet(models.QuerySet["Region"]):
     def cities(self) -> RegionQuerySet:
-        """Filter the 13 cities and the prefecture, in administrative order."""
+        """Filter the 14 cities (one is a prefecture) and sort them in administrative order."""
         return self.filter(level=Region.Level.CITY).order_by("code")
 
     def counties_of(self, city: str) -> RegionQuerySet:
@@ -58,12 +58,12 @@ class Region(models.Model):
 
     @property
     def name_in_text(self) -> str:
-        """Return the name for running text: 郴州市, but 湘西自治州."""
+        """Return the region's name as used in sentences, such as 郴州市 or 湘西自治州."""
         return self.short_name if self.name.endswith("自治州") else self.name
 
     @property
     def office(self) -> str:
-        """Return the name of the bureau that files returns for this city."""
+        """Return the name of the bureau that files the returns of this city."""
         return f"{self.name_in_text}商务局"
 
 

@@ -1,4 +1,4 @@
-"""Cached reads of the cities in administrative order."""
+"""Reads the cities in administrative order."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ def cities() -> tuple[Region, ...]:
 
 
 def city_names() -> list[tuple[str, str]]:
-    """Return (code, name) of each city, as choices of a filter."""
+    """Return the (code, name) pair of each city, as choices of a form field."""
     return [(city.code, city.name) for city in cities()]

@@ -1,4 +1,4 @@
-"""Runs PostgreSQL and Valkey from two Python wheels, for machines without installed servers.
+"""Runs PostgreSQL and Valkey from two Python wheels, for machines that have no such servers.
 
 `start_pair` runs a pair that ends with its caller; `borrow_pair` borrows the running pair of a data directory, or runs
 one for as long as anybody borrows it; `find_pair` only looks. Who uses a pair is known by locks that the kernel lets go

@@ -1,4 +1,4 @@
-"""Starts a PostgreSQL that is reached without password, through a socket in a private folder."""
+"""Starts a PostgreSQL server that is reached through a Unix socket without a password."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def running_processes(data_dir: Path) -> list[psutil.Process]:
 
 
 def start(data_dir: Path, *, sockets: Path, durable: bool, ends_with_caller: bool) -> None:
-    """Start PostgreSQL on a data directory on which none is running.
+    """Start PostgreSQL on a data directory that no other PostgreSQL server uses.
 
     Kills sessions that a killed server left behind.
     """
@@ -91,7 +91,7 @@ def _accepts_connections(sockets: Path) -> bool:
 
 
 def _create_roles(sockets: Path) -> None:
-    """Create the owner role with its database, and the application's role with its rights."""
+    """Create the database with its owner role, and the application's role with limited rights."""
     with _admin_cursor(sockets, SUPERUSER, "postgres") as cursor:
         for role, option in ((OWNER_ROLE, "CREATEDB"), (APP_ROLE, "NOCREATEDB")):
             cursor.execute("SELECT FROM pg_roles WHERE rolname = %s", [role])

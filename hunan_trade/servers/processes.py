@@ -1,4 +1,4 @@
-"""Starts, finds and stops server processes under the right operating system account."""
+"""Functions that start, find and stop server processes."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _children: list[subprocess.Popen[bytes]] = []  # kept until they are reaped; one
 
 
 class ServersFailed(Exception):
-    """Raised when a server cannot run on this machine; the message is for the person at the terminal."""
+    """Raised with a message for the terminal if a server cannot run on this machine."""
 
 
 def wheel_folder(package: str) -> Path:
-    """Return the folder of an installed wheel without importing it.
+    """Return the folder of an installed Python package without importing the package.
 
     Its module brings locks and exit hooks.
     """
@@ -80,7 +80,7 @@ def spawn(
 
 
 def open_log(log: Path) -> IO[bytes]:
-    """Open a log file for appending; a file larger than LOG_LIMIT is renamed before."""
+    """Open a log file for appending, after renaming a log that is larger than LOG_LIMIT."""
     log.parent.mkdir(exist_ok=True)
     if log.exists() and log.stat().st_size > LOG_LIMIT:
         log.replace(log.with_name(f"{log.name}.1"))
@@ -88,7 +88,7 @@ def open_log(log: Path) -> IO[bytes]:
 
 
 def wait_until_ready(answers: Callable[[], bool], child: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait without time limit until `answers()` is true; raise ServersFailed if the server process ends.
+    """Wait until `answers()` returns True, or raise ServersFailed if the server process ends.
 
     Recovery after a crash may take long. Raises ServersFailed.
     """
@@ -99,7 +99,7 @@ def wait_until_ready(answers: Callable[[], bool], child: subprocess.Popen[bytes]
 
 
 def find_by_argument(program: str, marker: Path) -> list[psutil.Process]:
-    """Return the living processes of `program` that have the path `marker` among their arguments."""
+    """Return the running processes of `program` that have the path `marker` as an argument."""
     found = []
     for process in psutil.process_iter():
         try:
@@ -124,7 +124,7 @@ def find_by_folder(folder: Path, program: str) -> list[psutil.Process]:
 
 
 def is_alive(process: psutil.Process) -> bool:
-    """Return whether the process runs; a zombie does not."""
+    """Return whether the process is running and not a zombie."""
     try:
         return bool(process.is_running()) and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -132,7 +132,7 @@ def is_alive(process: psutil.Process) -> bool:
 
 
 def stop_and_wait(processes: list[psutil.Process], stop_signal: signal.Signals) -> None:
-    """Send the signal to the processes and wait without time limit until they have ended.
+    """Send a signal to processes and wait until all of them have ended.
 
     A database that is writing is never killed.
     """
@@ -147,7 +147,7 @@ def stop_and_wait(processes: list[psutil.Process], stop_signal: signal.Signals) 
 
 
 def server_account() -> dict[str, Any]:
-    """Return the account that servers run as, as arguments for Popen.
+    """Return the Popen arguments for the operating system account that servers run as.
 
     Nobody if we are root, else our own.
     """
@@ -158,7 +158,7 @@ def server_account() -> dict[str, Any]:
 
 
 def chown_to_server_account(path: Path) -> None:
-    """Give a file or a folder tree to the account that servers run as."""
+    """Change the owner of a file or folder tree to the account that servers run as."""
     if os.geteuid():
         if path.stat().st_uid != os.geteuid():
             raise ServersFailed(f"{path} 属于另一个账户：换那个账户启动，或换一个 DATA_DIR。")
@@ -178,7 +178,7 @@ def server_environment() -> dict[str, str]:
 
 
 def error_line(text: str) -> str:
-    """Return the line of a program's output that explains why the program failed.
+    """Return the line of a program's output that tells why the program failed.
 
     The error if there is one, else the last line.
     """
@@ -188,7 +188,7 @@ def error_line(text: str) -> str:
 
 
 def _make_parents_traversable(path: Path) -> None:
-    """Let other accounts enter, but not list, the folders above `path`.
+    """Let other accounts enter the folders above `path`, but not list their files.
 
     For root only.
     """

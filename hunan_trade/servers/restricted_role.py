@@ -1,5 +1,6 @@
-"""Grants and checks the rights of the application's database role, which owns no tables.
+"""Grants and checks the limited rights of the application's database role.
 
+The role owns no tables.
 Tables that refuse UPDATE and DELETE by trigger (audit.append_only) are known by that trigger, and histories, which
 only triggers write (lists.history_tracking), by theirs, so a new one is never forgotten. Both functions take a DB-API cursor and look at the schema public of its database.
 """
@@ -36,7 +37,7 @@ FROM pg_roles WHERE rolname = current_user
 
 
 def grant_restricted_rights(cursor: Any, app: str) -> None:
-    """Grant the database role `app` exactly the rights it needs, and revoke all others.
+    """Grant the database role `app` the rights that the application needs, and revoke all others.
 
     To be called as the tables' owner.
     """
@@ -62,7 +63,10 @@ def grant_restricted_rights(cursor: Any, app: str) -> None:
 
 
 def is_restricted(cursor: Any) -> bool:
-    """Return whether this connection's role can neither alter nor empty a table nor become its owner."""
+    """Return whether the connected database role lacks the rights of a table owner.
+
+    Such a role can neither alter nor empty a table, nor become its owner.
+    """
     cursor.execute(_IS_RESTRICTED)
     return bool(cursor.fetchone()[0])
 

@@ -1,4 +1,7 @@
-"""The PostgreSQL and Valkey of one data directory, and the locks that show which processes use them."""
+"""Starts, shares and stops the PostgreSQL and Valkey servers of a data directory.
+
+Locks show which processes use the servers.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ SOCKET_PATH_LIMIT = 100  # bytes; the kernel allows 107
 
 @dataclass
 class ServerPair:
-    """A running PostgreSQL and Valkey with their addresses."""
+    """Running PostgreSQL and Valkey servers with their addresses."""
 
     data_dir: Path
     sockets: Path
@@ -37,12 +40,12 @@ class ServerPair:
 
     @property
     def database_url(self) -> str:
-        """Return the database address for the application, whose role owns no tables."""
+        """Return the database URL for the application's role, which owns no tables."""
         return self._address(postgres.APP_ROLE)
 
     @property
     def owner_url(self) -> str:
-        """Return the database address for migrations, whose role owns the tables."""
+        """Return the database URL for migrations, with the role that owns the tables."""
         return self._address(postgres.OWNER_ROLE)
 
     @property
@@ -56,7 +59,7 @@ class ServerPair:
         return bool(self._processes) and all(processes.is_alive(process) for process in self._processes)
 
     def restart_dead_servers(self) -> list[str]:
-        """Restart each dead server at its former address; return the names of the restarted servers.
+        """Restart each dead server at its old address; return the names of the restarted servers.
 
         Raises ServersFailed.
         """
@@ -83,13 +86,16 @@ class ServerPair:
         return dead
 
     def stop(self) -> None:
-        """Stop both servers even if other processes use them; return when all data are on disk."""
+        """Stop both servers, even if other processes use them.
+
+        Returns when all data are on disk.
+        """
         with _exclusive(self.data_dir):
             self._release_users_lock()
             _stop_servers(self.data_dir)
 
     def stop_unless_used(self) -> None:
-        """Stop both servers unless another process still uses them."""
+        """Stop both servers if no other process uses them."""
         with _exclusive(self.data_dir), _open_users_file(self.data_dir) as users:
             self._release_users_lock()
             if _try_lock(users, fcntl.LOCK_EX):
@@ -102,7 +108,7 @@ class ServerPair:
 
 
 def start_pair(data_dir: Path, *, durable: bool = True) -> ServerPair:
-    """Start PostgreSQL and Valkey on a data directory; the kernel ends both when the caller is killed.
+    """Start PostgreSQL and Valkey on a data directory, to run as long as the calling process.
 
     Without `durable` nothing is flushed to disk: for data that is thrown away. Raises ServersFailed.
     """
@@ -111,7 +117,10 @@ def start_pair(data_dir: Path, *, durable: bool = True) -> ServerPair:
 
 @contextmanager
 def borrow_pair(data_dir: Path) -> Iterator[ServerPair]:
-    """Use the data directory's running servers for the block, or start servers that run until the last user leaves."""
+    """Context manager that provides the data directory's servers and starts them if necessary.
+
+    Servers that it started stop when their last user leaves.
+    """
     pair = _find_or_start_pair(data_dir.resolve(), durable=True, ends_with_caller=False)
     try:
         yield pair
@@ -120,7 +129,7 @@ def borrow_pair(data_dir: Path) -> Iterator[ServerPair]:
 
 
 def find_pair(data_dir: Path) -> ServerPair | None:
-    """Return the servers recorded for the data directory; None unless both are alive."""
+    """Return the data directory's PostgreSQL and Valkey, or None unless both are running."""
     data_dir = data_dir.resolve()
     pair = _read_record(data_dir)
     return pair if pair and postgres.running_processes(data_dir) and valkey.running_processes(data_dir) else None
@@ -188,7 +197,7 @@ def _read_record(data_dir: Path) -> ServerPair | None:
 
 @contextmanager
 def _exclusive(data_dir: Path) -> Iterator[None]:
-    """Hold for the block the lock that lets only one process at a time start or stop these servers."""
+    """Context manager that lets only one process at a time start or stop the servers."""
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
         file = (data_dir / "servers.lock").open("w")
@@ -200,7 +209,7 @@ def _exclusive(data_dir: Path) -> Iterator[None]:
 
 
 def _open_users_file(data_dir: Path) -> IO[str]:
-    """Open the file on which each process that uses the pair holds a shared lock.
+    """Open the lock file on which every process that uses the servers holds a shared lock.
 
     The kernel drops the lock when the process is killed.
     """

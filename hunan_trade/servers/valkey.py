@@ -1,4 +1,4 @@
-"""Starts Valkey on a loopback port with a password, persisted in an append-only file."""
+"""Starts a Valkey server that needs a password and keeps its data in an append-only file."""
 
 from __future__ import annotations
 
@@ -58,7 +58,10 @@ def _configuration(data: Path, *, port: int, password: str, durable: bool) -> st
 
 
 def _is_ready(port: int, password: str) -> bool:
-    """Return whether Valkey answers PING, as it does once its append-only file is loaded."""
+    """Return whether Valkey answers PING.
+
+    Valkey answers once its append-only file is loaded.
+    """
     answer = b""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:

@@ -1,1 +1,1 @@
-"""Preparation of a new portal: reference tables, database rights, and the commands for them."""
+"""Prepares a new portal by loading reference tables and granting database rights."""

@@ -1,4 +1,4 @@
-"""App configuration that adds the check of the database role to `manage.py check --deploy`."""
+"""App configuration that adds a database role check to `manage.py check --deploy`."""
 
 from collections.abc import Collection
 from typing import Any
@@ -17,7 +17,7 @@ class Setup(AppConfig):
 
 
 def check_restricted_role(databases: Collection[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """Deploy check: warn where the application's database role owns its tables.
+    """Return a deployment warning if the application's database role owns the tables.
 
     Runs only where --database names the database.
     """

@@ -1,4 +1,4 @@
-"""Connection as the database owner, for migrations and for granting the application its rights.
+"""Connects as the database owner, for migrations and for granting rights to the application.
 
 The owner's address stands in DATABASE_OWNER_URL, and only where migrations run. Without it the portal has one role,
 which then is the owner of everything.
@@ -19,7 +19,10 @@ CONNECTION_KEYS = ("USER", "PASSWORD", "HOST", "PORT", "OPTIONS")
 
 @contextmanager
 def as_owner() -> Iterator[None]:
-    """Connect as the database owner until the block ends, in all threads; never within a transaction."""
+    """Context manager in which all database connections log in as the database owner.
+
+    Must not be entered within a transaction.
+    """
     assert not connection.in_atomic_block
     facts = connection.settings_dict
     usual = {key: facts[key] for key in CONNECTION_KEYS}
@@ -33,8 +36,9 @@ def as_owner() -> Iterator[None]:
 
 
 def grant_application_rights() -> None:
-    """Grant the application's database role its rights, within `as_owner`.
+    """Grant the application's database role its rights.
 
+    To be called within `as_owner()`.
     Does nothing where it is the owner itself.
     """
     if settings.DATABASE_OWNER["USER"] != settings.DATABASE_ROLE:

@@ -1,4 +1,4 @@
-"""Loads the reference tables at the first start: regions, the 2013 work plan, known parks and events."""
+"""Loads the reference tables at the first start, such as regions and the work plan of 2013."""
 
 from django.db import connection, transaction
 
@@ -14,7 +14,7 @@ LOCK_KEY = 7_310_020_130_709  # advisory lock: of several machines that start at
 
 @transaction.atomic
 def load_reference_tables() -> None:
-    """Load each reference table that is still empty; safe to run on several machines at once."""
+    """Load the reference tables that are still empty, under a lock."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_KEY])
     regions.load_regions()

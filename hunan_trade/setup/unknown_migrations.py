@@ -1,4 +1,4 @@
-"""Checks for applied migrations that this release does not contain."""
+"""Checks the database for applied migrations that this release does not contain."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 
 def refuse_unknown_migrations() -> None:
-    """Raise CommandError if the database has a migration that this release does not have."""
+    """Raise CommandError if a migration was applied that this release does not contain."""
     installed = {config.label for config in apps.get_app_configs()}
     applied = {name for name in MigrationRecorder(connection).applied_migrations() if name[0] in installed}
     if applied - set(MigrationLoader(None).disk_migrations):

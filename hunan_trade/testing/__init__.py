@@ -1,1 +1,1 @@
-"""Tools for tests: temporary servers, cloned databases, a real browser, simultaneous requests."""
+"""Tools for tests, such as temporary servers, cloned databases and a real browser."""

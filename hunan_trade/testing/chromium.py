@@ -1,4 +1,4 @@
-"""Runs a real Chromium in tests; its requests are answered by Django's test client in this process."""
+"""Runs a real Chromium in tests, with Django's test client answering its requests."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ expect.set_options(timeout=TIMEOUT_MS)
 
 @contextmanager
 def launch_chromium() -> Iterator[Browser]:
-    """Start the machine's Chromium without windows; skip the test if it is missing."""
+    """Start the machine's Chromium in headless mode, or skip the test if Chromium is missing."""
     if CHROMIUM is None:
         pytest.skip("THERE IS NO CHROMIUM ON THIS MACHINE: nothing is known about how the pages behave in a browser")
     with pytest.MonkeyPatch.context() as environment, sync_playwright() as playwright:
@@ -42,7 +42,7 @@ def launch_chromium() -> Iterator[Browser]:
 
 
 def becomes_true(page: Page, expression: str) -> bool:
-    """Wait until the JavaScript expression is true; return False after TIMEOUT_MS.
+    """Wait until a JavaScript expression is true on the page; return False after TIMEOUT_MS.
 
     The test evaluates it again and again, since the page's own policy forbids evaluating text and a busy browser paints
     no frames.
@@ -56,7 +56,7 @@ def becomes_true(page: Page, expression: str) -> bool:
 
 
 class BrowserWindow:
-    """One person's browser window; its requests are answered by `client` in this process.
+    """Browser window of one person, whose requests Django's test client answers.
 
     `console_errors` are the errors and warnings of its pages, except those that contain a word of `expected_errors`;
     `write_requests` are "POST /path/" of all requests that change something. Between `hold_writes` and
@@ -104,7 +104,7 @@ class BrowserWindow:
         route.fulfill(**self._fetch(request, f"{place.path}?{place.query}"))
 
     def _fetch(self, request: Request, address: str) -> dict[str, Any]:
-        """Answer the browser's request by Django's test client, following redirects."""
+        """Answer a request of the browser with Django's test client, following redirects."""
         headers = {name: text for name, text in request.all_headers().items() if name not in HEADERS_OF_THE_CLIENT}
         answer = self.client.generic(
             request.method,

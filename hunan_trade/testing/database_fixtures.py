@@ -1,4 +1,4 @@
-"""Fixtures that create the test database and run tests as its owner or as the application's role."""
+"""Pytest fixtures for the test database and for its roles, the owner and the application."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hunan_trade.setup.database_owner import as_owner
 def django_db_setup(
     django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: Any
 ) -> Iterator[None]:
-    """Create the test database; replaces pytest-django's fixture of that name.
+    """Create the test database, instead of pytest-django's fixture of the same name.
 
     Runs also without any django_db mark.
     """
@@ -28,6 +28,9 @@ def django_db_setup(
 
 @pytest.fixture
 def tables_owner(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """Run the test as the tables' owner; must be requested before `db`, and without the django_db mark."""
+    """Fixture that runs the test as the database role that owns the tables.
+
+    To be requested before `db`, and without the django_db mark.
+    """
     with django_db_blocker.unblock(), as_owner():
         yield

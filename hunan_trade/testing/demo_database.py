@@ -1,4 +1,4 @@
-"""Loads the demo year once per test session, and clones its database for each test that needs it.
+"""Pytest fixtures that load the demo data once and clone its database for each test.
 
 The telling takes a minute. It begins as soon as the tests are collected and runs beside the others; those that need
 it come last. Of several pytest-xdist processes the first to get the lock starts it, and the loader itself holds the
@@ -29,13 +29,13 @@ LOADER = pytest.StashKey[subprocess.Popen[bytes]]()
 
 @dataclass(frozen=True)
 class DemoDatabase(ClonedDatabase):
-    """A clone of the demo year's database, with a copy of its data directory."""
+    """Clone of the demo's database for one test, with a copy of its data directory."""
 
     data_dir: Path
 
     @property
     def environment(self) -> dict[str, str]:
-        """Return the environment variables for processes of a test, without the owner's database URL."""
+        """Return the environment variables for processes that a test starts on this database."""
         return {**os.environ, "DATABASE_URL": self.url, "DATABASE_OWNER_URL": "", "DATA_DIR": str(self.data_dir)}
 
 
@@ -100,7 +100,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def loaded_demo() -> str:
-    """Wait until the demo year is loaded; return the name of its database."""
+    """Fixture that returns the name of the database with the demo data, after loading the data."""
     with (_demo_folder() / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)  # the loader has ended
     if "演示数据已装好" not in (said := _demo_log_path().read_text()):
@@ -112,7 +112,7 @@ def loaded_demo() -> str:
 def demo_database(
     loaded_demo: str, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path, django_db_blocker: Any
 ) -> Iterator[DemoDatabase]:
-    """Clone the demo year's database and data directory for one test, and remove them afterwards."""
+    """Fixture that clones the demo's database and data directory for one test."""
     shutil.copytree(
         _demo_folder() / "files", tmp_path / "files", copy_function=os.link
     )  # stored files are never rewritten

@@ -1,4 +1,4 @@
-"""Pytest plugin that starts the test servers and sets the environment before Django reads settings.
+"""Pytest plugin that starts the test servers before Django reads its settings.
 
 With DATABASE_URL unset, a PostgreSQL and a Valkey run for this session only; pytest-xdist's processes inherit them.
 Whatever the code writes to DATA_DIR goes to a folder that is removed at the end.
@@ -66,7 +66,10 @@ def _set_up_environment(config: pytest.Config) -> None:
 
 
 def _make_role(config: pytest.Config, role: str) -> None:
-    """Create a role for the tests on an external server; DATABASE_URL's role becomes the owner."""
+    """Create the application's database role for tests that use an external PostgreSQL server.
+
+    The role in DATABASE_URL becomes the owner.
+    """
     owner, password = os.environ["DATABASE_URL"], secrets.token_hex(16)
     os.environ["DATABASE_OWNER_URL"] = owner
     try:
@@ -116,13 +119,16 @@ class FailOnSkips:
 
 @dataclass(frozen=True)
 class ClonedDatabase:
-    """A database cloned for one test, with its URL; the test's processes find the URL in DATABASE_URL."""
+    """A database cloned for one test, with its name and URL.
+
+    Processes of the test find the URL in DATABASE_URL.
+    """
 
     name: str
     url: str
 
     def execute_as_owner(self, command: str) -> None:
-        """Execute an SQL command as the tables' owner and commit it at once."""
+        """Execute an SQL command in this database as its owner and commit at once."""
         run_as_owner(command, self.name)
 
 
@@ -130,7 +136,7 @@ class ClonedDatabase:
 def cloned_database(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, django_db_setup: None, django_db_blocker: Any
 ) -> Iterator[ClonedDatabase]:
-    """Clone the migrated test database for a test that commits, by threads, processes or kills.
+    """Fixture that clones the test database for a test that commits transactions.
 
     Tables that refuse DELETE and TRUNCATE cannot be flushed after a test, so the copy is dropped as a whole.
     """
@@ -142,7 +148,7 @@ def cloned_database(
 
 @contextmanager
 def clone_database(template: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[ClonedDatabase]:
-    """Copy the database `template`; use the copy for all connections and DATABASE_URL until the block ends."""
+    """Context manager that copies the database `template` and connects Django to the copy."""
     settings = connections.settings["default"]  # one dict for all threads: their new connections go to the copy too
     usual = settings["NAME"]
     name = f"{template}_{uuid4().hex[:8]}"
@@ -161,7 +167,7 @@ def clone_database(template: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[C
 
 
 def drop_database(name: str) -> None:
-    """Drop the database and end its sessions.
+    """Drop a database after ending its sessions.
 
     FORCE is refused to the owner while autovacuum works there, whose process is no role's; DROP alone ends that one.
     """
@@ -175,12 +181,12 @@ def drop_database(name: str) -> None:
 
 
 def database_url(variable: str, name: str) -> str:
-    """Return the URL in the environment variable `variable` with the database `name` instead."""
+    """Return the URL in an environment variable with another database name."""
     return urlsplit(os.environ[variable])._replace(path=f"/{name}").geturl()
 
 
 def run_as_owner(command: str, database: str = "postgres") -> None:
-    """Execute an SQL command as the owner without a transaction, as CREATE DATABASE needs."""
+    """Execute an SQL command as the database owner, outside any transaction."""
     with closing(psycopg2.connect(database_url("DATABASE_OWNER_URL", database))) as connection:
         connection.autocommit = True
         connection.cursor().execute(command)

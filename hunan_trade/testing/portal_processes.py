@@ -1,4 +1,4 @@
-"""Runs the real portal for one test: web server, workers, beat and broker on a cloned database."""
+"""Runs the portal's real processes (web server, workers, beat, broker) for one test."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class PortalProcesses:
-    """The processes of a portal; `environment` adds variables for all of them."""
+    """Starts and stops the processes of a portal for one test.
+
+    `environment` holds additional variables for all processes.
+    """
 
     def __init__(self, demo: DemoDatabase, listener: socket, **environment: str) -> None:
         self.demo = demo
@@ -49,7 +52,7 @@ class PortalProcesses:
     def start_worker(
         self, *, name: str = "worker", queues: str = "fast,heavy", include: str = ""
     ) -> subprocess.Popen[bytes]:
-        """Start a worker, and the broker that it listens to.
+        """Start a Celery worker, after starting the broker if necessary.
 
         `include`: a module of the test for the worker to load.
         """
@@ -63,7 +66,7 @@ class PortalProcesses:
         return self._celery("beat", "--pidfile=", "--loglevel", "WARNING")
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
-        """Kill the process and all its children."""
+        """Kill a process and all its children."""
         try:
             os.killpg(process.pid, signal.SIGKILL)
         except ProcessLookupError:
@@ -71,7 +74,7 @@ class PortalProcesses:
         process.wait()
 
     def logs(self) -> str:
-        """Return the last lines of all logs, to be printed when a test fails."""
+        """Return the last lines of all log files, for the message of a failed test."""
         ends = [
             f"--- {log.name}\n{log.read_text(errors='replace')[-3000:]}" for log in self.demo.data_dir.glob("*.log")
         ]
@@ -97,7 +100,10 @@ class PortalProcesses:
         return process
 
     def wait_for_web(self) -> None:
-        """Wait until the web server answers; its socket accepts connections before it runs."""
+        """Wait until the web server answers a request.
+
+        The socket accepts connections before the server runs.
+        """
         host, port = self.listener.getsockname()
         connection = http.client.HTTPConnection(host, port, timeout=300)
         connection.request("GET", "/login/")
@@ -113,7 +119,7 @@ class PortalProcesses:
 def prepare_without_demo(
     clone: ClonedDatabase, folder: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> DemoDatabase:
-    """Prepare a data directory for a database without the demo year, as of 8 July 2013."""
+    """Prepare a cloned database without demo data for a portal whose date is 8 July 2013."""
     (folder / "static").mkdir()
     settings.DATA_DIR, settings.FILES_DIR = folder, folder / "files"
     for name, value in (
@@ -127,7 +133,10 @@ def prepare_without_demo(
 
 @contextmanager
 def run_portal(demo: DemoDatabase, *, web: bool = True, **environment: str) -> Iterator[PortalProcesses]:
-    """Run the portal until the block ends; without `web`, only its socket is opened."""
+    """Context manager that runs the portal for a test.
+
+    Without `web`, only the web server's socket is opened.
+    """
     with socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(64)

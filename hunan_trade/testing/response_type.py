@@ -1,4 +1,4 @@
-"""Defines `Response`, the type of what Django's test client returns, for annotations."""
+"""Defines `Response`, the type for annotating responses of Django's test client."""
 
 from typing import TYPE_CHECKING
 

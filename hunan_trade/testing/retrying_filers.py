@@ -1,4 +1,4 @@
-"""Runs API clients that save rows and upload workbooks of returns, retrying until acknowledged.
+"""Program that runs many API clients, each filing a return and retrying failed requests.
 
 Run as `python -m hunan_trade.testing.retrying_filers`. Standard input: {"address", "stop", "clients": [{"token", "return",
 "key", "workbook"}]}, a thread each. Every request has a key and is sent again, the same, until it is acknowledged; when
@@ -25,7 +25,7 @@ OPERATIONS_PER_UPLOAD = 5  # rows saved between two uploads
 
 
 class FilingClient:
-    """A client that saves rows and uploads workbooks of one return until it is stopped."""
+    """API client that saves rows and uploads workbooks of one return until it is stopped."""
 
     def __init__(self, address: str, facts: dict[str, Any]) -> None:
         self.address, self.facts = address, facts

@@ -1,4 +1,4 @@
-"""Sends many POST requests at the same instant from processes that wait until all have connected.
+"""Sends many POST requests at the same instant from several processes.
 
 Run as a program it is one of the crowd: it reads a request as a line of JSON, sends all but its last byte, waits for
 the signal, sends the rest and writes the answer as a line of JSON. It needs nothing but the standard library.
@@ -22,7 +22,10 @@ READY = "ready"
 
 @dataclass(frozen=True)
 class PostRequest:
-    """A POST request with the session key of its sender; `body` must not be empty."""
+    """A POST request with the session key of its sender.
+
+    `body` must not be empty.
+    """
 
     path: str
     body: str
@@ -33,19 +36,19 @@ class PostRequest:
 
 @dataclass(frozen=True)
 class RawResponse:
-    """Status and text of a response; status 0 if the server closed the connection."""
+    """Status and text of a response, with status 0 if the server closed the connection."""
 
     status: int
     text: str
 
     @property
     def has_chinese_text(self) -> bool:
-        """Return whether the text contains Chinese characters, spelled out or escaped as in JSON."""
+        """Return whether the text contains Chinese characters, plain or as JSON escapes."""
         return bool(re.search(r"[\u4e00-\u9fff]|\\u[4-9][0-9a-f]{3}", self.text))
 
 
 class SimultaneousClients:
-    """Client processes of the server at `port`; each sends one request at a time."""
+    """Client processes that send requests to the server at `port` at the same time."""
 
     def __init__(self, port: int, size: int) -> None:
         self.signal, self.signal_sender = os.pipe()
@@ -76,7 +79,7 @@ class SimultaneousClients:
 
 @contextmanager
 def simultaneous_clients(port: int, size: int = 20) -> Iterator[SimultaneousClients]:
-    """Start the client processes and end them when the block ends."""
+    """Context manager that starts the client processes and ends them."""
     crowd = SimultaneousClients(port, size)
     try:
         yield crowd

@@ -1,4 +1,4 @@
-"""Checks that cached reads depend on the version of every table that they read (ADR 11)."""
+"""Checks that a cache notices changes in every table from which it reads (ADR 11)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 
 def untracked_tables(work: Callable[[], object], version_tables: Collection[str]) -> list[str]:
-    """Return the tables that `work` reads and whose version is not among `version_tables`."""
+    """Return the tables that `work` reads although none of `version_tables` counts their changes."""
     with CaptureQueriesContext(connection) as asked:
         work()
     read = {table for query in asked for table in re.findall(r'(?:FROM|JOIN) "(\w+)"', query["sql"])}
@@ -20,7 +20,7 @@ def untracked_tables(work: Callable[[], object], version_tables: Collection[str]
 
 
 def _version_tables() -> dict[str, str]:
-    """Return for each tracked table the version table that its trigger writes to, from the database."""
+    """Return the name of the version table of each table that has a version trigger."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT relname, substring(prosrc FROM 'INSERT INTO (\\w+)') FROM pg_trigger"
@@ -31,7 +31,7 @@ def _version_tables() -> dict[str, str]:
 
 
 def change_all_versions() -> None:
-    """Change the version of every tracked table, so that all cached values become invalid."""
+    """Change the version of every tracked table, which invalidates all cached values."""
     with connection.cursor() as cursor:
         for version_table in sorted(set(_version_tables().values())):
             cursor.execute(f"INSERT INTO {version_table} VALUES (1 + floor(random() * 1e15))")

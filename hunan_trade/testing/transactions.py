@@ -1,4 +1,4 @@
-"""Lets a test that never commits simulate the beginning of the next transaction."""
+"""Simulates the start of a new transaction in a test that never commits."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from django.db import connection
 
 
 def next_transaction() -> None:
-    """Reset the business time that all acts of one transaction share, as a new transaction does."""
+    """Forget the business time that is shared by all changes of one transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lists.moment', '', true)")

@@ -1,4 +1,4 @@
-"""Creates the rows of one city that the access matrix uses as samples for URLs with keys.
+"""Creates a sample row for each URL with a key, for the tests of access rights.
 
     @sample("/returns/<int:pk>/")
     def a_return(cast):

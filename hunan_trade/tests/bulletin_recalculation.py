@@ -1,4 +1,4 @@
-"""Recalculates the exact amount of every figure of a bulletin from the cells of the signed workbooks.
+"""Recalculates the figures of a bulletin from the cells of the stored workbooks.
 
 None of the portal's arithmetic is used: cells are read with openpyxl, and everything above them is fractions.
 """

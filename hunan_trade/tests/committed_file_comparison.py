@@ -1,4 +1,4 @@
-"""Compares a list found by a test with a committed file, so that a change shows up in review."""
+"""Compares lines that a test computed with the lines of a committed file."""
 
 from __future__ import annotations
 

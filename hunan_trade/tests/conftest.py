@@ -1,4 +1,4 @@
-"""Fixture that signs in people of every role once per test module; everything is rolled back."""
+"""Pytest fixture with test clients that are signed in as people of every role."""
 
 from __future__ import annotations
 

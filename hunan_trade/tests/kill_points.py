@@ -1,4 +1,4 @@
-"""Defines named points in a bulletin's job where a worker stops, so that a test can kill it there.
+"""Stops a Celery worker at a named point of a report job, so that a test can kill the worker.
 
 Loaded by `celery worker -I`; the folder KILL_POINTS holds `point`, the place that is wanted; `stopped` appears when the
 first process has come there, and it waits for `released`. Nothing of this is known to the code that is wrapped.

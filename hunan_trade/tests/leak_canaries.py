@@ -1,4 +1,4 @@
-"""Writes unique words and numbers into all data of 郴州, to detect where they leak.
+"""Writes unique words and numbers into one city's data, to detect where other cities see them.
 
 Which fields there are comes from Django's registry of models. A model that is neither owned here nor public, and a
 text field that is neither marked nor kept with a reason, fail the tests.

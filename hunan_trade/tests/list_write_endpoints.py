@@ -1,4 +1,4 @@
-"""Lists the endpoints by which readers save views and choose columns, of every list that is declared."""
+"""Describes requests that save list views and choose columns, for the tests of write endpoints."""
 
 from __future__ import annotations
 

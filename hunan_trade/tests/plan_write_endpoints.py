@@ -1,4 +1,4 @@
-"""Lists the endpoints that upload, edit and publish drafts of work plans."""
+"""Describes requests that change drafts of work plans, for the tests of write endpoints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists every URL of the portal, from Django's resolver, and fills in its parameters."""
+"""Functions that list all URLs of the portal and fill in their parameters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Creates a small province in which every URL has a row to show, and adds many more rows to it."""
+"""Creates data for the tests that count database queries, with few rows and with many rows."""
 
 from __future__ import annotations
 

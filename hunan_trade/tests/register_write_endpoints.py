@@ -1,4 +1,4 @@
-"""Lists the endpoints that add, edit and take back changes of records in registers."""
+"""Describes requests that change records of registers, for the tests of write endpoints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A web server with the portal's worker class, a minimal application and short timeouts.
+"""Web server with the portal's worker class and a minimal application, for tests.
 
 Run by `python -m gunicorn hunan_trade.tests.small_server:application` with
 `--worker-class hunan_trade.tests.small_server.QuickWorker`.

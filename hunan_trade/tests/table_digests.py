@@ -1,4 +1,4 @@
-"""Computes a hash of the rows of every table, for tests that must find all tables unchanged."""
+"""Computes a hash of the rows of every table, so that tests can detect changes."""
 
 from __future__ import annotations
 

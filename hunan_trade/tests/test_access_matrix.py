@@ -1,4 +1,4 @@
-"""Tests every URL, method and role against the permissions declared in `access_matrix.txt`.
+"""Tests every URL, method and role against the permissions listed in `access_matrix.txt`.
 
 Nine of the actors are nobody and the people of every role; the tenth is a token, of each of these people in turn.
 """

@@ -1,4 +1,4 @@
-"""Tests that a stored file that is damaged or missing is never sent, at any URL."""
+"""Tests that no URL sends a stored file that is damaged or missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests that rows created on demand are created once, however many threads try at the same instant."""
+"""Tests that rows are created only once when several threads create them at the same time."""
 
 from __future__ import annotations
 

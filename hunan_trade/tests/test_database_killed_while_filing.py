@@ -1,4 +1,4 @@
-"""Tests that forty filing clients lose and repeat nothing while PostgreSQL is killed five times."""
+"""Tests that no write is lost or repeated while PostgreSQL is killed and API clients retry."""
 
 from __future__ import annotations
 

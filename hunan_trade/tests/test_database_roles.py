@@ -1,4 +1,4 @@
-"""Tests by raw SQL what the database roles of the application and of the tables' owner may do."""
+"""Tests what the database roles of the application and of the table owner may do."""
 
 from __future__ import annotations
 

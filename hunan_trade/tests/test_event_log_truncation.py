@@ -1,4 +1,4 @@
-"""Tests that deleting the newest events is detected within a minute."""
+"""Tests that the deletion of the newest audit events is detected within a minute."""
 
 from __future__ import annotations
 

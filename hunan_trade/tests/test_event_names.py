@@ -1,4 +1,4 @@
-"""Tests that every verb and field of the event log has a Chinese name."""
+"""Tests that every verb and field of the audit log has a Chinese name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests that sixty steps through the pages leave exactly the expected events, and no secrets."""
+"""Tests that a long sequence of page actions leaves exactly the expected audit events."""
 
 from __future__ import annotations
 

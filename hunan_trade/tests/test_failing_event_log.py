@@ -1,4 +1,4 @@
-"""Tests that actions whose event cannot be stored answer 503 and change nothing."""
+"""Tests that an action changes nothing if its audit event cannot be stored."""
 
 from __future__ import annotations
 

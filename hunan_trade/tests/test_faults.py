@@ -1,4 +1,7 @@
-"""Tests each line of docs/manual/faults.md: what fails, what still works, what people read, and the recovery."""
+"""Tests how the portal works and recovers when the disk, the broker or the database fails.
+
+Each line of docs/manual/faults.md is tested.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests rules of the code that no linter checks, such as file lengths, names and short views."""
+"""Tests code rules that no linter checks, such as file lengths and module names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests which expired rows and files the hourly housekeeping deletes, and which data it leaves."""
+"""Tests which expired rows and files are deleted by the hourly housekeeping job."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests every number of the June 2013 bulletin, from printed digits down to cells of signed workbooks.
+"""Tests that every number in the June 2013 bulletin follows from the signed workbooks.
 
 `bulletin_recalculation` computes every amount; here every printed text is rounded from the exact result.
 """

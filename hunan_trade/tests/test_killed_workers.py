@@ -1,4 +1,4 @@
-"""Tests that a report is drafted exactly once although its worker is killed at ten points of the job."""
+"""Tests that a report is drafted exactly once although its worker is killed during the job."""
 
 from __future__ import annotations
 

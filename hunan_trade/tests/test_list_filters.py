@@ -1,4 +1,4 @@
-"""Tests that lists accept only declared parameters and values; all others get 400, on pages and API."""
+"""Tests that lists refuse undeclared query parameters and filter values with status 400."""
 
 from __future__ import annotations
 

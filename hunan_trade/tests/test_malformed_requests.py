@@ -1,4 +1,4 @@
-"""Tests that malformed bodies, forms, queries and headers are refused with 4xx at every URL that writes."""
+"""Tests that malformed requests are refused with status 4xx at every URL that writes."""
 
 from __future__ import annotations
 

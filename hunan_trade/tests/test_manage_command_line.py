@@ -1,4 +1,4 @@
-"""Tests that help, errors and the list of management commands are in Chinese."""
+"""Tests that manage.py prints help, errors and the list of commands in Chinese."""
 
 from __future__ import annotations
 

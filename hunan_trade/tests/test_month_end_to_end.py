@@ -1,4 +1,4 @@
-"""Tests one month through the whole portal, from an empty workbook to an issued bulletin and the API.
+"""Tests one whole month, from an empty workbook to an issued bulletin and the API.
 
 Read this first. 长沙 files January 2013 by workbook, the province accepts it, a job writes the bulletin, people review
 and issue it, and another system reads the same figures. Everything 长沙 and the province do goes through the pages.

@@ -1,4 +1,4 @@
-"""Tests that no text or number of one city reaches another at any URL, by unique values in every field."""
+"""Tests that no URL shows a city the unique words and numbers of another city."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""Tests that responses to 长沙 do not depend on what 郴州 does, except in sums and ranks.
+"""Tests that actions of one city do not change the responses to another city.
 
+Provincial sums and ranks are exempt.
 The numbers of uploads, jobs and observations come from sequences that all cities share: what 长沙 does after 郴州 was
 busy has a higher number than it would have had. That is accepted: a number tells at most how much was done in the
 province, not by whom nor what, and every use of another city's is answered as one that nobody has. Numbers that mean

@@ -1,4 +1,4 @@
-"""Tests the portal's pages in a real Chromium by clicks, keys and pastes on the demo year.
+"""Tests the portal's pages with the demo data by clicking and typing in a real Chromium.
 
 Whatever is done, the page may not complain: no error on the console, nothing that the Content-Security-Policy refused,
 no request to another host.

@@ -1,4 +1,4 @@
-"""Tests that every URL sends as many queries as `query_counts.txt` says, however many rows there are."""
+"""Tests that every URL sends as many database queries as `query_counts.txt` lists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests the read API as another system uses it: by token, page by page, with invalid filters refused."""
+"""Tests reading through the REST API with a token, as another system does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests that reading changes nothing: every role reads every URL twice and all tables stay the same.
+"""Tests that reading any URL in any role changes no table.
 
 `table_digests.REQUEST_TRACES` names the exceptions, which only say that somebody looked: the log, the session, and the
 count of workbooks read, which no page shows and only the daily limit uses.

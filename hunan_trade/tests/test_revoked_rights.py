@@ -1,4 +1,4 @@
-"""Tests that sessions, tokens, links and jobs end at once when a user loses the right."""
+"""Tests that sessions, tokens, links and jobs end at once when their user loses the right."""
 
 from __future__ import annotations
 

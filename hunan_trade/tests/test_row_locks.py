@@ -1,4 +1,4 @@
-"""Tests that every action locks its row before reading, so that a second writer sees the first one's change."""
+"""Tests that every action locks its row before reading, so that no simultaneous change is lost."""
 
 from __future__ import annotations
 

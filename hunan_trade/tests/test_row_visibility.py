@@ -1,4 +1,4 @@
-"""Tests which rows each queryset shows to which role, and that no module reads rows without that filter."""
+"""Tests which rows the method `visible_to` shows to each role, and that all reads use it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Tests the constraints and triggers of the database against a committed list, and each check by a bad row."""
+"""Tests the database's constraints and triggers against a committed list.
+
+Each check constraint is also tested with a row that violates it.
+"""
 
 from __future__ import annotations
 

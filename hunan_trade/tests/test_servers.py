@@ -1,4 +1,4 @@
-"""Tests the bundled PostgreSQL and Valkey: start, stop, kills, shared use, sockets and passwords."""
+"""Tests starting, sharing, killing and stopping the bundled PostgreSQL and Valkey servers."""
 
 import os
 import shutil

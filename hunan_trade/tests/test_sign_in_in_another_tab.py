@@ -1,4 +1,4 @@
-"""Tests in a real Chromium a page that stays open while somebody signs in in another tab.
+"""Tests in Chromium what happens to an open page when someone signs in in another tab.
 
 A sign-in renews the CSRF token of every form. The user who opened the page goes on as before; another user who signed in
 since does not save what the first one typed.

@@ -1,4 +1,4 @@
-"""Tests that slow and incomplete connections block no thread of the web server."""
+"""Tests that slow or incomplete requests do not block the web server for other clients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests the supervisor: ports, restarts of dead or silent processes, leftovers, and a whole start and stop."""
+"""Tests how the supervisor starts, restarts and stops the portal's processes."""
 
 import http.client
 import os

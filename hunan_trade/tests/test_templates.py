@@ -1,4 +1,4 @@
-"""Tests rules for templates that their formatter does not check."""
+"""Tests rules for Django templates that the template formatter does not check."""
 
 from __future__ import annotations
 

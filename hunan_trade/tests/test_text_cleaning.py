@@ -1,4 +1,4 @@
-"""Tests that invisible characters count as blanks in typed text and in every form."""
+"""Tests that invisible characters are removed from typed text, in every form."""
 
 from __future__ import annotations
 

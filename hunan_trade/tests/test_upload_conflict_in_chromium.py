@@ -1,4 +1,4 @@
-"""Tests in a real Chromium an upload of an older workbook that conflicts with later edits."""
+"""Tests in Chromium how a user resolves conflicts between an old workbook and newer edits."""
 
 from __future__ import annotations
 

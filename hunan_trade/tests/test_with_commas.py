@@ -1,4 +1,4 @@
-"""Tests the formatting of typed amounts with grouped digits."""
+"""Tests that typed amounts are shown with thousands commas."""
 
 from __future__ import annotations
 

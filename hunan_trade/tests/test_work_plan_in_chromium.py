@@ -1,4 +1,4 @@
-"""Tests in a real Chromium how a work plan is uploaded, corrected, published and amended."""
+"""Tests in Chromium how a work plan is uploaded, corrected, published and amended."""
 
 from __future__ import annotations
 

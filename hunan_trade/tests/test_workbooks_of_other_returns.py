@@ -1,4 +1,4 @@
-"""Tests that a workbook is accepted only for its own return, and only from its own city."""
+"""Tests that an uploaded workbook is refused if it belongs to another return or city."""
 
 from __future__ import annotations
 

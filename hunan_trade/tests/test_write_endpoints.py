@@ -1,4 +1,4 @@
-"""Tests that every endpoint that writes changes only its own fields, and refuses keys of other owners.
+"""Tests that no write endpoint changes fields or rows that its user may not change.
 
 The endpoints come from the access matrix, so that a new one that is not in `write_endpoint_list` fails; the names of
 choices come from the forms and from the API's own schema.

@@ -1,5 +1,6 @@
-"""Creates 长沙 and 郴州 with all data of three months by the actions of their people, as of 8 April 2013.
+"""Creates test data of two cities for three months by calling the portal's own actions.
 
+The date is 8 April 2013.
 January of both is accepted and its bulletin issued; February is accepted, its bulletin a draft; March of 郴州 has been
 uploaded, sent, given back with cells pointed at, and has an exception waiting.
 """

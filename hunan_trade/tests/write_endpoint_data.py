@@ -1,4 +1,4 @@
-"""Creates rows to test write endpoints with, and computes what a request changed in them.
+"""Creates rows for the tests of write endpoints and computes what a request changed.
 
 It has a return of 长沙 and one of 郴州 in each state, in the same months, and a report in each state. So what is
 refused for a foreign key is refused for its owner alone.

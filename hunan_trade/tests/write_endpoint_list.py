@@ -1,4 +1,4 @@
-"""Lists every endpoint that writes: who may use it, its body, what it may change and must refuse."""
+"""Lists every endpoint that writes, with its roles, valid requests and forbidden inputs."""
 
 from __future__ import annotations
 

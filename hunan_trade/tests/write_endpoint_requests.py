@@ -1,4 +1,4 @@
-"""Describes endpoints that write and valid requests to them, and sends requests."""
+"""Classes that describe requests to write endpoints, and functions that send the requests."""
 
 from __future__ import annotations
 

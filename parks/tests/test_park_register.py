@@ -1,4 +1,4 @@
-"""Tests loading, filtering and dating the entries of the register of parks."""
+"""Tests how parks are loaded, filtered and dated."""
 
 from __future__ import annotations
 

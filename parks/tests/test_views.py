@@ -1,4 +1,4 @@
-"""Tests the page of parks."""
+"""Tests the pages about parks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Defines what a kind of report is and finds the kinds declared in the settings.
+"""Defines kinds of report and finds the kinds that the settings declare.
 
 Each kind has a file of its own and is declared in `settings.REPORT_KINDS`.
 """
@@ -21,7 +21,7 @@ Content = dict[str, Any]
 
 @dataclass(frozen=True)
 class ReportKind:
-    """A kind of report: its names, the length of its period, and the functions that gather content and compose text.
+    """Declaration of a kind of report, with its names, period and functions.
 
     `gather(month, previous)` reads the database; `previous` is the content of the issue before, or None. It returns
     plain JSON: what `common_facts.start_content` gives, `facts`, `figures` (code → entry, see `figure_ledger`) and
@@ -44,7 +44,7 @@ class ReportKind:
         return month if self.months == 1 else month.quarter.months[0]
 
     def period_label(self, month: Month) -> str:
-        """Return the period as printed: 2013年6月 or 2013年二季度."""
+        """Return the report's period in Chinese, such as 2013年6月 or 2013年二季度."""
         return month.label if self.months == 1 else month.quarter.label
 
 
@@ -54,7 +54,7 @@ def declared() -> tuple[ReportKind, ...]:
 
 
 def get(code: str) -> ReportKind:
-    """Return the kind of report with this code. Raises KeyError."""
+    """Return the kind of report with this code, or raise KeyError."""
     found = next((kind for kind in declared() if kind.code == code), None)
     if found is None:
         raise KeyError(code)

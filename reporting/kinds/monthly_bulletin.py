@@ -1,4 +1,4 @@
-"""Composes the text of the monthly bulletin from its gathered facts. Pure."""
+"""Composes the text of the monthly bulletin from its content. Pure."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _opening_paragraph(content: Content, printer: FigurePrinter, month: Month) -
 
 
 def _pace_phrase(goals: Mapping[str, Any], printer: FigurePrinter) -> str:
-    """Return the phrase on which of the two indicators are below the expected path; "" if a figure is missing."""
+    """Return a phrase on whether the two main indicators keep pace with the elapsed year."""
     gaps = [printer.amount(goal["gap"]) for key in ("processing", "projects") if (goal := goals[key])]
     printed = [rounded(gap, 1) for gap in gaps if gap is not None]
     if len(printed) < 2:
@@ -97,7 +97,7 @@ def _pace_phrase(goals: Mapping[str, Any], printer: FigurePrinter) -> str:
 
 
 def _missing_cities_sentence(content: Content) -> str:
-    """Return the sentence that names the cities excluded for not reporting; "" if all cities reported."""
+    """Return a sentence that names the cities left out of the provincial figures, or "" if none is."""
     missing = content["facts"]["excluded"]
     if not missing:
         return ""
@@ -202,7 +202,10 @@ def _share_sentence(share: Mapping[str, str], printer: FigurePrinter) -> tuple[R
 
 
 def _goal_tiers_phrase(goal: Mapping[str, str] | None, printer: FigurePrinter) -> tuple[Run, ...]:
-    """Phrase a goal and its stretch goal in brackets: （年度目标‹2›家，力争‹3›家）; empty without a goal."""
+    """Return a phrase on a yearly goal and its stretch goal, 年度目标2家，力争3家.
+
+    Returns () without a goal.
+    """
     if goal is None:
         return ()
     stretch: Part = ("，力争", printer.as_count(goal["stretch"]), "家") if "stretch" in goal else ()
@@ -319,7 +322,7 @@ def _return_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Mon
 
 
 def _problem_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Sequence[Block]:
-    """Compose the section on problems: gaps to goals, falling cities, missing returns."""
+    """Compose the bulletin's section on problems, such as falling cities and missing returns."""
     goals, short = facts["goals"], {city["code"]: city["short"] for city in facts["cities"]}
     parts: list[Part] = []
     for name, key in (("加工贸易进出口", "processing"), ("承接产业转移项目", "projects")):

@@ -1,4 +1,4 @@
-"""Composes the text of the quarterly dispatch from its gathered facts. Pure."""
+"""Composes the text of the quarterly dispatch from its content. Pure."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def _return_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Sequenc
 
 
 def _decision_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Sequence[Block]:
-    """Compose the section on what must be decided: lagging targets, delayed plan items, missing returns."""
+    """Compose the section on matters to decide, such as lagging targets and missing returns."""
     slow = [
         join(row["title"], path_gap_phrase(printer, row["gap"]), _remaining_months_phrase(row, printer))
         for row in facts["targets"]
@@ -213,7 +213,7 @@ def _decision_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Seque
 
 
 def _remaining_months_phrase(row: Mapping[str, Any], printer: FigurePrinter) -> Part:
-    """Phrase the monthly average that the goal still requires, or the number still missing; "" for neither."""
+    """Return a phrase on how much each remaining month must bring to reach the goal."""
     if "run_rate" in row:
         amount = (printer.in_text(row["run_rate"]), printer.unit_word(row["run_rate"]))
         return join("，余下", printer.as_count(row["left"]), "个月月均要达到", amount)

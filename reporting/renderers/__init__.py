@@ -1,1 +1,1 @@
-"""Renders a document as HTML, .docx, .pdf and .xlsx."""
+"""Renders a report's document as HTML, .docx, .pdf and .xlsx."""

@@ -1,4 +1,4 @@
-"""Chooses the column widths and the type size of a table on paper."""
+"""Chooses the column widths and the type size of a printed table."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _RANK = re.compile(r"(?:(?:\d{1,3}|[—\-]|)\n)*")
 
 @dataclass(frozen=True)
 class ColumnLayout:
-    """The layout of a table: heading lines, widths in mm and alignments of its columns, type size in points.
+    """Layout of a printed table, with column widths in mm and type size in points.
 
     `heads` are the names of the columns, each in the lines it is printed in. The widths add up to the type area;
     `sides` are left, centre or right.
@@ -32,7 +32,7 @@ class ColumnLayout:
 
 
 def lay_out_columns(table: PrintedTable) -> ColumnLayout:
-    """Return a table's layout with the largest type size at which every number fits on one line.
+    """Return a table's layout in the largest type size at which each number fits on one line.
 
     Below 7.5 pt the columns are narrowed instead.
     """

@@ -1,4 +1,4 @@
-"""Renders a document as .docx by filling in a Word template with the page setup and styles.
+"""Renders a document as .docx by filling in a Word template.
 
 The office goes on working in this file: named styles, the standard's faces, page numbers as fields, table heads that
 repeat. `scripts/docx_template.py` writes the template.
@@ -70,7 +70,7 @@ _SIDES = {"left": WD_ALIGN_PARAGRAPH.LEFT, "right": WD_ALIGN_PARAGRAPH.RIGHT, "c
 
 
 class StyleName(StrEnum):
-    """The names of the template's styles, as Word shows them."""
+    """Names of the Word template's styles."""
 
     ISSUER = "发文机关标志"
     NUMBER = "发文字号"
@@ -94,7 +94,7 @@ class StyleName(StrEnum):
 
 
 def render(document: Document) -> bytes:
-    """Render a document as .docx and return the bytes. Raises UnprintableCharacter (ValueError)."""
+    """Return a document as the bytes of a .docx file. Raises UnprintableCharacter (ValueError)."""
     content = printed_text(document)
     word = docx.Document(io.BytesIO(_template()))
     imprint = word.paragraphs[0]._p
@@ -129,7 +129,7 @@ def _template() -> bytes:
 
 
 def reproducible_bytes(word: WordFile) -> bytes:
-    """Return the .docx file's bytes without the times that python-docx writes into the zip archive."""
+    """Return the bytes of a .docx file without time stamps, so that equal files have equal bytes."""
     timed, timeless = io.BytesIO(), io.BytesIO()
     word.save(timed)
     with zipfile.ZipFile(timed) as source, zipfile.ZipFile(timeless, "w") as target:
@@ -142,7 +142,7 @@ def reproducible_bytes(word: WordFile) -> bytes:
 
 
 def _write_head(word: WordFile, content: PrintedText) -> None:
-    """Write issuer and document number; a long issuer name is narrowed first, then set in a smaller size."""
+    """Write issuer and document number at the top, in a narrower font if the issuer is long."""
     ideal = (HEAD_LINES * LINE_PITCH_MM - ISSUER_TOP_MM - RULE_GAP_MM - RULE_MM) * MM - 2 * _PITCH - SIZE_3
     size = round(ideal / (_INK_TOP + _INK_BOTTOM) * 2) / 2
     spacing = 0.08 * size
@@ -192,7 +192,7 @@ def _write_paragraph(word: WordFile, line: PrintedParagraph) -> None:
 
 
 def _write_annex_names(word: WordFile, names: tuple[str, ...]) -> None:
-    """Write the list of annex names, one a line.
+    """Write the names of the annexes, one on each line.
 
     Each wraps under its own first character.
     """
@@ -257,7 +257,7 @@ def _write_table(word: WordFile, table: PrintedTable) -> None:
 
 
 def _blank_row(word_table: Table, style: StyleName, layout: ColumnLayout) -> CT_Row:
-    """Return a table row without text, to be copied for every row of text (faster than creating each row)."""
+    """Return an empty table row that can be copied, which is faster than creating rows."""
     row = word_table.add_row()
     row.height = _ROW_HEIGHT
     row._tr.get_or_add_trPr().insert(0, OxmlElement("w:cantSplit"))
@@ -284,7 +284,7 @@ def _write_row(word_table: Table, pattern: CT_Row, texts: Sequence[str]) -> CT_R
 
 
 def _fill_imprint(word: WordFile, imprint: CT_P, content: PrintedText) -> None:
-    """Write recipients, printing office and date into the imprint, a text box at the foot of the last page.
+    """Write recipients, printing office and date into the text box at the foot of the last page.
 
     The line is as high as the box and keeps its place free: where it no longer fits, both go to the next page together.
     """

@@ -1,4 +1,4 @@
-"""Finds the fonts for PDFs and checks that the fonts contain every character of a text.
+"""Finds fonts for PDF files and checks that the fonts have every character of a text.
 
 The standard's faces are commercial and cannot be shipped: where the machine has them they are used, and the free
 Noto SC faces stand in everywhere else. typst prints an empty box for a character no face has, without a word, so each
@@ -32,7 +32,7 @@ _FACES_BY_ROLE = {
 
 @dataclass(frozen=True)
 class Faces:
-    """The fonts for each role (title, body, …) in a document, and the characters that all roles can print.
+    """Fonts for the roles of text in a document, such as title and body, and their characters.
 
     `families` gives each role its fonts, best first; `loaded` is what the compiler is started with.
     """
@@ -43,14 +43,14 @@ class Faces:
 
     @property
     def needs_thick_title(self) -> bool:
-        """Return whether titles use the substitute font, which must be thickened.
+        """Return whether titles must be thickened because a substitute font is used.
 
         It stands in for 方正小标宋.
         """
         return len(self.families["title"]) == 1
 
     def check_characters(self, text: str) -> None:
-        """Raise UnprintableCharacter for the first character of the text that not every role can print."""
+        """Raise UnprintableCharacter if the fonts lack a character of the text."""
         if not self.coverage.issuperset(text):
             character = next(c for c in text if c not in self.coverage)
             raise UnprintableCharacter(character, text, "字库里没有字符")
@@ -58,7 +58,7 @@ class Faces:
 
 @cache
 def faces() -> Faces:
-    """Find this machine's fonts and return them by role; the search (0.3 s) runs once in each process."""
+    """Return the fonts found on this machine; the search runs once in each process."""
     loaded = typst.Fonts(
         include_system_fonts=True, include_embedded_fonts=False, font_paths=[Path(pylopdf_fonts_zh_cn.__file__).parent]
     )

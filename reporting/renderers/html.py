@@ -1,4 +1,4 @@
-"""Renders a document as HTML: a part of the web page, or a whole file."""
+"""Renders a document as HTML, either for a web page or as a whole file."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Link = Callable[[str], str | None]
 
 
 def fragment(document: Document, *, link: Link | None = None) -> SafeString:
-    """Render the document as an `<article>` for a page that has the portal's style sheet.
+    """Return a document as an HTML `<article>` for a page of the portal.
 
     `link` gives the address behind a figure's code, or None to leave it plain. Raises UnprintableCharacter
     (ValueError).
@@ -38,7 +38,7 @@ def fragment(document: Document, *, link: Link | None = None) -> SafeString:
 
 
 def render(document: Document, *, link: Link | None = None) -> bytes:
-    """Render a document as a whole HTML file in UTF-8. Raises UnprintableCharacter (ValueError)."""
+    """Return a document as the bytes of a whole HTML file in UTF-8. Raises UnprintableCharacter (ValueError)."""
     content = printed_text(document)
     return (
         '<!doctype html>\n<html lang="zh-CN">\n<head>\n<meta charset="utf-8">\n'

@@ -170,7 +170,7 @@ _INSIDE_WORD = 30.0
 
 @lru_cache(maxsize=512)
 def break_title(title: str) -> tuple[str, ...]:
-    """Break a title at whole words into lines of even width, each at most LINE_EMS wide."""
+    """Break a title between words into lines of similar width, none wider than LINE_EMS."""
     title = title.strip()
     if text_width(title) <= LINE_EMS:
         return (title,) if title else ()
@@ -185,7 +185,7 @@ def break_title(title: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=512)
 def break_column_head(head: str, ems: float, most: int = 3) -> tuple[str, ...]:
-    """Break a column heading at whole words into at most `most` lines, if possible at most `ems` wide.
+    """Break a column heading between words into at most `most` lines of about `ems` width.
 
     Where nothing fits, the lines are wider.
     """
@@ -262,7 +262,7 @@ def _cut_at_width(title: str, ems: float) -> tuple[str, ...]:
 
 
 class _CharacterWidths(dict[str, float]):
-    """The estimated widths of characters in ems, each computed once a process."""
+    """Cache of the estimated widths of characters in ems."""
 
     def __missing__(self, character: str) -> float:
         if unicodedata.east_asian_width(character) in "WFA":
@@ -277,7 +277,7 @@ _character_width = _CharacterWidths().__getitem__
 
 
 def text_width(text: str) -> float:
-    """Estimate the width of a text in ems: 1 for a full-width character.
+    """Return the estimated width of a text in ems, where a full-width character is 1 em wide.
 
     The estimate is on the wide side.
     """

@@ -1,4 +1,4 @@
-"""Constants for the page measures of the standard GB/T 9704-2012, in millimetres and points."""
+"""Page measures of the standard GB/T 9704-2012, in millimetres and points."""
 
 from __future__ import annotations
 

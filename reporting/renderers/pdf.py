@@ -1,4 +1,4 @@
-"""Renders a document as .pdf with typst, to the measures of GB/T 9704-2012."""
+"""Renders a document as .pdf with typst, according to the standard GB/T 9704-2012."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class TypesettingFailed(RuntimeError):
 
 
 def render(document: Document) -> bytes:
-    """Render a document as .pdf and return the bytes, which are equal for equal documents.
+    """Return a document as the bytes of a .pdf file, which are equal for equal documents.
 
     Raises UnprintableCharacter (ValueError, a Chinese sentence naming the character) and TypesettingFailed.
     """
@@ -66,7 +66,7 @@ def _compiler() -> typst.Compiler:
 
 
 def _template_input(content: PrintedText) -> str:
-    """Return the JSON that the typst template reads: text, measures and fonts."""
+    """Return the JSON that the typst template reads, with text, page measures and fonts."""
     return json.dumps(
         {
             **_encode_part(content),
@@ -83,7 +83,7 @@ def _template_input(content: PrintedText) -> str:
 
 
 def _encode_part(part: Any) -> dict[str, Any]:
-    """Return one object of the printed text as a dict for the typst template; nested objects stay as objects."""
+    """Return a dataclass of the printed text as a dict, for json.dumps."""
     if isinstance(part, Span):  # nearly all there is; the template has no use for codes
         return {"text": _allow_line_breaks(part.text), "lead": part.lead}
     found = {field.name: _allow_line_breaks(getattr(part, field.name)) for field in fields(part)}

@@ -1,4 +1,4 @@
-"""Collects all printed words of a document in reading order, from which every file format is rendered.
+"""Prepares the words of a document once, so that all file formats print the same words.
 
 What the standard adds to the words (附件说明, 附件1, 抄送：, 印发) is added here, once, so that the formats cannot differ.
 """
@@ -23,7 +23,7 @@ COPIES_LABEL = "抄送："
 
 
 class UnprintableCharacter(ValueError):
-    """Raised for a character that cannot be printed; the message names it in Chinese."""
+    """Raised with a Chinese message for a character that cannot be printed."""
 
     def __init__(self, character: str, text: str, reason: str) -> None:
         self.character = character
@@ -35,7 +35,7 @@ class UnprintableCharacter(ValueError):
 
 @dataclass(frozen=True)
 class Span:
-    """A passage of text in one style, with the code of the figure that the passage prints, or ""."""
+    """A piece of text in one style; if it prints a figure, also the figure's code."""
 
     text: str
     code: str = ""
@@ -44,7 +44,7 @@ class Span:
 
 @dataclass(frozen=True)
 class PrintedParagraph:
-    """A heading or paragraph as printed; `part` is its type: a heading level or text.
+    """A heading or paragraph as all file formats print it.
 
     `part` is heading1, heading2, heading3 or text.
     """
@@ -59,7 +59,10 @@ class PrintedParagraph:
 
 @dataclass(frozen=True)
 class PrintedTable:
-    """A table as printed; `caption` is "" if the annex's title already names the table."""
+    """A table as all file formats print it.
+
+    `caption` is "" if the annex's title already names the table.
+    """
 
     caption: str
     unit: str
@@ -81,7 +84,10 @@ class AnnexPage:
 
 @dataclass(frozen=True)
 class PrintedText:
-    """All words of a document as printed, with titles broken into lines; a missing part is "" or ()."""
+    """All words of a document as every file format prints them.
+
+    Titles are broken into lines. A missing text is "" or ().
+    """
 
     mark: str
     issuer: str
@@ -109,14 +115,14 @@ class PrintedText:
 
 
 def _number_line(head: Head) -> str:
-    """Return the line with document number and issue; either may be missing."""
+    """Return the line with the document number, the issue number or both."""
     if head.document_number and head.issue:
         return f"{head.document_number}　（{head.issue}）"
     return head.document_number or head.issue
 
 
 def printed_text(document: Document) -> PrintedText:
-    """Return all printed words of a document in reading order. Raises UnprintableCharacter."""
+    """Return the words of a document as every file format prints them. Raises UnprintableCharacter."""
     several = len(document.annexes) > 1
     imprint = document.imprint
     cleaned: PrintedText = _clean(
@@ -195,14 +201,14 @@ def _item(block: Block, annex_title: str) -> Item:
 
 
 def _span(run: Run, lead: bool = False) -> Span:
-    """Convert a run of a document (words or a figure) to a span with cleaned text."""
+    """Convert a run of a document, either words or a figure, to a Span with cleaned text."""
     if isinstance(run, Figure):
         return Span(_clean_text(run.text), run.code, lead)
     return Span(_clean_text(run), "", lead)
 
 
 def _clean(value: Any) -> Any:
-    """Return `value` with each line break and tab in its texts, also nested ones, replaced by a space."""
+    """Return `value` with line breaks and tabs in its texts replaced by spaces, recursively."""
     if isinstance(value, PrintedParagraph | PrintedTable):  # nearly all there is, and clean from the start
         return value
     if isinstance(value, str):
@@ -224,7 +230,7 @@ def _clean_text(text: str) -> str:
 
 
 def all_texts(content: PrintedText) -> tuple[str, ...]:
-    """List the printed paragraphs, cells and labels in reading order, for checks that a file contains all of them."""
+    """Return all printed texts in reading order, to check that a file contains them."""
     single = len(content.annexes) == 1
     annex_lines = tuple(
         (ANNEX_LABEL if place == 0 or single else "") + name for place, name in enumerate(content.annex_names)

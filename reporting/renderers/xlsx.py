@@ -1,4 +1,4 @@
-"""Renders a document as .xlsx: one worksheet for the text, and one worksheet with charts for each table."""
+"""Renders a document as .xlsx with a worksheet for its text and a worksheet for each table."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
 
 
 def render(document: Document) -> bytes:
-    """Render a document as .xlsx and return the bytes. Raises UnprintableCharacter (ValueError)."""
+    """Return a document as the bytes of an .xlsx file. Raises UnprintableCharacter (ValueError)."""
     content = printed_text(document)
     stream = io.BytesIO()
     # Nothing is guessed from text: a cell is a number when the document says so, and never a formula or a link.
@@ -49,7 +49,7 @@ def render(document: Document) -> bytes:
 
 
 class _Styles:
-    """Creates the cell formats of a workbook and reuses formats already created."""
+    """Creates the cell formats of a workbook, each only once."""
 
     def __init__(self, book: Workbook) -> None:
         self._book = book
@@ -105,7 +105,7 @@ def _text_sheet(book: Workbook, styles: _Styles, content: PrintedText) -> None:
 
 
 def _count_lines(text: str, size: float, indent: int) -> int:
-    """Estimate how many lines a text fills in the only column of the text worksheet.
+    """Estimate how many lines a text fills in the text worksheet's only column.
 
     Excel does not grow a row to its text here.
     """
@@ -170,7 +170,7 @@ def _write_cell(sheet: Worksheet, styles: _Styles, row: int, column: int, cell: 
 
 
 def _number_format(figure: Figure) -> str:
-    """Return the Excel number format that displays a figure's value as the document prints the figure."""
+    """Return the Excel number format that shows a figure as the document prints it."""
     assert figure.value is not None
     exponent = figure.value.as_tuple().exponent
     places = -exponent if isinstance(exponent, int) and exponent < 0 else 0
@@ -224,7 +224,7 @@ def _add_chart(
 
 
 def _chart_rows(table: Table) -> tuple[int, int]:
-    """Return the first and last row number of the longest run of table rows without a summary row."""
+    """Return the first and last row of the longest run of table rows that are not summary rows."""
     best, start = (0, -1), 0
     for place in range(len(table.rows) + 1):
         if place == len(table.rows) or place in table.summary_rows:

@@ -1,4 +1,4 @@
-"""Fixtures for tests of reports: the clock, the province's people and one city."""
+"""Pytest fixtures of report tests, such as a fixed clock and users."""
 
 from __future__ import annotations
 

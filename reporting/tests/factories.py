@@ -1,4 +1,4 @@
-"""Creates accepted returns and reports for tests, through the application's own actions."""
+"""Factories of accepted returns and reports for tests, which call the portal's own actions."""
 
 from __future__ import annotations
 

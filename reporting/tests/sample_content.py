@@ -1,4 +1,4 @@
-"""Builds the content of a bulletin without a database: 14 cities with invented figures."""
+"""Builds a bulletin's content with invented figures of 14 cities, without a database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests reports from draft to issue: who may review, issue and void, issue numbers, stored files."""
+"""Tests the actions on reports, from drafting to issuing and voiding."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests every figure of a report by computing it again from its inputs and workbook cells.
+"""Tests that every figure of a report equals the result computed from its workbook cells.
 
 Nothing of the project's arithmetic is imported: Fractions, and what stands in the database and in the files.
 """

@@ -1,4 +1,4 @@
-"""Tests that decided rows and issued files never change, and who may decide after a change of role."""
+"""Tests that issued reports and recorded decisions can never be changed."""
 
 from __future__ import annotations
 

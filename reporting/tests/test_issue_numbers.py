@@ -1,4 +1,4 @@
-"""Tests the numbers of issued reports: unique document numbers and a counter that lags behind."""
+"""Tests that issued reports get unique and consecutive numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests the command `manage.py report`."""
+"""Tests the management command `manage.py report`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests that returns changed since the draft are shown and must be confirmed when issuing."""
+"""Tests that an issuer must confirm returns that changed after the report was drafted."""
 
 from __future__ import annotations
 

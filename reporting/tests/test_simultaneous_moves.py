@@ -1,4 +1,4 @@
-"""Tests simultaneous changes to one report, and issue numbers while database connections are killed."""
+"""Tests simultaneous changes to the same report."""
 
 from __future__ import annotations
 

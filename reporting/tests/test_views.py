@@ -1,4 +1,4 @@
-"""Tests the pages of reports: who sees which, which figures open, downloads and decisions."""
+"""Tests the pages of reports, such as which reports and figures each role sees."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests that a paragraph's words may be edited but its numbers may not."""
+"""Tests that users can edit the words of a draft's paragraph but not its numbers."""
 
 from __future__ import annotations
 

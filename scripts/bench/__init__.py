@@ -1,1 +1,4 @@
-"""Benchmarks of `make bench`: each times the portal beside common Django tools, or beside the portal with less data."""
+"""Benchmarks (`make bench`) that compare the portal with common Django tools.
+
+Some compare the portal with itself on less data.
+"""

@@ -1,4 +1,4 @@
-"""Runs the benchmarks on temporary database servers, which are deleted afterwards.
+"""Runs the benchmarks on temporary database servers.
 
 make bench                              all lines
 make bench BENCH="--only upsert"        those whose name begins so; may be given several times
@@ -98,7 +98,10 @@ def _chosen_benchmarks(only: list[str]) -> list[Benchmark]:
 
 
 def _measure_all(benchmarks: list[Benchmark], scale: Scale, path: Path | None) -> list[Comparison]:
-    """Run every benchmark; after each print its results, and write the results so far to `path` as JSON."""
+    """Run all benchmarks, and print and save the results after each benchmark.
+
+    The results are saved to `path` as JSON.
+    """
     from scripts.bench import databases, result_table, timing
 
     databases.create_template()

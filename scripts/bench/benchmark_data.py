@@ -1,4 +1,4 @@
-"""Fills the benchmarks' databases: people, registers of enterprises, accepted months and their figures."""
+"""Fills the benchmark databases with users, enterprises, returns and figures."""
 
 from __future__ import annotations
 
@@ -44,7 +44,10 @@ def create_open_month_of_two_cities(scale: Scale) -> None:
 
 
 def create_year_before_open_month(scale: Scale) -> None:
-    """Create a year of accepted returns of 300 rows from each of the 14 cities, and open the next month."""
+    """Create a year of large accepted returns from all cities, and open the next month.
+
+    Each return has 300 rows.
+    """
     first = Month(MONTH.year - 1, MONTH.month)
     insert_enterprises(scale.row_count(300) * 14)
     create_accepted_returns(first, MONTH.previous)
@@ -54,12 +57,18 @@ def create_year_before_open_month(scale: Scale) -> None:
 
 
 def create_often_corrected_observations(scale: Scale) -> None:
-    """Create observations of sixty months with up to 11 versions each, over 100,000 at full scale."""
+    """Create observations of sixty months, each with up to 11 versions.
+
+    These are over 100,000 rows at full scale.
+    """
     create_observations(FIRST_MONTH, MONTH, versions=scale.row_count(11))
 
 
 def create_sixty_months(enterprises: int) -> None:
-    """Create sixty months of accepted returns with trade by `enterprises` enterprises spread over all cities."""
+    """Create sixty months of accepted returns and trade by `enterprises` enterprises.
+
+    The enterprises are spread over all cities.
+    """
     insert_enterprises(enterprises)
     create_accepted_returns(FIRST_MONTH, MONTH)
     create_observations(FIRST_MONTH, MONTH)
@@ -71,7 +80,7 @@ def load_demo_year(scale: Scale) -> None:
 
 
 def add_to_demo_year(scale: Scale) -> None:
-    """Add 20,000 enterprises that trade in every accepted month, and 100,000 older observations."""
+    """Add 20,000 enterprises with trade and 100,000 observations to the demo data."""
     insert_enterprises(scale.row_count(20_000))
     insert_trade_facts()
     create_observations(Month(2004, 1), Month(2011, 12), versions=scale.row_count(7))
@@ -104,7 +113,7 @@ def return_of_city(city: str) -> MonthlyReturn:
 
 
 def insert_enterprises(count: int, city: str = "") -> None:
-    """Insert enterprises into one city's register; without `city`, spread evenly over all 14 cities."""
+    """Insert enterprises into one city's register, or evenly into all cities' without `city`."""
     codes = [city] if city else list(Region.objects.cities().values_list("code", flat=True))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -117,7 +126,7 @@ def insert_enterprises(count: int, city: str = "") -> None:
 
 
 def create_accepted_returns(first: Month, last: Month) -> None:
-    """Create a return with one accepted round (submission) for each city and month from `first` to `last`."""
+    """Create an accepted return of every city for each month from `first` to `last`."""
     returns = []
     for month in months_between(first, last):
         opens = clock.at(month.next.first, 8)
@@ -128,7 +137,7 @@ def create_accepted_returns(first: Month, last: Month) -> None:
 
 
 def unsaved_accepted_round(monthly_return: MonthlyReturn) -> Round:
-    """Return an unsaved accepted round (submission) of the return; all rounds share one empty workbook file."""
+    """Return an unsaved accepted round of a return, with an empty workbook file."""
     people = staff_of_city(LARGE)
     return Round(
         monthly_return=monthly_return,
@@ -148,7 +157,7 @@ def unsaved_accepted_round(monthly_return: MonthlyReturn) -> Round:
 
 
 def insert_trade_facts() -> None:
-    """Insert trade figures of each enterprise that has none, for each accepted month of its city."""
+    """Insert monthly trade rows for every enterprise that has none, in all accepted months."""
     table = ProcessingTrade._meta.db_table
     with connection.cursor() as cursor:
         # For millions of rows that are right, checking foreign keys and keeping an index one by one takes minutes.
@@ -172,7 +181,7 @@ def insert_trade_facts() -> None:
 
 
 def create_observations(first: Month, last: Month, versions: int = 1) -> None:
-    """Create `versions` successive observations of every indicator, city and month from `first` to `last`."""
+    """Create observations of every indicator and city, each with `versions` versions, month by month."""
     codes = [indicator.code for indicator in registry.declared() if not (indicator.parts or indicator.measure)]
     Observation.objects.bulk_create(
         (

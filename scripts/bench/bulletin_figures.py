@@ -1,4 +1,7 @@
-"""Benchmarks of computing a bulletin's figures: against one ORM query per city and sum, and with ten times the data."""
+"""Benchmarks of computing a bulletin's figures, compared with one ORM query for each sum.
+
+One benchmark runs with ten times the data.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +51,10 @@ def _gather_content() -> None:
 
 
 def _sum_city_by_city() -> list[Decimal]:
-    """Sum each city's exports of the month, the year to date and both a year ago, with one query for each sum."""
+    """Return sums of every city's exports, computed with one ORM query for each sum.
+
+    The sums are of the month and the year to date, now and a year ago.
+    """
     spans = [(MONTH, MONTH), (MONTH.months_to_date[0], MONTH)]
     spans += [(first.year_ago, last.year_ago) for first, last in spans]
     return [
@@ -61,7 +67,7 @@ def _sum_city_by_city() -> list[Decimal]:
 
 
 def _change_versions() -> None:
-    """Raise the version numbers of the tables, as accepting a return does, so that cached figures become invalid."""
+    """Change the tables' versions as accepting a return does, so that cached figures become invalid."""
     with connection.cursor() as cursor:
         for version_table in (*observations.VERSION_TABLES, *enterprises.VERSION_TABLES):
             cursor.execute(f"UPDATE {version_table} SET mark = mark + 1")

@@ -1,4 +1,4 @@
-"""Benchmarks of a bulletin's files: .pdf against typst alone; all formats in two processes against one process."""
+"""Benchmarks of rendering a bulletin as .pdf, and in all file formats by two processes."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def render_all_formats(scale: Scale) -> Iterator[Sequence[Case]]:
 
 
 def composed_bulletins() -> Iterator[Document]:
-    """Yield endless bulletins that differ in every figure, so that typst cannot reuse earlier typesetting."""
+    """Yield any number of bulletins with different figures, so that typst cannot cache its work."""
     kind = kinds.get("monthly-bulletin")
     content = gather_content(kind, MONTH)
     for place in count():

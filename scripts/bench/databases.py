@@ -1,4 +1,7 @@
-"""Creates the benchmarks' databases as copies of one migrated database, each filled on first use."""
+"""Creates the benchmark databases as copies of one migrated database.
+
+Each database is filled on first use.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ _created: set[str] = set()
 
 
 def create_template() -> None:
-    """Create the migrated database with reference tables that all benchmark databases are copied from."""
+    """Create the migrated database from which all benchmark databases are copied."""
     _execute_on_server(f"CREATE DATABASE {_database_name(TEMPLATE)}")
     _execute_on_server(
         f"GRANT SET ON PARAMETER session_replication_role TO {postgres.OWNER_ROLE}", role=postgres.SUPERUSER
@@ -44,13 +47,13 @@ def create_template() -> None:
 
 
 def switch_to(name: str, scale: Scale) -> None:
-    """Connect this process to the named database, which is created and filled first if it does not exist."""
+    """Connect this process to the named benchmark database, creating and filling it if needed."""
     create_and_fill(name, scale)
     connect(name)
 
 
 def create_and_fill(name: str, scale: Scale) -> None:
-    """Create the named database, unless it exists: copy its source, fill it, and analyze its tables."""
+    """Create and fill the named benchmark database if it does not exist yet."""
     if name in _created:
         return
     source, fill = SOURCES[name]

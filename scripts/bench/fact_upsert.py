@@ -1,4 +1,4 @@
-"""Benchmark of updating existing trade facts by upsert, against Django's bulk_create(update_conflicts=True)."""
+"""Benchmark of updating trade rows by upsert, compared with Django's bulk_create."""
 
 from __future__ import annotations
 

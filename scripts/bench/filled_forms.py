@@ -1,4 +1,4 @@
-"""Fills a city's monthly return without errors, and uploads, confirms, hands up and signs the return."""
+"""Fills in a city's monthly return without errors, then uploads and signs the return."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ REASON = "订单稳定，已与报关单核对。"
 
 
 def typed_amounts(at: int, shift: int = 0) -> tuple[str, str]:
-    """Return texts of exports and imports in 万美元 for enterprise number `at`; another `shift` gives other amounts."""
+    """Return invented exports and imports in 万美元 for the enterprise with number `at`, as texts."""
     return f"{1 + (at * 7919 + shift) % 9000 / 100:.2f}", f"{(at * 104729 + shift) % 5000 / 100:.2f}"
 
 
 @cache
 def filled_workbook(city: str) -> bytes:
-    """Return the bytes of the city's workbook with every row filled and a summary that agrees with the rows."""
+    """Return the bytes of a city's workbook with every row filled in consistently."""
     return filled_sheets(city).workbook(version=1, demo=True)
 
 
@@ -42,7 +42,7 @@ def filled_sheets(city: str) -> return_sheets.ReturnSheets:
 
 
 def upload_for_preview(monthly_return: MonthlyReturn, data: bytes) -> Upload:
-    """Upload the workbook; return the upload, which stores no figures in the return until confirmed."""
+    """Upload a workbook without confirming it, so that no figures are stored in the return."""
     reporter = benchmark_data.staff_of_city(monthly_return.region_id).reporter
     received = filling.receive_upload(monthly_return.pk, data, "月报.xlsx", by=reporter)
     assert not received.upload.blocking, received.checked.blocking[:3]
@@ -50,7 +50,7 @@ def upload_for_preview(monthly_return: MonthlyReturn, data: bytes) -> Upload:
 
 
 def confirm_upload(upload: Upload) -> None:
-    """Confirm the upload, which reads, merges and checks the workbook again and stores the figures in the return."""
+    """Confirm an upload, which stores the workbook's figures in the return."""
     filling.confirm_upload(
         upload.pk,
         upload.file_id,
@@ -64,7 +64,7 @@ def upload_and_confirm(monthly_return: MonthlyReturn, data: bytes) -> None:
 
 
 def hand_up_and_sign(monthly_return: MonthlyReturn) -> Round:
-    """Hand the return up to the city's lead and sign it; return the round (submission) that waits for review."""
+    """Hand a return up and sign it; return the round that then waits for the province's review."""
     people = benchmark_data.staff_of_city(monthly_return.region_id)
     sending.hand_up(monthly_return.pk, by=people.reporter, seen=_version(monthly_return))
     sending.sign(monthly_return.pk, by=people.lead, seen=_version(monthly_return))

@@ -1,4 +1,4 @@
-"""Benchmarks of the list API, full answers and 304 answers, against a plain DRF viewset with DRF's tokens."""
+"""Benchmarks of the list API with full and with 304 responses, compared with plain DRF."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ STARTPROJECT_MIDDLEWARE = [
 
 
 class StockToken(models.Model):
-    """DRF's own token model, declared here because its app is not installed in the portal."""
+    """DRF's own token model, declared here because DRF's token app is not installed."""
 
     key = models.CharField(max_length=40, primary_key=True)
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
@@ -79,7 +79,7 @@ urlpatterns = [path(STOCK_PATH[1:], StockViewSet.as_view({"get": "list"}))]
 def serve_urls_of_this_module(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[..., HttpResponseBase]:
-    """Return middleware that resolves requests by the URLs of this module instead of the portal's."""
+    """Middleware that resolves requests by this module's URLs instead of the portal's URLs."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         request.urlconf = __name__

@@ -1,4 +1,4 @@
-"""Benchmarks of the plan page and home page: the demo data with 20,000 more enterprises against the demo data alone."""
+"""Benchmarks of the plan and home pages with many more enterprises than the demo has."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scripts.bench.wsgi_requests import portal_application, send_get
 
 
 class UserPage:
-    """A page requested as one user, who signs in to the database that the process is connected to."""
+    """A page that a benchmark requests as a signed-in user."""
 
     def __init__(self, path: str, username: str) -> None:
         self.path, self.username, self.cookie = path, username, ""

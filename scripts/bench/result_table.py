@@ -1,4 +1,4 @@
-"""Formats the results of benchmarks as rows for the screen and as JSON."""
+"""Formats benchmark results as a table and as JSON."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HEADER = _LAYOUT.format("line", "ours", "peer", "ratio", "goal", "", "peer")
 
 
 def describe_machine() -> str:
-    """Return the processor, its load and software versions as a text to print with the results."""
+    """Return a text on the machine's processor, its load and the software versions."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
     model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")

@@ -1,4 +1,4 @@
-"""Benchmark of accepting a return, which stores its facts and totals, against saving each row with save()."""
+"""Benchmark of accepting a return, compared with saving each row by save()."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def accept_return(scale: Scale) -> Iterator[Sequence[Case]]:
 
 
 def _run_and_roll_back(action: Callable[[], object]) -> None:
-    """Run the action in a transaction and roll back, so that every run starts from the same data."""
+    """Run a function in a transaction and roll back, so that every run starts from the same data."""
     with transaction.atomic():
         action()
         transaction.set_rollback(True)
@@ -57,7 +57,7 @@ def _vacuum_written_tables() -> None:
 
 
 def _accept_by_save(round_id: int) -> None:
-    """Accept the round (submission) with the same checks and rows as the portal, but each row written by save()."""
+    """Accept a round of a return as the portal does, but write each row by save()."""
     by = benchmark_data.province_officer()
     round_ = Round.objects.select_for_update().get(pk=round_id)
     monthly_return = MonthlyReturn.objects.select_for_update().get(pk=round_.monthly_return_id)

@@ -1,4 +1,4 @@
-"""Benchmarks of reading, checking and storing a return's workbook, against openpyxl and django-import-export."""
+"""Benchmarks of reading and storing a workbook, compared with openpyxl and django-import-export."""
 
 from __future__ import annotations
 
@@ -37,7 +37,10 @@ WIDE = replace(  # twelve columns: the form's nine and three more amounts
 
 
 class PlainTrade(models.Model):
-    """A plain model of the workbook's trade sheet for django-import-export; the customs code identifies a row."""
+    """Simple model of the workbook's trade sheet, for django-import-export.
+
+    The customs code identifies a row.
+    """
 
     customs_code = models.CharField(max_length=10, unique=True)
     name = models.CharField(max_length=120)
@@ -126,7 +129,7 @@ def _with_more_amounts(typed: Mapping[str, str]) -> dict[str, str]:
 
 
 def _delete_rows_and_uploads(monthly_return: MonthlyReturn) -> None:
-    """Delete the return's rows and uploads and raise its version, so that the next upload writes all rows as new."""
+    """Delete a return's rows and uploads, so that the next upload writes all rows as new."""
     Row.objects.filter(monthly_return=monthly_return).delete()
     MonthlyReturn.objects.filter(pk=monthly_return.pk).update(version=F("version") + 1)
     monthly_return.refresh_from_db(fields=["version"])
@@ -159,6 +162,6 @@ def _field_values(row: Sequence[Any]) -> dict[str, Any]:
 
 
 def _import_with_library(data: bytes) -> None:
-    """Import the workbook into PlainTrade with django-import-export, row by row, as its admin does."""
+    """Import the workbook into PlainTrade with django-import-export, row by row."""
     table = Tablib(*(row[: len(COLUMNS)] for row in _openpyxl_rows(data)), headers=COLUMNS)
     assert not PlainTradeResource().import_data(table, raise_errors=True).has_errors()

@@ -1,4 +1,4 @@
-"""Holds the size of the data that a benchmark run uses, as a share of the full size."""
+"""Defines how large the data of a benchmark run are, as a share of the full size."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Scale:
-    """The share of the full data to use; below 1 the run only shows that the benchmarks work, and checks no goal."""
+    """Share of the full data that a benchmark run uses.
+
+    A share below 1 only shows that the benchmarks work; no goal is checked.
+    """
 
     size: float = 1
 

@@ -1,4 +1,4 @@
-"""Times the portal's case and its peers (the alternatives) in alternating runs and compares the medians."""
+"""Times the portal and its alternatives in alternating runs and compares the medians."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ def _do_nothing() -> None:
 
 @dataclass(frozen=True)
 class Case:
-    """Something to time; the first case of a benchmark is the portal's, the others are its peers (alternatives).
+    """One alternative that a benchmark times.
 
+    The first case is the portal's own, the others are its peers (alternatives).
     `before` runs untimed before each timing. `goal` of a peer is the share of its time that ours may take, None for a
     peer that is only shown. `runs` bounds how often a slow case runs, `times` repeats one too fast to time once.
     A case with a `database` runs in a process of its own on that database; the others run here, on the line's.
@@ -50,7 +51,7 @@ class Benchmark:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The median seconds of the portal's case and of one peer, with the goal for the ratio of the two."""
+    """Median seconds of the portal and of one alternative, with the goal for their ratio."""
 
     line: str
     title: str
@@ -69,12 +70,15 @@ class Comparison:
 
 
 def benchmark(name: str, title: str, *, database: str) -> Callable[[Cases], Benchmark]:
-    """Decorator that declares a benchmark from a generator which prepares, yields its cases once and cleans up."""
+    """Decorator that declares a benchmark from a generator that yields the cases to time.
+
+    The generator prepares, yields its cases once and cleans up.
+    """
     return lambda cases: Benchmark(name, title, database, contextmanager(cases))
 
 
 def measure(benchmark_to_run: Benchmark, scale: Scale) -> list[Comparison]:
-    """Run every case of the benchmark in turns; return one comparison of medians for each peer."""
+    """Time all cases of a benchmark; return a comparison of the portal with each other case."""
     databases.switch_to(benchmark_to_run.database, scale)
     with benchmark_to_run.cases(scale) as cases:
         for case in cases:
@@ -113,7 +117,10 @@ def _time_once(case: Case) -> float:
 
 
 def _time_in_other_process(case: Case) -> float:
-    """Return the seconds that the case takes in a forked process on its own database, after one untimed run."""
+    """Return the seconds that a case takes in a forked process with its own database.
+
+    The case runs once untimed before.
+    """
     databases.close_connections()
     receiver, sender = get_context("fork").Pipe(duplex=False)
     process = get_context("fork").Process(target=_time_and_send, args=(case, sender))

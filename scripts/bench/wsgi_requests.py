@@ -16,14 +16,14 @@ App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 @cache
 def portal_application() -> WSGIHandler:
-    """Return the portal's WSGI application with all middleware and a database connection that stays open."""
+    """Return the portal's WSGI application, which keeps its database connection open."""
     request_started.disconnect(close_old_connections)
     request_finished.disconnect(close_old_connections)
     return WSGIHandler()
 
 
 def send_get(app: App, path: str, expected: int = 200, **headers: str) -> dict[str, str]:
-    """Send a GET request, check the status, read the whole body, and return the response's headers."""
+    """Send a GET request, read the whole response and return its headers."""
     answer: dict[str, Any] = {}
 
     def start_response(status: str, fields: list[tuple[str, str]], *_: object) -> None:

@@ -1,1 +1,4 @@
-"""Load test: many simulated users file returns at once; the stored data are compared with the portal's answers."""
+"""Load test in which many simulated users file returns at once.
+
+The stored data are compared with the data that the portal acknowledged.
+"""

@@ -1,4 +1,4 @@
-"""Runs the load test (all cities file on one evening) against a portal on this machine; see docs/speed.md.
+"""Runs the load test, in which all cities file on one evening, against a portal on this machine.
 
 make load                                        150 people in 10 minutes
 make load LOAD="--users 20 --minutes 2"          a small one, only to see that it runs
@@ -118,7 +118,7 @@ def _measure(arguments: argparse.Namespace, portal: PortalUnderTest, facts: dict
 
 
 def _own_cpu_seconds() -> float:
-    """Return processor seconds of this program and of its ended children, such as the office program."""
+    """Return the processor seconds used by this program and its ended child processes."""
     own_cpu, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
     return own_cpu.ru_utime + own_cpu.ru_stime + children.ru_utime + children.ru_stime
 

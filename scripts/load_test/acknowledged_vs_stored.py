@@ -1,4 +1,4 @@
-"""Compares the data that the portal acknowledged to users with the stored data, by SQL as database superuser."""
+"""Compares what the portal acknowledged to users with what the database stores."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ReturnKey = tuple[str, str]  # city, month
 
 
 def find_violations(portal: PortalUnderTest, ledger: AcknowledgementLedger, last_event_before: int) -> list[str]:
-    """Return a sentence for everything that was lost, stored twice, or stored differently than acknowledged.
+    """Return a sentence for each acknowledged write that was lost, doubled or changed.
 
     `last_event_before` is the number of the last event before the load test.
     """
@@ -35,7 +35,7 @@ def find_violations(portal: PortalUnderTest, ledger: AcknowledgementLedger, last
 
 
 class StoredData:
-    """The returns, audit events, rows, uploads and rounds (submissions) stored in the portal's database."""
+    """Everything that the load test reads back from the portal's database, such as rows and uploads."""
 
     def __init__(self, cursor: Any, last_event_before: int) -> None:
         cursor.execute(
@@ -76,7 +76,10 @@ def last_event_number(portal: PortalUnderTest) -> int:
 
 
 def _violations_in_saves(ledger: AcknowledgementLedger, stored: StoredData) -> Iterator[str]:
-    """Yield a sentence for each acknowledged save not stored exactly once, and each version given to two users."""
+    """Yield a sentence for each acknowledged save that is not stored exactly once.
+
+    Also yields each version that was given to two users.
+    """
     versions: Counter[tuple[ReturnKey, str, int]] = Counter()
     for saved in ledger.saved:
         place = (saved.city, saved.month)
@@ -101,7 +104,7 @@ def _violations_in_saves(ledger: AcknowledgementLedger, stored: StoredData) -> I
 
 
 def _violations_in_rows(ledger: AcknowledgementLedger, stored: StoredData) -> Iterator[str]:
-    """Yield a sentence for each stored row that differs from the row's last acknowledged texts."""
+    """Yield a sentence for each stored row that differs from its last acknowledged texts."""
     imported: dict[ReturnKey, AcknowledgedImport] = {
         (imported_workbook.city, imported_workbook.month): imported_workbook for imported_workbook in ledger.imported
     }
@@ -178,7 +181,7 @@ def _texts_agree(expected: dict[str, str], stored_texts: dict[str, str]) -> bool
 
 
 def _same_text_or_number(one: str, other: str) -> bool:
-    """Return whether the texts are equal, or equal as numbers such as 12.30 and 12.3."""
+    """Return whether two texts are equal, or equal as numbers such as 12.30 and 12.3."""
     try:
         return Decimal(one) == Decimal(other)
     except ArithmeticError:

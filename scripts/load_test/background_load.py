@@ -1,4 +1,4 @@
-"""Adds heavy background work to the load test: drafting bulletins, and exporting all lists by the API."""
+"""Background work during the load test, such as drafting bulletins and exporting lists."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PAUSE_SECONDS = 2.0  # seconds between two looks at a job, and two pages of an e
 
 @dataclass
 class BackgroundWork:
-    """The numbers of bulletins, files and exported rows that the background work has produced."""
+    """Counters of what the background work produced, such as bulletins and exported rows."""
 
     bulletins: int = 0
     files: int = 0
@@ -35,7 +35,7 @@ class BackgroundWork:
 def background_load(
     portal: PortalUnderTest, officer: Mapping[str, Any], months: list[str], shared: SharedState, *, enabled: bool
 ) -> Iterator[BackgroundWork]:
-    """Run the background work in threads while the with-block runs, if `enabled`; yield the work's counts."""
+    """Context manager that runs the background work in threads and yields its counters."""
     work = BackgroundWork()
     threads = []
     for task in (_request_bulletin, _export_lists) if enabled else ():
@@ -68,7 +68,7 @@ def _repeat_until_over(
 
 
 def _request_bulletin(client: HttpClient, months: list[str], work: BackgroundWork) -> None:
-    """Request the bulletin of the next month, wait until the draft is ready, and download all file formats."""
+    """Request a bulletin's draft, wait until it is ready, and download it in all file formats."""
     before = set(_report_ids(client))
     client.get("reports", "/reports/")
     fields = {"kind": "monthly-bulletin", "month": months[work.bulletins % len(months)]}
@@ -89,7 +89,7 @@ def _report_ids(client: HttpClient) -> list[str]:
 
 
 def _export_lists(client: HttpClient, months: list[str], work: BackgroundWork) -> None:
-    """Fetch every row of every list of the API, page after page, as a province's program would."""
+    """Fetch all rows of all lists from the REST API, page after page."""
     for name in EXPORTED_LISTS:
         path = f"/api/v1/{name}/?page_size=200"
         while path and not work._over.is_set():

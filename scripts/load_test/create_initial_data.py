@@ -1,4 +1,4 @@
-"""Program that stores the load test's accounts, registers, past months and open returns in a new database.
+"""Program that fills a new database with the load test's initial data.
 
 Run as a program in the environment of a portal. Writes what the simulated users have to know to the file `--out`.
 """

@@ -1,4 +1,4 @@
-"""Generates the figures that simulated users enter, in hundredths of 万美元, from record, month and seed."""
+"""Generates the figures that simulated users enter, equal figures for equal seeds."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ REASON = "订单稳定，已与报关单核对。"
 
 
 def number_from_hash(*parts: object) -> int:
-    """Return a number computed from a hash of the arguments; equal arguments give equal numbers."""
+    """Return a pseudo-random number that depends only on the arguments."""
     return int.from_bytes(hashlib.sha256(" ".join(map(str, parts)).encode()).digest()[:6])
 
 
 def exports_and_imports(record: str, month: str, seed: object) -> tuple[int, int]:
-    """Return a record's exports and imports in the month, a few percent around the record's usual amounts."""
+    """Return an enterprise's generated exports and imports in a month.
+
+    They are a few percent around the enterprise's usual amounts.
+    """
     exports, imports = 1_000 + number_from_hash(record) % 19_000, 500 + number_from_hash(record, "in") % 9_000
     return (
         exports * (960 + number_from_hash(seed, record, month) % 81) // 1000,
@@ -27,7 +30,10 @@ def format_hundredths(hundredths: int) -> str:
 
 
 def summary_texts(exports: int, imports: int) -> dict[str, str]:
-    """Return the texts of the city summary by item number for these totals; items not returned count as 0."""
+    """Return the cell texts of a city summary that agrees with these total exports and imports.
+
+    The keys are item numbers; an item without a text counts as 0.
+    """
     return {
         "01": format_hundredths(exports + imports),
         "02": format_hundredths(exports),

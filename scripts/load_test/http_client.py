@@ -1,4 +1,7 @@
-"""HTTP client of a simulated user, with cookies, forms, retries and timing; standard library only."""
+"""HTTP client of a simulated user, with cookies, forms, retries and timing.
+
+Uses the standard library only.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ PAGE_TOKEN = re.compile(r'"X-CSRFToken": "([^"]+)"')
 
 
 class UserGaveUp(Exception):
-    """Raised when a simulated user cannot go on; the message appears in the table of errors."""
+    """Raised with a message when a simulated user cannot go on."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +37,14 @@ class Page:
         return self.body.decode(errors="replace")
 
     def hidden_fields(self, action: str) -> dict[str, str]:
-        """Return the hidden fields of the page's form with the address `action`, by field name."""
+        """Return the hidden fields of the page's form that is sent to `action`."""
         found = re.search(rf'<form[^>]*action="{re.escape(action)}".*?</form>', self.text, re.DOTALL)
         return dict(HIDDEN_FIELD.findall(found[0])) if found else {}
 
 
 @dataclass
 class RequestLog:
-    """The times, errors and retries of all requests, which many threads add to."""
+    """Times, errors and retries of all requests, collected from many threads."""
 
     seconds: dict[str, list[float]] = field(default_factory=dict)
     errors: Counter[str] = field(default_factory=Counter)
@@ -70,7 +73,7 @@ class RequestLog:
 
 @dataclass
 class HttpClient:
-    """Sends requests with cookies and CSRF token; writing requests are repeated until the portal answers.
+    """HTTP client with cookies and CSRF token that repeats unanswered POST requests.
 
     `lost_share` is the share of writing requests whose answer gets lost on purpose, and which are therefore sent again.
     """
@@ -107,7 +110,10 @@ class HttpClient:
         return self.post(kind, path, body, f"multipart/form-data; boundary={edge}")
 
     def post(self, kind: str, path: str, body: bytes, content_type: str, *, keyed: bool = True) -> Page:
-        """Send a POST and return the answer; after a lost connection or a 502, 503 or 409, repeat it under the same key."""
+        """Send a POST request and return the response, retrying with the same idempotency key.
+
+        Retried are lost connections and the statuses 502, 503 and 409.
+        """
         headers = {"Content-Type": content_type, "X-CSRFToken": self.token, "Accept": "application/json"}
         if "json" not in content_type:
             headers["Accept"] = "text/html"
@@ -148,7 +154,7 @@ class HttpClient:
         return page
 
     def _send_and_drop_answer(self, path: str, body: bytes, headers: dict[str, str]) -> None:
-        """Send the request and close the connection without reading the answer."""
+        """Send a POST request and close the connection without reading the response."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=90)
         try:
             connection.request("POST", path, body, self._all_headers(headers))

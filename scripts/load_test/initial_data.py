@@ -1,4 +1,4 @@
-"""Creates the data that a load test starts from: accounts, registers, past months and open returns."""
+"""Creates the initial data of a load test, such as accounts, enterprises and open returns."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def create_data(
     exception_lasts: timedelta,
     print_progress: Callable[[str], None],
 ) -> Facts:
-    """Create accounts, registers, past and open months in the database; return accounts and open months as a dict.
+    """Create the load test's initial data; return the accounts and open months as a dict.
 
     Each city has one reporter for every open month.
     """
@@ -108,7 +108,7 @@ def _register_enterprises(region: Region, enterprises: int, by: User) -> None:
 
 
 def _file_and_accept_month(month: Month, staff: Mapping[Region, tuple[User, User, User]]) -> None:
-    """File and accept every city's return of a past month, with the clock set to that month's dates."""
+    """File and accept every city's return of a past month, with the clock set to that month."""
     dates = return_dates(month, settings.RETURN_CALENDAR)
     with clock.frozen_at(dates.opens_at):
         opening.open_month(month, by=ACTOR)
@@ -153,7 +153,7 @@ def _typed_texts(
 def _open_month_for_late_filing(
     month: Month, regions: list[Region], officer: User, chief: User, exception_lasts: timedelta
 ) -> None:
-    """Open a month, and grant an exception to every return that the calendar has locked since."""
+    """Open a past month and grant every city an exception for filing late."""
     with clock.frozen_at(return_dates(month, settings.RETURN_CALENDAR).opens_at):
         opening.open_month(month, by=ACTOR)
     for monthly_return in MonthlyReturn.objects.of_month(month).filter(region__in=regions):

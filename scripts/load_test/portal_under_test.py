@@ -1,4 +1,4 @@
-"""Starts and stops the portal for the load test, and measures its processor time, memory and lock waits."""
+"""Runs the portal for the load test and measures its processor time, memory and lock waits."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PARTS = {"gunicorn": "web", "celery": "workers", "postgres": "database", "valkey
 
 
 def portal_environment(data_dir: Path) -> dict[str, str]:
-    """Return the environment variables of a production portal behind one TLS proxy (imitated by the test's clients).
+    """Return the environment variables of a portal that runs in production behind a TLS proxy.
 
     The secret key is kept in the data directory, so that the directory can be used again.
     """
@@ -77,13 +77,13 @@ def create_data_directory(data_dir: Path, **sizes: int) -> None:
 
 
 def copy_data_directory(world: Path, data_dir: Path) -> None:
-    """Copy a data directory with initial data, without the files of running servers."""
+    """Copy a data directory, except the files of running servers."""
     shutil.copytree(world, data_dir, ignore=shutil.ignore_patterns("servers.*", "run", "*.lock"))
 
 
 @contextmanager
 def superuser_cursor(sockets: Path) -> Iterator[Any]:
-    """Yield a database cursor of a superuser, who sees all sessions and tables."""
+    """Context manager that yields a database cursor of a superuser."""
     address = f"host={sockets} user={postgres.SUPERUSER} dbname={postgres.DATABASE}"
     with closing(psycopg2.connect(address)) as connection:
         connection.autocommit = True
@@ -91,7 +91,7 @@ def superuser_cursor(sockets: Path) -> Iterator[Any]:
 
 
 class PortalUnderTest:
-    """The portal while the load test runs against it, started under its supervisor."""
+    """The portal's processes during the load test, started by its supervisor."""
 
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
@@ -122,7 +122,7 @@ class PortalUnderTest:
         self._sampler = threading.Thread(target=self._sample_waits, daemon=True)
 
     def start_watching_waits(self) -> None:
-        """Start the thread that samples which sessions wait for locks."""
+        """Start a thread that samples which database sessions wait for locks."""
         self._sampler.start()
 
     def stop(self) -> None:
@@ -133,7 +133,7 @@ class PortalUnderTest:
         self.process.wait()
 
     def cpu_seconds(self) -> dict[str, float]:
-        """Return the processor seconds used so far by each part of the portal, ended child processes included."""
+        """Return the processor seconds used by each kind of portal process."""
         spent: Counter[str] = Counter()
         for process in psutil.Process(self.process.pid).children(recursive=True):
             try:
@@ -143,7 +143,10 @@ class PortalUnderTest:
         return dict(spent)
 
     def memory_mib(self) -> dict[str, int]:
-        """Return the memory in MiB used by each part of the portal; shared memory counts for every process."""
+        """Return the memory in MiB used by each kind of portal process.
+
+        Shared memory counts for every process.
+        """
         mib_by_part: Counter[str] = Counter()
         for process in psutil.Process(self.process.pid).children(recursive=True):
             try:
@@ -153,7 +156,7 @@ class PortalUnderTest:
         return dict(mib_by_part)
 
     def run_manage_command(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """Run a manage.py command with the portal's environment and return the completed process."""
+        """Run a manage.py command in the portal's environment and return the completed process."""
         sockets = quote(str(self.sockets))
         addresses = {
             "DATABASE_URL": f"postgres://{postgres.APP_ROLE}@/{postgres.DATABASE}?host={sockets}",
@@ -173,7 +176,7 @@ class PortalUnderTest:
                 self.wait_samples.update(dict(cursor.fetchall()))
 
     def waiting_seconds(self) -> dict[str, float]:
-        """Return how many seconds database sessions waited, by kind of wait, estimated from samples."""
+        """Return the estimated seconds that database sessions waited, by kind of wait."""
         return {what: round(samples * SAMPLE_SECONDS, 1) for what, samples in self.wait_samples.most_common(6)}
 
 

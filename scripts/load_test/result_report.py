@@ -1,4 +1,4 @@
-"""Formats the results of a load test as a table and as JSON, with all missed goals and violations."""
+"""Formats the results of a load test as a table and as JSON."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ GOAL_WEB_SECONDS = 0.025  # seconds of the web server's processor time a request
 
 @dataclass(frozen=True)
 class Measurements:
-    """All measurements of a load test; `server_cpu` and `own_cpu` are seconds of processor time."""
+    """All measurements of a load test.
+
+    `server_cpu` and `own_cpu` are seconds of processor time.
+    """
 
     arguments: Namespace
     wall_seconds: float
@@ -53,7 +56,7 @@ class Measurements:
 
     @cached_property
     def violations(self) -> list[str]:
-        """Return a sentence for everything lost, stored twice, failed, given up by a user, or too slow."""
+        """Return a sentence for each error, lost write or missed speed goal."""
         broken = [f"error: {what} × {times}" for what, times in self.log.errors.items()]
         given_up = [f"given up: {what}" for what in self.ledger.given_up]
         slow = [

@@ -1,4 +1,4 @@
-"""Simulated users of the load test, each in a thread, and the ledger of data acknowledged to them."""
+"""Simulated users of the load test, and the record of what the portal acknowledged to them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SHEET = "processing_trade"
 
 @dataclass(frozen=True)
 class AcknowledgedSave:
-    """One acknowledged save of rows by a user in a return.
+    """A save of rows by one user that the portal acknowledged.
 
     `rows`: record → (texts, version that it got, version seen before).
     """
@@ -48,7 +48,7 @@ class AcknowledgedImport:
 
 @dataclass
 class AcknowledgementLedger:
-    """What the portal acknowledged (saves, uploads, receipts) and what failed, in lists that all threads append to."""
+    """Record of everything that the portal acknowledged, and of failures, shared by all threads."""
 
     saved: list[AcknowledgedSave] = field(default_factory=list)
     uploaded: list[tuple[int, str, str, str]] = field(default_factory=list)  # user, city, month, SHA-256
@@ -61,7 +61,7 @@ class AcknowledgementLedger:
 
 @dataclass
 class SharedState:
-    """The objects that all simulated users share: the ledger, the workbook-filling process, the leads' queues."""
+    """Objects that all simulated users share, such as the ledger of acknowledged writes."""
 
     ledger: AcknowledgementLedger
     office: Executor
@@ -94,7 +94,7 @@ class SimulatedUser:
     def save_rows(
         self, edits: Mapping[str, Mapping[str, str]], versions: dict[str, int], retry_on_conflict: Callable[[], bool]
     ) -> None:
-        """Save rows of a return as the grid does, and add the acknowledged rows to the ledger.
+        """Save rows of a return as the grid does, and record the acknowledged rows.
 
         On a conflict the other's version is taken, and the save repeated if `retry_on_conflict` says so.
         """
@@ -138,7 +138,7 @@ class SimulatedUser:
 
 
 class EditingColleague(SimulatedUser):
-    """A simulated user who edits another user's return, in the records that the other user is editing."""
+    """Simulated user who edits the same records of a return as another user at the same time."""
 
     def edit_same_rows(self, keys: list[list[str]], uploading: threading.Event) -> None:
         self.login()
@@ -149,7 +149,7 @@ class EditingColleague(SimulatedUser):
 
 
 class Reporter(SimulatedUser):
-    """A simulated user who opens a return, saves drafts, uploads the workbook, corrects figures, and hands up."""
+    """Simulated user who fills in a return, uploads its workbook and hands it up."""
 
     colleague: EditingColleague | None = None
 
@@ -216,7 +216,7 @@ class Reporter(SimulatedUser):
         raise UserGaveUp("confirm: always somebody faster")
 
     def _correct_two_uploaded_figures(self, filled: workbook_filling.FilledWorkbook) -> None:
-        """Save corrections of two uploaded figures that leave their total unchanged."""
+        """Correct two uploaded figures without changing their total."""
         versions = versions_on_page(self.client.get("read", self.return_path))
         first, second = self.client.draw.sample(sorted(filled.trade), 2)
         shift = self.client.draw.randint(1, 40)
@@ -246,7 +246,10 @@ class Reporter(SimulatedUser):
 
 
 class Lead(SimulatedUser):
-    """A simulated user who signs a city's returns in the order of a queue, until the queue gives None."""
+    """Simulated user who signs a city's returns in the order of a queue.
+
+    The user stops when the queue gives None.
+    """
 
     def run(self) -> None:
         self.login()
@@ -275,12 +278,12 @@ class Lead(SimulatedUser):
 
 
 def versions_on_page(page: Page) -> dict[str, int]:
-    """Return the version of each record in the page's grid, by record."""
+    """Return the version of each record in the grid of a page."""
     return {key: int(version) for key, version in ROW_PATTERN.findall(page.text)}
 
 
 def run_and_note_failure(shared: SharedState, work: Callable[..., None], *arguments: object) -> None:
-    """Call `work` in a thread; if it raises, add the failure to the ledger."""
+    """Call `work` and add a failure to the ledger if it raises."""
     try:
         work(*arguments)
     except UserGaveUp as failed:

@@ -1,4 +1,4 @@
-"""Decides when simulated users start: most in the last third or evenly; leads once returns are handed up."""
+"""Decides when each simulated user starts, evenly or mostly near the end of the test."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ QUIET_SECONDS = 120.0  # seconds before the end from which on nobody new comes
 
 
 class UserArrivals:
-    """The simulated reporters and one lead for each city, starting within `minutes`; equal seeds give equal users."""
+    """All simulated users and the times at which they start.
+
+    Equal seeds give equal users.
+    """
 
     def __init__(
         self, port: int, facts: Mapping[str, Any], users: int, minutes: float, lost_share: float, spread: bool
@@ -36,7 +39,7 @@ class UserArrivals:
         self.limit = max(minutes * 60, self.window + QUIET_SECONDS)  # by then the last has gone
 
     def run_all(self, shared: SharedState, log: RequestLog) -> None:
-        """Run all users, each in a thread; return when the last one has finished."""
+        """Run all simulated users in threads until the last user has finished."""
         draw = random.Random(shared.seed)
         filing = [
             _start_after_delay(

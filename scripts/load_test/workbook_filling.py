@@ -1,4 +1,4 @@
-"""Fills in the workbook of a monthly return as a user does in Excel; runs in a separate process."""
+"""Fills in a return's workbook as a user does in Excel, in a separate process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FIRST_ROW = 4  # row of the first record
 
 @dataclass(frozen=True)
 class FilledWorkbook:
-    """The bytes of a filled workbook, and the texts entered, by sheet, record and column."""
+    """Bytes of a filled workbook, and the entered texts by sheet, record and column."""
 
     content: bytes
     rows: int
@@ -25,7 +25,7 @@ class FilledWorkbook:
 
 
 def fill_workbook(form: bytes, month: str, seed: str) -> FilledWorkbook:
-    """Fill in every enterprise and summary item of the workbook; another `seed` gives other figures."""
+    """Fill in all rows of a workbook with figures generated from the month and the seed."""
     book = openpyxl.load_workbook(io.BytesIO(form))
     trade: dict[str, dict[str, str]] = {}
     exported = imported = 0
@@ -59,5 +59,5 @@ def fill_workbook(form: bytes, month: str, seed: str) -> FilledWorkbook:
 
 
 def is_xlsx(content: bytes) -> bool:
-    """Return whether the bytes are an .xlsx file and not an HTML page (some refusals come with status 200)."""
+    """Return whether a response body is an .xlsx file rather than an HTML page."""
     return zipfile.is_zipfile(io.BytesIO(content))

@@ -1,4 +1,4 @@
-"""Tests of writes to accounts: opening, codes, roles, passwords, closing and API tokens."""
+"""Tests of the actions on accounts, such as opening, closing and changing a role."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests of the lock after failed logins: what is counted, what a refusal reveals, and how it ends."""
+"""Tests of the lock that follows too many failed logins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests that guessing a password is slowed down and cannot lock the account's owner out."""
+"""Tests that password guessing is slowed down and cannot lock out the account's owner."""
 
 from __future__ import annotations
 

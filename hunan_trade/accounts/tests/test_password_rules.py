@@ -1,4 +1,4 @@
-"""Tests which new passwords are accepted, and with which sentences others are refused."""
+"""Tests which new passwords are accepted, and the messages for refused passwords."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests of simultaneous actions on the same account, code or token."""
+"""Tests simultaneous requests that change the same account, code or token."""
 
 from __future__ import annotations
 

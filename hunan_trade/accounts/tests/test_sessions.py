@@ -1,4 +1,4 @@
-"""Tests of sessions: when they end, their stored records, and the number of queries per request."""
+"""Tests how a request's session or API token is checked, and the number of queries needed."""
 
 from __future__ import annotations
 

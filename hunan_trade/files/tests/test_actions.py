@@ -1,4 +1,4 @@
-"""Tests that a file is stored once, and that a full disk or a killed writer leaves no incomplete file."""
+"""Tests that stored files are complete and each content is stored once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests that the list of observations returns the same JSON by its fast paths as by the general ones."""
+"""Tests the JSON and the ETags of the observations API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests the text of figure keys, as frozen reports and URLs contain it."""
+"""Tests the text form of figure keys, which frozen reports and URLs contain."""
 
 from __future__ import annotations
 

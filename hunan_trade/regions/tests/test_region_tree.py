@@ -1,4 +1,4 @@
-"""Tests the loaded province, cities and counties: their tree, their names, and loading them again."""
+"""Tests the table of regions after the shipped regions are loaded."""
 
 from __future__ import annotations
 

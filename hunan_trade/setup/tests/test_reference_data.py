@@ -1,4 +1,4 @@
-"""Tests that reference tables are loaded once and never overwrite what the office changed later."""
+"""Tests that reference tables are loaded once and later changes are not overwritten."""
 
 from __future__ import annotations
 

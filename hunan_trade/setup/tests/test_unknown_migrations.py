@@ -1,4 +1,4 @@
-"""Tests that a database with migrations of another release is refused and not changed."""
+"""Tests that the portal refuses a database with migrations of another release."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests the pytest plugin: cloned databases, the network limit, the files' folder, forbidden skips."""
+"""Tests the pytest plugin, for example its cloned databases and its ban on skipped tests."""
 
 import os
 import socket

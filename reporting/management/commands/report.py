@@ -1,4 +1,4 @@
-"""The command `manage.py report`: writes a report's files into a folder and stores nothing in the database.
+"""manage.py report: writes the files of a report into a folder, not into the database.
 
 For example `manage.py report --kind monthly-bulletin --month 2013-06 --out DIR`.
 """
@@ -46,7 +46,7 @@ class Command(BaseCommand):
 
 
 def _parse_arguments(kind: str, month: str) -> tuple[kinds.ReportKind, Month]:
-    """Return the kind of report and the last month of the period. Raises CommandError."""
+    """Return the kind of report and the last month of its period, or raise CommandError."""
     try:
         declared, chosen = kinds.get(kind), Month.parse(month)
     except KeyError:

@@ -1,4 +1,4 @@
-"""Reads rendered files for assertions: text lines and ruled lines of a PDF, words of a PDF or .docx."""
+"""Reads lines and words from rendered PDF and .docx files, for assertions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests the rendered .docx: its measures, the order of its elements and its words."""
+"""Tests the measures and the words of rendered .docx files."""
 
 from __future__ import annotations
 

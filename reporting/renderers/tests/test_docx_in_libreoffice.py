@@ -1,4 +1,7 @@
-"""Tests the .docx as laid out by LibreOffice, which must be on the machine."""
+"""Tests how LibreOffice lays out a rendered .docx file.
+
+LibreOffice must be installed.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests the rendered HTML: the part of the web page and the whole file."""
+"""Tests rendered HTML, both for the web page and as a whole file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests the rendered .pdf, measured against the standard GB/T 9704-2012."""
+"""Tests rendered .pdf files against the measures of the standard GB/T 9704-2012."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests the printed words of a document, its line breaks and what cannot be printed."""
+"""Tests line breaks, table widths and unprintable characters in all file formats."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests the rendered .xlsx: numbers, text that is never a formula, charts and printing."""
+"""Tests the numbers, texts and charts of rendered .xlsx files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""manage.py activate: prints a password code for a first administrator or after a reset."""
+"""manage.py activate: prints a code with which an administrator sets a first or new password."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""manage.py unlock: unlocks an account after wrong passwords.
+"""manage.py unlock: unlocks an account that was locked after wrong passwords.
 
 For when all who could do so on the pages are locked out.
 """

@@ -1,4 +1,4 @@
-"""manage.py demo: loads the invented year and a half into an empty database."""
+"""manage.py demo: loads a year and a half of invented data into an empty database."""
 
 from __future__ import annotations
 

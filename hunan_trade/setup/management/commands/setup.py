@@ -1,4 +1,4 @@
-"""manage.py setup: only loads the reference tables (regions, work plan, parks, events)."""
+"""manage.py setup: loads the reference tables (regions, work plan, parks, events)."""
 
 from django.core.management.base import BaseCommand
 
