@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from hunan_trade.lists.columns import Column
-from hunan_trade.lists.imports.spreadsheet import Sheet, Spreadsheet
-from hunan_trade.workbooks.sheets import column_letters
+from hunan_trade.lists.imports.head_rows import MAX_DEPTH, SheetGrid, find_head, joined_title
+from hunan_trade.lists.imports.record_rows import SkippedRow, split_rows
+from hunan_trade.lists.imports.spreadsheet import Cell, Sheet, Spreadsheet
+from hunan_trade.lists.imports.units import line_units, split_unit
+from hunan_trade.text_cleaning import normal_form
+from hunan_trade.workbooks import sheets as books
+from hunan_trade.workbooks.sheets import address, column_letters, parse_address
+
+_NO_HEAD = "前 60 行里没有一行像表头。指明表头在第几行，或换一张工作表。"
 
 
 @dataclass(frozen=True)
@@ -28,22 +37,12 @@ class Heading:
 
 
 @dataclass(frozen=True)
-class SkippedRow:
-    """A row among the records that is none, such as a sum: its number in Excel, its first text, and why."""
-
-    number: int
-    text: str
-    reason: str
-
-
-@dataclass(frozen=True)
 class Table:
     """A table in a sheet; all row numbers are those that Excel shows.
 
     `head_rows` are the rows of the head, `first_row` and `last_row` the first and the last below it that may hold a
-    record; `skipped` are those between them that hold something and are no record, `hidden_rows` the numbers of hidden
-    ones that hold a record. `filled` are the addresses of cells that took the value of a merged area. `problem` is a
-    sentence where no head was found; then there are no headings.
+    record, `rows` those that do, `skipped` those that hold something and are no record. `problem` is a sentence where no
+    head was found; then there are no headings.
     """
 
     sheet: Sheet
@@ -51,15 +50,52 @@ class Table:
     first_row: int
     last_row: int
     headings: tuple[Heading, ...]
+    rows: tuple[int, ...] = ()
     skipped: tuple[SkippedRow, ...] = ()
-    hidden_rows: tuple[int, ...] = ()
-    filled: frozenset[str] = frozenset()
     problem: str = ""
 
+    @cached_property
+    def values_from(self) -> Mapping[tuple[int, int], int]:
+        """Return for each covered cell of a merged area (row and column, from zero) the row whose value it has.
+
+        A value goes down to the records below it, not to other columns: those cells are -1, which is blank.
+        """
+        found = {}
+        for area in self.sheet.raw.merged:
+            (top, left), (bottom, right) = map(parse_address, area.split(":"))
+            for row in range(max(top, self.first_row - 1), min(bottom, self.last_row - 1) + 1):
+                for column in range(left, min(right, self.sheet.width - 1) + 1):
+                    if (row, column) != (top, left):
+                        found[row, column] = top if column == left else -1
+        return found
+
     @property
-    def record_rows(self) -> list[int]:
-        """Return the numbers of the rows that hold a record."""
-        raise NotImplementedError
+    def filled_cells(self) -> frozenset[str]:
+        """Return the addresses of the cells that took the value of a merged area above."""
+        return frozenset(address(*cell) for cell, top in self.values_from.items() if top >= 0)
+
+    @property
+    def hidden_rows(self) -> tuple[int, ...]:
+        """Return the numbers of the hidden rows that hold a record."""
+        hidden = {number + 1 for first, last in self.sheet.raw.hidden_rows for number in range(first, last + 1)}
+        return tuple(number for number in self.rows if number in hidden)
+
+    def filled_count(self, column: int) -> int:
+        """Return in how many records the column (from zero) holds something."""
+        texts, sources = self.sheet.raw.columns[column], self.values_from
+        return sum(1 for number in self.rows if texts[number - 1].strip() or sources.get((number - 1, column), -1) >= 0)
+
+    def without_hidden_rows(self) -> Table:
+        hidden = set(self.hidden_rows)
+        return replace(self, rows=tuple(number for number in self.rows if number not in hidden))
+
+    def cell(self, row: int, column: int) -> Cell:
+        """Return the cell of a record's row (its number in Excel) and a column (from zero), merged areas filled down."""
+        source = self.values_from.get((row - 1, column), row - 1)
+        cell = self.sheet.cell(row - 1, column)
+        if source < 0:
+            return Cell(cell.address, books.EMPTY, "", "")
+        return cell if source == row - 1 else replace(self.sheet.cell(source, column), address=cell.address)
 
 
 def guess_table(spreadsheet: Spreadsheet, columns: Sequence[Column] = ()) -> Table:
@@ -67,7 +103,19 @@ def guess_table(spreadsheet: Spreadsheet, columns: Sequence[Column] = ()) -> Tab
 
     `columns` are those of the list; their titles and aliases speak for a head.
     """
-    raise NotImplementedError
+    known = {normal_form(name) for column in columns for name in (column.title, *column.aliases)}
+    best: tuple[tuple[bool, int, int], Table] | None = None
+    for sheet in spreadsheet.sheets:
+        grid = SheetGrid(sheet)
+        if (found := find_head(grid, known)) is not None:
+            table = _table(grid, range(found[0] + 1, found[1] + 2))
+            rank = (not sheet.raw.hidden, found[2], len(table.rows))
+            if best is None or rank > best[0]:
+                best = rank, table
+    if best is not None:
+        return best[1]
+    sheet = next((sheet for sheet in spreadsheet.sheets if not sheet.raw.hidden), spreadsheet.sheets[0])
+    return Table(sheet, range(0), 0, 0, (), problem=f"“{sheet.name}”的{_NO_HEAD}")
 
 
 def table_at(spreadsheet: Spreadsheet, sheet: str, head_row: int, depth: int) -> Table:
@@ -75,9 +123,39 @@ def table_at(spreadsheet: Spreadsheet, sheet: str, head_row: int, depth: int) ->
 
     Raises LookupError for a sheet or row that is not there.
     """
-    raise NotImplementedError
+    chosen = spreadsheet.sheet(sheet)
+    if chosen is None or not 1 <= depth <= MAX_DEPTH or not 1 <= head_row <= chosen.height - depth + 1:
+        raise LookupError(f"no rows {head_row} to {head_row + depth - 1} in {sheet}")
+    return _table(SheetGrid(chosen), range(head_row, head_row + depth))
+
+
+def _table(grid: SheetGrid, head_rows: range) -> Table:
+    """Return the table below the given head rows, whose numbers are Excel's."""
+    sheet, indexes = grid.sheet, range(head_rows.start - 1, head_rows.stop - 1)
+    lines = (grid.own_text(row, column) for row in range(indexes.stop) for column in range(sheet.width))
+    units = tuple(dict.fromkeys(unit for line in lines for unit in line_units(line)))
+    parts = [joined_title(grid, indexes, column) for column in range(sheet.width)]
+    headings = tuple(_heading(column, texts, units) for column, texts in enumerate(parts) if texts != [""])
+    rows, skipped = split_rows(sheet, indexes.stop, ["/".join(texts) for texts in parts])
+    return Table(
+        sheet,
+        head_rows,
+        first_row=indexes.stop + 1,
+        last_row=max([*(row + 1 for row in rows[-1:]), *(row.number for row in skipped[-1:]), indexes.stop]),
+        headings=headings,
+        rows=tuple(row + 1 for row in rows),
+        skipped=tuple(skipped),
+        problem="" if headings else f"“{sheet.name}”的{_NO_HEAD}",
+    )
+
+
+def _heading(column: int, texts: Sequence[str], units: tuple[str, ...]) -> Heading:
+    split = [split_unit(text) for text in texts]
+    title = "/".join(dict.fromkeys(text for text, _ in split if text)) or texts[-1]
+    unit = next((unit for _, unit in reversed(split) if unit), "")
+    return Heading(column, title, unit, units)
 
 
 def head_fingerprint(headings: Sequence[Heading]) -> str:
     """Return a hash of the headings' texts, the same in any order of the columns."""
-    raise NotImplementedError
+    return hashlib.sha256("\n".join(sorted(normal_form(heading.title) for heading in headings)).encode()).hexdigest()

@@ -1,0 +1,58 @@
+"""Units of amounts and counts as spreadsheets write them: in a heading, in a line above it, behind a number. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+CNY, USD = "元", "美元"
+_SCALES = {"": 1, "千": 1_000, "万": 10_000, "百万": 1_000_000, "千万": 10_000_000, "亿": 100_000_000}
+MONEY_UNITS = {
+    scale + currency: (currency, Decimal(factor)) for currency in (CNY, USD) for scale, factor in _SCALES.items()
+}
+PERCENT = "%"
+COUNTERS = ("个", "家", "户", "人", "名", "项", "件", "条", "台", "套", "次", "位", "亩", "公顷", "平方米", "吨")
+_OTHER_UNITS = (*COUNTERS, "万人", "万平方米", "万吨", "万亩", "平方公里", "年", "月")
+_SAME = (("人民币", ""), ("RMB", ""), ("美金", USD), ("USD", USD), ("￥", ""), ("％", PERCENT), ("圆", "元"))
+_BRACKETED = re.compile(r"[（(\[【〔]\s*(?:金额)?(?:单位)?\s*[:：]?\s*([^（）()\[\]【】〔〕]{1,10})[）)\]】〕]")
+_TRAILING = re.compile(r"[,，、;；]?\s*单位\s*[:：]?\s*(\S{1,8})$")
+_LINE = re.compile(r"(?:^|[^报送填制表责主管收])单位\s*[:：]\s*([^:：]{1,30})")
+_SEPARATORS = re.compile(r"[、，,/;；和及\s）)\]】]+")
+
+
+@dataclass(frozen=True)
+class Money:
+    """A unit of money: its currency (元 or 美元) and how many of that it is."""
+
+    currency: str
+    factor: Decimal
+
+
+def money(unit: str) -> Money | None:
+    """Return the unit of money of this name; None if it is none."""
+    return Money(*MONEY_UNITS[unit]) if unit in MONEY_UNITS else None
+
+
+def unit_named(text: str) -> str:
+    """Return the usual name of the unit that the text is: 万元 for 人民币万元; "" if it is none."""
+    name = re.sub(r"\s", "", text)
+    for written, meant in _SAME:
+        name = name.replace(written, meant)
+    return name if name in MONEY_UNITS or name == PERCENT or name in _OTHER_UNITS else ""
+
+
+def split_unit(heading: str) -> tuple[str, str]:
+    """Return a heading without its unit, and the unit ("" if it has none): 总投资（亿元） → 总投资, 亿元."""
+    for pattern in (_BRACKETED, _TRAILING):
+        for match in pattern.finditer(heading):
+            if unit := unit_named(match[1]):
+                return (heading[: match.start()] + heading[match.end() :]).strip(), unit
+    return heading, ""
+
+
+def line_units(text: str) -> tuple[str, ...]:
+    """Return the units that a line above the head gives for the figures below: 单位：万元、人."""
+    match = _LINE.search(text)
+    found = map(unit_named, _SEPARATORS.split(match[1].strip())) if match else ()
+    return tuple(unit for unit in found if unit)
