@@ -1,1 +1,1 @@
-"""Tools for any table of rows: columns, parsers, findings, checks and bulk upsert. No models."""
+"""Tools for any table of records: column types, parsers, checks and bulk inserts. No models."""

@@ -27,7 +27,7 @@ MISSING = "row.missing"
 
 
 def check_table(sheet: RawTable, register: Register, month: Month) -> tuple[ParsedTable, list[Finding]]:
-    """Parse an uploaded table and check it against the register; returns the parsed table and its findings."""
+    """Parse an uploaded table and check its rows against the register; return the table and the findings."""
     spec, texts, keys = sheet.spec, sheet.texts, sheet.record_keys
     expected = {row.key: row for row in register.rows}
     records: list[PrefilledRow | None] = list(map(expected.get, keys))
@@ -63,15 +63,15 @@ def check_table(sheet: RawTable, register: Register, month: Month) -> tuple[Pars
 
 
 def _is_remark(column: Column, fault: CellFault, records: Sequence[Any]) -> bool:
-    """Return whether the fault is an overlong key in a row of no known record, hence a remark.
+    """Return whether the fault is an overlong text in the key column of a row that is not a record.
 
-    A key cell that is too long in an unknown row is one: the row is then reported as no record, not as too long.
+    Such a row is a remark and is reported as no record, not as too long.
     """
     return column.kind is Kind.KEY and fault.code == "text.long" and records[fault.at] is None
 
 
 def _clear_refused_values(table: ParsedTable, refused: Collection[str], records: Sequence[Any]) -> None:
-    """Set the amounts of refused cells, and of unknown or repeated rows, to None, so that no rule checks them."""
+    """Set the amounts of refused cells and of unknown or repeated rows to None, so that no rule checks them."""
     figures = [column.key for column in table.spec.of_kind(Kind.MONTH, Kind.CHECK)]
     seen: set[str] = set()
     if not all(records) or len(set(table.record_keys)) < len(table.record_keys):
@@ -142,9 +142,9 @@ def _check_rows(
 def _rows_to_check(
     table: ParsedTable, texts: Mapping[str, Sequence[str]], expected: Mapping[str, Any], present: Collection[str]
 ) -> Sequence[int]:
-    """Return the indexes of the rows that must be checked one by one, because they may have a fault.
+    """Return the indexes of the rows that may have a fault.
 
-    Then those alone whose locked cells say something else than the register, or that have a figure missing.
+    If all rows are known: those whose locked cells differ from the register, or that lack an amount.
     """
     if len(present) < len(table.record_keys) or any(key not in expected for key in table.record_keys):
         return range(len(table.record_keys))
@@ -161,9 +161,9 @@ def _rows_to_check(
 
 
 def _overwritten_key(missing: Mapping[str, str], title: str, key: str) -> str | None:
-    """Return the key of the one missing record whose key somebody changed in this row; None if unclear.
+    """Return which missing record's key was overwritten in this row, or None if that is not certain.
 
-    It has the same name, or its key lost its leading zeros.
+    The record has the same name, or its key lost its leading zeros.
     """
     keys = [key for key, name in missing.items() if name == title]
     if len(keys) != 1:
@@ -172,9 +172,9 @@ def _overwritten_key(missing: Mapping[str, str], title: str, key: str) -> str | 
 
 
 def _missing_key_with_same_parts(missing: Iterable[str], key: str) -> str:
-    """Return the first missing key that contains all non-empty parts of `key`, else the first missing key.
+    """Return the first missing key that contains all non-empty parts of the key typed in a row.
 
-    Where none fits, the first missing key; "" where none is missing.
+    If no key fits, the first missing key; "" where none is missing.
     """
     seen = key.split(KEY_SEPARATOR)
     fits = (want for want in missing if all(not part or part in want.split(KEY_SEPARATOR) for part in seen))
@@ -182,12 +182,15 @@ def _missing_key_with_same_parts(missing: Iterable[str], key: str) -> str:
 
 
 def _differs_by_leading_zeros(want: str, got: str) -> bool:
-    """Return whether the two keys differ only by leading zeros, which a cell loses as a number: 01 becomes 1."""
+    """Return whether two keys differ only by leading zeros, which a spreadsheet drops (01 becomes 1)."""
     return want.isdecimal() and got.isdecimal() and int(want) == int(got)
 
 
 def _overwritten_finding(table: ParsedTable, at: int, was: str, texts: Mapping[str, Sequence[str]]) -> Finding:
-    """Return the finding for a row whose key was changed, at the first key column that differs from key `was`."""
+    """Return the finding for a row whose key was overwritten, at the first changed key column.
+
+    `was` is the registered key.
+    """
     parts = zip(table.spec.of_kind(Kind.KEY), was.split(KEY_SEPARATOR), strict=True)
     column, want = next((column, want) for column, want in parts if texts[column.key][at] != want)
     message = _restore_message(column, want, texts[column.key][at])
@@ -195,7 +198,7 @@ def _overwritten_finding(table: ParsedTable, at: int, was: str, texts: Mapping[s
 
 
 def _unknown_row_message(spec: TableSpec, names: Mapping[str, str], figures: bool) -> tuple[str, str]:
-    """Return (column, Chinese message) for a row whose key the register does not contain."""
+    """Return the column and the Chinese message of the finding for a row that is not in the register."""
     first = spec.of_kind(Kind.KEY)[0]
     text = names[first.key]
     if "".join(text.split()).strip(":") in TOTALS:
@@ -213,7 +216,10 @@ def _unknown_row_message(spec: TableSpec, names: Mapping[str, str], figures: boo
 def _check_locked_cells(
     table: ParsedTable, at: int, texts: Mapping[str, Sequence[str]], record: Any, *, added: bool
 ) -> list[Finding]:
-    """Return findings for locked cells that differ from the register; an added row may have blank ones."""
+    """Return findings for locked cells whose texts differ from the register.
+
+    In an added row, locked cells may be blank.
+    """
     findings = []
     for column in table.spec.of_kind(Kind.LOCKED):
         want, got = record.texts.get(column.key, ""), texts[column.key][at]

@@ -1,4 +1,4 @@
-"""Declares the columns of a table: titles, kinds, and how their texts are cleaned and parsed."""
+"""Declares what a table's column is: its title, its kind, and how its texts are cleaned and parsed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Column:
     hint: str = ""
 
     def upper_heading(self, month: Month) -> str:
-        """Return the upper heading of the column for this month: 6月当月, 1-6月."""
+        """Return the column's upper heading for this month, such as 6月当月 or 1-6月."""
         return self.group.format(month=month.month, span=month.range_in_digits, before=month.previous.month)
 
 
@@ -43,7 +43,10 @@ def clean_cell(column: Column, text_: str | None) -> str:
 
 
 def clean_column(column: Column, texts: Sequence[str]) -> Sequence[str]:
-    """Return a column's texts, each cleaned as by `clean_cell`, or `texts` itself if nothing needs cleaning."""
+    """Return a column's texts cleaned by `clean_cell`.
+
+    `texts` itself if nothing needs cleaning.
+    """
     together = "".join(texts)
     spoilt = " " in together or not is_tidy(together)
     if spoilt or (column.kind is Kind.KEY and to_half_width(together) != together):

@@ -1,4 +1,4 @@
-"""Findings about a table's cells: faults to correct, oddities to explain, and hints."""
+"""A finding about a cell of a table, and its severity: to be corrected, to be explained, or a hint."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """A fault, an oddity or a hint in a table, with the address of its cell and a Chinese message."""
+    """A problem that a check found in a cell of a table, with a Chinese message."""
 
     sheet: str
     cell: str

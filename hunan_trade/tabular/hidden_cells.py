@@ -1,4 +1,4 @@
-"""Finds cells whose content is hidden: covered by merged areas, or in hidden rows, columns and sheets."""
+"""Finds cells that are covered by merged areas, or lie in hidden rows, columns or sheets."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def find_merged(sheet: books.RawSheet, spec: TableSpec, columns: Columns) -> tup
 
 
 def _is_record(row: int, spec: TableSpec, columns: Columns, left: int, right: int, *, tall: bool) -> bool:
-    """Return whether a row that a merged area covers is a record, and not a remark after the table.
+    """Return whether a row below a merged area is a record of the table, and not a remark after the table.
 
     A single row may be a remark or a signature below the table, for which cells are merged as one likes.
     """
@@ -62,7 +62,7 @@ def _merged_finding(area: str, under: Sequence[str], spec: TableSpec, columns: C
 
 
 def find_hidden(sheet: books.RawSheet, spec: TableSpec, columns: Columns) -> Iterator[Finding]:
-    """Yield up to three notes: for amounts in hidden rows, in hidden columns and in a hidden sheet."""
+    """Yield a note for amounts in hidden rows, one for hidden columns, and one for a hidden sheet."""
     figures = [at for at, column in enumerate(spec.columns) if column.kind in (Kind.MONTH, Kind.CHECK)]
     height = len(columns[0])
     if sheet.hidden and (at := _first_filled(columns, figures, range(height))):

@@ -1,6 +1,6 @@
-"""Decides about cells that hold neither a plain number nor text: accepted as shown, or refused.
+"""Decides whether cells with formulas, errors, dates or percentages are accepted or refused.
 
-Such are formulas, errors, dates, percentages.
+Accepted ones count as the text that a spreadsheet shows.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _MISSHOWN_MESSAGE = "显示为{shown}，实为“{held}”：单元格格式使�
 
 
 def columns_as_shown(sheet: books.RawSheet, spec: TableSpec, columns: Sequence[Sequence[str]]) -> list[Sequence[str]]:
-    """Return the columns' texts from the first data row on; accepted odd cells as Excel shows them.
+    """Return the columns' texts below the headings, where accepted odd cells are as Excel shows them.
 
     In text columns only: 7月5日, 12%, TRUE.
     """
@@ -66,7 +66,7 @@ def columns_as_shown(sheet: books.RawSheet, spec: TableSpec, columns: Sequence[S
 
 
 def find_odd_cells(sheet: books.RawSheet, spec: TableSpec) -> Iterator[Finding]:
-    """Yield a blocking finding for each odd cell whose shown text is not accepted."""
+    """Yield a blocking finding for each odd cell (such as a formula or date) that is not accepted."""
     for cell, oddity in sheet.oddities.items():
         row, at = books.parse_address(cell)
         if row + 1 < FIRST_ROW or at >= len(spec.columns) or oddity.kind == books.NUMBER:
@@ -78,9 +78,9 @@ def find_odd_cells(sheet: books.RawSheet, spec: TableSpec) -> Iterator[Finding]:
 
 
 def _is_accepted(column: Column, oddity: OddCell) -> bool:
-    """Return whether an odd cell's shown text is accepted in this column.
+    """Return whether a formula, date or other odd cell is accepted in this column.
 
-    01 for a 1 in a text column, and all but errors in a reason column.
+    Accepted are 01 for a 1 in a text column, and all but errors in a reason column.
     """
     if oddity.kind == books.NUMBER:
         return column.places is None
@@ -89,7 +89,7 @@ def _is_accepted(column: Column, oddity: OddCell) -> bool:
 
 
 def _message_for(column: Column, oddity: OddCell) -> tuple[str, str]:
-    """Return the finding's code and a Chinese message that quotes the refused cell and says how to correct it."""
+    """Return the code and the Chinese message of the finding that refuses an odd cell."""
     if oddity.kind == books.SHOWN_DIFFERENTLY:
         shown = f"“{oddity.shown[:40]}”" if oddity.shown else "空白"
         return "cell.format", _MISSHOWN_MESSAGE.format(shown=shown, held=oddity.text[:40])

@@ -1,4 +1,4 @@
-"""Parsers that turn the texts of a whole column into values and faults of single cells.
+"""Parsers that convert the texts of a whole column to values and report faults of single cells.
 
 A parser takes the raw texts of a column and gives back the values beside the faults, so that 100,000 rows cost one
 call. Blank is None and never zero.
@@ -21,7 +21,7 @@ MAX_DIGITS = 15  # what a spreadsheet's number can hold exactly
 
 @dataclass(frozen=True)
 class CellFault:
-    """One fault in a column: the index `at` of the cell, a code and a message."""
+    """A cell's fault found while parsing a column: index of the cell, code and message."""
 
     at: int
     code: str
@@ -59,14 +59,17 @@ NOTATION: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class NumberParser:
-    """Parses the texts of a column as numbers that are not negative and have at most `places` decimals."""
+    """Parses a column's texts as numbers of at most `places` decimals; refuses negative numbers."""
 
     places: int
     whole: bool = False
 
     @cached_property
     def valid_number_pattern(self) -> str:
-        """Return the regular expression of valid numbers, which have no separators and no exponent."""
+        """Return the regular expression of valid numbers.
+
+        They have no separators and no exponent.
+        """
         before = MAX_DIGITS - self.places
         return rf"(?=.*[0-9])(?:\+?0*[0-9]{{0,{before}}}(?:\.[0-9]{{0,{self.places}}}0*)?|-0*(?:\.0*)?)"
 
@@ -127,7 +130,7 @@ def _shorten(text: str) -> str:
 
 
 def _plain_numbers(texts: Sequence[str], places: int) -> list[Any] | None:
-    """Return the values of a column that has only short plain numbers, else None."""
+    """Return a column's values if all its texts are short plain numbers, else None."""
     together = ",".join(texts)
     if _BEYOND_PLAIN.search(together) or max(map(len, texts), default=0) > MAX_DIGITS - places:
         return None

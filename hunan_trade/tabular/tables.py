@@ -59,7 +59,10 @@ class TableSpec:
 
 
 class PrefilledRow(NamedTuple):
-    """A row that the register provides: its key, its name and the texts of its locked columns."""
+    """A row with a registered record, in which the user fills in the remaining columns.
+
+    `texts` are those of the locked columns.
+    """
 
     key: str
     name: str
@@ -67,19 +70,25 @@ class PrefilledRow(NamedTuple):
 
 
 class Register(Protocol):
-    """Interface of a table's registered records, which are loaded before the table's rows are checked."""
+    """Interface of the registered records of a table, against which its rows are checked.
+
+    Loaded before the check.
+    """
 
     @property
     def rows(self) -> Sequence[PrefilledRow]: ...
 
     def recognise(self, key: str) -> PrefilledRow | None:
-        """Return the registered record of a key that no prefilled row has; None if it is not registered."""
+        """Return the registered record with this key, although no prefilled row has it; None if unknown."""
         ...
 
 
 @dataclass(frozen=True)
 class RawRow:
-    """One received row: its row number in Excel and its text in each column, "" for blank."""
+    """A row as received, with its row number in Excel and the text of each column.
+
+    "" for a blank cell.
+    """
 
     number: int
     texts: tuple[str, ...]
@@ -87,7 +96,10 @@ class RawRow:
 
 @dataclass(frozen=True)
 class RawTable:
-    """A table as received: columns of texts in the declared order, and the row numbers in Excel."""
+    """A table as received: the unparsed texts of each column, and the Excel row numbers.
+
+    Columns are in the declared order.
+    """
 
     spec: TableSpec
     numbers: Sequence[int]
@@ -101,7 +113,10 @@ class RawTable:
 
     @cached_property
     def texts(self) -> Mapping[str, Sequence[str]]:
-        """Return the cleaned texts of each column by its key, as they are compared and stored."""
+        """Return the cleaned texts of each column, by column key.
+
+        As they are compared and stored.
+        """
         columns = zip(self.spec.columns, self.columns, strict=True)
         return {column.key: clean_column(column, texts) for column, texts in columns}
 
@@ -115,7 +130,7 @@ class RawTable:
 
 @dataclass(frozen=True)
 class ParsedTable:
-    """A table after parsing: columns of values, None where a cell is blank or unreadable."""
+    """A parsed table, with the values of each column; None for a blank or unreadable cell."""
 
     spec: TableSpec
     month: Month
@@ -126,9 +141,9 @@ class ParsedTable:
     values: Mapping[str, list[Any]]
 
     def finding(self, at: int, column: str, code: str, severity: Severity, message: str) -> Finding:
-        """Return a finding at the cell in this column of the record with index `at`.
+        """Return a `Finding` about the cell in this column and in the row with index `at`.
 
-        It counts as explained when the record gives a reason.
+        The finding counts as explained when the record gives a reason.
         """
         reason = self.values.get(self.spec.reason.key, [])
         return Finding(

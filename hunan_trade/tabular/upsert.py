@@ -1,4 +1,7 @@
-"""Bulk insert-or-update: COPY into a temporary table, then merge it; only changed rows are written."""
+"""Bulk upsert: copies rows to a temporary table with COPY, then merges them into the table.
+
+Only changed rows are written.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ _MERGE_THRESHOLD = 1000  # fewer rows are looked up in the key's index one by on
 
 
 def json_objects(columns: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return a JSON object as text for each row of the columns.
+    """Return each row of the columns as a JSON object in text form.
 
     A value common to all rows is encoded once.
     """
@@ -48,7 +51,7 @@ def upsert_rows(
     compared_fields: Sequence[str],
     version_field: str = "",
 ) -> int:
-    """Insert rows and update those whose key exists; returns how many rows were written.
+    """Insert rows, or update the rows whose key exists; return how many rows were written.
 
     `columns` holds one value a row for each field (texts, numbers, dates, JSON as text, or None), `fixed` the fields
     that are the same in all rows. A row whose `compared_fields` fields equal the stored ones is left alone. The field
@@ -74,7 +77,7 @@ def upsert_rows(
 
 @dataclass(frozen=True)
 class _UpsertStatements:
-    """The SQL statements that move rows from the temporary table into the table."""
+    """Builds the SQL statements of the upsert from the temporary table into the target table."""
 
     model: type[models.Model]
     key: Sequence[str]
@@ -96,7 +99,7 @@ class _UpsertStatements:
         return ", ".join(map(self._quoted_column, self.columns))
 
     def merge_rows(self, cursor: CursorWrapper) -> int:
-        """Merge all rows in one pass, and return how many were written.
+        """Merge all rows by one MERGE statement, and return how many were written.
 
         Raises IntegrityError if another transaction inserts one of them meanwhile.
         """
@@ -120,7 +123,7 @@ class _UpsertStatements:
         return written
 
     def insert_on_conflict(self, cursor: CursorWrapper) -> int:
-        """Insert or update the rows by the key's index; returns how many were written.
+        """Insert or update the rows by INSERT ... ON CONFLICT, and return how many were written.
 
         This tolerates concurrent writers of the same rows.
         """
@@ -185,7 +188,7 @@ def _column_name(model: type[models.Model], name: str) -> str:
 
 
 class _CopyFile:
-    """File-like object that gives COPY its rows: one line a row, fields separated by tabs.
+    """File-like object from which COPY reads the rows as tab-separated lines.
 
     At the end of each line stand the values that all rows share.
     """
@@ -194,7 +197,7 @@ class _CopyFile:
         self._blocks = _blocks(columns, "".join(f"\t{_escape(value)}" for value in shared))
 
     def read(self, size: int = -1) -> str:
-        """Return the next lines as one text, however many are asked for; "" after the last line."""
+        """Return the next lines as one text, or "" after the last line; ignores `size`."""
         return next(self._blocks, "")
 
 

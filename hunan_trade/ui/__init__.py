@@ -1,1 +1,1 @@
-"""Page elements: components, charts, template tags, and the gallery page that shows each component."""
+"""HTML components: their dataclasses, charts, template tags, navigation, and the gallery page."""

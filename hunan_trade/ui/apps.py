@@ -1,4 +1,4 @@
-"""App configuration of the page elements; registers the system check of the navigation."""
+"""App configuration of `ui`, which registers the system check of the navigation."""
 
 from importlib import import_module
 

@@ -1,4 +1,6 @@
-"""Data of charts and of the city map for charts.js, each with a sentence and a table of its values. Pure.
+"""The data of charts and of the city map, which charts.js draws. Pure.
+
+Each comes with a sentence and a table of its values.
 
 Every figure is spelled here, on the server; the browser only places it. In the JSON a point is
 {"v": exact number as text, "t": as printed} or null for no data.
@@ -20,7 +22,7 @@ Point = dict[str, str] | None
 
 @dataclass(frozen=True)
 class ChartTable:
-    """Table of a chart's values, shown when the user chooses 以表格查看 (view as table)."""
+    """Table of a chart's values, shown when the user chooses to view the chart as a table."""
 
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -28,7 +30,7 @@ class ChartTable:
 
 @dataclass(frozen=True)
 class Series:
-    """One series of a chart: one value for each x-axis label, None for a missing value.
+    """A named series of a chart, with one value or None for each label of the x-axis.
 
     `role` decides the drawing: now solid, last grey, path and need dashed, projection dotted with low–high as its band,
     unaccepted hollow, suspect red.
@@ -41,7 +43,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """Chart of one or more series with common x-axis labels, drawn as lines, steps or bars.
+    """A chart of one or more series over common x-axis labels, drawn as lines, steps or bars.
 
     Kinds `lines` and `steps` draw lines; `bars` draws now, unaccepted and suspect as bars, the rest as lines.
 
@@ -64,7 +66,10 @@ class Chart:
             raise ValueError(f"{'、'.join(wrong)}: a series has one value per label")
 
     def _format_point(self, value: Decimal | None) -> Point:
-        """Return a value as {"v": exact number, "t": formatted text}, or None for a missing value."""
+        """Return a value as its exact number and its formatted text for the chart's JSON.
+
+        {"v": exact number, "t": formatted text}, or None for a missing value.
+        """
         return None if value is None else {"v": f"{value:f}", "t": quantities.thousands(value, self.places)}
 
     @property
@@ -97,7 +102,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Area:
-    """A city on the map, with its code, short name, value and verdict (colour of its light).
+    """A city on the map, with the value and the status light that the map shows for the city.
 
     `code` is its GB/T 2260 code; `light` is "" where there is no verdict.
     """
@@ -111,7 +116,7 @@ class Area:
 
 @dataclass(frozen=True)
 class CityMap:
-    """Map of the fourteen cities, coloured by their values in up to five shades.
+    """Map of the province's fourteen cities, coloured by the cities' values in up to five shades.
 
     `bounds` rise and separate the steps.
     """

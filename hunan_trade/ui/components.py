@@ -1,4 +1,6 @@
-"""Dataclasses that component templates render; they also compute the coordinates of small SVG drawings.
+"""Dataclasses with the data of HTML components, which the templates in components/ render.
+
+They also compute the coordinates of small SVG drawings.
 
 Pure: no models, no request. Amounts are Decimal and of one unit within a component. Words are finished sentences or
 labels; nothing here decides what is late or good, the caller says it.
@@ -25,7 +27,9 @@ STATES = frozenset({"", "now", "ok", "warn", "bad"})
 # --- Progress against a target --------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Bullet:
-    """Bullet chart: actual value as a bar on a scale from zero to the goal, or to a stretch value above it.
+    """Data of a bullet chart, which shows an actual value as a bar on the way to a goal.
+
+    The scale runs from zero to the goal, or to a stretch value above it.
 
     `goal` > 0. What exceeds the rail stops at its end; what is below zero stops at its beginning.
     """
@@ -42,7 +46,7 @@ class Bullet:
             raise ValueError(f"a bullet needs a goal above zero, not {self.goal}")
 
     def _position(self, amount: Decimal) -> str:
-        """Return the x coordinate of an amount on the scale, from 0 to 100, as text for SVG."""
+        """Return the x coordinate of an amount on the chart's scale, from 0 to 100 as text for SVG."""
         share = amount / max(self.goal, self.stretch or self.goal) * 100
         return f"{min(max(share, Decimal(0)), Decimal(100)):.2f}"
 
@@ -63,7 +67,10 @@ class Bullet:
 
     @property
     def goal_position(self) -> str | None:
-        """Return the goal's x coordinate on a scale that ends at the stretch value; None if it ends at the goal."""
+        """Return the x coordinate of the goal, or None if the scale ends at the goal.
+
+        Else the scale ends at the stretch value.
+        """
         return None if self.stretch is None else self._position(self.goal)
 
 
@@ -83,7 +90,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class TargetCard:
-    """Card of a target: title, verdict, one large value with unit and goal, bullet chart, up to four facts."""
+    """Card of a target, with the verdict, the actual value, a bullet chart and up to four facts."""
 
     title: str
     url: str
@@ -98,7 +105,7 @@ class TargetCard:
 # --- One value among its last twelve months -------------------------------------------------------------------------
 @dataclass(frozen=True)
 class RangeStrip:
-    """Small drawing of this month's value on a line with the range of the last twelve months.
+    """Small SVG drawing that shows this month's value within the range of the last twelve months.
 
     130 units wide; `low` and `high` are the ends of the range, `previous` is the month before.
     """
@@ -161,14 +168,14 @@ CELLS: Mapping[CellKind, tuple[str, str]] = MappingProxyType(
 
 @dataclass(frozen=True)
 class BoardCell:
-    """Cell of the reporting board: the state of one city's return of one month."""
+    """Cell of the reporting board, which shows the state of one city's return of one month."""
 
     kind: CellKind
     url: str = ""
 
     @property
     def mark(self) -> str:
-        """Return the character that the cell shows for the return's state."""
+        """Return the character by which the board shows the return's state."""
         return CELLS[self.kind][0]
 
     @property
@@ -202,7 +209,10 @@ class Board:
 
     @property
     def legend(self) -> tuple[tuple[str, str], ...]:
-        """Return (character, meaning) for each kind of cell on the board, in the order of `CELLS`."""
+        """Return (character, meaning) for each kind of cell, as the legend of the board.
+
+        In the order of `CELLS`.
+        """
         present = {cell.kind for row in self.rows for cell in row.cells}
         return tuple(spelled for kind, spelled in CELLS.items() if kind in present)
 
@@ -210,7 +220,7 @@ class Board:
 # --- Stages, history, provenance ------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Stage:
-    """One stage of a return or project in a progress bar, such as 填报 (filling) or 核定 (acceptance).
+    """A stage of a return or project in a progress bar, such as filling in or acceptance.
 
     `state` is `here` for the current one, `stop` for the current one that was refused.
     """
@@ -236,7 +246,7 @@ class HistoryEntry:
 
 @dataclass(frozen=True)
 class TrailStep:
-    """One step from a published figure back to the workbook cell in which the figure was typed.
+    """One step on the way from a published figure back to the cell in which the figure was typed.
 
     Printed in this order: `strong`, the link, `text`, further lines.
     """
@@ -253,7 +263,7 @@ class TrailStep:
 
 @dataclass(frozen=True)
 class Requirement:
-    """A requirement for a project's next stage; an unmet one may link to the page where it can be met."""
+    """A requirement for a project's next stage, with a link to the page where it can be fulfilled."""
 
     text: str
     done: bool = False
@@ -263,7 +273,7 @@ class Requirement:
 
 @dataclass(frozen=True)
 class TodoItem:
-    """One item of a to-do list: title, text, deadline, and either a verdict light or a button.
+    """An item of a to-do list, with a deadline and either a status light or a button.
 
     `late` opens the second line in red; `text_late` reddens the first line's `text`.
 
@@ -285,7 +295,7 @@ class TodoItem:
 
 @dataclass(frozen=True)
 class JobProgress:
-    """Progress of a background job, as shown to the user who requested the job.
+    """The progress of a background job, as its progress bar shows it.
 
     With `poll_url` the element reloads itself every two seconds.
     """

@@ -1,4 +1,4 @@
-"""Form renderer of the portal: Django's inputs, each wrapped by templates/components/field.html."""
+"""Form renderer of the portal, which wraps each input by templates/components/field.html."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.forms.renderers import TemplatesSetting
 
 
 class StyledBoundField(BoundField):
-    """Bound field that adds Tabler's CSS class to the HTML input.
+    """Bound field that adds the CSS class of the UI framework Tabler to the HTML input.
 
     Hidden controls, boxes to tick and groups of choices have none.
     """

@@ -1,4 +1,4 @@
-"""Entries of the navigation bar and of the user menu, shown to users who may open their pages."""
+"""Entries of the navigation bar and of the user menu, each shown to users who may open its page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hunan_trade.web.access import Access, access_of
 
 @dataclass(frozen=True)
 class Entry:
-    """Entry of the navigation: its title, the URL of its page, and the access rule of the page's view."""
+    """Entry of the navigation bar or user menu: title, URL, and the access rule of the page's view."""
 
     title: str
     url: str
@@ -28,7 +28,7 @@ class Entry:
         return self.access.refusal(user) is None
 
     def in_bar_of(self, user: User) -> bool:
-        """Return whether this user's navigation bar shows the entry.
+        """Return whether the navigation bar of this user shows the entry.
 
         A page for any account stands there only for those who may see all its rows.
         """
@@ -43,7 +43,7 @@ def bar_entries() -> tuple[Entry, ...]:
 
 @cache
 def search_entry() -> Entry:
-    """Return the search in the bar, from settings.SEARCH_URL."""
+    """Return the entry of the search page, whose URL is named in settings.SEARCH_URL."""
     return _make_entry("查找", settings.SEARCH_URL)
 
 
@@ -67,7 +67,7 @@ def _make_entry(title: str, name: str) -> Entry:
 
 @register(Tags.urls)
 def check_navigation(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
-    """System check: report navigation entries whose URL does not exist or whose view has no access rule."""
+    """System check that reports navigation entries without a valid URL or without an access rule."""
     found: list[CheckMessage] = []
     for title, name in [*settings.NAVIGATION, *settings.OWN_MENU]:
         try:

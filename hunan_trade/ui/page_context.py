@@ -1,4 +1,7 @@
-"""Context processor that adds `portal` to every template: demo mode, business date, user, navigation."""
+"""Context processor that adds the object `portal` to every template.
+
+Demo mode, business date, user, navigation.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,10 @@ from hunan_trade.ui import navigation
 
 
 class Portal:
-    """The object `portal` in every template; its attributes are computed only when a template uses them."""
+    """The object `portal` in every template: user, permissions, navigation and dates.
+
+    Its attributes are computed only when a template uses them.
+    """
 
     def __init__(self, request: HttpRequest) -> None:
         self._request = request
@@ -26,7 +32,10 @@ class Portal:
 
     @cached_property
     def may(self) -> dict[str, bool]:
-        """Return {permission name: whether the user has it}, for `{% if portal.may.ISSUE_REPORT %}`."""
+        """Return for each permission name whether the user has the permission.
+
+        For `{% if portal.may.ISSUE_REPORT %}`.
+        """
         return {permission.name: self.user is not None and self.user.may(permission) for permission in Permission}
 
     @property
@@ -43,7 +52,7 @@ class Portal:
 
     @cached_property
     def search_url(self) -> str:
-        """Return the address of the search over all lists, "" for users who may see none."""
+        """Return the URL of the search over all lists, or "" for users who may not see any list."""
         entry = navigation.search_entry()
         return entry.url if self.user is not None and entry.open_to(self.user) else ""
 
@@ -84,5 +93,5 @@ class Portal:
 
 
 def portal(request: HttpRequest) -> dict[str, Portal]:
-    """Return the context that every template gets: {"portal": Portal}."""
+    """Return the template context {"portal": Portal} of this request."""
     return {"portal": Portal(request)}

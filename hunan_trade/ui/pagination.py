@@ -13,7 +13,7 @@ SIZE = 25
 
 
 def paginate(request: HttpRequest, rows: QuerySet[Row], *, size: int = SIZE) -> Page[Row]:
-    """Return the page of rows with the number in ?page=, or the nearest page that exists."""
+    """Return the page of rows that the query parameter `page` names, or the nearest existing page."""
     page = Paginator(rows, size).get_page(request.GET.get("page"))
     page.object_list = list(page.object_list)
     return page

@@ -1,4 +1,4 @@
-"""Turns User-Agent headers into readable names of browser and operating system. Pure."""
+"""Converts User-Agent headers to readable names of browser and operating system. Pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ _SYSTEMS = (
 
 
 def browser_name(agent: str) -> str:
-    """Return browser and system of a User-Agent header, as IE 8，Windows XP; an unknown header unchanged."""
+    """Return the names of browser and system in a User-Agent header, such as IE 8，Windows XP.
+
+    An unknown header is returned unchanged.
+    """
     program = next((f"{name} {found[1]}" for pattern, name in _PROGRAMS if (found := pattern.search(agent))), "")
     system = next((name for mark, name in _SYSTEMS if mark in agent), "")
     return "，".join(part for part in (program, system) if part) if program else agent

@@ -1,1 +1,1 @@
-"""HTTP layer: access rules, errors, request checks, idempotency, base classes of the REST API. No HTML."""
+"""HTTP layer: access rules, error responses, middleware, idempotency and API base classes. No HTML."""

@@ -1,4 +1,4 @@
-"""Decorators that declare who may call a view, and the lookup of a row that a user may see.
+"""Decorators that declare which users may call a view, and the lookup of a row that a user may see.
 
     @requires(Permission.ACCEPT_RETURN)       one of these permissions, else 403 with the reason
     @signed_in("what for")                    any account
@@ -34,7 +34,9 @@ METHODS = ("GET", "HEAD", "POST")  # what browsers send; a page that only shows 
 
 @dataclass(frozen=True)
 class Access:
-    """Access rule of a view; with neither permissions nor `public`, every signed-in user may call the view.
+    """The access rule of a view: required permissions, or open to the public or to all signed-in users.
+
+    Without permissions and `public`, every signed-in user may call the view.
 
     `all_rows` is the permission with which a view that is open to any account shows more than one's own rows.
     """
@@ -54,7 +56,7 @@ class Access:
 
 
 def requires(*permissions: Permission) -> Callable[[View], View]:
-    """Return a decorator: only users with at least one of these permissions may call the view.
+    """Return a decorator that lets only users with one of these permissions call the view.
 
     On a viewset's method the rule replaces the viewset's own.
     """
@@ -64,7 +66,9 @@ def requires(*permissions: Permission) -> Callable[[View], View]:
 
 
 def signed_in(reason: str, *, all_rows: Permission | None = None) -> Callable[[View], View]:
-    """Return a decorator: every signed-in user may call the view; `reason` says why that is enough.
+    """Return a decorator that lets every signed-in user call the view.
+
+    `reason` says why that is enough.
 
     `all_rows` names the permission to see the rows of everybody there; who has it finds the page in the bar.
     """
@@ -74,20 +78,23 @@ def signed_in(reason: str, *, all_rows: Permission | None = None) -> Callable[[V
 
 
 def public(reason: str) -> Callable[[View], View]:
-    """Return a decorator: anybody may call the view without login; `reason` says why that is safe."""
+    """Return a decorator that lets anybody call the view without login.
+
+    `reason` says why that is safe.
+    """
     if not reason:
         raise ValueError("public() says why")
     return _decorator_that_sets(Access(public=reason))
 
 
 def polling(view: View) -> View:
-    """Mark a view that pages call in the background; such calls do not keep a session alive."""
+    """Mark a view that pages call in the background, so that the calls do not keep a session alive."""
     view.polling = True  # type: ignore[union-attr]
     return view
 
 
 def access_of(callback: Any) -> Access | None:
-    """Return the access rule of a view function, class or viewset, or None if it has none."""
+    """Return the access rule of a view function, class or viewset, or None."""
     for holder in (callback, getattr(callback, "view_class", None), getattr(callback, "cls", None)):
         if isinstance(access := getattr(holder, "access", None), Access):
             return access
@@ -116,7 +123,7 @@ def _is_rest_view(view: Any) -> bool:
 
 
 def _charge_file_reading_to(user: User | Anonymous) -> None:
-    """Count files read during this request toward the limits of the user's account and city."""
+    """Let the files read during this request count toward the limits of the user's account and city."""
     if user.is_authenticated:
         current_client.set_account(account=str(user.pk), city=user.region_id or "")
 
@@ -137,7 +144,7 @@ def _decorator_that_sets(access: Access) -> Callable[[View], View]:
 
 
 def _wrapper_that_checks(access: Access) -> Callable[[Any], Any]:
-    """Return a decorator that checks the access rule on each request before the view is called."""
+    """Return a decorator that checks the access rule on each request before it calls the view."""
 
     def wrap(view: Callable[..., HttpResponseBase]) -> Any:
         @wraps(view)

@@ -1,4 +1,4 @@
-"""Base forms for rows that other users may change meanwhile; they detect edit conflicts.
+"""Base classes of forms that edit a row and detect that another user has changed the row meanwhile.
 
     class LeadUnitForm(EditForm):
         unit = …
@@ -33,7 +33,7 @@ _MAX_VERSION = 2**31 - 1
 
 @dataclass(frozen=True)
 class FieldConflict:
-    """One field of an edit conflict with three texts: as the page showed, as stored now, as typed."""
+    """A form field with an edit conflict: its text as the page showed it, as stored now, and as typed."""
 
     label: str
     base: str  # as the page showed it; empty where that is not known
@@ -42,7 +42,7 @@ class FieldConflict:
 
 
 class VersionForm(forms.Form):
-    """Form behind a single button, with the row version that the page showed."""
+    """Form of a single button, with the version of the row that the page showed."""
 
     version = forms.IntegerField(min_value=1, max_value=_MAX_VERSION, widget=forms.HiddenInput)
 
@@ -53,7 +53,10 @@ class VersionForm(forms.Form):
 
 
 class DigestForm(forms.Form):
-    """Form of a decision on content that cannot change, with the SHA-256 of the content on the page."""
+    """Form of a decision, with the SHA-256 of the content that the page showed.
+
+    The content of this hash cannot change.
+    """
 
     shown = forms.RegexField(r"^[0-9a-f]{64}$", widget=forms.HiddenInput)
 
@@ -75,7 +78,10 @@ class ReasonForm(forms.Form):
 
 
 class SeenVersionField(forms.IntegerField):
-    """Hidden field with the row version that the page showed; NO_VERSION if missing or invalid."""
+    """Hidden field with the version of the row that the page showed.
+
+    NO_VERSION if missing or invalid.
+    """
 
     def __init__(self) -> None:
         super().__init__(min_value=1, max_value=_MAX_VERSION, widget=forms.HiddenInput)
@@ -88,7 +94,10 @@ class SeenVersionField(forms.IntegerField):
 
 
 class ShownValuesField(forms.CharField):
-    """Signed hidden field with the field texts that the page showed, by label; {} if the signature is wrong."""
+    """Signed hidden field with the texts of all fields as the page showed them, by label.
+
+    {} if the signature is wrong.
+    """
 
     def __init__(self) -> None:
         super().__init__(required=False, widget=forms.HiddenInput)
@@ -102,7 +111,7 @@ class ShownValuesField(forms.CharField):
 
 
 class EditForm(forms.Form):
-    """Base class of forms that edit a row with a `version`, which counts its changes."""
+    """Base class of forms that edit a row whose `version` counts its changes."""
 
     version = SeenVersionField()
     base = ShownValuesField()
@@ -112,26 +121,26 @@ class EditForm(forms.Form):
         self.initial = {**self.row_values(row), "version": row.version, "base": _sign_texts(self.row_texts(row))}
 
     def row_values(self, row: Any) -> dict[str, Any]:
-        """Return the row's values by form field name; each subclass implements this."""
+        """Return the row's values by form field name; every subclass must implement this method."""
         raise NotImplementedError
 
     def row_texts(self, row: Any) -> dict[str, str]:
-        """Return the row's values by label, as the page shows them."""
+        """Return the row's values as the page shows them, by field label."""
         return self.display_texts(self.row_values(row))
 
     def display_texts(self, values: Mapping[str, Any]) -> dict[str, str]:
-        """Return the values of the visible fields by label, as the page shows them."""
+        """Return the values of the visible fields as the page shows them, by field label."""
         seen = {name: field for name, field in self.fields.items() if not field.widget.is_hidden}
         return {str(field.label): display_text(field, values.get(name)) for name, field in seen.items()}
 
     @property
     def seen(self) -> int:
-        """Return the version of the row that the page showed, NO_VERSION if unknown."""
+        """Return the version of the row that the page showed, or NO_VERSION."""
         return int(self.cleaned_data["version"])
 
     @property
     def values(self) -> dict[str, Any]:
-        """Return the cleaned values without the hidden fields."""
+        """Return the cleaned values of all fields except the hidden ones."""
         return {name: value for name, value in self.cleaned_data.items() if name not in ("version", "base")}
 
     def rebased(self, row: Any) -> Self:
@@ -143,7 +152,7 @@ class EditForm(forms.Form):
         return form
 
     def conflicts(self, row: Any) -> tuple[FieldConflict, ...]:
-        """Return the fields whose typed value differs from the row's current value."""
+        """Return a FieldConflict for each field whose typed value differs from the row's stored value."""
         then, theirs = self.cleaned_data["base"], self.row_texts(row)
         mine = self.display_texts(self.cleaned_data)
         return tuple(
@@ -158,7 +167,7 @@ def _sign_texts(texts: Mapping[str, str]) -> str:
 
 
 def display_text(field: forms.Field, value: Any) -> str:
-    """Return a field's value as the page shows it: the label of a choice, a date with its year."""
+    """Return a field's value as the page shows it, such as the label of a choice."""
     if value in (None, ""):
         return ""
     if isinstance(value, bool):

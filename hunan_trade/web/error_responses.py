@@ -1,4 +1,4 @@
-"""Error responses: refusals show a reason and a remedy, unexpected errors only the request's id.
+"""Error responses, which say why a request was refused or give the id of a failed request.
 
 Browsers get a page, calls from a page (htmx, fetch) a short note, and the API problem+json, all with the same words.
 None of these may need the database, and none shows a trace, a path or a version.
@@ -50,7 +50,10 @@ TITLES = {
 
 
 def is_script_request(request: HttpRequest) -> bool:
-    """Return whether the request comes from JavaScript of a page, which needs plain text and no redirect."""
+    """Return whether a page's JavaScript sent the request.
+
+    Such a request needs plain text and no redirect.
+    """
     marks = request.headers
     return (
         marks.get("HX-Request") == "true" or marks.get("X-Requested-With") == "XMLHttpRequest" or _wants_json(request)
@@ -76,7 +79,7 @@ def problem_json(status: int, reason: str, *, title: str = "", **more: Any) -> J
 
 
 def error_response(request: HttpRequest, status: int, reason: str, *, title: str = "") -> HttpResponse:
-    """Return an error as HTML page, plain text or JSON, depending on the kind of request.
+    """Return an error as an HTML page, as plain text or as JSON, depending on the kind of request.
 
     `title` replaces the usual title of the status.
     """
@@ -92,13 +95,13 @@ def error_response(request: HttpRequest, status: int, reason: str, *, title: str
 
 
 def _typed_text(request: HttpRequest) -> str:
-    """Return the reason or text typed in a refused form, so that the error page can show it for copying."""
+    """Return the text typed in a refused form, so that the error page can show it to be copied."""
     found = request.POST.get("reason") or request.POST.get("text") or ""
     return found[:4000]
 
 
 def _link_back(request: HttpRequest, status: int) -> str:
-    """Return the URL that the error page links back to, or "".
+    """Return the URL to which the error page links back, or "".
 
     It is the list without its bad query, or the page of the pressed button.
     """
@@ -112,7 +115,7 @@ def _link_back(request: HttpRequest, status: int) -> str:
 
 
 def login_required_response(request: HttpRequest) -> HttpResponse:
-    """Return a redirect to the login page, or for scripts a 401 that opens the login dialog."""
+    """Return a redirect to the login page; for scripts, a 401 that opens the login dialog."""
     if is_script_request(request) or request.path.startswith(API_ROOT):
         response: HttpResponse = error_response(request, 401, "登录已结束，请重新登录后再试。")
         response["X-Portal-Login"] = "required"
@@ -140,7 +143,7 @@ def forbidden_response(request: PortalRequest, reason: str) -> HttpResponse:
 
 
 class NotVisible(Http404):
-    """Raised for an existing row that this user may not see; the response is a 404."""
+    """Raised if a row exists but this user may not see it; the response is a 404."""
 
 
 def record_denial(user: User | Anonymous, reason: str = "不在可看范围内") -> None:
@@ -158,7 +161,10 @@ def conflict_response(request: HttpRequest, reason: str) -> HttpResponse:
 
 
 def unreadable_file_response(request: PortalRequest, found: UnreadableFile) -> HttpResponse:
-    """Return a 500 that names the damaged file; the audit log gets one event per damaged file."""
+    """Return a 500 that says which stored file is damaged.
+
+    The audit log gets one event per damaged file.
+    """
     files.check_file(found.sha256, by=request.user)
     undone = "" if request.method in {"GET", "HEAD"} else "本次没有保存。"
     reason = f"{found}。{undone}已记入审计记录，请报信息中心从备份恢复，恢复后再取。"
@@ -167,7 +173,7 @@ def unreadable_file_response(request: PortalRequest, found: UnreadableFile) -> H
 
 # --- What urls.py names as handlers ---------------------------------------------------------------------------------
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Return a 403 for a wrong CSRF token, with a header that makes the page's script fetch a new token."""
+    """Return a 403 for an invalid CSRF token, with a header by which the page fetches a new token."""
     response = error_response(request, 403, "页面停留过久或来路不明，没有保存。重新打开本页再填一次。")
     response["X-Portal-Token"] = "stale"
     return response
@@ -185,7 +191,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def method_not_allowed_response(request: HttpRequest) -> HttpResponse:
-    """Return a 405 to somebody who opens by GET a URL that only accepts POST from a button."""
+    """Return a 405 for a GET request to a URL that only accepts POST."""
     return error_response(request, 405, "这个地址只供页面上的按钮使用。回到所在页面再办。")
 
 
@@ -195,14 +201,14 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def not_found(request: PortalRequest, exception: Exception) -> HttpResponse:
-    """Return a 404; if the row exists but the user may not see it, the denial is recorded as well."""
+    """Return a 404; also record a denied access if the row exists but the user may not see it."""
     if isinstance(exception, NotVisible):
         record_denial(request.user)
     return error_response(request, 404, "地址有误，或内容不在可看范围内。")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Return a 503 or 507 for a recognised outage, else a 500 with the request id.
+    """Return a 503 or 507 for a known kind of outage, or else a 500 with the request id.
 
     The trace is in the log under the request id.
     """
@@ -221,7 +227,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _plain_page(title: str, reason: str) -> str:
-    """Return an error page as HTML built without templates, for when templates fail."""
+    """Return an error page that is built without templates, for use when rendering templates fails."""
     return format_html(
         '<!doctype html><html lang="zh-CN"><meta charset="utf-8">'
         "<title>{}</title><h1>{}</h1><p>{}</p><p>编号 {}</p></html>",

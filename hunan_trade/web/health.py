@@ -1,4 +1,4 @@
-"""Health check /healthz for load balancers, monitoring and `make up`."""
+"""View of /healthz, the health check for load balancers, monitoring and `make up`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from hunan_trade.web.access import public
 @public("asked by machines; says only whether the parts answer")
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
-    """Return the health as JSON with status 200 or 503: {status, database, broker, ping_age_seconds}.
+    """Return the health of database, broker and workers as JSON, with status 200 or 503.
+
+    {status, database, broker, ping_age_seconds}
 
     `?worker=` (up to 10 times) names a worker or beat: `silent` then lists those of them that do not answer.
     `unreadable_files` counts stored files that are damaged or missing; without any it is not there.

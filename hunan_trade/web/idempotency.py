@@ -1,4 +1,4 @@
-"""Idempotency keys: a request repeated with the same key takes effect once and gets the same response.
+"""Idempotency keys, by which a repeated request takes effect once and gets the same response.
 
 Every view that asks for a permission is wrapped by `idempotent` (see access). The answer is stored in the transaction
 of the effect, so there is never one without the other: whoever got no answer sends the same again, as often as needed,
@@ -39,11 +39,13 @@ Call = Callable[[], HttpResponseBase]
 
 
 class _StillRunning(Exception):
-    """Raised when another process is still working on a request with the same key."""
+    """Raised when another process still handles a request with the same idempotency key."""
 
 
 def idempotent(request: HttpRequest, user: User, permissions: Iterable[Permission], call: Call) -> HttpResponseBase:
-    """Call the view by `call` and return its response, or return the response stored for the same key.
+    """Return the response stored for the request's idempotency key, or else call the view.
+
+    `call` calls the view. Without a key, it is always called.
 
     `request` is Django's.
     """
@@ -65,7 +67,7 @@ def idempotent(request: HttpRequest, user: User, permissions: Iterable[Permissio
 
 
 def _with_retries(request: HttpRequest, attempt: Call) -> HttpResponseBase:
-    """Return the result of `attempt`, calling it again up to twice after temporary database failures."""
+    """Call `attempt` and return its result, with up to two retries after temporary database failures."""
     own = not connection.in_atomic_block
     for left in reversed(range(outages.ATTEMPTS)):
         try:
@@ -80,7 +82,10 @@ def _with_retries(request: HttpRequest, attempt: Call) -> HttpResponseBase:
 
 
 def _respond_once_per_key(request: HttpRequest, user: User, key: str, call: Call) -> HttpResponseBase:
-    """Return the response stored for this key, or call the view by `call` and store its response."""
+    """Return the response stored for this idempotency key, or call the view and store its response.
+
+    `call` calls the view.
+    """
     with transaction.atomic():
         _lock_key(user, key)
         stored = StoredResponse.objects.unexpired().filter(account=user, key=key).first()
@@ -105,7 +110,7 @@ def _respond_once_per_key(request: HttpRequest, user: User, key: str, call: Call
 
 
 def _lock_key(user: User, key: str) -> None:
-    """Take a database lock on the key until the transaction ends; a repeated request waits for it."""
+    """Lock an idempotency key until the transaction ends, so that a repeated request waits."""
     number = int.from_bytes(hashlib.sha256(f"{user.pk} {key}".encode()).digest()[:8], signed=True)
     try:
         with connection.cursor() as cursor:
@@ -143,7 +148,9 @@ def _is_form(request: HttpRequest) -> bool:
 
 
 def _is_storable(answer: Any) -> bool:
-    """Return whether to store the response for repeats: a redirect or JSON, no error and no page.
+    """Return whether a response may be stored for repeated requests, as redirects and JSON are.
+
+    Errors and pages are not.
 
     A page shown at once is a form with errors.
     """
@@ -165,7 +172,7 @@ def _body_bytes(answer: Any) -> bytes:
 
 
 def _replay(request: HttpRequest, stored: StoredResponse, fingerprint: str) -> HttpResponse:
-    """Return the stored response, or a 422 if the key was first used with another request content."""
+    """Return the stored response, or a 422 if the key was used for a request with other content."""
     if stored.fingerprint != fingerprint:
         return error_responses.error_response(
             request, 422, "这个 Idempotency-Key 已用于另一请求，或是换岗之前用的，本次没有办理。换一个再发。"

@@ -1,4 +1,4 @@
-"""Middleware: request id and client IP, security headers, signed-in user, error responses to refusals."""
+"""Middleware for request ids, security headers, the signed-in user, and responses to refused actions."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ HEADERS = {
 
 
 def request_context(get_response: Answer) -> Answer:
-    """Middleware that gives each request an id, and makes id, IP address and path known to log and audit.
+    """Middleware that gives each request an id and provides the request's data to log and audit.
 
-    File readers are told when the client leaves.
+    The data are id, client's IP address and path. File readers are told when the client leaves.
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
@@ -117,7 +117,7 @@ def _not_modified_if_same(request: HttpRequest, response: HttpResponseBase) -> H
 
 
 def signed_in_user(get_response: Answer) -> Answer:
-    """Middleware that sets `request.user` to the session's user, or to Anonymous if no session is valid."""
+    """Middleware that sets `request.user` to the session's user, or to Anonymous without a valid session."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         session_record = sessions.find_valid_session(
@@ -155,7 +155,7 @@ def _is_poll(request: HttpRequest) -> bool:
 
 
 def refusal_responses(get_response: Answer) -> Answer:
-    """Middleware that turns MoveRefused and similar exceptions of refused actions into error responses.
+    """Middleware that converts exceptions of refused actions, such as MoveRefused, to error responses.
 
     A method that the URL does not allow gets one as well; Django's own response to that is an empty page.
     """

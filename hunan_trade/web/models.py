@@ -1,4 +1,4 @@
-"""Table of stored responses to requests with an idempotency key."""
+"""Model of the stored responses to requests with an idempotency key."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ LIFETIME = timedelta(hours=48)
 
 class StoredResponseQuerySet(models.QuerySet["StoredResponse"]):
     def unexpired(self) -> StoredResponseQuerySet:
-        """Filter stored responses that may still be sent again."""
+        """Filter stored responses that are still valid for repeated requests."""
         return self.filter(kept_at__gt=clock.real_now() - LIFETIME)
 
     def expired(self) -> StoredResponseQuerySet:
-        """Filter responses that may be deleted."""
+        """Filter stored responses that have expired and may be deleted."""
         return self.filter(kept_at__lte=clock.real_now() - LIFETIME)
 
 

@@ -1,4 +1,4 @@
-"""Form fields and filters for query parameters with a month (2013-06) or an ISO 8601 date-time."""
+"""Form fields and filters for query parameters that are a month (2013-06) or an ISO 8601 date-time."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class MonthField(forms.CharField):
 
 
 class MonthFilter(django_filters.Filter):
-    """Filter of rows whose date column is the first day of the given month."""
+    """Filter by month, for rows whose date column stores a month as its first day."""
 
     field_class = MonthField
 
@@ -35,7 +35,7 @@ class MonthFilter(django_filters.Filter):
 
 
 class MomentField(IsoDateTimeField):
-    """ISO 8601 date-time field that also accepts a URL's unescaped + sign, which arrives as a space."""
+    """ISO 8601 date-time field that also accepts a space for the + sign, as unescaped URLs have it."""
 
     def to_python(self, value: Any) -> Any:
         if isinstance(value, str):

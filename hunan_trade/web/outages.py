@@ -1,4 +1,4 @@
-"""Recognises database and disk outages by their exceptions, and words the message for the user."""
+"""Recognises outages of database or disk from exceptions, and says how to respond to them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _DISK_FULL_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 @dataclass(frozen=True)
 class Outage:
-    """Error response for an outage: status, sentence for the user, seconds to wait before a retry.
+    """The error response for an outage: status, sentence for the user, seconds before a retry.
 
     0 seconds: a retry does not help by itself.
 
@@ -36,7 +36,7 @@ class Outage:
 
 
 def outage_of(fault: BaseException | None, *, writes: bool) -> Outage | None:
-    """Return the outage that an exception stands for, or None if the exception is a bug.
+    """Return the `Outage` that caused an exception, or None if the exception has another cause.
 
     `writes` says whether the request wanted to change something.
     """
@@ -84,7 +84,10 @@ def _message(cause: str, writes: bool, remedy: str) -> str:
 
 
 def _sqlstate(fault: BaseException) -> str:
-    """Return the SQLSTATE code of a database error; "" if the error has none, as after a lost connection."""
+    """Return the SQLSTATE code of a database error, or "" if the error has none.
+
+    As after a lost connection.
+    """
     return getattr(fault.__cause__, "pgcode", None) or ""
 
 
@@ -97,7 +100,7 @@ def _disk_is_full(fault: BaseException | None) -> bool:
 
 
 def _audit_log_failed(fault: BaseException) -> bool:
-    """Return whether the exception comes from a failure to write or seal an audit event."""
+    """Return whether an audit event could not be written or could not be linked into the hash chain."""
     told = getattr(fault.__cause__, "diag", None)
     return any(
         "audit_" in (text or "") for text in (str(fault), *(getattr(told, name, "") for name in _DIAGNOSTIC_FIELDS))

@@ -42,7 +42,7 @@ def retry_reads(get_response: Answer) -> Answer:
 
 
 def reject_malformed(get_response: Answer) -> Answer:
-    """Middleware that refuses request bodies that are too large and text with NUL or invalid UTF-8.
+    """Middleware that refuses too large request bodies, and texts with NUL or invalid UTF-8.
 
     PostgreSQL cannot store such text.
     """

@@ -1,4 +1,4 @@
-"""Authentication and permission checks of the REST API: tokens, sessions, access rules and token scopes.
+"""Authentication and permission classes of the REST API, for API tokens and browser sessions.
 
 Named in settings.REST_FRAMEWORK, which rest_framework.views reads while it is being imported: nothing here may import
 that module. The base class of viewsets is in `rest_viewsets`.
@@ -55,9 +55,9 @@ class TokenAuthentication(BaseAuthentication):
 
 
 def _record_refused_token(token: Token | None) -> None:
-    """Record an audit event for a known token that cannot be used, e.g. expired; do nothing for None.
+    """Record an audit event of a token that exists but cannot be used, for example an expired one.
 
-    Otherwise made-up ones could fill the log.
+    Unknown tokens (None) are not recorded, as made-up ones could fill the log.
     """
     if token is not None:
         reason = "已吊销、已到期、账号停用或地址不许"
@@ -97,7 +97,7 @@ class HasScope(BasePermission):
 
 
 def access_of_action(view: Any, request: Request) -> Access | None:
-    """Return the access rule of the called viewset action; without one, that of the viewset."""
+    """Return the access rule of the called viewset action, or of the viewset if the action has none."""
     handler = getattr(view, getattr(view, "action", None) or (request.method or "").lower(), None)
     return getattr(handler, "access", None) or getattr(view, "access", None)
 

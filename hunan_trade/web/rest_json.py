@@ -1,4 +1,6 @@
-"""JSON parser of the REST API, strict about encoding, size, nesting, numbers and duplicate names.
+"""JSON parser of the REST API, which refuses ambiguous, too large or deeply nested JSON.
+
+Strict about encoding, size, nesting, numbers and duplicate names.
 
 Named in settings.REST_FRAMEWORK, which rest_framework.views reads while it is being imported: nothing here may import
 that module.
@@ -52,7 +54,7 @@ class StrictJSON(BaseParser):
 
 
 def strict_json(body: bytes) -> Any:
-    """Parse JSON by strict rules; raises ParseError with a sentence for the user."""
+    """Parse JSON and raise ParseError, with a sentence for the user, for anything ambiguous or too deep."""
     try:
         text = body.decode("utf-8")
         if _nesting_depth(text) > DEPTH_LIMIT:

@@ -60,7 +60,7 @@ def _parameter_names(filterset: Any) -> set[str]:
 
 
 class KeysetPagination(BasePagination):
-    """Keyset pagination by the view's `ordering` plus primary key; rows are not counted.
+    """Keyset pagination by the view's `ordering` and the primary key, without counting the rows.
 
     `ordering` names columns that are never null, with "-" for descending.
 
@@ -120,7 +120,7 @@ class KeysetPagination(BasePagination):
 
 
 def total_order(model: type[Model], ordering: tuple[str, ...] | list[str]) -> list[str]:
-    """Return the ordering with the primary key appended, so that no two rows are equal in the ordering.
+    """Return the ordering with the primary key appended, so that the order of rows is unique.
 
     The key takes the direction of the last column.
 
@@ -140,7 +140,10 @@ def _column_name(model: type[Model], name: str) -> str:
 
 
 def rows_after(model: type[Model], order: list[str], values: list[Any]) -> Q:
-    """Return the condition for rows that sort after the given values: (a > x) or (a = x and b > y) or …"""
+    """Return the condition for rows that come after a row with these values in the order.
+
+    (a > x) or (a = x and b > y) or …
+    """
     wanted, equal = Q(), Q()
     for name, raw in zip(order, values, strict=True):
         column = name.lstrip("-")

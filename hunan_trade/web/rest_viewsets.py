@@ -1,4 +1,4 @@
-"""Base class of the REST API's viewsets, and its two ways to log in for the OpenAPI schema."""
+"""Base class of the REST API's viewsets, and descriptions of its authentication for OpenAPI."""
 
 from __future__ import annotations
 

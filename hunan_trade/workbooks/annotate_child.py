@@ -61,7 +61,7 @@ def annotate_workbook(data: bytes, findings: list[Finding], archive: Archive, li
 
 
 def _restore_validations(book: Workbook, archive: Archive, limits: Limits) -> Iterator[str]:
-    """Add the drop-downs that openpyxl loses; yield a Chinese note for each sheet where that fails."""
+    """Add the drop-down lists that openpyxl loses, and yield a note for each sheet where that fails."""
     for part in sheet_parts(archive, limits):
         try:
             for rule in extension_dropdowns.read_extension_validations(archive.part(part.part)):
@@ -71,7 +71,7 @@ def _restore_validations(book: Workbook, archive: Archive, limits: Limits) -> It
 
 
 def _remove_links(book: Workbook, data: bytes, archive: Archive) -> Iterator[str]:
-    """Replace formulas that refer to other workbooks by their values; yields one note if there were any."""
+    """Replace formulas that refer to other workbooks by their values, and yield a note about that."""
     has_removed = bool(archive.linked_workbook_parts)
     linked = [
         (sheet.title, cell.coordinate)

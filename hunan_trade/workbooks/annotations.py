@@ -1,4 +1,4 @@
-"""Adds findings to an uploaded workbook: a first sheet that lists them, comments and colours at the cells."""
+"""Adds findings to an uploaded workbook, as a first sheet with a list and as comments at the cells."""
 
 import json
 import struct
@@ -22,7 +22,9 @@ COLUMNS = [
 
 
 def annotate(data: bytes, findings: Sequence[CellFinding], limits: Limits | None = None) -> bytes:
-    """Return the workbook with the first MAX_FINDINGS findings added and earlier annotations removed.
+    """Return the workbook with the first MAX_FINDINGS findings added as comments.
+
+    Annotations of an earlier upload are removed.
 
     A workbook too large to be marked within the limits comes back as the list of findings alone. Raises WorkbookRefused
     for a file that `upload_reader.read` would refuse.

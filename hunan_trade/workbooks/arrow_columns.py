@@ -49,7 +49,7 @@ class UnsupportedArrowType(Exception):
 
 @dataclass(frozen=True)
 class TextColumn:
-    """A column of texts as Arrow stores it.
+    """A column of texts in Arrow's format: text bytes and the offsets at which the texts begin.
 
     `offsets` are int32, one more than rows, into the UTF-8 `data`; `present` has "0" or "1" a row.
     """
@@ -60,7 +60,9 @@ class TextColumn:
 
 
 def text_columns(batch: Any) -> list[TextColumn]:
-    """Copy the text columns of an object that has `__arrow_c_array__`.
+    """Copy the text columns of an Arrow record batch.
+
+    The batch is an object with `__arrow_c_array__`.
 
     Raises UnsupportedArrowType.
     """

@@ -57,9 +57,9 @@ def _run_holding_slot(module: str, payload: bytes, limits: Limits) -> bytes:
 
 
 def _exchange(message: bytes, payload_file: IO[bytes], limits: Limits) -> tuple[bytes, bytes]:
-    """Send the payload to a child process; return the child's output and its exit report, b"" if none.
+    """Send the payload to a child process, and return the child's output and its exit report.
 
-    The report begins with `fork_server.STARTED`.
+    The report is b"" if there is none, else it begins with `fork_server.STARTED`.
     """
     payload_file.seek(0)
     answer_end, child_output = os.pipe()
@@ -97,7 +97,7 @@ def _read_all(pipe: IO[bytes], limit: int) -> bytes:
 
 
 class _ForkServerClient:
-    """Client of this process's own fork server, which is started on first use and restarted when dead."""
+    """Client of the fork server that starts child processes; it starts and restarts the server itself."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -106,7 +106,7 @@ class _ForkServerClient:
         os.register_at_fork(after_in_child=self._reset_after_fork)
 
     def submit(self, message: bytes, fds: list[int]) -> int:
-        """Send the message and the open files to the fork server; returns the server's process id."""
+        """Send a message and open files to the fork server, and return the server's process id."""
         with self._lock:
             for _ in range(2):
                 try:
@@ -118,7 +118,7 @@ class _ForkServerClient:
             raise memory_limit_refusal()
 
     def discard(self, pid: int) -> None:
-        """Stop the fork server if it still has this process id."""
+        """Stop the fork server with this process id, unless it was replaced by another."""
         with self._lock:
             if self._process and self._process.pid == pid:
                 self._end()
@@ -164,15 +164,15 @@ _fork_server = _ForkServerClient()
 
 
 def unreadable_refusal() -> WorkbookRefused:
-    """Return the refusal for a file on which the child failed in an unknown way."""
+    """Return the exception that refuses a file whose child process failed for an unknown reason."""
     return WorkbookRefused("unreadable", "文件无法读取；请用 WPS 或 Excel 打开后另存为“.xlsx”格式，再上传。")
 
 
 def memory_limit_refusal() -> WorkbookRefused:
-    """Return the refusal for a file that exceeded the child's memory."""
+    """Return the exception that refuses a file whose child process needed too much memory."""
     return WorkbookRefused("exhausted", _EXHAUSTED)
 
 
 def time_limit_refusal() -> WorkbookRefused:
-    """Return the refusal for a file that exceeded the child's time."""
+    """Return the exception that refuses a file whose child process needed too much time."""
     return WorkbookRefused("overtime", _EXHAUSTED)

@@ -1,4 +1,6 @@
-"""Encodes and decodes the output of a parsing child process: a length, a JSON head, then text columns.
+"""Encodes and decodes what a child process returns about a parsed workbook.
+
+A length, a JSON head, then text columns.
 
 Nothing here can run code or allocate beyond the bytes received, whatever a child taken over by its input might send.
 """
@@ -17,12 +19,12 @@ Answer = tuple[dict[str, Any], list[tuple[dict[str, Any], bytes, list[list[str]]
 
 
 class InvalidAnswer(Exception):
-    """Raised when a child's output does not have the form that the child's code writes."""
+    """Raised when the output of a child process cannot be decoded."""
 
 
 @dataclass(frozen=True)
 class SheetAnswer:
-    """A child's output for one sheet: its facts as JSON, the kinds of its cells and its text columns.
+    """What a child process returns for one sheet: a JSON head, the kinds of the cells, and the texts.
 
     `columns` cover the rows from `head["top"]` and the columns from `head["left"]`.
     """
@@ -33,7 +35,7 @@ class SheetAnswer:
 
 
 def encode_answer(sheets: Iterable[SheetAnswer], **facts: Any) -> tuple[bytes, list[bytes]]:
-    """Return a child's output in two parts: the JSON head, and the cell kinds and columns of all sheets."""
+    """Encode what a child process returns: first the JSON head, then the binary columns of all sheets."""
     blobs: list[bytes] = []
     heads = []
     for sheet in sheets:
@@ -52,7 +54,9 @@ def write_answer(out: BinaryIO, head: bytes, blobs: Iterable[bytes]) -> None:
 
 
 def decode_answer(answer: bytes) -> Answer:
-    """Decode a child's output into its facts and, for each sheet, JSON head, cell kinds and columns.
+    """Decode what a child process returned into a dict about the workbook and the data of each sheet.
+
+    Of each sheet: JSON head, cell kinds and columns.
 
     Raises InvalidAnswer.
     """

@@ -1,4 +1,4 @@
-"""The client that sent the current request: account, city, and whether it has disconnected."""
+"""The client that sent the current request, with its account and city, and whether it is still connected."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class ClientGone(Exception):
 
 @dataclass(frozen=True)
 class Client:
-    """Account and city of a client, and a function that returns whether the client has disconnected.
+    """The account and city of the client that sent a request, and whether it has disconnected.
 
     Empty in commands and jobs.
     """
@@ -38,7 +38,7 @@ def current() -> Client:
 
 @contextmanager
 def client_connection(has_left: Callable[[], bool] | None) -> Iterator[None]:
-    """Set for the block the function that returns whether the current client has disconnected."""
+    """Set the function that tells within the `with` block whether the client has disconnected."""
     token = _current.set(Client(has_left=has_left))
     try:
         yield
@@ -47,7 +47,7 @@ def client_connection(has_left: Callable[[], bool] | None) -> Iterator[None]:
 
 
 def set_account(account: str, city: str) -> None:
-    """Add account and city to the current client, once they are known.
+    """Store account and city of the current client after the user has been authenticated.
 
     `city` is "" for the province's people.
     """

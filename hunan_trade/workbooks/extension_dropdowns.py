@@ -1,6 +1,6 @@
-"""Reads the drop-downs that Excel stores in the extension part of a sheet's XML.
+"""Reads drop-down lists that Excel stores in the `extLst` element of a sheet's XML.
 
-It does so where the list of choices stands on another sheet.
+Excel does so for a list whose choices stand on another sheet.
 
 openpyxl drops that extension; every program since 2010 takes the same rule among the ordinary ones. For the child.
 """
@@ -21,7 +21,7 @@ _AS_IT_IS = (
 
 
 def read_extension_validations(xml: bytes) -> Iterator[DataValidation]:
-    """Yield the drop-downs in a sheet's extension as openpyxl's ordinary data validations.
+    """Yield the drop-down lists in a sheet's extension as openpyxl's ordinary data validations.
 
     Raises ValueError for what cannot be converted.
     """

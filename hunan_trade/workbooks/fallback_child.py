@@ -1,4 +1,4 @@
-"""Child process that parses a workbook on which the two fast readers disagree.
+"""Child process that parses a workbook slowly but completely, after the two fast readers disagreed.
 
 Places and numbers come from the slow scan, texts from openpyxl.
 """
@@ -44,7 +44,7 @@ _UNSEEN = EMPTY.encode()
 
 
 def parse(archive: Archive, data: bytes, limits: Limits) -> sandbox.Answer:
-    """Parse the workbook by slow scan and openpyxl.
+    """Parse the workbook by the slow XML scan and by openpyxl, and compare what both found.
 
     Raises WorkbookRefused, also if these two readers disagree as well.
     """
@@ -80,7 +80,7 @@ def parse(archive: Archive, data: bytes, limits: Limits) -> sandbox.Answer:
 
 
 def _column_texts(rows: Iterable[tuple[Any, ...]], scan: Scan, part: SheetPart) -> list[list[str]]:
-    """Return the sheet's texts by column, after checking that both readers found the same cells."""
+    """Return the sheet's texts by column, after checking that scan and openpyxl found the same cells."""
     columns = [[""] * scan.height for _ in range(scan.width)]
     expected = sum(scan.kinds.count(kind) for kind in _VISIBLE_KINDS)
     seen = 0

@@ -85,7 +85,10 @@ def _supervise_child(message: bytes, fds: Sequence[int], server: int) -> None:
 
 
 def _run_module(module: str, limits: str, fds: Sequence[int], supervisor: int) -> None:
-    """Run the module as `python -m module limits` does, with the given files as standard input and output."""
+    """Run the module as the main program, with these open files as standard input and output.
+
+    As `python -m module limits` does.
+    """
     status = 1
     try:
         _die_with_parent(supervisor)

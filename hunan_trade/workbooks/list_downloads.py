@@ -1,4 +1,4 @@
-"""Writes lists for download, one heading row and the records, as .xlsx or as .csv for Chinese Excel."""
+"""Writes a list of records as an .xlsx file, or as a .csv file that Chinese Excel can open."""
 
 import csv
 from collections.abc import Iterable, Sequence

@@ -36,12 +36,15 @@ _AREA = re.compile(r"[A-Z]{1,3}[1-9]\d{0,6}:[A-Z]{1,3}[1-9]\d{0,6}")
 
 
 def is_hidden(attributes: Mapping[str, str]) -> bool:
-    """Return whether a row or column with these XML attributes is hidden, or has no height or width."""
+    """Return whether the XML attributes of a row or column say that it is hidden or has no size."""
     return attributes.get("hidden") in ("1", "true") or attributes.get("ht", attributes.get("width")) == "0"
 
 
 def scan_merged_and_hidden(xml: bytes) -> MergedAndHidden:
-    """Scan the XML of a sheet that `fast_scan` can read for merged areas, hidden rows and hidden columns."""
+    """Find merged areas, hidden rows and hidden columns in the XML of a sheet.
+
+    For XML that `fast_scan` can read.
+    """
     found = MergedAndHidden()
     for element in _COLUMN.findall(xml[: xml.find(b"<sheetData")]):
         found.add_column_if_hidden({name.decode(): value.decode() for name, value in _ATTRIBUTE.findall(element)})

@@ -1,4 +1,6 @@
-"""Formats numbers by a spreadsheet's number format, and finds formats that show another number than the cell's. Pure.
+"""Formats numbers by a spreadsheet's number format, as Excel and WPS show them. Pure.
+
+Also finds formats that show another number than the cell's.
 
 The grammar is that of ECMA-376 part 1, 18.8.31, with `!` before a sign to show it, as Chinese Excel and WPS have it.
 """
@@ -63,7 +65,10 @@ class Section:
 
     @cached_property
     def thousands_divisions(self) -> int:
-        """Return how often the number is divided by a thousand: once for each comma after the last digit placeholder."""
+        """Return how often the format divides the number by a thousand, because of commas after the digits.
+
+        One for each comma after the last digit placeholder.
+        """
         kinds = [kind for kind, _ in self.tokens]
         first = kinds.index("digit") if "digit" in kinds else len(kinds)
         behind = [kinds[at + 1 :] for at, kind in enumerate(kinds) if kind == "comma" and at > first]
@@ -97,7 +102,7 @@ class NumberFormat:
 
     @cached_property
     def shows_leading_zeros_or_fraction(self) -> bool:
-        """Return whether the format shows leading zeros, as 00 shows 1 as 01, or a fraction.
+        """Return whether the format shows leading zeros (00 shows 1 as 01) or fractions.
 
         That matters for texts, not for figures.
         """
@@ -117,7 +122,7 @@ class NumberFormat:
 
     @cached_property
     def _number_sections(self) -> tuple[Section, ...]:
-        """Return the sections that apply to numbers, leaving out a last section for texts (@)."""
+        """Return the sections of the format that apply to numbers; a section for texts (@) is left out."""
         last = len(self.sections) - 1
         return tuple(s for at, s in enumerate(self.sections[:3]) if not (at and at == last and s.has("text")))
 
@@ -142,7 +147,7 @@ class NumberFormat:
         return text.strip() if signed or not any(c.isdecimal() for c in text) else f"-{text.strip()}"
 
     def _is_for_negatives(self, at: int, section: Section) -> bool:
-        """Return whether this section formats negative numbers only, in which case no minus is added."""
+        """Return whether this section formats only negative numbers, so that no minus sign is added."""
         return at == 1 and not any(each.condition for each in self.sections[:2])
 
     def shows_different_number(self, value: Decimal) -> bool:
@@ -170,7 +175,7 @@ class NumberFormat:
 
 @lru_cache(512)
 def parse_format(code: str) -> NumberFormat:
-    """Parse a format code into its sections; an invalid code is read as far as possible."""
+    """Parse a format code into its sections, as far as possible if the code is invalid."""
     sections: list[Section] = []
     tokens: list[Token] = []
     condition, red, has_date = None, False, False
@@ -206,7 +211,7 @@ def parse_format(code: str) -> NumberFormat:
 
 
 def built_in_format(number: int) -> NumberFormat:
-    """Return the built-in format with this id; an unknown id shows numbers as they are."""
+    """Return Excel's built-in number format with this id, or the format General for an unknown id."""
     return parse_format(BUILT_IN.get(number, "General"))
 
 

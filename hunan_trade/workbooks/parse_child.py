@@ -1,4 +1,4 @@
-"""Child process that parses an upload by two independent readers, which must find the same cells.
+"""Child process that parses an upload by two independent readers and compares their results.
 
 One is the scan of the sheet's XML, the other is fastexcel.
 """
@@ -49,7 +49,7 @@ _ROW_NUMBER = re.compile(rb'<row r="(\d{1,7})"')
 
 
 class ReadersDisagree(Exception):
-    """Raised when the two readers found different cells."""
+    """Raised when the XML scan and fastexcel found different cells."""
 
 
 class _FastexcelThread(threading.Thread):
@@ -77,7 +77,7 @@ class _FastexcelThread(threading.Thread):
 
 
 def parse(archive: Archive, data: bytes, limits: Limits) -> sandbox.Answer:
-    """Parse the workbook with both readers; the returned status is "disagree" if their results differ.
+    """Parse the workbook with both readers; the returned status is "disagree" if they differ.
 
     Raises WorkbookRefused.
     """
@@ -123,7 +123,7 @@ def _read_sheet(
 
 
 def _declares_allowed_extent(xml: bytes, limits: Limits) -> bool:
-    """Return whether the sheet declares a size within the limits that includes its last row.
+    """Return whether the sheet's XML declares a size that is within the limits and includes the last row.
 
     Then fastexcel need not wait until the scan has seen all cells. A sheet that names less than it holds is refused by
     the scan as ever; whoever lies about columns may find the process at the end of its memory before that.
@@ -137,7 +137,7 @@ def _declares_allowed_extent(xml: bytes, limits: Limits) -> bool:
 
 
 def locate_agreed_cells(scan: Scan, columns: list[TextColumn], part: SheetPart) -> tuple[int, int]:
-    """Check that both readers found the same filled cells; return the top row and left column of these cells.
+    """Check that both readers found the same filled cells, and return the first filled row and column.
 
     Raises ReadersDisagree.
     """

@@ -53,7 +53,9 @@ def wait_seconds() -> float:
 
 @contextmanager
 def reader_slot() -> Iterator[None]:
-    """Hold one of the machine's reader slots for the block; waits for a slot within the client's share.
+    """Occupy a reader slot of this machine within the `with` block, after waiting for a free slot.
+
+    Waits for a slot within the client's share.
 
     Raises ReadersBusy when none came free in time, or when others of the same account wait already;
     ClientGone when nobody waits for it any more.
@@ -83,7 +85,7 @@ def _wait_for_lock(name: str, count: int, until: float, client: Client) -> IO[by
 
 
 def _lock_free_slot(name: str, count: int) -> IO[bytes] | None:
-    """Lock one of `count` slots of this name until the file is closed; None if all are taken."""
+    """Lock one of `count` slots by a file lock and return the open file; None if all slots are taken."""
     folder = Path(os.environ.get("DATA_DIR") or _PROJECT / ".data") / "readers"
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(count):

@@ -1,4 +1,4 @@
-"""Sandboxes the child process that parses an upload, reads its input and writes its output."""
+"""Functions with which a child process limits its own rights, reads an upload and writes its result."""
 
 import ctypes
 import json
@@ -37,7 +37,7 @@ def serve_parser(parse: Callable[[Archive, bytes, Limits], Answer]) -> None:
 
 
 def _check_answer_size(sheets: Sequence[child_protocol.SheetAnswer], head: bytes, limits: Limits) -> None:
-    """Raise WorkbookRefused if the parsed sheets are too large for the parent's memory."""
+    """Raise WorkbookRefused if the parsed sheets would take too much memory in the parent process."""
     if sum(len(sheet.kinds) for sheet in sheets) > limits.cells:
         raise WorkbookRefused("swollen", "工作簿中填有内容的格子过多；请只留报表本身的工作表，再上传。")
     if len(head) > limits.oddity_bytes:
@@ -45,9 +45,9 @@ def _check_answer_size(sheets: Sequence[child_protocol.SheetAnswer], head: bytes
 
 
 def enter_sandbox(open_files: int = 0) -> tuple[bytes, Limits]:
-    """Limit memory, time and open files of this process; return the payload from standard input and the limits.
+    """Limit this process's memory, time and open files; return the upload and the limits.
 
-    No core dumps, files, sockets or pipes.
+    The upload comes from standard input. The process gets no core dumps, files, sockets or pipes.
 
     `open_files` beyond the three standard streams are for a library that cannot do without temporary files.
     """
@@ -63,7 +63,7 @@ def enter_sandbox(open_files: int = 0) -> tuple[bytes, Limits]:
 
 
 def exit_now() -> None:
-    """End the process at once, without freeing the parsed workbook, which is slow."""
+    """End the process without freeing the memory of the parsed workbook, which would take long."""
     sys.stdout.buffer.flush()
     os._exit(0)
 
@@ -71,7 +71,10 @@ def exit_now() -> None:
 def build_sheet_answer(
     part: SheetPart, scan: Scan, columns: list[TextColumn], top: int = 0, left: int = 0
 ) -> child_protocol.SheetAnswer:
-    """Return the child's output for one sheet; `columns` begin at row `top`, column `left` (zero-based)."""
+    """Return the data that a child process returns for one sheet.
+
+    `columns` begin at row `top`, column `left` (zero-based).
+    """
     head = {
         "name": part.name,
         "hidden": part.hidden,

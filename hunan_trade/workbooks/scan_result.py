@@ -1,4 +1,7 @@
-"""Types that both scans of sheet XML share: styles, kinds of cells, and the result. For the child process."""
+"""Types with the result of scanning a sheet's XML: styles, kinds of cells, and texts.
+
+Shared by both scans; for the child process.
+"""
 
 import re
 from collections.abc import Mapping
@@ -42,21 +45,24 @@ class NotPlainXml(Exception):
 
 
 class BlankCellsTooFarOut(Exception):
-    """Raised when only blank cells lie outside the sheet's limits; the slow readers can handle that."""
+    """Raised when only blank cells lie outside the limits, so that the slow readers must be used."""
 
 
 @dataclass(frozen=True)
 class Styles:
-    """The number formats of those cell styles that may show a number as something else.
+    """Number formats that may show a number as something else, by the index of the cell style.
 
-    Only those; keyed by the index into cellXfs.
+    Other styles are left out; the index is that of cellXfs.
     """
 
     formats: Mapping[int, NumberFormat] = field(default_factory=dict)
     epoch_1904: bool = False
 
     def shown_number(self, style: int, value: str) -> tuple[str, str, str]:
-        """Return (kind, value, shown text) of a number in a cell of the style with this index."""
+        """Return the kind, the value and the shown text of a number in a cell with this style.
+
+        `style` is the style's index.
+        """
         number = _number(value)
         text = value if number is None else f"{number:f}"
         if (known := self.formats.get(style)) is None or number is None:
@@ -86,7 +92,7 @@ class Styles:
 
 @dataclass(frozen=True, slots=True)
 class CellStyle:
-    """The style of one cell; `rich` means that the cell's value is stored elsewhere, as pictures are."""
+    """The number format of one cell, and whether the cell has a rich value such as a picture."""
 
     styles: Styles
     number: int
@@ -95,7 +101,7 @@ class CellStyle:
 
 @dataclass
 class Scan:
-    """Result of scanning a sheet's XML: kinds of cells, odd cells, exact texts, merged and hidden areas.
+    """Result of scanning a sheet's XML: the kinds of cells, odd cells, texts, and hidden areas.
 
     `kinds` is row-major over `height` × `width`, both counted from A1.
 
@@ -114,7 +120,7 @@ class Scan:
     def add_odd_cell(
         self, row: int, column: int, cell_type: str, value: str | None, formula: str | None, shown_by: CellStyle
     ) -> None:
-        """Add a cell that holds more than a text: a formula, an error, a boolean, an ISO date, a picture."""
+        """Add a cell with a formula, error, boolean, ISO date or picture to the scan's odd cells."""
         if (shown_by.rich and cell_type == "e") or (formula and _PICTURE.match(formula)):
             self.oddities.append((row, column, PICTURE, "", formula or "", True, False, ""))
             self.texts.append((row, column, ""))
@@ -131,7 +137,7 @@ class Scan:
             self.texts.append((row, column, text))
 
     def add_odd_number(self, row: int, column: int, style: int, value: str, styles: Styles) -> None:
-        """Add a number that its format shows differently: as a date, a percentage, or with leading zeros."""
+        """Add a number to the scan; it is an odd cell if its format shows a date, per cent or leading zeros."""
         if (style, value) not in self._shown_numbers:
             self._shown_numbers[style, value] = styles.shown_number(style, value)
         kind, text, shown = self._shown_numbers[style, value]

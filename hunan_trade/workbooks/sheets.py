@@ -1,4 +1,4 @@
-"""Types for workbooks that are read or written: sheets, cells, addresses and layouts."""
+"""Types for sheets, cells and layouts of workbooks, used for reading and for writing."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,7 +26,7 @@ _ADDRESS = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
 
 
 def blank_invisible_texts(texts: Sequence[str]) -> Sequence[str]:
-    """Return the texts, with "" for each text that contains no visible character."""
+    """Replace each text without visible characters by "", and return all texts."""
     together = "".join(texts)
     if " " not in together and is_tidy(together):
         return texts
@@ -34,7 +34,7 @@ def blank_invisible_texts(texts: Sequence[str]) -> Sequence[str]:
 
 
 class WorkbookRefused(Exception):
-    """Raised when an uploaded file is refused; has a code and a Chinese sentence for the uploader.
+    """Raised to refuse an uploaded file, with a code and a Chinese message for the user.
 
     `message` is one sentence for its uploader: what, where, what to do.
     """
@@ -144,7 +144,7 @@ class RawSheet:
         return chr(self.kinds[row * self.width + column]) if column < self.width and row < self.height else EMPTY
 
     def column_kinds(self, column: int) -> bytes:
-        """Return the kinds of all cells of a column, one byte a row."""
+        """Return the kinds of a column's cells as bytes, one byte for each row."""
         return self.kinds[column :: self.width] if column < self.width else b""
 
     def is_number(self, row: int, column: int) -> bool:
@@ -222,7 +222,10 @@ class SheetLayout:
 
 
 class CellFinding(Protocol):
-    """Interface of a finding for `annotations.annotate`; `cell` is "" for a finding about the whole sheet."""
+    """Interface of a finding that `annotations.annotate` adds to a workbook.
+
+    `cell` is "" for a finding about the whole sheet.
+    """
 
     @property
     def sheet(self) -> str: ...

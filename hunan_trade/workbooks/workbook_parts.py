@@ -29,7 +29,7 @@ class SheetPart:
 
 
 def sheet_parts(archive: Archive, limits: Limits) -> list[SheetPart]:
-    """Return the worksheets in their order, without chart sheets.
+    """Return the worksheets in the order of the workbook, without chart sheets.
 
     Raises WorkbookRefused.
     """
@@ -64,7 +64,7 @@ def refers_to_other_workbook(formula: str) -> bool:
 
 
 def has_links_to_other_workbooks(archive: Archive) -> bool:
-    """Return whether the workbook has parts for linked workbooks, or defined names that refer to one."""
+    """Return whether the workbook contains linked workbooks, or defined names that refer to one."""
     names = (e for e in _parse(archive, "xl/workbook.xml").iter() if _local(e.tag) == "definedName")
     return bool(archive.linked_workbook_parts) or any(refers_to_other_workbook(name.text or "") for name in names)
 
@@ -81,7 +81,7 @@ def shared_strings_part(archive: Archive) -> str:
 
 
 def read_styles(archive: Archive) -> Styles:
-    """Read the cell styles that may show another number than the stored one, and the workbook's date epoch."""
+    """Read the workbook's date epoch, and the cell styles that may show another number than stored."""
     properties = next((e for e in _parse(archive, "xl/workbook.xml").iter() if _local(e.tag) == "workbookPr"), None)
     epoch_1904 = properties is not None and properties.get("date1904", "0") in ("1", "true")
     name = next((part for kind, part in _relations(archive).values() if kind == "styles"), "")
@@ -104,13 +104,13 @@ def read_styles(archive: Archive) -> Styles:
 
 
 def _format_of_named_style(element: ElementTree.Element, named: list[ElementTree.Element]) -> str:
-    """Return the number format id of the named style on which a cell style is based; "0" if unknown."""
+    """Return the number format id of the named style on which a cell style is based, or "0"."""
     at = element.get("xfId", "")
     return named[int(at)].get("numFmtId", "0") if at.isdecimal() and int(at) < len(named) else "0"
 
 
 def _relations(archive: Archive) -> dict[str, tuple[str, str]]:
-    """Return the workbook's relations: id → (type, target part)."""
+    """Return the workbook's relations as a dict from id to (type, target part)."""
     if "xl/_rels/workbook.xml.rels" not in archive:
         raise WorkbookRefused("damaged", "文件已损坏或上传不完整；请用 WPS 或 Excel 打开检查，另存后重新上传。")
     found = {}

@@ -28,7 +28,7 @@ OPTIONS = {
 
 
 def write(layouts: Sequence[SheetLayout], metadata: Mapping[str, str], *, demo: bool = False) -> bytes:
-    """Write an .xlsx of protected sheets, with `metadata` in a hidden sheet.
+    """Write an .xlsx file of protected sheets, with `metadata` in a hidden sheet, and return its bytes.
 
     The protection has no password: it is against slips, not people.
 
@@ -53,7 +53,7 @@ def write(layouts: Sequence[SheetLayout], metadata: Mapping[str, str], *, demo: 
 
 
 def write_value(sheet: Any, row: int, column: int, value: Value, cell_format: Any = None) -> None:
-    """Write a value into a cell: text always as text, a number as a number, None as an empty cell.
+    """Write a text as text or a number as a number into a cell; None gives an empty cell.
 
     A text stays text even if it begins like a formula (`OPTIONS`).
     """
@@ -62,7 +62,7 @@ def write_value(sheet: Any, row: int, column: int, value: Value, cell_format: An
 
 
 class _ChoiceLists:
-    """Stores long drop-down lists in the hidden sheet, each list once."""
+    """Stores long lists of drop-down choices in a hidden sheet, equal lists only once."""
 
     def __init__(self, sheet: Any) -> None:
         self.sheet = sheet
@@ -135,7 +135,7 @@ class _SheetWriter:
         sheet.protect("", _PROTECTION)
 
     def _write_title(self) -> None:
-        """Write the title at the left and the unit at the right end of row 1.
+        """Write the sheet's title at the left end of row 1, and the unit at the right end.
 
         In demo mode DEMO_NOTE stands before the unit.
         """
@@ -166,7 +166,7 @@ class _SheetWriter:
                 column += 1
 
     def _write_rows(self) -> int:
-        """Write the data and the spare rows; return the zero-based index of the last row."""
+        """Write the data rows and the empty rows for additions; return the zero-based index of the last row."""
         formats = [self._cell_format(layout, layout.locked) for layout in self.layout.columns]
         spare = [self._cell_format(layout, False) for layout in self.layout.columns]
         row = FIRST_ROW - 2

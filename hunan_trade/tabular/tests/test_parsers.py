@@ -1,4 +1,4 @@
-"""Tests that parsing a whole column gives the same as parsing its cells one by one."""
+"""Tests that a column parsed as a whole gives the same values as its cells parsed one by one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests that texts are stored exactly through COPY, with few rows and many, and with concurrent writers."""
+"""Tests that the bulk upsert stores texts exactly, also with concurrent writers."""
 
 from __future__ import annotations
 

@@ -59,13 +59,16 @@ def yi(value: Decimal | None, places: int = 2) -> str:
 
 @register.filter
 def with_commas(text: str) -> str:
-    """Format a typed number with commas, as 13,517 for 13517; a text that is not a number is unchanged."""
+    """Format a typed number with thousands commas, as 13,517; return any other text unchanged."""
     return quantities.with_commas(text)
 
 
 @register.filter
 def negative_class(value: Decimal | int | None) -> str:
-    """Return the CSS class for a negative number, else "": `class="num {{ rate|negative_class }}"`."""
+    """Return the CSS class that marks a negative number, or "".
+
+    `class="num {{ rate|negative_class }}"`
+    """
     return "neg" if value is not None and value < 0 else ""
 
 
@@ -122,9 +125,9 @@ class JoinedLines(Node):
 
 @register.tag
 def joinlines(parser: Parser, token: Token) -> JoinedLines:
-    """Template tag that removes line breaks and indentation from the HTML up to {% endjoinlines %}.
+    """Template tag that removes the line breaks and indentation of the HTML inside.
 
-    For Chinese sentences and inline elements, between which a line break would show as a space. Inside of an HTML tag a
+    The HTML ends with {% endjoinlines %}. For Chinese sentences and inline elements, between which a line break would show as a space. Inside of an HTML tag a
     line break becomes a space; what variables and included templates say is left as it is.
     """
     nodelist = parser.parse(("endjoinlines",))
@@ -144,9 +147,9 @@ def joinlines(parser: Parser, token: Token) -> JoinedLines:
 # --- Small parts ----------------------------------------------------------------------------------------------------
 @register.simple_tag(name="light")
 def status_light(kind: str, word: str = "") -> SafeString:
-    """Render a verdict as a coloured light with a text; without `word`, the usual text of this colour.
+    """Render a verdict as a coloured light with a text.
 
-    `{% light "warn" "偏慢，低 3.4 个百分点" %}`
+    Without `word`, the usual text of this colour: `{% light "warn" "偏慢，低 3.4 个百分点" %}`
     """
     if kind not in LIGHTS:
         raise ValueError(f"no light {kind!r}; there are {', '.join(LIGHTS)}")
@@ -155,9 +158,9 @@ def status_light(kind: str, word: str = "") -> SafeString:
 
 @register.simple_tag(name="state")
 def state_badge(kind: str, word: str) -> SafeString:
-    """Render a record's state as a badge; `kind` chooses the colour, "" is grey.
+    """Render a record's state as a badge whose colour is chosen by `kind`.
 
-    `{% state "now" "待审核" %}`
+    "" is grey: `{% state "now" "待审核" %}`
     """
     if kind not in STATES:
         raise ValueError(f"no state {kind!r}; there are {', '.join(sorted(STATES))}")
@@ -166,7 +169,7 @@ def state_badge(kind: str, word: str) -> SafeString:
 
 @register.simple_tag
 def figure_link(text: str, url: str, current: bool = False) -> SafeString:
-    """Render a number as a link to its origin, or as plain text if `url` is empty."""
+    """Render a number as a link to the page that shows its origin, or as plain text without `url`."""
     if not url:
         return format_html("{}", text)
     marked = SafeString(' aria-current="true"') if current else ""
@@ -188,5 +191,5 @@ def pager(context: Context, page: Page[Any], noun: str = "条") -> dict[str, obj
 
 @register.inclusion_tag("components/range.html")
 def range_strip(strip: RangeStrip) -> dict[str, object]:
-    """Render the drawing of a month's value within the range of twelve months."""
+    """Render the drawing that shows a month's value within the range of the last twelve months."""
     return {"strip": strip}

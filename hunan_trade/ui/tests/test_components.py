@@ -1,4 +1,4 @@
-"""Tests of components, charts, template tags and form fields, and of rules for all templates."""
+"""Tests of components, charts, template tags and form fields, and rules that all templates must follow."""
 
 import re
 from datetime import date, datetime

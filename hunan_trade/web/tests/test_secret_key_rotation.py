@@ -1,4 +1,7 @@
-"""Tests that sessions and open pages stay valid when SECRET_KEY changes and the old key is a fallback."""
+"""Tests that sessions and open pages stay valid after SECRET_KEY is replaced.
+
+The old key is then a fallback.
+"""
 
 from __future__ import annotations
 

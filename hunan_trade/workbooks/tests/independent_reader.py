@@ -1,4 +1,4 @@
-"""Independent reader of workbooks for comparison: finds every cell in which something is visible."""
+"""A simple reader of workbooks that tests compare with the portal's reader, by visible cells."""
 
 from __future__ import annotations
 

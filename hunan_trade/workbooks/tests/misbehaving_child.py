@@ -1,4 +1,4 @@
-"""Sandboxed child process for tests that hangs, crashes or floods its output, as its payload asks."""
+"""Child process for tests that hangs, crashes or writes too much, as its input says."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""Tests that an annotated workbook contains the upload and all findings, and can be filled in again."""
+"""Tests that an annotated workbook contains the upload and all findings, and can be uploaded again."""
 
 import zipfile
 from dataclasses import dataclass, replace

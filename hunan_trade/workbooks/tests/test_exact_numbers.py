@@ -1,4 +1,7 @@
-"""Tests that a number is read to the last digit that Excel shows, however its XML is laid out."""
+"""Tests that a number is read exactly as Excel shows it, in every form of the XML.
+
+To the last digit.
+"""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""Tests that a downloaded list has the rows shown, and that no spreadsheet takes its texts for formulas."""
+"""Tests that files of downloaded lists contain the rows, and that texts cannot act as formulas."""
 
 import csv
 from decimal import Decimal

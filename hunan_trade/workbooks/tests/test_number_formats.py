@@ -1,4 +1,4 @@
-"""Tests that the cells whose shown number differs from their value are found, and no others."""
+"""Tests that cells are recognised whose shown number differs from the stored number."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""Tests that the two readers of a sheet must agree on every cell."""
+"""Tests that a workbook is read only if both readers of a sheet agree on every cell."""
 
 from array import array
 

@@ -1,4 +1,4 @@
-"""Tests that every filled cell is read at its position and with its kind, or the file is refused."""
+"""Tests that every filled cell is read at its address and with its kind, or the file is refused."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""Tests that workbooks written by libraries or as raw XML are read completely and exactly, cell by cell."""
+"""Tests that files written by xlsxwriter, by openpyxl and as raw XML are read exactly."""
 
 from collections.abc import Callable
 from decimal import Decimal

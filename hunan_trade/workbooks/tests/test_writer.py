@@ -1,4 +1,4 @@
-"""Tests that a return's workbook is the same byte for byte each time, protected, and read as written."""
+"""Tests that written workbooks are reproducible and protected, and can be read back unchanged."""
 
 import zipfile
 from decimal import Decimal

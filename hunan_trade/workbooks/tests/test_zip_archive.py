@@ -1,4 +1,4 @@
-"""Tests that hostile files are refused with a sentence before anything is parsed."""
+"""Tests that malicious zip archives are refused, with a message, before anything is parsed."""
 
 import struct
 import zipfile
