@@ -16,7 +16,7 @@ from hunan_trade.audit.actions import Actor, record
 from hunan_trade.intake.datasets import StoredFigure
 from hunan_trade.intake.models import Round
 from hunan_trade.regions.models import Region
-from hunan_trade.tabular.tables import FIRST_ROW, ParsedTable
+from hunan_trade.tabular.table_types import FIRST_ROW, ParsedTable
 from hunan_trade.tabular.upsert import insert_rows, upsert_rows
 from hunan_trade.workflow import MoveRefused
 

@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import F, Q, Sum
 
 from enterprises.models import Enterprise, ProcessingTrade, ReplacedTrade
-from hunan_trade import quantities, versions
+from hunan_trade import quantities, table_versions
 from hunan_trade.indicators import values
 from hunan_trade.indicators.values import FIRMS, USD, Derivation, FigureKey, Value
 from hunan_trade.intake.models import Round
@@ -24,10 +24,10 @@ VERSION_TABLES = (
     "enterprises_register_change",
     "regions_change",
 )  # of the facts, and of whose they are
-_largest_cache: versions.VersionedCache[tuple[Month, int], tuple[LargestEnterprise, ...]] = versions.VersionedCache(
-    *VERSION_TABLES, max_entries=16
+_largest_cache: table_versions.VersionedCache[tuple[Month, int], tuple[LargestEnterprise, ...]] = (
+    table_versions.VersionedCache(*VERSION_TABLES, max_entries=16)
 )
-_above_cache: versions.VersionedCache[tuple[Month, Decimal], Value] = versions.VersionedCache(
+_above_cache: table_versions.VersionedCache[tuple[Month, Decimal], Value] = table_versions.VersionedCache(
     *VERSION_TABLES, max_entries=16
 )
 

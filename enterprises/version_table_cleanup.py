@@ -1,10 +1,10 @@
 """Hourly clean-up of the tables that count changes to enterprise data, as cache versions."""
 
-from hunan_trade import versions
+from hunan_trade import table_versions
 
 VERSION_TABLES = ("enterprises_change", "enterprises_register_change")
 
 
 def compact_version_tables() -> int:
     """Merge the rows of each version table into one row; return the number of rows removed."""
-    return sum(versions.compact_version_table(version_table) for version_table in VERSION_TABLES)
+    return sum(table_versions.compact_version_table(version_table) for version_table in VERSION_TABLES)

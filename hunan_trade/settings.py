@@ -197,7 +197,7 @@ MIDDLEWARE = [
     "hunan_trade.web.middleware.request_context",
     "hunan_trade.web.middleware.security_headers",
     "hunan_trade.web.request_checks.reject_malformed",
-    "hunan_trade.web.request_checks.retry_reads",
+    "hunan_trade.web.retry_reads.retry_reads",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

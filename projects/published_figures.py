@@ -8,7 +8,7 @@ from hunan_trade import quantities
 from hunan_trade.audit.actions import Actor
 from hunan_trade.intake.datasets import StoredFigure
 from hunan_trade.intake.models import Round
-from hunan_trade.tabular.tables import ParsedTable
+from hunan_trade.tabular.table_types import ParsedTable
 from projects.models import MONEY, PUBLISHED_ITEMS
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from enterprises.rules import THRESHOLDS
 from hunan_trade import quantities
 from hunan_trade.tabular.findings import Finding, Severity
-from hunan_trade.tabular.tables import ParsedTable
+from hunan_trade.tabular.table_types import ParsedTable
 from projects.models import COUNTS, MONEY, UNITS, SummaryItem
 
 TOLERANCE_WAN = Decimal("0.01")  # 万: what a sheet that rounds to two decimals may be out

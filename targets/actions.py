@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
 
-from hunan_trade import clock, versions
+from hunan_trade import clock, table_versions
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import Actor, record
 from hunan_trade.audit.state_changes import allow, lock
@@ -382,4 +382,4 @@ def _lock_plan_if_current(plan_id: int) -> None:
 
 def compact_version_tables() -> int:
     """Merge the rows of the table `targets_change` into one row and return the number of rows removed."""
-    return versions.compact_version_table("targets_change")
+    return table_versions.compact_version_table("targets_change")

@@ -9,7 +9,7 @@ from functools import cache, cached_property
 
 from django.db.models import Prefetch, QuerySet
 
-from hunan_trade import clock, versions
+from hunan_trade import clock, table_versions
 from hunan_trade.accounts.models import User
 from hunan_trade.indicators import registry, values
 from hunan_trade.indicators.panel_data import NONE_ACCEPTED, PanelData
@@ -283,8 +283,8 @@ def target_statuses(month: Month, as_of: datetime | None = None) -> tuple[Target
 
 
 @cache
-def _status_cache() -> versions.VersionedCache[tuple[Month, date], tuple[TargetStatus, ...]]:
-    return versions.VersionedCache(*status_version_tables(), max_entries=8)
+def _status_cache() -> table_versions.VersionedCache[tuple[Month, date], tuple[TargetStatus, ...]]:
+    return table_versions.VersionedCache(*status_version_tables(), max_entries=8)
 
 
 def status_version_tables() -> list[str]:

@@ -15,7 +15,7 @@ from enterprises import queries
 from enterprises.models import Enterprise, ProcessingTrade
 from enterprises.tests import return_factories
 from enterprises.version_table_cleanup import compact_version_tables
-from hunan_trade import clock, versions
+from hunan_trade import clock, table_versions
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
@@ -75,6 +75,6 @@ def test_the_largest_enterprise_is_shown_under_its_current_name() -> None:
 
 def test_a_result_read_during_a_write_is_not_cached(monkeypatch: pytest.MonkeyPatch) -> None:
     numbers = count()
-    monkeypatch.setattr(versions, "version", lambda *version_tables: f"being written {next(numbers)}")
+    monkeypatch.setattr(table_versions, "version", lambda *version_tables: f"being written {next(numbers)}")
     queries.largest_enterprises(JANUARY, 2)
     assert not [key for key in queries._largest_cache._answers if key[0].startswith("being written")]

@@ -11,7 +11,7 @@ from copy import copy
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import Token
-from hunan_trade.versions import VersionedCache, compact_version_table
+from hunan_trade.table_versions import VersionedCache, compact_version_table
 
 _PREFIX = "hnt"
 VERSION_TABLE = "accounts_change"

@@ -27,7 +27,7 @@ from hunan_trade.intake.rules import GuardFacts
 from hunan_trade.intake.sheet_progress import SheetProgress
 from hunan_trade.periods import Month, moment
 from hunan_trade.regions.models import PROVINCE, Region
-from hunan_trade.ui.charts import Chart
+from hunan_trade.ui.chart_data import Chart
 from hunan_trade.ui.components import Stage, TodoItem
 from projects.models import IndicatorCode
 from reporting.models import Report

@@ -22,7 +22,7 @@ from hunan_trade.intake.models import MonthlyReturn, Remark, Row, Status
 from hunan_trade.intake.queries import BoardPage
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE
-from hunan_trade.ui.charts import Chart, CityMap
+from hunan_trade.ui.chart_data import Chart, CityMap
 from hunan_trade.ui.components import TargetCard as Card
 from hunan_trade.ui.components import TodoItem
 from reporting.models import Report

@@ -13,7 +13,7 @@ from hunan_trade.indicators.values import Value
 from hunan_trade.periods import Month
 from hunan_trade.quantities import NO_DATA, in_wan, signed, thousands
 from hunan_trade.regions.models import PROVINCE, XIANGNAN
-from hunan_trade.ui.charts import Area, CityMap
+from hunan_trade.ui.chart_data import Area, CityMap
 from hunan_trade.ui.components import Bullet
 
 GROWTH_STEPS = (Decimal(0), Decimal(20), Decimal(35), Decimal(50))  # 50%: what the plan of 2013 asks of the province

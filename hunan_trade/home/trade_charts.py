@@ -12,7 +12,7 @@ from hunan_trade.indicators.values import Value
 from hunan_trade.periods import Month
 from hunan_trade.quantities import in_wan, in_yi, thousands
 from hunan_trade.regions.models import PROVINCE
-from hunan_trade.ui.charts import Chart, Series
+from hunan_trade.ui.chart_data import Chart, Series
 
 MONTHS = tuple(f"{number}月" for number in range(1, 13))
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from hunan_trade import versions
+from hunan_trade import table_versions
 from hunan_trade.audit.actions import Actor, record
 from hunan_trade.indicators import registry
 from hunan_trade.indicators.models import Observation
@@ -74,4 +74,4 @@ def record_observations(
 
 def compact_version_tables() -> int:
     """Merge the rows of the version tables of observations; return the number of rows removed."""
-    return sum(versions.compact_version_table(version_table) for version_table in VERSION_TABLES)
+    return sum(table_versions.compact_version_table(version_table) for version_table in VERSION_TABLES)

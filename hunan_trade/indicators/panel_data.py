@@ -70,10 +70,10 @@ class PanelData:
 
     def complete_through(self, region: str) -> Month | None:
         """Return the last month for which the city has no unaccepted month since January, or None."""
-        return self._last_complete_months.get(region)
+        return self._last_complete_month_by_city.get(region)
 
     @cached_property
-    def _last_complete_months(self) -> dict[str, Month]:
+    def _last_complete_month_by_city(self) -> dict[str, Month]:
         found = {}
         for city in self.cities:
             for month in self.month.months_to_date:

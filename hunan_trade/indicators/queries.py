@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 
-from hunan_trade import versions
+from hunan_trade import table_versions
 from hunan_trade.indicators import registry, values
 from hunan_trade.indicators.models import Observation
 from hunan_trade.indicators.panel_data import PanelData
@@ -19,7 +19,7 @@ VERSION_TABLES = (
     "indicators_change",
     "regions_change",
 )  # the version of the observations, and of the names that they are told by
-_panels: versions.VersionedCache[tuple[str, Month], PanelData] = versions.VersionedCache(
+_panels: table_versions.VersionedCache[tuple[str, Month], PanelData] = table_versions.VersionedCache(
     *VERSION_TABLES, max_entries=64
 )
 
@@ -83,7 +83,7 @@ def version() -> str:
 
     Read it before the rows.
     """
-    return versions.version("indicators_change")
+    return table_versions.version("indicators_change")
 
 
 def _published_values(

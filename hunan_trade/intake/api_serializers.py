@@ -16,7 +16,7 @@ from hunan_trade.intake.models import Status
 from hunan_trade.intake.workbook_merge import CELL_CHARACTERS, Cell, ConflictChoices, Side
 from hunan_trade.tabular.columns import Kind
 from hunan_trade.tabular.findings import Finding
-from hunan_trade.tabular.tables import KEY_SEPARATOR
+from hunan_trade.tabular.table_types import KEY_SEPARATOR
 
 LISTED = 500  # of a list that is as long as somebody makes it; the rest is counted
 _FIRST, _MORE = f"最多列 {LISTED} 处", "没有列出的还有几处"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from hunan_trade.intake.return_checks import CheckedReturn
 from hunan_trade.tabular.findings import Finding, Severity
-from hunan_trade.tabular.tables import TableSpec
+from hunan_trade.tabular.table_types import TableSpec
 
 BLANK = "cell.blank"
 LISTED = 200  # findings told one by one on a page

@@ -18,7 +18,7 @@ from hunan_trade.periods import Month
 from hunan_trade.tabular.columns import Column, Kind
 from hunan_trade.tabular.findings import Finding, Severity
 from hunan_trade.tabular.parsers import NOTATION, NumberParser
-from hunan_trade.tabular.tables import FIRST_ROW, KEY_SEPARATOR, ParsedTable, TableSpec
+from hunan_trade.tabular.table_types import FIRST_ROW, KEY_SEPARATOR, ParsedTable, TableSpec
 
 CellKind = Literal["ro", "in", "txt"]
 Mark = Literal["", "block", "ask", "told"]

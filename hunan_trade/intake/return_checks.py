@@ -14,7 +14,7 @@ from hunan_trade.intake.datasets import DatasetContext
 from hunan_trade.periods import Month
 from hunan_trade.tabular.checks import check_table
 from hunan_trade.tabular.findings import Finding, Severity
-from hunan_trade.tabular.tables import ParsedTable, RawTable
+from hunan_trade.tabular.table_types import ParsedTable, RawTable
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 

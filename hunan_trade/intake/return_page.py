@@ -17,8 +17,8 @@ from hunan_trade.intake.rules import GuardFacts
 from hunan_trade.intake.workflow import RETURN
 from hunan_trade.periods import Month, moment
 from hunan_trade.tabular.columns import Column, Kind
-from hunan_trade.tabular.tables import TableSpec
-from hunan_trade.ui.charts import Chart, Series
+from hunan_trade.tabular.table_types import TableSpec
+from hunan_trade.ui.chart_data import Chart, Series
 from hunan_trade.ui.components import Fact, HistoryEntry, StateKind
 
 STATE_KINDS: Mapping[str, StateKind] = {

@@ -21,7 +21,7 @@ from hunan_trade.intake.workflow import RETURN
 from hunan_trade.periods import Month
 from hunan_trade.tabular.columns import Column, Kind
 from hunan_trade.tabular.findings import Finding, Severity
-from hunan_trade.tabular.tables import ParsedTable, TableSpec
+from hunan_trade.tabular.table_types import ParsedTable, TableSpec
 from hunan_trade.ui.components import Fact, HistoryEntry, RangeStrip
 
 CELL_SEPARATOR = "|"  # between sheet, record and column in the value of a ticked box

@@ -16,11 +16,11 @@ from hunan_trade.intake import datasets, grid, return_sheets
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.intake.return_checks import CheckedReturn
 from hunan_trade.intake.return_sheets import ReturnSheets
+from hunan_trade.table_versions import version_sql
 from hunan_trade.tabular.columns import Kind
 from hunan_trade.tabular.findings import Severity
-from hunan_trade.tabular.tables import ParsedTable, TableSpec
+from hunan_trade.tabular.table_types import ParsedTable, TableSpec
 from hunan_trade.ui.components import StateKind
-from hunan_trade.versions import version_sql
 
 CACHE_SIZE = 200  # a few hundred bytes each
 _cache: dict[int, tuple[str, tuple[SheetProgress, ...]]] = {}  # return → the version that was counted, and the counts

@@ -12,7 +12,7 @@ from hunan_trade.periods import Month
 from hunan_trade.tabular.columns import Column, Kind
 from hunan_trade.tabular.findings import Finding, Severity
 from hunan_trade.tabular.parsers import CellFault
-from hunan_trade.tabular.tables import (
+from hunan_trade.tabular.table_types import (
     FIRST_ROW,
     KEY_SEPARATOR,
     ParsedTable,

@@ -7,7 +7,7 @@ from decimal import Decimal
 from django import forms
 from django.core.paginator import Paginator
 
-from hunan_trade.ui.charts import Area, Chart, CityMap, Series
+from hunan_trade.ui.chart_data import Area, Chart, CityMap, Series
 from hunan_trade.ui.components import (
     Board,
     BoardCell,

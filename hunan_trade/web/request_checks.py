@@ -1,6 +1,6 @@
-"""Middleware before login: refuses malformed requests, and repeats reads that the database aborted.
+"""Middleware that refuses malformed requests before login, such as text that is not UTF-8.
 
-What stands here guards pages and API alike; it reads headers, the address and the fields of forms, never JSON.
+Guards pages and API alike; reads headers, the address and the fields of forms, never JSON.
 """
 
 from __future__ import annotations
@@ -9,36 +9,14 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from hunan_trade.web import error_responses, outages
+from hunan_trade.web import error_responses
 from hunan_trade.web.rest_json import BODY_LIMIT
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 CONTENT_LIMIT = 24_000_000  # of anything: a file of 10 MB and what a form wraps around it are well below
 REPLACEMENT_CHARACTER = "\ufffd"  # what the framework puts where bytes are no UTF-8
-
-
-def retry_reads(get_response: Answer) -> Answer:
-    """Middleware that repeats a GET or HEAD request once after a temporary database failure.
-
-    Requests that change something are repeated only under a key: see idempotency.
-    """
-
-    def middleware(request: HttpRequest) -> HttpResponseBase:
-        response = get_response(request)
-        if request.method not in {"GET", "HEAD"} or not getattr(response, "is_temporary", False):
-            return response
-        if connection.in_atomic_block:
-            return response
-        try:
-            outages.reconnect()
-        except DatabaseError:
-            return response
-        return get_response(request)
-
-    return middleware
 
 
 def reject_malformed(get_response: Answer) -> Answer:

@@ -17,7 +17,7 @@ from hunan_trade.indicators.registry import Source
 from hunan_trade.intake import datasets, return_sheets
 from hunan_trade.intake.actions import deciding
 from hunan_trade.intake.models import MonthlyReturn, Posting, Round, Status
-from hunan_trade.tabular.tables import ParsedTable
+from hunan_trade.tabular.table_types import ParsedTable
 from scripts.bench import benchmark_data, filled_forms
 from scripts.bench.scale import Scale
 from scripts.bench.timing import Case, benchmark

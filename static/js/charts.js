@@ -1,4 +1,4 @@
-/* Draws what hunan_trade/ui/charts.py describes. <div class="plot" data-chart="ID of the json_script">.
+/* Draws what hunan_trade/ui/chart_data.py describes. <div class="plot" data-chart="ID of the json_script">.
    Colours and fonts come from tokens.css; numbers are printed as the server spelled them.
    ECharts' HTML tooltip needs style attributes, which the CSP forbids: tooltips are drawn on the canvas (richText). */
 (() => {

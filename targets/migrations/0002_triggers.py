@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from hunan_trade.versions import track_versions
+from hunan_trade.table_versions import track_versions
 
 
 class Migration(migrations.Migration):

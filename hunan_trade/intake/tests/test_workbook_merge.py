@@ -24,7 +24,7 @@ from hunan_trade.intake.models import MonthlyReturn, Row, Upload
 from hunan_trade.intake.tests.return_helpers import form_workbook, workbook_bytes
 from hunan_trade.intake.workbook_merge import ConflictChoices, MergeBase, Side, TextVersion, WorkbookMerge, same_text
 from hunan_trade.periods import Month
-from hunan_trade.tabular.tables import RawTable
+from hunan_trade.tabular.table_types import RawTable
 from hunan_trade.workflow import MoveRefused, Stale
 
 pytestmark = pytest.mark.django_db
