@@ -1,1 +1,1 @@
-"""Work plans of a year (工作要点): a plan's items, targets, rosters and recorded progress, and drafts of plans."""
+"""Work plans (工作要点) with their items and targets, the recorded progress, and drafts of plans."""

@@ -1,4 +1,4 @@
-"""Writes of the work plan: loading a plan, recording progress and milestones, extending rosters."""
+"""Actions on the work plan, such as loading a plan and recording progress."""
 
 from __future__ import annotations
 
@@ -42,18 +42,18 @@ SCHEMA = 1
 
 
 class PlanRefused(ValueError):
-    """Raised for plan data that cannot be stored as a plan; the message (in English) names the error in the data."""
+    """Raised with an English message for plan data that contain an error."""
 
 
 @transaction.atomic
 def load_plan_2013(*, by: Actor) -> WorkPlan:
-    """Return the newest plan of 2013; if 2013 has no plan, store the plan file that ships with the portal."""
+    """Return the newest plan of 2013, after loading the shipped plan if 2013 has none."""
     data = json.loads(PLAN_2013.read_text(encoding="utf-8"))
     return lock_current_plan(data["year"]) or load_plan(data, by=by)
 
 
 def lock_current_plan(year: int) -> WorkPlan | None:
-    """Lock and return the newest version of the year's plan; None while the year has no plan.
+    """Lock and return the newest version of the year's plan, or None if the year has no plan.
 
     Looks again after waiting for a lock, because another publishing may have added a version meanwhile.
     """
@@ -63,7 +63,7 @@ def lock_current_plan(year: int) -> WorkPlan | None:
 
 @transaction.atomic
 def load_plan(data: Mapping[str, Any], *, by: Actor) -> WorkPlan:
-    """Store plan data as the year's next version; return the current version if the data are the same.
+    """Store plan data as the year's next plan version, or return the current version if equal.
 
     Raises PlanRefused.
     """
@@ -76,7 +76,7 @@ def load_plan(data: Mapping[str, Any], *, by: Actor) -> WorkPlan:
 
 
 def store_plan(data: Mapping[str, Any], *, moved: Mapping[int, int] | None = None) -> WorkPlan:
-    """Store plan data like `load_plan`, but in the caller's transaction and without an audit record.
+    """Store plan data as the next plan version, in the caller's transaction, without an audit event.
 
     `moved` maps the item numbers of the earlier version to the new ones; by default they are the same.
     Task states, leads, milestones and added roster names are copied to the new version; the earlier one stays.
@@ -98,7 +98,7 @@ def store_plan(data: Mapping[str, Any], *, moved: Mapping[int, int] | None = Non
 
 
 def _create_version(data: Mapping[str, Any], digest: str, number: int) -> WorkPlan:
-    """Create and return the new plan version's row. Raises Stale if the version number already exists."""
+    """Create the row of the new plan version, or raise Stale if someone else just created it."""
     try:
         with transaction.atomic():
             return WorkPlan.objects.create(
@@ -118,7 +118,7 @@ def _create_version(data: Mapping[str, Any], digest: str, number: int) -> WorkPl
 
 
 def _create_sections(plan: WorkPlan, rows: Iterable[Mapping[str, Any]]) -> dict[str, PlanSection]:
-    """Create the plan's sections in document order and return the sections by section code."""
+    """Create the plan's sections and return the sections by section code."""
     made: dict[str, PlanSection] = {}
     for position, row in enumerate(rows, start=1):
         parent = made.get(row["parent"]) if row["parent"] else None
@@ -133,7 +133,7 @@ def _create_sections(plan: WorkPlan, rows: Iterable[Mapping[str, Any]]) -> dict[
 def _create_items(
     plan: WorkPlan, rows: Sequence[Mapping[str, Any]], sections: Mapping[str, PlanSection]
 ) -> dict[int, PlanItem]:
-    """Create the plan's items with quantities, dates, mentions and task states; return the items by number."""
+    """Create the plan's items with their quantities, dates and task states; return items by number."""
     if [row["number"] for row in rows] != list(range(1, len(rows) + 1)):
         raise PlanRefused("items are not numbered 1, 2, 3 … without gaps")
     made: dict[int, PlanItem] = {}
@@ -201,7 +201,7 @@ def _create_items(
 def _create_rosters(
     plan: WorkPlan, rows: Iterable[Mapping[str, Any]], items: Mapping[int, PlanItem]
 ) -> dict[str, Roster]:
-    """Create the rosters with their names and return the rosters by roster code."""
+    """Create the plan's rosters (lists of names) and return the rosters by roster code."""
     made: dict[str, Roster] = {}
     for row in rows:
         roster = Roster.objects.create(
@@ -224,7 +224,7 @@ def _create_rosters(
 def _create_targets(
     plan: WorkPlan, rows: Iterable[Mapping[str, Any]], items: Mapping[int, PlanItem], rosters: Mapping[str, Roster]
 ) -> None:
-    """Create the plan's targets, with positions in the order of `rows`."""
+    """Create the plan's targets in the order of `rows`."""
     made: dict[str, Target] = {}
     for position, row in enumerate(rows, start=1):
         made[row["code"]] = Target.objects.create(
@@ -252,22 +252,25 @@ def _create_targets(
 
 
 def _optional_decimal(row: Mapping[str, Any], key: str) -> Decimal | None:
-    """Return the row's value as a Decimal, or None where the row lacks the key."""
+    """Return the row's value for `key` as a Decimal, or None if the row has no such key."""
     return Decimal(row[key]) if key in row else None
 
 
 def parse_first_day(text: str) -> date:
-    """Parse an ISO day, or return the first day of an ISO month: 2013-10 gives 1 October 2013."""
+    """Parse an ISO date, or return the first day of an ISO month such as 2013-10."""
     return Month.parse(text).first if len(text) == len("2013-10") else date.fromisoformat(text)
 
 
 def parse_last_day(text: str) -> date:
-    """Parse an ISO day, or return the last day of an ISO month: 2013-10 gives 31 October 2013."""
+    """Parse an ISO date, or return the last day of an ISO month such as 2013-10."""
     return Month.parse(text).last if len(text) == len("2013-10") else date.fromisoformat(text)
 
 
 def _copy_recorded_progress(earlier: WorkPlan, plan: WorkPlan, moved: Mapping[int, int] | None) -> None:
-    """Copy task states, leads, milestones and added roster names from the earlier plan version to the new plan."""
+    """Copy the recorded progress of the earlier plan version to the new version.
+
+    These are task states, leads, milestones and added roster names.
+    """
 
     def new_number(number: int) -> int:
         return number if moved is None else moved.get(number, 0)  # no item has 0
@@ -294,8 +297,9 @@ def _copy_recorded_progress(earlier: WorkPlan, plan: WorkPlan, moved: Mapping[in
 
 @transaction.atomic
 def record_task_state(*, task: TaskState, state: str, text: str, reason: str, seen: int, by: User) -> TaskState:
-    """Store a task's state, progress text and reason; the states delayed and dropped require a reason.
+    """Store the state of a task with a progress text.
 
+    The states delayed and dropped require a reason.
     The earlier state goes to the event log.
     """
     _lock_plan_if_current(task.item.plan_id)
@@ -312,7 +316,7 @@ def _state_for_audit(task: TaskState) -> dict[str, str]:
 
 @transaction.atomic
 def assign_lead(*, item: PlanItem, unit: Unit, seen: int, by: User) -> PlanItem:
-    """Store the unit that leads a plan item."""
+    """Set the unit (office) that leads a plan item."""
     item = _lock_row_for_edit(item, item.plan_id, seen, by)
     before = item.lead.name if item.lead else ""
     item.lead = unit
@@ -323,7 +327,10 @@ def assign_lead(*, item: PlanItem, unit: Unit, seen: int, by: User) -> PlanItem:
 
 @transaction.atomic
 def record_milestone_reached(*, target: Target, on: date, seen: int, by: User) -> Target:
-    """Set or correct the day on which a milestone was reached; a future day is refused."""
+    """Store the day on which a milestone was reached.
+
+    A future day is refused.
+    """
     target = _lock_row_for_edit(target, target.plan_id, seen, by)
     if target.shape != Target.Shape.MILESTONE:
         raise MoveRefused("这个目标不是时点目标")
@@ -344,7 +351,7 @@ def record_milestone_reached(*, target: Target, on: date, seen: int, by: User) -
 
 @transaction.atomic
 def add_roster_names(*, roster: Roster, names: Iterable[str], seen: int, by: User) -> int:
-    """Append new names to a roster and return how many were added; names already listed are skipped."""
+    """Add names to a roster and return how many were new."""
     roster = _lock_row_for_edit(roster, roster.plan_id, seen, by)
     listed = list(roster.entries.values_list("name", flat=True))
     fresh = [name for name in dict.fromkeys(map(tidy, names)) if name and name not in listed]
@@ -360,7 +367,10 @@ def add_roster_names(*, roster: Roster, names: Iterable[str], seen: int, by: Use
 
 
 def _lock_row_for_edit(row: Row, plan_id: int, seen: int, by: User) -> Row:
-    """Lock and return a row with its version (unsaved) raised by one. Raises Stale if the version is not `seen`."""
+    """Lock a row for an edit, or raise Stale if its version is no longer `seen`.
+
+    The returned row's version is raised by one, but not saved.
+    """
     _lock_plan_if_current(plan_id)
     held = lock(type(row)._default_manager.all(), row.pk)
     if held.version != seen:
@@ -370,7 +380,7 @@ def _lock_row_for_edit(row: Row, plan_id: int, seen: int, by: User) -> Row:
 
 
 def _lock_plan_if_current(plan_id: int) -> None:
-    """Lock the plan's row. Raises Stale if the plan is no longer the year's newest version.
+    """Lock a plan, or raise Stale if a newer version of the plan exists.
 
     Publishing locks in the same order: the plan before its rows.
     """
@@ -381,5 +391,5 @@ def _lock_plan_if_current(plan_id: int) -> None:
 
 
 def compact_version_tables() -> int:
-    """Merge the rows of the table `targets_change` into one row and return the number of rows removed."""
+    """Merge the rows of the version table of work plans; return the number of rows removed."""
     return table_versions.compact_version_table("targets_change")

@@ -1,4 +1,4 @@
-"""Chinese words for the audit events of work plans, drafts, tasks and rosters."""
+"""Chinese words for audit events about work plans, drafts, tasks and rosters."""
 
 from hunan_trade.audit.event_words import EventWords
 

@@ -1,4 +1,4 @@
-"""Forms for recording progress on a plan's item: task state, lead unit, milestone date, roster names."""
+"""Forms for recording progress on a plan item, such as task state and milestone date."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of the work plan: plan, sections, items, quantities, dates, task states, rosters, targets.
+"""Tables of the work plan, with its items, task states, rosters and targets.
 
 An amended plan is a new version of its year; the earlier one stays as it was.
 """
@@ -23,7 +23,7 @@ Row = TypeVar("Row", bound=models.Model, covariant=True)
 
 
 class PlanReaderQuerySet(models.QuerySet[Row]):
-    """Base queryset whose rows only users with the permission SEE_PLAN can see."""
+    """Base query set whose rows only users with the permission SEE_PLAN can see."""
 
     def visible_to(self, user: User) -> Self:
         return self if user.may(Permission.SEE_PLAN) else self.none()
@@ -31,7 +31,7 @@ class PlanReaderQuerySet(models.QuerySet[Row]):
 
 class WorkPlanQuerySet(PlanReaderQuerySet["WorkPlan"]):
     def current(self, year: int) -> WorkPlan | None:
-        """Return the newest version of the year's plan, or None while the year has no plan."""
+        """Return the newest version of the year's plan, or None if the year has no plan."""
         return self.filter(year=year).order_by("-version").first()
 
 
@@ -87,7 +87,7 @@ class PlanSection(models.Model):
 
 class PlanItemQuerySet(PlanReaderQuerySet["PlanItem"]):
     def current(self, year: int) -> PlanItemQuerySet:
-        """Return the items of the newest version of the year's plan."""
+        """Filter the items of the newest version of the year's plan."""
         newest = WorkPlan.objects.filter(year=year).order_by("-version").values("pk")[:1]
         return self.filter(plan__in=newest).select_related("plan", "section__parent")
 
@@ -136,7 +136,7 @@ class PlanItem(Versioned):
 
 
 class Quantity(models.Model):
-    """A number in an item's text, with its unit: 3000 个, 2—3 家 or 50 亿美元."""
+    """A number or range with its unit in a plan item's text, such as 3000 个 or 2—3 家."""
 
     item = models.ForeignKey(PlanItem, models.CASCADE, related_name="quantities")
     position = models.PositiveSmallIntegerField("次序")
@@ -164,7 +164,7 @@ class Quantity(models.Model):
 
 
 class PlanDate(models.Model):
-    """A day or span of days in an item's text; a month is stored as its first and last day."""
+    """A day, a span of days or a whole month that a plan item's text names."""
 
     item = models.ForeignKey(PlanItem, models.CASCADE, related_name="dates")
     position = models.PositiveSmallIntegerField("次序")
@@ -187,7 +187,7 @@ class PlanDate(models.Model):
 
     @property
     def text(self) -> str:
-        """Return the date as printed: 10月, 6月19日 or 6月19—22日."""
+        """Return the date in Chinese, such as 10月 or 6月19—22日."""
         start, end = self.starts_on, self.ends_on
         if self.whole_month:
             return f"{start.month}月" if start.month == end.month else f"{start.month}月—{end.month}月"
@@ -198,7 +198,7 @@ class PlanDate(models.Model):
 
 
 class Mention(models.Model):
-    """A name of a company, park, place or the like in an item, stored as text without a link to a register."""
+    """Name of a company, park or place in a plan item's text, without a link to a register."""
 
     class Kind(models.TextChoices):
         COMPANY = "company", "企业"
@@ -237,7 +237,7 @@ class Mention(models.Model):
 
 
 class TaskState(Versioned):
-    """The present state of an item's task in the province or one Xiangnan city; the event log has earlier states."""
+    """Current state of a plan item's task in the province or in one city."""
 
     class State(models.TextChoices):
         NOT_STARTED = "not_started", "未启动"
@@ -275,7 +275,7 @@ class TaskState(Versioned):
 
 
 class Roster(Versioned):
-    """A list of names whose length the plan prescribes, such as 92 projects."""
+    """A list of names whose required length the plan states, such as 92 projects."""
 
     plan = models.ForeignKey(WorkPlan, models.CASCADE, related_name="rosters")
     item = models.ForeignKey(PlanItem, models.CASCADE, related_name="rosters")
@@ -324,7 +324,7 @@ class TargetQuerySet(PlanReaderQuerySet["Target"]):
 
 
 class Target(Versioned):
-    """A target of a plan item; `shape` is its type (count, range, milestone, …). Amounts in the document's unit."""
+    """A target of a plan item, such as an amount, a count, a range or a milestone."""
 
     class Shape(models.TextChoices):
         ABSOLUTE = "absolute", "总量（基数加增幅）"

@@ -1,4 +1,4 @@
-"""Frozen dataclasses of a plan as a tree of sections and items, for pages and reports. Pure."""
+"""Frozen dataclasses of a work plan as a tree of sections and items. Pure."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class StateNode:
 
 @dataclass(frozen=True)
 class StateLine:
-    """One line of a task's states in the plan's table: the regions that share a state, and the state."""
+    """A line such as 衡阳、永州 推进中, with a task state and the regions in that state."""
 
     where: str  # 衡阳、永州; empty for the whole province
     label: str
@@ -82,7 +82,7 @@ class ItemNode:
 
     @property
     def state_lines(self) -> tuple[StateLine, ...]:
-        """Group the item's task regions by state: 三市 推进中, or 衡阳 推进中 and 郴州、永州 未启动."""
+        """Return the item's task states with their regions, such as 衡阳 推进中 and 郴州、永州 未启动."""
         where: dict[tuple[str, str], list[str]] = {}
         for state in self.states:
             where.setdefault((state.label, state.tone), []).append(state.region_name)
@@ -116,14 +116,14 @@ class PlanTree:
 
     @property
     def items(self) -> tuple[ItemNode, ...]:
-        """Return all items of the tree, ordered by number."""
+        """Return all items of the plan, ordered by item number."""
         return tuple(
             sorted((item for _, node in self.sections_with_depth for item in node.items), key=lambda item: item.number)
         )
 
     @property
     def sections_with_depth(self) -> tuple[tuple[int, SectionNode], ...]:
-        """Return every section with its depth (from 1), in document order."""
+        """Return all sections of the plan in document order, each with its depth from 1."""
         return tuple(_walk_sections(self.sections, 1))
 
 

@@ -1,4 +1,4 @@
-"""Reads a plan as a tree, and the status of a plan's targets with figures up to a month, as frozen dataclasses."""
+"""Reads a plan as a tree, and the status of its targets with figures up to a month."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class ItemRow:
 
 @dataclass(frozen=True)
 class HeadingGroup:
-    """A heading of the plan with the items directly below the heading, as a group of rows on the plan's page."""
+    """A heading on the plan's page with the items directly below it."""
 
     label: str
     title: str
@@ -69,12 +69,12 @@ class PlanPage:
 
     @property
     def late_threshold_text(self) -> str:
-        """Return the limit (percentage points behind) from which a target is late, as a positive number."""
+        """Return the percentage points behind schedule from which a target counts as late, as text."""
         return rules.plain_number(abs(self.thresholds.late_below))
 
     @property
     def light_summary(self) -> str:
-        """Return the number of measured targets and milestones by light: 滞后 2 个，偏慢 3 个，正常 4 个."""
+        """Return the numbers of late, slow and punctual targets in Chinese, such as 滞后 2 个，正常 4 个."""
         judged = [row.light for row in (*self.measured_statuses, *self.milestones)]
         words = ((Light.BAD, "滞后"), (Light.WARN, "偏慢"), (Light.OK, "正常"))
         return "，".join(f"{word} {judged.count(light)} 个" for light, word in words if light in judged)
@@ -93,7 +93,7 @@ class ItemPage:
 
     @property
     def statuses_without_card(self) -> tuple[TargetStatus, ...]:
-        """Return the statuses of the item's measured targets that have no card on the page."""
+        """Return the statuses of the item's measured targets that the page shows no card for."""
         shown = {card.title for card in self.cards}
         return tuple(row for row in self.statuses if row.is_measured and row.title not in shown)
 
@@ -103,7 +103,7 @@ class ItemPage:
 
 
 def plan_page(plan: WorkPlan, month: Month, as_of: datetime | None = None) -> PlanPage:
-    """Load the page of a plan: its sections, items, and target statuses with figures up to `month`."""
+    """Load all data of a plan's page, with target statuses up to `month`."""
     found, statuses = plan_tree(plan), plan_target_statuses(plan, month, as_of)
     groups = tuple(
         HeadingGroup(
@@ -118,7 +118,10 @@ def plan_page(plan: WorkPlan, month: Month, as_of: datetime | None = None) -> Pl
 
 
 def item_page(row: PlanItem, month: Month, as_of: datetime | None = None) -> ItemPage:
-    """Load the page of one item; `row` must have its plan and section loaded with the item."""
+    """Load all data of a plan item's page, with target statuses up to `month`.
+
+    `row` must have its plan and section loaded.
+    """
     (found,) = _prefetch_facts(PlanItem.objects.filter(pk=row.pk))
     statuses = tuple(each for each in plan_target_statuses(row.plan, month, as_of) if each.item == row.number)
     numbers = set(PlanItem.objects.filter(plan=row.plan).values_list("number", flat=True))
@@ -145,7 +148,7 @@ class PlanVersion:
 
 
 def plan_versions(user: User) -> tuple[PlanVersion, ...]:
-    """Return all versions of all plans, newest year and version first."""
+    """Return all versions of all plans, newest first."""
     rows = WorkPlan.objects.visible_to(user).order_by("-year", "-version")
     found = list(rows.values_list("year", "version", "dated_on", "loaded_at"))
     newest = {row[0]: row[1] for row in reversed(found)}
@@ -153,7 +156,7 @@ def plan_versions(user: User) -> tuple[PlanVersion, ...]:
 
 
 def row_in_current_version(row: EditableRow) -> EditableRow | None:
-    """Return the row of the plan's newest version that corresponds to `row`; None if there is none."""
+    """Return the row in the newest plan version that corresponds to `row`, or None."""
     item = row if isinstance(row, PlanItem) else row.item
     newest = WorkPlan.objects.current(item.plan.year)
     if newest is None or newest == item.plan:
@@ -169,13 +172,13 @@ def row_in_current_version(row: EditableRow) -> EditableRow | None:
 
 
 def current_plan_tree(year: int) -> PlanTree | None:
-    """Return the year's newest plan as a tree, or None while the year has no plan."""
+    """Return the newest version of the year's plan as a tree, or None if the year has no plan."""
     plan = WorkPlan.objects.current(year)
     return plan_tree(plan) if plan else None
 
 
 def plan_tree(plan: WorkPlan) -> PlanTree:
-    """Load a plan with its sections, items, rosters and task states as a tree."""
+    """Load a plan as a tree of sections and items, with rosters and task states."""
     nodes: dict[int, list[ItemNode]] = {}
     for item in _prefetch_facts(PlanItem.objects.filter(plan=plan)):
         nodes.setdefault(item.section_id, []).append(item_node(item))
@@ -245,7 +248,7 @@ def item_node(item: PlanItem) -> ItemNode:
 
 
 def _quantity_text(fact: Quantity) -> str:
-    """Format a quantity of an item: 承接项目 3,000 个, or 引进世界 500 强 2—3 家，力争."""
+    """Format a quantity of a plan item as text, such as 承接项目 3,000 个."""
     amounts = [rules.plain_number(amount) for amount in (fact.value, fact.upper) if amount is not None]
     figure = f" {'—'.join(amounts)} {fact.unit}".rstrip() if amounts else ""
     return f"{fact.what}{figure}" + (f"，{fact.qualifier}" if fact.qualifier else "")
@@ -266,14 +269,14 @@ def _roster_node(roster: Roster) -> RosterNode:
 
 
 def default_month(as_of: datetime | None = None) -> Month:
-    """Return last month if every city's return for last month is accepted, else the month before."""
+    """Return last month if all its returns are accepted, or else the month before."""
     ended = Month.of(as_of.date() if as_of else clock.today()).previous
     flow = next(indicator.code for indicator in registry.declared() if indicator.measure is None)
     return ended if not panels([flow], ended, as_of)[flow].excluded else ended.previous
 
 
 def target_statuses(month: Month, as_of: datetime | None = None) -> tuple[TargetStatus, ...]:
-    """Return the status of every target of the year's newest plan in plan order, with figures up to `month`.
+    """Return the status of every target of the newest plan, with figures up to `month`.
 
     Without `as_of` the result is cached until the plan, a figure or the date changes (ADR 11).
     """
@@ -288,7 +291,7 @@ def _status_cache() -> table_versions.VersionedCache[tuple[Month, date], tuple[T
 
 
 def status_version_tables() -> list[str]:
-    """List the version tables (for caching) of all data that target statuses are computed from."""
+    """Return the version tables of all data from which target statuses are computed, for caching."""
     counted = {table for indicator in registry.declared() for table in indicator.version_tables}
     return sorted({*VERSION_TABLES, *FIGURE_TABLES, *counted})
 
@@ -299,7 +302,10 @@ def _read_statuses(month: Month, as_of: datetime | None) -> tuple[TargetStatus, 
 
 
 def plan_target_statuses(plan: WorkPlan, month: Month, as_of: datetime | None = None) -> tuple[TargetStatus, ...]:
-    """Return the status of the plan's targets with figures up to `month` as known at `as_of` (None: now)."""
+    """Return the status of a plan's targets with figures up to `month`.
+
+    `as_of` limits the figures to those known at that time.
+    """
     rows = list(
         Target.objects.filter(plan=plan)
         .select_related("item", "roster")
@@ -312,7 +318,7 @@ def plan_target_statuses(plan: WorkPlan, month: Month, as_of: datetime | None = 
 
 @dataclass(frozen=True)
 class _TargetFigures:
-    """The figures up to a month that the plan's targets need, computed once for all targets.
+    """Figures of a plan's targets up to a month, loaded once for all targets.
 
     Panels come from one query; other figures are counted by the app that declares the indicator.
     """
@@ -341,7 +347,7 @@ class _TargetFigures:
         return {indicator.code: indicator.measure for indicator in registry.declared() if indicator.measure is not None}
 
     def this_and_last_year(self, target: Target) -> tuple[Value, Value]:
-        """Return the target's figures for this year to date and for the same months of last year."""
+        """Return a target's figures since January and for the same months of last year."""
         if target.over:
             return self._share_value(target, last_year=False), self._share_value(target, last_year=True)
         return self._year_to_date_value(target.indicator, target.title, False), self._year_to_date_value(
@@ -367,7 +373,7 @@ class _TargetFigures:
         return values.ratio(part.key.with_steps("of", target.over), label, part, whole)
 
     def _share_numerator(self, target: Target, last_year: bool) -> Value:
-        """Return a share's numerator: the total of the province, or of the regions on the target's roster."""
+        """Return the numerator of a share, a total of the province or of the regions on a roster."""
         if target.roster is None or target.indicator not in self.panels:
             return self._year_to_date_value(target.indicator, target.title, last_year)
         regions = [entry.region_id for entry in target.roster.entries.all() if entry.region_id]
@@ -376,7 +382,7 @@ class _TargetFigures:
 
 
 def _target_status(target: Target, figures: _TargetFigures) -> TargetStatus:
-    """Compute a target's status with the function for its shape."""
+    """Return a target's status, computed by the function for the target's shape."""
     match target.shape:
         case Target.Shape.MILESTONE:
             return target_status.milestone_status(target, figures.today)

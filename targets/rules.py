@@ -1,4 +1,4 @@
-"""Decides a target's light (late, slow, on schedule) and the words beside the light. Pure.
+"""Decides whether a target is late, slow or on schedule, and the words for it. Pure.
 
 A light is decided on the number as it is printed beside it (halves up), so that the two never contradict each other.
 """
@@ -28,14 +28,17 @@ class Light(StrEnum):
 
 @dataclass(frozen=True)
 class Measure:
-    """A unit in which targets are printed; an indicator's amount divided by `scale` is an amount in this unit."""
+    """Unit in which targets are printed.
+
+    An indicator's amount is divided by `scale`.
+    """
 
     word: str
     scale: Decimal = Decimal(1)
     places: int = 0
 
     def format(self, amount: Decimal | None) -> str:
-        """Format an amount in this unit without the unit's name: 28.68 or 1,126; — for None."""
+        """Format an amount in this unit without the unit's name, or None as —."""
         return thousands(None if amount is None else amount / self.scale, self.places)
 
 
@@ -54,7 +57,7 @@ MEASURES: Mapping[str, Measure] = {
 
 
 def plain_number(amount: Decimal | None) -> str:
-    """Format a number without needless zeros: 75, 3,000 or 2.5; — for None."""
+    """Format a number without needless zeros, such as 3,000 or 2.5, or None as —."""
     if amount is None:
         return thousands(None)
     exponent = amount.normalize().as_tuple().exponent
@@ -63,7 +66,10 @@ def plain_number(amount: Decimal | None) -> str:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """The gaps and days at which a target's light changes; the plan's page prints these limits."""
+    """Limits from which a target counts as slow or late, and a milestone as near.
+
+    The plan's page prints these limits.
+    """
 
     slow_below: Decimal = Decimal(0)  # gap in 个百分点
     late_below: Decimal = Decimal(-8)
@@ -75,7 +81,7 @@ PUBLISHED = Thresholds()
 
 @dataclass(frozen=True)
 class Verdict:
-    """A target's light (such as late or on schedule) with the words printed beside the light."""
+    """Judgement of a target, as a traffic light colour and the words beside the light."""
 
     light: Light
     words: str
@@ -83,7 +89,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class YearProgress:
-    """The progress at the end of a month of an amount or count towards its yearly goal."""
+    """Progress of an amount or count towards its yearly goal at the end of a month."""
 
     completion: Value  # % of the year's goal
     expected_percent: Value  # % expected by now: months ÷ 12
@@ -93,7 +99,10 @@ class YearProgress:
 
 
 def year_progress(actual: Value, goal: Value, month: Month) -> YearProgress:
-    """Compute the progress of an amount or count towards its yearly goal; `actual` and `goal` are in one unit."""
+    """Return the progress of an amount or count towards its yearly goal.
+
+    Both `actual` and `goal` are in the same unit.
+    """
     key = goal.key.with_period(month)
     completion = values.ratio(key.with_steps("completion"), f"{goal.label}完成", actual, goal)
     expected_percent = values.expected_path(month)
@@ -104,7 +113,10 @@ def year_progress(actual: Value, goal: Value, month: Month) -> YearProgress:
 
 
 def needed_per_month(actual: Decimal | None, goal: Decimal | None, month: Month) -> Decimal | None:
-    """Return the amount needed in each remaining month; None in December, once the goal is met, or without figures."""
+    """Return the amount needed in each remaining month of the year to reach the goal, or None.
+
+    Returns None in December, once the goal is met, or without figures.
+    """
     remaining = MONTHS - month.month
     if actual is None or goal is None or not remaining or actual >= goal:
         return None
@@ -112,7 +124,7 @@ def needed_per_month(actual: Decimal | None, goal: Decimal | None, month: Month)
 
 
 def gap_verdict(gap: Decimal | None, thresholds: Thresholds = PUBLISHED) -> Verdict:
-    """Return the light and words for a gap in percentage points to the expected percentage: 偏慢，低 3.4 个百分点."""
+    """Return the verdict on a gap to the expected percentage, such as 偏慢，低 3.4 个百分点."""
     if gap is None:
         return Verdict(Light.OFF, "未到数")
     printed = rounded(gap, 1)
@@ -123,7 +135,10 @@ def gap_verdict(gap: Decimal | None, thresholds: Thresholds = PUBLISHED) -> Verd
 
 
 def range_progress(actual: Value, floor: Value, stretch: Decimal, month: Month) -> YearProgress:
-    """Return a range target's progress: the light follows the lower limit, the words mention the stretch goal."""
+    """Return the progress of a target with a lower limit and a stretch goal.
+
+    The light follows the lower limit, the words mention the stretch goal.
+    """
     result = year_progress(actual, floor, month)
     if actual.amount is None or floor.amount is None or actual.amount < floor.amount:
         return result
@@ -133,7 +148,10 @@ def range_progress(actual: Value, floor: Value, stretch: Decimal, month: Month) 
 
 
 def direction_verdict(change: Decimal | None, *, rising: bool, unit: str, places: int) -> Verdict:
-    """Return the light and words for a change that should be a rise or a fall; no change gives the light WARN."""
+    """Return the verdict on a change that should be a rise, or a fall if `rising` is false.
+
+    No change gives the light WARN.
+    """
     if change is None:
         return Verdict(Light.OFF, "未到数")
     printed = rounded(change, places)
@@ -147,7 +165,7 @@ def direction_verdict(change: Decimal | None, *, rising: bool, unit: str, places
 def milestone_verdict(
     due_on: date, reached_on: date | None, today: date, thresholds: Thresholds = PUBLISHED
 ) -> Verdict:
-    """Return the light and words for a milestone: reached in time or late, overdue, near, or not due yet."""
+    """Return the verdict on a milestone from its due day, the day it was reached and today."""
     if reached_on is not None:
         late = (reached_on - due_on).days
         return Verdict(Light.WARN, f"已达成，晚 {late} 天") if late > 0 else Verdict(Light.OK, "正常，按期达成")
@@ -160,7 +178,7 @@ def milestone_verdict(
 
 
 def roster_verdict(listed: int, required: int) -> Verdict:
-    """Return the light and words for a roster: complete, too long, or incomplete (light off)."""
+    """Return the verdict on a roster from the numbers of listed and required names."""
     if listed == required:
         return Verdict(Light.OK, "已列齐")
     if listed > required:

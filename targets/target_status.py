@@ -1,4 +1,4 @@
-"""Computes a target's status (printed texts and light) from its figures, by the target's shape. Pure."""
+"""Computes the status of a target from its figures, with the texts that pages print. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ UNREACHED = "未达成"
 
 @dataclass(frozen=True)
 class TargetStatus:
-    """The status of a target with figures up to a month: the figures, the light, and the texts that pages print."""
+    """Status of a target with figures up to a month, and the texts that pages print."""
 
     pk: int
     code: str
@@ -45,7 +45,7 @@ class TargetStatus:
 
     @property
     def goal_for_card(self) -> str:
-        """Return the goal without its unit, as status cards print the goal: 目标 75, or 底线 2，力争 3."""
+        """Return the goal as a text without unit, such as 目标 75 or 底线 2，力争 3."""
         if self.stretch is not None:
             return self.goal_text.replace(f" {self.unit}", "")
         amount = self.goal.amount if self.goal else None
@@ -53,7 +53,7 @@ class TargetStatus:
 
     @property
     def figure_note(self) -> str:
-        """Return why the target has no figure, or which cities its figure leaves out; "" if neither applies."""
+        """Return why the target has no figure, or which cities its figure leaves out, or ""."""
         return self.actual.note if self.actual else ""
 
     @property
@@ -70,12 +70,12 @@ class TargetStatus:
 
     @property
     def completion_text(self) -> str:
-        """Return the percentage of the yearly goal completed; — without a yearly goal or a figure."""
+        """Return the completed percentage of the yearly goal as text, or — if unknown."""
         return thousands(self.progress.completion.amount if self.progress else None, 1)
 
     @property
     def expected_percent_text(self) -> str:
-        """Return the percentage of the goal expected by the end of the month; — without a yearly goal."""
+        """Return the percentage of the yearly goal expected by now as text, or — without a yearly goal."""
         return thousands(self.progress.expected_percent.amount if self.progress else None, 1)
 
     @property
@@ -84,17 +84,17 @@ class TargetStatus:
 
     @property
     def is_measured(self) -> bool:
-        """Return whether this target is measured by an indicator's figure; False for milestones and rosters."""
+        """Return whether the target is measured by an indicator, unlike milestones and rosters."""
         return self.shape not in {Target.Shape.MILESTONE, Target.Shape.ROSTER}
 
     @property
     def is_unreached_milestone(self) -> bool:
-        """Return whether this target is a milestone whose day of reaching is not recorded."""
+        """Return whether the target is a milestone that has not been recorded as reached."""
         return self.shape == Target.Shape.MILESTONE and self.actual_text == UNREACHED
 
 
 def yearly_goal_status(target: Target, this_year: Value, last_year: Value, month: Month) -> TargetStatus:
-    """Compute the status of a target with a yearly goal from this and last year's figures to date."""
+    """Return the status of a target with a yearly goal, from figures of this and last year."""
     measure = MEASURES[target.unit]
     floor = target.floor if target.shape == Target.Shape.RANGE else target.value
     assert floor is not None  # the table's CHECK
@@ -119,7 +119,7 @@ def yearly_goal_status(target: Target, this_year: Value, last_year: Value, month
 
 
 def _monthly_need_text(rate: Decimal | None, measure: Measure) -> str:
-    """Format the amount needed per month; amounts below ten get at least one decimal place.
+    """Format the amount needed per month, with a decimal place if it is below ten.
 
     Otherwise 2 firms in 7 months would be printed as 0.
     """
@@ -130,7 +130,7 @@ def _monthly_need_text(rate: Decimal | None, measure: Measure) -> str:
 
 
 def direction_status(target: Target, this_year: Value, last_year: Value) -> TargetStatus:
-    """Compute the status of a target that only states rise or fall, from this and last year's figures."""
+    """Return the status of a target that states only rise or fall, from this and last year's figures."""
     measure = MEASURES[target.unit]
     change = values.difference(this_year.key.with_steps("change"), f"{target.title}变动", this_year, last_year, POINTS)
     amount = None if change.amount is None else change.amount / measure.scale
@@ -150,7 +150,7 @@ def direction_status(target: Target, this_year: Value, last_year: Value) -> Targ
 
 
 def milestone_status(target: Target, today: date) -> TargetStatus:
-    """Compute the status of a milestone from its due day, the day it was reached (if recorded) and today."""
+    """Return the status of a milestone on `today`, from its due day and the day it was reached."""
     assert target.due_on is not None  # the table's CHECK
     reached = day(target.reached_on) if target.reached_on else UNREACHED
     verdict = rules.milestone_verdict(target.due_on, target.reached_on, today)
@@ -158,7 +158,7 @@ def milestone_status(target: Target, today: date) -> TargetStatus:
 
 
 def roster_status(target: Target) -> TargetStatus:
-    """Compute the status of a roster target from the number of names listed."""
+    """Return the status of a roster target from the number of listed names."""
     assert target.roster is not None  # the table's CHECK
     number = len(target.roster.entries.all())
     verdict = rules.roster_verdict(number, target.roster.required)
@@ -200,7 +200,7 @@ def _build_status(
 
 
 def goal_text(target: Target) -> str:
-    """Format the goal in words: 75 亿美元, 底线 2 家，力争 3 家, or 比上年同期提高."""
+    """Format a target's goal in Chinese, such as 75 亿美元 or 比上年同期提高."""
     word = MEASURES[target.unit].word
     match target.shape:
         case Target.Shape.RANGE:

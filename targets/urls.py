@@ -1,4 +1,4 @@
-"""Addresses of the pages of the work plan, its edit forms and its drafts."""
+"""URLs of the pages of work plans and of their drafts."""
 
 from django.urls import path
 

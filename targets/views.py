@@ -1,4 +1,4 @@
-"""Pages of the work plan (工作要点): the plan, its versions, its items, and the edit forms."""
+"""Views of the work plan (工作要点), its versions and items, and its edit forms."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def add_roster_names(request: PortalRequest, pk: int) -> HttpResponse:
 
 
 def chosen_month(request: PortalRequest, year: int | None = None) -> Month:
-    """Return the month in the page's address; without a valid past month, `queries.default_month()`.
+    """Return the month in the page's query string, or else the default month.
 
     For a plan of another year the month is its December.
     """
@@ -124,7 +124,7 @@ def chosen_month(request: PortalRequest, year: int | None = None) -> Month:
 def _edit_form_page(
     request: PortalRequest, row: queries.EditableRow, form: EditForm, save: Callable[[], str], title: str, button: str
 ) -> HttpResponse:
-    """Show a row's edit form; on a valid POST call `save`, which returns a message or raises Stale, and redirect."""
+    """Show the edit form of a row, and on a valid POST call `save` and redirect."""
     item = row if isinstance(row, PlanItem) else row.item
     page = {"item": item, "title": title, "button": button, "action": request.path}
     if request.method == "POST" and form.is_valid():
@@ -142,7 +142,10 @@ def _edit_form_page(
 def _conflict_page(
     request: PortalRequest, row: queries.EditableRow, form: EditForm, page: dict[str, Any], conflict: str
 ) -> HttpResponse:
-    """Show an edit conflict (status 409): for each field the value shown before, the current value and the input."""
+    """Show an edit conflict, with the old value, the current value and the input of each field.
+
+    The response has status 409.
+    """
     now = queries.row_in_current_version(row)
     if now is None:
         context = {"form": form, "conflict": f"{conflict}；现行版里已没有这一条", "gone": True}

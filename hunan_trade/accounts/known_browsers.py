@@ -34,7 +34,6 @@ def failure_counter_name(cookies: Mapping[str, str], user: User | None) -> str:
     """Return the key of the failed-login counter of the browser that sent these cookies.
 
     Returns "" if the account has not signed in from this browser before.
-    "" if the browser is not known to the account.
     """
     if user is None or (cookie := cookies.get(cookie_name(user))) is None:
         return ""

@@ -1,4 +1,4 @@
-"""Parses a work plan's document into nodes with quantities, deadlines and units. Pure.
+"""Parses the document of a work plan into sections and items with quantities and deadlines. Pure.
 
 Its result is described in docs/plan-reading.md. `read_plan` takes any bytes and never raises.
 """

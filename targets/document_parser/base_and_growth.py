@@ -1,4 +1,4 @@
-"""Assigns base figures and growth rates in a sentence to the amount that they describe."""
+"""Finds the base and the growth rate that a sentence states for an amount."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FROM_TO = re.compile(
 
 
 def assign_base_and_growth(plain: str, figures: Sequence[FigureInContext]) -> None:
-    """Store each base figure and growth rate of a text in the figure that it describes."""
+    """Attach each base and growth rate in a text to the amount that it describes."""
     for place, one in enumerate(figures):
         if one.joined:
             continue
@@ -50,7 +50,7 @@ def assign_base_and_growth(plain: str, figures: Sequence[FigureInContext]) -> No
 
 
 def _assign_base(plain: str, figures: Sequence[FigureInContext], place: int) -> None:
-    """Store the base and growth in the amount that follows both: 以50亿美元为基数，增长50%，达到75亿美元."""
+    """Attach a base to the amount after it, as in 以50亿美元为基数，增长50%，达到75亿美元."""
     base = figures[place]
     rest = [one for one in figures[place + 1 : place + 3] if one.sentence == base.sentence]
     value = next((one for one in rest if one.figure.unit == base.figure.unit), None)
@@ -64,7 +64,7 @@ def _assign_base(plain: str, figures: Sequence[FigureInContext], place: int) -> 
 
 
 def _assign_listed_growths(plain: str, figures: Sequence[FigureInContext], place: int) -> None:
-    """Store each listed growth in the amount listed before: 52起、死亡31人，同比分别下降8.8%和11.4%."""
+    """Attach listed growth rates to amounts, as in 52起、死亡31人，同比分别下降8.8%和11.4%."""
     verb = RISE.search(figures[place + 1].before.rstrip())
     growths = [
         one for one in figures[place + 1 :] if one.sentence == figures[place].sentence and one.figure.unit == "%"
@@ -84,7 +84,7 @@ def _assign_listed_growths(plain: str, figures: Sequence[FigureInContext], place
 def _add_base_or_growth(
     to: FigureInContext, from_: FigureInContext, base: Decimal | None = None, growth: Decimal | None = None
 ) -> None:
-    """Store a base or growth in the figure `to`, and mark the figure `from_` as used."""
+    """Add a base or growth rate to the figure `to` and mark the figure `from_` as used."""
     so_far = to.quantity or Quantity("", "", "target")
     to.quantity = replace(
         so_far, base=so_far.base if base is None else base, growth_pct=so_far.growth_pct if growth is None else growth
@@ -96,12 +96,12 @@ def _add_base_or_growth(
 
 
 def _is_amount(one: FigureInContext) -> bool:
-    """Return whether the figure is an amount or count: not in percent and not in percentage points."""
+    """Return whether a figure is an amount or count rather than a percentage."""
     return one.figure.unit not in ("%", "个百分点")
 
 
 def growth_percent(one: FigureInContext) -> Decimal | None:
-    """Return the growth of a percentage after 增长 or 下降 (then negative); None without such a verb."""
+    """Return the growth rate in % that a figure states, negative after 下降, or None if it is none."""
     figure = one.figure
     if figure.unit != "%" or figure.value is None:
         return None
@@ -112,5 +112,5 @@ def growth_percent(one: FigureInContext) -> Decimal | None:
 
 
 def doubling_growth_percent(times: Decimal | None) -> Decimal:
-    """Return the growth in percent for a number of doublings: 翻一番 is 100."""
+    """Return the growth in % of a number of doublings, such as 100 for 翻一番."""
     return Decimal(100) * (2 ** int(times or 1) - 1) if (times or 1) < 20 else Decimal(100)

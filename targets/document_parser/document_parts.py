@@ -1,4 +1,7 @@
-"""Splits a plan document into its parts, such as covering notice and body, and reads title, issuer, number, date."""
+"""Splits a plan document into parts, such as covering notice and body, and finds its title.
+
+Finds the issuer, number and date as well.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ _CLOSING = re.compile(
 
 @dataclass(frozen=True)
 class DocumentHead:
-    """The title, issuer, number and date of a document; "" or None for a value that the document lacks."""
+    """Title, issuer, number and date of a document, each possibly empty."""
 
     title: str = ""
     issuer: str = ""
@@ -44,14 +47,14 @@ class DocumentHead:
 
     @property
     def year(self) -> int | None:
-        """Return the year in the title, else the year of issue."""
+        """Return the year in the document's title, or else the year of its date."""
         found = _YEAR.search(to_half_width(self.title))
         return int(found[1]) if found else self.issued_on.year if self.issued_on else None
 
 
 @dataclass(frozen=True)
 class DocumentParts:
-    """The paragraphs of a document by part (notice, title lines, body, end), with title, issuer, number and date."""
+    """The paragraphs of a document, divided into covering notice, title, body and end."""
 
     cover: Sequence[Paragraph]
     head: Sequence[Paragraph]
@@ -62,7 +65,7 @@ class DocumentParts:
 
 
 def split_document(document: Sequence[Paragraph]) -> DocumentParts:
-    """Split the paragraphs of a document into its parts."""
+    """Divide the paragraphs of a document into its parts."""
     annex = _find_plan_start(document)
     top = document[annex : _find_first_marker(document, annex)]
     lines, title = _find_title(top, _plan_title_in_notice(document[:annex]))
@@ -76,7 +79,7 @@ def split_document(document: Sequence[Paragraph]) -> DocumentParts:
 
 
 def _find_plan_start(document: Sequence[Paragraph]) -> int:
-    """Return the index of the first paragraph of the plan, after a covering notice; 0 without a notice."""
+    """Return the index of the first paragraph after the covering notice, 0 if there is no notice."""
     notice = False
     dated = 0
     for place, paragraph in enumerate(document):
@@ -103,12 +106,12 @@ _FARTHEST = 60  # paragraphs that a covering notice may have
 
 
 def _is_listed_annex(document: Sequence[Paragraph], place: int) -> bool:
-    """Return whether paragraph number `place` lists a further annex: 2.重点任务分解表 below 附件：1.工作要点."""
+    """Return whether a paragraph continues a list of annexes that begins with 附件：."""
     return any(re.match(r"附\s*件", paragraph.text) for paragraph in document[max(0, place - 6) : place])
 
 
 def _plan_title_in_notice(cover: Sequence[Paragraph]) -> str:
-    """Return the plan's title that the covering notice quotes in 《》; "" if the notice quotes none."""
+    """Return the plan's title as quoted in 《》 by the covering notice, or ""."""
     for paragraph in cover:
         if found := _NAMED_PLAN.search(paragraph.text):
             return found[1]
@@ -132,7 +135,10 @@ def _find_body_start(document: Sequence[Paragraph], after: int) -> int:
 
 
 def _find_title(top: Sequence[Paragraph], named: str) -> tuple[list[int], str]:
-    """Return the indexes of the lines that form the title, and the title; `named` is a title quoted by the notice."""
+    """Return the title and the indexes of its lines.
+
+    `named` is the title as quoted by the covering notice.
+    """
     plain = [re.sub(r"\s", "", paragraph.text) for paragraph in top[:12]]
     if named:
         wanted = re.sub(r"\s", "", named)
@@ -164,7 +170,7 @@ _NAMELESS = re.compile(rf"(?:(?:19|20)\d\d|二[〇○零]..)年度?(?:重点|主
 
 
 def _belongs_to_title(text: str, paragraph: Paragraph) -> bool:
-    """Return whether a line next to the title's last line is part of the title."""
+    """Return whether a line beside a known title line belongs to the title."""
     if not text or len(text) > 40 or re.search("[。；;：:！，]", text) or _ANNEX_LINE.fullmatch(paragraph.text):
         return False
     if _NUMBER.search(text) or _is_date_line(text) or marker_at_start(paragraph.text):
@@ -191,7 +197,10 @@ def _find_head_end(top: Sequence[Paragraph], title: list[int]) -> int:
 
 
 def _find_signature_start(document: Sequence[Paragraph], begin: int) -> int:
-    """Return the index of the paragraph where the signature begins; annex tables follow the signature."""
+    """Return the index of the paragraph at which the signature begins.
+
+    Annex tables follow the signature.
+    """
     place = finish = len(document)
     while place > begin + 1:
         place -= 1
@@ -211,7 +220,7 @@ def _find_signature_start(document: Sequence[Paragraph], begin: int) -> int:
 
 
 def _is_closing_line(text: str) -> bool:
-    """Return whether a line is a date, signature, annex or distribution line at the document's end."""
+    """Return whether a line belongs to a document's end, such as a date or signature."""
     if _is_date_line(text) or _ANNEX_LINE.fullmatch(text):
         return True
     if _CLOSING.match(text) and len(text) < 120:
@@ -220,13 +229,13 @@ def _is_closing_line(text: str) -> bool:
 
 
 def _is_date_line(text: str) -> bool:
-    """Return whether a line consists only of a date."""
+    """Return whether a line consists of a date only."""
     plain = to_half_width(re.sub(r"\s+", "", text)).strip("()（）")
     return bool(_DAY.fullmatch(plain) or _HAN_DAY.fullmatch(plain))
 
 
 def parse_date(text: str) -> date | None:
-    """Parse a Chinese date: 2013年2月28日 or 二〇一三年二月二十八日; None for other text."""
+    """Parse a Chinese date such as 2013年2月28日 or 二〇一三年二月二十八日, or return None."""
     plain = to_half_width(re.sub(r"\s+", "", text))
     if found := _DAY.search(plain):
         numbers = [int(part) for part in found.groups()]
@@ -246,7 +255,7 @@ def parse_date(text: str) -> date | None:
 def _read_head_facts(
     cover: Sequence[Paragraph], head: Sequence[Paragraph], end: Sequence[Paragraph], title: str
 ) -> DocumentHead:
-    """Return the title, issuer, number and date found in the paragraphs around the body."""
+    """Return title, issuer, number and date from the paragraphs before and after the body."""
     around = [*cover, *head, *end]
     number = next((found[0] for paragraph in [*cover, *head] if (found := _find_document_number(paragraph.text))), "")
     number = number or next((found[0] for paragraph in end if (found := _find_document_number(paragraph.text))), "")
@@ -269,7 +278,7 @@ def _read_head_facts(
 
 
 def _find_document_number(text: str) -> re.Match[str] | None:
-    """Find a document number that fills a whole line, such as 商发〔2014〕3号; None if there is no such line."""
+    """Return the match of a document number that fills a line, such as 商发〔2014〕3号, or None."""
     found = _NUMBER.search(text)
     if found is None or re.search("[，。；《]", text) or len(text) > len(found[0]) + 16:
         return None
@@ -277,14 +286,14 @@ def _find_document_number(text: str) -> re.Match[str] | None:
 
 
 def _office_name(text: str) -> str:
-    """Return the line if it is the name of an office, else ""."""
+    """Return the line if it is an office's name, or ""."""
     plain = re.sub(r"\s+", "", text)
     plain = re.sub(r"(?:文件|[：:])$", "", plain)
     return plain if len(plain) <= 40 and _SIGNATURE.fullmatch(plain) and not TITLE_END.search(plain) else ""
 
 
 def _find_issuer_in_title(cover: Sequence[Paragraph], head: Sequence[Paragraph], title: str) -> str:
-    """Return the office at the start of the title, notice or opening lines; "" if no office is named there."""
+    """Return the office named at the start of the title or notice, or ""."""
     for text in (title, *("".join(p.text for p in cover[:3]), "".join(p.text for p in head[:3]))):
         if found := re.match(
             rf"([\u4e00-\u9fff]{{2,30}}?{_OFFICE_END})(?:关于|(?:19|20)\d\d年)", re.sub(r"\s", "", text)

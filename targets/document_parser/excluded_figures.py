@@ -1,4 +1,4 @@
-"""Recognises figures that are not quantities: in names, document numbers, thresholds, idioms, frequencies."""
+"""Recognises numbers that state no quantity, such as those in names, thresholds and idioms."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MADE_HERE = re.compile(rf"(?:{_MAKES})$")
 
 
 def mask_excluded_text(text: str) -> bytearray:
-    """Return a mask of the text with 1 where figures are part of a name, number or standard."""
+    """Return a mask of a text with 1 for characters of names, document numbers and standards."""
     mask = bytearray(len(text))
     for match in _CLOSED.finditer(text):
         begin, end = match.span()
@@ -40,12 +40,12 @@ def mask_excluded_text(text: str) -> bytearray:
 
 
 def is_frequency(clause_before: str, figure: Figure) -> bool:
-    """Return whether a figure says how often something is done: 每季度至少开展1次."""
+    """Return whether a number tells how often something is done, as in 每季度至少开展1次."""
     return figure.unit in _EVERY_UNIT and bool(_EVERY.search(clause_before))
 
 
 def is_threshold(before: str, after: str, figure: Figure) -> bool:
-    """Return whether a figure only limits which things are counted: 投资额5亿元以上的项目."""
+    """Return whether a number is only a threshold for what is counted, as in 投资额5亿元以上的项目."""
     if figure.op == "range" and not after.startswith(("的", "以上")):
         return False
     if figure.unit is None:
@@ -81,7 +81,7 @@ def is_threshold(before: str, after: str, figure: Figure) -> bool:
 
 
 def _has_counting_unit(figure: Figure) -> bool:
-    """Return whether the figure's unit is a counting word: 个, 家, 项 and the like."""
+    """Return whether the number's unit is a counting word such as 个 or 家."""
     return (figure.unit or "").lstrip("万亿千百十") in {
         "个", "家", "所", "座", "项", "条", "件", "处", "场", "期", "批", "次", "名", "户", "支", "台", "辆", "套", "人", "村", "篇", "部", "种", "类", "批次", "场次", "家次", "人次", "例", "份", "宗", "只", "头", "株", "棵", "羽",
     }  # fmt: skip
@@ -98,7 +98,7 @@ _CONCRETE = frozenset(
 
 
 def is_figure_of_speech(before: str, after: str, figure: Figure) -> bool:
-    """Return whether a Chinese numeral is only an idiom and counts nothing: 一批, 三个环节, 一个机制."""
+    """Return whether a Chinese numeral is only an idiom and counts nothing, as in 一批."""
     if not figure.han or figure.prefixed:
         return False
     one = rf"一{figure.unit}"
@@ -162,7 +162,7 @@ def is_figure_of_speech(before: str, after: str, figure: Figure) -> bool:
 
 
 def has_creating_verb(words: str) -> bool:
-    """Return whether the text contains a verb of creating: 新建, 引进, 举办."""
+    """Return whether a text contains a verb of creating, such as 新建 or 引进."""
     return bool(re.search(_BRINGS, words))
 
 

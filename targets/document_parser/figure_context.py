@@ -1,4 +1,4 @@
-"""Finds the clause and sentence around each figure, and decides which figures are quantities."""
+"""Finds the clause and sentence around each number, and keeps numbers that state quantities."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ LISTED = re.compile(r"[^，。；：]{2,}、[^，。；：]{2,}$")
 
 @dataclass
 class FigureInContext:
-    """A figure of a text with the words around the figure; base and growth are added later."""
+    """A number in a text with its unit and the words around it.
+
+    Base and growth are added later.
+    """
 
     figure: Figure
     start: int  # of its clause
@@ -32,7 +35,7 @@ class FigureInContext:
 
 
 def find_figures_in_context(plain: str, begin: int, body: int, excluded: bytearray) -> list[FigureInContext]:
-    """Return the figures of a text after position `begin`, except masked figures, each with its clause."""
+    """Return the numbers of a text with the clauses around them, without masked numbers."""
     found: list[FigureInContext] = []
     for figure in find_figures(plain):
         if figure.begin < begin or any(excluded[figure.begin : figure.end]):
@@ -49,7 +52,7 @@ def find_figures_in_context(plain: str, begin: int, body: int, excluded: bytearr
 def keep_quantity_figures(
     plain: str, figures: Sequence[FigureInContext], periods: Sequence[Period]
 ) -> list[FigureInContext]:
-    """Return the figures that are quantities, each with the words since the previous quantity figure."""
+    """Return the numbers that state quantities, each with the words before it."""
     quantity_figures: list[FigureInContext] = []
     for one in figures:
         since = max(one.start, quantity_figures[-1].figure.until if quantity_figures else 0)
@@ -60,7 +63,7 @@ def keep_quantity_figures(
 
 
 def _text_without_periods(plain: str, begin: int, end: int, periods: Sequence[Period]) -> str:
-    """Return the text between two positions, with the dates and periods removed."""
+    """Return the text between two positions without its dates and periods."""
     parts = []
     for period in periods:
         if begin <= period.place < end and period.kind != "compared":
@@ -70,7 +73,7 @@ def _text_without_periods(plain: str, begin: int, end: int, periods: Sequence[Pe
 
 
 def every_digit_is_covered(plain: str, begin: int, excluded: bytearray, figures: Sequence[FigureInContext]) -> bool:
-    """Return whether every digit of the text is part of a figure or excluded by the mask."""
+    """Return whether every digit of a text belongs to a recognised number or to masked text."""
     covered = bytearray(excluded)
     for one in figures:
         covered[one.figure.begin : one.figure.end] = b"\1" * (one.figure.end - one.figure.begin)
@@ -78,7 +81,7 @@ def every_digit_is_covered(plain: str, begin: int, excluded: bytearray, figures:
 
 
 def _is_no_quantity(one: FigureInContext) -> bool:
-    """Return whether the figure is not a quantity, but a frequency, threshold or figure of speech."""
+    """Return whether a number is a frequency, a threshold or an idiom instead of a quantity."""
     figure = one.figure
     return (
         excluded_figures.is_frequency(one.clause, figure)
@@ -90,7 +93,7 @@ def _is_no_quantity(one: FigureInContext) -> bool:
 
 
 def counts_things_listed_before(one: FigureInContext) -> bool:
-    """Return whether the figure counts the things listed in front of the figure: A、B、C三项活动."""
+    """Return whether a number counts the things listed before it, as in A、B、C三项活动."""
     return (
         one.figure.han
         and one.figure.value != 1

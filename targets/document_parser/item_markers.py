@@ -1,4 +1,4 @@
-"""Finds the markers that number the parts of a document: 一、 （一） 1、 （1） ① 一是."""
+"""Finds the markers that number the parts of a document, such as 一、 （一） 1、 and ①."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _CN = "[一二三四五六七八九十百〇零]{1,4}"
 
 
 class MarkerKind(IntEnum):
-    """The kinds of markers, in the order in which documents usually nest them."""
+    """Kinds of item markers, such as 一、 and （一）, in their usual nesting order."""
 
     CHAPTER = 1  # 第一章
     HEADING = 2  # a heading of Word's, or a bold line, without a marker
@@ -30,7 +30,7 @@ class MarkerKind(IntEnum):
 
 @dataclass(frozen=True)
 class Marker:
-    """A marker in a paragraph, with its kind, number and position."""
+    """An item marker such as （一） in a paragraph, with its kind, number and position."""
 
     kind: MarkerKind
     number: int
@@ -72,7 +72,7 @@ _STRONG_ENDS = "。；;：:！？!?\n"
 
 
 def marker_at_start(text: str) -> Marker | None:
-    """Return the marker at the start of a paragraph, or None."""
+    """Return the item marker at the start of a paragraph, or None."""
     plain = text.translate(_DIGITS)  # same length
     for kind, pattern in _AT_START:
         found = pattern.match(plain)
@@ -84,7 +84,7 @@ def marker_at_start(text: str) -> Marker | None:
 
 
 def find_numbered_run(text: str, begin: int) -> list[Marker]:
-    """Find the markers of one kind after position `begin` that count 1, 2, … inside a paragraph.
+    """Return the first run of markers inside a paragraph that count 1, 2, … in the same style.
 
     `start` and `end` are places in `text`.
     """
@@ -94,7 +94,7 @@ def find_numbered_run(text: str, begin: int) -> list[Marker]:
 
 
 def _consecutive_markers(plain: str, text: str, begin: int, kind: MarkerKind, pattern: re.Pattern[str]) -> list[Marker]:
-    """Find the markers of one kind that begin a clause and count 1, 2, … without gaps."""
+    """Return the markers of one kind that begin clauses and count 1, 2, … without gaps."""
     found: list[Marker] = []
     for match in pattern.finditer(plain, begin):
         number, _ = _parse_number(kind, match[2])
@@ -112,7 +112,10 @@ def _stands_at_clause_start(plain: str, at: int, begin: int, kind: MarkerKind) -
 
 
 def _parse_number(kind: MarkerKind, text: str) -> tuple[int, int]:
-    """Return a marker's number (0 if not readable) and the depth of a dotted marker (3 for 1.1.1, else 0)."""
+    """Return a marker's number and, for a dotted marker such as 1.1.1, its depth.
+
+    The number is 0 if not readable; the depth is 0 for other markers.
+    """
     if kind is MarkerKind.DOTTED:
         parts = re.split("[.．]", text)
         return int(parts[-1]), len(parts)
@@ -127,7 +130,7 @@ def _parse_number(kind: MarkerKind, text: str) -> tuple[int, int]:
 
 
 def markers_inside(paragraph: str, begin: int, depth: int = 0) -> Iterator[Marker]:
-    """Yield the markers after position `begin` of a paragraph in text order, nested markers included."""
+    """Yield all markers inside a paragraph after position `begin`, nested markers included."""
     outer = find_numbered_run(paragraph, begin) if depth < _DEEPEST else ()
     for place, marker in enumerate(outer):
         yield marker

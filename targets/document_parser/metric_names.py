@@ -1,4 +1,4 @@
-"""Finds the words that name what a figure counts or measures."""
+"""Finds the words that name what a number counts or measures."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SHARE = re.compile(r"以及|、|和(?![解谐平美睦])|及(?!时|其|格)|(?<!
 
 
 def metric_before(words: str) -> str:
-    """Return the name of the metric in the words before a figure: 全省进出口额 for 全年全省进出口额达到."""
+    """Return the metric named before a number, such as 全省进出口额 in 全年全省进出口额达到."""
     bare = _HEAD.sub("", _TAIL.sub("", words.strip(" 　：:")))
     bare = re.sub(r"^[^，,。；]{0,12}?(?:把|将|使(?!用)|对)(?=[\u4e00-\u9fff]{2,})", "", bare)
     shorter = _LEADING_VERB.sub("", bare)
@@ -40,12 +40,12 @@ _ONLY_VERBS = re.compile(rf"(?:{_VERBS}|关闭|退出|淘汰|拆除|清理|累�
 
 
 def consists_of_verbs(words: str) -> bool:
-    """Return whether the words are only verbs and name nothing countable: 关闭退出."""
+    """Return whether the words are only verbs, such as 关闭退出, and name no metric."""
     return bool(_ONLY_VERBS.fullmatch(words))
 
 
 def metric_after(words: str) -> str:
-    """Return the noun at the start of the words after a figure: 重大项目建设 after 92个; "" if no noun follows."""
+    """Return the metric named after a number, such as 重大项目建设 after 92个, or ""."""
     if _NO_NOUN.match(words):
         return ""
     found = _FOLLOWS.match(words)
@@ -58,7 +58,7 @@ _AFTER_NOUN = re.compile(
 
 
 def shared_metrics(words: str, wanted: int | None) -> list[str]:
-    """Return the names that share one predicate: 履约率 and 开工率 for 履约率、开工率分别."""
+    """Return the metrics listed before a shared verb, such as 履约率 and 开工率 in 履约率、开工率分别."""
     bare = metric_before(words)
     parts = [part for part in SHARE.split(bare) if part]
     if wanted is None:

@@ -1,4 +1,4 @@
-"""Finds names from a given list in a text; of overlapping names the longest is returned."""
+"""Searches texts for names from a fixed list, preferring the longest of overlapping names."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 
 class NameFinder:
-    """Finds the names of a fixed list in texts."""
+    """Searches texts for the names of a fixed list."""
 
     def __init__(self, known: Sequence[str]) -> None:
         wanted = sorted({name.strip() for name in known if len(name.strip()) > 1}, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, wanted))) if wanted else None
 
     def find_names(self, text: str) -> tuple[str, ...]:
-        """Return the names found in the text, in text order, each once."""
+        """Return the names that occur in a text, each once, in text order."""
         return tuple(dict.fromkeys(self._pattern.findall(text))) if self._pattern else ()

@@ -1,4 +1,4 @@
-"""Finds numbers in a text: value or range, unit, and qualifiers such as 以上."""
+"""Finds numbers and ranges in a text with their unit and qualifiers such as 以上."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _LOOK_BACK = 14
 
 @dataclass(frozen=True)
 class Figure:
-    """A number or range in a text, with its unit, its qualifiers and its position.
+    """A number or range in a text, with its unit, qualifiers and position.
 
     `place`–`until` span the qualifiers too, `begin`–`end` only the number with its unit.
     """
@@ -66,7 +66,7 @@ class Figure:
 
 
 def find_figures(text: str) -> list[Figure]:
-    """Find all figures of a text in text order."""
+    """Return all numbers and ranges of a text in text order."""
     plain = to_half_width(text)
     found: list[Figure] = []
     for match in _FIGURE.finditer(plain):
@@ -77,7 +77,7 @@ def find_figures(text: str) -> list[Figure]:
 
 
 def _make_figure(plain: str, match: re.Match[str]) -> Figure | None:
-    """Build a Figure from a regex match; None if the match is not a number."""
+    """Return the Figure for a regex match, or None if the match is not a number."""
     groups = match.groupdict()
     value = low = high = None
     op = "="
@@ -126,7 +126,7 @@ def _make_figure(plain: str, match: re.Match[str]) -> Figure | None:
 
 
 def _parse_percent(words: str) -> Decimal:
-    """Parse the Chinese numeral after 百分之: 三点五 gives 3.5."""
+    """Parse the Chinese numeral after 百分之, such as 三点五 for 3.5."""
     whole, _, part = words.partition("点")
     value = parse_amount(whole)
     return value + Decimal("0." + "".join(str(parse_amount(sign)) for sign in part)) if part else value

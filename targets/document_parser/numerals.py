@@ -1,4 +1,4 @@
-"""Converts numerals: Chinese (二十一), full-width (２１), circled (①), and Word's list numbers."""
+"""Converts between numbers and numerals such as 二十一, ２１, ① and Word's list numbers."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _ARABIC = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 
 
 def to_half_width(text: str) -> str:
-    """Replace full-width digits and signs by ASCII characters; the length of the text does not change."""
+    """Replace full-width digits and punctuation by ASCII characters, without changing the length."""
     return text.translate(_FULL_WIDTH)
 
 
 def parse_chinese(text: str) -> int:
-    """Parse a Chinese numeral: 二十一 → 21, 一百零三 → 103, 二〇一三 → 2013. Raises ValueError."""
+    """Parse a Chinese numeral such as 二十一 or 二〇一三, or raise ValueError."""
     if not text:
         raise ValueError("no numeral")
     if len(text) > 1 and all(sign in _ONES for sign in text):
@@ -39,7 +39,7 @@ def parse_chinese(text: str) -> int:
 
 
 def to_chinese_numeral(number: int) -> str:
-    """Format a number as a Chinese numeral: 21 gives 二十一; from 1000 in digits."""
+    """Format a number below 1000 as a Chinese numeral such as 二十一, larger numbers in digits."""
     if not 0 < number < 1000:
         return str(number)
     hundreds, rest = divmod(number, 100)
@@ -53,7 +53,7 @@ def to_chinese_numeral(number: int) -> str:
 
 
 def parse_amount(text: str) -> Decimal:
-    """Parse a number written as 1,332.5, ５０, 两 or 二十一. Raises ValueError."""
+    """Parse a number in Arabic or Chinese digits, such as 1,332.5, ５０ or 两, or raise ValueError."""
     plain = to_half_width(text).replace(",", "")
     if plain and plain[0] in CHINESE:
         return Decimal(parse_chinese(plain))
@@ -64,13 +64,13 @@ def parse_amount(text: str) -> Decimal:
 
 
 def format_number(number: Decimal) -> str:
-    """Format a number without separators, exponent or trailing zeros: 75, 0.5, 3000."""
+    """Format a number without separators, exponent or trailing zeros, such as 0.5 or 3000."""
     spelled = f"{number:f}"
     return spelled.rstrip("0").rstrip(".") if "." in spelled else spelled
 
 
 def _to_letters(number: int) -> str:
-    """Format a number in letters, as Word's lists do: 1 gives a, 27 gives aa."""
+    """Format a number in letters as Word's lists do, 1 as a and 27 as aa."""
     return chr(ord("a") + (number - 1) % 26) * ((number - 1) // 26 + 1)
 
 
@@ -88,7 +88,7 @@ def _to_roman(number: int) -> str:
 
 
 def _to_circled(number: int) -> str:
-    """Format a number as a circled numeral: 1 gives ①; beyond 50 in digits."""
+    """Format a number up to 50 as a circled numeral such as ①, larger numbers in digits."""
     return CIRCLED[number - 1] if 0 < number <= len(CIRCLED) else str(number)
 
 
@@ -115,7 +115,10 @@ _FORMATS: dict[str, Callable[[int], str]] = {
 
 
 def format_list_number(number: int, numbering: str) -> str:
-    """Format a list number in Word's format `numbering`; "" for bullets, digits for unknown formats."""
+    """Format a list number in Word's number format `numbering`, or "" for a bullet.
+
+    Unknown formats give digits.
+    """
     if numbering in ("bullet", "none"):
         return ""
     number = min(number, 100_000)  # a hostile file may start anywhere

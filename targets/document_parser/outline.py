@@ -1,4 +1,4 @@
-"""Groups the paragraphs of a plan into nodes with level and title; no text is lost."""
+"""Groups the paragraphs of a plan into a tree of nodes with level and title, without losing text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LINE_MOST = 40  # of a bold line that is a heading
 
 @dataclass
 class NodeText:
-    """The text of a node (a plan's section, item or other part) with its marker, level and title."""
+    """Text of a section or item of a plan, with its marker such as （一）, level and title."""
 
     marker: str = ""
     kind: MarkerKind | None = None
@@ -36,7 +36,7 @@ class NodeText:
         return "\n".join(self.lines)
 
     def add_line(self, line: str, cell: tuple[int, int] | None = None) -> None:
-        """Append a line of text; `cell` is the row and column of a line that is a table cell."""
+        """Append a line of text, which may be a table cell at the row and column `cell`."""
         if cell is not None:
             self.cells.append((*cell, len(self.lines)))
         self.lines.append(line)
@@ -51,7 +51,7 @@ def strip_end_mark(title: str) -> str:
 
 
 def group_into_nodes(body: Sequence[Paragraph]) -> list[NodeText]:
-    """Group paragraphs into nodes; a paragraph without a marker is added to the previous paragraph's node."""
+    """Group paragraphs into nodes, each beginning at a marker, heading or bold opening."""
     found: list[NodeText] = []
     leads = has_bold_openings(body)
     tabled = all(paragraph.cell is not None for paragraph in body)
@@ -75,7 +75,7 @@ def group_into_nodes(body: Sequence[Paragraph]) -> list[NodeText]:
 
 
 def join_as_single_node(paragraphs: Sequence[Paragraph]) -> NodeText:
-    """Return one node made of all the paragraphs; their markers are ignored."""
+    """Return one node with the text of all paragraphs, whatever markers they begin with."""
     first, *others = paragraphs
     marker = marker_at_start(first.text) or Marker(MarkerKind.HEADING, 0, "", 0)
     piece = _make_node(first.text, marker, 0, first)
@@ -85,17 +85,17 @@ def join_as_single_node(paragraphs: Sequence[Paragraph]) -> NodeText:
 
 
 def has_bold_openings(body: Sequence[Paragraph]) -> bool:
-    """Return whether the document marks its items by bold opening sentences."""
+    """Return whether the document's items begin with bold sentences instead of markers."""
     return sum(1 for paragraph in body if bold_opening_end(paragraph) and not paragraph.is_all_bold) > 1
 
 
 def opens_node(paragraph: Paragraph) -> bool:
-    """Return whether a paragraph begins a new node: it starts with a marker or is a heading."""
+    """Return whether a paragraph begins a new node with a marker or as a heading."""
     return paragraph.cell is None and (marker_at_start(paragraph.text) is not None or _is_heading(paragraph))
 
 
 def _split_paragraph(paragraph: Paragraph, leads: bool) -> list[NodeText]:
-    """Split a paragraph into nodes, one for each marker; return an empty list for a paragraph without markers."""
+    """Split a paragraph into a node for each marker, or return [] if it has no marker."""
     text = paragraph.text
     marker = marker_at_start(text)
     if marker is None and _is_heading(paragraph):
@@ -113,7 +113,7 @@ def _split_paragraph(paragraph: Paragraph, leads: bool) -> list[NodeText]:
 
 
 def _make_node(text: str, marker: Marker | None, at: int, paragraph: Paragraph) -> NodeText:
-    """Make a node from `text`, the part of a paragraph at position `at`, and from the marker that begins the text."""
+    """Return a node with the text from position `at` of a paragraph and the marker before the text."""
     line = text.strip()
     if marker is None:
         return NodeText(lines=[line])
@@ -135,7 +135,7 @@ _BOLD_DEPTH = 10  # below Word's own headings
 
 
 def _is_heading(paragraph: Paragraph) -> bool:
-    """Return whether a paragraph is styled as a Word heading or is a short bold line."""
+    """Return whether a paragraph has a Word heading style or is a short bold line."""
     if paragraph.cell is not None:
         return False
     if paragraph.heading:
@@ -145,7 +145,7 @@ def _is_heading(paragraph: Paragraph) -> bool:
 
 
 def bold_opening_end(paragraph: Paragraph) -> int:
-    """Return the position where the bold opening sentence of a paragraph ends; 0 without such a sentence."""
+    """Return the end position of a paragraph's bold opening sentence, or 0 if there is none."""
     if paragraph.cell is not None or paragraph.heading or marker_at_start(paragraph.text):
         return 0
     bold = paragraph.text[: paragraph.bold].rstrip()
@@ -155,7 +155,7 @@ def bold_opening_end(paragraph: Paragraph) -> int:
 
 
 def _choose_title(text: str, bold: int) -> str:
-    """Return a node's title: the bold opening words, else the words before a gap or colon, else the first sentence."""
+    """Return a node's title, usually its bold opening words or its first sentence."""
     if 2 < bold < len(text) and (opening := text[:bold].rstrip()):
         rest = text[len(opening) :].lstrip()
         if opening[-1] in "。：:；;" or rest[:1] in "。：:；;" or "。" not in text[: bold + 1]:
@@ -169,12 +169,12 @@ def _choose_title(text: str, bold: int) -> str:
 
 
 def _is_list(words: str) -> bool:
-    """Return whether the words list more than four things."""
+    """Return whether the words are a list of more than four things."""
     return words.count("、") > 3
 
 
 def _first_sentence_end(text: str) -> int:
-    """Return the position where the first sentence ends; marks in brackets or quotation marks do not count."""
+    """Return the end position of the first sentence, ignoring full stops in brackets and quotes."""
     depth = 0
     for place, sign in enumerate(text):
         if sign in "（(《“「『":
@@ -188,7 +188,7 @@ def _first_sentence_end(text: str) -> int:
 
 
 def _assign_levels(found: list[NodeText]) -> None:
-    """Set the level of each node from its marker's kind, in the order in which the document nests the kinds."""
+    """Set the level of each node from the order in which the document nests its kinds of marker."""
     below = _find_inverted_kinds(found)
     stack: list[tuple[MarkerKind, int]] = []
     for piece in found:
@@ -207,14 +207,14 @@ def _assign_levels(found: list[NodeText]) -> None:
 def _ranks_at_or_above(
     new: tuple[MarkerKind, int], top: tuple[MarkerKind, int], below: set[tuple[MarkerKind, MarkerKind]]
 ) -> bool:
-    """Return whether a new marker ends the node of the marker `top` instead of nesting below `top`."""
+    """Return whether a marker begins a node on the level of `top` or above, not below `top`."""
     if (new[0], top[0]) in below:
         return False
     return new <= top
 
 
 def _find_inverted_kinds(found: Sequence[NodeText]) -> set[tuple[MarkerKind, MarkerKind]]:
-    """Return the pairs of marker kinds that this document nests in the reverse of the usual order."""
+    """Return pairs of marker kinds that this document nests in the reverse of the usual order."""
     turned: set[tuple[MarkerKind, MarkerKind]] = set()
     numbers: dict[MarkerKind, list[tuple[int, int]]] = {}
     for place, piece in enumerate(found):

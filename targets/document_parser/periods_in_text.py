@@ -40,7 +40,7 @@ _BASIS = re.compile(r"[^，,。；;]{0,24}?(?:为基数|为基础)")
 
 @dataclass(frozen=True)
 class Period:
-    """A date or period named in a text, with its position (`place`, `until`) and its kind."""
+    """A date or period named in a text, with its kind and its position in the text."""
 
     place: int
     until: int
@@ -52,7 +52,7 @@ class Period:
 
     @property
     def sets_horizon(self) -> bool:
-        """Return whether this period is the due date of the figures that follow in the text.
+        """Return whether quantities after this period in the text are due by its end.
 
         Frequencies, comparisons and the days of an event are not.
         """
@@ -63,7 +63,7 @@ class Period:
 
     @property
     def as_deadline(self) -> Deadline:
-        """Convert this period to a Deadline; a recurring period (每年…) gives a recurring deadline."""
+        """Return this period as a Deadline, which is recurring for a period such as 每年."""
         if self.kind == "every":
             return Deadline(self.text, None, self.end, True)
         return Deadline(self.text, self.start, self.end)
@@ -74,7 +74,10 @@ MakePeriod = Callable[[str, date | None, date | None], Period]
 
 
 def find_periods(text: str, year: int | None) -> list[Period]:
-    """Find the dates and periods of a text in text order, except inside 《》 or 〔〕; `year` is the plan's year."""
+    """Return the dates and periods named in a text, in text order.
+
+    Titles in 《》 and numbers in 〔〕 are skipped. `year` is the plan's year.
+    """
     covered = _ignored_spans(text)
     taken: list[tuple[int, re.Match[str]]] = []
     blocked = bytearray(len(text))
@@ -102,7 +105,7 @@ def find_periods(text: str, year: int | None) -> list[Period]:
 
 
 def _ignored_spans(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the positions of titles, document numbers and year ranges; dates inside these are ignored."""
+    """Yield the positions of texts whose dates are ignored, such as titles and document numbers."""
     for match in re.finditer(
         r"《[^《》]*》|〔[^〔〕]*〕|\[\d{4}\]|[（(](?:\d{4}年版|\d{4}[—-]\d{4}年?)[）)]|(?:19|20)\d\d\s*[-—–~～至]+\s*(?:19|20)\d\d\s*年?",
         text,
@@ -111,7 +114,7 @@ def _ignored_spans(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _make_period(text: str, match: re.Match[str], last_named_year: int | None, year: int | None) -> Period | None:
-    """Build a Period from a regex match; None if the match names no date."""
+    """Return the Period for a regex match, or None if the match names no date."""
     groups = match.groupdict()
     words = match[0].strip()
     place = match.end() - len(match[0].lstrip())
@@ -160,7 +163,7 @@ def _make_period(text: str, match: re.Match[str], last_named_year: int | None, y
 
 
 def _year_of_match(groups: dict[str, str | None], last_named_year: int | None, year: int | None) -> int | None:
-    """Return the year that a match names (2014年, 明年), else the last year named before in the sentence."""
+    """Return the year that a match names (2014年, 明年), or else the last year named before it."""
     if found := groups.get("year"):
         return int(found)
     if year is None:
@@ -176,7 +179,7 @@ def _year_of_match(groups: dict[str, str | None], last_named_year: int | None, y
 
 
 def _month_period(groups: dict[str, str | None], year: int | None, make: MakePeriod) -> Period | None:
-    """Build a Period from a regex match with a month and perhaps days; None for an invalid date."""
+    """Return the Period for a match of a month or of days in a month, or None if invalid."""
     first = int(groups["month"] or 0)
     last = int(groups.get("month2") or first)
     if year is None or not (1 <= first <= 12 and 1 <= last <= 12) or last < first:
@@ -201,7 +204,7 @@ def _month_period(groups: dict[str, str | None], year: int | None, make: MakePer
 
 
 def _months_period(make: MakePeriod, year: int | None, first: int, last: int, limit: bool) -> Period | None:
-    """Build the Period from the first day of month `first` to the last day of month `last`; None without a year."""
+    """Return the Period from month `first` to month `last`, or None if the year is unknown."""
     if year is None:
         return None
     end = date(year, last, monthrange(year, last)[1])

@@ -1,4 +1,4 @@
-"""Reads a work plan from the bytes of a .docx or text file."""
+"""Parses a work plan from the bytes of a .docx or text file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from targets.document_parser.work_plan_check import require_work_plan
 
 
 def read_plan(data: bytes, names: Sequence[str] = ()) -> ReadingResult:
-    """Parse a work plan from a file's bytes, search it for `names`; the result holds nodes or a reason for refusal."""
+    """Parse a work plan from a file and return its nodes, or the reason why it was refused."""
     try:
         paragraphs = read_word_file(data) if is_zip(data) else read_text_file(data)
         if not paragraphs:
@@ -35,7 +35,7 @@ def read_plan(data: bytes, names: Sequence[str] = ()) -> ReadingResult:
 def reread_node(
     text: str, year: int | None, level: int = 1, names: Sequence[str] = (), above: Sequence[str] = ()
 ) -> Node:
-    """Parse the text of one node again after a user has split, joined or moved the node.
+    """Parse the text of one node again, for example after a user has split the node.
 
     `above`: the titles of the headings over it, the outermost first.
     """
@@ -51,7 +51,7 @@ def reread_node(
 
 
 def _read_paragraphs(paragraphs: list[Paragraph], names: tuple[str, ...]) -> ReadingResult:
-    """Parse the plan from a document's paragraphs. Raises DocumentRefused."""
+    """Parse a work plan from the paragraphs of a document. Raises DocumentRefused."""
     document = split_document(paragraphs)
     facts = document.facts
     known = NameFinder(names)
@@ -69,7 +69,7 @@ def _read_paragraphs(paragraphs: list[Paragraph], names: tuple[str, ...]) -> Rea
 
 
 def _node_texts(document: DocumentParts) -> list[NodeText]:
-    """Return the texts of all nodes: covering notice, title lines, opening, plan items and end."""
+    """Return the texts of all nodes of a document, including its covering notice and its end."""
     whole = [NodeText(lines=[line.text for line in part]) for part in (document.cover, document.head, document.opening)]
     whole += group_into_nodes(document.body)
     whole.append(NodeText(lines=[line.text for line in document.end]))
@@ -77,7 +77,7 @@ def _node_texts(document: DocumentParts) -> list[NodeText]:
 
 
 def _read_node(piece: NodeText, hints: HeadingHints, known: NameFinder, year: int | None) -> Node:
-    """Return the node with the quantities, deadlines, units and names found in its text."""
+    """Return the node with the quantities, deadlines, units and names that its text states."""
     text = piece.text
     offices: list[str] = []
     quantities: list[Quantity] = []
@@ -121,7 +121,10 @@ def _read_node(piece: NodeText, hints: HeadingHints, known: NameFinder, year: in
 
 
 def _deadlines_among(periods: Sequence[Period], quantities: Sequence[Quantity]) -> tuple[Deadline, ...]:
-    """Return the periods that are deadlines; a period such as 到2025年 only if no quantity has it as due date."""
+    """Return the periods that are deadlines.
+
+    A period such as 到2025年 is a deadline only if no quantity is due by its end.
+    """
     horizons = {quantity.horizon for quantity in quantities}
     return tuple(
         period.as_deadline
@@ -131,7 +134,7 @@ def _deadlines_among(periods: Sequence[Period], quantities: Sequence[Quantity]) 
 
 
 def _hints_of_heading(title: str, above: HeadingHints, year: int | None) -> HeadingHints:
-    """Return what a heading says about the figures below: their due date (horizon), or that they are past."""
+    """Return what a heading implies about the quantities below it, such as their due date."""
     title = title if len(title) <= _HEADING_MOST and "，" not in title else ""
     in_title = [period for period in find_periods(to_half_width(title), year) if period.end is not None]
     horizon = in_title[-1].end if in_title else above.horizon

@@ -1,4 +1,4 @@
-"""Finds the quantities in a text: figures with the name of what they measure, directions, counted rosters."""
+"""Finds the quantities that a text states, each with the name of what it measures."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _FOR_EACH = re.compile(r"每[个家名户所条座场]?[\u4e00-\u9fff]{1,4}")
 def find_quantities(
     text: str, begin: int, periods: Sequence[Period], hints: HeadingHints, body: int = 0
 ) -> tuple[tuple[Quantity, ...], bool]:
-    """Return the quantities of a text, and whether every digit of the text was recognised.
+    """Return the quantities that a text states, and whether every digit was recognised.
 
     `begin`: where the marker ends, `body`: where the title does.
     """
@@ -68,7 +68,7 @@ def find_quantities(
 
 
 def _group_by_respectively(plain: str, figures: Sequence[FigureInContext]) -> list[list[FigureInContext]]:
-    """Group the figures that one 分别 (respectively) connects; every other figure forms a group alone."""
+    """Group the numbers that one 分别 (respectively) connects; every other number is its own group."""
     runs: list[list[FigureInContext]] = []
     for one in figures:
         last = runs[-1][-1] if runs else None
@@ -87,7 +87,7 @@ def _group_by_respectively(plain: str, figures: Sequence[FigureInContext]) -> li
 def _make_quantities(
     plain: str, run: list[FigureInContext], previous: FigureInContext | None, text: str
 ) -> list[tuple[int, Quantity]]:
-    """Build the quantities of one group of figures; return each with its position in the text."""
+    """Return the quantities of one group of numbers, each with its position in the text."""
     first = run[0]
     if len(run) > 1:
         names = metric_names.shared_metrics(first.before.split("分别")[0], len(run))
@@ -108,7 +108,7 @@ def _make_quantities(
 
 
 def _metric_names(plain: str, one: FigureInContext, previous: FigureInContext | None) -> list[str]:
-    """Return the names of what a figure measures: usually one, several for figures that share a predicate."""
+    """Return the names of what a number measures, several if a list such as A和B precedes it."""
     behind = metric_names.metric_after(one.after) if one.figure.unit not in ("%", "‰", "个百分点") else ""
     if behind:
         return [behind]
@@ -139,7 +139,7 @@ def _metric_names(plain: str, one: FigureInContext, previous: FigureInContext | 
 
 
 def _combine_metric(thing: str, named: str) -> str:
-    """Join the noun of the clause before and the word next to the figure, such as 人数, to a metric's name."""
+    """Join two words to a metric's name, one from the clause before and one beside the number."""
     return (
         thing
         if not named or metric_names.consists_of_verbs(named)
@@ -157,7 +157,7 @@ def _make_quantity(
     verb: re.Match[str] | None,
     previous: FigureInContext | None = None,
 ) -> Quantity:
-    """Build a quantity from a figure and the name of what it measures."""
+    """Return a Quantity for a number and the name of what it measures."""
     figure = one.figure
     extra = one.quantity or Quantity("", "", "target")
     growth = extra.growth_pct
@@ -186,7 +186,7 @@ def _make_quantity(
 
 
 def drop_repeated_rosters(quantities: Sequence[Quantity]) -> list[Quantity]:
-    """Return the quantities without repeated mentions of the same roster."""
+    """Return the quantities with each roster (list of names) only once."""
     unique: list[Quantity] = []
     for quantity in quantities:
         if quantity.kind == "roster" and any(

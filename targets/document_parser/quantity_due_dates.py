@@ -1,4 +1,4 @@
-"""Finds the date by which a quantity is due (its horizon), or that the quantity describes a past period."""
+"""Finds the date by which a quantity is due, and quantities that describe the past."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BEFORE_PERIOD = re.compile(r"[^\u4e00-\u9fff]|力争|确保|争取|在|其中|�
 
 @dataclass(frozen=True)
 class HeadingHints:
-    """What the headings above a node say about the node's figures: whether past, and by which date due (horizon)."""
+    """What the headings above a node imply about its quantities, such as their due date."""
 
     past: bool = False
     horizon: date | None = None
@@ -25,7 +25,7 @@ class HeadingHints:
 def with_horizon(
     plain: str, place: int, quantity: Quantity, periods: Sequence[Period], hints: HeadingHints, begin: int
 ) -> Quantity:
-    """Return the quantity with its due date (horizon), or with kind "past" if a past period applies."""
+    """Return the quantity with its due date, or marked as past if it describes a past period."""
     line = plain.rfind("\n", 0, place)
     sentence = max(plain.rfind(sign, 0, place) for sign in "。\n")
     applying = None
@@ -45,7 +45,7 @@ def with_horizon(
 
 
 def _applies_to(plain: str, period: Period, place: int, sentence: int, begin: int) -> bool:
-    """Return whether a period applies to the figure at position `place` of the text.
+    """Return whether a period named in a text applies to the number at position `place`.
 
     A period at the start of a sentence applies to the rest of the paragraph, one within a sentence to the rest of
     the sentence, and a month or quarter in which something happens to its own clause.
@@ -60,7 +60,7 @@ def _applies_to(plain: str, period: Period, place: int, sentence: int, begin: in
 
 
 def _stands_first_in_sentence(plain: str, period: Period, title_end: int) -> bool:
-    """Return whether a period begins its sentence, apart from connecting words."""
+    """Return whether a period is the first thing in its sentence, apart from connecting words."""
     begin = max(plain.rfind(sign, 0, period.place) for sign in STRONG) + 1
     if begin < title_end <= period.place:
         begin = title_end

@@ -1,4 +1,4 @@
-"""The result of reading a document, as frozen dataclasses with their JSON (docs/plan-reading.md)."""
+"""Frozen dataclasses of a parsed work plan and their JSON form (docs/plan-reading.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds the units responsible for an item: （省商务厅牵头，省财政厅配合） or 责任单位：…."""
+"""Finds the units (offices) responsible for an item, as in 责任单位：省商务厅."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PASSIVE = re.compile(
 
 
 def find_responsible_units(text: str) -> tuple[str, ...]:
-    """Return the responsible units named in a text, in text order, each once."""
+    """Return the names of the responsible units in a text, each once, in text order."""
     found: dict[str, None] = {}
     for part in _unit_passages(text):
         for name in _SPLIT.split(part):
@@ -36,7 +36,7 @@ def find_responsible_units(text: str) -> tuple[str, ...]:
 
 
 def _is_at_paragraph_end(text: str, place: int) -> bool:
-    """Return whether position `place` of the text is the end of a paragraph."""
+    """Return whether a paragraph of the text ends at position `place`."""
     rest = text[place : place + 2].lstrip("。；;")
     return not rest or rest[0] == "\n"
 
@@ -48,12 +48,12 @@ _OFFICE = re.compile(
 
 
 def split_unit_names(text: str) -> tuple[str, ...]:
-    """Split the text of a table cell with only unit names into the names, each once, without roles."""
+    """Return the unit names in a table cell that contains only unit names, each once."""
     return tuple(dict.fromkeys(cleaned for name in _SPLIT.split(text) if (cleaned := _clean_unit_name(name))))
 
 
 def _unit_passages(text: str) -> Iterator[str]:
-    """Yield the parts of a text that name responsible units: in brackets, or after a label."""
+    """Yield the passages of a text that name responsible units, in brackets or after a label."""
     covered: list[tuple[int, int]] = []
     for bracket in _BRACKET.finditer(text):
         inside = bracket[1]
@@ -82,7 +82,7 @@ def _unit_passages(text: str) -> Iterator[str]:
 
 
 def _text_after_labels(text: str) -> Iterator[str]:
-    """Yield the text after each label such as 责任单位：, up to a deadline."""
+    """Yield the text after each label such as 责任单位：, without a deadline that follows."""
     labels = list(_LABEL.finditer(text))
     for place, label in enumerate(labels):
         end = labels[place + 1].start() if place + 1 < len(labels) else len(text)
@@ -94,7 +94,7 @@ def _text_after_labels(text: str) -> Iterator[str]:
 
 
 def _clean_unit_name(name: str) -> str:
-    """Return a unit's name without its role or brackets; "" if the text is not a unit's name."""
+    """Return a unit's name without its role and brackets, or "" if it is no unit's name."""
     words = _ROLE_END.sub("", name.strip(' 　:：。.“”"'))
     words = re.sub(r"[（(](?:牵头|负责|配合|主责|参与)[^（）()]*[）)]$", "", words)
     if not re.search(r"[（(].*[）)]", words):

@@ -1,4 +1,4 @@
-"""Recognises rosters: numbers that count existing things (现有92个项目) and are no targets."""
+"""Recognises numbers that count existing things instead of stating a target, as in 现有92个项目."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ _SET_ENDS = re.compile(r"(?:的|和|等|为|是|全|中|以|补|建|落|开|上|
 
 
 def shares_verb_of_roster(one: FigureInContext, previous: FigureInContext | None) -> bool:
-    """Return whether a figure continues a list of rosters, as in 发挥6个承接地、20个重点县市、10个示范区的作用."""
+    """Return whether a number continues a list of counts of existing things.
+
+    An example is 发挥6个承接地、20个重点县市、10个示范区的作用.
+    """
     return (
         previous is not None
         and previous.sentence == one.sentence
@@ -41,7 +44,7 @@ def shares_verb_of_roster(one: FigureInContext, previous: FigureInContext | None
 
 
 def is_roster(one: FigureInContext) -> bool:
-    """Return whether the figure counts existing things, as in 现有92个项目, and is no target."""
+    """Return whether a number counts existing things, as in 现有92个项目."""
     figure = one.figure
     noun = metric_names.metric_after(one.after)
     if figure.prefixed or figure.suffixed or figure.unit in ("%", "‰", "个百分点", "番"):
@@ -70,7 +73,7 @@ def is_roster(one: FigureInContext) -> bool:
 
 
 def find_counted_sets(text: str, begin: int, excluded: bytearray) -> list[tuple[int, Quantity]]:
-    """Find counted sets such as 五大对接活动; return each set once, with its position in the text."""
+    """Return counted sets such as 五大对接活动, each once, with its position in the text."""
     found: dict[str, tuple[int, Quantity]] = {}
     for match in _COUNTED_SETS.finditer(text, begin):
         if any(excluded[match.start() : match.end()]):

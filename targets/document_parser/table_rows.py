@@ -1,4 +1,4 @@
-"""Reads the table rows in a plan document by column heading: units, deadlines and quantities."""
+"""Finds units, deadlines and quantities in the table rows of a plan document."""
 
 from __future__ import annotations
 
@@ -20,19 +20,22 @@ _SERIAL = re.compile(r"[\d.、（）()\s]*|[一二三四五六七八九十]{1,3}
 
 @dataclass(frozen=True)
 class TableRow:
-    """A row of a table as (column heading, cell text) pairs; `head` marks the heading row."""
+    """A table row as pairs of column heading and cell text.
+
+    `head` marks the heading row.
+    """
 
     cells: tuple[tuple[str, str], ...]
     head: bool
 
     def find_units(self) -> tuple[str, ...]:
-        """Return the units named in this row's columns of responsible units; empty for a heading row."""
+        """Return the units named in the row's columns of responsible units."""
         if self.head:
             return ()
         return tuple(unit for head, text in self.cells if _RESPONSIBLE.search(head) for unit in split_unit_names(text))
 
     def find_quantities(self, year: int | None, hints: HeadingHints) -> tuple[tuple[Quantity, ...], bool]:
-        """Return the quantities of all cells, and whether every digit in the cells was recognised.
+        """Return the quantities that the row's cells state, and whether every digit was recognised.
 
         A cell that is only a figure is named by the row's first words.
         """
@@ -56,12 +59,12 @@ class TableRow:
 
 
 def _metric_name(metric: str, text: str, task: str) -> str:
-    """Return the metric's name found in a cell; if the cell has none, return the row's task."""
+    """Return the metric that a cell names, or else the task of its row."""
     return metric if metric and not re.search(r"\d", metric) and text != task else task or metric
 
 
 def _column_hints(head: str, year: int | None, hints: HeadingHints) -> HeadingHints:
-    """Return whether a column's figures are past, and their due date, from the column heading or else from `hints`."""
+    """Return what a column heading implies about the quantities below it, or else `hints`."""
     periods = [period for period in find_periods(to_half_width(head), year) if period.end is not None]
     if not periods:
         return HeadingHints(hints.past or bool(re.search("上年|去年|基数|完成情况|实绩", head)), hints.horizon)
@@ -69,7 +72,7 @@ def _column_hints(head: str, year: int | None, hints: HeadingHints) -> HeadingHi
 
 
 def table_rows(piece: NodeText) -> list[TableRow]:
-    """Return the rows of all tables in a node, the heading row of each table included."""
+    """Return the rows of all tables in a node, including heading rows."""
     rows: list[TableRow] = []
     heads: dict[int, str] = {}
     by_row: dict[int, list[tuple[int, int]]] = {}

@@ -1,4 +1,4 @@
-"""Finds targets that state a direction (rise, fall) but no number, such as 比重进一步提高."""
+"""Finds targets that state a rise or fall without a number, such as 比重进一步提高."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FIRST = re.compile(
 
 
 def find_directions(text: str, begin: int, excluded: bytearray) -> list[tuple[int, Quantity]]:
-    """Find the targets that state a direction without a number; return each with its position in the text."""
+    """Return the targets that state a rise or fall without a number, with their positions."""
     found: list[tuple[int, Quantity]] = []
     for match in (*_LAST.finditer(text, begin), *_FIRST.finditer(text, begin)):
         words = match["metric"]
@@ -39,7 +39,7 @@ def find_directions(text: str, begin: int, excluded: bytearray) -> list[tuple[in
 
 
 def _split_metrics(words: str, all_of_them: bool) -> list[str]:
-    """Split the words before a direction into metric names: 参展企业数和现场成交额 gives two, a ratio one."""
+    """Split the words before a verb such as 提高 into the names of one or more metrics."""
     bare = metric_names.metric_before(
         re.sub(r"^.*?(?:力争在|使(?!用)|确保|力争|推动|促进|让|实现)", "", words) or words
     )

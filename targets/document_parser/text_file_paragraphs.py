@@ -1,4 +1,7 @@
-"""Reads the paragraphs of a text file; defines Paragraph for text and Word files."""
+"""Reads the paragraphs of a text file.
+
+Defines Paragraph as well, for text files and Word files.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +17,12 @@ _STRAY = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff]")
 
 
 class DocumentRefused(ValueError):
-    """Raised for a file that is unreadable or not a work plan; the message (in Chinese) gives the reason."""
+    """Raised with a Chinese message for a file that is unreadable or not a work plan."""
 
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph or table cell as printed, beginning with its automatic list number.
+    """A printed paragraph or table cell, including its automatic list number.
 
     `heading` is Word's outline level from 1, 0 for body text; `bold` counts the characters from the start that are bold.
     """
@@ -48,7 +51,10 @@ def read_text_file(data: bytes) -> list[Paragraph]:
 
 
 def _join_wrapped_lines(lines: list[str]) -> list[str]:
-    """Join lines wrapped at a fixed width into paragraphs; return the lines of other texts unchanged."""
+    """Join lines that were wrapped at a fixed width into paragraphs.
+
+    The lines of other texts are returned unchanged.
+    """
     widest = max(map(_display_width, lines), default=0)
     longest = max(map(len, map(str.rstrip, lines)), default=0)
 
@@ -72,12 +78,12 @@ def _join_wrapped_lines(lines: list[str]) -> list[str]:
 
 
 def _display_width(line: str) -> int:
-    """Return the printed width of a line in Latin characters; a Chinese character counts 2."""
+    """Return the display width of a line, in which a Chinese character counts 2."""
     return sum(1 if sign.isascii() else 2 for sign in line.rstrip())
 
 
 def _decode(data: bytes) -> str:
-    """Decode the bytes of a text file. Raises DocumentRefused."""
+    """Decode the bytes of a text file, or raise DocumentRefused."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         names = ["utf-16"]
     else:

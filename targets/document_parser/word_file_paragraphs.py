@@ -1,4 +1,4 @@
-"""Reads the paragraphs of a .docx file, with their automatic numbers.
+"""Reads the paragraphs of a .docx file, including their automatic numbers.
 
 Of the package three parts are opened, each within bounds; nothing that it refers to is followed. What was deleted under
 tracked changes is gone, what was inserted is there, as in print.
@@ -26,7 +26,7 @@ _DAMAGE = (zipfile.BadZipFile, zlib.error, ElementTree.ParseError, NotImplemente
 
 
 def read_word_file(data: bytes) -> list[Paragraph]:
-    """Read the paragraphs of a .docx file in document order, tables cell by cell. Raises DocumentRefused."""
+    """Return the paragraphs and table cells of a .docx file in document order."""
     try:
         with zipfile.ZipFile(BytesIO(data)) as package:
             document, styles, numbering = _read_package(package)
@@ -40,7 +40,7 @@ def read_word_file(data: bytes) -> list[Paragraph]:
 
 
 def _read_package(package: zipfile.ZipFile) -> tuple[bytes, bytes, bytes]:
-    """Check the zip package and return document, styles and numbering as XML."""
+    """Check the zip archive of a .docx file; return its document, styles and numbering as XML."""
     entries = package.infolist()
     names = [entry.filename.lower() for entry in entries]
     if any(entry.flag_bits & 0x41 for entry in entries):
@@ -59,7 +59,7 @@ _NEEDED = ("word/document.xml", "word/styles.xml", "word/numbering.xml")
 
 
 def _read_part(package: zipfile.ZipFile, name: str) -> bytes:
-    """Return the content of one file of the zip package. Raises DocumentRefused beyond the size limit."""
+    """Return one file of the zip archive, or raise DocumentRefused if it is too large."""
     entry = next(entry for entry in package.infolist() if entry.filename.lower() == name)
     with package.open(entry) as stream:
         content = stream.read(_PART_BYTES + 1)
@@ -72,7 +72,7 @@ def _read_part(package: zipfile.ZipFile, name: str) -> bytes:
 
 @dataclass
 class _OpenParagraph:
-    """A paragraph of the document's XML while its content is being read."""
+    """A paragraph of the document's XML that is still being read."""
 
     style: str = ""
     outline: int | None = None
@@ -96,7 +96,7 @@ def _read_lines(document: bytes, styles: Styles, numbering: Numbering) -> Iterat
 
 
 def _parse_paragraphs(document: bytes, styles: Styles) -> Iterator[_OpenParagraph]:
-    """Yield the paragraphs of the document's XML; text that Word does not print, such as deleted text, is left out."""
+    """Yield the paragraphs of the document's XML, without text that Word does not print."""
     path: list[str] = []
     open_: list[_OpenParagraph] = []
     unprinted = rows = 0
@@ -136,7 +136,7 @@ def _is_text_paragraph(name: str) -> bool:
 def _apply_element(
     paragraph: _OpenParagraph, tag: str, path: list[str], element: ElementTree.Element, styles: Styles
 ) -> None:
-    """Add the style, number or text of one XML element to the paragraph being read."""
+    """Add the style, number or text of one XML element to the paragraph that is being read."""
     parent = path[-1] if path else ""
     value = next((text for key, text in element.attrib.items() if local_name(key) == "val"), "")
     if parent == "pPr":
@@ -167,7 +167,7 @@ _RUN_TEXT = {"tab": "　", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 
 
 def _printed_lines(paragraph: _OpenParagraph, styles: Styles, numbering: Numbering) -> Iterator[Paragraph]:
-    """Yield the lines of a paragraph, with its automatic number before the first."""
+    """Yield the printed lines of a paragraph, the first with its automatic number."""
     style = styles.resolve_style(paragraph.style)
     outline = paragraph.outline if paragraph.outline is not None else style.outline
     heading = outline + 1 if outline is not None and outline < 9 else 0
@@ -194,7 +194,7 @@ def _printed_lines(paragraph: _OpenParagraph, styles: Styles, numbering: Numberi
 
 
 def _bold_start_length(parts: list[tuple[str, bool]]) -> int:
-    """Return how many characters at the start of a paragraph are bold."""
+    """Return the number of bold characters at the start of a paragraph."""
     reach = 0
     for text, bold in parts:
         if not bold and text.strip():
@@ -204,5 +204,5 @@ def _bold_start_length(parts: list[tuple[str, bool]]) -> int:
 
 
 def is_zip(data: bytes) -> bool:
-    """Return whether the bytes are a zip archive, as a .docx file is."""
+    """Return whether a file is a zip archive, as .docx files are."""
     return bytes(islice(data, 4)) == b"PK\x03\x04"

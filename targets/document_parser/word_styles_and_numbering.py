@@ -1,4 +1,4 @@
-"""Interprets the styles and numbered lists of a Word document."""
+"""Interprets the styles and the numbered lists of a Word document."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ def local_name(name: str) -> str:
 
 
 def is_switched_on(value: str) -> bool:
-    """Return whether the value of a Word on/off property means on; an empty value means on."""
+    """Return whether the value of a Word on/off property means on, as an empty value does."""
     return value not in ("0", "false", "off", "none")
 
 
 def _attribute_value(element: ElementTree.Element | None, key: str = "val") -> str:
-    """Return the element's attribute with the local name `key`; "" if the attribute or element is missing."""
+    """Return the value of an XML attribute by its local name, or "" if it is missing."""
     if element is None:
         return ""
     return next((text for name, text in element.attrib.items() if local_name(name) == key), "")
 
 
 def _find_child(element: ElementTree.Element | None, *names: str) -> ElementTree.Element | None:
-    """Return the descendant reached by following these child names; None if a child is missing."""
+    """Return the XML descendant on this path of child names, or None."""
     for name in names:
         if element is None:
             return None
@@ -40,7 +40,7 @@ def _find_child(element: ElementTree.Element | None, *names: str) -> ElementTree
 
 
 def _parse_int(text: str, otherwise: int | None = None) -> int | None:
-    """Parse a whole number; return `otherwise` if the text is not a whole number."""
+    """Parse a whole number, or return `otherwise`."""
     return int(text) if text.isdecimal() and len(text) < 10 else otherwise
 
 
@@ -79,7 +79,7 @@ class Styles:
         return cls(known)
 
     def resolve_style(self, name: str) -> Style:
-        """Return a style with its own values and the values inherited from its base styles."""
+        """Return a style with the values that it inherits from its base styles."""
         if name not in self._chains:
             found = Style()
             style = self._known.get(name)
@@ -104,7 +104,7 @@ class Styles:
 
 @dataclass(frozen=True)
 class NumberingLevel:
-    """How one level of a numbered list is formatted."""
+    """Number format of one level of a numbered list."""
 
     start: int = 1
     numbering: str = "decimal"
@@ -116,7 +116,7 @@ class NumberingLevel:
 
 @dataclass
 class _ListDefinition:
-    """A list definition of Word (abstractNum), with the current count of each level."""
+    """Word's definition of a numbered list (abstractNum), with the current count of each level."""
 
     levels: dict[int, NumberingLevel]
     count: list[int | None] = field(default_factory=lambda: [None] * LEVELS)
@@ -124,7 +124,7 @@ class _ListDefinition:
 
 @dataclass
 class _ListInstance:
-    """A list of Word (num): its definition, and levels or start numbers that it overrides."""
+    """Word's numbered list (num), which uses a list definition and may override its levels."""
 
     list: _ListDefinition
     overrides: dict[int, int]
@@ -133,7 +133,10 @@ class _ListInstance:
 
 
 class Numbering:
-    """The numbered lists of a document, with running counts; paragraphs must be read in document order."""
+    """Running counts of a document's numbered lists.
+
+    Paragraphs must be read in document order.
+    """
 
     def __init__(self, nums: dict[int, _ListInstance]) -> None:
         self._nums = nums
@@ -163,7 +166,10 @@ class Numbering:
         return cls(nums)
 
     def next_number(self, number: int, level: int, style: str = "") -> str:
-        """Increase a list's count at a level and return the printed number; "" for bullets and unknown lists."""
+        """Count the next paragraph of a numbered list and return its printed number.
+
+        Returns "" for bullets and unknown lists.
+        """
         num = self._nums.get(number)
         if num is None:
             return ""
@@ -187,7 +193,7 @@ class Numbering:
 
 
 def _level_of_style(num: _ListInstance, style: str, level: int) -> int:
-    """Return the list level that the list binds to the paragraph style, else `level`."""
+    """Return the list level that is bound to a paragraph style, or else `level`."""
     if style:
         for place, shape in num.list.levels.items():
             if shape.style == style:
@@ -196,7 +202,10 @@ def _level_of_style(num: _ListInstance, style: str, level: int) -> int:
 
 
 def _level_format(num: _ListInstance, level: int) -> NumberingLevel | None:
-    """Return the format of a list's level, from the list itself or else from its definition; None if undefined."""
+    """Return the number format of a list level, or None if undefined.
+
+    The list's own format overrides its definition's.
+    """
     return num.levels.get(level) or num.list.levels.get(level)
 
 

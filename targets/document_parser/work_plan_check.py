@@ -1,4 +1,4 @@
-"""Checks that a document is a work plan; the refusal message says what other kind of document it is."""
+"""Refuses documents that are not work plans."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Drafts of work plans: parsed from a document, corrected by users node by node, published as a plan."""
+"""Drafts of work plans, which are parsed from a document, corrected by users and published."""

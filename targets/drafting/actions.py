@@ -1,4 +1,4 @@
-"""Writes of drafts: storing a parsed document, correcting nodes, publishing and discarding drafts.
+"""Actions on drafts of work plans, from uploading a document to publishing.
 
 Each action takes the version of the draft that the page showed. Raises Stale where it has changed since.
 """
@@ -36,7 +36,7 @@ _NAME = 60  # characters of a mention
 
 
 def names_to_look_for() -> dict[str, str]:
-    """Return the names to search for in a document, each mapped to its kind of mention (such as place).
+    """Return the names to search for in a document, with the kind of each name, such as place.
 
     They are the regions' names and those of the functions in settings.PLAN_NAMES.
     """
@@ -49,7 +49,7 @@ def names_to_look_for() -> dict[str, str]:
 
 
 def read_document(*, data: bytes, name: str, by: User) -> PlanDraft:
-    """Parse an uploaded document and store it with a new draft. Raises DocumentRefused and ReadersBusy."""
+    """Parse an uploaded document and create a draft from it. Raises DocumentRefused and ReadersBusy."""
     answer = read_isolated(data, sorted(names_to_look_for()))
     year = draft_to_plan.plan_year(answer["title"], answer["issued_on"])
     earlier = WorkPlan.objects.current(year) if year else None
@@ -79,7 +79,7 @@ def read_document(*, data: bytes, name: str, by: User) -> PlanDraft:
 
 @transaction.atomic
 def create_amendment_draft(*, plan: WorkPlan, by: User) -> PlanDraft:
-    """Create a draft with the nodes of the draft that `plan` was published from. Raises MoveRefused."""
+    """Create a draft that amends a published plan, as a copy of the plan's own draft."""
     earlier = PlanDraft.objects.filter(plan=plan).order_by("-pk").first()
     if plan != lock_current_plan(plan.year):
         raise MoveRefused("这一版已有新版，修订要从现行的一版开始")
@@ -96,21 +96,21 @@ def create_amendment_draft(*, plan: WorkPlan, by: User) -> PlanDraft:
 
 @transaction.atomic
 def split_node(*, draft: PlanDraft, seen: int, at: int, place: int, by: User) -> PlanDraft:
-    """Split node number `at` in two at character position `place` of its text."""
+    """Split node number `at` into two nodes at character position `place`."""
     move = _allow_node_edit(draft, seen, by, at)
     return _save_nodes(move, node_edits.split_node(move.row.nodes, at, place, move.row.year), "draft.split", at)
 
 
 @transaction.atomic
 def join_node(*, draft: PlanDraft, seen: int, at: int, by: User) -> PlanDraft:
-    """Append the text of node number `at` to the node before."""
+    """Append node number `at` to the previous node."""
     move = _allow_node_edit(draft, seen, by, at)
     return _save_nodes(move, node_edits.join_with_previous(move.row.nodes, at, move.row.year), "draft.joined", at)
 
 
 @transaction.atomic
 def shift_node_level(*, draft: PlanDraft, seen: int, at: int, step: int, by: User) -> PlanDraft:
-    """Move node number `at` with its subtree one level up (step -1) or down (step 1)."""
+    """Move a node and its subtree one level up (`step` -1) or down (`step` 1)."""
     move = _allow_node_edit(draft, seen, by, at)
     return _save_nodes(move, node_edits.shift_level(move.row.nodes, at, step, move.row.year), "draft.shifted", at)
 
@@ -119,7 +119,7 @@ def shift_node_level(*, draft: PlanDraft, seen: int, at: int, step: int, by: Use
 def edit_node(
     *, draft: PlanDraft, seen: int, at: int, changed: Mapping[str, Any], by: User, shown_hash: str = ""
 ) -> PlanDraft:
-    """Change the values of a node: title, kind, scope, quantities, deadlines, units and names.
+    """Save a user's corrections of a node's values, such as title and quantities.
 
     `changed` holds them in the shapes of docs/plan-reading.md. With `shown_hash` the edit is accepted where only other
     nodes have changed since.
@@ -135,7 +135,7 @@ def edit_node(
 
 @transaction.atomic
 def edit_head(*, draft: PlanDraft, seen: int, head: Mapping[str, Any], by: User, shown_hash: str = "") -> PlanDraft:
-    """Change the draft's document fields: year, title, issuer, number, addressees, date of issue.
+    """Save a user's corrections of the draft's document data, such as title, issuer and date.
 
     With `shown_hash` the edit is accepted where only nodes have changed since.
     """
@@ -156,8 +156,9 @@ def edit_head(*, draft: PlanDraft, seen: int, head: Mapping[str, Any], by: User,
 
 @transaction.atomic
 def publish(*, draft: PlanDraft, seen: int, replaced_version: int, by: User) -> WorkPlan:
-    """Publish the draft as the year's next plan version. Raises MoveRefused while a problem blocks publishing.
+    """Publish a draft as the year's next plan version.
 
+    Raises MoveRefused while a problem blocks publishing.
     `replaced_version`: the number of the current version that the page showed, 0 for none. Raises Stale when it is
     another one by now.
     """
@@ -181,7 +182,7 @@ def publish(*, draft: PlanDraft, seen: int, replaced_version: int, by: User) -> 
 
 @transaction.atomic
 def discard(*, draft: PlanDraft, seen: int, by: User) -> PlanDraft:
-    """Mark the draft as discarded."""
+    """Mark a draft as discarded."""
     move = _lock_and_allow("discard", draft, seen, by)
     _save_change(move)
     move.record()
@@ -189,8 +190,9 @@ def discard(*, draft: PlanDraft, seen: int, by: User) -> PlanDraft:
 
 
 def delete_discarded() -> int:
-    """Delete drafts discarded longer ago than settings.DRAFTS_KEPT, with their unused documents.
+    """Delete drafts that were discarded long ago, with their documents.
 
+    Drafts are kept for settings.DRAFTS_KEPT; documents in use are kept.
     Returns the number of deleted rows. Open drafts are somebody's work, published ones the source of a plan: both stay.
     """
     old = PlanDraft.objects.filter(state=PlanDraft.State.DISCARDED, changed_at__lt=clock.now() - settings.DRAFTS_KEPT)
@@ -202,19 +204,19 @@ def delete_discarded() -> int:
 
 
 def _lock_and_allow(name: str, draft: PlanDraft, seen: int | None, by: User) -> AllowedMove[PlanDraft]:
-    """Lock the draft and check that the user may make the change `name` now. Raises MoveRefused, Stale."""
+    """Lock a draft and check that the user may make the move `name`. Raises MoveRefused and Stale."""
     return allow(lock(PlanDraft.objects.all(), draft.pk), name, DRAFT, by=by, seen=seen)
 
 
 def _allow_node_edit(draft: PlanDraft, seen: int, by: User, at: int) -> AllowedMove[PlanDraft]:
-    """Lock the draft and check that node number `at` may be edited. Raises MoveRefused, Stale."""
+    """Lock a draft and check that the user may edit node number `at`. Raises MoveRefused and Stale."""
     move = _lock_and_allow("edit", draft, seen, by)
     _require_node(move.row, at)
     return move
 
 
 def _save_change(move: AllowedMove[PlanDraft], **set_: Any) -> None:
-    """Save the draft with the values `set_` and with the person and time of the change."""
+    """Save new field values of a draft, with the user and time of the change."""
     move.save(changed_by=move.by, changed_at=clock.now(), **set_)
 
 
@@ -224,7 +226,7 @@ def _require_node(held: PlanDraft, at: int) -> None:
 
 
 def _save_nodes(move: AllowedMove[PlanDraft], nodes: Nodes, verb: str, at: int) -> PlanDraft:
-    """Save the draft's new nodes and record the change. Raises MoveRefused if the document's text would differ."""
+    """Save a draft's new nodes, or raise MoveRefused if any text was lost or added."""
     held = move.row
     if node_edits.text_digest(nodes) != held.text_digest:
         raise MoveRefused("改动会丢失或增加原文，没有保存")
@@ -236,7 +238,7 @@ def _save_nodes(move: AllowedMove[PlanDraft], nodes: Nodes, verb: str, at: int) 
 
 
 def _node_for_audit(nodes: Nodes, at: int) -> dict[str, Any]:
-    """Return the values of node number `at` as the audit record stores them."""
+    """Return the values of node number `at` for the audit event."""
     node = nodes[at]
     return {
         "title": node["title"],

@@ -1,4 +1,4 @@
-"""Collects the rosters and targets that a new plan version takes over from the earlier version."""
+"""Finds the rosters and targets that a new plan version takes over from the earlier version."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ _COUNTED = (Target.Shape.ABSOLUTE, Target.Shape.COUNT, Target.Shape.THRESHOLD_CO
 
 
 def map_item_numbers(earlier: WorkPlan | None, titles: Mapping[int, str]) -> dict[int, int]:
-    """Map earlier item numbers to the numbers of new items with the same title, or else the same number.
+    """Map item numbers of an earlier plan version to the numbers of corresponding new items.
 
+    Items correspond if they have the same title, or else the same number.
     `titles` holds the titles of the new items by number. A new item matched by its title is not matched by its number.
     """
     before = dict(earlier.items.values_list("number", "title")) if earlier else {}
@@ -36,7 +37,7 @@ def _is_unique(title: str, titles: Mapping[int, str]) -> bool:
 
 
 def roster_facts(earlier: WorkPlan | None, numbers: Mapping[int, int]) -> list[Row]:
-    """Return the earlier version's rosters, with names, for the items that still exist, as dicts.
+    """Return the earlier plan version's rosters, as dicts, for items that still exist.
 
     `numbers` is from `map_item_numbers`.
     """
@@ -53,8 +54,9 @@ def _roster_row(roster: Roster, number: int) -> Row:
 def target_facts(
     earlier: WorkPlan | None, numbers: Mapping[int, int], items: Mapping[int, Mapping[str, Any]]
 ) -> list[Row]:
-    """Return the earlier version's targets of items that still exist, as dicts with goals from the new text.
+    """Return the earlier plan version's targets, as dicts, with goals updated from the new text.
 
+    Targets of items that no longer exist are left out.
     `items`: node by new number.
     """
     found = list(earlier.targets.select_related("item", "within", "roster").order_by("position")) if earlier else []
@@ -81,7 +83,7 @@ def _target_row(target: Target, number: int) -> Row:
 
 
 def _update_goal_from_text(row: Row, beside: Iterable[Row], quantities: Iterable[Mapping[str, Any]]) -> None:
-    """Set the target's goal to the one quantity of the item's text that fits; change nothing if not exactly one fits.
+    """Update a target's goal from the only quantity in the item's text that fits.
 
     A quantity fits if it has the target's unit and no other target has its figure.
     """

@@ -1,4 +1,4 @@
-"""Program of the child process that reads an uploaded document inside the sandbox.
+"""Program that parses an uploaded document inside the sandbox.
 
 It writes the JSON of docs/plan-reading.md, or nothing where the memory does not suffice.
 """
@@ -16,7 +16,7 @@ _ALPHABETS = ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gb18030")  # beh
 
 
 def main() -> None:
-    """Read a list of names and a document from standard input; write the parsed plan as JSON to standard output."""
+    """Read names and a document from standard input and write the parsed plan as JSON."""
     for name in _ALPHABETS:
         codecs.decode(b"", name)
     payload, _ = sandbox.enter_sandbox()

@@ -1,4 +1,4 @@
-"""Finds the problems of a draft: problems that block publishing, and warnings. Pure."""
+"""Finds the problems of a draft, some of which block publishing. Pure."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class Problem:
 
 
 def blocking_problems(found: Iterable[Problem]) -> list[Problem]:
-    """Return only the problems that block publishing."""
+    """Return the problems that block publishing."""
     return [problem for problem in found if problem.blocks]
 
 
 def find_problems(draft: PlanDraft) -> list[Problem]:
-    """Return all problems of a draft: of its title data, of single nodes, and of the whole."""
+    """Return all problems of a draft, of its document data and of its nodes."""
     found = [Problem(None, text) for text in _head_problems(draft)]
     deepest = 0
     for at, node in enumerate(draft.nodes):
@@ -80,7 +80,7 @@ def _node_problems(node: Mapping[str, Any]) -> Iterator[str]:
 
 
 def quantity_problems(quantity: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the problems of one quantity (a dict as in docs/plan-reading.md) as Chinese texts."""
+    """Yield a Chinese message for each problem of a quantity."""
     name = quantity["metric"] or quantity["text"]
     if not quantity["metric"]:
         yield f"“{quantity['text']}”没有写明指什么。"
@@ -104,7 +104,7 @@ def quantity_problems(quantity: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _is_allowed_day(text: str | None) -> bool:
-    """Return whether the text is None or an ISO date within ALLOWED_DAYS."""
+    """Return whether a text is an ISO date within ALLOWED_DAYS, or None."""
     try:
         return text is None or ALLOWED_DAYS[0] <= date.fromisoformat(text) <= ALLOWED_DAYS[1]
     except ValueError:
@@ -112,7 +112,7 @@ def _is_allowed_day(text: str | None) -> bool:
 
 
 def parse_number(text: str | None) -> Decimal | None:
-    """Parse a decimal number; return None if the text is not a number or exceeds the database column."""
+    """Parse a decimal number, or return None if it is invalid or too large for the database."""
     try:
         value = Decimal(text) if text is not None else None
     except InvalidOperation:

@@ -1,4 +1,4 @@
-"""Converts a draft to the plan data that `targets.actions.store_plan` stores.
+"""Converts a draft to the plan data that are stored when the draft is published.
 
 Headings become sections; leaves, and headings with a quantity, deadline or unit, become items.
 """
@@ -29,7 +29,7 @@ _YEAR = re.compile(r"(20\d\d)\s*年")
 
 @dataclass(frozen=True)
 class DraftItem:
-    """A node that becomes an item of the plan, with its position, item number and section code."""
+    """A draft's node that becomes an item of the plan, with its item number and section code."""
 
     at: int
     number: int
@@ -38,14 +38,14 @@ class DraftItem:
 
 
 def plan_year(title: str, issued_on: str | None) -> int | None:
-    """Return the year in the title, else the year of issue; None if there is no year within YEARS."""
+    """Return the year in a plan's title, or else the year of its date, or None."""
     found = _YEAR.search(title)
     year = int(found[1]) if found else int(issued_on[:4]) if issued_on else 0
     return year if year in YEARS else None
 
 
 def find_addressees(nodes: Sequence[Mapping[str, Any]]) -> str:
-    """Return the addressees of a document: the first line of the covering notice that ends in a colon."""
+    """Return the addressees in the covering notice, the first line that ends with a colon."""
     if not nodes or nodes[0]["level"]:
         return ""
     lines = [line.strip() for line in nodes[0]["text"].split("\n")]
@@ -53,12 +53,18 @@ def find_addressees(nodes: Sequence[Mapping[str, Any]]) -> str:
 
 
 def is_section(nodes: Sequence[Mapping[str, Any]], at: int) -> bool:
-    """Return whether node number `at` becomes a section of the plan: it has children or is on level 1."""
+    """Return whether a draft's node becomes a section of the plan.
+
+    A node does if it has children or is on level 1.
+    """
     return has_children(nodes, at) or nodes[at]["level"] == 1
 
 
 def is_item(nodes: Sequence[Mapping[str, Any]], at: int) -> bool:
-    """Return whether node number `at` becomes a plan item: a leaf, or a heading with a quantity, deadline or unit."""
+    """Return whether a draft's node becomes an item of the plan.
+
+    Leaves do, and headings with a quantity, deadline or unit.
+    """
     node = nodes[at]
     if not node["level"] or node["kind"] == OMIT:
         return False
@@ -66,7 +72,7 @@ def is_item(nodes: Sequence[Mapping[str, Any]], at: int) -> bool:
 
 
 def draft_items(nodes: Sequence[Mapping[str, Any]]) -> list[DraftItem]:
-    """Return the nodes that become items, in document order and numbered from 1."""
+    """Return the nodes that become items of the plan, numbered from 1."""
     codes = {at: row["code"] for at, row in _numbered_sections(nodes)}
     found: list[tuple[int, str]] = []
     section = ""
@@ -82,7 +88,7 @@ def draft_items(nodes: Sequence[Mapping[str, Any]]) -> list[DraftItem]:
 
 
 def _numbered_sections(nodes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield each section's position and data; code 3.1 is the first section below the third."""
+    """Yield the position and the data of each section, with a section code such as 3.1."""
     counted: dict[str, int] = {}
     path: list[tuple[int, str]] = []
     for at, node in enumerate(nodes):
@@ -99,7 +105,10 @@ def _numbered_sections(nodes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int
 
 
 def with_earlier_scopes(nodes: Sequence[Node], earlier: WorkPlan | None) -> list[Node]:
-    """Return the nodes, each with the scope that the same item has in the earlier plan version, if any."""
+    """Return the nodes with the scopes of the same items in the earlier plan version.
+
+    A node without such an item keeps its scope.
+    """
     items_in_order = draft_items(nodes)
     new_numbers = map_to_draft_numbers(items_in_order, earlier)
     known = {new_numbers[item.number]: item.scope for item in _plan_items(earlier) if item.number in new_numbers}
@@ -108,14 +117,17 @@ def with_earlier_scopes(nodes: Sequence[Node], earlier: WorkPlan | None) -> list
 
 
 def map_to_draft_numbers(items_in_order: Iterable[DraftItem], earlier: WorkPlan | None) -> dict[int, int]:
-    """Map the item numbers of the earlier version to the item numbers of this draft."""
+    """Map the item numbers of the earlier plan version to the item numbers of the draft."""
     return carried_over_facts.map_item_numbers(
         earlier, {draft_item.number: _title_without_mark(draft_item.node) for draft_item in items_in_order}
     )
 
 
 def plan_facts(draft: PlanDraft, earlier: WorkPlan | None, kinds: Mapping[str, str]) -> dict[str, Any]:
-    """Return the data for `store_plan`: the draft's sections and items, the earlier version's targets and rosters."""
+    """Return all data of the plan that a draft becomes, for `store_plan`.
+
+    Sections and items come from the draft, targets and rosters from the earlier version.
+    """
     assert draft.issued_on is not None  # checked before
     items_in_order = draft_items(draft.nodes)
     new_numbers = map_to_draft_numbers(items_in_order, earlier)
@@ -150,7 +162,7 @@ def plan_facts(draft: PlanDraft, earlier: WorkPlan | None, kinds: Mapping[str, s
 
 
 def _has_items(code: str, items_in_order: Iterable[DraftItem]) -> bool:
-    """Return whether the section with this code contains any item."""
+    """Return whether any item belongs to the section with this code."""
     return any(f"{draft_item.section}.".startswith(f"{code}.") for draft_item in items_in_order)
 
 
@@ -182,13 +194,13 @@ def _item_facts(draft_item: DraftItem, earlier: PlanItem | None, kinds: Mapping[
 
 
 def _title_without_mark(node: Mapping[str, Any]) -> str:
-    """Return the node's title without its final punctuation."""
+    """Return a node's title without its final punctuation mark."""
     title = str(node["title"])
     return title.rstrip("。；;") or title
 
 
 def _summary_text(node: Mapping[str, Any]) -> str:
-    """Return the node's text without marker and title, cut to 200 characters."""
+    """Return a node's text without marker and title, shortened to 200 characters."""
     text = " ".join(node["text"].split())
     body = text.removeprefix(node["marker"]).strip()
     rest = body.removeprefix(node["title"]).lstrip("。：:；; ")
@@ -197,7 +209,7 @@ def _summary_text(node: Mapping[str, Any]) -> str:
 
 
 def _due_date(node: Mapping[str, Any]) -> str | None:
-    """Return the node's latest deadline, else the latest due date of its quantities, else None."""
+    """Return a node's latest deadline, or else the latest due date of its quantities, or None."""
     ends = [deadline["end"] for deadline in node["deadlines"] if deadline["end"] and not deadline["recurring"]]
     horizons = [quantity["horizon"] for quantity in node["quantities"] if quantity["kind"] in _MEASURED]
     found = ends or [horizon for horizon in horizons if horizon]
@@ -217,7 +229,7 @@ def _quantity_facts(quantity: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _qualifier_text(quantity: Mapping[str, Any]) -> str:
-    """Return a quantity's qualifiers as one text: 以上，力争，增长 50%."""
+    """Return a quantity's qualifiers as one text, such as 以上，力争，增长 50%."""
     if quantity["kind"] == "direction":
         return str(quantity["text"])[:40] or "提高"
     words = [_QUALIFIERS.get(quantity["op"] or "", "")]
@@ -246,7 +258,7 @@ def _date_facts(deadline: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _is_same_period(words: str, shown: str) -> bool:
-    """Return whether a period in the document and a printed period are the same: 10月份 and 10月."""
+    """Return whether two texts name the same period, such as 10月份 and 10月."""
     return re.sub("[-－–~～至]", "—", words).removesuffix("份") == shown
 
 
@@ -273,7 +285,7 @@ def _roster_target_facts(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def measure_code(metric: str, unit: str | None) -> str | None:
-    """Return the code in rules.MEASURES for a roster's unit word, or None for an unknown unit."""
+    """Return the measure code (in rules.MEASURES) of a roster's unit, or None if unknown."""
     codes = [code for code, measure in MEASURES.items() if measure.word == unit]
     if len(codes) == 1:
         return codes[0]
@@ -293,7 +305,7 @@ _MEASURE_BY_WORD = (
 
 
 def _unused_code(code: str, taken: set[str]) -> str:
-    """Return the code, with x appended until it is not in `taken`; add the result to `taken`."""
+    """Return a code that is not in `taken`, by appending x, and add it to `taken`."""
     while code in taken:
         code += "x"
     taken.add(code)

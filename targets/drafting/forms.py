@@ -1,4 +1,4 @@
-"""Forms of the draft page: upload a document, edit its number, date and nodes, split or move a node, and publish."""
+"""Forms of the page on which users upload, correct and publish a draft of a work plan."""
 
 from __future__ import annotations
 
@@ -60,13 +60,16 @@ class DocumentForm(forms.Form):
 
 
 class PublishForm(VersionForm):
-    """Form for publishing a draft; `over` is the plan version to be replaced as the page showed it, 0 for none."""
+    """Form for publishing a draft.
+
+    `over` is the plan version to be replaced as the page showed it, 0 for none.
+    """
 
     over = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
 
 class SplitForm(VersionForm):
-    """Form for splitting a node at one of the offered positions, or before words that the user enters."""
+    """Form for splitting a node at an offered position or before words that the user enters."""
 
     place = forms.IntegerField(required=False)
     words = CleanTextField(required=False, max_length=100)
@@ -107,7 +110,7 @@ class DocumentHeadForm(EditForm):
 
     @property
     def shown_hash(self) -> str:
-        """Return the hash of the title, issuer and other document fields as the page showed them."""
+        """Return a hash of the document data (title, issuer, …) that the page showed."""
         return str(self.cleaned_data["base"].get(STATE_LABEL, ""))
 
 
@@ -166,7 +169,7 @@ DeadlineRows = forms.formset_factory(DeadlineForm, extra=1, can_delete=True, max
 
 @dataclass(frozen=True)
 class NodeVersion:
-    """A node together with the version of its draft."""
+    """A node of a draft, together with the draft's version number."""
 
     version: int
     node: Node
@@ -189,7 +192,7 @@ class NodeFieldsForm(EditForm):
 
 
 class NodeFormGroup:
-    """All forms of one node: for the node's fields, its quantities and its deadlines."""
+    """All forms for editing one node, with its fields, quantities and deadlines."""
 
     def __init__(self, node: Node, version: int, data: Any = None) -> None:
         self.node, self.version, self.data = node, version, data
@@ -206,18 +209,21 @@ class NodeFormGroup:
 
     @property
     def shown_hash(self) -> str:
-        """Return the hash of the node as the page showed it when the form was opened."""
+        """Return a hash of the node that the page showed to the user."""
         return str(self.own.cleaned_data["base"].get(STATE_LABEL, ""))
 
     def rebased(self, node: Node, version: int) -> NodeFormGroup:
-        """Return forms with this input that are based on the current node and draft version."""
+        """Return the same user input as forms on the current node and draft version."""
         own = self.own.rebased(NodeVersion(version, node))
         forms = NodeFormGroup(node, version, own.data)
         forms.is_valid()
         return forms
 
     def conflicts(self, node: Node | None) -> tuple[FieldConflict, ...]:
-        """Return the fields in which the input differs from the current node; `node` is None if the node is gone."""
+        """Return the fields in which the user's input differs from the current node.
+
+        `node` is None if the node is gone.
+        """
         base, mine = self.own.cleaned_data["base"], node_texts({**self.node, **self.changed_values})
         theirs = node_texts(node) if node else {}
         return tuple(
@@ -228,7 +234,7 @@ class NodeFormGroup:
 
     @property
     def changed_values(self) -> dict[str, Any]:
-        """Return the input as values for actions.edit_node, without empty rows and rows marked for removal."""
+        """Return the user's input as values for actions.edit_node."""
         data = self.own.cleaned_data
         return {
             "title": data["title"],
@@ -242,7 +248,7 @@ class NodeFormGroup:
 
 
 def find_shown_node(draft: PlanDraft, at: int, data: Any) -> int | None:
-    """Return the present index of the node that the page showed at index `at`; None if the node is gone.
+    """Return the current index of the node that the page showed at index `at`, or None if gone.
 
     While the draft is as the page showed it, the address alone says which node is meant.
     """
@@ -254,7 +260,7 @@ def find_shown_node(draft: PlanDraft, at: int, data: Any) -> int | None:
 
 
 def node_texts(node: Node) -> dict[str, str]:
-    """Return the node's values as texts by field label, one line for each quantity or deadline."""
+    """Return a node's values as texts by field label, for comparing two versions of the node."""
     return {
         "标题": node["title"],
         "类别": KINDS[node["kind"]],
@@ -282,7 +288,7 @@ def _split_list(text: str) -> list[str]:
 
 
 def _has_content(row: forms.Form) -> bool:
-    """Return whether a form row is filled in and not marked for removal."""
+    """Return whether a row of a formset is filled in and not marked for removal."""
     data = row.cleaned_data
     return bool(data) and not data.get("DELETE") and any(data.get(key) for key in ("metric", "text", "end", "value"))
 
@@ -293,7 +299,7 @@ def _initial_quantity(quantity: dict[str, Any]) -> dict[str, Any]:
 
 
 def quantity_json(data: dict[str, Any]) -> dict[str, Any]:
-    """Convert a row of the quantity form to a quantity dict (docs/plan-reading.md)."""
+    """Return the input of a quantity form as a quantity dict (docs/plan-reading.md)."""
     ranged, directed = data["op"] == "range", data["kind"] == "direction"
     value, high = _number_text(data["value"]), _number_text(data["high"])
     return {

@@ -18,11 +18,11 @@ _LIMITS = Limits(memory_bytes=768 << 20, cpu_seconds=10, wall_seconds=10)  # a p
 
 
 class DocumentRefused(Exception):
-    """Raised for a file that is unreadable or not a work plan; the message (in Chinese) gives the reason."""
+    """Raised with a Chinese message for a file that is unreadable or not a work plan."""
 
 
 def read_isolated(data: bytes, names: Sequence[str]) -> dict[str, Any]:
-    """Parse a document in a child process and return the parsed plan as a dict (docs/plan-reading.md).
+    """Parse a document in a child process and return the parsed plan as a dict.
 
     Raises DocumentRefused, and ReadersBusy when too many documents are read at once.
     """

@@ -1,4 +1,4 @@
-"""The table of work plan drafts, and the base class of models with a version number."""
+"""Table of work plan drafts, and a base class for models with a version number."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ YEARS = range(2000, 2101)  # of plans; a document that names another has none, a
 
 
 class Versioned(models.Model):
-    """Base of models with a version number that every change raises by one.
+    """Base class of models whose version number increases with every change.
 
     A change names the version that the page showed.
     """
@@ -30,7 +30,7 @@ class Versioned(models.Model):
 
 class PlanDraftQuerySet(models.QuerySet["PlanDraft"]):
     def visible_to(self, user: User) -> Self:
-        """Return all drafts to users who may maintain the plan, none to others."""
+        """Return all drafts if the user may maintain the plan, otherwise an empty query set."""
         return self if user.may(Permission.MAINTAIN_PLAN) else self.none()
 
     def open(self) -> Self:

@@ -1,4 +1,4 @@
-"""Splits, joins, shifts and edits the nodes of a draft. Pure: every function returns new nodes.
+"""Pure functions that split, join, shift and edit the nodes of a draft and return new nodes.
 
 A node is the dict of docs/plan-reading.md with "kind" besides: goal, approach, task, or omit; and "scope": province, or
 xiangnan, where each of the three cities reports for itself. After every edit the texts of all nodes, one after another,
@@ -35,7 +35,7 @@ _SPLITS = re.compile(r"(?<=[。；;！？\n])\s*(?=\S)|(?<=[，：:、])(?=[一�
 
 
 def with_kind_and_scope(nodes: Iterable[Mapping[str, Any]]) -> Nodes:
-    """Return the nodes with the kind and scope that the nodes' texts and headings imply."""
+    """Return the nodes with their kind and scope, derived from their texts and headings."""
     made: Nodes = []
     above: dict[int, Node] = {}
     for node in nodes:
@@ -57,17 +57,20 @@ def _kind_from_title(title: str) -> str:
 
 
 def text_digest(nodes: Iterable[Mapping[str, Any]]) -> str:
-    """Return the SHA-256 of the nodes' texts without white space."""
+    """Return a SHA-256 hash of the nodes' texts without white space."""
     return hashlib.sha256("".join("".join(node["text"].split()) for node in nodes).encode()).hexdigest()
 
 
 def values_hash(values: object) -> str:
-    """Return the SHA-256 of the values as JSON."""
+    """Return a SHA-256 hash of values as JSON."""
     return hashlib.sha256(json.dumps(values, ensure_ascii=False, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def find_unchanged(nodes: Sequence[Node], at: int, shown_hash: str) -> int | None:
-    """Return the index of the node with hash `shown_hash`: `at`, else the only match; None without a single match."""
+    """Return the index of the node that the page showed, found by its hash, or None.
+
+    Index `at` is preferred, else the match must be the only one.
+    """
     if at < len(nodes) and values_hash(nodes[at]) == shown_hash:
         return at
     same = [place for place, node in enumerate(nodes) if values_hash(node) == shown_hash]
@@ -75,13 +78,16 @@ def find_unchanged(nodes: Sequence[Node], at: int, shown_hash: str) -> int | Non
 
 
 def split_places(text: str) -> list[int]:
-    """Return the character positions where a text may be split: after a sentence or before a numbered clause."""
+    """Return the character positions where a user may split a text.
+
+    These are after a sentence or before a numbered clause.
+    """
     found = {match.end() for match in _SPLITS.finditer(text)}
     return sorted(place for place in found if text[:place].strip() and text[place:].strip())
 
 
 def split_node(nodes: Sequence[Node], at: int, place: int, year: int | None) -> Nodes:
-    """Return the nodes with node number `at` split at character position `place` of its text. Raises MoveRefused."""
+    """Return the nodes with node number `at` split at position `place` of its text. Raises MoveRefused."""
     node = nodes[at]
     first, second = node["text"][:place].strip(), node["text"][place:].strip()
     if not first or not second:
@@ -95,7 +101,7 @@ def split_node(nodes: Sequence[Node], at: int, place: int, year: int | None) -> 
 
 
 def join_with_previous(nodes: Sequence[Node], at: int, year: int | None) -> Nodes:
-    """Return the nodes with node number `at` appended to the node before. Raises MoveRefused."""
+    """Return the nodes with node number `at` appended to the previous node. Raises MoveRefused."""
     if at < 1:
         raise MoveRefused("前面没有条目，不能并入")
     before = nodes[at - 1]
@@ -105,7 +111,7 @@ def join_with_previous(nodes: Sequence[Node], at: int, year: int | None) -> Node
 
 
 def shift_level(nodes: Sequence[Node], at: int, by: int, year: int | None) -> Nodes:
-    """Return the nodes with node `at` and its subtree one level up (-1) or down (+1). Raises MoveRefused."""
+    """Return the nodes with node `at` and its subtree one level up (-1) or down (+1)."""
     node = nodes[at]
     level = node["level"] + by
     above = nodes[at - 1]["level"] if at else 0
@@ -123,13 +129,13 @@ def shift_level(nodes: Sequence[Node], at: int, by: int, year: int | None) -> No
 
 
 def edit_node(nodes: Sequence[Node], at: int, changed: Mapping[str, Any]) -> Nodes:
-    """Return the nodes with new values in node `at`, marked as understood; text and level do not change."""
+    """Return the nodes with new values in node `at`, marked as checked by a user."""
     fresh = {**nodes[at], **changed, "text": nodes[at]["text"], "level": nodes[at]["level"], "understood": True}
     return [*nodes[:at], fresh, *nodes[at + 1 :]]
 
 
 def subtree_end(nodes: Sequence[Mapping[str, Any]], at: int) -> int:
-    """Return the index after the last node of the subtree whose first node is number `at`."""
+    """Return the index after the last node of the subtree of node number `at`."""
     end = at + 1
     while end < len(nodes) and nodes[end]["level"] > nodes[at]["level"]:
         end += 1
@@ -137,7 +143,7 @@ def subtree_end(nodes: Sequence[Mapping[str, Any]], at: int) -> int:
 
 
 def quantity_text(quantity: Mapping[str, Any]) -> str:
-    """Format a quantity: 全市加工贸易进出口额 = 75 亿美元."""
+    """Format a quantity as text, such as 全市加工贸易进出口额 = 75 亿美元."""
     numbers = "—".join(number for number in (quantity["value"], quantity["low"], quantity["high"]) if number)
     return f"{quantity['metric']} {quantity['op'] or ''} {numbers} {quantity['unit'] or ''}".strip()
 
@@ -147,7 +153,7 @@ def has_children(nodes: Sequence[Mapping[str, Any]], at: int) -> bool:
 
 
 def titles_above(nodes: Sequence[Mapping[str, Any]], at: int) -> list[str]:
-    """Return the titles of the headings above the node, outermost first."""
+    """Return the titles of the headings above a node, outermost first."""
     found: list[str] = []
     level = nodes[at]["level"]
     for node in reversed(nodes[:at]):
@@ -158,7 +164,7 @@ def titles_above(nodes: Sequence[Mapping[str, Any]], at: int) -> list[str]:
 
 
 def _keep_corrections(fresh: Sequence[Node], before: Sequence[Node]) -> list[Node]:
-    """Return the re-read nodes with the users' earlier quantities and deadlines, matched by their text."""
+    """Return re-parsed nodes with the quantities and deadlines that users corrected before."""
     pieces = [dict(node) for node in fresh]
     for key in ("quantities", "deadlines"):
         known = [row for node in before for row in node[key]]
@@ -168,7 +174,7 @@ def _keep_corrections(fresh: Sequence[Node], before: Sequence[Node]) -> list[Nod
 
 
 def _take_earlier_row(known: list[Node], row: Node) -> Node:
-    """Remove from `known` and return the quantity or deadline with the same text; without one return `row`."""
+    """Return the row in `known` with the same text and remove it there, or else return `row`."""
     found = next((each for each in known if each["text"] == row["text"]), None)
     if found is None:
         return row
@@ -177,7 +183,7 @@ def _take_earlier_row(known: list[Node], row: Node) -> Node:
 
 
 def _reread_node(node: Node, year: int | None, above: Sequence[str], *, keeps_title: bool = False) -> Node:
-    """Return the node parsed again from its text; level, kind and scope do not change."""
+    """Return a node parsed again from its text, with unchanged level, kind and scope."""
     if node["level"] == 0:
         return node
     fresh = reread_node(node["text"], year, node["level"], node["names"], above).as_json()

@@ -1,4 +1,4 @@
-"""Reads a draft for its page: all nodes with highlighted quantities and deadlines, and the selected node."""
+"""Reads a draft for its page, with highlighted quantities and deadlines."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ UNREAD = "unread"
 
 @dataclass(frozen=True)
 class TextRun:
-    """A part of a node's text; `kind` is "quantity", "deadline", or "" for other text."""
+    """A run of a node's text, which is a recognised quantity, a deadline or other text."""
 
     text: str
     kind: str = ""
@@ -41,7 +41,7 @@ class NodeRow:
 
     @property
     def is_blocking(self) -> bool:
-        """Return whether a problem of this node blocks publishing."""
+        """Return whether a problem of this node blocks publishing the draft."""
         return any(problem.blocks for problem in self.problems)
 
 
@@ -67,17 +67,17 @@ class DraftPage:
 
     @property
     def replaced_version(self) -> int:
-        """Return the number of the plan version that publishing replaces; 0 for none."""
+        """Return the number of the plan version that publishing replaces, or 0."""
         return self.current_plan.version if self.current_plan else 0
 
     @property
     def publish_fields(self) -> list[tuple[str, int]]:
-        """Return the hidden fields of the publish form as (name, value)."""
+        """Return the (name, value) pairs of the publish form's hidden fields."""
         return [("over", self.replaced_version)]
 
     @property
     def newer_version_note(self) -> str:
-        """Return a note on a plan version published after the draft was begun; "" without such a version."""
+        """Return a note if a newer plan version was published after the draft was begun, or ""."""
         plan, draft = self.current_plan, self.draft
         if not draft.is_open or plan is None or plan.pk == draft.follows_id:
             return ""
@@ -85,7 +85,7 @@ class DraftPage:
 
     @property
     def filter_suffix(self) -> str:
-        """Return the page's filter as a URL suffix (&only=…) that follows other parameters; "" without a filter."""
+        """Return the page's filter as the end of a query string (&only=…), or ""."""
         return f"&only={self.only}" if self.only else ""
 
     @property
@@ -94,12 +94,12 @@ class DraftPage:
 
     @property
     def confirm_title(self) -> str:
-        """Return the title of the dialog that confirms publishing."""
+        """Return the title of the dialog that asks to confirm publishing."""
         return f"发布为{self.draft.year or ''}年工作要点？"
 
     @property
     def confirm_text(self) -> str:
-        """Return the text of the dialog that confirms publishing: it says what publishing will change."""
+        """Return the text of the dialog that asks to confirm publishing."""
         unread = f"有 {self.unread} 段未识别，按原文保留。" if self.unread else ""
         lost = f"第{self.replaced_version}版的改动不在本稿里，发布后以本稿为准。" if self.newer_version_note else ""
         return f"{lost}{unread}{self.items} 个条目列入工作要点，各市州可见；已有的进展、名单和目标转到新版，原版保留。"
@@ -115,7 +115,7 @@ class DraftPage:
 
     @property
     def split_places(self) -> tuple[SplitPlace, ...]:
-        """Return the positions at which the page offers to split the selected node."""
+        """Return the positions at which the user may split the selected node."""
         text = self.current_node["text"]
         return tuple(
             SplitPlace(place, text[place:].strip()[:18].replace("\n", " ")) for place in node_edits.split_places(text)
@@ -123,7 +123,10 @@ class DraftPage:
 
 
 def draft_page(draft: PlanDraft, at: int | None, only: str = "") -> DraftPage:
-    """Load the page of a draft; `at` is the selected node's index, None selects the first node not understood."""
+    """Load all data of a draft's page, with node number `at` selected.
+
+    If `at` is None, the first node that is not understood is selected.
+    """
     found = find_problems(draft)
     numbers = {item.at: item.number for item in draft_items(draft.nodes)}
     unread = [place for place, node in enumerate(draft.nodes) if not node["understood"]]
@@ -162,14 +165,14 @@ def draft_page(draft: PlanDraft, at: int | None, only: str = "") -> DraftPage:
 
 
 def publication_text(plan: WorkPlan) -> str:
-    """Return who published the plan and when: 测试员 7月8日 09:41 另发布第2版."""
+    """Return who published a plan and when, such as 测试员 7月8日 09:41 另发布第2版."""
     last = Event.objects.last_change(plan)
     by = f"{last.actor_name} {moment(last.acted_at)} " if last else ""
     return f"{by}另发布第{plan.version}版"
 
 
 def text_runs(node: dict[str, Any]) -> Iterator[TextRun]:
-    """Yield the node's text in parts: recognised quantities, recognised deadlines, other text.
+    """Yield a node's text in runs, so that quantities and deadlines can be highlighted.
 
     Of two recognised stretches that overlap, the first counts.
     """
@@ -199,7 +202,7 @@ def open_drafts(drafts: Any) -> tuple[PlanDraft, ...]:
 
 
 def count_figures_without_indicator(draft: PlanDraft) -> int:
-    """Return how many figures of a published draft's items no target of the plan measures."""
+    """Return how many quantities of a published draft are not measured by a target of the plan."""
     if draft.plan is None:
         return 0
     measured: dict[int, int] = {}

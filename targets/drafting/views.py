@@ -1,4 +1,4 @@
-"""Pages of drafts (读入工作要点): upload, correction, publishing, discarding, and amending a plan."""
+"""Views for uploading, correcting and publishing drafts of work plans."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ def _seen_version(request: PortalRequest) -> int:
 
 
 def _draft_page(request: PortalRequest, draft: PlanDraft, at: int | None, **bound: Any) -> HttpResponse:
-    """Render the page of a draft; `bound` holds forms with errors, or an edit conflict with the input."""
+    """Render the page of a draft, with forms that have errors or a conflict in `bound`."""
     shown = queries.draft_page(draft, at, queries.UNREAD if request.GET.get("only") else "")
     context = {
         "page": shown,
@@ -201,7 +201,7 @@ def _draft_page(request: PortalRequest, draft: PlanDraft, at: int | None, **boun
 def _act_and_return(
     request: PortalRequest, draft: PlanDraft, act: Callable[[], object], to: int, **bound: Any
 ) -> HttpResponse:
-    """Call `act` and redirect to the draft at node `to`; after a conflict show the draft with the unsaved input."""
+    """Call `act` and redirect to the draft, or show the user's unsaved input after a conflict."""
     try:
         act()
     except Stale as stale:
@@ -212,7 +212,7 @@ def _act_and_return(
 def _conflict_page(
     request: PortalRequest, now: PlanDraft, at: int, forms: NodeFormGroup, conflict: str
 ) -> HttpResponse:
-    """Show a node's unsaved input beside the node that another user has changed, split or joined meanwhile."""
+    """Show the user's unsaved input beside the node as another user changed it."""
     place = find_shown_node(now, at, request.POST)
     if place is None:
         conflict = f"{conflict}。这一段已断开或并入别处"

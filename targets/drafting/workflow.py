@@ -1,4 +1,4 @@
-"""Declares the states of a draft (open, published, discarded) and the allowed moves between states."""
+"""Declares the states of a draft (open, published, discarded) and the moves between them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ State = PlanDraft.State
 
 
 def last_change_text(draft: PlanDraft, by: Any) -> str:
-    """Return who changed the draft last and when, as a message to the user whose input was not saved."""
+    """Return a message on who changed the draft last, for a user whose input was not saved."""
     who = "您" if draft.changed_by_id == by.pk else draft.changed_by.name
     return f"{who} {moment(draft.changed_at)} 改过这份校核稿，您的没有保存"
 

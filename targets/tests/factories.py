@@ -1,4 +1,4 @@
-"""Functions that create plans, users and signed-in clients for tests."""
+"""Factories of plans, users and signed-in clients for tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compares a parsed plan with the expected plan and counts right, missing and superfluous values."""
+"""Counts the right and wrong values of a parsed plan, compared with the expected plan."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests loading a plan and recording progress, milestones and roster names on it."""
+"""Tests the actions on plans, such as loading a plan and recording progress."""
 
 from __future__ import annotations
 

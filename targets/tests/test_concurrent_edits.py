@@ -1,4 +1,4 @@
-"""Tests edits of one row by two people, and edits from pages of an earlier plan version."""
+"""Tests edits that conflict with another user's edit or with a newer plan version."""
 
 from __future__ import annotations
 

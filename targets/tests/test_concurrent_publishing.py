@@ -1,4 +1,4 @@
-"""Tests publishing several drafts of one year at the same time or one after the other."""
+"""Tests publishing several drafts of one year, at the same time or one after the other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests the demo's recording of half a year of progress on the plan."""
+"""Tests that the demo records half a year of progress on the plan."""
 
 from datetime import date
 

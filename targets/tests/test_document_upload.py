@@ -1,4 +1,4 @@
-"""Tests uploads of documents: read in a child process, or refused with the reason."""
+"""Tests how uploaded documents are parsed in a child process, or refused with a reason."""
 
 from __future__ import annotations
 

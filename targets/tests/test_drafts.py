@@ -1,4 +1,4 @@
-"""Tests a draft from upload to publishing: edits, access, conflicts, and preserved text."""
+"""Tests drafts of plans from upload to publishing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests drafts with extreme years, numbers, dates and texts: stored, or refused with a message."""
+"""Tests that a draft with extreme values is either published or refused with a message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests edits of draft nodes, conflicts between two people, and deletion of discarded drafts."""
+"""Tests edits of draft nodes and conflicts between two users' edits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests the plan reader on sample documents, each with an expected result (docs/plan-reading.md)."""
+"""Tests the plan parser on sample documents with expected results (docs/plan-reading.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests the plan's tree and the status of every kind of target."""
+"""Tests the plan tree and the status of each kind of target."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests how each shape of target is judged."""
+"""Tests how targets are judged as late, slow or on schedule."""
 
 from __future__ import annotations
 

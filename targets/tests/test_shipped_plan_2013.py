@@ -1,4 +1,4 @@
-"""Tests the shipped data of the plan of 2013, without a database."""
+"""Tests the data file of the 2013 plan that ships with the portal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests the plan's pages: who may read them, who may record on them, and what they show."""
+"""Tests the plan's pages, such as who may read them and what they show."""
 
 from __future__ import annotations
 

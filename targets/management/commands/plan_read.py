@@ -1,4 +1,4 @@
-"""Command plan_read FILE: prints the items parsed from a work plan's document; needs no database."""
+"""manage.py plan_read: prints the items parsed from a work plan's document, without a database."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Command(BaseCommand):
 
 
 def _read_limited(path: Path) -> bytes:
-    """Return the bytes of a file of at most 10 MB. Raises CommandError."""
+    """Return the bytes of a file, or raise CommandError if it is larger than 10 MB."""
     try:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
@@ -46,18 +46,18 @@ def _read_limited(path: Path) -> bytes:
 
 
 def _read_names(path: Path | None) -> list[str]:
-    """Return the names in a file with one name a line; an empty list without a file."""
+    """Return the names in a file with one name on each line, or [] if `path` is None."""
     return _read_limited(path).decode("utf-8-sig", "replace").splitlines() if path else []
 
 
 def _summary_lines(found: ReadingResult) -> list[str]:
-    """Return the lines to print for a document: title, issuer, number, date, and all nodes."""
+    """Return the printed lines for a document, with its title data and all nodes."""
     head = [found.title, " ".join(filter(None, (found.issuer, found.number, str(found.issued_on or "")))), ""]
     return head + [line for node in found.nodes if node.level for line in _node_lines(node)]
 
 
 def _node_lines(node: Node) -> list[str]:
-    """Return the lines to print for one node: title, quantities, deadlines and units."""
+    """Return the printed lines for one node, with its title, quantities, deadlines and units."""
     indent = "  " * (node.level - 1)
     lines = [f"{indent}{node.marker}{node.title}{'' if node.understood else '（有数未识别）'}"]
     lines += [f"{indent}    {_quantity_line(quantity)}" for quantity in node.quantities]
@@ -71,6 +71,6 @@ _KINDS = {"target": "目标", "direction": "方向", "roster": "名单", "past":
 
 
 def _quantity_line(quantity: Quantity) -> str:
-    """Return the line to print for one quantity."""
+    """Return the printed line for one quantity."""
     until = f"，到 {quantity.horizon}" if quantity.horizon else ""
     return f"{_KINDS[quantity.kind]}：{quantity.metric} {quantity.text}{until}"
