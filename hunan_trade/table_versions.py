@@ -82,8 +82,8 @@ class VersionedCache(Generic[Key, Value]):
     """In-process cache whose values are valid until one of the tracked tables changes.
 
     An answer is kept only where the version after the tables were read is the one before: only then is it known that it
-    is of this version. Answers of an older version are dropped with the first of a newer one; beyond `max_entries`, all are.
-    Nobody may change an answer, and whether somebody may see it is asked each time by whoever shows it.
+    is of this version. Answers of an older version are dropped with the first of a newer one; beyond `max_entries`, all
+    are. Nobody may change an answer, and whether somebody may see it is asked each time by whoever shows it.
     """
 
     def __init__(self, *version_tables: str, max_entries: int) -> None:

@@ -17,9 +17,9 @@ from hunan_trade.audit.models import Event
 class EventWords:
     """The Chinese words for the events of one app.
 
-    `kinds` holds the nouns of verbs, as a filter offers them, `verbs` the verbs themselves. A key of `before` and `after`
-    is called as the field of the event's subject; `labels` holds the keys that are no such field, or say something else
-    than it, and `choices` what their values are called, in any form that a Django field takes.
+    `kinds` holds the nouns of verbs, as a filter offers them, `verbs` the verbs themselves. A key of `before` and
+    `after` is called as the field of the event's subject; `labels` holds the keys that are no such field, or say
+    something else than it, and `choices` what their values are called, in any form that a Django field takes.
     """
 
     kinds: Mapping[str, str] = field(default_factory=dict)

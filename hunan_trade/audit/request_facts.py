@@ -30,7 +30,7 @@ def current() -> RequestFacts:
 
 @contextmanager
 def request_context(facts: RequestFacts) -> Iterator[None]:
-    """Store these data of the request with every audit event that is recorded within the `with` block."""
+    """Store `facts` about the HTTP request with every audit event recorded within the `with` block."""
     token = _current.set(facts)
     try:
         yield

@@ -1,7 +1,8 @@
 """Saves hashes of the audit log's hash chain in files, so that a rewritten database is noticed.
 
-`DATA_DIR/audit/heads.jsonl`, one line a head: {"at": UTC, "number": 123, "hash": "…"}. Lines are only ever added, one with
-each verification. `newest.json` beside it is one such line, of a few seconds ago: no end of the log is cut off unseen.
+`DATA_DIR/audit/heads.jsonl`, one line a head: {"at": UTC, "number": 123, "hash": "…"}. Lines are only ever added, one
+with each verification. `newest.json` beside it is one such line, of a few seconds ago: no end of the log is cut off
+unseen.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from hunan_trade.audit.hash_chain import ChainHead
 
 
 class UnreadableHeads(ValueError):
-    """Raised when a line of the saved chain heads cannot be parsed; the message names the line."""
+    """Raised when a line of the file of saved chain heads cannot be parsed; the message names the line."""
 
 
 def heads_path() -> Path:
@@ -31,12 +32,12 @@ def newest_path() -> Path:
 
 
 def append_head(head: ChainHead) -> None:
-    """Append a chain head to `heads.jsonl` and flush it to disk."""
+    """Append a chain head (number and hash of the chain's last link) to `heads.jsonl`, flushed to disk."""
     _write(heads_path(), os.O_APPEND, head)
 
 
 def replace_newest(head: ChainHead) -> None:
-    """Overwrite `newest.json` with a newer chain head.
+    """Overwrite `newest.json` with the number and hash of a newer link.
 
     The caller checks first that the chain still holds the old one: see `chain_verification`.
     """
@@ -46,7 +47,7 @@ def replace_newest(head: ChainHead) -> None:
 
 
 def read_newest() -> ChainHead | None:
-    """Read the chain head in `newest.json`; None if there is none.
+    """Return the chain head stored in `newest.json`, or None if there is none.
 
     Raises UnreadableHeads.
     """
@@ -58,7 +59,7 @@ def read_newest() -> ChainHead | None:
 
 
 def read_hashes() -> dict[int, str]:
-    """Return the hashes of all saved chain heads as a dict from link number to hash.
+    """Return the hashes of all chain heads in `heads.jsonl`, as a dict from link number to hash.
 
     The first line of a number counts, as a later one may be forged.
     """

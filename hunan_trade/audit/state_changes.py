@@ -112,8 +112,8 @@ def allow(
 
     Raises Stale, and MoveRefused with a sentence for the user.
 
-    `seen`: the row's token as the page showed it, None where nothing of the row was shown. `facts`: what the guards look
-    at; the row itself where it is left out.
+    `seen`: the row's token as the page showed it, None where nothing of the row was shown. `facts`: what the guards
+    look at; the row itself where it is left out.
     """
     workflow.check_not_stale(name, row, seen, by)
     move = workflow.check(name, row if facts is None else facts, by, may=by.may)

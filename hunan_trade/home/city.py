@@ -176,7 +176,7 @@ def _own_return(monthly_return: MonthlyReturn, user: User, now: datetime) -> Own
 
 
 def _facts_without_editors(monthly_return: MonthlyReturn, now: datetime) -> GuardFacts:
-    """Return the data from which workflow guards decide whether a return can be edited or is locked.
+    """Return the data from which workflow guards decide whether a monthly return is open or locked.
 
     Editors are left empty.
     """

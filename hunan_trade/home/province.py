@@ -133,7 +133,7 @@ def _headline_facts(
 
 
 def _return_counts(returns: Iterable[MonthlyReturn]) -> dict[int, todo_items.ReturnCounts]:
-    """Count filled rows, rows with a reason and cells to correct of each return, by return id."""
+    """Count filled rows, explained rows and cells to correct of each monthly return, by return id."""
     found = list(returns)
     reasons = Q()
     for dataset in datasets.declared():

@@ -31,10 +31,7 @@ def _card_of(row: TargetStatus, url: str) -> Card | None:
 
 
 def _share_card(row: TargetStatus, url: str) -> Card | None:
-    """Return the card of a percentage target, whose bar shows this and last year's value, or None.
-
-    None without data.
-    """
+    """Return the card of a target in per cent, which compares this and last year; None without data."""
     now = row.actual.amount if row.actual else None
     if now is None or row.verdict.light is Light.OFF or row.measure != "percent":
         return None

@@ -29,7 +29,7 @@ FIRST_SHOWN = 3  # of those that never sent; the reminder names them all
 
 @dataclass(frozen=True)
 class ReturnCounts:
-    """Counts of one return: filled rows, rows with a reason, and cells that the province wants corrected."""
+    """Counts of one return: filled rows, explained rows, and cells that the province wants corrected."""
 
     filled: int = 0
     explained: int = 0

@@ -85,7 +85,7 @@ def _amounts_in_yi(panel: PanelData, last: Month) -> list[Decimal | None]:
 
 
 def _running_totals(months: Iterable[Decimal | None]) -> list[Decimal | None]:
-    """Return running totals; from the first month whose amount is unknown on, they are None."""
+    """Return running totals, with None from the first month on whose amount is unknown."""
     return list(accumulate(months, lambda sofar, new: None if sofar is None or new is None else sofar + new))
 
 

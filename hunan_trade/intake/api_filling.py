@@ -252,7 +252,7 @@ def _first_row_number(request: Request) -> int:
 
 
 def _expected_version(request: Request) -> int | None:
-    """Return the return's version from the If-Match header, or None if the header is `*`.
+    """Return the version that the If-Match header names, or None if the header is `*`.
 
     With `*` only the versions of rows are compared.
     """
@@ -267,7 +267,7 @@ def _expected_version(request: Request) -> int | None:
 
 
 def _with_etag(response: Response, version: int) -> Response:
-    """Add an ETag made from the return's version and a hash of the response.
+    """Add an ETag, made from the monthly return's version and a hash of the content, to a response.
 
     Findings depend on registers too, so the version alone would not do when reading.
     """

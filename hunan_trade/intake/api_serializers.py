@@ -213,7 +213,7 @@ class ConfirmedSerializer(ReturnStateSerializer):
 
 
 def count_unlisted(entries: Sized) -> int:
-    """Return how many entries exceed the number LISTED that a response lists."""
+    """Return how many entries a response leaves out because it lists at most LISTED entries."""
     return max(0, len(entries) - LISTED)
 
 

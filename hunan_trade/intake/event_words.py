@@ -1,4 +1,4 @@
-"""Chinese words for audit events of monthly returns and exceptions."""
+"""Chinese words for audit events of monthly returns and exemptions."""
 
 from hunan_trade.audit.event_words import EventWords
 from hunan_trade.intake import datasets

@@ -152,7 +152,7 @@ class DecisionForm(DigestForm, OptionalReasonForm):
     """
 
     def remarked_cells(self, picked: list[str]) -> list[RemarkedCell]:
-        """Return the cells that the reviewer ticked as to be corrected.
+        """Return the cells that the reviewer ticked for correction.
 
         A malformed value gives a RemarkedCell with empty fields, which the action refuses.
         """

@@ -64,7 +64,7 @@ class GridCell:
 
     @property
     def css_classes(self) -> str:
-        """The cell's CSS classes, separated by spaces; a template would be slower."""
+        """The cell's CSS classes, separated by spaces."""
         kind = {"ro": "ro" if self.head.numeric else "ro-txt", "in": "in", "txt": "in txt"}[self.head.kind]
         return kind + (" opt" if self.head.optional else "") + (f" f-{self.mark}" if self.mark else "")
 
@@ -136,7 +136,7 @@ class GridSheet:
 
     @property
     def marks(self) -> dict[str, list[str]]:
-        """A dict from the address of each cell with a finding to its mark and the finding's anchor."""
+        """The mark and the finding's anchor of each cell that has a finding, by cell address."""
         return {
             cell.address: [cell.mark, cell.finding_anchor, "1" if cell.reason_owed else ""]
             for line in self.lines
@@ -340,7 +340,7 @@ def _figure_text(text: str, head: ColumnHeading, table: ParsedTable, record: _Ro
 
 
 def amount_text(value: Decimal | None, unit: str = "") -> str:
-    """Format an amount with two decimals for money and none for a whole count; None becomes a dash."""
+    """Format an amount as text: money with two decimals, a whole count with none, None as a dash."""
     if value is None:
         return quantities.NO_DATA
     return quantities.thousands(value, 2 if _is_money(unit) or value != value.to_integral_value() else 0)
@@ -368,7 +368,7 @@ def _worst_marks(findings: Iterable[Finding]) -> dict[str, tuple[Mark, str]]:
 
 
 def _column_sum_text(head: ColumnHeading, dataset: TableSpec, table: ParsedTable, lines: Sequence[GridRow]) -> str:
-    """Return the text in the grid's footer of one column: the column's sum, or the growth of the sums.
+    """Return the text in a grid column's footer: the column's sum, or for a growth column the total growth.
 
     It is "" where the figures have different units.
     """

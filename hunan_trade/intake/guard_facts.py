@@ -44,7 +44,7 @@ def guard_facts(
 
 
 def _editors(monthly_return: MonthlyReturn) -> frozenset[int]:
-    """Return the ids of the users who ever edited the return's figures, or handed the return up to sign."""
+    """Return the ids of the users who ever edited the return's figures or passed the return on for signing."""
     rows = Row.objects.filter(monthly_return=monthly_return).order_by().values_list("edited_by_id")
     wrote = (
         Event.objects.of(monthly_return._meta.label_lower, monthly_return.pk)

@@ -1,4 +1,4 @@
-"""Models of monthly returns: their rows, uploads, rounds of review, remarks and exceptions.
+"""Models of monthly returns: their rows, uploads, rounds of review, remarks and exemptions.
 
 A posting links an observation with the round it comes from.
 """
@@ -288,7 +288,7 @@ class ExemptionQuerySet(RegionScopedQuerySet["Exemption"]):
     region_field = "monthly_return__region"
 
     def with_people(self) -> ExemptionQuerySet:
-        """Prefetch the returns and users of the exceptions.
+        """Prefetch the returns and users of the exemptions.
 
         By extra queries, not by joins.
         """
@@ -343,7 +343,7 @@ class Exemption(models.Model):
 
     @property
     def state(self) -> str:
-        """The exception's workflow state (asked, granted, refused), from the field `granted`."""
+        """The exemption's workflow state (asked, granted, refused), from the field `granted`."""
         decided = self.State.GRANTED if self.granted else self.State.REFUSED
         return self.State.ASKED if self.granted is None else decided
 
@@ -353,7 +353,7 @@ class Exemption(models.Model):
 
 
 class Posting(models.Model):
-    """The link from a stored statistical value to the workbook cells of the round that it was summed from."""
+    """The link from a stored statistical value to the round and the workbook cells that it comes from."""
 
     observation = models.OneToOneField(Observation, models.PROTECT, primary_key=True, related_name="+")
     round = models.ForeignKey(Round, models.PROTECT, related_name="postings")

@@ -50,7 +50,7 @@ class HolderGroup:
 
 @dataclass(frozen=True)
 class WaitingReturn:
-    """A return, with the time since which it waits for the next step, also in working days."""
+    """A return that waits for somebody's next step, with the waiting time in working days."""
 
     monthly_return: MonthlyReturn
     since: datetime
@@ -68,7 +68,7 @@ def working_days_text(days: int) -> str:
 
 @dataclass(frozen=True)
 class MissingReturns:
-    """The cities that have not sent their return of a month, with a text that reminds them."""
+    """The cities that have not sent their return of a month, with the text of a reminder."""
 
     month: Month
     due_at: datetime
@@ -84,7 +84,7 @@ class MissingReturns:
 
 @dataclass(frozen=True)
 class BoardPage:
-    """Data of the page that shows all cities' returns of one year, with waiting returns and exceptions."""
+    """Data of the page that shows all cities' returns of one year, with waiting returns and exemptions."""
 
     year: int
     years: tuple[int, ...]
@@ -165,7 +165,7 @@ def _waiting_return(monthly_return: MonthlyReturn, now: datetime) -> WaitingRetu
 
 
 def waiting_since(monthly_return: MonthlyReturn) -> datetime:
-    """Return since when a return waits for the user who has to act next.
+    """Return the time since which a return waits for the user who has to act next.
 
     `rounds` must be prefetched.
     """
@@ -236,9 +236,9 @@ def _weekday_time_text(at: datetime) -> str:
 
 # --- Exceptions -----------------------------------------------------------------------------------------------------
 def open_and_recent_exemptions(user: User) -> tuple[Exemption, ...]:
-    """Return the exceptions that the user may see and that are undecided or were decided lately.
+    """Return the exemptions that the user may see, undecided or decided in the last thirty days.
 
-    The undecided ones first, then those of the last thirty days.
+    The undecided ones come first.
     """
     recent = clock.now() - timedelta(days=30)
     wanted = Q(granted=None) | Q(granted__isnull=False, decided_at__gte=recent)
@@ -268,7 +268,7 @@ class ReviewItem:
 
 
 def review_queue() -> tuple[ReviewItem, ...]:
-    """Return the returns that wait for review, those with most outliers first.
+    """Return the monthly returns that wait for review, those with most outliers first.
 
     Among equals the longest waiting first.
     """
@@ -292,7 +292,7 @@ class CurrentReturn:
 
 
 def current_return_page(user: User) -> CurrentReturn | None:
-    """Load the data of the page of the user's city's current return; None if there is no such return.
+    """Load the data of the page that shows the current return of the user's city, or None.
 
     None for users without a city, and before any return opens.
     """

@@ -186,7 +186,7 @@ def return_page(monthly_return: MonthlyReturn, user: User, code: str) -> ReturnP
 
 
 def _possible_exception(monthly_return: MonthlyReturn, facts: GuardFacts) -> str:
-    """Return the kind of exception (late filing, reopening) that can be requested now, or "".
+    """Return the kind of exemption (late filing, reopening) that can be requested now, or "".
 
     An accepted return can be reopened, a locked one can be filed late.
     """
@@ -331,7 +331,7 @@ def rounds_of(monthly_return: MonthlyReturn) -> tuple[Round, ...]:
 
 
 def return_log(monthly_return: MonthlyReturn, sent: tuple[Round, ...]) -> tuple[HistoryEntry, ...]:
-    """Return a return's history as list entries, newest first: opening, sending, decisions, exceptions."""
+    """Return the history of a monthly return as list entries, newest first."""
     lines: list[tuple[datetime, HistoryEntry]] = [
         (monthly_return.opens_at, HistoryEntry(moment(monthly_return.opens_at), "开始填报"))
     ]

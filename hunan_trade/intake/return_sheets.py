@@ -67,7 +67,8 @@ class ReturnSheets:
     def workbook(self, *, version: int, demo: bool) -> bytes:
         """Return the sheets as the bytes of an .xlsx file; equal sheets give equal bytes.
 
-        Its metadata and the first row of each sheet say of which version of the return they are (`row_versions.merge_base`).
+        Its metadata and the first row of each sheet say of which version of the return they are
+        (`row_versions.merge_base`).
         """
         metadata = {"region": self.region.code, "month": str(self.month), "version": str(version)}
         metadata["edited"] = timestamp_text(self.edited_at)
@@ -91,7 +92,7 @@ def timestamp_text(at: datetime | None) -> str:
 
 
 def version_label(version: int) -> str:
-    """Return the return's version as text for the sheets, such as 第 3 版, or "" for version 0."""
+    """Convert a monthly return's version to a text such as 第 3 版, or to "" for version 0."""
     return f"第 {version} 版" if version else ""
 
 
@@ -107,7 +108,8 @@ def stored_sheets(monthly_return: MonthlyReturn) -> ReturnSheets:
 
     Two queries besides each dataset's, a third after it came back.
 
-    What was handed up answers the form as it was then: nobody can fill in what was registered later until it comes back.
+    What was handed up answers the form as it was then: nobody can fill in what was registered later until it comes
+    back.
     """
     form = blank_sheets(
         monthly_return.region, monthly_return.period, None if monthly_return.editable else monthly_return.handed_up_at

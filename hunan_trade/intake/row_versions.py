@@ -21,7 +21,7 @@ SHOWN = 50  # rows that an event of the log holds in full; of more it names the 
 
 
 def replaced_rows_for_log(monthly_return: MonthlyReturn) -> tuple[dict[str, Any], dict[str, Any]] | tuple[None, None]:
-    """Return the rows before and after the last change as dicts for the audit log; (None, None) if none.
+    """Return the rows before and after the last change for the audit log; (None, None) if none changed.
 
     Each side holds the texts of up to `SHOWN` rows and, for the history that holds all of them, number and digest.
     """
@@ -82,11 +82,11 @@ def download_id(book: RawWorkbook) -> str:
 
 
 def merge_base(monthly_return: MonthlyReturn, book: RawWorkbook, by: User) -> MergeBase:
-    """Return the texts that the return had when this workbook was downloaded.
+    """Return the texts that the monthly return had when this workbook was downloaded.
 
-    Empty if they are not known: where the metadata are missing or name a version that the return has not had; also where the
-    texts of that version are others than those handed out, as after a backup was restored. A sheet that says another version than
-    the metadata was copied from another workbook, and nothing is known of that sheet.
+    Empty if they are not known: where the metadata are missing or name a version that the return has not had; also
+    where the texts of that version are others than those handed out, as after a backup was restored. A sheet that says
+    another version than the metadata was copied from another workbook, and nothing is known of that sheet.
     """
     download = download_id(book)
     version = int(download.split()[0][:9]) if download else 0
@@ -119,7 +119,7 @@ _WRITTEN = ("edited_by", "edited_at")
 
 
 def _own_versions(monthly_return: MonthlyReturn, download: str, by: User) -> frozenset[int]:
-    """Return the return's versions that come from this user's earlier uploads of the same download."""
+    """Return which versions of the monthly return were made by this user's uploads of the same download."""
     confirmed = Upload.objects.filter(monthly_return=monthly_return, received_by=by, download=download).exclude(
         confirmed_at=None
     )

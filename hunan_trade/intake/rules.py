@@ -41,7 +41,7 @@ def require_open(facts: Any, by: Any) -> str | None:
 
 
 def lock_reason(facts: GuardFacts) -> str | None:
-    """Return why the return is locked, since when and who can unlock it, as a sentence; None if not locked.
+    """Return a sentence that says why the return is locked and who can unlock it; None if not locked.
 
     The lock second is still open.
     """
@@ -69,7 +69,7 @@ def require_reviewer_did_not_sign(facts: Any, by: Any) -> str | None:
 
 @dataclass(frozen=True)
 class ExceptionFacts:
-    """The data about a requested exception from which its workflow guards decide."""
+    """The data about a requested exemption from which its workflow guards decide."""
 
     state: str
     asked_by: int
@@ -88,7 +88,7 @@ def require_future_deadline(facts: Any, by: Any) -> str | None:
 
 
 def exception_too_long(until: datetime, now: datetime) -> bool:
-    """Return whether an exception that starts now and ends at `until` exceeds the allowed length."""
+    """Return whether an exemption that starts now and ends at `until` exceeds the allowed length."""
     return until.astimezone(clock.SHANGHAI).date() > now.astimezone(clock.SHANGHAI).date() + LONGEST_EXCEPTION
 
 

@@ -1,7 +1,8 @@
 """Counts the filled rows and findings of each sheet of a return, and caches the counts.
 
 Everything that a check looks at is either the return's own, and then its row was written in the same transaction
-(`audit.state_changes`), or in a table that a dataset's `version_tables` are the version of (ADR 11). Nothing of it depends on the time.
+(`audit.state_changes`), or in a table that a dataset's `version_tables` are the version of (ADR 11). Nothing of it
+depends on the time.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class SheetProgress:
 
 
 def return_progress(monthly_return: MonthlyReturn) -> tuple[SheetProgress, ...]:
-    """Return the progress of each sheet of a return, cached until the return or a register changes."""
+    """Return the progress of each sheet of a return, cached until the return or registered data change."""
     before = progress_version(monthly_return)
     if (cached := _cache.get(monthly_return.pk)) is not None and cached[0] == before:
         return cached[1]

@@ -1,4 +1,4 @@
-"""Views of the board of a year's returns, and of deciding on requested exceptions."""
+"""Views of the board of a year's returns, and of deciding on requested exemptions."""
 
 from __future__ import annotations
 

@@ -176,9 +176,9 @@ def _posted_reason(request: PortalRequest) -> str:
 
 
 def _posted_version(request: PortalRequest) -> int:
-    """Return the return's version that the page showed. Raises MoveRefused if the form has no version.
+    """Return the version of the monthly return that the page showed.
 
-    A newer version refuses the move.
+    Raises MoveRefused if the form has no version. A newer version refuses the move.
     """
     form = VersionForm(request.POST)
     if not form.is_valid():

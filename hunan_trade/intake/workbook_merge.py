@@ -39,10 +39,11 @@ class TextVersion(NamedTuple):
 
 @dataclass(frozen=True)
 class MergeBase:
-    """The texts that a return had when a workbook was downloaded, to which the merge compares.
+    """The texts that a return had when a workbook was downloaded, as the base of a three-way merge.
 
-    Only the rows written since are stored here. `is_known` is False when nobody can say. `older` has the texts that were replaced since, oldest first, `latest` who
-    wrote what stands; `own` are the versions that earlier uploads of this very download brought.
+    Only the rows written since are stored here. `is_known` is False when nobody can say. `older` has the texts that
+    were replaced since, oldest first, `latest` who wrote what stands; `own` are the versions that earlier uploads of
+    this very download brought.
     """
 
     version: int | None = None
@@ -146,8 +147,9 @@ class CountedList(Generic[T]):
 class WorkbookMerge:
     """The result of merging a workbook into a return: changes, conflicts, and cells left as stored.
 
-    A cell equal to the base keeps what is stored (`kept_cells`), one that only the workbook changed is taken (`changes`), one
-    that both changed to different texts is a conflict; until it is decided, it counts as taken for the checks.
+    A cell equal to the base keeps what is stored (`kept_cells`), one that only the workbook changed is taken
+    (`changes`), one that both changed to different texts is a conflict; until it is decided, it counts as taken for the
+    checks.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""States of returns and exceptions and the allowed state changes, declared as tables."""
+"""States of returns and exemptions and the allowed state changes, declared as tables."""
 
 from __future__ import annotations
 

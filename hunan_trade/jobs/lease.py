@@ -97,7 +97,7 @@ class Lease:
         self.finished = True
 
     def release(self, trace: str) -> None:
-        """Return the job to the queue after a temporary fault; `trace` is the error's traceback.
+        """Put the job back into the queue after a temporary fault; `trace` is the error's traceback.
 
         It is retried until the attempts are used up.
         """
@@ -121,7 +121,7 @@ REQUESTER_MOVED = "交办人已不在这个地区任职，任务不再办理"
 
 
 def withdrawal_reason(job: Job) -> str:
-    """Return why the user who requested the job may no longer have it done, or "".
+    """Return why the user who requested the job has lost the right to it, or "".
 
     The account was closed, the permission lost, or the region changed.
     """

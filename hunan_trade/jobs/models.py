@@ -42,7 +42,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.unfinished().filter(lease_until__lt=Now())
 
     def current_run_of(self, job_id: int, fence: int) -> JobQuerySet:
-        """Filter the running job with this id, unless another run than number `fence` has taken over."""
+        """Filter the job with this id, if it is running and its current run has the number `fence`."""
         return self.filter(pk=job_id, fence=fence, state=Job.State.RUNNING)
 
     def stuck(self) -> JobQuerySet:

@@ -161,7 +161,7 @@ def _rows_to_check(
 
 
 def _overwritten_key(missing: Mapping[str, str], title: str, key: str) -> str | None:
-    """Return which missing record's key was overwritten in this row, or None if that is not certain.
+    """Return the key of the registered record whose key was overwritten in this row; None if unclear.
 
     The record has the same name, or its key lost its leading zeros.
     """
@@ -172,7 +172,7 @@ def _overwritten_key(missing: Mapping[str, str], title: str, key: str) -> str | 
 
 
 def _missing_key_with_same_parts(missing: Iterable[str], key: str) -> str:
-    """Return the first missing key that contains all non-empty parts of the key typed in a row.
+    """Return the first registered key, missing in the table, that contains all parts of the row's key.
 
     If no key fits, the first missing key; "" where none is missing.
     """

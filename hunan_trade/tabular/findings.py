@@ -1,4 +1,4 @@
-"""A finding about a cell of a table, and its severity: to be corrected, to be explained, or a hint."""
+"""The dataclass of a finding about a cell of a table, and the grades of severity."""
 
 from __future__ import annotations
 

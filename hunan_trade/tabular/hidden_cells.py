@@ -44,7 +44,7 @@ def find_merged(sheet: books.RawSheet, spec: TableSpec, columns: Columns) -> tup
 
 
 def _is_record(row: int, spec: TableSpec, columns: Columns, left: int, right: int, *, tall: bool) -> bool:
-    """Return whether a row below a merged area is a record of the table, and not a remark after the table.
+    """Return whether a row covered by a merged area is a record, and not a remark after the table.
 
     A single row may be a remark or a signature below the table, for which cells are merged as one likes.
     """

@@ -52,7 +52,7 @@ _MISSHOWN_MESSAGE = "显示为{shown}，实为“{held}”：单元格格式使�
 
 
 def columns_as_shown(sheet: books.RawSheet, spec: TableSpec, columns: Sequence[Sequence[str]]) -> list[Sequence[str]]:
-    """Return the columns' texts below the headings, where accepted odd cells are as Excel shows them.
+    """Return the columns' texts below the headings, with accepted odd cells as Excel shows them.
 
     In text columns only: 7月5日, 12%, TRUE.
     """

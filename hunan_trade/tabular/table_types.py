@@ -79,7 +79,7 @@ class Register(Protocol):
     def rows(self) -> Sequence[PrefilledRow]: ...
 
     def recognise(self, key: str) -> PrefilledRow | None:
-        """Return the registered record with this key, although no prefilled row has it; None if unknown."""
+        """Return the registered record whose key no prefilled row has, or None if the key is unknown."""
         ...
 
 

@@ -99,7 +99,7 @@ class _UpsertStatements:
         return ", ".join(map(self._quoted_column, self.columns))
 
     def merge_rows(self, cursor: CursorWrapper) -> int:
-        """Merge all rows by one MERGE statement, and return how many were written.
+        """Merge all rows by one MERGE statement and return how many rows were written.
 
         Raises IntegrityError if another transaction inserts one of them meanwhile.
         """
@@ -123,7 +123,7 @@ class _UpsertStatements:
         return written
 
     def insert_on_conflict(self, cursor: CursorWrapper) -> int:
-        """Insert or update the rows by INSERT ... ON CONFLICT, and return how many were written.
+        """Insert or update rows by INSERT ... ON CONFLICT and return how many rows were written.
 
         This tolerates concurrent writers of the same rows.
         """

@@ -180,7 +180,7 @@ class BoardCell:
 
     @property
     def description(self) -> str:
-        """Return the return's state in Chinese words, for the cell's tooltip."""
+        """Describe the state of the monthly return in Chinese words, for the cell's tooltip."""
         return CELLS[self.kind][1]
 
 

@@ -34,7 +34,7 @@ METHODS = ("GET", "HEAD", "POST")  # what browsers send; a page that only shows 
 
 @dataclass(frozen=True)
 class Access:
-    """The access rule of a view: required permissions, or open to the public or to all signed-in users.
+    """The access rule of a view, which requires one of several permissions, only a login, or nothing.
 
     Without permissions and `public`, every signed-in user may call the view.
 

@@ -1,4 +1,4 @@
-"""Responses that download a file under a Chinese name which every system takes."""
+"""Responses that send a file as a download, under a name that is valid on every operating system."""
 
 from __future__ import annotations
 
@@ -15,14 +15,19 @@ _LONGEST_NAME = 80  # characters, 240 bytes where each is Chinese
 
 
 def file_response(data: bytes, name: str, *, content_type: str) -> HttpResponse:
-    """Return a response that downloads `data` as a file of this name, which `safe_file_name` has made safe."""
+    """Return `data` as a download under this file name.
+
+    `safe_file_name` has made the name safe.
+    """
     response = HttpResponse(data, content_type=content_type)
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     return response
 
 
 def safe_file_name(name: str, *, nameless: str) -> str:
-    """Return the file name without characters that file systems forbid, with its suffix.
+    """Return the file name without characters that file systems forbid.
+
+    The suffix stays.
 
     `nameless` is the name before the suffix where nothing of it is left.
     """

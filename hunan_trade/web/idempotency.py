@@ -148,7 +148,7 @@ def _is_form(request: HttpRequest) -> bool:
 
 
 def _is_storable(answer: Any) -> bool:
-    """Return whether a response may be stored for repeated requests, as redirects and JSON are.
+    """Return whether a response may be stored: redirects and JSON may, errors and pages may not.
 
     Errors and pages are not.
 

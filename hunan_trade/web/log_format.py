@@ -1,4 +1,7 @@
-"""Logging formatter: one JSON object per line, with the request's id and without credentials."""
+"""Logging formatter that writes each record as one line of JSON, with the request's id.
+
+Without credentials.
+"""
 
 from __future__ import annotations
 

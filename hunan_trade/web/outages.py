@@ -36,7 +36,7 @@ class Outage:
 
 
 def outage_of(fault: BaseException | None, *, writes: bool) -> Outage | None:
-    """Return the `Outage` that caused an exception, or None if the exception has another cause.
+    """Return the error response data for the outage that caused an exception; None for another cause.
 
     `writes` says whether the request wanted to change something.
     """

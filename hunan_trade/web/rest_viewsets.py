@@ -19,8 +19,8 @@ class ReadOnlyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
 
     A view names `queryset` (whose class offers `visible_to`), `serializer_class`, `ordering` (columns that are never
     null), `filterset_class` where there are filters, and carries @requires. Tables that are nobody's own, such as the
-    regions, set `reference = True` and need no `visible_to`. A list with a `version` of its rows answers 304 before they
-    are read; another release answers anew (ADR 11).
+    regions, set `reference = True` and need no `visible_to`. A list with a `version` of its rows answers 304 before
+    they are read; another release answers anew (ADR 11).
     """
 
     reference = False

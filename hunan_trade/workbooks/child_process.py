@@ -32,8 +32,8 @@ def run_child(module: str, payload: bytes, limits: Limits) -> bytes:
 
     It takes a reader slot meanwhile.
 
-    Raises WorkbookRefused when it dies, hangs or writes too much, ReadersBusy when too many are at work, ClientGone when
-    the client has left; then the process is ended.
+    Raises WorkbookRefused when it dies, hangs or writes too much, ReadersBusy when too many are at work, ClientGone
+    when the client has left; then the process is ended.
     """
     with reader_slot():
         return _run_holding_slot(module, payload, limits)

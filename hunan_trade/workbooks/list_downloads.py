@@ -25,7 +25,9 @@ def xlsx_table(
     notes: Sequence[tuple[str, Value]] = (),
     demo: bool = False,
 ) -> bytes:
-    """Return a list as an .xlsx workbook with the titles in row 1; `notes`, of heading and value, become a second sheet.
+    """Return a list of records as an .xlsx workbook, with the column titles in row 1.
+
+    `notes`, of heading and value, become a second sheet.
 
     Numbers stay numbers, and text stays text whatever it begins with, also what is typed below the rows later.
 
@@ -100,10 +102,16 @@ def _csv_text(value: Value) -> str:
 
 
 def guard_formula(text: str) -> str:
-    """Put an apostrophe before a text that a spreadsheet would calculate, or that looks as if it had one already."""
+    """Put an apostrophe before a text that a spreadsheet would calculate as a formula.
+
+    Also before a text that looks as if it had such an apostrophe already.
+    """
     return f"'{text}" if text.lstrip("'").startswith(_DANGEROUS) else text
 
 
 def unguard_formula(text: str) -> str:
-    """Take off the apostrophe that `guard_formula` put on, and no other."""
+    """Remove the apostrophe that `guard_formula` has put before a text.
+
+    No other apostrophe is removed.
+    """
     return text[1:] if text.startswith("'") and text.lstrip("'").startswith(_DANGEROUS) else text

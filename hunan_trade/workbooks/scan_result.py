@@ -50,7 +50,7 @@ class BlankCellsTooFarOut(Exception):
 
 @dataclass(frozen=True)
 class Styles:
-    """Number formats that may show a number as something else, by the index of the cell style.
+    """Number formats that may show another value than the cell's number, by the index of the cell style.
 
     Other styles are left out; the index is that of cellXfs.
     """

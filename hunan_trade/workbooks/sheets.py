@@ -91,10 +91,11 @@ def parse_address(cell: str) -> tuple[int, int]:
 class OddCell:
     """A cell that is neither plain text nor a plain number.
 
-    `kind` is one of FORMULA, ERROR, BOOLEAN, DATE, PERCENT, SHOWN_DIFFERENTLY, PICTURE; or NUMBER for a figure like any other that is
-    only written otherwise, 1 as 01. `text` is what the cell holds: a formula's cached value, a date in ISO form, 0.125
-    for 12.5%. `formula` is without the equals sign; `has_value` is False for a formula nobody has calculated; `numeric`
-    says whether `text` is a number. `shown` is what stands in the cell for who looks at it: 7月5日, 12.5%, 10376.0.
+    `kind` is one of FORMULA, ERROR, BOOLEAN, DATE, PERCENT, SHOWN_DIFFERENTLY, PICTURE; or NUMBER for a figure like any
+    other that is only written otherwise, 1 as 01. `text` is what the cell holds: a formula's cached value, a date in
+    ISO form, 0.125 for 12.5%. `formula` is without the equals sign; `has_value` is False for a formula nobody has
+    calculated; `numeric` says whether `text` is a number. `shown` is what stands in the cell for who looks at it: 7月5日,
+    12.5%, 10376.0.
     """
 
     kind: str

@@ -11,7 +11,7 @@ _PARSER, _FALLBACK_PARSER = "hunan_trade.workbooks.parse_child", "hunan_trade.wo
 
 
 def read(data: bytes, limits: Limits | None = None) -> RawWorkbook:
-    """Read every cell of every sheet as text with its kind.
+    """Read every cell of every sheet as text, with the kind of the cell.
 
     Raises WorkbookRefused with a sentence for the uploader.
     """

@@ -1,4 +1,4 @@
-"""Actions by which the province accepts returns or gives them back, and grants exceptions."""
+"""Actions by which the province accepts returns, gives them back, and decides on exemptions."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def _remark_value_text(value: Decimal | str | None) -> str:
 
 @transaction.atomic
 def ask_exception(return_id: int, kind: str, reason: str, until: datetime, *, by: User) -> Exemption:
-    """Create a request to reopen an accepted return, or to file a return after its lock date.
+    """Create a request for an exemption: to reopen an accepted return, or to file one after its lock date.
 
     Somebody else decides on the request.
     """
@@ -182,7 +182,7 @@ def ask_exception(return_id: int, kind: str, reason: str, until: datetime, *, by
 
 @transaction.atomic
 def decide_exception(exemption_id: int, *, granted: bool, by: User) -> Exemption:
-    """Grant or refuse a requested exception; the user who requested the exception cannot decide on it.
+    """Grant or refuse a requested exemption; the user who requested the exemption cannot decide on it.
 
     A granted reopening starts the next round.
     """

@@ -36,11 +36,12 @@ def prepare_move(
     checked: CheckedReturn | None = None,
     at: datetime | None = None,
 ) -> AllowedMove[MonthlyReturn]:
-    """Check that a state change of a locked return is allowed, and return it for the caller to save.
+    """Check a state change of a locked monthly return, and return the AllowedMove that can save it.
 
-    Raises Stale or MoveRefused. What counts for a deadline is the instant at which the move holds the return, not the one at which its button was
-    pressed: whoever waits behind somebody else until the lock second is over finds the return locked. `at` is that
-    instant where the move also writes it down, so that no receipt shows a time at which sending was shut.
+    Raises Stale or MoveRefused. What counts for a deadline is the instant at which the move holds the return, not the
+    one at which its button was pressed: whoever waits behind somebody else until the lock second is over finds the
+    return locked. `at` is that instant where the move also writes it down, so that no receipt shows a time at which
+    sending was shut.
     """
     facts = guard_facts(monthly_return, checked, at)
     return state_changes.allow(monthly_return, name, RETURN, by=by, seen=seen, reason=reason, facts=facts)

@@ -1,4 +1,4 @@
-"""Actions by which a city's users pass a return on, sign it and send it to the province."""
+"""Actions by which a city's users pass a return to the city's lead, sign it and send it to the province."""
 
 from __future__ import annotations
 

@@ -20,8 +20,8 @@ def delete_unconfirmed_uploads() -> int:
 
     Files that nothing else refers to go with them.
 
-    The event log keeps who uploaded what under which SHA-256; a workbook that was taken over or sent stays for ever. Readings
-    that no daily limit counts any more are deleted too.
+    The event log keeps who uploaded what under which SHA-256; a workbook that was taken over or sent stays for ever.
+    Readings that no daily limit counts any more are deleted too.
     """
     WorkbookReading.objects.filter(read_at__lt=clock.now() - _READINGS_STORED_FOR).delete()
     old = Upload.objects.filter(confirmed_at=None, received_at__lt=clock.now() - settings.UPLOADS_KEPT)

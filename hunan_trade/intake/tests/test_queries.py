@@ -1,4 +1,4 @@
-"""Tests of the board: which cities have filed, which are missing, and who has to act."""
+"""Tests of the yearly board: which cities have filed a return, and who has to act next."""
 
 from __future__ import annotations
 

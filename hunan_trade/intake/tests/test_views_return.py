@@ -1,4 +1,4 @@
-"""Tests of the page of a return: typing, edit conflicts, handing up, and access."""
+"""Tests of the page of a return: typing, edit conflicts, passing on to the city's lead, and access."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ register.filter("browser", browser_name)
 # --- Time -----------------------------------------------------------------------------------------------------------
 @register.filter
 def month_range(month: Month) -> str:
-    """Format the months from January to the given month, as 1—5月."""
+    """Format the months from January to `month`, as 1—5月."""
     return month.range_in_digits.replace("-", "—")
 
 
@@ -125,10 +125,11 @@ class JoinedLines(Node):
 
 @register.tag
 def joinlines(parser: Parser, token: Token) -> JoinedLines:
-    """Template tag that removes the line breaks and indentation of the HTML inside.
+    """Template tag that removes the line breaks and indentation from the HTML that it encloses.
 
-    The HTML ends with {% endjoinlines %}. For Chinese sentences and inline elements, between which a line break would show as a space. Inside of an HTML tag a
-    line break becomes a space; what variables and included templates say is left as it is.
+    The HTML ends with {% endjoinlines %}. For Chinese sentences and inline elements, between which a line break would
+    show as a space. Inside of an HTML tag a line break becomes a space; what variables and included templates say is
+    left as it is.
     """
     nodelist = parser.parse(("endjoinlines",))
     parser.delete_first_token()
