@@ -32,15 +32,6 @@ class EnterpriseQuerySet(RegionScopedQuerySet["Enterprise"]):
     def of_city(self, code: str) -> EnterpriseQuerySet:
         return self.filter(region=code)
 
-    def matching(self, words: str) -> EnterpriseQuerySet:
-        """Filter enterprises whose name contains `words` or whose customs code begins with `words`.
-
-        Served by the trigram index.
-        """
-        return (
-            self.filter(models.Q(name__icontains=words) | models.Q(customs_code__startswith=words)) if words else self
-        )
-
 
 class Enterprise(models.Model):
     customs_code = models.CharField("海关编码", max_length=10, unique=True)

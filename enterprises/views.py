@@ -1,4 +1,4 @@
-"""Pages of the register of enterprises: the list, one enterprise, the registration form."""
+"""Pages of one enterprise and of its registration."""
 
 from __future__ import annotations
 
@@ -8,27 +8,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from enterprises import actions, queries
-from enterprises.filters import EnterpriseFilter
 from enterprises.forms import RegistrationForm
 from enterprises.models import Enterprise
-from hunan_trade import clock
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.periods import Month
-from hunan_trade.ui.pagination import paginate
 from hunan_trade.web.access import get_visible, requires
-from hunan_trade.web.filters import apply_filters
 from hunan_trade.web.request import PortalRequest
-
-
-@requires(Permission.SEE_FIGURES)
-@require_safe
-def home(request: PortalRequest) -> HttpResponse:
-    chosen = apply_filters(request, EnterpriseFilter, Enterprise.objects.visible_to(request.user))
-    page = paginate(request, chosen.qs, size=50)
-    month = Month.of(clock.today()).previous
-    rows = queries.enterprise_rows(page, month)
-    context = {"form": chosen.form, "rows": rows, "page": page, "month": month}
-    return render(request, "enterprises/home.html", context | {"filtered": request.GET.urlencode()})
 
 
 @requires(Permission.SEE_FIGURES)

@@ -6,7 +6,7 @@ The packages below the apps read them from the settings, because they must not i
 from __future__ import annotations
 
 DATASETS = ["enterprises.intake.PROCESSING_TRADE", "projects.intake.CITY_SUMMARY"]
-LISTS = ["parks.tables.PARKS", "events.tables.EVENTS"]
+LISTS = ["parks.tables.PARKS", "enterprises.tables.ENTERPRISES", "events.tables.EVENTS"]
 INDICATORS = ["enterprises.indicators.INDICATORS", "projects.indicators.INDICATORS"]
 REPORT_KINDS = ["reporting.kinds.monthly_bulletin.KIND", "reporting.kinds.quarterly_dispatch.KIND"]
 PLAN_NAMES = [

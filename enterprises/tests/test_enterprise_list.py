@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.core.paginator import Paginator
-from django.template.loader import render_to_string
-from django.test import Client, RequestFactory
+from django.test import Client
 from pytest_django.asserts import assertInHTML
 
 from enterprises.models import Enterprise
 from enterprises.queries import EnterpriseRow
+from enterprises.tables import ENTERPRISES
 from enterprises.tests import return_factories
+from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.tests.return_helpers import signed_in_client
-from hunan_trade.periods import Month
+from hunan_trade.lists import table_html
 from hunan_trade.regions.models import Region
 from hunan_trade.setup import reference_data
 
 
 def render_list(row: EnterpriseRow) -> str:
-    context = {"rows": [row], "page": Paginator([row], 50).page(1), "month": Month(2013, 6)}
-    return render_to_string("enterprises/home.html", context, RequestFactory().get("/enterprises/"))
+    return f"<table>{table_html.body(ENTERPRISES.columns, [row])}</table>"
 
 
 def test_names_are_escaped_and_figures_spelled() -> None:
@@ -33,17 +34,17 @@ def test_names_are_escaped_and_figures_spelled() -> None:
     row = render_list(EnterpriseRow(firm, Decimal(1_234_560_000), Decimal(2_469_120_000)))
     assert "<script>" not in row and "长&lt;沙" in row
     assert 'href="/enterprises/43019600AB/"' in row and "进料加工、来料加工" in row
-    assertInHTML('<td class="num" data-label="累计">123,456</td>', row)
-    assertInHTML('<td class="num neg" data-label="同比%">−50.0</td>', row)
+    assertInHTML('<td class="num" data-label="累计进出口">123,456</td>', row)
+    assertInHTML('<td class="num" data-label="同比"><span class="neg">−50.0</span></td>', row)
     unknown = render_list(EnterpriseRow(firm, None, None))
-    assertInHTML('<td class="num" data-label="累计">—</td>', unknown)
-    assertInHTML('<td class="num" data-label="同比%">—</td>', unknown)
+    assertInHTML('<td class="num" data-label="累计进出口">—</td>', unknown)
+    assertInHTML('<td class="num" data-label="同比">—</td>', unknown)
 
 
 # --- How many there are ---------------------------------------------------------------------------------------------
-def total_on_list_page(client: Client, query: str = "") -> str:
-    page = client.get(f"/enterprises/{query}").content.decode()
-    return page.partition("家，共 ")[2].partition(" 家")[0]
+def counted(client: Client, query: str = "") -> str:
+    summary = client.get(f"/enterprises/summary/{query}").content.decode()
+    return summary.partition("<span>")[2].partition(" 家")[0]
 
 
 @pytest.mark.django_db
@@ -53,35 +54,57 @@ def test_the_list_counts_the_enterprises_that_each_reader_may_see_now() -> None:
         return_factories.enterprise(by)
     province, city, neighbour = signed_in_client(officer), signed_in_client(here), signed_in_client(there)
     for _ in range(2):
-        assert (total_on_list_page(province), total_on_list_page(city), total_on_list_page(neighbour)) == (
+        assert (counted(province), counted(city), counted(neighbour)) == (
             "3",
             "2",
             "1",
         )
         assert (
-            total_on_list_page(province, "?city=431000"),
-            total_on_list_page(province, "?mode=进料加工"),
-            total_on_list_page(city, "?page=9"),
+            counted(province, "?city=431000"),
+            counted(province, "?mode=进料加工"),
+            counted(city, "?page=9"),
         ) == (
             "1",
             "3",
             "2",
         )
     moved = return_factories.enterprise(there)
-    assert (total_on_list_page(province), total_on_list_page(city), total_on_list_page(neighbour)) == ("4", "2", "2")
+    assert (counted(province), counted(city), counted(neighbour)) == ("4", "2", "2")
     Enterprise.objects.filter(pk=moved.pk).update(region="430100")
-    assert (total_on_list_page(province), total_on_list_page(city), total_on_list_page(neighbour)) == ("4", "3", "1")
+    assert (counted(province), counted(city), counted(neighbour)) == ("4", "3", "1")
     Enterprise.objects.filter(pk=moved.pk).delete()
-    assert (total_on_list_page(province), total_on_list_page(city), total_on_list_page(neighbour)) == ("3", "2", "1")
+    assert (counted(province), counted(city), counted(neighbour)) == ("3", "2", "1")
 
 
 @pytest.mark.django_db
 def test_the_filter_offers_cities_under_their_current_names() -> None:
-    assert (
-        '<option value="430100">'
-        not in (client := signed_in_client(cast.officer())).get("/enterprises/").content.decode()
-    )
+    client = signed_in_client(cast.officer())
+    offered = re.compile(r'value="430100"[^>]*>\s*(\S+?)\s*</label>')
+    assert offered.findall(client.get("/enterprises/").content.decode()) == []
     reference_data.load_reference_tables()
-    assert '<option value="430100">长沙市</option>' in client.get("/enterprises/").content.decode()
+    assert offered.findall(client.get("/enterprises/").content.decode()) == ["长沙市"]
     Region.objects.filter(pk="430100").update(name="星城市")
-    assert '<option value="430100">星城市</option>' in client.get("/enterprises/").content.decode()
+    assert offered.findall(client.get("/enterprises/").content.decode()) == ["星城市"]
+
+
+# --- What else the page says ----------------------------------------------------------------------------------------
+@pytest.mark.django_db
+def test_the_page_says_the_months_of_its_figures_and_offers_registration_to_a_city_only() -> None:
+    here = cast.reporter("430100")
+    firm = return_factories.enterprise(here)
+    with clock.frozen_at(clock.at(date(2013, 7, 8), 9)):
+        own = signed_in_client(here).get("/enterprises/").content.decode()
+        province = signed_in_client(cast.officer()).get("/enterprises/").content.decode()
+    assert "金额为 2013年1—6月已核定累计，万美元" in own and f'href="/enterprises/{firm.customs_code}/"' in own
+    assert 'href="/enterprises/register/">登记企业</a>' in own and "登记企业" not in province
+
+
+@pytest.mark.django_db
+def test_part_of_a_name_or_a_code_finds_an_enterprise() -> None:
+    here = cast.reporter("430100")
+    firm = return_factories.enterprise(here)
+    client = signed_in_client(here)
+    for words in (firm.customs_code[2:8], firm.name[1:4]):
+        assert counted(client, f"?q={words}") == "1"
+    page = client.get("/enterprises/?q=查无此厂").content.decode()
+    assert "没有符合条件的记录" in page and "清除筛选" in page
