@@ -44,7 +44,7 @@ def test_names_are_escaped_and_figures_spelled() -> None:
 # --- How many there are ---------------------------------------------------------------------------------------------
 def counted(client: Client, query: str = "") -> str:
     summary = client.get(f"/enterprises/summary/{query}").content.decode()
-    return summary.partition("<span>")[2].partition(" 家")[0]
+    return summary.partition('role="status">')[2].partition(" 家")[0]
 
 
 @pytest.mark.django_db
