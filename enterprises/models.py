@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import BrinIndex, GinIndex, OpClass
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
-from django.db.models.functions import Upper
 
 from hunan_trade.accounts.region_scope import RegionScopedQuerySet
 from hunan_trade.intake.models import Round
+from hunan_trade.lists.search import NameOrderField, SearchTextField, search_index
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 
@@ -42,6 +42,8 @@ class Enterprise(models.Model):
     registered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="登记")
     registered_at = models.DateTimeField("登记时间")
     closed_on = models.DateField("停报日期", null=True, blank=True)
+    search_text = SearchTextField("name", "customs_code")
+    name_order = NameOrderField("name")
 
     objects = EnterpriseQuerySet.as_manager()
 
@@ -56,7 +58,7 @@ class Enterprise(models.Model):
             models.CheckConstraint(condition=models.Q(modes__len__gte=1), name="enterprise_has_mode"),
         ]
         indexes = [
-            GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="enterprise_name_trigram"),
+            search_index("search_text", name="enterprise_search"),
             models.Index(fields=["region", "customs_code"], name="enterprise_by_city"),
         ]
 

@@ -43,7 +43,7 @@ ENTERPRISES = Listing(
     see=Permission.SEE_FIGURES,
     rows=lambda: Enterprise.objects.all(),
     columns=(
-        field(Enterprise, "name", title="企业", source="enterprise.name", link=_detail_url),
+        field(Enterprise, "name", title="企业", source="enterprise.name", sort=("name_order",), link=_detail_url),
         field(Enterprise, "customs_code", source="enterprise.customs_code", kind=kinds.CODE),
         field(Enterprise, "region", source="enterprise.region", sort=("region_id",)),
         field(Enterprise, "modes", source="enterprise.modes", sort=()),

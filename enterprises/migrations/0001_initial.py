@@ -1,9 +1,9 @@
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.db.models.deletion
-import django.db.models.functions.text
-from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations, models
+
+import hunan_trade.lists.search
 
 
 class Migration(migrations.Migration):
@@ -12,11 +12,11 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
         ("intake", "0001_initial"),
+        ("lists", "0001_initial"),
         ("regions", "0001_initial"),
     ]
 
     operations = [
-        TrigramExtension(),
         migrations.CreateModel(
             name="Enterprise",
             fields=[
@@ -35,6 +35,8 @@ class Migration(migrations.Migration):
                 ),
                 ("registered_at", models.DateTimeField(verbose_name="登记时间")),
                 ("closed_on", models.DateField(blank=True, null=True, verbose_name="停报日期")),
+                ("search_text", hunan_trade.lists.search.SearchTextField("name", "customs_code")),
+                ("name_order", hunan_trade.lists.search.NameOrderField("name")),
                 (
                     "county",
                     models.ForeignKey(
@@ -147,10 +149,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="enterprise",
             index=django.contrib.postgres.indexes.GinIndex(
-                django.contrib.postgres.indexes.OpClass(
-                    django.db.models.functions.text.Upper("name"), name="gin_trgm_ops"
-                ),
-                name="enterprise_name_trigram",
+                fields=["search_text"], name="enterprise_search", opclasses=["gin_trgm_ops"]
             ),
         ),
         migrations.AddIndex(

@@ -20,8 +20,10 @@ from django.core.exceptions import BadRequest
 from django.db import DataError, IntegrityError, connection, models, transaction
 from django.http import QueryDict
 from django.test import override_settings
+from django.urls import reverse
 from openpyxl.utils.escape import unescape
 
+from enterprises.tests.return_factories import enterprise
 from events.actions import load_events
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
@@ -46,11 +48,11 @@ from parks.models import Park
 from parks.tables import PARKS
 from reporting.tests.factories import logged_in_client
 
-# Address and records of each list.
-PAGES = {"parks": "/parks/", "events": "/events/"}
+# Records of each list.
 ROWS: dict[str, Callable[[], Any]] = {
     "parks": lambda: load_parks(by=System("初始化")),
     "events": lambda: load_events(by=System("初始化")),
+    "enterprises": lambda: [enterprise(cast.reporter(city)) for city in (cast.CHANGSHA, cast.CHENZHOU)],
 }
 LISTS = [pytest.param(listing, id=listing.code) for listing in declared()]
 HOSTILE = [
@@ -109,7 +111,7 @@ def test_page_workbook_and_csv_hold_the_same_records_in_the_same_order(listing: 
         text = csv_rows(file_of(listing, officer, address, format="csv"))
         assert as_texts(workbook)[1:] == text[1:] == expected, address
         assert workbook[0] == text[0]
-        page = client.get(f"{PAGES[listing.code]}?{address}").content.decode()
+        page = client.get(f"{reverse(f'{listing.code}:home')}?{address}").content.decode()
         assert str(table_html.body(query.columns, records[: listing.page_size])) in page
 
 
@@ -117,7 +119,10 @@ def test_page_workbook_and_csv_hold_the_same_records_in_the_same_order(listing: 
 def test_hostile_texts_come_back_from_both_files_as_they_were_typed(listing: Listing, officer: User) -> None:
     """(traps D1)"""
     row = listing.visible_rows(officer)[0]
-    columns = {column.source or column.key: at for at, column in enumerate(listing.visible_columns(officer))}
+    columns = {
+        (column.source or column.key).rpartition(".")[2]: at
+        for at, column in enumerate(listing.visible_columns(officer))
+    }
     compared = 0
     for field, text in product(row._meta.local_concrete_fields, HOSTILE):
         if not isinstance(field, models.CharField) or field.choices or field.name not in columns:
