@@ -58,7 +58,7 @@ class AllowedMove(Generic[Row]):
         self.workflow.check_not_stale(self.name, self.row, seen, self.by)
 
     def save(self, **set_: Any) -> Row:
-        """Save the row in its new state, with `set_` as values of further fields.
+        """Save the row in its new state; `set_` are the new values of other fields.
 
         Increments the row's `version` if the row has one.
         """

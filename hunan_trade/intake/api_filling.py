@@ -332,7 +332,7 @@ def _uploaded_file(request: Request) -> tuple[bytes, str]:
 
 
 def _dry_run_preview(monthly_return: MonthlyReturn, data: bytes, name: str, request: Request) -> dict[str, Any]:
-    """Return the response body that previews an upload, for a workbook that will not be stored."""
+    """Return the response body of a dry run, which says what an upload of the workbook would change."""
     check_move("fill", monthly_return, _signed_in_user(request))
     checked_merge = filling.merge_and_check(data, monthly_return, by=_signed_in_user(request))
     return _preview_body(None, name, hashlib.sha256(data).hexdigest(), monthly_return, checked_merge)

@@ -272,7 +272,7 @@ def _column_history(past: Past, key: str, column: str) -> dict[Month, Decimal]:
 
 # --- What acceptance adds -------------------------------------------------------------------------------------------
 def _provincial_totals(form: ReturnSheets, checked: CheckedReturn) -> Iterator[Fact]:
-    """Yield each sheet's totals with labels: of this month, their growth, and since January.
+    """Yield each sheet's totals with labels: this month's total, its growth, and the total since January.
 
     Before acceptance they are marked 未核定.
     """

@@ -121,7 +121,7 @@ REQUESTER_MOVED = "交办人已不在这个地区任职，任务不再办理"
 
 
 def withdrawal_reason(job: Job) -> str:
-    """Return why the user who requested the job has lost the right to it, or "".
+    """Return why the user who requested the job is no longer allowed to run it, or "".
 
     The account was closed, the permission lost, or the region changed.
     """

@@ -1,4 +1,4 @@
-"""Declares what a table's column is: its title, its kind, and how its texts are cleaned and parsed."""
+"""`Column`, the declaration of a table's column: its title, its kind, and how its texts are parsed."""
 
 from __future__ import annotations
 
