@@ -40,7 +40,7 @@ class TradeHistory:
     complete: bool  # every earlier month of this year is accepted
 
     def recognise(self, key: str) -> PrefilledRow | None:
-        """Return a new form row for a registered enterprise and trade mode, or None if the key is unknown."""
+        """Return a form row for the enterprise and trade mode that `key` names, or None if not registered."""
         code, _, mode = key.partition(KEY_SEPARATOR)
         return (
             _prefilled_row(key, self.open_enterprises[code], self.last_month_amounts)

@@ -1,4 +1,4 @@
-"""Pages of one enterprise and of its registration."""
+"""Views of the pages of one enterprise and of its registration."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ app.conf.beat_schedule = {
 
 @beat_init.connect
 def ping_at_start(**_: Any) -> None:
-    """Send a ping as soon as beat starts, so that the health check need not wait for the first one."""
+    """Send a ping when beat starts, before the first scheduled ping."""
     app.send_task("jobs.ping", args=[_current_time_text(), BEAT], retry=False)
 
 

@@ -1,4 +1,4 @@
-"""Names of what the apps declare, a part of the settings: lists, indicators, jobs, reports, menu entries.
+"""Settings that name everything the apps declare, such as lists, indicators and jobs.
 
 The packages below the apps read them from the settings, because they must not import the apps.
 """

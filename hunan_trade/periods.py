@@ -107,7 +107,7 @@ class Month:
 
     @property
     def range_in_digits(self) -> str:
-        """Return the months since January in digits, such as 1-6月, never a word such as 上半年."""
+        """Return the months since January in digits, such as 1-6月 where `range_label` says 上半年."""
         return "1月" if self.month == 1 else f"1-{self.month}月"
 
     def __str__(self) -> str:

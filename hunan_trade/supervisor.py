@@ -79,7 +79,7 @@ class SupervisedProcess:
             self._since, self.has_answered = now, False
 
     def had_time_to_answer(self) -> bool:
-        """Return whether the process has answered a ping, or has run long enough to be expected to."""
+        """Return whether the process has answered a ping or has run longer than STABLE_AFTER."""
         return self.has_answered or time.monotonic() - self._since > STABLE_AFTER
 
     def end(self) -> None:
@@ -376,7 +376,7 @@ def open_listening_socket(port: int) -> socket.socket:
 
 
 def read_health(listener: socket.socket, names: Sequence[str] = ()) -> dict[str, Any]:
-    """Return the JSON of /healthz about the named workers, or {} if the web server is silent."""
+    """Return the JSON of /healthz about the named workers, or {} if the web server does not answer."""
     host, port = listener.getsockname()
     connection = http.client.HTTPConnection(host, port, timeout=3)
     try:

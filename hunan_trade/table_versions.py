@@ -1,4 +1,4 @@
-"""Version numbers of database tables, which triggers change, and a cache that uses them (ADR 11)."""
+"""Version numbers of tables, which triggers raise, and a cache that uses the numbers (ADR 11)."""
 
 from __future__ import annotations
 

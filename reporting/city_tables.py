@@ -20,7 +20,7 @@ _SOURCES = {"return": "市州月报（快报数）", "customs": "长沙海关", 
 
 @dataclass(frozen=True)
 class CityTableColumn:
-    """Column of a table by city, with the content keys of the province's and the cities' figures."""
+    """Column of a table by city, with the keys of its figures in the report's content."""
 
     head: str
     series: str

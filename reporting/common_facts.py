@@ -48,7 +48,7 @@ def start_content(kind: str, month: Month, indicators: Sequence[str]) -> Content
 
 
 def accepted_rounds(month: Month) -> QuerySet[Round]:
-    """Return the accepted rounds of monthly returns from January of last year to `month`.
+    """Return the accepted submissions (rounds) of returns from January of last year to `month`.
 
     A report of the month may be based on these and no others.
     """
@@ -67,7 +67,7 @@ def city_facts() -> list[dict[str, Any]]:
 
 
 def series_with_origins(panels: Mapping[str, PanelData], ledger: FigureLedger) -> dict[str, Any]:
-    """Add the figures of all panels with origins to the ledger; return figure codes by panel name.
+    """Add the figures of several indicators and their origins to the ledger; return figure codes.
 
     Both are done once for as long as a panel is cached, because neither observations nor their postings ever change.
     """
@@ -155,7 +155,7 @@ def count_in_included_cities(firms: Value, panel: PanelData) -> Value:
 
 
 def return_facts(month: Month, ledger: FigureLedger) -> dict[str, Any]:
-    """Add the numbers of cities by state of their return to the ledger; return codes and names.
+    """Count the cities whose return is late, missing or accepted, and add the counts to the ledger.
 
     Counted in the state of this moment; each count knows the returns it rests on.
     """
@@ -287,7 +287,7 @@ def attach_origins(*ledgers: FigureLedger) -> list[int]:
 def _attach_observation_origins(
     observed: Mapping[int, Sequence[Entry]], rows: QuerySet[Observation], postings: QuerySet[Posting]
 ) -> None:
-    """Add the source, version, round and workbook cells of its observation to each ledger entry."""
+    """Add source, version and workbook cells to the ledger entries that are observations."""
     posted = {pk: (round_, cells) for pk, round_, cells in postings.values_list("observation", "round", "cells")}
     found = rows.values_list("pk", "region", "month", "source", "version", "known_at")
     for pk, region, month, source, version, known_at in found:
@@ -305,7 +305,7 @@ def _attach_observation_origins(
 
 
 def _attach_cell_origins(ledger: FigureLedger) -> set[int]:
-    """Add the round and workbook cell to each enterprise figure in the ledger; return round ids."""
+    """Add the submission (round) and workbook cell to each enterprise figure; return round ids."""
     cells = ledger.keys_by_derivation(Derivation.CELL)
     if not cells:
         return set()

@@ -56,7 +56,7 @@ def _printable_characters() -> frozenset[str]:
 
 
 def compose_document(kind: ReportKind, content: Content) -> tuple[Content, Document]:
-    """Compose the document from the content; return document and content with the printed texts.
+    """Return the composed document, and the content with the texts that the document prints.
 
     Raises UnfrozenFigure.
     """

@@ -175,7 +175,7 @@ class Report(models.Model):
 
 
 class Source(models.Model):
-    """An accepted round of a monthly return on which an issued report is based."""
+    """Accepted submission (round) of a monthly return on which an issued report is based."""
 
     report = models.ForeignKey(Report, models.PROTECT, related_name="sources")
     round = models.ForeignKey(Round, models.PROTECT, related_name="+")

@@ -60,14 +60,14 @@ def growth_phrase(
 
 
 def change_phrase(printer: FigurePrinter, code: str) -> tuple[Run, ...]:
-    """Return a phrase for brackets on a rise or fall, such as 下降14.7%."""
+    """Return a phrase on a rise or fall for use in brackets, such as 下降14.7%."""
     amount = printer.amount(code)
     fell = amount is not None and amount < 0
     return ("下降" if fell else "增长", printer.without_sign(code, "%"))
 
 
 def path_gap_phrase(printer: FigurePrinter, gap: str) -> tuple[Run, ...]:
-    """Return a phrase on the gap to the expected path, such as 低于序时进度3.4个百分点.
+    """Return a phrase on how far a figure is from schedule, such as 低于序时进度3.4个百分点.
 
     与序时进度持平 where the printed digit is zero.
     """

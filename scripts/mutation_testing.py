@@ -151,7 +151,7 @@ def _trigger_mutations(source: SourceFile) -> Iterator[Mutation]:
 
 
 def _constraint_mutations(read: list[SourceFile]) -> Iterator[Mutation]:
-    """Yield a mutation for each model constraint that removes it from model and migrations."""
+    """Yield a mutation for each model constraint, removed from both the model and the migrations."""
     made: dict[str, list[Cut]] = {}
     declared: list[tuple[SourceFile, ast.Call, str]] = []
     for source in read:

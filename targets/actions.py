@@ -63,7 +63,7 @@ def lock_current_plan(year: int) -> WorkPlan | None:
 
 @transaction.atomic
 def load_plan(data: Mapping[str, Any], *, by: Actor) -> WorkPlan:
-    """Store plan data as the year's next plan version, or return the current version if equal.
+    """Store plan data as the year's next plan version, or return the current version if unchanged.
 
     Raises PlanRefused.
     """
@@ -391,5 +391,5 @@ def _lock_plan_if_current(plan_id: int) -> None:
 
 
 def compact_version_tables() -> int:
-    """Merge the rows of the version table of work plans; return the number of rows removed."""
+    """Merge the rows of the table that counts changes of work plans; return how many were removed."""
     return table_versions.compact_version_table("targets_change")

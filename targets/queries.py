@@ -373,7 +373,7 @@ class _TargetFigures:
         return values.ratio(part.key.with_steps("of", target.over), label, part, whole)
 
     def _share_numerator(self, target: Target, last_year: bool) -> Value:
-        """Return the numerator of a share, a total of the province or of the regions on a roster."""
+        """Return a share's numerator, the total of the province or of the regions on a roster."""
         if target.roster is None or target.indicator not in self.panels:
             return self._year_to_date_value(target.indicator, target.title, last_year)
         regions = [entry.region_id for entry in target.roster.entries.all() if entry.region_id]

@@ -1,4 +1,4 @@
-"""Factories of enterprises and monthly returns for tests, which call the portal's own actions."""
+"""Test factories that create enterprises and monthly returns by calling the portal's own actions."""
 
 from __future__ import annotations
 

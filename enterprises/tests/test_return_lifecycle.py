@@ -1,4 +1,4 @@
-"""Tests a city's monthly return from typing to acceptance, through the actions alone."""
+"""Tests a city's monthly return from filling in to acceptance by calling actions, without pages."""
 
 from __future__ import annotations
 

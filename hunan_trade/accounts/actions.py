@@ -352,7 +352,7 @@ def end_session(*, session: SessionRecord, by: Actor) -> None:
 
 @transaction.atomic
 def end_all_sessions(*, user: User, by: Actor, reason: str = "") -> None:
-    """End all sessions of an account, which logs it out of all browsers."""
+    """End all sessions of an account, which logs the user out of all browsers."""
     _invalidate_sessions(_lock_user(user))
     record("session.all_ended", by=by, subject=user, reason=reason)
 

@@ -76,7 +76,7 @@ def _check_counted_login(user: User | None, username: str, password: str, browse
 
 @sensitive_variables("password")
 def _password_matches(user: User | None, password: str) -> bool:
-    """Return whether the password is right, in the same time with and without an account."""
+    """Return whether the password is right, taking equally long if there is no account."""
     if user is None:
         make_password(password)
         return False

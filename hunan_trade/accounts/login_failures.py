@@ -19,7 +19,7 @@ from hunan_trade.accounts.models import AddressFailures, LoginFailures, User, no
 
 @dataclass(frozen=True)
 class LoginAttempt:
-    """Decision on a counted login attempt, whether its password may be checked or the name is locked."""
+    """Result of counting a login attempt, which tells whether its password may be checked."""
 
     allowed: bool
     left: int

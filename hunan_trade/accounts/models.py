@@ -307,10 +307,7 @@ class PasswordLink(models.Model):
 
 class TokenQuerySet(models.QuerySet["Token"]):
     def visible_to(self, user: User) -> TokenQuerySet:
-        """Filter tokens that a user may see, which are all tokens for a security officer.
-
-        Other users see their own tokens.
-        """
+        """Filter tokens that a user may see (a security officer all tokens, others their own)."""
         return self if user.may(Permission.MANAGE_TOKENS) else self.filter(user=user)
 
     def with_owner(self) -> TokenQuerySet:

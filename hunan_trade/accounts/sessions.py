@@ -39,7 +39,7 @@ def sign_in(session: SessionBase, user: User, *, ip: str | None, browser: str) -
 
 
 def find_valid_session(session: SessionBase, *, ip: str | None, browser: str) -> SessionRecord | None:
-    """Return the record of a valid session, or None and delete the session if it is not valid."""
+    """Return the record of a session, or delete the session and return None if it is not valid."""
     user_id, key = session.get(SESSION_KEY), session.session_key
     if user_id is None or key is None:
         return None

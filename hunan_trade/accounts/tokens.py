@@ -54,7 +54,7 @@ def normalise_code(typed: str) -> str:
 
 
 def find_token(secret: str) -> Token | None:
-    """Return the token with this secret and its user, even if revoked or expired, or None.
+    """Return the token with this secret, valid or not, together with its user, or None.
 
     Every call of the API begins with it: it is cached until any token or account changes (ADR 11), and what is returned
     is a copy.
@@ -78,7 +78,7 @@ def find_usable_token(secret: str) -> Token | None:
 
 
 def allows_address(networks: Iterable[str], ip: str | None) -> bool:
-    """Return whether a client IP address lies in the token's networks, or the token has no networks."""
+    """Return whether a token that is limited to `networks` may be used from an IP address."""
     bound = [ipaddress.ip_network(network) for network in networks]
     return not bound or (ip is not None and any(ipaddress.ip_address(ip) in network for network in bound))
 
@@ -91,5 +91,5 @@ def record_use(token: Token) -> None:
 
 
 def compact_version_tables() -> int:
-    """Merge the rows of the version table of tokens and accounts; return the number of rows removed."""
+    """Merge the rows of the table that counts changes of tokens and accounts; return the number removed."""
     return compact_version_table(VERSION_TABLE)

@@ -1,4 +1,4 @@
-"""Pure functions that compute the invented figures of the demo, always the same figures.
+"""Pure functions that compute the demo's invented figures, which never change.
 
 All figures are whole numbers, so that totals are exact.
 Amounts are in hundreds of dollars (0.01 万美元). The year 2012 totals 52.36 亿美元 of processing trade, which is
@@ -169,7 +169,7 @@ class DemoFigures:
 
 
 def format_hundreds(amount: int) -> str:
-    """Format an amount in hundreds of dollars as 万美元 (ten thousand dollars), 12345 as 123.45."""
+    """Format an amount in hundreds of dollars as 万美元 (ten thousand dollars), such as 123.45 for 12345."""
     whole, rest = divmod(amount, 100)
     return f"{whole}.{rest:02}".rstrip("0").rstrip(".") if rest else str(whole)
 

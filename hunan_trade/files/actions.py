@@ -49,7 +49,7 @@ def store_file(data: bytes, *, content_type: str) -> StoredFile:
 
 @transaction.atomic
 def check_file(sha256: str, *, by: Actor) -> str:
-    """Compare a stored file with its hash and return its fault, "" if there is no fault.
+    """Compare a stored file with its hash and return its fault, or "" if it has none.
 
     A changed result is written to the audit log.
     """

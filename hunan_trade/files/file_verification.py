@@ -23,7 +23,7 @@ MAX_SECONDS = 180  # seconds; below the time a job may take. The rest comes firs
 
 @dataclass(frozen=True)
 class VerificationResult:
-    """Numbers of stored files that were compared with their hash, remain to be compared, or are faulty."""
+    """Counts of stored files that a verification compared, left for later or found faulty."""
 
     compared: int
     remaining: int

@@ -73,5 +73,5 @@ def record_observations(
 
 
 def compact_version_tables() -> int:
-    """Merge the rows of the version tables of observations; return the number of rows removed."""
+    """Merge the rows of the tables that count changes of observations; return how many were removed."""
     return sum(table_versions.compact_version_table(version_table) for version_table in VERSION_TABLES)

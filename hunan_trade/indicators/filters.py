@@ -32,7 +32,7 @@ class ObservationFilter(django_filters.FilterSet):
         return rows.known_as_of(value)
 
     def newest_only(self, rows: ObservationQuerySet, name: str, value: bool) -> ObservationQuerySet:
-        """Filter the newest version of each observation, of those known at `as_of` if given.
+        """Filter the newest version of each observation if the user asked for newest versions only.
 
         Returns all versions if `value` is false.
         """

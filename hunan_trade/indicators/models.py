@@ -13,7 +13,7 @@ from hunan_trade.regions.models import Region
 
 class ObservationQuerySet(RegionScopedQuerySet["Observation"]):
     def known_as_of(self, as_of: datetime | None) -> ObservationQuerySet:
-        """Filter the observations that were known at the business time `as_of`, all of them if None."""
+        """Filter the observations known at the business time `as_of`, or all observations if None."""
         return self if as_of is None else self.filter(known_at__lte=as_of)
 
     def newest(self) -> ObservationQuerySet:

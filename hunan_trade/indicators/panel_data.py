@@ -69,7 +69,7 @@ class PanelData:
         return replace(self, month=self.month.previous)
 
     def complete_through(self, region: str) -> Month | None:
-        """Return the last month for which the city has no unaccepted month since January, or None."""
+        """Return the last month up to which all of a city's months since January are accepted, or None."""
         return self._last_complete_month_by_city.get(region)
 
     @cached_property
@@ -134,7 +134,7 @@ class PanelData:
         return values.total(key, label, months, self.indicator.unit, note=note)
 
     def year_on_year(self, region: str, cumulative: bool = True) -> Value:
-        """Return a region's growth over the same months or month of last year (同比), in %.
+        """Return a region's growth over the same period of last year (同比), in %.
 
         `cumulative` compares the sums since January, else the single month.
         """
@@ -182,7 +182,7 @@ class PanelData:
         )
 
     def growth_rank(self, region: str) -> Value:
-        """Return a region's rank by the growth of its sum since January over last year."""
+        """Return a region's rank by its growth over the same months of last year."""
         own = self.year_on_year(region)
         return self._rank(
             region,
@@ -226,7 +226,7 @@ class PanelData:
         return tuple(self.cells[region, month] for month in months if (region, month) in self.cells)
 
     def _is_complete(self, region: str) -> bool:
-        """Return whether all months since January are accepted for the region; always for the province."""
+        """Return whether all of a region's months since January are accepted, True for the province."""
         return region == PROVINCE or self.complete_through(region) == self.month
 
     def _rank(self, region: str, key: FigureKey, label: str, own: Value, others: list[Value]) -> Value:

@@ -20,7 +20,7 @@ _UNITS = (
 
 @transaction.atomic
 def load_regions() -> None:
-    """Add the regions of GB/T 2260 as of December 2013 and the offices that do not exist yet."""
+    """Add the regions of GB/T 2260 (December 2013) and the offices, unless they exist already."""
     with (DATA / "regions_hunan_2013.csv").open(encoding="utf-8") as source:
         rows = sorted(csv.DictReader(source), key=lambda row: list(_LEVELS).index(row["level"]))
     regions = [

@@ -6,6 +6,6 @@ from django.db import connection
 
 
 def next_transaction() -> None:
-    """Forget the business time that is shared by all changes of one transaction."""
+    """Reset the business time that all changes in one transaction share."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lists.moment', '', true)")

@@ -1,4 +1,4 @@
-"""Creates a sample row for each URL with a key, for the tests of access rights.
+"""Creates sample rows for URLs with parameters, for the tests of access rights.
 
     @sample("/returns/<int:pk>/")
     def a_return(cast):

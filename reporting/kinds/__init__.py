@@ -21,7 +21,7 @@ Content = dict[str, Any]
 
 @dataclass(frozen=True)
 class ReportKind:
-    """Declaration of a kind of report, with its names, period and functions.
+    """Declaration of a kind of report, such as the monthly bulletin.
 
     `gather(month, previous)` reads the database; `previous` is the content of the issue before, or None. It returns
     plain JSON: what `common_facts.start_content` gives, `facts`, `figures` (code → entry, see `figure_ledger`) and

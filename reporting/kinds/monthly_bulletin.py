@@ -83,7 +83,7 @@ def _opening_paragraph(content: Content, printer: FigurePrinter, month: Month) -
 
 
 def _pace_phrase(goals: Mapping[str, Any], printer: FigurePrinter) -> str:
-    """Return a phrase on whether the two main indicators keep pace with the elapsed year."""
+    """Return a phrase on whether the two main indicators reach the elapsed share of their goals."""
     gaps = [printer.amount(goal["gap"]) for key in ("processing", "projects") if (goal := goals[key])]
     printed = [rounded(gap, 1) for gap in gaps if gap is not None]
     if len(printed) < 2:

@@ -32,7 +32,7 @@ _FACES_BY_ROLE = {
 
 @dataclass(frozen=True)
 class Faces:
-    """Fonts for the roles of text in a document, such as title and body, and their characters.
+    """Fonts for each role of text in a document, such as title and body.
 
     `families` gives each role its fonts, best first; `loaded` is what the compiler is started with.
     """

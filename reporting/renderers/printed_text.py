@@ -35,7 +35,7 @@ class UnprintableCharacter(ValueError):
 
 @dataclass(frozen=True)
 class Span:
-    """A piece of text in one style; if it prints a figure, also the figure's code."""
+    """A piece of text in one style, with the code of the figure that it prints, if any."""
 
     text: str
     code: str = ""

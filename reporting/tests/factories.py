@@ -1,4 +1,4 @@
-"""Factories of accepted returns and reports for tests, which call the portal's own actions."""
+"""Test factories that create accepted returns and reports by calling the portal's own actions."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ def return_of_city(city: str) -> MonthlyReturn:
 
 
 def insert_enterprises(count: int, city: str = "") -> None:
-    """Insert enterprises into one city's register, or evenly into all cities' without `city`."""
+    """Insert enterprises into the register of one city, or of all cities evenly if `city` is empty."""
     codes = [city] if city else list(Region.objects.cities().values_list("code", flat=True))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -137,7 +137,7 @@ def create_accepted_returns(first: Month, last: Month) -> None:
 
 
 def unsaved_accepted_round(monthly_return: MonthlyReturn) -> Round:
-    """Return an unsaved accepted round of a return, with an empty workbook file."""
+    """Return an unsaved accepted submission (round) of a return, with an empty workbook file."""
     people = staff_of_city(LARGE)
     return Round(
         monthly_return=monthly_return,

@@ -1,4 +1,4 @@
-"""Benchmarks of rendering a bulletin as .pdf, and in all file formats by two processes."""
+"""Benchmarks of rendering a bulletin as .pdf and in all file formats."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def upload_and_confirm(monthly_return: MonthlyReturn, data: bytes) -> None:
 
 
 def hand_up_and_sign(monthly_return: MonthlyReturn) -> Round:
-    """Hand a return up and sign it; return the round that then waits for the province's review."""
+    """Hand a return up and sign it; return the submission (round) that then waits for review."""
     people = benchmark_data.staff_of_city(monthly_return.region_id)
     sending.hand_up(monthly_return.pk, by=people.reporter, seen=_version(monthly_return))
     sending.sign(monthly_return.pk, by=people.lead, seen=_version(monthly_return))

@@ -57,7 +57,7 @@ def _vacuum_written_tables() -> None:
 
 
 def _accept_by_save(round_id: int) -> None:
-    """Accept a round of a return as the portal does, but write each row by save()."""
+    """Accept a submission (round) of a return as the portal does, but write each row by save()."""
     by = benchmark_data.province_officer()
     round_ = Round.objects.select_for_update().get(pk=round_id)
     monthly_return = MonthlyReturn.objects.select_for_update().get(pk=round_.monthly_return_id)

@@ -1,4 +1,4 @@
-"""Generates the figures that simulated users enter, equal figures for equal seeds."""
+"""Generates reproducible figures for simulated users to enter."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def _is_amount(one: FigureInContext) -> bool:
 
 
 def growth_percent(one: FigureInContext) -> Decimal | None:
-    """Return the growth rate in % that a figure states, negative after 下降, or None if it is none."""
+    """Return the growth rate in % that a figure states (negative after 下降), or None."""
     figure = one.figure
     if figure.unit != "%" or figure.value is None:
         return None

@@ -139,7 +139,7 @@ def _metric_names(plain: str, one: FigureInContext, previous: FigureInContext | 
 
 
 def _combine_metric(thing: str, named: str) -> str:
-    """Join two words to a metric's name, one from the clause before and one beside the number."""
+    """Join a noun and a word such as 人数 to the name of a metric."""
     return (
         thing
         if not named or metric_names.consists_of_verbs(named)

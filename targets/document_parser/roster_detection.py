@@ -25,7 +25,7 @@ _SET_ENDS = re.compile(r"(?:的|和|等|为|是|全|中|以|补|建|落|开|上|
 
 
 def shares_verb_of_roster(one: FigureInContext, previous: FigureInContext | None) -> bool:
-    """Return whether a number continues a list of counts of existing things.
+    """Return whether a number continues a list of numbers that count existing things.
 
     An example is 发挥6个承接地、20个重点县市、10个示范区的作用.
     """

@@ -64,7 +64,7 @@ def _metric_name(metric: str, text: str, task: str) -> str:
 
 
 def _column_hints(head: str, year: int | None, hints: HeadingHints) -> HeadingHints:
-    """Return what a column heading implies about the quantities below it, or else `hints`."""
+    """Return what a column heading implies about its quantities, such as their due date."""
     periods = [period for period in find_periods(to_half_width(head), year) if period.end is not None]
     if not periods:
         return HeadingHints(hints.past or bool(re.search("上年|去年|基数|完成情况|实绩", head)), hints.horizon)

@@ -31,7 +31,7 @@ def _attribute_value(element: ElementTree.Element | None, key: str = "val") -> s
 
 
 def _find_child(element: ElementTree.Element | None, *names: str) -> ElementTree.Element | None:
-    """Return the XML descendant on this path of child names, or None."""
+    """Return the XML descendant reached by a path of child names, or None."""
     for name in names:
         if element is None:
             return None

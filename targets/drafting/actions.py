@@ -79,7 +79,7 @@ def read_document(*, data: bytes, name: str, by: User) -> PlanDraft:
 
 @transaction.atomic
 def create_amendment_draft(*, plan: WorkPlan, by: User) -> PlanDraft:
-    """Create a draft that amends a published plan, as a copy of the plan's own draft."""
+    """Create a draft that amends a published plan, from the draft that became the plan."""
     earlier = PlanDraft.objects.filter(plan=plan).order_by("-pk").first()
     if plan != lock_current_plan(plan.year):
         raise MoveRefused("这一版已有新版，修订要从现行的一版开始")

@@ -174,7 +174,7 @@ def _keep_corrections(fresh: Sequence[Node], before: Sequence[Node]) -> list[Nod
 
 
 def _take_earlier_row(known: list[Node], row: Node) -> Node:
-    """Return the row in `known` with the same text and remove it there, or else return `row`."""
+    """Remove and return the row of `known` with the same text, or return `row` if there is none."""
     found = next((each for each in known if each["text"] == row["text"]), None)
     if found is None:
         return row

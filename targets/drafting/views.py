@@ -183,7 +183,7 @@ def _seen_version(request: PortalRequest) -> int:
 
 
 def _draft_page(request: PortalRequest, draft: PlanDraft, at: int | None, **bound: Any) -> HttpResponse:
-    """Render the page of a draft, with forms that have errors or a conflict in `bound`."""
+    """Render the page of a draft, optionally with invalid forms or an edit conflict."""
     shown = queries.draft_page(draft, at, queries.UNREAD if request.GET.get("only") else "")
     context = {
         "page": shown,
