@@ -27,7 +27,7 @@ from reporting.frozen_content import add_printed_texts, content_sha256
 from reporting.models import Format, IssueCounter, Report, ReportFile, Source, Status, Voiding
 from reporting.official_marks import OfficialMarks, add_official_marks
 from reporting.renderers.fonts import faces
-from reporting.renderers.printed_text import UnprintableCharacter
+from reporting.renderers.text_for_all_formats import UnprintableCharacter
 from reporting.workflow import REPORT
 
 

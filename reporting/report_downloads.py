@@ -13,7 +13,7 @@ from reporting import wording_edits
 from reporting.file_formats import CONTENT_TYPES, render
 from reporting.models import Report
 from reporting.official_marks import OfficialMarks, add_official_marks
-from reporting.renderers.printed_text import UnprintableCharacter
+from reporting.renderers.text_for_all_formats import UnprintableCharacter
 from reporting.report_page import report_title
 
 

@@ -19,7 +19,7 @@ from reporting.document import Paragraph
 from reporting.models import Report, Status
 from reporting.official_marks import OfficialMarks, add_official_marks
 from reporting.provenance import ProvenanceChain, trace_figure
-from reporting.renderers.printed_text import Item, PrintedTable, PrintedText, Span, printed_text
+from reporting.renderers.text_for_all_formats import Item, PrintedTable, PrintedText, Span, printed_text
 from reporting.workflow import REPORT
 
 _EVENT_NAMES = {

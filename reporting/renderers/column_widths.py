@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from reporting.renderers.line_breaks import break_column_head, text_width
 from reporting.renderers.page_measures import MM, SIZE_5, TYPE_WIDTH_MM
-from reporting.renderers.printed_text import PrintedTable
+from reporting.renderers.text_for_all_formats import PrintedTable
 
 _SIZES = (SIZE_5, 9.0, 8.0, 7.5)
 _PADDING_MM = 2.0  # both sides of a cell together

@@ -42,7 +42,7 @@ from reporting.renderers.page_measures import (
     SIZE_4,
     TYPE_WIDTH_MM,
 )
-from reporting.renderers.printed_text import (
+from reporting.renderers.text_for_all_formats import (
     ANNEX_LABEL,
     COPIES_LABEL,
     AnnexPage,

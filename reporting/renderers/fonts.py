@@ -15,7 +15,7 @@ import pylopdf_fonts_zh_cn
 import typst
 from fontTools.ttLib import TTFont
 
-from reporting.renderers.printed_text import UnprintableCharacter
+from reporting.renderers.text_for_all_formats import UnprintableCharacter
 
 _SERIF = "Noto Serif SC"
 _SANS = "Noto Sans SC"

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from reporting.document import Document
 from reporting.renderers.column_widths import lay_out_columns
-from reporting.renderers.printed_text import (
+from reporting.renderers.text_for_all_formats import (
     ANNEX_LABEL,
     COPIES_LABEL,
     AnnexPage,

@@ -16,7 +16,7 @@ from reporting.document import Document
 from reporting.renderers import page_measures
 from reporting.renderers.column_widths import lay_out_columns
 from reporting.renderers.fonts import faces
-from reporting.renderers.printed_text import (
+from reporting.renderers.text_for_all_formats import (
     ANNEX_LABEL,
     COPIES_LABEL,
     PrintedTable,

@@ -14,7 +14,13 @@ from xlsxwriter.worksheet import Worksheet
 from reporting.document import Block, Chart, Document, Figure, Run, Table
 from reporting.renderers.line_breaks import text_width
 from reporting.renderers.page_measures import RED
-from reporting.renderers.printed_text import ANNEX_LABEL, COPIES_LABEL, PrintedParagraph, PrintedText, printed_text
+from reporting.renderers.text_for_all_formats import (
+    ANNEX_LABEL,
+    COPIES_LABEL,
+    PrintedParagraph,
+    PrintedText,
+    printed_text,
+)
 
 _BODY, _HEI, _SONG = "仿宋", "黑体", "宋体"
 _THIS_YEAR = "#1b5a94"

@@ -15,7 +15,7 @@ from reporting.figure_printer import FigurePrinter
 from reporting.frozen_content import UnfrozenFigure, compose_document, content_sha256, printed_figures
 from reporting.kinds.monthly_bulletin import KIND
 from reporting.phrases import growth_phrase
-from reporting.renderers.printed_text import all_texts, printed_text
+from reporting.renderers.text_for_all_formats import all_texts, printed_text
 from reporting.tests.sample_content import content
 from reporting.wording_edits import mark_figures
 

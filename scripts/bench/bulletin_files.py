@@ -16,7 +16,7 @@ from reporting.document import Document
 from reporting.frozen_content import gather_content
 from reporting.models import Format
 from reporting.renderers import pdf
-from reporting.renderers.printed_text import printed_text
+from reporting.renderers.text_for_all_formats import printed_text
 from scripts.bench import databases
 from scripts.bench.benchmark_data import MONTH
 from scripts.bench.scale import Scale

@@ -10,9 +10,9 @@ import pytest
 from docx.oxml.ns import qn
 
 from reporting.renderers import docx
-from reporting.renderers.printed_text import all_texts, printed_text
 from reporting.renderers.tests import sample_documents
 from reporting.renderers.tests.rendered_file_readers import docx_parts, docx_text, docx_xml, without_blanks
+from reporting.renderers.text_for_all_formats import all_texts, printed_text
 from scripts import docx_template
 
 # The order the format prescribes; Word calls a file with another order corrupt.

@@ -7,9 +7,9 @@ from html import unescape
 from html.parser import HTMLParser
 
 from reporting.renderers import html
-from reporting.renderers.printed_text import all_texts, printed_text
 from reporting.renderers.tests import sample_documents
 from reporting.renderers.tests.rendered_file_readers import without_blanks
+from reporting.renderers.text_for_all_formats import all_texts, printed_text
 
 
 def _words(markup: str) -> str:

@@ -14,7 +14,6 @@ from fontTools.ttLib import TTFont
 
 from reporting.document import Document, Head, Imprint, Paragraph, Signature, Table
 from reporting.renderers import pdf
-from reporting.renderers.printed_text import UnprintableCharacter, all_texts, printed_text
 from reporting.renderers.tests import sample_documents
 from reporting.renderers.tests.rendered_file_readers import (
     PAGE_MM,
@@ -24,6 +23,7 @@ from reporting.renderers.tests.rendered_file_readers import (
     pdf_text,
     without_blanks,
 )
+from reporting.renderers.text_for_all_formats import UnprintableCharacter, all_texts, printed_text
 
 CHARACTER = 156 / 28
 LINE = 225 / 22

@@ -13,8 +13,8 @@ from reporting.document import Annex, Chart, Figure, Heading, Paragraph, Table
 from reporting.renderers.column_widths import lay_out_columns
 from reporting.renderers.line_breaks import LINE_EMS, break_column_head, break_title, text_width
 from reporting.renderers.page_measures import TYPE_WIDTH_MM
-from reporting.renderers.printed_text import PrintedTable, UnprintableCharacter, all_texts, printed_text
 from reporting.renderers.tests import sample_documents
+from reporting.renderers.text_for_all_formats import PrintedTable, UnprintableCharacter, all_texts, printed_text
 
 
 def test_annexes_are_numbered_when_there_are_several() -> None:

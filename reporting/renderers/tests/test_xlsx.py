@@ -13,8 +13,8 @@ from openpyxl.workbook import Workbook
 
 from reporting.document import Annex, Chart, Document, Figure, Table
 from reporting.renderers import xlsx
-from reporting.renderers.printed_text import PrintedParagraph, printed_text
 from reporting.renderers.tests import sample_documents
+from reporting.renderers.text_for_all_formats import PrintedParagraph, printed_text
 
 
 def _render_and_load(document: Document) -> Workbook:
