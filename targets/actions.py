@@ -68,24 +68,27 @@ def load_plan(data: Mapping[str, Any], *, by: Actor) -> WorkPlan:
     Raises PlanRefused.
     """
     earlier = lock_current_plan(data["year"])
-    plan = store_plan(data)
+    plan = store_plan(data, earlier=earlier)
     if plan != earlier:
         facts = {"year": plan.year, "version": plan.version, "digest": plan.digest}
         record("plan.loaded", by=by, subject=plan, after=facts)
     return plan
 
 
-def store_plan(data: Mapping[str, Any], *, moved: Mapping[int, int] | None = None) -> WorkPlan:
+def store_plan(
+    data: Mapping[str, Any], *, earlier: WorkPlan | None, moved: Mapping[int, int] | None = None
+) -> WorkPlan:
     """Store plan data as the next plan version, in the caller's transaction, without an audit event.
 
-    `moved` maps the item numbers of the earlier version to the new ones; by default they are the same.
+    `earlier` is what `lock_current_plan` returned to the caller: looking again here could find a version that the
+    caller, who decided to go on, has not seen. `moved` maps the item numbers of the earlier version to the new ones;
+    by default they are the same.
     Task states, leads, milestones and added roster names are copied to the new version; the earlier one stays.
     Raises PlanRefused, and Stale where somebody else stores the same version at this moment.
     """
     if data.get("schema") != SCHEMA:
         raise PlanRefused(f"schema {data.get('schema')!r} is not {SCHEMA}")
     digest = hashlib.sha256(json.dumps(data, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
-    earlier = lock_current_plan(data["year"])
     if earlier is not None and earlier.digest == digest:
         return earlier
     plan = _create_version(data, digest, earlier.version + 1 if earlier else 1)

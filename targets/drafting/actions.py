@@ -171,12 +171,13 @@ def publish(*, draft: PlanDraft, seen: int, replaced_version: int, by: User) -> 
     if replaced_version != (earlier.version if earlier else 0):
         raise Stale(f"{publication_text(earlier) if earlier else f'{held.year}年还没有工作要点'}。看过再发布")
     moved = draft_to_plan.map_to_draft_numbers(draft_to_plan.draft_items(held.nodes), earlier)
-    stored = store_plan(draft_to_plan.plan_facts(held, earlier, names_to_look_for()), moved=moved)
+    facts = draft_to_plan.plan_facts(held, earlier, names_to_look_for())
+    stored = store_plan(facts, earlier=earlier, moved=moved)
     if stored == earlier:
         raise MoveRefused(f"内容和现行的第{stored.version}版一样，不用再发布")
     _save_change(move, plan=stored)
-    facts = {"year": stored.year, "version": stored.version, "digest": stored.digest, "draft": held.pk}
-    move.record(about=stored, after=facts)
+    published = {"year": stored.year, "version": stored.version, "digest": stored.digest, "draft": held.pk}
+    move.record(about=stored, after=published)
     return stored
 
 

@@ -17,7 +17,7 @@ from hunan_trade.accounts.roles import Role
 from hunan_trade.regions import actions as regions
 from hunan_trade.workflow import MoveRefused, Stale
 from targets.actions import load_plan_2013
-from targets.drafting import actions
+from targets.drafting import actions, draft_to_plan
 from targets.drafting.models import PlanDraft
 from targets.models import Quantity, WorkPlan
 from targets.tests.factories import SETUP, create_user, signed_in_client
@@ -58,6 +58,25 @@ def test_of_drafts_published_at_the_same_time_one_succeeds_and_the_others_are_re
     stored = list(WorkPlan.objects.order_by("version").values_list("year", "version"))
     assert (outcomes, stored) == ({"done": 1, "Stale": 3}, [(2014, 1), (2014, 2)][: 1 + amended])
     assert PlanDraft.objects.open().count() == 3, "the others stand as they were"
+
+
+def test_a_first_version_published_between_the_check_and_the_storing_refuses_the_slower_draft(
+    cloned_database: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    regions.load_regions()
+    by = create_user()
+    slower, faster = draft_of(by=by), draft_of(PLAN.replace("75亿美元", "76亿美元"), by)
+    plan_facts, turn = draft_to_plan.plan_facts, iter([partial(actions.publish, draft=faster)])
+
+    def publish_the_faster_one_first(*given: Any) -> dict[str, Any]:
+        for publish in turn:
+            assert run_at_once([partial(publish, seen=1, replaced_version=0, by=by)]) == {"done": 1}
+        return plan_facts(*given)
+
+    monkeypatch.setattr(draft_to_plan, "plan_facts", publish_the_faster_one_first)
+    with pytest.raises(Stale):
+        actions.publish(draft=slower, seen=1, replaced_version=0, by=by)
+    assert WorkPlan.objects.get().version == 1
 
 
 def test_the_same_plan_loaded_at_the_same_time_is_stored_once(cloned_database: object) -> None:
