@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -25,7 +25,8 @@ class Kind:
     """How the values of a column are written; None is shown as — on a page and as an empty cell in a file.
 
     `text` gives what a page shows, `cell` what a workbook's cell holds (text unless `number_format` says otherwise),
-    `html` the markup of a page where it is more than the escaped text.
+    `html` the markup of a page where it is more than the escaped text. `labels` are the words of each code, `spellings`
+    other words that imports read as a code.
     """
 
     code: str
@@ -36,6 +37,8 @@ class Kind:
     number_format: str = ""
     width: int = 14
     unit: str = ""
+    labels: Mapping[Any, str] = field(default_factory=dict, hash=False)
+    spellings: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def markup(self, value: Any) -> str:
         """Return the markup of one value, escaped."""
@@ -103,13 +106,13 @@ def _month(value: date | Month) -> str:
     return f"{value.year}-{value.month:02d}"
 
 
-def choice(labels: Mapping[Any, str]) -> Kind:
-    """Return the kind of a column with codes: page and files show the label of each."""
+def choice(labels: Mapping[Any, str], spellings: Mapping[str, Any] | None = None) -> Kind:
+    """Return the kind of a column with codes: page and files show the label of each, imports read `spellings`, too."""
 
     def text(code: Any) -> str:
         return labels.get(code, str(code))
 
-    return Kind("choice", text, text, css="nowrap")
+    return Kind("choice", text, text, css="nowrap", labels=labels, spellings=spellings or {})
 
 
 def choices_of(labels: Mapping[Any, str]) -> Kind:
@@ -118,7 +121,7 @@ def choices_of(labels: Mapping[Any, str]) -> Kind:
     def text(codes: Any) -> str:
         return "、".join(labels.get(code, str(code)) for code in codes)
 
-    return Kind("choices", text, text, css="nowrap")
+    return Kind("choices", text, text, css="nowrap", labels=labels)
 
 
 def state(lights: Mapping[str, StateKind], labels: Mapping[str, str] | None = None) -> Kind:
@@ -132,4 +135,4 @@ def state(lights: Mapping[str, StateKind], labels: Mapping[str, str] | None = No
         light = lights.get(code, "")
         return format_html('<span class="state {}">{}</span>', light, text(code)) if light else text(code)
 
-    return Kind("state", text, text, html=html, css="nowrap")
+    return Kind("state", text, text, html=html, css="nowrap", labels=words)

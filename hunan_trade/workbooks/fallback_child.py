@@ -76,7 +76,11 @@ def parse(archive: Archive, data: bytes, limits: Limits) -> sandbox.Answer:
         except (KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError) as error:
             raise _unreadable_refusal(f"工作表“{part.name}”") from error
         answers.append(sandbox.build_sheet_answer(part, scan, [_to_text_column(column) for column in texts]))
-    return answers, {"status": "read", "linked": "1" if linked else ""}
+    return answers, {
+        "status": "read",
+        "linked": "1" if linked else "",
+        "epoch_1904": "1" if known.epoch_1904 else "",
+    }
 
 
 def _column_texts(rows: Iterable[tuple[Any, ...]], scan: Scan, part: SheetPart) -> list[list[str]]:

@@ -97,7 +97,11 @@ def parse(archive: Archive, data: bytes, limits: Limits) -> sandbox.Answer:
                 raise WorkbookRefused("swollen", "工作簿中的文字过多；请把填报内容复制到新下载的工作簿中，再上传。")
     except (ReadersDisagree, BlankCellsTooFarOut, fastexcel.FastExcelError, IndexError):
         return [], {"status": "disagree"}
-    return answers, {"status": "read", "linked": "1" if linked else ""}
+    return answers, {
+        "status": "read",
+        "linked": "1" if linked else "",
+        "epoch_1904": "1" if known.epoch_1904 else "",
+    }
 
 
 def _read_sheet(

@@ -166,6 +166,7 @@ class RawWorkbook:
     sha256: str
     metadata: Mapping[str, str] = field(default_factory=dict)
     linked: bool = False
+    epoch_1904: bool = False  # whether its serial days count from 1904
 
     def sheet(self, name: str) -> RawSheet | None:
         return next((sheet for sheet in self.sheets if sheet.name == name), None)

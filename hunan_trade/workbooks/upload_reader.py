@@ -29,6 +29,7 @@ def read(data: bytes, limits: Limits | None = None) -> RawWorkbook:
         sheets=[sheet for sheet in found if sheet.name != METADATA_SHEET],
         sha256=hashlib.sha256(data).hexdigest(),
         linked=bool(facts.get("linked")),
+        epoch_1904=bool(facts.get("epoch_1904")),
         metadata=next((_metadata(sheet) for sheet in found if sheet.name == METADATA_SHEET), {}),
     )
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from io import StringIO
 
 from hunan_trade import quantities
 from hunan_trade.workbooks import sheets as books
 from hunan_trade.workbooks import upload_reader
-from hunan_trade.workbooks.sheets import RawSheet, WorkbookRefused, address
+from hunan_trade.workbooks.sheets import OddCell, RawSheet, RawWorkbook, WorkbookRefused, address, parse_address
 from hunan_trade.workbooks.zip_archive import MEGABYTE, Limits
 
 MAX_ROWS = 100_000  # rows that hold something, over all sheets
@@ -57,6 +59,19 @@ class Sheet:
     """One sheet; rows and columns are counted from zero, addresses as Excel names them."""
 
     raw: RawSheet
+    epoch_1904: bool = False  # whether serial days count from 1904
+
+    @cached_property
+    def _odd_cells(self) -> dict[int, dict[int, OddCell]]:
+        found: dict[int, dict[int, OddCell]] = {}
+        for place, odd in self.raw.oddities.items():
+            row, column = parse_address(place)
+            found.setdefault(column, {})[row] = odd
+        return found
+
+    def odd_cells(self, column: int) -> Mapping[int, OddCell]:
+        """Return the cells of a column that are neither plain text nor a plain number, by row."""
+        return self._odd_cells.get(column, {})
 
     @property
     def name(self) -> str:
@@ -99,14 +114,14 @@ def read_spreadsheet(data: bytes, name: str) -> Spreadsheet:
     Raises SpreadsheetRefused for a file of a wrong kind, with a password or macros, too large, or damaged.
     """
     try:
-        raw = _read_csv(data, name) if _is_text(data) else upload_reader.read(data, LIMITS).sheets
+        book = _read_csv(data, name) if _is_text(data) else upload_reader.read(data, LIMITS)
     except WorkbookRefused as refusal:
         raise SpreadsheetRefused(_SENTENCES.get(refusal.code, refusal.message)) from refusal
-    if (count := sum(map(_filled_rows, raw))) > MAX_ROWS:
+    if (count := sum(map(_filled_rows, book.sheets))) > MAX_ROWS:
         raise SpreadsheetRefused(
             f"文件有 {quantities.thousands(count)} 行，一次最多导入 {quantities.thousands(MAX_ROWS)} 行。分成几个文件再传。"
         )
-    return Spreadsheet(name, hashlib.sha256(data).hexdigest(), tuple(map(Sheet, raw)))
+    return Spreadsheet(name, book.sha256, tuple(Sheet(sheet, book.epoch_1904) for sheet in book.sheets))
 
 
 def _filled_rows(sheet: RawSheet) -> int:
@@ -124,7 +139,7 @@ def _is_text(data: bytes) -> bool:
     return bool(data) and not data.startswith(_BINARY) and b"\0" not in begin and b"<html" not in begin
 
 
-def _read_csv(data: bytes, name: str) -> list[RawSheet]:
+def _read_csv(data: bytes, name: str) -> RawWorkbook:
     if len(data) > LIMITS.file_bytes:
         raise SpreadsheetRefused(f"文件超过 {LIMITS.file_bytes // MEGABYTE} MB。分成几个文件再传。")
     text = _decode(data)
@@ -140,7 +155,8 @@ def _read_csv(data: bytes, name: str) -> list[RawSheet]:
         raise SpreadsheetRefused(f"文件有 {width} 列，最多 {LIMITS.columns} 列。删去多余的列再传。")
     columns = list(zip(*(row + [""] * (width - len(row)) for row in rows), strict=True))
     kinds = b"".join(b"s" if text else b"." for row in rows for text in row + [""] * (width - len(row)))
-    return [RawSheet(name.rpartition(".")[0] or name, False, columns, kinds)]
+    sheet = RawSheet(name.rpartition(".")[0] or name, False, columns, kinds)
+    return RawWorkbook([sheet], hashlib.sha256(data).hexdigest())
 
 
 def _decode(data: bytes) -> str:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from hunan_trade.lists.columns import Column
+from hunan_trade.lists.imports.cell_readers import CLEARED, Candidate, Reader, Refused, Written, check_readable, reader
 from hunan_trade.lists.imports.headings import Table
-from hunan_trade.lists.imports.mapping import ColumnMapping
-from hunan_trade.tabular.findings import Finding
+from hunan_trade.lists.imports.mapping import ColumnMapping, HeadingMatch
+from hunan_trade.tabular.findings import Finding, Severity
+from hunan_trade.text_cleaning import tidy
+
+RelatedNames = Mapping[str, Mapping[str, tuple[Candidate, ...]]]  # column key → normal form of a name → who bears it
+_Read = tuple[Any, str, str, Severity]  # value, code and text of a finding ("" without), its severity
+_BLANK: Any = object()
+_EMPTIED: Any = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +33,96 @@ class ParsedRow:
     cleared: frozenset[str] = frozenset()
     findings: tuple[Finding, ...] = ()
 
-
-@dataclass(frozen=True)
-class RelatedNames:
-    """The records that cells of related columns may name: by column key, normal form of a name → keys that bear it."""
-
-    by_column: Mapping[str, Mapping[str, tuple[Any, ...]]]
+    @property
+    def is_refused(self) -> bool:
+        return any(finding.severity is Severity.BLOCKING for finding in self.findings)
 
 
 def read_rows(
     table: Table, mapping: ColumnMapping, columns: Sequence[Column], related: RelatedNames
 ) -> Iterator[ParsedRow]:
-    """Yield each row of the table that holds a record, in the file's order."""
-    raise NotImplementedError
+    """Yield each row of the table that holds a record, in the file's order.
+
+    `related` has the names for each column that points to other records.
+    """
+    by_key = {column.key: column for column in columns}
+    read = {
+        match.column: _read_column(table, match, by_key[match.column], related)
+        for match in mapping.matches
+        if match.column
+    }
+    for at, number in enumerate(table.rows):
+        values, cleared, findings = {}, [], []
+        for key, (letter, cells) in read.items():
+            value, code, text, severity = cells[at]
+            if code:
+                place = f"{letter}{number}"
+                findings.append(Finding(table.sheet.name, place, code, severity, text, column=key))
+            if value is _EMPTIED:
+                cleared.append(key)
+            elif value is not _BLANK:
+                values[key] = value
+        yield ParsedRow(number, values, frozenset(cleared), tuple(findings))
+
+
+def _read_column(
+    table: Table, match: HeadingMatch, column: Column, related: RelatedNames
+) -> tuple[str, Sequence[_Read]]:
+    """Return the letter of a spreadsheet's column and what was read in each record; equal cells are read once."""
+    read = reader(
+        column,
+        unit=match.unit,
+        spellings=match.spellings,
+        candidates=related.get(column.key),
+        epoch_1904=table.sheet.epoch_1904,
+    )
+    known: dict[Written, _Read] = {}
+    found = []
+    for cell in _written(table, match.heading.column):
+        if (result := known.get(cell)) is None:
+            result = known[cell] = _read_cell(read, cell)
+        found.append(result)
+    return match.heading.letter, found
+
+
+def _read_cell(read: Reader, cell: Written) -> _Read:
+    try:
+        check_readable(cell)
+        if not (shown := tidy(cell.shown)):
+            return _BLANK, "", "", Severity.NOTE
+        if shown in CLEARED:
+            return _EMPTIED, "", "", Severity.NOTE
+        value, note = read(cell)
+    except Refused as refused:
+        return _BLANK, refused.code, refused.sentence, Severity.BLOCKING
+    return value, "cell.understood" if note else "", f"{note}。" if note else "", Severity.NOTE
+
+
+def _written(table: Table, column: int) -> list[Written]:
+    """Return the cells of a spreadsheet's column in the records, merged areas filled down."""
+    raw = table.sheet.raw
+    texts, kinds = raw.columns[column], raw.column_kinds(column).decode("ascii")
+    cells = [Written(texts[number - 1], kinds[number - 1], texts[number - 1]) for number in table.rows]
+    at_row = {number - 1: at for at, number in enumerate(table.rows)}
+    for row, odd in table.sheet.odd_cells(column).items():
+        if (at := at_row.get(row)) is not None:
+            cells[at] = Written(odd.text, odd.kind, odd.shown, odd.has_value)
+    for (row, covered), top in table.values_from.items():
+        if covered == column and (at := at_row.get(row)) is not None:
+            cell = table.sheet.cell(top, column) if top >= 0 else None
+            cells[at] = Written(cell.value, cell.kind, cell.shown, cell.has_value) if cell else Written("", ".", "")
+    return cells
+
+
+def unknown_choices(table: Table, mapping: ColumnMapping, columns: Sequence[Column]) -> dict[str, Counter[str]]:
+    """Return the words in columns of choices that are none of them, by column, with how many records have each."""
+    by_key = {column.key: column for column in columns}
+    found: dict[str, Counter[str]] = {}
+    for match in mapping.matches:
+        if match.column and by_key[match.column].kind.labels:
+            read = reader(by_key[match.column], spellings=match.spellings)
+            words = Counter(tidy(cell.shown) for cell in _written(table, match.heading.column))
+            unknown = {word: n for word, n in words.items() if _read_cell(read, Written(word, "s", word))[1]}
+            if unknown:
+                found[match.column] = Counter(unknown)
+    return found

@@ -1,0 +1,200 @@
+"""Reads single cells of a spreadsheet as values of a list's kinds. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from functools import partial
+from typing import Any, NamedTuple
+
+from hunan_trade.lists.columns import Column
+from hunan_trade.lists.imports.date_spellings import DateRead, read_date, read_date_number
+from hunan_trade.lists.imports.number_spellings import read_count, read_money, read_number, read_rate
+from hunan_trade.lists.imports.units import money
+from hunan_trade.text_cleaning import normal_form, tidy
+from hunan_trade.workbooks import sheets as books
+
+CLEARED = ("—", "——", "清空")  # what empties a field; a blank cell leaves it as it is
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_POWER = re.compile(r"\d+(\.\d+)?[eE]\+\d+")
+_TRUE = {"是", "有", "√", "✓", "对", "y", "yes", "true", "1"}
+_FALSE = {"否", "无", "没有", "×", "✗", "不是", "n", "no", "false", "0"}
+_BETWEEN_CHOICES = re.compile(r"[、，,；;/\n]+")
+_MAX_DIGITS = 15  # that a spreadsheet's number holds exactly
+
+
+class Written(NamedTuple):
+    """What a cell holds: its `kind` of `workbooks.sheets`, the text or number in it, and what it shows.
+
+    `calculated` is False for a formula without a value.
+    """
+
+    text: str
+    kind: str
+    shown: str
+    calculated: bool = True
+
+
+class Candidate(NamedTuple):
+    """A record that a cell may name: its key, and its name in full."""
+
+    key: Any
+    label: str
+
+
+class Refused(Exception):
+    """Raised for a cell that cannot be read: a code and a Chinese sentence."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code, self.sentence = code, sentence
+
+
+Reader = Callable[[Written], tuple[Any, str]]  # the value, and a note on how it was understood ("" without)
+
+
+def reader(
+    column: Column,
+    *,
+    unit: str = "",
+    spellings: Mapping[str, Any] | None = None,
+    candidates: Mapping[str, tuple[Candidate, ...]] | None = None,
+    epoch_1904: bool = False,
+) -> Reader:
+    """Return the function that reads cells as values of the column; it raises Refused.
+
+    `unit` is that of the figures, `spellings` the codes that a person chose for words, `candidates` the records that the
+    column may point to, by the normal form of a name.
+    """
+    kind = column.kind
+    if candidates is not None:
+        return partial(_read_related, column.title, candidates)
+    if kind.labels:
+        words = {normal_form(label): code for code, label in kind.labels.items()}
+        words |= {normal_form(word): code for word, code in {**kind.spellings, **(spellings or {})}.items()}
+        read = _read_choices if kind.code == "choices" else _read_choice
+        return partial(read, words, "、".join(kind.labels.values()))
+    if (wanted := money(kind.unit)) is not None:
+        given = money(unit) or wanted
+        return partial(_read_figure, lambda text: read_money(text, given))
+    simple: dict[str, Reader] = {
+        "count": partial(_read_figure, lambda text: read_count(text, unit)),
+        "rate": _read_rate,
+        "flag": _read_flag,
+        "code": _read_code,
+        "day": partial(_read_date, _as_day, epoch_1904),
+        "month": partial(_read_date, _as_month, epoch_1904),
+        "partial_date": partial(_read_date, _as_known, epoch_1904),
+    }
+    return simple.get(kind.code, _read_text)
+
+
+def check_readable(cell: Written) -> None:
+    """Raise Refused for a cell without a readable value: error, picture, formula not calculated, control characters."""
+    if cell.kind == books.PICTURE:
+        raise Refused("cell.picture", "格中是图片，不读入。删去图片，改为文字。")
+    if not cell.calculated:
+        raise Refused("cell.formula", "公式还没有算出结果。用 WPS 或 Excel 打开，保存后再传。")
+    if cell.kind == books.ERROR or (cell.kind == books.FORMULA and cell.text.startswith("#")):
+        raise Refused("cell.error", f"“{cell.shown[:30]}”是错误值。改为正确的内容。")
+    if not cell.text.isprintable() and _CONTROL.search(cell.text):
+        raise Refused("cell.control", f"“{tidy(cell.text)[:30]}”里有看不见的控制字符，可能已残缺。重新填写这一格。")
+
+
+def _quoted(cell: Written, sentence: object) -> Refused:
+    return Refused("cell.value", f"“{cell.shown.strip()[:30]}”{sentence}。")
+
+
+# --- Words ----------------------------------------------------------------------------------------------------------
+def _read_text(cell: Written) -> tuple[str, str]:
+    note = f"这一格是日期，按显示的“{cell.shown[:30]}”" if cell.kind == books.DATE else ""
+    return tidy(cell.shown), note
+
+
+def _read_code(cell: Written) -> tuple[str, str]:
+    shown = tidy(cell.shown)
+    number = cell.kind in books.NUMERIC
+    if cell.kind == books.DATE:
+        raise Refused("cell.code", f"“{shown[:30]}”：Excel 已把编号变成日期。按原样重填，单元格格式设为文本。")
+    if _POWER.fullmatch(shown) or (number and len(cell.text.strip("-").replace(".", "").lstrip("0")) > _MAX_DIGITS):
+        raise Refused(
+            "cell.code", f"“{shown[:30]}”：Excel 已把编号变成数，后几位丢了。按证照重填，单元格格式设为文本。"
+        )
+    if number and not shown.isdecimal():
+        raise Refused("cell.code", f"“{shown[:30]}”：编号存成了数，看不出原来的写法。按原样重填，单元格格式设为文本。")
+    return shown, ""
+
+
+def _read_flag(cell: Written) -> tuple[bool, str]:
+    word = normal_form(cell.shown)
+    if word not in _TRUE | _FALSE:
+        raise _quoted(cell, "不是“是”或“否”。写 是 或 否")
+    return word in _TRUE, ""
+
+
+def _read_choice(words: Mapping[str, Any], labels: str, cell: Written) -> tuple[Any, str]:
+    if (word := normal_form(cell.shown)) not in words:
+        raise Refused("choice.unknown", f"“{cell.shown.strip()[:30]}”不在可选范围。可填：{labels}。")
+    return words[word], ""
+
+
+def _read_choices(words: Mapping[str, Any], labels: str, cell: Written) -> tuple[list[Any], str]:
+    parts = [part for part in map(str.strip, _BETWEEN_CHOICES.split(cell.shown)) if part]
+    return [_read_choice(words, labels, cell._replace(shown=part))[0] for part in dict.fromkeys(parts)], ""
+
+
+def _read_related(title: str, candidates: Mapping[str, tuple[Candidate, ...]], cell: Written) -> tuple[Any, str]:
+    found = candidates.get(normal_form(cell.shown), ())
+    if not found:
+        raise Refused("related.unknown", f"没有“{cell.shown.strip()[:30]}”这个{title}。核对名称，写全称。")
+    if len(found) > 1:
+        named = "、".join(candidate.label for candidate in found[:5])
+        raise Refused("related.several", f"“{cell.shown.strip()[:30]}”有 {len(found)} 个：{named}。写明是哪一个。")
+    return found[0].key, ""
+
+
+# --- Figures --------------------------------------------------------------------------------------------------------
+def _read_figure(read: Callable[[str], Any], cell: Written) -> tuple[Any, str]:
+    if cell.kind in (books.DATE, books.PERCENT, books.BOOLEAN):
+        what = {books.DATE: "日期", books.PERCENT: "百分数", books.BOOLEAN: "逻辑值"}[cell.kind]
+        raise Refused("cell.kind", f"“{cell.shown[:30]}”是{what}，不能作数。填数字，单元格格式设为常规。")
+    try:
+        value = read(cell.text)
+    except ValueError as error:
+        raise _quoted(cell, error) from error
+    note = f"显示为“{cell.shown[:30]}”，按格中的 {cell.text[:30]}" if cell.kind == books.SHOWN_DIFFERENTLY else ""
+    return value, note
+
+
+def _read_rate(cell: Written) -> tuple[Decimal, str]:
+    if cell.kind == books.PERCENT:
+        return read_number(cell.text)[0] * 100, ""
+    return _read_figure(read_rate, cell)
+
+
+# --- Dates ----------------------------------------------------------------------------------------------------------
+def _read_date(convert: Callable[[DateRead], Any], epoch_1904: bool, cell: Written) -> tuple[Any, str]:
+    number = cell.kind in books.NUMERIC or (cell.kind == books.FORMULA and cell.text.replace(".", "").isdecimal())
+    try:
+        found = (read_date_number if number else read_date)(cell.text, epoch_1904=epoch_1904)
+        return convert(found), found.note
+    except ValueError as error:
+        raise _quoted(cell, error) from error
+
+
+def _as_day(found: DateRead) -> date:
+    if found.month is None or found.day is None:
+        raise ValueError(f"只写到{'年' if found.month is None else '月'}，这一列要写到日。写成 2013-3-5 这样")
+    return date(found.year, found.month, found.day)
+
+
+def _as_month(found: DateRead) -> date:
+    if found.month is None:
+        raise ValueError("只写到年，这一列要写到月。写成 2013-03 这样")
+    return date(found.year, found.month, 1)
+
+
+def _as_known(found: DateRead) -> str:
+    return found.iso

@@ -1,0 +1,97 @@
+"""Names by which cells of a spreadsheet may point to other records: regions by all their usual names, and any others."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from django.db import models
+
+from hunan_trade.accounts.models import User
+from hunan_trade.lists.columns import Column
+from hunan_trade.lists.imports.cell_readers import Candidate
+from hunan_trade.lists.imports.values import RelatedNames
+from hunan_trade.regions.models import PROVINCE, Region
+from hunan_trade.text_cleaning import normal_form
+
+_SUFFIX = re.compile(r"(土家族苗族自治州|(苗族侗族|侗族|苗族|瑶族)?自治县|自治州|地区|省|市|县|区)$")
+_PROVINCE_NAMES = ("湖南省", "湖南")
+
+
+def related_names(model: type[models.Model], columns: Sequence[Column], user: User) -> RelatedNames:
+    """Return the names of the records that the model's related fields among the columns may point to.
+
+    Only records that the user may see and the field allows are there; one query for each field.
+    """
+    found: dict[str, Mapping[str, tuple[Candidate, ...]]] = {}
+    for column in columns:
+        field: Any = model._meta.get_field(column.key)
+        if not field.is_relation:
+            continue
+        target = field.related_model
+        rows = target._default_manager.complex_filter(field.get_limit_choices_to())
+        if hasattr(rows, "visible_to"):
+            rows = rows.visible_to(user)
+        found[column.key] = region_names(rows.select_related("parent")) if target is Region else record_names(rows)
+    return found
+
+
+def record_names(records: Iterable[Any]) -> dict[str, tuple[Candidate, ...]]:
+    """Return the records by the normal forms of their names and codes."""
+    found: defaultdict[str, list[Candidate]] = defaultdict(list)
+    for record in records:
+        code = getattr(record, "code", "")
+        candidate = Candidate(record.pk, f"{record}（{code}）" if code else str(record))
+        for name in {normal_form(str(name)) for name in (record, getattr(record, "name", ""), code)} - {""}:
+            found[name].append(candidate)
+    return {name: tuple(candidates) for name, candidates in found.items()}
+
+
+def region_names(regions: Iterable[Region]) -> dict[str, tuple[Candidate, ...]]:
+    """Return the regions by the normal forms of their names: full or short, with or without the city, and by code.
+
+    A short name that a city shares with a county below it, such as 衡阳, is the city's.
+    """
+    full: defaultdict[str, dict[str, Candidate]] = defaultdict(dict)
+    short: defaultdict[str, dict[str, Candidate]] = defaultdict(dict)
+    for region in sorted(regions, key=lambda region: region.level not in ("province", "city")):
+        label = region.name if region.level in ("province", "city") else f"{_parent(region).name}{region.name}"
+        candidate = Candidate(region.pk, label)
+        for name in _prefixed(region, {region.code, region.name, region.short_name}):
+            full[name][region.pk] = candidate
+        for name in _prefixed(region, _stems(region)):
+            if region.level in ("province", "city") or not any(_is_city(key) for key in short[name]):
+                short[name][region.pk] = candidate
+    return {name: tuple(candidates.values()) for name, candidates in {**short, **full}.items() if candidates}
+
+
+def _is_city(code: str) -> bool:
+    return code.endswith("00")
+
+
+def _stems(region: Region) -> set[str]:
+    """Return the names without 市, 县 or 区, if more than one character is left; 湘西州 for the prefecture."""
+    stem = _SUFFIX.sub("", region.name)
+    stems = {stem} if len(stem) > 1 else set()
+    return stems | {f"{stem}州"} if region.name.endswith("自治州") else stems
+
+
+def _prefixed(region: Region, names: set[str]) -> Iterator[str]:
+    """Yield the names in normal form: alone, behind the province, and behind the city of a county."""
+    before = [""]
+    if region.pk != PROVINCE:
+        before += _PROVINCE_NAMES
+    if region.level not in ("province", "city"):
+        city = _parent(region)
+        cities = {city.name, city.short_name, *_stems(city)}
+        before += [*cities, *(province + name for province in _PROVINCE_NAMES for name in cities)]
+    for prefix in before:
+        for name in names:
+            yield normal_form(prefix + name)
+
+
+def _parent(region: Region) -> Region:
+    assert region.parent is not None  # which the database holds for every region but the province
+    return region.parent
