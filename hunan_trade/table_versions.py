@@ -64,7 +64,7 @@ def version_sql(version_table: str) -> str:
 
 @transaction.atomic
 def compact_version_table(version_table: str) -> int:
-    """Merge the rows of a version table into one; return the number of rows removed.
+    """Merge the rows of a table that counts changes into one; return the number of rows removed.
 
     The remaining row holds the sum, which keeps the version.
     """

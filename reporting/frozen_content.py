@@ -28,7 +28,7 @@ class UnfrozenFigure(ValueError):
 
 
 def gather_content(kind: ReportKind, month: Month) -> Content:
-    """Gather the content of a report on the period that ends with `month`, in one snapshot.
+    """Gather the content of a report on the period that ends with `month`, in one database snapshot.
 
     What people wrote elsewhere (a reason, the state of a task) is quoted without the signs that no face can print:
     nobody who drafts could change it there.

@@ -37,7 +37,7 @@ def opened(region: str, month: Month) -> MonthlyReturn:
 
 
 def filled(monthly_return: MonthlyReturn, by: User, figures: Mapping[str, tuple[str, str]], **items: str) -> None:
-    """Fill a return: trade by customs code, and a city summary that agrees with it.
+    """Fill in a return with the given trade by customs code and a matching city summary.
 
     `items` are rows of the summary by code, as i06="3".
     """
@@ -65,7 +65,7 @@ def current_version(monthly_return: MonthlyReturn) -> int:
 
 
 def pending_round(monthly_return: MonthlyReturn) -> Round:
-    """Return the round of a monthly return that waits for a decision."""
+    """Return the submission (round) of a return that waits for the province's decision."""
     return Round.objects.get(monthly_return=monthly_return, decision="")
 
 

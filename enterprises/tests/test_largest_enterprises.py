@@ -37,7 +37,7 @@ def accepted() -> Iterator[None]:
 
 
 def count_sum_queries() -> int:
-    """Count the summing queries that run while both cached results are read."""
+    """Return the number of SQL SUM queries that are sent while both cached results are read."""
     with CaptureQueriesContext(connection) as asked:
         queries.largest_enterprises(JANUARY, 2)
         queries.count_enterprises_above(JANUARY, threshold=Decimal(1_405_000))

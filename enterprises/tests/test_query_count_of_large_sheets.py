@@ -22,7 +22,7 @@ JANUARY = Month(2013, 1)
 
 
 def count_queries_of_a_month(count: int, region: str, officer: User) -> int:
-    """Count the queries from upload to acceptance of a workbook with `count` enterprises."""
+    """Return the number of queries from uploading to accepting a workbook of `count` enterprises."""
     reporter, lead = cast.reporter(region), cast.lead(region)
     Enterprise.objects.bulk_create(
         Enterprise(

@@ -20,7 +20,7 @@ def untracked_tables(work: Callable[[], object], version_tables: Collection[str]
 
 
 def _version_tables() -> dict[str, str]:
-    """Return the name of the version table of each table that has a version trigger."""
+    """Return, by table name, the version table in which a trigger counts the table's changes."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT relname, substring(prosrc FROM 'INSERT INTO (\\w+)') FROM pg_trigger"

@@ -62,7 +62,7 @@ RATES = ("percent", "points")
 # --- From cells upwards ---------------------------------------------------------------------------------------------
 @cache
 def stored_workbook_cells(sha256: str) -> dict[str, dict[str, Any]]:
-    """Read a stored workbook after verifying its hash; return its values by sheet and cell."""
+    """Return the cell values of a stored workbook by sheet and cell, after verifying its hash."""
     data = Round.objects.filter(workbook=sha256)[0].workbook.read()
     assert hashlib.sha256(data).hexdigest() == sha256
     book = openpyxl.load_workbook(BytesIO(data), data_only=True, read_only=True)
@@ -130,7 +130,7 @@ class Recalculation:
         return self._sum_of_cells(entry, entry["region"], month, (sheet, {"export": "出口", "import": "进口"}[column]))
 
     def _accepted_workbook(self, round_id: int, region: str, month: str) -> Any:
-        """Return the workbook of a round, which must be the accepted one of that city and month."""
+        """Return the workbook of a submission (round), after checking that it is the accepted one."""
         round_ = self.rounds[round_id]
         assert round_.decision == Round.Decision.ACCEPTED
         assert (round_.monthly_return.region_id, str(round_.monthly_return.period)) == (region, month)
@@ -139,7 +139,7 @@ class Recalculation:
     def _sum_of_cells(
         self, entry: Mapping[str, Any], region: str, month: str, sheet_and_heading: tuple[str, str]
     ) -> Fraction:
-        """Return the sum of the named cells in dollars, yuan or pieces; they must be all that was typed there."""
+        """Return the sum of a figure's workbook cells, after checking their sheet, column and rows."""
         sheet, heading = sheet_and_heading
         page = self._accepted_workbook(entry["round"], region, month)[sheet]
         found = re.fullmatch(rf"{sheet}!([A-Z])(\d+)(?::\1(\d+))?", entry["cells"])
@@ -173,7 +173,7 @@ class Recalculation:
 
     @cached_property
     def states(self) -> dict[str, set[str]]:
-        """Return the cities in each state of their June return, from the event log and the first rounds."""
+        """Return the cities by state of their June return, such as late or missing."""
         returns = {
             str(monthly_return.pk): monthly_return.region_id
             for monthly_return in MonthlyReturn.objects.filter(month="2013-06-01")
@@ -230,12 +230,12 @@ class Recalculation:
 
 # --- What a figure has to be made of, by its code -------------------------------------------------------------------
 def shift_month(code: str, months: int) -> str:
-    """Return the code of the same figure some months earlier or later."""
+    """Return the code of the same figure `months` months later, or earlier if negative."""
     return re.sub(r"20\d\d-\d\d", lambda month: str(Month.parse(month[0]).plus(months)), code, count=1)
 
 
 def expected_inputs(code: str, has_amount: Callable[[str], bool]) -> list[str] | None:
-    """Return the codes that a figure of this code must have as inputs; None for other kinds of figures."""
+    """Return the codes of the inputs from which a figure must be computed, or None if unknown."""
     stem, _, last = code.rpartition("/")
     indicator, region, month, *_ = [*code.split("/"), "", ""]
     base = {"yoy": -12, "mom": -1}.get(last)

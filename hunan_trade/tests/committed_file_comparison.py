@@ -10,7 +10,7 @@ FOLDER = Path(__file__).parent
 
 
 def difference_from_committed(name: str, found: Sequence[str], test: str) -> str:
-    """Return how the committed file differs from the list, and the command that rewrites the file."""
+    """Return how a committed file differs from the lines in `found`, or "" if they are equal."""
     file = FOLDER / name
     if os.environ.get("REWRITE") == "1":
         file.write_text("".join(f"{line}\n" for line in found))

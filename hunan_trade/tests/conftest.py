@@ -31,7 +31,10 @@ USER_MAKERS: dict[str, Callable[[], User]] = {
 
 @dataclass(frozen=True)
 class SignedInCast:
-    """Users of every role with their clients and tokens; `addresses` by route; `samples` are routes with a row."""
+    """Users of every role with their test clients and API tokens, and a sample URL for each route.
+
+    `samples` are the routes whose URL names an existing row.
+    """
 
     cast: dict[str, User]
     clients: dict[str, Client]
@@ -40,7 +43,10 @@ class SignedInCast:
     samples: frozenset[str]
 
     def send_request(self, actor: str, method: str, where: str, *, scope: str = "", paged: bool = False) -> Any:
-        """Send a request as a page's script does, so that a refusal is one line; what it writes is rolled back."""
+        """Send a request as one of the users and roll back everything that it writes.
+
+        It is sent as by a page's script unless `paged`, so that a refusal is one line.
+        """
         headers = {} if paged else {"X-Requested-With": "XMLHttpRequest"}
         if scope:
             headers |= self.tokens[actor, scope]

@@ -21,7 +21,10 @@ FOLDER = Path(os.environ["KILL_POINTS"])
 
 
 def stop_at(point: str) -> None:
-    """Wait until released, if this is the wanted point and no other process has stopped yet."""
+    """Stop this process at a named point until released, if a test waits for this point.
+
+    Only the first process that comes to the point is stopped.
+    """
     if (FOLDER / "point").read_text() != point:
         return
     try:
@@ -35,7 +38,7 @@ def stop_at(point: str) -> None:
 def stop_around(
     owner: Any, name: str, before: str = "", after: str = "", only: Callable[..., bool] | None = None
 ) -> None:
-    """Replace a function by one that stops before or after calling it."""
+    """Replace a function by a wrapper that can stop before or after calling it."""
     inner = getattr(owner, name)
 
     def wrapped(*args: Any, **kwargs: Any) -> Any:
@@ -51,7 +54,7 @@ def stop_around(
 
 
 def belongs_to_job(channel: CloseSafeChannel, delivery_tag: str, *_: Any) -> bool:
-    """Return whether the message is a job's; sweeps and pings use the same channel."""
+    """Return whether a broker message runs a job."""
     message = channel.qos.get(delivery_tag)
     return bool(message.headers["task"] == "jobs.run")
 

@@ -126,7 +126,7 @@ TEXT_FIELDS = (models.CharField, models.TextField, models.JSONField)
 
 
 def unclassified_models() -> tuple[set[str], set[str]]:
-    """Return models that are neither owned nor public, and classified ones that no longer exist."""
+    """Return models that are not classified as owned or public, and classified models that are gone."""
     existing = {model._meta.label for model in apps.get_models(include_auto_created=True)}
     return existing - set(OWNED) - set(PUBLIC), (set(OWNED) | set(PUBLIC)) - existing
 
@@ -141,7 +141,7 @@ def fields_to_mark() -> Iterator[tuple[type[models.Model], models.Field[Any, Any
 
 
 def canary_digits() -> dict[str, str]:
-    """Map each decimal field to the six digits with which its canary figures begin."""
+    """Return, for each decimal field, the six digits with which its unique test numbers begin."""
     fields = (
         f"{label}.{field.name}"
         for label in OWNED
@@ -152,7 +152,7 @@ def canary_digits() -> dict[str, str]:
 
 
 def write_canaries(region: str) -> dict[str, str]:
-    """Write a unique word into every text of the city's rows, and unique numbers into their figures.
+    """Write unique words and numbers into all texts and figures of a city's rows.
 
     Returns text field → the mark's beginning.
     """
@@ -207,7 +207,7 @@ def _write_figures(region: str) -> None:
 
 @dataclass(frozen=True)
 class CanariesFound:
-    """The canary words and numbers found in a response."""
+    """The unique test words and numbers that were found in a response."""
 
     marks: frozenset[str]
     numbers: frozenset[str]
@@ -217,7 +217,7 @@ class CanariesFound:
 
 
 def find_canaries(content: bytes, echoed: str = "") -> CanariesFound:
-    """Return the canaries in a response, in each part of a workbook or document; `echoed` input is ignored."""
+    """Return the unique test words and numbers in a response, except the user's own input `echoed`."""
     text = "\n".join(_texts_of_content(content))
     if echoed:
         text = text.replace(echoed, "")

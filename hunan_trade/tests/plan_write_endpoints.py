@@ -31,7 +31,7 @@ def _node_keys(request: WriteRequest) -> dict[str, Any]:
 
 
 def _node_index(request: WriteRequest) -> int:
-    """Return the index of the last task, which has neighbours and a text behind its title."""
+    """Return the index of the last node below level 1 of an open draft."""
     nodes = _open_draft(request).nodes
     return max(at for at, node in enumerate(nodes) if node["level"] > 1)
 

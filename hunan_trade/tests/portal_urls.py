@@ -23,7 +23,7 @@ MISSING_KEYS = {
 
 @cache
 def routes() -> dict[str, URLPattern]:
-    """Map each route as written, e.g. /returns/<city:region>/<month:month>/, to its pattern."""
+    """Return the URL pattern of each route, such as /returns/<city:region>/<month:month>/."""
     return dict(_patterns(get_resolver()))
 
 
@@ -37,7 +37,7 @@ def _patterns(resolver: URLResolver, prefix: str = "/") -> Iterator[tuple[str, U
 
 
 def _route_of_regex(pattern: str) -> str:
-    """Convert a router's regular expression to a route: ^regions/(?P<pk>[^/.]+)/$ becomes regions/<pk>/."""
+    """Convert a DRF router's regular expression to a route such as regions/<pk>/."""
     return re.sub(r"\(\?P<(\w+)>[^)]*\)", r"<\1>", pattern.removeprefix("^").removesuffix("$").removesuffix("\\Z"))
 
 
@@ -47,7 +47,7 @@ def parameters_of(route: str) -> list[str]:
 
 
 def url_of(route: str, keys: Mapping[str, Any]) -> str:
-    """Return the route with its parameters filled in; missing ones get a value that matches no row."""
+    """Return the URL of a route, with parameters from `keys` or else values that match no row."""
 
     def fill_parameter(match: re.Match[str]) -> str:
         kind, _, name = match[1].rpartition(":")

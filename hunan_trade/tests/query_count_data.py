@@ -50,7 +50,7 @@ _DONE = _FAILED | {"state": Job.State.DONE, "started_at": TODAY, "attempt": 1, "
 
 @dataclass(frozen=True)
 class QueryData:
-    """Users, clients and token headers by role; the client "anonymous" is not signed in."""
+    """Users, test clients and token headers by role, for counting database queries."""
 
     cities: TwoCities
     users: dict[str, User]
@@ -59,7 +59,7 @@ class QueryData:
 
 
 def create_query_data() -> QueryData:
-    """Create the rows in the caller's transaction, on the day of `two_cities`."""
+    """Create users and a few rows for every URL, in the caller's transaction."""
     cities = two_cities.create_two_cities("120", "5000", "80")
     users = {
         "officer": cities.province.officer,
@@ -89,7 +89,7 @@ def create_query_data() -> QueryData:
 
 
 def add_many_rows(data: QueryData) -> None:
-    """Add rows to every list."""
+    """Add many rows to every list."""
     load_parks(by=SYSTEM)
     load_events(by=SYSTEM)
     for code in MORE_CITIES_IN_REVIEW:
@@ -102,7 +102,7 @@ def add_many_rows(data: QueryData) -> None:
 
 
 def _send_nil_return_of_march(city: str) -> None:
-    """Send the city's return of March without figures."""
+    """Send a city's return of March as a nil return, without figures."""
     place = factories.create_city(city)
     with factories.clock_in_month_after(MARCH, 3):
         march = filing.opened(city, MARCH)
@@ -121,7 +121,7 @@ def _add_accounts_and_jobs(data: QueryData) -> None:
 
 
 def _copy_rows() -> None:
-    """Copy the rows of long lists directly, since actions would take too long."""
+    """Copy the rows of long lists with SQL, which is faster than calling actions."""
     for link in PasswordLink.objects.filter(used_at=None):
         others = [cast.reporter(THEIRS) for _ in range(MANY)]
         _copy(link, [{"user_id": user.pk, "digest": f"{user.pk:064}"} for user in others])
@@ -171,7 +171,7 @@ def _upload_key() -> Any:
 
 
 def keys_visible_to_role(data: QueryData, route: str, role: str) -> dict[str, Any]:
-    """Return keys of a row that the role may see, for the first entry with which the route begins."""
+    """Return URL parameters of a row that the role may see, for this route."""
     lead, reader = {"pk": data.users["lead"].pk}, data.users.get(role)
     rows: dict[str, Callable[[], dict[str, Any]]] = {
         "/accounts/": lambda: lead,

@@ -13,7 +13,7 @@ _HISTORY = {"parks.ParkHistory", "parks.ParkHistory.valid_to", "lists.Act"}
 
 
 def _edited_park(request: WriteRequest) -> Park:
-    """Return the park that has been edited once."""
+    """Return a park that was edited once."""
     return Park.objects.get(version=2)
 
 

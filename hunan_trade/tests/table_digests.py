@@ -17,7 +17,7 @@ REQUEST_TRACES = frozenset(
 
 
 def table_digests(excluded_tables: frozenset[str] = REQUEST_TRACES) -> dict[str, str]:
-    """Return a hash for each table, many-to-many tables included, except `excluded_tables`."""
+    """Return a hash of the rows of each table, without `excluded_tables`."""
     found = {}
     with connection.cursor() as sql:
         for model in apps.get_models(include_auto_created=True):

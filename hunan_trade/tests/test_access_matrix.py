@@ -35,7 +35,10 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 @dataclass(frozen=True)
 class MatrixLine:
-    """A line of the matrix; `tokens` says whether tokens of the admitted are accepted, to write those of scope 填报."""
+    """A line of the access matrix, with the roles that may use a route and method.
+
+    `tokens` says whether their API tokens are accepted; writing needs the scope 填报.
+    """
 
     route: str
     method: str
@@ -72,7 +75,7 @@ def methods_of(route: str) -> list[str]:
 
 
 def access_outcome(answer: Any) -> str:
-    """Return what the response says about access: refused, no such method, hidden or admitted."""
+    """Return what a response says about access, such as "refused" or "admitted"."""
     if answer.status_code in {401, 403}:
         return "refused"
     if answer.status_code == 302 and answer["Location"].startswith(settings.LOGIN_URL + "?next="):
@@ -83,7 +86,7 @@ def access_outcome(answer: Any) -> str:
 
 
 def expected_outcomes(line: MatrixLine, actor: str, *, scope: str, has_sample: bool) -> set[str]:
-    """Return the outcomes that the matrix allows; a token counts as nobody where tokens are not accepted."""
+    """Return the access outcomes that a line of the matrix allows for a user and token scope."""
     if scope and not (line.tokens and (scope == Token.Scope.SUBMIT or line.method == "GET")):
         return {"refused"} if line.tokens or "anonymous" not in line.admitted else {"admitted"}
     if actor not in line.admitted:
@@ -186,7 +189,7 @@ def is_admitted(route: str, actor: str) -> bool:
 
 
 def unexpected_outcomes(route: str, actor: str, signed_in_cast: SignedInCast) -> list[str]:
-    """Return responses to undeclared methods other than 405 for admitted roles, or than a refusal for others."""
+    """Return messages about undeclared methods of a route that the user could use."""
     found = []
     for method in METHODS:
         if (route, method) in matrix_lines():

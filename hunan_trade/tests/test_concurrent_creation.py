@@ -28,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("cloned_database")
 
 
 def run_at_once(times: int, act: Callable[[], object]) -> None:
-    """Run the function in `times` threads behind one barrier; raise what any of them raises."""
+    """Run a function in several threads at the same time, and raise any thread's exception."""
     barrier = Barrier(times, timeout=30)
 
     def run_in_thread(_: int) -> None:

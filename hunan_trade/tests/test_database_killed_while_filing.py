@@ -61,7 +61,7 @@ json.dump(filers, sys.stdout)
 
 @pytest.fixture
 def pair(tmp_path: Path) -> Iterator[ServerPair]:
-    """Start the servers with durable commits, as in production."""
+    """Fixture that starts the database servers with durable commits, as in production."""
     pair = servers.start_pair(tmp_path / "servers", durable=True)
     yield pair
     pair.stop()
@@ -79,7 +79,7 @@ def portal(
 
 
 def create_filers(portal: portal_processes.PortalProcesses, pair: ServerPair, folder: Path) -> list[dict[str, Any]]:
-    """Create accounts, tokens and workbooks for all filing clients; return them as JSON data."""
+    """Create accounts, tokens and workbooks for all filing clients, and return them as JSON data."""
     environment = portal.environment | {"DATABASE_OWNER_URL": pair.owner_url}
     environment["DJANGO_SETTINGS_MODULE"] = "hunan_trade.settings"
     command = [sys.executable, "-c", CREATE_FILERS_PROGRAM, str(folder), str(CLIENTS)]
@@ -119,7 +119,7 @@ def query_rows(pair: ServerPair, query: str) -> list[Any]:
 
 
 def kill_database(pair: ServerPair, how: signal.Signals) -> None:
-    """Send the signal to the database server and wait until its sessions have ended."""
+    """Send a signal to the database server and wait until its sessions have ended."""
     for postmaster in postgres.running_processes(pair.data_dir):
         sessions = postmaster.children(recursive=True)
         postmaster.send_signal(how)

@@ -97,7 +97,7 @@ def test_the_application_cannot_change_append_only_rows(table: str) -> None:
 
 
 def lacks_privilege(statement: str) -> bool:
-    """Return whether the statement fails for want of a privilege, and for no other reason."""
+    """Return whether an SQL statement fails because the role lacks a privilege."""
     try:
         with transaction.atomic():
             execute_query(statement)

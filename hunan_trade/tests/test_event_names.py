@@ -19,7 +19,7 @@ VERBS = {verb for words in declared().values() for verb in words.verbs}
 
 
 def _modules_that_log() -> Iterator[tuple[str, Path, ast.Module]]:
-    """Yield package, path and code of every module that writes events, directly or by a Move."""
+    """Yield the package, path and syntax tree of every module that writes audit events."""
     for package, path in source_files():
         text = path.read_text(encoding="utf-8")
         if (
@@ -31,7 +31,7 @@ def _modules_that_log() -> Iterator[tuple[str, Path, ast.Module]]:
 
 
 def _verbs_in(code: ast.Module) -> set[str]:
-    """Return every text of the code like `noun.verb` that names no file and no job."""
+    """Return every string in the code that looks like an event verb, such as return.accepted."""
     found = {
         node.value
         for node in ast.walk(code)
@@ -63,7 +63,7 @@ def test_every_verb_is_named_once_by_the_app_that_logs_it_or_a_lower_one() -> No
 
 
 def _logged_keys(code: ast.Module) -> set[str]:
-    """Return every key of a literal `before` or `after` with which the code records an event."""
+    """Return the keys of the `before` and `after` dicts with which the code records events."""
     found: set[str | None] = set()
     for node in ast.walk(code):
         if isinstance(node, ast.keyword) and node.arg in {"before", "after"}:
@@ -78,7 +78,7 @@ def _logged_keys(code: ast.Module) -> set[str]:
 
 
 def _model_fields(verb: str) -> set[str]:
-    """Return the fields of all models of the app that names the verb."""
+    """Return all model fields of the app that names this event verb."""
     config = apps.get_containing_app_config(_package_naming_verb(verb))
     assert config is not None
     return {field.name for model in config.get_models() for field in model._meta.get_fields()}

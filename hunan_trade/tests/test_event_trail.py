@@ -42,7 +42,10 @@ WRONG_PASSWORD, FIRST_PASSWORD, SECOND_PASSWORD = "Cuowu-7733-mima", "Xinmima-99
 
 
 class EventTrail:
-    """Runs steps and compares the events that each leaves; `secrets` must be stored nowhere."""
+    """Runs steps and compares the audit events that each step leaves with the expected events.
+
+    `secrets` must be stored nowhere.
+    """
 
     def __init__(self) -> None:
         self.differences: dict[str, object] = {}
@@ -173,7 +176,7 @@ def _run_account_steps(trail: EventTrail) -> None:
 
 
 def _run_city_steps(trail: EventTrail) -> MonthlyReturn:
-    """Fill one return in every way and send it to the province."""
+    """Run steps in which a city fills in a return in every way and sends it."""
     run_step = trail.run_step
     place = factories.create_city(cast.CHANGSHA)
     monthly_return = returns.opened(cast.CHANGSHA, JANUARY)
@@ -216,7 +219,7 @@ def _version_of(monthly_return: MonthlyReturn, key: str) -> int:
 
 
 def _run_province_steps(trail: EventTrail, monthly_return: MonthlyReturn) -> None:
-    """Give the return back, accept it, and decide on exceptions."""
+    """Run steps in which the province gives a return back, accepts it and decides on exceptions."""
     run_step = trail.run_step
     officer, boss = trail.sign_in(cast.officer(username="officer")), trail.sign_in(cast.province_lead(username="boss"))
     reporter, lead = (
@@ -241,7 +244,7 @@ def _run_province_steps(trail: EventTrail, monthly_return: MonthlyReturn) -> Non
 
 
 def _run_bulletin_steps(trail: EventTrail) -> None:
-    """Request a report, and bring it to issue and voiding, with a job that fails on the way."""
+    """Run steps from requesting a report to issuing and voiding it, with one failing job."""
     run_step = trail.run_step
     officer = trail.sign_in(User.objects.get(username="officer"))
     other, boss = trail.sign_in(cast.officer()), trail.sign_in(User.objects.get(username="boss"))
@@ -275,7 +278,10 @@ def _run_bulletin_steps(trail: EventTrail) -> None:
 
 
 def _check_events_are_complete() -> None:
-    """Check that events of pages name role, address, request and session, and escape control characters."""
+    """Check that events of page requests name the role, address, request and session.
+
+    Control characters must be escaped.
+    """
     for event in Event.objects.exclude(method=""):
         assert event.ip == "127.0.0.1" and re.fullmatch("[0-9a-f-]{36}", event.request_id), event.verb
         assert (

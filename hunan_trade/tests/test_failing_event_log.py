@@ -34,7 +34,7 @@ FAULTS = {
 
 @pytest.fixture
 def actions(cloned_database: object) -> Iterator[dict[str, Callable[[], Response]]]:
-    """Create actions by name, each ready to succeed."""
+    """Fixture that returns functions that each perform one action, by name."""
     people = factories.create_province()
     changsha, chenzhou = factories.create_city(cast.CHANGSHA), factories.create_city(cast.CHENZHOU)
     hengyang = factories.create_city(cast.HENGYANG)

@@ -53,7 +53,7 @@ def files_dir(settings: Settings, tmp_path: Path) -> Path:
 
 @contextmanager
 def full_disk() -> Iterator[None]:
-    """Simulate a full disk: the kernel writes the first bytes of a file and refuses the rest."""
+    """Context manager that simulates a full disk, on which only a file's first bytes are written."""
     usual = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (FREE_BYTES, usual[1]))
     try:
@@ -170,7 +170,10 @@ def test_without_the_broker_pages_work_and_jobs_wait(
 # --- The database is gone -------------------------------------------------------------------------------------------
 @pytest.fixture
 def no_database(cloned_database: ClonedDatabase, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    """Yield a patch that points the connection to no server; its undo restores the address."""
+    """Fixture that yields a monkeypatch with which a test takes the database away.
+
+    Undoing the patch brings the database back.
+    """
     with pytest.MonkeyPatch.context() as gone:
         yield gone
     connection.close()

@@ -30,7 +30,7 @@ REQUIREMENTS = {
 
 
 def code_files() -> list[Path]:
-    """Return every .py file of the apps, migrations aside."""
+    """Return every Python file of the apps except migrations."""
     return [path for app in APPS for path in (ROOT / app).rglob("*.py") if "migrations" not in path.parts]
 
 

@@ -26,7 +26,7 @@ from reporting.models import Format, Report
 
 # --- The document ---------------------------------------------------------------------------------------------------
 def lines_of_runs(document: Document) -> Iterator[tuple[tuple[Run, ...], bool]]:
-    """Yield every line of runs, and whether it is a row of a table."""
+    """Yield every line of a document as text runs, and whether the line is a table row."""
     for block in (*document.blocks, *(block for annex in document.annexes for block in annex.blocks)):
         if isinstance(block, Paragraph):
             yield (*block.lead, *block.runs), False
@@ -35,7 +35,7 @@ def lines_of_runs(document: Document) -> Iterator[tuple[tuple[Run, ...], bool]]:
 
 
 def printed_figures(document: Document) -> Iterator[tuple[str, Figure, str, bool]]:
-    """Yield every printed figure with the words before and after it, and whether it stands in a table."""
+    """Yield every printed figure with the words around it, and whether it is in a table."""
     for runs, tabled in lines_of_runs(document):
         for at, run in enumerate(runs):
             if isinstance(run, Figure):
@@ -46,7 +46,10 @@ def printed_figures(document: Document) -> Iterator[tuple[str, Figure, str, bool
 
 
 def round_half_up(amount: Fraction, decimals: int, comma: str = "") -> str:
-    """Format a fraction with these decimals, rounded half away from zero; no sign before zero."""
+    """Format a fraction rounded to `decimals` places, with halves away from zero.
+
+    Zero has no sign.
+    """
     scaled = abs(amount) * 10**decimals
     digits = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
     whole, rest = divmod(digits, 10**decimals)
@@ -55,7 +58,7 @@ def round_half_up(amount: Fraction, decimals: int, comma: str = "") -> str:
 
 
 def expected_text(amount: Fraction | None, unit: str, after: str, tabled: bool) -> str:
-    """Return the text as which the amount must be printed."""
+    """Return the text that the bulletin must print for an amount."""
     if amount is None:
         return "—"
     if tabled:
@@ -68,7 +71,7 @@ def expected_text(amount: Fraction | None, unit: str, after: str, tabled: bool) 
 
 
 def printed_words(document: Document) -> Iterator[str]:
-    """Yield all printed text that is no figure."""
+    """Yield all printed text except figures."""
     head = document.head
     yield from (head.issuer, head.title, head.addressees, head.issue, head.document_number, document.mark)
     yield from (block.text for block in document.blocks if isinstance(block, Heading))
@@ -92,7 +95,7 @@ NUMBERS_IN_WORDS = re.compile(
 # --- The tests ------------------------------------------------------------------------------------------------------
 @pytest.fixture
 def june_report(demo_database: DemoDatabase) -> Report:
-    """Return the draft written by the job that an officer requested."""
+    """Fixture that returns the June report, drafted by a job that an officer requested."""
     job = actions.request_draft("monthly-bulletin", Month(2013, 6), by=user("officer1"))
     jobs.run_job(job.pk, worker="test")
     return Report.objects.get(kind="monthly-bulletin", month="2013-06-01")

@@ -41,7 +41,7 @@ POINTS = (
 
 
 class KillableWorkers:
-    """Workers that stop at a named point of the job, and are killed there."""
+    """Celery workers that stop at a named point of a job, so that a test can kill them there."""
 
     def __init__(self, portal: PortalProcesses, folder: Path) -> None:
         self.portal, self.folder = portal, folder

@@ -66,7 +66,7 @@ QUERIES = ["x=%00", "x=%ff", "%00=1", "page=%ed%a0%80", "x=\xff", "sheet=%C0%80"
 
 
 def write_routes(*, api: bool) -> list[tuple[str, str, str]]:
-    """Return route, method and a permitted role of every URL that changes something."""
+    """Return the route, method and one permitted role of every URL that writes."""
     return [
         (route, method, sorted(line.admitted)[0])
         for (route, method), line in matrix_lines().items()
@@ -75,7 +75,7 @@ def write_routes(*, api: bool) -> list[tuple[str, str, str]]:
 
 
 def share_of_routes(name: str, names: Collection[str], routes: list[Route]) -> list[Route]:
-    """Return the first three routes and this name's share of the others, to which its case is sent."""
+    """Return the routes to which the malformed case `name` is sent, three of them the same for all."""
     return routes[:3] + routes[3:][list(names).index(name) :: len(names)]
 
 

@@ -23,7 +23,7 @@ ALLOWED_ENGLISH = re.compile(
 
 
 def run_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
-    """Run manage.py with these words; return its exit code and output."""
+    """Run manage.py with these arguments; return its exit code and output."""
     monkeypatch.setenv("LANGUAGE", "zh_Hans")
     code: object = 0
     try:
@@ -36,7 +36,7 @@ def run_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[s
 
 
 def english_words(text: str) -> list[str]:
-    """Return the English words of the text, but for names that are typed or shown as they are."""
+    """Return the English words in a text, except names that must stay English."""
     return re.findall(r"[A-Za-z]{2,}", ALLOWED_ENGLISH.sub("", text))
 
 

@@ -41,7 +41,7 @@ FIRST_MONDAY = clock.at(date(2013, 2, 4), 9, 30)  # returns are open from the 1s
 
 # --- Small tools ----------------------------------------------------------------------------------------------------
 def sign_in(user: User) -> Client:
-    """Sign in with name and password; return the client."""
+    """Return a test client that has signed in with name and password."""
     client = Client()
     signed_in = client.post("/login/", {"username": user.username, "password": cast.PASSWORD})
     assert signed_in.status_code == 302
@@ -62,13 +62,13 @@ def hidden_field(response: Response, name: str) -> str:
 
 
 def get_redirect_target(client: Client, response: Response) -> Response:
-    """Return the page that an accepted form redirects to."""
+    """Return the page to which a form's response redirects."""
     assert response.status_code == 302, response.content.decode()[:2000]
     return client.get(response["Location"])
 
 
 def event_verbs(subject: MonthlyReturn | Report) -> list[str]:
-    """Return the verbs of an object's events in order."""
+    """Return the verbs of the audit events about an object, in order."""
     label = {"MonthlyReturn": "intake.monthlyreturn", "Report": "reporting.report"}[type(subject).__name__]
     return list(Event.objects.of(label, subject.pk).order_by("seq").values_list("verb", flat=True))
 
@@ -76,7 +76,7 @@ def event_verbs(subject: MonthlyReturn | Report) -> list[str]:
 # --- Who is there ---------------------------------------------------------------------------------------------------
 @pytest.fixture
 def portal(cloned_database: object) -> Iterator[None]:
-    """Set up the plan of 2013 and 14 cities on the first Monday of February.
+    """Fixture that loads the plan of 2013 and the regions and sets the date to early February.
 
     January 2012 is accepted everywhere, and January 2013 everywhere but in 长沙.
     """

@@ -53,7 +53,7 @@ def marked_cities(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> 
 
 
 def crawl(marked_cities: MarkedCities, who: str, *, token: bool = False) -> dict[str, CanariesFound]:
-    """Request every URL; return the canaries of 郴州 found at each."""
+    """Request every URL as one user and return the other city's unique words found at each URL."""
     headers = SCRIPT | (marked_cities.cities.tokens[who] if token else {})
     client = marked_cities.cities.clients["nobody" if token else who]
     found = {}
@@ -65,7 +65,7 @@ def crawl(marked_cities: MarkedCities, who: str, *, token: bool = False) -> dict
 
 
 def lines_of_findings(found: Mapping[Any, CanariesFound]) -> list[str]:
-    """Return a line for each URL with the canaries found there."""
+    """Return a line for each URL with the other city's unique words found there."""
     return [f"{where}: {' '.join(sorted(canaries.marks | canaries.numbers))}" for where, canaries in found.items()]
 
 
@@ -103,7 +103,7 @@ def test_the_city_itself_and_the_province_read_the_canaries(marked_cities: Marke
 
 
 def urls_with_parameters(marked_cities: MarkedCities) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield URLs and parameters that name rows of 郴州, as another city could guess them."""
+    """Yield URLs and query parameters that name the other city's rows."""
     firm = marked_cities.cities.theirs.firm.customs_code
     enterprise = {"q": [CANARY_WORD, firm, firm[:6]], "city": [THEIRS]}
     query = {
@@ -167,7 +167,7 @@ def test_a_search_for_another_citys_data_equals_a_search_without_result(marked_c
 
 
 def without_query_and_token(page: Any, query: str) -> str:
-    """Remove the searched words and the form's CSRF token, which differs at every request."""
+    """Return a page without the search words and without the CSRF token."""
     return re.sub(r"\b[A-Za-z0-9]{64}\b", "", page.content.decode().replace(quote(query), "").replace(query, ""))
 
 

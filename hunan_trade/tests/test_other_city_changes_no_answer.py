@@ -53,7 +53,7 @@ def responses_by_url(client: Client, addresses: list[str], headers: dict[str, st
 
 
 def without_random_parts(content: bytes) -> str:
-    """Remove what differs between any two responses: CSRF token, request number, file times."""
+    """Return a response without random parts such as CSRF token and request number."""
     if content[:2] == b"PK":
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
             return "\n".join(f"{name} {parts.read(name)!r}" for name in sorted(parts.namelist()) if "core" not in name)
@@ -63,7 +63,7 @@ def without_random_parts(content: bytes) -> str:
 
 
 def change_other_city(cities: TwoCities) -> None:
-    """Let 郴州 correct, register, type, upload and send, change a name, and let a report be drafted."""
+    """Change the other city's data in many ways, for example by corrections and uploads."""
     theirs, officer = cities.theirs, cities.province.officer
     february = MonthlyReturn.objects.get(region=THEIRS, month=FEBRUARY.first)
     factories.correct_return(theirs, february, ("9000", "0"), cities.province, TODAY.date())

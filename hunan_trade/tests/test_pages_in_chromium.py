@@ -25,7 +25,7 @@ VIOLATIONS = (
 
 
 class PortalBrowser:
-    """A browser connected to the portal; it collects errors and warnings of the pages."""
+    """Browser connected to the running portal, which collects errors and warnings of pages."""
 
     def __init__(self, browser: Browser, portal: PortalProcesses) -> None:
         self.browser, self.portal = browser, portal
@@ -79,7 +79,7 @@ def wait_until_saved(page: Page) -> None:
 
 
 def click_link(page: Page, link: str) -> None:
-    """Click a link and wait until the other page is loaded and scrolled to its target.
+    """Click a link and wait until its page is loaded and scrolled to the link's target.
 
     A busy browser goes to the place long after the load, and a click that is under way then meets nothing.
     """
@@ -89,7 +89,7 @@ def click_link(page: Page, link: str) -> None:
 
 
 def type_figure(page: Page, address: str, figure: str) -> None:
-    """Click the cell, type over its text, and go on to the next row."""
+    """Type a figure into a cell of the grid and go on to the next row."""
     cell_input(page, address).click()
     page.keyboard.type(figure)
     page.keyboard.press("Enter")
@@ -229,7 +229,7 @@ FILE_URL_WORDS = ("workbook", "download", "annotated", "schema")  # in the names
 
 
 def visit_linked_pages(page: Page, address: str) -> Iterator[str]:
-    """Open every kind of linked page once; yield its URL name while it is open."""
+    """Open one page of each kind that is linked, and yield its URL name while it is open."""
     waiting, seen = ["/"], {"console:logout"}
     while waiting:
         path = waiting.pop(0)

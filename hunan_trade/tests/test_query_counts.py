@@ -34,7 +34,7 @@ BOOKKEEPING = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")
 
 
 def roles_asking(route: str) -> list[str]:
-    """Return a role of the province and one of a city, or others that are admitted; for the home page, all."""
+    """Return the roles as which a route is requested, usually one of the province and one of a city."""
     admitted = matrix_lines()[route, "GET"].admitted
     if "anonymous" in admitted:
         return ["anonymous"]
@@ -45,7 +45,7 @@ def roles_asking(route: str) -> list[str]:
 
 
 def count_queries(data: QueryData) -> Counts:
-    """Request every URL as each of its roles; return the query counts, but for rows hidden from the role."""
+    """Request every URL in several roles and return the number of queries by route and role."""
     found = {}
     for route in (route for route, method in matrix_lines() if method == "GET"):
         for role in roles_asking(route):
@@ -59,7 +59,7 @@ def count_queries(data: QueryData) -> Counts:
 
 
 def send_request(data: QueryData, route: str, role: str) -> tuple[Any, int]:
-    """Return the response and the number of queries sent for it; what it writes is rolled back."""
+    """Request a route in a role, roll back, and return the response and the number of queries."""
     by_token = matrix_lines()[route, "GET"].tokens
     client, headers = data.clients["anonymous" if by_token else role], data.tokens[role] if by_token else {}
     where = url_of(route, query_count_data.keys_visible_to_role(data, route, role))
@@ -73,7 +73,7 @@ def send_request(data: QueryData, route: str, role: str) -> tuple[Any, int]:
 
 
 def lines_of_counts(counts: Counts) -> list[str]:
-    """Return the lines of the committed file, in the order of access_matrix.txt."""
+    """Return the query counts as the lines of `query_counts.txt`."""
     roles = defaultdict(list)
     for (route, role), count in counts.items():
         roles[route, count].append(role)
@@ -82,7 +82,7 @@ def lines_of_counts(counts: Counts) -> list[str]:
 
 @pytest.fixture(scope="module")
 def counts(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[Counts, Counts]]:
-    """Count queries with few rows, and again after many more were added."""
+    """Fixture with the query counts for few rows and for many rows."""
     with django_db_blocker.unblock(), transaction.atomic(), two_cities.clock_at_today():
         with mock.patch.object(clock, "real_now", return_value=clock.real_now()):
             data = query_count_data.create_query_data()

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def two_cities() -> tuple[User, dict[str, User]]:
-    """Accept January 2013 of 长沙 and 郴州; return an officer, and the reporters by region."""
+    """Fixture with accepted returns of two cities, an officer and the cities' reporters."""
     people = {}
     with clock.frozen_at(clock.at(date(2013, 2, 4), 10)):
         officer = cast.officer()

@@ -217,7 +217,7 @@ def _draft_bulletin() -> tuple[Report, User]:
 
 
 def _at_noon(act: Callable[[], object]) -> Callable[[], object]:
-    """Return the function with the clock frozen at noon."""
+    """Return a wrapper that calls the function with the clock frozen at noon."""
 
     def at_noon() -> object:
         with clock.frozen_at(NOON):
@@ -254,7 +254,7 @@ CASES = [
 
 @contextmanager
 def lock_rows(rows: QuerySet[Any]) -> Iterator[int]:
-    """Lock these rows until the block ends; yield the process id of the locking session."""
+    """Context manager that locks database rows and yields the locking session's process id."""
     with transaction.atomic(), connection.cursor() as sql:
         assert list(rows.select_for_update())
         sql.execute("SELECT pg_backend_pid()")
@@ -262,7 +262,7 @@ def lock_rows(rows: QuerySet[Any]) -> Iterator[int]:
 
 
 def queries_waiting_for(pid: int) -> list[str]:
-    """Return the queries of sessions that wait for the session with this process id."""
+    """Return the SQL queries that wait for the database session with this process id."""
     with connection.cursor() as sql:
         sql.execute("SELECT pg_stat_clear_snapshot()")  # within a transaction the view shows what it first showed
         sql.execute("SELECT query FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))", [pid])

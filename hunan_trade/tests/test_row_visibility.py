@@ -61,7 +61,7 @@ REGION = {
 
 
 def visible_share(label: str, user: User) -> str:
-    """Return which rows of the model the user sees: all, own, issued, none, or else how many."""
+    """Return which rows of a model the user may see, such as "all", "own" or "none"."""
     rows: Manager[Model] = SCOPED_MODELS[label]._default_manager
     every = set(rows.values_list("pk", flat=True))
     assert every, f"{label} is empty: nothing is shown by it"
@@ -187,7 +187,7 @@ READS_WITHOUT_READER = {
 
 
 def unscoped_reads() -> Iterator[tuple[str, str]]:
-    """Yield module and "function Model" of each `Model.objects…` without visible_to or get_visible."""
+    """Yield each place in the code that reads a model's rows without calling visible_to."""
     for path in code_files():
         if {"tests", "testing", "setup", "demo", "management"} & set(path.parts) or "actions" in str(path):
             continue
@@ -202,7 +202,7 @@ def unscoped_reads() -> Iterator[tuple[str, str]]:
 
 
 def _scoped_names(tree: ast.AST, path: str) -> Iterator[str]:
-    """Yield the names by which this module calls models that have visible_to."""
+    """Yield the names under which a module uses models that have visible_to."""
     scoped = {(model.__module__, model.__name__) for model in SCOPED_MODELS.values()}
     own = path.removesuffix(".py").replace("/", ".")
     for node in ast.walk(tree):

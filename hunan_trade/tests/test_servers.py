@@ -41,7 +41,7 @@ def pair(data_dir: Path) -> Iterator[servers.ServerPair]:
 
 @pytest.fixture
 def start_other_program(data_dir: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
-    """Yield a function that starts another process, which uses the servers until its input ends."""
+    """Fixture with a function that starts another process which uses the same servers."""
     started = []
 
     def start(first: str, last: str = "") -> subprocess.Popen[bytes]:

@@ -53,7 +53,7 @@ def january(reporter: User) -> MonthlyReturn:
 
 @pytest.fixture
 def open_window(chromium: Browser) -> Iterator[Any]:
-    """Yield a function that opens the browser window of a signed-in user, with CSRF checks on."""
+    """Fixture with a function that opens a browser window of a signed-in user."""
     opened: list[BrowserWindow] = []
 
     def window(user: User | None) -> BrowserWindow:
@@ -70,7 +70,7 @@ def open_window(chromium: Browser) -> Iterator[Any]:
 
 
 def sign_in_in_other_tab(window: BrowserWindow, user: User) -> None:
-    """Sign this user in in another tab of the window."""
+    """Sign a user in in another tab of the browser window."""
     tab = window.open("/login/")
     tab.fill("[name=username]", user.username)
     tab.fill("[name=password]", cast.PASSWORD)
@@ -81,7 +81,7 @@ def sign_in_in_other_tab(window: BrowserWindow, user: User) -> None:
 
 
 def end_session(window: BrowserWindow) -> None:
-    """End the session, as by its timeout or from another computer."""
+    """End the window's session, as a timeout does."""
     window.client.session.flush()
 
 

@@ -33,7 +33,7 @@ CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
 
 @pytest.fixture
 def server_socket(tmp_path: Path) -> Iterator[socket]:
-    """Start the small server with two threads; yield its listening socket."""
+    """Fixture that starts the small test server and yields its listening socket."""
     with socket() as server_socket, (tmp_path / "log").open("wb") as log:
         server_socket.bind(("127.0.0.1", 0))
         server_socket.listen(256)
@@ -61,7 +61,7 @@ def open_connection(server_socket: socket, sent: bytes = b"") -> socket:
 
 
 def read_response(stream: IO[bytes]) -> tuple[int, bytes]:
-    """Return status and body of the next response; (0, b"") where the connection was closed."""
+    """Return the status and body of the next response, or (0, b"") if the connection is closed."""
     status = int((stream.readline().split() or [b"", b"0"])[1])
     length = 0
     while header := stream.readline().strip():

@@ -163,7 +163,7 @@ def test_a_newly_started_worker_is_not_killed_before_its_time(tmp_path: Path, mo
 
 
 def portal_that_kills_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[supervisor.Portal, list[str]]:
-    """Return a portal whose children are never started, and the list of those it would kill."""
+    """Return a Portal that starts no processes, and the names of those that it would kill."""
     no_door: Any = None
     portal = supervisor.Portal(no_door, tmp_path, {})
     for name, through in (("", ""), ("heavy", ""), ("fast", ""), ("beat", "fast")):
@@ -178,7 +178,7 @@ def portal_that_kills_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 class WholePortal:
-    """A portal started by the real supervisor, as a process of its own."""
+    """A portal that the real supervisor runs in a separate process."""
 
     def __init__(self, data_dir: Path, port: int) -> None:
         outside = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
@@ -219,7 +219,7 @@ class WholePortal:
 
 
 def processes_of_portal(data_dir: Path) -> list[psutil.Process]:
-    """Return living processes of the portal of that data directory."""
+    """Return the running processes of the portal with this data directory."""
     found = []
     for process in psutil.process_iter():
         try:
@@ -235,7 +235,7 @@ def have_all_ended(found: list[psutil.Process]) -> bool:
 
 
 def processes_of_role(data_dir: Path, role: str) -> list[psutil.Process]:
-    """Return the processes of a worker and its child, or of the beat."""
+    """Return the running processes of this role, a worker or beat."""
     mark = "beat" if role == "beat" else f"{role}@{socket.gethostname()}"
     return [process for process in processes_of_portal(data_dir) if mark in process.cmdline()]
 

@@ -20,7 +20,7 @@ def template_lines() -> Iterator[tuple[str, str]]:
 
 
 def url_names(resolver: URLResolver, namespace: str = "") -> Iterator[str]:
-    """Yield every name that `{% url %}` knows, with its namespace."""
+    """Yield every URL name with its namespace that templates can use."""
     for entry in resolver.url_patterns:
         if isinstance(entry, URLResolver):
             yield from url_names(entry, f"{namespace}{entry.namespace}:" if entry.namespace else namespace)

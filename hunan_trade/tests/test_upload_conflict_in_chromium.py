@@ -22,7 +22,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def download_workbook(page: Page) -> bytes:
-    """Download the form by the page's button; return its bytes."""
+    """Click the page's download button and return the workbook's bytes."""
     with page.expect_download() as downloaded:
         page.evaluate(f"location.assign('{FORM}workbook/')")
     return downloaded.value.path().read_bytes()
@@ -60,6 +60,6 @@ def test_a_conflict_is_resolved_by_clicking_and_the_rest_is_merged(portal_browse
 
 
 def kept_cell_texts(page: Page, block: str) -> list[str]:
-    """Return the file's texts of the cells in which the return keeps its own text."""
+    """Return the workbook's texts of cells in which the return keeps its stored text."""
     found = page.locator(f"section[aria-labelledby={block.removeprefix('#')}] td[data-label=文件中]").all_inner_texts()
     return [text.strip() for text in found]

@@ -13,7 +13,7 @@ NEXT_YEAR = PLAN.replace("（市发改委牵头）", "（市发改委牵头）�
 
 
 def open_source_piece(page: Page, words: str) -> None:
-    """Open the form of the part of the source text that contains these words."""
+    """Click the part of the draft's text that contains these words, which opens its form."""
     page.locator(".piece", has_text=words).locator(".where").click()
     expect(page.locator(".piece.current")).to_contain_text(words)
 
@@ -26,7 +26,7 @@ def press_button(page: Page, button: str) -> None:
 
 
 def answer_next_dialog(page: Page, accept: bool, kinds: list[str]) -> None:
-    """Accept or dismiss the browser's next dialog, and note its kind."""
+    """Accept or dismiss the browser's next dialog and append its kind to `kinds`."""
 
     def answer(dialog: Dialog) -> None:
         kinds.append(dialog.type)

@@ -158,7 +158,7 @@ def test_another_owners_key_is_refused_in_every_input(endpoint: WriteEndpoint, w
 def _problems_if_accepted(
     endpoint: WriteEndpoint, request: WriteRequest, body: Body, keys: dict[str, Any]
 ) -> list[str]:
-    """Send the request; return what is wrong unless it was refused without change or leak."""
+    """Send a request that must be refused; return messages if it was not."""
     answer, changed = send_and_roll_back(endpoint, request, body, keys)
     form = answer.status_code == 200 and b"field-error" in answer.content  # the page, with what is wrong about it
     leaked = request.who in OUR_PEOPLE and CANARY_WORD in answer.content.decode("utf-8", "replace")
@@ -168,7 +168,7 @@ def _problems_if_accepted(
 
 
 def _keys_of_others(endpoint: WriteEndpoint, request: WriteRequest) -> Iterator[dict[str, Any]]:
-    """Yield URL parameters of other cities, states and people, which must be refused."""
+    """Yield URL parameters of other cities' and users' rows, which must be refused."""
     write_data, state = request.data, request.state
     other = THEIRS if request.city == OURS else OURS
     another = next(name for name in STATES if name != state)

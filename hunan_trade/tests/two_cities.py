@@ -49,7 +49,7 @@ class TwoCities:
     tokens: dict[str, dict[str, str]]
 
     def urls(self, *, tokens: bool = False) -> list[str]:
-        """Return every URL with all keys that rows of both cities have."""
+        """Return the URLs of all rows of both cities."""
         found = []
         for route in sorted(routes()):
             if tokens and not route.startswith("/api/"):
@@ -61,7 +61,7 @@ class TwoCities:
 
 
 def values_of_parameter(route: str, name: str) -> list[object]:
-    """Return the values that a parameter of the route takes for rows of both cities."""
+    """Return all values that a URL parameter can take for rows of both cities."""
     match name:
         case "region":
             return [OURS, THEIRS]
@@ -97,7 +97,7 @@ def customs_codes() -> Iterator[str]:
 
 
 def row_ids(route: str) -> list[int]:
-    """Return primary keys of rows that the route may mean."""
+    """Return the primary keys of rows that a route may refer to."""
     models: tuple[tuple[str, type[Model]], ...] = (
         ("/reports/", Report), ("/uploads/", Upload), ("/jobs/", Job), ("/exceptions/", Exemption),
         ("/tokens/", Token), ("/observations/", Observation), ("/returns/", MonthlyReturn), ("/sessions/", SessionRecord),
@@ -111,7 +111,7 @@ def row_ids(route: str) -> list[int]:
 
 
 def create_two_cities(exports: str, capital: str, earlier: str, reason: str = "与海关数不符") -> TwoCities:
-    """Create both cities; 郴州 gets these figures.
+    """Create two cities with returns of three months, the second with the given figures.
 
     `exports` (万美元) and `capital` (万元) are those of February, `earlier` the exports typed for March.
     """

@@ -56,7 +56,7 @@ Changes = frozenset[tuple[str, str]]  # (app.Model.field, value), or (app.Model,
 
 @dataclass(frozen=True)
 class WriteData:
-    """People, returns, uploads and reports in every state, and the tables as they were created."""
+    """Users, returns, uploads and reports in every state, for the tests of write endpoints."""
 
     people: dict[str, User]
     clients: dict[str, Client]
@@ -72,7 +72,10 @@ class WriteData:
 
 
 def create_write_data() -> WriteData:
-    """Create the rows in the caller's transaction, as of TODAY or long before."""
+    """Create users, returns, uploads and reports in every state, in the caller's transaction.
+
+    The rows are dated to TODAY or long before.
+    """
     with clock.frozen_at(TODAY):
         return _create_in_transaction()
 
@@ -128,7 +131,7 @@ def _create_in_transaction() -> WriteData:
 
 
 def _return_in_state(place: factories.City, month: Month, state: str, officer: User) -> tuple[MonthlyReturn, Upload]:
-    """Create a return in this state, with an upload that fits it."""
+    """Create a return in this state and an upload for the return."""
     region, dates = place.region, {"opens_at": clock.at(month.first), "due_at": TODAY, "locks_at": FAR_FUTURE}
     monthly_return = MonthlyReturn.objects.create(region_id=region, month=month.first, **dates)
     filing.declare_nil(monthly_return, "全月停产", place.reporter)
@@ -161,7 +164,7 @@ def _receive_upload(monthly_return: MonthlyReturn, by: User) -> Upload:
 
 
 def _earlier_upload(monthly_return: MonthlyReturn, by: User) -> Upload:
-    """Create an upload from the time when the return could be filled."""
+    """Create an upload dated to the time when the return could still be filled in."""
     file = Upload.objects.filter(monthly_return__region=monthly_return.region_id).latest("received_at").file
     more = {"base_version": monthly_return.version, "received_at": TODAY, "blocking": 0}
     return Upload.objects.create(monthly_return=monthly_return, file=file, name="月报.xlsx", received_by=by, **more)
@@ -181,7 +184,7 @@ TOKEN_USE = "accounts.Token.last_used_at"  # the trace of every request by token
 
 
 def table_rows(tables: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
-    """Read the tables: table → primary key → row."""
+    """Return the rows of tables by table name and primary key."""
     found = {}
     with connection.cursor() as sql:
         for model in apps.get_models(include_auto_created=True):
@@ -197,14 +200,17 @@ def table_rows(tables: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
 
 
 def write_counts() -> dict[str, int]:
-    """Return by table how many rows this transaction has written, including undone ones."""
+    """Return how many rows this transaction has written to each table.
+
+    Writes that were rolled back to a savepoint are included.
+    """
     with connection.cursor() as sql:
         sql.execute("SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables")
         return dict(sql.fetchall())
 
 
 def changes_since(data: WriteData, before: Mapping[str, int]) -> Changes:
-    """Return how tables written to since `before` differ from the rows as created."""
+    """Return the changes in all tables that were written to since `before`."""
     changed = [name for name, times in write_counts().items() if before.get(name, 0) != times and name in data.base]
     if not changed:
         return frozenset()
@@ -261,6 +267,6 @@ def field_values() -> dict[str, str]:
 
 @contextmanager
 def an_hour_later() -> Iterator[None]:
-    """Set the clock to an hour after the rows were created, until the block ends."""
+    """Context manager that sets the clock to an hour after the rows were created."""
     with clock.frozen_at(TODAY + timedelta(hours=1)):
         yield

@@ -52,7 +52,7 @@ def _foreign_rows(request: WriteRequest) -> dict[str, list[Any]]:
 
 
 def _foreign_files(request: WriteRequest) -> list[str]:
-    """Return SHA-256 of workbooks that belong to another city or return."""
+    """Return the hashes of workbooks that belong to another city or return."""
     data, city = request.data, request.city
     own = data.uploads[city, request.state].file_id
     others = {upload.file_id for upload in data.uploads.values()} - {own}
@@ -78,7 +78,7 @@ def _picked_rounds_body(request: WriteRequest) -> Body:
 
 
 def _invalid_picks(request: WriteRequest) -> dict[str, list[Any]]:
-    """Return selections of one valid and one invalid round."""
+    """Return invalid selections of submissions (rounds), each with one valid submission."""
     data, (first, second) = request.data, _picked_rounds_body(request)["pick"]
     pk, _, shown = second.partition("|")
     accepted = data.returns[OURS, "accepted"]
@@ -148,7 +148,7 @@ def _exception_kind(request: WriteRequest) -> str:
 
 
 def _invalid_choices(request: WriteRequest) -> dict[str, list[Any]]:
-    """Return choices for another city's record, a fixed column, no list, and no side."""
+    """Return invalid choices for resolving conflicts, such as one for another city's record."""
     cells = ("processing_trade", f"{request.data.firms[THEIRS]}/进料加工", "export"), ("city_summary", "06", "nobody")
     choices = [[{"sheet": sheet, "key": key, "column": column, "choice": "mine"}] for sheet, key, column in cells]
     return {"choices": [*choices, "nobody"], "rest": ["nobody"]}
@@ -159,7 +159,7 @@ def _upload_of(request: WriteRequest) -> Any:
 
 
 def _workbook_file(request: WriteRequest, city: str, state: str) -> SimpleUploadedFile:
-    """Return the workbook of another return, as its own city downloads it."""
+    """Return the downloaded workbook of another return as an uploaded file."""
     found = request.data.returns[city, state]
     return SimpleUploadedFile(
         "月报.xlsx", return_sheets.stored_sheets(found).workbook(version=found.version, demo=True)

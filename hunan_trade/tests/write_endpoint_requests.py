@@ -65,7 +65,10 @@ def no_keys(request: WriteRequest) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class WriteEndpoint:
-    """An endpoint that writes; `writes` names fields and models it may change, `foreign` values to refuse."""
+    """Description of an endpoint that writes, with valid requests and what they may change.
+
+    `writes` names fields and models that it may change, `foreign` values that it must refuse.
+    """
 
     route: str
     who: tuple[str, ...]
@@ -83,7 +86,7 @@ class WriteEndpoint:
 def send_and_roll_back(
     endpoint: WriteEndpoint, request: WriteRequest, body: Body, keys: Mapping[str, Any]
 ) -> tuple[Any, Changes]:
-    """Send the request; return the response and what it changed. Everything is rolled back."""
+    """Send a request, roll back, and return the response and the changes in the database."""
     test_data = request.data
     client = test_data.clients["anonymous" if endpoint.token else request.who]
     headers = SCRIPT | endpoint.headers(request) | (test_data.submit[request.who] if endpoint.token else {})
@@ -101,7 +104,7 @@ def send_and_roll_back(
 
 
 def valid_requests(endpoint: WriteEndpoint, data: WriteData) -> Iterator[WriteRequest]:
-    """Yield one valid request for each permitted person and state."""
+    """Yield a valid request for each permitted user and state of the row."""
     for who in endpoint.who:
         for state in endpoint.states:
             yield WriteRequest(data, who, state, endpoint.keys(WriteRequest(data, who, state, {})))

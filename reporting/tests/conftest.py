@@ -26,7 +26,7 @@ def people(db: None) -> Province:
 
 @pytest.fixture
 def changsha(people: Province) -> City:
-    """Create a city with accepted returns of January 2012 and 2013."""
+    """Fixture with a city whose returns of January 2012 and 2013 are accepted."""
     place = factories.create_city("430100")
     for year, figures in ((2012, ("100", "40")), (2013, ("150", "50"))):
         factories.accepted(place, Month(year, 1), figures, people.officer)

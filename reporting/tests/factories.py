@@ -32,7 +32,7 @@ SYSTEM = System("后台任务")
 
 @dataclass(frozen=True)
 class City:
-    """A city's reporter and lead, and its one enterprise."""
+    """A city with its reporter, its lead and one enterprise."""
 
     reporter: User
     lead: User
@@ -53,7 +53,7 @@ class Province:
 
 @contextmanager
 def clock_in_month_after(month: Month, day: int = 4) -> Iterator[None]:
-    """Set the clock to a morning of the next month, when the month's returns are open."""
+    """Context manager that sets the clock to a morning of the next month."""
     with clock.frozen_at(clock.at(date(month.next.year, month.next.month, day), 10)):
         yield
 
@@ -68,7 +68,7 @@ def create_city(region: str) -> City:
 
 
 def accepted(place: City, month: Month, figures: tuple[str, str], officer: User, **items: str) -> MonthlyReturn:
-    """Create an accepted return of a month: exports and imports in 万美元, and summary items.
+    """Create an accepted return of a month with the given exports and imports in 万美元.
 
     Summary items are given by code, as i06="3".
     """
@@ -80,7 +80,7 @@ def accepted(place: City, month: Month, figures: tuple[str, str], officer: User,
 
 
 def fill_return(place: City, monthly_return: MonthlyReturn, figures: tuple[str, str], items: Mapping[str, str]) -> None:
-    """Fill a return and explain the figures wherever the checks ask for a reason."""
+    """Fill in a return and give a reason for each finding that requires one."""
     returns.filled(monthly_return, place.reporter, {place.firm.customs_code: figures}, **items)
     sheets_ = {dataset.sheet: dataset for dataset in datasets.declared()}
     for finding in return_sheets.stored_sheets(monthly_return).check().unexplained:
@@ -130,13 +130,13 @@ def logged_in_client(user: User) -> Client:
 
 
 def observed_codes(report: Report, region: str) -> Sequence[str]:
-    """Return the codes of the observed figures of a region."""
+    """Return the codes of a region's figures that come directly from returns."""
     figures = report.content["figures"]
     return [code for code, entry in figures.items() if entry["observation"] and entry["region"] == region]
 
 
 def create_reports(people: Province, months: Sequence[Month], status: str = "reviewed") -> list[Report]:
-    """Create a report with January's content for each month, all in the given status."""
+    """Create a report in the given status for each month, all with January's content."""
     declared = kinds.get("monthly-bulletin")
     content, reports = gather_content(declared, JANUARY), []
     for month in months:

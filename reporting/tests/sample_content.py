@@ -40,7 +40,7 @@ _SERIES = {
 
 
 def panel(name: str, *, month: Month = JUNE, missing: Sequence[str] = (), fallen: Sequence[str] = ()) -> PanelData:
-    """Build an indicator's panel with simple amounts; this year is a quarter higher.
+    """Return an indicator's panel with simple invented amounts.
 
     City n (from 14 down to 1) has n units a month of 2012; the cities in `fallen` have half.
     """
@@ -63,7 +63,7 @@ def panel(name: str, *, month: Month = JUNE, missing: Sequence[str] = (), fallen
 def content(
     *, month: Month = JUNE, missing: Sequence[str] = (), fallen: Sequence[str] = (), goals: bool = True
 ) -> dict[str, Any]:
-    """Build content as `bulletin_facts.gather` returns it, without the cities in `missing`."""
+    """Return a bulletin's content with invented figures, without the cities in `missing`."""
     ledger = FigureLedger()
     panels = {name: panel(name, month=month, missing=missing, fallen=fallen) for name in _SERIES}
     trade = panels["processing"]

@@ -36,7 +36,7 @@ pytestmark = pytest.mark.usefixtures("february")
 
 
 def append_words(report: Report, ending: str, *, by: User) -> Report:
-    """Edit the report: append words to its first paragraph."""
+    """Append words to the first paragraph of a report."""
     blocks = report.report_kind.compose(report.content).blocks
     at, paragraph = next((at, block) for at, block in enumerate(blocks) if isinstance(block, Paragraph))
     return actions.edit_wording(report.pk, at, mark_figures(paragraph) + ending, by=by, seen=report.content_sha256)

@@ -67,7 +67,7 @@ def recompute(entry: dict[str, Any], inputs: list[Fraction]) -> Fraction:
 
 
 def sum_of_cells(entry: dict[str, Any], books: dict[int, Any]) -> Fraction:
-    """Sum up the cells of the round's workbook that an entry names, in dollars, yuan or pieces."""
+    """Return the sum of the workbook cells that a figure's entry names."""
     place = re.fullmatch(r"(.+)!([A-Z]+\d+)(?::([A-Z]+\d+))?", entry["cells"])
     assert place
     sheet, first, last = place.groups()
@@ -134,7 +134,7 @@ def test_a_second_report_has_the_same_content_until_a_figure_is_corrected() -> N
 
 
 def gather_with_query_count(kind: ReportKind) -> tuple[dict[str, Any], int]:
-    """Return the content without its time, and the number of queries that gathered it."""
+    """Return a report's content and the number of queries that gathered it."""
     with CaptureQueriesContext(connection) as asked:
         content = gather_content(kind, JANUARY)
     found = json.loads(json.dumps(content))

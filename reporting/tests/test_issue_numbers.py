@@ -127,6 +127,6 @@ def test_a_return_whose_round_number_is_behind_is_sent_under_the_next_free_recei
 
 
 def _extend_deadline(monthly_return: MonthlyReturn, people: factories.Province) -> None:
-    """Move the return's deadlines to a later day, so that it is not locked."""
+    """Move a return's deadlines to a later day, so that the return is not locked."""
     later = clock.now().replace(day=20)
     MonthlyReturn.objects.filter(pk=monthly_return.pk).update(due_at=later, locks_at=later)

@@ -71,7 +71,7 @@ BOTH_MAY_SUCCEED = {("edit", "give_back"), ("ask_review", "give_back"), ("review
 def running_portal(
     demo: DemoDatabase, size: int
 ) -> Iterator[tuple[Province, simultaneous_requests.SimultaneousClients]]:
-    """Run the portal with clients that press at once, and accept one city's January."""
+    """Context manager that runs the portal with many clients and one accepted return."""
     with clock.frozen_at(NOON):
         people = factories.create_province()
         place = factories.create_city("430100")
@@ -142,7 +142,7 @@ def test_of_two_simultaneous_moves_one_wins_and_the_event_log_agrees(
 # --- Numbers under fire ---------------------------------------------------------------------------------------------
 @contextmanager
 def killing_database_backends(url: str, seed: int) -> Iterator[list[int]]:
-    """Kill busy database backends at random and yield the list of the killed ones."""
+    """Context manager that kills busy database sessions at random and yields their list."""
     chance, over, killed = random.Random(seed), Flag(), list[int]()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")

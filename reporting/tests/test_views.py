@@ -32,7 +32,7 @@ TRADE = "enterprises.processing_trade_export/{}/2013-01"
 
 @pytest.fixture
 def cities(people: Province) -> tuple[City, City]:
-    """Create 长沙 and 郴州 with accepted returns of January 2012 and 2013."""
+    """Fixture with two cities whose returns of January 2012 and 2013 are accepted."""
     found = factories.create_city("430100"), factories.create_city("431000")
     for place in found:
         for year in (2012, 2013):

@@ -12,13 +12,13 @@ DAYS = ("start", "end", "recurring")
 
 
 def without_white_space(text: object) -> str:
-    """Return the text without white space and with only one kind of %; "" for None."""
+    """Return a text without white space and with % in one form, or "" for None."""
     return "" if text in (None, False) else re.sub(r"\s", "", str(text)).replace("％", "%")
 
 
 @dataclass
 class Score:
-    """The number of right entries, and descriptions of missing and superfluous ones."""
+    """Number of right entries, with descriptions of missing and superfluous entries."""
 
     right: int = 0
     missing: list[str] = field(default_factory=list)
@@ -39,7 +39,7 @@ class Score:
 
 
 def differing_nodes(expected: Mapping[str, Any], read: Mapping[str, Any]) -> list[str]:
-    """Return the nodes that differ in marker, level, number, title or text."""
+    """Return the nodes of a parsed plan that differ from the expected plan."""
     wanted, got = ([_comparable_node(node) for node in answer["nodes"]] for answer in (expected, read))
     return [f"- {one}" for one in wanted if one not in got] + [f"+ {one}" for one in got if one not in wanted]
 
@@ -49,7 +49,7 @@ def _comparable_node(node: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def score_document(expected: Mapping[str, Any], read: Mapping[str, Any], name: str) -> dict[str, Score]:
-    """Score the quantities, deadlines and units of a document, node by node."""
+    """Return scores for the quantities, deadlines and units of a parsed document."""
     by_text = {without_white_space(node["text"]): node for node in read["nodes"]}
     scores = {kind: Score() for kind in ("quantities", "deadlines", "units")}
     for node in expected["nodes"]:
@@ -94,7 +94,7 @@ def _one_contains_other(first: str, second: str) -> bool:
 
 
 def score_lines(scores: Mapping[str, Score]) -> Iterator[str]:
-    """Yield precision and recall for each kind, with every missing and superfluous entry."""
+    """Yield lines with precision, recall and every wrong entry."""
     for kind, one in scores.items():
         yield f"{kind}: precision {one.precision:.3f}, recall {one.recall:.3f}"
         yield from (f"  missing {line}" for line in one.missing)

@@ -57,7 +57,7 @@ by_form = pytest.mark.parametrize(("kind", "of", "first", "second", "mine"), FOR
 
 
 def form_address(kind: str, row: Any) -> str:
-    """Return the address of a row's edit form."""
+    """Return the URL of a row's edit form."""
     return f"/plan/{kind}/{row.pk}/{'lead/' if kind == 'items' else ''}"
 
 
@@ -67,7 +67,7 @@ def hidden_fields(client: Client, place: str) -> Typed:
 
 
 def stored_values(row: Any) -> dict[str, Any]:
-    """Return the row's editable values as stored now."""
+    """Return the current values of a row's editable fields."""
     row = type(row).objects.get(pk=row.pk)
     entries = (
         list(RosterEntry.objects.filter(roster=row.pk).values_list("name", flat=True))

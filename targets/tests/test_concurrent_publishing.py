@@ -25,7 +25,7 @@ from targets.tests.test_drafts import GOAL, PLAN, draft_of
 
 
 def run_at_once(moves: list[Callable[[], object]]) -> Counter[str]:
-    """Run the functions at the same time and count how they ended, by outcome."""
+    """Run functions at the same time and count their outcomes."""
     barrier = Barrier(len(moves))
 
     def run(move: Callable[[], object]) -> str:

@@ -66,7 +66,7 @@ def draft_of(text: str = PLAN, by: User | None = None) -> PlanDraft:
 
 
 def publish_over_current(draft: PlanDraft, seen: int, by: User) -> WorkPlan:
-    """Publish a draft as if its page had shown the current plan version."""
+    """Publish a draft as replacement of the current plan version."""
     current = WorkPlan.objects.current(draft.year or 0)
     return actions.publish(draft=draft, seen=seen, replaced_version=current.version if current else 0, by=by)
 
@@ -77,7 +77,7 @@ def upload(client: Client, data: bytes, name: str = "要点.txt") -> Response:
 
 
 def filled_node_form(draft: PlanDraft, at: int, **changed: str) -> dict[str, str]:
-    """Return the data that a node's form sends when only `changed` was typed."""
+    """Return the POST data of a node's form in which only the fields `changed` differ."""
     forms, sent = NodeFormGroup(draft.nodes[at], draft.version), {}
     parts = [
         forms.own,

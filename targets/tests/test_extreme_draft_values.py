@@ -88,7 +88,7 @@ def test_a_node_with_any_values_is_published_or_refused_with_a_message(
 
 
 def _translate_texts(values: Any, table: Any) -> Any:
-    """Translate every text inside the values with the table; here it removes NUL."""
+    """Apply str.translate to every text inside nested values."""
     if isinstance(values, str):
         return values.translate(table)
     if isinstance(values, dict):

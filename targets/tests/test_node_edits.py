@@ -53,7 +53,7 @@ def node_position(draft: PlanDraft, words: str) -> int:
 
 
 def kinds_and_horizons(draft: PlanDraft) -> dict[str, tuple[str, str | None]]:
-    """Return kind and horizon of all quantities, by their text."""
+    """Return the kind and due date of each quantity in a draft, by the quantity's text."""
     rows = [row for node in draft.nodes for row in node["quantities"]]
     return {row["text"]: (row["kind"], row["horizon"]) for row in rows}
 

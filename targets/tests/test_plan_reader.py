@@ -21,7 +21,7 @@ HEAD = ("title", "issuer", "number", "issued_on", "refused")
 
 
 def read_document_bytes(answer: Path) -> bytes:
-    """Return the bytes of the document that belongs to an answer file."""
+    """Return the bytes of the sample document that belongs to an expected result."""
     return next(path for path in DOCUMENTS.glob(f"{answer.stem}.*") if path.suffix != ".json").read_bytes()
 
 

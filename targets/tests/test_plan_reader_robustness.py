@@ -121,7 +121,10 @@ def test_an_overlong_paragraph_is_kept_and_marked_as_not_understood() -> None:
 
 
 def zip_of_parts(**parts: bytes) -> bytes:
-    """Return a zip archive; underscores in the keywords stand for the signs of file names."""
+    """Return a zip archive with these files.
+
+    In the keywords, __ stands for / and _xml for .xml.
+    """
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as package:
         for name, data in parts.items():

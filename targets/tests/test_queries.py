@@ -59,7 +59,7 @@ def record_january_to_may(*, without: tuple[str, ...] = ()) -> None:
 
 
 def statuses_by_code(month: Month = MAY) -> dict[str, TargetStatus]:
-    """Return the target statuses after the month, by target code."""
+    """Return the target statuses with figures up to `month`, by target code."""
     return {row.code: row for row in queries.target_statuses(month)}
 
 

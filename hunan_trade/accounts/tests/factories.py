@@ -25,7 +25,7 @@ _hashed: list[str] = []
 
 
 def person(role: str = "", *, region: str = "", username: str = "", name: str = "", password: str = "") -> User:
-    """Create an open account; its password is PASSWORD unless given and is not due for change."""
+    """Create an open account whose password is PASSWORD or as given."""
     if region and not Region.objects.filter(pk=region).exists():
         regions.load_regions()
     if not password and not _hashed:
@@ -77,10 +77,10 @@ def release_second_half(user: User) -> str:
 
 
 def token(user: User, scope: str = Token.Scope.READ, **more: Any) -> tuple[Token, str]:
-    """Create a token that works and return it with its secret."""
+    """Create a usable API token and return it with its secret."""
     return actions.issue_token(user=user, label="测试", scope=scope, by=System(), **more)
 
 
 def bearer_headers(user: User, scope: str = Token.Scope.READ) -> dict[str, str]:
-    """Return headers with a new token for the test client: client.get(url, headers=bearer_headers(user))."""
+    """Return request headers with a new API token of the user, for Django's test client."""
     return {"Authorization": f"Bearer {token(user, scope)[1]}"}

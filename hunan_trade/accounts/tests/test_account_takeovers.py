@@ -33,7 +33,7 @@ def signed_in_client(user: User) -> Client:
 
 
 def can_take_over(shown: list[str]) -> bool:
-    """Return whether any two of the shown texts, typed as code halves, open an account."""
+    """Return whether any two of the texts, used as the two halves of a code, open an account."""
     for first, second in product(shown, repeat=2):
         sent = {
             "code": first,

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("cloned_database")
 
 
 def run_together(acts: Sequence[Callable[[], object]]) -> list[object]:
-    """Run the functions at the same moment on connections of their own; return results or refusals."""
+    """Run functions at the same moment in threads; return their results or refusals."""
     start = threading.Barrier(len(acts))
 
     def call(act: Callable[[], object]) -> object:

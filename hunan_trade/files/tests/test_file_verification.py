@@ -192,5 +192,5 @@ def _reported_faults() -> set[tuple[str, str]]:
 
 
 def _make_nightly_job_due() -> None:
-    """Delete the scheduled runs, so that the nightly job is due again."""
+    """Delete the records of scheduled runs, so that the nightly job is due again."""
     ScheduledRun.objects.all().delete()

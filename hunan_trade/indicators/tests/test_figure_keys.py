@@ -23,7 +23,7 @@ KEYS = st.builds(
 
 
 def parse_key(text: str) -> FigureKey:
-    """Parse the text of a key back to the key, which proves that no two keys have the same text."""
+    """Parse a key from its text, which proves that no two keys have the same text."""
     measure, *rest = text.split("/")
     subject = rest.pop(0) if len(rest) > 1 and _is_period(rest[1]) else ""
     period, *steps = rest

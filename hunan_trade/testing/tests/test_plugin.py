@@ -30,7 +30,7 @@ def execute_query(query: str) -> Any:
 
 @pytest.fixture
 def check_after_copy_is_dropped(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Check the test database after the copy was dropped; request it before the copy."""
+    """Fixture that checks the test database after a cloned database was dropped."""
     yield
     with django_db_blocker.unblock():
         assert execute_query("SELECT to_regclass('committed')") is None

@@ -104,7 +104,7 @@ def pdf_page_count(pdf: bytes) -> int:
 
 
 def without_blanks(text: str) -> str:
-    """Remove all blanks, which differ between the formats."""
+    """Return a text without blanks, which differ between file formats."""
     return re.sub(r"[\s\u200b]+", "", text)
 
 

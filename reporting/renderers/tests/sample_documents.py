@@ -58,7 +58,7 @@ def figure(number: str, sign: str = "") -> Figure:
 
 
 def runs_of(*parts: str) -> tuple[Run, ...]:
-    """Build the runs of a sentence; what stands between bars is a figure: "实现|28.68|亿美元"."""
+    """Return text runs for a sentence such as "实现|28.68|亿美元", where bars enclose a figure."""
     runs: list[Run] = []
     for text in parts:
         for place, piece in enumerate(text.split("|")):
@@ -210,7 +210,7 @@ HOSTILE_TEXTS = (
 
 
 def document_of_hostile_text() -> Document:
-    """Build a document with markup of the file formats in every place that takes text."""
+    """Return a document with HTML, XML and other markup in all its texts."""
     nasty = "".join(HOSTILE_TEXTS[:-2])
     table = Table(
         nasty,

@@ -28,7 +28,7 @@ _ORDERS = {
 
 
 def find_element(part: Element, name: str) -> Element:
-    """Return the first element of that name anywhere below the given one."""
+    """Return the first XML element with this name anywhere below `part`."""
     element = part.find(".//" + qn(name))
     assert element is not None
     return element

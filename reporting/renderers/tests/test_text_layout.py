@@ -60,7 +60,7 @@ def test_an_unprintable_character_is_refused_by_every_format(character: str) -> 
 
 
 def copies_with_text_added(part: Any, text: str) -> Iterator[Any]:
-    """Yield copies of the part, each with `text` appended to another one of its texts."""
+    """Yield copies of a document part, each with `text` appended to a different one of its texts."""
     if isinstance(part, str):
         yield part + text
     elif isinstance(part, tuple):
