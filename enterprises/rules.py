@@ -34,7 +34,7 @@ THRESHOLDS = JumpThresholds()
 
 
 def month_total(table: ParsedTable, at: int) -> Decimal | None:
-    """Return exports plus imports of row `at` in dollars; None if either is missing."""
+    """Return exports plus imports of row `at` in dollars, or None if either is missing."""
     exports, imports = table.values["export"][at], table.values["import"][at]
     return None if exports is None or imports is None else quantities.wan_to_money(exports + imports)
 

@@ -189,7 +189,7 @@ class Portal:
             child.restart_if_dead()
 
     def kill_frozen(self) -> None:
-        """Kill each worker or beat that does not answer pings, so that it will be restarted."""
+        """Kill each worker or beat that does not answer pings, so that the supervisor restarts it."""
         now = time.monotonic()
         if now < self._next_check:
             return

@@ -1,4 +1,4 @@
-"""Enumerations of the city summary's rows, units and indicators; there are no database tables."""
+"""Enumerations of the city summary's rows, units and indicators, without database tables."""
 
 from __future__ import annotations
 

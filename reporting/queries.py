@@ -34,7 +34,7 @@ def previous_issue(report: Report, user: User) -> Report | None:
 
 @dataclass(frozen=True)
 class PendingDraft:
-    """A report draft that a job is writing, with the name of the user who requested it."""
+    """A report draft that a job is writing, with the name of the user who requested the draft."""
 
     job: Job
     requester: str
@@ -142,7 +142,7 @@ def _requestable_reports(user: User) -> Iterable[RequestableReport]:
 
 @dataclass(frozen=True)
 class ChangedReturns:
-    """Returns that were reopened or accepted after a report was drafted; false if empty."""
+    """Returns that were reopened or accepted after a report was drafted."""
 
     reopened: tuple[str, ...]  # 长沙2013年6月: accepted no longer
     accepted: tuple[str, ...]  # 郴州: with an acceptance that the report was not written from

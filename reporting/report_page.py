@@ -36,7 +36,7 @@ _EVENT_NAMES = {
 
 @dataclass(frozen=True)
 class TextRun:
-    """A run of text on the report's page; for a figure, also its code and number."""
+    """A run of text on the report's page, with code and number if the run is a figure."""
 
     text: str
     code: str

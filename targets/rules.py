@@ -1,4 +1,4 @@
-"""Decides whether a target is late, slow or on schedule, and the words for it. Pure.
+"""Pure functions that judge whether a target is late, slow or on schedule.
 
 A light is decided on the number as it is printed beside it (halves up), so that the two never contradict each other.
 """

@@ -100,7 +100,7 @@ def reopen_account(*, user: User, by: Actor, reason: str) -> str:
 
 @transaction.atomic
 def give_role(*, user: User, role: str, by: Actor, region: Region | None = None, reason: str = "") -> None:
-    """Set the role of a user's account, or remove it if `role` is "".
+    """Set the role of a user's account, or remove the role if `role` is "".
 
     City roles need a city, the others have none.
 

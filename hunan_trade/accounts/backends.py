@@ -24,7 +24,7 @@ _HASHING_LIMIT = threading.BoundedSemaphore(4)  # each check holds 19 MiB
 
 
 class LoginRefused(Exception):
-    """Raised for a refused login; the message does not reveal whether the account exists.
+    """Raised for a refused login, with a message that does not reveal whether the account exists.
 
     `wait`: seconds until the next try.
     """
@@ -97,7 +97,7 @@ def _record_failure(verb: str, user: User | None, reason: str) -> None:
 
 
 class PortalBackend:
-    """Authentication backend for Django's authenticate(); Django's own permissions are not used."""
+    """Authentication backend for Django's authenticate(), without Django's own permissions."""
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any

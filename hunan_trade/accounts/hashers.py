@@ -1,4 +1,4 @@
-"""Password hasher of the portal: Argon2id."""
+"""Argon2id password hasher of the portal."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def count_attempt(username: str, *, browser: str = "", owner: User | None = None
 
 
 def _count_for_name(name: str, known_to: User | None = None) -> LoginAttempt:
-    """Add one attempt to a user name's or a browser's counter and return whether it is allowed."""
+    """Add one attempt to a user name's or a browser's counter; return whether the attempt is allowed."""
     now = clock.real_now()
     failures, _ = LoginFailures.objects.select_for_update().get_or_create(
         pk=name, defaults={"last_at": now, "known_to": known_to}

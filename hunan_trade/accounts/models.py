@@ -129,7 +129,7 @@ class User(AbstractBaseUser):
 
 
 class Anonymous:
-    """Stand-in for a User in requests without login; has no permissions."""
+    """Stand-in for a User in requests without login, with no permissions."""
 
     pk = id = None
     username = ""
@@ -307,7 +307,7 @@ class PasswordLink(models.Model):
 
 class TokenQuerySet(models.QuerySet["Token"]):
     def visible_to(self, user: User) -> TokenQuerySet:
-        """Filter tokens that a user may see (a security officer all tokens, others their own)."""
+        """Filter the user's own tokens, or all tokens for a security officer."""
         return self if user.may(Permission.MANAGE_TOKENS) else self.filter(user=user)
 
     def with_owner(self) -> TokenQuerySet:

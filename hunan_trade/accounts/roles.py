@@ -89,5 +89,5 @@ ADMINISTRATIVE_ROLES = frozenset({Role.ADMINISTRATOR, Role.SECURITY_OFFICER, Rol
 
 
 def permissions_of(role: str) -> frozenset[Permission]:
-    """Return the permissions of a role; an empty set for the role ""."""
+    """Return the permissions of a role, or an empty set for the role ""."""
     return GRANTS.get(role, frozenset())

@@ -191,7 +191,7 @@ class DemoWriter:
             deciding.accept(monthly_return.pk, by=officer, seen=_pending_round(monthly_return).digest)
 
     def _give_back_once(self, city: City, monthly_return: MonthlyReturn, at: StepTimes) -> None:
-        """File a return with a typing error, give it back, then file it again corrected and accept it."""
+        """File a return with a typing error, give the return back, and accept the corrected return."""
         wrong = self._tenfold_exports(city, monthly_return.period)
         self._fill_in_return(city, monthly_return, at.filled_at, wrong)
         self._hand_up_and_sign(city, monthly_return, at)
@@ -263,7 +263,7 @@ class DemoWriter:
         )
 
     def _give_june_back(self, city: City, monthly_return: MonthlyReturn, dates: ReturnDates) -> None:
-        """File a city's return for June with two wrong cells and let the province give it back."""
+        """File a city's return for June with two wrong cells and let the province give the return back."""
         wrong = self._tenfold_exports(city, LAST)
         self._fill_in_return(city, monthly_return, clock.at(date(2013, 7, 2), 10, 12), wrong)
         at = step_times(city, dates, "2013-06")

@@ -25,7 +25,7 @@ _panels: table_versions.VersionedCache[tuple[str, Month], PanelData] = table_ver
 
 
 def panel(code: str, month: Month, as_of: datetime | None = None) -> PanelData:
-    """Return one indicator's values of last year and of this year up to `month`, for all cities.
+    """Return the PanelData of one indicator, from January of last year to `month`.
 
     `as_of` is business time.
     """
@@ -124,7 +124,7 @@ def _published_values(
 def _sum_of_parts(
     indicator: Indicator, observed: dict[str, dict[tuple[str, Month], Value]], names: dict[str, str]
 ) -> dict[tuple[str, Month], Value]:
-    """Return the values of an indicator that is a sum of others, by region and month.
+    """Return the values of an indicator that is a sum of other indicators, by region and month.
 
     A value is returned only where all parts are known.
     """

@@ -37,7 +37,7 @@ FROM pg_roles WHERE rolname = current_user
 
 
 def grant_restricted_rights(cursor: Any, app: str) -> None:
-    """Grant the database role `app` the rights that the application needs, and revoke all others.
+    """Grant the database role `app` only the rights that the application needs.
 
     To be called as the tables' owner.
     """

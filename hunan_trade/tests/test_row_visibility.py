@@ -1,4 +1,4 @@
-"""Tests which rows the method `visible_to` shows to each role, and that all reads use it."""
+"""Tests which rows `visible_to` shows to each role, and that all reads call `visible_to`."""
 
 from __future__ import annotations
 

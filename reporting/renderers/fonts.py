@@ -58,7 +58,7 @@ class Faces:
 
 @cache
 def faces() -> Faces:
-    """Return the fonts found on this machine; the search runs once in each process."""
+    """Return the fonts found on this machine, searched once in each process."""
     loaded = typst.Fonts(
         include_system_fonts=True, include_embedded_fonts=False, font_paths=[Path(pylopdf_fonts_zh_cn.__file__).parent]
     )

@@ -163,7 +163,7 @@ def _make_period(text: str, match: re.Match[str], last_named_year: int | None, y
 
 
 def _year_of_match(groups: dict[str, str | None], last_named_year: int | None, year: int | None) -> int | None:
-    """Return the year that a match names (2014年, 明年), or else the last year named before it."""
+    """Return the year that a match names (2014年, 明年), or else the last year named earlier."""
     if found := groups.get("year"):
         return int(found)
     if year is None:

@@ -22,7 +22,7 @@ from targets.document_parser.work_plan_check import require_work_plan
 
 
 def read_plan(data: bytes, names: Sequence[str] = ()) -> ReadingResult:
-    """Parse a work plan from a file and return its nodes, or the reason why it was refused."""
+    """Parse a work plan from a file into nodes, or return the reason for refusing the file."""
     try:
         paragraphs = read_word_file(data) if is_zip(data) else read_text_file(data)
         if not paragraphs:

@@ -1,4 +1,4 @@
-"""Finds the quantities that a text states, each with the name of what it measures."""
+"""Finds the quantities that a text states, with the names of their metrics."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def _make_quantities(
 
 
 def _metric_names(plain: str, one: FigureInContext, previous: FigureInContext | None) -> list[str]:
-    """Return the names of what a number measures, several if a list such as A和B precedes it."""
+    """Return the names of a number's metrics, several after a list such as A和B."""
     behind = metric_names.metric_after(one.after) if one.figure.unit not in ("%", "‰", "个百分点") else ""
     if behind:
         return [behind]
@@ -157,7 +157,7 @@ def _make_quantity(
     verb: re.Match[str] | None,
     previous: FigureInContext | None = None,
 ) -> Quantity:
-    """Return a Quantity for a number and the name of what it measures."""
+    """Return a Quantity for a number and the name of its metric."""
     figure = one.figure
     extra = one.quantity or Quantity("", "", "target")
     growth = extra.growth_pct

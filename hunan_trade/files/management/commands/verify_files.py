@@ -1,4 +1,4 @@
-"""manage.py verify_files: checks all stored files and lists those to restore from the backup."""
+"""manage.py verify_files: checks all stored files and lists the files to restore from the backup."""
 
 from __future__ import annotations
 
