@@ -41,7 +41,11 @@ class HistoryQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: Any) -> Self:
         """Filter to versions of the records whose last version the user may see: rights are those of today."""
         last = self.model._default_manager.last_versions()
-        return self.filter(id__in=super(HistoryQuerySet, last).visible_to(user).order_by().values("id"))  # type: ignore[misc]
+        return self.filter(id__in=last.each_visible_to(user).order_by().values("id"))
+
+    def each_visible_to(self, user: Any) -> Self:
+        """Filter to the versions that the user might have seen while they stood, by their own fields."""
+        return super().visible_to(user)  # type: ignore[misc,no-any-return]
 
 
 def history_model(model: type[Record]) -> type[Any]:

@@ -149,6 +149,7 @@ ALTER TABLE {history} ADD CONSTRAINT {history}_pkey PRIMARY KEY (id, version);
 ALTER TABLE {history} ADD CONSTRAINT {history}_period CHECK (valid_to >= valid_from);
 CREATE UNIQUE INDEX {history}_standing ON {history} (id) WHERE valid_to IS NULL;
 CREATE INDEX {history}_from ON {history} (valid_from);
+CREATE INDEX {history}_changes ON {history} (changed_xid, id);
 CREATE INDEX {table}_changes ON {table} (changed_xid, id);
 CREATE TRIGGER {history}_table_stays BEFORE TRUNCATE ON {history}
     FOR EACH STATEMENT EXECUTE FUNCTION lists_history_stays();
@@ -179,7 +180,7 @@ _UNTRACK = """
 DROP TRIGGER {table}_counts_change ON {table};
 DROP TRIGGER {history}_only_grows ON {history};
 DROP TRIGGER {history}_table_stays ON {history};
-DROP INDEX {history}_standing, {history}_from, {table}_changes;
+DROP INDEX {history}_standing, {history}_from, {history}_changes, {table}_changes;
 ALTER TABLE {history} DROP CONSTRAINT {history}_period;
 """
 

@@ -1,19 +1,28 @@
 """Models of the tests alone: workshops of a city, which keep a history, and stalls, which point to parks.
 
-Their tables are temporary ones of the test's transaction, without triggers: tests write the versions themselves.
+`create_history_table` makes a temporary table of the test's transaction, without triggers: tests write the versions
+themselves. `create_tables` makes the tables as a migration does, in a database of the test's own.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 from django.db import connection, models
 
 from hunan_trade.accounts.region_scope import RegionScopedQuerySet
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.lists.columns import field
+from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.filters import ListFilterSet
 from hunan_trade.lists.history_models import history_model
+from hunan_trade.lists.history_tracking import track_history
 from hunan_trade.lists.models import Record
+from hunan_trade.regions import actions as regions
 from hunan_trade.regions.models import Region
+from hunan_trade.setup.database_owner import as_owner, grant_application_rights
 from parks.models import Park
 
 
@@ -38,6 +47,22 @@ class Workshop(Record):
 WorkshopHistory = history_model(Workshop)
 
 
+class WorkshopFilter(ListFilterSet):
+    pass
+
+
+WORKSHOPS = Listing(
+    code="workshops",
+    title="车间（试）",
+    noun="个",
+    see=Permission.SEE_FIGURES,
+    rows=lambda: Workshop.objects.select_related("region"),
+    columns=(field(Workshop, "name"), field(Workshop, "region")),
+    filters=WorkshopFilter,
+    ordering=("name",),
+)
+
+
 class Stall(models.Model):
     park = models.ForeignKey(Park, models.PROTECT, null=True, related_name="+", db_constraint=False)
 
@@ -46,6 +71,21 @@ class Stall(models.Model):
 
     def __str__(self) -> str:
         return f"摊位 {self.pk}"
+
+
+def create_tables() -> None:
+    """Create the tables of workshops and their history with all triggers, and the regions they are in."""
+    regions.load_regions()
+    state = SimpleNamespace(apps=SimpleNamespace(get_model=lambda _, name: _MODELS[name]))
+    with as_owner():
+        with connection.schema_editor() as editor:
+            editor.create_model(Workshop)
+            editor.create_model(WorkshopHistory)
+            track_history("Workshop").database_forwards("lists_tests", editor, state, state)
+        grant_application_rights()
+
+
+_MODELS = {"Workshop": Workshop, "WorkshopHistory": WorkshopHistory}
 
 
 def create_history_table() -> None:

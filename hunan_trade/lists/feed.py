@@ -1,0 +1,132 @@
+"""Reads what changed in a register since a position, for a reader who copies it; nothing is missed while others commit.
+
+A record's entry stands at the transaction of its last change (`Record.changed_xid`), and is given once every transaction
+with a lower number has ended: no entry can appear before a position that a reader has passed. What ended meanwhile in
+an order of its own waits, so that one long transaction delays the feed, but spoils nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+
+from hunan_trade.accounts.models import User
+from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.history_models import history_of
+
+_HORIZON = """
+SELECT pg_snapshot_xmin(now)::text::bigint, pg_snapshot_xmax(now)::text::bigint, concat_ws('/',
+    (SELECT system_identifier FROM pg_control_system()), (SELECT timeline_id FROM pg_control_checkpoint()),
+    (SELECT oid FROM pg_database WHERE datname = current_database()), %s::regclass::oid)
+FROM pg_current_snapshot() now
+"""
+
+
+@dataclass(frozen=True, order=True)
+class Position:
+    """A place in the feed: all entries up to this transaction and record are delivered.
+
+    While the whole register is read for the first time (`first_read`), `key` is the last record that was read, and
+    `transaction` where the changes begin that follow.
+    """
+
+    transaction: int
+    key: int = 0
+    first_read: bool = False
+
+
+@dataclass(frozen=True)
+class Horizon:
+    """How far the database is: all transactions numbered below `complete` have ended, none from `unknown` on began.
+
+    `database` differs between databases, and after a restore that made the table anew or began a timeline.
+    """
+
+    complete: int
+    unknown: int
+    database: str
+
+
+@dataclass(frozen=True)
+class Changes:
+    """One page of a feed: records as they stand, keys of those that are gone, and where the next page begins.
+
+    `more`: whether there is a next page already.
+    """
+
+    records: Sequence[Any]
+    gone: Sequence[int]
+    next: Position
+    more: bool
+
+
+def horizon_of(listing: Listing) -> Horizon:
+    """Return how far the database of the list's records is; to be read before they are."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HORIZON, [connection.ops.quote_name(listing.model._meta.db_table)])
+        return Horizon(*cursor.fetchone())
+
+
+def changes_since(listing: Listing, user: User, position: Position | None, horizon: Horizon, size: int) -> Changes:
+    """Return at most `size` changes of what the user may see, after the position; None begins with a first read."""
+    if position is None:
+        position = Position(horizon.complete, first_read=True)
+    return (_first_read if position.first_read else _changes)(listing, user, position, horizon, size)
+
+
+def _first_read(listing: Listing, user: User, position: Position, horizon: Horizon, size: int) -> Changes:
+    """Return a page of all records. Those that change while the pages are read come again in the changes after it."""
+    found = list(listing.visible_rows(user).filter(pk__gt=position.key).order_by("pk")[: size + 1])
+    if len(found) > size:
+        following = Position(position.transaction, found[size - 1].pk, first_read=True)
+        return Changes(found[:size], (), following, more=True)
+    return Changes(found, (), Position(position.transaction), more=horizon.complete > position.transaction)
+
+
+def _changes(listing: Listing, user: User, position: Position, horizon: Horizon, size: int) -> Changes:
+    end = max(position, Position(horizon.complete))
+    rows = listing.visible_rows(user).filter(_between(position, end))
+    changed = {Position(row.changed_xid, row.pk): row for row in rows.order_by("changed_xid", "pk")[: size + 1]}
+    if len(changed) > size:
+        end = list(changed)[size]
+    places = sorted({*changed, *_losses(listing, user, position, end, size + 1)})
+    shown = places[:size]
+    return Changes(
+        records=[changed[place] for place in shown if place in changed],
+        gone=list(dict.fromkeys(place.key for place in shown if place not in changed)),
+        next=shown[-1] if len(places) > size else end,
+        more=len(places) > size,
+    )
+
+
+def _losses(listing: Listing, user: User, position: Position, end: Position, limit: int) -> list[Position]:
+    """Return where the reader lost records from sight: a transaction deleted them, or left them as the reader may not see.
+
+    Before that transaction the reader might see them, by their own fields of then; now they are out of sight. Of what
+    happens to them later, and of what only one transaction itself has seen, nothing is told.
+    """
+    versions: QuerySet[Any] = history_of(listing.model).objects.order_by("changed_xid", "pk")
+    same = versions.filter(pk=OuterRef("pk")).order_by()
+    before = same.filter(version__lt=OuterRef("version")).exclude(changed_xid=OuterRef("changed_xid"))
+    in_sight = same.filter(is_deletion=False).each_visible_to(user)  # type: ignore[attr-defined]
+    lost = (
+        versions.filter(_between(position, end))
+        .exclude(Exists(listing.visible_rows(user).filter(pk=OuterRef("pk"))))
+        .exclude(Exists(same.filter(version=OuterRef("version") + 1, changed_xid=OuterRef("changed_xid"))))
+        .exclude(Exists(in_sight.filter(version=OuterRef("version"))))
+        .annotate(version_before=Subquery(before.order_by("-version").values("version")[:1]))
+        .filter(Exists(in_sight.filter(version=OuterRef("version_before"))))
+    )
+    return [Position(*place) for place in lost.values_list("changed_xid", "pk")[:limit]]
+
+
+def _between(position: Position, end: Position) -> Q:
+    """Return the condition for entries after the position and before the end, of a record or of a version."""
+    place = Tuple("changed_xid", "pk")
+    after = TupleGreaterThan(place, (position.transaction, position.key))
+    return Q(after) & Q(TupleLessThan(place, (end.transaction, end.key)))
