@@ -1,6 +1,6 @@
 """Chinese words for audit events about the list of events."""
 
-from hunan_trade.audit.event_words import EventWords
+from hunan_trade.audit.event_labels import EventWords
 
 WORDS = EventWords(
     kinds={"events": "活动"},

@@ -1,6 +1,6 @@
 """Chinese words for audit events about reports."""
 
-from hunan_trade.audit.event_words import EventWords
+from hunan_trade.audit.event_labels import EventWords
 from reporting import kinds
 
 WORDS = EventWords(

@@ -1,6 +1,6 @@
 """Chinese words for audit events about work plans, drafts, tasks and rosters."""
 
-from hunan_trade.audit.event_words import EventWords
+from hunan_trade.audit.event_labels import EventWords
 
 WORDS = EventWords(
     kinds={

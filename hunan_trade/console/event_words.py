@@ -1,6 +1,6 @@
 """Chinese words for the audit event that is recorded whenever somebody reads the audit log."""
 
-from hunan_trade.audit.event_words import EventWords
+from hunan_trade.audit.event_labels import EventWords
 from hunan_trade.console.filters import EventFilter
 
 WORDS = EventWords(

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.roles import Role
-from hunan_trade.audit.event_words import kind_choices
+from hunan_trade.audit.event_labels import kind_choices
 from hunan_trade.audit.models import Event
 from hunan_trade.regions.models import Region
 

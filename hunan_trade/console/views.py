@@ -10,7 +10,7 @@ from hunan_trade.accounts.roles import GRANTS, Permission, Role
 from hunan_trade.audit import chain_queries
 from hunan_trade.audit.actions import record
 from hunan_trade.audit.event_diff import changed_fields
-from hunan_trade.audit.event_words import verb_label, with_verb_labels
+from hunan_trade.audit.event_labels import verb_label, with_verb_labels
 from hunan_trade.audit.models import Event
 from hunan_trade.console.filters import EventFilter
 from hunan_trade.lists.gallery import list_gallery_context

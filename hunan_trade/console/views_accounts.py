@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hunan_trade.accounts import actions, queries
 from hunan_trade.accounts.models import PasswordLink, User
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.audit.event_words import with_verb_labels
+from hunan_trade.audit.event_labels import with_verb_labels
 from hunan_trade.console.filters import AccountFilter
 from hunan_trade.console.forms import AccountForm, RoleForm
 from hunan_trade.ui.pagination import paginate

@@ -21,7 +21,7 @@ from hunan_trade.accounts.backends import LoginRefused, check_login
 from hunan_trade.accounts.models import User
 from hunan_trade.audit import request_facts
 from hunan_trade.audit.actions import record
-from hunan_trade.audit.event_words import with_verb_labels
+from hunan_trade.audit.event_labels import with_verb_labels
 from hunan_trade.audit.models import Event
 from hunan_trade.console.forms import ActivationForm, ChangePasswordForm, LoginForm
 from hunan_trade.ui.templatetags.portal import moment

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from hunan_trade import clock
-from hunan_trade.demo.demo_data import SEED, City
+from hunan_trade.demo.demo_figures import SEED, City
 from hunan_trade.intake.rules import ReturnDates
 from hunan_trade.periods import is_working_day
 

@@ -14,7 +14,7 @@ from enterprises.models import Enterprise
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import System
-from hunan_trade.demo.demo_data import CITIES, FIRST, LAST, City, DemoFigures, format_hundreds
+from hunan_trade.demo.demo_figures import CITIES, FIRST, LAST, City, DemoFigures, format_hundreds
 from hunan_trade.demo.demo_filing_times import StepTimes, step_times
 from hunan_trade.intake import datasets, return_sheets
 from hunan_trade.intake.actions import deciding, filling, sending

@@ -1,6 +1,6 @@
 """Chinese words for audit events about observations."""
 
-from hunan_trade.audit.event_words import EventWords
+from hunan_trade.audit.event_labels import EventWords
 
 WORDS = EventWords(
     kinds={"observation": "核定数"},

@@ -1,6 +1,6 @@
 """Chinese words for the events of jobs."""
 
-from hunan_trade.audit.event_words import EventWords
+from hunan_trade.audit.event_labels import EventWords
 
 WORDS = EventWords(
     kinds={"job": "后台任务"},

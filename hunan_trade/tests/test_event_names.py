@@ -10,7 +10,7 @@ from pathlib import Path
 from django.apps import apps
 
 from hunan_trade.audit.event_diff import Change, changed_fields
-from hunan_trade.audit.event_words import declared, kind_choices, verb_label, words_for_verb
+from hunan_trade.audit.event_labels import declared, kind_choices, verb_label, words_for_verb
 from hunan_trade.audit.models import Event
 from hunan_trade.tests.test_layers import LEVEL, package_of, source_files
 

@@ -146,7 +146,7 @@ class RangeStrip:
         return f"{self._position(self.now):.1f}"
 
     @property
-    def is_outside(self) -> bool:
+    def is_out_of_range(self) -> bool:
         """Return whether this month's value lies outside the range of the last twelve months."""
         return not self.low <= self.now <= self.high
 

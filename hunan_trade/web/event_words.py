@@ -1,6 +1,6 @@
 """Chinese words for audit events of refused requests."""
 
-from hunan_trade.audit.event_words import EventWords
+from hunan_trade.audit.event_labels import EventWords
 
 WORDS = EventWords(
     kinds={"access": "访问"},

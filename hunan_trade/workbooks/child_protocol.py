@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, BinaryIO
 
-from hunan_trade.workbooks.arrow_columns import TextColumn
+from hunan_trade.workbooks.arrow_text_reader import TextColumn
 
 Answer = tuple[dict[str, Any], list[tuple[dict[str, Any], bytes, list[list[str]]]]]
 

@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workbooks import sandbox, sheet_extent
-from hunan_trade.workbooks.arrow_columns import TextColumn
+from hunan_trade.workbooks.arrow_text_reader import TextColumn
 from hunan_trade.workbooks.scan_result import UNCERTAIN, Scan
 from hunan_trade.workbooks.sheets import (
     BOOLEAN,

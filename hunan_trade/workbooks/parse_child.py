@@ -11,7 +11,7 @@ from typing import Any
 import fastexcel
 
 from hunan_trade.workbooks import child_protocol, sandbox, sheet_extent
-from hunan_trade.workbooks.arrow_columns import TextColumn, UnsupportedArrowType, text_columns
+from hunan_trade.workbooks.arrow_text_reader import TextColumn, UnsupportedArrowType, text_columns
 from hunan_trade.workbooks.fast_sheet_scan import fast_scan
 from hunan_trade.workbooks.scan_result import UNCERTAIN, BlankCellsTooFarOut, NotPlainXml, Scan, Styles
 from hunan_trade.workbooks.sheets import (

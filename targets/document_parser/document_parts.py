@@ -66,16 +66,16 @@ class DocumentParts:
 
 def split_document(document: Sequence[Paragraph]) -> DocumentParts:
     """Divide the paragraphs of a document into its parts."""
-    annex = _find_plan_start(document)
-    top = document[annex : _find_first_marker(document, annex)]
-    lines, title = _find_title(top, _plan_title_in_notice(document[:annex]))
+    plan_start = _find_plan_start(document)
+    top = document[plan_start : _find_first_marker(document, plan_start)]
+    lines, title = _find_title(top, _plan_title_in_notice(document[:plan_start]))
     head_end = _find_head_end(top, lines)
-    begin = _find_body_start(document, annex + head_end)
+    begin = _find_body_start(document, plan_start + head_end)
     finish = _find_signature_start(document, begin)
-    top = document[annex:begin]
+    top = document[plan_start:begin]
     end = document[finish:]
-    facts = _read_head_facts(document[:annex], top[:head_end], end, title)
-    return DocumentParts(document[:annex], top[:head_end], top[head_end:], document[begin:finish], end, facts)
+    facts = _read_head_facts(document[:plan_start], top[:head_end], end, title)
+    return DocumentParts(document[:plan_start], top[:head_end], top[head_end:], document[begin:finish], end, facts)
 
 
 def _find_plan_start(document: Sequence[Paragraph]) -> int:
@@ -118,8 +118,8 @@ def _plan_title_in_notice(cover: Sequence[Paragraph]) -> str:
     return ""
 
 
-def _find_first_marker(document: Sequence[Paragraph], annex: int) -> int:
-    places = range(annex, len(document))
+def _find_first_marker(document: Sequence[Paragraph], plan_start: int) -> int:
+    places = range(plan_start, len(document))
     return next(
         (place for place in places if document[place].cell is None and marker_at_start(document[place].text)),
         len(document),

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from hunan_trade.audit.models import Event
-from hunan_trade.demo import demo_work_plan
+from hunan_trade.demo import demo_task_progress
 from targets.models import TaskState
 from targets.tests.factories import create_user, load_regions_and_plan
 
@@ -15,8 +15,8 @@ pytestmark = pytest.mark.django_db
 def test_recording_the_demo_half_year_twice_stores_each_entry_once_with_its_date() -> None:
     load_regions_and_plan()
     officer = create_user()
-    demo_work_plan.record_half_year(by=officer)
-    demo_work_plan.record_half_year(by=officer)
-    assert Event.objects.filter(verb="task.reported").count() == len(demo_work_plan.PROGRESS)
+    demo_task_progress.record_half_year(by=officer)
+    demo_task_progress.record_half_year(by=officer)
+    assert Event.objects.filter(verb="task.reported").count() == len(demo_task_progress.PROGRESS)
     task = TaskState.objects.get(item__number=8, region_id="430400")
     assert (task.updated_on, task.state) == (date(2013, 7, 5), "under_way")

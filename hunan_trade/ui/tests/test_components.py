@@ -58,9 +58,9 @@ def test_a_bullet_without_a_goal_is_refused() -> None:
 @pytest.mark.parametrize(
     ("now", "outside"), [("7.2", False), ("11.5", False), ("11.6", True), ("7.1", True), ("-4", True)]
 )
-def test_a_value_is_outside_only_beyond_the_ends_of_the_range(now: str, outside: bool) -> None:
+def test_a_value_is_out_of_range_only_beyond_the_ends_of_the_range(now: str, outside: bool) -> None:
     strip = RangeStrip("", D("7.2"), D("11.5"), D(now), D("9.86"))
-    assert strip.is_outside is outside
+    assert strip.is_out_of_range is outside
     places = (strip.band_x, strip.now_x, strip.previous_x)
     assert all(x is not None and 0 <= D(x) <= 130 for x in places)
 

@@ -13,8 +13,8 @@ from django.db.migrations.executor import MigrationExecutor
 from hunan_trade import clock
 from hunan_trade.accounts.actions import create_demo_accounts
 from hunan_trade.demo import demo_reports
-from hunan_trade.demo.demo_data import DemoFigures
-from hunan_trade.demo.demo_work_plan import record_half_year
+from hunan_trade.demo.demo_figures import DemoFigures
+from hunan_trade.demo.demo_task_progress import record_half_year
 from hunan_trade.demo.demo_writer import DemoWriter, has_data
 from hunan_trade.regions import actions as regions
 from hunan_trade.setup import reference_data
