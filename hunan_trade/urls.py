@@ -8,6 +8,8 @@ from rest_framework.routers import SimpleRouter
 from hunan_trade.console import api
 from hunan_trade.indicators.api import Observations
 from hunan_trade.intake.api import Returns
+from hunan_trade.lists.api import list_api_urls
+from hunan_trade.lists.declaration import declared
 from hunan_trade.lists.search_views import search_page
 from hunan_trade.web import health, robots
 from reporting.api import Reports
@@ -27,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("robots.txt", robots.robots, name="robots"),
     path("api/v1/", include(router.urls)),
+    *(path("api/v1/", include(list_api_urls(listing))) for listing in declared()),
     path("api/v1/schema/", api.SchemaView.as_view(), name="api-schema"),
     path("api/v1/docs/", api.api_page, name="api-docs"),
     path("search/", search_page, name="search"),

@@ -170,6 +170,12 @@ class Listing:
         """Return the columns that exist for the user."""
         return tuple(column for column in self.columns if column.see is None or user.may(column.see))
 
+    def hidden_paths(self, user: User) -> frozenset[str]:
+        """Return the lookup paths of the fields that columns show which do not exist for the user."""
+        visible = {column.key for column in self.visible_columns(user)}
+        hidden = [column for column in self.columns if column.key not in visible]
+        return frozenset(path for column in hidden for path in column.paths())
+
 
 @cache
 def _declared() -> dict[str, Listing]:

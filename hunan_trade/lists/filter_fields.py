@@ -19,7 +19,7 @@ from hunan_trade.tabular.parsers import to_half_width
 
 MAX_WORDS = 60
 _DAY = re.compile(r"([0-9]{4})[-./年]([0-9]{1,2})[-./月]([0-9]{1,2})日?|([0-9]{4})([0-9]{2})([0-9]{2})")
-_NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
+NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
 
 
 # --- Values ---------------------------------------------------------------------------------------------------------
@@ -233,7 +233,7 @@ class _NumberField(forms.Field):
     def to_python(self, value: Any) -> Decimal | None:
         if not (text := to_half_width(value or "").replace(",", "").replace(" ", "")):
             return None
-        if not _NUMBER.fullmatch(text):
+        if not NUMBER.fullmatch(text):
             raise ValidationError(f"“{value[:30]}”不是数。只填数字，单位是{self.unit}。")
         return Decimal(text)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import BadRequest
 from django.db.models import F, QuerySet
@@ -29,11 +29,22 @@ PANELS = ("", "columns", "view")
 _VIEW = re.compile(r"|all|[0-9]{1,18}")
 ALL_RECORDS = "all"  # ?view=all: everything, where the group has a default view
 MAX_PAGE = 100_000
+UNKNOWN, TWICE = "没有这个参数。", "这个参数写了不止一次。"
+
+
+class ParameterRefused(BadRequest):
+    """Raised for parameters that a list does not know for this reader; `errors` are sentences by parameter."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        self.errors = dict(errors)
+        super().__init__(f"not asked here: {errors}")
 
 
 @dataclass(frozen=True)
 class ListQuery:
-    """A list as one reader's address asks for it. Raises BadRequest for what the list does not know."""
+    """A list as one reader's address asks for it. Raises ParameterRefused for what the list does not know."""
+
+    own_parameters: ClassVar[tuple[str, ...]] = OWN_PARAMETERS
 
     listing: Listing
     user: User
@@ -41,15 +52,16 @@ class ListQuery:
 
     def __post_init__(self) -> None:
         repeated = {name for name, filter_ in self._filters.items() if filter_.repeated}
+        errors = {name: UNKNOWN for name in self.params if name not in self.parameters}
         for name, values in self.params.lists():
-            if name not in self.parameters:
-                raise BadRequest(f"{name!r} is not asked here")
             if len(values) > 1 and name not in repeated:
-                raise BadRequest(f"{name!r} stands twice")
+                errors.setdefault(name, TWICE)
+        if errors:
+            raise ParameterRefused(errors)
         # Each of these refuses what it does not know.
         _ = self.sort, self._named_columns, self.page_number, self.opened_panel
         if not _VIEW.fullmatch(view := self.params.get("view", "")):
-            raise BadRequest(f"view={view!r}")
+            raise ParameterRefused({"view": f"没有“{view[:30]}”这个视图。"})
 
     # --- What exists for the reader ---------------------------------------------------------------------------------
     @cached_property
@@ -72,14 +84,13 @@ class ListQuery:
 
     @cached_property
     def _hidden_paths(self) -> frozenset[str]:
-        visible = {column.key for column in self.listing.visible_columns(self.user)}
-        hidden = [column for column in self.listing.columns if column.key not in visible]
-        return frozenset(path for column in hidden for path in column.paths())
+        return self.listing.hidden_paths(self.user)
 
     @cached_property
     def parameters(self) -> frozenset[str]:
         """The parameters that the address may have for this reader."""
-        return self._filter_parameters | set(OWN_PARAMETERS)
+        own = set(self.own_parameters) - (set() if self.listing.has_history else {"as_of"})
+        return self._filter_parameters | own
 
     @cached_property
     def _filter_parameters(self) -> frozenset[str]:
@@ -88,8 +99,6 @@ class ListQuery:
     # --- The day ----------------------------------------------------------------------------------------------------
     @cached_property
     def _day_or_refusal(self) -> tuple[date | None, str]:
-        if "as_of" in self.params and not self.listing.has_history:
-            raise BadRequest("as_of is not asked here")
         try:
             return as_of.read_day(self.listing, self.params.get("as_of", "")), ""
         except as_of.DayRefused as refused:
@@ -128,19 +137,19 @@ class ListQuery:
         """The filtered records in the asked order, which is total."""
         if not self.is_valid:
             return self.listing.rows().none()
-        rows: QuerySet[Any] = self.filterset.qs.order_by(*self._order())
+        rows: QuerySet[Any] = self.filterset.qs.order_by(*self.order)
         return rows
 
-    def _order(self) -> list[str | OrderBy]:
+    @cached_property
+    def order(self) -> list[OrderBy]:
+        """What the records are ordered by; no two are equal in all of it. Needs an address that `is_valid`."""
         if self.sort is None:
             typed = self.filterset.form.cleaned_data.get("q", "")
-            return [
-                *search.whole_match_first(self.filterset.queryset.model, typed, fields=self._searched),
-                *self.listing.ordering,
-                "pk",
-            ]
+            whole_first = search.whole_match_first(self.filterset.queryset.model, typed, fields=self._searched)
+            return [*whole_first, *map(_ordering, self.listing.ordering), F("pk").asc()]
         column, descending = self.sort
-        return [*(_order_by(name, descending) for name in column.sort), "-pk" if descending else "pk"]
+        last = F("pk").desc() if descending else F("pk").asc()
+        return [*(_order_by(name, descending) for name in column.sort), last]
 
     @cached_property
     def sort(self) -> tuple[Column, bool] | None:
@@ -150,7 +159,7 @@ class ListQuery:
             return None
         sortable = {column.key: column for column in self.listing.visible_columns(self.user) if column.sort}
         if (column := sortable.get(asked.removeprefix("-"))) is None:
-            raise BadRequest(f"sort={asked!r} is not a column to sort by")
+            raise ParameterRefused({"sort": f"不能按“{asked[:30]}”排序。"})
         return column, asked.startswith("-")
 
     @cached_property
@@ -164,21 +173,21 @@ class ListQuery:
         visible = {column.key: column for column in self.all_columns}
         keys = asked.split(",") if (asked := self.params.get("columns", "")) else []
         if unknown := [key for key in keys if key not in visible]:
-            raise BadRequest(f"no such columns: {', '.join(unknown)}")
+            raise ParameterRefused({"columns": f"没有这些列：{'、'.join(unknown)[:60]}。"})
         return tuple(visible[key] for key in dict.fromkeys(keys))
 
     @property
     def opened_panel(self) -> str:
         """Which tool of the page is unfolded: columns, view or none."""
         if (panel := self.params.get("open", "")) not in PANELS:
-            raise BadRequest(f"open={panel!r}")
+            raise ParameterRefused({"open": f"没有“{panel[:30]}”这一项。"})
         return panel
 
     @cached_property
     def page_number(self) -> int:
         asked = self.params.get("page", "1")
         if not (asked.isascii() and asked.isdigit() and 0 < int(asked[:7]) <= MAX_PAGE):
-            raise BadRequest(f"page={asked!r}")
+            raise ParameterRefused({"page": f"页码为 1 至 {MAX_PAGE} 的整数。"})
         return int(asked)
 
     @property
@@ -317,6 +326,12 @@ class ListQuery:
         if self.sort is None or self.sort[0] != column:
             return self.url(sort=column.key)
         return self.url(sort=None if self.sort[1] else f"-{column.key}")
+
+
+def _ordering(name: str) -> OrderBy:
+    """Return the order by a field of the declaration; a relation stands as its key, so that no table is joined for it."""
+    expression = F(name.removeprefix("-"))
+    return expression.desc() if name.startswith("-") else expression.asc()
 
 
 def _order_by(name: str, descending: bool) -> OrderBy:

@@ -25,6 +25,7 @@ from hunan_trade.indicators.models import Observation
 from hunan_trade.intake.models import MonthlyReturn, Remark, Round, Upload
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.jobs.models import Job
+from hunan_trade.lists.declaration import declared
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 from hunan_trade.tests import two_cities
@@ -193,5 +194,9 @@ def keys_visible_to_role(data: QueryData, route: str, role: str) -> dict[str, An
         "/api/v1/returns/": lambda: {"pk": _march_return().pk, "upload": _upload_key()},
         "/api/v1/observations/": lambda: _first_key(Observation.objects.filter(region=THEIRS)),
         "/api/v1/reports/": lambda: _first_key(Report.objects.filter(status="issued")),
+    }
+    rows |= {
+        f"/api/v1/{listing.code}/": lambda listing=listing: _first_key(listing.visible_rows(reader))  # type: ignore[misc]
+        for listing in declared()
     }
     return next((found() for begins, found in rows.items() if route.startswith(begins)), {})

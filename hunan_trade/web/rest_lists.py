@@ -74,9 +74,9 @@ class KeysetPagination(BasePagination):
         size = self._page_size(request)
         order = total_order(queryset.model, getattr(view, "ordering", ()))
         if cursor := request.query_params.get("cursor"):
-            queryset = queryset.filter(rows_after(queryset.model, order, _decode_cursor(cursor, len(order))))
+            queryset = queryset.filter(rows_after(queryset.model, order, decode_cursor(cursor, len(order))))
         rows = list(queryset.order_by(*order)[: size + 1])
-        self.next = _encode_cursor([_column_text(rows[size - 1], name) for name in order]) if len(rows) > size else None
+        self.next = encode_cursor([_column_text(rows[size - 1], name) for name in order]) if len(rows) > size else None
         return rows[:size]
 
     def get_paginated_response(self, data: Any) -> Response:
@@ -150,7 +150,9 @@ def rows_after(model: type[Model], order: list[str], values: list[Any]) -> Q:
         try:
             value = model._meta.get_field(column).to_python(raw)  # type: ignore[union-attr]
         except (ValidationError, FieldDoesNotExist, TypeError, OverflowError) as wrong:
-            raise exceptions.ValidationError({"cursor": ["不是接口给出的 cursor。"]}) from wrong
+            raise cursor_refused() from wrong
+        if value is None:
+            raise cursor_refused()
         wanted |= equal & Q(**{f"{column}__{'lt' if name.startswith('-') else 'gt'}": value})
         equal &= Q(**{column: value})
     return wanted
@@ -161,19 +163,28 @@ def _column_text(row: Model, name: str) -> Any:
     return field.value_to_string(row)  # type: ignore[union-attr]
 
 
-def _encode_cursor(values: list[Any]) -> str:
+def encode_cursor(values: list[str | None]) -> str:
+    """Return the cursor of a row whose columns of the order have these texts; None for null."""
     return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
 
 
-def _decode_cursor(cursor: str, length: int) -> list[Any]:
+def decode_cursor(cursor: str, length: int) -> list[str | None]:
+    """Return the texts of a cursor of `length` columns; raises ValidationError."""
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, RecursionError):
         values = None
-    if (
-        not isinstance(values, list)
-        or len(values) != length
-        or not all(isinstance(v, str) and v.isprintable() for v in values)  # nor NUL, nor half a character
-    ):
-        raise exceptions.ValidationError({"cursor": ["不是接口给出的 cursor。"]})
+    if not isinstance(values, list) or len(values) != length or not all(map(_is_storable, values)):
+        raise cursor_refused()
     return values
+
+
+def _is_storable(value: Any) -> bool:
+    """Return whether PostgreSQL can hold the value: null or a text, neither with NUL nor with half a character."""
+    if not isinstance(value, str):
+        return value is None
+    return "\0" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
+
+
+def cursor_refused() -> exceptions.ValidationError:
+    return exceptions.ValidationError({"cursor": ["不是接口给出的 cursor。"]})

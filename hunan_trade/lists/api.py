@@ -1,0 +1,81 @@
+"""The REST API of a list, from its declaration: its records filtered and paged as on its page, and one record."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, cast
+
+from django.http import Http404
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, path
+from django.utils.cache import get_conditional_response
+from rest_framework import viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from hunan_trade.accounts.models import User
+from hunan_trade.lists.api_query import ApiQuery, ListPagination, RecordQuery, checked_query
+from hunan_trade.lists.api_schema import ListSchema, serializer_of
+from hunan_trade.lists.declaration import Listing
+from hunan_trade.web.access import get_visible, requires
+
+
+class ListViewSet(viewsets.GenericViewSet[Any]):
+    """Base of the viewsets that `list_viewset` makes: GET of the list and of one record."""
+
+    listing: Listing
+    pagination_class = ListPagination
+    filter_backends = ()
+    schema = ListSchema()
+
+    def list(self, request: Request) -> HttpResponseBase:
+        query, pages = self.query(ApiQuery), ListPagination()
+        records = pages.page_records(query, request)
+        return _with_etag(request, pages.get_paginated_response(query.bodies(records)))
+
+    def retrieve(self, request: Request, pk: int) -> HttpResponseBase:
+        query = self.query(RecordQuery)
+        if (record := query.rows.filter(pk=pk).first()) is None:
+            get_visible(self.listing.rows(), query.user, pk=pk)
+            raise Http404
+        (body,) = query.bodies([record])
+        return _with_etag(request, Response(body), version=body.get("version"))
+
+    def query(self, kind: type[ApiQuery]) -> ApiQuery:
+        return checked_query(kind, self.listing, cast(User, self.request.user), self.request._request.GET)
+
+
+def _with_etag(request: Request, response: Response, *, version: int | None = None) -> HttpResponseBase:
+    """Return the answer with a validator of its own, or 304 where the caller has it.
+
+    It hashes the caller and the body: no two callers share one, and computed fields change with the day. A record's
+    begins with its version, which is all that `If-Match` compares.
+    """
+    user = cast(User, request.user)
+    facts = (request.build_absolute_uri(), user.pk, user.role, user.region_id, response.data)
+    digest = hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
+    tag = f'"{digest}"' if version is None else f'"{version}-{digest}"'
+    response["ETag"] = tag
+    return get_conditional_response(request._request, etag=tag, response=response) or response
+
+
+def list_viewset(listing: Listing) -> type[ListViewSet]:
+    """Return the viewset of a list."""
+    name = f"{listing.model._meta.object_name}ListViewSet"
+    about = f"{listing.title}。条件、次序与页面相同。"
+    attributes = {
+        "__doc__": about,
+        "listing": listing,
+        "queryset": listing.rows(),
+        "serializer_class": serializer_of(listing),
+    }
+    return requires(listing.see)(type(name, (ListViewSet,), attributes))
+
+
+def list_api_urls(listing: Listing) -> list[URLPattern]:
+    """Return the patterns of the list's API, below /api/v1/."""
+    viewset, name = list_viewset(listing), f"api-{listing.code}"
+    return [
+        path(f"{listing.code}/", viewset.as_view({"get": "list"}), name=name),
+        path(f"{listing.code}/<int:pk>/", viewset.as_view({"get": "retrieve"}), name=f"{name}-record"),
+    ]

@@ -1,0 +1,162 @@
+"""Fields of a list's records in the API: a name, a meaning with its unit, a JSON type, and the value of each record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import connection, models
+
+from hunan_trade.accounts.models import User
+from hunan_trade.clock import SHANGHAI
+from hunan_trade.lists.columns import Column, field
+from hunan_trade.lists.declaration import Listing
+from hunan_trade.periods import Month
+
+Schema = dict[str, Any]
+HEAD_NAMES = ("id", "version")  # what every body begins with
+UNITS = {"_usd": "美元", "_cny": "元"}
+STRING: Schema = {"type": "string"}
+DAY: Schema = {"type": "string", "format": "date"}
+MOMENT: Schema = {"type": "string", "format": "date-time"}
+
+
+@dataclass(frozen=True)
+class ApiField:
+    """A field of a record in the API, from a column or, where the form alone has it, from a field of the model.
+
+    What the model stores is sent as stored: codes, days, exact amounts; what a column computes is sent as its kind says.
+    """
+
+    column: Column
+    stored: Any = None  # the model's field of that name
+    editable: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.column.key
+
+    @property
+    def description(self) -> str:
+        """Title, unit and meaning, and the right without which the field does not exist."""
+        unit = next((unit for end, unit in UNITS.items() if self.name.endswith(end)), "")
+        unit = unit or ("%" if self.column.kind.code == "rate" else "")
+        see = self.column.see
+        parts = (
+            self.column.title,
+            f"单位 {unit}" if unit else "",
+            self.column.help,
+            f"没有“{see.label}”权限的没有这一项" if see else "",
+        )
+        return "；".join(str(part).rstrip("。") for part in parts if part)
+
+    @property
+    def schema(self) -> Schema:
+        """OpenAPI type of the field in an answer."""
+        described = {"title": self.column.title, "description": self.description}
+        if self.stored is None:
+            return {**_COMPUTED.get(self.column.kind.code, _TEXT)[0], "nullable": True, **described}
+        return {**stored_schema(self.stored), **({"nullable": True} if self.stored.null else {}), **described}
+
+    def values(self, records: Sequence[Any], presented: Sequence[Any]) -> list[Any]:
+        """Return the JSON value of each record, of which `presented` are those that the columns read."""
+        if self.stored is not None:
+            write, name = _writer(self.stored), self.stored.attname
+            found = [getattr(record, name) for record in records]
+        else:
+            write = _COMPUTED.get(self.column.kind.code, _TEXT)[1]
+            found = self.column.values(presented)
+        return [None if value is None else write(value) for value in found]
+
+
+def fields_of(listing: Listing, user: User) -> tuple[ApiField, ...]:
+    """Return the fields that exist for the user: the columns, and what only the edit form has."""
+    hidden = listing.hidden_paths(user)
+    stored = {each.name: each for each in listing.model._meta.concrete_fields}
+    edited = [name for group in listing.editing.groups for name in group.fields] if listing.editing else []
+    found = [ApiField(column, stored.get(column.key), column.key in edited) for column in listing.visible_columns(user)]
+    listed = {column.key for column in listing.columns}
+    return (
+        *found,
+        *(
+            ApiField(field(listing.model, name), stored[name], editable=True)
+            for name in edited
+            if name not in listed and name not in hidden
+        ),
+    )
+
+
+# --- What columns compute, by the code of their kind ----------------------------------------------------------------
+def _decimal_text(value: Any) -> str:
+    return f"{Decimal(value):f}"
+
+
+def _moment_text(value: datetime) -> str:
+    return value.astimezone(SHANGHAI).isoformat()
+
+
+def decimal_schema(digits: int = 18, places: int = 6) -> Schema:
+    """Return the type of an exact number as text, of so many digits before and at most so many behind the point."""
+    return {"type": "string", "format": "decimal", "pattern": rf"^-?[0-9]{{1,{digits}}}(\.[0-9]{{1,{places}}})?$"}
+
+
+_TEXT: tuple[Schema, Callable[[Any], Any]] = (STRING, str)
+_COMPUTED: Mapping[str, tuple[Schema, Callable[[Any], Any]]] = {
+    "count": ({"type": "integer"}, int),
+    "flag": ({"type": "boolean"}, bool),
+    "rate": (decimal_schema(), _decimal_text),
+    "wan_usd": (decimal_schema(), _decimal_text),
+    "wan_cny": (decimal_schema(), _decimal_text),
+    "day": (DAY, lambda value: value.isoformat()),
+    "moment": (MOMENT, _moment_text),
+    "month": ({"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$"}, lambda value: f"{Month.of(value)}"),
+    "region": ({"type": "string", "pattern": "^[0-9]{6}$"}, lambda region: region.pk),
+    "choices": ({"type": "array", "items": STRING}, list),
+}
+
+
+# --- What the model stores ------------------------------------------------------------------------------------------
+def _writer(stored: Any) -> Callable[[Any], Any]:
+    if isinstance(stored, models.DecimalField):
+        return _decimal_text
+    if isinstance(stored, models.DateTimeField):
+        return _moment_text
+    if isinstance(stored, models.DateField):
+        return lambda value: value.isoformat()
+    return list if isinstance(stored, ArrayField) else lambda value: value
+
+
+def stored_schema(stored: Any) -> Schema:
+    """Return the OpenAPI type of what a model's field holds, with its bounds."""
+    if isinstance(stored, ArrayField):
+        return {"type": "array", "items": stored_schema(stored.base_field)}
+    if stored.is_relation:
+        return stored_schema(stored.target_field) | {"description": str(stored.verbose_name)}
+    if stored.choices:
+        return {"type": _json_type(stored), "enum": [code for code, _ in stored.flatchoices]}
+    if isinstance(stored, models.DecimalField):
+        return decimal_schema(stored.max_digits - stored.decimal_places, stored.decimal_places)
+    if isinstance(stored, models.DateTimeField):
+        return MOMENT
+    if isinstance(stored, models.DateField):
+        return DAY
+    schema: Schema = {"type": _json_type(stored)}
+    if schema["type"] == "integer":
+        low, high = connection.ops.integer_field_range(stored.get_internal_type())
+        limits = {type(rule): rule.limit_value for rule in stored.validators if hasattr(rule, "limit_value")}
+        schema["minimum"] = max(low, limits.get(MinValueValidator, low))
+        schema["maximum"] = min(high, limits.get(MaxValueValidator, high))
+    if stored.max_length:
+        schema["maxLength"] = stored.max_length
+    return schema
+
+
+def _json_type(stored: Any) -> str:
+    if isinstance(stored, models.BooleanField):
+        return "boolean"
+    return "integer" if isinstance(stored, models.IntegerField) else "string"

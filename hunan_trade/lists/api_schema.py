@@ -1,0 +1,135 @@
+"""The OpenAPI description of a list's API, from its declaration: parameters, records and every status.
+
+It is written for whoever asks: what does not exist for the caller is not described.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+from django.http import QueryDict
+from drf_spectacular.extensions import OpenApiSerializerExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from rest_framework import serializers
+
+from hunan_trade.accounts.models import User
+from hunan_trade.lists.api_fields import DAY, STRING, Schema, fields_of
+from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.filter_fields import MAX_WORDS, NUMBER, PERIODS
+from hunan_trade.lists.filters import AmountFilter, ChoicesFilter, DaysFilter, ListFilter, SearchFilter
+from hunan_trade.lists.list_query import ListQuery
+from hunan_trade.web.rest_problems import problems
+
+
+class RecordSerializer(serializers.Serializer[Any]):
+    """Stands for the records of a list in the description; nothing is serialized by it."""
+
+    listing: Listing
+
+
+def serializer_of(listing: Listing) -> type[RecordSerializer]:
+    return type(f"{listing.model._meta.object_name}Serializer", (RecordSerializer,), {"listing": listing})
+
+
+class RecordExtension(OpenApiSerializerExtension):
+    """Describes the records of a list as the caller gets them."""
+
+    target_class = RecordSerializer
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> Schema:
+        listing: Listing = self.target.listing
+        head: Schema = {"id": {"type": "integer", "description": "编号"}}
+        if hasattr(listing.model, "version"):
+            head["version"] = {"type": "integer", "minimum": 1, "description": "版本，每改一次加一"}
+        fields = fields_of(listing, caller(auto_schema))
+        return {
+            "type": "object",
+            "required": list(head),
+            "properties": head | {field.name: field.schema for field in fields},
+            "additionalProperties": False,
+        }
+
+
+def caller(auto_schema: AutoSchema) -> User:
+    """Return who asks for the description; where it is made for nobody, no right of one's own is described."""
+    return cast(User, auto_schema.view.request.user)
+
+
+class ListSchema(AutoSchema):
+    """Describes the operations of a list's viewset."""
+
+    view: Any
+
+    @property
+    def listing(self) -> Listing:
+        listing: Listing = self.view.listing
+        return listing
+
+    def get_override_parameters(self) -> list[Any]:
+        if self.view.action == "list":
+            return [*self._filter_parameters(), *self._sort_parameter(), *self._record_parameters()]
+        return self._record_parameters() if self.view.action == "retrieve" else []
+
+    def get_request_serializer(self) -> Any:
+        return None
+
+    def get_response_serializers(self) -> Any:
+        unchanged = OpenApiResponse(description="If-None-Match 所带的 ETag 仍然有效，内容没有变。")
+        refused = (400, 401, 403) if self.view.action == "list" else (400, 401, 403, 404)
+        return {200: self.view.serializer_class, 304: unchanged, **problems(*refused)}
+
+    def _get_response_headers_for_code(self, status_code: Any, direction: Any = "response") -> Schema:
+        return {"ETag": {"schema": STRING, "description": "校验标记"}} if str(status_code) in ("200", "304") else {}
+
+    # --- Parameters -------------------------------------------------------------------------------------------------
+    def _filter_parameters(self) -> Iterator[OpenApiParameter]:
+        for name, filter_ in ListQuery(self.listing, caller(self), QueryDict()).filterset.filters.items():
+            yield from _parameters_of(name, filter_)
+
+    def _sort_parameter(self) -> Iterator[OpenApiParameter]:
+        keys = [column.key for column in self.listing.visible_columns(caller(self)) if column.sort]
+        if keys:
+            schema = {"type": "string", "enum": [*keys, *(f"-{key}" for key in keys)]}
+            yield _query("sort", schema, "次序，前加 - 为降序；不写的按名录自己的次序")
+
+    def _record_parameters(self) -> list[OpenApiParameter]:
+        names = [field.name for field in fields_of(self.listing, caller(self))]
+        several: Schema = {"type": "array", "items": {"type": "string", "enum": names}, "minItems": 1}
+        described = [_query("fields", several, "只要哪些项，用逗号隔开；不写的全要", style="form", explode=False)]
+        if self.listing.has_history:
+            described.append(_query("as_of", DAY, "这一天结束时的内容；不写的是现在的"))
+        return described
+
+
+def _query(name: str, schema: Schema, description: str, **more: Any) -> OpenApiParameter:
+    return OpenApiParameter(name, schema, description=description, **more)
+
+
+def _parameters_of(name: str, filter_: ListFilter) -> Iterator[OpenApiParameter]:
+    """Describe the parameters of one filter."""
+    label = str(filter_.label)
+    if isinstance(filter_, SearchFilter):
+        yield _query(
+            name, {"type": "string", "minLength": 1, "maxLength": MAX_WORDS}, "查找：名称、编号的一部分或拼音首字母"
+        )
+    elif isinstance(filter_, ChoicesFilter):
+        choices = filter_.choices()
+        codes: Schema = {"type": "string", **({"enum": list(choices)} if choices else {})}
+        words = "，".join(f"{code} {title}" for code, title in choices.items())
+        several: Schema = {"type": "array", "items": codes, "minItems": 1}
+        yield _query(name, several, f"{label}，可重复：{words}".rstrip("："), style="form", explode=True)
+        yield _query(f"{name}_not", {"type": "string", "enum": ["on"]}, f"{label}：所选的除外")
+    elif isinstance(filter_, DaysFilter):
+        yield _query(f"{name}_after", DAY, f"{label}：从这一天起，含当天")
+        yield _query(f"{name}_before", DAY, f"{label}：到这一天止，含当天")
+        spans = "，".join(f"{code} {words}" for code, (words, _) in PERIODS.items())
+        yield _query(f"{name}_in", {"type": "string", "enum": list(PERIODS)}, f"{label}：{spans}；不与起止日期同用")
+    elif isinstance(filter_, AmountFilter):
+        number: Schema = {"type": "string", "pattern": f"^{NUMBER.pattern}$"}
+        yield _query(f"{name}_min", number, f"{label}：不少于，单位 {filter_.unit}")
+        yield _query(f"{name}_max", number, f"{label}：不多于，单位 {filter_.unit}")
+    else:
+        yield _query(name, {"type": "string", "enum": ["yes", "no"]}, f"{label}：yes 有，no 无")

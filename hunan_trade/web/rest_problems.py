@@ -1,0 +1,45 @@
+"""The OpenAPI description of refusals: problem documents by RFC 9457, one sentence for each status."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from drf_spectacular.utils import OpenApiResponse
+from rest_framework import serializers
+
+MEDIA_TYPE = "application/problem+json"
+SENTENCES: Mapping[int, str] = {
+    400: "参数或内容读不懂，errors 逐项说明。",
+    401: "没有带令牌，或令牌不能用。",
+    403: "账号没有权限，或令牌的范围不许。",
+    404: "没有这条记录，或不在可看范围内。",
+}
+
+
+class FaultSerializer(serializers.Serializer[Any]):
+    """One fault: where it is, what it is and what to do."""
+
+    field = serializers.CharField(help_text="哪一项，如 rows.3.export_usd；空的指全部")
+    detail = serializers.CharField(help_text="有什么不对")
+    remedy = serializers.CharField(help_text="怎么改")
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """A refusal."""
+
+    type = serializers.CharField(help_text="一律 about:blank")
+    title = serializers.CharField(help_text="哪一类")
+    status = serializers.IntegerField(help_text="同 HTTP 状态")
+    detail = serializers.CharField(help_text="为什么，怎么办")
+    instance = serializers.CharField(required=False, help_text="请求编号，报信息中心时附上")
+    code = serializers.CharField(required=False, help_text="原因的代码")
+    version = serializers.IntegerField(required=False, help_text="记录现在的版本")
+    errors = FaultSerializer(many=True, required=False, help_text="逐项的问题")  # type: ignore[assignment]
+
+
+def problems(*statuses: int) -> dict[tuple[int, str], OpenApiResponse]:
+    """Return the described refusals with these statuses, as `extend_schema(responses=…)` takes them."""
+    return {
+        (status, MEDIA_TYPE): OpenApiResponse(ProblemSerializer, description=SENTENCES[status]) for status in statuses
+    }
