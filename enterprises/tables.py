@@ -47,7 +47,7 @@ ENTERPRISES = Listing(
         field(Enterprise, "customs_code", source="enterprise.customs_code", kind=kinds.CODE),
         field(Enterprise, "region", source="enterprise.region", sort=("region_id",)),
         field(Enterprise, "modes", source="enterprise.modes", sort=()),
-        Column("total", "累计进出口", kinds.WAN_USD),
+        Column("total_usd", "累计进出口", kinds.WAN_USD, source="total"),
         Column("growth_rate", "同比", kinds.RATE),
     ),
     filters=EnterpriseFilter,

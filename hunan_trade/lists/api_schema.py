@@ -86,8 +86,9 @@ class ListSchema(AutoSchema):
 
     # --- Parameters -------------------------------------------------------------------------------------------------
     def _filter_parameters(self) -> Iterator[OpenApiParameter]:
-        for name, filter_ in ListQuery(self.listing, caller(self), QueryDict()).filterset.filters.items():
-            yield from _parameters_of(name, filter_)
+        user = caller(self)
+        for name, filter_ in ListQuery(self.listing, user, QueryDict()).filterset.filters.items():
+            yield from _parameters_of(name, filter_, with_choices=user.is_authenticated)
 
     def _sort_parameter(self) -> Iterator[OpenApiParameter]:
         keys = [column.key for column in self.listing.visible_columns(caller(self)) if column.sort]
@@ -108,15 +109,15 @@ def _query(name: str, schema: Schema, description: str, **more: Any) -> OpenApiP
     return OpenApiParameter(name, schema, description=description, **more)
 
 
-def _parameters_of(name: str, filter_: ListFilter) -> Iterator[OpenApiParameter]:
-    """Describe the parameters of one filter."""
+def _parameters_of(name: str, filter_: ListFilter, *, with_choices: bool) -> Iterator[OpenApiParameter]:
+    """Describe the parameters of one filter; what can be chosen may be in the database, and hang on the caller."""
     label = str(filter_.label)
     if isinstance(filter_, SearchFilter):
         yield _query(
             name, {"type": "string", "minLength": 1, "maxLength": MAX_WORDS}, "查找：名称、编号的一部分或拼音首字母"
         )
     elif isinstance(filter_, ChoicesFilter):
-        choices = filter_.choices()
+        choices = filter_.choices() if with_choices else {}
         codes: Schema = {"type": "string", **({"enum": list(choices)} if choices else {})}
         words = "，".join(f"{code} {title}" for code, title in choices.items())
         several: Schema = {"type": "array", "items": codes, "minItems": 1}
