@@ -1,7 +1,10 @@
 """Reads text columns from an Arrow record batch through its C interface, without importing pyarrow."""
 
 import ctypes
+from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 
@@ -57,6 +60,13 @@ class TextColumn:
     offsets: bytes
     data: bytes
     present: bytes
+
+
+def to_text_column(texts: Sequence[str]) -> TextColumn:
+    """Encode texts as Arrow stores them."""
+    parts = [text.encode(errors="replace") for text in texts]
+    offsets = array("i", accumulate((len(part) for part in parts), initial=0))
+    return TextColumn(offsets.tobytes(), b"".join(parts), b"")
 
 
 def text_columns(batch: Any) -> list[TextColumn]:

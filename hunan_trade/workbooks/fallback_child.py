@@ -4,18 +4,16 @@ Places and numbers come from the slow scan, texts from openpyxl.
 """
 
 import zipfile
-from array import array
 from collections.abc import Iterable
 from functools import cache
 from io import BytesIO
-from itertools import accumulate
 from typing import Any
 
 from openpyxl import load_workbook
 
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workbooks import sandbox, sheet_extent
-from hunan_trade.workbooks.arrow_text_reader import TextColumn
+from hunan_trade.workbooks.arrow_text_reader import to_text_column
 from hunan_trade.workbooks.scan_result import UNCERTAIN, Scan
 from hunan_trade.workbooks.sheets import (
     BOOLEAN,
@@ -75,7 +73,7 @@ def parse(archive: Archive, data: bytes, limits: Limits) -> sandbox.Answer:
             texts = _column_texts(sheet.iter_rows(values_only=True), scan, part)
         except (KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError) as error:
             raise _unreadable_refusal(f"工作表“{part.name}”") from error
-        answers.append(sandbox.build_sheet_answer(part, scan, [_to_text_column(column) for column in texts]))
+        answers.append(sandbox.build_sheet_answer(part, scan, [to_text_column(column) for column in texts]))
     return answers, {
         "status": "read",
         "linked": "1" if linked else "",
@@ -107,12 +105,6 @@ def _column_texts(rows: Iterable[tuple[Any, ...]], scan: Scan, part: SheetPart) 
         raise _unreadable_refusal(f"工作表“{part.name}”")
     scan.kinds = scan.kinds.replace(UNCERTAIN.encode(), _UNSEEN)
     return columns
-
-
-def _to_text_column(texts: list[str]) -> TextColumn:
-    parts = [text.encode() for text in texts]
-    offsets = array("i", accumulate((len(part) for part in parts), initial=0))
-    return TextColumn(offsets.tobytes(), b"".join(parts), b"")
 
 
 def _unreadable_refusal(place: str) -> WorkbookRefused:

@@ -20,12 +20,21 @@ Answer = tuple[list[child_protocol.SheetAnswer], dict[str, str]]
 
 
 def serve_parser(parse: Callable[[Archive, bytes, Limits], Answer]) -> None:
+    """Serve a parser of .xlsx workbooks, which gets the archive with every part checked."""
+
+    def parse_archive(data: bytes, limits: Limits) -> Answer:
+        archive = Archive(data, limits)
+        archive.check_parts()
+        return parse(archive, data, limits)
+
+    serve(parse_archive)
+
+
+def serve(parse: Callable[[bytes, Limits], Answer]) -> None:
     """Enter the sandbox, parse the upload from standard input, and write the result to standard output."""
     data, limits = enter_sandbox()
     try:
-        archive = Archive(data, limits)
-        archive.check_parts()
-        sheets, facts = parse(archive, data, limits)
+        sheets, facts = parse(data, limits)
         head, blobs = child_protocol.encode_answer(sheets, **facts)
         _check_answer_size(sheets, head, limits)
     except MemoryError:

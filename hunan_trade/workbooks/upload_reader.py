@@ -5,9 +5,10 @@ from typing import Any
 
 from hunan_trade.workbooks import child_process, child_protocol
 from hunan_trade.workbooks.sheets import METADATA_SHEET, OddCell, RawSheet, RawWorkbook, WorkbookRefused, address
-from hunan_trade.workbooks.zip_archive import Archive, Limits
+from hunan_trade.workbooks.zip_archive import Archive, Limits, check_size_and_password
 
 _PARSER, _FALLBACK_PARSER = "hunan_trade.workbooks.parse_child", "hunan_trade.workbooks.fallback_child"
+_XLS_PARSER = "hunan_trade.workbooks.xls_child"
 
 
 def read(data: bytes, limits: Limits | None = None) -> RawWorkbook:
@@ -20,6 +21,19 @@ def read(data: bytes, limits: Limits | None = None) -> RawWorkbook:
     facts, sheets = _run_parser(_PARSER, data, limits)
     if facts.get("status") == "disagree":
         facts, sheets = _run_parser(_FALLBACK_PARSER, data, limits)
+    return _raw_workbook(data, facts, sheets)
+
+
+def read_xls(data: bytes, limits: Limits | None = None) -> RawWorkbook:
+    """Read every cell of an old binary workbook (.xls), as `read` does for .xlsx."""
+    limits = limits or Limits()
+    check_size_and_password(data, limits)
+    return _raw_workbook(data, *_run_parser(_XLS_PARSER, data, limits))
+
+
+def _raw_workbook(
+    data: bytes, facts: dict[str, Any], sheets: list[tuple[dict[str, Any], bytes, list[list[str]]]]
+) -> RawWorkbook:
     if facts.get("status") == "refused":
         raise WorkbookRefused(str(facts["code"]), str(facts["message"]))
     if facts.get("status") != "read":

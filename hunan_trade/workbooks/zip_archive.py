@@ -19,6 +19,7 @@ from hunan_trade.workbooks.sheets import WorkbookRefused
 
 MEGABYTE = 1 << 20
 RATIO_APPLIES_ABOVE = MEGABYTE  # a small part may be one line repeated; only large ones can hurt
+OLE_BEGIN = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # of a file in Microsoft's compound format, as .xls is
 WORKBOOK_TYPE = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 _ENCODING = re.compile(rb"""\s*<\?xml [^>]*encoding=["'](?!utf-?8["']|us-ascii["'])""", re.IGNORECASE)
 _CHUNK = 1 << 20
@@ -172,16 +173,21 @@ class Archive:
         return self._data[start : start + entry.compress_size]
 
 
-def _check_file_type(data: bytes, limits: Limits) -> None:
+def check_size_and_password(data: bytes, limits: Limits) -> None:
+    """Raise WorkbookRefused for a file that is empty, too large, or a workbook with a password."""
     if not data:
         raise WorkbookRefused("empty", "文件是空的（0 字节）；请检查后重新上传。")
     if len(data) > limits.file_bytes:
         size = limits.file_bytes // MEGABYTE
         raise WorkbookRefused("too-large", f"文件超过 {size} MB；请删去图片和多余的工作表，或分次上传。")
-    if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
-        # The old binary format and an .xlsx with a password share this envelope; a stream name tells them apart.
-        if "EncryptedPackage".encode("utf-16-le") in data:
-            raise WorkbookRefused("encrypted", "文件设有打开密码，无法读取；请在 WPS 或 Excel 中取消密码后重新上传。")
+    # The old binary format and an .xlsx with a password share this envelope; a stream name tells them apart.
+    if data.startswith(OLE_BEGIN) and "EncryptedPackage".encode("utf-16-le") in data:
+        raise WorkbookRefused("encrypted", "文件设有打开密码，无法读取；请在 WPS 或 Excel 中取消密码后重新上传。")
+
+
+def _check_file_type(data: bytes, limits: Limits) -> None:
+    check_size_and_password(data, limits)
+    if data.startswith(OLE_BEGIN):
         raise WorkbookRefused("xls", f"文件是旧的“.xls”格式；{_SAVE_AGAIN}")
     if not data.startswith(b"PK\x03\x04"):
         begin = data[:4096].lower()

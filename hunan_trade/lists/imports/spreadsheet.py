@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from io import StringIO
@@ -13,7 +13,7 @@ from hunan_trade import quantities
 from hunan_trade.workbooks import sheets as books
 from hunan_trade.workbooks import upload_reader
 from hunan_trade.workbooks.sheets import OddCell, RawSheet, RawWorkbook, WorkbookRefused, address, parse_address
-from hunan_trade.workbooks.zip_archive import MEGABYTE, Limits
+from hunan_trade.workbooks.zip_archive import MEGABYTE, OLE_BEGIN, Limits
 
 MAX_ROWS = 100_000  # rows that hold something, over all sheets
 LIMITS = Limits(columns=256)
@@ -26,7 +26,7 @@ _SENTENCES = {  # where the reader's own sentence speaks of the portal's returns
     "html": f"文件是网页，不是电子表格。{_WRONG_KIND}",
     "no-sheets": "工作簿中没有工作表。选有记录的文件再传。",
 }
-_BINARY = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"%PDF")
+_BINARY = (b"PK\x03\x04", OLE_BEGIN, b"%PDF")
 _DELIMITERS = ",\t;"
 _SAMPLE = 4096  # characters in which the delimiter is looked for
 
@@ -114,7 +114,7 @@ def read_spreadsheet(data: bytes, name: str) -> Spreadsheet:
     Raises SpreadsheetRefused for a file of a wrong kind, with a password or macros, too large, or damaged.
     """
     try:
-        book = _read_csv(data, name) if _is_text(data) else upload_reader.read(data, LIMITS)
+        book = _reader(data)(data, name)
     except WorkbookRefused as refusal:
         raise SpreadsheetRefused(_SENTENCES.get(refusal.code, refusal.message)) from refusal
     if (count := sum(map(_filled_rows, book.sheets))) > MAX_ROWS:
@@ -122,6 +122,13 @@ def read_spreadsheet(data: bytes, name: str) -> Spreadsheet:
             f"文件有 {quantities.thousands(count)} 行，一次最多导入 {quantities.thousands(MAX_ROWS)} 行。分成几个文件再传。"
         )
     return Spreadsheet(name, book.sha256, tuple(Sheet(sheet, book.epoch_1904) for sheet in book.sheets))
+
+
+def _reader(data: bytes) -> Callable[[bytes, str], RawWorkbook]:
+    """Return the function that reads files of this kind, judged by their content and never by their name."""
+    if data.startswith(OLE_BEGIN):
+        return lambda data, name: upload_reader.read_xls(data, LIMITS)
+    return _read_csv if _is_text(data) else lambda data, name: upload_reader.read(data, LIMITS)
 
 
 def _filled_rows(sheet: RawSheet) -> int:
