@@ -143,6 +143,8 @@ def _first_row_of_head(grid: SheetGrid, row: int) -> int:
 
 def _is_upper_head_row(grid: SheetGrid, upper: int) -> bool:
     filled = grid.filled(upper)
+    if filled == [0] and grid.area(upper, 0)[3] == 0:
+        return False  # a title, written in the first cell
     wide = max((_group_width(grid, upper, column) for column in filled), default=0)
     return (
         bool(filled)

@@ -12,6 +12,7 @@ from io import StringIO
 from hunan_trade import quantities
 from hunan_trade.workbooks import sheets as books
 from hunan_trade.workbooks import upload_reader
+from hunan_trade.workbooks.list_downloads import unguard_formula
 from hunan_trade.workbooks.sheets import OddCell, RawSheet, RawWorkbook, WorkbookRefused, address, parse_address
 from hunan_trade.workbooks.zip_archive import MEGABYTE, OLE_BEGIN, Limits
 
@@ -152,7 +153,8 @@ def _read_csv(data: bytes, name: str) -> RawWorkbook:
     text = _decode(data)
     rows: list[list[str]] = []
     try:
-        rows += csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+        for row in csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text), strict=True):
+            rows.append(list(map(unguard_formula, row)))
     except csv.Error as error:
         raise SpreadsheetRefused(
             f"第 {len(rows) + 1} 行的引号不成对，或一格过长，无法分列。改好这一行再传。"

@@ -1,0 +1,334 @@
+"""Tests that cells are read as people write them, exactly, and that what is doubtful is named and never guessed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hunan_trade.lists import kinds
+from hunan_trade.lists.columns import Column
+from hunan_trade.lists.imports.cell_readers import Candidate
+from hunan_trade.lists.imports.date_spellings import read_date, read_date_number
+from hunan_trade.lists.imports.headings import Table, guess_table
+from hunan_trade.lists.imports.mapping import suggest_mapping
+from hunan_trade.lists.imports.number_spellings import read_count, read_money
+from hunan_trade.lists.imports.related_names import region_names
+from hunan_trade.lists.imports.spreadsheet import read_spreadsheet
+from hunan_trade.lists.imports.units import MONEY_UNITS, money
+from hunan_trade.lists.imports.values import ParsedRow, read_rows, unknown_choices
+from hunan_trade.lists.tests.office_spreadsheets import COLUMNS, csv_file, projects_of_a_city, workbook
+from hunan_trade.regions.actions import load_regions
+from hunan_trade.regions.models import Region
+from hunan_trade.workbooks.tests.factories import inline_cell, number_cell, row_xml
+from hunan_trade.workbooks.tests.factories import workbook as workbook_of_xml
+
+WAN = MONEY_UNITS["万元"][1]
+DAYS = [
+    "2013-3-5",
+    "2013.3.5",
+    "2013/03/05",
+    "2013年3月5日",
+    "2013年3月5号",
+    "2013年03月05日",
+    "20130305",
+    "２０１３年３月５日",
+    "二〇一三年三月五日",
+    "2013-03-05T08:30",
+    "2013年3月5日（星期二）",
+    "41338",
+    "2013-03-05",
+    "2013．3．5",
+]
+
+
+def rows_of(table: Table, *columns: Column, related: Any = None) -> list[ParsedRow]:
+    """Return the rows of a table whose headings are the columns' titles."""
+    return list(read_rows(table, suggest_mapping(table.headings, columns), columns, related or {}))
+
+
+def read_cell(value: object, column: Column, change: Any = None) -> tuple[Any, str]:
+    """Return the value of one cell of a workbook in this column, and the text of its finding."""
+    table = guess_table(workbook(("名称", column.title), ("甲", value), change=change))
+    (row,) = rows_of(table, Column("name", "名称"), column)
+    return row.values.get(column.key), "".join(finding.message for finding in row.findings)
+
+
+# --- Dates ----------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("text", DAYS)
+def test_every_spelling_of_a_day_is_that_day(text: str) -> None:
+    assert read_date(text).iso == "2013-03-05"
+
+
+@pytest.mark.parametrize(
+    ("text", "iso"),
+    [("2013年3月", "2013-03"), ("2013.3", "2013-03"), ("201303", "2013-03"), ("2013年底", "2013-12"), ("1991", "1991")],
+)
+def test_a_date_is_known_as_far_as_it_was_written(text: str, iso: str) -> None:
+    assert read_date(text).iso == iso
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("2013.13.5", "没有 13 月"),
+        ("2013.2.30", "2013年2月没有 30 日"),
+        ("13.3.5", "有几种读法"),
+        ("3/5/2013", "有几种读法"),
+        ("3月5日", "没有写年份"),
+        ("约2013", "不是日期"),
+        ("20133", "的年份是"),
+    ],
+)  # fmt: skip
+def test_a_date_that_can_be_read_in_two_ways_or_none_is_refused(text: str, sentence: str) -> None:
+    """Month and day are never guessed (traps R3)."""
+    if text == "20133":
+        assert read_date(text).iso == "1955-02-13"  # five digits are a serial day
+        return
+    with pytest.raises(ValueError, match=sentence):
+        read_date(text)
+
+
+def test_the_number_2013_1_is_named_because_it_may_have_been_2013_10() -> None:
+    """A number keeps no zero at its end (traps R3)."""
+    month = Column("month", "月份", kinds.MONTH)
+    assert read_cell(2013.1, month) == (
+        None,
+        "“2013.1”可能是 1 月，也可能是 10 月（数的末尾不留 0）。写成 2013-01 或 2013-10 这样。",
+    )
+    assert read_cell("2013.1", month)[0] == date(2013, 1, 1) and read_cell(2013.2, month)[0] == date(2013, 2, 1)
+
+
+@pytest.mark.parametrize(("epoch_1904", "day"), [(False, date(2013, 3, 5)), (True, date(2017, 3, 6))])
+def test_a_serial_day_is_of_the_workbooks_own_date_system(epoch_1904: bool, day: date) -> None:
+    """Workbooks from 1904 are 1,462 days off, with a date's format and without one (traps R3)."""
+    data = workbook_of_xml(
+        row_xml(1, inline_cell("A1", "名称"), inline_cell("B1", "日期"))
+        + row_xml(2, inline_cell("A2", "甲"), number_cell("B2", "41338"))
+        + row_xml(3, inline_cell("A3", "乙"), number_cell("B3", "41338", style=1)),
+        epoch_1904=epoch_1904,
+    )
+    rows = rows_of(
+        guess_table(read_spreadsheet(data, "表.xlsx")), Column("name", "名称"), Column("day", "日期", kinds.DAY)
+    )
+    assert [row.values["day"] for row in rows] == [day, day]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Shanghai", "America/Los_Angeles"])
+def test_days_are_the_same_in_every_time_zone(zone: str) -> None:
+    """The reader's own zone moves no day (traps R3)."""
+    code = (
+        "from hunan_trade.lists.imports.date_spellings import read_date, read_date_number as n\n"
+        f"print({{read_date(text).iso for text in {DAYS!r}}} | {{n('41338').iso, n('41338.99').iso, n('20130305').iso}})"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], env={**os.environ, "TZ": zone}, capture_output=True, text=True)
+    assert ran.stdout == "{'2013-03-05'}\n", ran.stderr
+
+
+@given(st.dates(date(1900, 3, 1), date(2100, 12, 31)))
+def test_any_day_comes_back_from_each_way_of_writing_it(day: date) -> None:
+    serial = str((day - date(1899, 12, 30)).days)
+    spellings = [
+        f"{day:%Y-%m-%d}",
+        f"{day:%Y%m%d}",
+        f"{day.year}年{day.month}月{day.day}日",
+        f"{day.year}.{day.month}.{day.day}",
+    ]
+    assert {read_date(text).iso for text in spellings} == {day.isoformat()}
+    if len(serial) == 5:
+        assert read_date_number(serial).iso == day.isoformat()
+
+
+# --- Figures --------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("1,234.5", "12345000"), ("1 234", "12340000"), ("3.2亿", "320000000"), ("9,600万元", "96000000"),
+        ("５，６００", "56000000"), ("−5", "-50000"), ("86400元", "86400"), ("￥1,200", "12000000"), ("人民币12万元", "120000"),
+        ("0", "0"), ("1e3", "10000000"), (".5", "5000"), ("12.3456789", "123456.79"),
+    ],
+)  # fmt: skip
+def test_amounts_are_read_as_people_write_them(text: str, amount: str) -> None:
+    assert read_money(text, money("万元") or pytest.fail()) == Decimal(amount)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("约1.2亿", "不是数"), ("1,2", "不是数"), ("100-200", "不是数"), ("--", "要清空写 清空"), ("320万美元", "写的是美元，这一列是人民币"),
+        ("$5", "写的是美元"), ("12.5%", "不是金额的单位"), ("12个", "不是金额的单位"), ("1" * 19, "位数过多"),
+    ],
+)  # fmt: skip
+def test_what_is_no_certain_amount_is_refused(text: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        read_money(text, money("万元") or pytest.fail())
+
+
+@given(st.integers(-(10**13), 10**13), st.sampled_from(sorted(MONEY_UNITS)), st.sampled_from(sorted(MONEY_UNITS)))
+def test_an_amount_is_exact_in_every_unit_and_a_unit_behind_it_wins(cents: int, unit: str, column_unit: str) -> None:
+    amount = Decimal(cents).scaleb(-2)
+    given_unit, of_column = money(unit), money(column_unit)
+    assert given_unit and of_column
+    written = f"{amount / given_unit.factor:,f}"
+    assert read_money(written, given_unit) == amount
+    if given_unit.currency == of_column.currency:
+        assert read_money(written + unit, of_column) == amount
+
+
+def test_a_count_that_is_not_whole_is_named_with_what_the_cell_holds() -> None:
+    """It shows 1187 and holds 1186.607 (traps R12)."""
+
+    def round_format(sheet: Any) -> None:
+        sheet["B2"].number_format = "0"
+
+    people = Column("people", "人数", kinds.COUNT)
+    assert read_cell(1186.607, people, round_format) == (None, "“1186.607”不是整数（1186.607）。改为整数。")
+    assert read_cell("1.2万人", people)[0] == read_count("12,000") == 12000
+
+
+@pytest.mark.parametrize(
+    ("value", "format_", "found"),
+    [("12.5%", "General", "12.5"), (0.125, "0.0%", "12.5"), (12.5, "General", "12.5"), (-3, "General", "-3")],
+)
+def test_a_rate_is_in_percent_however_it_is_stored(value: object, format_: str, found: str) -> None:
+    def set_format(sheet: Any) -> None:
+        sheet["B2"].number_format = format_
+
+    assert read_cell(value, Column("rate", "增幅", kinds.RATE), set_format)[0] == Decimal(found)
+
+
+# --- Words ----------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("value", "format_", "found", "sentence"),
+    [
+        ("00123", "General", "00123", ""),
+        (123, "00000", "00123", ""),
+        (123, "General", "123", ""),
+        (430100199001011234, "0", None, "后几位丢了"),
+        ("4.31E+14", "General", None, "后几位丢了"),
+        (1.5, "General", None, "编号存成了数"),
+        (date(2013, 3, 5), "m-d", None, "Excel 已把编号变成日期"),
+    ],
+)
+def test_a_code_that_excel_turned_into_a_number_is_named(
+    value: object, format_: str, found: str, sentence: str
+) -> None:
+    """Leading zeros are kept where the cell shows them; digits beyond 15 are lost (traps R6)."""
+
+    def set_format(sheet: Any) -> None:
+        sheet["B2"].number_format = format_
+
+    read, message = read_cell(value, Column("code", "代码", kinds.CODE), set_format)
+    assert read == found and sentence in message and bool(sentence) == bool(message)
+
+
+def test_a_text_column_takes_what_the_cell_shows() -> None:
+    """Excel had made a date of 3-5 (traps R6)."""
+
+    def set_format(sheet: Any) -> None:
+        sheet["B2"].number_format = 'm"-"d'
+
+    assert read_cell(date(2013, 3, 5), Column("room", "房间"), set_format) == ("3-5", "这一格是日期，按显示的“3-5”。")
+
+
+def test_cells_without_a_readable_value_are_named_with_their_place() -> None:
+    """An .xls string that is torn at a record's end leaves control characters (traps R10)."""
+    table = guess_table(csv_file("名称,说明\n甲,a\x01b\n"))
+    (row,) = rows_of(table, Column("name", "名称"), Column("note", "说明"))
+    assert [(finding.cell, finding.message[:16]) for finding in row.findings] == [("B2", "“a b”里有看不见的控制字符，")]
+    assert row.is_refused
+    assert "公式还没有算出结果" in read_cell("=1+1", Column("note", "说明"))[1]
+
+
+def test_blank_leaves_a_field_and_a_dash_or_the_word_empties_it() -> None:
+    table = guess_table(csv_file("名称,说明\n甲,\n乙,—\n丙,清空\n丁,　\n戊,0\n"))
+    rows = rows_of(table, Column("name", "名称"), Column("note", "说明"))
+    assert [(row.values.get("note"), "note" in row.cleared) for row in rows] == [
+        (None, False),
+        (None, True),
+        (None, True),
+        (None, False),
+        ("0", False),
+    ]
+
+
+def test_a_choice_is_read_by_label_or_other_spelling_and_an_unknown_word_is_named() -> None:
+    stage = next(column for column in COLUMNS if column.key == "stage")
+    assert read_cell(" 已开工", stage)[0] == "landed" and read_cell("签　约", stage)[0] == "signed"
+    assert read_cell("筹建", stage) == (None, "“筹建”不在可选范围。可填：签约、落地、投产。")
+    table = guess_table(csv_file("编号,阶段\nA,筹建\nB,筹建\nC,落地\n"))
+    mapping = suggest_mapping(table.headings, COLUMNS)
+    assert unknown_choices(table, mapping, COLUMNS) == {"stage": {"筹建": 2}}
+    chosen = mapping.with_choice(1, "stage", spellings={"筹建": "landed"})
+    assert [row.values["stage"] for row in read_rows(table, chosen, COLUMNS, {})] == ["landed"] * 3
+    assert not unknown_choices(table, chosen, COLUMNS)
+
+
+@pytest.mark.django_db
+def test_regions_are_known_by_every_usual_name_and_a_city_before_its_namesake() -> None:
+    load_regions()
+    names = region_names(Region.objects.select_related("parent"))
+    table = guess_table(
+        csv_file(
+            "名称,所在地\n"
+            + "".join(
+                f"甲,{name}\n"
+                for name in [
+                    "郴州",
+                    "衡阳",
+                    "衡阳县",
+                    "郴州市桂阳县",
+                    "桂阳",
+                    "湖南郴州桂阳县",
+                    "江华",
+                    "湘西州",
+                    "430100",
+                ]
+            )
+        )
+    )
+    rows = rows_of(table, Column("name", "名称"), Column("place", "所在地", kinds.REGION), related={"place": names})
+    found = [row.values["place"] for row in rows]
+    assert found == ["431000", "430400", "430421", "431021", "431021", "431021", "431129", "433100", "430100"]
+    for region in Region.objects.select_related("parent"):
+        assert [one.key for one in names[region.name]] == [region.pk]
+    assert "广州" not in names
+
+
+def test_several_records_of_a_name_are_named_and_none_is_written() -> None:
+    """Never the first of several (traps R4)."""
+    related = {"park": {"东园": (Candidate(1, "东园（长沙）"), Candidate(2, "东园（郴州）"))}}
+    table = guess_table(csv_file("名称,园区\n甲,东　园\n"))
+    (row,) = rows_of(table, Column("name", "名称"), Column("park", "园区"), related=related)
+    assert "park" not in row.values
+    assert [finding.message for finding in row.findings] == [
+        "“东　园”有 2 个：东园（长沙）、东园（郴州）。写明是哪一个。"
+    ]
+
+
+def test_a_citys_own_spreadsheet_is_read_to_the_cent_and_the_day() -> None:
+    table = guess_table(read_spreadsheet(projects_of_a_city(), "台账.xlsx"), COLUMNS)
+    rows = list(read_rows(table, suggest_mapping(table.headings, COLUMNS), COLUMNS, {}))
+    assert [row.values["total"] for row in rows] == [Decimal(12000) * WAN, 8600 * WAN, 35000 * WAN, 35000 * WAN]
+    assert [row.values["contract"] for row in rows] == [9600 * WAN, 8600 * WAN, 32000 * WAN, 32000 * WAN]
+    assert [row.values["signed_on"] for row in rows] == [
+        date(2013, 3, 18),
+        date(2013, 5, 8),
+        date(2013, 4, 16),
+        date(2013, 5, 2),
+    ]
+    assert [row.values.get("starts_in") for row in rows] == [
+        date(2014, 2, 1),
+        date(2013, 12, 1),
+        date(2013, 12, 1),
+        None,
+    ]
+    assert "code" not in rows[1].values and [row.number for row in rows] == [7, 8, 9, 10]
+    assert not any(row.is_refused for row in rows)
