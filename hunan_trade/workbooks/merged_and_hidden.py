@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-_MAX_MERGED = 10_000  # areas told; a form has none
+MAX_MERGED = 10_000  # areas that are reported
 _COLUMN = re.compile(rb"<(?:\w+:)?col\s[^>]*>")
 _MERGE = re.compile(rb"""<(?:\w+:)?mergeCell\s[^>]*?\bref=["']([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})["']""")
 _HIDDEN_ROW = re.compile(rb'<row r="(\d{1,7})"(?=[^>]*\s(?:hidden="(?:1|true)"|ht="0"))')
@@ -22,7 +22,7 @@ class MergedAndHidden:
     hidden_columns: list[Span] = field(default_factory=list)
 
     def add_merged_area(self, area: str) -> None:
-        if len(self.merged) < _MAX_MERGED and _AREA.fullmatch(area):
+        if len(self.merged) < MAX_MERGED and _AREA.fullmatch(area):
             self.merged.append(area)
 
     def add_column_if_hidden(self, attributes: Mapping[str, str]) -> None:

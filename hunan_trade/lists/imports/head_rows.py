@@ -7,10 +7,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from hunan_trade.lists.imports.spreadsheet import Sheet
+from hunan_trade.lists.imports.spreadsheet import Area, Sheet
 from hunan_trade.text_cleaning import normal_form
 from hunan_trade.workbooks import sheets as books
-from hunan_trade.workbooks.sheets import parse_address
 
 LOOKED_AT = 60  # rows, in which the head is looked for
 MAX_DEPTH = 3  # rows of a head
@@ -18,8 +17,6 @@ _COVERAGE = 0.5  # of the sheet's columns have a label in a row that is a head
 _TITLE_WIDTH = 0.7  # of the columns: what is that wide above the head is the title of the sheet
 _FIGURE = re.compile(r"[\d\s.,，:：/%年月日号\-+—－~～至()（）¥￥$]+")
 _MAX_LABEL = 40  # characters
-
-Area = tuple[int, int, int, int]  # top, left, bottom, right
 
 
 @dataclass(frozen=True)
@@ -29,17 +26,12 @@ class SheetGrid:
     sheet: Sheet
 
     @cached_property
-    def areas(self) -> list[Area]:
-        return [(*parse_address(a), *parse_address(b)) for a, b in (area.split(":") for area in self.sheet.raw.merged)]
-
-    @cached_property
     def _area_of(self) -> dict[tuple[int, int], Area]:
-        width = self.sheet.width
         return {
             (row, column): area
-            for area in self.areas
-            for row in range(area[0], min(area[2], LOOKED_AT + MAX_DEPTH) + 1)
-            for column in range(area[1], min(area[3] + 1, width))
+            for area in self.sheet.areas
+            for row in range(area.top, min(area.bottom, LOOKED_AT + MAX_DEPTH) + 1)
+            for column in range(area.left, area.right + 1)
         }
 
     @cached_property
@@ -49,7 +41,7 @@ class SheetGrid:
 
     def area(self, row: int, column: int) -> Area:
         """Return the merged area of a cell, or the cell alone."""
-        return self._area_of.get((row, column), (row, column, row, column))
+        return self._area_of.get((row, column)) or Area(row, column, row, column)
 
     def own_text(self, row: int, column: int) -> str:
         """Return the text of a cell in one line; "" under a merged area, but for its first cell."""
@@ -95,7 +87,7 @@ def find_head(grid: SheetGrid, known: Collection[str]) -> tuple[int, int, int] |
 
 def _may_be_head(grid: SheetGrid, row: int) -> bool:
     labels = {grid.area(row, column) for column in range(grid.sheet.width) if grid.is_label(row, column)}
-    covered = sum(min(area[3], grid.sheet.width - 1) - area[1] + 1 for area in labels)
+    covered = sum(area.right - area.left + 1 for area in labels)
     texts = {grid.own_text(*area[:2]) for area in labels}
     figures = sum(1 for column in grid.filled(row) if not grid.is_label(row, column))
     return len(texts) >= min(2, grid.width) and covered >= _COVERAGE * grid.width and figures <= len(labels) / 4
@@ -113,7 +105,7 @@ def _last_row_of_head(grid: SheetGrid, top: int) -> int:
 
 def _reaches_below(grid: SheetGrid, row: int) -> bool:
     """Return whether a label of this row is merged with the cell below it."""
-    return any(grid.area(row, column)[2] > row and grid.is_label(row, column) for column in range(grid.sheet.width))
+    return any(grid.area(row, column).bottom > row and grid.is_label(row, column) for column in range(grid.sheet.width))
 
 
 def _is_lower_head_row(grid: SheetGrid, upper: int) -> bool:
@@ -143,7 +135,7 @@ def _first_row_of_head(grid: SheetGrid, row: int) -> int:
 
 def _is_upper_head_row(grid: SheetGrid, upper: int) -> bool:
     filled = grid.filled(upper)
-    if filled == [0] and grid.area(upper, 0)[3] == 0:
+    if filled == [0] and grid.area(upper, 0).right == 0:
         return False  # a title, written in the first cell
     wide = max((_group_width(grid, upper, column) for column in filled), default=0)
     return (
@@ -156,7 +148,7 @@ def _is_upper_head_row(grid: SheetGrid, upper: int) -> bool:
 
 def _group_width(grid: SheetGrid, row: int, column: int) -> int:
     """Return over how many columns a label stands."""
-    last = grid.area(row, column)[3]
+    last = grid.area(row, column).right
     while last + 1 < grid.sheet.width and not grid.text(row, last + 1) and grid.text(row + 1, last + 1):
         last += 1
     return last - column + 1

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -14,7 +15,7 @@ from hunan_trade.lists.imports.spreadsheet import Cell, Sheet, Spreadsheet
 from hunan_trade.lists.imports.units import line_units, split_unit
 from hunan_trade.text_cleaning import normal_form
 from hunan_trade.workbooks import sheets as books
-from hunan_trade.workbooks.sheets import address, column_letters, parse_address
+from hunan_trade.workbooks.sheets import address, column_letters
 
 _NO_HEAD = "前 60 行里没有一行像表头。指明表头在第几行，或换一张工作表。"
 
@@ -55,24 +56,30 @@ class Table:
     problem: str = ""
 
     @cached_property
-    def values_from(self) -> Mapping[tuple[int, int], int]:
-        """Return for each covered cell of a merged area (row and column, from zero) the row whose value it has.
+    def merged_from(self) -> dict[int, dict[int, int]]:
+        """For each column, the records' cells under merged areas: row → the row whose value it has, from zero.
 
-        A value goes down to the records below it, not to other columns: those cells are -1, which is blank.
+        The value of an area goes down to the records below, not to other columns: those cells are blank, -1.
         """
-        found = {}
-        for area in self.sheet.raw.merged:
-            (top, left), (bottom, right) = map(parse_address, area.split(":"))
-            for row in range(max(top, self.first_row - 1), min(bottom, self.last_row - 1) + 1):
-                for column in range(left, min(right, self.sheet.width - 1) + 1):
-                    if (row, column) != (top, left):
-                        found[row, column] = top if column == left else -1
+        found: dict[int, dict[int, int]] = {}
+        for area in self.sheet.areas:
+            if area.top >= self.first_row - 1:
+                for column in range(area.left, area.right + 1):
+                    own = column == area.left
+                    begin, end = bisect_left(self.rows, area.top + 1 + own), bisect_right(self.rows, area.bottom + 1)
+                    covered = (number - 1 for number in self.rows[begin:end])
+                    found.setdefault(column, {}).update(dict.fromkeys(covered, area.top if own else -1))
         return found
 
     @property
     def filled_cells(self) -> frozenset[str]:
         """Return the addresses of the cells that took the value of a merged area above."""
-        return frozenset(address(*cell) for cell, top in self.values_from.items() if top >= 0)
+        return frozenset(
+            address(row, column)
+            for column, sources in self.merged_from.items()
+            for row, top in sources.items()
+            if top >= 0
+        )
 
     @property
     def hidden_rows(self) -> tuple[int, ...]:
@@ -82,8 +89,8 @@ class Table:
 
     def filled_count(self, column: int) -> int:
         """Return in how many records the column (from zero) holds something."""
-        texts, sources = self.sheet.raw.columns[column], self.values_from
-        return sum(1 for number in self.rows if texts[number - 1].strip() or sources.get((number - 1, column), -1) >= 0)
+        texts, sources = self.sheet.raw.columns[column], self.merged_from.get(column, {})
+        return sum(1 for number in self.rows if texts[number - 1].strip() or sources.get(number - 1, -1) >= 0)
 
     def without_hidden_rows(self) -> Table:
         hidden = set(self.hidden_rows)
@@ -91,7 +98,7 @@ class Table:
 
     def cell(self, row: int, column: int) -> Cell:
         """Return the cell of a record's row (its number in Excel) and a column (from zero), merged areas filled down."""
-        source = self.values_from.get((row - 1, column), row - 1)
+        source = self.merged_from.get(column, {}).get(row - 1, row - 1)
         cell = self.sheet.cell(row - 1, column)
         if source < 0:
             return Cell(cell.address, books.EMPTY, "", "")

@@ -13,6 +13,7 @@ _NUMBER = re.compile(
     r"(?P<sign>[+-]?)(?P<number>[0-9]{1,3}(?:[, ][0-9]{3})+(?:\.[0-9]*)?|[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
     r"(?P<power>[eE][+-]?[0-9]{1,2})?\s*(?P<unit>[^0-9.,\s]*)"
 )
+_PLAIN = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?")  # which need no second look
 _SIGNS = {"人民币": CNY, "￥": CNY, "¥": CNY, "RMB": CNY, "US$": "美元", "$": "美元", "USD": "美元"}
 _BARE_SCALES = ("百万", "千万", "千", "万", "亿")
 _WORDS_FOR_NOTHING = {"-", "--", "/", "无", "没有", "零", "〇"}
@@ -62,6 +63,8 @@ def read_money(text: str, unit: Money) -> Decimal:
 
     Raises ValueError as `read_number` does, also for an amount of the other currency.
     """
+    if _PLAIN.fullmatch(text):
+        return quantities.rounded(Decimal(text) * unit.factor, 2)
     plain, currency = _without_sign(to_half_width(text).strip())
     value, behind = read_number(plain)
     factor = unit.factor

@@ -37,9 +37,8 @@ def split_rows(sheet: Sheet, first: int, titles: Sequence[str]) -> tuple[list[in
     """
     raw, width = sheet.raw, sheet.width
     serials = {column for column, title in enumerate(titles) if _SERIAL.fullmatch(title)}
-    areas = [(*books.parse_address(a), *books.parse_address(b)) for a, b in (area.split(":") for area in raw.merged)]
-    wide = {(top, left) for top, left, _, right in areas if right > left}
-    tall = {row for top, _, bottom, _ in areas if bottom > top for row in range(top, min(bottom + 1, sheet.height))}
+    wide = {(area.top, area.left) for area in sheet.areas if area.right > area.left}
+    tall = {row for area in sheet.areas if area.bottom > area.top for row in range(area.top, area.bottom + 1)}
     may_be_sums = _rows_that_speak_of_sums(sheet, first)
     records: list[int] = []
     skipped: list[SkippedRow] = []

@@ -8,11 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from io import StringIO
+from typing import NamedTuple
 
 from hunan_trade import quantities
 from hunan_trade.workbooks import sheets as books
 from hunan_trade.workbooks import upload_reader
 from hunan_trade.workbooks.list_downloads import unguard_formula
+from hunan_trade.workbooks.merged_and_hidden import MAX_MERGED
 from hunan_trade.workbooks.sheets import OddCell, RawSheet, RawWorkbook, WorkbookRefused, address, parse_address
 from hunan_trade.workbooks.zip_archive import MEGABYTE, OLE_BEGIN, Limits
 
@@ -55,12 +57,37 @@ class Cell:
     has_value: bool = True  # False for a formula that nobody has calculated
 
 
+class Area(NamedTuple):
+    """A merged area; rows and columns are counted from zero."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+
 @dataclass(frozen=True)
 class Sheet:
     """One sheet; rows and columns are counted from zero, addresses as Excel names them."""
 
     raw: RawSheet
     epoch_1904: bool = False  # whether serial days count from 1904
+
+    @cached_property
+    def areas(self) -> list[Area]:
+        """The merged areas, within the sheet; together they cover no more cells than it has.
+
+        Areas overlap in no sheet that a program wrote.
+        """
+        found, left_to_cover = [], self.height * self.width
+        for area in self.raw.merged:
+            (top, left), (bottom, right) = map(parse_address, area.split(":"))
+            clipped = Area(top, left, min(bottom, self.height - 1), min(right, self.width - 1))
+            left_to_cover -= max(clipped.bottom - top + 1, 0) * max(clipped.right - left + 1, 0)
+            if left_to_cover < 0:
+                break
+            found.append(clipped)
+        return found
 
     @cached_property
     def _odd_cells(self) -> dict[int, dict[int, OddCell]]:
@@ -118,6 +145,10 @@ def read_spreadsheet(data: bytes, name: str) -> Spreadsheet:
         book = _reader(data)(data, name)
     except WorkbookRefused as refusal:
         raise SpreadsheetRefused(_SENTENCES.get(refusal.code, refusal.message)) from refusal
+    if any(len(sheet.merged) >= MAX_MERGED for sheet in book.sheets):
+        raise SpreadsheetRefused(
+            f"合并的单元格超过 {quantities.thousands(MAX_MERGED)} 处。取消合并，每格各填各的，再传。"
+        )
     if (count := sum(map(_filled_rows, book.sheets))) > MAX_ROWS:
         raise SpreadsheetRefused(
             f"文件有 {quantities.thousands(count)} 行，一次最多导入 {quantities.thousands(MAX_ROWS)} 行。分成几个文件再传。"

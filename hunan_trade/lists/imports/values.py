@@ -12,10 +12,12 @@ from hunan_trade.lists.imports.cell_readers import CLEARED, Candidate, Reader, R
 from hunan_trade.lists.imports.headings import Table
 from hunan_trade.lists.imports.mapping import ColumnMapping, HeadingMatch
 from hunan_trade.tabular.findings import Finding, Severity
-from hunan_trade.text_cleaning import tidy
+from hunan_trade.text_cleaning import is_tidy, tidy
+from hunan_trade.workbooks import sheets as books
 
 RelatedNames = Mapping[str, Mapping[str, tuple[Candidate, ...]]]  # column key → normal form of a name → who bears it
 _Read = tuple[Any, str, str, Severity]  # value, code and text of a finding ("" without), its severity
+_PLAIN_KINDS = {"text", "code"}
 _BLANK: Any = object()
 _EMPTIED: Any = object()
 
@@ -76,13 +78,30 @@ def _read_column(
         candidates=related.get(column.key),
         epoch_1904=table.sheet.epoch_1904,
     )
-    known: dict[Written, _Read] = {}
+    raw, at = table.sheet.raw, match.heading.column
+    texts, kinds, special = raw.columns[at], raw.column_kinds(at).decode("ascii"), _special_cells(table, at)
+    if not special and column.kind.code in _PLAIN_KINDS and column.key not in related and _are_plain(texts, kinds):
+        found = [_plain_text(texts[number - 1].strip()) for number in table.rows]
+        return match.heading.letter, found
+    known: dict[Written | tuple[str, str], _Read] = {}
     found = []
-    for cell in _written(table, match.heading.column):
-        if (result := known.get(cell)) is None:
-            result = known[cell] = _read_cell(read, cell)
+    for number in table.rows:
+        cell = special.get(number - 1)
+        key = cell or (texts[number - 1], kinds[number - 1])
+        if (result := known.get(key)) is None:
+            result = known[key] = _read_cell(read, cell or Written(key[0], key[1], key[0]))
         found.append(result)
     return match.heading.letter, found
+
+
+def _are_plain(texts: Sequence[str], kinds: str) -> bool:
+    """Return whether a column holds nothing but tidy texts, none of which a number may have become."""
+    together = "".join(texts)
+    return not kinds.strip(books.TEXT + books.EMPTY) and is_tidy(together) and "E+" not in together.upper()
+
+
+def _plain_text(text: str) -> _Read:
+    return (_BLANK if not text else _EMPTIED if text in CLEARED else text), "", "", Severity.NOTE
 
 
 def _read_cell(read: Reader, cell: Written) -> _Read:
@@ -98,20 +117,17 @@ def _read_cell(read: Reader, cell: Written) -> _Read:
     return value, "cell.understood" if note else "", f"{note}。" if note else "", Severity.NOTE
 
 
-def _written(table: Table, column: int) -> list[Written]:
-    """Return the cells of a spreadsheet's column in the records, merged areas filled down."""
-    raw = table.sheet.raw
-    texts, kinds = raw.columns[column], raw.column_kinds(column).decode("ascii")
-    cells = [Written(texts[number - 1], kinds[number - 1], texts[number - 1]) for number in table.rows]
-    at_row = {number - 1: at for at, number in enumerate(table.rows)}
-    for row, odd in table.sheet.odd_cells(column).items():
-        if (at := at_row.get(row)) is not None:
-            cells[at] = Written(odd.text, odd.kind, odd.shown, odd.has_value)
-    for (row, covered), top in table.values_from.items():
-        if covered == column and (at := at_row.get(row)) is not None:
-            cell = table.sheet.cell(top, column) if top >= 0 else None
-            cells[at] = Written(cell.value, cell.kind, cell.shown, cell.has_value) if cell else Written("", ".", "")
-    return cells
+def _special_cells(table: Table, column: int) -> dict[int, Written]:
+    """Return the cells of a spreadsheet's column that are no plain text or number, or lie under a merged area, by row."""
+    sheet = table.sheet
+    found = {row: Written(odd.text, odd.kind, odd.shown, odd.has_value) for row, odd in sheet.odd_cells(column).items()}
+    for row, top in table.merged_from.get(column, {}).items():
+        if top < 0:
+            found[row] = Written("", books.EMPTY, "")
+        else:
+            cell = sheet.cell(top, column)
+            found[row] = Written(cell.value, cell.kind, cell.shown, cell.has_value)
+    return found
 
 
 def unknown_choices(table: Table, mapping: ColumnMapping, columns: Sequence[Column]) -> dict[str, Counter[str]]:
@@ -121,7 +137,7 @@ def unknown_choices(table: Table, mapping: ColumnMapping, columns: Sequence[Colu
     for match in mapping.matches:
         if match.column and by_key[match.column].kind.labels:
             read = reader(by_key[match.column], spellings=match.spellings)
-            words = Counter(tidy(cell.shown) for cell in _written(table, match.heading.column))
+            words = Counter(tidy(table.cell(number, match.heading.column).shown) for number in table.rows)
             unknown = {word: n for word, n in words.items() if _read_cell(read, Written(word, "s", word))[1]}
             if unknown:
                 found[match.column] = Counter(unknown)
