@@ -14,6 +14,19 @@ from parks.actions import save_parks
 from parks.filters import ParkFilter
 from parks.models import Park
 
+_KIND_SPELLINGS = {
+    "经济技术开发区": "economic",
+    "经济开发区": "economic",
+    "高新技术产业开发区": "high_tech",
+    "高新技术开发区": "high_tech",
+    "综保区": "bonded",
+    "工业园": "park",
+    "工业园区": "park",
+    "工业集中区": "park",
+    "产业园": "park",
+}
+_LEVEL_SPELLINGS = {"国家": "national", "省": "provincial", "县": "county"}
+
 
 def _approval_date(park: Park) -> str:
     """Return the approval date in Chinese, or "" if the park is not approved yet."""
@@ -31,17 +44,20 @@ PARKS = Listing(
             Park,
             "name",
             title="园区",
+            aliases=("园区名称", "名称", "开发区名称", "平台名称"),
             sort=("name_order",),
             link=lambda park: reverse("parks:detail", args=[park.pk]),
         ),
-        field(Park, "city", sort=("city",)),
-        field(Park, "kind"),
-        field(Park, "level"),
+        field(Park, "city", sort=("city",), aliases=("所在市州", "市", "地市", "所属市州")),
+        field(Park, "kind", kind=kinds.choice(dict(Park.Kind.choices), _KIND_SPELLINGS), aliases=("园区类型", "类别")),
+        field(
+            Park, "level", kind=kinds.choice(dict(Park.Level.choices), _LEVEL_SPELLINGS), aliases=("园区级别", "等级")
+        ),
         Column("status", "状态", kinds.CODE, value=lambda park: park.status_on(clock.today())),
-        field(Park, "approved", value=_approval_date, kind=kinds.CODE),
+        field(Park, "approved", value=_approval_date, kind=kinds.CODE, aliases=("批复时间", "获批时间", "批准日期")),
         field(Park, "certainty", kind=kinds.state({"unverified": "warn"}, dict(Park.Certainty.choices))),
-        field(Park, "note", narrow=False),
-        field(Park, "source", default=False),
+        field(Park, "note", narrow=False, aliases=("备注",)),
+        field(Park, "source", default=False, aliases=("来源", "文件依据")),
     ),
     filters=ParkFilter,
     ordering=("city", "level", "kind", "name_order"),
@@ -58,7 +74,9 @@ PARKS = Listing(
         reason_for=frozenset({"level", "approved"}),
     ),
     importing=Importing(
-        ("name", "city", "kind", "level", "approved", "as_of_2013", "certainty", "source", "note"), keys=(("name",),)
+        ("name", "city", "kind", "level", "approved", "as_of_2013", "certainty", "source", "note"),
+        keys=(("name",),),
+        kinds={"approved": kinds.PARTIAL_DATE},
     ),
     about="已知园区登记，全省名单待收；依据不足的标“待核”",
     footnote="只列已知的园区，不是全省名单；“未获批”指到今天还没有取得该级别。",

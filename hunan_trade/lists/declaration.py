@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from functools import cache
 from typing import Any, Protocol
 
@@ -17,6 +18,7 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.filters import ListFilterSet
 from hunan_trade.lists.history_models import keeps_history
+from hunan_trade.lists.kinds import Kind
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
 
@@ -89,11 +91,13 @@ class Importing:
     `columns` are the fields that may be written. Each of `keys` is a set of them whose values name one record: a row is
     the record that the first of them names, of which the row fills every part. `name` is the field in which alike names
     are looked for. Other columns of the list that a file holds are compared, and a changed one is told, not written.
+    `kinds` are those of fields that are read otherwise than the list's column or the model's field says.
     """
 
     columns: tuple[str, ...]
     keys: tuple[tuple[str, ...], ...]
     name: str = "name"
+    kinds: Mapping[str, Kind] = dataclass_field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -147,14 +151,14 @@ class Listing:
     def import_columns(self, user: User) -> tuple[Column, ...]:
         """Return a column for each field that an import of the user may write, with the field's plain value."""
         listed = {column.key: column for column in self.columns}
-        names = self.importing.columns if self.importing else ()
+        names, given = (self.importing.columns, self.importing.kinds) if self.importing else ((), {})
         columns = []
         for name in names:
             column, shown = field(self.model, name), listed.get(name)
             if shown is not None:
                 kind = column.kind if shown.value else shown.kind
                 column = replace(column, title=shown.title, kind=kind, aliases=shown.aliases, see=shown.see)
-            columns.append(column)
+            columns.append(replace(column, kind=given.get(name, column.kind)))
         return tuple(column for column in columns if column.see is None or user.may(column.see))
 
     def visible_rows(self, user: User) -> QuerySet[Any]:

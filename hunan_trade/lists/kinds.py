@@ -86,6 +86,7 @@ WAN_CNY = Kind(
 )
 FLAG = Kind("flag", lambda value: "是" if value else "否", lambda value: "是" if value else "否", width=8)
 DAY = Kind("day", lambda value: f"{value:%Y-%m-%d}", lambda value: f"{value:%Y-%m-%d}", css="nowrap", width=12)
+PARTIAL_DATE = Kind("partial_date", css="nowrap", width=12)  # text: 1991, 2000-02 or 2012-10-25, as far as it is known
 MOMENT = Kind(
     "moment",
     lambda value: periods.moment(value, with_year=True),
