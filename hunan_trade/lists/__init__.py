@@ -1,1 +1,1 @@
-"""Lists of records, each declared once: its page, filters, columns, downloads, import, history and API follow from it."""
+"""Lists of records whose page, filters, downloads, import and API follow from one declaration."""

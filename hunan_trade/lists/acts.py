@@ -1,4 +1,7 @@
-"""Opens acts, which the triggers of registers attach to the versions made within them, and waits for closed days."""
+"""Functions that record who changed records, and wait until a past day can gain no more changes.
+
+An act is one such change. The triggers of registers attach it to the history versions made within it.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from hunan_trade.lists.models import Act
 
 @contextmanager
 def open_act(kind: Act.Kind, *, listing: str, by: Actor, reason: str = "", reference: str = "") -> Iterator[Act]:
-    """Open an act for the block: every version that the block makes, by whatever statement, points to it.
+    """Context manager that records an act and links every history version written in its block to the act.
 
     Needs a transaction and leaves nothing behind in the connection, so that it holds behind a pooling proxy, too.
     """
@@ -38,7 +41,10 @@ def open_act(kind: Act.Kind, *, listing: str, by: Actor, reason: str = "", refer
 
 
 def _moment() -> datetime:
-    """Return the business time of this transaction, and lock its day against answers that must not change any more."""
+    """Return the business time of this transaction, and lock its day with a shared advisory lock.
+
+    Whoever reads the history of a closed day waits for that lock first.
+    """
     if known := _setting("lists.moment"):
         return datetime.fromisoformat(known)
     while True:
@@ -51,7 +57,7 @@ def _moment() -> datetime:
 
 
 def wait_for_day(day: date) -> None:
-    """Wait until no transaction that began on this business day, or the one before, can still add to its history.
+    """Wait until every transaction that began on this business day, or on the day before, has ended.
 
     Called before the rows of a closed day are read, and outside of their snapshot.
     """

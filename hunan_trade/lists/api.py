@@ -1,4 +1,4 @@
-"""The REST API of a list, from its declaration: its records filtered and paged as on its page, and one record."""
+"""REST viewsets and URL patterns of lists, made from each list's declaration."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from hunan_trade.web.access import get_visible, requires
 
 
 class ListViewSet(viewsets.GenericViewSet[Any]):
-    """Base of the viewsets that `list_viewset` makes: GET of the list and of one record."""
+    """Base of the viewsets that `list_viewset` makes, with GET of all records and of one record."""
 
     listing: Listing
     pagination_class = ListPagination
@@ -46,7 +46,7 @@ class ListViewSet(viewsets.GenericViewSet[Any]):
 
 
 def _with_etag(request: Request, response: Response, *, version: int | None = None) -> HttpResponseBase:
-    """Return the answer with a validator of its own, or 304 where the caller has it.
+    """Set an ETag on the API response; return 304 Not Modified when the caller already has this content.
 
     It hashes the caller and the body: no two callers share one, and computed fields change with the day. A record's
     begins with its version, which is all that `If-Match` compares.
@@ -60,7 +60,7 @@ def _with_etag(request: Request, response: Response, *, version: int | None = No
 
 
 def list_viewset(listing: Listing) -> type[ListViewSet]:
-    """Return the viewset of a list."""
+    """Return the REST viewset class of a list."""
     name = f"{listing.model._meta.object_name}ListViewSet"
     about = f"{listing.title}。条件、次序与页面相同。"
     attributes = {
@@ -73,7 +73,7 @@ def list_viewset(listing: Listing) -> type[ListViewSet]:
 
 
 def list_api_urls(listing: Listing) -> list[URLPattern]:
-    """Return the patterns of the list's API, below /api/v1/."""
+    """Return the URL patterns of a list's REST API, to be included below /api/v1/."""
     viewset, name = list_viewset(listing), f"api-{listing.code}"
     return [
         path(f"{listing.code}/", viewset.as_view({"get": "list"}), name=name),

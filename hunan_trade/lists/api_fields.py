@@ -1,4 +1,4 @@
-"""Fields of a list's records in the API: a name, a meaning with its unit, a JSON type, and the value of each record."""
+"""Fields that the API sends for each record of a list, with their OpenAPI types and values."""
 
 from __future__ import annotations
 
@@ -28,9 +28,10 @@ MOMENT: Schema = {"type": "string", "format": "date-time"}
 
 @dataclass(frozen=True)
 class ApiField:
-    """A field of a record in the API, from a column or, where the form alone has it, from a field of the model.
+    """One field of a record in the API, derived from a list's column or from a model field.
 
-    What the model stores is sent as stored: codes, days, exact amounts; what a column computes is sent as its kind says.
+    A field of the model alone is one that only the edit form has. What the model stores is sent as stored: codes, days,
+    exact amounts; what a column computes is sent as its kind says.
     """
 
     column: Column
@@ -43,7 +44,7 @@ class ApiField:
 
     @property
     def description(self) -> str:
-        """Title, unit and meaning, and the right without which the field does not exist."""
+        """Description of the field for OpenAPI, with its title, unit, help text and required permission."""
         unit = next((unit for end, unit in UNITS.items() if self.name.endswith(end)), "")
         unit = unit or ("%" if self.column.kind.code == "rate" else "")
         see = self.column.see
@@ -57,14 +58,17 @@ class ApiField:
 
     @property
     def schema(self) -> Schema:
-        """OpenAPI type of the field in an answer."""
+        """OpenAPI type of the field in a response."""
         described = {"title": self.column.title, "description": self.description}
         if self.stored is None:
             return {**_COMPUTED.get(self.column.kind.code, _TEXT)[0], "nullable": True, **described}
         return {**stored_schema(self.stored), **({"nullable": True} if self.stored.null else {}), **described}
 
     def values(self, records: Sequence[Any], presented: Sequence[Any]) -> list[Any]:
-        """Return the JSON value of each record, of which `presented` are those that the columns read."""
+        """Return the JSON value of this field for each record.
+
+        `presented` are the records as `Listing.present` turned them into what columns read.
+        """
         if self.stored is not None:
             write, name = _writer(self.stored), self.stored.attname
             found = [getattr(record, name) for record in records]
@@ -75,7 +79,10 @@ class ApiField:
 
 
 def fields_of(listing: Listing, user: User) -> tuple[ApiField, ...]:
-    """Return the fields that exist for the user: the columns, and what only the edit form has."""
+    """Return the API fields that the user may see.
+
+    They are the columns, and what only the edit form has.
+    """
     hidden = listing.hidden_paths(user)
     stored = {each.name: each for each in listing.model._meta.concrete_fields}
     edited = [name for group in listing.editing.groups for name in group.fields] if listing.editing else []
@@ -101,7 +108,10 @@ def _moment_text(value: datetime) -> str:
 
 
 def decimal_schema(digits: int = 18, places: int = 6) -> Schema:
-    """Return the type of an exact number as text, of so many digits before and at most so many behind the point."""
+    """Return the OpenAPI type of an exact decimal number sent as text, with this many digits at most.
+
+    `digits` stand before the point, `places` behind it.
+    """
     return {"type": "string", "format": "decimal", "pattern": rf"^-?[0-9]{{1,{digits}}}(\.[0-9]{{1,{places}}})?$"}
 
 
@@ -132,7 +142,7 @@ def _writer(stored: Any) -> Callable[[Any], Any]:
 
 
 def stored_schema(stored: Any) -> Schema:
-    """Return the OpenAPI type of what a model's field holds, with its bounds."""
+    """Return the OpenAPI type of a model field, with its limits of value and length."""
     if isinstance(stored, ArrayField):
         return {"type": "array", "items": stored_schema(stored.base_field)}
     if stored.is_relation:

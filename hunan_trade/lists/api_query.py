@@ -1,4 +1,4 @@
-"""What a call of the API asks of a list: the page's filters and order, the fields to send, and keyset paging."""
+"""Parsing of an API call's parameters for a list, and keyset pagination of its records."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ _KEY = "order_key_"
 
 @dataclass(frozen=True)
 class ApiQuery(ListQuery):
-    """A list as one call of the API asks for it; a parameter without a value is refused, as it would filter nothing."""
+    """The list that one API call asks for, parsed from the call's parameters.
+
+    A parameter without a value is refused, as it would filter nothing.
+    """
 
     own_parameters: ClassVar[tuple[str, ...]] = ("sort", "as_of", "fields", "cursor", "page_size")
 
@@ -38,7 +41,7 @@ class ApiQuery(ListQuery):
 
     @cached_property
     def fields(self) -> tuple[ApiField, ...]:
-        """The fields to send: those that `fields` names, else all that exist for the caller."""
+        """The fields to send, as named in the parameter `fields`; all that the caller may see by default."""
         existing = {field.name: field for field in fields_of(self.listing, self.user)}
         if not (asked := self.params.get("fields", "")):
             return tuple(existing.values())
@@ -48,7 +51,7 @@ class ApiQuery(ListQuery):
         return tuple(existing[name] for name in dict.fromkeys(names))
 
     def bodies(self, records: list[Any]) -> list[dict[str, Any]]:
-        """Return the JSON bodies of records of this list."""
+        """Return the JSON body of each record."""
         with self.at_day():
             presented = self.present(records)
             columns = [field.values(records, presented) for field in self.fields]
@@ -60,7 +63,7 @@ class ApiQuery(ListQuery):
 
 @dataclass(frozen=True)
 class RecordQuery(ApiQuery):
-    """One record as a call of the API asks for it: its fields, of today or another day."""
+    """The one record that an API call asks for, with its fields, as of today or another day."""
 
     own_parameters: ClassVar[tuple[str, ...]] = ("as_of", "fields")
 
@@ -70,13 +73,16 @@ class RecordQuery(ApiQuery):
 
 
 def _head(record: Any) -> dict[str, Any]:
-    """Return what every body begins with, whatever fields are asked for."""
+    """Return the id of a record, and its version if it has one, with which every JSON body begins."""
     version = getattr(record, "version", None)
     return {"id": record.pk} if version is None else {"id": record.pk, "version": version}
 
 
 def checked_query(kind: type[ApiQuery], listing: Listing, user: User, params: QueryDict) -> ApiQuery:
-    """Return what the parameters ask; raises DRF's ValidationError, which names every parameter that is wrong."""
+    """Return the parsed parameters of an API call.
+
+    Raises DRF's ValidationError, which names every parameter that is wrong.
+    """
     try:
         query = kind(listing, user, params)
     except ParameterRefused as refused:
@@ -96,10 +102,10 @@ def checked_query(kind: type[ApiQuery], listing: Listing, user: User, params: Qu
 
 # --- Pages ----------------------------------------------------------------------------------------------------------
 class ListPagination(KeysetPagination):
-    """Keyset pagination by the order that the call asks for, in which columns may be null."""
+    """Keyset pagination in the sort order that the API call asks for, also by columns that may be null."""
 
     def page_records(self, query: ApiQuery, request: Any) -> list[Any]:
-        """Return the records of the page, and remember where the next one begins."""
+        """Return the records of one page, and store the cursor of the next page in `self.next`."""
         self.request = request
         size = self._page_size(request)
         rows = query.rows.annotate(**{f"{_KEY}{n}": order.expression for n, order in enumerate(query.order)})
@@ -117,7 +123,10 @@ def _text(record: Any, number: int) -> str | None:
 
 
 def _rows_after(rows: QuerySet[Any], order: Sequence[OrderBy], texts: Sequence[str | None]) -> Q:
-    """Return the condition for rows that come after these values: (a after x) or (a = x and b after y) or …"""
+    """Return the condition for rows that follow the cursor's values in this sort order.
+
+    It reads (a after x) or (a = x and b after y) or …
+    """
     wanted, equal = Q(), Q()
     for number, (ordering, text) in enumerate(zip(order, texts, strict=True)):
         key = f"{_KEY}{number}"

@@ -1,4 +1,4 @@
-"""The OpenAPI description of a list's API, from its declaration: parameters, records and every status.
+"""OpenAPI description of a list's API, made from the list's declaration.
 
 It is written for whoever asks: what does not exist for the caller is not described.
 """
@@ -24,7 +24,7 @@ from hunan_trade.web.rest_problems import problems
 
 
 class RecordSerializer(serializers.Serializer[Any]):
-    """Stands for the records of a list in the description; nothing is serialized by it."""
+    """Placeholder by which the OpenAPI description refers to the records of a list; serializes nothing."""
 
     listing: Listing
 
@@ -34,7 +34,7 @@ def serializer_of(listing: Listing) -> type[RecordSerializer]:
 
 
 class RecordExtension(OpenApiSerializerExtension):
-    """Describes the records of a list as the caller gets them."""
+    """drf-spectacular extension that describes a list's records with the fields that the caller may see."""
 
     target_class = RecordSerializer
     match_subclasses = True
@@ -54,12 +54,15 @@ class RecordExtension(OpenApiSerializerExtension):
 
 
 def caller(auto_schema: AutoSchema) -> User:
-    """Return who asks for the description; where it is made for nobody, no right of one's own is described."""
+    """Return the user for whom the OpenAPI description is generated.
+
+    Where it is made for nobody, no right of one's own is described.
+    """
     return cast(User, auto_schema.view.request.user)
 
 
 class ListSchema(AutoSchema):
-    """Describes the operations of a list's viewset."""
+    """drf-spectacular schema class that describes the operations of a list's viewset."""
 
     view: Any
 
@@ -110,7 +113,10 @@ def _query(name: str, schema: Schema, description: str, **more: Any) -> OpenApiP
 
 
 def _parameters_of(name: str, filter_: ListFilter, *, with_choices: bool) -> Iterator[OpenApiParameter]:
-    """Describe the parameters of one filter; what can be chosen may be in the database, and hang on the caller."""
+    """Yield the OpenAPI parameters of one filter.
+
+    `with_choices` names the codes that can be chosen, which may depend on the caller and be read from the database.
+    """
     label = str(filter_.label)
     if isinstance(filter_, SearchFilter):
         yield _query(

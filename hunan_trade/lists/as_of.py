@@ -1,4 +1,4 @@
-"""The day of which a list or a record is shown: what an address says of it, and the clock of what is computed for it."""
+"""Functions that show a list or a record as of a past day, as the parameter `as_of` asks."""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ from hunan_trade.lists.history_models import end_of
 
 
 class DayRefused(ValueError):
-    """A list cannot be shown as of the asked day; the message says why and what to do."""
+    """Raised when a list cannot be shown as of the day asked for; the message tells readers why."""
 
 
 def read_day(listing: Listing, asked: str) -> date | None:
-    """Read `as_of` of an address; None where none is asked. Raises DayRefused."""
+    """Return the day in the address parameter `as_of`; None if it is empty.
+
+    Raises DayRefused for a day that cannot be shown.
+    """
     if not asked:
         return None
     try:
@@ -36,7 +39,7 @@ def read_day(listing: Listing, asked: str) -> date | None:
 
 @contextmanager
 def at_end_of(day: date | None) -> Iterator[None]:
-    """Let the business clock stand at the end of a day that is over, so that what is computed is of that day, too."""
+    """Freeze the business clock at the end of a past day, so that computed values are those of that day."""
     if day is None or day >= clock.today():
         yield
     else:
@@ -45,7 +48,7 @@ def at_end_of(day: date | None) -> Iterator[None]:
 
 
 def with_day(columns: Iterable[Column], day: date | None) -> list[Column]:
-    """Return the columns with links that lead to the same day."""
+    """Return the columns with links that carry the parameter `as_of` for this day."""
     if day is None:
         return list(columns)
     return [replace(column, link=_with_day(column.link, day)) if column.link else column for column in columns]

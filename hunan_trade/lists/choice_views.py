@@ -23,7 +23,7 @@ from hunan_trade.workflow import MoveRefused
 
 
 def save_view_view(listing: Listing) -> View:
-    """Return the view that saves what is asked of the list as a new view."""
+    """Return the view function that saves the current filters, sort order and columns as a new saved view."""
 
     @requires(listing.see)
     @require_POST
@@ -43,7 +43,7 @@ def save_view_view(listing: Listing) -> View:
 
 
 def change_view_view(listing: Listing) -> View:
-    """Return the view that puts what is asked into a saved view, makes it the group's default, or deletes it."""
+    """Return the view function that updates or deletes a saved view, or makes it the group's default."""
 
     @requires(listing.see)
     @require_POST
@@ -63,7 +63,7 @@ def change_view_view(listing: Listing) -> View:
 
 
 def columns_view(listing: Listing) -> View:
-    """Return the view that remembers the reader's columns."""
+    """Return the view function that stores which columns the reader wants to see."""
 
     @requires(listing.see)
     @require_POST
@@ -83,7 +83,10 @@ def columns_view(listing: Listing) -> View:
 
 
 def _read(form: QueryForm, listing: Listing, request: PortalRequest) -> tuple[dict[str, Any], ListQuery]:
-    """Return what is posted and the list's query; raises MoveRefused for what a person may mistype."""
+    """Return the posted values and the list's query.
+
+    Raises MoveRefused for what a person may mistype.
+    """
     if not form.is_valid():
         raise MoveRefused("；".join(str(sentence) for each in form.errors.values() for sentence in each))
     return form.cleaned_data, ListQuery(listing, request.user, form.params())

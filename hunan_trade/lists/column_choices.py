@@ -1,4 +1,4 @@
-"""The columns of a list that somebody wants to see, remembered for that person and for nobody else."""
+"""Functions that store and apply the columns of a list that each user has chosen."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from hunan_trade.lists.models import ColumnChoice
 
 
 def chosen_columns(columns: Sequence[Column], *, listing: str, user: User) -> tuple[Column, ...]:
-    """Return those of the visible columns that the user chose, in their order; the default ones without a choice."""
+    """Return the columns that the user chose, in the user's order; the default columns without a choice.
+
+    Columns that are no longer visible are left out.
+    """
     visible = {column.key: column for column in columns}
     choice = ColumnChoice.objects.filter(user=user, listing=listing).first()
     chosen = tuple(visible[key] for key in choice.columns if key in visible) if choice else ()
@@ -18,7 +21,10 @@ def chosen_columns(columns: Sequence[Column], *, listing: str, user: User) -> tu
 
 
 def choose_columns(keys: Sequence[str], *, listing: str, by: User) -> None:
-    """Remember the user's columns; with none, the default ones are shown again. Leaves no event: it is a way to look."""
+    """Store the user's choice of columns; no keys restore the default columns.
+
+    Leaves no event: it is a way to look.
+    """
     if keys:
         ColumnChoice.objects.update_or_create(user=by, listing=listing, defaults={"columns": list(keys)})
     else:
@@ -26,7 +32,7 @@ def choose_columns(keys: Sequence[str], *, listing: str, by: User) -> None:
 
 
 def moved(keys: Sequence[str], key: str, step: int) -> list[str]:
-    """Return the keys with one of them a place further up (-1) or down (+1), as far as there is one."""
+    """Return the keys with one key moved up (-1) or down (+1) by one; unchanged at either end."""
     found = list(keys)
     if key in found and 0 <= (at := found.index(key)) + step < len(found):
         found.insert(at + step, found.pop(at))

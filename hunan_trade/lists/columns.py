@@ -1,4 +1,4 @@
-"""Columns of a list: what of a record they show, where, and how it is sorted."""
+"""Columns of a list, with the values that they show and how they sort."""
 
 from __future__ import annotations
 
@@ -43,16 +43,19 @@ class Column:
     see: Permission | None = None
 
     def paths(self) -> set[str]:
-        """Return the lookup paths of the fields that the column shows or sorts by."""
+        """Return the ORM lookup paths of the fields that the column shows or sorts by."""
         shown = {self.key, self.source.replace(".", "__"), *(name.removeprefix("-") for name in self.sort)}
         return shown - {""}
 
     def values(self, records: Iterable[Any]) -> list[Any]:
-        """Return the column's value of each presented record."""
+        """Return the column's value for each of the records.
+
+        The records are as `Listing.present` returned them.
+        """
         return list(map(self.value or _getter(self.source or self.key), records))
 
     def cells(self, records: Iterable[Any]) -> list[str]:
-        """Return the markup of the column's cell of each presented record, escaped."""
+        """Return the escaped HTML of the column's cell for each of the records."""
         records = list(records)
         texts = list(map(self.kind.markup, self.values(records)))
         if self.link is not None:
@@ -68,7 +71,10 @@ class Column:
 
 
 def field(model: type[models.Model], name: str, **changes: Any) -> Column:
-    """Return the column of a model's field: title, kind and order follow from the field, `changes` replaces them."""
+    """Return a column for a model field, with its title, kind and sort order taken from the field.
+
+    `changes` replaces any of them.
+    """
     model_field: Any = model._meta.get_field(name)
     column = Column(
         key=name,
@@ -109,7 +115,7 @@ def _choices_kind(choices: Iterable[tuple[Any, Any]], *, several: bool = False) 
 
 
 def _getter(path: str) -> Callable[[Any], Any]:
-    """Return a function that follows the path of attributes, and stops at None."""
+    """Return a function that follows a dotted path of attributes, and returns None if one of them is None."""
     direct, names = attrgetter(path), path.split(".")
 
     def follow(record: Any) -> Any:

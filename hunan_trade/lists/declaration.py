@@ -1,4 +1,4 @@
-"""The declaration of a list, and the registry of those that settings.LISTS names."""
+"""Classes with which apps declare lists, and the registry of the lists that settings.LISTS names."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from hunan_trade.lists.record_drafts import Outcome, RecordChange
 
 @dataclass(frozen=True)
 class View:
-    """A view of a list that comes with it: a tab with a title and the query string it stands for.
+    """A predefined view of a list, shown as a tab with a title, that stands for a query string.
 
     One with 本市 in it is `of_cities`, offered to their accounts alone.
     """
@@ -37,7 +37,7 @@ class View:
 
 @dataclass(frozen=True)
 class Action:
-    """A button at the head of the list's page, shown to those who have the permission.
+    """A button at the top of a list's page, shown to users with the permission.
 
     `city_only`: only to accounts of a city, whose own the action is for.
     """
@@ -57,14 +57,14 @@ class Action:
 
 @dataclass(frozen=True)
 class FieldGroup:
-    """Some fields of the edit form under a common title."""
+    """Fields of the edit form shown together under one title."""
 
     title: str
     fields: tuple[str, ...]
 
 
 class Save(Protocol):
-    """Interface of the action by which an app writes the records of a list (docs/lists.md)."""
+    """Protocol of the function by which an app writes the records of a list (docs/lists.md)."""
 
     def __call__(
         self, *, changes: Sequence[RecordChange], by: User, kind: Act.Kind, reason: str = "", reference: str = ""
@@ -73,7 +73,7 @@ class Save(Protocol):
 
 @dataclass(frozen=True)
 class Editing:
-    """How records of a list are edited: by whom, by which action, and which fields in which groups of the form.
+    """How records of a list are edited, with the permission, the save function and the form's fields.
 
     A change of one of the fields `reason_for` asks for a reason; for others it may be given.
     """
@@ -86,12 +86,13 @@ class Editing:
 
 @dataclass(frozen=True)
 class Importing:
-    """What an import may write into a list and how it recognises records; it writes by `Editing.save`.
+    """Which fields an import may write into a list, and by which fields it finds existing records.
 
-    `columns` are the fields that may be written. Each of `keys` is a set of them whose values name one record: a row is
-    the record that the first of them names, of which the row fills every part. `name` is the field in which alike names
-    are looked for. Other columns of the list that a file holds are compared, and a changed one is told, not written.
-    `kinds` are those of fields that are read otherwise than the list's column or the model's field says.
+    It writes by `Editing.save`. `columns` are the fields that may be written. Each of `keys` is a set of them whose
+    values name one record: a row is the record that the first of them names, of which the row fills every part. `name`
+    is the field in which alike names are looked for. Other columns of the list that a file holds are compared, and a
+    changed one is told, not written. `kinds` are those of fields that are read otherwise than the list's column or the
+    model's field says.
     """
 
     columns: tuple[str, ...]
@@ -102,7 +103,7 @@ class Importing:
 
 @dataclass(frozen=True)
 class Listing:
-    """A list of records, declared once.
+    """The declaration of a list of records.
 
     `rows` gives the base queryset; it offers `visible_to(user)` and selects what the columns follow. `search` are the
     fields that the search box looks through. `ordering` is the order unless the reader sorts. `present` turns the
@@ -139,7 +140,10 @@ class Listing:
 
     @property
     def has_history(self) -> bool:
-        """Whether every version of the records is kept: then they have a page with a timeline, and an `as_of`."""
+        """Whether every version of the list's records is kept.
+
+        Such records have a page with a timeline, and such a list can be shown `as_of` a day.
+        """
         return keeps_history(self.model)
 
     def may_edit(self, user: User) -> bool:
@@ -149,7 +153,10 @@ class Listing:
         return self.importing is not None and self.may_edit(user)
 
     def import_columns(self, user: User) -> tuple[Column, ...]:
-        """Return a column for each field that an import of the user may write, with the field's plain value."""
+        """Return a column for each field that the user may write by an import.
+
+        Its values are plain, as the field holds them.
+        """
         listed = {column.key: column for column in self.columns}
         names, given = (self.importing.columns, self.importing.kinds) if self.importing else ((), {})
         columns = []
@@ -175,7 +182,7 @@ class Listing:
         return tuple(column for column in self.columns if column.see is None or user.may(column.see))
 
     def hidden_paths(self, user: User) -> frozenset[str]:
-        """Return the lookup paths of the fields that columns show which do not exist for the user."""
+        """Return the ORM lookup paths of the fields that are shown by columns hidden from the user."""
         visible = {column.key for column in self.visible_columns(user)}
         hidden = [column for column in self.columns if column.key not in visible]
         return frozenset(path for column in hidden for path in column.paths())

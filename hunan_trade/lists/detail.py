@@ -1,4 +1,4 @@
-"""The page of one record: its facts, as of today or another day, and everything that happened to it."""
+"""Functions that build the page of one record, with its values and the timeline of its changes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ SHOWN_ENTRIES = 50
 
 @dataclass(frozen=True)
 class DetailPage:
-    """One record as its page shows it. `version` is the newest, for the forms; `notice` says what is unusual about it."""
+    """What the page of one record shows.
+
+    `version` is the record's newest, for the forms; `notice` says what is unusual about it.
+    """
 
     key: int
     title: str
@@ -36,7 +39,10 @@ class DetailPage:
 
 
 def detail_page(listing: Listing, key: int, user: User, day: date | None = None) -> DetailPage:
-    """Read a record's page. Raises Http404 where the user may not see the record or it never was."""
+    """Return what the page of a record shows, as of today or of `day`.
+
+    Raises Http404 where the user may not see the record or it never was.
+    """
     versions = history.versions_of(listing, key, user)
     if not versions:
         raise Http404
@@ -55,7 +61,7 @@ def detail_page(listing: Listing, key: int, user: User, day: date | None = None)
 
 
 def _shown(listing: Listing, versions: Sequence[Any], day: date | None) -> tuple[Any, str]:
-    """Return the version to show, and a sentence where it is not the one that stands."""
+    """Return the version of a record to show, and a notice if it is not the current one."""
     last = versions[-1]
     if day is None:
         return (
@@ -72,7 +78,7 @@ def _shown(listing: Listing, versions: Sequence[Any], day: date | None) -> tuple
 
 
 def facts_of(listing: Listing, record: Any, user: User, day: date | None = None) -> tuple[Fact, ...]:
-    """Return label and text of every column that exists for the user."""
+    """Return the title and the text of every column of a record that the user may see."""
     with at_end_of(day or clock.today()):
         (presented,) = listing.present([record])
         return tuple(

@@ -19,7 +19,7 @@ View = Callable[..., HttpResponse]
 
 
 def detail_view(listing: Listing) -> View:
-    """Return the view of a record's page, as of today or, by `as_of`, of another day."""
+    """Return the view function of a record's page, as of today or of the day in the parameter `as_of`."""
 
     @requires(listing.see)
     @require_safe
