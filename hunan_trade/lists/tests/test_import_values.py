@@ -302,6 +302,14 @@ def test_regions_are_known_by_every_usual_name_and_a_city_before_its_namesake() 
     assert "广州" not in names
 
 
+def test_invisible_characters_part_nothing_and_what_was_typed_is_kept() -> None:
+    """One normal form finds the record, and full-width brackets stay in print (traps R7)."""
+    related = {"park": {"岳阳城陵矶(新港)": (Candidate(1, "岳阳城陵矶（新港）"),)}}
+    table = guess_table(csv_file("名称,园区\n岳阳城陵矶（新港）公司\u200b,岳阳\u200b　城陵矶（新港）\n"))
+    (row,) = rows_of(table, Column("name", "名\u00a0称"), Column("park", "园区"), related=related)
+    assert row.values == {"name": "岳阳城陵矶（新港）公司", "park": 1}
+
+
 def test_several_records_of_a_name_are_named_and_none_is_written() -> None:
     """Never the first of several (traps R4)."""
     related = {"park": {"东园": (Candidate(1, "东园（长沙）"), Candidate(2, "东园（郴州）"))}}
