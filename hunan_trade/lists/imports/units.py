@@ -17,7 +17,7 @@ _OTHER_UNITS = (*COUNTERS, "万人", "万平方米", "万吨", "万亩", "平方
 _SAME = (("人民币", ""), ("RMB", ""), ("美金", USD), ("USD", USD), ("￥", ""), ("％", PERCENT), ("圆", "元"))
 _BRACKETED = re.compile(r"[（(\[【〔]\s*(?:金额)?(?:单位)?\s*[:：]?\s*([^（）()\[\]【】〔〕]{1,10})[）)\]】〕]")
 _TRAILING = re.compile(r"[,，、;；]?\s*单位\s*[:：]?\s*(\S{1,8})$")
-_LINE = re.compile(r"(?:^|[^报送填制表责主管收])单位\s*[:：]\s*([^:：]{1,30})")
+_LINE = re.compile(r"单位\s*[:：]\s*(?=([^:：]{1,30}))")
 _SEPARATORS = re.compile(r"[、，,/;；和及\s）)\]】]+")
 
 
@@ -53,6 +53,5 @@ def split_unit(heading: str) -> tuple[str, str]:
 
 def line_units(text: str) -> tuple[str, ...]:
     """Return the units that a line above the head gives for the figures below: 单位：万元、人."""
-    match = _LINE.search(text)
-    found = map(unit_named, _SEPARATORS.split(match[1].strip())) if match else ()
+    found = (unit_named(part) for match in _LINE.finditer(text) for part in _SEPARATORS.split(match[1].strip()))
     return tuple(unit for unit in found if unit)

@@ -76,6 +76,7 @@ def projects_of_a_city() -> bytes:
     sheet.append([2, None, *second, "2013年5月8日", "2013年底", "签约"])
     sheet.append([3, "CZ-0032", *third, 41380, "20131230", "投产", "扩产"])
     sheet.append([4, "CZ-0033", *third[:-1], 18400, datetime(2013, 5, 2), None, "落地", "—"])
+    sheet.merge_cells("F9:F10")  # 来源地
     sheet.append(["合计", *[None] * 6, "=SUM(H7:H10)", 1716800, 42310])
     sheet.append(["注：本表为快报数"])
     sheet.append(["单位负责人：", None, None, "填表人：张三", None, None, "联系电话：1234"])

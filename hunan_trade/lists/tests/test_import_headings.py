@@ -10,6 +10,8 @@ from hunan_trade.lists.imports.headings import Table, guess_table, head_fingerpr
 from hunan_trade.lists.imports.spreadsheet import read_spreadsheet
 from hunan_trade.lists.imports.units import line_units, split_unit
 from hunan_trade.lists.tests.office_spreadsheets import COLUMNS, csv_file, projects_of_a_city, workbook
+from hunan_trade.workbooks.tests.factories import inline_cell, number_cell, row_xml
+from hunan_trade.workbooks.tests.factories import workbook as workbook_of_xml
 
 
 def titles(table: Table) -> list[str]:
@@ -57,12 +59,25 @@ def test_a_row_among_the_records_that_is_none_is_named(row: str, reason: str) ->
 def test_rows_of_nothing_but_dragged_down_formulas_are_empty() -> None:
     """They hold 0 or an empty text (traps R9)."""
 
-    def drag(sheet: Any) -> None:
-        for row in range(3, 30):
-            sheet[f"C{row}"] = f"=B{row}*2"
+    formulas = '<c r="B{0}"><f>A{0}*2</f><v>0</v></c>', '<c r="C{0}" t="str"><f>A{0}&amp;""</f><v></v></c>'
+    data = workbook_of_xml(
+        row_xml(
+            1, *(inline_cell(f"{letter}1", title) for letter, title in zip("ABC", ("名称", "两倍", "名"), strict=True))
+        )
+        + row_xml(2, inline_cell("A2", "甲"), number_cell("B2", "5"), inline_cell("C2", "甲"))
+        + "".join(row_xml(row, *(formula.format(row) for formula in formulas)) for row in range(3, 30))
+    )
+    table = guess_table(read_spreadsheet(data, "表.xlsx"))
+    assert table.rows == (2,) and not table.skipped
 
-    spreadsheet = workbook(("名称", "人数", "两倍"), ("甲", 5, 10), change=drag)
-    assert guess_table(spreadsheet).rows == (2,)
+
+def test_years_below_a_merged_group_belong_to_the_head() -> None:
+    def merge(sheet: Any) -> None:
+        for area in ("A1:A2", "B1:C1"):
+            sheet.merge_cells(area)
+
+    table = guess_table(workbook(("名称", "产值"), (None, "2012年", "2013年"), ("甲", 1, 2), change=merge))
+    assert titles(table) == ["名称", "产值/2012年", "产值/2013年"] and table.rows == (3,)
 
 
 @pytest.mark.parametrize(
@@ -132,8 +147,8 @@ def test_the_unit_of_a_heading_is_taken_from_it(heading: str, parts: tuple[str, 
         ("单位：万元", ("万元",)),
         ("（单位：万元、人）", ("万元", "人")),
         ("金额单位：亿元、万美元", ("亿元", "万美元")),
-        ("填报单位：万元局", ()),
-        ("单位：郴州市演示局", ()),
+        ("填报单位：郴州市演示局　　单位：万元", ("万元",)),
+        ("填报单位：郴州市演示局", ()),
     ],
 )
 def test_the_units_of_a_line_above_the_head_are_read(line: str, units: tuple[str, ...]) -> None:

@@ -13,6 +13,8 @@ from hunan_trade.lists.imports import spreadsheet as module
 from hunan_trade.lists.imports.headings import guess_table
 from hunan_trade.lists.imports.spreadsheet import SpreadsheetRefused, read_spreadsheet
 from hunan_trade.lists.tests.office_spreadsheets import XLS, csv_file, projects_of_a_city, saved, workbook
+from hunan_trade.workbooks.list_downloads import csv_table, xlsx_table
+from hunan_trade.workbooks.sheets import ColumnLayout
 
 HEADS = "名称,市州\n"
 
@@ -93,6 +95,7 @@ def test_a_stray_cell_far_out_is_refused_by_name_and_costs_nothing() -> None:
 
 
 def test_an_old_workbook_reads_as_the_new_one() -> None:
+    """Merged data cells of both give their value to every row (traps R2)."""
     old, new = (read_spreadsheet(data, "表") for data in (XLS.read_bytes(), projects_of_a_city()))
     tables = [guess_table(old), guess_table(new)]
     assert tables[0].headings == tables[1].headings and tables[0].rows == tables[1].rows == (7, 8, 9, 10)
@@ -101,12 +104,21 @@ def test_an_old_workbook_reads_as_the_new_one() -> None:
         for table in tables
     ]
     assert texts[0] == texts[1]
+    assert {table.cell(10, 5).shown for table in tables} == {"广东"} and tables[0].filled_cells == {"F10"}
 
 
-def test_merged_cells_give_their_value_to_every_row_below(tmp_path: Any) -> None:
+def test_merged_cells_give_their_value_to_every_row_below() -> None:
     """A city merged over 40 rows is the city of 40 rows (traps R2)."""
     rows = [("市州", "名称"), *(("郴州" if at == 0 else None, f"企业{at}") for at in range(40))]
     table = guess_table(workbook(*rows, change=lambda sheet: sheet.merge_cells("A2:A41")))
     assert [table.cell(row, 0).shown for row in table.rows] == ["郴州"] * 40
     assert table.cell(3, 0).address == "A3" and table.filled_cells == {f"A{row}" for row in range(3, 42)}
     assert table.filled_count(0) == 40
+
+
+@pytest.mark.parametrize("text", ["−5", "+86 731", "'=x", "=x", "''=x", "-- 备注", "'甲'", "@甲", "＝甲"])
+def test_texts_come_back_from_our_own_files_as_they_were(text: str) -> None:
+    """Import takes off exactly what export put on (traps D1)."""
+    rows = [("甲", text)]
+    files = (xlsx_table("表", [ColumnLayout("名称"), ColumnLayout("说明")], rows), csv_table(["名称", "说明"], rows))
+    assert [read_spreadsheet(data, "表").sheets[0].cell(1, 1).shown for data in files] == [text, text]
