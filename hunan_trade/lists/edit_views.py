@@ -1,4 +1,4 @@
-"""Pages that add and edit a record, and the button that takes back one of its changes."""
+"""Pages that add and edit a record, and the view that takes back one of its changes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ View = Callable[..., HttpResponse]
 
 
 def new_view(listing: Listing, editing: Editing) -> View:
-    """Return the view that adds a record."""
+    """Return the view function that adds a record."""
     form_class = record_form_class(listing)
 
     @requires(editing.permission)
@@ -44,7 +44,10 @@ def new_view(listing: Listing, editing: Editing) -> View:
 
 
 def edit_view(listing: Listing, editing: Editing) -> View:
-    """Return the view that edits a record; who was slower sees both versions (409), and nothing typed is lost."""
+    """Return the view function that edits a record.
+
+    When somebody else has saved meanwhile, both versions are shown (409) and nothing typed is lost.
+    """
     form_class = record_form_class(listing)
 
     @requires(editing.permission)
@@ -66,7 +69,10 @@ def edit_view(listing: Listing, editing: Editing) -> View:
 
 
 def take_back_view(listing: Listing, editing: Editing) -> View:
-    """Return the view that takes back the changes of one version, where nobody has changed the same fields since."""
+    """Return the view function that reverts the changes of one version of a record.
+
+    It refuses where somebody has changed the same fields since.
+    """
 
     @requires(editing.permission)
     @require_POST
@@ -117,7 +123,10 @@ def _edit_context(request: PortalRequest, listing: Listing, record: Any, form: R
 def _conflict_page(
     request: PortalRequest, listing: Listing, form: RecordForm, outcome: Outcome, pk: int
 ) -> HttpResponse:
-    """Show, with status 409, what both sides have changed, and the form with the other's changes taken over."""
+    """Return the 409 page for an edit that somebody else's edit has overtaken, with both people's changes.
+
+    The form has the other's changes taken over.
+    """
     now = get_visible(listing.rows(), request.user, pk=pk)
     context = _edit_context(request, listing, now, form.rebased(now)) | {
         "conflict": "".join(outcome.errors[WHOLE]).rstrip("。"),

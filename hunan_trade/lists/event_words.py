@@ -1,4 +1,4 @@
-"""The words for events of shared views, and of registers, which all say the same of different records."""
+"""Chinese labels of audit events about shared views and about records of registers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WORDS = EventWords(
 
 
 def register_words(code: str, title: str) -> EventWords:
-    """Return the words for the events of one register: parks.edited is 修改园区."""
+    """Return the audit event labels of one register, such as 修改园区 for parks.edited."""
     return EventWords(
         kinds={code: title},
         verbs={f"{code}.{kind.value}": f"{kind.label}{title}" for kind in Act.Kind},

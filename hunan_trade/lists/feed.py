@@ -1,8 +1,9 @@
-"""Reads what changed in a register since a position, for a reader who copies it; nothing is missed while others commit.
+"""Functions that read what changed in a register since a position, for clients that copy the register.
 
-A record's entry stands at the transaction of its last change (`Record.changed_xid`), and is given once every transaction
-with a lower number has ended: no entry can appear before a position that a reader has passed. What ended meanwhile in
-an order of its own waits, so that one long transaction delays the feed, but spoils nothing.
+Nothing is missed while others commit. A record's entry stands at the transaction of its last change
+(`Record.changed_xid`), and is given once every transaction with a lower number has ended: no entry can appear before a
+position that a reader has passed. What ended meanwhile in an order of its own waits, so that one long transaction
+delays the feed, but spoils nothing.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ FROM pg_current_snapshot() now
 
 @dataclass(frozen=True, order=True)
 class Position:
-    """A place in the feed: all entries up to this transaction and record are delivered.
+    """A position in the feed of a register's changes, up to which a client has received all entries.
 
     While the whole register is read for the first time (`first_read`), `key` is the last record that was read, and
     `transaction` where the changes begin that follow.
@@ -42,9 +43,10 @@ class Position:
 
 @dataclass(frozen=True)
 class Horizon:
-    """How far the database is: all transactions numbered below `complete` have ended, none from `unknown` on began.
+    """Which transactions of the database have ended, by their numbers.
 
-    `database` differs between databases, and after a restore that made the table anew or began a timeline.
+    All numbered below `complete` have ended, none from `unknown` on has begun. `database` differs between databases,
+    and after a restore that made the table anew or began a timeline.
     """
 
     complete: int
@@ -54,9 +56,10 @@ class Horizon:
 
 @dataclass(frozen=True)
 class Changes:
-    """One page of a feed: records as they stand, keys of those that are gone, and where the next page begins.
+    """One page of a register's changes, with changed records, keys of deleted ones, and the next position.
 
-    `more`: whether there is a next page already.
+    The records are sent as they stand now. A record that the reader may no longer see counts as deleted. `more`:
+    whether there is a next page already.
     """
 
     records: Sequence[Any]
@@ -66,21 +69,30 @@ class Changes:
 
 
 def horizon_of(listing: Listing) -> Horizon:
-    """Return how far the database of the list's records is; to be read before they are."""
+    """Return which transactions have ended in the database that holds the list's records.
+
+    To be read before the records are.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_HORIZON, [connection.ops.quote_name(listing.model._meta.db_table)])
         return Horizon(*cursor.fetchone())
 
 
 def changes_since(listing: Listing, user: User, position: Position | None, horizon: Horizon, size: int) -> Changes:
-    """Return at most `size` changes of what the user may see, after the position; None begins with a first read."""
+    """Return at most `size` changes after the position, of records that the user may see.
+
+    None as the position begins with a first read of all records.
+    """
     if position is None:
         position = Position(horizon.complete, first_read=True)
     return (_first_read if position.first_read else _changes)(listing, user, position, horizon, size)
 
 
 def _first_read(listing: Listing, user: User, position: Position, horizon: Horizon, size: int) -> Changes:
-    """Return a page of all records. Those that change while the pages are read come again in the changes after it."""
+    """Return one page of all records, for a client that reads the register for the first time.
+
+    Records that change while the pages are read come again in the changes after it.
+    """
     found = list(listing.visible_rows(user).filter(pk__gt=position.key).order_by("pk")[: size + 1])
     if len(found) > size:
         following = Position(position.transaction, found[size - 1].pk, first_read=True)

@@ -1,4 +1,7 @@
-"""Form fields of a list's filters: how their parameters are read, and the sentence for what cannot be read."""
+"""Form fields of a list's filters, which read the filters' URL parameters.
+
+What cannot be read is refused with a sentence.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,10 @@ NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
 # --- Values ---------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Chosen:
-    """Codes of which a record has any, or none where they are excluded; false if there are none."""
+    """The codes chosen in a filter, to be matched or, if `excluded`, not to be matched.
+
+    False if there are no codes.
+    """
 
     codes: tuple[str, ...] = ()
     excluded: bool = False
@@ -36,7 +42,10 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Range:
-    """Numbers from `low` to `high`, both included; None is open. False if both are."""
+    """A range of numbers from `low` to `high`, both included; a limit of None leaves that end open.
+
+    False if both ends are open.
+    """
 
     low: Decimal | None = None
     high: Decimal | None = None
@@ -45,7 +54,7 @@ class Range:
         return self.low is not None or self.high is not None
 
     def words(self, unit: str) -> str:
-        """Return the range in words: 300 至 500 万美元, 300 万美元以上, 500 万美元以下."""
+        """Return the range in words, such as 300 至 500 万美元, 300 万美元以上 or 500 万美元以下."""
         low, high = (None if end is None else f"{end.normalize():,f}" for end in (self.low, self.high))
         if low and high:
             return f"{low} 至 {high} {unit}"
@@ -54,7 +63,10 @@ class Range:
 
 @dataclass(frozen=True)
 class Days:
-    """Days from `first` to `last`, both included, or of a `period` of the business calendar; false if none is given."""
+    """A range of days from `first` to `last`, both included, or a named `period` such as this month.
+
+    False if nothing is given.
+    """
 
     first: date | None = None
     last: date | None = None
@@ -64,11 +76,11 @@ class Days:
         return bool(self.first or self.last or self.period)
 
     def bounds(self) -> tuple[date | None, date | None]:
-        """Return the first and the last day; a period is the one of today."""
+        """Return the first and the last day; a period such as this month is computed from today."""
         return PERIODS[self.period][1]() if self.period else (self.first, self.last)
 
     def words(self) -> str:
-        """Return the days in words: 2013-01-01 至 2013-06-30, 2013-01-01 起, 本月（2013-07-01 至 2013-07-31）."""
+        """Return the range of days in words, such as 2013-01-01 至 2013-06-30 or 2013-01-01 起."""
         first, last = self.bounds()
         if first and last:
             days = f"{first} 至 {last}"
@@ -107,7 +119,7 @@ PERIODS: Mapping[str, tuple[str, Callable[[], tuple[date, date]]]] = {
 
 # --- Fields ---------------------------------------------------------------------------------------------------------
 class SearchField(forms.CharField):
-    """Words to look for."""
+    """Text field for the words to search for."""
 
     widget = forms.TextInput({"type": "search", "maxlength": MAX_WORDS})
 
@@ -117,7 +129,10 @@ class SearchField(forms.CharField):
 
 
 class _SuffixedWidget(SuffixedMultiWidget):
-    """Inputs whose parameters are the filter's name with a suffix, drawn by a template of their own."""
+    """Several inputs of one filter, whose parameter names are the filter's name with different suffixes.
+
+    A template of its own draws them.
+    """
 
     def __init__(self, template: str, suffixes: Sequence[str], widgets: Sequence[forms.Widget], unit: str) -> None:
         self.template_name, self.suffixes, self.unit = template, suffixes, unit
@@ -133,7 +148,7 @@ class _SuffixedWidget(SuffixedMultiWidget):
 
 
 class _SuffixedField(forms.MultiValueField):
-    """Field of several parameters, of which any may be missing."""
+    """Base of form fields that read several URL parameters, any of which may be missing."""
 
     template: str
     suffixes: tuple[str, ...]
@@ -145,7 +160,7 @@ class _SuffixedField(forms.MultiValueField):
 
 
 class ChoicesField(_SuffixedField):
-    """Any of several choices, or none of them."""
+    """Form field for any of several choices, or for all records but those with the chosen ones."""
 
     template = "lists/filter_choices.html"
     suffixes = ("", "not")
@@ -166,7 +181,7 @@ class ChoicesField(_SuffixedField):
 
 
 class DaysField(_SuffixedField):
-    """Days from and to, or a period of the business calendar."""
+    """Form field for a range of days, or for a named period such as this month."""
 
     template = "lists/filter_days.html"
     suffixes = ("after", "before", "in")
@@ -187,7 +202,7 @@ class DaysField(_SuffixedField):
 
 
 class _DayField(forms.Field):
-    """A day as people write it."""
+    """Form field for a day in the usual spellings, such as 2013-06-30, 2013年6月30日 or 20130630."""
 
     def __init__(self) -> None:
         super().__init__(required=False)
@@ -207,7 +222,7 @@ def _refuse_day(text: str) -> date:
 
 
 class AmountField(_SuffixedField):
-    """A range of numbers in a unit."""
+    """Form field for a range of numbers in a unit."""
 
     template = "lists/filter_amount.html"
     suffixes = ("min", "max")
@@ -224,7 +239,7 @@ class AmountField(_SuffixedField):
 
 
 class _NumberField(forms.Field):
-    """A number, half or full width, with or without commas."""
+    """Form field for a number, in half-width or full-width characters, with or without commas."""
 
     def __init__(self, unit: str) -> None:
         self.unit = unit
@@ -243,7 +258,7 @@ class _FilledWidget(forms.RadioSelect):
 
 
 class FilledField(forms.ChoiceField):
-    """Whether a value is there."""
+    """Form field that asks whether a record has a value in some field."""
 
     widget = _FilledWidget
 

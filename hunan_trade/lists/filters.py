@@ -1,5 +1,6 @@
-"""Filters that lists are made of. Each says in words what it lets through, and what it cannot read.
+"""Filters from which lists are composed, each of which can say in words what it selects.
 
+A value that cannot be read is refused in words, too.
 name=a&name=b  name_not=on            any of several choices, or none of them; 空 is a choice where values may lack
 name=430400  name=own                 a region with all below it; 本市 of whoever looks
 name_after=2013-01-01  name_before=   days from and to, both included; name_in=this_month is 本月 whenever it is read
@@ -32,10 +33,10 @@ BLANK, OWN, ME = "blank", "own", "me"
 
 
 class ListFilter(django_filters.Filter):
-    """Base of the filters: `suffixes` are what its parameters in the address have behind its name.
+    """Base of the filters of lists, each with one or several URL parameters.
 
-    `see` is a permission without which the filter does not exist; a filter on a field that a column shows also asks for
-    that column's.
+    `suffixes` are what its parameters have behind its name. `see` is a permission without which the filter does not
+    exist; a filter on a field that a column shows also asks for that column's.
     """
 
     suffixes: tuple[str, ...] = ("",)
@@ -54,15 +55,15 @@ class ListFilter(django_filters.Filter):
         return rows.filter(self.condition(value)) if value else rows
 
     def condition(self, value: Any) -> Q:
-        """Return the condition that lets a record through."""
+        """Return the condition that selects the matching records."""
         raise NotImplementedError
 
     def describe(self, value: Any) -> str:
-        """Return in words what is let through."""
+        """Return in words which records the filter selects."""
         raise NotImplementedError
 
     def parameters(self, name: str) -> list[str]:
-        """Return the names of the filter's parameters in the address."""
+        """Return the names of the filter's URL parameters."""
         return [f"{name}_{suffix}" if suffix else name for suffix in self.suffixes]
 
 
@@ -80,10 +81,10 @@ class SearchFilter(ListFilter):
 
 
 class ChoicesFilter(ListFilter):
-    """Filter by any of several choices, or by none of them; `may_be_blank` offers 空, too.
+    """Filter by any of several choices, or by excluding them.
 
-    The choices are those of the model's field unless others are given. A record with several codes (an array) is let
-    through by any of them.
+    `may_be_blank` offers 空, too. The choices are those of the model's field unless others are given. A record with
+    several codes (an array) is let through by any of them.
     """
 
     suffixes = ("", "not")
@@ -103,7 +104,7 @@ class ChoicesFilter(ListFilter):
         return super().field
 
     def choices(self) -> dict[str, str]:
-        """Return what can be chosen, by code."""
+        """Return the title of each choice by its code."""
         offered = dict(self._choices() if callable(self._choices) else self._choices or self._model_choices())
         return offered | {BLANK: "空"} if self._may_be_blank else offered
 
@@ -128,7 +129,10 @@ class ChoicesFilter(ListFilter):
 
 
 class RegionFilter(ChoicesFilter):
-    """Filter by regions, each with all below it. Accounts of a city can choose 本市."""
+    """Filter by regions, each including the regions below it.
+
+    Accounts of a city can choose 本市.
+    """
 
     def __init__(self, *args: Any, choices: Choices | Callable[[], Choices] = (), **extra: Any) -> None:
         super().__init__(*args, choices=choices or _city_choices, **extra)
@@ -148,7 +152,10 @@ def _city_choices() -> Choices:
 
 
 class PersonFilter(ChoicesFilter):
-    """Filter by the person in charge: 我, or others whom `choices` offers by their key."""
+    """Filter by the person in charge, where 我 stands for the reader.
+
+    Others are those whom `choices` offers by their key.
+    """
 
     def choices(self) -> dict[str, str]:
         return {ME: "我"} | super().choices()
@@ -158,7 +165,10 @@ class PersonFilter(ChoicesFilter):
 
 
 class DaysFilter(ListFilter):
-    """Filter by days, from and to included, or by a period that moves on with the calendar (本月)."""
+    """Filter by a range of days, or by a period such as 本月 that moves with the calendar.
+
+    The first and the last day are included.
+    """
 
     suffixes = ("after", "before", "in")
     field_class = fields.DaysField
@@ -175,7 +185,10 @@ class DaysFilter(ListFilter):
 
 
 class AmountFilter(ListFilter):
-    """Filter by an amount or count, from and to included; `factor` is what one of its `unit` is in the database."""
+    """Filter by an amount or count from a minimum to a maximum, both included.
+
+    `factor` is what one of its `unit` is in the database.
+    """
 
     suffixes = ("min", "max")
     field_class = fields.AmountField
@@ -193,7 +206,7 @@ class AmountFilter(ListFilter):
 
 
 class FilledFilter(ListFilter):
-    """Filter by whether a value is there; blank text and null are one."""
+    """Filter by whether a record has a value in the field; empty text counts as no value."""
 
     field_class = fields.FilledField
 
@@ -208,7 +221,7 @@ class FilledFilter(ListFilter):
 
 
 def is_blank(model: type[models.Model], path: str) -> Q:
-    """Return the condition that a field, reached by `path`, holds nothing: null, an empty text or no codes at all."""
+    """Return the condition that the field at this lookup path is null, an empty text or an empty array."""
     field = _model_field(model, path)
     blank = Q(**{f"{path}__isnull": True})
     if isinstance(field, (models.CharField, models.TextField)):
@@ -229,7 +242,10 @@ def _between(path: str, low: Any, high: Any) -> Q:
 
 
 class ListFilterSet(django_filters.FilterSet):
-    """Base of a list's filters, beside which stands the search `q`; `names` are those that exist for the reader."""
+    """Base of a list's filter set, which has the search field `q` beside the list's own filters.
+
+    `names` are those that exist for the reader.
+    """
 
     q = SearchFilter(label="查找")
 

@@ -12,12 +12,12 @@ from hunan_trade.text_cleaning import tidy
 
 
 class QueryForm(forms.Form):
-    """Form that carries the query string of the list that it stands on."""
+    """Base of forms on a list's page that post the page's query string in a hidden field."""
 
     query = forms.CharField(required=False, max_length=4000, widget=forms.HiddenInput)
 
     def params(self) -> QueryDict:
-        """Return the parameters of the list, without its page and its open tool."""
+        """Return the posted URL parameters of the list, without page number and unfolded panel."""
         params = QueryDict(self.data.get("query", "")[:4000].removeprefix("?"), mutable=True)
         for name in ("page", "open"):
             params.pop(name, None)
@@ -41,7 +41,10 @@ class ChangeViewForm(QueryForm):
 
 
 class ColumnsForm(QueryForm):
-    """The columns in their order, those that are ticked, and a step for one of them."""
+    """Form in which readers choose the columns of a list and their order.
+
+    A `move` takes one of them a step up or down.
+    """
 
     order = forms.MultipleChoiceField()
     shown = forms.MultipleChoiceField(required=False)
@@ -55,7 +58,7 @@ class ColumnsForm(QueryForm):
         choices["move"].choices = [(f"{key}:{step}", "") for key in keys for step in (-1, 1)]
 
     def columns(self) -> list[str]:
-        """Return the keys to show, in their order; none to go back to the default ones."""
+        """Return the keys of the chosen columns in their order; empty to restore the default columns."""
         if self.cleaned_data["reset"]:
             return []
         shown = set(self.cleaned_data["shown"])

@@ -1,4 +1,4 @@
-"""Example data for the gallery: the tools of a list. All names and figures are invented."""
+"""Invented example data that shows the tools of a list's page in the gallery of components."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ class ExampleFilters(forms.Form):
 
 
 def list_gallery_context() -> dict[str, object]:
-    """Return what the gallery shows of lists: filters, the columns' panel, saving a view, a view that needs mending."""
+    """Return the template context with which the gallery of components shows the tools of a list.
+
+    They are filters, the columns' panel, saving a view, and a view that needs mending.
+    """
     columns = [Column("name", "项目"), Column("city", "承接地"), Column("stage", "阶段")]
     hidden = [Column("source", "来源地"), Column("batch", "批次")]
     query = SimpleNamespace(

@@ -1,4 +1,4 @@
-"""Search over all lists that somebody may see, with the number of hits in each."""
+"""Search over all lists that a user may see, with the number of hits in each."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ SHOWN = 5  # records of each list
 
 @dataclass(frozen=True)
 class Hit:
-    """A found record: what it is called, and the address of its page; without one, of the list that shows it."""
+    """A record found by the search, with its title and a link.
+
+    The link leads to its page or, without one, to the list that shows it.
+    """
 
     title: str
     url: str
@@ -26,7 +29,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class ListHits:
-    """What is found in one list: the number of its records, the first ones, and the address that shows all."""
+    """What the search found in one list, with the number of records, the first hits and a link to all."""
 
     listing: Listing
     count: int
@@ -54,5 +57,5 @@ def _search_list(listing: Listing, typed: str, user: User) -> ListHits:
 
 
 def only_hit(found: Sequence[ListHits]) -> Hit | None:
-    """Return the hit where there is just one in all lists."""
+    """Return the hit if the search found exactly one record in all lists; else None."""
     return found[0].hits[0] if len(found) == 1 and found[0].count == 1 else None

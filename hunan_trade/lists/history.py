@@ -1,4 +1,7 @@
-"""Reads the history of a register: a record's timeline, what can be taken back, and the list as it stood on a day."""
+"""Functions that read the history of a register.
+
+They give a record's timeline, what can be taken back, and the list as it stood on a day.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,10 @@ NOBODY = "系统维护"  # who wrote where no act was open: somebody in the data
 
 @dataclass(frozen=True)
 class FieldChange:
-    """One field of a record before and after a version, as its column spells it; "" for nothing."""
+    """The text of one field before and after a change of the record.
+
+    It is written as its column writes it; "" for nothing.
+    """
 
     name: str
     label: str
@@ -34,7 +40,7 @@ class FieldChange:
 
 @dataclass(frozen=True)
 class Entry:
-    """One version of a record in its timeline: who did what when, and what changed with it.
+    """One entry in a record's timeline, with who changed what and when.
 
     `refusal` says why the changes cannot be taken back; "" where they can.
     """
@@ -51,7 +57,10 @@ class Entry:
 
 # --- One record -----------------------------------------------------------------------------------------------------
 def versions_of(listing: Listing, key: int, user: User) -> list[Any]:
-    """Return all versions of a record in order, with its links as of each; none where the user may not see it."""
+    """Return all versions of a record, oldest first; an empty list if the user may not see the record.
+
+    Its links are those of the time of each version.
+    """
     model = history_of(listing.model)
     found = model.objects.filter(id=key).visible_to(user).select_related("act", *_links(model)).order_by("version")
     versions = list(found)
@@ -61,14 +70,20 @@ def versions_of(listing: Listing, key: int, user: User) -> list[Any]:
 
 
 def timeline(listing: Listing, versions: Sequence[Any], user: User) -> list[Entry]:
-    """Return the entries of these versions (`versions_of`), the newest first."""
+    """Return the timeline entries of a record's versions, newest first.
+
+    `versions` are those that `versions_of` returns.
+    """
     columns = changeable_columns(listing, user)
     entries = [_entry(versions[:at], version, versions[at + 1 :], columns) for at, version in enumerate(versions)]
     return entries[::-1]
 
 
 def changeable_columns(listing: Listing, user: User) -> list[Column]:
-    """Return a column for every stored field of the list's records that exists for the user, with its plain value."""
+    """Return a column for every stored field that the user may see, computed columns excluded.
+
+    Its values are plain, as the field holds them.
+    """
     listed = {column.key: column for column in listing.columns}
     visible = {column.key for column in listing.visible_columns(user)}
     columns = []
@@ -84,7 +99,7 @@ def changeable_columns(listing: Listing, user: User) -> list[Column]:
 
 
 def spell(column: Column, record: Any) -> str:
-    """Return the column's value of a record as text with its unit; "" for none."""
+    """Return the column's value of a record as text with its unit; "" for no value."""
     (value,) = column.values([record])
     if value is None or value == "":
         return ""
@@ -122,7 +137,7 @@ def _changes(before: Any, after: Any, columns: Iterable[Column]) -> Iterator[Fie
 
 # --- Taking back ----------------------------------------------------------------------------------------------------
 def take_back(versions: Sequence[Any], entry: Entry) -> RecordChange:
-    """Return the change that sets the fields that an entry shows to what they held before it.
+    """Return the change that sets the fields of a timeline entry back to their values before it.
 
     Whoever hands it to the list's action has looked at `Entry.refusal`; the action compares the version under its lock.
     """
@@ -132,7 +147,10 @@ def take_back(versions: Sequence[Any], entry: Entry) -> RecordChange:
 
 
 def _refusal(version: Any, later: Sequence[Any], names: Sequence[str], columns: Sequence[Column]) -> str:
-    """Return why the fields of a version cannot be set back: somebody has changed one of them since."""
+    """Return why a version's changes cannot be reverted; "" if they can.
+
+    Somebody may have changed one of the fields since, or deleted the record.
+    """
     if not names:
         return "没有可撤回的改动"
     titles = {column.key: column.title for column in columns}
@@ -149,7 +167,7 @@ def _refusal(version: Any, later: Sequence[Any], names: Sequence[str], columns: 
 
 # --- The list as of a day -------------------------------------------------------------------------------------------
 def refuse_day(model: type[Model], day: date) -> str:
-    """Return why the register cannot be shown as of this day, as a sentence; "" where it can."""
+    """Return why the register cannot be shown as of this day, as a sentence; "" if it can."""
     if day > clock.today():
         return f"{periods.day(day)}还没有到。选今天或以前的一天。"
     first = history_of(model).objects.aggregate(first=Min("valid_from"))["first"]
@@ -172,7 +190,10 @@ def rows_as_of(rows: QuerySet[Any], day: date, user: User) -> QuerySet[Any]:
 
 
 def name_links_as_of(records: Iterable[Any], moment: datetime) -> None:
-    """Let the records point to their related records as these stood at the moment, where those keep a history."""
+    """Set the records' foreign keys to the versions of related records that were valid at the moment.
+
+    Related models without a history are left alone.
+    """
     records = list(records)
     for model_field in records[0]._meta.concrete_fields if records else ():
         related = model_field.related_model

@@ -1,4 +1,7 @@
-"""Models of history tables: every version of a record, with the record's own columns, words and properties."""
+"""Factory and queryset of history models, whose rows are versions of a register's records.
+
+They have the record's own columns, words and properties.
+"""
 
 from __future__ import annotations
 
@@ -23,33 +26,42 @@ def end_of(day: date) -> datetime:
 
 
 class HistoryQuerySet(models.QuerySet[Any]):
-    """Queryset of record versions; a history model's queryset also inherits the methods of the record's own queryset."""
+    """Queryset of record versions; also inherits the methods of the record's own queryset."""
 
     def as_of(self, day: date) -> Self:
-        """Filter to the versions that stood at the end of the day, of deleted records too: at most one a record."""
+        """Filter to the versions valid at the end of the day, at most one for each record.
+
+        Those of records deleted later are among them.
+        """
         return self.at(end_of(day))
 
     def at(self, moment: datetime) -> Self:
-        """Filter to the versions that stood at the moment, those that began with it included: at most one a record."""
+        """Filter to the versions valid at the moment, at most one for each record.
+
+        Those that began with it are included.
+        """
         return self.filter(Q(valid_to=None) | Q(valid_to__gt=moment), valid_from__lte=moment)
 
     def last_versions(self) -> Self:
-        """Filter to the last version of every record; of a deleted one, its deletion."""
+        """Filter to the last version of every record; for a deleted record, the version of its deletion."""
         later = self.model._default_manager.filter(id=OuterRef("id"), version__gt=OuterRef("version"))
         return self.filter(Q(valid_to=None) | Q(is_deletion=True) & ~Exists(later))
 
     def visible_to(self, user: Any) -> Self:
-        """Filter to versions of the records whose last version the user may see: rights are those of today."""
+        """Filter to all versions of the records that the user may see today.
+
+        That is judged by a record's last version.
+        """
         last = self.model._default_manager.last_versions()
         return self.filter(id__in=last.each_visible_to(user).order_by().values("id"))
 
     def each_visible_to(self, user: Any) -> Self:
-        """Filter to the versions that the user might have seen while they stood, by their own fields."""
+        """Filter to the versions that the user was allowed to see, judged by each version's own fields."""
         return super().visible_to(user)  # type: ignore[misc,no-any-return]
 
 
 def history_model(model: type[Record]) -> type[Any]:
-    """Return the model of a register's history table, to be named `<Model>History` beside it.
+    """Return the history model of a register, to be assigned to a name `<Model>History` in its module.
 
     It has the record's fields under the same names, so that filters, order and columns of its list run on versions as
     they do on records, and `valid_from`, `valid_to` (None: stands), `act` and `is_deletion`. Its `pk` is the record's:
@@ -79,7 +91,7 @@ def history_model(model: type[Record]) -> type[Any]:
 
 
 def history_of(model: type[models.Model]) -> type[Any]:
-    """Return the history model of a register. Raises KeyError where it keeps none."""
+    """Return the history model of a register. Raises KeyError if the register keeps no history."""
     return _history_models[model]
 
 
@@ -93,7 +105,7 @@ def _queryset_class(model: type[models.Model]) -> Any:
 
 
 def _copied(field: models.Field[Any, Any]) -> models.Field[Any, Any]:
-    """Return a field of the same type and name for versions: nothing unique, no constraint and no index."""
+    """Return a copy of a model field for the history table, without uniqueness, constraints and indexes."""
     if isinstance(field, models.ForeignKey):
         return models.ForeignKey(
             field.remote_field.model,

@@ -1,4 +1,4 @@
-"""Migration operation that keeps the history of a register's table by triggers (ADR 19).
+"""Migration operation that makes database triggers keep the history of a register's table (ADR 19).
 
 The triggers see every write: of the ORM, COPY, MERGE and raw SQL. Who acts and when reaches them by settings that hold
 for one transaction: `lists.act`, the act's id, and `lists.moment`, business time (`acts`). A write without them is of
@@ -186,7 +186,7 @@ ALTER TABLE {history} DROP CONSTRAINT {history}_period;
 
 
 class track_history(Operation):
-    """Migration operation after which the table of a register keeps its history.
+    """Migration operation after which database triggers keep the history of a register's table.
 
     Takes the name of the model; `<Model>History` (`history_models.history_model`) is made before. Records that stand
     already get a first version as of now. A later migration that adds a column to the register, or renames one, ends
