@@ -32,6 +32,7 @@ HOUSEKEEPING = {
     "旧任务": "hunan_trade.jobs.expired_data.delete_old_jobs",
     "过期会话": "hunan_trade.accounts.sessions.delete_expired_sessions",
     "登录失败记录": "hunan_trade.accounts.login_failures.delete_expired_counts",
+    "批量修改的预览": "hunan_trade.lists.bulk_edit.delete_old_bulk_edits",
     "已答请求": "hunan_trade.web.idempotency.delete_expired_responses",
     "未写完的文件": "hunan_trade.files.actions.remove_partial_files",
     "未采用的上传": "hunan_trade.intake.actions.upload_cleanup.delete_unconfirmed_uploads",

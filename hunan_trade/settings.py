@@ -153,6 +153,7 @@ JOB_LEASE = timedelta(seconds=_seconds("JOB_LEASE_SECONDS", 60))
 JOB_ATTEMPTS = 3
 JOBS_KEPT = timedelta(days=_seconds("JOBS_KEPT_DAYS", 90))
 DRAFTS_KEPT = timedelta(days=_seconds("DRAFTS_KEPT_DAYS", 90))  # drafts of plans that were discarded
+BULK_EDITS_KEPT = timedelta(days=30)  # what somebody has prepared; what was written stays in the history
 SWEEP_EVERY = timedelta(seconds=_seconds("SWEEP_SECONDS", 20))
 TICK_EVERY = timedelta(seconds=_seconds("TICK_SECONDS", 60))  # how often beat looks into the calendar
 LOG_END_EVERY = timedelta(seconds=_seconds("LOG_END_SECONDS", 15))  # how often the log's newest head goes outside

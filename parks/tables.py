@@ -72,6 +72,7 @@ PARKS = Listing(
             FieldGroup("依据", ("certainty", "source", "note")),
         ),
         reason_for=frozenset({"level", "approved"}),
+        bulk=("kind", "level", "approved", "as_of_2013", "certainty", "source", "note"),
     ),
     importing=Importing(
         ("name", "city", "kind", "level", "approved", "as_of_2013", "certainty", "source", "note"),

@@ -75,13 +75,15 @@ class Save(Protocol):
 class Editing:
     """How records of a list are edited, with the permission, the save function and the form's fields.
 
-    A change of one of the fields `reason_for` asks for a reason; for others it may be given.
+    A change of one of the fields `reason_for` asks for a reason; for others it may be given. The fields `bulk` may be
+    changed in many records at once.
     """
 
     permission: Permission
     save: Save
     groups: tuple[FieldGroup, ...]
     reason_for: frozenset[str] = frozenset()
+    bulk: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,9 @@ class Listing:
                 column = replace(column, title=shown.title, kind=kind, aliases=shown.aliases, see=shown.see)
             columns.append(replace(column, kind=given.get(name, column.kind)))
         return tuple(column for column in columns if column.see is None or user.may(column.see))
+
+    def may_bulk_edit(self, user: User) -> bool:
+        return self.editing is not None and bool(self.editing.bulk) and self.may_edit(user)
 
     def visible_rows(self, user: User) -> QuerySet[Any]:
         """Return the records that the user may see."""

@@ -8,12 +8,12 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from hunan_trade.lists import history
 from hunan_trade.lists.declaration import Editing, Listing
 from hunan_trade.lists.models import Act
+from hunan_trade.lists.page_address import page_address
 from hunan_trade.lists.record_drafts import WHOLE, Outcome, RecordChange
 from hunan_trade.lists.record_form import RecordForm, record_form_class
 from hunan_trade.web.access import get_visible, requires
@@ -35,9 +35,9 @@ def new_view(listing: Listing, editing: Editing) -> View:
             outcome = _save(editing, form, RecordChange(form.record_values), request, Act.Kind.CREATED)
             if not outcome.refused:
                 messages.success(request, "已登记")
-                return redirect(_address(request, "detail", outcome.pk))
+                return redirect(page_address(request, "detail", outcome.pk))
             form.show_refusal(outcome)
-        context = {"listing": listing, "form": form, "title": "登记", "back_url": _address(request, "home")}
+        context = {"listing": listing, "form": form, "title": "登记", "back_url": page_address(request, "home")}
         return render(request, "lists/record_edit.html", context)
 
     return view
@@ -59,7 +59,7 @@ def edit_view(listing: Listing, editing: Editing) -> View:
             outcome = _save(editing, form, change, request, Act.Kind.EDITED)
             if not outcome.refused:
                 messages.success(request, "已保存" if outcome.result == "changed" else "没有改动，内容照旧")
-                return redirect(_address(request, "detail", pk))
+                return redirect(page_address(request, "detail", pk))
             if outcome.problem == "stale":
                 return _conflict_page(request, listing, form, outcome, pk)
             form.show_refusal(outcome)
@@ -82,7 +82,7 @@ def take_back_view(listing: Listing, editing: Editing) -> View:
             raise MoveRefused("撤回要写明原因，最多 500 字")
         _take_back(listing, editing, request, pk, number, form.cleaned_data["reason"])
         messages.success(request, "已撤回")
-        return redirect(_address(request, "detail", pk))
+        return redirect(page_address(request, "detail", pk))
 
     return view
 
@@ -116,7 +116,7 @@ def _edit_context(request: PortalRequest, listing: Listing, record: Any, form: R
         "record": record,
         "form": form,
         "title": "修改",
-        "back_url": _address(request, "detail", record.pk),
+        "back_url": page_address(request, "detail", record.pk),
     }
 
 
@@ -134,8 +134,3 @@ def _conflict_page(
         "taken_over": form.taken_over(now),
     }
     return render(request, "lists/record_edit.html", context, status=409)
-
-
-def _address(request: PortalRequest, name: str, *keys: Any) -> str:
-    assert request.resolver_match is not None
-    return reverse(f"{request.resolver_match.namespace}:{name}", args=keys)

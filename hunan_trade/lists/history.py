@@ -109,7 +109,7 @@ def spell(column: Column, record: Any) -> str:
 def _entry(before: Sequence[Any], version: Any, after: Sequence[Any], columns: Sequence[Column]) -> Entry:
     act: Act | None = version.act
     alike = before and not before[-1].is_deletion and not version.is_deletion
-    changes = tuple(_changes(before[-1], version, columns)) if alike else ()
+    changes = tuple(field_changes(before[-1], version, columns)) if alike else ()
     return Entry(
         version=version.version,
         at=version.valid_from,
@@ -128,7 +128,8 @@ def _what(version: Any, act: Act | None, *, is_first: bool) -> str:
     return "删除" if version.is_deletion else "开始留存历次内容" if is_first else "修改"
 
 
-def _changes(before: Any, after: Any, columns: Iterable[Column]) -> Iterator[FieldChange]:
+def field_changes(before: Any, after: Any, columns: Iterable[Column]) -> Iterator[FieldChange]:
+    """Yield the fields that read otherwise in the second of two versions of a record."""
     for column in columns:
         was, now = spell(column, before), spell(column, after)
         if was != now:

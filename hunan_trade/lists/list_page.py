@@ -16,8 +16,9 @@ def of_list(opened: OpenedList, *, path: str) -> dict[str, Any]:
     """Return the context of the page at `path`: tabs, filters, tools, table and pager."""
     query = opened.query
     records, more = ((), False) if opened.gone else query.page_records()
+    pick = query.day is None and query.listing.may_bulk_edit(query.user)
     with query.at_day():
-        body = table_html.body(as_of.with_day(query.columns, query.day), records)
+        body = table_html.body(as_of.with_day(query.columns, query.day), records, pick=pick)
     form = query.filterset.form
     return {
         "path": path,
@@ -35,6 +36,8 @@ def of_list(opened: OpenedList, *, path: str) -> dict[str, Any]:
         "facets": [field for field in form if field.name != "q"],
         "headings": table_html.heading_cells(query),
         "body": body,
+        "pick": pick,
+        "bulk_actions": [("改字段", f"{path}bulk/"), ("改筛出的全部", f"{path}bulk/all/")],
         "shown": len(records),
         "previous_url": query.page_url(query.page_number - 1) if query.page_number > 1 else "",
         "next_url": query.page_url(query.page_number + 1) if more else "",

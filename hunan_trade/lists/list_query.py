@@ -309,6 +309,11 @@ class ListQuery:
         shown = {column.key for column in self.columns}
         return tuple(column for column in self.all_columns if column.key not in shown)
 
+    @property
+    def all_parameters(self) -> list[tuple[str, str]]:
+        """All parameters but the page and the open tool, for forms that act on what is listed."""
+        return self.parameters_but("open")
+
     def parameters_but(self, *names: str) -> list[tuple[str, str]]:
         """Return all parameters but these and the page, as a form that changes these has to send them along."""
         return [

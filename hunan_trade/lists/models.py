@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.expressions import Func
+from django.db.models.functions import Now
 
 from hunan_trade.accounts.models import User
 from hunan_trade.regions.models import PROVINCE, Region
@@ -115,6 +116,37 @@ class Act(models.Model):
 
     def __str__(self) -> str:
         return f"{self.by_name} {self.get_kind_display()}"
+
+
+class BulkEdit(models.Model):
+    """A change of many records that somebody has prepared: which records of a list, as seen, and what becomes of them.
+
+    `operations` are by field: ["set", value], ["clear"], ["add", values] or ["remove", values]. `versions` are those of
+    the records with `keys`, in the same order. `query` is the query string of the list that they were chosen from.
+    """
+
+    listing = models.CharField("名录", max_length=40)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="经手人", db_index=False
+    )
+    operations = models.JSONField("改法")
+    reason = models.TextField("原因")
+    keys = ArrayField(models.BigIntegerField(), verbose_name="记录")
+    versions = ArrayField(models.PositiveIntegerField(), verbose_name="版本")
+    query = models.TextField("条件", blank=True)
+    created_at = models.DateTimeField("时间", db_default=Now())
+    written_at = models.DateTimeField("写入时间", null=True)
+
+    class Meta:
+        verbose_name = "批量修改"
+
+    def __str__(self) -> str:
+        return f"批量修改 {self.pk}"
+
+    @property
+    def reference(self) -> str:
+        """What its act is found by."""
+        return f"bulk:{self.pk}"
 
 
 # --- What readers choose --------------------------------------------------------------------------------------------

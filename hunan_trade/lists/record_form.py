@@ -114,11 +114,12 @@ def record_form_class(listing: Listing) -> type[RecordForm]:
     assert editing is not None
     names = tuple(name for group in editing.groups for name in group.fields)
     titles = {column.key: column for column in listing.columns}
-    fields = {name: _form_field(listing.model._meta.get_field(name), titles.get(name)) for name in names}
+    fields = {name: form_field(listing.model._meta.get_field(name), titles.get(name)) for name in names}
     return type(f"{listing.code}_form", (RecordForm,), {"editing": editing, "names": names, **fields})
 
 
-def _form_field(model_field: Any, column: Column | None) -> forms.Field:
+def form_field(model_field: Any, column: Column | None) -> forms.Field:
+    """Return the form field in which a model's field is typed, titled as its column in the list."""
     column = column or field(model_field.model, model_field.name)
     plain: dict[str, Any] = {"label": column.title, "help_text": column.help}
     if isinstance(model_field, models.CharField) and not model_field.choices:

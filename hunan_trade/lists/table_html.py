@@ -36,11 +36,19 @@ def _direction(query: ListQuery, column: Column) -> Any:
     return "descending" if query.sort[1] else "ascending"
 
 
-def body(columns: Sequence[Column], records: Iterable[Any]) -> SafeString:
-    """Return the rows of the table; every value is escaped by its column's kind."""
+def body(columns: Sequence[Column], records: Iterable[Any], *, pick: bool = False) -> SafeString:
+    """Return the rows of the table; every value is escaped by its column's kind. `pick`: each has a box to tick."""
     records = list(records)
-    cells = [_column_cells(column, records, row_head=at == 0) for at, column in enumerate(columns)]
+    boxes = [_boxes(columns[0], records)] if pick else []
+    cells = boxes + [_column_cells(column, records, row_head=at == 0) for at, column in enumerate(columns)]
     return mark_safe("".join(f"<tr>{''.join(row)}</tr>\n" for row in zip(*cells, strict=True)))
+
+
+def _boxes(column: Column, records: list[Any]) -> list[str]:
+    """Return cells with a box that is named by the column's text."""
+    names = [conditional_escape(column.kind.text(value)) for value in column.values(records)]
+    box = '<td class="pick"><input type="checkbox" name="pick" value="{}" aria-label="选 {}"></td>'
+    return [box.format(record.pk, name) for record, name in zip(records, names, strict=True)]
 
 
 def _column_cells(column: Column, records: list[Any], *, row_head: bool) -> list[str]:

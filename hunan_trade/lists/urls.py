@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from hunan_trade.lists import choice_views, detail_views, edit_views, views
+from hunan_trade.lists import bulk_views, choice_views, detail_views, edit_views, undo_views, views
 from hunan_trade.lists.declaration import Listing
 
 
@@ -28,5 +28,15 @@ def list_urls(listing: Listing) -> list[URLPattern]:
         patterns.append(path("<int:pk>/", detail_views.detail_view(listing), name="detail"))
     if listing.has_history and editing is not None:
         take_back = edit_views.take_back_view(listing, editing)
-        patterns.append(path("<int:pk>/versions/<int:number>/take-back/", take_back, name="take-back"))
+        patterns += [
+            path("<int:pk>/versions/<int:number>/take-back/", take_back, name="take-back"),
+            path("undo/<str:reference>/", undo_views.undo_view(listing, editing), name="undo"),
+        ]
+        if editing.bulk:
+            patterns += [
+                path("bulk/", bulk_views.choose_view(listing, editing), name="bulk"),
+                path("bulk/all/", bulk_views.choose_view(listing, editing, everything=True), name="bulk-all"),
+                path("bulk/<int:pk>/", bulk_views.bulk_edit_view(listing, editing), name="bulk-edit"),
+                path("bulk/<int:pk>/again/", bulk_views.again_view(listing, editing), name="bulk-again"),
+            ]
     return patterns

@@ -25,13 +25,16 @@ from hunan_trade.indicators.models import Observation
 from hunan_trade.intake.models import MonthlyReturn, Remark, Round, Upload
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.jobs.models import Job
+from hunan_trade.lists import bulk_edit
 from hunan_trade.lists.declaration import declared
+from hunan_trade.lists.models import Act, BulkEdit
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 from hunan_trade.tests import two_cities
 from hunan_trade.tests.two_cities import MARCH, THEIRS, TODAY, WISH, TwoCities
 from parks.actions import load_parks
 from parks.models import Park
+from parks.tables import PARKS
 from reporting.models import Report
 from reporting.tests import factories
 from targets.drafting.models import PlanDraft
@@ -159,6 +162,11 @@ def _copy(row: Model, changes: Iterable[Mapping[str, Any]]) -> None:
 _RETURN = "/returns/<city:region>/<month:month>/"
 
 
+def _bulk_edit(user: User) -> BulkEdit:
+    operations = {"note": ["set", "核对过"]}
+    return bulk_edit.prepare(PARKS, Park.objects.all(), by=user, operations=operations, reason="核对", query="")
+
+
 def _first_key(rows: QuerySet[Any]) -> dict[str, Any]:
     return {"pk": rows.order_by("pk").values_list("pk", flat=True).first()}
 
@@ -185,6 +193,8 @@ def keys_visible_to_role(data: QueryData, route: str, role: str) -> dict[str, An
         "/plan/rosters/": lambda: _first_key(Roster.objects.all()),
         "/plan/drafts/": lambda: _first_key(PlanDraft.objects.all()),
         "/plan/": lambda: {"year": 2013, "number": 1, "version": 1},
+        "/parks/bulk/": lambda: {"pk": _bulk_edit(data.users[role]).pk},
+        "/parks/undo/": lambda: {"reference": f"act:{Act.objects.filter(listing='parks').earliest('pk').pk}"},
         "/parks/": lambda: _first_key(Park.objects.all()),
         "/enterprises/": lambda: {"code": data.cities.theirs.firm.customs_code},
         _RETURN + "review/": lambda: {"region": CITY_IN_REVIEW, "month": MARCH},

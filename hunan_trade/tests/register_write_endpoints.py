@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from hunan_trade.lists import bulk_edit
+from hunan_trade.lists.models import Act, BulkEdit
 from hunan_trade.tests.write_endpoint_requests import Body, WriteEndpoint, WriteRequest
 from parks.models import Park
+from parks.tables import PARKS
 
 _PROVINCE = ("officer", "province_lead")
 _PARK = "/parks/<int:pk>/"
+_FOREIGN_OPERATIONS: dict[str, list[Any]] = {"kind__how": ["nobody", "clear"], "level": ["nobody"], "kind": ["nobody"]}
 _HISTORY = {"parks.ParkHistory", "parks.ParkHistory.valid_to", "lists.Act"}
 
 
@@ -34,6 +38,28 @@ def _edited_values(request: WriteRequest) -> Body:
     return values | registered | {"note": "另写的说明", "version": park.version, "reason": "来函"}
 
 
+def _operations(request: WriteRequest) -> Body:
+    """Return what the form of a bulk edit sends: each field stays, is set or emptied."""
+    names = ("kind", "level", "approved", "as_of_2013", "certainty", "source", "note")
+    stay = dict.fromkeys((*names, *(f"{name}__how" for name in names)), "")
+    return stay | {"level__how": "set", "level": "county", "note__how": "clear", "reason": "核对"}
+
+
+def _bulk_edit(request: WriteRequest) -> BulkEdit:
+    """Return a bulk edit of the note of the first park, prepared by who asks."""
+    rows = Park.objects.filter(pk=_edited_park(request).pk)
+    operations, by = {"note": ["set", "批量"]}, request.data.people[request.who]
+    return bulk_edit.prepare(PARKS, rows, by=by, operations=operations, reason="核对", query="")
+
+
+def _stale_bulk_edit(request: WriteRequest) -> BulkEdit:
+    """Return a bulk edit of a park that was changed after it was prepared."""
+    edit = _bulk_edit(request)
+    edit.versions = [1]
+    edit.save(update_fields=["versions"])
+    return edit
+
+
 REGISTER_WRITE_ENDPOINTS = [
     WriteEndpoint(
         "/parks/new/", _PROVINCE, _new_park, frozenset({"parks.Park", "parks.ParkHistory", "lists.Act"}),
@@ -51,5 +77,27 @@ REGISTER_WRITE_ENDPOINTS = [
         _PARK + "versions/<int:number>/take-back/", _PROVINCE, lambda request: {"reason": "录错"},
         frozenset({"parks.Park.note", "parks.Park.version"} | _HISTORY),
         lambda request: _park_keys(request) | {"number": 2}, foreign=lambda request: {"reason": ["", " "]},
+    ),
+    WriteEndpoint(
+        "/parks/undo/<str:reference>/", _PROVINCE, lambda request: {"reason": "录错"},
+        frozenset({"parks.Park.note", "parks.Park.version"} | _HISTORY),
+        lambda request: {"reference": f"act:{Act.objects.get(kind='edited').pk}"},
+        foreign=lambda request: {"reason": ["", " "]},
+    ),
+    WriteEndpoint(
+        "/parks/bulk/", _PROVINCE, lambda request: _operations(request) | {"pick": _edited_park(request).pk},
+        frozenset({"lists.BulkEdit"}), foreign=lambda request: _FOREIGN_OPERATIONS | {"pick": [999999999, "x", ""]},
+    ),
+    WriteEndpoint(
+        "/parks/bulk/all/", _PROVINCE, _operations, frozenset({"lists.BulkEdit"}),
+        foreign=lambda request: _FOREIGN_OPERATIONS,
+    ),
+    WriteEndpoint(
+        "/parks/bulk/<int:pk>/", _PROVINCE, lambda request: {},
+        frozenset({"parks.Park.note", "parks.Park.version", "lists.BulkEdit"} | _HISTORY), lambda request: {"pk": _bulk_edit(request).pk},
+    ),
+    WriteEndpoint(
+        "/parks/bulk/<int:pk>/again/", _PROVINCE, lambda request: {}, frozenset({"lists.BulkEdit"}),
+        lambda request: {"pk": _stale_bulk_edit(request).pk},
     ),
 ]  # fmt: skip

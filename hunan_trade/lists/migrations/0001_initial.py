@@ -1,5 +1,6 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
+import django.db.models.functions.datetime
 from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations, models
 
@@ -87,6 +88,46 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(condition=models.Q(("by_name", ""), _negated=True), name="act_says_who"),
                 ],
+            },
+        ),
+        migrations.CreateModel(
+            name="BulkEdit",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("listing", models.CharField(max_length=40, verbose_name="名录")),
+                ("operations", models.JSONField(verbose_name="改法")),
+                ("reason", models.TextField(verbose_name="原因")),
+                (
+                    "keys",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), size=None, verbose_name="记录"
+                    ),
+                ),
+                (
+                    "versions",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveIntegerField(), size=None, verbose_name="版本"
+                    ),
+                ),
+                ("query", models.TextField(blank=True, verbose_name="条件")),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="时间"),
+                ),
+                ("written_at", models.DateTimeField(null=True, verbose_name="写入时间")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.user",
+                        verbose_name="经手人",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "批量修改",
             },
         ),
         migrations.CreateModel(
