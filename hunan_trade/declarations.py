@@ -6,7 +6,12 @@ The packages below the apps read them from the settings, because they must not i
 from __future__ import annotations
 
 DATASETS = ["enterprises.intake.PROCESSING_TRADE", "projects.intake.CITY_SUMMARY"]
-LISTS = ["parks.tables.PARKS", "enterprises.tables.ENTERPRISES", "events.tables.EVENTS"]
+LISTS = [
+    "parks.tables.PARKS",
+    "enterprises.tables.ENTERPRISES",
+    "events.tables.EVENTS",
+    "reporting.tables.REPORTS",
+]
 INDICATORS = ["enterprises.indicators.INDICATORS", "projects.indicators.INDICATORS"]
 REPORT_KINDS = ["reporting.kinds.monthly_bulletin.KIND", "reporting.kinds.quarterly_dispatch.KIND"]
 PLAN_NAMES = [
@@ -51,7 +56,7 @@ NAVIGATION = [
     ("企业", "enterprises:home"),
     ("园区平台", "parks:home"),
     ("活动会议", "events:home"),
-    ("通报调度", "reporting:home"),
+    ("通报调度", "reports:home"),
     ("账号", "console:accounts"),
     ("授权", "console:roles-given"),
     ("激活码", "console:codes"),

@@ -11,8 +11,10 @@ from hunan_trade.intake.api import Returns
 from hunan_trade.lists.api import list_api_urls
 from hunan_trade.lists.declaration import declared
 from hunan_trade.lists.search_views import search_page
+from hunan_trade.lists.urls import list_urls
 from hunan_trade.web import health, robots
 from reporting.api import Reports
+from reporting.tables import REPORTS
 
 handler400 = "hunan_trade.web.error_responses.bad_request"
 handler403 = "hunan_trade.web.error_responses.permission_denied"
@@ -40,5 +42,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("parks/", include("parks.urls")),
     path("enterprises/", include("enterprises.urls")),
     path("events/", include("events.urls")),
+    path("reports/", include((list_urls(REPORTS), REPORTS.code))),
     path("reports/", include("reporting.urls")),
 ]

@@ -62,6 +62,10 @@ class ReportQuerySet(models.QuerySet["Report"]):
     def before(self, month: Month) -> ReportQuerySet:
         return self.filter(month__lt=month.first)
 
+    def years(self) -> list[int]:
+        """Return the years that have reports, the newest first."""
+        return list(self.order_by("-year").values_list("year", flat=True).distinct())
+
     def without_content(self) -> ReportQuerySet:
         """Defer loading of the large field `content`, for lists of reports."""
         return self.defer("content").select_related("voiding")

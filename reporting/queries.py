@@ -10,11 +10,13 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.models import Event
+from hunan_trade.console.job_progress import progress
 from hunan_trade.indicators.queries import panels
 from hunan_trade.intake.models import Round
 from hunan_trade.intake.models import Status as ReturnStatus
 from hunan_trade.jobs.models import Job, JobQuerySet
 from hunan_trade.periods import Month
+from hunan_trade.ui.components import JobProgress
 from reporting import kinds
 from reporting.common_facts import Content, accepted_rounds
 from reporting.models import Report, Status
@@ -85,43 +87,19 @@ class RequestableReport:
 
 
 @dataclass(frozen=True)
-class ReportSeries:
-    """The reports of one kind and year, newest first."""
+class Drafting:
+    """The drafts that jobs are writing, and those that the user can request; both empty for who may not draft."""
 
-    kind: kinds.ReportKind
-    year: int
-    reports: tuple[Report, ...]
-
-    @property
-    def has_document_numbers(self) -> bool:
-        """Return whether any report of the series has a document number."""
-        return any(report.document_number for report in self.reports)
+    jobs: tuple[JobProgress, ...] = ()
+    requestable: tuple[RequestableReport, ...] = ()
 
 
-@dataclass(frozen=True)
-class ReportList:
-    """All data of the page that lists the reports."""
-
-    years: tuple[int, ...]
-    year: int
-    series: tuple[ReportSeries, ...]
-    requestable: tuple[RequestableReport, ...]
-    jobs: tuple[Job, ...]
-
-
-def report_list(user: User, year: int | None) -> ReportList:
-    visible = Report.objects.visible_to(user).without_content()
-    years = sorted({clock.today().year, *visible.values_list("year", flat=True)}, reverse=True)
-    chosen = year if year in years else years[0]
-    rows = list(visible.filter(year=chosen).select_related("issued_by", "reviewed_by", "drafted_by", "voiding"))
-    series = tuple(
-        ReportSeries(kind, chosen, tuple(row for row in rows if row.kind == kind.code)) for kind in kinds.declared()
-    )
-    prepares = user.may(Permission.PREPARE_REPORT)
-    jobs = Job.objects.visible_to(user).unfinished().filter(kind="reports.write") if prepares else Job.objects.none()
+def drafting(user: User) -> Drafting:
+    if not user.may(Permission.PREPARE_REPORT):
+        return Drafting()
+    jobs = Job.objects.visible_to(user).unfinished().filter(kind="reports.write")
     assert isinstance(jobs, JobQuerySet)
-    requestable = tuple(_requestable_reports(user)) if prepares else ()
-    return ReportList(tuple(years), chosen, series, requestable, tuple(jobs.newest_first()))
+    return Drafting(tuple(map(progress, jobs.newest_first())), tuple(_requestable_reports(user)))
 
 
 def _requestable_reports(user: User) -> Iterable[RequestableReport]:

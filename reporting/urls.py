@@ -6,7 +6,6 @@ from reporting import views
 
 app_name = "reporting"
 urlpatterns = [
-    path("", views.home, name="home"),
     path("prepare/", views.request_draft, name="report-prepare"),
     path("<int:pk>/", views.report, name="report"),
     path("<int:pk>/words/", views.edit_wording, name="report-edit-words"),

@@ -1,4 +1,4 @@
-"""Views of the list of reports, of one report, and of the changes of its state."""
+"""Views of one report, of the request for a draft, and of the changes of its state."""
 
 from __future__ import annotations
 
@@ -9,26 +9,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.console.job_progress import progress
 from hunan_trade.web.access import get_visible, requires
 from hunan_trade.web.edit_forms import DigestForm, ReasonForm
-from hunan_trade.web.filters import reject_unknown_params
 from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import MoveRefused, Stale
 from reporting import actions, queries, report_downloads, report_page
 from reporting.forms import DraftRequestForm, IssueForm, WordingForm
 from reporting.models import Report
 from reporting.provenance import NoSuchFigure
-
-
-@requires(Permission.SEE_REPORTS)
-@require_safe
-def home(request: PortalRequest) -> HttpResponse:
-    reject_unknown_params(request, "year")
-    reports = queries.report_list(request.user, _parse_small_number(request.GET.get("year")))
-    return render(
-        request, "reporting/home.html", {"report_list": reports, "jobs": [progress(job) for job in reports.jobs]}
-    )
 
 
 @requires(Permission.PREPARE_REPORT)
@@ -39,7 +27,7 @@ def request_draft(request: PortalRequest) -> HttpResponse:
         raise MoveRefused("选好种类和月份再起草")
     job = actions.request_draft(form.cleaned_data["kind"], form.cleaned_data["month"], by=request.user)
     messages.success(request, f"已开始{job.title}，办好后在此列出")
-    return redirect("reporting:home")
+    return redirect("reports:home")
 
 
 @requires(Permission.SEE_REPORTS)

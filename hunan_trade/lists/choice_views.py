@@ -17,7 +17,7 @@ from hunan_trade.lists.forms import ChangeViewForm, ColumnsForm, QueryForm, Save
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.models import SavedView
 from hunan_trade.lists.views import View
-from hunan_trade.web.access import get_visible, requires
+from hunan_trade.web.access import get_visible
 from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import MoveRefused
 
@@ -25,7 +25,7 @@ from hunan_trade.workflow import MoveRefused
 def save_view_view(listing: Listing) -> View:
     """Return the view function that saves the current filters, sort order and columns as a new saved view."""
 
-    @requires(listing.see)
+    @listing.guard
     @require_POST
     def view(request: PortalRequest) -> HttpResponse:
         values, query = _read(SaveViewForm(request.POST), listing, request)
@@ -45,7 +45,7 @@ def save_view_view(listing: Listing) -> View:
 def change_view_view(listing: Listing) -> View:
     """Return the view function that updates or deletes a saved view, or makes it the group's default."""
 
-    @requires(listing.see)
+    @listing.guard
     @require_POST
     def view(request: PortalRequest, pk: int) -> HttpResponse:
         saved = get_visible(SavedView.objects.of_list(listing.code), request.user, pk=pk)
@@ -65,7 +65,7 @@ def change_view_view(listing: Listing) -> View:
 def columns_view(listing: Listing) -> View:
     """Return the view function that stores which columns the reader wants to see."""
 
-    @requires(listing.see)
+    @listing.guard
     @require_POST
     def view(request: PortalRequest) -> HttpResponse:
         keys = [column.key for column in listing.visible_columns(request.user)]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from functools import cache
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from django.conf import settings
 from django.db.models import Model, QuerySet
@@ -21,6 +21,9 @@ from hunan_trade.lists.history_models import keeps_history
 from hunan_trade.lists.kinds import Kind
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
+from hunan_trade.web.access import requires, signed_in
+
+ViewFunction = TypeVar("ViewFunction", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,25 @@ class Importing:
 
 
 @dataclass(frozen=True)
+class Panel:
+    """A block of a list's page beside the table, drawn by a template from `panel`, which `content` gives for the reader."""
+
+    template: str
+    content: Callable[[User], Any]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Which parts a list has beside its page and its files: the REST API, and a place in the search over all lists."""
+
+    api: bool = True
+    search: bool = True
+
+
+PAGE_AND_FILES = Parts(api=False, search=False)
+
+
+@dataclass(frozen=True)
 class Listing:
     """The declaration of a list of records.
 
@@ -112,7 +134,11 @@ class Listing:
     records of one page into what the columns read, with whatever figures they need, in one query. `summary` gives the
     sums of all filtered records as a phrase; the count comes before it by itself. `key` is the field that names a record
     in addresses. `editing` lets records be added and changed, `importing` from files, too. `about` is the short sentence beside the title, or gives it
-    for today; `footnote` is the one below the table.
+    for today; `footnote` is the one below the table. `heading` gives the title of the page where it says more than
+    `title`; `above` and `below` are blocks before and behind the table. `parts` says what else follows from the list.
+
+    `see` is the permission to open the list. With `own_rows` every account may open it, and `see` is the permission to
+    see the records of all. Of a `reference` list whoever may open it sees every record; else `rows` is `visible_to`.
     """
 
     code: str
@@ -135,6 +161,21 @@ class Listing:
     footnote: str = ""
     empty: tuple[str, str] = ("还没有记录", "登记后在此列出。")
     page_size: int = 50
+    own_rows: bool = False
+    reference: bool = False
+    parts: Parts = Parts()
+    heading: Callable[[User], str] | None = None
+    above: Panel | None = None
+    below: Panel | None = None
+
+    def guard(self, view: ViewFunction) -> ViewFunction:
+        """Let only accounts call the view that may open the list."""
+        if self.own_rows:
+            return signed_in("every account sees its own records", all_rows=self.see)(view)
+        return requires(self.see)(view)
+
+    def is_open_to(self, user: User) -> bool:
+        return self.own_rows or user.may(self.see)
 
     @property
     def model(self) -> type[Model]:
@@ -175,8 +216,8 @@ class Listing:
 
     def visible_rows(self, user: User) -> QuerySet[Any]:
         """Return the records that the user may see."""
-        rows: QuerySet[Any] = self.rows().visible_to(user)  # type: ignore[attr-defined]
-        return rows
+        rows = self.rows()
+        return rows if self.reference else rows.visible_to(user)  # type: ignore[attr-defined]
 
     def visible_actions(self, user: User) -> tuple[Action, ...]:
         """Return the buttons that the user may press."""

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_safe
 from hunan_trade.lists.as_of import DayRefused, read_day
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.detail import detail_page
-from hunan_trade.web.access import requires
 from hunan_trade.web.request import PortalRequest
 
 View = Callable[..., HttpResponse]
@@ -21,7 +20,7 @@ View = Callable[..., HttpResponse]
 def detail_view(listing: Listing) -> View:
     """Return the view function of a record's page, as of today or of the day in the parameter `as_of`."""
 
-    @requires(listing.see)
+    @listing.guard
     @require_safe
     def view(request: PortalRequest, pk: int) -> HttpResponse:
         if request.GET.keys() - {"as_of"} or len(request.GET.getlist("as_of")) > 1:

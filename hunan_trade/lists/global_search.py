@@ -37,9 +37,14 @@ class ListHits:
     url: str
 
 
+def searched() -> list[Listing]:
+    """Return the lists that the search looks through."""
+    return [listing for listing in declared() if listing.search and listing.parts.search]
+
+
 def search_lists(typed: str, *, user: User) -> list[ListHits]:
     """Return the hits of every list that the user may see, the lists without one left out."""
-    found = (_search_list(listing, typed, user) for listing in declared() if listing.search and user.may(listing.see))
+    found = (_search_list(listing, typed, user) for listing in searched() if listing.is_open_to(user))
     return [hits for hits in found if hits.count]
 
 

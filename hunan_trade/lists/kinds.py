@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import conditional_escape, format_html, format_html_join
 
 from hunan_trade import periods, quantities
 from hunan_trade.periods import Month
@@ -96,6 +96,14 @@ MOMENT = Kind(
 )
 MONTH = Kind("month", lambda value: _month(value), lambda value: _month(value), css="nowrap", width=10)
 REGION = Kind("region", lambda region: region.short_name, lambda region: region.name, css="nowrap", width=14)
+# Several (text, address): links on the page, their texts in files.
+LINKS = Kind(
+    "links",
+    lambda links: " ".join(text for text, _ in links),
+    lambda links: " ".join(text for text, _ in links),
+    html=lambda links: format_html_join("\u3000", '<a href="{1}">{0}</a>', links),
+    css="nowrap",
+)
 
 
 def _rate_html(value: Decimal) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -15,6 +16,7 @@ from hunan_trade.lists.saved_views import OpenedList
 def of_list(opened: OpenedList, *, path: str) -> dict[str, Any]:
     """Return the context of the page at `path`: tabs, filters, tools, table and pager."""
     query = opened.query
+    listing, user = query.listing, query.user
     records, more = ((), False) if opened.gone else query.page_records()
     pick = query.day is None and query.listing.may_bulk_edit(query.user)
     with query.at_day():
@@ -22,14 +24,17 @@ def of_list(opened: OpenedList, *, path: str) -> dict[str, Any]:
     form = query.filterset.form
     return {
         "path": path,
-        "listing": query.listing,
+        "listing": listing,
+        "heading": listing.heading(user) if listing.heading else listing.title,
+        "above": listing.above and partial(listing.above.content, user),
+        "below": listing.below and partial(listing.below.content, user),
         "kept": query.parameters_but("as_of"),
         "today_url": query.url(as_of=None),
         "query": query,
         "opened": opened,
-        "actions": query.listing.visible_actions(query.user),
+        "actions": listing.visible_actions(user),
         "tabs": saved_views.tabs(opened),
-        "has_group": group_of(query.user) is not None,
+        "has_group": group_of(user) is not None,
         "downloads": downloads.download_menu(query, path=path) if opened.may_save else [],
         "download_limit": downloads.LIMIT,
         "form": form,

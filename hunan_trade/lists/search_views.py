@@ -6,16 +6,15 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from hunan_trade.lists.declaration import declared
 from hunan_trade.lists.filter_fields import MAX_WORDS
-from hunan_trade.lists.global_search import only_hit, search_lists
+from hunan_trade.lists.global_search import only_hit, search_lists, searched
 from hunan_trade.text_cleaning import normal_form
 from hunan_trade.web.access import requires
 from hunan_trade.web.filters import reject_unknown_params
 from hunan_trade.web.request import PortalRequest
 
 
-@requires(*{listing.see for listing in declared()})
+@requires(*{listing.see for listing in searched()})
 @require_safe
 def search_page(request: PortalRequest) -> HttpResponse:
     """Show what is found in each list, or open the record where there is just one."""

@@ -14,7 +14,6 @@ from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.downloads import DownloadQuery
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.saved_views import OpenedList
-from hunan_trade.web.access import requires
 from hunan_trade.web.download_response import file_response
 from hunan_trade.web.request import PortalRequest
 
@@ -26,7 +25,7 @@ PARTS = {"list-block": "lists/_block.html", "list-table": "lists/_table.html"}
 def list_view(listing: Listing) -> View:
     """Return the view of the list's page."""
 
-    @requires(listing.see)
+    @listing.guard
     @require_safe
     def view(request: PortalRequest) -> HttpResponse:
         opened = saved_views.open_list(listing, request.user, request.GET)
@@ -43,7 +42,7 @@ def list_view(listing: Listing) -> View:
 def summary_view(listing: Listing) -> View:
     """Return the view of the count, sums and page numbers of what is filtered, which the page asks for by itself."""
 
-    @requires(listing.see)
+    @listing.guard
     @require_safe
     def view(request: PortalRequest) -> HttpResponse:
         query = ListQuery(listing, request.user, request.GET)
@@ -59,7 +58,7 @@ def summary_view(listing: Listing) -> View:
 def tabs_view(listing: Listing) -> View:
     """Return the view of the tabs with their counts, which the page asks for by itself."""
 
-    @requires(listing.see)
+    @listing.guard
     @require_safe
     def view(request: PortalRequest) -> HttpResponse:
         opened = saved_views.open_list(listing, request.user, request.GET)
@@ -72,7 +71,7 @@ def tabs_view(listing: Listing) -> View:
 def download_view(listing: Listing) -> View:
     """Return the view that downloads what is filtered as .xlsx or .csv; the download is recorded in the audit log."""
 
-    @requires(listing.see)
+    @listing.guard
     @require_safe
     def view(request: PortalRequest) -> HttpResponse:
         file = downloads.list_file(DownloadQuery.from_address(listing, request.user, request.GET))

@@ -138,7 +138,8 @@ READS_WITHOUT_READER = {
     ],
     "reporting/report_page.py": ["build_report_page Round"],
     "reporting/provenance.py": ["_observed_chain Round"],
-    "reporting/queries.py": ["previous_content Report", "report_list Job", "returns_changed_since Round"],
+    "reporting/queries.py": ["previous_content Report", "returns_changed_since Round"],
+    "reporting/filters.py": ["_years Report"],
     "reporting/tasks.py": ["_needs_draft Report", "request_due_drafts MonthlyReturn"],
     # the province's queue of review, and the return that get_visible has found before
     "hunan_trade/intake/queries.py": ["review_queue MonthlyReturn", "missing_returns MonthlyReturn"],

@@ -38,6 +38,7 @@ from hunan_trade.lists.downloads import DownloadQuery
 from hunan_trade.lists.installation_mark import installation_mark
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.models import Act
+from hunan_trade.periods import Month
 from hunan_trade.regions import actions as regions
 from hunan_trade.testing.plugin import ClonedDatabase
 from hunan_trade.testing.transactions import next_transaction
@@ -46,13 +47,14 @@ from hunan_trade.workflow import MoveRefused
 from parks.actions import load_parks
 from parks.models import Park
 from parks.tables import PARKS
-from reporting.tests.factories import logged_in_client
+from reporting.tests.factories import create_province, create_reports, logged_in_client
 
 # Records of each list.
 ROWS: dict[str, Callable[[], Any]] = {
     "parks": lambda: load_parks(by=System("初始化")),
     "events": lambda: load_events(by=System("初始化")),
     "enterprises": lambda: [enterprise(cast.reporter(city)) for city in (cast.CHANGSHA, cast.CHENZHOU)],
+    "reports": lambda: create_reports(create_province(), [Month(2012, 11), Month(2012, 12)], "reviewed"),
 }
 LISTS = [pytest.param(listing, id=listing.code) for listing in declared()]
 HOSTILE = [

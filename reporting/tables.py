@@ -1,0 +1,67 @@
+"""Declares the list of reports, with the drafts that can be requested above it."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.lists import kinds
+from hunan_trade.lists.columns import Column, field
+from hunan_trade.lists.declaration import Listing, Panel, Parts, View
+from hunan_trade.ui.components import StateKind
+from reporting import kinds as report_kinds
+from reporting import queries
+from reporting.filters import ReportListFilter
+from reporting.models import Format, Report, Status
+
+_STATE_WORDS = {**dict(Status.choices), "voided": "已作废"}
+_LIGHTS: dict[str, StateKind] = {
+    Status.DRAFT: "now",
+    Status.REVIEWING: "now",
+    Status.REVIEWED: "now",
+    Status.ISSUED: "ok",
+    "voided": "bad",
+}
+
+
+def _url(report: Report) -> str:
+    return reverse("reporting:report", args=[report.pk])
+
+
+def _files(report: Report) -> list[tuple[str, str]]:
+    """Return text and address of each file; an issued report has them."""
+    formats = (Format.DOCX, Format.PDF, Format.XLSX) if report.frozen else ()
+    return [(each.label, reverse("reporting:report-download", args=[report.pk, each.value])) for each in formats]
+
+
+REPORTS = Listing(
+    code="reports",
+    title="通报调度",
+    noun="件",
+    see=Permission.SEE_REPORTS,
+    rows=lambda: Report.objects.without_content().select_related("reviewed_by", "issued_by"),
+    columns=(
+        Column("period", "期间", kinds.TEXT, value=str, link=_url, sort=("month", "kind", "edition")),
+        field(Report, "kind", kind=kinds.choice({each.code: each.title for each in report_kinds.declared()})),
+        Column("issue", "期号", kinds.CODE, sort=("year", "number")),
+        field(Report, "document_number", kind=kinds.CODE),
+        Column(
+            "state",
+            "状态",
+            kinds.state(_LIGHTS, _STATE_WORDS),
+            value=lambda report: "voided" if report.voided else report.status,
+            sort=("status",),
+        ),
+        field(Report, "reviewed_by", source="reviewed_by.name", kind=kinds.CODE, sort=("reviewed_by__name",)),
+        field(Report, "issued_by", source="issued_by.name", kind=kinds.CODE, sort=("issued_by__name",)),
+        field(Report, "issued_at"),
+        Column("files", "文件", kinds.LINKS, value=_files, narrow=False),
+    ),
+    filters=ReportListFilter,
+    ordering=("-month", "kind", "-edition"),
+    search=("document_number",),
+    views=tuple(View(each.title, f"kind={each.code}") for each in report_kinds.declared()),
+    above=Panel("reporting/_drafting.html", queries.drafting),
+    empty=("还没有通报调度", "末份月报核定后自动起草，签发后市州可见。"),
+    parts=Parts(api=False),
+)
