@@ -11,6 +11,11 @@ LISTS = [
     "enterprises.tables.ENTERPRISES",
     "events.tables.EVENTS",
     "reporting.tables.REPORTS",
+    "hunan_trade.console.tables.ACCOUNTS",
+    "hunan_trade.console.tables.GRANTS",
+    "hunan_trade.console.tables.TOKENS",
+    "hunan_trade.console.tables.AUDIT",
+    "hunan_trade.console.tables.JOBS",
 ]
 INDICATORS = ["enterprises.indicators.INDICATORS", "projects.indicators.INDICATORS"]
 REPORT_KINDS = ["reporting.kinds.monthly_bulletin.KIND", "reporting.kinds.quarterly_dispatch.KIND"]
@@ -57,16 +62,16 @@ NAVIGATION = [
     ("园区平台", "parks:home"),
     ("活动会议", "events:home"),
     ("通报调度", "reports:home"),
-    ("账号", "console:accounts"),
-    ("授权", "console:roles-given"),
+    ("账号", "accounts:home"),
+    ("授权", "grants:home"),
     ("激活码", "console:codes"),
-    ("接口令牌", "console:tokens"),
-    ("审计记录", "console:audit"),
-    ("后台任务", "console:jobs"),
+    ("接口令牌", "tokens:home"),
+    ("审计记录", "audit:home"),
+    ("后台任务", "jobs:home"),
 ]
 OWN_MENU = [
     ("修改密码", "console:password"),
     ("登录会话", "console:sessions"),
-    ("接口令牌", "console:tokens"),
+    ("接口令牌", "tokens:home"),
     ("角色权限", "console:roles"),
 ]

@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from rest_framework.routers import SimpleRouter
 
 from hunan_trade.console import api
+from hunan_trade.console.tables import LISTS as console_lists
 from hunan_trade.indicators.api import Observations
 from hunan_trade.intake.api import Returns
 from hunan_trade.lists.api import list_api_urls
@@ -31,11 +32,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("robots.txt", robots.robots, name="robots"),
     path("api/v1/", include(router.urls)),
-    *(path("api/v1/", include(list_api_urls(listing))) for listing in declared()),
+    *(path("api/v1/", include(list_api_urls(listing))) for listing in declared() if listing.parts.api),
     path("api/v1/schema/", api.SchemaView.as_view(), name="api-schema"),
     path("api/v1/docs/", api.api_page, name="api-docs"),
     path("search/", search_page, name="search"),
     path("", include("hunan_trade.home.urls")),
+    *(path(f"{listing.code}/", include((list_urls(listing), listing.code))) for listing in console_lists),
     path("", include("hunan_trade.console.urls")),
     path("plan/", include("targets.urls")),
     path("returns/", include("hunan_trade.intake.urls")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import LoginFailures, PasswordLink, User, UserQuerySet
@@ -17,6 +17,12 @@ _ACCOUNT_EVENTS = ("account.opened", "account.closed", "account.unlocked", "role
 def all_accounts() -> UserQuerySet:
     """Return all accounts with their region, open accounts first."""
     return User.objects.get_queryset().select_related("region").order_by("-is_active", "role", "username")
+
+
+def accounts_with_locks() -> QuerySet[User]:
+    """Return all accounts, each with `is_locked`: whether it is locked out after too many wrong passwords."""
+    locks = LoginFailures.objects.filter(name=OuterRef("username"), locked_until__gt=clock.real_now())
+    return all_accounts().annotate(is_locked=Exists(locks))
 
 
 def locked_out_users(users: Iterable[User]) -> set[int]:

@@ -1,101 +1,96 @@
-"""Filters of the lists of accounts, tokens and audit events."""
+"""Filters of the lists of accounts, tokens, audit events and jobs."""
 
 from __future__ import annotations
 
-import django_filters
-from django import forms
+from collections.abc import Sequence
+from functools import reduce
+from operator import or_
+from typing import Any
+
 from django.db.models import Q, QuerySet
 
-from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.roles import Role
 from hunan_trade.audit.event_labels import kind_choices
-from hunan_trade.audit.models import Event
-from hunan_trade.regions.models import Region
+from hunan_trade.lists.filters import ChoicesFilter, DaysFilter, ListFilterSet, RegionFilter, SearchFilter
+from hunan_trade.regions.queries import cities
+
+NO_ROLE = "none"
 
 
-class AccountFilter(django_filters.FilterSet):
-    q = django_filters.CharFilter(label="查找", method="by_text")
-    role = django_filters.ChoiceFilter(
-        label="角色", choices=[("none", "未授权"), *Role.choices], method="by_role", empty_label="全部"
-    )
-    region = django_filters.ModelChoiceFilter(label="市州", queryset=Region.objects.cities(), empty_label="全部")
-    state = django_filters.ChoiceFilter(
-        label="状态", choices=[("open", "启用"), ("closed", "停用")], method="by_state", empty_label="全部"
-    )
-
-    class Meta:
-        model = User
-        fields = ["q", "role", "region", "state"]
-
-    def by_text(self, rows: QuerySet[User], name: str, value: str) -> QuerySet[User]:
-        return rows.filter(Q(username__icontains=value) | Q(name__icontains=value))
-
-    def by_role(self, rows: QuerySet[User], name: str, value: str) -> QuerySet[User]:
-        return rows.filter(role="" if value == "none" else value)
-
-    def by_state(self, rows: QuerySet[User], name: str, value: str) -> QuerySet[User]:
-        return rows.filter(is_active=value == "open")
+class _RoleFilter(ChoicesFilter):
+    def any_of(self, codes: Sequence[str]) -> Q:
+        return super().any_of(["" if code == NO_ROLE else code for code in codes])
 
 
-class TokenFilter(django_filters.FilterSet):
-    q = django_filters.CharFilter(label="查找", method="by_text")
-    scope = django_filters.ChoiceFilter(label="范围", choices=Token.Scope.choices, empty_label="全部")
-
-    class Meta:
-        model = Token
-        fields = ["q", "scope"]
-
-    def by_text(self, rows: QuerySet[Token], name: str, value: str) -> QuerySet[Token]:
-        return rows.filter(
-            Q(prefix__startswith=value.removeprefix("hnt_"))
-            | Q(label__icontains=value)
-            | Q(user__name__icontains=value)
-        )
+class _OpenFilter(ChoicesFilter):
+    def any_of(self, codes: Sequence[str]) -> Q:
+        return Q(is_active__in=[code == "open" for code in codes])
 
 
-class EventFilter(django_filters.FilterSet):
-    """Filter form of the audit log; its dates are calendar days in Shanghai.
+class AccountFilter(ListFilterSet):
+    role = _RoleFilter(choices=[(NO_ROLE, "未授权"), *Role.choices])
+    region = RegionFilter(label="市州")
+    state = _OpenFilter(label="状态", field_name="is_active", choices=[("open", "启用"), ("closed", "停用")])
 
-    They are not the demo's business dates.
+
+class _TokenSearchFilter(SearchFilter):
+    """Search that also takes a token's beginning as it is shown, hnt_1a2b3c4d."""
+
+    def filter(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return super().filter(rows, value.removeprefix("hnt_"))
+
+
+class TokenFilter(ListFilterSet):
+    q = _TokenSearchFilter(label="查找")
+    scope = ChoicesFilter()
+    expires_at = DaysFilter(label="到期")
+
+
+class _EventSearchFilter(SearchFilter):
+    """Search by part of a text, by a whole request number or by the event's own; the order stays that of the log.
+
+    The log is long and has no stored search text.
     """
 
-    q = django_filters.CharFilter(label="查找", method="by_text")
-    kind = django_filters.ChoiceFilter(label="事件", choices=kind_choices, method="by_kind", empty_label="全部")
-    role = django_filters.ChoiceFilter(label="角色", field_name="actor_role", choices=Role.choices, empty_label="全部")
-    result = django_filters.ChoiceFilter(label="结果", choices=Event.Result.choices, empty_label="全部")
-    region = django_filters.ModelChoiceFilter(
-        label="市州", queryset=Region.objects.cities(), method="by_region", empty_label="全部"
-    )
-    since = django_filters.DateFilter(
-        label="自",
-        field_name="recorded_at__date",
-        lookup_expr="gte",
-        widget=forms.DateInput(attrs={"type": "date", "class": "w-m"}),
-    )
-    until = django_filters.DateFilter(
-        label="至",
-        field_name="recorded_at__date",
-        lookup_expr="lte",
-        widget=forms.DateInput(attrs={"type": "date", "class": "w-m"}),
-    )
+    whole_match_first = False
 
-    class Meta:
-        model = Event
-        fields = ["q", "kind", "role", "result", "region", "since", "until"]
-
-    def by_text(self, rows: QuerySet[Event], name: str, value: str) -> QuerySet[Event]:
-        wanted = (
-            Q(actor_name__icontains=value)
-            | Q(object_label__icontains=value)
-            | Q(request_id=value)
-            | Q(reason__icontains=value)
-        )
+    def filter(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        if not value:
+            return rows
+        parts = ("actor_name", "object_label", "reason")
+        found = reduce(or_, (Q(**{f"{name}__icontains": value}) for name in parts), Q(request_id=value))
         return rows.filter(
-            wanted | Q(seq=int(value)) if value.isascii() and value.isdigit() and len(value) < 18 else wanted
+            found | Q(seq=int(value)) if value.isascii() and value.isdigit() and len(value) < 18 else found
         )
 
-    def by_kind(self, rows: QuerySet[Event], name: str, value: str) -> QuerySet[Event]:
-        return rows.filter(verb__startswith=f"{value}.")
 
-    def by_region(self, rows: QuerySet[Event], name: str, value: Region) -> QuerySet[Event]:
-        return rows.filter(Q(region=value.pk) | Q(actor_region=value.pk))
+class _VerbFilter(ChoicesFilter):
+    def any_of(self, codes: Sequence[str]) -> Q:
+        return reduce(or_, (Q(verb__startswith=f"{code}.") for code in codes))
+
+
+class _EventRegionFilter(ChoicesFilter):
+    """Filter by the city of whom an event is about, or who caused it."""
+
+    def any_of(self, codes: Sequence[str]) -> Q:
+        return Q(region__in=codes) | Q(actor_region__in=codes)
+
+
+def _city_choices() -> list[tuple[str, str]]:
+    return [(city.code, city.name) for city in cities()]
+
+
+class EventFilter(ListFilterSet):
+    """Filters of the audit log; its days are real ones in Shanghai, not the demo's business days."""
+
+    q = _EventSearchFilter(label="查找")
+    kind = _VerbFilter(label="事件", field_name="verb", choices=kind_choices)
+    role = ChoicesFilter(label="角色", field_name="actor_role", choices=Role.choices)
+    result = ChoicesFilter()
+    region = _EventRegionFilter(label="市州", choices=_city_choices)
+    at = DaysFilter(label="时间", field_name="recorded_at")
+
+
+class JobFilter(ListFilterSet):
+    state = ChoicesFilter()
+    created_at = DaysFilter(label="交办")

@@ -1,4 +1,4 @@
-"""URL patterns of login, accounts, roles, tokens, audit log and jobs."""
+"""URL patterns of login, and of one account, role, token, audit event and job."""
 
 from django.urls import path
 
@@ -15,7 +15,6 @@ urlpatterns = [
     path("sessions/end/", views_login.end_all_sessions, name="sessions-end"),
     path("sessions/<int:pk>/end/", views_login.end_session, name="session-end"),
     path("roles/", views.roles, name="roles"),
-    path("accounts/", views_accounts.accounts, name="accounts"),
     path("accounts/new/", views_accounts.account_new, name="account-new"),
     path("accounts/<int:pk>/", views_accounts.account, name="account"),
     path("accounts/<int:pk>/close/", views_accounts.account_close, name="account-close"),
@@ -23,17 +22,14 @@ urlpatterns = [
     path("accounts/<int:pk>/reset/", views_accounts.account_reset, name="account-reset"),
     path("codes/", views_accounts.codes, name="codes"),
     path("codes/<int:pk>/release/", views_accounts.code_release, name="code-release"),
-    path("grants/", views_accounts.roles_given, name="roles-given"),
     path("grants/<int:pk>/", views_accounts.role_give, name="role-give"),
     path("grants/<int:pk>/unlock/", views_accounts.account_unlock, name="account-unlock"),
     path("grants/<int:pk>/sign-out/", views_accounts.account_sign_out, name="account-sign-out"),
-    path("tokens/", views_tokens.tokens, name="tokens"),
     path("tokens/new/", views_tokens.token_new, name="token-new"),
+    path("tokens/<int:pk>/", views_tokens.token, name="token"),
     path("tokens/<int:pk>/fetch/", views_tokens.token_fetch, name="token-fetch"),
     path("tokens/<int:pk>/revoke/", views_tokens.token_revoke, name="token-revoke"),
-    path("audit/", views.audit, name="audit"),
     path("audit/<int:seq>/", views.audit_event, name="audit-event"),
-    path("jobs/", views_jobs.jobs, name="jobs"),
     path("jobs/<int:pk>/", views_jobs.job, name="job"),
     path("jobs/<int:pk>/progress/", views_jobs.job_progress, name="job-progress"),
     path("jobs/<int:pk>/retry/", views_jobs.job_retry, name="job-retry"),

@@ -1,4 +1,4 @@
-"""Pages of the roles, the audit log and the gallery of components."""
+"""Pages of the roles, of one audit event and of the gallery of components."""
 
 from __future__ import annotations
 
@@ -7,18 +7,14 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from hunan_trade.accounts.roles import GRANTS, Permission, Role
-from hunan_trade.audit import chain_queries
 from hunan_trade.audit.actions import record
 from hunan_trade.audit.event_diff import changed_fields
-from hunan_trade.audit.event_labels import verb_label, with_verb_labels
+from hunan_trade.audit.event_labels import verb_label
 from hunan_trade.audit.models import Event
-from hunan_trade.console.filters import EventFilter
 from hunan_trade.lists.gallery import list_gallery_context
 from hunan_trade.regions.models import Region
 from hunan_trade.ui.gallery import gallery_context
-from hunan_trade.ui.pagination import paginate
 from hunan_trade.web.access import requires, signed_in
-from hunan_trade.web.filters import apply_filters
 from hunan_trade.web.request import PortalRequest
 
 
@@ -30,19 +26,6 @@ def roles(request: PortalRequest) -> HttpResponse:
         request,
         "console/roles.html",
         {"roles": Role.labels, "rows": rows, "own": request.user.role_label if request.user.role else ""},
-    )
-
-
-@requires(Permission.READ_AUDIT)
-@require_safe
-def audit(request: PortalRequest) -> HttpResponse:
-    found = apply_filters(request, EventFilter, Event.objects.newest_first())
-    rows = paginate(request, found.qs)
-    asked = {name: request.GET[name] for name, value in found.form.cleaned_data.items() if value}
-    record("audit.read", by=request.user, after=asked)
-    chain = {"verified": chain_queries.last_verification(), "head": chain_queries.newest_head()}
-    return render(
-        request, "console/audit.html", {"rows": rows, "lines": with_verb_labels(rows), "form": found.form, **chain}
     )
 
 

@@ -14,22 +14,12 @@ from hunan_trade.accounts import actions, queries
 from hunan_trade.accounts.models import PasswordLink, User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.event_labels import with_verb_labels
-from hunan_trade.console.filters import AccountFilter
 from hunan_trade.console.forms import AccountForm, RoleForm
-from hunan_trade.ui.pagination import paginate
 from hunan_trade.web.access import requires
 from hunan_trade.web.edit_forms import ReasonForm
-from hunan_trade.web.filters import apply_filters, reject_unknown_params
+from hunan_trade.web.filters import reject_unknown_params
 from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import MoveRefused
-
-
-@requires(Permission.MANAGE_ACCOUNTS)
-@require_safe
-def accounts(request: PortalRequest) -> HttpResponse:
-    found = apply_filters(request, AccountFilter, queries.all_accounts())
-    rows = paginate(request, found.qs)
-    return render(request, "console/accounts.html", {"rows": rows, "form": found.form})
 
 
 @requires(Permission.MANAGE_ACCOUNTS)
@@ -98,15 +88,6 @@ def code_release(request: PortalRequest, pk: int) -> HttpResponse:
 
 
 @requires(Permission.GIVE_ROLES)
-@require_safe
-def roles_given(request: PortalRequest) -> HttpResponse:
-    found = apply_filters(request, AccountFilter, queries.all_accounts())
-    rows = paginate(request, found.qs)
-    page = {"rows": rows, "form": found.form, "locked": queries.locked_out_users(rows)}
-    return render(request, "console/roles_given.html", page)
-
-
-@requires(Permission.GIVE_ROLES)
 @require_http_methods(["GET", "POST"])
 def role_give(request: PortalRequest, pk: int) -> HttpResponse:
     user = get_object_or_404(queries.all_accounts(), pk=pk)
@@ -114,7 +95,7 @@ def role_give(request: PortalRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         actions.give_role(user=user, **form.cleaned_data, by=request.user)
         messages.success(request, f"已更改{user.name}的角色，其登录已结束。")
-        return redirect("console:roles-given")
+        return redirect("grants:home")
     return render(
         request, "console/role_give.html", {"account": user, "form": form, "locked": queries.locked_out_users([user])}
     )

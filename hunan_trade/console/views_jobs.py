@@ -1,12 +1,9 @@
-"""Views of the list of background jobs, of one job, and of retrying a failed job.
+"""Views of one background job, and of retrying a failed job.
 
 Users see the jobs they requested, administrators see all and retry failed ones.
 """
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from types import MappingProxyType
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -15,36 +12,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.console.job_progress import progress
-from hunan_trade.jobs import actions, system_health
-from hunan_trade.jobs.models import Job, JobQuerySet
-from hunan_trade.quantities import thousands
-from hunan_trade.ui.components import Tab
-from hunan_trade.ui.pagination import paginate
+from hunan_trade.jobs import actions
+from hunan_trade.jobs.models import Job
 from hunan_trade.web.access import get_visible, polling, requires, signed_in
-from hunan_trade.web.filters import reject_unknown_params
 from hunan_trade.web.request import PortalRequest
-
-VIEWS: MappingProxyType[str, tuple[str, Callable[[JobQuerySet], JobQuerySet]]] = MappingProxyType(
-    {
-        "unfinished": ("在办", JobQuerySet.unfinished),
-        "trouble": ("没办成", JobQuerySet.in_trouble),
-        "all": ("全部", JobQuerySet.all),
-    }
-)
-
-
-@signed_in("whoever asked for a job follows it; the rows are their own", all_rows=Permission.SEE_JOBS)
-@require_safe
-def jobs(request: PortalRequest) -> HttpResponse:
-    reject_unknown_params(request, "view", "page")
-    view = request.GET.get("view", "")
-    view = view if view in VIEWS else "unfinished"
-    chosen = VIEWS[view][1](Job.objects.visible_to(request.user))
-    rows = paginate(request, chosen.select_related("requested_by").newest_first())
-    counts = system_health.job_counts(request.user)
-    workers = system_health.workers() if request.user.may(Permission.SEE_JOBS) else []
-    page = {"rows": rows, "tabs": _tabs(view, counts), "view": view, "counts": counts}
-    return render(request, "console/jobs.html", {**page, "workers": workers})
 
 
 @signed_in("whoever asked for a job follows it")
@@ -78,11 +49,3 @@ def job_retry(request: PortalRequest, pk: int) -> HttpResponse:
     found = actions.retry_job(get_visible(Job.objects.all(), request.user, pk=pk), by=request.user)
     messages.success(request, f"已重新办理“{found.title}”。")
     return redirect("console:job", pk=pk)
-
-
-def _tabs(view: str, counts: system_health.JobCounts) -> list[Tab]:
-    numbers = {"unfinished": counts.unfinished, "trouble": counts.in_trouble}
-    return [
-        Tab(title, f"?view={name}", thousands(numbers[name]) if numbers.get(name) else "", name == view)
-        for name, (title, _) in VIEWS.items()
-    ]

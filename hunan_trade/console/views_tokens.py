@@ -1,4 +1,4 @@
-"""Views in which security officers grant and revoke API tokens, and users fetch their own tokens."""
+"""Views of one API token, in which security officers grant and revoke tokens, and users fetch their own."""
 
 from __future__ import annotations
 
@@ -10,22 +10,19 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hunan_trade.accounts import actions
 from hunan_trade.accounts.models import Token
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.console.filters import TokenFilter
 from hunan_trade.console.forms import TokenForm
-from hunan_trade.ui.pagination import paginate
+from hunan_trade.console.tables import TOKENS
+from hunan_trade.lists.detail import facts_of
 from hunan_trade.web.access import get_visible, requires, signed_in
-from hunan_trade.web.filters import apply_filters
 from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import MoveRefused
 
 
 @signed_in("a person sees the tokens that act for them, the security officer all", all_rows=Permission.MANAGE_TOKENS)
 @require_safe
-def tokens(request: PortalRequest) -> HttpResponse:
-    found = apply_filters(request, TokenFilter, Token.objects.visible_to(request.user).with_owner())
-    rows = paginate(request, found.qs)
-    page = {"rows": rows, "form": found.form}
-    return render(request, "console/tokens.html", page)
+def token(request: PortalRequest, pk: int) -> HttpResponse:
+    found = get_visible(Token.objects.with_owner(), request.user, pk=pk)
+    return render(request, "console/token.html", {"token": found, "facts": facts_of(TOKENS, found, request.user)})
 
 
 @requires(Permission.MANAGE_TOKENS)
@@ -37,7 +34,7 @@ def token_new(request: PortalRequest) -> HttpResponse:
         try:
             token = actions.grant_token(lasts=data.pop("days"), by=request.user, **data)
             messages.success(request, f"已批准，请{token.user.name}登录后在“接口令牌”页领取。")
-            return redirect("console:tokens")
+            return redirect("tokens:home")
         except MoveRefused as refused:
             form.add_error(None, f"{refused}。")
     return render(request, "console/token_new.html", {"form": form})
@@ -57,4 +54,4 @@ def token_revoke(request: PortalRequest, pk: int) -> HttpResponse:
     token = get_visible(Token.objects.all(), request.user, pk=pk)
     actions.revoke_token(token=token, by=request.user, reason=request.POST.get("reason", ""))
     messages.success(request, f"已吊销令牌 {token.prefix}。")
-    return redirect("console:tokens")
+    return redirect("tokens:home")

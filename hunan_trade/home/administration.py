@@ -69,7 +69,7 @@ def _accounts_item() -> TodoItem:
     )
     return TodoItem(
         "账号",
-        reverse("console:accounts"),
+        reverse("accounts:home"),
         text=f"启用 {counts['open']} 个，停用 {counts['closed']} 个",
         why=f"{counts['unused']} 个还没有用激活码设密码" if counts["unused"] else "都已设密码",
         action="开设账号",
@@ -80,7 +80,7 @@ def _accounts_item() -> TodoItem:
 def _roles_item() -> TodoItem:
     without_role = User.objects.open().filter(role="").count()
     locked = LoginFailures.objects.filter(known_to=None, locked_until__gt=clock.real_now()).count()
-    url = reverse("console:roles-given")
+    url = reverse("grants:home")
     return TodoItem(
         "授权",
         url,
@@ -117,12 +117,12 @@ def _tokens_item() -> TodoItem:
         f"{counts['soon']} 个 {EXPIRES_SOON.days} 天内到期" if counts["soon"] else f"{EXPIRES_SOON.days} 天内没有到期的"
     )
     ends += f"，{counts['waiting']} 个待本人领取" if counts["waiting"] else ""
-    return TodoItem("接口令牌", reverse("console:tokens"), text=f"有效 {counts['valid']} 个", why=ends)
+    return TodoItem("接口令牌", reverse("tokens:home"), text=f"有效 {counts['valid']} 个", why=ends)
 
 
 def _jobs_item(user: User) -> TodoItem:
     counts = jobs.job_counts(user)
-    url = reverse("console:jobs")
+    url = reverse("jobs:home")
     words = [f"{counts.in_trouble} 个没办成"] if counts.in_trouble else []
     words += [f"{counts.stuck} 个超过 10 分钟没有办完"] if counts.stuck else []
     silent = sum(worker.is_silent for worker in jobs.workers())
@@ -134,7 +134,7 @@ def _jobs_item(user: User) -> TodoItem:
         text_late=bool(words),
         why=f"在办 {counts.unfinished} 个",
         action="查看任务" if words else "",
-        action_url=f"{url}?view=trouble" if counts.in_trouble else url if words else "",
+        action_url=f"{url}?state=failed&state=quarantined" if counts.in_trouble else url if words else "",
     )
 
 
@@ -150,7 +150,7 @@ def _files_item() -> TodoItem:
     looked = f"{moment(found['looked_at'])} 核对" if found["looked_at"] else "每晚核对，还没有核对过"
     return TodoItem(
         "存储文件",
-        reverse("console:jobs") + "?view=all",
+        reverse("jobs:home") + "?view=all",
         text="，".join(words) or "没有查出损坏和缺失",
         text_late=bool(words),
         why=remedy if words else f"共 {thousands(found['all'])} 份，{looked}",
@@ -163,7 +163,7 @@ def _audit_item() -> TodoItem:
         refused=Count("pk", filter=Q(result=Event.Result.REFUSED)),
         failed=Count("pk", filter=Q(result=Event.Result.FAILED)),
     )
-    url = reverse("console:audit")
+    url = reverse("audit:home")
     words = f"近 {WEEK.days} 天被拒 {counts['refused']} 次，失败 {counts['failed']} 次"
     kind = Event.Result.REFUSED if counts["refused"] else Event.Result.FAILED if counts["failed"] else None
     return TodoItem(

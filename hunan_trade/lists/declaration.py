@@ -139,6 +139,7 @@ class Listing:
 
     `see` is the permission to open the list. With `own_rows` every account may open it, and `see` is the permission to
     see the records of all. Of a `reference` list whoever may open it sees every record; else `rows` is `visible_to`.
+    `reading` is called when records are shown or put in a file, with the filters of the address.
     """
 
     code: str
@@ -167,6 +168,7 @@ class Listing:
     heading: Callable[[User], str] | None = None
     above: Panel | None = None
     below: Panel | None = None
+    reading: Callable[[User, Mapping[str, Sequence[str]]], None] | None = None
 
     def guard(self, view: ViewFunction) -> ViewFunction:
         """Let only accounts call the view that may open the list."""

@@ -71,6 +71,7 @@ class SearchFilter(ListFilter):
     """Filter by part of a name or code, or by pinyin initials, in the fields that the list searches."""
 
     field_class = fields.SearchField
+    whole_match_first = True  # before the list's own order
 
     def filter(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
         found: QuerySet[Any] = self.parent.search(rows, value)

@@ -20,7 +20,7 @@ from hunan_trade.lists import as_of, history, search
 from hunan_trade.lists.column_choices import chosen_columns
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.declaration import Listing
-from hunan_trade.lists.filters import ListFilter, ListFilterSet
+from hunan_trade.lists.filters import ListFilter, ListFilterSet, SearchFilter
 from hunan_trade.lists.history_models import end_of
 from hunan_trade.ui.components import FilterChip
 
@@ -144,12 +144,16 @@ class ListQuery:
     def order(self) -> list[OrderBy]:
         """What the records are ordered by; no two are equal in all of it. Needs an address that `is_valid`."""
         if self.sort is None:
-            typed = self.filterset.form.cleaned_data.get("q", "")
-            whole_first = search.whole_match_first(self.filterset.queryset.model, typed, fields=self._searched)
-            return [*whole_first, *map(_ordering, self.listing.ordering), F("pk").asc()]
+            return [*self._whole_match_first(), *map(_ordering, self.listing.ordering), F("pk").asc()]
         column, descending = self.sort
         last = F("pk").desc() if descending else F("pk").asc()
         return [*(_order_by(name, descending) for name in column.sort), last]
+
+    def _whole_match_first(self) -> list[OrderBy]:
+        filter_, typed = self._filters.get("q"), self.filterset.form.cleaned_data.get("q", "")
+        if not (isinstance(filter_, SearchFilter) and filter_.whole_match_first):
+            return []
+        return search.whole_match_first(self.filterset.queryset.model, typed, fields=self._searched)
 
     @cached_property
     def sort(self) -> tuple[Column, bool] | None:
@@ -203,8 +207,14 @@ class ListQuery:
         """Return the page's records as the columns read them, and whether more follow."""
         size = self.listing.page_size
         found = list(self.rows[self.first_index : self.first_index + size + 1])
+        self.record_reading()
         with self.at_day():
             return self.present(found[:size]), len(found) > size
+
+    def record_reading(self) -> None:
+        """Let the list take note that its records are read, where it wants to."""
+        if self.listing.reading is not None:
+            self.listing.reading(self.user, self.filter_parameters())
 
     def present(self, records: list[Any]) -> Sequence[Any]:
         """Return records as the columns read them, with links named as on the day; called within `at_day`."""

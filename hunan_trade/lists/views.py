@@ -74,7 +74,9 @@ def download_view(listing: Listing) -> View:
     @listing.guard
     @require_safe
     def view(request: PortalRequest) -> HttpResponse:
-        file = downloads.list_file(DownloadQuery.from_address(listing, request.user, request.GET))
+        asked = DownloadQuery.from_address(listing, request.user, request.GET)
+        asked.query.record_reading()
+        file = downloads.list_file(asked)
         record("file.downloaded", by=request.user, after={"name": file.name, "rows": file.count})
         return file_response(file.data, file.name, content_type=file.content_type)
 

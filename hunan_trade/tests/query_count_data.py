@@ -187,6 +187,7 @@ def keys_visible_to_role(data: QueryData, route: str, role: str) -> dict[str, An
         "/grants/": lambda: lead,
         "/audit/": lambda: {"seq": AuditEvent.objects.earliest("seq").seq},
         "/jobs/": lambda: _first_key(Job.objects.filter(requested_by=reader)),
+        "/tokens/": lambda: _first_key(Token.objects.filter(user=reader)),
         "/plan/items/": lambda: _first_key(PlanItem.objects.current(2013)),
         "/plan/states/": lambda: _first_key(TaskState.objects.all()),
         "/plan/milestones/": lambda: _first_key(Target.objects.filter(shape=Target.Shape.MILESTONE)),
@@ -208,5 +209,6 @@ def keys_visible_to_role(data: QueryData, route: str, role: str) -> dict[str, An
     rows |= {
         f"/api/v1/{listing.code}/": lambda listing=listing: _first_key(listing.visible_rows(reader))  # type: ignore[misc]
         for listing in declared()
+        if listing.parts.api
     }
     return next((found() for begins, found in rows.items() if route.startswith(begins)), {})

@@ -110,7 +110,7 @@ def urls_with_parameters(marked_cities: MarkedCities) -> Iterator[tuple[str, dic
         "/enterprises/": enterprise,
         "/parks/": {"q": [CANARY_WORD]},
         "/tokens/": {"q": [CANARY_WORD]},
-        "/jobs/": {"view": ["all", "trouble", "unfinished"]},
+        "/jobs/": {"state": ["waiting", "failed", "done"]},
         "/returns/": {"year": ["2013"]},
         "/plan/": {"month": ["2013-02", "2013-03"]},
         "/api/v1/returns/": {"region": [THEIRS], "month": ["2013-03"], "status": ["given_back"]},

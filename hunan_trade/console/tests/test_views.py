@@ -84,12 +84,18 @@ def test_a_tokens_secret_is_shown_once_to_its_owner() -> None:
     assert security.post("/tokens/new/", sent)["Location"] == "/tokens/"
     token, owner = Token.objects.get(), signed_in_client(officer)
     assert "待本人领取" in security.get("/tokens/").content.decode()
-    assert f"/tokens/{token.pk}/fetch/" in owner.get("/tokens/").content.decode()
+    assert f'href="/tokens/{token.pk}/"' in owner.get("/tokens/").content.decode()
+    pages = [client.get(f"/tokens/{token.pk}/").content.decode() for client in (owner, security)]
+    assert [(f"/tokens/{token.pk}/fetch/" in page, "吊销令牌" in page) for page in pages] == [
+        (True, False),
+        (False, True),
+    ]
     secret = re.search(r"hnt_\w{8}_[\w-]{43}", owner.post(f"/tokens/{token.pk}/fetch/").content.decode())
     assert secret and tokens.find_usable_token(secret[0]) == token
     assert owner.post(f"/tokens/{token.pk}/fetch/").status_code == 409
     for client in (security, owner):
-        assert secret[0] not in client.get("/tokens/").content.decode()
+        for page in ("/tokens/", f"/tokens/{token.pk}/"):
+            assert secret[0] not in client.get(page).content.decode()
     wrong = security.post("/tokens/new/", {**sent, "networks": "everywhere"}).content.decode()
     assert "10.1.2.0/24" in wrong and Token.objects.count() == 1
 
@@ -100,6 +106,7 @@ def test_users_see_only_the_tokens_that_act_for_them() -> None:
     foreign, _ = factories.token(other)
     page = signed_in_client(mine).get("/tokens/").content.decode()
     assert page.count("hnt_") == 1 and foreign.prefix not in page
+    assert signed_in_client(mine).get(f"/tokens/{foreign.pk}/").status_code == 404
 
 
 def test_the_auditor_filters_the_audit_log_and_the_reading_is_recorded() -> None:
@@ -114,6 +121,8 @@ def test_the_auditor_filters_the_audit_log_and_the_reading_is_recorded() -> None
     assert "&lt;b&gt;" in detail and "贾试五" in detail and "省厅经办" in detail
     read = Event.objects.filter(verb="audit.read").order_by("seq")
     assert [event.after for event in read] == [{"kind": "return"}, None]
+    assert client.get("/audit/download/?result=ok&q=贾").status_code == 200
+    assert read.values_list("after", flat=True)[2] == {"result": "ok", "q": "贾"}
 
 
 def test_an_audit_event_shows_changed_fields_by_their_page_labels() -> None:
@@ -146,13 +155,13 @@ def test_the_audit_page_shows_the_result_of_the_hash_chain_check(settings: Setti
     assert "记录链不完整" in (page := client.get("/audit/").content.decode()) and "第 5 条已被删除" in page
 
 
-@pytest.mark.parametrize("query", ["q=%01", "q=9" * 30, "page=99", "page=x"])
+@pytest.mark.parametrize("query", ["q=x", "q=" + "9" * 30, "q=%25", "page=99"])
 def test_odd_search_texts_and_page_numbers_still_show_the_audit_page(query: str) -> None:
     record("return.accepted", by=factories.officer())
     assert signed_in_client(factories.auditor()).get(f"/audit/?{query}").status_code == 200
 
 
-@pytest.mark.parametrize("query", ["since=x", "region=xx", "kind=nope", "kinds=return"])
+@pytest.mark.parametrize("query", ["at_after=x", "region=xx", "kind=nope", "kinds=return", "page=x"])
 def test_unknown_or_invalid_audit_filters_are_refused(query: str) -> None:
     assert signed_in_client(factories.auditor()).get(f"/audit/?{query}").status_code == 400
 

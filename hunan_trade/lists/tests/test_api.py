@@ -15,12 +15,12 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.api_fields import UNITS, fields_of
-from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.declaration import Listing, declared
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.lists.tests.firms import FIRMS, firm
-from hunan_trade.lists.tests.test_declared_lists import LISTS, every_list, example_values, readers
+from hunan_trade.lists.tests.test_declared_lists import example_values, readers
 from hunan_trade.setup import reference_data
 from hunan_trade.testing.transactions import next_transaction
 from parks.actions import save_parks
@@ -28,6 +28,8 @@ from parks.models import Park
 
 pytestmark = pytest.mark.django_db
 FIRMS_URL = "/api/v1/firms/"
+LISTS = [listing for listing in declared() if listing.parts.api]
+every_list = pytest.mark.parametrize("listing", LISTS, ids=lambda listing: listing.code)
 
 
 @pytest.fixture

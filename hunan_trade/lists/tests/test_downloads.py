@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlencode
 import openpyxl
 import pytest
 from django.core.exceptions import BadRequest
-from django.db import DataError, IntegrityError, connection, models, transaction
+from django.db import DatabaseError, connection, models, transaction
 from django.http import QueryDict
 from django.test import override_settings
 from django.urls import reverse
@@ -27,9 +27,11 @@ from enterprises.tests.return_factories import enterprise
 from events.actions import load_events
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Role
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.audit.actions import System
+from hunan_trade.audit.actions import System, record
 from hunan_trade.audit.models import Event
+from hunan_trade.jobs.tests.factories import job
 from hunan_trade.lists import downloads, kinds, saved_views, table_html
 from hunan_trade.lists.acts import open_act
 from hunan_trade.lists.columns import Column
@@ -38,6 +40,7 @@ from hunan_trade.lists.downloads import DownloadQuery
 from hunan_trade.lists.installation_mark import installation_mark
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.models import Act
+from hunan_trade.lists.tests.test_declared_lists import readers
 from hunan_trade.periods import Month
 from hunan_trade.regions import actions as regions
 from hunan_trade.testing.plugin import ClonedDatabase
@@ -49,11 +52,14 @@ from parks.models import Park
 from parks.tables import PARKS
 from reporting.tests.factories import create_province, create_reports, logged_in_client
 
-# Records of each list.
+# Records of each list, beside the accounts of the tests.
 ROWS: dict[str, Callable[[], Any]] = {
     "parks": lambda: load_parks(by=System("初始化")),
     "events": lambda: load_events(by=System("初始化")),
     "enterprises": lambda: [enterprise(cast.reporter(city)) for city in (cast.CHANGSHA, cast.CHENZHOU)],
+    "tokens": lambda: [cast.token(officer) for officer in User.objects.filter(role=Role.PROVINCE_OFFICER)],
+    "audit": lambda: record("session.opened", by=System("初始化")),
+    "jobs": lambda: job("audit.verify"),
     "reports": lambda: create_reports(create_province(), [Month(2012, 11), Month(2012, 12)], "reviewed"),
 }
 LISTS = [pytest.param(listing, id=listing.code) for listing in declared()]
@@ -66,9 +72,14 @@ HOSTILE = [
 @pytest.fixture
 def officer(db: None) -> User:
     regions.load_regions()
+    officer = cast.officer()
     for make_rows in ROWS.values():
         make_rows()
-    return cast.officer()
+    return officer
+
+
+def reader_of(listing: Listing, officer: User) -> User:
+    return officer if listing.is_open_to(officer) else next(readers(listing))
 
 
 def file_of(listing: Listing, user: User, address: str = "", **own: str) -> bytes:
@@ -102,15 +113,16 @@ def addresses(listing: Listing, user: User) -> list[str]:
 
 @pytest.mark.parametrize("listing", LISTS)
 def test_page_workbook_and_csv_hold_the_same_records_in_the_same_order(listing: Listing, officer: User) -> None:
-    assert listing.visible_rows(officer).exists(), "give ROWS some of it"
-    client = logged_in_client(officer)
-    for address in addresses(listing, officer):
-        query = ListQuery(listing, officer, QueryDict(address))
+    reader = reader_of(listing, officer)
+    assert listing.visible_rows(reader).exists(), "give ROWS some of it"
+    client = logged_in_client(reader)
+    for address in addresses(listing, reader):
+        query = ListQuery(listing, reader, QueryDict(address))
         records = listing.present(list(query.rows))
         values = [list(map(column.kind.file_value, column.values(records))) for column in query.columns]
         expected = as_texts(zip(*values, strict=True))
-        workbook = xlsx_rows(file_of(listing, officer, address))
-        text = csv_rows(file_of(listing, officer, address, format="csv"))
+        workbook = xlsx_rows(file_of(listing, reader, address))
+        text = csv_rows(file_of(listing, reader, address, format="csv"))
         assert as_texts(workbook)[1:] == text[1:] == expected, address
         assert workbook[0] == text[0]
         page = client.get(f"{reverse(f'{listing.code}:home')}?{address}").content.decode()
@@ -120,10 +132,12 @@ def test_page_workbook_and_csv_hold_the_same_records_in_the_same_order(listing: 
 @pytest.mark.parametrize("listing", LISTS)
 def test_hostile_texts_come_back_from_both_files_as_they_were_typed(listing: Listing, officer: User) -> None:
     """(traps D1)"""
-    row = listing.visible_rows(officer)[0]
+    reader = reader_of(listing, officer)
+    row = listing.visible_rows(reader)[0]
     columns = {
         (column.source or column.key).rpartition(".")[2]: at
-        for at, column in enumerate(listing.visible_columns(officer))
+        for at, column in enumerate(listing.visible_columns(reader))
+        if column.kind in (kinds.TEXT, kinds.CODE)
     }
     compared = 0
     for field, text in product(row._meta.local_concrete_fields, HOSTILE):
@@ -132,23 +146,24 @@ def test_hostile_texts_come_back_from_both_files_as_they_were_typed(listing: Lis
         try:
             with transaction.atomic():
                 type(row)._base_manager.filter(pk=row.pk).update(**{field.name: text})
-        except (IntegrityError, DataError):  # a rule of the table takes no such text
+        except DatabaseError:  # a rule of the table takes no such text
             continue
         for rows in (
-            xlsx_rows(file_of(listing, officer, all="1")),
-            csv_rows(file_of(listing, officer, all="1", format="csv")),
+            xlsx_rows(file_of(listing, reader, all="1")),
+            csv_rows(file_of(listing, reader, all="1", format="csv")),
         ):
             assert text in [line[columns[field.name]] for line in rows], (field.name, text)
             compared += 1
-    assert compared
+    assert compared or listing.code == "audit", "audit events alone never change"
 
 
 @pytest.mark.parametrize("listing", LISTS)
 def test_text_columns_are_text_and_no_cell_of_the_workbook_is_calculated(listing: Listing, officer: User) -> None:
     """(traps R6, D1)"""
-    sheet = openpyxl.load_workbook(BytesIO(file_of(listing, officer, all="1"))).worksheets[0]
+    reader = reader_of(listing, officer)
+    sheet = openpyxl.load_workbook(BytesIO(file_of(listing, reader, all="1"))).worksheets[0]
     assert sheet.freeze_panes == "A2" and sheet.auto_filter.ref == sheet.dimensions
-    for column, cells in zip(listing.visible_columns(officer), sheet.iter_cols(min_row=2), strict=True):
+    for column, cells in zip(listing.visible_columns(reader), sheet.iter_cols(min_row=2), strict=True):
         filled = [cell for cell in cells if cell.value is not None]
         assert {cell.number_format for cell in filled} <= {column.kind.number_format or "@"}, column.key
         assert {cell.data_type for cell in filled} <= {"n" if column.kind.number_format else "s"}, column.key

@@ -1,0 +1,241 @@
+"""Declares the lists of accounts, their roles, API tokens, audit events and jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from django.urls import reverse
+from django.utils.text import Truncator
+
+from hunan_trade.accounts import queries
+from hunan_trade.accounts.models import Token, User
+from hunan_trade.accounts.roles import Permission, Role
+from hunan_trade.audit import chain_queries
+from hunan_trade.audit.actions import record
+from hunan_trade.audit.event_labels import verb_label
+from hunan_trade.audit.models import Event
+from hunan_trade.console.filters import AccountFilter, EventFilter, JobFilter, TokenFilter
+from hunan_trade.jobs import system_health
+from hunan_trade.jobs.models import Job
+from hunan_trade.lists import kinds
+from hunan_trade.lists.columns import Column, field
+from hunan_trade.lists.declaration import PAGE_AND_FILES, Action, Listing, Panel, View
+from hunan_trade.quantities import thousands
+from hunan_trade.ui.components import StateKind
+
+# --- Accounts -------------------------------------------------------------------------------------------------------
+_ROLE = kinds.state({"none": "now"}, {"none": "未授权", **dict(Role.choices)})
+
+
+def _account_state(account: User) -> str:
+    return "启用" if account.is_active else "停用"
+
+
+def _login_state(account: User) -> str:
+    return "锁定" if account.is_locked else _account_state(account)  # type: ignore[attr-defined]  # see accounts_with_locks
+
+
+_ROLE_AND_CITY = (
+    field(User, "role", kind=_ROLE, value=lambda account: account.role or "none"),
+    field(User, "region", title="市州", sort=("region",)),
+)
+
+ACCOUNTS = Listing(
+    code="accounts",
+    title="账号",
+    noun="个",
+    see=Permission.MANAGE_ACCOUNTS,
+    rows=queries.all_accounts,
+    reference=True,
+    columns=(
+        field(User, "username", link=lambda account: reverse("console:account", args=[account.pk])),
+        field(User, "name"),
+        *_ROLE_AND_CITY,
+        Column("state", "状态", kinds.state({"启用": "ok"}), value=_account_state, sort=("is_active",)),
+        field(User, "password_changed_at", title="密码修改", narrow=False),
+    ),
+    filters=AccountFilter,
+    ordering=("-is_active", "role", "username"),
+    search=("username", "name"),
+    actions=(Action("开设账号", "console:account-new", Permission.MANAGE_ACCOUNTS),),
+    empty=("还没有账号", "由系统管理员开设。"),
+    parts=PAGE_AND_FILES,
+)
+
+GRANTS = Listing(
+    code="grants",
+    title="授权",
+    noun="个",
+    see=Permission.GIVE_ROLES,
+    rows=queries.accounts_with_locks,
+    reference=True,
+    columns=(
+        field(User, "name", link=lambda account: reverse("console:role-give", args=[account.pk])),
+        field(User, "username", kind=kinds.CODE),
+        *_ROLE_AND_CITY,
+        Column("state", "状态", kinds.state({"启用": "ok", "锁定": "bad"}), value=_login_state, sort=("is_active",)),
+    ),
+    filters=AccountFilter,
+    ordering=("-is_active", "role", "username"),
+    search=("username", "name"),
+    actions=(Action("看角色权限", "console:roles", Permission.GIVE_ROLES),),
+    about="一个账号只有一个角色",
+    empty=("还没有账号", "账号由系统管理员开设。"),
+    parts=PAGE_AND_FILES,
+)
+
+
+# --- API tokens -----------------------------------------------------------------------------------------------------
+def _token_state(token: Token) -> str:
+    if token.in_use:
+        return "有效"
+    if token.is_to_be_fetched:
+        return "待本人领取"
+    return "已吊销" if token.revoked_at else "已失效"
+
+
+TOKENS = Listing(
+    code="tokens",
+    title="接口令牌",
+    noun="个",
+    see=Permission.MANAGE_TOKENS,
+    own_rows=True,
+    rows=lambda: Token.objects.with_owner(),
+    columns=(
+        Column(
+            "token",
+            "令牌",
+            kinds.CODE,
+            value=lambda token: f"hnt_{token.prefix}…",
+            sort=("prefix",),
+            link=lambda token: reverse("console:token", args=[token.pk]),
+        ),
+        field(Token, "label"),
+        field(Token, "user", sort=("user__name",)),
+        field(Token, "scope"),
+        Column("networks", "允许地址", value=lambda token: " ".join(token.networks) or "不限", narrow=False),
+        Column(
+            "granted_by",
+            "批准",
+            value=lambda token: token.granted_by.name if token.granted_by else "主机",
+            sort=("granted_by__name",),
+            narrow=False,
+        ),
+        field(Token, "expires_at", title="到期"),
+        field(Token, "last_used_at"),
+        Column("state", "状态", kinds.state({"有效": "ok", "待本人领取": "now"}), value=_token_state),
+    ),
+    filters=TokenFilter,
+    ordering=("-created_at",),
+    search=("prefix", "label", "user__name"),
+    actions=(Action("批准令牌", "console:token-new", Permission.MANAGE_TOKENS),),
+    empty=("没有接口令牌", "其他系统要用接口时，由安全管理员批准，所代表账号的本人在这里领取。"),
+    parts=PAGE_AND_FILES,
+)
+
+
+# --- Audit events ---------------------------------------------------------------------------------------------------
+def _record_reading(user: User, asked: Mapping[str, Sequence[str]]) -> None:
+    record("audit.read", by=user, after={name: "、".join(values) for name, values in asked.items()})
+
+
+AUDIT = Listing(
+    code="audit",
+    title="审计记录",
+    noun="条",
+    see=Permission.READ_AUDIT,
+    rows=lambda: Event.objects.all(),
+    reference=True,
+    columns=(
+        field(Event, "seq", kind=kinds.CODE),
+        field(Event, "recorded_at", title="时间"),
+        Column(
+            "verb",
+            "事件",
+            kinds.CODE,
+            value=lambda event: verb_label(event.verb),
+            sort=("verb",),
+            link=lambda event: reverse("console:audit-event", args=[event.seq]),
+        ),
+        field(Event, "actor_name"),
+        field(Event, "object_label", title="对象"),
+        field(Event, "ip", kind=kinds.CODE, narrow=False),
+        field(Event, "result", kind=kinds.state({"refused": "bad", "failed": "bad"}, dict(Event.Result.choices))),
+        field(Event, "reason", kind=replace(kinds.TEXT, text=lambda text: Truncator(text).chars(60)), narrow=False),
+    ),
+    filters=EventFilter,
+    ordering=("-seq",),
+    search=("actor_name", "object_label", "reason", "request_id"),
+    reading=_record_reading,
+    above=Panel("console/_audit_verification.html", lambda user: chain_queries.last_verification()),
+    below=Panel("console/_audit_head.html", lambda user: chain_queries.newest_head()),
+    about="时间为实际时间，只增不改",
+    empty=("还没有记录", "登录、填报、核定等操作会记在这里。"),
+    parts=PAGE_AND_FILES,
+)
+
+
+# --- Jobs -----------------------------------------------------------------------------------------------------------
+_JOB_LIGHTS: Mapping[str, StateKind] = {
+    Job.State.DONE: "ok",
+    Job.State.RUNNING: "now",
+    Job.State.FAILED: "bad",
+    Job.State.QUARANTINED: "bad",
+}
+
+
+def _jobs_heading(user: User) -> str:
+    counts = system_health.job_counts(user)
+    if counts.in_trouble:
+        return f"后台任务，{thousands(counts.in_trouble)} 个没办成"
+    return f"后台任务，{thousands(counts.unfinished)} 个在办" if counts.unfinished else "后台任务，都已办完"
+
+
+def _progress(job: Job) -> str:
+    return f"{thousands(job.done)} / {thousands(job.total)}" if job.total and job.state != Job.State.DONE else ""
+
+
+JOBS = Listing(
+    code="jobs",
+    title="后台任务",
+    noun="个",
+    see=Permission.SEE_JOBS,
+    own_rows=True,
+    rows=lambda: Job.objects.select_related("requested_by"),
+    columns=(
+        field(Job, "title", link=lambda job: reverse("console:job", args=[job.pk])),
+        field(Job, "state", kind=kinds.state(_JOB_LIGHTS, dict(Job.State.choices))),
+        Column("progress", "进度", replace(kinds.CODE, css="num"), value=_progress),
+        Column(
+            "requested_by",
+            "交办人",
+            kinds.CODE,
+            value=lambda job: job.requested_by.name if job.requested_by else "系统",
+            sort=("requested_by__name",),
+        ),
+        field(Job, "created_at", title="交办"),
+        field(Job, "finished_at", title="结束", narrow=False),
+        field(Job, "attempt", narrow=False),
+        Column(
+            "remark",
+            "说明",
+            value=lambda job: "" if job.state == Job.State.DONE else job.error or job.note,
+            narrow=False,
+        ),
+    ),
+    filters=JobFilter,
+    ordering=("-pk",),
+    search=("title",),
+    views=(View("在办", "state=waiting&state=running"), View("没办成", "state=failed&state=quarantined")),
+    heading=_jobs_heading,
+    above=Panel("console/_stuck_jobs.html", lambda user: Job.objects.visible_to(user).stuck().count()),
+    below=Panel(
+        "console/_workers.html", lambda user: system_health.workers() if user.may(Permission.SEE_JOBS) else None
+    ),
+    about="时间为实际时间",
+    empty=("还没有任务", "生成通报等较慢的工作会在这里排队办理。"),
+    parts=PAGE_AND_FILES,
+)
+
+LISTS = (ACCOUNTS, GRANTS, TOKENS, AUDIT, JOBS)
