@@ -39,14 +39,14 @@ def split_rows(sheet: Sheet, first: int, titles: Sequence[str]) -> tuple[list[in
     serials = {column for column, title in enumerate(titles) if _SERIAL.fullmatch(title)}
     wide = {(area.top, area.left) for area in sheet.areas if area.right > area.left}
     tall = {row for area in sheet.areas if area.bottom > area.top for row in range(area.top, area.bottom + 1)}
-    may_be_sums = _rows_that_speak_of_sums(sheet, first)
+    to_look_at = _rows_to_look_at(sheet, first, titles)
     records: list[int] = []
     skipped: list[SkippedRow] = []
     empty, formula = books.EMPTY.encode(), books.FORMULA.encode()
     for row in range(first, sheet.height):
         kinds = raw.kinds[row * width : (row + 1) * width]
         count = width - kinds.count(empty)
-        if count > _FEW and row not in may_be_sums and formula not in kinds and row > first:
+        if count > _FEW and row not in to_look_at and formula not in kinds and row > first:
             records.append(row)
             continue
         filled = [column for column in range(width) if raw.columns[column][row].strip()]
@@ -59,12 +59,13 @@ def split_rows(sheet: Sheet, first: int, titles: Sequence[str]) -> tuple[list[in
     return _without_trailing_notes(sheet, records, skipped, tall) if sum(map(bool, titles)) > 2 else (records, skipped)
 
 
-def _rows_that_speak_of_sums(sheet: Sheet, first: int) -> set[int]:
+def _rows_to_look_at(sheet: Sheet, first: int, titles: Sequence[str]) -> set[int]:
+    """Return the rows that may be sums or repeated heads, by what one of their first cells says."""
     return {
         row
-        for column in sheet.raw.columns[:_FIRST_COLUMNS]
+        for column, title in zip(sheet.raw.columns[:_FIRST_COLUMNS], titles, strict=False)
         for row in range(first, sheet.height)
-        if (text := column[row]) and ("计" in text or "其中" in text)
+        if (text := column[row]) and ("计" in text or "其中" in text or text == title)
     }
 
 

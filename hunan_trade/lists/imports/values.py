@@ -137,8 +137,11 @@ def unknown_choices(table: Table, mapping: ColumnMapping, columns: Sequence[Colu
     for match in mapping.matches:
         if match.column and by_key[match.column].kind.labels:
             read = reader(by_key[match.column], spellings=match.spellings)
-            words = Counter(tidy(table.cell(number, match.heading.column).shown) for number in table.rows)
-            unknown = {word: n for word, n in words.items() if _read_cell(read, Written(word, "s", word))[1]}
-            if unknown:
-                found[match.column] = Counter(unknown)
+            texts, special = table.sheet.raw.columns[match.heading.column], _special_cells(table, match.heading.column)
+            shown = Counter(
+                special[number - 1].shown if number - 1 in special else texts[number - 1] for number in table.rows
+            )
+            for text, count in shown.items():
+                if _read_cell(read, Written(text, books.TEXT, text))[1]:
+                    found.setdefault(match.column, Counter())[tidy(text)] += count
     return found

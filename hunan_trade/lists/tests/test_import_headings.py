@@ -56,6 +56,12 @@ def test_a_row_among_the_records_that_is_none_is_named(row: str, reason: str) ->
     assert table.rows == (2, 4) and [(one.number, one.reason) for one in table.skipped] == [(3, reason)]
 
 
+def test_the_head_of_each_printed_page_is_no_record() -> None:
+    head = "序号,名称,市州,人数,面积,电话\n"
+    table = guess_table(csv_file(f"{head}1,甲,长沙,5,6,7\n{head}2,乙,长沙,5,6,7\n"))
+    assert table.rows == (2, 4) and [row.reason for row in table.skipped] == ["重复的表头"]
+
+
 def test_rows_of_nothing_but_dragged_down_formulas_are_empty() -> None:
     """They hold 0 or an empty text (traps R9)."""
 
