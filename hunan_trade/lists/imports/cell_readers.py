@@ -26,9 +26,9 @@ _MAX_DIGITS = 15  # that a spreadsheet's number holds exactly
 
 
 class Written(NamedTuple):
-    """What a cell holds: its `kind` of `workbooks.sheets`, the text or number in it, and what it shows.
+    """Content of a cell, with the text or number in it and what a reader sees.
 
-    `calculated` is False for a formula without a value.
+    `kind` is one of the kinds in `workbooks.sheets`; `calculated` is False for a formula without a value.
     """
 
     text: str
@@ -38,7 +38,7 @@ class Written(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A record that a cell may name: its key, and its name in full."""
+    """A record that a cell may name, with its key and its full name."""
 
     key: Any
     label: str
@@ -92,7 +92,7 @@ def reader(
 
 
 def check_readable(cell: Written) -> None:
-    """Raise Refused for a cell without a readable value: error, picture, formula not calculated, control characters."""
+    """Raise Refused for a cell that holds no readable value, such as an error or a picture."""
     if cell.kind == books.PICTURE:
         raise Refused("cell.picture", "格中是图片，不读入。删去图片，改为文字。")
     if not cell.calculated:

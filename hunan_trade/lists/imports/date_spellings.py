@@ -22,7 +22,7 @@ _SHORT_YEAR = re.compile(r"\d{2}[-./年]\d{1,2}([-./月]\d{1,2}[日号]?|月)?|\
 
 @dataclass(frozen=True)
 class DateRead:
-    """A date as far as it was written: to the year, to the month or to the day; `note` says what was understood."""
+    """A date that was written to the year, to the month or to the day; `note` says how it was understood."""
 
     year: int
     month: int | None = None

@@ -1,4 +1,4 @@
-"""Finds the table in a sheet: its head of one to three rows, its records, and the rows that are none."""
+"""Finds the table in a sheet, with its head, its records and the rows that hold no record."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NO_HEAD = "前 60 行里没有一行像表头。指明表头在第几行，或�
 
 @dataclass(frozen=True)
 class Heading:
-    """The heading of one column (counted from zero): the texts of its head rows joined, as 到位资金/当月.
+    """The heading of one column, counted from zero, with the texts of its head rows joined as in 到位资金/当月.
 
     `unit` is the unit in the heading itself, `line_units` those of a line such as 单位：万元 above the head.
     """
@@ -106,7 +106,7 @@ class Table:
 
 
 def guess_table(spreadsheet: Spreadsheet, columns: Sequence[Column] = ()) -> Table:
-    """Return the table that most likely holds the records: the sheet and the head rows that look most like one.
+    """Return the table of the spreadsheet that most likely holds the records.
 
     `columns` are those of the list; their titles and aliases speak for a head.
     """

@@ -1,4 +1,4 @@
-"""Maps the headings of a spreadsheet to the columns of a list: by title, alias, likeness, or as last time. Pure."""
+"""Maps the headings of a spreadsheet to the columns of a list by title, alias, likeness or an earlier mapping. Pure."""
 
 from __future__ import annotations
 

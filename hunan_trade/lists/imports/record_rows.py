@@ -1,4 +1,4 @@
-"""Tells the rows of a table that hold a record from sums, group titles and notes. Pure."""
+"""Separates the rows of a table that hold a record from sums, group titles and notes. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FEW = 4  # filled cells of a note's row: 负责人：… 填表人：… 日期
 
 @dataclass(frozen=True)
 class SkippedRow:
-    """A row among the records that is none, such as a sum: its number in Excel, its first text, and why."""
+    """A row among the records that holds no record, with its number in Excel, its first text and the reason."""
 
     number: int
     text: str

@@ -1,4 +1,4 @@
-"""Names by which cells of a spreadsheet may point to other records: regions by all their usual names, and any others."""
+"""Finds the names by which cells of a spreadsheet may point to regions and to other records."""
 
 from __future__ import annotations
 

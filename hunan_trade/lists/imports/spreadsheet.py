@@ -44,7 +44,7 @@ class SpreadsheetRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell: what the file holds, and what it shows to a reader.
+    """One cell, with what the file holds and what a reader sees.
 
     `kind` is one of the kinds in `workbooks.sheets`; `value` is a number without its format, a date in ISO form, or text.
     """

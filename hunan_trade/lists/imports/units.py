@@ -1,4 +1,4 @@
-"""Units of amounts and counts as spreadsheets write them: in a heading, in a line above it, behind a number. Pure."""
+"""Reads the units of amounts and counts in headings, in lines above headings and behind numbers. Pure."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _EMPTIED: Any = object()
 
 @dataclass(frozen=True, slots=True)
 class ParsedRow:
-    """A row as read: the values that its filled cells hold by column, the columns it empties, and its findings.
+    """A row of a spreadsheet, with the values of its filled cells by column, the columns that it empties and its findings.
 
     `number` is the row's number in Excel. A blank cell is in none of both: it leaves the field as it is. A finding that
     is `Severity.BLOCKING` refuses its cell, which then has no value. `values` are what `RecordChange` takes.

@@ -31,21 +31,28 @@ from hunan_trade.workbooks.tests.factories import inline_cell, number_cell, row_
 from hunan_trade.workbooks.tests.factories import workbook as workbook_of_xml
 
 WAN = MONEY_UNITS["万元"][1]
+_WIDE = {ord(narrow): wide for narrow, wide in zip("0123456789-./", "０１２３４５６７８９－．／", strict=True)}
+_PLAIN_DAYS = [
+    *(sep.join(parts) for sep in "-./" for parts in (("2013", "3", "5"), ("2013", "03", "05"), ("2013", "03", "5"))),
+    *("2013年3月5日", "2013年03月05日", "2013年3月5号", "2013年3月5", "20130305", "41338"),
+]
 DAYS = [
-    "2013-3-5",
-    "2013.3.5",
-    "2013/03/05",
-    "2013年3月5日",
-    "2013年3月5号",
-    "2013年03月05日",
-    "20130305",
-    "２０１３年３月５日",
-    "二〇一三年三月五日",
-    "2013-03-05T08:30",
-    "2013年3月5日（星期二）",
-    "41338",
-    "2013-03-05",
-    "2013．3．5",
+    *_PLAIN_DAYS,
+    *(day.translate(_WIDE) for day in _PLAIN_DAYS),
+    *(f" {day} " for day in _PLAIN_DAYS),
+    *(
+        f"{day}{clock}"
+        for day in ("2013-03-05", "2013/3/5", "2013年3月5日")
+        for clock in (" 00:00", " 8:30:00", "T08:30:15.5")
+    ),
+    *(
+        "2013年3月5日（星期二）",
+        "2013年3月5日 星期二",
+        "2013-3-5(周二)",
+        "2013 年 3 月 5 日",
+        "二〇一三年三月五日",
+        "二○一三年三月五日",
+    ),
 ]
 
 
@@ -61,9 +68,13 @@ def read_cell(value: object, column: Column, change: Any = None) -> tuple[Any, s
     return row.values.get(column.key), "".join(finding.message for finding in row.findings)
 
 
+assert len(DAYS) >= 60
+
+
 # --- Dates ----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("text", DAYS)
-def test_every_spelling_of_a_day_is_that_day(text: str) -> None:
+def test_each_of_sixty_spellings_of_a_day_is_that_day(text: str) -> None:
+    """(traps R3)"""
     assert read_date(text).iso == "2013-03-05"
 
 
