@@ -91,6 +91,10 @@ TRUSTED_PROXIES = _seconds("TRUSTED_PROXIES", 0)
 # --- Database and broker --------------------------------------------------------------------------------------------
 
 
+# An open transaction that writes holds up every changes feed; no task runs longer than this.
+IDLE_IN_TRANSACTION = _seconds("IDLE_IN_TRANSACTION_SECONDS", 300)
+
+
 def _database(url: str, *, statement_timeout: int, lock_timeout: int) -> dict[str, object]:
     """Parse a database URL into Django's settings, with timeouts in seconds.
 
@@ -113,6 +117,7 @@ def _database(url: str, *, statement_timeout: int, lock_timeout: int) -> dict[st
             **options,
             # lists.today: the business date, for the triggers that date what is written around the portal
             "options": f"-c statement_timeout={statement_timeout}s -c lock_timeout={lock_timeout}s -c timezone=UTC"
+            f" -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION}s"
             + (f" -c lists.today={PORTAL_TODAY}" if PORTAL_TODAY else ""),
         },
     }

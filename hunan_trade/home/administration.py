@@ -127,6 +127,8 @@ def _jobs_item(user: User) -> TodoItem:
     words += [f"{counts.stuck} 个超过 10 分钟没有办完"] if counts.stuck else []
     silent = sum(worker.is_silent for worker in jobs.workers())
     words += [f"{silent} 个执行程序没有应答"] if silent else []
+    minutes = jobs.age_of_oldest_write() // timedelta(minutes=1)
+    words += [f"有一处写入 {minutes} 分钟没有结束，变动接口在等"] if minutes else []
     return TodoItem(
         "后台任务",
         url,

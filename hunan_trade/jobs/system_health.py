@@ -23,13 +23,15 @@ class Health:
     """The health of database, broker and workers, and since when no worker was seen.
 
     `silence` is the time since any worker was last seen, None if never or without database. `silent` are the
-    requested names of workers that have not been heard of for PING_STALE.
+    requested names of workers that have not been heard of for PING_STALE. `oldest_write` is the age of the oldest open
+    transaction that has written, of those that the portal's role may look at; changes feeds wait for its end.
     """
 
     database: bool
     broker: bool
     silence: timedelta | None
     silent: tuple[str, ...] = ()
+    oldest_write: timedelta = timedelta()
     unreadable_files: int = 0  # damaged or missing: no reason to send anybody to another machine
 
     @property
@@ -46,11 +48,23 @@ def health(names: Collection[str] = ()) -> Health:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = '2s'")
             times_since_seen, unreadable = time_since_seen(), StoredFile.objects.unreadable().count()
+            oldest_write = age_of_oldest_write()
     except Error:
         return Health(database=False, broker=broker.is_reachable(), silence=None)
     silent = tuple(name for name in names if times_since_seen.get(name, timedelta.max) > settings.PING_STALE)
     shortest_silence = min(times_since_seen.values(), default=None)
-    return Health(True, broker.is_reachable(), shortest_silence, silent=silent, unreadable_files=unreadable)
+    return Health(True, broker.is_reachable(), shortest_silence, silent, oldest_write, unreadable)
+
+
+def age_of_oldest_write() -> timedelta:
+    """Return for how long the oldest open transaction that has written is open; zero without any."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(clock_timestamp() - min(xact_start), '0') FROM pg_stat_activity"
+            " WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()"
+        )
+        age: timedelta = cursor.fetchone()[0]
+    return age
 
 
 def time_since_seen() -> dict[str, timedelta]:

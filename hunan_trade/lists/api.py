@@ -17,6 +17,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.lists.api_query import ApiQuery, ListPagination, RecordQuery, checked_query
 from hunan_trade.lists.api_schema import ListSchema, serializer_of
 from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.feed_api import feed_viewset
 from hunan_trade.web.access import get_visible, requires
 
 
@@ -75,7 +76,11 @@ def list_viewset(listing: Listing) -> type[ListViewSet]:
 def list_api_urls(listing: Listing) -> list[URLPattern]:
     """Return the URL patterns of a list's REST API, to be included below /api/v1/."""
     viewset, name = list_viewset(listing), f"api-{listing.code}"
-    return [
+    patterns = [
         path(f"{listing.code}/", viewset.as_view({"get": "list"}), name=name),
         path(f"{listing.code}/<int:pk>/", viewset.as_view({"get": "retrieve"}), name=f"{name}-record"),
     ]
+    if listing.has_history:
+        feed = feed_viewset(listing).as_view({"get": "changes"})
+        patterns.append(path(f"{listing.code}/changes/", feed, name=f"{name}-changes"))
+    return patterns

@@ -14,7 +14,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from hunan_trade import clock
-from hunan_trade.lists.models import Act, Record
+from hunan_trade.lists.models import Act, Record, TransactionField
 
 _SHARED = (FunctionType, property, cached_property, staticmethod, classmethod)
 _history_models: dict[type[models.Model], type[Any]] = {}
@@ -64,9 +64,9 @@ def history_model(model: type[Record]) -> type[Any]:
     """Return the history model of a register, to be assigned to a name `<Model>History` in its module.
 
     It has the record's fields under the same names, so that filters, order and columns of its list run on versions as
-    they do on records, and `valid_from`, `valid_to` (None: stands), `act` and `is_deletion`. Its `pk` is the record's:
-    of one day there is one version of a record, but of all days there are several. Only `track_history`'s triggers
-    write the table.
+    they do on records, and `valid_from`, `valid_to` (None: stands), `act` and `is_deletion`; `ended_xid` is the
+    transaction that ended the version. Its `pk` is the record's: of one day there is one version of a record, but of all
+    days there are several. Only `track_history`'s triggers write the table.
     """
     meta = model._meta
     attributes: dict[str, Any] = {
@@ -78,6 +78,7 @@ def history_model(model: type[Record]) -> type[Any]:
         **{field.name: _copied(field) for field in meta.local_concrete_fields},
         "valid_from": models.DateTimeField("起"),
         "valid_to": models.DateTimeField("止", null=True),
+        "ended_xid": TransactionField("终止序号", null=True),
         "act": models.ForeignKey(
             Act, models.DO_NOTHING, null=True, related_name="+", db_constraint=False, verbose_name="办理"
         ),

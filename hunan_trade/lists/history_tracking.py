@@ -84,7 +84,8 @@ BEGIN
     ELSIF TG_OP = 'UPDATE' THEN
         EXECUTE format(
             'WITH closed AS (
-                UPDATE %1$I h SET valid_to = greatest($1, h.valid_from) FROM replaced r JOIN written w USING (id)
+                UPDATE %1$I h SET valid_to = greatest($1, h.valid_from), ended_xid = pg_current_xact_id()
+                FROM replaced r JOIN written w USING (id)
                 WHERE h.id = r.id AND h.version = r.version AND w.version <> r.version
                 RETURNING h.id AS closed_id, h.valid_to AS closed_at
             )
@@ -96,7 +97,8 @@ BEGIN
     ELSE
         EXECUTE format(
             'WITH closed AS (
-                UPDATE %1$I h SET valid_to = greatest($1, h.valid_from) FROM replaced r
+                UPDATE %1$I h SET valid_to = greatest($1, h.valid_from), ended_xid = pg_current_xact_id()
+                FROM replaced r
                 WHERE h.id = r.id AND h.version = r.version
                 RETURNING h.id AS closed_id, h.valid_to AS closed_at
             )
@@ -113,16 +115,16 @@ REVOKE EXECUTE ON FUNCTION lists_write_history() FROM PUBLIC;
 -- A version ends once, and is otherwise never changed.
 CREATE FUNCTION lists_history_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    ended timestamptz;
+    ended record;
     was record;
 BEGIN
     IF TG_OP = 'UPDATE' THEN
-        ended := NEW.valid_to;
+        ended := NEW;
         NEW.valid_to := OLD.valid_to;
+        NEW.ended_xid := OLD.ended_xid;
         was := jsonb_populate_record(OLD, TG_ARGV[0]::jsonb);
-        IF OLD.valid_to IS NULL AND ended IS NOT NULL AND NEW IS NOT DISTINCT FROM was THEN
-            NEW.valid_to := ended;
-            RETURN NEW;
+        IF OLD.valid_to IS NULL AND ended.valid_to IS NOT NULL AND NEW IS NOT DISTINCT FROM was THEN
+            RETURN ended;
         END IF;
     END IF;
     RAISE EXCEPTION '%: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation';
@@ -149,7 +151,7 @@ ALTER TABLE {history} ADD CONSTRAINT {history}_pkey PRIMARY KEY (id, version);
 ALTER TABLE {history} ADD CONSTRAINT {history}_period CHECK (valid_to >= valid_from);
 CREATE UNIQUE INDEX {history}_standing ON {history} (id) WHERE valid_to IS NULL;
 CREATE INDEX {history}_from ON {history} (valid_from);
-CREATE INDEX {history}_changes ON {history} (changed_xid, id);
+CREATE INDEX {history}_ended ON {history} (ended_xid, id) WHERE ended_xid IS NOT NULL;
 CREATE INDEX {table}_changes ON {table} (changed_xid, id);
 CREATE TRIGGER {history}_table_stays BEFORE TRUNCATE ON {history}
     FOR EACH STATEMENT EXECUTE FUNCTION lists_history_stays();
@@ -180,7 +182,7 @@ _UNTRACK = """
 DROP TRIGGER {table}_counts_change ON {table};
 DROP TRIGGER {history}_only_grows ON {history};
 DROP TRIGGER {history}_table_stays ON {history};
-DROP INDEX {history}_standing, {history}_from, {history}_changes, {table}_changes;
+DROP INDEX {history}_standing, {history}_from, {history}_ended, {table}_changes;
 ALTER TABLE {history} DROP CONSTRAINT {history}_period;
 """
 

@@ -68,6 +68,7 @@ class Migration(migrations.Migration):
                 ("name_order", hunan_trade.lists.search.NameOrderField("name")),
                 ("valid_from", models.DateTimeField(verbose_name="起")),
                 ("valid_to", models.DateTimeField(null=True, verbose_name="止")),
+                ("ended_xid", hunan_trade.lists.models.TransactionField(null=True, verbose_name="终止序号")),
                 ("is_deletion", models.BooleanField(default=False, verbose_name="删除")),
                 (
                     "act",

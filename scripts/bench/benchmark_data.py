@@ -125,6 +125,23 @@ def insert_enterprises(count: int, city: str = "") -> None:
         )
 
 
+def create_changed_parks(count: int) -> None:
+    """Create parks by one transaction; then change every second one, and delete a few, ten by a transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO parks_park (name, city_id, kind, level, approved, as_of_2013, certainty, source, note)"
+            " SELECT '园区' || n, (%s::text[])[1 + n %% 14], 'park', 'county', '2012-10', true, 'seen', '公报', ''"
+            " FROM generate_series(1, %s) n",
+            [list(Region.objects.cities().values_list("code", flat=True)), count],
+        )
+        cursor.execute(
+            "DO $$ DECLARE key integer; BEGIN FOR key IN SELECT generate_series(1, max(id), 20) FROM parks_park LOOP"
+            " UPDATE parks_park SET note = '改过' WHERE id BETWEEN key AND key + 19 AND id % 2 = 0;"
+            " DELETE FROM parks_park WHERE id = key AND key % 100 = 1;"
+            " COMMIT; END LOOP; END $$"
+        )
+
+
 def create_accepted_returns(first: Month, last: Month) -> None:
     """Create an accepted return of every city for each month from `first` to `last`."""
     returns = []

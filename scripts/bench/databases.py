@@ -28,6 +28,7 @@ SOURCES: Mapping[str, tuple[str, Callable[[Scale], None]]] = {
     "observations": (TEMPLATE, benchmark_data.create_often_corrected_observations),
     "figures": (TEMPLATE, lambda scale: benchmark_data.create_sixty_months(scale.row_count(20_000))),
     "figures-tenfold": (TEMPLATE, lambda scale: benchmark_data.create_sixty_months(scale.row_count(20_000) * 10)),
+    "parks": (TEMPLATE, lambda scale: benchmark_data.create_changed_parks(scale.row_count(100_000))),
     "demo": (TEMPLATE, benchmark_data.load_demo_year),
     "demo-crowded": ("demo", benchmark_data.add_to_demo_year),
 }

@@ -90,20 +90,20 @@ def serve_urls_of_this_module(
 
 @benchmark("api-list", "list API, 50 of 100,000", database="observations")
 def get_list(scale: Scale) -> Iterator[Sequence[Case]]:
-    app, authorization_header = portal_application(), _authorization_header()
+    app, header = portal_application(), authorization_header()
     with _stock_viewset_case(goal=0.35) as stock_case:
-        yield [Case("ours", lambda: send_get(app, LIST_PATH, authorization=authorization_header), times=20), stock_case]
+        yield [Case("ours", lambda: send_get(app, LIST_PATH, authorization=header), times=20), stock_case]
 
 
 @benchmark("api-unchanged", "list API, unchanged: 304", database="observations")
 def get_unchanged_list(scale: Scale) -> Iterator[Sequence[Case]]:
-    app, authorization_header = portal_application(), _authorization_header()
-    tag = send_get(app, LIST_PATH, authorization=authorization_header)["ETag"]
+    app, header = portal_application(), authorization_header()
+    tag = send_get(app, LIST_PATH, authorization=header)["ETag"]
     with _stock_viewset_case(goal=0.1) as stock_case:
         yield [
             Case(
                 "ours",
-                lambda: send_get(app, LIST_PATH, 304, authorization=authorization_header, if_none_match=tag),
+                lambda: send_get(app, LIST_PATH, 304, authorization=header, if_none_match=tag),
                 times=20,
             ),
             stock_case,
@@ -122,6 +122,6 @@ def _stock_viewset_case(goal: float) -> Iterator[Case]:
         editor.delete_model(StockToken)
 
 
-def _authorization_header() -> str:
+def authorization_header() -> str:
     by = System("bench")
     return f"Bearer {actions.issue_token(user=benchmark_data.province_officer(), label='bench', scope=Token.Scope.READ, by=by)[1]}"

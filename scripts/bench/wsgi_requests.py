@@ -23,7 +23,7 @@ def portal_application() -> WSGIHandler:
 
 
 def send_get(app: App, path: str, expected: int = 200, **headers: str) -> dict[str, str]:
-    """Send a GET request, read the whole response and return its headers."""
+    """Send a GET request, read the whole response and return its headers; `path` may have a query string."""
     answer: dict[str, Any] = {}
 
     def start_response(status: str, fields: list[tuple[str, str]], *_: object) -> None:
@@ -39,13 +39,14 @@ def send_get(app: App, path: str, expected: int = 200, **headers: str) -> dict[s
 
 
 def _environ(path: str, headers: dict[str, str]) -> dict[str, Any]:
+    path, _, query = path.partition("?")
     return {
         "REQUEST_METHOD": "GET",
         "SERVER_NAME": "127.0.0.1",
         "SERVER_PORT": "8000",
         "REMOTE_ADDR": "127.0.0.1",
         "PATH_INFO": path,
-        "QUERY_STRING": "",
+        "QUERY_STRING": query,
         "wsgi.input": BytesIO(),
         "wsgi.errors": BytesIO(),
         "wsgi.url_scheme": "http",

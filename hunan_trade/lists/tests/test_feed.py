@@ -150,6 +150,24 @@ def test_what_is_changed_and_lost_in_one_transaction_is_gone(workshops: ClonedDa
     assert ours.catch_up().gone == [one.pk] and ours.copy == {two.pk: 3}
 
 
+def test_what_is_lost_and_found_again_between_two_polls_stays(workshops: ClonedDatabase) -> None:
+    one, two = workshop(), workshop()
+    ours = Client(cast.reporter(OURS)).catch_up()
+    for each in (one, two):
+        move(each, THEIRS)
+        move(each, OURS)
+    assert not ours.catch_up().gone and ours.copy == {one.pk: 3, two.pk: 3}
+
+
+def test_a_deleted_record_that_comes_back_elsewhere_was_not_lost_then(workshops: ClonedDatabase) -> None:
+    """Its deletion has the fields of the last version, which nobody sees any more."""
+    one = workshop()
+    Workshop.objects.filter(pk=one.pk).delete()
+    ours = Client(cast.reporter(OURS)).catch_up()
+    Workshop.objects.create(pk=one.pk, version=3, name="又", region_id=THEIRS)
+    assert not ours.catch_up().gone
+
+
 # --- Against a model ------------------------------------------------------------------------------------------------
 class Writer:
     """A connection that changes workshops, one transaction at a time; `seen` tells who might see what it committed."""

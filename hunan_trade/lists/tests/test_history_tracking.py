@@ -70,7 +70,7 @@ def test_table_history_and_triggers_have_the_same_columns(model: Any, db: None) 
     )
     table, history = model._meta.db_table, history_of(model)._meta.db_table
     own = set(rows(columns, table))
-    extra = {"valid_from", "valid_to", "act_id", "is_deletion"}
+    extra = {"valid_from", "valid_to", "ended_xid", "act_id", "is_deletion"}
     assert {found for found in rows(columns, history) if found[0] not in extra} == own
     triggers = rows(
         "SELECT encode(tgargs, 'escape') FROM pg_trigger WHERE tgrelid = %s::regclass AND tgname LIKE %s AND tgenabled = 'A'",

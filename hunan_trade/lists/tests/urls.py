@@ -7,6 +7,7 @@ from django.urls import include, path
 from hunan_trade import urls
 from hunan_trade.lists.api import list_api_urls
 from hunan_trade.lists.tests.firms import FIRMS
+from hunan_trade.lists.tests.workshops import WORKSHOPS
 from hunan_trade.lists.urls import list_urls
 
 handler400, handler403, handler404 = urls.handler400, urls.handler403, urls.handler404
@@ -14,4 +15,5 @@ urlpatterns = [
     *urls.urlpatterns,
     path("firms/", include((list_urls(FIRMS), "firms"))),
     path("api/v1/", include(list_api_urls(FIRMS))),
+    path("api/v1/", include(list_api_urls(WORKSHOPS))),
 ]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
+import psycopg2
 import pytest
+from django.conf import settings
 from django.db import OperationalError, connection
 from django.db.models.functions import Now
 from django.test import Client
@@ -16,6 +19,8 @@ from hunan_trade.jobs import actions, broker
 from hunan_trade.jobs.models import Job, Ping
 from hunan_trade.jobs.tests import factories
 from hunan_trade.jobs.tests.worker_settings import TEST_JOBS
+from hunan_trade.testing.plugin import database_url
+from hunan_trade.web import health
 
 pytestmark = pytest.mark.django_db
 
@@ -61,6 +66,22 @@ def test_a_worker_busy_with_a_long_job_counts_as_alive(
     assert request_health()[0] == 200
     Job.objects.filter(pk=lease.job_id).update(lease_until=Now() - timedelta(seconds=1))
     assert request_health()[0] == 503
+
+
+def test_a_long_transaction_that_writes_is_told(ping: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Changes feeds wait for it; the portal is well nevertheless (traps F3)"""
+    monkeypatch.setattr(health, "LONG_WRITE", timedelta(milliseconds=1))
+    with closing(psycopg2.connect(database_url("DATABASE_URL", connection.settings_dict["NAME"]))) as other:
+        other.cursor().execute("SELECT pg_current_xact_id(), pg_sleep(0.01)")
+        status, facts = request_health()
+    assert (status, facts["oldest_write_seconds"]) == (200, 0)
+
+
+def test_no_transaction_stays_idle_for_long() -> None:
+    """(traps F3)"""
+    for options in (settings.DATABASES["default"]["OPTIONS"], settings.DATABASE_OWNER["OPTIONS"]):
+        assert f"idle_in_transaction_session_timeout={settings.IDLE_IN_TRANSACTION}s" in str(options)
+    assert settings.IDLE_IN_TRANSACTION <= settings.CELERY_TASK_TIME_LIMIT
 
 
 def test_health_fails_when_the_broker_is_unreachable(ping: None, settings: Settings) -> None:

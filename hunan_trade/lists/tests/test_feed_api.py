@@ -1,0 +1,142 @@
+"""Tests the address of a changes feed: what a client reads, when nothing is new, and which cursors are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.test import Client, override_settings
+
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.lists.tests.workshops import Workshop, create_tables
+from hunan_trade.testing.plugin import ClonedDatabase, clone_database
+from parks.models import Park
+
+OURS, THEIRS = cast.CHANGSHA, cast.CHENZHOU
+WORKSHOPS, PARKS = "/api/v1/workshops/", "/api/v1/parks/"
+
+
+@pytest.fixture
+def workshops(cloned_database: ClonedDatabase) -> Iterator[ClonedDatabase]:
+    create_tables()
+    with override_settings(ROOT_URLCONF="hunan_trade.lists.tests.urls"):
+        yield cloned_database
+
+
+def caller(user: User) -> Client:
+    return Client(headers=cast.bearer_headers(user))
+
+
+def get(client: Client, address: str, status: int = 200, **headers: str) -> Any:
+    answer = client.get(address, headers=headers)
+    assert answer.status_code == status, answer.content.decode()[:500]
+    return answer
+
+
+def read_all(client: Client, address: str) -> tuple[list[dict[str, Any]], str]:
+    """Follow a feed until it says that there is no more; return the records and where to go on."""
+    found: list[dict[str, Any]] = []
+    while True:
+        body = get(client, address).json()
+        found += body["results"]
+        address = body["next"]
+        if not body["more"]:
+            return found, address
+
+
+def cursor_of(address: str) -> str:
+    return parse_qs(urlsplit(address).query)["cursor"][0]
+
+
+def workshop(region: str = OURS) -> Workshop:
+    one: Workshop = Workshop.objects.create(name="车间", region_id=region)
+    return one
+
+
+def test_a_client_reads_the_records_of_the_list_then_what_changes(workshops: ClonedDatabase) -> None:
+    client, rows = caller(cast.officer()), [workshop() for _ in range(5)]
+    found, address = read_all(client, f"{WORKSHOPS}changes/?page_size=2")
+    assert found == get(client, WORKSHOPS).json()["results"] and len(found) == 5
+    rows[1].name = "新名"
+    rows[1].save()
+    rows[3].delete()
+    body = get(client, address).json()
+    assert body["results"] == [get(client, f"{WORKSHOPS}{rows[1].pk}/").json()]
+    assert body["results"][0]["name"] == "新名" and body["results"][0]["version"] == 2
+    assert [entry["id"] for entry in body["gone"]] == [found[3]["id"]] and not body["more"]
+    assert not get(client, body["next"]).json()["results"]
+
+
+def test_where_nothing_is_new_a_poll_is_answered_304_whatever_others_do(workshops: ClonedDatabase) -> None:
+    """However long it lasts: it is the history's end that counts, not the cursor's age (traps F6)"""
+    workshop()
+    client = caller(cast.reporter(OURS))
+    _, address = read_all(client, f"{WORKSHOPS}changes/")
+    tag = get(client, address)["ETag"]
+    for _ in range(3):
+        workshop(THEIRS)
+        Workshop.objects.filter(region=THEIRS).update(name="改")
+        assert not get(client, address, 304, If_None_Match=tag).content
+    workshop(OURS)
+    assert len(get(client, address, If_None_Match=tag).json()["results"]) == 1
+
+
+def test_a_validator_is_worth_nothing_to_another_caller(workshops: ClonedDatabase) -> None:
+    """(traps F8)"""
+    workshop(OURS)
+    ours, colleague = caller(cast.reporter(OURS)), caller(cast.reporter(OURS))
+    first = get(ours, f"{WORKSHOPS}changes/")
+    assert get(colleague, f"{WORKSHOPS}changes/", If_None_Match=first["ETag"]).json()["results"]
+    assert "private" in first["Cache-Control"]
+
+
+def test_a_cursor_is_refused_by_another_list_to_another_reader_and_after_a_change_of_role(
+    workshops: ClonedDatabase,
+) -> None:
+    """(traps F5)"""
+    reporter, neighbour = cast.reporter(OURS), cast.reporter(OURS)
+    client = caller(reporter)
+    _, address = read_all(client, f"{WORKSHOPS}changes/")
+    cursor = cursor_of(address)
+    refused = [get(client, f"{PARKS}changes/?cursor={cursor}", 400), get(caller(neighbour), address, 400)]
+    for broken in (cursor[:-1], cursor[1:], "x", "é", f"{cursor}.x", cursor.upper(), "a" * 5000):
+        refused.append(get(client, f"{WORKSHOPS}changes/?cursor={broken}", 400))
+    User.objects.filter(pk=reporter.pk).update(region=THEIRS)
+    refused.append(get(client, address, 400))
+    assert {answer.json()["detail"] for answer in refused} == {refused[0].json()["detail"]}
+    assert "去掉 cursor 从头读" in refused[0].json()["detail"]
+    assert not get(client, f"{WORKSHOPS}changes/").json()["results"], "from the start as of the new city"
+
+
+def test_a_cursor_of_a_database_that_was_restored_since_is_gone(
+    workshops: ClonedDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = caller(cast.officer())
+    _, address = read_all(client, f"{WORKSHOPS}changes/")
+    with clone_database(workshops.name, monkeypatch):
+        answer = get(client, address, 410)
+        assert "去掉 cursor 从头读" in answer.json()["detail"] and answer["Content-Type"] == "application/problem+json"
+
+
+def test_a_feed_refuses_what_it_does_not_know(workshops: ClonedDatabase) -> None:
+    client = caller(cast.officer())
+    for asked in ("name=1", "fields=name", "as_of=2013-06-30", "page_size=201", "page_size=0", "cursor=", "sort=name"):
+        answer = get(client, f"{WORKSHOPS}changes/?{asked}", 400)
+        assert [fault["field"] for fault in answer.json()["errors"]] == [asked.partition("=")[0]]
+    get(client, f"{WORKSHOPS}changes/?cursor=a&cursor=b", 400)
+    get(caller(cast.auditor()), f"{WORKSHOPS}changes/", 403)
+    get(Client(), f"{WORKSHOPS}changes/", 401)
+
+
+def test_the_register_of_parks_has_a_feed(cloned_database: ClonedDatabase) -> None:
+    client = caller(cast.reporter(OURS))
+    park = Park.objects.create(
+        name="园区", city_id=OURS, kind="park", level="county", as_of_2013=True, certainty="seen"
+    )
+    found, address = read_all(client, f"{PARKS}changes/")
+    assert [row["id"] for row in found] == [park.pk]
+    Park.objects.filter(pk=park.pk).update(level="national")
+    assert get(client, address).json()["results"][0]["level"] == "national"
