@@ -81,6 +81,6 @@ def list_api_urls(listing: Listing) -> list[URLPattern]:
         path(f"{listing.code}/<int:pk>/", viewset.as_view({"get": "retrieve"}), name=f"{name}-record"),
     ]
     if listing.has_history:
-        feed = feed_viewset(listing).as_view({"get": "changes"})
+        feed = feed_viewset(listing, viewset.serializer_class).as_view({"get": "changes"})
         patterns.append(path(f"{listing.code}/changes/", feed, name=f"{name}-changes"))
     return patterns

@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.api_query import ApiQuery, RecordQuery, checked_query
-from hunan_trade.lists.api_schema import ListSchema, serializer_of
+from hunan_trade.lists.api_schema import ListSchema
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.feed import Position, changes_since, horizon_of
 from hunan_trade.lists.feed_cursors import MAX_LENGTH, PATTERN, read_cursor, write_cursor
@@ -59,7 +59,7 @@ class FeedPages(KeysetPagination):
 class FeedSerializer(serializers.Serializer[Any]):
     """Stands for a page of a feed in the description; nothing is serialized by it."""
 
-    listing: Listing
+    record_serializer: Any
 
 
 class FeedExtension(OpenApiSerializerExtension):
@@ -69,7 +69,7 @@ class FeedExtension(OpenApiSerializerExtension):
     match_subclasses = True
 
     def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
-        record = auto_schema.resolve_serializer(serializer_of(self.target.listing), direction)
+        record = auto_schema.resolve_serializer(self.target.record_serializer, direction)
         key = {"type": "integer", "description": "编号"}
         gone = {"type": "object", "required": ["id"], "properties": {"id": key}, "additionalProperties": False}
         properties = {
@@ -119,13 +119,15 @@ class FeedViewSet(viewsets.GenericViewSet[Any]):
         return get_conditional_response(request._request, etag=tag, response=response) or response
 
 
-def feed_viewset(listing: Listing) -> type[FeedViewSet]:
-    """Return the viewset of a list's feed."""
+def feed_viewset(listing: Listing, record_serializer: Any) -> type[FeedViewSet]:
+    """Return the viewset of a list's feed, whose records are described as those of the list's own viewset."""
     name = str(listing.model._meta.object_name)
     attributes = {
         "__doc__": f"{listing.title}的变动：先不带 cursor 从头读，以后沿 next 只读变动。",
         "listing": listing,
-        "serializer_class": type(f"{name}ChangesSerializer", (FeedSerializer,), {"listing": listing}),
+        "serializer_class": type(
+            f"{name}ChangesSerializer", (FeedSerializer,), {"record_serializer": record_serializer}
+        ),
     }
     return requires(listing.see)(type(f"{name}FeedViewSet", (FeedViewSet,), attributes))
 

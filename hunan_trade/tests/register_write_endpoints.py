@@ -13,7 +13,7 @@ from parks.tables import PARKS
 _PROVINCE = ("officer", "province_lead")
 _PARK = "/parks/<int:pk>/"
 _FOREIGN_OPERATIONS: dict[str, list[Any]] = {"kind__how": ["nobody", "clear"], "level": ["nobody"], "kind": ["nobody"]}
-_HISTORY = {"parks.ParkHistory", "parks.ParkHistory.valid_to", "lists.Act"}
+_HISTORY = {"parks.ParkHistory", "parks.ParkHistory.valid_to", "parks.ParkHistory.ended_xid", "lists.Act"}
 
 
 def _edited_park(request: WriteRequest) -> Park:
