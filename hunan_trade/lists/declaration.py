@@ -19,7 +19,7 @@ from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.filters import ListFilterSet
 from hunan_trade.lists.history_models import keeps_history
 from hunan_trade.lists.kinds import Kind
-from hunan_trade.lists.models import Act
+from hunan_trade.lists.models import Act, Record
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
 from hunan_trade.web.access import requires, signed_in
 
@@ -126,6 +126,22 @@ PAGE_AND_FILES = Parts(api=False, search=False)
 
 
 @dataclass(frozen=True)
+class SightLink:
+    """A register whose records show others to their readers, as a project shows its organisation.
+
+    Whoever sees one of `model`'s records sees the list's record that its field `record` points to. Both keep a history.
+    """
+
+    model: type[Record]
+    record: str
+
+    @property
+    def key(self) -> str:
+        """Name of the attribute with the key of the record that is shown."""
+        return f"{self.record}_id"
+
+
+@dataclass(frozen=True)
 class Listing:
     """The declaration of a list of records.
 
@@ -140,6 +156,7 @@ class Listing:
     `see` is the permission to open the list. With `own_rows` every account may open it, and `see` is the permission to
     see the records of all. Of a `reference` list whoever may open it sees every record; else `rows` is `visible_to`.
     `reading` is called when records are shown or put in a file, with the filters of the address.
+    `seen_through` names the registers on which it hangs, beside the record's own fields, who sees a record (`visible_to`).
     """
 
     code: str
@@ -165,6 +182,7 @@ class Listing:
     own_rows: bool = False
     reference: bool = False
     parts: Parts = Parts()
+    seen_through: tuple[SightLink, ...] = ()
     heading: Callable[[User], str] | None = None
     above: Panel | None = None
     below: Panel | None = None

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
 from hunan_trade.accounts.models import User
@@ -102,34 +102,54 @@ def _first_read(listing: Listing, user: User, position: Position, horizon: Horiz
 
 def _changes(listing: Listing, user: User, position: Position, horizon: Horizon, size: int) -> Changes:
     end = max(position, Position(horizon.complete))
-    rows = listing.visible_rows(user).filter(_between("changed_xid", position, end))
-    changed = {Position(row.changed_xid, row.pk): row for row in rows.order_by("changed_xid", "pk")[: size + 1]}
+    visible = listing.visible_rows(user)
+    rows = visible.filter(_between("changed_xid", "pk", position, end)).order_by("changed_xid", "pk")[: size + 1]
+    changed = {Position(row.changed_xid, row.pk): row for row in rows}
     if len(changed) > size:
         end = list(changed)[size]
-    places = sorted({*changed, *_losses(listing, user, position, end, size + 1)})
-    shown = places[:size]
+    shown = _places_shown(listing, user, position, end, size + 1)
+    lost = _places_lost(listing, user, position, end, size + 1)
+    places = sorted({*changed, *shown, *lost})
+    page = places[:size]
+    found = (
+        {row.pk: row for row in visible.filter(pk__in={place.key for place in page if place in shown})} if shown else {}
+    )
     return Changes(
-        records=[changed[place] for place in shown if place in changed],
-        gone=list(dict.fromkeys(place.key for place in shown if place not in changed)),
-        next=shown[-1] if len(places) > size else end,
+        records=[row for place in page if (row := changed.get(place) or found.get(place.key)) is not None],
+        gone=list(dict.fromkeys(place.key for place in page if place in lost and place not in changed)),
+        next=page[-1] if len(places) > size else end,
         more=len(places) > size,
     )
 
 
-def _losses(listing: Listing, user: User, position: Position, end: Position, limit: int) -> list[Position]:
+def _places_shown(listing: Listing, user: User, position: Position, end: Position, limit: int) -> set[Position]:
+    """Return where a record of another register came or changed that shows one of the list's to the reader."""
+    places: set[Position] = set()
+    for link in listing.seen_through:
+        links = link.model._default_manager.visible_to(user).filter(_between("changed_xid", link.key, position, end))  # type: ignore[attr-defined]
+        found = links.order_by("changed_xid", link.key).values_list("changed_xid", link.key)[:limit]
+        places |= {Position(*place) for place in found}
+    return places
+
+
+def _places_lost(listing: Listing, user: User, position: Position, end: Position, limit: int) -> set[Position]:
     """Return where a version ended that the reader might see, of records that the reader may see no more.
 
-    Of what happens to a record after it was lost nothing is told, nor of what only its own transaction could see.
+    The version is the record's own, or one of a record that showed it. Of what happens to a record after it was lost
+    nothing is told, nor of what only its own transaction could see.
     """
-    ended: QuerySet[Any] = history_of(listing.model).objects.filter(_between("ended_xid", position, end))
-    might_see = ended.filter(is_deletion=False).exclude(ended_xid=F("changed_xid")).each_visible_to(user)  # type: ignore[attr-defined]
-    lost = might_see.exclude(Exists(listing.visible_rows(user).filter(pk=OuterRef("pk"))))
-    return [Position(*place) for place in lost.order_by("ended_xid", "pk").values_list("ended_xid", "pk")[:limit]]
+    places: set[Position] = set()
+    for model, key in ((listing.model, "pk"), *((link.model, link.key) for link in listing.seen_through)):
+        ended: Any = history_of(model).objects.filter(_between("ended_xid", key, position, end), is_deletion=False)
+        might_see = ended.exclude(ended_xid=F("changed_xid")).each_visible_to(user)
+        lost = might_see.exclude(Exists(listing.visible_rows(user).filter(pk=OuterRef(key))))
+        places |= {Position(*place) for place in lost.order_by("ended_xid", key).values_list("ended_xid", key)[:limit]}
+    return places
 
 
-def _between(transaction: str, position: Position, end: Position) -> Q:
-    """Return the condition for entries after the position and before the end; `transaction` is their field's name."""
-    place = Tuple(transaction, "pk")
+def _between(transaction: str, key: str, position: Position, end: Position) -> Q:
+    """Return the condition for entries after the position and before the end, by the names of their two fields."""
+    place = Tuple(transaction, key)
     after = TupleGreaterThan(place, (position.transaction, position.key))
     before = TupleLessThan(place, (end.transaction, end.key))
     # The range says nothing new, but the planner estimates by it how few entries there are, and takes the index.

@@ -1,23 +1,21 @@
-"""Tests the feed of a register's changes against a model, with transactions that overlap in every order (traps F)."""
+"""Tests the feed of a register's changes: what comes, in which order, and what is told to be gone (traps F)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
-from typing import Any
+from contextlib import closing
 
 import psycopg2
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Value
 from django.db.models.functions import Concat
-from hypothesis import given
-from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
 
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.feed import Changes, Position, changes_since, horizon_of
+from hunan_trade.lists.tests import linked_bodies
+from hunan_trade.lists.tests.linked_bodies import BODIES, Body, Visit
 from hunan_trade.lists.tests.workshops import WORKSHOPS, Workshop, create_tables
 from hunan_trade.testing.plugin import ClonedDatabase
 
@@ -25,22 +23,28 @@ OURS, THEIRS = cast.CHANGSHA, cast.CHENZHOU
 
 
 @pytest.fixture
-def workshops(cloned_database: ClonedDatabase) -> Iterator[ClonedDatabase]:
+def workshops(cloned_database: ClonedDatabase) -> ClonedDatabase:
     create_tables()
-    yield cloned_database
+    return cloned_database
+
+
+@pytest.fixture
+def bodies(cloned_database: ClonedDatabase) -> ClonedDatabase:
+    linked_bodies.create_tables()
+    return cloned_database
 
 
 class Client:
     """A client of the feed that keeps a copy: the version of each record by its key."""
 
-    def __init__(self, user: User, size: int = 3) -> None:
-        self.user, self.size = user, size
+    def __init__(self, user: User, size: int = 3, listing: Listing = WORKSHOPS) -> None:
+        self.user, self.size, self.listing = user, size, listing
         self.position: Position | None = None
         self.copy: dict[int, int] = {}
         self.gone: list[int] = []
 
     def poll(self) -> Changes:
-        page = changes_since(WORKSHOPS, self.user, self.position, horizon_of(WORKSHOPS), self.size)
+        page = changes_since(self.listing, self.user, self.position, horizon_of(self.listing), self.size)
         assert len(page.records) + len(page.gone) <= self.size
         self.copy |= {record.pk: record.version for record in page.records}
         for key in page.gone:
@@ -56,7 +60,7 @@ class Client:
 
     @property
     def truth(self) -> dict[int, int]:
-        return dict(Workshop.objects.visible_to(self.user).values_list("pk", "version"))
+        return dict(self.listing.visible_rows(self.user).values_list("pk", "version"))
 
 
 def workshop(region: str = OURS, name: str = "车间") -> Workshop:
@@ -168,91 +172,28 @@ def test_a_deleted_record_that_comes_back_elsewhere_was_not_lost_then(workshops:
     assert not ours.catch_up().gone
 
 
-# --- Against a model ------------------------------------------------------------------------------------------------
-class Writer:
-    """A connection that changes workshops, one transaction at a time; `seen` tells who might see what it committed."""
-
-    def __init__(self, database: ClonedDatabase, seen: dict[str, set[int]]) -> None:
-        self.connection = psycopg2.connect(database.url)
-        self.seen = seen
-        self.touched: set[int] = set()
-
-    def execute(self, statement: str, *values: Any) -> None:
-        with self.connection.cursor() as cursor:
-            cursor.execute(statement, values)
-            self.touched |= {key for (key,) in cursor.fetchall()}
-
-    def create(self, region: str) -> None:
-        self.execute("INSERT INTO lists_tests_workshop (name, region_id) VALUES ('新', %s) RETURNING id", region)
-
-    def change(self, nth: int, assignment: str, *values: Any) -> None:
-        found = "SELECT id FROM lists_tests_workshop ORDER BY id OFFSET %s LIMIT 1 FOR UPDATE SKIP LOCKED"
-        self.execute(f"UPDATE lists_tests_workshop SET {assignment} WHERE id IN ({found}) RETURNING id", *values, nth)
-
-    def delete(self, nth: int) -> None:
-        found = "SELECT id FROM lists_tests_workshop ORDER BY id OFFSET %s LIMIT 1 FOR UPDATE SKIP LOCKED"
-        self.execute(f"DELETE FROM lists_tests_workshop WHERE id IN ({found}) RETURNING id", nth)
-
-    def commit(self) -> None:
-        self.connection.commit()
-        for key, region in Workshop.objects.filter(pk__in=self.touched).values_list("pk", "region_id"):
-            self.seen[region].add(key)
-        self.touched = set()
-
-    def roll_back(self) -> None:
-        self.connection.rollback()
-        self.touched = set()
+# --- Sight through other records ------------------------------------------------------------------------------------
+def test_records_come_and_go_with_the_records_that_show_them(bodies: ClonedDatabase) -> None:
+    """A body's own number stays old all the while (traps F1)"""
+    one, two = Body.objects.create(name="甲"), Body.objects.create(name="乙")
+    ours, theirs = (Client(cast.reporter(region), listing=BODIES).catch_up() for region in (OURS, THEIRS))
+    visit = Visit.objects.create(body=one, region_id=OURS)
+    assert ours.catch_up().copy == {one.pk: 1} and not theirs.catch_up().copy
+    Visit.objects.filter(pk=visit.pk).update(region=THEIRS)
+    assert ours.catch_up().gone == [one.pk] and theirs.catch_up().copy == {one.pk: 1}
+    Visit.objects.filter(pk=visit.pk).update(body=two)
+    assert theirs.catch_up().gone == [one.pk] and theirs.copy == {two.pk: 1}
+    with transaction.atomic():  # a cascade takes the link first
+        Visit.objects.filter(pk=visit.pk).delete()
+        Body.objects.filter(pk=two.pk).delete()
+    assert theirs.catch_up().gone == [one.pk, two.pk] and ours.catch_up().gone == [one.pk]
 
 
-numbers, regions = st.integers(0, 5), st.sampled_from([OURS, THEIRS])
-steps = st.one_of(
-    st.tuples(st.just("create"), regions),
-    st.tuples(st.just("create"), regions),
-    st.tuples(st.just("move"), numbers, regions),
-    st.tuples(st.just("rename"), numbers),
-    st.tuples(st.just("delete"), numbers),
-    st.tuples(st.just("commit")),
-    st.tuples(st.just("commit")),
-    st.tuples(st.just("roll_back")),
-    st.tuples(st.just("poll"), st.integers(0, 2)),
-)
-STEPS: dict[str, Callable[..., None]] = {
-    "create": Writer.create,
-    "move": lambda writer, nth, region: writer.change(nth, "region_id = %s", region),
-    "rename": lambda writer, nth: writer.change(nth, "name = name || '改'"),
-    "delete": Writer.delete,
-    "commit": Writer.commit,
-    "roll_back": Writer.roll_back,
-}
-
-
-@pytest.mark.slow
-def test_whoever_polls_ends_with_exactly_what_they_may_see(workshops: ClonedDatabase) -> None:
-    """Of records that left or were deleted, only those are told that this reader might have seen (traps F5)."""
-    readers = [cast.officer(), cast.reporter(OURS), cast.reporter(THEIRS)]
-
-    @given(st.lists(st.tuples(st.integers(0, 2), steps), max_size=40))
-    @hypothesis_settings(deadline=None, max_examples=60)
-    def run(script: list[tuple[int, tuple[Any, ...]]]) -> None:
-        Workshop.objects.all().delete()
-        seen: dict[str, set[int]] = {OURS: set(), THEIRS: set()}
-        clients = [Client(reader) for reader in readers]
-        with ExitStack() as stack:
-            writers = [Writer(workshops, seen) for _ in range(3)]
-            for writer in writers:
-                stack.enter_context(closing(writer.connection))
-            for number, (step, *values) in script:
-                if step == "poll":
-                    clients[values[0]].poll()
-                else:
-                    STEPS[step](writers[number], *values)
-            for writer in writers:
-                writer.commit()
-        for client in clients:
-            assert client.catch_up().copy == client.truth
-        everything = seen[OURS] | seen[THEIRS]
-        for client, might_see in zip(clients, (everything, seen[OURS], seen[THEIRS]), strict=True):
-            assert set(client.gone) <= might_see
-
-    run()
-    connection.close()
+def test_a_record_stays_as_long_as_one_other_shows_it(bodies: ClonedDatabase) -> None:
+    body = Body.objects.create(name="甲")
+    first, _ = (Visit.objects.create(body=body, region_id=OURS) for _ in range(2))
+    ours = Client(cast.reporter(OURS), listing=BODIES).catch_up()
+    first.delete()
+    with transaction.atomic():
+        Visit.objects.create(body=Body.objects.create(name="乙"), region_id=OURS).delete()
+    assert not ours.catch_up().gone and ours.copy == {body.pk: 1}

@@ -6,6 +6,7 @@ themselves. `create_tables` makes the tables as a migration does, in a database 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
@@ -75,17 +76,21 @@ class Stall(models.Model):
 
 def create_tables() -> None:
     """Create the tables of workshops and their history with all triggers, and the regions they are in."""
+    create_tracked_tables({"Workshop": (Workshop, WorkshopHistory)})
+
+
+def create_tracked_tables(registers: Mapping[str, tuple[type[models.Model], type[models.Model]]]) -> None:
+    """Create the tables of registers and their histories, by the registers' names, as migrations do."""
     regions.load_regions()
-    state = SimpleNamespace(apps=SimpleNamespace(get_model=lambda _, name: _MODELS[name]))
+    known = {model._meta.object_name: model for pair in registers.values() for model in pair}
+    state = SimpleNamespace(apps=SimpleNamespace(get_model=lambda _, name: known[name]))
     with as_owner():
         with connection.schema_editor() as editor:
-            editor.create_model(Workshop)
-            editor.create_model(WorkshopHistory)
-            track_history("Workshop").database_forwards("lists_tests", editor, state, state)
+            for name, (model, history) in registers.items():
+                editor.create_model(model)
+                editor.create_model(history)
+                track_history(name).database_forwards("lists_tests", editor, state, state)
         grant_application_rights()
-
-
-_MODELS = {"Workshop": Workshop, "WorkshopHistory": WorkshopHistory}
 
 
 def create_history_table() -> None:
