@@ -35,6 +35,7 @@ JOB_KINDS: dict[str, str] = {
     "returns.open": "hunan_trade.intake.actions.opening.open_due_months",
     "audit.verify": "hunan_trade.audit.tasks.verify_audit_chain",
     "files.verify": "hunan_trade.files.tasks.verify_stored_files",
+    "lists.import": "hunan_trade.lists.imports.tasks.write_import",
     "portal.tidy": "hunan_trade.jobs.expired_data.delete_expired_data",
 }
 JOB_PERMISSIONS = {"reports.write": "report.prepare"}  # what who asked must still hold when the job is done
@@ -46,6 +47,7 @@ HOUSEKEEPING = {
     "已答请求": "hunan_trade.web.idempotency.delete_expired_responses",
     "未写完的文件": "hunan_trade.files.actions.remove_partial_files",
     "未采用的上传": "hunan_trade.intake.actions.upload_cleanup.delete_unconfirmed_uploads",
+    "未写入的导入": "hunan_trade.lists.imports.actions.delete_unconfirmed_imports",
     "账号变更标记": "hunan_trade.accounts.tokens.compact_version_tables",
     "观察值变更标记": "hunan_trade.indicators.actions.compact_version_tables",
     "企业月度数变更标记": "enterprises.version_table_cleanup.compact_version_tables",

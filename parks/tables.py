@@ -63,7 +63,10 @@ PARKS = Listing(
     ordering=("city", "level", "kind", "name_order"),
     search=("name",),
     summary=queries.levels_in_words,
-    actions=(Action("登记园区", "parks:new", Permission.MAINTAIN_REGISTERS),),
+    actions=(
+        Action("登记园区", "parks:new", Permission.MAINTAIN_REGISTERS),
+        Action("导入", "parks:import", Permission.MAINTAIN_REGISTERS),
+    ),
     editing=Editing(
         Permission.MAINTAIN_REGISTERS,
         save_parks,

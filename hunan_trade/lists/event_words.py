@@ -6,12 +6,16 @@ from hunan_trade.audit.event_labels import EventWords
 from hunan_trade.lists.models import Act
 
 WORDS = EventWords(
-    kinds={"view": "视图"},
+    kinds={"view": "视图", "import": "导入"},
     verbs={
         "view.saved": "保存本组视图",
         "view.changed": "修改本组视图",
         "view.default_set": "设本组默认视图",
         "view.deleted": "删除本组视图",
+        "import.received": "上传要导入的文件",
+        "import.written": "写入导入",
+        "import.dropped": "放弃导入",
+        "import.undone": "撤销整次导入",
     },
 )
 

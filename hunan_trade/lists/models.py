@@ -11,6 +11,8 @@ from django.db.models.expressions import Func
 from django.db.models.functions import Now
 
 from hunan_trade.accounts.models import User
+from hunan_trade.lists.imports.models import Import as Import
+from hunan_trade.lists.imports.models import RememberedMapping as RememberedMapping
 from hunan_trade.regions.models import PROVINCE, Region
 
 

@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from hunan_trade.lists import bulk_views, choice_views, detail_views, edit_views, undo_views, views
 from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.imports import views as imports
 
 
 def list_urls(listing: Listing) -> list[URLPattern]:
@@ -23,6 +24,18 @@ def list_urls(listing: Listing) -> list[URLPattern]:
         patterns += [
             path("new/", edit_views.new_view(listing, editing), name="new"),
             path("<int:pk>/edit/", edit_views.edit_view(listing, editing), name="edit"),
+        ]
+    if listing.importing is not None and editing is not None:
+        page = "import/<uuid:pk>/"
+        patterns += [
+            path("import/", imports.upload_view(listing, editing), name="import"),
+            path(page, imports.import_view(listing, editing), name="import-page"),
+            path(f"{page}table/", imports.table_view(listing, editing), name="import-table"),
+            path(f"{page}check/", imports.check_view(listing, editing), name="import-check"),
+            path(f"{page}map/", imports.map_view(listing, editing), name="import-map"),
+            path(f"{page}write/", imports.write_view(listing, editing), name="import-write"),
+            path(f"{page}drop/", imports.drop_view(listing, editing), name="import-drop"),
+            path(f"{page}undo/", imports.undo_view(listing, editing), name="import-undo"),
         ]
     if listing.has_history:
         patterns.append(path("<int:pk>/", detail_views.detail_view(listing), name="detail"))

@@ -17,6 +17,7 @@ from hunan_trade.accounts.tests.factories import CHANGSHA
 from hunan_trade.audit.actions import System
 from hunan_trade.intake.actions import opening
 from hunan_trade.intake.models import MonthlyReturn
+from hunan_trade.lists.tests.import_factories import received_import
 from hunan_trade.periods import Month
 from targets.tests.test_drafts import draft_of
 
@@ -69,3 +70,12 @@ def sample_plan_draft(cast: Cast) -> dict[str, Any]:
 @sample_for(*(_NODE + part for part in ("", "split/", "join/", "shift/")))
 def sample_node_of_plan_draft(cast: Cast) -> dict[str, Any]:
     return sample_plan_draft(cast) | {"node": 1}
+
+
+_IMPORT = "/parks/import/<uuid:pk>/"
+
+
+@sample_for(*(_IMPORT + part for part in ("", "table/", "check/", "map/", "write/", "drop/", "undo/")))
+def sample_import(cast: Cast) -> dict[str, Any]:
+    """An import is seen by its owner alone."""
+    return {"pk": received_import(cast["officer"]).pk}

@@ -63,6 +63,8 @@ PUBLIC = {
     "parks.ParkHistory": "its earlier contents, the same for all",
     "lists.SavedView": "filters under a title, asked for by the reader's own group",
     "lists.ColumnChoice": "codes of columns, asked for by the account alone",
+    "lists.Import": "what its owner uploaded and may see, shown to the owner alone",
+    "lists.RememberedMapping": "headings of spreadsheets, used for the group of whoever mapped them",
     "lists.Act": "shown beside the versions of a record, to whom may see the record",
     "events.Event": "the plan's calendar",
     "reporting.Report": "issued ones are for all; drafts carry the figures of every city and are searched for here",

@@ -27,7 +27,8 @@ from hunan_trade.jobs import actions as jobs
 from hunan_trade.jobs.models import Job
 from hunan_trade.lists import bulk_edit
 from hunan_trade.lists.declaration import declared
-from hunan_trade.lists.models import Act, BulkEdit
+from hunan_trade.lists.models import Act, BulkEdit, Import
+from hunan_trade.lists.tests.import_factories import checked_import
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 from hunan_trade.tests import two_cities
@@ -85,6 +86,8 @@ def create_query_data() -> QueryData:
     load_events(by=SYSTEM)
     for model in (Park, Event):
         model.objects.exclude(pk__in=model.objects.values("pk")[:2]).delete()
+    for who in ("officer", "province_lead"):
+        checked_import(users[who])
     Token.objects.update(last_used_at=clock.real_now())
     draft_of(by=users["officer"])
     _send_nil_return_of_march(CITY_IN_REVIEW)
@@ -147,6 +150,8 @@ def _copy_rows() -> None:
         _copy(report, [{"month": month, "number": number and number + at} for at, month in enumerate(months)])
     for upload in Upload.objects.all():
         _copy(upload, [{"received_at": TODAY + timedelta(minutes=more)} for more in range(MANY)])
+    for found in Import.objects.all():
+        _copy(found, [{"received_at": TODAY + timedelta(minutes=more)} for more in range(MANY)])
     for remark in Remark.objects.all():
         _copy(remark, [{"key": f"{number:02}"} for number in (6, 7, 8)])
     for round_ in Round.objects.filter(decision="given_back"):
@@ -196,6 +201,7 @@ def keys_visible_to_role(data: QueryData, route: str, role: str) -> dict[str, An
         "/plan/": lambda: {"year": 2013, "number": 1, "version": 1},
         "/parks/bulk/": lambda: {"pk": _bulk_edit(data.users[role]).pk},
         "/parks/undo/": lambda: {"reference": f"act:{Act.objects.filter(listing='parks').earliest('pk').pk}"},
+        "/parks/import/": lambda: _first_key(Import.objects.filter(by=reader)),
         "/parks/": lambda: _first_key(Park.objects.all()),
         "/enterprises/": lambda: {"code": data.cities.theirs.firm.customs_code},
         _RETURN + "review/": lambda: {"region": CITY_IN_REVIEW, "month": MARCH},

@@ -16,6 +16,7 @@ from hunan_trade.files.models import StoredFile
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Upload
 from hunan_trade.jobs.actions import enqueue
 from hunan_trade.lists.models import SavedView, group_of
+from hunan_trade.lists.tests.import_factories import received_import
 from hunan_trade.testing.demo_database import DemoDatabase
 from hunan_trade.tests.test_house import code_files
 from hunan_trade.tests.test_layers import ROOT
@@ -45,6 +46,7 @@ EXPECTED = {
     "targets.Roster": ("all", "all", "none"),
     "targets.PlanDraft": ("all", "none", "none"),
     "lists.SavedView": ("group", "group", "none"),
+    "lists.Import": ("all", "none", "none"),
     "parks.Park": ("all", "all", "none"),
     "parks.ParkHistory": ("all", "all", "none"),
     "events.Event": ("all", "all", "none"),
@@ -86,6 +88,7 @@ def test_visible_to_returns_the_expected_rows_for_each_role(demo_database: DemoD
         _add_missing_rows(MonthlyReturn.objects.filter(region=user.region_id).latest("month"), user)
     for user in (officer, reporter, neighbour):
         SavedView.objects.create(listing="parks", title="一", owner=user, region_id=group_of(user))
+    received_import(officer)
     enqueue("returns.open", {}, key="of nobody", by=System())
     _add_draft(Report.objects.latest("pk"))
     read_document(data=PLAN.encode(), name="要点.txt", by=officer)

@@ -60,6 +60,7 @@ VIOLATIONS: dict[str, dict[str, Any]] = {
     "audit_chain_starts_at_one": {"number": 0},
     "audit_result_known": {"result": "perhaps"},
     "audit_verb_is_noun_verb": {"verb": "Accepted"},
+    "import_state_known": {"state": "dreamt"},
     "enterprise_customs_code": {"customs_code": "430100000"},
     "enterprise_has_mode": {"modes": []},
     "enterprise_has_name": {"name": ""},

@@ -27,6 +27,7 @@ from hunan_trade.intake.actions import deciding, filling
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Upload
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.jobs.models import Job
+from hunan_trade.lists.models import Import
 from hunan_trade.periods import Month
 from hunan_trade.tests.portal_urls import parameters_of, routes, url_of
 from reporting.models import Report
@@ -99,7 +100,7 @@ def customs_codes() -> Iterator[str]:
 def row_ids(route: str) -> list[int]:
     """Return the primary keys of rows that a route may refer to."""
     models: tuple[tuple[str, type[Model]], ...] = (
-        ("/reports/", Report), ("/uploads/", Upload), ("/jobs/", Job), ("/exceptions/", Exemption),
+        ("/import/", Import), ("/reports/", Report), ("/uploads/", Upload), ("/jobs/", Job), ("/exceptions/", Exemption),
         ("/tokens/", Token), ("/observations/", Observation), ("/returns/", MonthlyReturn), ("/sessions/", SessionRecord),
         ("/lead/", PlanItem), ("/states/", TaskState), ("/milestones/", Target), ("/rosters/", Roster),
     )  # fmt: skip

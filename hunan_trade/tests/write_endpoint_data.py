@@ -32,6 +32,7 @@ from hunan_trade.jobs.models import Job
 from hunan_trade.lists.declaration import declared
 from hunan_trade.lists.models import Act, SavedView
 from hunan_trade.lists.record_drafts import RecordChange
+from hunan_trade.lists.tests.import_factories import checked_import, received_import, written_import
 from hunan_trade.periods import Month
 from hunan_trade.tests.leak_canaries import CANARY_WORD
 from hunan_trade.tests.table_digests import REQUEST_TRACES
@@ -124,6 +125,10 @@ def _create_in_transaction() -> WriteData:
     load_parks(by=System("初始化"))
     park = Park.objects.earliest("pk")
     save_parks(changes=[RecordChange({"note": "改过"}, park.pk, 1)], by=people["officer"], kind=Act.Kind.EDITED)
+    for who in ("officer", "province_lead"):
+        received_import(people[who])
+        checked_import(people[who])
+        written_import(people[who], ("园区" + people[who].username, "长沙市", "园区", "县级", "待核", "", ""))
     firms = {OURS: ours.firm.customs_code, THEIRS: theirs.firm.customs_code}
     return WriteData(
         people, clients, submit, firms, returns, uploads, reports, closed, halves, unreleased, table_rows()

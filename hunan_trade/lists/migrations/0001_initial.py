@@ -1,3 +1,5 @@
+import uuid
+
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.datetime
@@ -12,6 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0001_initial"),
+        ("files", "0001_initial"),
         ("regions", "0002_triggers"),
     ]
 
@@ -208,6 +211,104 @@ class Migration(migrations.Migration):
                         name="view_default_of_a_group",
                     ),
                     models.CheckConstraint(condition=models.Q(("title", ""), _negated=True), name="view_titled"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Import",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("listing", models.CharField(max_length=40, verbose_name="名录")),
+                ("name", models.CharField(max_length=255, verbose_name="文件名")),
+                ("received_at", models.DateTimeField(verbose_name="上传时间")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("mapping", "对应列"),
+                            ("checked", "检查完"),
+                            ("writing", "正在写入"),
+                            ("written", "已写入"),
+                            ("undone", "已撤销"),
+                            ("dropped", "不导入了"),
+                        ],
+                        default="mapping",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, verbose_name="版本")),
+                ("table", models.JSONField(default=dict, verbose_name="表的位置")),
+                ("mapping", models.JSONField(default=list, verbose_name="对应列")),
+                ("fills", models.JSONField(default=dict, verbose_name="新增必填")),
+                ("choices", models.JSONField(default=dict, verbose_name="选择")),
+                ("facts", models.JSONField(default=dict, verbose_name="检查时的记录")),
+                ("result", models.JSONField(default=dict, verbose_name="检查结果")),
+                ("reason", models.TextField(blank=True, verbose_name="说明")),
+                ("written_at", models.DateTimeField(null=True, verbose_name="写入时间")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.user",
+                        verbose_name="经手人",
+                    ),
+                ),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="files.storedfile",
+                        verbose_name="文件",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "导入",
+                "ordering": ["-received_at"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["mapping", "checked", "writing", "written", "undone", "dropped"])
+                        ),
+                        name="import_state_known",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="RememberedMapping",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("listing", models.CharField(max_length=40, verbose_name="名录")),
+                ("fingerprint", models.CharField(max_length=64, verbose_name="表头")),
+                ("columns", models.JSONField(verbose_name="对应列")),
+                ("at", models.DateTimeField(verbose_name="时间")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.user",
+                        verbose_name="经手人",
+                    ),
+                ),
+                (
+                    "region",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="regions.region",
+                        verbose_name="本组",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "记住的对应",
+                "constraints": [
+                    models.UniqueConstraint(fields=("listing", "region", "fingerprint"), name="mapping_remembered_once")
                 ],
             },
         ),

@@ -9,6 +9,7 @@ from hunan_trade.accounts.roles import Permission, Role, permissions_of
 from hunan_trade.indicators import registry
 from hunan_trade.intake import datasets
 from hunan_trade.intake.workflow import EXEMPTION, RETURN
+from hunan_trade.lists.imports.workflow import IMPORT
 from reporting.workflow import REPORT
 from targets.drafting.workflow import DRAFT
 from targets.workflow_task_states import TASK
@@ -33,6 +34,7 @@ def _workflows_page() -> str:
         ("PlanDraft", DRAFT),
         ("TaskState", TASK),
         ("Report", REPORT),
+        ("Import", IMPORT),
     )
     return "# Workflows\n\n" + "\n".join(f"## {name}\n\n```mermaid\n{flow.mermaid()}\n```\n" for name, flow in drawn)
 

@@ -1,0 +1,308 @@
+"""Writes imports on their way: upload, table and mapping, check, writing, undo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime, time
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.audit.actions import record
+from hunan_trade.audit.state_changes import AllowedMove, allow, lock
+from hunan_trade.files import actions as files
+from hunan_trade.jobs import actions as jobs
+from hunan_trade.lists import undo as undoing
+from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.imports.checking import Check, Progress, check_file, dry_run, stale_rows, write_rows
+from hunan_trade.lists.imports.dry_run import Choices
+from hunan_trade.lists.imports.headings import Table, guess_table, head_fingerprint
+from hunan_trade.lists.imports.mapping import Remembered, to_remember
+from hunan_trade.lists.imports.models import Import, RememberedMapping
+from hunan_trade.lists.imports.opened_file import OpenedFile, offered_columns, open_file
+from hunan_trade.lists.imports.spreadsheet import read_spreadsheet
+from hunan_trade.lists.imports.summary import summarize
+from hunan_trade.lists.imports.workflow import IMPORT
+from hunan_trade.lists.models import group_of
+from hunan_trade.lists.undo import UndoResult
+from hunan_trade.quantities import thousands
+from hunan_trade.workflow import MoveRefused
+
+JOB = "lists.import"
+STAYING = 300  # records that an undo left as they are, named one by one
+ROWS_AT_ONCE = 2_000  # rows beyond which writing is a job
+
+
+class CheckedAnew(Exception):
+    """Raised when the register changed since the check, or the action refused other rows; it was checked again.
+
+    `rows` are the numbers of the file's rows concerned.
+    """
+
+    def __init__(self, rows: Sequence[int]) -> None:
+        super().__init__(rows)
+        self.rows = rows
+
+
+def receive(listing: Listing, data: bytes, name: str, *, by: User) -> Import:
+    """Keep an uploaded file and guess its table; raises SpreadsheetRefused for one that cannot be read."""
+    _check_right(listing, by)
+    _check_quota(by)
+    table = guess_table(read_spreadsheet(data, name), offered_columns(listing, by))
+    with transaction.atomic():
+        stored = files.store_file(data, content_type="application/octet-stream")
+        found = Import.objects.create(
+            listing=listing.code,
+            file=stored,
+            name=name[:255],
+            by=by,
+            received_at=clock.now(),
+            table=place_of(table),
+        )
+        record("import.received", by=by, subject=found, after={"listing": listing.code, "sha256": stored.sha256})
+    return found
+
+
+def place_of(table: Table) -> dict[str, Any]:
+    """Return the place of a table as `table_at` takes it."""
+    return {"sheet": table.sheet.name, "head_row": table.head_rows.start, "depth": len(table.head_rows)}
+
+
+def open_import(listing: Listing, found: Import, *, by: User) -> OpenedFile:
+    """Open the file of an import, with the mapping that the user's group remembers for such a head."""
+    opened = open_file(listing, found, by)
+    if remembered := _remembered(listing, opened, by):
+        opened = open_file(listing, found, by, remembered)
+    return opened
+
+
+def choose_table(listing: Listing, found: Import, place: Mapping[str, Any], *, by: User, seen: int) -> None:
+    """Take another sheet or head of the file; what was mapped before is forgotten.
+
+    Raises LookupError for a sheet or row that is not there.
+    """
+    found.table, found.mapping = dict(place), []
+    open_import(listing, found, by=by)
+    _save(listing, found, "map", by=by, seen=seen, facts={}, result={})
+
+
+def choose_mapping(
+    listing: Listing,
+    found: Import,
+    *,
+    by: User,
+    seen: int,
+    mapping: Sequence[Mapping[str, Any]],
+    fills: Mapping[str, Any],
+    remember: bool = False,
+) -> None:
+    """Store what was chosen for the columns, to go on choosing."""
+    found.mapping, found.fills = list(mapping), dict(fills)
+    _save(listing, found, "map", by=by, seen=seen)
+
+
+def map_again(listing: Listing, found: Import, *, by: User, seen: int) -> None:
+    """Go back from the check to the mapping."""
+    _save(listing, found, "map", by=by, seen=seen)
+
+
+def check(
+    listing: Listing,
+    found: Import,
+    *,
+    by: User,
+    seen: int,
+    mapping: Sequence[Mapping[str, Any]] | None = None,
+    fills: Mapping[str, Any] | None = None,
+    choices: Mapping[str, Any] | None = None,
+    reason: str | None = None,
+    remember: bool = False,
+) -> tuple[str, ...]:
+    """Check the file with this mapping and these choices; what is left out stays as it was.
+
+    Returns a sentence for each thing that keeps it from being checked; then the import stays at its mapping.
+    """
+    _check_right(listing, by)
+    allow(found, "check", IMPORT, by=by, seen=seen)
+    given = {"mapping": mapping, "fills": fills, "choices": choices, "reason": reason}
+    for name, value in given.items():
+        if value is not None:
+            setattr(found, name, value)
+    opened = open_import(listing, found, by=by)
+    if opened.problems:
+        _save(listing, found, "map", by=by, seen=seen)
+        return opened.problems
+    _store_check(listing, found, check_file(opened, found), by=by, seen=seen)
+    if remember:
+        _remember(listing, opened, by)
+    return ()
+
+
+def confirm(
+    listing: Listing, found: Import, *, by: User, seen: int, choices: Mapping[str, Any], reason: str = ""
+) -> None:
+    """Write the rows that can be written, or ask a job for it. Raises CheckedAnew where the check does not hold any more."""
+    _check_right(listing, by)
+    allow(found, "queue", IMPORT, by=by, seen=seen)
+    if Choices(**found.choices) != Choices(**choices):
+        before = found.result["refused"]
+        check(listing, found, by=by, seen=seen, choices=choices, reason=reason)
+        seen = found.version
+        if new := sorted(set(found.result["refused"]) - set(before)):
+            raise CheckedAnew(new)
+    _ask_for_reason(listing, found, reason)
+    found.reason = reason
+    counts = found.result["counts"]
+    if counts["new"] + counts["changed"] > ROWS_AT_ONCE:
+        _queue(listing, found, by=by, seen=seen)
+    else:
+        write(listing, found, by=by, seen=seen)
+
+
+def write(
+    listing: Listing,
+    found: Import,
+    *,
+    by: User,
+    seen: int,
+    within: Callable[[], AbstractContextManager[Any]] = transaction.atomic,
+    finish: Callable[[Any], None] | None = None,
+    report: Progress | None = None,
+) -> None:
+    """Compare once more outside of any lock, then write all rows in one transaction of seconds.
+
+    `within` opens it, `finish` is called at its end, `report` while the file is compared. Raises CheckedAnew where
+    something else is true now than at the check.
+    """
+    compared = check_file(open_import(listing, found, by=by), found, report)
+    if stale := stale_rows(found.facts, compared.facts):
+        _store_check(listing, found, compared, stale, by=by, seen=seen)
+        raise CheckedAnew(stale)
+    with within():
+        move = _move(listing, found, "write", by=by, seen=seen)
+        written = write_rows(compared, found, by=by)
+        summary = summarize(written)
+        if unlike := sorted(set(summary["refused"]) ^ set(found.result["refused"])):
+            transaction.set_rollback(True)
+        else:
+            result = _of_result(summary)
+            move.save(choices={}, facts={}, result=result, reason=found.reason, written_at=clock.now())
+            move.record(after={"listing": listing.code, "sha256": found.file_id, **summary["counts"]})
+            if finish is not None:
+                finish(summary["counts"])
+            return
+    _store_check(listing, found, compared, unlike, by=by, seen=seen)
+    raise CheckedAnew(unlike)
+
+
+@transaction.atomic
+def drop(listing: Listing, found: Import, *, by: User, seen: int) -> None:
+    """Give an import up, even while its job is still reading; nothing is written."""
+    move = _move(listing, found, "drop", by=by, seen=seen)
+    move.save(facts={}, result={}, choices={}, mapping=[], fills={})
+    move.record()
+
+
+@transaction.atomic
+def undo(listing: Listing, found: Import, *, by: User, seen: int, reason: str) -> UndoResult:
+    """Undo everything that an import wrote; records that somebody has touched since stay and are named."""
+    move = _move(listing, found, "undo", by=by, seen=seen, reason=reason)
+    result = undoing.undo(listing, reference=found.reference, by=by, reason=reason)
+    staying = [[record.pk, record.name, record.why] for record in result.staying]
+    summary = {"count": result.count, "staying": staying[:STAYING], "more": len(staying[STAYING:])}
+    move.save(result={**move.row.result, "undone": summary})
+    move.record(after={"undone": result.count, "staying": len(staying)})
+    return result
+
+
+# --- Steps ----------------------------------------------------------------------------------------------------------
+def _move(listing: Listing, found: Import, name: str, *, by: User, seen: int, reason: str = "") -> AllowedMove[Import]:
+    _check_right(listing, by)
+    locked = lock(Import.objects.visible_to(by).of_list(listing.code), found.pk)
+    return allow(locked, name, IMPORT, by=by, seen=seen, reason=reason)
+
+
+@transaction.atomic
+def _save(listing: Listing, found: Import, name: str, *, by: User, seen: int, **more: Any) -> None:
+    """Make a move, storing what was chosen on `found`, which is then the stored row."""
+    chosen = {name: getattr(found, name) for name in ("table", "mapping", "fills", "choices", "reason")}
+    _move(listing, found, name, by=by, seen=seen).save(**chosen, **more)
+    found.refresh_from_db(from_queryset=Import.objects.select_related("file"))
+
+
+def _store_check(
+    listing: Listing, found: Import, compared: Check, anew: Sequence[int] = (), *, by: User, seen: int
+) -> None:
+    """Store what a comparison and the list's own action, rolled back, say; `anew` are rows that it is stored anew for."""
+    checked = dry_run(compared, found, by=by)
+    result = {**summarize(checked), "anew": list(anew)}
+    _save(listing, found, "check", by=by, seen=seen, facts=checked.facts, result=result)
+
+
+@transaction.atomic
+def _queue(listing: Listing, found: Import, *, by: User, seen: int) -> None:
+    _save(listing, found, "queue", by=by, seen=seen)
+    title = f"导入{listing.title}：{found.name}"[:120]
+    payload = {"pk": str(found.pk), "version": found.version}
+    jobs.enqueue(JOB, payload, key=f"{found.pk}:{found.version}", by=by, title=title, region=by.region_id or "")
+
+
+def _of_result(summary: dict[str, Any]) -> dict[str, Any]:
+    """Leave out of a check what nobody needs once it is written: the records' history has it."""
+    names = ("counts", "rows", "cells", "kept", "findings", "more_findings", "refused", "no_records", "unmapped")
+    return {name: summary[name] for name in names}
+
+
+def _check_right(listing: Listing, by: User) -> None:
+    if not listing.may_import(by):
+        raise MoveRefused(f"没有导入{listing.title}的权限")
+
+
+def _check_quota(by: User) -> None:
+    morning = datetime.combine(clock.today(), time.min, tzinfo=clock.SHANGHAI)
+    if Import.objects.filter(by=by, received_at__gte=morning).count() >= settings.UPLOADS_A_DAY:
+        raise MoveRefused(f"今天已上传 {thousands(settings.UPLOADS_A_DAY)} 次，到了本账号一天的上限。明天再传")
+
+
+def _ask_for_reason(listing: Listing, found: Import, reason: str) -> None:
+    asked = listing.editing.reason_for if listing.editing else frozenset()
+    written = [change for change in found.result["changes"] if change["side"] != "register"]
+    titles = {change["title"] for change in written if change["column"] in asked}
+    if titles and not reason:
+        raise MoveRefused(f"改了{'、'.join(sorted(titles))}，要在说明里写明为什么")
+
+
+# --- Remembered mappings --------------------------------------------------------------------------------------------
+def _remembered(listing: Listing, opened: OpenedFile, by: User) -> Remembered | None:
+    fingerprint = head_fingerprint(opened.table.headings)
+    known = RememberedMapping.objects.filter(listing=listing.code, region=group_of(by), fingerprint=fingerprint).first()
+    return known.columns if known else None
+
+
+def _remember(listing: Listing, opened: OpenedFile, by: User) -> None:
+    if (group := group_of(by)) is not None:
+        RememberedMapping.objects.update_or_create(
+            listing=listing.code,
+            region_id=group,
+            fingerprint=head_fingerprint(opened.table.headings),
+            defaults={"columns": to_remember(opened.mapping, opened.offered), "by": by, "at": clock.now()},
+        )
+
+
+def delete_unconfirmed_imports() -> int:
+    """Delete imports that nobody confirmed in time, or that were given up, with their files; return how many."""
+    over = (Import.State.MAPPING, Import.State.CHECKED, Import.State.DROPPED)
+    removed = 0
+    old = Import.objects.filter(state__in=over, received_at__lt=clock.now() - settings.UPLOADS_KEPT)
+    for pk in old.values_list("pk", flat=True):
+        with transaction.atomic():
+            expired = old.filter(pk=pk).select_for_update().first()
+            if expired is not None:
+                expired.delete()
+                files.delete_unreferenced(expired.file_id)
+                removed += 1
+    return removed

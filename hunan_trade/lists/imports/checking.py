@@ -1,0 +1,110 @@
+"""Checks a file against a list: the comparison, and then the list's own action, run and rolled back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db import transaction
+
+from hunan_trade.accounts.models import User
+from hunan_trade.lists.columns import Column
+from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.imports.dry_run import Choices, Comparison, RowResult
+from hunan_trade.lists.imports.models import Import
+from hunan_trade.lists.imports.opened_file import OpenedFile
+from hunan_trade.lists.imports.register import Register, load_register
+from hunan_trade.lists.models import Act
+from hunan_trade.lists.record_drafts import WHOLE, Outcome
+
+Progress = Callable[[int, int], None]
+STEP = 500  # rows between two reports of progress
+
+
+@dataclass(frozen=True)
+class Check:
+    """What a file does to a list: a result for each of its rows, and what was true of the register for them."""
+
+    opened: OpenedFile
+    comparison: Comparison
+    results: tuple[RowResult, ...]
+    facts: dict[str, Any]
+
+    @property
+    def written_rows(self) -> list[RowResult]:
+        """The rows that are written."""
+        return [result for result in self.results if result.change is not None]
+
+
+def check_file(opened: OpenedFile, found: Import, report: Progress | None = None) -> Check:
+    """Compare the file with what its importer may see of the list; nothing is written or locked.
+
+    `report` hears how many rows were compared, of how many.
+    """
+    listing, user, columns = opened.listing, opened.user, opened.columns
+    assert listing.importing is not None
+    register = load_register(listing, columns.written, opened.rows, user)
+    comparison = Comparison(
+        register=register,
+        columns=columns,
+        keys=listing.importing.keys,
+        name=listing.importing.name,
+        model=listing.model,
+        cells=opened,
+        locked_values=dict(_locked_values(listing, columns.locked, register)),
+        fills=found.fills,
+    )
+    results = []
+    for result in comparison.results(opened.rows, Choices(**found.choices)):
+        results.append(result)
+        if report is not None and len(results) % STEP == 0:
+            report(len(results), len(opened.rows))
+    return Check(opened, comparison, tuple(results), comparison.facts(opened.rows))
+
+
+def dry_run(check: Check, found: Import, *, by: User) -> Check:
+    """Write as the import would and roll back, so that what the list's action refuses is known beforehand."""
+    with transaction.atomic():
+        written = write_rows(check, found, by=by)
+        transaction.set_rollback(True)
+    return written
+
+
+def write_rows(check: Check, found: Import, *, by: User) -> Check:
+    """Write the rows by the list's action, as one act; return the check with what the action refused or left the same."""
+    editing, rows = check.opened.listing.editing, check.written_rows
+    assert editing is not None
+    changes = [row.change for row in rows if row.change is not None]
+    outcomes = editing.save(
+        changes=changes, by=by, kind=Act.Kind.IMPORTED, reason=found.reason, reference=found.reference
+    )
+    after = {row.number: _after(check, row, outcome) for row, outcome in zip(rows, outcomes, strict=True)}
+    return replace(check, results=tuple(after.get(result.number, result) for result in check.results))
+
+
+def stale_rows(before: dict[str, Any], after: dict[str, Any]) -> list[int]:
+    """Return the numbers of the rows of which something else is true now."""
+    return sorted(int(row) for row in before.keys() | after.keys() if before.get(row) != after.get(row))
+
+
+def _after(check: Check, row: RowResult, outcome: Outcome) -> RowResult:
+    if outcome.refused:
+        found = [
+            check.comparison.finding(row, "" if name == WHOLE else name, sentence)
+            for name, sentences in outcome.errors.items()
+            for sentence in sentences
+        ]
+        return replace(row, verdict="refused", findings=(*row.findings, *found), change=None)
+    return replace(row, verdict="same", change=None) if outcome.result == "same" else row
+
+
+def _locked_values(
+    listing: Listing, locked: Sequence[Column], register: Register
+) -> Iterator[tuple[str, dict[int, Any]]]:
+    """Yield the key of each locked column with what a file of the list would hold in it, by record."""
+    records = list(register.records.values())
+    presented = list(listing.present(records)) if locked else []
+    for column in locked:
+        values = map(column.kind.file_value, column.values(presented))
+        yield column.key, dict(zip([record.pk for record in records], values, strict=True))

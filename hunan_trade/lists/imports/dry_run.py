@@ -1,0 +1,287 @@
+"""Compares the rows of a file with the records of a list: what would be new, changed, the same or refused. Pure.
+
+A cell is compared with what stands and, where the file was exported, with what the export held: a cell that still holds
+that keeps what is newer, and a field that both sides have changed is chosen by a person.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Protocol
+
+from hunan_trade.lists.columns import Column
+from hunan_trade.lists.imports.differences import difference_text, is_outlier
+from hunan_trade.lists.imports.parsed_values import Stored, empty_value, stored_value
+from hunan_trade.lists.imports.recognition import SKIP, Candidate, Recognised, recognise
+from hunan_trade.lists.imports.register import Register
+from hunan_trade.lists.imports.values import ParsedRow
+from hunan_trade.lists.record_drafts import RecordChange
+from hunan_trade.tabular.findings import Finding, Severity
+
+Verdict = Literal["new", "changed", "same", "refused", "undecided", "skipped"]
+VERDICTS: tuple[Verdict, ...] = ("new", "changed", "same", "refused", "undecided", "skipped")
+Side = Literal["file", "register", "base"]
+
+
+class Cells(Protocol):
+    """Interface of the file that the rows were read from."""
+
+    @property
+    def sheet(self) -> str: ...
+    def address(self, row: int, column: str) -> str: ...  # "" where the file has no such column
+    def text(self, row: int, column: str) -> str: ...
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a person chose: by row number for possible duplicates, by `row:column` for fields, and for all other fields."""
+
+    rows: Mapping[str, str] = field(default_factory=dict)
+    cells: Mapping[str, str] = field(default_factory=dict)
+    others: str = ""
+
+
+@dataclass(frozen=True)
+class FileColumns:
+    """The columns of a list that a file holds: those that may be written, and the locked ones, which are only compared.
+
+    `exported` are the columns by which downloads of the list write the first ones.
+    """
+
+    written: tuple[Column, ...]
+    locked: tuple[Column, ...] = ()
+    exported: Mapping[str, Column] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CellChange:
+    """A field that the file changes: what stands, what the file says, what an export held (None: not known).
+
+    `is_open`: both sides changed it, or nobody knows, so that a person may choose; `side` is what holds now.
+    """
+
+    row: int
+    cell: str
+    column: str
+    title: str
+    stands: str
+    file: str
+    base: str | None
+    difference: str
+    is_outlier: bool
+    is_open: bool
+    side: Side
+
+    @property
+    def key(self) -> str:
+        return f"{self.row}:{self.column}"
+
+
+@dataclass(frozen=True)
+class RowResult:
+    """What one row of the file does. `kept` counts fields that others changed since the export and the file did not.
+
+    `change` is what would be written: None for a row that is the same, refused, skipped or not yet decided.
+    """
+
+    number: int
+    verdict: Verdict
+    name: str
+    pk: int | None = None
+    version: int | None = None
+    changes: tuple[CellChange, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    choice: str = ""
+    findings: tuple[Finding, ...] = ()
+    kept: int = 0
+    change: RecordChange | None = None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Compares rows with a register. `fills` are texts' values that new records get where the file has no column."""
+
+    register: Register
+    columns: FileColumns
+    keys: tuple[tuple[str, ...], ...]
+    name: str
+    model: type[Any]
+    cells: Cells
+    locked_values: Mapping[str, Mapping[int, Any]] = field(default_factory=dict)
+    fills: Mapping[str, Any] = field(default_factory=dict)
+
+    def results(self, rows: Sequence[ParsedRow], choices: Choices) -> Iterator[RowResult]:
+        """Yield what each row does, in the file's order."""
+        recognised = recognise(rows, self.register, self.keys, self.name, choices.rows)
+        for row, found in zip(rows, recognised, strict=True):
+            yield self._result(row, found, choices)
+
+    def facts(self, rows: Sequence[ParsedRow]) -> dict[str, Any]:
+        """Return what is true of the register for each row, whatever is chosen: if it is not any more, nobody may confirm.
+
+        It names each record that the row means or may be the same as, with its version.
+        """
+        found = recognise(rows, self.register, self.keys, self.name, {})
+        facts = {}
+        for row, recognised in zip(rows, found, strict=True):
+            named = [recognised.pk] if recognised.pk is not None else [each.pk for each in recognised.candidates]
+            records = [[pk, record.version] for pk in named if (record := self.register.records.get(pk))]
+            facts[str(row.number)] = [recognised.pk is not None, bool(recognised.refusal), records]
+        return facts
+
+    def _result(self, row: ParsedRow, found: Recognised, choices: Choices) -> RowResult:
+        record = self.register.records.get(found.pk) if found.pk is not None else None
+        exported = self._as_exported(row, found, record)
+        locked = {column.key for column in self.columns.locked}
+        findings = tuple(each for each in row.findings if each.column not in exported.keys() | locked)
+        name = str(record or row.values.get(self.name) or f"第 {row.number} 行")
+        result = RowResult(row.number, "new", name, found.pk, findings=findings, choice=found.choice)
+        result = replace(result, candidates=found.candidates)
+        if found.refusal:
+            result = self._with_finding(result, found.at, found.refusal)
+        if any(finding.severity == Severity.BLOCKING for finding in result.findings):
+            return replace(result, verdict="refused")
+        if found.choice == SKIP:
+            return replace(result, verdict="skipped")
+        if record is not None:
+            return self._existing(result, record, row, found, exported, choices)
+        if found.candidates and not found.choice:
+            return replace(result, verdict="undecided")
+        values = {**self.fills, **{key: value for key, value in row.values.items() if key in self._written}}
+        return replace(result, change=RecordChange(values))
+
+    @property
+    def _written(self) -> dict[str, Column]:
+        return {column.key: column for column in self.columns.written}
+
+    def _existing(
+        self,
+        result: RowResult,
+        record: Any,
+        row: ParsedRow,
+        found: Recognised,
+        exported: Mapping[str, Stored],
+        choices: Choices,
+    ) -> RowResult:
+        base = self.register.bases.get(found.mark) if found.mark else None
+        changes, values, kept = [], {}, 0
+        for key, column in self._written.items():
+            model_field: Any = self.model._meta.get_field(key)
+            if key in exported:
+                wanted = exported[key]
+            elif key in row.cleared:
+                wanted = empty_value(model_field)
+            elif key in row.values:
+                wanted = stored_value(model_field, row.values[key])
+            else:
+                continue
+            stands = getattr(record, model_field.attname)
+            was = None if base is None else getattr(base, model_field.attname)
+            if wanted == stands:
+                continue
+            if base is not None and wanted == was:
+                kept += 1
+                continue
+            is_open = base is None or was != stands
+            change = self._change(row, column, stands, wanted, (was,) if base is not None else (), is_open)
+            change = replace(change, side=_side(change, choices))
+            changes.append(change)
+            if change.side != "register" and (value := {"file": wanted, "base": was}[change.side]) != stands:
+                values[key] = value
+        result = replace(result, version=record.version, changes=tuple(changes), kept=kept)
+        result = self._with_locked(result, record)
+        if not values:
+            return replace(result, verdict="same")
+        return replace(result, verdict="changed", change=RecordChange(values, record.pk, record.version))
+
+    def _change(
+        self, row: ParsedRow, column: Column, stands: Stored, wanted: Stored, was: tuple[Stored, ...], is_open: bool
+    ) -> CellChange:
+        spell = self.register.spell
+        return CellChange(
+            row=row.number,
+            cell=self.cells.address(row.number, column.key),
+            column=column.key,
+            title=column.title,
+            stands=spell(column, stands),
+            file=spell(column, wanted),
+            base=spell(column, was[0]) if was else None,
+            difference=difference_text(stands, wanted),
+            is_outlier=is_outlier(stands, wanted),
+            is_open=is_open,
+            side="file",
+        )
+
+    # --- What an export held ----------------------------------------------------------------------------------------
+    def _as_exported(self, row: ParsedRow, found: Recognised, record: Any) -> dict[str, Stored]:
+        """Return the stored values of the cells that hold, letter for letter, what an export would have written there.
+
+        So a cell whose text no reader understands, such as a computed one, comes back as it went out.
+        """
+        if record is None:
+            return {}
+        reference = (self.register.bases.get(found.mark) if found.mark else None) or record
+        same = {}
+        for column in self.columns.written:
+            text = self.cells.text(row.number, column.key)
+            model_field: Any = self.model._meta.get_field(column.key)
+            exported = self.columns.exported.get(column.key, column)
+            if text and text == _exported_text(exported, reference):
+                same[column.key] = getattr(reference, model_field.attname)
+        return same
+
+    def _with_locked(self, result: RowResult, record: Any) -> RowResult:
+        """Add a note for each locked cell that says something else than the register."""
+        for column in self.columns.locked:
+            text = self.cells.text(result.number, column.key)
+            stands = self.locked_values.get(column.key, {}).get(record.pk)
+            if text and not _is_same(text, stands):
+                note = f"{column.title}不从导入改，这一格不写入。"
+                result = self._with_finding(result, column.key, note, Severity.NOTE)
+        return result
+
+    def _with_finding(
+        self, result: RowResult, column: str, sentence: str, severity: Severity = Severity.BLOCKING
+    ) -> RowResult:
+        return replace(result, findings=(*result.findings, self.finding(result, column, sentence, severity)))
+
+    def finding(self, result: RowResult, column: str, sentence: str, severity: Severity = Severity.BLOCKING) -> Finding:
+        """Return a finding about the row's cell of this column; about the whole row where the file has no such column."""
+        address = self.cells.address(result.number, column) or f"第 {result.number} 行"
+        return Finding(
+            self.cells.sheet, address, "import", severity, sentence, result.name, key=str(result.number), column=column
+        )
+
+
+def counts(results: Iterable[RowResult]) -> dict[str, int]:
+    """Return the number of rows of each verdict; together they are the rows of the file."""
+    found = Counter(result.verdict for result in results)
+    return {verdict: found[verdict] for verdict in VERDICTS}
+
+
+def _side(change: CellChange, choices: Choices) -> Side:
+    """Return whose value holds: as chosen, else the file's unless a figure that both may have changed moves by much."""
+    if not change.is_open:
+        return "file"
+    allowed = {"file": "file", "register": "register"} | ({"base": "base"} if change.base is not None else {})
+    default: Side = "register" if change.is_outlier else "file"
+    chosen: Any = allowed.get(choices.cells.get(change.key, choices.others))
+    return chosen or default
+
+
+def _exported_text(column: Column, record: Any) -> str:
+    (value,) = column.values([record])
+    held = column.kind.file_value(value)
+    return held if isinstance(held, str) else ""
+
+
+def _is_same(text: str, stands: Any) -> bool:
+    """Compare a cell's text with what a file of the list would hold there."""
+    if stands is None or isinstance(stands, str):
+        return text == (stands or "")
+    try:
+        return float(text) == float(stands)
+    except ValueError:
+        return False

@@ -1,0 +1,41 @@
+"""Asks for the fields that new records need and a file has no column for: one value for all new rows of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from hunan_trade.lists.imports.opened_file import OpenedFile
+from hunan_trade.lists.record_form import form_field
+
+
+def fills_form(opened: OpenedFile, data: Any = None, stored: Mapping[str, Any] | None = None) -> forms.Form:
+    """Return a form of what new records need and the file has no column for, one value for all of them.
+
+    Nothing in it has to be filled: a file may hold no new record.
+    """
+    held = {column.key for column in opened.columns.written}
+    fields: dict[str, Any] = {}
+    for column in opened.listing.import_columns(opened.user):
+        model_field: Any = opened.listing.model._meta.get_field(column.key)
+        if column.key not in held and not (model_field.blank or model_field.null or model_field.has_default()):
+            fields[column.key] = form_field(model_field, column)
+            fields[column.key].required = False
+    form_class = type("FillsForm", (forms.Form,), fields)
+    form: forms.Form = form_class(data, initial=stored or {}, prefix="fill")
+    return form
+
+
+def fills_of(form: forms.Form) -> dict[str, Any]:
+    """Return what was filled in, as JSON holds it."""
+    plain = (str, int, bool, list)
+    values = {name: getattr(value, "pk", value) for name, value in form.cleaned_data.items()}
+    return {
+        name: value if isinstance(value, plain) else str(value)
+        for name, value in values.items()
+        if value not in (None, "") or isinstance(value, date | Decimal)
+    }

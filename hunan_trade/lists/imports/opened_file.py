@@ -1,0 +1,106 @@
+"""An uploaded file as an import reads it: its table, what its columns mean, and its rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from hunan_trade.accounts.models import User
+from hunan_trade.lists.columns import Column
+from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.imports.dry_run import FileColumns
+from hunan_trade.lists.imports.headings import Heading, Table, guess_table, table_at
+from hunan_trade.lists.imports.mapping import ColumnMapping, Remembered, mapping_problems, suggest_mapping
+from hunan_trade.lists.imports.models import Import
+from hunan_trade.lists.imports.related_names import related_names
+from hunan_trade.lists.imports.spreadsheet import Spreadsheet, read_spreadsheet
+from hunan_trade.lists.imports.values import ParsedRow, read_rows
+from hunan_trade.lists.record_marks import COLUMN as MARK
+
+
+def offered_columns(listing: Listing, user: User) -> tuple[Column, ...]:
+    """Return the columns to which a heading may be mapped: the record's mark, what may be written, what is only compared."""
+    written = listing.import_columns(user)
+    keys = {column.key for column in written}
+    return MARK, *written, *(column for column in listing.visible_columns(user) if column.key not in keys)
+
+
+@dataclass(frozen=True)
+class OpenedFile:
+    """A table of an uploaded file with the mapping of its columns; cells are named by row number and column key."""
+
+    listing: Listing
+    user: User
+    spreadsheet: Spreadsheet
+    table: Table
+    mapping: ColumnMapping
+
+    @property
+    def sheet(self) -> str:
+        return self.table.sheet.name
+
+    @cached_property
+    def offered(self) -> tuple[Column, ...]:
+        return offered_columns(self.listing, self.user)
+
+    @cached_property
+    def columns(self) -> FileColumns:
+        """The columns of the list that the file holds, apart from the record's mark."""
+        mapped = {match.column for match in self.mapping.matches}
+        written = self.listing.import_columns(self.user)
+        keys = {column.key for column in written}
+        listed = {column.key: column for column in self.listing.visible_columns(self.user)}
+        return FileColumns(
+            tuple(column for column in written if column.key in mapped),
+            tuple(column for key, column in listed.items() if key in mapped - keys),
+            {key: listed[key] for key in keys & listed.keys()},
+        )
+
+    @cached_property
+    def problems(self) -> tuple[str, ...]:
+        """A sentence for each thing that keeps the file from being checked."""
+        if self.table.problem:
+            return (self.table.problem,)
+        importing = self.listing.importing
+        return mapping_problems(self.mapping, self.offered, importing.keys if importing else ())
+
+    @cached_property
+    def rows(self) -> list[ParsedRow]:
+        """The rows of the table that hold a record; of locked columns only the text is looked at."""
+        written = self.listing.import_columns(self.user)
+        keys = {MARK.key, *(column.key for column in written)}
+        mapping = ColumnMapping(tuple(match for match in self.mapping.matches if match.column in keys))
+        related = related_names(self.listing.model, written, self.user)
+        return list(read_rows(self.table, mapping, (MARK, *written), related))
+
+    @cached_property
+    def unmapped(self) -> list[tuple[Heading, int]]:
+        """Headings that nothing is imported from, with the number of filled cells below each."""
+        headings = [match.heading for match in self.mapping.matches if not match.column]
+        return [(heading, self.table.filled_count(heading.column)) for heading in headings]
+
+    def address(self, row: int, column: str) -> str:
+        place = self._places.get(column)
+        return "" if place is None else self.table.cell(row, place).address
+
+    def text(self, row: int, column: str) -> str:
+        place = self._places.get(column)
+        return "" if place is None else self.table.cell(row, place).value.strip()
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {match.column: match.heading.column for match in self.mapping.matches if match.column}
+
+
+def open_file(listing: Listing, found: Import, user: User, remembered: Remembered | None = None) -> OpenedFile:
+    """Read the file of an import at the place and by the mapping that were chosen for it."""
+    spreadsheet = read_spreadsheet(found.file.read(), found.name)
+    offered = offered_columns(listing, user)
+    sheet, head_row, depth = (found.table[name] for name in ("sheet", "head_row", "depth"))
+    table = table_at(spreadsheet, sheet, head_row, depth) if depth else guess_table(spreadsheet, offered)
+    if found.table.get("without_hidden"):
+        table = table.without_hidden_rows()
+    mapping = suggest_mapping(table.headings, offered, remembered)
+    for chosen in found.mapping:
+        mapping = mapping.with_choice(chosen["at"], chosen["column"], chosen["unit"], chosen["spellings"])
+    return OpenedFile(listing, user, spreadsheet, table, mapping)

@@ -1,0 +1,210 @@
+"""What the pages of an import are drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+
+from hunan_trade.accounts.models import User
+from hunan_trade.jobs.models import Job
+from hunan_trade.lists.columns import Column
+from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.imports.actions import JOB
+from hunan_trade.lists.imports.fills import fills_form
+from hunan_trade.lists.imports.forms import TableForm, WriteForm
+from hunan_trade.lists.imports.mapping import HeadingMatch
+from hunan_trade.lists.imports.models import Import
+from hunan_trade.lists.imports.opened_file import OpenedFile
+from hunan_trade.lists.imports.units import MONEY_UNITS, money
+from hunan_trade.lists.imports.values import unknown_choices
+from hunan_trade.lists.undo import undo_preview
+from hunan_trade.quantities import thousands
+from hunan_trade.ui.components import JobProgress, Stage
+from hunan_trade.workbooks.sheets import column_letters
+
+STATE_TEMPLATES = {
+    "mapping": "lists/import/mapping.html",
+    "checked": "lists/import/check.html",
+    "writing": "lists/import/writing.html",
+    "written": "lists/import/result.html",
+    "undone": "lists/import/result.html",
+    "dropped": "lists/import/result.html",
+}
+_SHOWN = {"waiting": "waiting", "running": "running", "done": "done"}
+PREVIEW = 3  # records of the file on the page of the mapping
+TITLE_ROWS = 8  # rows above the head that are shown
+
+
+@dataclass(frozen=True)
+class MappedColumn:
+    """One column of the file on the page of the mapping.
+
+    `units` are those to choose from, none where the column is no amount; `words` the texts that are no choice of the
+    column, with the number of rows; `examples` the texts of the first records.
+    """
+
+    match: HeadingMatch
+    column: Column | None
+    units: tuple[str, ...]
+    words: Sequence[tuple[str, int]]
+    examples: Sequence[str]
+    filled: int
+
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        """Codes and labels of the column's choices."""
+        return [] if self.column is None else [(str(code), label) for code, label in self.column.kind.labels.items()]
+
+
+@dataclass(frozen=True)
+class PreviewRow:
+    """A row of the file as it stands: its number, what it is taken for, its texts."""
+
+    number: int
+    role: str
+    texts: Sequence[str]
+
+
+def of_mapping(opened: OpenedFile, found: Import, fills: forms.Form | None = None) -> dict[str, Any]:
+    """Return the context of the page on which columns are mapped."""
+    columns = mapped_columns(opened)
+    asked = [column for column in columns if column.match.confirm or column.words]
+    table, problems = opened.table, opened.problems
+    return {
+        "stages": stages(found, rows=len(table.rows)),
+        "table": table,
+        "sheets": [(sheet.name, sheet.height) for sheet in opened.spreadsheet.sheets],
+        "preview": _preview(opened),
+        "letters": [column_letters(at) for at in range(_width(opened))],
+        "offered": opened.offered,
+        "groups": [
+            ("请确认", asked),
+            ("已认出", [each for each in columns if each.match.column and each not in asked]),
+            ("不导入", [each for each in columns if not each.match.column and each not in asked]),
+        ],
+        "problems": problems,
+        "fills": fills or fills_form(opened, stored=found.fills),
+        "keys": [[_title(opened, name) for name in key] for key in _keys(opened)],
+        "table_form": TableForm(initial={"version": found.version}),
+    }
+
+
+def mapped_columns(opened: OpenedFile) -> list[MappedColumn]:
+    by_key = {column.key: column for column in opened.offered}
+    unknown = unknown_choices(opened.table, opened.mapping, opened.offered)
+    first = opened.table.rows[:PREVIEW]
+    columns = []
+    for match in opened.mapping.matches:
+        column = by_key.get(match.column)
+        wanted = money(column.kind.unit) if column else None
+        units = tuple(unit for unit in MONEY_UNITS if wanted and money(unit).currency == wanted.currency)  # type: ignore[union-attr]
+        examples = [opened.table.cell(row, match.heading.column).shown for row in first]
+        words = unknown[match.column].most_common() if match.column in unknown else ()
+        columns.append(
+            MappedColumn(match, column, units, words, examples, opened.table.filled_count(match.heading.column))
+        )
+    return columns
+
+
+def of_check(found: Import, form: WriteForm | None = None) -> dict[str, Any]:
+    """Return the context of the check's page, from what was stored."""
+    result = found.result
+    counts, duplicates = result["counts"], result["duplicates"]
+    groups = [
+        ("变动超过 30%", [each for each in result["changes"] if each["is_open"] and each["is_outlier"]]),
+        (
+            "库里和文件都改过，或不知道改前是什么",
+            [each for each in result["changes"] if each["is_open"] and not each["is_outlier"]],
+        ),
+        ("只有文件改了", [each for each in result["changes"] if not each["is_open"]]),
+    ]
+    return {
+        "stages": stages(found, rows=result["rows"]),
+        "result": result,
+        "counts": counts,
+        "written": counts["new"] + counts["changed"],
+        "returned": counts["refused"] + counts["undecided"] + counts["skipped"],
+        "chosen": sum(bool(each["choice"]) for each in duplicates),
+        "groups": [(title, changes) for title, changes in groups if changes],
+        "has_base": any(each["base"] is not None for each in result["changes"]),
+        "form": form or WriteForm(initial={"version": found.version, "reason": found.reason}),
+    }
+
+
+def of_writing(found: Import, path: str) -> dict[str, Any]:
+    """Return the context of the page while a job writes."""
+    return {"stages": stages(found, rows=found.result["rows"]), "job": job_of(found, path)}
+
+
+def job_of(found: Import, path: str) -> JobProgress | None:
+    """Return the progress of the job that writes an import whose page is at `path`."""
+    job = Job.objects.filter(kind=JOB, key=f"{found.pk}:{found.version}").order_by("-pk").first()
+    return _progress(job, path) if job else None
+
+
+def of_result(listing: Listing, found: Import, by: User) -> dict[str, Any]:
+    """Return the context of the page of what was written, with what an undo would do now."""
+    counts = found.result.get("counts", {})
+    undoable = found.state == Import.State.WRITTEN and listing.has_history
+    return {
+        "stages": stages(found, rows=found.result.get("rows", 0)),
+        "result": found.result,
+        "counts": counts,
+        "returned": sum(counts.get(name, 0) for name in ("refused", "undecided", "skipped")),
+        "written": counts.get("new", 0) + counts.get("changed", 0),
+        "preview": undo_preview(listing, reference=found.reference, by=by) if undoable else None,
+    }
+
+
+def stages(found: Import, *, rows: int) -> list[Stage]:
+    """Return the four steps of an import, the present one marked."""
+    titles = ("选文件", "对应列", "检查", "写入")
+    notes = (f"{thousands(rows)} 行" if rows else "", "", "全部问题一次列出", "可整次撤销")
+    at = {"mapping": 1, "checked": 2}.get(found.state, 3)
+    over = found.state in (Import.State.WRITTEN, Import.State.UNDONE)
+    states: list[Any] = ["done" if step < at or over else "here" if step == at else "" for step in range(4)]
+    if found.state == Import.State.DROPPED:
+        states = ["done", "", "", "stop"]
+    return [Stage(title, note, state) for title, note, state in zip(titles, notes, states, strict=True)]
+
+
+# --- Parts ----------------------------------------------------------------------------------------------------------
+def _width(opened: OpenedFile) -> int:
+    return max([heading.column + 1 for heading in opened.table.headings], default=min(opened.table.sheet.width, 20))
+
+
+def _preview(opened: OpenedFile) -> list[PreviewRow]:
+    """Return the rows above the head, the head, and the first records, as a person sees them in the file."""
+    table, sheet = opened.table, opened.table.sheet
+    head = set(table.head_rows)
+    numbers = [*range(max(1, table.head_rows.start - TITLE_ROWS), table.head_rows.stop), *table.rows[:PREVIEW]]
+    if table.problem:
+        numbers = list(range(1, min(sheet.height, 15) + 1))
+    width, rows = _width(opened), set(table.rows)
+    return [
+        PreviewRow(
+            number,
+            "表头" if number in head else "数据" if number in rows else "标题",
+            [sheet.cell(number - 1, column).shown for column in range(width)],
+        )
+        for number in dict.fromkeys(numbers)
+    ]
+
+
+def _keys(opened: OpenedFile) -> tuple[tuple[str, ...], ...]:
+    return opened.listing.importing.keys if opened.listing.importing else ()
+
+
+def _title(opened: OpenedFile, name: str) -> str:
+    return next(column.title for column in opened.offered if column.key == name)
+
+
+def _progress(job: Job, path: str) -> JobProgress:
+    state: Any = _SHOWN.get(job.state, "failed")
+    count = f"{thousands(job.done)} / {thousands(job.total)} 行" if job.total and not job.is_finished else ""
+    note = job.error if state == "failed" else "可以离开，办完再来看。写完以前别人看不到。"
+    poll_url = "" if job.is_finished else path
+    return JobProgress(job.title, state, job.done, job.total or 0, count, note, poll_url)

@@ -1,0 +1,107 @@
+"""Recognises which record each row of a file means: by its mark, by its key, or as a person chose. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from hunan_trade.lists.imports.parsed_values import key_parts
+from hunan_trade.lists.imports.register import Register
+from hunan_trade.lists.imports.values import ParsedRow
+from hunan_trade.lists.record_marks import COLUMN as MARK
+from hunan_trade.lists.record_marks import MarkRefused, RecordMark, read_mark
+
+NEW, SKIP, LINK = "new", "skip", "link"  # what may be chosen for a row that may be a duplicate; link:12
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A record that a new row may be the same as, and how alike their names are in %."""
+
+    pk: int
+    name: str
+    likeness: int
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """The record that a row means (`pk`, None: a new one) with the version an export held of it.
+
+    `refusal` is a sentence about the column `at`. `candidates` are records that a new row may be the same as; `choice` is
+    what somebody chose then: new, skip, link, or "" for nothing yet.
+    """
+
+    pk: int | None = None
+    mark: RecordMark | None = None
+    refusal: str = ""
+    at: str = ""
+    candidates: tuple[Candidate, ...] = ()
+    choice: str = ""
+
+
+def recognise(
+    rows: Sequence[ParsedRow],
+    register: Register,
+    keys: Sequence[Sequence[str]],
+    name: str,
+    choices: Mapping[str, str],
+) -> list[Recognised]:
+    """Return what each row means; rows that mean the same record, or a new one of the same key, are refused both.
+
+    `choices` say by row number what is done with a possible duplicate: "new", "skip" or "link:12".
+    """
+    found = [_recognise(row, register, keys, name, choices.get(str(row.number), "")) for row in rows]
+    for numbers in _repeated(rows, found, keys):
+        for at, number in numbers:
+            others = "、".join(str(other) for _, other in numbers if other != number)
+            sentence = f"文件第 {others} 行也是这一条。只留一行，或改成不同的两条。"
+            found[at] = Recognised(refusal=sentence, at=keys[0][0] if keys else name)
+    return found
+
+
+def _recognise(row: ParsedRow, register: Register, keys: Sequence[Sequence[str]], name: str, choice: str) -> Recognised:
+    text = row.values.get(MARK.key)
+    if text:
+        try:
+            mark = read_mark(str(text))
+        except MarkRefused as refused:
+            return Recognised(refusal=str(refused), at=MARK.key)
+        if mark.pk in register.records:
+            return Recognised(mark.pk, mark)
+        unknown = "没有这条记录，或不在您的范围内。新增的请把记录标识留空。"
+        return Recognised(refusal=register.gone.get(mark.pk, unknown), at=MARK.key)
+    for key, index in zip(keys, register.by_key, strict=True):
+        parts = key_parts(row.values, key)
+        matches = index.get(parts, ()) if parts else ()
+        if len(matches) > 1:
+            return Recognised(refusal=f"库里有 {len(matches)} 条同名的，认不出是哪一条。用导出的文件改。", at=key[0])
+        if matches:
+            return Recognised(matches[0])
+    return _new(row, register, name, choice)
+
+
+def _new(row: ParsedRow, register: Register, name: str, choice: str) -> Recognised:
+    alike = register.alike.find(str(row.values.get(name) or ""))
+    candidates = tuple(Candidate(pk, register.names[pk], likeness) for pk, likeness in alike)
+    word, _, pk = choice.partition(":")
+    if word == LINK and pk in {str(candidate.pk) for candidate in candidates}:
+        return Recognised(int(pk), candidates=candidates, choice=LINK)
+    return Recognised(candidates=candidates, choice=word if candidates and word in (NEW, SKIP) else "")
+
+
+def _repeated(
+    rows: Sequence[ParsedRow], found: Sequence[Recognised], keys: Sequence[Sequence[str]]
+) -> Iterable[list[tuple[int, int]]]:
+    """Yield index and number of the rows that mean the same record, or would create one of the same key."""
+    same: defaultdict[object, list[tuple[int, int]]] = defaultdict(list)
+    for at, (row, recognised) in enumerate(zip(rows, found, strict=True)):
+        if recognised.refusal or recognised.choice == SKIP:
+            continue
+        if recognised.pk is not None:
+            same[recognised.pk].append((at, row.number))
+            continue
+        for key in keys:
+            if parts := key_parts(row.values, key):
+                same[tuple(key), parts].append((at, row.number))
+    return [numbers for numbers in same.values() if len(numbers) > 1]

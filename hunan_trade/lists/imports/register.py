@@ -1,0 +1,123 @@
+"""Loads what a comparison with a file needs of a list: the records that its rows may mean, as the importer may see them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hunan_trade import periods
+from hunan_trade.accounts.models import User
+from hunan_trade.lists.columns import Column
+from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.history_models import history_of
+from hunan_trade.lists.imports.parsed_values import Stored, key_parts, stored_value
+from hunan_trade.lists.imports.similar_names import SimilarNames
+from hunan_trade.lists.imports.values import ParsedRow
+from hunan_trade.lists.record_marks import COLUMN as MARK
+from hunan_trade.lists.record_marks import MarkRefused, RecordMark, read_mark
+
+Keys = Mapping[tuple[str, ...], tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class Register:
+    """The records of a list that an importer may see, as far as the rows of a file may mean them.
+
+    `by_key` finds records by the values of each key of `Importing.keys`, in normal form. `records` holds those that a
+    mark or a key names, or whose name is alike, `bases` the versions that an export held. `gone` says of a record that
+    is no more what became of it. `related` are the records that values of a column point to.
+    """
+
+    records: Mapping[int, Any]
+    by_key: tuple[Keys, ...]
+    names: Mapping[int, str]
+    alike: SimilarNames
+    bases: Mapping[RecordMark, Any]
+    gone: Mapping[int, str]
+    related: Mapping[str, Mapping[Any, Any]]
+
+    def spell(self, column: Column, value: Stored) -> str:
+        """Return a stored value as the column spells it, with its unit; "" for none."""
+        if value is None or value == "":
+            return ""
+        shown = self.related[column.key].get(value, value) if column.key in self.related else value
+        return f"{column.kind.text(shown)}{' ' if column.kind.unit else ''}{column.kind.unit}"
+
+
+def load_register(listing: Listing, columns: Sequence[Column], rows: Sequence[ParsedRow], user: User) -> Register:
+    """Load what these rows need, in a number of queries that does not grow with them."""
+    importing = listing.importing
+    assert importing is not None
+    names, by_key = _index(listing, user)
+    alike = SimilarNames(names)
+    marks = {mark for row in rows if (mark := mark_of(row)) is not None}
+    wanted = {mark.pk for mark in marks}
+    for row in rows:
+        keys = [key_parts(row.values, key) for key in importing.keys]
+        found = {pk for key, index in zip(keys, by_key, strict=True) if key for pk in index.get(key, ())}
+        name = row.values.get(importing.name)
+        wanted |= found or {pk for pk, _ in alike.find(str(name or ""))}
+    records = {record.pk: record for record in listing.visible_rows(user).filter(pk__in=wanted)}
+    return Register(
+        records=records,
+        by_key=by_key,
+        names=names,
+        alike=alike,
+        bases=_bases(listing, marks, user) if listing.has_history else {},
+        gone=_gone(listing, wanted - records.keys(), user) if listing.has_history else {},
+        related=_related(listing, columns, rows, list(records.values())),
+    )
+
+
+def mark_of(row: ParsedRow) -> RecordMark | None:
+    """Return the row's mark; None where it has none, or one that is refused."""
+    try:
+        return read_mark(str(row.values[MARK.key])) if row.values.get(MARK.key) else None
+    except MarkRefused:
+        return None
+
+
+def _index(listing: Listing, user: User) -> tuple[dict[int, str], tuple[Keys, ...]]:
+    """Return the names and the keys of all records that the user may see."""
+    importing = listing.importing
+    assert importing is not None
+    fields = sorted({importing.name, *(name for key in importing.keys for name in key)})
+    names: dict[int, str] = {}
+    indexes: list[defaultdict[tuple[str, ...], tuple[int, ...]]] = [defaultdict(tuple) for _ in importing.keys]
+    for pk, *values in listing.visible_rows(user).order_by().values_list("pk", *fields):
+        record = dict(zip(fields, values, strict=True))
+        names[pk] = str(record[importing.name] or "")
+        for key, index in zip(importing.keys, indexes, strict=True):
+            if parts := key_parts(record, key):
+                index[parts] += (pk,)
+    return names, tuple(dict(index) for index in indexes)
+
+
+def _bases(listing: Listing, marks: set[RecordMark], user: User) -> dict[RecordMark, Any]:
+    model = history_of(listing.model)
+    found = model.objects.filter(id__in={mark.pk for mark in marks}, version__in={mark.version for mark in marks})
+    versions = {RecordMark(version.id, version.version): version for version in found.visible_to(user)}
+    return {mark: version for mark, version in versions.items() if mark in marks and not version.is_deletion}
+
+
+def _gone(listing: Listing, keys: set[int], user: User) -> dict[int, str]:
+    deletions = history_of(listing.model).objects.last_versions().filter(is_deletion=True, id__in=keys)
+    return {
+        version.id: f"“{version}”已于{periods.moment(version.valid_from)}删除。新增的请把记录标识留空。"
+        for version in deletions.visible_to(user)
+    }
+
+
+def _related(
+    listing: Listing, columns: Sequence[Column], rows: Sequence[ParsedRow], records: Sequence[Any]
+) -> dict[str, dict[Any, Any]]:
+    related = {}
+    for column in columns:
+        model_field: Any = listing.model._meta.get_field(column.key)
+        if model_field.is_relation:
+            keys = {stored_value(model_field, row.values.get(column.key)) for row in rows}
+            keys |= {getattr(record, model_field.attname) for record in records}
+            related[column.key] = model_field.related_model._base_manager.in_bulk(keys - {None})
+    return related

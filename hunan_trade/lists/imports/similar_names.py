@@ -1,0 +1,43 @@
+"""Finds names that are written alike, such as 演示LED封装项目 and 演示LED封装与照明项目. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from rapidfuzz import fuzz
+
+from hunan_trade.text_cleaning import normal_form
+
+LIKENESS = 80  # in %, from which two names are shown to a person
+SHOWN = 3  # names for one
+_RARE = 4  # of the pairs of characters of a name are looked up; an alike one shares at least one of them
+
+
+class SimilarNames:
+    """The names of records, to be searched for alike ones; what two names differ in unseen does not count."""
+
+    def __init__(self, names: Mapping[int, str]) -> None:
+        self._names = {key: normal_form(name) for key, name in names.items()}
+        self._found: dict[str, list[tuple[int, int]]] = {}
+        self._by_pair: defaultdict[str, list[int]] = defaultdict(list)
+        for key, name in self._names.items():
+            for pair in _pairs(name):
+                self._by_pair[pair].append(key)
+
+    def find(self, name: str) -> list[tuple[int, int]]:
+        """Return the keys of the most alike names with their likeness in %, the most alike first."""
+        wanted = normal_form(name)
+        if wanted not in self._found:
+            self._found[wanted] = self._find(wanted)
+        return self._found[wanted]
+
+    def _find(self, wanted: str) -> list[tuple[int, int]]:
+        rare = sorted(_pairs(wanted) & self._by_pair.keys(), key=lambda pair: len(self._by_pair[pair]))[:_RARE]
+        keys = {key for pair in rare for key in self._by_pair[pair]}
+        found = [(key, round(fuzz.ratio(wanted, self._names[key]))) for key in keys]
+        return sorted((each for each in found if each[1] >= LIKENESS), key=lambda each: (-each[1], each[0]))[:SHOWN]
+
+
+def _pairs(name: str) -> set[str]:
+    return {name[at : at + 2] for at in range(max(1, len(name) - 1))} - {""}

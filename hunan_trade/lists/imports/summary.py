@@ -1,0 +1,74 @@
+"""Writes the check of a file as JSON, in the form in which an import stores it for its pages. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from hunan_trade.lists.imports.checking import Check
+from hunan_trade.lists.imports.dry_run import RowResult, counts
+from hunan_trade.lists.imports.recognition import LINK
+from hunan_trade.tabular.findings import Finding, Severity
+
+SHOWN_CHANGES = 1_000  # fields listed one by one; what is beyond them holds as the file says
+SHOWN_FINDINGS = 1_000
+SHOWN_NEW = 300
+
+
+def summarize(check: Check) -> dict[str, Any]:
+    """Return counts, findings, possible duplicates, changes and new rows of a check."""
+    results, opened = check.results, check.opened
+    changes = [change for result in results for change in result.changes]
+    changes.sort(key=lambda change: (not change.is_open, not change.is_outlier))
+    findings = sorted(_findings(check), key=lambda finding: finding["severity"] != Severity.BLOCKING)
+    new = [result for result in results if result.verdict == "new"]
+    return {
+        "counts": counts(results),
+        "rows": len(results),
+        "cells": sum(change.side != "register" for change in changes),
+        "open": sum(change.is_open for change in changes),
+        "outliers": sum(change.is_open and change.is_outlier for change in changes),
+        "kept": sum(result.kept for result in results),
+        "findings": findings[:SHOWN_FINDINGS],
+        "more_findings": len(findings[SHOWN_FINDINGS:]),
+        "duplicates": [_duplicate(result) for result in results if result.candidates and result.verdict != "refused"],
+        "changes": [
+            {**asdict(change), "name": names[change.row]}
+            for names in [{result.number: result.name for result in results}]
+            for change in changes[:SHOWN_CHANGES]
+        ],
+        "more_changes": len(changes[SHOWN_CHANGES:]),
+        "new": [[result.number, result.name] for result in new[:SHOWN_NEW]],
+        "more_new": len(new[SHOWN_NEW:]),
+        "no_records": [[row.number, row.text, row.reason] for row in opened.table.skipped],
+        "unmapped": [[head.letter, head.title, filled] for head, filled in opened.unmapped],
+        "refused": [result.number for result in results if result.verdict == "refused"],
+    }
+
+
+def _findings(check: Check) -> Iterable[dict[str, Any]]:
+    for result in check.results:
+        for finding in result.findings:
+            text = check.opened.text(result.number, finding.column)
+            yield _finding(result, finding, text)
+
+
+def _finding(result: RowResult, finding: Finding, text: str) -> dict[str, Any]:
+    return {
+        "cell": finding.cell,
+        "row": result.number,
+        "name": result.name,
+        "text": text[:60],
+        "severity": str(finding.severity),
+        "message": finding.message,
+    }
+
+
+def _duplicate(result: RowResult) -> dict[str, Any]:
+    return {
+        "row": result.number,
+        "name": result.name,
+        "choice": f"{LINK}:{result.pk}" if result.choice == LINK else result.choice,
+        "candidates": [{**asdict(candidate), "value": f"{LINK}:{candidate.pk}"} for candidate in result.candidates],
+    }

@@ -1,0 +1,208 @@
+"""Pages of an import: the upload, one address that shows where the import stands, and what is sent from there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import BadRequest
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from hunan_trade.lists.declaration import Editing, Listing
+from hunan_trade.lists.imports import actions, pages
+from hunan_trade.lists.imports.fills import fills_form, fills_of
+from hunan_trade.lists.imports.forms import (
+    TableForm,
+    UndoForm,
+    UploadForm,
+    WriteForm,
+    read_choices,
+    read_mapping,
+)
+from hunan_trade.lists.imports.models import Import
+from hunan_trade.lists.imports.spreadsheet import SpreadsheetRefused
+from hunan_trade.web.access import get_visible, requires
+from hunan_trade.web.edit_forms import VersionForm
+from hunan_trade.web.request import PortalRequest
+from hunan_trade.workflow import MoveRefused
+
+View = Callable[..., HttpResponse]
+SHOWN = 10  # earlier imports on the page of the upload
+
+
+def upload_view(listing: Listing, editing: Editing) -> View:
+    """Return the view that takes a file, and lists the user's imports."""
+
+    @requires(editing.permission)
+    def view(request: PortalRequest) -> HttpResponse:
+        form = UploadForm(request.POST or None, request.FILES or None)
+        if request.method == "POST" and form.is_valid():
+            file = form.cleaned_data["file"]
+            try:
+                found = actions.receive(listing, file.read(), file.name, by=request.user)
+                return redirect(_address(request, found))
+            except SpreadsheetRefused as refused:
+                form.add_error("file", refused.sentence)
+        earlier = Import.objects.visible_to(request.user).of_list(listing.code)[:SHOWN]
+        context = {"listing": listing, "form": form, "earlier": earlier}
+        return render(request, "lists/import/upload.html", context, status=422 if form.errors else 200)
+
+    return view
+
+
+def import_view(listing: Listing, editing: Editing) -> View:
+    """Return the view of an import as far as it has come."""
+
+    @requires(editing.permission)
+    @require_safe
+    def view(request: PortalRequest, pk: UUID) -> HttpResponse:
+        found = _find(listing, request, pk)
+        if request.htmx:
+            return _progress(request, found)
+        return _page(request, listing, found)
+
+    return view
+
+
+def table_view(listing: Listing, editing: Editing) -> View:
+    """Return the view that takes another sheet or head of the file."""
+
+    @requires(editing.permission)
+    @require_POST
+    def view(request: PortalRequest, pk: UUID) -> HttpResponse:
+        found, form = _find(listing, request, pk), TableForm(request.POST)
+        if not form.is_valid():
+            raise MoveRefused("表头的行号写 1 到 1,000 的数，行数写 1 到 3")
+        try:
+            actions.choose_table(listing, found, form.place(), by=request.user, seen=form.seen)
+        except LookupError as missing:
+            raise MoveRefused("这张工作表没有这一行。看清行号再读") from missing
+        return redirect(_address(request, found))
+
+    return view
+
+
+def check_view(listing: Listing, editing: Editing) -> View:
+    """Return the view that takes the mapping, and checks the file where nothing is left to be confirmed."""
+
+    @requires(editing.permission)
+    @require_POST
+    def view(request: PortalRequest, pk: UUID) -> HttpResponse:
+        found, form = _find(listing, request, pk), _version(request)
+        opened = actions.open_import(listing, found, by=request.user)
+        fills = fills_form(opened, request.POST)
+        mapping = read_mapping(opened, found, request.POST)
+        if not fills.is_valid():
+            return _page(request, listing, found, 422, **pages.of_mapping(opened, found, fills))
+        chosen: dict[str, Any] = {"mapping": mapping, "fills": fills_of(fills), "remember": "remember" in request.POST}
+        if "right" in request.POST:
+            actions.choose_mapping(listing, found, by=request.user, seen=form.seen, **chosen)
+        elif problems := actions.check(listing, found, by=request.user, seen=form.seen, **chosen):
+            messages.error(request, f"还不能检查，有 {len(problems)} 处要看")
+        return redirect(_address(request, found))
+
+    return view
+
+
+def write_view(listing: Listing, editing: Editing) -> View:
+    """Return the view that takes the choices of a check, and writes what was checked or, by `do=again`, checks again."""
+
+    @requires(editing.permission)
+    @require_POST
+    def view(request: PortalRequest, pk: UUID) -> HttpResponse:
+        found, form = _find(listing, request, pk), WriteForm(request.POST)
+        if not form.is_valid():
+            return _page(request, listing, found, 422, **pages.of_check(found, form))
+        choices, seen, reason = read_choices(found, request.POST), form.seen, form.cleaned_data["reason"]
+        if request.POST.get("do") == "again" or "others" in request.POST:
+            actions.check(listing, found, by=request.user, seen=seen, choices=choices, reason=reason)
+            return redirect(_address(request, found))
+        try:
+            actions.confirm(listing, found, by=request.user, seen=seen, choices=choices, reason=reason)
+        except actions.CheckedAnew:
+            return _page(request, listing, _find(listing, request, pk), 409)
+        return redirect(_address(request, found))
+
+    return view
+
+
+def map_view(listing: Listing, editing: Editing) -> View:
+    """Return the view that goes back to the mapping."""
+    return _move_view(listing, editing, actions.map_again, "import-page")
+
+
+def drop_view(listing: Listing, editing: Editing) -> View:
+    """Return the view that gives an import up."""
+    return _move_view(listing, editing, actions.drop, "import")
+
+
+def undo_view(listing: Listing, editing: Editing) -> View:
+    """Return the view that undoes everything that an import wrote."""
+
+    @requires(editing.permission)
+    @require_POST
+    def view(request: PortalRequest, pk: UUID) -> HttpResponse:
+        found, form = _find(listing, request, pk), UndoForm(request.POST)
+        if not form.is_valid():
+            raise MoveRefused("撤销要写明原因，最多 500 字")
+        actions.undo(listing, found, by=request.user, seen=form.seen, reason=form.cleaned_data["reason"])
+        return redirect(_address(request, found))
+
+    return view
+
+
+def _move_view(listing: Listing, editing: Editing, action: Callable[..., Any], leads_to: str) -> View:
+    @requires(editing.permission)
+    @require_POST
+    def view(request: PortalRequest, pk: UUID) -> HttpResponse:
+        found = _find(listing, request, pk)
+        action(listing, found, by=request.user, seen=_version(request).seen)
+        return redirect(_address(request, found, leads_to))
+
+    return view
+
+
+def _find(listing: Listing, request: PortalRequest, pk: UUID) -> Import:
+    return get_visible(Import.objects.of_list(listing.code).select_related("file"), request.user, pk=pk)
+
+
+def _version(request: PortalRequest) -> VersionForm:
+    form = VersionForm(request.POST)
+    if not form.is_valid():
+        raise BadRequest("sent from no page of an import")
+    return form
+
+
+def _progress(request: PortalRequest, found: Import) -> HttpResponse:
+    """Return the progress of the job that a page waits for; once it is over, the page is to load itself anew."""
+    job = pages.job_of(found, request.path) if found.state == Import.State.WRITING else None
+    if job is None or not job.poll_url:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return render(request, "components/job.html", {"job": job})
+
+
+def _page(request: PortalRequest, listing: Listing, found: Import, status: int = 200, **context: Any) -> HttpResponse:
+    """Render the page of the import's state; `context` takes the place of what would be read for it."""
+    if not context:
+        match found.state:
+            case Import.State.MAPPING:
+                context = pages.of_mapping(actions.open_import(listing, found, by=request.user), found)
+            case Import.State.CHECKED:
+                context = pages.of_check(found)
+            case Import.State.WRITING:
+                context = pages.of_writing(found, request.path)
+            case _:
+                context = pages.of_result(listing, found, request.user)
+    context = {"listing": listing, "found": found, **context}
+    return render(request, pages.STATE_TEMPLATES[found.state], context, status=status)
+
+
+def _address(request: PortalRequest, found: Import, name: str = "import-page") -> str:
+    assert request.resolver_match is not None
+    keys = [found.pk] if name == "import-page" else []
+    return reverse(f"{request.resolver_match.namespace}:{name}", args=keys)

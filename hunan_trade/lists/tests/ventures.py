@@ -1,0 +1,108 @@
+"""A list that exists in the tests only, of invented projects: amounts in 万元, days, stages, for imports to write.
+
+Its table is a temporary one of the test's transaction, without triggers, and keeps no history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import connection, models
+from django.urls import include, path
+
+from hunan_trade import urls
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.region_scope import RegionScopedQuerySet
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.lists import kinds, records
+from hunan_trade.lists.columns import field
+from hunan_trade.lists.declaration import Editing, FieldGroup, Importing, Listing
+from hunan_trade.lists.filters import ListFilterSet, RegionFilter
+from hunan_trade.lists.models import Act, Record
+from hunan_trade.lists.record_drafts import Outcome, RecordChange
+from hunan_trade.lists.urls import list_urls
+from hunan_trade.regions import actions as regions
+from hunan_trade.regions.models import Region
+
+
+class VentureQuerySet(RegionScopedQuerySet["Venture"]):
+    region_field = "city"
+
+
+class Venture(Record):
+    class Stage(models.TextChoices):
+        SIGNED = "signed", "签约"
+        BUILDING = "building", "落地"
+        RUNNING = "running", "投产"
+
+    code = models.CharField("编号", max_length=20, unique=True, null=True, blank=True)  # unique
+    name = models.CharField("项目", max_length=60)
+    city = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name="市州", db_constraint=False)
+    total_cny = models.DecimalField("总投资", max_digits=17, decimal_places=2, null=True, blank=True)
+    contract_cny = models.DecimalField("合同内资", max_digits=17, decimal_places=2, null=True, blank=True)
+    paid_in_cny = models.DecimalField("到位内资", max_digits=17, decimal_places=2, null=True, blank=True)
+    signed_on = models.DateField("签约日期", null=True, blank=True)
+    stage = models.CharField("阶段", max_length=10, choices=Stage, default=Stage.SIGNED)
+
+    objects = VentureQuerySet.as_manager()
+
+    class Meta:
+        app_label = "lists_tests"
+        verbose_name = "项目"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class VentureFilter(ListFilterSet):
+    city = RegionFilter()
+
+
+def save_ventures(
+    *, changes: Sequence[RecordChange], by: User, kind: Act.Kind, reason: str = "", reference: str = ""
+) -> list[Outcome]:
+    rows = Venture.objects.visible_to(by)
+    return records.write(rows, changes, listing="ventures", by=by, kind=kind, reason=reason, reference=reference)
+
+
+VENTURES = Listing(
+    code="ventures",
+    title="项目（试）",
+    noun="个",
+    see=Permission.SEE_FIGURES,
+    rows=lambda: Venture.objects.select_related("city"),
+    columns=(
+        field(Venture, "name", aliases=("项目名称", "名称")),
+        field(Venture, "code", aliases=("项目编号",)),
+        field(Venture, "city", aliases=("所在市州",)),
+        field(Venture, "total_cny", kind=kinds.WAN_CNY),
+        field(Venture, "contract_cny", kind=kinds.WAN_CNY, aliases=("合同引资",)),
+        field(Venture, "paid_in_cny", kind=kinds.WAN_CNY, aliases=("累计到位",)),
+        field(Venture, "signed_on", aliases=("签约时间",)),
+        field(Venture, "stage", aliases=("进展情况",)),
+    ),
+    filters=VentureFilter,
+    ordering=("name",),
+    search=("name",),
+    editing=Editing(
+        Permission.REGISTER_ENTERPRISE,
+        save_ventures,
+        (FieldGroup("基本情况", ("name", "code", "city", "stage", "signed_on")),),
+    ),
+    importing=Importing(
+        ("name", "code", "city", "total_cny", "contract_cny", "paid_in_cny", "signed_on", "stage"),
+        keys=(("code",), ("name", "city")),
+    ),
+)
+
+
+def create_ventures_table() -> None:
+    """Create the table of ventures, which goes with the transaction, and the regions they are in."""
+    regions.load_regions()
+    with connection.schema_editor(atomic=False) as editor:
+        editor.sql_create_table = f"{editor.sql_create_table} ON COMMIT DROP".replace("TABLE", "TEMPORARY TABLE")
+        editor.create_model(Venture)
+
+
+handler400, handler403, handler404 = urls.handler400, urls.handler403, urls.handler404
+urlpatterns = [*urls.urlpatterns, path("ventures/", include((list_urls(VENTURES), "ventures")))]
