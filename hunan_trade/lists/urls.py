@@ -34,6 +34,7 @@ def list_urls(listing: Listing) -> list[URLPattern]:
             path(f"{page}check/", imports.check_view(listing, editing), name="import-check"),
             path(f"{page}map/", imports.map_view(listing, editing), name="import-map"),
             path(f"{page}write/", imports.write_view(listing, editing), name="import-write"),
+            path(f"{page}refused/", imports.refused_view(listing, editing), name="import-refused"),
             path(f"{page}drop/", imports.drop_view(listing, editing), name="import-drop"),
             path(f"{page}undo/", imports.undo_view(listing, editing), name="import-undo"),
         ]

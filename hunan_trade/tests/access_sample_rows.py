@@ -75,7 +75,7 @@ def sample_node_of_plan_draft(cast: Cast) -> dict[str, Any]:
 _IMPORT = "/parks/import/<uuid:pk>/"
 
 
-@sample_for(*(_IMPORT + part for part in ("", "table/", "check/", "map/", "write/", "drop/", "undo/")))
+@sample_for(*(_IMPORT + part for part in ("", "refused/", "table/", "check/", "map/", "write/", "drop/", "undo/")))
 def sample_import(cast: Cast) -> dict[str, Any]:
     """An import is seen by its owner alone."""
     return {"pk": received_import(cast["officer"]).pk}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, time
@@ -24,12 +25,14 @@ from hunan_trade.lists.imports.headings import Table, guess_table, head_fingerpr
 from hunan_trade.lists.imports.mapping import Remembered, to_remember
 from hunan_trade.lists.imports.models import Import, RememberedMapping
 from hunan_trade.lists.imports.opened_file import OpenedFile, offered_columns, open_file
+from hunan_trade.lists.imports.refused_rows import refused_rows_workbook
 from hunan_trade.lists.imports.spreadsheet import read_spreadsheet
 from hunan_trade.lists.imports.summary import summarize
 from hunan_trade.lists.imports.workflow import IMPORT
 from hunan_trade.lists.models import group_of
 from hunan_trade.lists.undo import UndoResult
 from hunan_trade.quantities import thousands
+from hunan_trade.tabular.findings import Finding, Severity
 from hunan_trade.workflow import MoveRefused
 
 JOB = "lists.import"
@@ -46,6 +49,15 @@ class CheckedAnew(Exception):
     def __init__(self, rows: Sequence[int]) -> None:
         super().__init__(rows)
         self.rows = rows
+
+
+def refused_file(listing: Listing, found: Import, *, by: User) -> bytes:
+    """Return the rows that are not written as a workbook like the file, with the reasons as comments."""
+    table = open_import(listing, found, by=by).table
+    reasons: defaultdict[int, list[Finding]] = defaultdict(list)
+    for number, cell, message in found.result.get("returned", ()):
+        reasons[number].append(Finding(table.sheet.name, cell, "import", Severity.BLOCKING, message))
+    return refused_rows_workbook(table, reasons)
 
 
 def receive(listing: Listing, data: bytes, name: str, *, by: User) -> Import:
@@ -253,7 +265,18 @@ def _queue(listing: Listing, found: Import, *, by: User, seen: int) -> None:
 
 def _of_result(summary: dict[str, Any]) -> dict[str, Any]:
     """Leave out of a check what nobody needs once it is written: the records' history has it."""
-    names = ("counts", "rows", "cells", "kept", "findings", "more_findings", "refused", "no_records", "unmapped")
+    names = (
+        "counts",
+        "rows",
+        "cells",
+        "kept",
+        "findings",
+        "more_findings",
+        "refused",
+        "returned",
+        "no_records",
+        "unmapped",
+    )
     return {name: summary[name] for name in names}
 
 

@@ -44,6 +44,7 @@ def summarize(check: Check) -> dict[str, Any]:
         "no_records": [[row.number, row.text, row.reason] for row in opened.table.skipped],
         "unmapped": [[head.letter, head.title, filled] for head, filled in opened.unmapped],
         "refused": [result.number for result in results if result.verdict == "refused"],
+        "returned": [reason for result in results for reason in _reasons(check, result)],
     }
 
 
@@ -63,6 +64,20 @@ def _finding(result: RowResult, finding: Finding, text: str) -> dict[str, Any]:
         "severity": str(finding.severity),
         "message": finding.message,
     }
+
+
+def _reasons(check: Check, result: RowResult) -> Iterable[list[Any]]:
+    """Yield number, cell and sentence of each reason why a row is not written."""
+    name = check.opened.address(result.number, check.comparison.name)
+    alike = "、".join(f"“{candidate.name}”" for candidate in result.candidates)
+    if result.verdict == "undecided":
+        yield [result.number, name, f"库里有名称相近的{alike}，没有选怎么办。"]
+    elif result.verdict == "skipped":
+        yield [result.number, name, f"库里有名称相近的{alike}，选了跳过。"]
+    elif result.verdict == "refused":
+        for finding in result.findings:
+            if finding.severity == Severity.BLOCKING:
+                yield [result.number, finding.cell, finding.message]
 
 
 def _duplicate(result: RowResult) -> dict[str, Any]:

@@ -13,7 +13,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from hunan_trade.audit.actions import record
 from hunan_trade.lists.declaration import Editing, Listing
+from hunan_trade.lists.downloads import CONTENT_TYPES
 from hunan_trade.lists.imports import actions, pages
 from hunan_trade.lists.imports.fills import fills_form, fills_of
 from hunan_trade.lists.imports.forms import (
@@ -27,6 +29,7 @@ from hunan_trade.lists.imports.forms import (
 from hunan_trade.lists.imports.models import Import
 from hunan_trade.lists.imports.spreadsheet import SpreadsheetRefused
 from hunan_trade.web.access import get_visible, requires
+from hunan_trade.web.download_response import file_response, safe_file_name
 from hunan_trade.web.edit_forms import VersionForm
 from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import MoveRefused
@@ -127,6 +130,21 @@ def write_view(listing: Listing, editing: Editing) -> View:
         except actions.CheckedAnew:
             return _page(request, listing, _find(listing, request, pk), 409)
         return redirect(_address(request, found))
+
+    return view
+
+
+def refused_view(listing: Listing, editing: Editing) -> View:
+    """Return the view that gives back the rows that are not written, with the reasons as comments."""
+
+    @requires(editing.permission)
+    @require_safe
+    def view(request: PortalRequest, pk: UUID) -> HttpResponse:
+        found = _find(listing, request, pk)
+        data = actions.refused_file(listing, found, by=request.user)
+        name = safe_file_name(f"{found.name.rpartition('.')[0]}-没有写入.xlsx", nameless="没有写入")
+        record("file.downloaded", by=request.user, after={"name": name})
+        return file_response(data, name, content_type=CONTENT_TYPES["xlsx"])
 
     return view
 
