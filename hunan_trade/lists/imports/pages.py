@@ -61,10 +61,10 @@ class MappedColumn:
 
 @dataclass(frozen=True)
 class PreviewRow:
-    """A row of the file as it stands: its number, what it is taken for, its texts."""
+    """A row of the file as it stands: its number, the part of the table that it is taken for, its texts."""
 
     number: int
-    role: str
+    part: str
     texts: Sequence[str]
 
 
@@ -141,7 +141,7 @@ def of_writing(found: Import, path: str) -> dict[str, Any]:
 
 def job_of(found: Import, path: str) -> JobProgress | None:
     """Return the progress of the job that writes an import whose page is at `path`."""
-    job = Job.objects.filter(kind=JOB, key=f"{found.pk}:{found.version}").order_by("-pk").first()
+    job = Job.objects.visible_to(found.by).filter(kind=JOB, key=f"{found.pk}:{found.version}").order_by("-pk").first()
     return _progress(job, path) if job else None
 
 

@@ -16,10 +16,10 @@ CHANGED = "检查以后内容有了变化，没有写入。已重新核对，请
 
 def write_import(lease: Lease, *, pk: str, version: int) -> None:
     """Write an import whose job this is; a killed worker leaves nothing behind, and the next one begins anew."""
-    found = Import.objects.select_related("file").filter(pk=UUID(pk)).first()
+    assert isinstance(lease.by, User)
+    found = Import.objects.visible_to(lease.by).select_related("file").filter(pk=UUID(pk)).first()
     if found is None or (found.version, found.state) != (version, Import.State.WRITING):
         raise MoveRefused("这次导入已停止，一行没有写入")
-    assert isinstance(lease.by, User)
     listing = next(each for each in declared() if each.code == found.listing)
     try:
         actions.write(

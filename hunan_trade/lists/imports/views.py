@@ -119,6 +119,8 @@ def write_view(listing: Listing, editing: Editing) -> View:
     @require_POST
     def view(request: PortalRequest, pk: UUID) -> HttpResponse:
         found, form = _find(listing, request, pk), WriteForm(request.POST)
+        if not form.is_valid() and ("version" in form.errors or found.state != Import.State.CHECKED):
+            raise MoveRefused("须从检查结果的页面写入，重新打开该页再办")
         if not form.is_valid():
             return _page(request, listing, found, 422, **pages.of_check(found, form))
         choices, seen, reason = read_choices(found, request.POST), form.seen, form.cleaned_data["reason"]
