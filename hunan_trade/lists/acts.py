@@ -1,6 +1,7 @@
-"""Functions that record who changed records, and wait until a past day can gain no more changes.
+"""Functions that record who changed records of a list, when and why, for the records' history.
 
-An act is one such change. The triggers of registers attach it to the history versions made within it.
+Such a note is an act; the triggers of registers attach it to the history versions made within it. `wait_for_day` waits
+until a past day can gain no more changes.
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ from hunan_trade.lists.models import Act
 
 @contextmanager
 def open_act(kind: Act.Kind, *, listing: str, by: Actor, reason: str = "", reference: str = "") -> Iterator[Act]:
-    """Context manager that records an act and links every history version written in its block to the act.
+    """Context manager that records who makes the changes in its block, for the history of each record.
 
-    Needs a transaction and leaves nothing behind in the connection, so that it holds behind a pooling proxy, too.
+    That is an act; every history version written in the block points to it. Needs a transaction and leaves nothing
+    behind in the connection, so that it holds behind a pooling proxy, too.
     """
     with transaction.atomic():
         act = Act.objects.create(

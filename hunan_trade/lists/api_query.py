@@ -73,7 +73,7 @@ class RecordQuery(ApiQuery):
 
 
 def _head(record: Any) -> dict[str, Any]:
-    """Return the id of a record, and its version if it has one, with which every JSON body begins."""
+    """Return the first fields of every JSON body, a record's id and, if it has one, its version."""
     version = getattr(record, "version", None)
     return {"id": record.pk} if version is None else {"id": record.pk, "version": version}
 

@@ -1,6 +1,7 @@
-"""Changes fields of many records of a list: prepared with the versions seen, previewed, written as one act.
+"""Functions that prepare, preview and write the same change of many records, as one act.
 
-edit = prepare(PARKS, rows, by=user, operations={"level": ["set", "county"]}, reason="…", query="?city=430100")
+An edit is prepared with the versions seen. edit = prepare(PARKS, rows, by=user, operations={"level": ["set",
+"county"]}, reason="…", query="?city=430100")
 preview(PARKS, edit, by=user)       what it does to each record; nothing is written
 write(PARKS, edit.pk, by=user)      the same, where nobody has changed the record since; undone by `edit.reference`
 """
@@ -33,7 +34,10 @@ Operation = Sequence[Any]  # ["set", value], ["clear"], ["add", values], ["remov
 
 @dataclass(frozen=True)
 class Line:
-    """One record of a bulk edit: what changes of it, or why nothing is written. `name` is "" where it is not seen."""
+    """One record in the preview of a bulk edit, with its changes or the reason why it is refused.
+
+    `name` is "" where it is not seen.
+    """
 
     pk: int
     name: str
@@ -42,15 +46,16 @@ class Line:
 
     @property
     def why(self) -> str:
-        """The sentences of the refusal; "" where there is none."""
+        """The sentences that say why the record is refused; "" if it is not."""
         return "".join(sentence for sentences in self.outcome.errors.values() for sentence in sentences)
 
 
 @dataclass(frozen=True)
 class Preview:
-    """What a bulk edit does: how many records change, stay the same and are refused; lines of the first SHOWN_LINES.
+    """What a bulk edit would do, as numbers of records and a line for each of the first records.
 
-    `stale` of the refused ones have been changed since they were seen.
+    It counts those that change, stay the same and are refused; lines are those of the first SHOWN_LINES. `stale` of the
+    refused ones have been changed since they were seen.
     """
 
     changed: int
@@ -61,14 +66,14 @@ class Preview:
 
     @property
     def more(self) -> int:
-        """How many records have no line."""
+        """Number of records that have no line in the preview."""
         return self.changed + self.same + self.refused - len(self.lines)
 
 
 def prepare(
     listing: Listing, rows: QuerySet[Any], *, by: User, operations: Mapping[str, Operation], reason: str, query: str
 ) -> BulkEdit:
-    """Store which records are to be changed, at the versions that they have now, and how.
+    """Store a bulk edit with the records to change, their present versions and the change.
 
     Raises MoveRefused where there are none, or more than MAX_RECORDS.
     """
@@ -89,7 +94,10 @@ def prepare(
 
 
 def prepare_again(listing: Listing, edit: BulkEdit, *, by: User) -> BulkEdit:
-    """Store the same change of those records that somebody has changed since, at the versions that they have now."""
+    """Store the bulk edit again for the records that somebody has changed since it was prepared.
+
+    They are stored at the versions that they have now.
+    """
     _, outcomes, _ = _dry_run(listing, edit, by)
     stale = [outcome.pk for outcome in outcomes if outcome.problem == "stale"]
     rows = listing.visible_rows(by).filter(pk__in=stale)
@@ -97,7 +105,10 @@ def prepare_again(listing: Listing, edit: BulkEdit, *, by: User) -> BulkEdit:
 
 
 def preview(listing: Listing, edit: BulkEdit, *, by: User) -> Preview:
-    """Return what writing would do now with the records that are not written yet."""
+    """Return what writing the bulk edit would do now.
+
+    Records that are written already are left out.
+    """
     before, outcomes, after = _dry_run(listing, edit, by)
     results = [outcome.result for outcome in outcomes]
     columns = changeable_columns(listing, by)
@@ -114,9 +125,10 @@ def preview(listing: Listing, edit: BulkEdit, *, by: User) -> Preview:
 
 @transaction.atomic
 def write(listing: Listing, key: int, *, by: User) -> int:
-    """Write a bulk edit that the user has prepared, once; return how many records it has changed.
+    """Write a prepared bulk edit once; return the number of changed records.
 
-    Records that somebody has changed since, and those that the rules refuse, are left as they are.
+    It is one that the user has prepared. Records that somebody has changed since, and those that the rules refuse, are
+    left as they are.
     """
     edit = BulkEdit.objects.select_for_update().get(pk=key, listing=listing.code, by=by)
     if edit.written_at is not None:
@@ -130,19 +142,25 @@ def write(listing: Listing, key: int, *, by: User) -> int:
 
 
 def written_count(listing: Listing, edit: BulkEdit) -> int:
-    """Return how many records the bulk edit has changed."""
+    """Return the number of records that the bulk edit has changed."""
     return len(_written(listing, edit))
 
 
 def delete_old_bulk_edits() -> int:
-    """Delete bulk edits prepared longer than BULK_EDITS_KEPT ago; their acts stay. Return how many."""
+    """Delete prepared bulk edits older than BULK_EDITS_KEPT; return how many.
+
+    Their acts stay.
+    """
     limit: timedelta = settings.BULK_EDITS_KEPT
     return BulkEdit.objects.filter(created_at__lt=Now() - limit).delete()[0]
 
 
 # --- The change of each record --------------------------------------------------------------------------------------
 def _dry_run(listing: Listing, edit: BulkEdit, by: User) -> tuple[dict[int, Any], list[Outcome], dict[int, Any]]:
-    """Return the records before, what becomes of each, and the records after, by key: written and rolled back."""
+    """Return the records before and after the bulk edit, and each outcome, by writing and rolling back.
+
+    Records are by key.
+    """
     with transaction.atomic():
         before = _rows(listing, edit, by)
         outcomes = _save(listing, edit, by, before)
@@ -176,7 +194,7 @@ def _written(listing: Listing, edit: BulkEdit) -> set[int]:
 
 
 def _values(operations: Mapping[str, Operation], record: Any) -> dict[str, Any]:
-    """Return the values of a record's fields after the operations; none for a record that is not there."""
+    """Return the new values of the changed fields; empty if the record does not exist."""
     return {} if record is None else {name: _value(record, name, *each) for name, each in operations.items()}
 
 

@@ -1,4 +1,7 @@
-"""The form in which somebody says what becomes of which fields of many records: 不改, 改为, 清空 and, for lists, more."""
+"""The form in which a user says how fields of many records are to be changed.
+
+The ways are 不改, 改为, 清空 and, for lists, more.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,10 @@ LABELS = {STAYS: "不改", SET: "改为", CLEAR: "清空", ADD: "增加", REMOVE
 
 
 class BulkForm(forms.Form):
-    """Asks for each declared field that exists for the user how it is changed and to what, and for one reason."""
+    """Form that asks, for each field, how it is to be changed and to which value.
+
+    It has the declared fields that exist for the user, and one reason.
+    """
 
     def __init__(self, listing: Listing, user: User, data: Any = None) -> None:
         super().__init__(data)
@@ -40,7 +46,7 @@ class BulkForm(forms.Form):
 
     @property
     def pairs(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
-        """The two fields of each record's field: how it is changed, and to what."""
+        """For each field of the records, the form field for how to change it and the one for the value."""
         return [(self[HOW.format(name)], self[name]) for name in self.columns]
 
     def clean(self) -> dict[str, Any]:
@@ -57,7 +63,7 @@ class BulkForm(forms.Form):
         return data
 
     def operations(self) -> dict[str, Operation]:
-        """Return what becomes of the fields, in values that JSON holds; fields that stay are left out."""
+        """Return how each field is to be changed, as JSON; unchanged fields are left out."""
         chosen = {name: self.cleaned_data[HOW.format(name)] for name in self.columns}
         return {
             name: [how] if how == CLEAR else [how, _plain(self.cleaned_data[name])]
@@ -98,7 +104,7 @@ def _plain(value: Any) -> Any:
 
 
 def in_words(listing: Listing, user: User, operations: dict[str, Operation]) -> list[str]:
-    """Return what becomes of each field as a phrase: 级别改为省级."""
+    """Return a Chinese phrase for the change of each field, such as 级别改为省级."""
     phrases = []
     for name, column in bulk_columns(listing, user).items():
         if (operation := operations.get(name)) is not None:

@@ -1,4 +1,4 @@
-"""Pages of a bulk edit: choosing what is changed, the preview that writes it, and what has become of it."""
+"""Views that prepare a bulk edit of a list, show its preview, and write it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ _KEY = re.compile(r"[0-9]{1,18}")
 
 
 def choose_view(listing: Listing, editing: Editing, *, everything: bool = False) -> View:
-    """Return the view that asks what becomes of the ticked records, or of all that are filtered."""
+    """Return the view function of the form that prepares a bulk edit of chosen records.
+
+    They are the ticked ones or, with `everything`, all that are filtered.
+    """
 
     @requires(editing.permission)
     def view(request: PortalRequest) -> HttpResponse:
@@ -47,7 +50,10 @@ def choose_view(listing: Listing, editing: Editing, *, everything: bool = False)
 
 
 def bulk_edit_view(listing: Listing, editing: Editing) -> View:
-    """Return the view that shows what a prepared bulk edit does, writes it, and then says what has become of it."""
+    """Return the view function that previews a prepared bulk edit, and writes it when posted.
+
+    Afterwards it says what has become of it.
+    """
 
     @requires(editing.permission)
     def view(request: PortalRequest, pk: int) -> HttpResponse:
@@ -62,7 +68,7 @@ def bulk_edit_view(listing: Listing, editing: Editing) -> View:
 
 
 def again_view(listing: Listing, editing: Editing) -> View:
-    """Return the view that prepares the same change for the records that somebody has changed since."""
+    """Return the view function that prepares a bulk edit again for records changed by somebody meanwhile."""
 
     @requires(editing.permission)
     @require_POST
@@ -75,7 +81,10 @@ def again_view(listing: Listing, editing: Editing) -> View:
 
 
 def _selection(listing: Listing, request: PortalRequest, *, everything: bool) -> tuple[ListQuery, QuerySet[Any]]:
-    """Return the list that an address names beside the ticked records, and the records that are to be changed."""
+    """Return the list's query and the records that the bulk edit will change.
+
+    Both stand in the address: the records are the ticked ones, or all that are filtered.
+    """
     params = request.GET.copy()
     picked = params.pop("pick", []) + request.POST.getlist("pick")
     query = ListQuery(listing, request.user, params)

@@ -28,7 +28,7 @@ ViewFunction = TypeVar("ViewFunction", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class View:
-    """A predefined view of a list, shown as a tab with a title, that stands for a query string.
+    """A view of a list predefined by the app, with a tab title and the query string of its filters.
 
     One with 本市 in it is `of_cities`, offered to their accounts alone.
     """
@@ -76,7 +76,7 @@ class Save(Protocol):
 
 @dataclass(frozen=True)
 class Editing:
-    """How records of a list are edited, with the permission, the save function and the form's fields.
+    """Settings for editing a list's records, with the permission, the save function and the form's fields.
 
     A change of one of the fields `reason_for` asks for a reason; for others it may be given. The fields `bulk` may be
     changed in many records at once.
@@ -91,7 +91,7 @@ class Editing:
 
 @dataclass(frozen=True)
 class Importing:
-    """Which fields an import may write into a list, and by which fields it finds existing records.
+    """Settings for imports into a list, with the fields to write and the keys that identify records.
 
     It writes by `Editing.save`. `columns` are the fields that may be written. Each of `keys` is a set of them whose
     values name one record: a row is the record that the first of them names, of which the row fills every part. `name`
@@ -108,7 +108,10 @@ class Importing:
 
 @dataclass(frozen=True)
 class Panel:
-    """A block of a list's page beside the table, drawn by a template from `panel`, which `content` gives for the reader."""
+    """A block of a list's page beside the table, with its template and a function that gives its content.
+
+    The template has the content as `panel`; it may differ between readers.
+    """
 
     template: str
     content: Callable[[User], Any]
@@ -116,7 +119,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class Parts:
-    """Which parts a list has beside its page and its files: the REST API, and a place in the search over all lists."""
+    """Whether a list is offered in the REST API, and whether in the search over all lists."""
 
     api: bool = True
     search: bool = True
@@ -189,7 +192,7 @@ class Listing:
     reading: Callable[[User, Mapping[str, Sequence[str]]], None] | None = None
 
     def guard(self, view: ViewFunction) -> ViewFunction:
-        """Let only accounts call the view that may open the list."""
+        """Return the view, restricted to accounts that may open the list."""
         if self.own_rows:
             return signed_in("every account sees its own records", all_rows=self.see)(view)
         return requires(self.see)(view)
@@ -244,7 +247,7 @@ class Listing:
         return tuple(action for action in self.actions if action.is_open_to(user))
 
     def visible_columns(self, user: User) -> tuple[Column, ...]:
-        """Return the columns that exist for the user."""
+        """Return the columns that the user may see."""
         return tuple(column for column in self.columns if column.see is None or user.may(column.see))
 
     def hidden_paths(self, user: User) -> frozenset[str]:

@@ -23,7 +23,7 @@ SHOWN_ENTRIES = 50
 
 @dataclass(frozen=True)
 class DetailPage:
-    """What the page of one record shows.
+    """Content of the page of one record.
 
     `version` is the record's newest, for the forms; `notice` says what is unusual about it.
     """
@@ -39,7 +39,7 @@ class DetailPage:
 
 
 def detail_page(listing: Listing, key: int, user: User, day: date | None = None) -> DetailPage:
-    """Return what the page of a record shows, as of today or of `day`.
+    """Return the content of a record's page, as of today or of `day`.
 
     Raises Http404 where the user may not see the record or it never was.
     """

@@ -1,4 +1,4 @@
-"""Pages that add and edit a record, and the view that takes back one of its changes."""
+"""Views that add a record, edit a record, or revert one of its changes."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def _edit_context(request: PortalRequest, listing: Listing, record: Any, form: R
 def _conflict_page(
     request: PortalRequest, listing: Listing, form: RecordForm, outcome: Outcome, pk: int
 ) -> HttpResponse:
-    """Return the 409 page for an edit that somebody else's edit has overtaken, with both people's changes.
+    """Return the page that shows both people's changes when two edits conflict, with status 409.
 
     The form has the other's changes taken over.
     """

@@ -43,7 +43,7 @@ class Position:
 
 @dataclass(frozen=True)
 class Horizon:
-    """Which transactions of the database have ended, by their numbers.
+    """Transaction numbers that tell which transactions of the database have ended.
 
     All numbered below `complete` have ended, none from `unknown` on has begun. `database` differs between databases,
     and after a restore that made the table anew or began a timeline.
@@ -69,7 +69,7 @@ class Changes:
 
 
 def horizon_of(listing: Listing) -> Horizon:
-    """Return which transactions have ended in the database that holds the list's records.
+    """Return the transaction numbers that tell which transactions of the database have ended.
 
     To be read before the records are.
     """

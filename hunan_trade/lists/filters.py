@@ -1,4 +1,4 @@
-"""Filters from which lists are composed, each of which can say in words what it selects.
+"""Filters for lists, each of which can say in words what it selects.
 
 A value that cannot be read is refused in words, too.
 name=a&name=b  name_not=on            any of several choices, or none of them; 空 is a choice where values may lack

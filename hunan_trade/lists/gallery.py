@@ -1,4 +1,4 @@
-"""Invented example data that shows the tools of a list's page in the gallery of components."""
+"""Invented example data that shows a list's filters and panels in the component gallery."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class ExampleFilters(forms.Form):
 
 
 def list_gallery_context() -> dict[str, object]:
-    """Return the template context with which the gallery of components shows the tools of a list.
+    """Return the template context that shows list filters, columns and views in the component gallery.
 
     They are filters, the columns' panel, saving a view, and a view that needs mending.
     """

@@ -38,12 +38,12 @@ class ListHits:
 
 
 def searched() -> list[Listing]:
-    """Return the lists that the search looks through."""
+    """Return the lists in which the global search looks."""
     return [listing for listing in declared() if listing.search and listing.parts.search]
 
 
 def search_lists(typed: str, *, user: User) -> list[ListHits]:
-    """Return the hits of every list that the user may see, the lists without one left out."""
+    """Return the hits in each list that the user may see, without lists that have no hit."""
     found = (_search_list(listing, typed, user) for listing in searched() if listing.is_open_to(user))
     return [hits for hits in found if hits.count]
 

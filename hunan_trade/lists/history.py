@@ -129,7 +129,7 @@ def _what(version: Any, act: Act | None, *, is_first: bool) -> str:
 
 
 def field_changes(before: Any, after: Any, columns: Iterable[Column]) -> Iterator[FieldChange]:
-    """Yield the fields that read otherwise in the second of two versions of a record."""
+    """Yield the fields whose text differs between two versions of a record."""
     for column in columns:
         was, now = spell(column, before), spell(column, after)
         if was != now:
@@ -138,7 +138,7 @@ def field_changes(before: Any, after: Any, columns: Iterable[Column]) -> Iterato
 
 # --- Taking back ----------------------------------------------------------------------------------------------------
 def take_back(versions: Sequence[Any], entry: Entry) -> RecordChange:
-    """Return the change that sets the fields of a timeline entry back to their values before it.
+    """Return the change that restores the fields of a timeline entry to their earlier values.
 
     Whoever hands it to the list's action has looked at `Entry.refusal`; the action compares the version under its lock.
     """

@@ -188,7 +188,7 @@ ALTER TABLE {history} DROP CONSTRAINT {history}_period;
 
 
 class track_history(Operation):
-    """Migration operation after which database triggers keep the history of a register's table.
+    """Migration operation that makes triggers keep the history of one register's table.
 
     Takes the name of the model; `<Model>History` (`history_models.history_model`) is made before. Records that stand
     already get a first version as of now. A later migration that adds a column to the register, or renames one, ends

@@ -1,4 +1,4 @@
-"""The mark of this installation, by which its files are told from those of another one."""
+"""The mark that tells which installation of the portal wrote an exported file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.utils.crypto import salted_hmac
 
 
 def installation_mark() -> str:
-    """Return the mark: 正式-3f2a…, or 演示-… of the demo.
+    """Return the mark of this installation, such as 正式-3f2a…; in the demo it begins with 演示.
 
     It follows from the secret key, so that a test system with a copy of the database has one of its own.
     """

@@ -1,4 +1,7 @@
-"""Kinds of a list's columns: how a value reads on a page, in a workbook and in a CSV file. Pure."""
+"""Kinds of list columns, which define how values are written on pages and in exported files.
+
+They also say how imports and the API treat a value. Pure.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +25,11 @@ def _as_text(value: Any) -> str:
 
 @dataclass(frozen=True)
 class Kind:
-    """How the values of a column are written; None is shown as — on a page and as an empty cell in a file.
+    """How the values of a column are written on a page, in a workbook and in CSV files.
 
-    `text` gives what a page shows, `cell` what a workbook's cell holds (text unless `number_format` says otherwise),
-    `html` the markup of a page where it is more than the escaped text. `labels` are the words of each code, `spellings`
-    other words that imports read as a code.
+    None is shown as — on a page and as an empty cell in a file. `text` gives what a page shows, `cell` what a
+    workbook's cell holds (text unless `number_format` says otherwise), `html` the markup of a page where it is more
+    than the escaped text. `labels` are the words of each code, `spellings` other words that imports read as a code.
     """
 
     code: str
@@ -41,13 +44,13 @@ class Kind:
     spellings: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def markup(self, value: Any) -> str:
-        """Return the markup of one value, escaped."""
+        """Return the escaped HTML of one value."""
         if value is None or value == "":
             return quantities.NO_DATA
         return conditional_escape(self.text(value)) if self.html is None else self.html(value)
 
     def file_value(self, value: Any) -> Value:
-        """Return the value as a file holds it: a number, or text; None for an empty cell."""
+        """Return the value for a workbook or CSV cell, as a number or text; None for an empty cell."""
         return None if value is None or value == "" else self.cell(value)
 
 
@@ -116,7 +119,10 @@ def _month(value: date | Month) -> str:
 
 
 def choice(labels: Mapping[Any, str], spellings: Mapping[str, Any] | None = None) -> Kind:
-    """Return the kind of a column with codes: page and files show the label of each, imports read `spellings`, too."""
+    """Return the column kind for a code that is shown by its label.
+
+    Pages and files show the label, imports read `spellings`, too.
+    """
 
     def text(code: Any) -> str:
         return labels.get(code, str(code))
@@ -125,7 +131,7 @@ def choice(labels: Mapping[Any, str], spellings: Mapping[str, Any] | None = None
 
 
 def choices_of(labels: Mapping[Any, str]) -> Kind:
-    """Return the kind of a column that holds several codes a record."""
+    """Return the column kind for a list of codes that are shown by their labels."""
 
     def text(codes: Any) -> str:
         return "、".join(labels.get(code, str(code)) for code in codes)
@@ -134,7 +140,10 @@ def choices_of(labels: Mapping[Any, str]) -> Kind:
 
 
 def state(lights: Mapping[str, StateKind], labels: Mapping[str, str] | None = None) -> Kind:
-    """Return the kind of a state: `lights` gives the colour of each code, `labels` its words (the code itself without)."""
+    """Return the column kind for a state code that is shown as a coloured label.
+
+    `lights` gives the colour of each code, `labels` its words (the code itself without).
+    """
     words = labels or {}
 
     def text(code: Any) -> str:

@@ -1,4 +1,4 @@
-"""What the templates of a list's page are drawn from."""
+"""Functions that build the template contexts of a list's page."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from hunan_trade.lists.saved_views import OpenedList
 
 
 def of_list(opened: OpenedList, *, path: str) -> dict[str, Any]:
-    """Return the context of the page at `path`: tabs, filters, tools, table and pager."""
+    """Return the template context of a list's page.
+
+    It has tabs, filters, tools, table and pager. `path` is the page's address.
+    """
     query = opened.query
     listing, user = query.listing, query.user
     records, more = ((), False) if opened.gone else query.page_records()
@@ -50,7 +53,7 @@ def of_list(opened: OpenedList, *, path: str) -> dict[str, Any]:
 
 
 def of_summary(query: ListQuery, *, path: str) -> dict[str, Any]:
-    """Return the context of the count and sums, with the numbers of the pages around the present one."""
+    """Return the template context of the record count, the sums and the page numbers."""
     count = query.rows.count()
     with query.at_day():
         sums = query.listing.summary(query.rows) if query.listing.summary else ""
@@ -75,7 +78,7 @@ def of_summary(query: ListQuery, *, path: str) -> dict[str, Any]:
 
 
 def of_tabs(opened: OpenedList, *, path: str) -> dict[str, Any]:
-    """Return the context of the tabs with their counts."""
+    """Return the template context of the list's tabs with the number of records in each."""
     query = opened.query
     tabs = saved_views.tabs(opened)
     counts = [saved_views.count(tab, query.listing, query.user) for tab in tabs]

@@ -1,4 +1,7 @@
-"""What an address asks of a list: filters, order, columns and page, checked against the declaration."""
+"""Parsing of a list page's URL parameters, checked against the list's declaration.
+
+They are filters, order, columns and page.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,10 @@ UNKNOWN, TWICE = "没有这个参数。", "这个参数写了不止一次。"
 
 
 class ParameterRefused(BadRequest):
-    """Raised for parameters that a list does not know for this reader; `errors` are sentences by parameter."""
+    """Raised for URL parameters that a list does not have for this user.
+
+    `errors` are sentences by parameter.
+    """
 
     def __init__(self, errors: Mapping[str, str]) -> None:
         self.errors = dict(errors)
@@ -42,7 +48,10 @@ class ParameterRefused(BadRequest):
 
 @dataclass(frozen=True)
 class ListQuery:
-    """A list as one reader's address asks for it. Raises ParameterRefused for what the list does not know."""
+    """The parsed URL parameters of a list for one user, with the records that they select.
+
+    Raises ParameterRefused for what the list does not know.
+    """
 
     own_parameters: ClassVar[tuple[str, ...]] = OWN_PARAMETERS
 
@@ -66,7 +75,7 @@ class ListQuery:
     # --- What exists for the reader ---------------------------------------------------------------------------------
     @cached_property
     def _filters(self) -> dict[str, ListFilter]:
-        """The filters that exist for the reader; one on a hidden column's value is no other than an unknown one."""
+        """The filters that the user may use, without filters on columns that are hidden from the user."""
         filters: dict[str, ListFilter] = self.listing.filters.base_filters
         return {
             name: filter_
@@ -88,7 +97,7 @@ class ListQuery:
 
     @cached_property
     def parameters(self) -> frozenset[str]:
-        """The parameters that the address may have for this reader."""
+        """The names of all URL parameters that the list accepts from this user."""
         own = set(self.own_parameters) - (set() if self.listing.has_history else {"as_of"})
         return self._filter_parameters | own
 
@@ -106,16 +115,16 @@ class ListQuery:
 
     @property
     def day(self) -> date | None:
-        """The day at whose end the list is shown; None for the present. Its figures are computed `at_day`."""
+        """The past day as of which the list is shown; None for the present."""
         return self._day_or_refusal[0]
 
     @property
     def day_refusal(self) -> str:
-        """Why the list cannot be shown as of the asked day, as a sentence; "" where it can."""
+        """Why the list cannot be shown as of the day asked for, as a sentence; "" if it can."""
         return self._day_or_refusal[1]
 
     def at_day(self) -> AbstractContextManager[None]:
-        """Let the business clock stand at the end of the day, around everything that computes with the rows."""
+        """Context manager that freezes the business clock at the end of the list's day."""
         return as_of.at_end_of(self.day)
 
     # --- Rows -------------------------------------------------------------------------------------------------------
@@ -129,12 +138,12 @@ class ListQuery:
 
     @property
     def is_valid(self) -> bool:
-        """Whether every value of the address can be read; what cannot is a sentence beside its field, and shows no rows."""
+        """Whether every URL parameter has a readable value; otherwise the list shows no records."""
         return bool(not self.day_refusal and self.filterset.form.is_valid())
 
     @property
     def rows(self) -> QuerySet[Any]:
-        """The filtered records in the asked order, which is total."""
+        """The filtered records in the order asked for; none if a parameter cannot be read."""
         if not self.is_valid:
             return self.listing.rows().none()
         rows: QuerySet[Any] = self.filterset.qs.order_by(*self.order)
@@ -142,7 +151,10 @@ class ListQuery:
 
     @cached_property
     def order(self) -> list[OrderBy]:
-        """What the records are ordered by; no two are equal in all of it. Needs an address that `is_valid`."""
+        """The ORM ordering of the records, ending with the primary key so that no two are equal.
+
+        Needs an address that `is_valid`.
+        """
         if self.sort is None:
             return [*self._whole_match_first(), *map(_ordering, self.listing.ordering), F("pk").asc()]
         column, descending = self.sort
@@ -157,7 +169,7 @@ class ListQuery:
 
     @cached_property
     def sort(self) -> tuple[Column, bool] | None:
-        """The column that the reader sorts by, and whether downwards."""
+        """The column by which the user sorts, and whether descending; None for the list's own order."""
         asked = self.params.get("sort", "")
         if not asked:
             return None
@@ -168,12 +180,12 @@ class ListQuery:
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
-        """The shown columns in their order: those that the address names, else the ones that the reader chose."""
+        """The visible columns in their order, as named in the URL or else as the user has chosen."""
         return self._named_columns or chosen_columns(self.all_columns, listing=self.listing.code, user=self.user)
 
     @cached_property
     def _named_columns(self) -> tuple[Column, ...]:
-        """The columns that the address names; none if it does not."""
+        """The columns that the URL parameter `columns` names; empty if it is missing."""
         visible = {column.key: column for column in self.all_columns}
         keys = asked.split(",") if (asked := self.params.get("columns", "")) else []
         if unknown := [key for key in keys if key not in visible]:
@@ -182,7 +194,7 @@ class ListQuery:
 
     @property
     def opened_panel(self) -> str:
-        """Which tool of the page is unfolded: columns, view or none."""
+        """The panel of the page that is unfolded, "columns" or "view"; "" for no panel."""
         if (panel := self.params.get("open", "")) not in PANELS:
             raise ParameterRefused({"open": f"没有“{panel[:30]}”这一项。"})
         return panel
@@ -200,11 +212,11 @@ class ListQuery:
 
     @property
     def first_index(self) -> int:
-        """Index of the page's first record among all, from 0."""
+        """Index of the page's first record among all records, counted from 0."""
         return (self.page_number - 1) * self.listing.page_size
 
     def page_records(self) -> tuple[Sequence[Any], bool]:
-        """Return the page's records as the columns read them, and whether more follow."""
+        """Return the records of the page, prepared for the columns, and whether more pages follow."""
         size = self.listing.page_size
         found = list(self.rows[self.first_index : self.first_index + size + 1])
         self.record_reading()
@@ -212,26 +224,29 @@ class ListQuery:
             return self.present(found[:size]), len(found) > size
 
     def record_reading(self) -> None:
-        """Let the list take note that its records are read, where it wants to."""
+        """Call the list's function that records who reads it, if it has one."""
         if self.listing.reading is not None:
             self.listing.reading(self.user, self.filter_parameters())
 
     def present(self, records: list[Any]) -> Sequence[Any]:
-        """Return records as the columns read them, with links named as on the day; called within `at_day`."""
+        """Return the records prepared for the columns, with related records as of the list's day.
+
+        Called within `at_day`.
+        """
         if self.day is not None:
             history.name_links_as_of(records, end_of(self.day))
         return self.listing.present(records)
 
     # --- Words ------------------------------------------------------------------------------------------------------
     def chips(self) -> list[FilterChip]:
-        """Return every active filter in words, with the address of the list without it."""
+        """Return each active filter in words, with a link to the list without that filter."""
         return [
             FilterChip(words, self._url_without(name, self._filters[name]))
             for name, words in self._active_filters().items()
         ]
 
     def _active_filters(self) -> dict[str, str]:
-        """Return in words, by name, the filters whose values can all be read; none where one cannot."""
+        """Return each active filter in words, by the filter's name; empty if any value cannot be read."""
         filters = self.filterset.filters.items() if self.is_valid else ()
         return {
             name: f"{filter_.label} {filter_.describe(value)}"
@@ -240,7 +255,7 @@ class ListQuery:
         }
 
     def words(self) -> dict[str, str]:
-        """Return each parameter in words, for the day when it is gone."""
+        """Return each URL parameter in words, by name."""
         filters = self._active_filters()
         words = {name: filters[key] for key in filters for name in self._filters[key].parameters(key)}
         titles = "、".join(column.title for column in self.columns)
@@ -256,13 +271,13 @@ class ListQuery:
         return any(self.params.getlist(name) not in ([], [""]) for name in self._filter_parameters)
 
     def filter_parameters(self) -> dict[str, list[str]]:
-        """Return the parameters of filters that are not blank, as they stand in the address."""
+        """Return the URL parameters of the filters that have a value."""
         given = {name: self.params.getlist(name) for name in sorted(self._filter_parameters)}
         return {name: values for name, values in given.items() if values not in ([], [""])}
 
     @property
     def filter_count(self) -> int:
-        """How many filters are active, the search aside; values that cannot be read count."""
+        """Number of active filters without the search; a filter with an unreadable value counts too."""
         return sum(
             any(self.params.getlist(parameter) not in ([], [""]) for parameter in filter_.parameters(name))
             for name, filter_ in self._filters.items()
@@ -271,7 +286,7 @@ class ListQuery:
 
     # --- Addresses --------------------------------------------------------------------------------------------------
     def url(self, **changes: str | None) -> str:
-        """Return the query string of this list with some parameters changed or, by None, removed; from page 1 on."""
+        """Return the query string of page 1 of the list, with some parameters changed (None removes one)."""
         params = self.params.copy()
         for name in ["page", "open", *(name for name, values in self.params.lists() if values == [""])]:
             params.pop(name, None)
@@ -297,17 +312,17 @@ class ListQuery:
 
     @property
     def page_query(self) -> str:
-        """The query string of this very page."""
+        """The query string of the current page of the list."""
         return self.page_url(self.page_number)
 
     @property
     def tabs_query(self) -> str:
-        """The query string for the tabs, which need no page."""
+        """The query string for loading the tabs, without a page number."""
         return self.url() if self.params else ""
 
     @property
     def other_parameters(self) -> list[tuple[str, str]]:
-        """The parameters beside the filters' that a form of filters has to send along."""
+        """The parameters other than filters that the filter form must send as hidden fields."""
         return [(name, value) for name in ("sort", "columns", "view", "as_of") if (value := self.params.get(name))]
 
     @property
@@ -321,11 +336,11 @@ class ListQuery:
 
     @property
     def all_parameters(self) -> list[tuple[str, str]]:
-        """All parameters but the page and the open tool, for forms that act on what is listed."""
+        """All URL parameters except page number and unfolded panel, for hidden fields of a form."""
         return self.parameters_but("open")
 
     def parameters_but(self, *names: str) -> list[tuple[str, str]]:
-        """Return all parameters but these and the page, as a form that changes these has to send them along."""
+        """Return all parameters except `names` and the page number, for hidden fields of a form."""
         return [
             (name, value) for name, values in self.params.lists() if name not in (*names, "page") for value in values
         ]
@@ -337,14 +352,17 @@ class ListQuery:
         return self.url(page=str(number) if number > 1 else None)
 
     def sort_url(self, column: Column) -> str:
-        """Return the address sorted by the column: upwards first, then downwards, then in the list's own order."""
+        """Return the query string of the next sort order when the column's heading is clicked."""
         if self.sort is None or self.sort[0] != column:
             return self.url(sort=column.key)
         return self.url(sort=None if self.sort[1] else f"-{column.key}")
 
 
 def _ordering(name: str) -> OrderBy:
-    """Return the order by a field of the declaration; a relation stands as its key, so that no table is joined for it."""
+    """Return the ORM ordering for a field name; a name with "-" before it sorts descending.
+
+    A relation stands as its key, so that no table is joined for it.
+    """
     expression = F(name.removeprefix("-"))
     return expression.desc() if name.startswith("-") else expression.asc()
 

@@ -17,7 +17,10 @@ from hunan_trade.regions.models import PROVINCE, Region
 
 
 class TransactionField(models.Field):  # type: ignore[type-arg]  # Django's class takes none
-    """Number of a database transaction in 64 bits (xid8), which grows in the order in which transactions began."""
+    """Model field for the 64-bit number of a PostgreSQL transaction (xid8).
+
+    It grows in the order in which transactions began.
+    """
 
     def db_type(self, connection: Any) -> str:
         return "xid8"
@@ -38,16 +41,17 @@ class TransactionField(models.Field):  # type: ignore[type-arg]  # Django's clas
 
 
 class CurrentTransaction(Func):
-    """The number of the present transaction."""
+    """Database function that returns the number of the current transaction."""
 
     function = "pg_current_xact_id"
     arity = 0
 
 
 class Record(models.Model):
-    """A record of a register. Its table's triggers count the changes and keep every version (ADR 19).
+    """Abstract base of register records; the database keeps every version of each record (ADR 19).
 
-    `version` is 1 in a new record and raised by every change, `changed_xid` is the transaction of the last one.
+    The triggers of its table count the changes. `version` is 1 in a new record and raised by every change,
+    `changed_xid` is the transaction of the last one.
     """
 
     version = models.PositiveIntegerField("版本", default=1, db_default=1, editable=False)
@@ -58,16 +62,19 @@ class Record(models.Model):
 
     @property
     def region_code(self) -> str:
-        """Code of the region that the record belongs to; "" where it has none. Events about it name it."""
+        """Code of the region that the record belongs to; "" if it has no region.
+
+        Audit events about the record name it.
+        """
         return getattr(self, "region_id", None) or getattr(self, "city_id", None) or ""
 
 
 class Act(models.Model):
-    """Something that somebody did to records of one list at one time. The versions that it made point to it.
+    """One change of records of a list, such as an edit or an import, with who made it and when.
 
-    `at` is business time, the same in all acts of a transaction. `by` is empty and `by_name` a system's name where no
-    signed-in person acted. `reference` names what the act belongs to, where that is more than a form: "import:12", or
-    "act:40", which this one takes back.
+    The versions that it made point to it. `at` is business time, the same in all acts of a transaction. `by` is empty
+    and `by_name` a system's name where no signed-in person acted. `reference` names what the act belongs to, where that
+    is more than a form: "import:12", or "act:40", which this one takes back.
     """
 
     class Kind(models.TextChoices):
@@ -121,7 +128,7 @@ class Act(models.Model):
 
 
 class BulkEdit(models.Model):
-    """A change of many records that somebody has prepared: which records of a list, as seen, and what becomes of them.
+    """A prepared change of many records of a list, with the versions that were seen.
 
     `operations` are by field: ["set", value], ["clear"], ["add", values] or ["remove", values]. `versions` are those of
     the records with `keys`, in the same order. `query` is the query string of the list that they were chosen from.
@@ -147,30 +154,37 @@ class BulkEdit(models.Model):
 
     @property
     def reference(self) -> str:
-        """What its act is found by."""
+        """The reference by which the act that wrote the bulk edit is found."""
         return f"bulk:{self.pk}"
 
 
 # --- What readers choose --------------------------------------------------------------------------------------------
 class SavedViewQuerySet(models.QuerySet["SavedView"]):
     def visible_to(self, user: User) -> SavedViewQuerySet:
-        """Filter to the views of the user's group and the user's own."""
+        """Filter to the user's own views and the views shared with the user's group."""
         return self.filter(models.Q(region=None, owner=user) | models.Q(region__isnull=False, region=group_of(user)))
 
     def of_list(self, code: str) -> SavedViewQuerySet:
-        """Filter to the views of one list: the group's in the order of their making, then the own ones."""
+        """Filter to the views of one list, shared views first.
+
+        They are in the order of their making.
+        """
         return self.filter(listing=code).order_by(models.F("region").asc(nulls_last=True), "pk")
 
 
 def group_of(user: User) -> str | None:
-    """Return the region for whose people the user may save views: the province's, or the own city's; None for others."""
+    """Return the region of the user's group, whose accounts share saved views; None without a group.
+
+    It is the province, or the own city.
+    """
     return PROVINCE if user.is_province else user.region_id if user.is_city else None
 
 
 class SavedView(models.Model):
-    """A tab of a list: filters, order and columns under a title, one's own or for the people of a region.
+    """A saved view of a list, shown as a tab, with its filters, sort order and columns.
 
-    `parameters` are those of the address, by name; `words` say each in words, for the day when it is gone.
+    It is one's own, or for the people of a region. `parameters` are those of the address, by name; `words` say each in
+    words, for the day when it is gone.
     """
 
     listing = models.CharField("名录", max_length=40)
@@ -210,7 +224,7 @@ class SavedView(models.Model):
 
 
 class ColumnChoice(models.Model):
-    """The columns of a list that somebody wants to see, in their order."""
+    """The columns of a list that a user has chosen to see, in their order."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="账号")
     listing = models.CharField("名录", max_length=40)

@@ -1,4 +1,4 @@
-"""The addresses of a list's other pages, seen from the page that is asked for."""
+"""Function that returns the URL of another page of the list that is open."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ from hunan_trade.web.request import PortalRequest
 
 
 def page_address(request: PortalRequest, name: str, *keys: Any) -> str:
-    """Return the address of a page of the same list: `page_address(request, "detail", 12)` is /parks/12/."""
+    """Return the URL of a page of the current list, such as /parks/12/ for `"detail", 12`."""
     assert request.resolver_match is not None
     return reverse(f"{request.resolver_match.namespace}:{name}", args=keys)

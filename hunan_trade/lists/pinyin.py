@@ -1,7 +1,8 @@
-"""Reads 汉字: the initial letters by which names are found, and the order in which they are listed.
+"""Functions that find the pinyin initials of 汉字, and their order by pinyin.
 
-The dictionary of pypinyin also holds readings that nobody uses any more (市 as fú), by which half of all characters
-would be ambiguous. A reading counts if one of its 47,000 words has it, else the first one of the character.
+By the initials names are found, in that order they are listed. The dictionary of pypinyin also holds readings that
+nobody uses any more (市 as fú), by which half of all characters would be ambiguous. A reading counts if one of its
+47,000 words has it, else the first one of the character.
 
 The dictionary takes 20 MB, so this is for the migration that creates the database's functions alone.
 """
@@ -31,7 +32,7 @@ _FIRST_AMBIGUOUS = 128  # bytes below are the letters themselves
 
 @dataclass(frozen=True)
 class Initials:
-    """Initial letters of the characters from FIRST to LAST.
+    """Pinyin initials of the characters from FIRST to LAST.
 
     `places` has one byte for each: its letter, 0 without a reading, or 128 and the place in `ambiguous`, which lists the
     letters of characters with several, the most frequent one first.
@@ -55,7 +56,10 @@ def initials() -> Initials:
 
 
 def order_ranks() -> list[int]:
-    """Return for each character from FIRST to LAST its rank by pinyin, tone and code; those without reading are last."""
+    """Return the rank by pinyin of each character from FIRST to LAST.
+
+    The order is by pinyin, tone and code; characters without a reading are last.
+    """
     readings = _readings()
     codes = range(FIRST, LAST + 1)
     order = sorted(codes, key=lambda code: (_sort_key(readings.get(chr(code), [])), code))
@@ -74,12 +78,15 @@ _TONES = {"\u0304": 1, "\u0301": 2, "\u030c": 3, "\u0300": 4}
 
 
 def _letters(reading: str) -> str:
-    """Return a reading without its tone: lǜ as lu."""
+    """Return a pinyin reading in plain letters without its tone, such as lu for lǜ."""
     return "".join(sign for sign in unicodedata.normalize("NFD", reading) if sign.isascii())
 
 
 def _readings() -> dict[str, list[str]]:
-    """Return the readings of each character that are in use, the most frequent one first."""
+    """Return the pinyin readings of each character, the most frequent first.
+
+    Readings that nobody uses any more are left out.
+    """
     found: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for word, syllables in PHRASES_DICT.items():
         if len(word) == len(syllables):

@@ -1,4 +1,7 @@
-"""Changes of records on their way: the records locked, the given values read by their fields, what is refused said."""
+"""Functions that lock records and check changes to them before they are written.
+
+The given values are read by the fields of the model; what is refused is said in sentences.
+"""
 
 from __future__ import annotations
 
@@ -27,10 +30,11 @@ OWN_FIELDS = ("id", "version", "changed_xid")  # what the database counts
 
 @dataclass(frozen=True)
 class RecordChange:
-    """A new record (no `pk`), or fields of one whose version was seen.
+    """A requested change of a record, which creates, edits or deletes it.
 
-    `values` are by field name; a related record is given itself or by its key. To bring a deleted record back, `seen`
-    is the version of its deletion and `values` hold all fields. `is_deletion`: the record is deleted, whatever `values`.
+    Without `pk` it creates one; otherwise `seen` is the version that was seen. `values` are by field name; a related
+    record is given itself or by its key. To bring a deleted record back, `seen` is the version of its deletion and
+    `values` hold all fields. `is_deletion`: the record is deleted, whatever `values`.
     """
 
     values: Mapping[str, Any]
@@ -41,7 +45,7 @@ class RecordChange:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one change: its record with the version it has now, or the sentences that refuse it, by field."""
+    """The outcome of one requested change, with the record's new version or the error messages by field."""
 
     result: Result
     pk: int | None
@@ -56,7 +60,7 @@ class Outcome:
 
 @dataclass
 class Draft:
-    """A change on its way: the record as it would stand, and its values before."""
+    """A change that is checked but not yet written, with the changed record and its earlier values."""
 
     change: RecordChange
     record: Any = None
@@ -76,7 +80,7 @@ class Draft:
 
     @property
     def version(self) -> int:
-        """Version of the record once this draft is written."""
+        """Version number of the record after the draft is written."""
         version: int = self.record.version
         return version + 1 if self.before is not None and self.is_changed else version
 
@@ -86,7 +90,11 @@ class Draft:
 
 
 def drafts_of(rows: QuerySet[Any], changes: Sequence[RecordChange], *, by: Actor) -> list[Draft]:
-    """Lock the records that the changes name, in the order of their keys, and compare the versions seen."""
+    """Lock the records to be changed and return a draft for each change.
+
+    Records are locked in the order of their keys. A draft is refused if the version that was seen is no longer the
+    current one.
+    """
     model, times = rows.model, Counter(change.pk for change in changes if change.pk is not None)
     locked = rows.filter(pk__in=list(times)).order_by("pk").select_for_update(of=("self",)) if times else ()
     standing = {record.pk: record for record in locked}
@@ -118,7 +126,10 @@ def drafts_of(rows: QuerySet[Any], changes: Sequence[RecordChange], *, by: Actor
 
 
 def _deletions(model: type[Any], keys: Iterable[int], by: Actor) -> dict[int, Any]:
-    """Return the deletion version of each record with one of these keys; records that `by` may not see are left out."""
+    """Return the last history version of each deleted record among these keys.
+
+    Records that `by` may not see are left out.
+    """
     if not (missing := list(keys)) or not keeps_history(model):
         return {}
     deletions = history_of(model).objects.last_versions().filter(is_deletion=True, id__in=missing)
@@ -128,7 +139,7 @@ def _deletions(model: type[Any], keys: Iterable[int], by: Actor) -> dict[int, An
 
 
 def _refuse_stale(model: type[Any], stale: Sequence[Draft]) -> None:
-    """Say who changed the records meanwhile, and when."""
+    """Refuse drafts of outdated versions, with a message about who changed the record and when."""
     last: dict[int, Act] = {}
     if stale and keeps_history(model):
         versions = history_of(model).objects.filter(valid_to=None, id__in=[draft.record.pk for draft in stale])
@@ -141,7 +152,10 @@ def _refuse_stale(model: type[Any], stale: Sequence[Draft]) -> None:
 
 # --- Values ---------------------------------------------------------------------------------------------------------
 def fill(model: type[Any], drafts: Sequence[Draft]) -> None:
-    """Set the given values on the records that may be changed; what a field does not take is refused in its words."""
+    """Set the requested values on the drafts' records; invalid values become errors of the draft.
+
+    Drafts that are refused already are left alone.
+    """
     writable = writable_fields(model)
     given = defaultdict(list)
     for draft in drafts:
@@ -156,7 +170,10 @@ def fill(model: type[Any], drafts: Sequence[Draft]) -> None:
 
 
 def writable_fields(model: type[Any]) -> dict[str, Any]:
-    """Return the stored fields of a register by name, without those that the database fills."""
+    """Return the fields of a register that can be written, by name.
+
+    The database fills the others.
+    """
     fields = model._meta.local_concrete_fields
     return {field_.name: field_ for field_ in fields if field_.name not in OWN_FIELDS and not field_.generated}
 
@@ -186,7 +203,10 @@ def _sentences(field_: Any, given: Any, refused: ValidationError) -> list[str]:
 
 
 def _relation_reader(field_: Any, given: Iterable[Any]) -> Any:
-    """Return a function (value, record) → key, which refuses what the field cannot point to; all are looked up at once."""
+    """Return a function that validates values of a foreign key; one query looks up all of them.
+
+    The function is (value, record) → key.
+    """
     target = field_.remote_field.model
     read = target._meta.pk.to_python
     keys = {getattr(value, "pk", value) for value in given} - {None, ""}
@@ -207,7 +227,10 @@ def _relation_reader(field_: Any, given: Iterable[Any]) -> Any:
 
 
 def column_texts(model: type[Any], records: Sequence[Any]) -> dict[str, list[Any]]:
-    """Return the values of records by field name, as `tabular.upsert` takes them; `changed_xid` is the database's."""
+    """Return the values of the records as a list for each field, as `tabular.upsert` takes them.
+
+    `changed_xid` is the database's.
+    """
     fields = [f for f in model._meta.local_concrete_fields if f.name != "changed_xid" and not f.generated]
     columns = {f.name: [record.__dict__[f.attname] for record in records] for f in fields}
     for f in fields:
@@ -221,6 +244,6 @@ def column_texts(model: type[Any], records: Sequence[Any]) -> dict[str, list[Any
 
 
 def _array(values: Sequence[Any]) -> str:
-    """Write an array as PostgreSQL reads it."""
+    """Return the values as a PostgreSQL array literal."""
     quoted = (str(value).replace("\\", "\\\\").replace('"', '\\"') for value in values)
     return "{" + ",".join(f'"{text}"' for text in quoted) + "}"

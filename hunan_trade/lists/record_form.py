@@ -1,4 +1,7 @@
-"""The edit form of a list's records, made from their model's fields in the groups of the declaration."""
+"""The form for adding and editing a record of a list, built from the list's declaration.
+
+The fields are those of the model, in the groups of the declaration.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ CHOOSE = "请选择"
 
 
 class RecordForm(EditForm):
-    """Edits one record, or describes a new one. `record_form_class` gives it the fields of a list."""
+    """Base of the forms that add or edit a record; `record_form_class` adds the fields of a list."""
 
     editing: Editing
     names: tuple[str, ...]
@@ -50,12 +53,12 @@ class RecordForm(EditForm):
 
     @property
     def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
-        """Title and fields of each group, as the page shows them."""
+        """The title and the bound fields of each group of the form."""
         return [(group.title, [self[name] for name in group.fields]) for group in self.editing.groups]
 
     @property
     def record_values(self) -> dict[str, Any]:
-        """The typed values of the record's fields."""
+        """The cleaned values of the record's fields, by name."""
         return {name: self.cleaned_data[name] for name in self.names}
 
     def clean(self) -> dict[str, Any]:
@@ -67,24 +70,27 @@ class RecordForm(EditForm):
         return data
 
     def show_refusal(self, outcome: Outcome) -> None:
-        """Put the sentences of a refused change at their fields."""
+        """Add the error messages of a refused change to the form's fields."""
         for name, sentences in outcome.errors.items():
             for sentence in sentences:
                 self.add_error(None if name == WHOLE or name not in self.fields else name, sentence)
 
     # --- Somebody was faster ----------------------------------------------------------------------------------------
     def conflicts(self, row: Any) -> tuple[FieldConflict, ...]:
-        """Return the fields that both sides have changed, each to something else."""
+        """Return the fields that this user and another user have changed to different values."""
         conflicts = super().conflicts(row)
         return tuple(c for c in conflicts if not self._base or c.base not in (c.theirs, c.mine))
 
     def taken_over(self, row: Any) -> list[str]:
-        """Return the fields that only the others have changed; `rebased` holds their values."""
+        """Return the labels of fields that only other users have changed since the form was opened.
+
+        `rebased` holds their values.
+        """
         theirs, mine = self.row_texts(row), self.display_texts(self.cleaned_data)
         return [label for label, base in self._base.items() if theirs[label] != base and mine[label] == base]
 
     def rebased(self, row: Any) -> Self:
-        """Return the form over the row as it is now: own changes as typed, all else as it stands."""
+        """Return a new form over the record's current values that keeps this user's own changes."""
         fresh, taken = type(self)(row=row), self.taken_over(row)
         typed: Any = self.data
         data = typed.copy()
@@ -109,7 +115,7 @@ class RecordForm(EditForm):
 
 
 def record_form_class(listing: Listing) -> type[RecordForm]:
-    """Return the form class of a list that can be edited."""
+    """Return the form class that adds and edits records of this list."""
     editing = listing.editing
     assert editing is not None
     names = tuple(name for group in editing.groups for name in group.fields)
@@ -119,7 +125,7 @@ def record_form_class(listing: Listing) -> type[RecordForm]:
 
 
 def form_field(model_field: Any, column: Column | None) -> forms.Field:
-    """Return the form field in which a model's field is typed, titled as its column in the list."""
+    """Return the form field for a model field, with the title that the list's column has."""
     column = column or field(model_field.model, model_field.name)
     plain: dict[str, Any] = {"label": column.title, "help_text": column.help}
     if isinstance(model_field, models.CharField) and not model_field.choices:

@@ -1,6 +1,7 @@
-"""Writes records of registers, one or 50,000 at a time, each time as one act with one audit event (docs/lists.md).
+"""Functions that write any number of register records at once, with one audit event for each call.
 
-An app's action asks the right and hands over here; beside the moves of a workflow nothing else writes a register:
+They take one record or 50,000 (docs/lists.md). An app's action asks the right and hands over here; beside the moves of
+a workflow nothing else writes a register:
 
     records.write(Park.objects.visible_to(by), changes, listing="parks", by=by, kind=kind, reason=reason)
 """
@@ -26,7 +27,7 @@ Judge = Callable[[Any], Mapping[str, str]]
 
 
 class _NothingDone(Exception):
-    """Every change was refused: the act is rolled back."""
+    """Raised to roll back the writing when every change was refused."""
 
 
 def no_objection(record: Any) -> Mapping[str, str]:
@@ -45,7 +46,7 @@ def write(
     reference: str = "",
     judge: Judge = no_objection,
 ) -> list[Outcome]:
-    """Write the changes and deletions that can be written; return what became of each, in their order.
+    """Write all changes and deletions that are valid, and return the outcome of each in their order.
 
     `rows` are the records that may be changed: for this writing no other exists. `judge` gives the app's objections by
     field to a record as it would stand. `listing` is the list's code, with which the event's verb begins: "parks.edited".
@@ -84,7 +85,10 @@ def delete(
     reason: str = "",
     reference: str = "",
 ) -> list[Outcome]:
-    """Delete the records whose version was seen (`RecordChange({}, pk, seen)`); their history stays."""
+    """Delete records, each if the version that the user saw is still current; their history is kept.
+
+    A deletion is `RecordChange({}, pk, seen)`.
+    """
     changes = [replace(change, is_deletion=True) for change in deletions]
     return write(rows, changes, listing=listing, by=by, kind=kind, reason=reason, reference=reference)
 
@@ -112,7 +116,10 @@ def _give_keys(model: type[Any], drafts: Sequence[Draft]) -> None:
 
 
 def _store(model: type[Any], drafts: Sequence[Draft]) -> None:
-    """Write the drafts by one statement; those that the database refuses are said, and the others written."""
+    """Write the drafts in one statement; those that the database refuses get error messages.
+
+    The others are written nevertheless.
+    """
     columns = column_texts(model, [draft.record for draft in drafts])
     try:
         with transaction.atomic():
@@ -162,7 +169,7 @@ def _still_used(record: Any, refused: ProtectedError | RestrictedError) -> str:
 
 # --- The event ------------------------------------------------------------------------------------------------------
 def _record_event(verb: str, drafts: Sequence[Draft], *, by: Actor, reason: str) -> None:
-    """Write the act's one event: of one record what changed, of several how many were written."""
+    """Write one audit event, with the changed values of a single record or else the number of records."""
     if not drafts:
         raise _NothingDone
     if len(drafts) > 1:
@@ -198,7 +205,7 @@ def _difference(draft: Draft) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _plain(record: Any, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return values by field name in forms that JSON holds."""
+    """Return a record's values by field name, converted to types that JSON can hold."""
     names = {f.attname: f.name for f in record._meta.local_concrete_fields}
     simple = (str, int, bool, list, dict, type(None))
     return {names[name]: value if isinstance(value, simple) else str(value) for name, value in values.items()}

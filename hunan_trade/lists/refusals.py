@@ -1,4 +1,7 @@
-"""Turns what the database refuses into sentences by field: which of many rows break which rule, asked at once."""
+"""Functions that turn violated database constraints into error messages for each row and field.
+
+Which of many rows break which rule is asked at once.
+"""
 
 from __future__ import annotations
 
@@ -28,9 +31,10 @@ _GIVEN = "jsonb_populate_recordset(NULL::{table}, %s::jsonb) WITH ORDINALITY"
 
 
 def find_refusals(model: type[models.Model], columns: Mapping[str, Sequence[Any]]) -> Refusals:
-    """Return the rows that break a check or a unique rule of the table, by themselves or with one another.
+    """Return the error messages of rows that violate a check or unique constraint, by row and field.
 
-    `columns` hold the texts of each row's fields (`record_drafts.column_texts`), `id` among them.
+    Rows may break a rule by themselves or with one another. `columns` hold the texts of each row's fields
+    (`record_drafts.column_texts`), `id` among them.
     """
     names = {name: getattr(model._meta.get_field(name), "column") for name in columns}  # noqa: B009
     rows = [
@@ -57,7 +61,7 @@ def find_refusals(model: type[models.Model], columns: Mapping[str, Sequence[Any]
 
 
 def _duplicate_keys_sql(table: str, keys: Sequence[str], condition: str) -> str:
-    """Return SQL that finds the given rows whose key is also the key of another row, stored or given."""
+    """Return SQL that finds the given rows whose unique key another stored or given row also has."""
     named = ", ".join(f"{key} AS key_{n}" for n, key in enumerate(keys)).replace("%", "%%")
     condition = condition.replace("%", "%%")
     same = " AND ".join(f"other.key_{n} = given.key_{n}" for n in range(len(keys)))
@@ -71,7 +75,7 @@ def _duplicate_keys_sql(table: str, keys: Sequence[str], condition: str) -> str:
 
 
 def _field_name(model: type[models.Model], columns: Sequence[str]) -> str:
-    """Return the name of the first of the columns' fields."""
+    """Return the name of the first model field stored in one of these database columns; "" for none."""
     by_column = {field.column: field.name for field in model._meta.local_concrete_fields}
     return next((by_column[column] for column in columns if column in by_column), "")
 
@@ -84,7 +88,10 @@ def _check_sentence(model: type[models.Model], constraint: str) -> str:
 
 
 def _unique_sentence(model: type[models.Model], columns: Sequence[str], row: Mapping[str, Any]) -> str:
-    """长沙经开区已登记…: only what was typed is repeated, nothing of the record that has it."""
+    """Return the error message for a duplicate, quoting only what the user typed.
+
+    Nothing of the record that has the value already is told.
+    """
     labels = {field.column: str(field.verbose_name) for field in model._meta.local_concrete_fields}
     named = "、".join(f"{labels.get(column, column)}“{row.get(column) or ''}”" for column in columns)
     return f"{named}已登记，不能重复。"

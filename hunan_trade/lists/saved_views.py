@@ -1,4 +1,4 @@
-"""Saved views of lists: which tabs a reader has, what opens under one, and how views are saved.
+"""Functions that open, save and change the saved views of lists, which are shown as tabs.
 
 A shared view changes only by `update_view`. Sorting and columns beside it stand in the reader's address.
 """
@@ -28,10 +28,11 @@ Parameters = Mapping[str, Sequence[str]]
 # --- Opening a list -------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class OpenedList:
-    """A list as an address opens it, with the saved view that it names or that is the group's default.
+    """A list as opened by a URL, together with the saved view that it shows, if any.
 
-    `gone` says in words the parts of the view that do not exist for the reader. Then `query` asks for the other ones,
-    and nothing is listed until the reader takes them alone.
+    That is the view that the address names, or the group's default. `gone` says in words the parts of the view that do
+    not exist for the reader. Then `query` asks for the other ones, and nothing is listed until the reader takes them
+    alone.
     """
 
     query: ListQuery
@@ -40,7 +41,7 @@ class OpenedList:
 
     @property
     def is_changed(self) -> bool:
-        """Whether the address asks for something else than the view holds."""
+        """Whether the user has changed filters, sort order or columns since opening the saved view."""
         return self.view is not None and not self.gone and parameters_of(self.query) != self.view.parameters
 
     @property
@@ -49,7 +50,10 @@ class OpenedList:
 
 
 def open_list(listing: Listing, user: User, params: QueryDict) -> OpenedList:
-    """Return what an address asks for. `?view=12` alone opens the view as saved, no parameter at all the default one."""
+    """Return the list, and its saved view if any, that these URL parameters open.
+
+    `?view=12` alone opens the view as saved, no parameter at all the default one.
+    """
     asked = ListQuery(listing, user, params)
     views = SavedView.objects.visible_to(user).of_list(listing.code)
     key = params.get("view", "")
@@ -69,7 +73,7 @@ def open_list(listing: Listing, user: User, params: QueryDict) -> OpenedList:
 
 
 def gone_parts(listing: Listing, user: User, view: SavedView) -> list[str]:
-    """Return the names of the view's parameters that the list does not have for this reader, or cannot read any more."""
+    """Return the names of a saved view's parameters that are no longer valid for this user."""
     return [name for name, values in view.parameters.items() if not _is_readable(listing, user, {name: values})]
 
 
@@ -81,7 +85,10 @@ def _is_readable(listing: Listing, user: User, parameters: Parameters) -> bool:
 
 
 def parameters_of(query: ListQuery) -> dict[str, list[str]]:
-    """Return what a view of this query holds: filters, order and columns, without what is blank, and no day."""
+    """Return the parameters that a saved view stores, which are filters, sort order and columns.
+
+    Blank ones are left out, and the day.
+    """
     beside = ("view", "page", "open", "as_of")
     return {name: values for name, values in query.params.lists() if values != [""] and name not in beside}
 
@@ -93,7 +100,10 @@ def _query_dict(parameters: Parameters) -> QueryDict:
 # --- Tabs -----------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class ViewTab:
-    """A tab of a list: one of the views that come with it, a saved one, everything, or what is asked and not saved."""
+    """A tab above a list, which links to a view of the list.
+
+    It is a view that comes with the list, a saved one, everything, or what is asked and not saved.
+    """
 
     title: str
     url: str
@@ -102,7 +112,10 @@ class ViewTab:
 
 
 def tabs(opened: OpenedList) -> list[ViewTab]:
-    """Return the tabs above a list: its own views, the group's, the reader's, all records, and what is not saved yet."""
+    """Return the tabs above a list.
+
+    They are its own views, the group's, the reader's, all records, and what is not saved yet.
+    """
     query, listing, user = opened.query, opened.query.listing, opened.query.user
     filters = query.filter_parameters()
     found = []
@@ -121,7 +134,7 @@ def tabs(opened: OpenedList) -> list[ViewTab]:
 
 
 def count(tab: ViewTab, listing: Listing, user: User) -> int | None:
-    """Return how many records a tab shows; None where the list has not all its parts for this reader."""
+    """Return the number of records in a tab; None if its parameters are no longer valid for the user."""
     try:
         query = ListQuery(listing, user, _query_dict(tab.parameters))
         return query.rows.count() if query.is_valid else None
@@ -132,7 +145,7 @@ def count(tab: ViewTab, listing: Listing, user: User) -> int | None:
 # --- Saving ---------------------------------------------------------------------------------------------------------
 @transaction.atomic
 def save_view(query: ListQuery, *, title: str, shared: bool, is_default: bool, by: User) -> SavedView:
-    """Save the query under a title, for oneself or for the group."""
+    """Save the current parameters of a list as a view, for the user alone or shared with the group."""
     region = group_of(by) if shared else None
     if shared and region is None:
         raise MoveRefused("您不属于省厅或市州，视图只能存给自己")
@@ -156,7 +169,7 @@ def save_view(query: ListQuery, *, title: str, shared: bool, is_default: bool, b
 
 @transaction.atomic
 def update_view(view: SavedView, query: ListQuery, *, by: User) -> None:
-    """Put the query in place of what the view holds."""
+    """Replace the parameters of a saved view by the current ones."""
     view = SavedView.objects.select_for_update(of=("self",)).get(pk=view.pk)
     before, after = {"parameters": view.parameters, "words": view.words}, _content(query)
     if before != after:
@@ -166,7 +179,10 @@ def update_view(view: SavedView, query: ListQuery, *, by: User) -> None:
 
 @transaction.atomic
 def set_default(view: SavedView, *, is_default: bool, by: User) -> None:
-    """Make a view of the group the one that opens with the list, or none."""
+    """Make a shared view the group's default, or clear the group's default.
+
+    The default opens with the list.
+    """
     if view.region_id is None:
         raise MoveRefused("只有本组的视图可以设为默认")
     SavedView.objects.filter(listing=view.listing, region=view.region_id, is_default=True).update(is_default=False)
@@ -187,13 +203,16 @@ def _content(query: ListQuery) -> dict[str, Any]:
 
 
 def _record(verb: str, view: SavedView, by: User, **facts: Any) -> None:
-    """Write an event for a view of the group; how somebody looks at a list for himself is nobody's concern."""
+    """Write an audit event about a shared view; personal views leave no event.
+
+    How somebody looks at a list for himself is nobody's concern.
+    """
     if view.region_id is not None:
         record(verb, by=by, subject=view, region=view.region_id, **facts)
 
 
 def rename_parameter(views: Iterable[Any], old: str, new: str) -> None:
-    """Rename a filter's parameter in saved views; for the migration that renames the filter."""
+    """Rename a URL parameter in stored views, for a migration that renames a filter."""
     for view in views:
         for field in ("parameters", "words"):
             setattr(view, field, {new if name == old else name: value for name, value in getattr(view, field).items()})

@@ -1,6 +1,7 @@
-"""Search of a list by part of a name or code, or by the pinyin initials of a name, from one character on.
+"""Search of a list by part of a name or code, or by the pinyin initials of a name.
 
-A model with many rows stores its search text in a field that the database computes, and an index:
+From one character on. A model with many rows stores its search text in a field that the database computes, and an
+index:
 
     search_text = SearchTextField("name", "code")
     class Meta:
@@ -31,21 +32,24 @@ _COMPUTED = "computed_search_text"
 
 
 class SearchText(Func):
-    """Text in which names and codes are searched, as `search_sql` shows it."""
+    """Database function that returns the text in which names and codes are searched (`search_sql`)."""
 
     function = "lists_search_text"
     output_field = models.TextField()
 
 
 class NameOrder(Func):
-    """Text whose order is that of the name by pinyin."""
+    """Database function that returns a sort key, which orders names by pinyin."""
 
     function = "lists_name_order"
     output_field = models.TextField()
 
 
 class _ComputedField(models.GeneratedField):
-    """Stored field that a function of the database computes from `sources`, whoever writes the row."""
+    """Generated model field that a database function computes from the fields `sources`.
+
+    That holds whoever writes the row.
+    """
 
     function: type[Func]
 
@@ -63,18 +67,24 @@ class SearchTextField(_ComputedField):
 
 
 class NameOrderField(_ComputedField):
-    """Field by which a list is sorted where its column shows a name: `field(Park, "name", sort=("name_order",))`."""
+    """Generated model field that sorts names by pinyin.
+
+    A column uses it as `field(Park, "name", sort=("name_order",))`.
+    """
 
     function = NameOrder
 
 
 def search_index(field: str, *, name: str) -> GinIndex:
-    """Return the index that serves search in a SearchTextField; pg_trgm must see letters in 汉字 (a system check)."""
+    """Return the trigram index that makes the search in a SearchTextField fast.
+
+    pg_trgm must see letters in 汉字 (a system check).
+    """
     return GinIndex(fields=[field], opclasses=["gin_trgm_ops"], name=name)
 
 
 def matching(rows: QuerySet[Any], typed: str, *, fields: Sequence[str]) -> QuerySet[Any]:
-    """Filter the rows in which one of `fields` contains what is typed; all of them where nothing is typed."""
+    """Filter to rows in which one of the fields contains the typed text; no text filters nothing."""
     if not (words := normal_form(typed)):
         return rows
     texts, computed = _search_texts(rows.model, fields)
@@ -84,7 +94,10 @@ def matching(rows: QuerySet[Any], typed: str, *, fields: Sequence[str]) -> Query
 
 
 def whole_match_first(model: type[models.Model], typed: str, *, fields: Sequence[str]) -> list[OrderBy]:
-    """Return the order by which those of the matching rows come first whose name or code is all of what is typed."""
+    """Return the ordering that puts rows first whose whole name or code equals the typed text.
+
+    It is for rows that match anyway.
+    """
     if not (words := normal_form(typed)):
         return []
     texts, _ = _search_texts(model, fields)
@@ -93,7 +106,10 @@ def whole_match_first(model: type[models.Model], typed: str, *, fields: Sequence
 
 
 def _search_texts(model: type[models.Model], fields: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return the names of the texts to search, and those of `fields` of which one of the texts is computed."""
+    """Return the names of the search texts to look in, and the fields that no stored text contains.
+
+    Of the latter a text is computed within the query.
+    """
     every = [field for field in model._meta.get_fields() if isinstance(field, SearchTextField)]
     stored = [field for field in every if set(field.sources) <= set(fields)]
     inside = {source for field in stored for source in field.sources}
@@ -106,14 +122,20 @@ def _in_any(texts: Iterable[str], pattern: str) -> Q:
 
 
 def _pattern(words: str) -> str:
-    """Return what a search text contains where it has these words; Latin ones may be initials."""
+    """Return the pattern to look for in search texts when a user types these words.
+
+    Latin words may be initials.
+    """
     separator = INITIALS_SEPARATOR if words.isascii() else NAME_SEPARATOR
     return f"{separator}{separator.join(words)}{separator}"
 
 
 @register(Tags.database)
 def check_alphabet(databases: Collection[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """Report a database that takes 汉字 for no letters: pg_trgm finds none there. Runs at every start, with `migrate`."""
+    """System check that reports a database locale in which 汉字 do not count as letters.
+
+    pg_trgm finds none there. Runs at every start, with `migrate`.
+    """
     if not databases:
         return []
     with connection.cursor() as cursor:

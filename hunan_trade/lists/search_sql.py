@@ -1,4 +1,4 @@
-"""Functions of the database that search and order by names; a migration creates them.
+"""PostgreSQL functions for search texts and name order, created by a migration operation.
 
 A search text holds each of its sources as it is, N between the characters, and by its initials, P between them, in every
 spelling where characters have several readings; each on a line of its own. 长沙 gives N长N沙N, PcPsP and PzPsP. Capitals
@@ -108,7 +108,7 @@ DROP FUNCTION lists_normal_form(text);
 
 
 def create_search_functions() -> RunSQL:
-    """Return the migration operation that creates the functions of search texts and of the order of names."""
+    """Return the migration operation that creates the PostgreSQL functions for search and name order."""
     initials = pinyin.initials()
     ranks = b"".join(rank.to_bytes(2, "big") for rank in pinyin.order_ranks())
     command = _CREATE.format(

@@ -1,4 +1,7 @@
-"""Markup of a list's table body: the one place where records become rows of HTML."""
+"""Functions that render the headings and rows of a list's table as HTML.
+
+This is the one place where records become rows of HTML.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from hunan_trade.ui.components import ListColumn
 
 
 def heading_cells(query: ListQuery) -> list[ListColumn]:
-    """Return the headings of the shown columns, with the address that sorts by each."""
+    """Return the headings of the visible columns, each with the link that sorts by the column."""
     return [
         ListColumn(
             title=column.title,
@@ -37,7 +40,10 @@ def _direction(query: ListQuery, column: Column) -> Any:
 
 
 def body(columns: Sequence[Column], records: Iterable[Any], *, pick: bool = False) -> SafeString:
-    """Return the rows of the table; every value is escaped by its column's kind. `pick`: each has a box to tick."""
+    """Return the HTML of the table's rows, with every value escaped.
+
+    With `pick`, each row has a box to tick.
+    """
     records = list(records)
     boxes = [_boxes(columns[0], records)] if pick else []
     cells = boxes + [_column_cells(column, records, row_head=at == 0) for at, column in enumerate(columns)]
@@ -45,7 +51,7 @@ def body(columns: Sequence[Column], records: Iterable[Any], *, pick: bool = Fals
 
 
 def _boxes(column: Column, records: list[Any]) -> list[str]:
-    """Return cells with a box that is named by the column's text."""
+    """Return a table cell with a checkbox for each record, labelled with the record's text in the column."""
     names = [conditional_escape(column.kind.text(value)) for value in column.values(records)]
     box = '<td class="pick"><input type="checkbox" name="pick" value="{}" aria-label="选 {}"></td>'
     return [box.format(record.pk, name) for record, name in zip(records, names, strict=True)]

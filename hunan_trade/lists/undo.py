@@ -1,5 +1,6 @@
-"""Undoes everything that one act, or all acts with one reference, did to the records of a list.
+"""Functions that undo everything that an act, such as an import, did to the records of a list.
 
+A reference may name several acts.
     undo_preview(PARKS, reference="import:12", by=user)     how many go back, which stay and why; nothing is written
     undo(PARKS, reference="act:40", by=user, reason="…")    the same, written as one act with one event
 
@@ -28,7 +29,7 @@ from hunan_trade.workflow import MoveRefused
 
 @dataclass(frozen=True)
 class StayingRecord:
-    """A record that an undo leaves as it is, and the sentence that says why."""
+    """A record that an undo leaves unchanged, with the sentence that says why."""
 
     pk: int
     name: str
@@ -37,7 +38,10 @@ class StayingRecord:
 
 @dataclass(frozen=True)
 class UndoResult:
-    """What an undo does, or did: how many records it sets back, deletes and brings back, and which ones stay."""
+    """The result of an undo or of its preview, with counts of records and the records left unchanged.
+
+    Records are set back, deleted or brought back.
+    """
 
     set_back: int
     deleted: int
@@ -46,12 +50,12 @@ class UndoResult:
 
     @property
     def count(self) -> int:
-        """Number of the records that go back to what they were."""
+        """Number of records that the undo restores to their earlier state."""
         return self.set_back + self.deleted + self.brought_back
 
 
 def acts_of(listing: Listing, reference: str) -> QuerySet[Act]:
-    """Return the acts of a list that a reference names, without those that undid them."""
+    """Return the acts of a list that a reference such as "import:12" names, without undos."""
     acts = Act.objects.filter(listing=listing.code)
     kind, _, number = reference.partition(":")
     if kind == "act":
@@ -60,7 +64,7 @@ def acts_of(listing: Listing, reference: str) -> QuerySet[Act]:
 
 
 def undo_preview(listing: Listing, *, reference: str, by: User) -> UndoResult:
-    """Return what `undo` would do now: it is done by the same action, and rolled back."""
+    """Return what `undo` would do now, by doing it and rolling back."""
     with transaction.atomic():
         result = _undo(listing, reference, by, "")
         transaction.set_rollback(True)
@@ -69,9 +73,10 @@ def undo_preview(listing: Listing, *, reference: str, by: User) -> UndoResult:
 
 @transaction.atomic
 def undo(listing: Listing, *, reference: str, by: User, reason: str) -> UndoResult:
-    """Set every record that the acts changed back to what it was before them; records touched since stay.
+    """Restore every record that the referenced acts changed to its earlier state.
 
-    What they created is deleted, what they deleted comes back. Raises MoveRefused where nothing goes back.
+    Records that somebody has changed since stay. What they created is deleted, what they deleted comes back. Raises
+    MoveRefused where nothing goes back.
     """
     result = _undo(listing, reference, by, reason)
     if not result.count:
@@ -100,7 +105,7 @@ def _undo(listing: Listing, reference: str, by: User, reason: str) -> UndoResult
 
 
 def _versions(listing: Listing, acts: set[int], by: User) -> Iterator[list[Any]]:
-    """Yield the versions in order of each record that the acts changed and the user may see."""
+    """Yield all versions, in order, of each record that the acts changed and the user may see."""
     versions = history_of(listing.model).objects
     changed = versions.filter(act__in=acts).visible_to(by)
     found = versions.filter(id__in=changed.order_by().values("id")).select_related("act").order_by("id", "version")
@@ -109,7 +114,7 @@ def _versions(listing: Listing, acts: set[int], by: User) -> Iterator[list[Any]]
 
 
 def _touched_since(versions: Sequence[Any], acts: set[int]) -> str:
-    """Return who has changed the record since the first of the acts; "" if nobody has."""
+    """Return in Chinese who has changed the record after the acts; "" if nobody has."""
     since = versions[_first(versions, acts) :]
     if (other := next((version for version in since if version.act_id not in acts), None)) is None:
         return ""
@@ -120,7 +125,7 @@ def _touched_since(versions: Sequence[Any], acts: set[int]) -> str:
 
 
 def _change_back(model: type[Any], versions: Sequence[Any], acts: set[int]) -> RecordChange | None:
-    """Return the change that sets a record back to what it was before the acts; None if it is that already."""
+    """Return the change that restores a record to its state before the acts; None if nothing differs."""
     first, last = _first(versions, acts), versions[-1]
     before = versions[first - 1] if first and not versions[first - 1].is_deletion else None
     if before is None:

@@ -1,4 +1,7 @@
-"""The page that undoes a whole act: what goes back, what stays and why, and one button with a reason."""
+"""The page that previews and performs the undo of a whole act, such as an import.
+
+It says what goes back, what stays and why, and asks a reason.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,10 @@ _REFERENCE = re.compile(r"[a-z]{1,20}:[0-9]{1,18}")
 
 
 def undo_view(listing: Listing, editing: Editing) -> View:
-    """Return the view that shows what undoing the acts of a reference does, and undoes them."""
+    """Return the view function that previews an undo, and performs it when posted.
+
+    What is undone are the acts of a reference.
+    """
 
     @requires(editing.permission)
     def view(request: PortalRequest, reference: str) -> HttpResponse:

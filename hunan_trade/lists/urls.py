@@ -1,4 +1,7 @@
-"""Addresses of a list's pages, for its app's URL patterns."""
+"""URL patterns of a list's pages, to be included by the list's app.
+
+An app includes them.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from hunan_trade.lists.imports import views as imports
 
 
 def list_urls(listing: Listing) -> list[URLPattern]:
-    """Return the patterns of the list's pages; the page itself is called `home`."""
+    """Return the URL patterns of a list's pages, of which the list itself is named `home`."""
     patterns = [
         path("", views.list_view(listing), name="home"),
         path("summary/", views.summary_view(listing), name="summary"),

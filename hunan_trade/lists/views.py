@@ -1,4 +1,4 @@
-"""Pages of a list: the whole page and the parts of it that are swapped, its count with sums, its tabs with counts."""
+"""Views of a list's page and of the parts of it that htmx reloads, such as counts and tabs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PARTS = {"list-block": "lists/_block.html", "list-table": "lists/_table.html"}
 
 
 def list_view(listing: Listing) -> View:
-    """Return the view of the list's page."""
+    """Return the view function of a list's page."""
 
     @listing.guard
     @require_safe
@@ -40,7 +40,7 @@ def list_view(listing: Listing) -> View:
 
 
 def summary_view(listing: Listing) -> View:
-    """Return the view of the count, sums and page numbers of what is filtered, which the page asks for by itself."""
+    """Return the view function of the record count, sums and page numbers, which the page loads later."""
 
     @listing.guard
     @require_safe
@@ -56,7 +56,7 @@ def summary_view(listing: Listing) -> View:
 
 
 def tabs_view(listing: Listing) -> View:
-    """Return the view of the tabs with their counts, which the page asks for by itself."""
+    """Return the view function of the tabs with their record counts, which the page loads later."""
 
     @listing.guard
     @require_safe

@@ -1,1 +1,1 @@
-"""Imports people's own spreadsheets into a declared list."""
+"""Import of people's own spreadsheets into a declared list."""

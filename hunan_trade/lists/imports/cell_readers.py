@@ -1,4 +1,4 @@
-"""Reads single cells of a spreadsheet as values of a list's kinds. Pure."""
+"""Pure functions that convert a spreadsheet cell into the value of a list's column."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Candidate(NamedTuple):
 
 
 class Refused(Exception):
-    """Raised for a cell that cannot be read: a code and a Chinese sentence."""
+    """Raised when a spreadsheet cell cannot be read; it has a code and a Chinese sentence."""
 
     def __init__(self, code: str, sentence: str) -> None:
         super().__init__(sentence)
@@ -63,10 +63,10 @@ def reader(
     candidates: Mapping[str, tuple[Candidate, ...]] | None = None,
     epoch_1904: bool = False,
 ) -> Reader:
-    """Return the function that reads cells as values of the column; it raises Refused.
+    """Return the function that converts cells into values of the column.
 
-    `unit` is that of the figures, `spellings` the codes that a person chose for words, `candidates` the records that the
-    column may point to, by the normal form of a name.
+    It raises Refused for a cell that it cannot read. `unit` is that of the figures, `spellings` the codes that a person
+    chose for words, `candidates` the records that the column may point to, by the normal form of a name.
     """
     kind = column.kind
     if candidates is not None:

@@ -1,4 +1,4 @@
-"""Reads dates and months in the spellings that people and spreadsheets use. Pure."""
+"""Pure functions that parse dates and months in the spellings that people and spreadsheets use."""
 
 from __future__ import annotations
 
@@ -31,15 +31,16 @@ class DateRead:
 
     @property
     def iso(self) -> str:
-        """Return the date with as many parts as are known: 1991, 2000-02 or 2012-10-25."""
+        """Return the date in ISO form without the unknown parts, such as 1991, 2000-02 or 2012-10-25."""
         return "-".join(f"{part:02}" for part in (self.year, self.month, self.day) if part is not None)
 
 
 def read_date(text: str, *, epoch_1904: bool = False) -> DateRead:
-    """Read a typed date. Raises ValueError with a Chinese sentence, which begins behind the quoted text.
+    """Parse a date that somebody typed as text.
 
-    Four digits are a year, five a serial day of Excel, six year and month, eight year, month and day. A year of two
-    digits, or a date that begins with day or month, is refused: it can be read in two ways.
+    Raises ValueError with a Chinese sentence, which begins behind the quoted text. Four digits are a year, five a
+    serial day of Excel, six year and month, eight year, month and day. A year of two digits, or a date that begins with
+    day or month, is refused: it can be read in two ways.
     """
     plain = "".join(_WEEKDAY.sub("", _CLOCK.sub("", to_half_width(text).strip())).split())
     plain = _IN_WORDS.sub(lambda match: str(_number_in_words(match[0])), plain)
@@ -62,7 +63,10 @@ def read_date(text: str, *, epoch_1904: bool = False) -> DateRead:
 
 
 def read_date_number(number: str, *, epoch_1904: bool = False) -> DateRead:
-    """Read a date from a cell that holds a number, as `read_date` does; 2013.1 may have been 2013.10, and is refused."""
+    """Parse a date from a cell that holds a number.
+
+    As `read_date` does it; 2013.1 may have been 2013.10, and is refused.
+    """
     whole, _, decimals = number.partition(".")
     if not decimals or len(whole) == 5:
         return read_date(whole, epoch_1904=epoch_1904)
@@ -99,7 +103,7 @@ def _checked(year: int, month: int | None = None, day: int | None = None) -> Dat
 
 
 def _number_in_words(words: str) -> int:
-    """Convert the words of a year, month or day: 二〇一三, 十二, 二十一."""
+    """Convert a year, month or day in Chinese numerals, such as 二〇一三 or 十二, into an integer."""
     if "十" not in words:
         return int("".join(str(_DIGITS[word]) for word in words))
     tens, _, ones = words.partition("十")

@@ -1,4 +1,7 @@
-"""Finds the head of a table in a sheet and joins the texts of its rows. Pure."""
+"""Pure functions that find a table's header rows in a sheet, and join the texts above each column.
+
+Header rows are called its head.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ _MAX_LABEL = 40  # characters
 
 @dataclass(frozen=True)
 class SheetGrid:
-    """The upper rows of a sheet as a person sees them: texts in one line, and merged areas as one cell."""
+    """The upper rows of a sheet with merged areas resolved and each cell's text in one line."""
 
     sheet: Sheet
 
@@ -36,29 +39,32 @@ class SheetGrid:
 
     @cached_property
     def width(self) -> int:
-        """Number of columns that hold something."""
+        """Number of columns that are not empty."""
         return sum(1 for column in range(self.sheet.width) if any(self.sheet.raw.columns[column]))
 
     def area(self, row: int, column: int) -> Area:
-        """Return the merged area of a cell, or the cell alone."""
+        """Return the merged area that contains the cell; an area of one cell if the cell is not merged."""
         return self._area_of.get((row, column)) or Area(row, column, row, column)
 
     def own_text(self, row: int, column: int) -> str:
-        """Return the text of a cell in one line; "" under a merged area, but for its first cell."""
+        """Return the cell's text in one line; "" for cells of a merged area other than its first."""
         if self.area(row, column)[:2] != (row, column) or row >= self.sheet.height:
             return ""
         text = self.sheet.cell(row, column).shown
         return " ".join(text.split()) if text.isascii() else "".join(text.split())
 
     def text(self, row: int, column: int) -> str:
-        """Return the text that covers a cell."""
+        """Return the text that a reader sees at the cell, which may be that of the merged area around it."""
         return self.own_text(*self.area(row, column)[:2])
 
     def filled(self, row: int) -> list[int]:
         return [column for column in range(self.sheet.width) if self.own_text(row, column)]
 
     def is_label(self, row: int, column: int) -> bool:
-        """Return whether the text that covers a cell may be a heading: no figure, no date, no 填报单位：…."""
+        """Return whether the cell's text looks like a column heading, not like a number, a date or a note.
+
+        A note is such as 填报单位：….
+        """
         row, column = self.area(row, column)[:2]
         text = self.own_text(row, column)
         if not text or len(text) > _MAX_LABEL or self.sheet.raw.kind(row, column) not in (books.TEXT, books.FORMULA):
@@ -67,9 +73,9 @@ class SheetGrid:
 
 
 def find_head(grid: SheetGrid, known: Collection[str]) -> tuple[int, int, int] | None:
-    """Return the first and the last row of the head, from zero, and how many of its headings are known; None without.
+    """Return the first and last header row, and the number of recognised headings; None without a header.
 
-    `known` are the normal forms of headings that speak for a row.
+    Rows are counted from zero. `known` are the normal forms of headings that speak for a row.
     """
     best: tuple[int, int, int] | None = None
     for row in range(min(grid.sheet.height, LOOKED_AT)):
@@ -94,7 +100,7 @@ def _may_be_head(grid: SheetGrid, row: int) -> bool:
 
 
 def _last_row_of_head(grid: SheetGrid, top: int) -> int:
-    """Return the last row of the head whose first labels stand in row `top`."""
+    """Return the table's last header row, going down from row `top`."""
     bottom = top
     while bottom - top + 1 < MAX_DEPTH and bottom + 1 < grid.sheet.height:
         if not _reaches_below(grid, bottom) and not _is_lower_head_row(grid, bottom):
@@ -104,12 +110,15 @@ def _last_row_of_head(grid: SheetGrid, top: int) -> int:
 
 
 def _reaches_below(grid: SheetGrid, row: int) -> bool:
-    """Return whether a label of this row is merged with the cell below it."""
+    """Return whether a heading in this row is merged with the cell below it."""
     return any(grid.area(row, column).bottom > row and grid.is_label(row, column) for column in range(grid.sheet.width))
 
 
 def _is_lower_head_row(grid: SheetGrid, upper: int) -> bool:
-    """Return whether the row below `upper` stands under its groups alone: 当月, 累计 under 到位资金."""
+    """Return whether the row below `upper` is a second header row, with subheadings of groups in `upper`.
+
+    Such are 当月 and 累计 under 到位资金.
+    """
     below = grid.filled(upper + 1)
     under_group = (column for column in below if grid.own_text(upper, column))
     return (
@@ -121,12 +130,18 @@ def _is_lower_head_row(grid: SheetGrid, upper: int) -> bool:
 
 
 def _is_group(grid: SheetGrid, row: int, column: int) -> bool:
-    """Return whether a label stands over more than one column, merged or with blank cells at its right."""
+    """Return whether a heading stands above more than one column.
+
+    It is merged, or has blank cells at its right.
+    """
     return column + 1 < grid.sheet.width and not grid.own_text(row, column + 1) and bool(grid.text(row + 1, column + 1))
 
 
 def _first_row_of_head(grid: SheetGrid, row: int) -> int:
-    """Return the first row of the head of which `row` is the first with a label in most columns."""
+    """Return the table's first header row, going up from row `row`.
+
+    `row` is the first with a label in most columns.
+    """
     top = row
     while top > 0 and row - top + 1 < MAX_DEPTH and _is_upper_head_row(grid, top - 1):
         top -= 1
@@ -147,7 +162,7 @@ def _is_upper_head_row(grid: SheetGrid, upper: int) -> bool:
 
 
 def _group_width(grid: SheetGrid, row: int, column: int) -> int:
-    """Return over how many columns a label stands."""
+    """Return the number of columns that a heading stands above."""
     last = grid.area(row, column).right
     while last + 1 < grid.sheet.width and not grid.text(row, last + 1) and grid.text(row + 1, last + 1):
         last += 1
@@ -155,7 +170,7 @@ def _group_width(grid: SheetGrid, row: int, column: int) -> int:
 
 
 def joined_title(grid: SheetGrid, rows: range, column: int) -> list[str]:
-    """Return the different texts over a column in the rows of the head, from above; at least one, perhaps "" alone."""
+    """Return the different header texts above a column, from top to bottom; [""] if there are none."""
     parts = list(dict.fromkeys(text for text in _texts_over(grid, rows, column) if text))
     return parts or [""]
 
@@ -169,7 +184,10 @@ def _texts_over(grid: SheetGrid, rows: range, column: int) -> Iterator[str]:
 
 
 def _group_at_left(grid: SheetGrid, row: int, column: int) -> str:
-    """Return the label of the group that was written, without merging, in a cell further left of the same row."""
+    """Return the heading of the cell's group, if it stands unmerged in a cell further left.
+
+    "" if there is none.
+    """
     while column > 0:
         column -= 1
         if text := grid.text(row, column):

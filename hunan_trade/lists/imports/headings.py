@@ -39,11 +39,11 @@ class Heading:
 
 @dataclass(frozen=True)
 class Table:
-    """A table in a sheet; all row numbers are those that Excel shows.
+    """A table in a sheet, with its headings, record rows and skipped rows.
 
-    `head_rows` are the rows of the head, `first_row` and `last_row` the first and the last below it that may hold a
-    record, `rows` those that do, `skipped` those that hold something and are no record. `problem` is a sentence where no
-    head was found; then there are no headings.
+    All row numbers are those that Excel shows. `head_rows` are the rows of the head, `first_row` and `last_row` the
+    first and the last below it that may hold a record, `rows` those that do, `skipped` those that hold something and
+    are no record. `problem` is a sentence where no head was found; then there are no headings.
     """
 
     sheet: Sheet
@@ -57,9 +57,10 @@ class Table:
 
     @cached_property
     def merged_from(self) -> dict[int, dict[int, int]]:
-        """For each column, the records' cells under merged areas: row → the row whose value it has, from zero.
+        """Map each row under a merged area to the row that holds the area's value, for each column.
 
-        The value of an area goes down to the records below, not to other columns: those cells are blank, -1.
+        Rows are counted from zero. The value of an area goes down to the records below, not to other columns: those
+        cells are blank, -1.
         """
         found: dict[int, dict[int, int]] = {}
         for area in self.sheet.areas:
@@ -73,7 +74,7 @@ class Table:
 
     @property
     def filled_cells(self) -> frozenset[str]:
-        """Return the addresses of the cells that took the value of a merged area above."""
+        """Return the addresses of the cells that take the value of a merged area above them."""
         return frozenset(
             address(row, column)
             for column, sources in self.merged_from.items()
@@ -88,7 +89,10 @@ class Table:
         return tuple(number for number in self.rows if number in hidden)
 
     def filled_count(self, column: int) -> int:
-        """Return in how many records the column (from zero) holds something."""
+        """Return the number of records that have a value in the column.
+
+        Columns are counted from zero.
+        """
         texts, sources = self.sheet.raw.columns[column], self.merged_from.get(column, {})
         return sum(1 for number in self.rows if texts[number - 1].strip() or sources.get(number - 1, -1) >= 0)
 
@@ -97,7 +101,10 @@ class Table:
         return replace(self, rows=tuple(number for number in self.rows if number not in hidden))
 
     def cell(self, row: int, column: int) -> Cell:
-        """Return the cell of a record's row (its number in Excel) and a column (from zero), merged areas filled down."""
+        """Return a cell of a record, with values of merged areas filled down.
+
+        `row` is its number in Excel, `column` is counted from zero.
+        """
         source = self.merged_from.get(column, {}).get(row - 1, row - 1)
         cell = self.sheet.cell(row - 1, column)
         if source < 0:
@@ -126,9 +133,10 @@ def guess_table(spreadsheet: Spreadsheet, columns: Sequence[Column] = ()) -> Tab
 
 
 def table_at(spreadsheet: Spreadsheet, sheet: str, head_row: int, depth: int) -> Table:
-    """Return the table whose head begins at this row of the sheet and has `depth` rows, as a person chose.
+    """Return the table at the header rows that the user chose.
 
-    Raises LookupError for a sheet or row that is not there.
+    Its head begins at this row of the sheet and has `depth` rows. Raises LookupError for a sheet or row that is not
+    there.
     """
     chosen = spreadsheet.sheet(sheet)
     if chosen is None or not 1 <= depth <= MAX_DEPTH or not 1 <= head_row <= chosen.height - depth + 1:
@@ -137,7 +145,10 @@ def table_at(spreadsheet: Spreadsheet, sheet: str, head_row: int, depth: int) ->
 
 
 def _table(grid: SheetGrid, head_rows: range) -> Table:
-    """Return the table below the given head rows, whose numbers are Excel's."""
+    """Return the table below these header rows.
+
+    The numbers of rows are Excel's.
+    """
     sheet, indexes = grid.sheet, range(head_rows.start - 1, head_rows.stop - 1)
     lines = (grid.own_text(row, column) for row in range(indexes.stop) for column in range(sheet.width))
     units = tuple(dict.fromkeys(unit for line in lines for unit in line_units(line)))
@@ -164,5 +175,5 @@ def _heading(column: int, texts: Sequence[str], units: tuple[str, ...]) -> Headi
 
 
 def head_fingerprint(headings: Sequence[Heading]) -> str:
-    """Return a hash of the headings' texts, the same in any order of the columns."""
+    """Return a hash of the headings' texts that does not depend on the order of the columns."""
     return hashlib.sha256("\n".join(sorted(normal_form(heading.title) for heading in headings)).encode()).hexdigest()

@@ -21,10 +21,11 @@ _LIKE = 60  # in %, from which on a heading is thought to mean a column
 
 @dataclass(frozen=True)
 class HeadingMatch:
-    """The column to which a heading is mapped ("" for none), the unit of its figures, and how this was found.
+    """The list column to which a spreadsheet heading is mapped, with the unit of its numbers.
 
-    `spellings` give the choice (its code) that a person meant by a text that no choice is written like. `confirm` says
-    why somebody must look at it before it counts: the heading is only alike, or unlike last time; "" if nobody must.
+    `how` says how it was found; a `column` of "" is none. `spellings` give the choice (its code) that a person meant by
+    a text that no choice is written like. `confirm` says why somebody must look at it before it counts: the heading is
+    only alike, or unlike last time; "" if nobody must.
     """
 
     heading: Heading
@@ -38,18 +39,24 @@ class HeadingMatch:
 
 @dataclass(frozen=True)
 class ColumnMapping:
-    """How the columns of a spreadsheet are mapped to those of a list, one match a heading."""
+    """The mapping of all headings of a spreadsheet to columns of a list.
+
+    It has one match a heading.
+    """
 
     matches: tuple[HeadingMatch, ...]
 
     def of(self, column: str) -> HeadingMatch | None:
-        """Return the match of a list's column; None if no heading is mapped to it."""
+        """Return the heading that is mapped to a column of the list, with its unit; None for no heading."""
         return next((match for match in self.matches if column and match.column == column), None)
 
     def with_choice(
         self, at: int, column: str, unit: str = "", spellings: Mapping[str, str] | None = None
     ) -> ColumnMapping:
-        """Return the mapping with what a person chose for the heading of the spreadsheet's column `at` (from zero)."""
+        """Return a copy of the mapping in which one heading is mapped as the user chose.
+
+        `at` is the spreadsheet's column, from zero.
+        """
         chosen = (
             replace(match, column=column, unit=unit, how="chosen", spellings=spellings or {}, confirm="")
             if match.heading.column == at
@@ -62,7 +69,7 @@ class ColumnMapping:
 def suggest_mapping(
     headings: Sequence[Heading], columns: Sequence[Column], remembered: Remembered | None = None
 ) -> ColumnMapping:
-    """Return the likeliest column of each heading, each column once.
+    """Return a mapping of each heading to its likeliest column; no column is used twice.
 
     A heading that is remembered is mapped as last time, or to no column as last time. One that stands in the file twice
     is mapped to none.
@@ -120,7 +127,7 @@ def _aliases(column: Column) -> set[str]:
 
 
 def _names(heading: Heading, *, whole: bool) -> set[str]:
-    """Return the normal forms by which a heading is known: the whole one, or the last of its parts."""
+    """Return the normalised names of a heading, from its whole text or from the last part alone."""
     parts = heading.title.split("/")
     return {normal_form(heading.title), normal_form("".join(parts))} if whole else {normal_form(parts[-1])}
 
@@ -128,7 +135,10 @@ def _names(heading: Heading, *, whole: bool) -> set[str]:
 def _match_by_likeness(
     headings: Sequence[Heading], columns: Sequence[Column], matches: dict[int, HeadingMatch]
 ) -> None:
-    """Match what is left, the most alike first."""
+    """Add the matches of headings to columns with similar names, the most similar first.
+
+    Headings and columns that are matched already are left alone.
+    """
     taken = {match.column for match in matches.values()}
     pairs = [
         (_likeness(heading, column), heading, column)
@@ -159,7 +169,10 @@ def _matched(heading: Heading, column: Column, how: How) -> HeadingMatch:
 
 # --- Units ----------------------------------------------------------------------------------------------------------
 def _written_unit(heading: Heading, column: Column) -> str:
-    """Return the unit that the file gives for the figures below a heading: in it, or else in the line above the head."""
+    """Return the unit that the file states for a heading's numbers; "" if it states none.
+
+    It stands in the heading, or else in the line above the head.
+    """
     wanted = money(column.kind.unit)
     if heading.unit or wanted is None:
         return heading.unit
@@ -168,7 +181,7 @@ def _written_unit(heading: Heading, column: Column) -> str:
 
 
 def _unit(heading: Heading, column: Column) -> tuple[str, str]:
-    """Return the unit of a heading's figures in this column, and what must be confirmed about it ("" for nothing)."""
+    """Return the unit of a heading's numbers, and what the user must confirm about it ("" for nothing)."""
     unit, wanted = _written_unit(heading, column), money(column.kind.unit)
     if wanted is None:
         return unit, ""
@@ -184,7 +197,7 @@ def _unit(heading: Heading, column: Column) -> tuple[str, str]:
 def mapping_problems(
     mapping: ColumnMapping, columns: Sequence[Column], keys: Sequence[Sequence[str]] = ()
 ) -> tuple[str, ...]:
-    """Return a sentence for each thing that keeps the mapping from being used.
+    """Return a Chinese sentence for each problem that prevents an import with this mapping.
 
     Such are two headings for one column, no key with all its columns, an amount without unit, a match to be confirmed.
     """
@@ -213,9 +226,10 @@ def _problems(mapping: ColumnMapping, columns: Mapping[str, Column], keys: Seque
 
 
 def to_remember(mapping: ColumnMapping, columns: Sequence[Column]) -> dict[str, dict[str, Any]]:
-    """Return the mapping by the normal forms of its headings, as JSON for `suggest_mapping` to take next time.
+    """Return the mapping as JSON, to be stored and given to `suggest_mapping` at the next import.
 
-    It follows the texts, whatever the order of the columns; a heading that stands in the file twice is left out.
+    Its keys are the normal forms of the headings. It follows the texts, whatever the order of the columns; a heading
+    that stands in the file twice is left out.
     """
     by_key = {column.key: column for column in columns}
     times = Counter(normal_form(match.heading.title) for match in mapping.matches)

@@ -1,4 +1,7 @@
-"""Reads numbers and amounts of money in the spellings that people use, exactly. Pure."""
+"""Pure functions that parse numbers and amounts of money in the spellings that people use.
+
+They are exact.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +24,10 @@ _MAX_DIGITS = 18  # whole digits
 
 
 def read_number(text: str) -> tuple[Decimal, str]:
-    """Read a number and the unit behind it ("" without): 3.2亿 → 3.2, 亿. Raises ValueError with a Chinese sentence.
+    """Return the number in a text and the unit behind it, such as 3.2 and 亿 for 3.2亿.
 
-    The sentence begins behind the quoted text.
+    The unit is "" if there is none. Raises ValueError with a Chinese sentence. The sentence begins behind the quoted
+    text.
     """
     match = _NUMBER.fullmatch(to_half_width(text).strip())
     if match is None:
@@ -38,7 +42,10 @@ def read_number(text: str) -> tuple[Decimal, str]:
 
 
 def read_count(text: str, unit: str = "") -> int:
-    """Read a whole number, whose column has this unit (万人 counts in 10,000). Raises ValueError as `read_number` does."""
+    """Parse a whole number; in a column with a unit such as 万人 it is multiplied by 10,000.
+
+    Raises ValueError as `read_number` does.
+    """
     value, behind = read_number(text)
     scale, behind = (quantities.WAN, behind[1:]) if behind.startswith("万") else (Decimal(1), behind)
     if behind and behind not in COUNTERS:
@@ -51,7 +58,10 @@ def read_count(text: str, unit: str = "") -> int:
 
 
 def read_rate(text: str) -> Decimal:
-    """Read a rate in %, with or without its sign. Raises ValueError as `read_number` does."""
+    """Parse a rate in percent, with or without the sign %.
+
+    Raises ValueError as `read_number` does.
+    """
     value, behind = read_number(text)
     if behind not in ("", PERCENT):
         raise ValueError(f"后面的“{behind[:10]}”不认识。只写百分数")
@@ -59,9 +69,10 @@ def read_rate(text: str) -> Decimal:
 
 
 def read_money(text: str, unit: Money) -> Decimal:
-    """Read an amount in 元 or 美元, to the cent; a number without a unit behind it is in `unit`.
+    """Parse an amount of money and return it in 元 or 美元, rounded to two decimals.
 
-    Raises ValueError as `read_number` does, also for an amount of the other currency.
+    A number without a unit behind it is in `unit`. Raises ValueError as `read_number` does, also for an amount of the
+    other currency.
     """
     if _PLAIN.fullmatch(text):
         return quantities.rounded(Decimal(text) * unit.factor, 2)
@@ -86,7 +97,7 @@ _NAMES = {CNY: "人民币", "美元": "美元"}
 
 
 def _without_sign(text: str) -> tuple[str, str]:
-    """Return a text without the sign of a currency before it, and the currency ("" without)."""
+    """Return a text without the currency sign before it, and the currency ("" without a sign)."""
     for sign, currency in _SIGNS.items():
         if text.startswith(sign):
             return text[len(sign) :].strip(), currency

@@ -31,9 +31,10 @@ class SkippedRow:
 
 
 def split_rows(sheet: Sheet, first: int, titles: Sequence[str]) -> tuple[list[int], list[SkippedRow]]:
-    """Return the rows from `first` on (from zero) that hold a record, and those that hold something and are none.
+    """Return the rows that hold a record, and those that are skipped, such as sums and notes.
 
-    `titles` are the headings, one a column of the sheet.
+    They are looked for from row `first` on, which is counted from zero. `titles` are the headings, one a column of the
+    sheet.
     """
     raw, width = sheet.raw, sheet.width
     serials = {column for column, title in enumerate(titles) if _SERIAL.fullmatch(title)}
@@ -60,7 +61,7 @@ def split_rows(sheet: Sheet, first: int, titles: Sequence[str]) -> tuple[list[in
 
 
 def _rows_to_look_at(sheet: Sheet, first: int, titles: Sequence[str]) -> set[int]:
-    """Return the rows that may be sums or repeated heads, by what one of their first cells says."""
+    """Return the rows that may be sums or repeated headings, judged by the texts of their first cells."""
     return {
         row
         for column, title in zip(sheet.raw.columns[:_FIRST_COLUMNS], titles, strict=False)
@@ -84,7 +85,7 @@ def _why_no_record(
     titles: Sequence[str],
     wide: Collection[tuple[int, int]],
 ) -> str:
-    """Return why a row holds no record; "" if it holds one."""
+    """Return the reason why a row holds no record, in Chinese; "" if it holds a record."""
     texts = {column: "".join(sheet.raw.columns[column][row].split()) for column in filled}
     at = _first_text(sheet, row, filled)
     if _SUM.fullmatch(texts[at]):
@@ -103,7 +104,7 @@ def _why_no_record(
 
 
 def _first_text(sheet: Sheet, row: int, filled: Sequence[int]) -> int:
-    """Return the first filled column whose cell is no number, or else the first one."""
+    """Return the first of the filled columns whose cell is not a number; the first one if all are numbers."""
     words = (column for column in filled if not sheet.raw.columns[column][row].strip().replace(".", "").isdecimal())
     return next(words, filled[0])
 
@@ -111,7 +112,10 @@ def _first_text(sheet: Sheet, row: int, filled: Sequence[int]) -> int:
 def _without_trailing_notes(
     sheet: Sheet, records: list[int], skipped: list[SkippedRow], tall: Collection[int]
 ) -> tuple[list[int], list[SkippedRow]]:
-    """Move rows of a single text at the end of a table to the skipped ones, unless a merged area reaches into them."""
+    """Move rows with a single text at the end of a table from the records to the skipped rows.
+
+    They stay if a merged area reaches into them.
+    """
     while len(records) > 1 and records[-1] not in tall:
         row = records[-1]
         filled = [column for column in range(sheet.width) if sheet.raw.columns[column][row].strip()]

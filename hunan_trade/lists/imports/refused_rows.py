@@ -1,4 +1,4 @@
-"""Writes the rows of a spreadsheet that were refused as a workbook of their own, with the reasons as comments."""
+"""Functions that write an import's refused rows into a workbook, with the reasons as cell comments."""
 
 from __future__ import annotations
 
@@ -25,10 +25,11 @@ _COMMENT = {"author": FINDINGS_SHEET, "x_scale": 2.5, "y_scale": 1.5}
 
 
 def refused_rows_workbook(table: Table, findings: Mapping[int, Sequence[Finding]]) -> bytes:
-    """Return an .xlsx workbook with the head of the file, whatever stands above it, and the given rows in their order.
+    """Return an .xlsx workbook of the refused rows, with the file's own headings above them.
 
-    `findings` are by the rows' numbers. Each becomes a comment at its cell, or at the row's first cell. The columns are
-    those of the file, so that the workbook, once mended, is imported as the file was.
+    What stands above the head is kept, too; the rows keep their order. `findings` are by the rows' numbers. Each
+    becomes a comment at its cell, or at the row's first cell. The columns are those of the file, so that the workbook,
+    once mended, is imported as the file was.
     """
     stream = BytesIO()
     book = xlsxwriter.Workbook(stream, {**OPTIONS, "in_memory": True})
@@ -58,7 +59,7 @@ _FORMATS: tuple[dict[str, Any], ...] = (
 
 
 def _write_head(sheet: Any, table: Table, head: Any) -> None:
-    """Write all rows down to the head's last one, with their merged areas."""
+    """Write the header rows and everything above them, with their merged areas."""
     last = table.head_rows.stop - 2
     for row in range(last + 1):
         for cell_column, cell in enumerate(table.sheet.row(row)):
@@ -70,7 +71,7 @@ def _write_head(sheet: Any, table: Table, head: Any) -> None:
 
 
 def _by_column(findings: Sequence[Finding], number: int, table: Table) -> dict[int, list[str]]:
-    """Return the sentences of a row's findings by the column where the comment stands."""
+    """Return the messages of a row's findings, grouped by the column whose cell gets the comment."""
     first = table.headings[0].column if table.headings else 0
     found: defaultdict[int, list[str]] = defaultdict(list)
     for finding in findings:
@@ -84,7 +85,7 @@ def _by_column(findings: Sequence[Finding], number: int, table: Table) -> dict[i
 
 
 def _value(cell: Cell) -> Value:
-    """Return what the cell held: a number as a number, anything else as the text that it showed."""
+    """Return the cell's value for writing, as a number if it was one and otherwise as the displayed text."""
     if not cell.has_value:
         return f"={cell.formula}"
     if cell.kind in (books.NUMBER, books.SHOWN_DIFFERENTLY) and cell.shown == cell.value:

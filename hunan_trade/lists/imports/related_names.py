@@ -21,7 +21,7 @@ _PROVINCE_NAMES = ("湖南省", "湖南")
 
 
 def related_names(model: type[models.Model], columns: Sequence[Column], user: User) -> RelatedNames:
-    """Return the names of the records that the model's related fields among the columns may point to.
+    """Return the records that the model's foreign keys among the columns may refer to, by name.
 
     Only records that the user may see and the field allows are there; one query for each field.
     """
@@ -39,7 +39,7 @@ def related_names(model: type[models.Model], columns: Sequence[Column], user: Us
 
 
 def record_names(records: Iterable[Any]) -> dict[str, tuple[Candidate, ...]]:
-    """Return the records by the normal forms of their names and codes."""
+    """Return the records by their normalised names and codes."""
     found: defaultdict[str, list[Candidate]] = defaultdict(list)
     for record in records:
         code = getattr(record, "code", "")
@@ -50,9 +50,10 @@ def record_names(records: Iterable[Any]) -> dict[str, tuple[Candidate, ...]]:
 
 
 def region_names(regions: Iterable[Region]) -> dict[str, tuple[Candidate, ...]]:
-    """Return the regions by the normal forms of their names: full or short, with or without the city, and by code.
+    """Return the regions by their normalised names and codes.
 
-    A short name that a city shares with a county below it, such as 衡阳, is the city's.
+    Names are full or short, with or without the city before them. A short name that a city shares with a county below
+    it, such as 衡阳, is the city's.
     """
     full: defaultdict[str, dict[str, Candidate]] = defaultdict(dict)
     short: defaultdict[str, dict[str, Candidate]] = defaultdict(dict)
@@ -72,14 +73,20 @@ def _is_city(code: str) -> bool:
 
 
 def _stems(region: Region) -> set[str]:
-    """Return the names without 市, 县 or 区, if more than one character is left; 湘西州 for the prefecture."""
+    """Return names of the region without the suffix 市, 县 or 区, such as 长沙 for 长沙市.
+
+    An autonomous prefecture also has one such as 湘西州. A name of one character is left out.
+    """
     stem = _SUFFIX.sub("", region.name)
     stems = {stem} if len(stem) > 1 else set()
     return stems | {f"{stem}州"} if region.name.endswith("自治州") else stems
 
 
 def _prefixed(region: Region, names: set[str]) -> Iterator[str]:
-    """Yield the names in normal form: alone, behind the province, and behind the city of a county."""
+    """Yield each name normalised, alone and with the names of its province and city before it.
+
+    The city's are for counties.
+    """
     before = [""]
     if region.pk != PROVINCE:
         before += _PROVINCE_NAMES

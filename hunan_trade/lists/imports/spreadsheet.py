@@ -1,4 +1,4 @@
-"""Reads an uploaded spreadsheet of any office (.xlsx, .xls, .csv) into sheets of cells."""
+"""Functions that read an uploaded spreadsheet (.xlsx, .xls or .csv) into sheets of cells."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ _SAMPLE = 4096  # characters in which the delimiter is looked for
 
 
 class SpreadsheetRefused(Exception):
-    """Raised when an uploaded file cannot be read; `sentence` says in Chinese why, and what to do."""
+    """Raised when an uploaded file cannot be read; `sentence` tells the user in Chinese why.
+
+    It also says what to do.
+    """
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
@@ -58,7 +61,7 @@ class Cell:
 
 
 class Area(NamedTuple):
-    """A merged area; rows and columns are counted from zero."""
+    """A merged area of a sheet; rows and columns are counted from zero."""
 
     top: int
     left: int
@@ -68,16 +71,19 @@ class Area(NamedTuple):
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet; rows and columns are counted from zero, addresses as Excel names them."""
+    """One sheet of a spreadsheet; its rows and columns are counted from zero.
+
+    Addresses are as Excel names them.
+    """
 
     raw: RawSheet
     epoch_1904: bool = False  # whether serial days count from 1904
 
     @cached_property
     def areas(self) -> list[Area]:
-        """The merged areas, within the sheet; together they cover no more cells than it has.
+        """The merged areas, clipped to the size of the sheet.
 
-        Areas overlap in no sheet that a program wrote.
+        Together they cover no more cells than the sheet has. Areas overlap in no sheet that a program wrote.
         """
         found, left_to_cover = [], self.height * self.width
         for area in self.raw.merged:
@@ -126,7 +132,10 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Spreadsheet:
-    """An uploaded file with its sheets; `sha256` is the hash of its bytes, `name` the name it was uploaded under."""
+    """An uploaded spreadsheet file with its sheets.
+
+    `sha256` is the hash of its bytes, `name` the name it was uploaded under.
+    """
 
     name: str
     sha256: str
@@ -137,9 +146,10 @@ class Spreadsheet:
 
 
 def read_spreadsheet(data: bytes, name: str) -> Spreadsheet:
-    """Read every cell of an uploaded file; workbooks are read in a child process.
+    """Read all cells of an uploaded spreadsheet file.
 
-    Raises SpreadsheetRefused for a file of a wrong kind, with a password or macros, too large, or damaged.
+    Workbooks are read in a child process. Raises SpreadsheetRefused for a file of a wrong kind, with a password or
+    macros, too large, or damaged.
     """
     try:
         book = _reader(data)(data, name)
@@ -157,14 +167,14 @@ def read_spreadsheet(data: bytes, name: str) -> Spreadsheet:
 
 
 def _reader(data: bytes) -> Callable[[bytes, str], RawWorkbook]:
-    """Return the function that reads files of this kind, judged by their content and never by their name."""
+    """Return the function that reads this file, chosen by the file's content and not by its name."""
     if data.startswith(OLE_BEGIN):
         return lambda data, name: upload_reader.read_xls(data, LIMITS)
     return _read_csv if _is_text(data) else lambda data, name: upload_reader.read(data, LIMITS)
 
 
 def _filled_rows(sheet: RawSheet) -> int:
-    """Return the number of rows that hold something."""
+    """Return the number of rows that are not empty."""
     width, empty = sheet.width, books.EMPTY.encode()
     return sum(
         bool(sheet.kinds[start : start + width].strip(empty)) for start in range(0, len(sheet.kinds), width or 1)
@@ -173,7 +183,10 @@ def _filled_rows(sheet: RawSheet) -> int:
 
 # --- CSV ------------------------------------------------------------------------------------------------------------
 def _is_text(data: bytes) -> bool:
-    """Return whether the file may be a CSV file; what is no text at all is left to the reader of workbooks to refuse."""
+    """Return whether the file may be a CSV file.
+
+    What is no text at all is left to the reader of workbooks to refuse.
+    """
     begin = data[:_SAMPLE].lower()
     return bool(data) and not data.startswith(_BINARY) and b"\0" not in begin and b"<html" not in begin
 
@@ -200,7 +213,10 @@ def _read_csv(data: bytes, name: str) -> RawWorkbook:
 
 
 def _decode(data: bytes) -> str:
-    """Decode strictly as UTF-8, then strictly as GB18030; nothing is guessed."""
+    """Decode a CSV file as UTF-8 or else as GB18030; raise SpreadsheetRefused if both fail.
+
+    Both are strict; nothing is guessed.
+    """
     furthest = 0
     for encoding in ("utf-8-sig", "gb18030"):
         try:

@@ -23,19 +23,22 @@ _SEPARATORS = re.compile(r"[、，,/;；和及\s）)\]】]+")
 
 @dataclass(frozen=True)
 class Money:
-    """A unit of money: its currency (元 or 美元) and how many of that it is."""
+    """A unit of money such as 万元, with its currency and the number of 元 or 美元 in it.
+
+    万元 has the factor 10,000.
+    """
 
     currency: str
     factor: Decimal
 
 
 def money(unit: str) -> Money | None:
-    """Return the unit of money of this name; None if it is none."""
+    """Return the unit of money with this name; None if the name is not a unit of money."""
     return Money(*MONEY_UNITS[unit]) if unit in MONEY_UNITS else None
 
 
 def unit_named(text: str) -> str:
-    """Return the usual name of the unit that the text is: 万元 for 人民币万元; "" if it is none."""
+    """Return the standard name of a unit, such as 万元 for 人民币万元; "" if it is not a unit."""
     name = re.sub(r"\s", "", text)
     for written, meant in _SAME:
         name = name.replace(written, meant)
@@ -43,7 +46,10 @@ def unit_named(text: str) -> str:
 
 
 def split_unit(heading: str) -> tuple[str, str]:
-    """Return a heading without its unit, and the unit ("" if it has none): 总投资（亿元） → 总投资, 亿元."""
+    """Split a heading into title and unit, such as 总投资 and 亿元 for 总投资（亿元）.
+
+    The unit is "" if it has none.
+    """
     for pattern in (_BRACKETED, _TRAILING):
         for match in pattern.finditer(heading):
             if unit := unit_named(match[1]):
@@ -52,6 +58,6 @@ def split_unit(heading: str) -> tuple[str, str]:
 
 
 def line_units(text: str) -> tuple[str, ...]:
-    """Return the units that a line above the head gives for the figures below: 单位：万元、人."""
+    """Return the units that a line such as 单位：万元、人 above the headings states."""
     found = (unit_named(part) for match in _LINE.finditer(text) for part in _SEPARATORS.split(match[1].strip()))
     return tuple(unit for unit in found if unit)

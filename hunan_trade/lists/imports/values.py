@@ -1,4 +1,7 @@
-"""Reads the rows of a spreadsheet's table as values of a list's columns, with a finding for each cell it cannot read."""
+"""Functions that convert the rows of a spreadsheet's table into values of a list's columns.
+
+A cell that cannot be read gives a finding.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,7 @@ class ParsedRow:
 def read_rows(
     table: Table, mapping: ColumnMapping, columns: Sequence[Column], related: RelatedNames
 ) -> Iterator[ParsedRow]:
-    """Yield each row of the table that holds a record, in the file's order.
+    """Yield a parsed row for each record of the table, in the file's order.
 
     `related` has the names for each column that points to other records.
     """
@@ -70,7 +73,10 @@ def read_rows(
 def _read_column(
     table: Table, match: HeadingMatch, column: Column, related: RelatedNames
 ) -> tuple[str, Sequence[_Read]]:
-    """Return the letter of a spreadsheet's column and what was read in each record; equal cells are read once."""
+    """Return the letter of a spreadsheet column, and the value read from it for each record.
+
+    Equal cells are read once.
+    """
     read = reader(
         column,
         unit=match.unit,
@@ -95,7 +101,10 @@ def _read_column(
 
 
 def _are_plain(texts: Sequence[str], kinds: str) -> bool:
-    """Return whether a column holds nothing but tidy texts, none of which a number may have become."""
+    """Return whether a column has only plain texts, without numbers in scientific notation.
+
+    Such is 4.3E+05.
+    """
     together = "".join(texts)
     return not kinds.strip(books.TEXT + books.EMPTY) and is_tidy(together) and "E+" not in together.upper()
 
@@ -118,7 +127,7 @@ def _read_cell(read: Reader, cell: Written) -> _Read:
 
 
 def _special_cells(table: Table, column: int) -> dict[int, Written]:
-    """Return the cells of a spreadsheet's column that are no plain text or number, or lie under a merged area, by row."""
+    """Return the cells of a column, by row, that are merged or hold neither plain text nor a plain number."""
     sheet = table.sheet
     found = {row: Written(odd.text, odd.kind, odd.shown, odd.has_value) for row, odd in sheet.odd_cells(column).items()}
     for row, top in table.merged_from.get(column, {}).items():
@@ -131,7 +140,10 @@ def _special_cells(table: Table, column: int) -> dict[int, Written]:
 
 
 def unknown_choices(table: Table, mapping: ColumnMapping, columns: Sequence[Column]) -> dict[str, Counter[str]]:
-    """Return the words in columns of choices that are none of them, by column, with how many records have each."""
+    """Return the invalid words in each choice column, with the number of records that have the word.
+
+    They are by column.
+    """
     by_key = {column.key: column for column in columns}
     found: dict[str, Counter[str]] = {}
     for match in mapping.matches:

@@ -1,4 +1,4 @@
-"""A list that exists in the tests only: firms, with a field of every kind and a column with a right of its own.
+"""A list of firms for tests, with fields of every kind and a column that needs its own permission.
 
 Its table is a temporary one of the test's transaction, for the application's role owns no place for tables.
 """

@@ -1,4 +1,4 @@
-"""Made-up spreadsheets as offices write them, and the columns of a list into which they are imported."""
+"""Made-up spreadsheets for import tests, as real offices write them, with columns to import into."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Tests the REST API of lists: filters, order and pages as on the page, fields, days, validators and refusals."""
+"""Tests the REST API of lists.
+
+They cover filters, order and pages as on the page, fields, days, validators and refusals.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests the bulk edit: what is chosen, what the preview says, what is written, and that one undo takes it back."""
+"""Tests the bulk edit of records, from choosing the records to previewing, writing and undoing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests every list that is declared: without the right, each filter, sort and view, and what is refused."""
+"""Tests every declared list for permissions, filters, sorting and views, and for bad URL parameters."""
 
 from __future__ import annotations
 

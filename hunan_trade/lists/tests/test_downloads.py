@@ -1,4 +1,7 @@
-"""Tests the downloads of every declared list: page = xlsx = csv, hostile text, one snapshot, what the second sheet says."""
+"""Tests the downloads of every declared list, whose .xlsx and .csv files must equal the page.
+
+They also cover hostile text, one snapshot, and what the second sheet says.
+"""
 
 from __future__ import annotations
 

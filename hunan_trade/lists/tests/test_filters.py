@@ -1,4 +1,4 @@
-"""Tests the filters of lists: what each lets through, its words, and the sentence for what it cannot read."""
+"""Tests the filters of lists, with what each selects, its wording, and its error messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Tests the search over all lists: counts by kind, only what the reader may see, and the one record that is found."""
+"""Tests the search over all lists, which counts and shows only records that the user may see.
+
+The one record that is found is opened.
+"""
 
 from __future__ import annotations
 

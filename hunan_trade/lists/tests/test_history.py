@@ -1,4 +1,7 @@
-"""Tests whose versions a day's list shows, and the names of what these point to (traps H3, H4)."""
+"""Tests which records and related names a user sees in a list as of a past day.
+
+Traps H3 and H4.
+"""
 
 from __future__ import annotations
 

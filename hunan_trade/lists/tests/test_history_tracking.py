@@ -1,4 +1,7 @@
-"""Tests the triggers that keep history: order, days, authors, columns and rights (traps H)."""
+"""Tests the database triggers that keep the history of registers (traps H).
+
+They cover order, days, authors, columns and rights.
+"""
 
 from __future__ import annotations
 

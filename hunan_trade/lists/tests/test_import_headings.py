@@ -1,4 +1,7 @@
-"""Tests that the table in a sheet is found: the joined heads, their units, the records, and the rows that are none."""
+"""Tests that an import finds the table in a sheet, with its headings, units and record rows.
+
+Rows that are no records are told apart.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Tests that headings are mapped to columns as a person would, and that nothing doubtful is mapped silently."""
+"""Tests that spreadsheet headings are mapped to columns as a person would map them.
+
+Nothing doubtful is mapped silently.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Tests that refused rows come back with their reasons in the file's own form, ready to be imported again."""
+"""Tests the workbook that returns an import's refused rows with the reasons as comments.
+
+It has the file's own form, ready to be imported again.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests that spreadsheets of any office are read whole, or refused with a sentence that says what to do."""
+"""Tests the reading of uploaded spreadsheets, and the messages that refuse unreadable ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests that cells are read as people write them, exactly, and that what is doubtful is named and never guessed."""
+"""Tests the conversion of spreadsheet cells into values; ambiguous cells are reported, not guessed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests the page of a list in a real Chromium: parts are swapped, and Back gives the whole page again."""
+"""Tests the page of a list in a real Chromium, with parts swapped by htmx and the Back button."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests the page of a list: its parts, its links without JavaScript, its sentences, and the columns somebody chose."""
+"""Tests the page of a list, with its parts, links, messages and chosen columns."""
 
 from __future__ import annotations
 

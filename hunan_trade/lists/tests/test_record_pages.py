@@ -1,4 +1,7 @@
-"""Tests the pages of one record: facts, timeline, the day asked for, the edit form and taking back."""
+"""Tests the pages that show and edit one record, as of today and of past days.
+
+They cover facts, timeline, the day asked for, the edit form and taking back.
+"""
 
 from __future__ import annotations
 

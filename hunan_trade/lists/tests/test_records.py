@@ -1,4 +1,7 @@
-"""Tests the writing of records: what is refused and why, one act and one event, and the history of all of it."""
+"""Tests the writing of records, with refusals, the audit event and the history.
+
+One writing is one act and one event.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests saved views: whose they are, what opens under them, and what is left when a part of one is gone."""
+"""Tests saved views of lists, personal and shared, also when a part of a view no longer exists."""
 
 from __future__ import annotations
 

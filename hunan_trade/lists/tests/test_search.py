@@ -1,4 +1,7 @@
-"""Tests search by parts of names and codes and by pinyin initials, in one normal form and by the index."""
+"""Tests the search by parts of names and codes and by pinyin initials.
+
+There is one normal form; the index serves it.
+"""
 
 from __future__ import annotations
 

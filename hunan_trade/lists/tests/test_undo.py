@@ -1,4 +1,7 @@
-"""Tests the undo of whole acts: what goes back, what stays and why, and that it leaves one act and one event."""
+"""Tests the undo of whole acts, such as an import, and which records it leaves unchanged.
+
+It leaves one act and one event.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Addresses of the portal, with those of the tests' own list."""
+"""URL configuration for tests, with the portal's URLs and a list that exists in tests only."""
 
 from __future__ import annotations
 

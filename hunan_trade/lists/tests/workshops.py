@@ -1,4 +1,4 @@
-"""Models of the tests alone: workshops of a city, which keep a history, and stalls, which point to parks.
+"""Models for tests, of workshops with a history and stalls that refer to parks.
 
 `create_history_table` makes a temporary table of the test's transaction, without triggers: tests write the versions
 themselves. `create_tables` makes the tables as a migration does, in a database of the test's own.
