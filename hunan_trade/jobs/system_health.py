@@ -57,7 +57,7 @@ def health(names: Collection[str] = ()) -> Health:
 
 
 def age_of_oldest_write() -> timedelta:
-    """Return for how long the oldest open transaction that has written is open; zero without any."""
+    """Return how long the oldest open transaction that has written has been open; zero if there is none."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT coalesce(clock_timestamp() - min(xact_start), '0') FROM pg_stat_activity"

@@ -130,9 +130,10 @@ PAGE_AND_FILES = Parts(api=False, search=False)
 
 @dataclass(frozen=True)
 class SightLink:
-    """A register whose records show others to their readers, as a project shows its organisation.
+    """Another register through whose records users get to see records of the list.
 
-    Whoever sees one of `model`'s records sees the list's record that its field `record` points to. Both keep a history.
+    A project shows its organisation so. Whoever sees one of `model`'s records sees the list's record that its field
+    `record` points to. Both keep a history.
     """
 
     model: type[Record]
@@ -140,7 +141,7 @@ class SightLink:
 
     @property
     def key(self) -> str:
-        """Name of the attribute with the key of the record that is shown."""
+        """Name of the attribute that holds the key of the list's record."""
         return f"{self.record}_id"
 
 

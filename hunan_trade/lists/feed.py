@@ -123,7 +123,10 @@ def _changes(listing: Listing, user: User, position: Position, horizon: Horizon,
 
 
 def _places_shown(listing: Listing, user: User, position: Position, end: Position, limit: int) -> set[Position]:
-    """Return where a record of another register came or changed that shows one of the list's to the reader."""
+    """Return the positions of changes in other registers that made records of the list visible.
+
+    There a record came or changed that shows one of the list's to the reader.
+    """
     places: set[Position] = set()
     for link in listing.seen_through:
         links = link.model._default_manager.visible_to(user).filter(_between("changed_xid", link.key, position, end))  # type: ignore[attr-defined]
@@ -133,7 +136,7 @@ def _places_shown(listing: Listing, user: User, position: Position, end: Positio
 
 
 def _places_lost(listing: Listing, user: User, position: Position, end: Position, limit: int) -> set[Position]:
-    """Return where a version ended that the reader might see, of records that the reader may see no more.
+    """Return the positions of changes that deleted records or hid them from the user.
 
     The version is the record's own, or one of a record that showed it. Of what happens to a record after it was lost
     nothing is told, nor of what only its own transaction could see.
@@ -148,7 +151,10 @@ def _places_lost(listing: Listing, user: User, position: Position, end: Position
 
 
 def _between(transaction: str, key: str, position: Position, end: Position) -> Q:
-    """Return the condition for entries after the position and before the end, by the names of their two fields."""
+    """Return the condition for entries between two positions, excluding both.
+
+    `transaction` and `key` are the names of the fields that make up a position.
+    """
     place = Tuple(transaction, key)
     after = TupleGreaterThan(place, (position.transaction, position.key))
     before = TupleLessThan(place, (end.transaction, end.key))

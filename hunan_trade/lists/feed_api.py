@@ -1,4 +1,4 @@
-"""The address at which a program follows the changes of a register, and its OpenAPI description."""
+"""The REST endpoint by which a client follows the changes of a register, with its OpenAPI description."""
 
 from __future__ import annotations
 
@@ -29,16 +29,19 @@ from hunan_trade.web.rest_problems import problems
 
 @dataclass(frozen=True)
 class FeedQuery(RecordQuery):
-    """A call of a feed: where to go on, and how many entries it takes. It has no filters."""
+    """The parameters of one call of a changes feed, which are a cursor and a page size.
+
+    It has no filters.
+    """
 
     own_parameters: ClassVar[tuple[str, ...]] = ("cursor", "page_size")
 
 
 class FeedPages(KeysetPagination):
-    """Pages of a feed, each with the address of the next one."""
+    """Pagination of a changes feed, in which each page has the URL of the next one."""
 
     def page(self, query: ApiQuery, request: Request) -> dict[str, Any]:
-        """Return the body of the asked page."""
+        """Return the JSON body of the page that the request asks for."""
         self.request = request
         listing, user, size = query.listing, query.user, self._page_size(request)
         names = [field.name for field in query.fields]
@@ -57,13 +60,13 @@ class FeedPages(KeysetPagination):
 
 
 class FeedSerializer(serializers.Serializer[Any]):
-    """Stands for a page of a feed in the description; nothing is serialized by it."""
+    """Placeholder by which the OpenAPI description refers to a page of a feed; serializes nothing."""
 
     record_serializer: Any
 
 
 class FeedExtension(OpenApiSerializerExtension):
-    """Describes a page of a feed as the caller gets it."""
+    """drf-spectacular extension that describes the JSON of one page of a changes feed."""
 
     target_class = FeedSerializer
     match_subclasses = True
@@ -87,7 +90,7 @@ class FeedExtension(OpenApiSerializerExtension):
 
 
 class FeedSchema(ListSchema):
-    """Describes the operation of a feed."""
+    """drf-spectacular schema class that describes the operation of a changes feed."""
 
     def get_override_parameters(self) -> list[Any]:
         cursor = {"type": "string", "pattern": PATTERN, "maxLength": MAX_LENGTH}
@@ -120,7 +123,10 @@ class FeedViewSet(viewsets.GenericViewSet[Any]):
 
 
 def feed_viewset(listing: Listing, record_serializer: Any) -> type[FeedViewSet]:
-    """Return the viewset of a list's feed, whose records are described as those of the list's own viewset."""
+    """Return the viewset class of a list's changes feed.
+
+    Its records are described as those of the list's own viewset.
+    """
     name = str(listing.model._meta.object_name)
     attributes = {
         "__doc__": f"{listing.title}的变动：先不带 cursor 从头读，以后沿 next 只读变动。",
@@ -137,7 +143,7 @@ def _is_unchanged(position: Position | None) -> bool:
 
 
 def _tag_of_nothing_new(request: Request, user: User) -> str:
-    """Return the validator of an answer without entries.
+    """Return the ETag of a feed response without new entries.
 
     The address of the next page, which moves on with whatever others write, does not count, else their work would show.
     Once a day it is handed out all the same, so that no cursor stays far behind.

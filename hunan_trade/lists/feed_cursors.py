@@ -1,4 +1,7 @@
-"""Cursors of a changes feed: a position as signed text, bound to the list, its reader and the database."""
+"""Signed cursors of changes feeds, each valid for one list, one user and one database.
+
+A cursor holds a position.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ _signer = Signer(sep=".", salt="lists.feed")
 
 
 class CursorRefused(APIException):
-    """A cursor that is not the interface's, or was given for another list or to another reader."""
+    """Raised for a cursor that is invalid or was made for another list or user (status 400)."""
 
     status_code, default_code = 400, "cursor_refused"
     default_detail = (
@@ -27,20 +30,23 @@ class CursorRefused(APIException):
 
 
 class CursorExpired(APIException):
-    """A cursor of a database that is no more, or of fields that have changed since."""
+    """Raised for a cursor made before the database was restored or the list's fields changed (status 410)."""
 
     status_code, default_code = 410, "cursor_expired"
     default_detail = "cursor 已失效：数据库恢复过，或列表的项目变过。去掉 cursor 从头读，读完后删去没有再读到的记录。"
 
 
 def write_cursor(position: Position, listing: Listing, user: User, horizon: Horizon, fields: Sequence[str]) -> str:
-    """Return the text of a position for this reader. `fields` are those that a record's entry has."""
+    """Return a position as a signed cursor for this user.
+
+    `fields` are those that a record's entry has.
+    """
     place = [position.transaction, position.key, int(position.first_read)]
     return _signer.sign_object([_reader(listing, user), _contents(horizon, fields), *place])
 
 
 def read_cursor(text: str, listing: Listing, user: User, horizon: Horizon, fields: Sequence[str]) -> Position:
-    """Return the position that a cursor names; raises CursorRefused or CursorExpired."""
+    """Return the position that a cursor holds; raise CursorRefused or CursorExpired."""
     try:
         reader, contents, transaction, key, first_read = _signer.unsign_object(text)
     except (BadSignature, ValueError) as unknown:  # the latter: of an earlier release, with other parts
@@ -53,7 +59,7 @@ def read_cursor(text: str, listing: Listing, user: User, horizon: Horizon, field
 
 
 def _reader(listing: Listing, user: User) -> str:
-    """Return a digest of whatever decides who sees which records."""
+    """Return a hash of the list and of everything about the user that decides which records are visible."""
     return _digest(listing.code, user.pk, user.role, user.region_id)
 
 

@@ -1,4 +1,7 @@
-"""The mark by which a row of an exported file is known again: its record, the version it held, and the installation."""
+"""Marks in exported files by which an import finds the record and version of each row.
+
+A mark also names the installation.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,12 @@ COLUMN = Column("record", "记录标识", kinds.CODE, help="导出时带的标�
 
 
 class MarkRefused(ValueError):
-    """Raised for a text that is no mark of this installation; the message is a sentence."""
+    """Raised for a text that is not a mark of this installation; the message is a Chinese sentence."""
 
 
 @dataclass(frozen=True)
 class RecordMark:
-    """A record in the version that an export held."""
+    """A record's key and the version of the record that an export held."""
 
     pk: int
     version: int
@@ -27,7 +30,7 @@ class RecordMark:
 
 
 def read_mark(text: str) -> RecordMark:
-    """Read a mark as an export wrote it. Raises MarkRefused."""
+    """Parse a mark that an export wrote; raise MarkRefused if it is not a mark of this installation."""
     pk, _, rest = text.strip().partition(".")
     version, _, installation = rest.partition(".")
     if not (pk.isdecimal() and version.isdecimal() and len(pk) < 19 and len(version) < 10):

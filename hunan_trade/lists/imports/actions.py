@@ -1,4 +1,7 @@
-"""Writes imports on their way: upload, table and mapping, check, writing, undo."""
+"""Actions of an import, from the upload of a file to writing it and undoing it.
+
+Between them are the choice of its table, the mapping and the check.
+"""
 
 from __future__ import annotations
 
@@ -41,9 +44,10 @@ ROWS_AT_ONCE = 2_000  # rows beyond which writing is a job
 
 
 class CheckedAnew(Exception):
-    """Raised when the register changed since the check, or the action refused other rows; it was checked again.
+    """Raised when an import cannot be written as checked, after checking it again.
 
-    `rows` are the numbers of the file's rows concerned.
+    The register changed since the check, or the action refused other rows. `rows` are the numbers of the file's rows
+    concerned.
     """
 
     def __init__(self, rows: Sequence[int]) -> None:
@@ -52,7 +56,10 @@ class CheckedAnew(Exception):
 
 
 def refused_file(listing: Listing, found: Import, *, by: User) -> bytes:
-    """Return the rows that are not written as a workbook like the file, with the reasons as comments."""
+    """Return a workbook of the rows that were not written, with the reasons as comments.
+
+    It is like the file.
+    """
     table = open_import(listing, found, by=by).table
     reasons: defaultdict[int, list[Finding]] = defaultdict(list)
     for number, cell, message in found.result.get("returned", ()):
@@ -61,7 +68,10 @@ def refused_file(listing: Listing, found: Import, *, by: User) -> bytes:
 
 
 def receive(listing: Listing, data: bytes, name: str, *, by: User) -> Import:
-    """Keep an uploaded file and guess its table; raises SpreadsheetRefused for one that cannot be read."""
+    """Store an uploaded file as a new import, and guess where its table is.
+
+    Raises SpreadsheetRefused for a file that cannot be read.
+    """
     _check_right(listing, by)
     _check_quota(by)
     table = guess_table(read_spreadsheet(data, name), offered_columns(listing, by))
@@ -80,12 +90,15 @@ def receive(listing: Listing, data: bytes, name: str, *, by: User) -> Import:
 
 
 def place_of(table: Table) -> dict[str, Any]:
-    """Return the place of a table as `table_at` takes it."""
+    """Return the sheet and the header rows of a table as JSON, as `table_at` takes them."""
     return {"sheet": table.sheet.name, "head_row": table.head_rows.start, "depth": len(table.head_rows)}
 
 
 def open_import(listing: Listing, found: Import, *, by: User) -> OpenedFile:
-    """Open the file of an import, with the mapping that the user's group remembers for such a head."""
+    """Read the file of an import, with its column mapping.
+
+    Where nothing is chosen yet, it is the mapping that the user's group remembers for such a head.
+    """
     opened = open_file(listing, found, by)
     if remembered := _remembered(listing, opened, by):
         opened = open_file(listing, found, by, remembered)
@@ -93,7 +106,7 @@ def open_import(listing: Listing, found: Import, *, by: User) -> OpenedFile:
 
 
 def choose_table(listing: Listing, found: Import, place: Mapping[str, Any], *, by: User, seen: int) -> None:
-    """Take another sheet or head of the file; what was mapped before is forgotten.
+    """Choose another sheet or other header rows of the file, and discard the column mapping.
 
     Raises LookupError for a sheet or row that is not there.
     """
@@ -112,13 +125,13 @@ def choose_mapping(
     fills: Mapping[str, Any],
     remember: bool = False,
 ) -> None:
-    """Store what was chosen for the columns, to go on choosing."""
+    """Store the column mapping as chosen so far, without checking the file."""
     found.mapping, found.fills = list(mapping), dict(fills)
     _save(listing, found, "map", by=by, seen=seen)
 
 
 def map_again(listing: Listing, found: Import, *, by: User, seen: int) -> None:
-    """Go back from the check to the mapping."""
+    """Return an import from the check to the mapping of its columns."""
     _save(listing, found, "map", by=by, seen=seen)
 
 
@@ -134,9 +147,10 @@ def check(
     reason: str | None = None,
     remember: bool = False,
 ) -> tuple[str, ...]:
-    """Check the file with this mapping and these choices; what is left out stays as it was.
+    """Check the file with the chosen mapping, and store what writing it would do.
 
-    Returns a sentence for each thing that keeps it from being checked; then the import stays at its mapping.
+    What is not given stays as it was. Returns a sentence for each thing that keeps it from being checked; then the
+    import stays at its mapping.
     """
     _check_right(listing, by)
     allow(found, "check", IMPORT, by=by, seen=seen)
@@ -157,7 +171,10 @@ def check(
 def confirm(
     listing: Listing, found: Import, *, by: User, seen: int, choices: Mapping[str, Any], reason: str = ""
 ) -> None:
-    """Write the rows that can be written, or ask a job for it. Raises CheckedAnew where the check does not hold any more."""
+    """Write the import's valid rows, at once or by a background job if there are many.
+
+    Raises CheckedAnew where the check does not hold any more.
+    """
     _check_right(listing, by)
     allow(found, "queue", IMPORT, by=by, seen=seen)
     if Choices(**found.choices) != Choices(**choices):
@@ -185,10 +202,10 @@ def write(
     finish: Callable[[Any], None] | None = None,
     report: Progress | None = None,
 ) -> None:
-    """Compare once more outside of any lock, then write all rows in one transaction of seconds.
+    """Compare the file with the register once more, then write its rows in one transaction.
 
-    `within` opens it, `finish` is called at its end, `report` while the file is compared. Raises CheckedAnew where
-    something else is true now than at the check.
+    The comparison is outside of any lock; the transaction takes seconds. `within` opens it, `finish` is called at its
+    end, `report` while the file is compared. Raises CheckedAnew where something else is true now than at the check.
     """
     compared = check_file(open_import(listing, found, by=by), found, report)
     if stale := stale_rows(found.facts, compared.facts):
@@ -213,7 +230,7 @@ def write(
 
 @transaction.atomic
 def drop(listing: Listing, found: Import, *, by: User, seen: int) -> None:
-    """Give an import up, even while its job is still reading; nothing is written."""
+    """Give up an import without writing anything, even while its job is still reading."""
     move = _move(listing, found, "drop", by=by, seen=seen)
     move.save(facts={}, result={}, choices={}, mapping=[], fills={})
     move.record()
@@ -221,7 +238,10 @@ def drop(listing: Listing, found: Import, *, by: User, seen: int) -> None:
 
 @transaction.atomic
 def undo(listing: Listing, found: Import, *, by: User, seen: int, reason: str) -> UndoResult:
-    """Undo everything that an import wrote; records that somebody has touched since stay and are named."""
+    """Undo everything that an import wrote, except for records that somebody has changed since.
+
+    They stay and are named.
+    """
     move = _move(listing, found, "undo", by=by, seen=seen, reason=reason)
     result = undoing.undo(listing, reference=found.reference, by=by, reason=reason)
     staying = [[record.pk, record.name, record.why] for record in result.staying]
@@ -240,7 +260,10 @@ def _move(listing: Listing, found: Import, name: str, *, by: User, seen: int, re
 
 @transaction.atomic
 def _save(listing: Listing, found: Import, name: str, *, by: User, seen: int, **more: Any) -> None:
-    """Make a move, storing what was chosen on `found`, which is then the stored row."""
+    """Move an import to another state and store the user's choices from `found`.
+
+    `found` is then the stored row.
+    """
     chosen = {name: getattr(found, name) for name in ("table", "mapping", "fills", "choices", "reason")}
     _move(listing, found, name, by=by, seen=seen).save(**chosen, **more)
     found.refresh_from_db(from_queryset=Import.objects.select_related("file"))
@@ -249,7 +272,10 @@ def _save(listing: Listing, found: Import, name: str, *, by: User, seen: int, **
 def _store_check(
     listing: Listing, found: Import, compared: Check, anew: Sequence[int] = (), *, by: User, seen: int
 ) -> None:
-    """Store what a comparison and the list's own action, rolled back, say; `anew` are rows that it is stored anew for."""
+    """Store the result of a check, with the outcome of a dry run.
+
+    The list's own action is run and rolled back. `anew` are rows for which it is checked anew.
+    """
     checked = dry_run(compared, found, by=by)
     result = {**summarize(checked), "anew": list(anew)}
     _save(listing, found, "check", by=by, seen=seen, facts=checked.facts, result=result)
@@ -264,7 +290,10 @@ def _queue(listing: Listing, found: Import, *, by: User, seen: int) -> None:
 
 
 def _of_result(summary: dict[str, Any]) -> dict[str, Any]:
-    """Leave out of a check what nobody needs once it is written: the records' history has it."""
+    """Return the summary of a check without what the page of a written import does not need.
+
+    The records' history has it.
+    """
     names = (
         "counts",
         "rows",
@@ -317,7 +346,7 @@ def _remember(listing: Listing, opened: OpenedFile, by: User) -> None:
 
 
 def delete_unconfirmed_imports() -> int:
-    """Delete imports that nobody confirmed in time, or that were given up, with their files; return how many."""
+    """Delete old imports that were given up or never confirmed, with their files; return how many."""
     over = (Import.State.MAPPING, Import.State.CHECKED, Import.State.DROPPED)
     removed = 0
     old = Import.objects.filter(state__in=over, received_at__lt=clock.now() - settings.UPLOADS_KEPT)

@@ -26,7 +26,7 @@ _MAX_DIGITS = 15  # that a spreadsheet's number holds exactly
 
 
 class Written(NamedTuple):
-    """Content of a cell, with the text or number in it and what a reader sees.
+    """A spreadsheet cell as the file holds it, with its content, kind and displayed text.
 
     `kind` is one of the kinds in `workbooks.sheets`; `calculated` is False for a formula without a value.
     """
@@ -38,7 +38,7 @@ class Written(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A record that a cell may name, with its key and its full name."""
+    """A record that the name in a cell may mean, with its primary key and its full name."""
 
     key: Any
     label: str

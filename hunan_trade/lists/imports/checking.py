@@ -1,4 +1,7 @@
-"""Checks a file against a list: the comparison, and then the list's own action, run and rolled back."""
+"""Functions that check an uploaded file against a list, by comparison and by a dry run.
+
+The dry run is the list's own action, rolled back.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,10 @@ STEP = 500  # rows between two reports of progress
 
 @dataclass(frozen=True)
 class Check:
-    """What a file does to a list: a result for each of its rows, and what was true of the register for them."""
+    """The result of checking a file, with one result for each of its rows.
+
+    `facts` are what was true of the register for them.
+    """
 
     opened: OpenedFile
     comparison: Comparison
@@ -33,14 +39,14 @@ class Check:
 
     @property
     def written_rows(self) -> list[RowResult]:
-        """The rows that are written."""
+        """The results of the rows that change the register."""
         return [result for result in self.results if result.change is not None]
 
 
 def check_file(opened: OpenedFile, found: Import, report: Progress | None = None) -> Check:
-    """Compare the file with what its importer may see of the list; nothing is written or locked.
+    """Compare a file with the records of the list that its importer may see, without writing anything.
 
-    `report` hears how many rows were compared, of how many.
+    Nothing is locked either. `report` hears how many rows were compared, of how many.
     """
     listing, user, columns = opened.listing, opened.user, opened.columns
     assert listing.importing is not None
@@ -64,7 +70,7 @@ def check_file(opened: OpenedFile, found: Import, report: Progress | None = None
 
 
 def dry_run(check: Check, found: Import, *, by: User) -> Check:
-    """Write as the import would and roll back, so that what the list's action refuses is known beforehand."""
+    """Write the rows and roll back, to learn which rows the list's action refuses."""
     with transaction.atomic():
         written = write_rows(check, found, by=by)
         transaction.set_rollback(True)
@@ -72,7 +78,10 @@ def dry_run(check: Check, found: Import, *, by: User) -> Check:
 
 
 def write_rows(check: Check, found: Import, *, by: User) -> Check:
-    """Write the rows by the list's action, as one act; return the check with what the action refused or left the same."""
+    """Write the rows by the list's action, as one act; return the check with the rows' outcomes.
+
+    It marks rows that the action refused or left the same.
+    """
     editing, rows = check.opened.listing.editing, check.written_rows
     assert editing is not None
     changes = [row.change for row in rows if row.change is not None]
@@ -84,7 +93,7 @@ def write_rows(check: Check, found: Import, *, by: User) -> Check:
 
 
 def stale_rows(before: dict[str, Any], after: dict[str, Any]) -> list[int]:
-    """Return the numbers of the rows of which something else is true now."""
+    """Return the numbers of the rows for which the register has changed between two checks."""
     return sorted(int(row) for row in before.keys() | after.keys() if before.get(row) != after.get(row))
 
 
@@ -102,7 +111,7 @@ def _after(check: Check, row: RowResult, outcome: Outcome) -> RowResult:
 def _locked_values(
     listing: Listing, locked: Sequence[Column], register: Register
 ) -> Iterator[tuple[str, dict[int, Any]]]:
-    """Yield the key of each locked column with what a file of the list would hold in it, by record."""
+    """Yield, for each column that imports must not write, what an export would hold, by record."""
     records = list(register.records.values())
     presented = list(listing.present(records)) if locked else []
     for column in locked:

@@ -22,7 +22,10 @@ _SHORT_YEAR = re.compile(r"\d{2}[-./年]\d{1,2}([-./月]\d{1,2}[日号]?|月)?|\
 
 @dataclass(frozen=True)
 class DateRead:
-    """A date that was written to the year, to the month or to the day; `note` says how it was understood."""
+    """A parsed date, of which month and day may be unknown.
+
+    `note` says how it was understood.
+    """
 
     year: int
     month: int | None = None

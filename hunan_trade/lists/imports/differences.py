@@ -1,4 +1,4 @@
-"""Says how far a value of a file lies from the one that stands. Pure."""
+"""Pure functions that describe how far a file's value lies from the stored value."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _TIMES = 5  # from so many times on, times are said instead of percent
 
 
 def is_outlier(before: Any, after: Any) -> bool:
-    """Return whether a figure moves by more than 30 %; a value that is no figure never does."""
+    """Return whether a number changes by more than 30 %; False for values that are not numbers."""
     if not (_is_figure(before) and _is_figure(after)):
         return False
     return bool(abs(after - before) > abs(before) * OUTLIER)
 
 
 def difference_text(before: Any, after: Any) -> str:
-    """Return +22.6%, 10 倍 or 晚 31 天; "" where nothing can be said."""
+    """Return the difference in words, such as +22.6%, 10 倍 or 晚 31 天; "" if there is none to state."""
     if isinstance(before, date) and isinstance(after, date):
         days = (after - before).days
         return f"{'晚' if days > 0 else '早'} {abs(days)} 天"

@@ -1,7 +1,8 @@
-"""Compares the rows of a file with the records of a list: what would be new, changed, the same or refused. Pure.
+"""Pure functions that compare the rows of a file with the records of a list.
 
-A cell is compared with what stands and, where the file was exported, with what the export held: a cell that still holds
-that keeps what is newer, and a field that both sides have changed is chosen by a person.
+They say which rows would be new, changed, the same or refused. A cell is compared with what stands and, where the file
+was exported, with what the export held: a cell that still holds that keeps what is newer, and a field that both sides
+have changed is chosen by a person.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ Side = Literal["file", "register", "base"]
 
 
 class Cells(Protocol):
-    """Interface of the file that the rows were read from."""
+    """Protocol of the file from which rows were read, with addresses and texts of its cells."""
 
     @property
     def sheet(self) -> str: ...
@@ -36,7 +37,10 @@ class Cells(Protocol):
 
 @dataclass(frozen=True)
 class Choices:
-    """What a person chose: by row number for possible duplicates, by `row:column` for fields, and for all other fields."""
+    """What the user chose for possible duplicates and for changed fields.
+
+    By row number for possible duplicates, by `row:column` for fields, and for all other fields.
+    """
 
     rows: Mapping[str, str] = field(default_factory=dict)
     cells: Mapping[str, str] = field(default_factory=dict)
@@ -45,9 +49,9 @@ class Choices:
 
 @dataclass(frozen=True)
 class FileColumns:
-    """The columns of a list that a file holds: those that may be written, and the locked ones, which are only compared.
+    """The list's columns that a file holds, those to be written and those only compared.
 
-    `exported` are the columns by which downloads of the list write the first ones.
+    The latter are called locked. `exported` are the columns by which downloads of the list write the first ones.
     """
 
     written: tuple[Column, ...]
@@ -57,9 +61,10 @@ class FileColumns:
 
 @dataclass(frozen=True)
 class CellChange:
-    """A field that the file changes: what stands, what the file says, what an export held (None: not known).
+    """A field that the file changes, with the stored value, the file's value and the exported value.
 
-    `is_open`: both sides changed it, or nobody knows, so that a person may choose; `side` is what holds now.
+    The last is None if it is not known. `is_open`: both sides changed it, or nobody knows, so that a person may choose;
+    `side` is what holds now.
     """
 
     row: int
@@ -81,9 +86,10 @@ class CellChange:
 
 @dataclass(frozen=True)
 class RowResult:
-    """What one row of the file does. `kept` counts fields that others changed since the export and the file did not.
+    """The result of comparing one row of a file with the register, such as new, changed or refused.
 
-    `change` is what would be written: None for a row that is the same, refused, skipped or not yet decided.
+    `kept` counts fields that others changed since the export and the file did not. `change` is what would be written:
+    None for a row that is the same, refused, skipped or not yet decided.
     """
 
     number: int
@@ -101,7 +107,10 @@ class RowResult:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Compares rows with a register. `fills` are texts' values that new records get where the file has no column."""
+    """A comparison of a file's rows with the records of a list.
+
+    `fills` are the values that new records get where the file has no column.
+    """
 
     register: Register
     columns: FileColumns
@@ -113,15 +122,16 @@ class Comparison:
     fills: Mapping[str, Any] = field(default_factory=dict)
 
     def results(self, rows: Sequence[ParsedRow], choices: Choices) -> Iterator[RowResult]:
-        """Yield what each row does, in the file's order."""
+        """Yield the result of each row, in the file's order."""
         recognised = recognise(rows, self.register, self.keys, self.name, choices.rows)
         for row, found in zip(rows, recognised, strict=True):
             yield self._result(row, found, choices)
 
     def facts(self, rows: Sequence[ParsedRow]) -> dict[str, Any]:
-        """Return what is true of the register for each row, whatever is chosen: if it is not any more, nobody may confirm.
+        """Return, for each row, the records that it means or resembles, with their present versions.
 
-        It names each record that the row means or may be the same as, with its version.
+        If they are no longer the same, nobody may confirm. It names each record that the row means or may be the same
+        as, with its version.
         """
         found = recognise(rows, self.register, self.keys, self.name, {})
         facts = {}
@@ -216,7 +226,7 @@ class Comparison:
 
     # --- What an export held ----------------------------------------------------------------------------------------
     def _as_exported(self, row: ParsedRow, found: Recognised, record: Any) -> dict[str, Stored]:
-        """Return the stored values of the cells that hold, letter for letter, what an export would have written there.
+        """Return the stored values of cells whose text is exactly what an export writes.
 
         So a cell whose text no reader understands, such as a computed one, comes back as it went out.
         """
@@ -233,7 +243,7 @@ class Comparison:
         return same
 
     def _with_locked(self, result: RowResult, record: Any) -> RowResult:
-        """Add a note for each locked cell that says something else than the register."""
+        """Return the result with a note for each unwritable cell that differs from the register."""
         for column in self.columns.locked:
             text = self.cells.text(result.number, column.key)
             stands = self.locked_values.get(column.key, {}).get(record.pk)
@@ -248,7 +258,7 @@ class Comparison:
         return replace(result, findings=(*result.findings, self.finding(result, column, sentence, severity)))
 
     def finding(self, result: RowResult, column: str, sentence: str, severity: Severity = Severity.BLOCKING) -> Finding:
-        """Return a finding about the row's cell of this column; about the whole row where the file has no such column."""
+        """Return a finding about a cell of the row, or about the whole row if the file lacks the column."""
         address = self.cells.address(result.number, column) or f"第 {result.number} 行"
         return Finding(
             self.cells.sheet, address, "import", severity, sentence, result.name, key=str(result.number), column=column
@@ -256,13 +266,19 @@ class Comparison:
 
 
 def counts(results: Iterable[RowResult]) -> dict[str, int]:
-    """Return the number of rows of each verdict; together they are the rows of the file."""
+    """Return the number of rows of each verdict, such as new or refused.
+
+    Together they are the rows of the file.
+    """
     found = Counter(result.verdict for result in results)
     return {verdict: found[verdict] for verdict in VERDICTS}
 
 
 def _side(change: CellChange, choices: Choices) -> Side:
-    """Return whose value holds: as chosen, else the file's unless a figure that both may have changed moves by much."""
+    """Return whether the file's, the register's or the exported value of a changed field is written.
+
+    It is as chosen, else the file's unless a figure that both may have changed moves by much.
+    """
     if not change.is_open:
         return "file"
     allowed = {"file": "file", "register": "register"} | ({"base": "base"} if change.base is not None else {})
@@ -278,7 +294,7 @@ def _exported_text(column: Column, record: Any) -> str:
 
 
 def _is_same(text: str, stands: Any) -> bool:
-    """Compare a cell's text with what a file of the list would hold there."""
+    """Return whether a cell's text equals what an export would hold there."""
     if stands is None or isinstance(stands, str):
         return text == (stands or "")
     try:

@@ -1,4 +1,7 @@
-"""Asks for the fields that new records need and a file has no column for: one value for all new rows of the file."""
+"""A form for required fields of new records that the file has no column for.
+
+One value serves all new rows of the file.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,9 @@ from hunan_trade.lists.record_form import form_field
 
 
 def fills_form(opened: OpenedFile, data: Any = None, stored: Mapping[str, Any] | None = None) -> forms.Form:
-    """Return a form of what new records need and the file has no column for, one value for all of them.
+    """Return the form for required fields that the file has no column for.
 
-    Nothing in it has to be filled: a file may hold no new record.
+    One value serves all new records. Nothing in it has to be filled: a file may hold no new record.
     """
     held = {column.key for column in opened.columns.written}
     fields: dict[str, Any] = {}
@@ -31,7 +34,7 @@ def fills_form(opened: OpenedFile, data: Any = None, stored: Mapping[str, Any] |
 
 
 def fills_of(form: forms.Form) -> dict[str, Any]:
-    """Return what was filled in, as JSON holds it."""
+    """Return the form's values by field name, as JSON."""
     plain = (str, int, bool, list)
     values = {name: getattr(value, "pk", value) for name, value in form.cleaned_data.items()}
     return {

@@ -1,4 +1,4 @@
-"""Forms of the pages of an import: the file, where its table is, what its columns mean, what is done with each row."""
+"""Forms of the pages of an import, for the file, its table, its columns and the choices for its rows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ SIDES = ("file", "register", "base")
 
 
 class UploadForm(forms.Form):
-    """The file to import; what is in it is checked by the action."""
+    """Form for the file to import; only its size is checked here.
+
+    What is in it is checked by the action.
+    """
 
     file = forms.FileField(
         label="电子表格",
@@ -41,7 +44,10 @@ class UploadForm(forms.Form):
 
 
 class TableForm(VersionForm):
-    """Where the table is: sheet, first row of the head, how many rows the head has, whether hidden rows are left out."""
+    """Form that says where the file's table is, by its sheet and header rows.
+
+    It may leave hidden rows out.
+    """
 
     sheet = forms.CharField(max_length=255)
     head_row = forms.IntegerField(min_value=1, max_value=1_000)
@@ -53,7 +59,7 @@ class TableForm(VersionForm):
 
 
 class WriteForm(VersionForm):
-    """The reason with which an import is written."""
+    """Form with the user's reason for writing an import."""
 
     reason = CleanTextField(
         label="说明（写进每条的经过）", max_length=500, required=False, widget=forms.Textarea({"rows": 2})
@@ -66,9 +72,10 @@ class UndoForm(VersionForm):
 
 # --- Mapping --------------------------------------------------------------------------------------------------------
 def read_mapping(opened: OpenedFile, found: Import, data: QueryDict) -> list[dict[str, Any]]:
-    """Return what a person chose for the columns of the file: `column-3`, `unit-3`, `word-3-筹建`, and `right` for 对.
+    """Return the column mapping that the user has posted.
 
-    A suggestion that must be confirmed and was left as it is stays to be confirmed.
+    Fields are `column-3`, `unit-3`, `word-3-筹建`, and `right` for 对. A suggestion that must be confirmed and was left as
+    it is stays to be confirmed.
     """
     right, chosen = set(data.getlist("right")), {each["at"]: each for each in found.mapping}
     matches = []
@@ -99,7 +106,10 @@ def _given(match: HeadingMatch, opened: OpenedFile, data: QueryDict) -> dict[str
 
 # --- Choices --------------------------------------------------------------------------------------------------------
 def read_choices(found: Import, data: QueryDict) -> dict[str, Any]:
-    """Return the choices of a check's page, laid over those that were stored: `row-8`, `cell-7:level`, `others`."""
+    """Return the stored choices of an import, updated by those that the user has posted.
+
+    Fields are `row-8`, `cell-7:level`, `others`.
+    """
     stored = Choices(**found.choices)
     rows, cells = dict(stored.rows), dict(stored.cells)
     for duplicate in found.result.get("duplicates", ()):

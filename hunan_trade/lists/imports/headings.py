@@ -1,4 +1,4 @@
-"""Finds the table in a sheet, with its head, its records and the rows that hold no record."""
+"""Functions that find the table in a sheet, with its headings and its rows of records."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ _NO_HEAD = "前 60 行里没有一行像表头。指明表头在第几行，或�
 
 @dataclass(frozen=True)
 class Heading:
-    """The heading of one column, counted from zero, with the texts of its head rows joined as in 到位资金/当月.
+    """The heading of one spreadsheet column, joined from its header rows, such as 到位资金/当月.
 
-    `unit` is the unit in the heading itself, `line_units` those of a line such as 单位：万元 above the head.
+    Columns are counted from zero. `unit` is the unit in the heading itself, `line_units` those of a line such as 单位：万元
+    above the head.
     """
 
     column: int

@@ -1,4 +1,7 @@
-"""Maps the headings of a spreadsheet to the columns of a list by title, alias, likeness or an earlier mapping. Pure."""
+"""Pure functions that map the headings of a spreadsheet to the columns of a list.
+
+They do so by title, alias, likeness or an earlier mapping.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Models of imports into lists, and of the mappings of spreadsheets' headings that groups of people remember."""
+"""Models of imports into lists, and of column mappings remembered for the next import."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from hunan_trade.regions.models import Region
 
 class ImportQuerySet(models.QuerySet["Import"]):
     def visible_to(self, user: User) -> Self:
-        """Filter to the user's own imports: what was found in a file is what its owner may see."""
+        """Filter to the user's own imports.
+
+        What was found in a file is what its owner may see.
+        """
         return self.filter(by=user)
 
     def of_list(self, code: str) -> Self:
@@ -24,7 +27,7 @@ class ImportQuerySet(models.QuerySet["Import"]):
 
 
 class Import(models.Model):
-    """A spreadsheet that somebody imports into a list, from the upload to the result.
+    """A spreadsheet that a user imports into a list, from the upload to the result.
 
     `table` says where its records are (sheet, head_row, depth), `mapping` what its columns mean, `fills` what new
     records get where it has no column. `facts` are what was true at the check, by row (`dry_run.Row.facts`): if they are
@@ -74,12 +77,15 @@ class Import(models.Model):
 
     @property
     def reference(self) -> str:
-        """What the acts of this import refer to."""
+        """The reference by which the acts of this import are found."""
         return f"import:{self.pk}"
 
 
 class RememberedMapping(models.Model):
-    """How the people of a region mapped a spreadsheet's headings to the columns of a list, for the next such file."""
+    """A mapping of a spreadsheet's headings to columns, remembered for the accounts of a region.
+
+    It is for the next such file.
+    """
 
     listing = models.CharField("名录", max_length=40)
     region = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name="本组")

@@ -1,4 +1,4 @@
-"""An uploaded file as an import reads it: its table, what its columns mean, and its rows."""
+"""The file of an import once it is read, with its table, column mapping and rows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ from hunan_trade.lists.record_marks import COLUMN as MARK
 
 
 def offered_columns(listing: Listing, user: User) -> tuple[Column, ...]:
-    """Return the columns to which a heading may be mapped: the record's mark, what may be written, what is only compared."""
+    """Return the columns of the list to which the user may map a heading.
+
+    They are the record's mark, what may be written, and what is only compared.
+    """
     written = listing.import_columns(user)
     keys = {column.key for column in written}
     return MARK, *written, *(column for column in listing.visible_columns(user) if column.key not in keys)
@@ -27,7 +30,10 @@ def offered_columns(listing: Listing, user: User) -> tuple[Column, ...]:
 
 @dataclass(frozen=True)
 class OpenedFile:
-    """A table of an uploaded file with the mapping of its columns; cells are named by row number and column key."""
+    """A table of an uploaded file with its column mapping.
+
+    Cells are named by row number and column key.
+    """
 
     listing: Listing
     user: User
@@ -58,7 +64,7 @@ class OpenedFile:
 
     @cached_property
     def problems(self) -> tuple[str, ...]:
-        """A sentence for each thing that keeps the file from being checked."""
+        """A sentence for each problem that prevents checking the file."""
         if self.table.problem:
             return (self.table.problem,)
         importing = self.listing.importing
@@ -66,7 +72,10 @@ class OpenedFile:
 
     @cached_property
     def rows(self) -> list[ParsedRow]:
-        """The rows of the table that hold a record; of locked columns only the text is looked at."""
+        """The parsed rows of the table that hold a record.
+
+        Of locked columns only the text is looked at.
+        """
         written = self.listing.import_columns(self.user)
         keys = {MARK.key, *(column.key for column in written)}
         mapping = ColumnMapping(tuple(match for match in self.mapping.matches if match.column in keys))
@@ -75,7 +84,7 @@ class OpenedFile:
 
     @cached_property
     def unmapped(self) -> list[tuple[Heading, int]]:
-        """Headings that nothing is imported from, with the number of filled cells below each."""
+        """The headings that are mapped to no column, each with its number of filled cells."""
         headings = [match.heading for match in self.mapping.matches if not match.column]
         return [(heading, self.table.filled_count(heading.column)) for heading in headings]
 
@@ -93,7 +102,7 @@ class OpenedFile:
 
 
 def open_file(listing: Listing, found: Import, user: User, remembered: Remembered | None = None) -> OpenedFile:
-    """Read the file of an import at the place and by the mapping that were chosen for it."""
+    """Read the file of an import with the table and the mapping that were chosen for it."""
     spreadsheet = read_spreadsheet(found.file.read(), found.name)
     offered = offered_columns(listing, user)
     sheet, head_row, depth = (found.table[name] for name in ("sheet", "head_row", "depth"))

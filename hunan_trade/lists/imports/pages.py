@@ -1,4 +1,4 @@
-"""What the pages of an import are drawn from."""
+"""Functions that build the template contexts of the pages of an import."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ TITLE_ROWS = 8  # rows above the head that are shown
 
 @dataclass(frozen=True)
 class MappedColumn:
-    """One column of the file on the page of the mapping.
+    """One column of the file as the mapping page shows it.
 
     `units` are those to choose from, none where the column is no amount; `words` the texts that are no choice of the
     column, with the number of rows; `examples` the texts of the first records.
@@ -55,13 +55,16 @@ class MappedColumn:
 
     @property
     def choices(self) -> list[tuple[str, str]]:
-        """Codes and labels of the column's choices."""
+        """Code and label of each choice of the list's column."""
         return [] if self.column is None else [(str(code), label) for code, label in self.column.kind.labels.items()]
 
 
 @dataclass(frozen=True)
 class PreviewRow:
-    """A row of the file as it stands: its number, the part of the table that it is taken for, its texts."""
+    """A row of the file as the mapping page shows it, with its number and texts.
+
+    It tells for which part of the table it is taken.
+    """
 
     number: int
     part: str
@@ -69,7 +72,7 @@ class PreviewRow:
 
 
 def of_mapping(opened: OpenedFile, found: Import, fills: forms.Form | None = None) -> dict[str, Any]:
-    """Return the context of the page on which columns are mapped."""
+    """Return the template context of the page on which the user maps columns."""
     columns = mapped_columns(opened)
     asked = [column for column in columns if column.match.confirm or column.words]
     table, problems = opened.table, opened.problems
@@ -110,7 +113,7 @@ def mapped_columns(opened: OpenedFile) -> list[MappedColumn]:
 
 
 def of_check(found: Import, form: WriteForm | None = None) -> dict[str, Any]:
-    """Return the context of the check's page, from what was stored."""
+    """Return the template context of the page that shows the stored result of a check."""
     result = found.result
     counts, duplicates = result["counts"], result["duplicates"]
     groups = [
@@ -135,18 +138,21 @@ def of_check(found: Import, form: WriteForm | None = None) -> dict[str, Any]:
 
 
 def of_writing(found: Import, path: str) -> dict[str, Any]:
-    """Return the context of the page while a job writes."""
+    """Return the template context of the page shown while a job writes the import."""
     return {"stages": stages(found, rows=found.result["rows"]), "job": job_of(found, path)}
 
 
 def job_of(found: Import, path: str) -> JobProgress | None:
-    """Return the progress of the job that writes an import whose page is at `path`."""
+    """Return the progress of the job that writes the import; None if there is no such job.
+
+    `path` is the import's page.
+    """
     job = Job.objects.visible_to(found.by).filter(kind=JOB, key=f"{found.pk}:{found.version}").order_by("-pk").first()
     return _progress(job, path) if job else None
 
 
 def of_result(listing: Listing, found: Import, by: User) -> dict[str, Any]:
-    """Return the context of the page of what was written, with what an undo would do now."""
+    """Return the template context of the page about what was written and what an undo would do."""
     counts = found.result.get("counts", {})
     undoable = found.state == Import.State.WRITTEN and listing.has_history
     return {
@@ -160,7 +166,7 @@ def of_result(listing: Listing, found: Import, by: User) -> dict[str, Any]:
 
 
 def stages(found: Import, *, rows: int) -> list[Stage]:
-    """Return the four steps of an import, the present one marked."""
+    """Return the four steps of an import, with the current step marked."""
     titles = ("选文件", "对应列", "检查", "写入")
     notes = (f"{thousands(rows)} 行" if rows else "", "", "全部问题一次列出", "可整次撤销")
     at = {"mapping": 1, "checked": 2}.get(found.state, 3)
@@ -177,7 +183,7 @@ def _width(opened: OpenedFile) -> int:
 
 
 def _preview(opened: OpenedFile) -> list[PreviewRow]:
-    """Return the rows above the head, the head, and the first records, as a person sees them in the file."""
+    """Return the rows of the file that the mapping page shows, from the top to the first records."""
     table, sheet = opened.table, opened.table.sheet
     head = set(table.head_rows)
     numbers = [*range(max(1, table.head_rows.start - TITLE_ROWS), table.head_rows.stop), *table.rows[:PREVIEW]]

@@ -1,4 +1,4 @@
-"""Brings values of a file and of records into one form, in which they are compared. Pure."""
+"""Pure functions that convert values from files and records into comparable forms."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Stored = Any  # a value as its model field's attribute holds it: a key for a rel
 
 
 def stored_value(model_field: Any, value: Any) -> Stored:
-    """Return the value as the field's attribute would hold it; one that the field cannot read stays as it is."""
+    """Return the value as the model field stores it; unchanged if the field cannot read it."""
     if value is None:
         return None
     try:
@@ -27,14 +27,20 @@ def stored_value(model_field: Any, value: Any) -> Stored:
 
 
 def empty_value(model_field: Any) -> Stored:
-    """Return what the field holds when it is emptied; None also where it must be filled, which the writing refuses."""
+    """Return the value that the model field stores when it is emptied.
+
+    None also where it must be filled, which the writing refuses.
+    """
     if isinstance(model_field, ArrayField):
         return []
     return "" if isinstance(model_field, models.CharField | models.TextField) and not model_field.null else None
 
 
 def key_parts(values: Mapping[str, Any], key: Sequence[str]) -> tuple[str, ...] | None:
-    """Return the values of a key in normal form; None where a part is empty, for empty parts match nothing."""
+    """Return the normalised values of a key's fields; None if any value is empty.
+
+    Empty parts match nothing.
+    """
     found = (values.get(name) for name in key)
     parts = tuple("" if value is None else normal_form(str(getattr(value, "pk", value))) for value in found)
     return parts if all(parts) else None

@@ -1,4 +1,7 @@
-"""Recognises which record each row of a file means: by its mark, by its key, or as a person chose. Pure."""
+"""Pure functions that find the record which each row of a file refers to.
+
+They do so by its mark, by its key, or as a person chose.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,10 @@ NEW, SKIP, LINK = "new", "skip", "link"  # what may be chosen for a row that may
 
 @dataclass(frozen=True)
 class Candidate:
-    """A record that a new row may be the same as, and how alike their names are in %."""
+    """A record with a name similar to a new row's, with the similarity in percent.
+
+    The row may be a duplicate of it.
+    """
 
     pk: int
     name: str
@@ -26,10 +32,11 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Recognised:
-    """The record that a row means (`pk`, None: a new one) with the version an export held of it.
+    """The record that a row of the file refers to, or possible duplicates of a new record.
 
-    `refusal` is a sentence about the column `at`. `candidates` are records that a new row may be the same as; `choice` is
-    what somebody chose then: new, skip, link, or "" for nothing yet.
+    A `pk` of None is a new one; `mark` has the version that an export held. `refusal` is a sentence about the column
+    `at`. `candidates` are records that a new row may be the same as; `choice` is what somebody chose then: new, skip,
+    link, or "" for nothing yet.
     """
 
     pk: int | None = None
@@ -47,9 +54,10 @@ def recognise(
     name: str,
     choices: Mapping[str, str],
 ) -> list[Recognised]:
-    """Return what each row means; rows that mean the same record, or a new one of the same key, are refused both.
+    """Return the record that each row refers to; several rows for one record are all refused.
 
-    `choices` say by row number what is done with a possible duplicate: "new", "skip" or "link:12".
+    So are several for a new one of the same key. `choices` say by row number what is done with a possible duplicate:
+    "new", "skip" or "link:12".
     """
     found = [_recognise(row, register, keys, name, choices.get(str(row.number), "")) for row in rows]
     for numbers in _repeated(rows, found, keys):
@@ -93,7 +101,10 @@ def _new(row: ParsedRow, register: Register, name: str, choice: str) -> Recognis
 def _repeated(
     rows: Sequence[ParsedRow], found: Sequence[Recognised], keys: Sequence[Sequence[str]]
 ) -> Iterable[list[tuple[int, int]]]:
-    """Yield index and number of the rows that mean the same record, or would create one of the same key."""
+    """Yield groups of rows that refer to one record, as (index, row number) pairs.
+
+    Rows that would create records of the same key are such, too.
+    """
     same: defaultdict[object, list[tuple[int, int]]] = defaultdict(list)
     for at, (row, recognised) in enumerate(zip(rows, found, strict=True)):
         if recognised.refusal or recognised.choice == SKIP:

@@ -1,4 +1,4 @@
-"""Separates the rows of a table that hold a record from sums, group titles and notes. Pure."""
+"""Pure functions that tell a table's record rows from its sums, group titles and notes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FEW = 4  # filled cells of a note's row: 负责人：… 填表人：… 日期
 
 @dataclass(frozen=True)
 class SkippedRow:
-    """A row among the records that holds no record, with its number in Excel, its first text and the reason."""
+    """A row below the headings that holds no record, such as a sum, with the reason why it is skipped."""
 
     number: int
     text: str

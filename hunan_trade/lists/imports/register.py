@@ -1,4 +1,7 @@
-"""Loads what a comparison with a file needs of a list: the records that its rows may mean, as the importer may see them."""
+"""Functions that load the records of a list with which an imported file is compared.
+
+They are those that its rows may mean and the importer may see.
+"""
 
 from __future__ import annotations
 
@@ -23,11 +26,12 @@ Keys = Mapping[tuple[str, ...], tuple[int, ...]]
 
 @dataclass(frozen=True)
 class Register:
-    """The records of a list that an importer may see, as far as the rows of a file may mean them.
+    """The records of a list with which the rows of an imported file are compared.
 
-    `by_key` finds records by the values of each key of `Importing.keys`, in normal form. `records` holds those that a
-    mark or a key names, or whose name is alike, `bases` the versions that an export held. `gone` says of a record that
-    is no more what became of it. `related` are the records that values of a column point to.
+    They are those that the importer may see, as far as the rows may mean them. `by_key` finds records by the values of
+    each key of `Importing.keys`, in normal form. `records` holds those that a mark or a key names, or whose name is
+    alike, `bases` the versions that an export held. `gone` says of a record that is no more what became of it.
+    `related` are the records that values of a column point to.
     """
 
     records: Mapping[int, Any]
@@ -39,7 +43,7 @@ class Register:
     related: Mapping[str, Mapping[Any, Any]]
 
     def spell(self, column: Column, value: Stored) -> str:
-        """Return a stored value as the column spells it, with its unit; "" for none."""
+        """Return a stored value as text with its unit; "" for no value."""
         if value is None or value == "":
             return ""
         shown = self.related[column.key].get(value, value) if column.key in self.related else value
@@ -47,7 +51,7 @@ class Register:
 
 
 def load_register(listing: Listing, columns: Sequence[Column], rows: Sequence[ParsedRow], user: User) -> Register:
-    """Load what these rows need, in a number of queries that does not grow with them."""
+    """Load the records to compare these rows with, in a fixed number of queries."""
     importing = listing.importing
     assert importing is not None
     names, by_key = _index(listing, user)
@@ -72,7 +76,7 @@ def load_register(listing: Listing, columns: Sequence[Column], rows: Sequence[Pa
 
 
 def mark_of(row: ParsedRow) -> RecordMark | None:
-    """Return the row's mark; None where it has none, or one that is refused."""
+    """Return the record mark in the row; None if it is missing or invalid."""
     try:
         return read_mark(str(row.values[MARK.key])) if row.values.get(MARK.key) else None
     except MarkRefused:

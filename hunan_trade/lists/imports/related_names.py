@@ -1,4 +1,7 @@
-"""Finds the names by which cells of a spreadsheet may point to regions and to other records."""
+"""Functions that list the names by which spreadsheet cells may refer to other records.
+
+Regions have all their usual names.
+"""
 
 from __future__ import annotations
 

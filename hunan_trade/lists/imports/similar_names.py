@@ -1,4 +1,4 @@
-"""Finds names that are written alike, such as 演示LED封装项目 and 演示LED封装与照明项目. Pure."""
+"""Search for similar names, such as 演示LED封装项目 and 演示LED封装与照明项目. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ _RARE = 4  # of the pairs of characters of a name are looked up; an alike one sh
 
 
 class SimilarNames:
-    """The names of records, to be searched for alike ones; what two names differ in unseen does not count."""
+    """Names of records in which similar names can be searched.
+
+    What two names differ in unseen does not count.
+    """
 
     def __init__(self, names: Mapping[int, str]) -> None:
         self._names = {key: normal_form(name) for key, name in names.items()}
@@ -26,7 +29,10 @@ class SimilarNames:
                 self._by_pair[pair].append(key)
 
     def find(self, name: str) -> list[tuple[int, int]]:
-        """Return the keys of the most alike names with their likeness in %, the most alike first."""
+        """Return the record keys of the most similar names, each with its similarity in percent.
+
+        The most alike comes first.
+        """
         wanted = normal_form(name)
         if wanted not in self._found:
             self._found[wanted] = self._find(wanted)

@@ -47,7 +47,7 @@ class SpreadsheetRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell, with what the file holds and what a reader sees.
+    """One cell of a spreadsheet, with its stored value and the text that it shows.
 
     `kind` is one of the kinds in `workbooks.sheets`; `value` is a number without its format, a date in ISO form, or text.
     """

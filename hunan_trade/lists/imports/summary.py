@@ -1,4 +1,4 @@
-"""Writes the check of a file as JSON, in the form in which an import stores it for its pages. Pure."""
+"""Functions that summarise the check of a file as JSON, which the import stores for its pages. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SHOWN_NEW = 300
 
 
 def summarize(check: Check) -> dict[str, Any]:
-    """Return counts, findings, possible duplicates, changes and new rows of a check."""
+    """Return the summary of a check as JSON, with counts, findings, duplicates, changes and new rows."""
     results, opened = check.results, check.opened
     changes = [change for result in results for change in result.changes]
     changes.sort(key=lambda change: (not change.is_open, not change.is_outlier))
@@ -67,7 +67,7 @@ def _finding(result: RowResult, finding: Finding, text: str) -> dict[str, Any]:
 
 
 def _reasons(check: Check, result: RowResult) -> Iterable[list[Any]]:
-    """Yield number, cell and sentence of each reason why a row is not written."""
+    """Yield the row number, cell and sentence of each reason why a row is not written."""
     name = check.opened.address(result.number, check.comparison.name)
     alike = "、".join(f"“{candidate.name}”" for candidate in result.candidates)
     if result.verdict == "undecided":

@@ -1,4 +1,4 @@
-"""The job that writes a large import."""
+"""The background job that writes a large import."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ CHANGED = "检查以后内容有了变化，没有写入。已重新核对，请
 
 
 def write_import(lease: Lease, *, pk: str, version: int) -> None:
-    """Write an import whose job this is; a killed worker leaves nothing behind, and the next one begins anew."""
+    """Write an import in a background job, all or nothing.
+
+    A killed worker leaves nothing behind, and the next one begins anew.
+    """
     assert isinstance(lease.by, User)
     found = Import.objects.visible_to(lease.by).select_related("file").filter(pk=UUID(pk)).first()
     if found is None or (found.version, found.state) != (version, Import.State.WRITING):

@@ -1,4 +1,7 @@
-"""Reads the units of amounts and counts in headings, in lines above headings and behind numbers. Pure."""
+"""Pure functions that recognise units of amounts and counts as spreadsheets write them.
+
+They stand in headings, in lines above headings and behind numbers.
+"""
 
 from __future__ import annotations
 

@@ -27,10 +27,11 @@ _EMPTIED: Any = object()
 
 @dataclass(frozen=True, slots=True)
 class ParsedRow:
-    """A row of a spreadsheet, with the values of its filled cells by column, the columns that it empties and its findings.
+    """A parsed spreadsheet row, with its values by column and the findings about its cells.
 
-    `number` is the row's number in Excel. A blank cell is in none of both: it leaves the field as it is. A finding that
-    is `Severity.BLOCKING` refuses its cell, which then has no value. `values` are what `RecordChange` takes.
+    `cleared` are the columns that it empties. `number` is the row's number in Excel. A blank cell is in none of both:
+    it leaves the field as it is. A finding that is `Severity.BLOCKING` refuses its cell, which then has no value.
+    `values` are what `RecordChange` takes.
     """
 
     number: int

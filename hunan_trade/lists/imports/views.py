@@ -1,4 +1,7 @@
-"""Pages of an import: the upload, one address that shows where the import stands, and what is sent from there."""
+"""Views of the pages of an import, from the upload to the result.
+
+One address shows where the import stands, and what is sent from there.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,7 @@ SHOWN = 10  # earlier imports on the page of the upload
 
 
 def upload_view(listing: Listing, editing: Editing) -> View:
-    """Return the view that takes a file, and lists the user's imports."""
+    """Return the view function that takes an uploaded file and lists the user's earlier imports."""
 
     @requires(editing.permission)
     def view(request: PortalRequest) -> HttpResponse:
@@ -59,7 +62,7 @@ def upload_view(listing: Listing, editing: Editing) -> View:
 
 
 def import_view(listing: Listing, editing: Editing) -> View:
-    """Return the view of an import as far as it has come."""
+    """Return the view function of an import's page, which depends on the import's state."""
 
     @requires(editing.permission)
     @require_safe
@@ -73,7 +76,7 @@ def import_view(listing: Listing, editing: Editing) -> View:
 
 
 def table_view(listing: Listing, editing: Editing) -> View:
-    """Return the view that takes another sheet or head of the file."""
+    """Return the view function that chooses another sheet or other header rows of the file."""
 
     @requires(editing.permission)
     @require_POST
@@ -91,7 +94,7 @@ def table_view(listing: Listing, editing: Editing) -> View:
 
 
 def check_view(listing: Listing, editing: Editing) -> View:
-    """Return the view that takes the mapping, and checks the file where nothing is left to be confirmed."""
+    """Return the view function that stores the posted mapping, and checks the file if it is complete."""
 
     @requires(editing.permission)
     @require_POST
@@ -113,7 +116,7 @@ def check_view(listing: Listing, editing: Editing) -> View:
 
 
 def write_view(listing: Listing, editing: Editing) -> View:
-    """Return the view that takes the choices of a check, and writes what was checked or, by `do=again`, checks again."""
+    """Return the view function that stores the posted choices, and writes the import or checks it again."""
 
     @requires(editing.permission)
     @require_POST
@@ -137,7 +140,7 @@ def write_view(listing: Listing, editing: Editing) -> View:
 
 
 def refused_view(listing: Listing, editing: Editing) -> View:
-    """Return the view that gives back the rows that are not written, with the reasons as comments."""
+    """Return the view function that downloads the rows that were not written, with reasons as comments."""
 
     @requires(editing.permission)
     @require_safe
@@ -152,17 +155,17 @@ def refused_view(listing: Listing, editing: Editing) -> View:
 
 
 def map_view(listing: Listing, editing: Editing) -> View:
-    """Return the view that goes back to the mapping."""
+    """Return the view function that goes back to the mapping of columns."""
     return _move_view(listing, editing, actions.map_again, "import-page")
 
 
 def drop_view(listing: Listing, editing: Editing) -> View:
-    """Return the view that gives an import up."""
+    """Return the view function that gives up an import."""
     return _move_view(listing, editing, actions.drop, "import")
 
 
 def undo_view(listing: Listing, editing: Editing) -> View:
-    """Return the view that undoes everything that an import wrote."""
+    """Return the view function that undoes everything that an import wrote."""
 
     @requires(editing.permission)
     @require_POST
@@ -199,7 +202,7 @@ def _version(request: PortalRequest) -> VersionForm:
 
 
 def _progress(request: PortalRequest, found: Import) -> HttpResponse:
-    """Return the progress of the job that a page waits for; once it is over, the page is to load itself anew."""
+    """Return the progress of the writing job, or a header that reloads the page once it is over."""
     job = pages.job_of(found, request.path) if found.state == Import.State.WRITING else None
     if job is None or not job.poll_url:
         return HttpResponse(headers={"HX-Refresh": "true"})
@@ -207,7 +210,7 @@ def _progress(request: PortalRequest, found: Import) -> HttpResponse:
 
 
 def _page(request: PortalRequest, listing: Listing, found: Import, status: int = 200, **context: Any) -> HttpResponse:
-    """Render the page of the import's state; `context` takes the place of what would be read for it."""
+    """Render the page for the import's state; `context` replaces the one that would be built for it."""
     if not context:
         match found.state:
             case Import.State.MAPPING:

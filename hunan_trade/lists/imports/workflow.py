@@ -1,4 +1,4 @@
-"""Declares the states of an import and its moves."""
+"""The workflow of an import, with its states and moves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Creates imports of parks by their actions, in each state."""
+"""Functions that create imports of parks in each state for tests, by calling the actions of imports."""
 
 from __future__ import annotations
 

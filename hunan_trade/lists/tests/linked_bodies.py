@@ -1,4 +1,4 @@
-"""Models of the tests alone: bodies that belong to nobody, which a city sees through its own visits to them."""
+"""Models for tests, of organisations that a city sees only through its own visits to them."""
 
 from __future__ import annotations
 

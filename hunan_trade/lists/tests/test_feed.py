@@ -1,4 +1,7 @@
-"""Tests the feed of a register's changes: what comes, in which order, and what is told to be gone (traps F)."""
+"""Tests the feed of a register's changes, with its entries, their order and the deletions.
+
+Traps F.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests the address of a changes feed: what a client reads, when nothing is new, and which cursors are refused."""
+"""Tests the REST endpoint of a changes feed, also when nothing is new or a cursor is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Tests that clients of a feed end with exactly what they may see, while eight writers change a register for 30 seconds."""
+"""Tests that feed clients stay complete while eight writers change a register for 30 seconds.
+
+They end with exactly what they may see.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Tests the comparison of a file's rows with the records of a list, three ways where the file was exported."""
+"""Tests the comparison of a file's rows with the records of a list.
+
+It is three ways where the file was exported.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Tests imports in a real Chromium: a city's own spreadsheet is mapped by clicking, an office's list undone in one press."""
+"""Tests imports in a real Chromium, from mapping a city's spreadsheet to undoing an import.
+
+An office's list is undone in one press.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Tests large imports, which a job writes: progress, a killed worker, stopping, what changed meanwhile."""
+"""Tests large imports written by a background job, including killed workers and stopping.
+
+Progress, and what changed meanwhile.
+"""
 
 from __future__ import annotations
 

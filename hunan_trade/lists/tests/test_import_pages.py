@@ -1,4 +1,4 @@
-"""Tests an import through its pages: upload, mapping, check, writing, undo."""
+"""Tests an import through its pages, from upload to undo."""
 
 from __future__ import annotations
 

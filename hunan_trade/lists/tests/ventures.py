@@ -1,4 +1,4 @@
-"""A list that exists in the tests only, of invented projects: amounts in 万元, days, stages, for imports to write.
+"""A list of invented projects for import tests, with amounts in 万元, dates and stages.
 
 Its table is a temporary one of the test's transaction, without triggers, and keeps no history.
 """
