@@ -30,7 +30,7 @@ class RecordMark:
 
 
 def read_mark(text: str) -> RecordMark:
-    """Parse a mark that an export wrote; raise MarkRefused if it is not a mark of this installation."""
+    """Parse the mark of a row in an exported file; raise MarkRefused for an invalid mark."""
     pk, _, rest = text.strip().partition(".")
     version, _, installation = rest.partition(".")
     if not (pk.isdecimal() and version.isdecimal() and len(pk) < 19 and len(version) < 10):

@@ -131,7 +131,7 @@ def choose_mapping(
 
 
 def map_again(listing: Listing, found: Import, *, by: User, seen: int) -> None:
-    """Return an import from the check to the mapping of its columns."""
+    """Move an import back from the check to the mapping of its columns."""
     _save(listing, found, "map", by=by, seen=seen)
 
 

@@ -70,7 +70,7 @@ def check_file(opened: OpenedFile, found: Import, report: Progress | None = None
 
 
 def dry_run(check: Check, found: Import, *, by: User) -> Check:
-    """Write the rows and roll back, to learn which rows the list's action refuses."""
+    """Write the rows and roll back, to learn which rows would be refused."""
     with transaction.atomic():
         written = write_rows(check, found, by=by)
         transaction.set_rollback(True)
@@ -78,7 +78,7 @@ def dry_run(check: Check, found: Import, *, by: User) -> Check:
 
 
 def write_rows(check: Check, found: Import, *, by: User) -> Check:
-    """Write the rows by the list's action, as one act; return the check with the rows' outcomes.
+    """Write the rows of a checked file; return the check updated with the outcome of each row.
 
     It marks rows that the action refused or left the same.
     """
@@ -111,7 +111,7 @@ def _after(check: Check, row: RowResult, outcome: Outcome) -> RowResult:
 def _locked_values(
     listing: Listing, locked: Sequence[Column], register: Register
 ) -> Iterator[tuple[str, dict[int, Any]]]:
-    """Yield, for each column that imports must not write, what an export would hold, by record."""
+    """Yield each column that imports must not write, with the values that an export would hold."""
     records = list(register.records.values())
     presented = list(listing.present(records)) if locked else []
     for column in locked:

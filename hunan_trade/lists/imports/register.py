@@ -76,7 +76,7 @@ def load_register(listing: Listing, columns: Sequence[Column], rows: Sequence[Pa
 
 
 def mark_of(row: ParsedRow) -> RecordMark | None:
-    """Return the record mark in the row; None if it is missing or invalid."""
+    """Return the row's record mark, which names a record and its version; None without a valid one."""
     try:
         return read_mark(str(row.values[MARK.key])) if row.values.get(MARK.key) else None
     except MarkRefused:

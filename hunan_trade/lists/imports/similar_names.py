@@ -1,4 +1,4 @@
-"""Search for similar names, such as 演示LED封装项目 and 演示LED封装与照明项目. Pure."""
+"""Pure search for similar names, such as 演示LED封装项目 and 演示LED封装与照明项目."""
 
 from __future__ import annotations
 
