@@ -1,3 +1,5 @@
+"""URLs of the pages about enterprises."""
+
 from django.urls import path
 
 from enterprises import views
