@@ -88,7 +88,10 @@ class RequestableReport:
 
 @dataclass(frozen=True)
 class Drafting:
-    """The drafts that jobs are writing, and those that the user can request; both empty for who may not draft."""
+    """The report drafts that jobs are writing and those that the user can request.
+
+    Both are empty for who may not draft.
+    """
 
     jobs: tuple[JobProgress, ...] = ()
     requestable: tuple[RequestableReport, ...] = ()

@@ -29,7 +29,7 @@ def _url(report: Report) -> str:
 
 
 def _files(report: Report) -> list[tuple[str, str]]:
-    """Return text and address of each file; an issued report has them."""
+    """Return label and URL of each file of an issued report; an empty list for other reports."""
     formats = (Format.DOCX, Format.PDF, Format.XLSX) if report.frozen else ()
     return [(each.label, reverse("reporting:report-download", args=[report.pk, each.value])) for each in formats]
 

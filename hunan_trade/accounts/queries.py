@@ -20,7 +20,10 @@ def all_accounts() -> UserQuerySet:
 
 
 def accounts_with_locks() -> QuerySet[User]:
-    """Return all accounts, each with `is_locked`: whether it is locked out after too many wrong passwords."""
+    """Return all accounts with the attribute `is_locked`, true while an account is locked out.
+
+    That is after too many wrong passwords.
+    """
     locks = LoginFailures.objects.filter(name=OuterRef("username"), locked_until__gt=clock.real_now())
     return all_accounts().annotate(is_locked=Exists(locks))
 

@@ -34,7 +34,7 @@ class AccountFilter(ListFilterSet):
 
 
 class _TokenSearchFilter(SearchFilter):
-    """Search that also takes a token's beginning as it is shown, hnt_1a2b3c4d."""
+    """Search filter for API tokens that ignores the prefix hnt_ before a token's first characters."""
 
     def filter(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
         return super().filter(rows, value.removeprefix("hnt_"))
@@ -47,9 +47,9 @@ class TokenFilter(ListFilterSet):
 
 
 class _EventSearchFilter(SearchFilter):
-    """Search by part of a text, by a whole request number or by the event's own; the order stays that of the log.
+    """Search filter for audit events by part of a text, a request number or an event number.
 
-    The log is long and has no stored search text.
+    The order stays that of the log. The log is long and has no stored search text.
     """
 
     whole_match_first = False
@@ -70,7 +70,7 @@ class _VerbFilter(ChoicesFilter):
 
 
 class _EventRegionFilter(ChoicesFilter):
-    """Filter by the city of whom an event is about, or who caused it."""
+    """Filter audit events by the city of their subject or of the person who caused them."""
 
     def any_of(self, codes: Sequence[str]) -> Q:
         return Q(region__in=codes) | Q(actor_region__in=codes)
@@ -81,7 +81,10 @@ def _city_choices() -> list[tuple[str, str]]:
 
 
 class EventFilter(ListFilterSet):
-    """Filters of the audit log; its days are real ones in Shanghai, not the demo's business days."""
+    """Filters of the audit log, whose days are real days even in the demo.
+
+    They are days in Shanghai, not the demo's business days.
+    """
 
     q = _EventSearchFilter(label="查找")
     kind = _VerbFilter(label="事件", field_name="verb", choices=kind_choices)

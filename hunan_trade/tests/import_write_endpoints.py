@@ -1,4 +1,4 @@
-"""Describes requests of the pages of an import into a list, for the tests of write endpoints."""
+"""Example requests to the pages of an import, for the tests of endpoints that write."""
 
 from __future__ import annotations
 
