@@ -36,10 +36,12 @@ JOB_KINDS: dict[str, str] = {
     "audit.verify": "hunan_trade.audit.tasks.verify_audit_chain",
     "files.verify": "hunan_trade.files.tasks.verify_stored_files",
     "lists.import": "hunan_trade.lists.imports.tasks.write_import",
+    "lists.download": "hunan_trade.lists.download_jobs.write_download",
     "portal.tidy": "hunan_trade.jobs.expired_data.delete_expired_data",
 }
 JOB_PERMISSIONS = {"reports.write": "report.prepare"}  # what who asked must still hold when the job is done
 HOUSEKEEPING = {
+    "导出的文件": "hunan_trade.lists.download_jobs.delete_expired_downloads",  # before the jobs, which they protect
     "旧任务": "hunan_trade.jobs.expired_data.delete_old_jobs",
     "过期会话": "hunan_trade.accounts.sessions.delete_expired_sessions",
     "登录失败记录": "hunan_trade.accounts.login_failures.delete_expired_counts",
@@ -72,6 +74,7 @@ NAVIGATION = [
     ("后台任务", "jobs:home"),
 ]
 OWN_MENU = [
+    ("导出文件", "downloads"),
     ("修改密码", "console:password"),
     ("登录会话", "console:sessions"),
     ("接口令牌", "tokens:home"),

@@ -157,6 +157,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 JOB_LEASE = timedelta(seconds=_seconds("JOB_LEASE_SECONDS", 60))
 JOB_ATTEMPTS = 3
 JOBS_KEPT = timedelta(days=_seconds("JOBS_KEPT_DAYS", 90))
+# Files of lists that jobs wrote; they go before their jobs.
+LIST_DOWNLOADS_KEPT = min(JOBS_KEPT, timedelta(days=_seconds("LIST_DOWNLOADS_KEPT_DAYS", 7)))
 DRAFTS_KEPT = timedelta(days=_seconds("DRAFTS_KEPT_DAYS", 90))  # drafts of plans that were discarded
 BULK_EDITS_KEPT = timedelta(days=30)  # what somebody has prepared; what was written stays in the history
 SWEEP_EVERY = timedelta(seconds=_seconds("SWEEP_SECONDS", 20))

@@ -9,6 +9,7 @@ from hunan_trade.console import api
 from hunan_trade.console.tables import LISTS as console_lists
 from hunan_trade.indicators.api import Observations
 from hunan_trade.intake.api import Returns
+from hunan_trade.lists import download_views
 from hunan_trade.lists.api import list_api_urls
 from hunan_trade.lists.declaration import declared
 from hunan_trade.lists.search_views import search_page
@@ -36,6 +37,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/schema/", api.SchemaView.as_view(), name="api-schema"),
     path("api/v1/docs/", api.api_page, name="api-docs"),
     path("search/", search_page, name="search"),
+    path("downloads/", download_views.downloads_page, name="downloads"),
+    path("downloads/<uuid:pk>/", download_views.download_file, name="download-file"),
+    path("downloads/<uuid:pk>/progress/", download_views.download_progress, name="download-progress"),
     path("", include("hunan_trade.home.urls")),
     *(path(f"{listing.code}/", include((list_urls(listing), listing.code))) for listing in console_lists),
     path("", include("hunan_trade.console.urls")),

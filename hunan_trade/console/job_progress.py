@@ -1,48 +1,14 @@
-"""Converts a background job into the data of the progress bar that pages show.
-
-Drawn by components/job.html.
-"""
+"""Converts a background job into the progress bar that its own page shows, and pages above link to."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from types import MappingProxyType
-
 from django.urls import reverse
 
-from hunan_trade import clock
-from hunan_trade.jobs import rules
 from hunan_trade.jobs.models import Job
-from hunan_trade.quantities import thousands
 from hunan_trade.ui.components import JobProgress
-
-SHOWN_STATES = MappingProxyType({"waiting": "waiting", "running": "running", "done": "done"})  # the rest looks failed
+from hunan_trade.ui.progress_bar import progress_bar
 
 
 def progress(job: Job) -> JobProgress:
-    """Return the data that a job's progress bar shows: title, state, counts and a note."""
-    return JobProgress(
-        title=job.title,
-        state=SHOWN_STATES.get(job.state, "failed"),  # type: ignore[arg-type]
-        done=job.done,
-        total=job.total or 0,
-        count=f"{thousands(job.done)} / {thousands(job.total)}" if job.total and not job.is_finished else "",
-        note=_status_note(job),
-        poll_url="" if job.is_finished else reverse("console:job-progress", args=[job.pk]),
-    )
-
-
-def _status_note(job: Job) -> str:
-    if job.state == Job.State.WAITING:
-        return "排队等待，可以离开。"
-    if job.state == Job.State.RUNNING and job.started_at:
-        left = rules.estimated_time_left(job.done, job.total, clock.real_now() - job.started_at)
-        return "，".join(
-            part for part in (job.note, f"约剩 {_duration_text(left)}" if left else "", "可以离开。") if part
-        )
-    return job.error  # its last step says nothing about a job that is over
-
-
-def _duration_text(span: timedelta) -> str:
-    seconds = max(1, int(span.total_seconds()))
-    return f"{seconds} 秒" if seconds < 60 else f"{seconds // 60 + 1} 分钟"
+    """Return the data of the job's progress bar, which the page of the job polls."""
+    return progress_bar(job, poll_url=reverse("console:job-progress", args=[job.pk]))

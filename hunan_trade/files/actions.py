@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import tempfile
 import time
+from io import BytesIO
 from pathlib import Path
+from typing import IO
 
 from django.conf import settings
 from django.db import transaction
@@ -29,20 +32,28 @@ PARTIAL_PREFIX = ".new-"
 ABANDONED_AFTER = 3600  # seconds; no file takes as long to write
 
 
-@transaction.atomic
 def store_file(data: bytes, *, content_type: str) -> StoredFile:
     """Store bytes as a file named by their SHA-256 hash and return its StoredFile row.
 
     A full disk raises OSError and leaves no partial file behind.
+    """
+    return store_stream(BytesIO(data), content_type=content_type)
+
+
+@transaction.atomic
+def store_stream(source: IO[bytes], *, content_type: str) -> StoredFile:
+    """Store the bytes of a stream as `store_file` does, a piece at a time; the stream is rewound.
 
     The row comes first and stays locked, also where it stood before: of whoever stores and whoever discards the same
     content, the second looks at the disk when the first is through.
     """
-    digest = hashlib.sha256(data).hexdigest()
-    stored = StoredFile(sha256=digest, size=len(data), content_type=content_type)
+    size = source.seek(0, os.SEEK_END)
+    source.seek(0)
+    digest = hashlib.file_digest(source, "sha256").hexdigest()  # type: ignore[arg-type]  # it asks for readinto only
+    stored = StoredFile(sha256=digest, size=size, content_type=content_type)
     StoredFile.objects.bulk_create([stored], update_conflicts=True, unique_fields=["sha256"], update_fields=["size"])
     if stored.find_fault():
-        _write(stored.location, data)
+        _write(stored.location, source)
         check_file(digest, by=SYSTEM)  # it may have been found damaged before
     return stored
 
@@ -66,11 +77,12 @@ def check_file(sha256: str, *, by: Actor) -> str:
     return found
 
 
-def _write(path: Path, data: bytes) -> None:
+def _write(path: Path, source: IO[bytes]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=PARTIAL_PREFIX, delete=False) as partial_file:
         try:
-            partial_file.write(data)
+            source.seek(0)
+            shutil.copyfileobj(source, partial_file)
             partial_file.flush()
             os.fsync(partial_file.fileno())
             os.chmod(partial_file.name, 0o640)

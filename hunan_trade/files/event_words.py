@@ -6,6 +6,7 @@ WORDS = EventWords(
     kinds={"file": "文件"},
     verbs={
         "file.downloaded": "下载文件",
+        "file.prepared": "生成文件",
         "file.damaged": "查出文件损坏",
         "file.missing": "查出文件缺失",
         "file.restored": "文件恢复",

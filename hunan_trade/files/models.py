@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import BinaryIO
 
 from django.conf import settings
 from django.db import models
@@ -72,6 +73,18 @@ class StoredFile(models.Model):
         if hashlib.sha256(data).hexdigest() != self.sha256:
             raise UnreadableFile(self.sha256, self.Fault.DAMAGED)
         return data
+
+    def open(self) -> BinaryIO:
+        """Open the file for reading after comparing it with its hash a piece at a time, for files too large for memory.
+
+        Raises UnreadableFile.
+        """
+        if fault := self.find_fault():
+            raise UnreadableFile(self.sha256, self.Fault(fault))
+        try:
+            return self.location.open("rb")
+        except OSError as error:
+            raise UnreadableFile(self.sha256, _fault_of_error(error)) from error
 
     def find_fault(self) -> str:
         """Compare the file on disk with its hash and return "damaged", "missing" or ""."""

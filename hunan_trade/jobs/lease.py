@@ -14,7 +14,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -133,6 +134,16 @@ def withdrawal_reason(job: Job) -> str:
     if permission and not requester.may(permission):
         return REQUESTER_LACKS_PERMISSION
     return REQUESTER_MOVED if job.region and not requester.sees_region(job.region) else ""
+
+
+@contextmanager
+def advancing_beside_transaction(lease: Lease) -> Iterator[Callable[[int, int], None]]:
+    """Yield the lease's `advance` on a connection of its own, for a job that reads everything in one transaction."""
+    with ThreadPoolExecutor(1, thread_name_prefix=f"progress of job {lease.job_id}") as thread:
+        try:
+            yield lambda done, total: thread.submit(lease.advance, done, total).result()
+        finally:
+            thread.submit(connection.close)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Files of a list: what is filtered, in its order, as .xlsx or .csv, read in one snapshot."""
+"""Writes what is filtered in a list, in its order, as .xlsx or .csv, read in one snapshot."""
 
 from __future__ import annotations
 
@@ -6,28 +6,28 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Self
+from typing import IO, Self
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import QueryDict
 
-from hunan_trade import clock, periods, quantities
+from hunan_trade import periods, quantities
 from hunan_trade.accounts.models import User
 from hunan_trade.lists import saved_views
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.installation_mark import installation_mark
-from hunan_trade.lists.list_query import ListQuery
+from hunan_trade.lists.list_query import ALL_RECORDS, ListQuery
 from hunan_trade.repeatable_read import repeatable_read_transaction
 from hunan_trade.web.download_response import safe_file_name
-from hunan_trade.workbooks.list_downloads import csv_table, xlsx_table
+from hunan_trade.workbooks.list_downloads import MAX_RECORDS, write_csv_table, write_xlsx_table
 from hunan_trade.workbooks.sheets import ColumnLayout, Value
 from hunan_trade.workbooks.writer import DEMO_NOTE
 from hunan_trade.workflow import MoveRefused
 
 Notes = Sequence[tuple[str, Value]]
-LIMIT = 5_000  # records in one file
+LIMIT = 5_000  # records that are written while their reader waits; a job writes more
 CHUNK = 500  # records that are in memory at once
 CONTENT_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -60,7 +60,15 @@ class DownloadQuery:
 
     @property
     def columns(self) -> tuple[Column, ...]:
+        """The columns of the file."""
         return self.query.listing.visible_columns(self.query.user) if self.all_columns else self.query.columns
+
+    @property
+    def address(self) -> str:
+        """The query string that asks for the same again, whatever views and columns the reader chooses meanwhile."""
+        columns = ",".join(column.key for column in self.query.columns)
+        every = {"all": "1"} if self.all_columns else {}
+        return self.query.url(view=ALL_RECORDS, columns=columns, format=self.format, **every).removeprefix("?")
 
 
 def download_menu(query: ListQuery, *, path: str) -> list[tuple[str, str]]:
@@ -76,63 +84,76 @@ def download_menu(query: ListQuery, *, path: str) -> list[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class ListFile:
-    """A file of a list, with the number of records in it."""
+    """Name, content type and number of records of a file of a list."""
 
     name: str
     content_type: str
-    data: bytes
     count: int
 
 
-def list_file(asked: DownloadQuery) -> ListFile:
-    """Write the file. Raises MoveRefused if there are more than LIMIT records."""
-    listing, columns = asked.query.listing, asked.columns
+def write_list_file(
+    asked: DownloadQuery,
+    stream: IO[bytes],
+    *,
+    moment: datetime,
+    advance: Callable[[int, int], None] = lambda done, total: None,
+) -> ListFile:
+    """Write what is filtered into the stream, read in one snapshot; `moment` is when that is, as the file says.
+
+    `advance` is told now and then how many of all records are written. Raises MoveRefused for more records than a
+    workbook holds.
+    """
+    listing = asked.query.listing
     with repeatable_read_transaction():
-        moment, count = clock.now(), asked.query.rows.count()
-        if count > LIMIT:
+        count = asked.query.rows.count()
+        if asked.format == "xlsx" and count > MAX_RECORDS:
             raise MoveRefused(
-                f"筛选出 {quantities.thousands(count)} {listing.noun}，"
-                f"一次最多导出 {quantities.thousands(LIMIT)} {listing.noun}。请再加筛选条件，分次导出。"
+                f"筛选出 {quantities.thousands(count)} {listing.noun}，一张工作表最多写 {quantities.thousands(MAX_RECORDS)} 行。"
+                "请改为导出 .csv，或再加筛选条件"
             )
-        data = _WRITERS[asked.format](asked, columns, _notes(asked, columns, count, moment))
+        _WRITERS[asked.format](
+            asked, stream, _notes(asked, count, moment), lambda done: advance(min(done, count), count)
+        )
     demo = f"（{DEMO_NOTE}）" if settings.DEMO else ""
     name = safe_file_name(f"{listing.title}{demo}{asked.query.day or moment:%Y-%m-%d}.{asked.format}", nameless="名录")
-    return ListFile(name, CONTENT_TYPES[asked.format], data, count)
+    return ListFile(name, CONTENT_TYPES[asked.format], count)
 
 
-def _values(query: ListQuery, columns: Sequence[Column]) -> Iterator[tuple[Value, ...]]:
+def _values(asked: DownloadQuery, advance: Callable[[int], None]) -> Iterator[tuple[Value, ...]]:
     """Yield each record's values, presented a chunk at a time."""
-    rows = query.rows.iterator(chunk_size=CHUNK)
+    query, columns = asked.query, asked.columns
+    rows, done = query.rows.iterator(chunk_size=CHUNK), 0
     while chunk := list(islice(rows, CHUNK)):
         with query.at_day():
             records = query.present(chunk)
             values = [list(map(column.kind.file_value, column.values(records))) for column in columns]
         yield from zip(*values, strict=True)
+        advance(done := done + len(chunk))
 
 
 def _heading(column: Column) -> str:
     return f"{column.title}（{column.kind.unit}）" if column.kind.unit else column.title
 
 
-def _xlsx(asked: DownloadQuery, columns: Sequence[Column], notes: Notes) -> bytes:
+def _write_xlsx(asked: DownloadQuery, stream: IO[bytes], notes: Notes, advance: Callable[[int], None]) -> None:
     layouts = [
         ColumnLayout(_heading(column), width=column.kind.width, number_format=column.kind.number_format)
-        for column in columns
+        for column in asked.columns
     ]
     title = asked.query.listing.title
-    return xlsx_table(title, layouts, _values(asked.query, columns), notes=notes, demo=settings.DEMO)
+    write_xlsx_table(stream, title, layouts, _values(asked, advance), notes=notes, demo=settings.DEMO)
 
 
-def _csv(asked: DownloadQuery, columns: Sequence[Column], notes: Notes) -> bytes:
-    return csv_table([_heading(column) for column in columns], _values(asked.query, columns))
+def _write_csv(asked: DownloadQuery, stream: IO[bytes], notes: Notes, advance: Callable[[int], None]) -> None:
+    write_csv_table(stream, [_heading(column) for column in asked.columns], _values(asked, advance))
 
 
-_WRITERS: dict[str, Callable[[DownloadQuery, Sequence[Column], Notes], bytes]] = {"xlsx": _xlsx, "csv": _csv}
+_WRITERS = {"xlsx": _write_xlsx, "csv": _write_csv}
 
 
-def _notes(asked: DownloadQuery, columns: Sequence[Column], count: int, moment: datetime) -> Notes:
+def _notes(asked: DownloadQuery, count: int, moment: datetime) -> Notes:
     """Return what the second sheet says about the file."""
-    query = asked.query
+    query, columns = asked.query, asked.columns
     return [
         ("名录", query.listing.title),
         ("筛选条件", "；".join(chip.text for chip in query.chips()) or "没有筛选，全部记录"),

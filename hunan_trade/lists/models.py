@@ -1,8 +1,10 @@
-"""Records of registers and the acts by which they change; views and columns that people chose for lists."""
+"""Records of registers and the acts by which they change; views, columns and files that people asked of lists."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -11,6 +13,8 @@ from django.db.models.expressions import Func
 from django.db.models.functions import Now
 
 from hunan_trade.accounts.models import User
+from hunan_trade.files.models import StoredFile
+from hunan_trade.jobs.models import UNFINISHED, Job
 from hunan_trade.lists.imports.models import Import as Import
 from hunan_trade.lists.imports.models import RememberedMapping as RememberedMapping
 from hunan_trade.regions.models import PROVINCE, Region
@@ -236,3 +240,60 @@ class ColumnChoice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.listing}"
+
+
+# --- Files that jobs write ------------------------------------------------------------------------------------------
+class ListDownloadQuerySet(models.QuerySet["ListDownload"]):
+    def visible_to(self, user: User) -> ListDownloadQuerySet:
+        """Filter to the files that the user has asked for with the role and region of today."""
+        return self.filter(by=user, role=user.role, region=user.region_id or "")
+
+    def unfinished(self) -> ListDownloadQuerySet:
+        return self.filter(job__state__in=UNFINISHED)
+
+    def expired(self) -> ListDownloadQuerySet:
+        """Filter to the files that were asked for longer than LIST_DOWNLOADS_KEPT ago."""
+        limit = Now() - models.Value(settings.LIST_DOWNLOADS_KEPT, output_field=models.DurationField())
+        return self.filter(created_at__lt=limit)
+
+
+class ListDownload(models.Model):
+    """A file of a list that a job writes for one person, who alone may get it, and only with the same role and region.
+
+    `address` is the query string of the download. `asked_at` is the business time at which words such as 本月 are read;
+    `created_at` is the real time from which the file is stored for LIST_DOWNLOADS_KEPT.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    listing = models.CharField("名录", max_length=40)
+    address = models.TextField("条件")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="导出人")
+    role = models.CharField("角色", max_length=20)
+    region = models.CharField("地区", max_length=6, blank=True)
+    asked_at = models.DateTimeField("要求时间")
+    created_at = models.DateTimeField(db_default=Now())
+    job = models.OneToOneField(Job, models.PROTECT, related_name="+", verbose_name="任务")
+    file = models.ForeignKey(StoredFile, models.PROTECT, null=True, related_name="+", verbose_name="文件")
+    name = models.CharField("文件名", max_length=120, blank=True)
+    count = models.PositiveIntegerField("条数", null=True)
+
+    objects = ListDownloadQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "导出"
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(file=None, name="", count=None)
+                | models.Q(file__isnull=False, count__isnull=False) & ~models.Q(name=""),
+                name="download_file_with_name_and_count",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.listing
+
+    @property
+    def expires_at(self) -> datetime:
+        """The real time at which the file is deleted."""
+        return self.created_at + settings.LIST_DOWNLOADS_KEPT

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from hunan_trade.lists import bulk_views, choice_views, detail_views, edit_views, undo_views, views
+from hunan_trade.lists import bulk_views, choice_views, detail_views, download_views, edit_views, undo_views, views
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.imports import views as imports
 
@@ -17,7 +17,7 @@ def list_urls(listing: Listing) -> list[URLPattern]:
     patterns = [
         path("", views.list_view(listing), name="home"),
         path("summary/", views.summary_view(listing), name="summary"),
-        path("download/", views.download_view(listing), name="download"),
+        path("download/", download_views.download_view(listing), name="download"),
         path("tabs/", views.tabs_view(listing), name="tabs"),
         path("views/", choice_views.save_view_view(listing), name="views"),
         path("views/<int:pk>/", choice_views.change_view_view(listing), name="view"),

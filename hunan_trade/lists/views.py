@@ -8,13 +8,10 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from hunan_trade.audit.actions import record
-from hunan_trade.lists import downloads, list_page, saved_views
+from hunan_trade.lists import list_page, saved_views
 from hunan_trade.lists.declaration import Listing
-from hunan_trade.lists.downloads import DownloadQuery
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.saved_views import OpenedList
-from hunan_trade.web.download_response import file_response
 from hunan_trade.web.request import PortalRequest
 
 View = Callable[..., HttpResponse]
@@ -64,21 +61,6 @@ def tabs_view(listing: Listing) -> View:
         opened = saved_views.open_list(listing, request.user, request.GET)
         path = request.path.removesuffix("tabs/")
         return render(request, "lists/_tabs.html", list_page.of_tabs(opened, path=path))
-
-    return view
-
-
-def download_view(listing: Listing) -> View:
-    """Return the view that downloads what is filtered as .xlsx or .csv; the download is recorded in the audit log."""
-
-    @listing.guard
-    @require_safe
-    def view(request: PortalRequest) -> HttpResponse:
-        asked = DownloadQuery.from_address(listing, request.user, request.GET)
-        asked.query.record_reading()
-        file = downloads.list_file(asked)
-        record("file.downloaded", by=request.user, after={"name": file.name, "rows": file.count})
-        return file_response(file.data, file.name, content_type=file.content_type)
 
     return view
 

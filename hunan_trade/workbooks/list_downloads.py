@@ -3,8 +3,8 @@
 import csv
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from io import BytesIO, StringIO
-from typing import Any
+from io import BytesIO, TextIOWrapper
+from typing import IO, Any
 
 import xlsxwriter
 
@@ -12,20 +12,31 @@ from hunan_trade.workbooks.sheets import ColumnLayout, Value
 from hunan_trade.workbooks.writer import DEMO_NOTE, OPTIONS, write_value
 
 SHEET_NAME = 31  # characters
+MAX_RECORDS = 1_048_575  # of one sheet, below its headings
 NOTES_SHEET = "说明"
 # What a spreadsheet takes for the beginning of a formula, also in full-width form, or skips to find one.
 _DANGEROUS = tuple("=+-@＝＋－＠\t\r\n\0")
 
 
 def xlsx_table(
+    name: str, columns: Sequence[ColumnLayout], rows: Iterable[Sequence[Value]], *, demo: bool = False
+) -> bytes:
+    """Return a list of records as an .xlsx workbook, as `write_xlsx_table` writes it."""
+    stream = BytesIO()
+    write_xlsx_table(stream, name, columns, rows, demo=demo)
+    return stream.getvalue()
+
+
+def write_xlsx_table(
+    stream: IO[bytes],
     name: str,
     columns: Sequence[ColumnLayout],
     rows: Iterable[Sequence[Value]],
     *,
     notes: Sequence[tuple[str, Value]] = (),
     demo: bool = False,
-) -> bytes:
-    """Return a list of records as an .xlsx workbook, with the column titles in row 1.
+) -> None:
+    """Write a list of records, MAX_RECORDS at most, as an .xlsx workbook with the column titles in row 1.
 
     `notes`, of heading and value, become a second sheet.
 
@@ -33,7 +44,6 @@ def xlsx_table(
 
     `group`, `locked`, `choices` and `note` of the columns are not used: this is a list, no form.
     """
-    stream = BytesIO()
     book = xlsxwriter.Workbook(stream, {**OPTIONS, "constant_memory": True})
     shown = f"{name[: SHEET_NAME - len(DEMO_NOTE) - 2]}（{DEMO_NOTE}）" if demo else name[:SHEET_NAME]
     sheet = book.add_worksheet(shown)
@@ -71,7 +81,6 @@ def xlsx_table(
             book, notes, head, book.add_format({**plain, "num_format": "@", "text_wrap": True, "align": "left"})
         )
     book.close()
-    return stream.getvalue()
 
 
 def _write_notes(book: Any, notes: Sequence[tuple[str, Value]], head: Any, plain: Any) -> None:
@@ -84,15 +93,22 @@ def _write_notes(book: Any, notes: Sequence[tuple[str, Value]], head: Any, plain
 
 
 def csv_table(titles: Sequence[str], rows: Iterable[Sequence[Value]]) -> bytes:
-    """Return a list as CSV bytes (RFC 4180) with a byte order mark.
+    """Return a list as CSV bytes, as `write_csv_table` writes them."""
+    stream = BytesIO()
+    write_csv_table(stream, titles, rows)
+    return stream.getvalue()
+
+
+def write_csv_table(stream: IO[bytes], titles: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
+    """Write a list as CSV (RFC 4180) in UTF-8 with a byte order mark.
 
     A text that a spreadsheet would calculate gets an apostrophe before it, a number never does.
     """
-    stream = StringIO()
-    writer = csv.writer(stream)
+    text = TextIOWrapper(stream, encoding="utf-8-sig", newline="")
+    writer = csv.writer(text)
     writer.writerow([guard_formula(title) for title in titles])
     writer.writerows([_csv_text(value) for value in row] for row in rows)
-    return b"\xef\xbb\xbf" + stream.getvalue().encode()
+    text.detach()
 
 
 def _csv_text(value: Value) -> str:

@@ -15,6 +15,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
         ("files", "0001_initial"),
+        ("jobs", "0001_initial"),
         ("regions", "0002_triggers"),
     ]
 
@@ -157,6 +158,66 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "列的选择",
                 "constraints": [models.UniqueConstraint(fields=("user", "listing"), name="columns_chosen_once")],
+            },
+        ),
+        migrations.CreateModel(
+            name="ListDownload",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("listing", models.CharField(max_length=40, verbose_name="名录")),
+                ("address", models.TextField(verbose_name="条件")),
+                ("role", models.CharField(max_length=20, verbose_name="角色")),
+                ("region", models.CharField(blank=True, max_length=6, verbose_name="地区")),
+                ("asked_at", models.DateTimeField(verbose_name="要求时间")),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("name", models.CharField(blank=True, max_length=120, verbose_name="文件名")),
+                ("count", models.PositiveIntegerField(null=True, verbose_name="条数")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.user",
+                        verbose_name="导出人",
+                    ),
+                ),
+                (
+                    "file",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="files.storedfile",
+                        verbose_name="文件",
+                    ),
+                ),
+                (
+                    "job",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="jobs.job",
+                        verbose_name="任务",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "导出",
+                "ordering": ["-created_at"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("count", None), ("file", None), ("name", "")),
+                            models.Q(
+                                ("count__isnull", False),
+                                ("file__isnull", False),
+                                models.Q(("name", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="download_file_with_name_and_count",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
