@@ -62,6 +62,7 @@ PUBLIC = {
     "parks.Park": "a register of published approvals, the same for all",
     "parks.ParkHistory": "its earlier contents, the same for all",
     "lists.SavedView": "filters under a title, asked for by the reader's own group",
+    "lists.ListDownload": "what the account asked for, shown to it alone",
     "lists.ColumnChoice": "codes of columns, asked for by the account alone",
     "lists.Import": "what its owner uploaded and may see, shown to the owner alone",
     "lists.RememberedMapping": "headings of spreadsheets, used for the group of whoever mapped them",

@@ -1,4 +1,4 @@
-"""Describes requests that save list views and choose columns, for the tests of write endpoints."""
+"""Describes requests that save list views, choose columns and ask for large files of lists, for the tests of write endpoints."""
 
 from __future__ import annotations
 
@@ -54,6 +54,7 @@ def _endpoints(listing: Listing) -> Iterator[WriteEndpoint]:
         frozenset({"lists.ColumnChoice"}),
         foreign=lambda request: {"order": [["nobody"]], "shown": [["nobody"]], "move": ["nobody:1"], "reset": ["x"]},
     )
+    yield WriteEndpoint(f"{route}download/", readers, lambda request: {}, frozenset({"lists.ListDownload", "jobs.Job"}))
 
 
 LIST_WRITE_ENDPOINTS = [endpoint for listing in declared() for endpoint in _endpoints(listing)]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import product
 from typing import Any
 
 from django.db.models import Model, QuerySet
+from django.http import QueryDict
 from django.test import Client
 
 from enterprises.models import Enterprise
@@ -20,14 +22,16 @@ from hunan_trade.accounts.models import PasswordLink, Token, User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.actions import System
 from hunan_trade.audit.models import Event as AuditEvent
+from hunan_trade.files import actions as files
 from hunan_trade.home.tests.factories import record_trade
 from hunan_trade.indicators.models import Observation
 from hunan_trade.intake.models import MonthlyReturn, Remark, Round, Upload
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.jobs.models import Job
-from hunan_trade.lists import bulk_edit
+from hunan_trade.lists import bulk_edit, download_jobs
 from hunan_trade.lists.declaration import declared
-from hunan_trade.lists.models import Act, BulkEdit, Import
+from hunan_trade.lists.downloads import DownloadQuery
+from hunan_trade.lists.models import Act, BulkEdit, Import, ListDownload
 from hunan_trade.lists.tests.import_factories import checked_import
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
@@ -92,6 +96,7 @@ def create_query_data() -> QueryData:
     draft_of(by=users["officer"])
     _send_nil_return_of_march(CITY_IN_REVIEW)
     _add_accounts_and_jobs(data)
+    _add_downloads(data, "format=csv")
     return data
 
 
@@ -105,6 +110,7 @@ def add_many_rows(data: QueryData) -> None:
         draft_of(by=data.users["officer"])
     for city in Region.objects.cities():
         record_trade(city.code, DECEMBER, 10)
+    _add_downloads(data, "format=xlsx", "sort=name", "sort=-name")
     _copy_rows()
 
 
@@ -125,6 +131,16 @@ def _add_accounts_and_jobs(data: QueryData) -> None:
         for number, change in enumerate((_WAITING, _FAILED, _DONE)):
             job = jobs.enqueue("reports.write", WISH, key=f"{user.pk}-{number}", by=user, title="导出", region=THEIRS)
             Job.objects.filter(pk=job.pk).update(**change)
+
+
+def _add_downloads(data: QueryData, *addresses: str) -> None:
+    """Ask for files of a list, and store what a job would have written."""
+    for user, address in product((data.users["officer"], data.users["reporter"]), addresses):
+        asked = DownloadQuery.from_address(PARKS, user, QueryDict(address))
+        download = download_jobs.request_download(asked, by=user)
+        stored = files.store_file(address.encode(), content_type="text/csv")
+        ListDownload.objects.filter(pk=download.pk).update(file=stored, name="园区平台.csv", count=26)
+        Job.objects.filter(pk=download.job_id).update(**_DONE)
 
 
 def _copy_rows() -> None:
@@ -191,6 +207,7 @@ def keys_visible_to_role(data: QueryData, route: str, role: str) -> dict[str, An
         "/accounts/": lambda: lead,
         "/grants/": lambda: lead,
         "/audit/": lambda: {"seq": AuditEvent.objects.earliest("seq").seq},
+        "/downloads/": lambda: _first_key(ListDownload.objects.filter(by=reader)),
         "/jobs/": lambda: _first_key(Job.objects.filter(requested_by=reader)),
         "/tokens/": lambda: _first_key(Token.objects.filter(user=reader)),
         "/plan/items/": lambda: _first_key(PlanItem.objects.current(2013)),

@@ -61,6 +61,7 @@ VIOLATIONS: dict[str, dict[str, Any]] = {
     "audit_result_known": {"result": "perhaps"},
     "audit_verb_is_noun_verb": {"verb": "Accepted"},
     "import_state_known": {"state": "dreamt"},
+    "download_file_with_name_and_count": {"file_id": None, "name": "园区平台.xlsx", "count": None},
     "enterprise_customs_code": {"customs_code": "430100000"},
     "enterprise_has_mode": {"modes": []},
     "enterprise_has_name": {"name": ""},

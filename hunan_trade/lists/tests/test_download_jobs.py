@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 from unittest import mock
@@ -11,6 +11,7 @@ from unittest import mock
 import openpyxl
 import pytest
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.db.models import F
 from django.http import QueryDict
 from django.test import Client
@@ -136,9 +137,14 @@ def test_words_such_as_this_month_are_read_as_on_the_day_of_the_request(reporter
     with clock.frozen_at(clock.now() - timedelta(days=60)):
         then = clock.today()
         download = request(reporter)
-    days = []
-    with mock.patch.object(DownloadQuery, "from_address", side_effect=lambda *_: days.append(clock.today()) or 1 / 0):
-        run(download)
+    days: list[date] = []
+
+    def read_address(*_: Any) -> None:
+        days.append(clock.today())
+        raise BadRequest
+
+    with mock.patch.object(DownloadQuery, "from_address", side_effect=read_address):
+        assert "请到名录页重新导出" in run(download).job.error
     assert days == [then]
 
 
