@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -26,7 +26,6 @@ from hunan_trade.workbooks.sheets import ColumnLayout, Value
 from hunan_trade.workbooks.writer import DEMO_NOTE
 from hunan_trade.workflow import MoveRefused
 
-Notes = Sequence[tuple[str, Value]]
 LIMIT = 5_000  # records that are written while their reader waits; a job writes more
 CHUNK = 500  # records that are in memory at once
 CONTENT_TYPES = {
@@ -111,9 +110,11 @@ def write_list_file(
                 f"筛选出 {quantities.thousands(count)} {listing.noun}，一张工作表最多写 {quantities.thousands(MAX_RECORDS)} 行。"
                 "请改为导出 .csv，或再加筛选条件"
             )
-        _WRITERS[asked.format](
-            asked, stream, _notes(asked, count, moment), lambda done: advance(min(done, count), count)
-        )
+        rows = _values(asked, lambda done: advance(done, count))
+        if asked.format == "xlsx":
+            _write_xlsx(asked, stream, rows, count, moment)
+        else:
+            write_csv_table(stream, [_heading(column) for column in asked.columns], rows)
     demo = f"（{DEMO_NOTE}）" if settings.DEMO else ""
     name = safe_file_name(f"{listing.title}{demo}{asked.query.day or moment:%Y-%m-%d}.{asked.format}", nameless="名录")
     return ListFile(name, CONTENT_TYPES[asked.format], count)
@@ -135,23 +136,18 @@ def _heading(column: Column) -> str:
     return f"{column.title}（{column.kind.unit}）" if column.kind.unit else column.title
 
 
-def _write_xlsx(asked: DownloadQuery, stream: IO[bytes], notes: Notes, advance: Callable[[int], None]) -> None:
+def _write_xlsx(
+    asked: DownloadQuery, stream: IO[bytes], rows: Iterable[Sequence[Value]], count: int, moment: datetime
+) -> None:
     layouts = [
         ColumnLayout(_heading(column), width=column.kind.width, number_format=column.kind.number_format)
         for column in asked.columns
     ]
-    title = asked.query.listing.title
-    write_xlsx_table(stream, title, layouts, _values(asked, advance), notes=notes, demo=settings.DEMO)
+    title, notes = asked.query.listing.title, _notes(asked, count, moment)
+    write_xlsx_table(stream, title, layouts, rows, count=count, notes=notes, demo=settings.DEMO)
 
 
-def _write_csv(asked: DownloadQuery, stream: IO[bytes], notes: Notes, advance: Callable[[int], None]) -> None:
-    write_csv_table(stream, [_heading(column) for column in asked.columns], _values(asked, advance))
-
-
-_WRITERS = {"xlsx": _write_xlsx, "csv": _write_csv}
-
-
-def _notes(asked: DownloadQuery, count: int, moment: datetime) -> Notes:
+def _notes(asked: DownloadQuery, count: int, moment: datetime) -> list[tuple[str, Value]]:
     """Return what the second sheet says about the file."""
     query, columns = asked.query, asked.columns
     return [

@@ -64,7 +64,7 @@ COUNT = Kind("count", quantities.thousands, int, css="num", number_format="#,##0
 RATE = Kind(
     "rate",
     quantities.signed,
-    Decimal,
+    lambda value: quantities.rounded(value, 1),  # as shown: a third has more digits than a cell
     html=lambda value: _rate_html(value),
     css="num",
     number_format="0.0",

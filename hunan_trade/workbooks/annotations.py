@@ -48,8 +48,8 @@ def _findings_workbook(rows: list[tuple[str, str, str, str]]) -> bytes:
     return xlsx_table(
         FINDINGS_SHEET,
         COLUMNS,
-        (
+        [
             (number, sheet, cell, SEVERITIES.get(severity, severity), message)
             for number, (sheet, cell, severity, message) in enumerate(rows, start=1)
-        ),
+        ],
     )

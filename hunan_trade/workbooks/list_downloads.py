@@ -8,6 +8,7 @@ from typing import IO, Any
 
 import xlsxwriter
 
+from hunan_trade.workbooks.sheet_rows import write_rows
 from hunan_trade.workbooks.sheets import ColumnLayout, Value
 from hunan_trade.workbooks.writer import DEMO_NOTE, OPTIONS, write_value
 
@@ -19,11 +20,11 @@ _DANGEROUS = tuple("=+-@＝＋－＠\t\r\n\0")
 
 
 def xlsx_table(
-    name: str, columns: Sequence[ColumnLayout], rows: Iterable[Sequence[Value]], *, demo: bool = False
+    name: str, columns: Sequence[ColumnLayout], rows: Sequence[Sequence[Value]], *, demo: bool = False
 ) -> bytes:
     """Return a list of records as an .xlsx workbook, as `write_xlsx_table` writes it."""
     stream = BytesIO()
-    write_xlsx_table(stream, name, columns, rows, demo=demo)
+    write_xlsx_table(stream, name, columns, rows, count=len(rows), demo=demo)
     return stream.getvalue()
 
 
@@ -33,10 +34,11 @@ def write_xlsx_table(
     columns: Sequence[ColumnLayout],
     rows: Iterable[Sequence[Value]],
     *,
+    count: int,
     notes: Sequence[tuple[str, Value]] = (),
     demo: bool = False,
 ) -> None:
-    """Write a list of records, MAX_RECORDS at most, as an .xlsx workbook with the column titles in row 1.
+    """Write a list of `count` records, MAX_RECORDS at most, as an .xlsx workbook with the column titles in row 1.
 
     `notes`, of heading and value, become a second sheet.
 
@@ -44,7 +46,21 @@ def write_xlsx_table(
 
     `group`, `locked`, `choices` and `note` of the columns are not used: this is a list, no form.
     """
-    book = xlsxwriter.Workbook(stream, {**OPTIONS, "constant_memory": True})
+    empty = BytesIO()
+    _write_without_rows(empty, name, columns, count, notes, demo)
+    write_rows(stream, empty, rows, count=count)
+
+
+def _write_without_rows(
+    stream: IO[bytes],
+    name: str,
+    columns: Sequence[ColumnLayout],
+    count: int,
+    notes: Sequence[tuple[str, Value]],
+    demo: bool,
+) -> None:
+    """Write the workbook with the headings, and one row of empty cells that show the columns' formats."""
+    book = xlsxwriter.Workbook(stream, {**OPTIONS, "in_memory": True})
     shown = f"{name[: SHEET_NAME - len(DEMO_NOTE) - 2]}（{DEMO_NOTE}）" if demo else name[:SHEET_NAME]
     sheet = book.add_worksheet(shown)
     head = book.add_format(
@@ -58,9 +74,6 @@ def write_xlsx_table(
         }
     )
     plain = {"font_name": "宋体", "font_size": 10}
-    formats = [book.add_format({**plain, "num_format": column.number_format or "@"}) for column in columns]
-    for at, (column, cell_format) in enumerate(zip(columns, formats, strict=True)):
-        sheet.set_column(at, at, column.width, cell_format)
     sheet.freeze_panes(1, 0)
     sheet.set_landscape()
     sheet.set_paper(9)  # A4
@@ -68,14 +81,12 @@ def write_xlsx_table(
     sheet.repeat_rows(0)
     sheet.set_footer("&C第 &P 页  共 &N 页")
     for at, column in enumerate(columns):
+        cell_format = book.add_format({**plain, "num_format": column.number_format or "@"})
+        sheet.set_column(at, at, column.width, cell_format)
         write_value(sheet, 0, at, column.title, head)
-    last = 0
-    for last, values in enumerate(rows, start=1):
-        for at, (value, cell_format) in enumerate(zip(values, formats, strict=True)):
-            if value is not None and value != "":
-                write_value(sheet, last, at, value, cell_format)
+        sheet.write_blank(1, at, None, cell_format)
     if columns:
-        sheet.autofilter(0, 0, last, len(columns) - 1)
+        sheet.autofilter(0, 0, count, len(columns) - 1)
     if notes:
         _write_notes(
             book, notes, head, book.add_format({**plain, "num_format": "@", "text_wrap": True, "align": "left"})

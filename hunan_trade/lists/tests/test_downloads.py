@@ -177,13 +177,14 @@ def test_text_columns_are_text_and_no_cell_of_the_workbook_is_calculated(listing
         assert below.width >= column.kind.width and below.number_format == (column.kind.number_format or "@")
 
 
-def test_typed_numbers_are_never_guarded(officer: User) -> None:
+def test_typed_numbers_are_never_guarded_and_rates_are_as_the_page_shows_them(officer: User) -> None:
     """(traps D1)"""
     shift = Column("shift", "增减", kinds.RATE, value=lambda park: Decimal(-5))
-    listing = replace(PARKS, columns=(PARKS.columns[0], shift))
+    third = Column("third", "占比", kinds.RATE, value=lambda park: Decimal(100) / 3)
+    listing = replace(PARKS, columns=(PARKS.columns[0], shift, third))
     rows = xlsx_rows(file_of(listing, officer))
-    assert rows[0][1] == "增减（%）" and {row[1] for row in rows[1:]} == {-5}
-    assert b",-5\r\n" in file_of(listing, officer, format="csv")
+    assert rows[0][1:] == ["增减（%）", "占比（%）"] and {tuple(row[1:]) for row in rows[1:]} == {(-5, 33.3)}
+    assert b",-5.0,33.3\r\n" in file_of(listing, officer, format="csv")
 
 
 def test_the_second_sheet_says_what_when_by_whom_and_from_which_installation(officer: User) -> None:

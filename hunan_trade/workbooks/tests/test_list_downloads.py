@@ -2,11 +2,13 @@
 
 import csv
 from decimal import Decimal
-from io import StringIO
+from io import BytesIO, StringIO
 
+import openpyxl
 import pytest
+from openpyxl.utils.escape import unescape
 
-from hunan_trade.workbooks.list_downloads import csv_table, guard_formula, unguard_formula, xlsx_table
+from hunan_trade.workbooks.list_downloads import csv_table, guard_formula, unguard_formula, write_xlsx_table, xlsx_table
 from hunan_trade.workbooks.sheets import ColumnLayout, Value
 from hunan_trade.workbooks.upload_reader import read
 
@@ -59,3 +61,27 @@ def test_numbers_in_a_workbook_are_numbers() -> None:
 
 def test_a_long_sheet_name_is_cut_to_the_allowed_length() -> None:
     assert len(read(xlsx_table("长" * 50, [ColumnLayout("一")], [], demo=True)).sheets[0].name) == 31
+
+
+def test_texts_that_xml_cannot_hold_and_edges_of_cells_come_back() -> None:
+    texts = ["\x0b竖", "_x000D_", "\r\n两行\t", " 前后 ", "a&<b>", "\uffff", "𠮷", "长" * 16_384 + "a" * 16_383]
+    rows: list[list[Value]] = [[text, Decimal("1E-7"), Decimal("123456789012345")] for text in texts]
+    data = BytesIO(xlsx_table("清单", [ColumnLayout("一")] * 3, rows))
+    assert openpyxl.load_workbook(data, read_only=True).worksheets[0].calculate_dimension() == f"A1:C{len(texts) + 1}"
+    sheet = openpyxl.load_workbook(data).worksheets[0]
+    found = list(sheet.iter_rows(min_row=2, values_only=True))
+    assert [unescape(str(row[0])) for row in found] == texts
+    assert {row[1:] for row in found} == {(1e-7, 123456789012345)}
+    assert sheet.auto_filter.ref == f"A1:C{len(texts) + 1}"
+
+
+@pytest.mark.parametrize("value", ["长" * 32_768, Decimal("1234567890.123456")])
+def test_what_no_cell_holds_is_refused_and_never_cut(value: Value) -> None:
+    with pytest.raises(ValueError, match="A2 holds"):
+        xlsx_table("清单", [ColumnLayout("一")], [[value]])
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_table_of_another_number_of_rows_than_announced_is_refused(count: int) -> None:
+    with pytest.raises(ValueError, match=f"2 rows where {count} were announced"):
+        write_xlsx_table(BytesIO(), "清单", [ColumnLayout("一")], iter([["甲"], ["乙"]]), count=count)
