@@ -111,12 +111,12 @@ def _changes(listing: Listing, user: User, position: Position, horizon: Horizon,
     lost = _places_lost(listing, user, position, end, size + 1)
     places = sorted({*changed, *shown, *lost})
     page = places[:size]
-    found = (
-        {row.pk: row for row in visible.filter(pk__in={place.key for place in page if place in shown})} if shown else {}
-    )
+    records = {place.key: changed[place] for place in page if place in changed}
+    if others := {place.key for place in page if place in shown} - records.keys():
+        records |= {row.pk: row for row in visible.filter(pk__in=others)}
     return Changes(
-        records=[row for place in page if (row := changed.get(place) or found.get(place.key)) is not None],
-        gone=list(dict.fromkeys(place.key for place in page if place in lost and place not in changed)),
+        records=list(records.values()),
+        gone=list(dict.fromkeys(place.key for place in page if place in lost)),
         next=page[-1] if len(places) > size else end,
         more=len(places) > size,
     )
@@ -143,7 +143,7 @@ def _places_lost(listing: Listing, user: User, position: Position, end: Position
     """
     places: set[Position] = set()
     for model, key in ((listing.model, "pk"), *((link.model, link.key) for link in listing.seen_through)):
-        ended: Any = history_of(model).objects.filter(_between("ended_xid", key, position, end), is_deletion=False)
+        ended: Any = history_of(model).objects.filter(_between("ended_xid", key, position, end))
         might_see = ended.exclude(ended_xid=F("changed_xid")).each_visible_to(user)
         lost = might_see.exclude(Exists(listing.visible_rows(user).filter(pk=OuterRef(key))))
         places |= {Position(*place) for place in lost.order_by("ended_xid", key).values_list("ended_xid", key)[:limit]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -140,3 +141,19 @@ def test_the_register_of_parks_has_a_feed(cloned_database: ClonedDatabase) -> No
     assert [row["id"] for row in found] == [park.pk]
     Park.objects.filter(pk=park.pk).update(level="national")
     assert get(client, address).json()["results"][0]["level"] == "national"
+
+
+def test_the_description_of_a_feed_names_what_is_answered(cloned_database: ClonedDatabase) -> None:
+    client = caller(cast.officer())
+    schema = client.get("/api/v1/schema/?format=json").json()
+    described = schema["paths"][f"{PARKS}changes/"]["get"]
+    assert set(described["responses"]) == {"200", "304", "400", "401", "403", "410"}
+    (reference,) = described["responses"]["200"]["content"]["application/json"]["schema"].values()
+    page = schema["components"]["schemas"][reference.rpartition("/")[2]]
+    answer = get(client, f"{PARKS}changes/").json()
+    assert set(page["properties"]) == set(page["required"]) == set(answer)
+    assert page["properties"]["results"]["items"] == {"$ref": "#/components/schemas/Park"}
+    parameters = {each["name"]: each["schema"] for each in described["parameters"]}
+    cursor = cursor_of(answer["next"])
+    assert re.fullmatch(parameters["cursor"]["pattern"], cursor) and len(cursor) <= parameters["cursor"]["maxLength"]
+    assert set(parameters) == {"cursor", "page_size"}
