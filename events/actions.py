@@ -12,6 +12,8 @@ from django.db import transaction
 
 from events.models import Event
 from hunan_trade.audit.actions import Actor, record
+from hunan_trade.lists.acts import open_act
+from hunan_trade.lists.models import Act
 from hunan_trade.periods import Month
 
 EVENTS_2013 = Path(__file__).parent / "data" / "events_2013.json"
@@ -23,7 +25,8 @@ def load_events(*, by: Actor) -> int:
     data = json.loads(EVENTS_2013.read_text(encoding="utf-8"))
     if Event.objects.in_year(data["year"]).exists():
         return 0
-    events = Event.objects.bulk_create([_event_from_row(data["year"], row) for row in data["events"]])
+    with open_act(Act.Kind.LOADED, listing="events", by=by):
+        events = Event.objects.bulk_create([_event_from_row(data["year"], row) for row in data["events"]])
     record("events.loaded", by=by, after={"year": data["year"], "loaded": [event.code for event in events]})
     return len(events)
 

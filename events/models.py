@@ -10,6 +10,8 @@ from django.db.models import F, Q
 from hunan_trade import periods
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
+from hunan_trade.lists.history_models import history_model
+from hunan_trade.lists.models import Record
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -25,7 +27,7 @@ class EventQuerySet(models.QuerySet["Event"]):
         return list(self.order_by("-year").values_list("year", flat=True).distinct())
 
 
-class Event(models.Model):
+class Event(Record):
     class Kind(models.TextChoices):
         MATCHMAKING = "matchmaking", "对接活动"
         FAIR = "fair", "展会"
@@ -87,3 +89,6 @@ class Event(models.Model):
         if today > self.ends_on:
             return "已过期限"
         return "本月" if self.whole_month else "进行中"
+
+
+EventHistory = history_model(Event)

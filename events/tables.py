@@ -27,7 +27,7 @@ EVENTS = Listing(
     see=Permission.SEE_PLAN,
     rows=lambda: Event.objects.all(),
     columns=(
-        field(Event, "name", title="活动"),
+        field(Event, "name", title="活动", link=lambda event: reverse("events:detail", args=[event.pk])),
         field(Event, "year", kind=kinds.CODE),
         field(Event, "kind"),
         Column("when", "时间", kinds.CODE, sort=("starts_on",)),

@@ -1,16 +1,30 @@
+import django.db.models.deletion
 from django.db import migrations, models
+
+import hunan_trade.lists.models
 
 
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = []
+    dependencies = [
+        ("lists", "0002_triggers"),
+    ]
 
     operations = [
         migrations.CreateModel(
             name="Event",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField(db_default=1, default=1, editable=False, verbose_name="版本")),
+                (
+                    "changed_xid",
+                    hunan_trade.lists.models.TransactionField(
+                        db_default=hunan_trade.lists.models.CurrentTransaction(),
+                        editable=False,
+                        verbose_name="变更序号",
+                    ),
+                ),
                 ("code", models.SlugField(max_length=40, verbose_name="编码")),
                 ("year", models.PositiveSmallIntegerField(verbose_name="年度")),
                 ("name", models.CharField(max_length=60, verbose_name="名称")),
@@ -55,6 +69,50 @@ class Migration(migrations.Migration):
                         name="event_named_and_numbered",
                     ),
                 ],
+            },
+        ),
+        migrations.CreateModel(
+            name="EventHistory",
+            fields=[
+                ("id", models.BigIntegerField(primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="版本")),
+                ("changed_xid", hunan_trade.lists.models.TransactionField(editable=False, verbose_name="变更序号")),
+                ("code", models.SlugField(max_length=40, verbose_name="编码")),
+                ("year", models.PositiveSmallIntegerField(verbose_name="年度")),
+                ("name", models.CharField(max_length=60, verbose_name="名称")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("matchmaking", "对接活动"), ("fair", "展会"), ("meeting", "会议")],
+                        max_length=12,
+                        verbose_name="类别",
+                    ),
+                ),
+                ("item_number", models.PositiveSmallIntegerField(verbose_name="工作要点条目")),
+                ("starts_on", models.DateField(null=True, verbose_name="开始")),
+                ("ends_on", models.DateField(null=True, verbose_name="结束")),
+                ("whole_month", models.BooleanField(default=False, verbose_name="只到月")),
+                ("place", models.CharField(blank=True, max_length=40, verbose_name="地点")),
+                ("target_region", models.CharField(blank=True, max_length=40, verbose_name="对接区域")),
+                ("note", models.CharField(blank=True, max_length=120, verbose_name="说明")),
+                ("valid_from", models.DateTimeField(verbose_name="起")),
+                ("valid_to", models.DateTimeField(null=True, verbose_name="止")),
+                ("ended_xid", hunan_trade.lists.models.TransactionField(null=True, verbose_name="终止序号")),
+                ("is_deletion", models.BooleanField(default=False, verbose_name="删除")),
+                (
+                    "act",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="lists.act",
+                        verbose_name="办理",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "活动会议历次内容",
             },
         ),
     ]

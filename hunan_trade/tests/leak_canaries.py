@@ -68,6 +68,7 @@ PUBLIC = {
     "lists.RememberedMapping": "headings of spreadsheets, used for the group of whoever mapped them",
     "lists.Act": "shown beside the versions of a record, to whom may see the record",
     "events.Event": "the plan's calendar",
+    "events.EventHistory": "its earlier contents, the same for all",
     "reporting.Report": "issued ones are for all; drafts carry the figures of every city and are searched for here",
     "reporting.Source": "which rounds an issued report rests on; no page of a city shows it",
     "reporting.ReportFile": "of issued reports",

@@ -220,6 +220,7 @@ def keys_visible_to_role(data: QueryData, route: str, role: str) -> dict[str, An
         "/parks/undo/": lambda: {"reference": f"act:{Act.objects.filter(listing='parks').earliest('pk').pk}"},
         "/parks/import/": lambda: _first_key(Import.objects.filter(by=reader)),
         "/parks/": lambda: _first_key(Park.objects.all()),
+        "/events/": lambda: _first_key(Event.objects.all()),
         "/enterprises/": lambda: {"code": data.cities.theirs.firm.customs_code},
         _RETURN + "review/": lambda: {"region": CITY_IN_REVIEW, "month": MARCH},
         _RETURN: lambda: {"region": THEIRS, "month": MARCH, "number": 1, "pk": _upload_key()},

@@ -50,6 +50,7 @@ EXPECTED = {
     "parks.Park": ("all", "all", "none"),
     "parks.ParkHistory": ("all", "all", "none"),
     "events.Event": ("all", "all", "none"),
+    "events.EventHistory": ("all", "all", "none"),
     "jobs.Job": ("all", "none", "all"),
     "accounts.Token": ("none", "own", "none"),
 }
