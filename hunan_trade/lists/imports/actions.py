@@ -26,7 +26,7 @@ from hunan_trade.lists.imports.checking import Check, Progress, check_file, dry_
 from hunan_trade.lists.imports.dry_run import Choices
 from hunan_trade.lists.imports.headings import Table, guess_table, head_fingerprint
 from hunan_trade.lists.imports.mapping import Remembered, to_remember
-from hunan_trade.lists.imports.models import Import, RememberedMapping
+from hunan_trade.lists.imports.models import JOB_KIND, Import, RememberedMapping
 from hunan_trade.lists.imports.opened_file import OpenedFile, offered_columns, open_file
 from hunan_trade.lists.imports.refused_rows import refused_rows_workbook
 from hunan_trade.lists.imports.spreadsheet import read_spreadsheet
@@ -38,7 +38,6 @@ from hunan_trade.quantities import thousands
 from hunan_trade.tabular.findings import Finding, Severity
 from hunan_trade.workflow import MoveRefused
 
-JOB = "lists.import"
 STAYING = 300  # records that an undo left as they are, named one by one
 ROWS_AT_ONCE = 2_000  # rows beyond which writing is a job
 
@@ -286,7 +285,7 @@ def _queue(listing: Listing, found: Import, *, by: User, seen: int) -> None:
     _save(listing, found, "queue", by=by, seen=seen)
     title = f"导入{listing.title}：{found.name}"[:120]
     payload = {"pk": str(found.pk), "version": found.version}
-    jobs.enqueue(JOB, payload, key=f"{found.pk}:{found.version}", by=by, title=title, region=by.region_id or "")
+    jobs.enqueue(JOB_KIND, payload, key=f"{found.pk}:{found.version}", by=by, title=title, region=by.region_id or "")
 
 
 def _of_result(summary: dict[str, Any]) -> dict[str, Any]:

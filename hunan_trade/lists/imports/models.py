@@ -13,6 +13,8 @@ from hunan_trade.accounts.models import User
 from hunan_trade.files.models import StoredFile
 from hunan_trade.regions.models import Region
 
+JOB_KIND = "lists.import"  # of the job that writes a large import
+
 
 class ImportQuerySet(models.QuerySet["Import"]):
     def visible_to(self, user: User) -> Self:

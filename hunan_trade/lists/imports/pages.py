@@ -12,11 +12,10 @@ from hunan_trade.accounts.models import User
 from hunan_trade.jobs.models import Job
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.declaration import Listing
-from hunan_trade.lists.imports.actions import JOB
 from hunan_trade.lists.imports.fills import fills_form
 from hunan_trade.lists.imports.forms import TableForm, WriteForm
 from hunan_trade.lists.imports.mapping import HeadingMatch
-from hunan_trade.lists.imports.models import Import
+from hunan_trade.lists.imports.models import JOB_KIND, Import
 from hunan_trade.lists.imports.opened_file import OpenedFile
 from hunan_trade.lists.imports.units import MONEY_UNITS, money
 from hunan_trade.lists.imports.values import unknown_choices
@@ -147,7 +146,12 @@ def job_of(found: Import, path: str) -> JobProgress | None:
 
     `path` is the import's page.
     """
-    job = Job.objects.visible_to(found.by).filter(kind=JOB, key=f"{found.pk}:{found.version}").order_by("-pk").first()
+    job = (
+        Job.objects.visible_to(found.by)
+        .filter(kind=JOB_KIND, key=f"{found.pk}:{found.version}")
+        .order_by("-pk")
+        .first()
+    )
     return _progress(job, path) if job else None
 
 

@@ -47,13 +47,8 @@ def upload_view(listing: Listing, editing: Editing) -> View:
     @requires(editing.permission)
     def view(request: PortalRequest) -> HttpResponse:
         form = UploadForm(request.POST or None, request.FILES or None)
-        if request.method == "POST" and form.is_valid():
-            file = form.cleaned_data["file"]
-            try:
-                found = actions.receive(listing, file.read(), file.name, by=request.user)
-                return redirect(_address(request, found))
-            except SpreadsheetRefused as refused:
-                form.add_error("file", refused.sentence)
+        if request.method == "POST" and form.is_valid() and (found := _receive(listing, request, form)):
+            return redirect(_address(request, found))
         earlier = Import.objects.visible_to(request.user).of_list(listing.code)[:SHOWN]
         context = {"listing": listing, "form": form, "earlier": earlier}
         return render(request, "lists/import/upload.html", context, status=422 if form.errors else 200)
@@ -102,13 +97,12 @@ def check_view(listing: Listing, editing: Editing) -> View:
         found, form = _find(listing, request, pk), _version(request)
         opened = actions.open_import(listing, found, by=request.user)
         fills = fills_form(opened, request.POST)
-        mapping = read_mapping(opened, found, request.POST)
         if not fills.is_valid():
             return _page(request, listing, found, 422, **pages.of_mapping(opened, found, fills))
-        chosen: dict[str, Any] = {"mapping": mapping, "fills": fills_of(fills), "remember": "remember" in request.POST}
-        if "right" in request.POST:
-            actions.choose_mapping(listing, found, by=request.user, seen=form.seen, **chosen)
-        elif problems := actions.check(listing, found, by=request.user, seen=form.seen, **chosen):
+        mapping, remember = read_mapping(opened, found, request.POST), "remember" in request.POST
+        act = actions.choose_mapping if "right" in request.POST else actions.check
+        chosen: dict[str, Any] = {"mapping": mapping, "fills": fills_of(fills), "remember": remember}
+        if problems := act(listing, found, by=request.user, seen=form.seen, **chosen):
             messages.error(request, f"还不能检查，有 {len(problems)} 处要看")
         return redirect(_address(request, found))
 
@@ -126,12 +120,8 @@ def write_view(listing: Listing, editing: Editing) -> View:
             raise MoveRefused("须从检查结果的页面写入，重新打开该页再办")
         if not form.is_valid():
             return _page(request, listing, found, 422, **pages.of_check(found, form))
-        choices, seen, reason = read_choices(found, request.POST), form.seen, form.cleaned_data["reason"]
-        if request.POST.get("do") == "again" or "others" in request.POST:
-            actions.check(listing, found, by=request.user, seen=seen, choices=choices, reason=reason)
-            return redirect(_address(request, found))
         try:
-            actions.confirm(listing, found, by=request.user, seen=seen, choices=choices, reason=reason)
+            _write(listing, request, found, form)
         except actions.CheckedAnew:
             return _page(request, listing, _find(listing, request, pk), 409)
         return redirect(_address(request, found))
@@ -192,6 +182,23 @@ def _move_view(listing: Listing, editing: Editing, action: Callable[..., Any], l
 
 def _find(listing: Listing, request: PortalRequest, pk: UUID) -> Import:
     return get_visible(Import.objects.of_list(listing.code).select_related("file"), request.user, pk=pk)
+
+
+def _receive(listing: Listing, request: PortalRequest, form: UploadForm) -> Import | None:
+    """Return the import of the uploaded file, or None with the refusal beside the form's field."""
+    file = form.cleaned_data["file"]
+    try:
+        return actions.receive(listing, file.read(), file.name, by=request.user)
+    except SpreadsheetRefused as refused:
+        form.add_error("file", refused.sentence)
+        return None
+
+
+def _write(listing: Listing, request: PortalRequest, found: Import, form: WriteForm) -> None:
+    """Write the import with the posted choices, or check it again where that button was pressed."""
+    again = request.POST.get("do") == "again" or "others" in request.POST
+    chosen = {"choices": read_choices(found, request.POST), "reason": form.cleaned_data["reason"]}
+    (actions.check if again else actions.confirm)(listing, found, by=request.user, seen=form.seen, **chosen)
 
 
 def _version(request: PortalRequest) -> VersionForm:

@@ -17,7 +17,7 @@ from hunan_trade.jobs import broker
 from hunan_trade.jobs.lease import Lease
 from hunan_trade.jobs.models import Job
 from hunan_trade.lists.imports import actions, checking
-from hunan_trade.lists.imports.models import Import
+from hunan_trade.lists.imports.models import JOB_KIND, Import
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.tests.import_factories import checked_import
 from hunan_trade.regions import actions as regions
@@ -51,7 +51,7 @@ def queued(officer: User) -> tuple[Import, Job]:
     actions.confirm(PARKS, found, by=officer, seen=found.version, choices={}, reason="名单")
     next_transaction()
     assert found.state == "writing" and not Park.objects.exists()
-    return found, Job.objects.get(kind=actions.JOB)
+    return found, Job.objects.get(kind=JOB_KIND)
 
 
 def run(job: Job) -> Job:
