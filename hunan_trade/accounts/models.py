@@ -328,6 +328,7 @@ class Token(models.Model):
     class Scope(models.TextChoices):
         READ = "read", "读取"
         SUBMIT = "submit", "填报"
+        REGISTER = "register", "维护名录"
 
     prefix = models.CharField("令牌前缀", max_length=12, unique=True)
     digest = models.CharField("摘要", max_length=64, unique=True, null=True)  # noqa: DJ001  # SHA-256, null until fetched
@@ -350,7 +351,9 @@ class Token(models.Model):
         verbose_name = "接口令牌"
         ordering = ["-created_at"]
         constraints = [
-            models.CheckConstraint(condition=models.Q(scope__in=["read", "submit"]), name="token_scope_known"),
+            models.CheckConstraint(
+                condition=models.Q(scope__in=["read", "submit", "register"]), name="token_scope_known"
+            ),
             models.CheckConstraint(
                 condition=models.Q(digest=None, fetched_at=None)
                 | models.Q(digest__isnull=False, fetched_at__isnull=False),

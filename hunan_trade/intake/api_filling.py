@@ -7,7 +7,6 @@ Reading gives the return's version as ETag; writing names it in If-Match (428 wi
 from __future__ import annotations
 
 import hashlib
-import re
 from itertools import islice
 from typing import Any, cast
 from uuid import UUID
@@ -37,23 +36,22 @@ from hunan_trade.intake.workbook_merge import Change, CountedList
 from hunan_trade.web import error_responses
 from hunan_trade.web.access import get_visible, requires
 from hunan_trade.web.rest_json import TooLarge
+from hunan_trade.web.rest_writes import (
+    DRY_RUN_PARAMETER,
+    IDEMPOTENCY_KEY_PARAMETER,
+    VersionMissing,
+    expected_version,
+    is_dry_run,
+)
 from hunan_trade.workbooks.sheets import WorkbookRefused
 from hunan_trade.workflow import Stale
 
-_TAG = re.compile(r'(?:W/)?"([0-9]{1,9})(?:-[0-9a-f]+)?"')
-_DRY = OpenApiParameter("dry_run", OpenApiTypes.BOOL, description="1 表示只检查，不保存")
 _SHEET = OpenApiParameter("sheet", OpenApiTypes.STR, OpenApiParameter.PATH, description="表的 code")
 _START = OpenApiParameter(
     "start", OpenApiTypes.INT, description=f"各表从第几行起（0 为首行），每次最多 {shapes.LISTED} 行"
 )
 _UPLOAD = OpenApiParameter("upload", OpenApiTypes.UUID, OpenApiParameter.PATH, description="上传的 id")
 _NAME = OpenApiParameter("name", OpenApiTypes.STR, description="文件名；直接发 .xlsx 内容时用")
-_KEY = OpenApiParameter(
-    "Idempotency-Key",
-    OpenApiTypes.STR,
-    OpenApiParameter.HEADER,
-    description="8 至 200 个英文字符；没有收到应答时带同一个再发，不会办两次",
-)
 _MATCH = OpenApiParameter(
     "If-Match",
     OpenApiTypes.STR,
@@ -70,11 +68,6 @@ class WorkbookParser(BaseParser):
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> dict[str, bytes]:
         return {"file": stream.read(FILE_BYTES + 1)}
-
-
-class VersionMissing(exceptions.APIException):
-    status_code, default_code = 428, "if_match"
-    default_detail = "写入须带 If-Match，值为读取时的 ETag。"
 
 
 class FillingActions:
@@ -94,7 +87,7 @@ class FillingActions:
     @extend_schema(
         request=shapes.RowsSerializer,
         responses=shapes.SavedSerializer,
-        parameters=[_SHEET, _DRY, _KEY, _MATCH],
+        parameters=[_SHEET, DRY_RUN_PARAMETER, IDEMPOTENCY_KEY_PARAMETER, _MATCH],
         description="填写一张表的若干行：对错都保存，答复检查结果。",
     )
     @requires(Permission.FILL_RETURN)
@@ -105,7 +98,7 @@ class FillingActions:
             dataset = datasets.get(sheet)
         except KeyError:
             raise Http404 from None
-        expected = _expected_version(request)
+        expected = expected_version(request, any_version=True)
         sent = shapes.RowsSerializer(data=request.data, context={"dataset": dataset})
         sent.is_valid(raise_exception=True)
         edits = sent.edits()
@@ -142,7 +135,7 @@ class FillingActions:
             },
         },
         responses={201: shapes.UploadSerializer, 200: shapes.UploadSerializer},
-        parameters=[_DRY, _KEY, _NAME],
+        parameters=[DRY_RUN_PARAMETER, IDEMPOTENCY_KEY_PARAMETER, _NAME],
         description="上传填好的 .xlsx 预览：会改哪些格、有哪些问题。还不写入。",
     )
     @requires(Permission.FILL_RETURN)
@@ -180,7 +173,7 @@ class FillingActions:
     @extend_schema(
         request=shapes.ConfirmationSerializer,
         responses=shapes.ConfirmedSerializer,
-        parameters=[_UPLOAD, _KEY, _MATCH],
+        parameters=[_UPLOAD, IDEMPOTENCY_KEY_PARAMETER, _MATCH],
         description=(
             "采用预览过的 .xlsx。conflicts 中的格文件和系统都改过，在 choices 中逐格选定，或用 rest 一并选定；"
             "没有选全答 422，不写入。If-Match 写预览的 base_version。"
@@ -190,7 +183,7 @@ class FillingActions:
     @action(detail=True, methods=["post"], url_path="uploads/(?P<upload>[0-9a-f-]{36})/confirm")
     def confirm(self, request: Request, pk: str, upload: str) -> Response | HttpResponse:
         found = _get_upload(request, pk, upload)
-        expected = _expected_version(request)
+        expected = expected_version(request, any_version=True)
         sent = shapes.ConfirmationSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         digest, choices = sent.validated_data["sha256"], sent.conflict_choices()
@@ -229,18 +222,7 @@ def _get_upload(request: Request, pk: str, upload: str) -> Upload:
 
 
 def _dry_run_requested(request: Request, *more: str) -> bool:
-    """Return whether the request has `dry_run=1`; raises ValidationError for unknown query parameters.
-
-    An unknown one may be a misspelled dry_run.
-    """
-    known = {*more, *(() if request.method == "GET" else ("dry_run",))}
-    fault = exceptions.ErrorDetail("没有这个参数。", code="unknown")
-    if unknown := sorted(set(request.query_params) - known):
-        raise exceptions.ValidationError({name: [fault] for name in unknown})
-    dry_run = request.query_params.get("dry_run", "0")
-    if dry_run not in ("0", "1", "true", "false"):
-        raise exceptions.ValidationError({"dry_run": ["为 1 或 0。"]})
-    return dry_run in ("1", "true")
+    return is_dry_run(request, known={*more, *(() if request.method == "GET" else ("dry_run",))})
 
 
 def _first_row_number(request: Request) -> int:
@@ -249,21 +231,6 @@ def _first_row_number(request: Request) -> int:
     if not (start.isascii() and start.isdigit() and len(start) < 8):
         raise exceptions.ValidationError({"start": ["为 0 或正整数。"]})
     return int(start)
-
-
-def _expected_version(request: Request) -> int | None:
-    """Return the version that the If-Match header names, or None if the header is `*`.
-
-    With `*` only the versions of rows are compared.
-    """
-    if_match = request.headers.get("If-Match", "").strip()
-    if not if_match:
-        raise VersionMissing
-    if if_match == "*":
-        return None
-    if not (tag := _TAG.fullmatch(if_match)):
-        raise exceptions.ParseError("If-Match 写读取时的 ETag，带引号。")
-    return int(tag[1])
 
 
 def _with_etag(response: Response, version: int) -> Response:

@@ -14,9 +14,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from hunan_trade.accounts.models import User
+from hunan_trade.lists import api_writes
 from hunan_trade.lists.api_query import ApiQuery, ListPagination, RecordQuery, checked_query
 from hunan_trade.lists.api_schema import ListSchema, serializer_of
-from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.declaration import Editing, Listing
 from hunan_trade.lists.feed_api import feed_viewset
 from hunan_trade.web.access import get_visible, requires
 
@@ -64,21 +65,43 @@ def list_viewset(listing: Listing) -> type[ListViewSet]:
     """Return the REST viewset class of a list."""
     name = f"{listing.model._meta.object_name}ListViewSet"
     about = f"{listing.title}。条件、次序与页面相同。"
-    attributes = {
+    attributes: dict[str, Any] = {
         "__doc__": about,
         "listing": listing,
         "queryset": listing.rows(),
         "serializer_class": serializer_of(listing),
     }
+    if (editing := listing.editing) is not None:
+        attributes["create"] = _create_method(listing, editing)
+        attributes["partial_update"] = _update_method(listing, editing)
     return requires(listing.see)(type(name, (ListViewSet,), attributes))
+
+
+def _create_method(listing: Listing, editing: Editing) -> Any:
+    @requires(editing.permission)
+    def create(self: ListViewSet, request: Request) -> HttpResponseBase:
+        """登记一条。"""
+        return api_writes.create(listing, editing, request)
+
+    return create
+
+
+def _update_method(listing: Listing, editing: Editing) -> Any:
+    @requires(editing.permission)
+    def partial_update(self: ListViewSet, request: Request, pk: int) -> HttpResponseBase:
+        """改一条的几项，没有写的照旧。If-Match 写读取时的 ETag，只比其中的版本。"""
+        return api_writes.update(listing, editing, request, pk)
+
+    return partial_update
 
 
 def list_api_urls(listing: Listing) -> list[URLPattern]:
     """Return the URL patterns of a list's REST API, to be included below /api/v1/."""
     viewset, name = list_viewset(listing), f"api-{listing.code}"
+    adding, changing = ({"post": "create"}, {"patch": "partial_update"}) if listing.editing else ({}, {})
     patterns = [
-        path(f"{listing.code}/", viewset.as_view({"get": "list"}), name=name),
-        path(f"{listing.code}/<int:pk>/", viewset.as_view({"get": "retrieve"}), name=f"{name}-record"),
+        path(f"{listing.code}/", viewset.as_view({"get": "list", **adding}), name=name),
+        path(f"{listing.code}/<int:pk>/", viewset.as_view({"get": "retrieve", **changing}), name=f"{name}-record"),
     ]
     if listing.has_history:
         feed = feed_viewset(listing, viewset.serializer_class).as_view({"get": "changes"})

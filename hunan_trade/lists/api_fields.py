@@ -19,7 +19,7 @@ from hunan_trade.lists.declaration import Listing
 from hunan_trade.periods import Month
 
 Schema = dict[str, Any]
-HEAD_NAMES = ("id", "version")  # what every body begins with
+REASON, REASON_LENGTH = "reason", 500  # of a body that changes a record
 UNITS = {"_usd": "美元", "_cny": "元"}
 STRING: Schema = {"type": "string"}
 DAY: Schema = {"type": "string", "format": "date"}
@@ -41,6 +41,11 @@ class ApiField:
     @property
     def name(self) -> str:
         return self.column.key
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether a new record must have it."""
+        return not (self.stored.blank or self.stored.null or self.stored.has_default())
 
     @property
     def description(self) -> str:
@@ -148,7 +153,8 @@ def stored_schema(stored: Any) -> Schema:
     if stored.is_relation:
         return stored_schema(stored.target_field) | {"description": str(stored.verbose_name)}
     if stored.choices:
-        return {"type": _json_type(stored), "enum": [code for code, _ in stored.flatchoices]}
+        codes = [code for code, _ in stored.flatchoices if code != ""]
+        return {"type": _json_type(stored), "enum": [*codes, *([""] if stored.blank else [])]}
     if isinstance(stored, models.DecimalField):
         return decimal_schema(stored.max_digits - stored.decimal_places, stored.decimal_places)
     if isinstance(stored, models.DateTimeField):
@@ -163,7 +169,20 @@ def stored_schema(stored: Any) -> Schema:
         schema["maximum"] = min(high, limits.get(MaxValueValidator, high))
     if stored.max_length:
         schema["maxLength"] = stored.max_length
+    if pattern := _checked_pattern(stored):
+        schema["pattern"] = pattern
     return schema
+
+
+def _checked_pattern(stored: Any) -> str:
+    """Return the pattern that a check of the table asks of this field alone; "" for none."""
+    for rule in stored.model._meta.constraints:
+        condition = getattr(rule, "condition", None)
+        if isinstance(rule, models.CheckConstraint) and isinstance(condition, models.Q) and len(condition) == 1:
+            (child,) = condition.children
+            if isinstance(child, tuple) and child[0] == f"{stored.name}__regex" and not condition.negated:
+                return str(child[1])
+    return ""
 
 
 def _json_type(stored: Any) -> str:

@@ -15,12 +15,13 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
 from hunan_trade.accounts.models import User
-from hunan_trade.lists.api_fields import DAY, STRING, Schema, fields_of
+from hunan_trade.lists.api_fields import DAY, REASON, REASON_LENGTH, STRING, ApiField, Schema, fields_of
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.filter_fields import MAX_WORDS, NUMBER, PERIODS
 from hunan_trade.lists.filters import AmountFilter, ChoicesFilter, DaysFilter, ListFilter, SearchFilter
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.web.rest_problems import problems
+from hunan_trade.web.rest_writes import DRY_RUN_PARAMETER, IDEMPOTENCY_KEY_PARAMETER, IF_MATCH_PARAMETER
 
 
 class RecordSerializer(serializers.Serializer[Any]):
@@ -29,8 +30,20 @@ class RecordSerializer(serializers.Serializer[Any]):
     listing: Listing
 
 
-def serializer_of(listing: Listing) -> type[RecordSerializer]:
-    return type(f"{listing.model._meta.object_name}Serializer", (RecordSerializer,), {"listing": listing})
+class NewRecordSerializer(RecordSerializer):
+    """Stands for a record to be added."""
+
+
+class RecordChangeSerializer(RecordSerializer):
+    """Stands for the fields of a record that are to be changed."""
+
+
+def serializer_of(listing: Listing, base: type[RecordSerializer] = RecordSerializer) -> type[RecordSerializer]:
+    """Return the class that names a component of the description: Park, NewPark, ParkChange."""
+    name = base.__name__.replace("Record", str(listing.model._meta.object_name), 1)
+    if base is RecordSerializer:
+        name = f"{listing.model._meta.object_name}Serializer"
+    return type(name, (base,), {"listing": listing})
 
 
 class RecordExtension(OpenApiSerializerExtension):
@@ -41,16 +54,33 @@ class RecordExtension(OpenApiSerializerExtension):
 
     def map_serializer(self, auto_schema: Any, direction: Any) -> Schema:
         listing: Listing = self.target.listing
-        head: Schema = {"id": {"type": "integer", "description": "编号"}}
-        if hasattr(listing.model, "version"):
-            head["version"] = {"type": "integer", "minimum": 1, "description": "版本，每改一次加一"}
         fields = fields_of(listing, caller(auto_schema))
-        return {
-            "type": "object",
-            "required": list(head),
-            "properties": head | {field.name: field.schema for field in fields},
-            "additionalProperties": False,
-        }
+        if not isinstance(self.target, NewRecordSerializer | RecordChangeSerializer):
+            return _object(_head(listing) | {field.name: field.schema for field in fields}, list(_head(listing)))
+        writable = [field for field in fields if field.editable]
+        needed = [field.name for field in writable if field.is_needed]
+        properties = {field.name: field.schema | _bounds(field) for field in writable} | {REASON: _REASON}
+        return _object(properties, needed if isinstance(self.target, NewRecordSerializer) else [])
+
+
+def _head(listing: Listing) -> Schema:
+    """Describe what every body begins with."""
+    head: Schema = {"id": {"type": "integer", "nullable": True, "description": "编号；只检查时还没有"}}
+    if hasattr(listing.model, "version"):
+        head["version"] = {"type": "integer", "minimum": 1, "description": "版本，每改一次加一"}
+    return head
+
+
+_REASON: Schema = {"type": "string", "maxLength": REASON_LENGTH, "description": "为什么，写进经过；有的项改了必须写"}
+
+
+def _bounds(field: ApiField) -> Schema:
+    return {"minLength": 1} if field.is_needed and field.schema["type"] == "string" else {}
+
+
+def _object(properties: Schema, required: list[str]) -> Schema:
+    shape: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    return shape | ({"required": required} if required else {})
 
 
 def caller(auto_schema: AutoSchema) -> User:
@@ -74,18 +104,32 @@ class ListSchema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         if self.view.action == "list":
             return [*self._filter_parameters(), *self._sort_parameter(), *self._record_parameters()]
-        return self._record_parameters() if self.view.action == "retrieve" else []
+        if self.view.action == "retrieve":
+            return self._record_parameters()
+        written = [DRY_RUN_PARAMETER, IDEMPOTENCY_KEY_PARAMETER]
+        return written if self.view.action == "create" else [*written, IF_MATCH_PARAMETER]
 
     def get_request_serializer(self) -> Any:
-        return None
+        bases = {"create": NewRecordSerializer, "partial_update": RecordChangeSerializer}
+        base = bases.get(self.view.action)
+        return None if base is None else serializer_of(self.listing, base)
 
     def get_response_serializers(self) -> Any:
+        record = self.view.serializer_class
         unchanged = OpenApiResponse(description="If-None-Match 所带的 ETag 仍然有效，内容没有变。")
-        refused = (400, 401, 403) if self.view.action == "list" else (400, 401, 403, 404)
-        return {200: self.view.serializer_class, 304: unchanged, **problems(*refused)}
+        checked = OpenApiResponse(record, description="只检查，没有保存：保存了会是这样。")
+        answers: dict[str, tuple[dict[Any, Any], tuple[int, ...]]] = {
+            "list": ({200: record, 304: unchanged}, (400, 401, 403)),
+            "retrieve": ({200: record, 304: unchanged}, (400, 401, 403, 404)),
+            "create": ({201: record, 200: checked}, (400, 401, 403, 409, 413, 415, 422)),
+            "partial_update": ({200: record}, (400, 401, 403, 404, 409, 412, 413, 415, 422, 428)),
+        }
+        good, refused = answers[self.view.action]
+        return good | problems(*refused)
 
     def _get_response_headers_for_code(self, status_code: Any, direction: Any = "response") -> Schema:
-        return {"ETag": {"schema": STRING, "description": "校验标记"}} if str(status_code) in ("200", "304") else {}
+        described = {"ETag": {"schema": STRING, "description": "校验标记；记录的以版本开头"}}
+        return described if str(status_code)[:3] in ("200", "201", "304") else {}
 
     # --- Parameters -------------------------------------------------------------------------------------------------
     def _filter_parameters(self) -> Iterator[OpenApiParameter]:

@@ -11,7 +11,7 @@ from parks.models import Park
 from parks.tables import PARKS
 
 _PROVINCE = ("officer", "province_lead")
-_PARK = "/parks/<int:pk>/"
+_PARK, _API = "/parks/<int:pk>/", "/api/v1/parks/"
 _FOREIGN_OPERATIONS: dict[str, list[Any]] = {"kind__how": ["nobody", "clear"], "level": ["nobody"], "kind": ["nobody"]}
 _HISTORY = {"parks.ParkHistory", "parks.ParkHistory.valid_to", "parks.ParkHistory.ended_xid", "lists.Act"}
 
@@ -60,7 +60,29 @@ def _stale_bulk_edit(request: WriteRequest) -> BulkEdit:
     return edit
 
 
+def _new_park_of_api(request: WriteRequest) -> Body:
+    return _new_park(request) | {"as_of_2013": True, "reason": "来函"}
+
+
+def _seen(request: WriteRequest) -> dict[str, str]:
+    return {"If-Match": f'"{_edited_park(request).version}"'}
+
+
 REGISTER_WRITE_ENDPOINTS = [
+    WriteEndpoint(
+        _API, _PROVINCE, _new_park_of_api, frozenset({"parks.Park", "parks.ParkHistory", "lists.Act"}),
+        token=True, scope="register", as_json=True, refuses_unknown=True,
+        foreign=lambda request: {
+            "city": ["430000", "430102", "x", 430100], "kind": ["nobody", None], "level": ["nobody"],
+            "certainty": ["nobody"], "name": [_edited_park(request).name], "as_of_2013": ["on", 1],
+        },
+    ),
+    WriteEndpoint(
+        _API + "<int:pk>/", _PROVINCE, lambda request: {"note": "另写的说明", "reason": "来函"},
+        frozenset({"parks.Park.note", "parks.Park.version"} | _HISTORY), _park_keys, method="patch",
+        token=True, scope="register", as_json=True, refuses_unknown=True, headers=_seen,
+        foreign=lambda request: {"version": [2], "id": [1], "city": ["430000"], "kind": ["nobody"], "status": ["在册"]},
+    ),
     WriteEndpoint(
         "/parks/new/", _PROVINCE, _new_park, frozenset({"parks.Park", "parks.ParkHistory", "lists.Act"}),
         foreign=lambda request: {

@@ -44,6 +44,7 @@ class MatrixLine:
     method: str
     admitted: frozenset[str]
     tokens: bool
+    scope: str
     hidden: frozenset[str]
 
 
@@ -61,11 +62,13 @@ def matrix_lines() -> dict[tuple[str, str], MatrixLine]:
             continue
         route, method, names = text.split(None, 2)
         admitted, _, hidden = names.partition("|")
-        people = [word for word in admitted.split() if word != "token"]
+        tokens = [word for word in admitted.split() if word.partition(":")[0] == "token"]
+        people = [word for word in admitted.split() if word not in tokens]
+        scope = "".join(tokens).partition(":")[2] or Token.Scope.SUBMIT
         assert (route, method) not in found, f"{route} {method} stands twice"
         assert method in METHODS, f"{route}: there is no method {method}"
         found[route, method] = MatrixLine(
-            route, method, actors_of_words(people), "token" in admitted.split(), actors_of_words(hidden.split())
+            route, method, actors_of_words(people), bool(tokens), scope, actors_of_words(hidden.split())
         )
     return found
 
@@ -87,7 +90,7 @@ def access_outcome(answer: Any) -> str:
 
 def expected_outcomes(line: MatrixLine, actor: str, *, scope: str, has_sample: bool) -> set[str]:
     """Return the access outcomes that a line of the matrix allows for a user and token scope."""
-    if scope and not (line.tokens and (scope == Token.Scope.SUBMIT or line.method == "GET")):
+    if scope and not (line.tokens and (scope == line.scope or line.method == "GET")):
         return {"refused"} if line.tokens or "anonymous" not in line.admitted else {"admitted"}
     if actor not in line.admitted:
         return {"refused"}

@@ -61,7 +61,7 @@ class WriteData:
 
     people: dict[str, User]
     clients: dict[str, Client]
-    submit: dict[str, dict[str, str]]  # headers of a token
+    tokens: dict[tuple[str, str], dict[str, str]]  # (who, scope) → headers
     firms: dict[str, str]  # by city, the customs code
     returns: dict[tuple[str, str], MonthlyReturn]
     uploads: dict[tuple[str, str], Upload]
@@ -121,7 +121,9 @@ def _create_in_transaction() -> WriteData:
     for name in ("reporter", "neighbour"):
         accounts.grant_token(user=people[name], label="待领", scope=Token.Scope.READ, by=people["security"])
     clients = {name: factories.logged_in_client(user) for name, user in people.items()} | {"anonymous": Client()}
-    submit = {name: cast.bearer_headers(people[name], Token.Scope.SUBMIT) for name in ("reporter", "neighbour")}
+    scopes = dict.fromkeys(("reporter", "neighbour"), Token.Scope.SUBMIT)
+    scopes |= dict.fromkeys(("officer", "province_lead"), Token.Scope.REGISTER)
+    tokens = {(name, str(scope)): cast.bearer_headers(people[name], scope) for name, scope in scopes.items()}
     load_parks(by=System("初始化"))
     park = Park.objects.earliest("pk")
     save_parks(changes=[RecordChange({"note": "改过"}, park.pk, 1)], by=people["officer"], kind=Act.Kind.EDITED)
@@ -131,7 +133,7 @@ def _create_in_transaction() -> WriteData:
         written_import(people[who], ("园区" + people[who].username, "长沙市", "园区", "县级", "待核", "", ""))
     firms = {OURS: ours.firm.customs_code, THEIRS: theirs.firm.customs_code}
     return WriteData(
-        people, clients, submit, firms, returns, uploads, reports, closed, halves, unreleased, table_rows()
+        people, clients, tokens, firms, returns, uploads, reports, closed, halves, unreleased, table_rows()
     )
 
 

@@ -67,7 +67,8 @@ def no_keys(request: WriteRequest) -> dict[str, Any]:
 class WriteEndpoint:
     """Description of an endpoint that writes, with valid requests and what they may change.
 
-    `writes` names fields and models that it may change, `foreign` values that it must refuse.
+    `writes` names fields and models that it may change, `foreign` values that it must refuse. `token` asks for a token of
+    the `scope`. `refuses_unknown` endpoints refuse a body with other fields as a whole.
     """
 
     route: str
@@ -79,6 +80,8 @@ class WriteEndpoint:
     foreign: Callable[[WriteRequest], dict[str, list[Any]]] = lambda request: {}
     method: str = "post"
     token: bool = False
+    scope: str = "submit"
+    refuses_unknown: bool = False
     headers: Callable[[WriteRequest], dict[str, str]] = lambda request: {}
     as_json: bool = False
 
@@ -89,7 +92,9 @@ def send_and_roll_back(
     """Send a request, roll back, and return the response and the changes in the database."""
     test_data = request.data
     client = test_data.clients["anonymous" if endpoint.token else request.who]
-    headers = SCRIPT | endpoint.headers(request) | (test_data.submit[request.who] if endpoint.token else {})
+    headers = (
+        SCRIPT | endpoint.headers(request) | (test_data.tokens[request.who, endpoint.scope] if endpoint.token else {})
+    )
     cookies, before = SimpleCookie(client.cookies), write_counts()
     data = {"data": json.dumps(body), "content_type": "application/json"} if endpoint.as_json else {"data": body}
     for part in body.values():

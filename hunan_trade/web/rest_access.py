@@ -6,6 +6,7 @@ that module. The base class of viewsets is in `rest_viewsets`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import exceptions
@@ -23,8 +24,11 @@ from hunan_trade.web import error_responses
 from hunan_trade.web.access import Access
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
-# What a token may be used to write. A person signs and sends; a program fills.
-TOKEN_WRITES = frozenset({Permission.FILL_RETURN})
+# What a token of each scope may be used to write. A person signs and sends; a program fills and keeps registers.
+TOKEN_WRITES: Mapping[str, frozenset[Permission]] = {
+    Token.Scope.SUBMIT: frozenset({Permission.FILL_RETURN}),
+    Token.Scope.REGISTER: frozenset({Permission.MAINTAIN_REGISTERS, Permission.REGISTER_ENTERPRISE}),
+}
 
 
 # --- Who calls ------------------------------------------------------------------------------------------------------
@@ -105,6 +109,10 @@ def access_of_action(view: Any, request: Request) -> Access | None:
 def _scope_refusal(request: Request, access: Access) -> str | None:
     if not isinstance(request.auth, Token) or request.method in SAFE:
         return None
-    if request.auth.scope != Token.Scope.SUBMIT:
+    scopes = {scope for scope, permissions in TOKEN_WRITES.items() if permissions & set(access.permissions)}
+    if request.auth.scope in scopes:
+        return None
+    if request.auth.scope not in TOKEN_WRITES:
         return "令牌的范围只限读取"
-    return None if TOKEN_WRITES & set(access.permissions) else "这件事要由本人登录后办理"
+    named = "、".join(Token.Scope(scope).label for scope in sorted(scopes))
+    return f"这件事要用范围是“{named}”的令牌" if scopes else "这件事要由本人登录后办理"

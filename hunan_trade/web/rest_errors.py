@@ -46,7 +46,7 @@ def problem_response(fault: Exception, facts: dict[str, Any]) -> HttpResponse | 
         words = "内容不合要求，见 errors。" + (
             f"另有 {len(lines) - MAX_ERRORS_LISTED} 处没有列出。" if len(lines) > MAX_ERRORS_LISTED else ""
         )
-        return error_responses.problem_json(400, words, errors=lines[:MAX_ERRORS_LISTED])
+        return error_responses.problem_json(fault.status_code, words, errors=lines[:MAX_ERRORS_LISTED])
     if not isinstance(fault, exceptions.APIException):
         return None
     words = _WORDS.get(fault.status_code, str(fault.detail))

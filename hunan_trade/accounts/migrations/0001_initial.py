@@ -179,7 +179,9 @@ class Migration(migrations.Migration):
                 (
                     "scope",
                     models.CharField(
-                        choices=[("read", "读取"), ("submit", "填报")], max_length=10, verbose_name="范围"
+                        choices=[("read", "读取"), ("submit", "填报"), ("register", "维护名录")],
+                        max_length=10,
+                        verbose_name="范围",
                     ),
                 ),
                 ("networks", models.JSONField(blank=True, default=list, verbose_name="允许地址")),
@@ -324,7 +326,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="token",
             constraint=models.CheckConstraint(
-                condition=models.Q(("scope__in", ["read", "submit"])), name="token_scope_known"
+                condition=models.Q(("scope__in", ["read", "submit", "register"])), name="token_scope_known"
             ),
         ),
         migrations.AddConstraint(

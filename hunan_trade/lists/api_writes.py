@@ -1,0 +1,153 @@
+"""Writes of a list's API: POST adds a record, PATCH changes fields of one, both by the app's action as the pages do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, cast
+
+from django.db import transaction
+from django.db.models import Field, Model
+from django.http import HttpResponse, QueryDict
+from rest_framework import exceptions
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from hunan_trade.accounts.models import User
+from hunan_trade.lists.api_fields import REASON, REASON_LENGTH, ApiField, Schema, fields_of
+from hunan_trade.lists.api_query import RecordQuery
+from hunan_trade.lists.declaration import Editing, Listing
+from hunan_trade.lists.models import Act
+from hunan_trade.lists.record_drafts import Outcome, RecordChange
+from hunan_trade.lists.record_form import LONG_TEXT
+from hunan_trade.text_cleaning import tidy, tidy_lines
+from hunan_trade.web import error_responses
+from hunan_trade.web.access import get_visible
+from hunan_trade.web.rest_writes import expected_version, is_dry_run
+
+_STATUSES = {"stale": 412, "unknown": 404, "deleted": 404}
+_JSON_TYPES: Mapping[str, tuple[type, str]] = {
+    "string": (str, "文字"),
+    "integer": (int, "整数"),
+    "boolean": (bool, "true 或 false"),
+    "array": (list, "文字的列表"),
+}
+
+
+class RuleBroken(exceptions.ValidationError):
+    """What was sent can be read, and breaks a rule of the register."""
+
+    status_code = 422
+
+
+def create(listing: Listing, editing: Editing, request: Request) -> Response | HttpResponse:
+    """Add a record: 201 with it, or 200 with what it would be in a dry run."""
+    dry, user = is_dry_run(request), cast(User, request.user)
+    values, reason = _read_body(listing, user, request)
+    return _save(listing, editing, RecordChange(values), user, Act.Kind.CREATED, reason, dry=dry)
+
+
+def update(listing: Listing, editing: Editing, request: Request, pk: int) -> Response | HttpResponse:
+    """Change the given fields of a record whose version was seen: 200 with it as it stands then, or would stand."""
+    dry, user = is_dry_run(request), cast(User, request.user)
+    record = get_visible(listing.rows(), user, pk=pk)
+    seen = expected_version(request)
+    values, reason = _read_body(listing, user, request)
+    _ask_for_reason(editing, record, values, reason)
+    return _save(listing, editing, RecordChange(values, pk, seen), user, Act.Kind.EDITED, reason, dry=dry)
+
+
+def _save(
+    listing: Listing, editing: Editing, change: RecordChange, user: User, kind: Act.Kind, reason: str, *, dry: bool
+) -> Response | HttpResponse:
+    with transaction.atomic():
+        (outcome,) = editing.save(changes=[change], by=user, kind=kind, reason=reason)
+        if outcome.problem == "invalid":
+            raise RuleBroken({name or "non_field_errors": list(each) for name, each in outcome.errors.items()})
+        if outcome.refused:
+            return _conflict(listing, user, outcome)
+        query = RecordQuery(listing, user, QueryDict())
+        (body,) = query.bodies([query.rows.get(pk=outcome.pk)])
+        transaction.set_rollback(dry)
+    if dry:
+        return Response(body | {"id": change.pk})
+    response = Response(body, status=200 if change.pk else 201)
+    response["ETag"] = f'"{body["version"]}"'
+    return response
+
+
+def _conflict(listing: Listing, user: User, outcome: Outcome) -> HttpResponse:
+    """Return 412 with who was faster and the version now, or 404 where the record is gone."""
+    sentence = "".join(sentence for each in outcome.errors.values() for sentence in each)
+    now = listing.visible_rows(user).filter(pk=outcome.pk).values_list("version", flat=True).first()
+    return error_responses.problem_json(_STATUSES[outcome.problem], sentence, **({"version": now} if now else {}))
+
+
+def _ask_for_reason(editing: Editing, record: Model, values: Mapping[str, Any], reason: str) -> None:
+    """Raise RuleBroken where a change asks for a reason and none is given."""
+    fields = {name: cast("Field[Any, Any]", record._meta.get_field(name)) for name in values}
+    changed = [name for name, field in fields.items() if getattr(record, field.attname) != values[name]]
+    if not reason and (asking := [name for name in changed if name in editing.reason_for]):
+        titles = "、".join(str(fields[name].verbose_name) for name in asking)
+        raise RuleBroken({REASON: [f"改了{titles}，要写明为什么。"]})
+
+
+# --- Bodies ---------------------------------------------------------------------------------------------------------
+def _read_body(listing: Listing, user: User, request: Request) -> tuple[dict[str, Any], str]:
+    """Return the values by field name and the reason; raises ValidationError, which names every fault of form.
+
+    What the values mean is judged by the action alone.
+    """
+    body = request.data
+    if not isinstance(body, dict):
+        raise exceptions.ParseError("内容须是一个 JSON 对象。")
+    writable = {field.name: field for field in fields_of(listing, user) if field.editable}
+    values, faults = {}, {}
+    for name, given in body.items():
+        try:
+            values[name] = _read_value(writable.get(name), name, given)
+        except ValueError as wrong:
+            faults[name] = [str(wrong)]
+    if faults:
+        raise exceptions.ValidationError(faults)
+    return values, values.pop(REASON, "")
+
+
+def _read_value(field: ApiField | None, name: str, given: Any) -> Any:
+    """Return the value that JSON holds for a field; raises ValueError with a sentence."""
+    if name == REASON:
+        return _read_typed({"type": "string", "maxLength": REASON_LENGTH}, given)
+    if field is None:
+        raise ValueError("没有这一项，或不能写。")
+    if given is None and field.stored.null:
+        return None
+    return _read_typed(field.schema, given)
+
+
+def _read_typed(schema: Schema, given: Any) -> Any:
+    """Return a JSON value of this type as Python has it; raises ValueError with a sentence."""
+    if schema["type"] == "integer" and isinstance(given, Decimal) and given == given.to_integral_value():
+        given = int(given)  # 5.0 is one, too
+    of_type, words = _JSON_TYPES[schema["type"]]
+    if not isinstance(given, of_type) or (of_type is int and isinstance(given, bool)):
+        raise ValueError(f"要写成{words}。")
+    if isinstance(given, list):
+        return [_read_typed(schema["items"], each) for each in given]
+    return _read_text(schema, given) if isinstance(given, str) else given
+
+
+def _read_text(schema: Schema, given: str) -> Any:
+    kind = schema.get("format", "")
+    if kind == "decimal":
+        if not re.fullmatch(schema["pattern"], given):
+            raise ValueError("写成 1234.50 这样的数，不用逗号。")
+        return Decimal(given)
+    if kind == "date":
+        try:
+            return date.fromisoformat(given if len(given) == 10 else "")
+        except ValueError:
+            raise ValueError("日期要真实存在，写成 2013-06-30。") from None
+    longest = schema.get("maxLength", LONG_TEXT)
+    return tidy_lines(given) if longest > LONG_TEXT else tidy(given)
