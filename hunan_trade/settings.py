@@ -333,11 +333,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "湖南省承接产业转移与加工贸易工作平台 接口",
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
-    "ENUM_NAME_OVERRIDES": {
-        "ReturnStatus": "hunan_trade.intake.models.Status",
-        "ReportStatus": "reporting.models.Status",
-        "Side": ["mine", "theirs"],
-    },
+    "POSTPROCESSING_HOOKS": [],  # choices stand where they are used: many lists have a kind and a level of their own
 }
 
 LOGGING = {
