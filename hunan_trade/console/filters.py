@@ -76,7 +76,7 @@ class _EventRegionFilter(ChoicesFilter):
         return Q(region__in=codes) | Q(actor_region__in=codes)
 
 
-def _city_choices() -> list[tuple[str, str]]:
+def city_choices() -> list[tuple[str, str]]:
     return [(city.code, city.name) for city in cities()]
 
 
@@ -89,8 +89,8 @@ class EventFilter(ListFilterSet):
     q = _EventSearchFilter(label="查找")
     kind = _VerbFilter(label="事件", field_name="verb", choices=kind_choices)
     role = ChoicesFilter(label="角色", field_name="actor_role", choices=Role.choices)
-    result = ChoicesFilter()
-    region = _EventRegionFilter(label="市州", choices=_city_choices)
+    result = ChoicesFilter(label="结果")
+    region = _EventRegionFilter(label="市州", choices=city_choices)
     at = DaysFilter(label="时间", field_name="recorded_at")
 
 

@@ -137,7 +137,8 @@ TOKENS = Listing(
 
 # --- Audit events ---------------------------------------------------------------------------------------------------
 def _record_reading(user: User, asked: Mapping[str, Sequence[str]]) -> None:
-    record("audit.read", by=user, after={name: "、".join(values) for name, values in asked.items()})
+    one_or_several = {name: values[0] if len(values) == 1 else list(values) for name, values in asked.items()}
+    record("audit.read", by=user, after=one_or_several)
 
 
 AUDIT = Listing(
