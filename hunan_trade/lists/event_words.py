@@ -17,6 +17,7 @@ WORDS = EventWords(
         "import.dropped": "放弃导入",
         "import.undone": "撤销整次导入",
     },
+    labels={"sha256": "内容摘要", "undone": "撤销条数", "staying": "留下条数"},
 )
 
 
