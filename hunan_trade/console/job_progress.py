@@ -1,4 +1,4 @@
-"""Converts a background job into the progress bar that its own page shows, and pages above link to."""
+"""Function that returns the progress bar for the page of a background job."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from hunan_trade.ui.progress_bar import progress_bar
 
 
 def progress(job: Job) -> JobProgress:
-    """Return the data of the job's progress bar, which the page of the job polls."""
+    """Return the data of the progress bar on the job's own page, which the page polls."""
     return progress_bar(job, poll_url=reverse("console:job-progress", args=[job.pk]))

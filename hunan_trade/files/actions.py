@@ -42,10 +42,11 @@ def store_file(data: bytes, *, content_type: str) -> StoredFile:
 
 @transaction.atomic
 def store_stream(source: IO[bytes], *, content_type: str) -> StoredFile:
-    """Store the bytes of a stream as `store_file` does, a piece at a time; the stream is rewound.
+    """Store the content of a stream as a file, reading it in pieces.
 
-    The row comes first and stays locked, also where it stood before: of whoever stores and whoever discards the same
-    content, the second looks at the disk when the first is through.
+    `store_file` does the same with bytes; the stream is rewound. The row comes first and stays locked, also where it
+    stood before: of whoever stores and whoever discards the same content, the second looks at the disk when the first
+    is through.
     """
     size = source.seek(0, os.SEEK_END)
     source.seek(0)

@@ -75,9 +75,9 @@ class StoredFile(models.Model):
         return data
 
     def open(self) -> BinaryIO:
-        """Open the file for reading after comparing it with its hash a piece at a time, for files too large for memory.
+        """Check the file's hash in pieces, and open the file for reading.
 
-        Raises UnreadableFile.
+        It serves files too large for memory. Raises UnreadableFile.
         """
         if fault := self.find_fault():
             raise UnreadableFile(self.sha256, self.Fault(fault))

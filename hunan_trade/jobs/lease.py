@@ -138,7 +138,10 @@ def withdrawal_reason(job: Job) -> str:
 
 @contextmanager
 def advancing_beside_transaction(lease: Lease) -> Iterator[Callable[[int, int], None]]:
-    """Yield the lease's `advance` on a connection of its own, for a job that reads everything in one transaction."""
+    """Yield a function that reports a job's progress on a second database connection.
+
+    It is the lease's `advance`, for a job that reads everything in one transaction.
+    """
     with ThreadPoolExecutor(1, thread_name_prefix=f"progress of job {lease.job_id}") as thread:
         try:
             yield lambda done, total: thread.submit(lease.advance, done, total).result()

@@ -1,4 +1,4 @@
-"""Writes large files of lists in background jobs, and deletes them when their days are over."""
+"""Functions that request, write and delete the files of large downloads, which background jobs write."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ MAX_UNFINISHED = 3  # files that one person may wait for
 
 @transaction.atomic
 def request_download(asked: DownloadQuery, *, by: User) -> ListDownload:
-    """Let a job write the file; the same wish of a person, not fulfilled yet, is answered by the earlier request."""
+    """Start a job that writes the file of a download; return the request for it.
+
+    The same wish of a person, not fulfilled yet, is answered by the earlier request.
+    """
     listing, unfinished = asked.query.listing, ListDownload.objects.visible_to(by).unfinished()
     if (twin := unfinished.filter(listing=listing.code, address=asked.address).first()) is not None:
         return twin
@@ -46,7 +49,7 @@ def request_download(asked: DownloadQuery, *, by: User) -> ListDownload:
 
 
 def write_download(lease: Lease, *, download: str) -> None:
-    """Write the file of a download, with the present rights of the person who asked; nobody else's will do."""
+    """Write the file of a requested download, with the present permissions of its requester."""
     assert isinstance(lease.by, User)
     found = ListDownload.objects.visible_to(lease.by).filter(pk=download).first()
     if found is None or (listing := readable_list(found, lease.by)) is None:
@@ -66,7 +69,7 @@ def write_download(lease: Lease, *, download: str) -> None:
 
 
 def readable_list(download: ListDownload, user: User) -> Listing | None:
-    """Return the list that the file is of; None where it is no more, or the user may not see it."""
+    """Return the list of a download; None if it no longer exists or the user may not open it."""
     return next((each for each in declared() if each.code == download.listing and each.is_open_to(user)), None)
 
 
@@ -78,7 +81,7 @@ def _read_address(listing: Listing, download: ListDownload) -> DownloadQuery:
 
 
 def delete_expired_downloads() -> int:
-    """Delete downloads whose days are over, with their files; return how many."""
+    """Delete expired downloads with their files; return how many."""
     with transaction.atomic():
         expired = list(ListDownload.objects.expired().select_for_update())
         ListDownload.objects.filter(pk__in=[download.pk for download in expired]).delete()

@@ -1,4 +1,4 @@
-"""Views that download a list at once, and of the files that jobs have written for whoever asks."""
+"""Views that download a list at once or by a background job, and the page of the finished files."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ from hunan_trade.web.request import PortalRequest
 
 
 def download_view(listing: Listing) -> Callable[..., HttpResponse]:
-    """Return the view that downloads what is filtered as .xlsx or .csv, or lets a job write what is too much to wait for."""
+    """Return the view function that downloads the filtered records, or offers a job if there are many.
+
+    The file is .xlsx or .csv.
+    """
 
     @listing.guard
     @require_http_methods(["GET", "HEAD", "POST"])
@@ -67,7 +70,7 @@ def _offer_of_job(request: PortalRequest, asked: DownloadQuery, count: int) -> H
 @signed_in("every account gets the files that were written for it")
 @require_safe
 def downloads_page(request: PortalRequest) -> HttpResponse:
-    """Show the files that jobs write or have written for the reader."""
+    """Show the files that background jobs write or have written for the user."""
     reject_unknown_params(request)
     rows = ListDownload.objects.visible_to(request.user).select_related("job")
     context = {"jobs": list(map(_progress, rows)), "days": settings.LIST_DOWNLOADS_KEPT.days}
@@ -78,7 +81,7 @@ def downloads_page(request: PortalRequest) -> HttpResponse:
 @signed_in("every account gets the files that were written for it")
 @require_safe
 def download_progress(request: PortalRequest, pk: UUID) -> HttpResponse:
-    """Return the progress element of one file as HTML; it reloads itself until the file is written."""
+    """Return the progress of one file as HTML that reloads itself until the file is written."""
     found = get_visible(ListDownload.objects.select_related("job"), request.user, pk=pk)
     return render(request, "components/job.html", {"job": _progress(found)})
 

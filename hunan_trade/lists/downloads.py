@@ -1,4 +1,7 @@
-"""Writes what is filtered in a list, in its order, as .xlsx or .csv, read in one snapshot."""
+"""Functions that write the filtered records of a list into an .xlsx or .csv file.
+
+They are read in one snapshot and keep the list's order.
+"""
 
 from __future__ import annotations
 
@@ -64,14 +67,17 @@ class DownloadQuery:
 
     @property
     def address(self) -> str:
-        """The query string that asks for the same again, whatever views and columns the reader chooses meanwhile."""
+        """A query string that asks for the same file, even if the user later changes views or columns."""
         columns = ",".join(column.key for column in self.query.columns)
         every = {"all": "1"} if self.all_columns else {}
         return self.query.url(view=ALL_RECORDS, columns=columns, format=self.format, **every).removeprefix("?")
 
 
 def download_menu(query: ListQuery, *, path: str) -> list[tuple[str, str]]:
-    """Return text and address of each download of what the page at `path` shows, for its menu."""
+    """Return the text and URL of each download that the menu of the list's page offers.
+
+    `path` is the address of that page.
+    """
     shown, every = len(query.columns), len(query.listing.visible_columns(query.user))
     offers = [
         (f".xlsx，现在的 {shown} 列", query.url(format="xlsx")),
@@ -83,7 +89,7 @@ def download_menu(query: ListQuery, *, path: str) -> list[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class ListFile:
-    """Name, content type and number of records of a file of a list."""
+    """A written download file, with its name, content type and number of records."""
 
     name: str
     content_type: str
@@ -97,10 +103,10 @@ def write_list_file(
     moment: datetime,
     advance: Callable[[int, int], None] = lambda done, total: None,
 ) -> ListFile:
-    """Write what is filtered into the stream, read in one snapshot; `moment` is when that is, as the file says.
+    """Write the filtered records of a list into the stream, read in one snapshot.
 
-    `advance` is told now and then how many of all records are written. Raises MoveRefused for more records than a
-    workbook holds.
+    `moment` is when that is, as the file says. `advance` is told now and then how many of all records are written.
+    Raises MoveRefused for more records than a workbook holds.
     """
     listing = asked.query.listing
     with repeatable_read_transaction():
@@ -121,7 +127,7 @@ def write_list_file(
 
 
 def _values(asked: DownloadQuery, advance: Callable[[int], None]) -> Iterator[tuple[Value, ...]]:
-    """Yield each record's values, presented a chunk at a time."""
+    """Yield the values of each record for the file, reading the database in chunks."""
     query, columns = asked.query, asked.columns
     rows, done = query.rows.iterator(chunk_size=CHUNK), 0
     while chunk := list(islice(rows, CHUNK)):
@@ -148,7 +154,7 @@ def _write_xlsx(
 
 
 def _notes(asked: DownloadQuery, count: int, moment: datetime) -> list[tuple[str, Value]]:
-    """Return what the second sheet says about the file."""
+    """Return the notes about the download, such as filters and time, that stand on its second sheet."""
     query, columns = asked.query, asked.columns
     return [
         ("名录", query.listing.title),

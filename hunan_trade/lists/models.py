@@ -1,4 +1,4 @@
-"""Records of registers and the acts by which they change; views, columns and files that people asked of lists."""
+"""Models of register records and their changes, and of users' saved views, columns and downloads."""
 
 from __future__ import annotations
 
@@ -245,23 +245,24 @@ class ColumnChoice(models.Model):
 # --- Files that jobs write ------------------------------------------------------------------------------------------
 class ListDownloadQuerySet(models.QuerySet["ListDownload"]):
     def visible_to(self, user: User) -> ListDownloadQuerySet:
-        """Filter to the files that the user has asked for with the role and region of today."""
+        """Filter to the files that the user requested with the user's present role and region."""
         return self.filter(by=user, role=user.role, region=user.region_id or "")
 
     def unfinished(self) -> ListDownloadQuerySet:
         return self.filter(job__state__in=UNFINISHED)
 
     def expired(self) -> ListDownloadQuerySet:
-        """Filter to the files that were asked for longer than LIST_DOWNLOADS_KEPT ago."""
+        """Filter to the files requested longer ago than LIST_DOWNLOADS_KEPT."""
         limit = Now() - models.Value(settings.LIST_DOWNLOADS_KEPT, output_field=models.DurationField())
         return self.filter(created_at__lt=limit)
 
 
 class ListDownload(models.Model):
-    """A file of a list that a job writes for one person, who alone may get it, and only with the same role and region.
+    """A download of a list that a background job writes for one user.
 
-    `address` is the query string of the download. `asked_at` is the business time at which words such as 本月 are read;
-    `created_at` is the real time from which the file is stored for LIST_DOWNLOADS_KEPT.
+    That person alone may get it, and only with the same role and region. `address` is the query string of the download.
+    `asked_at` is the business time at which words such as 本月 are read; `created_at` is the real time from which the
+    file is stored for LIST_DOWNLOADS_KEPT.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)

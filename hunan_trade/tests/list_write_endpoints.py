@@ -1,4 +1,4 @@
-"""Describes requests that save list views, choose columns and ask for large files of lists, for the tests of write endpoints."""
+"""Example requests for saved views, columns and downloads of lists, for tests of endpoints that write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Converts a background job into the data of the progress bar that pages show.
+"""Function that converts a background job into the data of its progress bar.
 
 Drawn by components/job.html.
 """
@@ -18,7 +18,7 @@ SHOWN_STATES = MappingProxyType({"waiting": "waiting", "running": "running", "do
 
 
 def progress_bar(job: Job, *, poll_url: str, result_url: str = "", result_text: str = "") -> JobProgress:
-    """Return the data that a job's progress bar shows: title, state, counts and a note.
+    """Return the data that a job's progress bar shows, such as title, state and counts.
 
     The bar loads itself anew from `poll_url` until the job ends, then shows `result_text` as a link to `result_url`.
     """

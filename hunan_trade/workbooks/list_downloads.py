@@ -22,7 +22,10 @@ _DANGEROUS = tuple("=+-@＝＋－＠\t\r\n\0")
 def xlsx_table(
     name: str, columns: Sequence[ColumnLayout], rows: Sequence[Sequence[Value]], *, demo: bool = False
 ) -> bytes:
-    """Return a list of records as an .xlsx workbook, as `write_xlsx_table` writes it."""
+    """Return a list of records as the bytes of an .xlsx workbook.
+
+    `write_xlsx_table` writes it.
+    """
     stream = BytesIO()
     write_xlsx_table(stream, name, columns, rows, count=len(rows), demo=demo)
     return stream.getvalue()
@@ -38,9 +41,9 @@ def write_xlsx_table(
     notes: Sequence[tuple[str, Value]] = (),
     demo: bool = False,
 ) -> None:
-    """Write a list of `count` records, MAX_RECORDS at most, as an .xlsx workbook with the column titles in row 1.
+    """Write a list of records into the stream as an .xlsx workbook with column titles in row 1.
 
-    `notes`, of heading and value, become a second sheet.
+    There are `count` records, MAX_RECORDS at most. `notes`, of heading and value, become a second sheet.
 
     Numbers stay numbers, and text stays text whatever it begins with, also what is typed below the rows later.
 
@@ -59,7 +62,7 @@ def _write_without_rows(
     notes: Sequence[tuple[str, Value]],
     demo: bool,
 ) -> None:
-    """Write the workbook with the headings, and one row of empty cells that show the columns' formats."""
+    """Write the workbook with headings and one empty row that has the columns' cell formats."""
     book = xlsxwriter.Workbook(stream, {**OPTIONS, "in_memory": True})
     shown = f"{name[: SHEET_NAME - len(DEMO_NOTE) - 2]}（{DEMO_NOTE}）" if demo else name[:SHEET_NAME]
     sheet = book.add_worksheet(shown)
@@ -104,14 +107,17 @@ def _write_notes(book: Any, notes: Sequence[tuple[str, Value]], head: Any, plain
 
 
 def csv_table(titles: Sequence[str], rows: Iterable[Sequence[Value]]) -> bytes:
-    """Return a list as CSV bytes, as `write_csv_table` writes them."""
+    """Return a list of records as the bytes of a CSV file.
+
+    `write_csv_table` writes it.
+    """
     stream = BytesIO()
     write_csv_table(stream, titles, rows)
     return stream.getvalue()
 
 
 def write_csv_table(stream: IO[bytes], titles: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
-    """Write a list as CSV (RFC 4180) in UTF-8 with a byte order mark.
+    """Write a list of records into the stream as CSV (RFC 4180) in UTF-8 with a byte order mark.
 
     A text that a spreadsheet would calculate gets an apostrophe before it, a number never does.
     """

@@ -1,4 +1,7 @@
-"""Writes the rows of a workbook's first sheet as XML, in a fraction of the time that a library takes cell by cell."""
+"""Functions that write the rows of a large workbook's first sheet directly as XML.
+
+It takes a fraction of the time that a library takes cell by cell.
+"""
 
 from __future__ import annotations
 

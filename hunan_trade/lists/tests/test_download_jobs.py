@@ -1,4 +1,4 @@
-"""Tests the files of lists that jobs write: what is offered, that nothing is cut, and who may get them for how long."""
+"""Tests downloads that background jobs write, with their offer, completeness, access and expiry."""
 
 from __future__ import annotations
 
