@@ -86,7 +86,7 @@ def find_head(grid: SheetGrid, known: Collection[str]) -> tuple[int, int, int] |
         matches = sum(normal_form(title) in known for title in titles if title)
         if best is None or matches > best[2]:
             best = top, bottom, matches
-        if not known:
+        if not known or 2 * matches >= len(titles):
             break
     return best
 
