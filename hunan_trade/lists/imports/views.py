@@ -99,11 +99,8 @@ def check_view(listing: Listing, editing: Editing) -> View:
         fills = fills_form(opened, request.POST)
         if not fills.is_valid():
             return _page(request, listing, found, 422, **pages.of_mapping(opened, found, fills))
-        mapping, remember = read_mapping(opened, found, request.POST), "remember" in request.POST
-        act = actions.choose_mapping if "right" in request.POST else actions.check
-        chosen: dict[str, Any] = {"mapping": mapping, "fills": fills_of(fills), "remember": remember}
-        if problems := act(listing, found, by=request.user, seen=form.seen, **chosen):
-            messages.error(request, f"还不能检查，有 {len(problems)} 处要看")
+        chosen = {"mapping": read_mapping(opened, found, request.POST), "fills": fills_of(fills)}
+        _check(listing, request, found, form, chosen)
         return redirect(_address(request, found))
 
     return view
@@ -116,9 +113,8 @@ def write_view(listing: Listing, editing: Editing) -> View:
     @require_POST
     def view(request: PortalRequest, pk: UUID) -> HttpResponse:
         found, form = _find(listing, request, pk), WriteForm(request.POST)
-        if not form.is_valid() and ("version" in form.errors or found.state != Import.State.CHECKED):
-            raise MoveRefused("须从检查结果的页面写入，重新打开该页再办")
         if not form.is_valid():
+            _require_check_page(found, form)
             return _page(request, listing, found, 422, **pages.of_check(found, form))
         try:
             _write(listing, request, found, form)
@@ -192,6 +188,20 @@ def _receive(listing: Listing, request: PortalRequest, form: UploadForm) -> Impo
     except SpreadsheetRefused as refused:
         form.add_error("file", refused.sentence)
         return None
+
+
+def _check(listing: Listing, request: PortalRequest, found: Import, form: VersionForm, chosen: dict[str, Any]) -> None:
+    """Store the chosen mapping and check the file, or store the mapping alone where that button was pressed."""
+    act = actions.choose_mapping if "right" in request.POST else actions.check
+    remember = "remember" in request.POST
+    if problems := act(listing, found, by=request.user, seen=form.seen, remember=remember, **chosen):
+        messages.error(request, f"还不能检查，有 {len(problems)} 处要看")
+
+
+def _require_check_page(found: Import, form: WriteForm) -> None:
+    """Raise MoveRefused unless the invalid form was sent from the page that shows the result of the check."""
+    if "version" in form.errors or found.state != Import.State.CHECKED:
+        raise MoveRefused("须从检查结果的页面写入，重新打开该页再办")
 
 
 def _write(listing: Listing, request: PortalRequest, found: Import, form: WriteForm) -> None:
