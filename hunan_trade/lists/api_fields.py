@@ -44,7 +44,7 @@ class ApiField:
 
     @property
     def is_needed(self) -> bool:
-        """Whether a new record must have it."""
+        """Whether a new record must have a value for the field."""
         return not (self.stored.blank or self.stored.null or self.stored.has_default())
 
     @property
@@ -175,7 +175,7 @@ def stored_schema(stored: Any) -> Schema:
 
 
 def _checked_pattern(stored: Any) -> str:
-    """Return the pattern that a check of the table asks of this field alone; "" for none."""
+    """Return the regular expression that a check constraint sets for this field alone; "" for none."""
     for rule in stored.model._meta.constraints:
         condition = getattr(rule, "condition", None)
         if isinstance(rule, models.CheckConstraint) and isinstance(condition, models.Q) and len(condition) == 1:

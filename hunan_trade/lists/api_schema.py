@@ -31,15 +31,18 @@ class RecordSerializer(serializers.Serializer[Any]):
 
 
 class NewRecordSerializer(RecordSerializer):
-    """Stands for a record to be added."""
+    """Placeholder by which the OpenAPI description refers to a record to be added."""
 
 
 class RecordChangeSerializer(RecordSerializer):
-    """Stands for the fields of a record that are to be changed."""
+    """Placeholder by which the OpenAPI description refers to the changed fields of a record."""
 
 
 def serializer_of(listing: Listing, base: type[RecordSerializer] = RecordSerializer) -> type[RecordSerializer]:
-    """Return the class that names a component of the description: Park, NewPark, ParkChange."""
+    """Return a serializer class named for the list's model, such as NewParkSerializer.
+
+    It names a component of the description: Park, NewPark, ParkChange.
+    """
     name = base.__name__.replace("Record", str(listing.model._meta.object_name), 1)
     if base is RecordSerializer:
         name = f"{listing.model._meta.object_name}Serializer"
@@ -64,7 +67,7 @@ class RecordExtension(OpenApiSerializerExtension):
 
 
 def _head(listing: Listing) -> Schema:
-    """Describe what every body begins with."""
+    """Return the OpenAPI properties with which every JSON body begins, id and version."""
     head: Schema = {"id": {"type": "integer", "nullable": True, "description": "编号；只检查时还没有"}}
     if hasattr(listing.model, "version"):
         head["version"] = {"type": "integer", "minimum": 1, "description": "版本，每改一次加一"}

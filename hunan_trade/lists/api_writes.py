@@ -1,4 +1,7 @@
-"""Writes of a list's API: POST adds a record, PATCH changes fields of one, both by the app's action as the pages do."""
+"""Functions that add and change records of a list by the REST API.
+
+POST adds a record, PATCH changes fields of one, both by the app's action as the pages do.
+"""
 
 from __future__ import annotations
 
@@ -37,20 +40,23 @@ _JSON_TYPES: Mapping[str, tuple[type, str]] = {
 
 
 class RuleBroken(exceptions.ValidationError):
-    """What was sent can be read, and breaks a rule of the register."""
+    """Raised for valid JSON whose values break a rule of the register (status 422)."""
 
     status_code = 422
 
 
 def create(listing: Listing, editing: Editing, request: Request) -> Response | HttpResponse:
-    """Add a record: 201 with it, or 200 with what it would be in a dry run."""
+    """Add a record and return it with status 201; in a dry run, return it with 200 without saving."""
     dry, user = is_dry_run(request), cast(User, request.user)
     values, reason = _read_body(listing, user, request)
     return _save(listing, editing, RecordChange(values), user, Act.Kind.CREATED, reason, dry=dry)
 
 
 def update(listing: Listing, editing: Editing, request: Request, pk: int) -> Response | HttpResponse:
-    """Change the given fields of a record whose version was seen: 200 with it as it stands then, or would stand."""
+    """Change fields of a record if its version is still the expected one, and return the record.
+
+    In a dry run it is returned as it would stand.
+    """
     dry, user = is_dry_run(request), cast(User, request.user)
     record = get_visible(listing.rows(), user, pk=pk)
     seen = expected_version(request)
@@ -79,14 +85,17 @@ def _save(
 
 
 def _conflict(listing: Listing, user: User, outcome: Outcome) -> HttpResponse:
-    """Return 412 with who was faster and the version now, or 404 where the record is gone."""
+    """Return a 412 response if somebody else changed the record first, or 404 if it no longer exists.
+
+    It says who was faster, and the version now.
+    """
     sentence = "".join(sentence for each in outcome.errors.values() for sentence in each)
     now = listing.visible_rows(user).filter(pk=outcome.pk).values_list("version", flat=True).first()
     return error_responses.problem_json(_STATUSES[outcome.problem], sentence, **({"version": now} if now else {}))
 
 
 def _ask_for_reason(editing: Editing, record: Model, values: Mapping[str, Any], reason: str) -> None:
-    """Raise RuleBroken where a change asks for a reason and none is given."""
+    """Raise RuleBroken if a changed field requires a reason and the request has none."""
     fields = {name: cast("Field[Any, Any]", record._meta.get_field(name)) for name in values}
     changed = [name for name, field in fields.items() if getattr(record, field.attname) != values[name]]
     if not reason and (asking := [name for name in changed if name in editing.reason_for]):
@@ -96,9 +105,9 @@ def _ask_for_reason(editing: Editing, record: Model, values: Mapping[str, Any], 
 
 # --- Bodies ---------------------------------------------------------------------------------------------------------
 def _read_body(listing: Listing, user: User, request: Request) -> tuple[dict[str, Any], str]:
-    """Return the values by field name and the reason; raises ValidationError, which names every fault of form.
+    """Return the values in the request's body by field name, and the reason.
 
-    What the values mean is judged by the action alone.
+    Raises ValidationError, which names every fault of form. What the values mean is judged by the action alone.
     """
     body = request.data
     if not isinstance(body, dict):
@@ -116,7 +125,10 @@ def _read_body(listing: Listing, user: User, request: Request) -> tuple[dict[str
 
 
 def _read_value(field: ApiField | None, name: str, given: Any) -> Any:
-    """Return the value that JSON holds for a field; raises ValueError with a sentence."""
+    """Convert the JSON value of a field into a Python value.
+
+    Raises ValueError with a sentence.
+    """
     if name == REASON:
         return _read_typed({"type": "string", "maxLength": REASON_LENGTH}, given)
     if field is None:
@@ -127,7 +139,10 @@ def _read_value(field: ApiField | None, name: str, given: Any) -> Any:
 
 
 def _read_typed(schema: Schema, given: Any) -> Any:
-    """Return a JSON value of this type as Python has it; raises ValueError with a sentence."""
+    """Convert a JSON value of this OpenAPI type into a Python value.
+
+    Raises ValueError with a sentence.
+    """
     if schema["type"] == "integer" and isinstance(given, Decimal) and given == given.to_integral_value():
         given = int(given)  # 5.0 is one, too
     of_type, words = _JSON_TYPES[schema["type"]]

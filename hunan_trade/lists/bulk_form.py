@@ -46,7 +46,7 @@ class BulkForm(forms.Form):
 
     @property
     def pairs(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
-        """For each field of the records, the form field for how to change it and the one for the value."""
+        """Pairs of form fields, one for how to change a field and one for its new value."""
         return [(self[HOW.format(name)], self[name]) for name in self.columns]
 
     def clean(self) -> dict[str, Any]:

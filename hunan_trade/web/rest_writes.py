@@ -1,4 +1,4 @@
-"""What writes of the REST API have in common: the version seen, dry runs, and the description of their headers."""
+"""Functions that writing REST endpoints share, for expected versions, dry runs and OpenAPI headers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,10 @@ class VersionMissing(exceptions.APIException):
 
 
 def expected_version(request: Request, *, any_version: bool = False) -> int | None:
-    """Return the version that the header If-Match names; None for `*`, where the caller may write unseen."""
+    """Return the record version in the request's If-Match header; None for `*`.
+
+    `*` is for where the caller may write unseen.
+    """
     if_match = request.headers.get("If-Match", "").strip()
     if not if_match or (if_match == ANY_VERSION and not any_version):
         raise VersionMissing
@@ -49,9 +52,9 @@ def expected_version(request: Request, *, any_version: bool = False) -> int | No
 
 
 def is_dry_run(request: Request, *, known: Collection[str] = ("dry_run",)) -> bool:
-    """Return whether the request has `dry_run=1`; raises ValidationError for query parameters that are not `known`.
+    """Return whether the request has the query parameter `dry_run=1`.
 
-    An unknown one may be a misspelled dry_run.
+    Raises ValidationError for query parameters that are not `known`. An unknown one may be a misspelled dry_run.
     """
     fault = exceptions.ErrorDetail("没有这个参数。", code="unknown")
     if unknown := sorted(set(request.query_params) - set(known)):

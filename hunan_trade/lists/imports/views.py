@@ -181,7 +181,10 @@ def _find(listing: Listing, request: PortalRequest, pk: UUID) -> Import:
 
 
 def _receive(listing: Listing, request: PortalRequest, form: UploadForm) -> Import | None:
-    """Return the import of the uploaded file, or None with the refusal beside the form's field."""
+    """Store the uploaded file as an import; for an unreadable file add an error to the form.
+
+    It returns None then.
+    """
     file = form.cleaned_data["file"]
     try:
         return actions.receive(listing, file.read(), file.name, by=request.user)
@@ -205,7 +208,7 @@ def _require_check_page(found: Import, form: WriteForm) -> None:
 
 
 def _write(listing: Listing, request: PortalRequest, found: Import, form: WriteForm) -> None:
-    """Write the import with the posted choices, or check it again where that button was pressed."""
+    """Write the import with the posted choices, or check it again if the user pressed that button."""
     again = request.POST.get("do") == "again" or "others" in request.POST
     chosen = {"choices": read_choices(found, request.POST), "reason": form.cleaned_data["reason"]}
     (actions.check if again else actions.confirm)(listing, found, by=request.user, seen=form.seen, **chosen)

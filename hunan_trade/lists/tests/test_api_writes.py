@@ -1,4 +1,7 @@
-"""Tests writes by the API: the version seen, dry runs, refusals by field, repeats, tokens and their scopes."""
+"""Tests adding and changing records by the REST API, with versions, dry runs and refusals.
+
+Repeats, tokens and their scopes, too.
+"""
 
 from __future__ import annotations
 
