@@ -114,8 +114,7 @@ def write_view(listing: Listing, editing: Editing) -> View:
     def view(request: PortalRequest, pk: UUID) -> HttpResponse:
         found, form = _find(listing, request, pk), WriteForm(request.POST)
         if not form.is_valid():
-            _require_check_page(found, form)
-            return _page(request, listing, found, 422, **pages.of_check(found, form))
+            return _page(request, listing, _at_check(found, form), 422, **pages.of_check(found, form))
         try:
             _write(listing, request, found, form)
         except actions.CheckedAnew:
@@ -201,10 +200,11 @@ def _check(listing: Listing, request: PortalRequest, found: Import, form: Versio
         messages.error(request, f"还不能检查，有 {len(problems)} 处要看")
 
 
-def _require_check_page(found: Import, form: WriteForm) -> None:
-    """Raise MoveRefused unless the invalid form was sent from the page that shows the result of the check."""
+def _at_check(found: Import, form: WriteForm) -> Import:
+    """Return the import. Raises MoveRefused unless the invalid form was sent from the page of the check's result."""
     if "version" in form.errors or found.state != Import.State.CHECKED:
         raise MoveRefused("须从检查结果的页面写入，重新打开该页再办")
+    return found
 
 
 def _write(listing: Listing, request: PortalRequest, found: Import, form: WriteForm) -> None:
