@@ -35,6 +35,7 @@ TOPICS = (
     "changes_feed",
     "return_upload",
     "fact_upsert",
+    "register_import",
     "return_acceptance",
     "bulletin_figures",
     "plan_and_home_pages",

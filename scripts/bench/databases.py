@@ -23,6 +23,7 @@ TEMPLATE = "template"
 # Name → the database it is copied from, and what is added to it.
 SOURCES: Mapping[str, tuple[str, Callable[[Scale], None]]] = {
     "returns": (TEMPLATE, benchmark_data.create_open_month_of_two_cities),
+    "register": (TEMPLATE, lambda scale: None),
     "upsert": (TEMPLATE, benchmark_data.create_open_month_of_two_cities),
     "acceptance": (TEMPLATE, benchmark_data.create_year_before_open_month),
     "observations": (TEMPLATE, benchmark_data.create_often_corrected_observations),
