@@ -11,7 +11,7 @@ from hunan_trade.lists.imports.dry_run import Choices
 from hunan_trade.lists.imports.mapping import HeadingMatch
 from hunan_trade.lists.imports.models import Import
 from hunan_trade.lists.imports.opened_file import OpenedFile
-from hunan_trade.lists.imports.recognition import LINK, NEW, SKIP
+from hunan_trade.lists.imports.row_matching import LINK, NEW, SKIP
 from hunan_trade.lists.imports.units import MONEY_UNITS
 from hunan_trade.web.edit_forms import VersionForm
 from hunan_trade.web.text_fields import CleanTextField

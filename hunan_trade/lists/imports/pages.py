@@ -12,9 +12,9 @@ from hunan_trade.accounts.models import User
 from hunan_trade.jobs.models import Job
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.declaration import Listing
-from hunan_trade.lists.imports.fills import fills_form
 from hunan_trade.lists.imports.forms import TableForm, WriteForm
 from hunan_trade.lists.imports.mapping import HeadingMatch
+from hunan_trade.lists.imports.missing_fields_form import fills_form
 from hunan_trade.lists.imports.models import JOB_KIND, Import
 from hunan_trade.lists.imports.opened_file import OpenedFile
 from hunan_trade.lists.imports.units import MONEY_UNITS, money

@@ -8,7 +8,7 @@ from typing import Any
 
 from hunan_trade.lists.imports.checking import Check
 from hunan_trade.lists.imports.dry_run import RowResult, counts
-from hunan_trade.lists.imports.recognition import LINK
+from hunan_trade.lists.imports.row_matching import LINK
 from hunan_trade.tabular.findings import Finding, Severity
 
 SHOWN_CHANGES = 1_000  # fields listed one by one; what is beyond them holds as the file says

@@ -20,7 +20,6 @@ from hunan_trade.audit.actions import record
 from hunan_trade.lists.declaration import Editing, Listing
 from hunan_trade.lists.downloads import CONTENT_TYPES
 from hunan_trade.lists.imports import actions, pages
-from hunan_trade.lists.imports.fills import fills_form, fills_of
 from hunan_trade.lists.imports.forms import (
     TableForm,
     UndoForm,
@@ -29,6 +28,7 @@ from hunan_trade.lists.imports.forms import (
     read_choices,
     read_mapping,
 )
+from hunan_trade.lists.imports.missing_fields_form import fills_form, fills_of
 from hunan_trade.lists.imports.models import Import
 from hunan_trade.lists.imports.spreadsheet import SpreadsheetRefused
 from hunan_trade.web.access import get_visible, requires

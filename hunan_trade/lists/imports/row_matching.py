@@ -9,8 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from hunan_trade.lists.imports.parsed_values import key_parts
-from hunan_trade.lists.imports.register import Register
+from hunan_trade.lists.imports.comparable_values import key_parts
+from hunan_trade.lists.imports.compared_records import Register
 from hunan_trade.lists.imports.values import ParsedRow
 from hunan_trade.lists.record_marks import COLUMN as MARK
 from hunan_trade.lists.record_marks import MarkRefused, RecordMark, read_mark
