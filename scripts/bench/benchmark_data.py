@@ -126,7 +126,7 @@ def insert_enterprises(count: int, city: str = "") -> None:
 
 
 def create_changed_parks(count: int) -> None:
-    """Create parks by one transaction; then change every second one, and delete a few, ten by a transaction."""
+    """Create parks, then change every second park and delete a few, in transactions of ten changes."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO parks_park (name, city_id, kind, level, approved, as_of_2013, certainty, source, note)"

@@ -1,4 +1,7 @@
-"""Benchmarks of a register's changes feed, 200 records far from its start, against the register's list API."""
+"""Benchmarks of a register's changes feed, compared with the list API of the register.
+
+The feed reads 200 records far from its start.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +51,7 @@ def _cases(position: Position) -> list[Case]:
 
 
 def _nth(columns: str, share: float) -> tuple[int, int]:
-    """Return two columns of the park that stands behind this share of all in the feed's order."""
+    """Return two columns of the park that follows this share of all parks in the feed's order."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {columns} FROM parks_park ORDER BY changed_xid, id"

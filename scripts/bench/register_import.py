@@ -139,7 +139,7 @@ def _import_tenfold(data: bytes, *, dry_run: bool) -> None:
 
 
 def _workbook(rows: int) -> bytes:
-    """Return a spreadsheet of this many parks as an office writes it."""
+    """Return the bytes of a spreadsheet with this many parks, as an office writes it."""
     cities = [city.name for city in Region.objects.cities()]
     kinds, levels, certainties = (
         [label for _, label in choices.choices] for choices in (Park.Kind, Park.Level, Park.Certainty)

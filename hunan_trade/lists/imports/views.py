@@ -193,7 +193,10 @@ def _receive(listing: Listing, request: PortalRequest, form: UploadForm) -> Impo
 
 
 def _check(listing: Listing, request: PortalRequest, found: Import, form: VersionForm, chosen: dict[str, Any]) -> None:
-    """Store the chosen mapping and check the file, or store the mapping alone where that button was pressed."""
+    """Store the posted mapping and check the file, unless the user only confirmed suggested columns.
+
+    The button 对 confirms without checking.
+    """
     act = actions.choose_mapping if "right" in request.POST else actions.check
     remember = "remember" in request.POST
     if problems := act(listing, found, by=request.user, seen=form.seen, remember=remember, **chosen):
@@ -201,7 +204,7 @@ def _check(listing: Listing, request: PortalRequest, found: Import, form: Versio
 
 
 def _at_check(found: Import, form: WriteForm) -> Import:
-    """Return the import. Raises MoveRefused unless the invalid form was sent from the page of the check's result."""
+    """Return the import if it waits on its check page for confirmation; else raise MoveRefused."""
     if "version" in form.errors or found.state != Import.State.CHECKED:
         raise MoveRefused("须从检查结果的页面写入，重新打开该页再办")
     return found
