@@ -17,7 +17,7 @@ from django.http import QueryDict
 
 from hunan_trade import periods, quantities
 from hunan_trade.accounts.models import User
-from hunan_trade.lists import saved_views
+from hunan_trade.lists import record_marks, saved_views
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.installation_mark import installation_mark
@@ -39,37 +39,49 @@ CONTENT_TYPES = {
 
 @dataclass(frozen=True)
 class DownloadQuery:
-    """What an address asks of a list's download: that of the page, a format, and whether all columns are wanted."""
+    """What an address asks of a list's download: that of the page, a format, whether all columns are wanted.
+
+    `with_marks`: with the marks by which an import recognises records.
+    """
 
     query: ListQuery
     format: str
     all_columns: bool
+    with_marks: bool = False
 
     @classmethod
     def from_address(cls, listing: Listing, user: User, params: QueryDict) -> Self:
-        """Read the parameters of the page, `format=xlsx|csv` and `all=1`. Raises BadRequest for any others."""
-        own = {name: params.getlist(name) for name in ("format", "all") if name in params}
+        """Read the parameters of the page, `format=xlsx|csv`, `all=1`, and `marks=1` of whoever may import.
+
+        Raises BadRequest for any others.
+        """
+        own = {name: params.getlist(name) for name in ("format", "all", "marks") if name in params}
         format_, every = own.get("format", ["xlsx"]), own.get("all", [])
-        if format_ not in [[name] for name in CONTENT_TYPES] or every not in ([], ["1"]):
+        marks = own.get("marks", [])
+        if format_ not in [[name] for name in CONTENT_TYPES] or every not in ([], ["1"]) or marks not in ([], ["1"]):
             raise BadRequest(f"{own} is not a download")
+        if marks and not listing.may_import(user):
+            raise BadRequest("marks are for imports")
         page = params.copy()
         for name in own:
             del page[name]
         opened = saved_views.open_list(listing, user, page)
         if not opened.may_save:
             raise BadRequest("a filter cannot be read, or a part of the saved view is gone")
-        return cls(opened.query, format_[0], bool(every))
+        return cls(opened.query, format_[0], bool(every), bool(marks))
 
     @property
     def columns(self) -> tuple[Column, ...]:
         """The columns of the file."""
-        return self.query.listing.visible_columns(self.query.user) if self.all_columns else self.query.columns
+        columns = self.query.listing.visible_columns(self.query.user) if self.all_columns else self.query.columns
+        return (*columns, record_marks.COLUMN) if self.with_marks else columns
 
     @property
     def address(self) -> str:
         """A query string that asks for the same file, even if the user later changes views or columns."""
         columns = ",".join(column.key for column in self.query.columns)
         every = {"all": "1"} if self.all_columns else {}
+        every |= {"marks": "1"} if self.with_marks else {}
         return self.query.url(view=ALL_RECORDS, columns=columns, format=self.format, **every).removeprefix("?")
 
 
@@ -84,6 +96,8 @@ def download_menu(query: ListQuery, *, path: str) -> list[tuple[str, str]]:
         (f".xlsx，全部 {every} 列", query.url(format="xlsx", all="1")),
         (f".csv，现在的 {shown} 列", query.url(format="csv")),
     ]
+    if query.listing.may_import(query.user):
+        offers.append((".xlsx，带记录标识，改好再导入", query.url(format="xlsx", all="1", marks="1")))
     return [(text, f"{path}download/{address}") for text, address in offers]
 
 

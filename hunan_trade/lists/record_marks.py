@@ -11,8 +11,6 @@ from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.installation_mark import installation_mark
 
-COLUMN = Column("record", "记录标识", kinds.CODE, help="导出时带的标识，凭它认出是哪一条；不要改，新增的行留空。")
-
 
 class MarkRefused(ValueError):
     """Raised for a text that is not a mark of this installation; the message is a Chinese sentence."""
@@ -27,6 +25,15 @@ class RecordMark:
 
     def __str__(self) -> str:
         return f"{self.pk}.{self.version}.{installation_mark()}"
+
+
+COLUMN = Column(
+    "record",
+    "记录标识",
+    kinds.CODE,
+    value=lambda record: str(RecordMark(record.pk, record.version)),
+    help="导出时带的标识，凭它认出是哪一条；不要改，新增的行留空。",
+)
 
 
 def read_mark(text: str) -> RecordMark:

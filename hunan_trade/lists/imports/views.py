@@ -50,7 +50,7 @@ def upload_view(listing: Listing, editing: Editing) -> View:
         if request.method == "POST" and form.is_valid() and (found := _receive(listing, request, form)):
             return redirect(_address(request, found))
         earlier = Import.objects.visible_to(request.user).of_list(listing.code)[:SHOWN]
-        context = {"listing": listing, "form": form, "earlier": earlier}
+        context = {"listing": listing, "form": form, "earlier": earlier, "list_address": _list_address(request)}
         return render(request, "lists/import/upload.html", context, status=422 if form.errors else 200)
 
     return view
@@ -244,7 +244,8 @@ def _page(request: PortalRequest, listing: Listing, found: Import, status: int =
                 context = pages.of_writing(found, request.path)
             case _:
                 context = pages.of_result(listing, found, request.user)
-    context = {"listing": listing, "found": found, **context}
+    addresses = {"address": _address(request, found), "list_address": _list_address(request)}
+    context = {"listing": listing, "found": found, **addresses, **context}
     return render(request, pages.STATE_TEMPLATES[found.state], context, status=status)
 
 
@@ -252,3 +253,8 @@ def _address(request: PortalRequest, found: Import, name: str = "import-page") -
     assert request.resolver_match is not None
     keys = [found.pk] if name == "import-page" else []
     return reverse(f"{request.resolver_match.namespace}:{name}", args=keys)
+
+
+def _list_address(request: PortalRequest) -> str:
+    assert request.resolver_match is not None
+    return reverse(f"{request.resolver_match.namespace}:home")
