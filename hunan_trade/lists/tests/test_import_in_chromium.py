@@ -86,10 +86,10 @@ def test_a_city_s_own_spreadsheet_is_mapped_by_clicking_and_the_next_one_needs_n
     right = page.locator("button[value=all]")
     if right.count():
         right.click()
-    page.click("text=检查 5 行")
+    page.get_by_role("button", name="检查 5 行", exact=True).click()
     expect(page.locator("h1")).to_contain_text("可写入 5 行")
     expect(page.locator("main")).to_contain_text("合计")
-    page.click("text=写入 5 行")
+    page.get_by_role("button", name="写入 5 行", exact=True).click()
     expect(page.locator("h1")).to_have_text("已写入 5 行")
     found = {each.name: each for each in Venture.objects.all()}
     assert [each.signed_on for each in found.values()] == [
@@ -107,7 +107,7 @@ def test_a_city_s_own_spreadsheet_is_mapped_by_clicking_and_the_next_one_needs_n
     )
     page = window.browser.pages[-1]
     expect(page.locator("h1")).to_contain_text("列都对上了")
-    page.click("text=检查 1 行")
+    page.get_by_role("button", name="检查 1 行", exact=True).click()
     expect(page.locator("h1")).to_contain_text("可写入 1 行")
     assert window.console_errors == []
 
@@ -115,7 +115,7 @@ def test_a_city_s_own_spreadsheet_is_mapped_by_clicking_and_the_next_one_needs_n
 def test_an_office_s_list_of_parks_is_imported_and_undone_in_one_press(chromium: Browser, tmp_path: Path) -> None:
     window = BrowserWindow(chromium, _signed_in(cast.officer()))
     page = window.open("/parks/")
-    page.click("text=导入")
+    page.get_by_role("link", name="导入", exact=True).click()
     path = tmp_path / "园区名单.csv"
     path.write_text(
         "园区名称,市州,类型,级别,依据\n湘潭经开区,湘潭市,经开区,国家级,待核\n九华园,湘潭,园区,县级,待核\n",
@@ -125,13 +125,13 @@ def test_an_office_s_list_of_parks_is_imported_and_undone_in_one_press(chromium:
     expect(page.locator("h1")).to_contain_text("导入 2 行")
     if page.locator("button[value=all]").count():
         page.click("button[value=all]")
-    page.click("text=检查 2 行")
+    page.get_by_role("button", name="检查 2 行", exact=True).click()
     page.fill("[name=reason]", "省厅名单")
-    page.click("text=写入 2 行")
+    page.get_by_role("button", name="写入 2 行", exact=True).click()
     expect(page.locator("h1")).to_have_text("已写入 2 行")
     assert Park.objects.count() == 2
     next_transaction()
-    page.click("text=撤销这次导入")
+    page.get_by_role("link", name="撤销这次导入", exact=True).click()
     page.fill("#undo-reason", "名单有误")
     page.click("#undo button[type=submit]")
     expect(page.locator("h1")).to_have_text("已撤销这次导入")
