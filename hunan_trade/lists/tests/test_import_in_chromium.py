@@ -103,7 +103,7 @@ def test_a_city_s_own_spreadsheet_is_mapped_by_clicking_and_the_next_one_needs_n
     next_transaction()
     send_file(
         window.open("/ventures/import/"),
-        spreadsheet(tmp_path / "项目台账7月.xlsx", [(*ROWS[0][:6], 2000, *ROWS[0][7:])]),
+        spreadsheet(tmp_path / "项目台账7月.xlsx", [(*ROWS[0][:6], 1300, *ROWS[0][7:])]),
     )
     page = window.browser.pages[-1]
     expect(page.locator("h1")).to_contain_text("列都对上了")
