@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
+import runpy
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.conf import settings
 from django.test import Client, override_settings
 
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.lists.api_fields import fields_of
+from hunan_trade.lists.feed import Position, horizon_of
+from hunan_trade.lists.feed_cursors import write_cursor
+from hunan_trade.lists.tests.workshops import WORKSHOPS as WORKSHOPS_LIST
 from hunan_trade.lists.tests.workshops import Workshop, create_tables
 from hunan_trade.testing.plugin import ClonedDatabase, clone_database
 from parks.models import Park
@@ -115,11 +121,33 @@ def test_a_cursor_is_refused_by_another_list_to_another_reader_and_after_a_chang
 def test_a_cursor_of_a_database_that_was_restored_since_is_gone(
     workshops: ClonedDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client = caller(cast.officer())
-    _, address = read_all(client, f"{WORKSHOPS}changes/")
+    """The example client reads anew and keeps nothing that the new reading did not bring (traps F6)"""
+    rows, client = [workshop() for _ in range(5)], caller(cast.officer())
+    follow = runpy.run_path(str(settings.BASE_DIR / "docs" / "examples" / "follow_changes.py"))["follow"]
+
+    def ask(address: str) -> tuple[int, Any]:
+        answer = client.get(address)
+        return answer.status_code, answer.json()
+
+    start = f"{WORKSHOPS}changes/?page_size=2"
+    copy = follow(ask, start, {"next": "", "records": {}})
+    assert set(copy["records"]) == {str(row.pk) for row in rows}
     with clone_database(workshops.name, monkeypatch):
-        answer = get(client, address, 410)
+        rows[0].delete()
+        answer = get(client, copy["next"], 410)
         assert "去掉 cursor 从头读" in answer.json()["detail"] and answer["Content-Type"] == "application/problem+json"
+        copy = follow(ask, start, copy)
+        assert set(copy["records"]) == {str(row.pk) for row in rows[1:]}
+
+
+def test_a_cursor_ahead_of_the_database_is_gone(workshops: ClonedDatabase) -> None:
+    """So it is after a copy of the data folder was put back."""
+    user = cast.officer()
+    horizon = horizon_of(WORKSHOPS_LIST)
+    names = [field.name for field in fields_of(WORKSHOPS_LIST, user)]
+    for ahead, status in ((0, 200), (1000, 410)):
+        cursor = write_cursor(Position(horizon.unknown + ahead), WORKSHOPS_LIST, user, horizon, names)
+        get(caller(user), f"{WORKSHOPS}changes/?cursor={cursor}", status)
 
 
 def test_a_feed_refuses_what_it_does_not_know(workshops: ClonedDatabase) -> None:
