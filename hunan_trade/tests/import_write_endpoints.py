@@ -60,7 +60,7 @@ IMPORT_WRITE_ENDPOINTS = [
     WriteEndpoint(
         _PAGE + "undo/", _PROVINCE, _with_version("written", reason="传错了"),
         frozenset({"lists.Import.version", "lists.Import.state", "lists.Import.result"}) | _REGISTER
-        | {"parks.ParkHistory.valid_to"},
+        | {"parks.ParkHistory.valid_to", "parks.ParkHistory.ended_xid"},
         _own("written"), foreign=lambda request: {"version": [999, "x"], "reason": ["", " "]},
     ),
 ]  # fmt: skip
