@@ -20,7 +20,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.lists.api_query import ApiQuery, RecordQuery, checked_query
 from hunan_trade.lists.api_schema import ListSchema
 from hunan_trade.lists.declaration import Listing
-from hunan_trade.lists.feed import Position, changes_since, horizon_of
+from hunan_trade.lists.feed import changes_since, horizon_of
 from hunan_trade.lists.feed_cursors import MAX_LENGTH, PATTERN, read_cursor, write_cursor
 from hunan_trade.web.access import requires
 from hunan_trade.web.rest_lists import KeysetPagination
@@ -50,7 +50,6 @@ class FeedPages(KeysetPagination):
             position = read_cursor(cursor, listing, user, horizon, names)
         found = changes_since(listing, user, position, horizon, size)
         self.next = write_cursor(found.next, listing, user, horizon, names)
-        self.is_unchanged = _is_unchanged(position) and not (found.records or found.gone)
         return {
             "results": query.bodies(list(found.records)),
             "gone": [{"id": key} for key in found.gone],
@@ -114,9 +113,9 @@ class FeedViewSet(viewsets.GenericViewSet[Any]):
 
     def changes(self, request: Request) -> HttpResponseBase:
         query = checked_query(FeedQuery, self.listing, cast(User, request.user), request._request.GET)
-        pages = FeedPages()
-        response = Response(pages.page(query, request))
-        if not pages.is_unchanged:
+        body = FeedPages().page(query, request)
+        response = Response(body)
+        if body["results"] or body["gone"] or "cursor" not in request.query_params:
             return response
         response["ETag"] = tag = _tag_of_nothing_new(request, query.user)
         return get_conditional_response(request._request, etag=tag, response=response) or response
@@ -136,10 +135,6 @@ def feed_viewset(listing: Listing, record_serializer: Any) -> type[FeedViewSet]:
         ),
     }
     return requires(listing.see)(type(f"{name}FeedViewSet", (FeedViewSet,), attributes))
-
-
-def _is_unchanged(position: Position | None) -> bool:
-    return position is not None and not position.first_read
 
 
 def _tag_of_nothing_new(request: Request, user: User) -> str:
