@@ -157,6 +157,19 @@ def test_what_is_changed_and_lost_in_one_transaction_is_gone(workshops: ClonedDa
     assert ours.catch_up().gone == [one.pk] and ours.copy == {two.pk: 3}
 
 
+def test_a_transaction_that_changes_and_deletes_is_read_whole_across_pages(workshops: ClonedDatabase) -> None:
+    """(traps F2)"""
+    rows = [workshop() for _ in range(12)]
+    client = Client(cast.officer(), size=2).catch_up()
+    with transaction.atomic():
+        for number, one in enumerate(rows):
+            if number % 3:
+                rename(one)
+            else:
+                Workshop.objects.filter(pk=one.pk).delete()
+    assert client.catch_up().gone == [one.pk for one in rows[::3]] and client.copy == client.truth
+
+
 def test_what_is_lost_and_found_again_between_two_polls_stays(workshops: ClonedDatabase) -> None:
     one, two = workshop(), workshop()
     ours = Client(cast.reporter(OURS)).catch_up()
