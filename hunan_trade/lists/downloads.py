@@ -39,7 +39,7 @@ CONTENT_TYPES = {
 
 @dataclass(frozen=True)
 class DownloadQuery:
-    """What an address asks of a list's download: that of the page, a format, whether all columns are wanted.
+    """The download that a URL asks for, with the list's filters, the file format and the columns.
 
     `with_marks`: with the marks by which an import recognises records.
     """
@@ -51,9 +51,10 @@ class DownloadQuery:
 
     @classmethod
     def from_address(cls, listing: Listing, user: User, params: QueryDict) -> Self:
-        """Read the parameters of the page, `format=xlsx|csv`, `all=1`, and `marks=1` of whoever may import.
+        """Parse the URL parameters of a download.
 
-        Raises BadRequest for any others.
+        They are those of the page, `format=xlsx|csv`, `all=1`, and `marks=1` of whoever may import. Raises BadRequest
+        for any others.
         """
         own = {name: params.getlist(name) for name in ("format", "all", "marks") if name in params}
         format_, every = own.get("format", ["xlsx"]), own.get("all", [])
@@ -72,7 +73,7 @@ class DownloadQuery:
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """The columns of the file."""
+        """The columns that the file has."""
         columns = self.query.listing.visible_columns(self.query.user) if self.all_columns else self.query.columns
         return (*columns, record_marks.COLUMN) if self.with_marks else columns
 

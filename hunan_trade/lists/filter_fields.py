@@ -28,7 +28,7 @@ NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
 # --- Values ---------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Chosen:
-    """The codes chosen in a filter, to be matched or, if `excluded`, not to be matched.
+    """The codes chosen in a filter, which records must have or, if `excluded`, must not have.
 
     False if there are no codes.
     """
@@ -160,7 +160,7 @@ class _SuffixedField(forms.MultiValueField):
 
 
 class ChoicesField(_SuffixedField):
-    """Form field for any of several choices, or for all records but those with the chosen ones."""
+    """Form field for several choices, which records must have or, if excluded, must not have."""
 
     template = "lists/filter_choices.html"
     suffixes = ("", "not")

@@ -1,4 +1,4 @@
-"""Tests a file of a list that is downloaded, edited and imported: only what was edited is written."""
+"""Tests that a list's downloaded file, edited and imported again, changes only what was edited."""
 
 from __future__ import annotations
 

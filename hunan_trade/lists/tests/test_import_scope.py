@@ -1,4 +1,4 @@
-"""Tests that an import of one city learns nothing of another's records, and does not touch them."""
+"""Tests that an import by one city neither reveals nor changes records of other cities."""
 
 from __future__ import annotations
 
