@@ -13,7 +13,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column, field
-from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.declaration import Listing, Summary
 
 
 def _plan_item_url(event: Event) -> str:
@@ -46,7 +46,7 @@ EVENTS = Listing(
     filters=EventFilter,
     ordering=("-year", "starts_on", "item_number"),
     search=("name", "place", "target_region"),
-    summary=queries.kinds_in_words,
+    summary=Summary(("kind", "when"), queries.kinds_in_words),
     footnote="时间、地点以工作要点所列为准，未列的标“待定”“未定”；“已过期限”只说日期已过，办会情况另行登记。",
     empty=("还没有活动会议", "工作要点载入后，活动和会议在此列出。"),
 )

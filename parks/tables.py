@@ -8,7 +8,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column, field
-from hunan_trade.lists.declaration import Action, Editing, FieldGroup, Importing, Listing
+from hunan_trade.lists.declaration import Action, Editing, FieldGroup, Importing, Listing, Summary
 from parks import queries
 from parks.actions import save_parks
 from parks.filters import ParkFilter
@@ -62,7 +62,7 @@ PARKS = Listing(
     filters=ParkFilter,
     ordering=("city", "level", "kind", "name_order"),
     search=("name",),
-    summary=queries.levels_in_words,
+    summary=Summary(("level", "status", "certainty"), queries.levels_in_words),
     actions=(
         Action("登记园区", "parks:new", Permission.MAINTAIN_REGISTERS),
         Action("导入", "parks:import", Permission.MAINTAIN_REGISTERS),

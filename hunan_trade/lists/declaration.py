@@ -146,16 +146,28 @@ class SightLink:
 
 
 @dataclass(frozen=True)
+class Summary:
+    """Sums of all filtered records as a phrase, for readers for whom the columns of the summed values exist.
+
+    `columns` are the keys of these columns, `text` makes the phrase of the filtered records.
+    """
+
+    columns: tuple[str, ...]
+    text: Callable[[Any], str]
+
+
+@dataclass(frozen=True)
 class Listing:
     """The declaration of a list of records.
 
     `rows` gives the base queryset; it offers `visible_to(user)` and selects what the columns follow. `search` are the
     fields that the search box looks through. `ordering` is the order unless the reader sorts. `present` turns the
-    records of one page into what the columns read, with whatever figures they need, in one query. `summary` gives the
-    sums of all filtered records as a phrase; the count comes before it by itself. `key` is the field that names a record
-    in addresses. `editing` lets records be added and changed, `importing` from files, too. `about` is the short sentence beside the title, or gives it
-    for today; `footnote` is the one below the table. `heading` gives the title of the page where it says more than
-    `title`; `above` and `below` are blocks before and behind the table. `parts` says what else follows from the list.
+    records of one page into what the columns read, with whatever figures they need, in one query. `summary` gives sums
+    of all filtered records; the count comes before it by itself. `key` is the field that names a record in addresses.
+    `editing` lets records be added and changed, `importing` from files, too. `about` is the short sentence beside the
+    title, or gives it for today; `footnote` is the one below the table. `heading` gives the title of the page where it
+    says more than `title`; `above` and `below` are blocks before and behind the table. `parts` says what else follows
+    from the list.
 
     `see` is the permission to open the list. With `own_rows` every account may open it, and `see` is the permission to
     see the records of all. Of a `reference` list whoever may open it sees every record; else `rows` is `visible_to`.
@@ -175,7 +187,7 @@ class Listing:
     views: tuple[View, ...] = ()
     actions: tuple[Action, ...] = ()
     present: Callable[[Sequence[Any]], Sequence[Any]] = list
-    summary: Callable[[Any], str] | None = None
+    summary: Summary | None = None
     editing: Editing | None = None
     importing: Importing | None = None
     key: str = "pk"
@@ -250,6 +262,11 @@ class Listing:
     def visible_columns(self, user: User) -> tuple[Column, ...]:
         """Return the columns that the user may see."""
         return tuple(column for column in self.columns if column.see is None or user.may(column.see))
+
+    def visible_summary(self, user: User) -> Summary | None:
+        """Return the summary unless it sums a column that does not exist for the user."""
+        visible = {column.key for column in self.visible_columns(user)}
+        return self.summary if self.summary and visible.issuperset(self.summary.columns) else None
 
     def hidden_paths(self, user: User) -> frozenset[str]:
         """Return the ORM lookup paths of the fields that are shown by columns hidden from the user."""

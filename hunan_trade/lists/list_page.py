@@ -56,7 +56,7 @@ def of_summary(query: ListQuery, *, path: str) -> dict[str, Any]:
     """Return the template context of the record count, the sums and the page numbers."""
     count = query.rows.count()
     with query.at_day():
-        sums = query.listing.summary(query.rows) if query.listing.summary else ""
+        sums = summary.text(query.rows) if (summary := query.listing.visible_summary(query.user)) else ""
     size = query.listing.page_size
     pages = Paginator(range(count), size)
     number = min(query.page_number, pages.num_pages)

@@ -43,7 +43,7 @@ class ParameterRefused(BadRequest):
 
     def __init__(self, errors: Mapping[str, str]) -> None:
         self.errors = dict(errors)
-        super().__init__(f"not asked here: {errors}")
+        super().__init__("parameters that are not asked here")  # without them: the message goes into the log
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Logging formatter that writes each record as one line of JSON, with the request's id.
 
-Without credentials.
+Without credentials, and without the values of a row that the database refused.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from hunan_trade.audit import request_facts
 _SECRETS = re.compile(
     r"(?i)\b(authorization|bearer|cookie|sessionid|csrfmiddlewaretoken|password)(['\"]?\s*[=: ]\s*)\S+"
 )
+_DETAIL = re.compile(r"(?m)^DETAIL: .*$")  # PostgreSQL repeats the values of the row that it refuses
 
 
 class RequestFilter(logging.Filter):
@@ -47,4 +48,4 @@ class JsonFormatter(logging.Formatter):
 
 
 def _redact(text: str) -> str:
-    return _SECRETS.sub(r"\1\2[…]", text)
+    return _DETAIL.sub("DETAIL: […]", _SECRETS.sub(r"\1\2[…]", text))

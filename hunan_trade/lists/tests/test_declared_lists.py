@@ -72,6 +72,7 @@ def test_a_declaration_holds_together(listing: Listing) -> None:
     hidden = {path for column in listing.columns if column.see for path in column.paths()}
     assert not hidden & {name.removeprefix("-") for name in listing.ordering}, "a hidden column must not order"
     assert all(isinstance(each, ListFilter) for each in listing.filters.base_filters.values())
+    assert set(listing.summary.columns if listing.summary else ()) <= set(keys)
     names = {field.name for field in listing.model._meta.get_fields()}
     assert {name.partition("__")[0] for name in listing.search} <= names
     for text in (field for field in listing.model._meta.get_fields() if isinstance(field, SearchTextField)):

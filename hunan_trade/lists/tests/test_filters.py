@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,8 @@ from hypothesis import strategies as st
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.lists import list_page
+from hunan_trade.lists.declaration import Summary
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.tests.firms import FIRMS, Firm, firm
 from hunan_trade.regions import actions as regions
@@ -237,10 +240,19 @@ def test_whoever_may_not_see_a_column_does_not_reach_it(officer: User) -> None:
         assert refusal(reporter, known).replace("phone", "fax") == refusal(reporter, unknown)
 
 
+def test_sums_of_a_hidden_column_are_said_to_nobody_else(officer: User) -> None:
+    """(traps V6)"""
+    firm("长沙蓝思", phone="13800138000")
+    summed = replace(FIRMS, summary=Summary(("phone",), lambda rows: f"有电话 {rows.exclude(phone='').count()} 家"))
+    for reader, sums in ((officer, "有电话 1 家"), (cast.reporter(CHANGSHA), "")):
+        context = list_page.of_summary(ListQuery(summed, reader, QueryDict()), path="/firms/")
+        assert (context["count"], context["sums"]) == (1, sums)
+
+
 def refusal(user: User, query: str) -> str:
     with pytest.raises(BadRequest) as refused:
         _ = (asked := ask(user, query)).columns, asked.rows
-    return str(refused.value)
+    return str(getattr(refused.value, "errors", refused.value))
 
 
 def test_only_own_rows_are_listed_whatever_is_asked(officer: User) -> None:
