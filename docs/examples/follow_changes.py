@@ -1,4 +1,4 @@
-"""Copies a register of the portal by its changes feed, and brings the copy up to date whenever it is run again.
+"""Example program that copies a register by its changes feed, and updates the copy at each later run.
 
 PORTAL_TOKEN=hnt_… python follow_changes.py https://portal.example/api/v1/parks/ parks.json
 """
@@ -19,7 +19,10 @@ Copy = dict[str, Any]  # next: where to go on, "" for the start; records: each b
 
 
 def follow(ask: Callable[[str], tuple[int, Any]], start: str, copy: Copy) -> Copy:
-    """Return the copy with everything that has changed; `ask` gets an address and gives status and body."""
+    """Return the copy with all changes of the register applied.
+
+    `ask` gets an address and gives status and body.
+    """
     while True:
         status, body = ask(copy["next"] or start)
         if status == GONE:

@@ -1,4 +1,7 @@
-"""Tests that the REST API answers as its OpenAPI description says, to requests that Schemathesis makes from it."""
+"""Tests that the REST API answers generated requests as its OpenAPI description says.
+
+Schemathesis makes the requests from the description.
+"""
 
 from __future__ import annotations
 
