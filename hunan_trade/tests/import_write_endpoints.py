@@ -45,7 +45,8 @@ IMPORT_WRITE_ENDPOINTS = [
         foreign=lambda request: {"version": [999, "x"], "sheet": ["nobody"], "head_row": ["9", "x"], "depth": ["9"]},
     ),
     WriteEndpoint(
-        _PAGE + "check/", _PROVINCE, _with_version("mapping"), _CHECK | {"lists.Import.mapping"}, _own("mapping"),
+        _PAGE + "check/", _PROVINCE, _with_version("mapping"),
+        _CHECK | {"lists.Import.mapping", "lists.Import.fills"}, _own("mapping"),
         foreign=_stale,
     ),
     WriteEndpoint(
@@ -56,7 +57,10 @@ IMPORT_WRITE_ENDPOINTS = [
         _PAGE + "write/", _PROVINCE, _with_version("checked", reason="来函"),
         _CHECK | {"lists.Import.reason", "lists.Import.written_at"} | _REGISTER, _own("checked"), foreign=_stale,
     ),
-    WriteEndpoint(_PAGE + "drop/", _PROVINCE, _with_version("checked"), _CHECK, _own("checked"), foreign=_stale),
+    WriteEndpoint(
+        _PAGE + "drop/", _PROVINCE, _with_version("checked"), _CHECK | {"lists.Import.fills"}, _own("checked"),
+        foreign=_stale,
+    ),
     WriteEndpoint(
         _PAGE + "undo/", _PROVINCE, _with_version("written", reason="传错了"),
         frozenset({"lists.Import.version", "lists.Import.state", "lists.Import.result"}) | _REGISTER
