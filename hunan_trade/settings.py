@@ -321,7 +321,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["hunan_trade.web.rest_access.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["hunan_trade.web.rest_json.StrictJSON"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "hunan_trade.web.rest_schema.EndpointSchema",
     "DEFAULT_PAGINATION_CLASS": "hunan_trade.web.rest_lists.KeysetPagination",
     "DEFAULT_FILTER_BACKENDS": ["hunan_trade.web.rest_lists.StrictFilters"],
     "EXCEPTION_HANDLER": "hunan_trade.web.rest_errors.problem_response",

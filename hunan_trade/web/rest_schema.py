@@ -1,0 +1,24 @@
+"""The OpenAPI description of hand-written endpoints, with the refusals that all of them share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+
+from hunan_trade.web.rest_problems import problems
+
+READ = (400, 401, 403, 404)
+WRITE = (*READ, 409, 412, 413, 415, 422, 428)
+
+
+class EndpointSchema(AutoSchema):
+    """Describes an endpoint, and besides its own answers the problem documents that it may give."""
+
+    def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
+        described: dict[str, Any] = super()._get_response_bodies(direction)
+        for (status, media_type), problem in problems(*(READ if self.method == "GET" else WRITE)).items():
+            described.setdefault(
+                str(status), self._get_response_for_code(problem, str(status), [media_type], direction)
+            )
+        return described
