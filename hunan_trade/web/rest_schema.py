@@ -18,7 +18,6 @@ class EndpointSchema(AutoSchema):
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         described: dict[str, Any] = super()._get_response_bodies(direction)
         for (status, media_type), problem in problems(*(READ if self.method == "GET" else WRITE)).items():
-            described.setdefault(
-                str(status), self._get_response_for_code(problem, str(status), [media_type], direction)
-            )
+            body = self._get_response_for_code(problem, str(status), [media_type], direction)  # type: ignore[no-untyped-call]
+            described.setdefault(str(status), body)
         return described
