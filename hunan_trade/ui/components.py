@@ -319,16 +319,6 @@ class JobProgress:
 
 # --- Lists ----------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
-class Tab:
-    """A tab above a list, with its URL and the number of its rows."""
-
-    title: str
-    url: str
-    count: str = ""
-    current: bool = False
-
-
-@dataclass(frozen=True)
 class FilterChip:
     """One active filter of a list as text, with the URL of the list without this filter."""
 

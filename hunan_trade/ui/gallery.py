@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django import forms
-from django.core.paginator import Paginator
 
 from hunan_trade.ui.chart_data import Area, Chart, CityMap, Series
 from hunan_trade.ui.components import (
@@ -23,7 +22,6 @@ from hunan_trade.ui.components import (
     RangeStrip,
     Requirement,
     Stage,
-    Tab,
     TargetCard,
     TodoItem,
     TrailStep,
@@ -51,17 +49,6 @@ class ProjectForm(forms.Form):
 
     def clean_paid_in(self) -> str:
         raise forms.ValidationError("到位 1,320 高于合同 1,200。改数，或先登记增资。")
-
-
-class ProjectFilter(forms.Form):
-    q = forms.CharField(
-        label="查找", widget=forms.TextInput(attrs={"placeholder": "项目、投资方、编号", "type": "search"})
-    )
-    city = forms.ChoiceField(label="市州", choices=[("", "全部")])
-    stage = forms.ChoiceField(label="阶段", choices=[("", "全部")])
-    amount = forms.ChoiceField(
-        label="合同额", choices=[("300", "300 万美元以上")], widget=forms.Select(attrs={"class": "w-m"})
-    )
 
 
 def _example_board() -> Board:
@@ -273,8 +260,6 @@ def gallery_context() -> dict[str, object]:
                 "导入 客商.xlsx", "failed", note="12 处有错，一行未写入。", result_url="#", result_text="下载错误清单"
             ),
         ],
-        "tabs": [Tab("重大项目", "#", "312", True), Tab("有问题", "#", "27"), Tab("全部", "#", "1,842")],
-        "filters": ProjectFilter(),
         "chips": [FilterChip("合同额 300 万美元以上", "#")],
         "columns": [
             ListColumn("编号", opt=True),
@@ -283,7 +268,6 @@ def gallery_context() -> dict[str, object]:
             ListColumn("同比%", numeric=True),
             ListColumn("进度"),
         ],
-        "pager": Paginator(range(312), 25).page(1),
         "bulk_actions": [("指定联系人", "#"), ("导出所选", "#")],
         "form": ProjectForm(
             {"due_on": "2013-08-14", "paid_in": "1,320", "city": "431000", "kind": "new", "first_batch": "on"},

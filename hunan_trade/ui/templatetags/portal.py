@@ -8,10 +8,9 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import cast
 
 from django import template
-from django.core.paginator import Page
 from django.template import Context
 from django.template.base import Node, NodeList, Parser, TextNode, Token
 from django.utils.html import format_html
@@ -181,13 +180,6 @@ def figure_link(text: str, url: str, current: bool = False) -> SafeString:
 def bullet(bar: Bullet) -> dict[str, object]:
     """Render a bullet chart: a bar with ticks for goal and expected value."""
     return {"bullet": bar}
-
-
-@register.inclusion_tag("components/pager.html", takes_context=True)
-def pager(context: Context, page: Page[Any], noun: str = "条") -> dict[str, object]:
-    """Render links to the other pages of a list, keeping all other query parameters."""
-    numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
-    return {"page": page, "numbers": numbers, "noun": noun, "request": context["request"]}
 
 
 @register.inclusion_tag("components/range.html")

@@ -8,10 +8,8 @@ from typing import Any
 
 import pytest
 from django import forms
-from django.core.paginator import Paginator
 from django.template import Context, Template
 from django.template.loader import render_to_string
-from django.test import RequestFactory
 from django.utils.html import escape
 from pytest_django.asserts import assertInHTML
 
@@ -23,7 +21,6 @@ from hunan_trade.ui.gallery import gallery_context
 
 ROOT = Path(__file__).resolve().parents[3]
 D = Decimal
-ADDRESS = RequestFactory().get("/projects/?city=431000&q=<b>&page=3")
 HOSTILE = "<img src=x onerror=alert(1)>'\"&{{7*7}}</script>"
 
 
@@ -78,30 +75,6 @@ def test_a_board_row_without_a_cell_for_every_month_is_refused() -> None:
 def test_the_legend_lists_only_the_kinds_that_the_board_shows() -> None:
     row = BoardRow("长沙", (BoardCell("miss"), BoardCell("acc"), *[BoardCell("none")] * 10))
     assert [mark for mark, _ in Board((row,)).legend] == ["核", "欠", "·"]
-
-
-@pytest.mark.parametrize(
-    ("number", "shown"),
-    [
-        (1, [1, 2, None, 13]),
-        (7, [1, None, 6, 7, 8, None, 13]),
-        (5, [1, None, 4, 5, 6, None, 13]),
-        (4, [1, 2, 3, 4, 5, None, 13]),
-        (99, [1, None, 12, 13]),
-    ],
-)
-def test_a_pager_links_the_first_last_and_neighbouring_pages(number: int, shown: list[int | None]) -> None:
-    page = render("{% pager page %}", page=Paginator(range(312), 25).get_page(number), request=ADDRESS)
-    links = re.findall(r"<span>(…)</span>|>(\d+)</a>", page)
-    assert [int(link) if link else None for _, link in links] == shown
-
-
-def test_a_pager_counts_the_rows_of_the_last_page_and_of_an_empty_list() -> None:
-    last = render("{% pager page '个' %}", page=Paginator(range(312), 25).page(13), request=ADDRESS)
-    assert "第 301—312 个，共 312 个" in last and 'rel="next"' not in last
-    assert 'href="?city=431000&amp;q=%3Cb%3E&amp;page=12" rel="prev"' in last
-    nothing = render("{% pager page %}", page=Paginator([], 25).page(1), request=ADDRESS)
-    assert "第 0—0 条，共 0 条" in nothing and "<nav" not in nothing
 
 
 def test_a_chart_formats_its_numbers_on_the_server_and_marks_missing_ones() -> None:
