@@ -10,6 +10,8 @@ LISTS = [
     "parks.tables.PARKS",
     "enterprises.tables.ENTERPRISES",
     "events.tables.EVENTS",
+    "targets.tables.ROSTERS",
+    "hunan_trade.intake.tables.RETURNS",
     "reporting.tables.REPORTS",
     "hunan_trade.console.tables.ACCOUNTS",
     "hunan_trade.console.tables.GRANTS",

@@ -9,6 +9,7 @@ from hunan_trade.console import api
 from hunan_trade.console.tables import LISTS as console_lists
 from hunan_trade.indicators.api import Observations
 from hunan_trade.intake.api import Returns
+from hunan_trade.intake.tables import RETURNS
 from hunan_trade.lists import download_views
 from hunan_trade.lists.api import list_api_urls
 from hunan_trade.lists.declaration import declared
@@ -17,6 +18,7 @@ from hunan_trade.lists.urls import list_urls
 from hunan_trade.web import health, robots
 from reporting.api import Reports
 from reporting.tables import REPORTS
+from targets.tables import ROSTERS
 
 handler400 = "hunan_trade.web.error_responses.bad_request"
 handler403 = "hunan_trade.web.error_responses.permission_denied"
@@ -44,6 +46,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *(path(f"{listing.code}/", include((list_urls(listing), listing.code))) for listing in console_lists),
     path("", include("hunan_trade.console.urls")),
     path("plan/", include("targets.urls")),
+    path("rosters/", include((list_urls(ROSTERS), ROSTERS.code))),
+    path("returns/list/", include((list_urls(RETURNS), RETURNS.code))),
     path("returns/", include("hunan_trade.intake.urls")),
     path("parks/", include("parks.urls")),
     path("enterprises/", include("enterprises.urls")),

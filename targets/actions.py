@@ -33,6 +33,7 @@ from targets.models import (
     Versioned,
     WorkPlan,
 )
+from targets.roster_actions import last_positions
 from targets.workflow_task_states import TASK, last_change_text
 
 Row = TypeVar("Row", bound=Versioned)
@@ -289,6 +290,7 @@ def _copy_recorded_progress(earlier: WorkPlan, plan: WorkPlan, moved: Mapping[in
     milestones = Target.objects.filter(plan=plan, shape=Target.Shape.MILESTONE)
     for target in Target.objects.filter(plan=earlier).exclude(reached_on=None):
         milestones.filter(code=target.code).update(reached_on=target.reached_on)
+    RosterEntry.objects.filter(roster__plan=earlier).update(is_current=False)
     for roster in Roster.objects.filter(plan=plan):
         listed = set(roster.entries.values_list("name", flat=True))
         added = RosterEntry.objects.filter(roster__plan=earlier, roster__code=roster.code).exclude(name__in=listed)
@@ -357,13 +359,13 @@ def add_roster_names(*, roster: Roster, names: Iterable[str], seen: int, by: Use
     """Add names to a roster and return how many were new."""
     roster = _lock_row_for_edit(roster, roster.plan_id, seen, by)
     listed = list(roster.entries.values_list("name", flat=True))
+    last = last_positions([roster.pk])[roster.pk]
     fresh = [name for name in dict.fromkeys(map(tidy, names)) if name and name not in listed]
     if not fresh:
         raise MoveRefused("没有新的名称")
     roster.save()
     RosterEntry.objects.bulk_create(
-        RosterEntry(roster=roster, position=position, name=name)
-        for position, name in enumerate(fresh, start=len(listed) + 1)
+        RosterEntry(roster=roster, position=position, name=name) for position, name in enumerate(fresh, start=last + 1)
     )
     record("roster.listed", by=by, subject=roster, after={"added": fresh, "listed": len(listed) + len(fresh)})
     return len(fresh)

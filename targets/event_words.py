@@ -1,6 +1,9 @@
 """Chinese words for audit events about work plans, drafts, tasks and rosters."""
 
 from hunan_trade.audit.event_labels import EventWords
+from hunan_trade.lists.event_words import register_words
+
+_ROSTERS = register_words("rosters", "名单条目")
 
 WORDS = EventWords(
     kinds={
@@ -10,6 +13,7 @@ WORDS = EventWords(
         "task": "任务进展",
         "milestone": "时点",
         "roster": "名单",
+        **_ROSTERS.kinds,
     },
     verbs={
         "plan.loaded": "载入工作要点",
@@ -25,8 +29,10 @@ WORDS = EventWords(
         "task.reported": "更新任务进展",
         "milestone.reached": "登记时点达成",
         "roster.listed": "补列名单",
+        **_ROSTERS.verbs,
     },
     labels={
+        **_ROSTERS.labels,
         "added": "新增",
         "at": "段次",
         "deadlines": "时限",

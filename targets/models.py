@@ -14,6 +14,8 @@ from django.db.models.functions import Now
 from hunan_trade import periods
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
+from hunan_trade.lists.history_models import history_model
+from hunan_trade.lists.models import Record
 from hunan_trade.periods import day
 from hunan_trade.regions.models import Region, Unit
 from targets.drafting.models import PlanDraft as PlanDraft
@@ -274,6 +276,12 @@ class TaskState(Versioned):
         return f"{self.item} {self.region}：{self.get_state_display()}"
 
 
+def in_newest_plan() -> Q:
+    """Return the condition for a row whose `plan` is the newest version of its year's plan."""
+    later = WorkPlan.objects.filter(year=models.OuterRef("plan__year"), version__gt=models.OuterRef("plan__version"))
+    return ~Q(models.Exists(later))
+
+
 class Roster(Versioned):
     """A list of names whose required length the plan states, such as 92 projects."""
 
@@ -299,23 +307,41 @@ class Roster(Versioned):
         return self.title
 
 
-class RosterEntry(models.Model):
-    roster = models.ForeignKey(Roster, models.CASCADE, related_name="entries")
+class RosterEntryQuerySet(PlanReaderQuerySet["RosterEntry"]):
+    def current(self) -> RosterEntryQuerySet:
+        """Filter the names on the rosters of each year's newest plan."""
+        return self.filter(is_current=True)
+
+
+class RosterEntry(Record):
+    """A name on a roster: a policy, a county, a park, an enterprise.
+
+    An amended plan has entries of its own, copied from the earlier version, whose entries are no longer current.
+    """
+
+    roster = models.ForeignKey(
+        Roster, models.CASCADE, related_name="entries", verbose_name="名单", limit_choices_to=in_newest_plan
+    )
     position = models.PositiveSmallIntegerField("次序")
     name = models.CharField("名称", max_length=80)
-    region = models.ForeignKey(Region, models.PROTECT, null=True, related_name="+", verbose_name="所在地区")
+    region = models.ForeignKey(Region, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="所在地区")
+    is_current = models.BooleanField("现行要点", default=True, editable=False)
+
+    objects = RosterEntryQuerySet.as_manager()
 
     class Meta:
         verbose_name = "名单条目"
         ordering = ["roster", "position"]
         constraints = [
-            models.UniqueConstraint(fields=["roster", "position"], name="roster_position_once"),
             models.UniqueConstraint(fields=["roster", "name"], name="roster_name_once"),
             models.CheckConstraint(condition=~Q(name=""), name="roster_entry_named"),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+
+RosterEntryHistory = history_model(RosterEntry)
 
 
 class TargetQuerySet(PlanReaderQuerySet["Target"]):

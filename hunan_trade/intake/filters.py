@@ -1,12 +1,38 @@
-"""Filters for query parameters of the API's list of returns."""
+"""Filters of the list of monthly returns, on its page and in the REST API."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import django_filters
+from django.db.models import Q
 
 from hunan_trade.intake.models import MonthlyReturn, Status
+from hunan_trade.lists.filters import ChoicesFilter, DaysFilter, FilledFilter, ListFilterSet, RegionFilter
 from hunan_trade.regions.models import Region
 from hunan_trade.web.month_fields import MonthFilter
+
+
+def _years() -> list[tuple[str, str]]:
+    """Return the years that have returns, the newest first."""
+    return [(str(year), f"{year}年") for year in MonthlyReturn.objects.years()]
+
+
+class _DatePartFilter(ChoicesFilter):
+    """Filter by a part of a date, which `field_name` names: month__year."""
+
+    def any_of(self, codes: Sequence[str]) -> Q:
+        return Q(**{f"{self.field_name}__in": codes})
+
+
+class ReturnListFilter(ListFilterSet):
+    region = RegionFilter(label="市州")
+    year = _DatePartFilter(label="年度", field_name="month__year", choices=_years)
+    month = _DatePartFilter(label="月份", field_name="month__month", choices=[(str(n), f"{n}月") for n in range(1, 13)])
+    status = ChoicesFilter()
+    due_at = DaysFilter()
+    first_sent_at = FilledFilter(label="首报")
+    nil_reason = FilledFilter(label="零报告")
 
 
 class ReturnFilter(django_filters.FilterSet):

@@ -36,6 +36,10 @@ class MonthlyReturnQuerySet(RegionScopedQuerySet["MonthlyReturn"]):
     def of_year(self, year: int) -> MonthlyReturnQuerySet:
         return self.filter(month__year=year)
 
+    def years(self) -> list[int]:
+        """Return the years that have returns, the newest first."""
+        return [day.year for day in self.dates("month", "year", order="DESC")]
+
     def awaiting_review(self) -> MonthlyReturnQuerySet:
         return self.filter(status=Status.SENT)
 

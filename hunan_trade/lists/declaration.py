@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, Protocol, TypeVar
 
 from django.conf import settings
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.urls import reverse
 from django.utils.module_loading import import_string
 
@@ -171,6 +171,7 @@ class Listing:
 
     `see` is the permission to open the list. With `own_rows` every account may open it, and `see` is the permission to
     see the records of all. Of a `reference` list whoever may open it sees every record; else `rows` is `visible_to`.
+    `within` confines the list, on an earlier day to the records that fulfilled it then.
     `reading` is called when records are shown or put in a file, with the filters of the address.
     `seen_through` names the registers on which it hangs, beside the record's own fields, who sees a record (`visible_to`).
     """
@@ -202,6 +203,7 @@ class Listing:
     heading: Callable[[User], str] | None = None
     above: Panel | None = None
     below: Panel | None = None
+    within: Q | None = None
     reading: Callable[[User, Mapping[str, Sequence[str]]], None] | None = None
 
     def guard(self, view: ViewFunction) -> ViewFunction:
@@ -252,7 +254,7 @@ class Listing:
 
     def visible_rows(self, user: User) -> QuerySet[Any]:
         """Return the records that the user may see."""
-        rows = self.rows()
+        rows = self.rows().filter(self.within or Q())
         return rows if self.reference else rows.visible_to(user)  # type: ignore[attr-defined]
 
     def visible_actions(self, user: User) -> tuple[Action, ...]:

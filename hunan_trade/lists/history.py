@@ -11,7 +11,7 @@ from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
 
-from django.db.models import Min, Model, QuerySet
+from django.db.models import Min, Model, Q, QuerySet
 
 from hunan_trade import clock, periods
 from hunan_trade.accounts.models import User
@@ -177,15 +177,16 @@ def refuse_day(model: type[Model], day: date) -> str:
     return ""
 
 
-def rows_as_of(rows: QuerySet[Any], day: date, user: User) -> QuerySet[Any]:
-    """Return the versions of `rows`' records that stood at the end of the day, of those that the user may see today.
+def rows_as_of(listing: Listing, day: date, user: User) -> QuerySet[Any]:
+    """Return the versions of the list's records that stood at the end of the day, of those that the user may see today.
 
     They select the same related rows. Of a day that is over, what was begun in it is waited for, so that the answer
     stays the same for ever.
     """
     if day < clock.today():
         acts.wait_for_day(day)
-    versions: QuerySet[Any] = history_of(rows.model).objects.as_of(day).visible_to(user)
+    rows = listing.rows()
+    versions: QuerySet[Any] = history_of(rows.model).objects.as_of(day).visible_to(user).filter(listing.within or Q())
     versions.query.select_related = rows.query.select_related
     return versions
 

@@ -132,7 +132,7 @@ class ListQuery:
     def filterset(self) -> ListFilterSet:
         rows = self.listing.visible_rows(self.user)
         if self.day is not None:
-            rows = history.rows_as_of(self.listing.rows(), self.day, self.user)
+            rows = history.rows_as_of(self.listing, self.day, self.user)
         matching = partial(search.matching, fields=self._searched)
         return self.listing.filters(self.params, rows, user=self.user, names=self._filters, search=matching)
 

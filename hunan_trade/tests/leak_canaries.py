@@ -87,6 +87,7 @@ PUBLIC = {
             "TaskState",
             "Roster",
             "RosterEntry",
+            "RosterEntryHistory",
             "Target",
             "PlanDraft",
         ]

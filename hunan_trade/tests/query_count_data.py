@@ -32,6 +32,7 @@ from hunan_trade.lists import bulk_edit, download_jobs
 from hunan_trade.lists.declaration import declared
 from hunan_trade.lists.downloads import DownloadQuery
 from hunan_trade.lists.models import Act, BulkEdit, Import, ListDownload
+from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.lists.tests.import_factories import checked_import
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
@@ -43,7 +44,8 @@ from parks.tables import PARKS
 from reporting.models import Report
 from reporting.tests import factories
 from targets.drafting.models import PlanDraft
-from targets.models import PlanItem, Roster, Target, TaskState
+from targets.models import PlanItem, Roster, RosterEntry, Target, TaskState, in_newest_plan
+from targets.roster_actions import save_roster_entries
 from targets.tests.test_drafts import draft_of
 
 MANY = 40
@@ -94,6 +96,7 @@ def create_query_data() -> QueryData:
         checked_import(users[who])
     Token.objects.update(last_used_at=clock.real_now())
     draft_of(by=users["officer"])
+    _list_policies(range(2), users["officer"])
     _send_nil_return_of_march(CITY_IN_REVIEW)
     _add_accounts_and_jobs(data)
     _add_downloads(data, "format=csv")
@@ -104,6 +107,7 @@ def add_many_rows(data: QueryData) -> None:
     """Add many rows to every list."""
     load_parks(by=SYSTEM)
     load_events(by=SYSTEM)
+    _list_policies(range(2, MANY), data.users["officer"])
     for code in MORE_CITIES_IN_REVIEW:
         _send_nil_return_of_march(code)
     for _ in range(3):
@@ -112,6 +116,12 @@ def add_many_rows(data: QueryData) -> None:
         record_trade(city.code, DECEMBER, 10)
     _add_downloads(data, "format=xlsx", "sort=name", "sort=-name")
     _copy_rows()
+
+
+def _list_policies(numbers: Iterable[int], by: User) -> None:
+    policies = Roster.objects.get(in_newest_plan(), code="policies")
+    changes = [RecordChange({"roster": policies.pk, "name": f"政策{number}"}) for number in numbers]
+    save_roster_entries(changes=changes, by=by, kind=Act.Kind.CREATED)
 
 
 def _send_nil_return_of_march(city: str) -> None:
@@ -221,6 +231,8 @@ def keys_visible_to_role(data: QueryData, route: str, role: str) -> dict[str, An
         "/parks/import/": lambda: _first_key(Import.objects.filter(by=reader)),
         "/parks/": lambda: _first_key(Park.objects.all()),
         "/events/": lambda: _first_key(Event.objects.all()),
+        "/rosters/undo/": lambda: {"reference": f"act:{Act.objects.filter(listing='rosters').earliest('pk').pk}"},
+        "/rosters/": lambda: _first_key(RosterEntry.objects.current()),
         "/enterprises/": lambda: {"code": data.cities.theirs.firm.customs_code},
         _RETURN + "review/": lambda: {"region": CITY_IN_REVIEW, "month": MARCH},
         _RETURN: lambda: {"region": THEIRS, "month": MARCH, "number": 1, "pk": _upload_key()},

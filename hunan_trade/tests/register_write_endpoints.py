@@ -9,11 +9,17 @@ from hunan_trade.lists.models import Act, BulkEdit
 from hunan_trade.tests.write_endpoint_requests import Body, WriteEndpoint, WriteRequest
 from parks.models import Park
 from parks.tables import PARKS
+from targets.models import RosterEntry
 
 _PROVINCE = ("officer", "province_lead")
 _PARK, _API = "/parks/<int:pk>/", "/api/v1/parks/"
 _FOREIGN_OPERATIONS: dict[str, list[Any]] = {"kind__how": ["nobody", "clear"], "level": ["nobody"], "kind": ["nobody"]}
 _HISTORY = {"parks.ParkHistory", "parks.ParkHistory.valid_to", "parks.ParkHistory.ended_xid", "lists.Act"}
+_ENTRY = "/rosters/<int:pk>/"
+_ENTRY_CHANGES = frozenset(
+    {"targets.RosterEntry.name", "targets.RosterEntry.version", "targets.Roster.version", "lists.Act"}
+    | {f"targets.RosterEntryHistory{part}" for part in ("", ".valid_to", ".ended_xid")}
+)
 
 
 def _edited_park(request: WriteRequest) -> Park:
@@ -68,7 +74,58 @@ def _seen(request: WriteRequest) -> dict[str, str]:
     return {"If-Match": f'"{_edited_park(request).version}"'}
 
 
+def _seen_entry(request: WriteRequest) -> dict[str, str]:
+    return {"If-Match": f'"{_edited_entry(request).version}"'}
+
+
+def _edited_entry(request: WriteRequest) -> RosterEntry:
+    """Return a name on a roster that was edited once."""
+    return RosterEntry.objects.current().get(version=2)
+
+
+def _entry_keys(request: WriteRequest) -> dict[str, Any]:
+    return {"pk": _edited_entry(request).pk}
+
+
+def _entry_values(request: WriteRequest) -> Body:
+    entry = _edited_entry(request)
+    values = {"roster": entry.roster_id, "region": entry.region_id or "", "name": "再改的名称"}
+    return values | {"version": entry.version, "reason": "来函"}
+
+
 REGISTER_WRITE_ENDPOINTS = [
+    WriteEndpoint(
+        "/rosters/new/", _PROVINCE,
+        lambda request: {"roster": _edited_entry(request).roster_id, "name": "新列的名称", "region": "430100"},
+        frozenset({"targets.RosterEntry", "targets.RosterEntryHistory", "targets.Roster.version", "lists.Act"}),
+        foreign=lambda request: {"roster": [999_999, "x"], "region": ["x"], "name": [_edited_entry(request).name]},
+    ),
+    WriteEndpoint(
+        _ENTRY + "edit/", _PROVINCE, _entry_values, _ENTRY_CHANGES, _entry_keys,
+        foreign=lambda request: {"version": [1, 999, "x"], "roster": [999_999], "region": ["x"]},
+    ),
+    WriteEndpoint(
+        _ENTRY + "versions/<int:number>/take-back/", _PROVINCE, lambda request: {"reason": "录错"}, _ENTRY_CHANGES,
+        lambda request: _entry_keys(request) | {"number": 2}, foreign=lambda request: {"reason": ["", " "]},
+    ),
+    WriteEndpoint(
+        "/rosters/undo/<str:reference>/", _PROVINCE, lambda request: {"reason": "录错"}, _ENTRY_CHANGES,
+        lambda request: {"reference": f"act:{Act.objects.get(kind='edited', listing='rosters').pk}"},
+        foreign=lambda request: {"reason": ["", " "]},
+    ),
+    WriteEndpoint(
+        "/api/v1/rosters/", _PROVINCE,
+        lambda request: {"roster": _edited_entry(request).roster_id, "name": "新列的名称", "reason": "来函"},
+        frozenset({"targets.RosterEntry", "targets.RosterEntryHistory", "targets.Roster.version", "lists.Act"}),
+        token=True, scope="register", as_json=True, refuses_unknown=True,
+        foreign=lambda request: {"roster": [999_999, "x"], "region": ["x"], "name": [_edited_entry(request).name]},
+    ),
+    WriteEndpoint(
+        "/api/v1/rosters/<int:pk>/", _PROVINCE, lambda request: {"name": "再改的名称", "reason": "来函"},
+        _ENTRY_CHANGES, _entry_keys, method="patch",
+        token=True, scope="register", as_json=True, refuses_unknown=True, headers=_seen_entry,
+        foreign=lambda request: {"version": [2], "id": [1], "roster": [999_999, "x"], "region": ["x"]},
+    ),
     WriteEndpoint(
         _API, _PROVINCE, _new_park_of_api, frozenset({"parks.Park", "parks.ParkHistory", "lists.Act"}),
         token=True, scope="register", as_json=True, refuses_unknown=True,
@@ -103,7 +160,7 @@ REGISTER_WRITE_ENDPOINTS = [
     WriteEndpoint(
         "/parks/undo/<str:reference>/", _PROVINCE, lambda request: {"reason": "录错"},
         frozenset({"parks.Park.note", "parks.Park.version"} | _HISTORY),
-        lambda request: {"reference": f"act:{Act.objects.get(kind='edited').pk}"},
+        lambda request: {"reference": f"act:{Act.objects.get(kind='edited', listing='parks').pk}"},
         foreign=lambda request: {"reason": ["", " "]},
     ),
     WriteEndpoint(

@@ -44,6 +44,8 @@ EXPECTED = {
     "targets.Target": ("all", "all", "none"),
     "targets.TaskState": ("all", "all", "none"),
     "targets.Roster": ("all", "all", "none"),
+    "targets.RosterEntry": ("all", "all", "none"),
+    "targets.RosterEntryHistory": ("all", "all", "none"),
     "targets.PlanDraft": ("all", "none", "none"),
     "lists.SavedView": ("group", "group", "none"),
     "lists.Import": ("all", "none", "none"),
@@ -147,6 +149,7 @@ READS_WITHOUT_READER = {
     "reporting/tasks.py": ["_needs_draft Report", "request_due_drafts MonthlyReturn"],
     # the province's queue of review, and the return that get_visible has found before
     "hunan_trade/intake/queries.py": ["review_queue MonthlyReturn", "missing_returns MonthlyReturn"],
+    "hunan_trade/intake/filters.py": ["_years MonthlyReturn"],  # of all cities, which file the same months
     "hunan_trade/intake/review_page.py": ["review_page MonthlyReturn"],
     "hunan_trade/intake/row_versions.py": ["_own_versions Upload"],
     "hunan_trade/intake/views_review.py": ["_redirect_to_next MonthlyReturn"],
@@ -158,16 +161,19 @@ READS_WITHOUT_READER = {
     # the plan is one for all who read it, and its pages ask plan.see
     "events/filters.py": ["_years Event"],
     "hunan_trade/home/province.py": ["_late_tasks PlanItem"],
-    "targets/models.py": ["current WorkPlan"],
+    "targets/models.py": ["in_newest_plan WorkPlan", "current WorkPlan"],
+    "targets/filters.py": ["_rosters Roster", "_years Roster"],
     "targets/drafting/queries.py": ["draft_page WorkPlan"],
     "targets/queries.py": [
         "_prefetch_facts Roster",
+        "_prefetch_facts RosterEntry",
         "_prefetch_facts TaskState",
         "row_in_current_version TaskState",
         "row_in_current_version WorkPlan",
         "item_page PlanItem",
         "item_page PlanItem",
         "_read_statuses WorkPlan",
+        "plan_target_statuses RosterEntry",
         "plan_target_statuses Target",
         "current_plan_tree WorkPlan",
         "plan_tree PlanItem",

@@ -43,6 +43,8 @@ from reporting.models import Report
 from reporting.tests import factories
 from targets import actions as plans
 from targets.drafting import actions as drafting
+from targets.models import RosterEntry
+from targets.roster_actions import save_roster_entries
 from targets.tests.test_drafts import PLAN, draft_of
 
 OURS, THEIRS = cast.CHANGSHA, cast.CHENZHOU
@@ -131,6 +133,9 @@ def _create_in_transaction() -> WriteData:
         received_import(people[who])
         checked_import(people[who])
         written_import(people[who], ("园区" + people[who].username, "长沙市", "园区", "县级", "待核", "", ""))
+    entry = RosterEntry.objects.current().earliest("pk")
+    rename = RecordChange({"name": "改过的名称"}, entry.pk, entry.version)
+    save_roster_entries(changes=[rename], by=people["officer"], kind=Act.Kind.EDITED)
     firms = {OURS: ours.firm.customs_code, THEIRS: theirs.firm.customs_code}
     return WriteData(
         people, clients, tokens, firms, returns, uploads, reports, closed, halves, unreleased, table_rows()
@@ -183,7 +188,7 @@ RANDOM_FIELDS = {"id", "password", "digest", "prefix", "session_key", "password_
          "lease_until", "ended_at", "revoked_at", "used_at", "second_digest", "released_at", "fetched_at", "stored_at", "changed_at", "loaded_at", "written_at"}  # fmt: skip
 _PLAN = {"plan_id", "section_id", "parent_id", "item_id", "planitem_id", "roster_id", "within_id"}
 FIELDS_FROM_SEQUENCES = {
-    "accounts.PasswordLink": {"user_id"}, "parks.ParkHistory": {"act_id"}, "lists.Act": {"reference"}, "intake.Posting": {"observation_id"},
+    "accounts.PasswordLink": {"user_id"}, "parks.ParkHistory": {"act_id"}, "targets.RosterEntryHistory": {"act_id", "roster_id"}, "lists.Act": {"reference"}, "intake.Posting": {"observation_id"},
     **{f"targets.{name}": _PLAN for name in ("PlanSection", "PlanItem", "PlanItem_regions", "Quantity", "PlanDate", "Mention",
                                              "TaskState", "Roster", "RosterEntry", "Target", "PlanDraft")},
 }  # fmt: skip

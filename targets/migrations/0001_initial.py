@@ -2,14 +2,18 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
+import hunan_trade.lists.models
+import targets.models
+
 
 class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0001_initial"),
+        ("accounts", "0002_triggers"),
         ("files", "0001_initial"),
-        ("regions", "0001_initial"),
+        ("lists", "0002_triggers"),
+        ("regions", "0002_triggers"),
     ]
 
     operations = [
@@ -84,6 +88,81 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Roster",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField(default=1, verbose_name="改动次数")),
+                ("code", models.SlugField(max_length=40, verbose_name="编码")),
+                ("title", models.CharField(max_length=60, verbose_name="名单")),
+                ("unit", models.CharField(max_length=12, verbose_name="单位")),
+                ("required", models.PositiveSmallIntegerField(verbose_name="应列")),
+                ("note", models.CharField(blank=True, max_length=120, verbose_name="说明")),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="rosters", to="targets.planitem"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "名单",
+                "ordering": ["plan", "item", "pk"],
+            },
+        ),
+        migrations.CreateModel(
+            name="RosterEntryHistory",
+            fields=[
+                ("id", models.BigIntegerField(primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="版本")),
+                ("changed_xid", hunan_trade.lists.models.TransactionField(editable=False, verbose_name="变更序号")),
+                ("position", models.PositiveSmallIntegerField(verbose_name="次序")),
+                ("name", models.CharField(max_length=80, verbose_name="名称")),
+                ("is_current", models.BooleanField(default=True, editable=False, verbose_name="现行要点")),
+                ("valid_from", models.DateTimeField(verbose_name="起")),
+                ("valid_to", models.DateTimeField(null=True, verbose_name="止")),
+                ("ended_xid", hunan_trade.lists.models.TransactionField(null=True, verbose_name="终止序号")),
+                ("is_deletion", models.BooleanField(default=False, verbose_name="删除")),
+                (
+                    "act",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="lists.act",
+                        verbose_name="办理",
+                    ),
+                ),
+                (
+                    "region",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="regions.region",
+                        verbose_name="所在地区",
+                    ),
+                ),
+                (
+                    "roster",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="targets.roster",
+                        verbose_name="名单",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "名单条目历次内容",
+            },
+        ),
+        migrations.CreateModel(
             name="WorkPlan",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -115,33 +194,12 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.CreateModel(
-            name="Roster",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1, verbose_name="改动次数")),
-                ("code", models.SlugField(max_length=40, verbose_name="编码")),
-                ("title", models.CharField(max_length=60, verbose_name="名单")),
-                ("unit", models.CharField(max_length=12, verbose_name="单位")),
-                ("required", models.PositiveSmallIntegerField(verbose_name="应列")),
-                ("note", models.CharField(blank=True, max_length=120, verbose_name="说明")),
-                (
-                    "item",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="rosters", to="targets.planitem"
-                    ),
-                ),
-                (
-                    "plan",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="rosters", to="targets.workplan"
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "名单",
-                "ordering": ["plan", "item", "pk"],
-            },
+        migrations.AddField(
+            model_name="roster",
+            name="plan",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="rosters", to="targets.workplan"
+            ),
         ),
         migrations.AddField(
             model_name="plansection",
@@ -364,11 +422,22 @@ class Migration(migrations.Migration):
             name="RosterEntry",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField(db_default=1, default=1, editable=False, verbose_name="版本")),
+                (
+                    "changed_xid",
+                    hunan_trade.lists.models.TransactionField(
+                        db_default=hunan_trade.lists.models.CurrentTransaction(),
+                        editable=False,
+                        verbose_name="变更序号",
+                    ),
+                ),
                 ("position", models.PositiveSmallIntegerField(verbose_name="次序")),
                 ("name", models.CharField(max_length=80, verbose_name="名称")),
+                ("is_current", models.BooleanField(default=True, editable=False, verbose_name="现行要点")),
                 (
                     "region",
                     models.ForeignKey(
+                        blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -379,7 +448,11 @@ class Migration(migrations.Migration):
                 (
                     "roster",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="entries", to="targets.roster"
+                        limit_choices_to=targets.models.in_newest_plan,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="entries",
+                        to="targets.roster",
+                        verbose_name="名单",
                     ),
                 ),
             ],
@@ -387,7 +460,6 @@ class Migration(migrations.Migration):
                 "verbose_name": "名单条目",
                 "ordering": ["roster", "position"],
                 "constraints": [
-                    models.UniqueConstraint(fields=("roster", "position"), name="roster_position_once"),
                     models.UniqueConstraint(fields=("roster", "name"), name="roster_name_once"),
                     models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="roster_entry_named"),
                 ],

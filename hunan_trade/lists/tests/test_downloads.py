@@ -34,6 +34,7 @@ from hunan_trade.accounts.roles import Role
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.actions import System, record
 from hunan_trade.audit.models import Event
+from hunan_trade.intake.actions import opening
 from hunan_trade.jobs.tests.factories import job
 from hunan_trade.lists import downloads, kinds, saved_views, table_html
 from hunan_trade.lists.acts import open_act
@@ -54,6 +55,7 @@ from parks.actions import load_parks
 from parks.models import Park
 from parks.tables import PARKS
 from reporting.tests.factories import create_province, create_reports, logged_in_client
+from targets.actions import load_plan_2013
 
 # Records of each list, beside the accounts of the tests.
 ROWS: dict[str, Callable[[], Any]] = {
@@ -63,6 +65,8 @@ ROWS: dict[str, Callable[[], Any]] = {
     "tokens": lambda: [cast.token(officer) for officer in User.objects.filter(role=Role.PROVINCE_OFFICER)],
     "audit": lambda: record("session.opened", by=System("初始化")),
     "jobs": lambda: job("audit.verify"),
+    "rosters": lambda: load_plan_2013(by=System("初始化")),
+    "returns": lambda: opening.open_month(Month(2013, 5), by=System("日历")),
     "reports": lambda: create_reports(create_province(), [Month(2012, 11), Month(2012, 12)], "reviewed"),
 }
 LISTS = [pytest.param(listing, id=listing.code) for listing in declared()]
@@ -148,7 +152,7 @@ def test_hostile_texts_come_back_from_both_files_as_they_were_typed(listing: Lis
     }
     compared = 0
     for field, text in product(row._meta.local_concrete_fields, HOSTILE):
-        if not isinstance(field, models.CharField) or field.choices or field.name not in columns:
+        if not isinstance(field, models.CharField | models.TextField) or field.choices or field.name not in columns:
             continue
         try:
             with transaction.atomic():
