@@ -100,12 +100,20 @@ def stale_rows(before: dict[str, Any], after: dict[str, Any]) -> list[int]:
 def _after(check: Check, row: RowResult, outcome: Outcome) -> RowResult:
     if outcome.refused:
         found = [
-            check.comparison.finding(row, "" if name == WHOLE else name, sentence)
+            check.comparison.finding(row, "" if name == WHOLE else name, _named(check, row, name, sentence))
             for name, sentences in outcome.errors.items()
             for sentence in sentences
         ]
         return replace(row, verdict="refused", findings=(*row.findings, *found), change=None)
     return replace(row, verdict="same", change=None) if outcome.result == "same" else row
+
+
+def _named(check: Check, row: RowResult, name: str, sentence: str) -> str:
+    """Return the refusal of a field, with the field's title where the file has no cell that shows which one is meant."""
+    if name == WHOLE or check.comparison.cells.address(row.number, name):
+        return sentence
+    field: Any = check.opened.listing.model._meta.get_field(name)
+    return f"{field.verbose_name}：{sentence}"
 
 
 def _locked_values(

@@ -155,6 +155,12 @@ def test_new_records_get_one_value_where_the_file_has_no_column(client: Client) 
 SAME = ("长沙高新区", "长沙市", "园区", "县级", "有公开文本")
 
 
+def test_a_refusal_names_the_field_for_which_the_file_has_no_column(client: Client) -> None:
+    found = upload(client, csv_file(("导入试验园", "长沙市", "园区", "县级"), head=("园区", "市州", "类型", "级别")))
+    send(client, found, "check")
+    assert "依据：" in page(client, found)
+
+
 def test_what_the_action_refuses_stands_in_the_dry_run_at_its_cell(client: Client) -> None:
     """(traps I1)"""
     found = checked(client, (*SAME[:1], "长沙市", "园区", "县级", "待核", "字" * 121, ""))
