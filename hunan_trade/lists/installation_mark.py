@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
@@ -11,5 +13,10 @@ def installation_mark() -> str:
 
     It follows from the secret key, so that a test system with a copy of the database has one of its own.
     """
-    digest = salted_hmac("hunan_trade.lists.installation_mark", "", algorithm="sha256").hexdigest()
-    return f"{'演示' if settings.DEMO else '正式'}-{digest[:16]}"
+    return _mark(settings.SECRET_KEY, settings.DEMO)
+
+
+@cache
+def _mark(secret_key: str, demo: bool) -> str:
+    digest = salted_hmac("hunan_trade.lists.installation_mark", "", secret=secret_key, algorithm="sha256").hexdigest()
+    return f"{'演示' if demo else '正式'}-{digest[:16]}"
