@@ -64,6 +64,7 @@ PUBLIC = {
     "lists.SavedView": "filters under a title, asked for by the reader's own group",
     "lists.ListDownload": "what the account asked for, shown to it alone",
     "lists.ColumnChoice": "codes of columns, asked for by the account alone",
+    "lists.BulkEdit": "a change that its owner prepared over records they may see, shown to the owner alone",
     "lists.Import": "what its owner uploaded and may see, shown to the owner alone",
     "lists.RememberedMapping": "headings of spreadsheets, used for the group of whoever mapped them",
     "lists.Act": "shown beside the versions of a record, to whom may see the record",

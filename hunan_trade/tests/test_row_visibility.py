@@ -192,6 +192,7 @@ READS_WITHOUT_READER = {
     "hunan_trade/intake/guard_facts.py": ["guard_facts Exemption"],
     "hunan_trade/home/administration.py": ["_tokens_item Token"],
     "hunan_trade/jobs/expired_data.py": ["delete_old_jobs Job"],
+    "hunan_trade/lists/download_jobs.py": ["delete_expired_downloads ListDownload"] * 2,
     "hunan_trade/jobs/lease.py": ["_row Job"],
     "hunan_trade/jobs/system_health.py": ["time_since_seen Job"],
 }
