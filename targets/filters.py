@@ -1,4 +1,7 @@
-"""Filters of the list of names on the plans' rosters."""
+"""Filters of the list of names on the work plans' rosters.
+
+A roster names policies, counties, parks or enterprises.
+"""
 
 from __future__ import annotations
 

@@ -277,7 +277,7 @@ class TaskState(Versioned):
 
 
 def in_newest_plan() -> Q:
-    """Return the condition for a row whose `plan` is the newest version of its year's plan."""
+    """Return the condition that a row's `plan` is the newest version of its year's work plan."""
     later = WorkPlan.objects.filter(year=models.OuterRef("plan__year"), version__gt=models.OuterRef("plan__version"))
     return ~Q(models.Exists(later))
 
@@ -309,12 +309,12 @@ class Roster(Versioned):
 
 class RosterEntryQuerySet(PlanReaderQuerySet["RosterEntry"]):
     def current(self) -> RosterEntryQuerySet:
-        """Filter the names on the rosters of each year's newest plan."""
+        """Filter to the names on the rosters of each year's newest work plan."""
         return self.filter(is_current=True)
 
 
 class RosterEntry(Record):
-    """A name on a roster: a policy, a county, a park, an enterprise.
+    """A name on a work plan's roster, such as a policy, a county, a park or an enterprise.
 
     An amended plan has entries of its own, copied from the earlier version, whose entries are no longer current.
     """

@@ -1,4 +1,4 @@
-"""Writes the names on the rosters of the work plans, from forms, imports and the API."""
+"""Functions that write the names on the work plans' rosters, for forms, imports and the API."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ from targets.models import Roster, RosterEntry, WorkPlan
 def save_roster_entries(
     *, changes: Sequence[RecordChange], by: Mover, kind: Act.Kind, reason: str = "", reference: str = ""
 ) -> list[Outcome]:
-    """Save new and changed names on the rosters of each year's newest plan; new ones go to the end of their roster."""
+    """Save new and changed names on the rosters of each year's newest work plan.
+
+    New ones go to the end of their roster.
+    """
     if not by.may(Permission.MAINTAIN_REGISTERS):
         raise MoveRefused("没有维护名录的权限")
     list(WorkPlan.objects.select_for_update().order_by("pk"))  # publishing locks the plan before its rows, too
@@ -42,7 +45,7 @@ def save_roster_entries(
 
 
 def _with_positions(changes: Sequence[RecordChange]) -> list[RecordChange]:
-    """Return the changes with a position for each new name, behind all others of its roster."""
+    """Return the changes with a position for each new name, after all other names of its roster."""
     fresh = [change for change in changes if change.pk is None]
     last = last_positions({_key(change.values.get("roster")) for change in fresh})
     placed = []
@@ -56,7 +59,7 @@ def _with_positions(changes: Sequence[RecordChange]) -> list[RecordChange]:
 
 
 def _key(roster: Any) -> int | None:
-    """Return the key of a roster that is given itself or by its key; None for what is neither."""
+    """Return the primary key of a roster, given the roster or its key; None for other values."""
     try:
         return int(getattr(roster, "pk", roster))
     except (TypeError, ValueError):
@@ -64,7 +67,7 @@ def _key(roster: Any) -> int | None:
 
 
 def last_positions(rosters: Iterable[Any]) -> dict[Any, int]:
-    """Return the last position on each of these rosters, given by key; 0 on one without names."""
+    """Return the last position on each of these rosters, by key; 0 for a roster without names."""
     found = Roster.objects.filter(pk__in=[key for key in rosters if key is not None]).annotate(
         last=Max("entries__position")
     )

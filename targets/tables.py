@@ -1,4 +1,4 @@
-"""Declares the list of the names on the plans' rosters: policies, counties, projects, enterprises."""
+"""Declares the list of names on the work plans' rosters, such as policies and enterprises."""
 
 from __future__ import annotations
 

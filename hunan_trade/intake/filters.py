@@ -19,7 +19,7 @@ def _years() -> list[tuple[str, str]]:
 
 
 class _DatePartFilter(ChoicesFilter):
-    """Filter by a part of a date, which `field_name` names: month__year."""
+    """Filter by one part of a date, such as the year in a `field_name` of month__year."""
 
     def any_of(self, codes: Sequence[str]) -> Q:
         return Q(**{f"{self.field_name}__in": codes})

@@ -1,4 +1,4 @@
-"""Declares the list of monthly returns, beside the board of a year."""
+"""Declares the list of monthly returns, which stands beside the yearly board of returns."""
 
 from __future__ import annotations
 

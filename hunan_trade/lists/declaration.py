@@ -147,7 +147,7 @@ class SightLink:
 
 @dataclass(frozen=True)
 class Summary:
-    """Sums of all filtered records as a phrase, for readers for whom the columns of the summed values exist.
+    """A phrase with sums of all filtered records, for users who may see the summed columns.
 
     `columns` are the keys of these columns, `text` makes the phrase of the filtered records.
     """
@@ -266,7 +266,7 @@ class Listing:
         return tuple(column for column in self.columns if column.see is None or user.may(column.see))
 
     def visible_summary(self, user: User) -> Summary | None:
-        """Return the summary unless it sums a column that does not exist for the user."""
+        """Return the list's summary; None if it sums a column that the user may not see."""
         visible = {column.key for column in self.visible_columns(user)}
         return self.summary if self.summary and visible.issuperset(self.summary.columns) else None
 

@@ -178,10 +178,10 @@ def refuse_day(model: type[Model], day: date) -> str:
 
 
 def rows_as_of(listing: Listing, day: date, user: User) -> QuerySet[Any]:
-    """Return the versions of the list's records that stood at the end of the day, of those that the user may see today.
+    """Return the versions of the list's records that were valid at the end of the day.
 
-    They select the same related rows. Of a day that is over, what was begun in it is waited for, so that the answer
-    stays the same for ever.
+    They are of records that the user may see today. They select the same related rows. Of a day that is over, what was
+    begun in it is waited for, so that the answer stays the same for ever.
     """
     if day < clock.today():
         acts.wait_for_day(day)

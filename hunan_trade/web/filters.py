@@ -1,4 +1,4 @@
-"""Refuses query parameters that a page does not know."""
+"""Function that refuses query parameters that a page does not know."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The OpenAPI description of hand-written endpoints, with the refusals that all of them share."""
+"""OpenAPI description of hand-written REST endpoints, with the error responses that all of them share."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WRITE = (*READ, 409, 412, 413, 415, 422, 428)
 
 
 class EndpointSchema(AutoSchema):
-    """Describes an endpoint, and besides its own answers the problem documents that it may give."""
+    """drf-spectacular schema class that adds the endpoint's possible error responses."""
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         described: dict[str, Any] = super()._get_response_bodies(direction)

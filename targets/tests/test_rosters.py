@@ -1,4 +1,4 @@
-"""Tests the list of the names on the plan's rosters: who writes them, and what an amended plan does to them."""
+"""Tests the list of names on the work plans' rosters, their editing and their fate in an amended plan."""
 
 from __future__ import annotations
 

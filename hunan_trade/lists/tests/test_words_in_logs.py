@@ -1,4 +1,4 @@
-"""Tests that what somebody looks for in a list stands in no log (traps L1)."""
+"""Tests that the words a user searches for in a list appear in no log (traps L1)."""
 
 from __future__ import annotations
 
