@@ -12,7 +12,7 @@ from django.db import transaction
 
 from events.models import Event
 from hunan_trade.audit.actions import Actor, record
-from hunan_trade.lists.acts import open_act
+from hunan_trade.lists.act_recording import open_act
 from hunan_trade.lists.models import Act
 from hunan_trade.periods import Month
 

@@ -15,7 +15,7 @@ from django.db.models import Min, Model, Q, QuerySet
 
 from hunan_trade import clock, periods
 from hunan_trade.accounts.models import User
-from hunan_trade.lists import acts
+from hunan_trade.lists import act_recording
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.history_models import end_of, history_of, keeps_history
@@ -184,7 +184,7 @@ def rows_as_of(listing: Listing, day: date, user: User) -> QuerySet[Any]:
     begun in it is waited for, so that the answer stays the same for ever.
     """
     if day < clock.today():
-        acts.wait_for_day(day)
+        act_recording.wait_for_day(day)
     rows = listing.rows()
     versions: QuerySet[Any] = history_of(rows.model).objects.as_of(day).visible_to(user).filter(listing.within or Q())
     versions.query.select_related = rows.query.select_related

@@ -1,8 +1,8 @@
 """Migration operation that makes database triggers keep the history of a register's table (ADR 19).
 
 The triggers see every write: of the ORM, COPY, MERGE and raw SQL. Who acts and when reaches them by settings that hold
-for one transaction: `lists.act`, the act's id, and `lists.moment`, business time (`acts`). A write without them is of
-nobody, at the time of `lists.today` where the business date is fixed.
+for one transaction: `lists.act`, the act's id, and `lists.moment`, business time (`act_recording`). A write without
+them is of nobody, at the time of `lists.today` where the business date is fixed.
 """
 
 from __future__ import annotations

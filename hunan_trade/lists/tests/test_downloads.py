@@ -37,7 +37,7 @@ from hunan_trade.audit.models import Event
 from hunan_trade.intake.actions import opening
 from hunan_trade.jobs.tests.factories import job
 from hunan_trade.lists import downloads, kinds, saved_views, table_html
-from hunan_trade.lists.acts import open_act
+from hunan_trade.lists.act_recording import open_act
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.declaration import Listing, declared
 from hunan_trade.lists.downloads import DownloadQuery

@@ -14,7 +14,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.actions import System
 from hunan_trade.lists import history
-from hunan_trade.lists.acts import open_act
+from hunan_trade.lists.act_recording import open_act
 from hunan_trade.lists.history_models import end_of
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.tests import workshops

@@ -21,8 +21,8 @@ from django.db.migrations.state import ProjectState
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.actions import System
-from hunan_trade.lists import acts
-from hunan_trade.lists.acts import open_act
+from hunan_trade.lists import act_recording
+from hunan_trade.lists.act_recording import open_act
 from hunan_trade.lists.history_models import history_of, keeps_history
 from hunan_trade.lists.history_tracking import track_history
 from hunan_trade.lists.models import Act
@@ -132,7 +132,7 @@ def test_a_change_begun_before_midnight_lies_in_its_day_and_the_day_waits_for_it
     answers: list[str] = []
 
     def asks_for_june() -> None:
-        acts.wait_for_day(JUNE_30)
+        act_recording.wait_for_day(JUNE_30)
         answers.append(ParkHistory.objects.as_of(JUNE_30).get().note)
         connection.close()
 
