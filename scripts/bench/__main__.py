@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 # They know models, so they are imported after django.setup().
 TOPICS = (
     "list_api",
+    "list_download",
     "changes_feed",
     "return_upload",
     "fact_upsert",

@@ -22,6 +22,7 @@ from scripts.bench.scale import Scale
 TEMPLATE = "template"
 # Name → the database it is copied from, and what is added to it.
 SOURCES: Mapping[str, tuple[str, Callable[[Scale], None]]] = {
+    "downloads": (TEMPLATE, lambda scale: None),
     "returns": (TEMPLATE, benchmark_data.create_open_month_of_two_cities),
     "register": (TEMPLATE, lambda scale: None),
     "upsert": (TEMPLATE, benchmark_data.create_open_month_of_two_cities),
