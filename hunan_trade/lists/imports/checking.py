@@ -109,7 +109,7 @@ def _after(check: Check, row: RowResult, outcome: Outcome) -> RowResult:
 
 
 def _named(check: Check, row: RowResult, name: str, sentence: str) -> str:
-    """Return the refusal of a field, with the field's title where the file has no cell that shows which one is meant."""
+    """Return the refusal message of a field, with the field's title if the file has no cell for it."""
     if name == WHOLE or check.comparison.cells.address(row.number, name):
         return sentence
     field: Any = check.opened.listing.model._meta.get_field(name)
