@@ -76,7 +76,8 @@ def _make_possible(case: Any) -> None:
         query.pop(name)
     first = Park.objects.order_by("pk")[0]
     if "id" in (case.path_parameters or {}) and case.path_parameters["id"] % 2:
-        case.path_parameters["id"] = first.pk
+        listing = next(each for each in declared() if case.operation.path.startswith(f"/api/v1/{each.code}/"))
+        case.path_parameters["id"] = listing.rows().order_by("pk")[0].pk
     if case.headers and "If-Match" in case.headers:
         case.headers["If-Match"] = f'"{first.version}"'
     if isinstance(case.body, dict) and "city" in case.body:
