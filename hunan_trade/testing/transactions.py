@@ -1,11 +1,36 @@
-"""Simulates the start of a new transaction in a test that never commits."""
+"""Transactions in tests: simulates the start of a new one, and waits for those of tests beside."""
 
 from __future__ import annotations
 
+import time
+
 from django.db import connection
+
+_OLDER_ELSEWHERE = """
+SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)
+WHERE locktype = 'transactionid' AND mode = 'ExclusiveLock' AND datname <> current_database()
+    AND transactionid::text::bigint < %s
+"""
 
 
 def next_transaction() -> None:
     """Reset the business time that all changes in one transaction share."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lists.moment', '', true)")
+
+
+def wait_for_other_databases(seconds: float = 120) -> None:
+    """Wait until what other databases of the server have begun to write by now has ended.
+
+    Transaction numbers are those of the whole server: a changes feed also waits for tests that run beside this one.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+        (now,) = cursor.fetchone()
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            cursor.execute(_OLDER_ELSEWHERE, [now])
+            if cursor.fetchone() == (0,):
+                return
+            time.sleep(0.05)
+    raise TimeoutError("a transaction of another database stays open")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from django.apps import apps
 from django.db.models import Manager, Model
+from django.http import QueryDict
 
 from hunan_trade import clock
 from hunan_trade.accounts.actions import issue_token
@@ -15,11 +16,14 @@ from hunan_trade.audit.actions import System
 from hunan_trade.files.models import StoredFile
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Upload
 from hunan_trade.jobs.actions import enqueue
+from hunan_trade.lists.download_jobs import request_download
+from hunan_trade.lists.downloads import DownloadQuery
 from hunan_trade.lists.models import SavedView, group_of
 from hunan_trade.lists.tests.import_factories import received_import
 from hunan_trade.testing.demo_database import DemoDatabase
 from hunan_trade.tests.test_house import code_files
 from hunan_trade.tests.test_layers import ROOT
+from parks.tables import PARKS
 from reporting.models import Report
 from targets.drafting.actions import read_document
 from targets.tests.test_drafts import PLAN
@@ -49,6 +53,7 @@ EXPECTED = {
     "targets.PlanDraft": ("all", "none", "none"),
     "lists.SavedView": ("group", "group", "none"),
     "lists.Import": ("all", "none", "none"),
+    "lists.ListDownload": ("all", "none", "none"),
     "parks.Park": ("all", "all", "none"),
     "parks.ParkHistory": ("all", "all", "none"),
     "events.Event": ("all", "all", "none"),
@@ -92,6 +97,7 @@ def test_visible_to_returns_the_expected_rows_for_each_role(demo_database: DemoD
     for user in (officer, reporter, neighbour):
         SavedView.objects.create(listing="parks", title="一", owner=user, region_id=group_of(user))
     received_import(officer)
+    request_download(DownloadQuery.from_address(PARKS, officer, QueryDict("")), by=officer)
     enqueue("returns.open", {}, key="of nobody", by=System())
     _add_draft(Report.objects.latest("pk"))
     read_document(data=PLAN.encode(), name="要点.txt", by=officer)

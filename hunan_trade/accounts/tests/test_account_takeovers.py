@@ -194,7 +194,8 @@ def test_only_its_owner_can_fetch_a_token_which_then_works() -> None:
     client = Client()
     client.post("/login/", {"username": owner.username, "password": cast.PASSWORD})
     page = client.get("/tokens/").content.decode()
-    assert "有 1 个接口令牌待您领取" in page and "领取令牌" in page
+    assert "有 1 个接口令牌待您领取" in page and f"/tokens/{token.pk}/" in page
+    assert "领取令牌" in client.get(f"/tokens/{token.pk}/").content.decode()
     secret = re.findall(r"hnt_\w{8}_[\w-]{20,}", client.post(f"/tokens/{token.pk}/fetch/").content.decode())[0]
     headers = {"Authorization": f"Bearer {secret}"}
     assert Client().get("/api/v1/regions/", headers=headers).status_code == 200

@@ -24,9 +24,10 @@ from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.lists.tests.firms import FIRMS, firm
 from hunan_trade.lists.tests.test_declared_lists import example_values, readers
+from hunan_trade.regions import actions as regions
 from hunan_trade.setup import reference_data
 from hunan_trade.testing.transactions import next_transaction
-from parks.actions import save_parks
+from parks.actions import load_parks, save_parks
 from parks.models import Park
 
 pytestmark = pytest.mark.django_db
@@ -137,7 +138,8 @@ def test_a_list_and_a_record_read_as_of_a_day() -> None:
     """Filters, order and fields are those of the day (traps H4)."""
     officer, day = cast.officer(), date(2013, 5, 1)
     with clock.frozen_at(clock.at(day, 9)):
-        reference_data.load_reference_tables()
+        regions.load_regions()
+        load_parks(by=reference_data.SETUP)
     park = Park.objects.order_by("pk")[0]
     next_transaction()
     change = RecordChange({"level": "county", "note": "改级"}, park.pk, park.version)
@@ -152,7 +154,7 @@ def test_a_list_and_a_record_read_as_of_a_day() -> None:
         assert park.pk not in {row["id"] for row in all_rows(client, "/api/v1/parks/?level=county&as_of=2013-05-31")}
         assert faults(client, "/api/v1/parks/?as_of=2013-04-30") == ["as_of"], "not known, instead of empty (traps H2)"
         assert faults(client, "/api/v1/parks/?as_of=2013-13-01") == ["as_of"]
-    assert faults(client, "/api/v1/events/?as_of=2013-05-31") == ["as_of"], "has no history"
+    assert faults(client, "/api/v1/enterprises/?as_of=2013-05-31") == ["as_of"], "has no history"
 
 
 # --- Values ---------------------------------------------------------------------------------------------------------

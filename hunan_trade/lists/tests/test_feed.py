@@ -21,6 +21,7 @@ from hunan_trade.lists.tests import linked_bodies
 from hunan_trade.lists.tests.linked_bodies import BODIES, Body, Visit
 from hunan_trade.lists.tests.workshops import WORKSHOPS, Workshop, create_tables
 from hunan_trade.testing.plugin import ClonedDatabase
+from hunan_trade.testing.transactions import wait_for_other_databases
 
 OURS, THEIRS = cast.CHANGSHA, cast.CHENZHOU
 
@@ -47,6 +48,7 @@ class Client:
         self.gone: list[int] = []
 
     def poll(self) -> Changes:
+        wait_for_other_databases()
         page = changes_since(self.listing, self.user, self.position, horizon_of(self.listing), self.size)
         assert len(page.records) + len(page.gone) <= self.size
         self.copy |= {record.pk: record.version for record in page.records}

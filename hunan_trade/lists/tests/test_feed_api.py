@@ -20,6 +20,7 @@ from hunan_trade.lists.feed_cursors import write_cursor
 from hunan_trade.lists.tests.workshops import WORKSHOPS as WORKSHOPS_LIST
 from hunan_trade.lists.tests.workshops import Workshop, create_tables
 from hunan_trade.testing.plugin import ClonedDatabase, clone_database
+from hunan_trade.testing.transactions import wait_for_other_databases
 from parks.models import Park
 
 OURS, THEIRS = cast.CHANGSHA, cast.CHENZHOU
@@ -38,6 +39,7 @@ def caller(user: User) -> Client:
 
 
 def get(client: Client, address: str, status: int = 200, **headers: str) -> Any:
+    wait_for_other_databases()
     answer = client.get(address, headers=headers)
     assert answer.status_code == status, answer.content.decode()[:500]
     return answer
