@@ -34,6 +34,7 @@ Edits = dict[tuple[str, str], str]  # by name and title of a column, the new tex
 def officer(db: None) -> User:
     regions.load_regions()
     load_parks(by=System("初始化"))
+    Park.objects.update(note="原来的说明")  # a blank cell would leave the field, whatever it held
     next_transaction()
     return cast.officer()
 
