@@ -115,7 +115,7 @@ REGISTER_WRITE_ENDPOINTS = [
     ),
     WriteEndpoint(
         "/api/v1/rosters/", _PROVINCE,
-        lambda request: {"roster": _edited_entry(request).roster_id, "name": "新列的名称", "reason": "来函"},
+        lambda request: {"roster": _edited_entry(request).roster_id, "name": "新列的名称", "region": "430100", "reason": "来函"},
         frozenset({"targets.RosterEntry", "targets.RosterEntryHistory", "targets.Roster.version", "lists.Act"}),
         token=True, scope="register", as_json=True, refuses_unknown=True,
         foreign=lambda request: {"roster": [999_999, "x"], "region": ["x"], "name": [_edited_entry(request).name]},

@@ -7,6 +7,7 @@ refused for a foreign key is refused for its owner alone.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -188,10 +189,11 @@ RANDOM_FIELDS = {"id", "password", "digest", "prefix", "session_key", "password_
          "lease_until", "ended_at", "revoked_at", "used_at", "second_digest", "released_at", "fetched_at", "stored_at", "changed_at", "loaded_at", "written_at"}  # fmt: skip
 _PLAN = {"plan_id", "section_id", "parent_id", "item_id", "planitem_id", "roster_id", "within_id"}
 FIELDS_FROM_SEQUENCES = {
-    "accounts.PasswordLink": {"user_id"}, "parks.ParkHistory": {"act_id"}, "targets.RosterEntryHistory": {"act_id", "roster_id"}, "lists.Act": {"reference"}, "intake.Posting": {"observation_id"},
+    "accounts.PasswordLink": {"user_id"}, "parks.ParkHistory": {"act_id"}, "targets.RosterEntryHistory": {"act_id", "roster_id"}, "lists.Act": {"reference"}, "lists.ListDownload": {"job_id"}, "intake.Posting": {"observation_id"},
     **{f"targets.{name}": _PLAN for name in ("PlanSection", "PlanItem", "PlanItem_regions", "Quantity", "PlanDate", "Mention",
                                              "TaskState", "Roster", "RosterEntry", "Target", "PlanDraft")},
 }  # fmt: skip
+_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # drawn at random, too: of a job and its file
 TOKEN_USE = "accounts.Token.last_used_at"  # the trace of every request by token
 
 
@@ -234,7 +236,7 @@ def changes_since(data: WriteData, before: Mapping[str, int]) -> Changes:
         for key in old.keys() ^ new.keys():
             drawn = RANDOM_FIELDS | FIELDS_FROM_SEQUENCES.get(label, set())
             row = {name: "" if name in drawn else value for name, value in (new.get(key) or old[key]).items()}
-            found.add((label, json.dumps(row, sort_keys=True, ensure_ascii=False)))
+            found.add((label, _UUID.sub("", json.dumps(row, sort_keys=True, ensure_ascii=False))))
         for key in old.keys() & new.keys():
             for column in model._meta.local_concrete_fields:
                 was, is_ = (rows[key].get(column.column) for rows in (old, new))

@@ -86,6 +86,7 @@ def test_a_city_s_own_spreadsheet_is_mapped_by_clicking_and_the_next_one_needs_n
     right = page.locator("button[value=all]")
     if right.count():
         right.click()
+        expect(right).to_have_count(0)  # the page has come back: the next press is not of the earlier one
     page.get_by_role("button", name="检查 5 行", exact=True).click()
     expect(page.locator("h1")).to_contain_text("可写入 5 行")
     expect(page.locator("main")).to_contain_text("合计")
