@@ -21,6 +21,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.tests.workshops import Workshop, create_tables
 from hunan_trade.testing.plugin import ClonedDatabase
+from hunan_trade.testing.transactions import wait_for_other_databases
 
 SECONDS, WRITERS, ROWS = 30, 8, 100_000
 CITIES = (cast.CHANGSHA, cast.CHENZHOU)
@@ -97,6 +98,12 @@ def run_thread(target: Callable[..., None], *arguments: Any, failures: list[Base
     return thread
 
 
+def join(ended: Event, threads: list[Thread]) -> None:
+    ended.set()
+    for thread in threads:
+        thread.join()
+
+
 @pytest.mark.slow
 def test_a_polling_client_ends_with_exactly_the_table(workshops: ClonedDatabase) -> None:
     """The writers begin before the first read of 100,000 rows does (traps F1, F4)"""
@@ -112,10 +119,9 @@ def test_a_polling_client_ends_with_exactly_the_table(workshops: ClonedDatabase)
     readers = [run_thread(client.poll_until, readers_end, failures=failures) for client in clients]
     while monotonic() < began + SECONDS and not failures:
         sleep(0.2)
-    for event, threads in ((writers_end, writers), (readers_end, readers)):
-        event.set()
-        for thread in threads:
-            thread.join()
+    join(writers_end, writers)
+    wait_for_other_databases()
+    join(readers_end, readers)
     assert not failures
     for client in clients:
         rows = Workshop.objects.visible_to(client.user).values_list("pk", "version", "name", "region_id")
