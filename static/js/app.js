@@ -257,6 +257,11 @@
   document.addEventListener("htmx:sendError", () => showError("没有连上服务器，刚才的改动没有保存。网络恢复后再试一次。"));
   document.addEventListener("htmx:afterSwap", updateAllBulkBars);
 
+  /* ----- on a phone the filters of a list are folded, so that its records stand on the first screen ----- */
+  const foldFilters = () => { if (matchMedia("(max-width: 640px)").matches) all("details.facets").forEach((each) => { each.open = !!one(".field-error", each); }); };
+  document.addEventListener("htmx:afterSwap", foldFilters);
+  foldFilters();
+
   /* For return_grid.js and other scripts of the portal. */
   window.portal = Object.assign(window.portal || {}, { toast, showError, askPassword, sendIfSameUser, needsLogin });
 })();
