@@ -313,12 +313,14 @@ if not DEMO:
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = DATA_DIR / "mail"
 
+API_CALLS_A_MINUTE = _seconds("API_CALLS_A_MINUTE", 600)  # of one token
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "hunan_trade.web.rest_access.TokenAuthentication",
         "hunan_trade.web.rest_access.PortalSessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["hunan_trade.web.rest_access.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["hunan_trade.web.rest_throttling.TokenThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["hunan_trade.web.rest_json.StrictJSON"],
     "DEFAULT_SCHEMA_CLASS": "hunan_trade.web.rest_schema.EndpointSchema",

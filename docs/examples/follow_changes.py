@@ -10,11 +10,13 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from time import sleep
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 GONE = 410  # the database was restored, or the register has other fields now
+TOO_MANY_CALLS = 429
 Copy = dict[str, Any]  # next: where to go on, "" for the start; records: each by its id
 
 
@@ -38,13 +40,16 @@ def follow(ask: Callable[[str], tuple[int, Any]], start: str, copy: Copy) -> Cop
 
 def ask_portal(address: str) -> tuple[int, Any]:
     request = Request(address, headers={"Authorization": f"Bearer {os.environ['PORTAL_TOKEN']}"})
-    try:
-        with urlopen(request, timeout=30) as answer:
-            return answer.status, json.load(answer)
-    except HTTPError as refused:
-        if refused.code == GONE:
-            return GONE, None
-        raise SystemExit(refused.read().decode()) from refused
+    while True:
+        try:
+            with urlopen(request, timeout=30) as answer:
+                return answer.status, json.load(answer)
+        except HTTPError as refused:
+            if refused.code == GONE:
+                return GONE, None
+            if refused.code != TOO_MANY_CALLS:
+                raise SystemExit(refused.read().decode()) from refused
+            sleep(int(refused.headers["Retry-After"]))
 
 
 def main(register: str, file: Path) -> None:

@@ -20,7 +20,7 @@ from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.filter_fields import MAX_WORDS, NUMBER, PERIODS
 from hunan_trade.lists.filters import AmountFilter, ChoicesFilter, DaysFilter, ListFilter, SearchFilter
 from hunan_trade.lists.list_query import ListQuery
-from hunan_trade.web.rest_problems import problems
+from hunan_trade.web.rest_problems import headers_of_refusal, problems
 from hunan_trade.web.rest_writes import DRY_RUN_PARAMETER, IDEMPOTENCY_KEY_PARAMETER, IF_MATCH_PARAMETER
 
 
@@ -130,9 +130,9 @@ class ListSchema(AutoSchema):
         good, refused = answers[self.view.action]
         return good | problems(*refused)
 
-    def _get_response_headers_for_code(self, status_code: Any, direction: Any = "response") -> Schema:
+    def _get_response_headers_for_code(self, status_code: str, direction: Any = "response") -> Schema:
         described = {"ETag": {"schema": STRING, "description": "校验标记；记录的以版本开头"}}
-        return described if str(status_code)[:3] in ("200", "201", "304") else {}
+        return described if status_code in ("200", "201", "304") else headers_of_refusal(status_code)
 
     # --- Parameters -------------------------------------------------------------------------------------------------
     def _filter_parameters(self) -> Iterator[OpenApiParameter]:

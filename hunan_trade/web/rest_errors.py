@@ -28,6 +28,7 @@ _REMEDIES = {
 _WORDS = {
     405: "这个地址不收这种请求，可用的见接口说明。",
     406: "接口只给 JSON，Accept 写 application/json。",
+    429: "这个令牌调用得太频繁。等 Retry-After 所写的秒数，再接着调用。",
 }
 
 

@@ -21,6 +21,7 @@ SENTENCES: Mapping[int, str] = {
     415: "Content-Type 不是 application/json。",
     422: "读得懂，但与登记规则不符，errors 逐项说明；或 Idempotency-Key 已用于另一请求。",
     428: "没有带 If-Match。",
+    429: "令牌一分钟内调用得太多，等 Retry-After 所写的秒数再调用。",
 }
 
 
@@ -46,7 +47,17 @@ class ProblemSerializer(serializers.Serializer[Any]):
 
 
 def problems(*statuses: int) -> dict[tuple[int, str], OpenApiResponse]:
-    """Return the described refusals with these statuses, as `extend_schema(responses=…)` takes them."""
+    """Return the described refusals with these statuses, as `extend_schema(responses=…)` takes them.
+
+    Too many calls (429) are refused everywhere.
+    """
     return {
-        (status, MEDIA_TYPE): OpenApiResponse(ProblemSerializer, description=SENTENCES[status]) for status in statuses
+        (status, MEDIA_TYPE): OpenApiResponse(ProblemSerializer, description=SENTENCES[status])
+        for status in (*statuses, 429)
     }
+
+
+def headers_of_refusal(status: str) -> dict[str, Any]:
+    """Return the OpenAPI description of the headers that a refusal with this HTTP status has."""
+    wait = {"schema": {"type": "integer", "minimum": 1}, "description": "等多少秒再发"}
+    return {"Retry-After": wait} if status == "429" else {}

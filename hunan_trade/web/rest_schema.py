@@ -6,7 +6,7 @@ from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
 
-from hunan_trade.web.rest_problems import problems
+from hunan_trade.web.rest_problems import headers_of_refusal, problems
 
 READ = (400, 401, 403, 404)
 WRITE = (*READ, 409, 412, 413, 415, 422, 428)
@@ -21,3 +21,7 @@ class EndpointSchema(AutoSchema):
             body = self._get_response_for_code(problem, str(status), [media_type], direction)  # type: ignore[no-untyped-call]
             described.setdefault(str(status), body)
         return described
+
+    def _get_response_headers_for_code(self, status_code: str, direction: Any = "response") -> dict[str, Any]:
+        found: dict[str, Any] = super()._get_response_headers_for_code(status_code, direction)
+        return found | headers_of_refusal(status_code)

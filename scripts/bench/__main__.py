@@ -59,6 +59,7 @@ def main() -> int:
             "LOG_LEVEL": "ERROR",
             "UPLOADS_A_DAY": "100000",  # each turn uploads again
             "CITY_UPLOADS_A_DAY": "100000",
+            "API_CALLS_A_MINUTE": "100000",
             "DJANGO_SETTINGS_MODULE": "hunan_trade.settings",
         }
         (folder / "static").mkdir()
