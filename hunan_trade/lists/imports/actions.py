@@ -42,6 +42,10 @@ STAYING = 300  # records that an undo left as they are, named one by one
 ROWS_AT_ONCE = 2_000  # rows beyond which writing is a job
 
 
+class ReasonMissing(MoveRefused):
+    """Raised when an import changes fields that need a reason, and none is given."""
+
+
 class CheckedAnew(Exception):
     """Raised when an import cannot be written as checked, after checking it again.
 
@@ -324,7 +328,7 @@ def _ask_for_reason(listing: Listing, found: Import, reason: str) -> None:
     written = [change for change in found.result["changes"] if change["side"] != "register"]
     titles = {change["title"] for change in written if change["column"] in asked}
     if titles and not reason:
-        raise MoveRefused(f"改了{'、'.join(sorted(titles))}，要在说明里写明为什么")
+        raise ReasonMissing(f"改了{'、'.join(sorted(titles))}，要在说明里写明为什么")
 
 
 # --- Remembered mappings --------------------------------------------------------------------------------------------

@@ -117,6 +117,8 @@ def write_view(listing: Listing, editing: Editing) -> View:
             return _page(request, listing, _at_check(found, form), 422, **pages.of_check(found, form))
         try:
             _write(listing, request, found, form)
+        except actions.ReasonMissing as missing:
+            return _page(request, listing, found, 422, **pages.of_check(found, _form_without_reason(found, missing)))
         except actions.CheckedAnew:
             return _page(request, listing, _find(listing, request, pk), 409)
         return redirect(_address(request, found))
@@ -215,6 +217,13 @@ def _write(listing: Listing, request: PortalRequest, found: Import, form: WriteF
     again = request.POST.get("do") == "again" or "others" in request.POST
     chosen = {"choices": read_choices(found, request.POST), "reason": form.cleaned_data["reason"]}
     (actions.check if again else actions.confirm)(listing, found, by=request.user, seen=form.seen, **chosen)
+
+
+def _form_without_reason(found: Import, missing: actions.ReasonMissing) -> WriteForm:
+    """Return the form of the check page with a sentence at the missing reason."""
+    form = WriteForm({"version": found.version})
+    form.errors["reason"] = form.error_class([f"{missing}。"])
+    return form
 
 
 def _version(request: PortalRequest) -> VersionForm:
