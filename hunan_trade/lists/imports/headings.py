@@ -98,8 +98,18 @@ class Table:
         return sum(1 for number in self.rows if texts[number - 1].strip() or sources.get(number - 1, -1) >= 0)
 
     def without_hidden_rows(self) -> Table:
+        """Return the table without its hidden rows, which are named among the skipped ones."""
         hidden = set(self.hidden_rows)
-        return replace(self, rows=tuple(number for number in self.rows if number not in hidden))
+        left_out = [SkippedRow(number, self._first_text(number), "隐藏的行，按您选的不导入") for number in hidden]
+        return replace(
+            self,
+            rows=tuple(number for number in self.rows if number not in hidden),
+            skipped=tuple(sorted((*self.skipped, *left_out), key=lambda row: row.number)),
+        )
+
+    def _first_text(self, row: int) -> str:
+        texts = (self.cell(row, heading.column).shown.strip() for heading in self.headings)
+        return next(filter(None, texts), "")[:40]
 
     def cell(self, row: int, column: int) -> Cell:
         """Return a cell of a record, with values of merged areas filled down.

@@ -62,12 +62,12 @@ class MappedColumn:
 class PreviewRow:
     """A row of the file as the mapping page shows it, with its number and texts.
 
-    It tells for which part of the table it is taken.
+    It tells for which part of the table it is taken. A text comes with whether it is that of a merged area above.
     """
 
     number: int
     part: str
-    texts: Sequence[str]
+    texts: Sequence[tuple[str, bool]]
 
 
 def of_mapping(opened: OpenedFile, found: Import, fills: forms.Form | None = None) -> dict[str, Any]:
@@ -193,15 +193,13 @@ def _preview(opened: OpenedFile) -> list[PreviewRow]:
     numbers = [*range(max(1, table.head_rows.start - TITLE_ROWS), table.head_rows.stop), *table.rows[:PREVIEW]]
     if table.problem:
         numbers = list(range(1, min(sheet.height, 15) + 1))
-    width, rows = _width(opened), set(table.rows)
-    return [
-        PreviewRow(
-            number,
-            "表头" if number in head else "数据" if number in rows else "标题",
-            [sheet.cell(number - 1, column).shown for column in range(width)],
-        )
-        for number in dict.fromkeys(numbers)
-    ]
+    columns, rows, filled = range(_width(opened)), set(table.rows), table.filled_cells
+    preview = []
+    for number in dict.fromkeys(numbers):
+        cells = [table.cell(number, column) if number in rows else sheet.cell(number - 1, column) for column in columns]
+        part = "表头" if number in head else "数据" if number in rows else "标题"
+        preview.append(PreviewRow(number, part, [(cell.shown, cell.address in filled) for cell in cells]))
+    return preview
 
 
 def _keys(opened: OpenedFile) -> tuple[tuple[str, ...], ...]:

@@ -8,12 +8,18 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from openpyxl import Workbook
 
 from hunan_trade.accounts.roles import Role
+from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
+from hunan_trade.lists import records
 from hunan_trade.lists.imports.models import Import
 from hunan_trade.lists.models import Act
+from hunan_trade.lists.record_drafts import RecordChange
+from hunan_trade.lists.record_marks import RecordMark
 from hunan_trade.lists.tests.import_factories import csv_file
+from hunan_trade.lists.tests.office_spreadsheets import saved
 from hunan_trade.lists.tests.test_record_pages import created, edit
 from hunan_trade.regions import actions as regions
 from hunan_trade.testing.transactions import next_transaction
@@ -79,7 +85,8 @@ def test_a_file_is_mapped_checked_written_and_undone(client: Client) -> None:
     send(client, found, "check", remember="on")
     text = page(client, found)
     assert found.result["counts"] == {"new": 1, "changed": 1, "same": 0, "refused": 1, "undecided": 0, "skipped": 0}
-    assert "B4" in text and "G 列 备注栏：1 格有内容，不导入" in text and "合计" in text
+    assert "B4" in text and "G 列 备注栏：1 格有内容，不导入" in text and "第 5 行 合计" in text
+    assert sum(found.result["counts"].values()) + len(found.result["no_records"]) == 4, "of rows in the file (traps I3)"
     assert not Park.objects.filter(name="湘潭经开区").exists()
 
     send(client, found, "write", reason="6月台账")
@@ -149,6 +156,66 @@ def test_new_records_get_one_value_where_the_file_has_no_column(client: Client) 
     send(client, found, "write")
     park = Park.objects.get(name="湘潭经开区")
     assert (park.kind, park.level, park.certainty, park.as_of_2013) == ("economic", "national", "seen", True)
+
+
+NAMES = ("导入试验甲", "导入试验乙", "导入试验丙")
+
+
+def workbook_of(change: Any) -> bytes:
+    """Return a workbook of three parks, of which only the first names its city, after `change` to its sheet."""
+    book = Workbook()
+    sheet: Any = book.active
+    sheet.append(("园区", "市州", "类型", "级别", "依据"))
+    for at, name in enumerate(NAMES):
+        sheet.append((name, "" if at else "郴州市", "园区", "县级", "待核"))
+    change(sheet)
+    return saved(book)
+
+
+def test_values_of_merged_cells_are_marked_in_the_preview_and_written_to_every_row(client: Client) -> None:
+    """(traps R2)"""
+    found = upload(client, workbook_of(lambda sheet: sheet.merge_cells("B2:B4")), "园区.xlsx")
+    text = page(client, found)
+    marked = '<td class="filled" title="合并单元格，取上面的值">郴州市</td>'
+    assert text.count(marked) == 2 and "合并单元格的值填到了下面的 2 格" in text
+    send(client, found, "check")
+    send(client, found, "write")
+    assert set(Park.objects.filter(city_id="431000").values_list("name", flat=True)) == set(NAMES)
+
+
+def test_hidden_rows_are_said_and_taken_or_left_as_the_person_chooses(client: Client) -> None:
+    """What is left is named, so that the rows of the file still add up (traps R11, I3)."""
+
+    def change(sheet: Any) -> None:
+        sheet.merge_cells("B2:B4")
+        sheet.row_dimensions[3].hidden = True
+
+    found = upload(client, workbook_of(change), "园区.xlsx")
+    assert "隐藏的 1 行也会导入" in page(client, found) and "导入 3 行" in page(client, found)
+    send(client, found, "table", sheet="Sheet", head_row="1", depth="1", without_hidden="on")
+    assert "导入 2 行" in page(client, found) and "导入试验乙：隐藏的行，按您选的不导入" in page(client, found)
+    send(client, found, "check")
+    assert "第 3 行 导入试验乙" in page(client, found)
+    send(client, found, "write")
+    assert set(Park.objects.values_list("name", flat=True)) == {NAMES[0], NAMES[2]}
+
+
+def test_columns_that_go_nowhere_are_listed_with_their_filled_cells_before_anything_is_written(client: Client) -> None:
+    """Unknown ones, misspelt ones that nobody confirmed, and those that the person took out (traps I7)."""
+    head = ("园区", "市州", "类型", "级别", "依据", "说明", "联系电话", "空白栏")
+    row = ("湘潭市", "经开区", "国家级", "待核", "新", "0731", "")
+    found = upload(client, csv_file((NAMES[0], *row), (NAMES[1], *row[:-2], "", ""), head=head))
+    mapping = page(client, found)
+    assert '<span class="second">1 格有内容</span>' in mapping and "0 格有内容" in mapping
+    send(client, found, "check", data={"column-5": ""})
+    text = page(client, found)
+    assert found.state == "checked" and not Park.objects.exists()
+    assert "没有导入的 3 列" in text
+    listed = re.findall(r"<li>\s*(\w 列 \S+：\d 格有内容)，不导入", text)
+    assert listed == ["F 列 说明：2 格有内容", "G 列 联系电话：1 格有内容", "H 列 空白栏：0 格有内容"]
+    send(client, found, "write")
+    assert set(Park.objects.values_list("note", flat=True)) == {""}
+    assert [each[2] for each in found.result["unmapped"]] == [2, 1, 0]
 
 
 # --- Check and writing ------------------------------------------------------------------------------------------------
@@ -236,19 +303,59 @@ def test_pressed_twice_an_import_is_written_once(client: Client) -> None:
     assert answer.status_code == 409 and Act.objects.filter(kind="imported").count() == 1
 
 
-def test_undone_the_same_file_gives_the_same_check_and_what_others_touched_stays(client: Client) -> None:
+def test_undone_the_same_file_gives_the_same_check(client: Client) -> None:
+    """Of what it created, what it changed in some fields, and what it left the same (traps I4)."""
+    created(name="长沙高新区", note="旧", source="来函")
+    created(name="岳阳港园", level="county")
+    rows = [
+        ("湘潭经开区", "湘潭市", "经开区", "国家级", "待核", "", ""),
+        ("长沙高新区", "长沙市", "园区", "省级", "有公开文本", "新", ""),
+        ("岳阳港园", "长沙市", "园区", "县级", "有公开文本", "", ""),
+        ("不成园", "火星", "园区", "县级", "待核", "", ""),
+    ]
+    before = list(Park.objects.order_by("pk").values_list("pk", "name", "level", "note", "source"))
+    first = checked(client, *rows)
+    told = {name: first.result[name] for name in ("counts", "cells", "findings", "changes", "new", "refused")}
+    assert told["counts"]["new"] == told["counts"]["changed"] == told["counts"]["same"] == 1
+    send(client, first, "write", reason="来函")
+    edit(Park.objects.get(name="长沙高新区"), source="同事改的")
+    assert "1 个后来又改过" in page(client, first)
+    edit(Park.objects.get(name="长沙高新区"), source="来函")
+    send(client, first, "undo", reason="传错了")
+    assert first.result["undone"]["count"] == 1 and "长沙高新区" in page(client, first), "touched since, and so left"
+    edit(Park.objects.get(name="长沙高新区"), level="county", note="旧")
+    assert list(Park.objects.order_by("pk").values_list("pk", "name", "level", "note", "source")) == before
+    again = checked(client, *rows)
+    assert {name: again.result[name] for name in told} == told
+
+
+def test_a_record_deleted_since_the_check_stops_the_import_at_its_cell(client: Client) -> None:
+    """(traps I5)"""
+    park = created(name="长沙高新区")
+    head = ("园区", "说明", "记录标识")
+    found = upload(client, csv_file((park.name, "新", str(RecordMark(park.pk, 1))), head=head))
+    send(client, found, "check")
+    assert found.result["counts"]["changed"] == 1
+    next_transaction()
+    records.delete(Park.objects.all(), [RecordChange({}, park.pk, 1)], listing="parks", by=cast.officer())
+    next_transaction()
+    send(client, found, "write", 409, reason="来函")
+    (finding,) = found.result["findings"]
+    assert finding["cell"] == "C2" and "“长沙高新区”已于" in finding["message"] and "删除" in finding["message"]
+    assert not Park.objects.exists() and not Act.objects.filter(kind="imported").exists()
+
+
+def test_undone_what_others_touched_stays(client: Client) -> None:
     """(traps I4)"""
     rows = [(name, "湘潭市", "经开区", "国家级", "待核", "", "") for name in ("湘潭经开区", "九华新园")]
     first = checked(client, *rows)
-    counts = first.result["counts"]
     send(client, first, "write")
     edit(Park.objects.get(name="九华新园"), note="同事改的")
     assert "1 个后来又改过" in page(client, first)
     send(client, first, "undo", reason="传错了")
     assert first.state == "undone" and first.result["undone"]["count"] == 1
-    assert "九华新园" in page(client, first) and Park.objects.filter(name="九华新园").exists()
-    Park.objects.all().delete()
-    assert checked(client, *rows).result["counts"] == counts
+    assert "九华新园" in page(client, first)
+    assert list(Park.objects.values_list("name", flat=True)) == ["九华新园"]
 
 
 def test_a_dropped_import_writes_nothing(client: Client) -> None:
