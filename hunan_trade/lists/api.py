@@ -15,11 +15,11 @@ from rest_framework.response import Response
 
 from hunan_trade.accounts.models import User
 from hunan_trade.lists import api_writes
-from hunan_trade.lists.api_query import ApiQuery, ListPagination, RecordQuery, checked_query
+from hunan_trade.lists.api_query import ApiQuery, ListPagination, RecordQuery, checked_query, visible_record
 from hunan_trade.lists.api_schema import ListSchema, serializer_of
 from hunan_trade.lists.declaration import Editing, Listing
 from hunan_trade.lists.feed_api import feed_viewset
-from hunan_trade.web.access import get_visible, requires
+from hunan_trade.web.access import requires
 
 
 class ListViewSet(viewsets.GenericViewSet[Any]):
@@ -38,7 +38,7 @@ class ListViewSet(viewsets.GenericViewSet[Any]):
     def retrieve(self, request: Request, pk: int) -> HttpResponseBase:
         query = self.query(RecordQuery)
         if (record := query.rows.filter(pk=pk).first()) is None:
-            get_visible(self.listing.rows(), query.user, pk=pk)
+            visible_record(self.listing, query.user, pk)
             raise Http404
         (body,) = query.bodies([record])
         return _with_etag(request, Response(body), version=body.get("version"))

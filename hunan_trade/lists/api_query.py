@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import OrderBy
-from django.http import QueryDict
+from django.http import Http404, QueryDict
 from rest_framework import exceptions
 
 from hunan_trade.accounts.models import User
@@ -18,6 +18,8 @@ from hunan_trade.lists.api_fields import ApiField, fields_of
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.filters import ListFilter
 from hunan_trade.lists.list_query import UNKNOWN, ListQuery, ParameterRefused
+from hunan_trade.lists.record_drafts import deletion_sentence, visible_deletions
+from hunan_trade.web.access import get_visible
 from hunan_trade.web.rest_lists import KeysetPagination, cursor_refused, decode_cursor, encode_cursor
 
 BLANK = "写上值，或去掉这个参数。"
@@ -98,6 +100,24 @@ def checked_query(kind: type[ApiQuery], listing: Listing, user: User, params: Qu
     if errors:
         raise exceptions.ValidationError(errors)
     return query
+
+
+# --- One record -----------------------------------------------------------------------------------------------------
+class RecordDeleted(exceptions.APIException):
+    """Raised for the id of a deleted record that the caller was allowed to see (status 410)."""
+
+    status_code, default_code = 410, "deleted"
+
+
+def visible_record(listing: Listing, user: User, pk: int) -> Any:
+    """Return the record with this key; raise RecordDeleted or Http404 if there is none that the user may see."""
+    try:
+        return get_visible(listing.rows(), user, pk=pk)
+    except Http404:
+        for deletion in visible_deletions(listing.model, [pk], user).values():
+            sentence = f"{deletion_sentence(deletion)}自己存有副本的，也去掉这一条。"
+            raise RecordDeleted(sentence) from None
+        raise
 
 
 # --- Pages ----------------------------------------------------------------------------------------------------------

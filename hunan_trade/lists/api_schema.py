@@ -123,9 +123,9 @@ class ListSchema(AutoSchema):
         checked = OpenApiResponse(record, description="只检查，没有保存：保存了会是这样。")
         answers: dict[str, tuple[dict[Any, Any], tuple[int, ...]]] = {
             "list": ({200: record, 304: unchanged}, (400, 401, 403)),
-            "retrieve": ({200: record, 304: unchanged}, (400, 401, 403, 404)),
+            "retrieve": ({200: record, 304: unchanged}, (400, 401, 403, *self._missing())),
             "create": ({201: record, 200: checked}, (400, 401, 403, 409, 413, 415, 422)),
-            "partial_update": ({200: record}, (400, 401, 403, 404, 409, 412, 413, 415, 422, 428)),
+            "partial_update": ({200: record}, (400, 401, 403, *self._missing(), 409, 412, 413, 415, 422, 428)),
         }
         good, refused = answers[self.view.action]
         return good | problems(*refused)
@@ -133,6 +133,10 @@ class ListSchema(AutoSchema):
     def _get_response_headers_for_code(self, status_code: str, direction: Any = "response") -> Schema:
         described = {"ETag": {"schema": STRING, "description": "校验标记；记录的以版本开头"}}
         return described if status_code in ("200", "201", "304") else headers_of_refusal(status_code)
+
+    def _missing(self) -> tuple[int, ...]:
+        """Return the statuses for a record that does not exist; only history knows of deleted ones."""
+        return (404, 410) if self.listing.has_history else (404,)
 
     # --- Parameters -------------------------------------------------------------------------------------------------
     def _filter_parameters(self) -> Iterator[OpenApiParameter]:

@@ -20,17 +20,16 @@ from rest_framework.response import Response
 
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.api_fields import REASON, REASON_LENGTH, ApiField, Schema, fields_of
-from hunan_trade.lists.api_query import RecordQuery
+from hunan_trade.lists.api_query import RecordQuery, visible_record
 from hunan_trade.lists.declaration import Editing, Listing
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
 from hunan_trade.lists.record_form import LONG_TEXT
 from hunan_trade.text_cleaning import tidy, tidy_lines
 from hunan_trade.web import error_responses
-from hunan_trade.web.access import get_visible
 from hunan_trade.web.rest_writes import expected_version, is_dry_run
 
-_STATUSES = {"stale": 412, "unknown": 404, "deleted": 404}
+_STATUSES = {"stale": 412, "unknown": 404, "deleted": 410}
 _JSON_TYPES: Mapping[str, tuple[type, str]] = {
     "string": (str, "文字"),
     "integer": (int, "整数"),
@@ -58,7 +57,7 @@ def update(listing: Listing, editing: Editing, request: Request, pk: int) -> Res
     In a dry run it is returned as it would stand.
     """
     dry, user = is_dry_run(request), cast(User, request.user)
-    record = get_visible(listing.rows(), user, pk=pk)
+    record = visible_record(listing, user, pk)
     seen = expected_version(request)
     values, reason = _read_body(listing, user, request)
     _ask_for_reason(editing, record, values, reason)
@@ -85,7 +84,7 @@ def _save(
 
 
 def _conflict(listing: Listing, user: User, outcome: Outcome) -> HttpResponse:
-    """Return a 412 response if somebody else changed the record first, or 404 if it no longer exists.
+    """Return a 412 response if somebody else changed the record first, or 410 or 404 if it no longer exists.
 
     It says who was faster, and the version now.
     """

@@ -98,7 +98,7 @@ def drafts_of(rows: QuerySet[Any], changes: Sequence[RecordChange], *, by: Actor
     model, times = rows.model, Counter(change.pk for change in changes if change.pk is not None)
     locked = rows.filter(pk__in=list(times)).order_by("pk").select_for_update(of=("self",)) if times else ()
     standing = {record.pk: record for record in locked}
-    deletions = _deletions(model, times.keys() - standing.keys(), by)
+    deletions = visible_deletions(model, times.keys() - standing.keys(), by)
     drafts = []
     for change in changes:
         drafts.append(draft := Draft(change))
@@ -118,14 +118,14 @@ def drafts_of(rows: QuerySet[Any], changes: Sequence[RecordChange], *, by: Actor
         ):
             draft.record = model(id=change.pk, version=deletion.version + 1)
         elif deletion is not None:
-            draft.refuse(f"“{deletion}”已于{periods.moment(deletion.valid_from)}删除。", problem="deleted")
+            draft.refuse(deletion_sentence(deletion), problem="deleted")
         else:
             draft.refuse("没有这条记录，或不在您的范围内。", problem="unknown")
     _refuse_stale(model, [draft for draft in drafts if draft.problem == "stale"])
     return drafts
 
 
-def _deletions(model: type[Any], keys: Iterable[int], by: Actor) -> dict[int, Any]:
+def visible_deletions(model: type[Any], keys: Iterable[int], by: Actor) -> dict[int, Any]:
     """Return the last history version of each deleted record among these keys.
 
     Records that `by` may not see are left out.
@@ -136,6 +136,11 @@ def _deletions(model: type[Any], keys: Iterable[int], by: Actor) -> dict[int, An
     if isinstance(by, User):
         deletions = deletions.visible_to(by)
     return {deletion.id: deletion for deletion in deletions}
+
+
+def deletion_sentence(deletion: Any) -> str:
+    """Return the sentence that says which record was deleted and when, from the version of its deletion."""
+    return f"“{deletion}”已于{periods.moment(deletion.valid_from)}删除。"
 
 
 def _refuse_stale(model: type[Any], stale: Sequence[Draft]) -> None:

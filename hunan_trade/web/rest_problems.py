@@ -15,7 +15,7 @@ SENTENCES: Mapping[int, str] = {
     403: "账号没有权限，或令牌的范围不许。",
     404: "没有这条记录，或不在可看范围内。",
     409: "现在不能办；同一个 Idempotency-Key 的请求正在办理的，按 Retry-After 再问。",
-    410: "这个地址已失效，detail 说明怎么办。",
+    410: "记录已删除，或这个地址已失效，detail 说明怎么办。",
     412: "读取以后已被改过，detail 说明谁在何时改的，version 是现在的版本。",
     413: "内容过大。",
     415: "Content-Type 不是 application/json。",

@@ -14,6 +14,8 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.lists.models import Act
+from hunan_trade.lists.record_drafts import RecordChange
+from hunan_trade.lists.records import delete
 from hunan_trade.setup import reference_data
 from hunan_trade.tests.table_digests import table_digests
 from parks.models import Park, ParkHistory
@@ -170,6 +172,17 @@ def test_an_unknown_record_or_parameter_is_refused(client: Client) -> None:
     send(client, "delete", f"{URL}{a_park().pk}/", {}, 405)
     send(client, "put", f"{URL}{a_park().pk}/", {}, 405)
     send(client, "post", "/api/v1/events/", NEW, 405)
+
+
+def test_a_deleted_record_is_not_written(client: Client, officer: User) -> None:
+    """(traps W4)"""
+    park = a_park()
+    delete(Park.objects.all(), [RecordChange({}, park.pk, 1)], listing="parks", by=officer, reason="撤并")
+    before = table_digests()
+    for query in ("", "?dry_run=1"):
+        refused = send(client, "patch", f"{URL}{park.pk}/{query}", {"note": "x"}, 410, If_Match='"2"').json()
+        assert park.name in refused["detail"]
+    assert table_digests() == before
 
 
 @pytest.mark.parametrize("scope", ["read", "submit"])

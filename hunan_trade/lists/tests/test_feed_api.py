@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 from django.test import Client, override_settings
 
+from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.api_fields import fields_of
@@ -162,6 +163,25 @@ def test_a_feed_refuses_what_it_does_not_know(workshops: ClonedDatabase) -> None
     get(Client(), f"{WORKSHOPS}changes/", 401)
 
 
+def test_a_deleted_records_id_is_gone_for_whom_it_was_shown_and_unknown_to_others(workshops: ClonedDatabase) -> None:
+    """(traps W4)"""
+    ours, stays = workshop(), workshop()
+    key = ours.pk
+    address = f"{WORKSHOPS}{key}/"
+    day = clock.today().isoformat()
+    ours.delete()
+    for user in (cast.officer(), cast.reporter(OURS)):
+        for asked in (address, f"{address}?as_of={day}"):
+            answer = get(caller(user), asked, 410)
+            assert answer["Content-Type"] == "application/problem+json"
+            assert answer.json()["code"] == "deleted" and "“车间”已于" in answer.json()["detail"]
+    other = caller(cast.reporter(THEIRS))
+    deleted, never, hidden = (
+        get(other, f"{WORKSHOPS}{key}/", 404).json() | {"instance": ""} for key in (key, 999_999, stays.pk)
+    )
+    assert deleted == never == hidden
+
+
 def test_the_register_of_parks_has_a_feed(cloned_database: ClonedDatabase) -> None:
     client = caller(cast.reporter(OURS))
     park = Park.objects.create(
@@ -177,7 +197,7 @@ def test_the_description_of_a_feed_names_what_is_answered(cloned_database: Clone
     client = caller(cast.officer())
     schema = client.get("/api/v1/schema/?format=json").json()
     described = schema["paths"][f"{PARKS}changes/"]["get"]
-    assert set(described["responses"]) == {"200", "304", "400", "401", "403", "410"}
+    assert set(described["responses"]) == {"200", "304", "400", "401", "403", "410", "429"}
     (reference,) = described["responses"]["200"]["content"]["application/json"]["schema"].values()
     page = schema["components"]["schemas"][reference.rpartition("/")[2]]
     answer = get(client, f"{PARKS}changes/").json()
