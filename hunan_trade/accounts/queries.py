@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from hunan_trade import clock
-from hunan_trade.accounts.models import LoginFailures, PasswordLink, User, UserQuerySet
+from hunan_trade.accounts.models import LoginFailures, PasswordLink, PasswordLinkQuerySet, User, UserQuerySet
 from hunan_trade.audit.models import Event, EventQuerySet
 
 _PASSWORD_EVENTS = ("account.reopened", "password.reset", "activation.released")
@@ -39,13 +39,13 @@ def locked_out_users(users: Iterable[User]) -> set[int]:
 
 def pending_code(user: User) -> PasswordLink | None:
     """Return the account's password code that is still usable, or None."""
-    return PasswordLink.objects.usable().of_accounts().filter(user=user).first()
+    return pending_codes().filter(user=user).first()
 
 
-def pending_codes(officer: User) -> list[tuple[PasswordLink, str | None]]:
-    """Return the usable password codes, each with the reason if `officer` may not release that code."""
-    links = PasswordLink.objects.usable().of_accounts().order_by(F("released_at").asc(nulls_first=True), "created_at")
-    return [(link, link.code_release_refusal(officer.pk)) for link in links]
+def pending_codes() -> PasswordLinkQuerySet:
+    """Return the usable password codes of accounts with the attribute `is_released`, those to be released first."""
+    codes = PasswordLink.objects.usable().of_accounts().annotate(is_released=Q(released_at__isnull=False))
+    return codes.order_by("is_released", "created_at")
 
 
 def account_events(user: User) -> EventQuerySet:

@@ -1,4 +1,4 @@
-"""Filters of the lists of accounts, tokens, audit events and jobs."""
+"""Filters of the lists of accounts, codes, tokens, audit events and jobs."""
 
 from __future__ import annotations
 
@@ -31,6 +31,18 @@ class AccountFilter(ListFilterSet):
     role = _RoleFilter(choices=[(NO_ROLE, "未授权"), *Role.choices])
     region = RegionFilter(label="市州")
     state = _OpenFilter(label="状态", field_name="is_active", choices=[("open", "启用"), ("closed", "停用")])
+
+
+class _ReleasedFilter(ChoicesFilter):
+    def any_of(self, codes: Sequence[str]) -> Q:
+        return Q(is_released__in=[code == "released" for code in codes])
+
+
+class CodeFilter(ListFilterSet):
+    state = _ReleasedFilter(
+        label="状态", field_name="released_at", choices=[("waiting", "待放行"), ("released", "已放行")]
+    )
+    created_at = DaysFilter(label="申请时间")
 
 
 class _TokenSearchFilter(SearchFilter):

@@ -1,4 +1,4 @@
-"""Declares the lists of accounts, their roles, API tokens, audit events and jobs."""
+"""Declares the lists of accounts, their roles and codes, API tokens, audit events and jobs, and tables inside pages."""
 
 from __future__ import annotations
 
@@ -9,20 +9,66 @@ from django.urls import reverse
 from django.utils.text import Truncator
 
 from hunan_trade.accounts import queries
-from hunan_trade.accounts.models import Token, User
+from hunan_trade.accounts.models import PasswordLink, SessionRecord, Token, User
 from hunan_trade.accounts.roles import Permission, Role
 from hunan_trade.audit import chain_queries
 from hunan_trade.audit.actions import record
 from hunan_trade.audit.event_labels import verb_label
 from hunan_trade.audit.models import Event
-from hunan_trade.console.filters import AccountFilter, EventFilter, JobFilter, TokenFilter
+from hunan_trade.console.filters import AccountFilter, CodeFilter, EventFilter, JobFilter, TokenFilter
 from hunan_trade.jobs import system_health
 from hunan_trade.jobs.models import Job
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import PAGE_AND_FILES, Action, Listing, Panel, View
+from hunan_trade.lists.page_tables import PageTable
+from hunan_trade.lists.row_buttons import RowButton, RowEnd
 from hunan_trade.quantities import thousands
 from hunan_trade.ui.components import StateKind
+from hunan_trade.ui.templatetags.portal import moment
+from hunan_trade.ui.user_agent_names import browser_name
+
+# --- Tables inside pages --------------------------------------------------------------------------------------------
+WORKERS = PageTable(
+    "执行程序",
+    (
+        Column("name", "名称", kinds.CODE),
+        Column("answered_at", "最近应答", kinds.MOMENT),
+        Column(
+            "is_silent",
+            "状态",
+            kinds.state({"没有应答": "bad", "应答正常": "ok"}),
+            value=lambda worker: "没有应答" if worker.is_silent else "应答正常",
+        ),
+    ),
+)
+ACCOUNT_EVENTS = PageTable(
+    "账号经过",
+    (
+        Column("verb", "事项", value=lambda event: verb_label(event.verb)),
+        field(Event, "recorded_at", title="时间"),
+        field(Event, "actor_name"),
+        field(Event, "reason", title="依据"),
+    ),
+)
+CHANGED_FIELDS = PageTable("变动", (Column("name", "项"), Column("before", "之前"), Column("after", "之后")))
+SESSIONS = PageTable(
+    "登录会话",
+    (
+        field(SessionRecord, "started_at"),
+        field(SessionRecord, "seen_at"),
+        field(SessionRecord, "ip", kind=kinds.CODE),
+        Column("browser", "浏览器", value=lambda session: browser_name(session.browser)),
+    ),
+)
+
+
+def end_session_button(here: SessionRecord | None, session: SessionRecord) -> RowEnd:
+    """Return the button that ends another session of the user, or for the session in use the word 当前."""
+    if session == here:
+        return "当前"
+    return (RowButton("退出这一处", reverse("console:session-end", args=[session.pk])),)
+
 
 # --- Accounts -------------------------------------------------------------------------------------------------------
 _ROLE = kinds.state({"none": "now"}, {"none": "未授权", **dict(Role.choices)})
@@ -82,6 +128,57 @@ GRANTS = Listing(
     actions=(Action("看角色权限", "console:roles", Permission.GIVE_ROLES),),
     about="一个账号只有一个角色",
     empty=("还没有账号", "账号由系统管理员开设。"),
+    parts=PAGE_AND_FILES,
+)
+
+
+# --- Codes for passwords --------------------------------------------------------------------------------------------
+def _code_state(code: PasswordLink) -> str:
+    return "已放行" if code.released_at else "待放行"
+
+
+def _person_or_host(person: User | None) -> str:
+    return person.name if person else "主机"
+
+
+def _release_button(officer: User, code: PasswordLink) -> RowEnd:
+    if code.released_at:
+        return f"待本人设密码，{moment(code.expires_at)}前有效"
+    release = RowButton("放行激活码", reverse("console:code-release", args=[code.pk]))
+    return code.code_release_refusal(officer.pk) or (release,)
+
+
+CODES = Listing(
+    code="codes",
+    title="激活码",
+    noun="个",
+    see=Permission.RELEASE_CODES,
+    rows=queries.pending_codes,
+    reference=True,
+    columns=(
+        Column("user", "姓名", sort=("user__name",), source="user.name"),
+        Column("username", "用户名", kinds.CODE, source="user.username", sort=("user__username",)),
+        Column("role", "角色", source="user.role_label"),
+        field(PasswordLink, "reason"),
+        Column("asked_by", "申请人", value=lambda code: _person_or_host(code.asked_by), sort=("asked_by__name",)),
+        field(PasswordLink, "created_at", title="申请时间"),
+        Column("state", "状态", kinds.state({"待放行": "now"}), value=_code_state, sort=("is_released",)),
+        Column(
+            "released_by",
+            "放行人",
+            value=lambda code: _person_or_host(code.released_by) if code.released_at else None,
+            sort=("released_by__name",),
+            narrow=False,
+        ),
+    ),
+    filters=CodeFilter,
+    ordering=("is_released", "created_at"),
+    search=("user__name", "user__username"),
+    views=(View("待放行", "state=waiting"),),
+    row_end=_release_button,
+    about="系统管理员申请，您核实后放行；时间为实际时间",
+    footnote="放行前先向本人核实确有其事。放行后得到后半段，由您直接告诉本人。",
+    empty=("没有激活码", "系统管理员开户、重置密码或恢复账号后，会列在这里。"),
     parts=PAGE_AND_FILES,
 )
 
@@ -232,11 +329,12 @@ JOBS = Listing(
     heading=_jobs_heading,
     above=Panel("console/_stuck_jobs.html", lambda user: Job.objects.visible_to(user).stuck().count()),
     below=Panel(
-        "console/_workers.html", lambda user: system_health.workers() if user.may(Permission.SEE_JOBS) else None
+        "console/_workers.html",
+        lambda user: WORKERS.html(system_health.workers()) if user.may(Permission.SEE_JOBS) else None,
     ),
     about="时间为实际时间",
     empty=("还没有任务", "生成通报等较慢的工作会在这里排队办理。"),
     parts=PAGE_AND_FILES,
 )
 
-LISTS = (ACCOUNTS, GRANTS, TOKENS, AUDIT, JOBS)
+LISTS = (ACCOUNTS, GRANTS, CODES, TOKENS, AUDIT, JOBS)

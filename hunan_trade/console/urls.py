@@ -20,7 +20,6 @@ urlpatterns = [
     path("accounts/<int:pk>/close/", views_accounts.account_close, name="account-close"),
     path("accounts/<int:pk>/reopen/", views_accounts.account_reopen, name="account-reopen"),
     path("accounts/<int:pk>/reset/", views_accounts.account_reset, name="account-reset"),
-    path("codes/", views_accounts.codes, name="codes"),
     path("codes/<int:pk>/release/", views_accounts.code_release, name="code-release"),
     path("grants/<int:pk>/", views_accounts.role_give, name="role-give"),
     path("grants/<int:pk>/unlock/", views_accounts.account_unlock, name="account-unlock"),

@@ -11,6 +11,7 @@ from hunan_trade.audit.actions import record
 from hunan_trade.audit.event_diff import changed_fields
 from hunan_trade.audit.event_labels import verb_label
 from hunan_trade.audit.models import Event
+from hunan_trade.console.tables import CHANGED_FIELDS
 from hunan_trade.lists.gallery import list_gallery_context
 from hunan_trade.regions.models import Region
 from hunan_trade.ui.gallery import gallery_context
@@ -34,7 +35,7 @@ def roles(request: PortalRequest) -> HttpResponse:
 def audit_event(request: PortalRequest, seq: int) -> HttpResponse:
     event = get_object_or_404(Event.objects.select_related("link"), pk=seq)
     record("audit.read", by=request.user, subject=event)
-    page = {"event": event, "words": verb_label(event.verb), "changes": changed_fields(event)}
+    page = {"event": event, "words": verb_label(event.verb), "changes": CHANGED_FIELDS.html(changed_fields(event))}
     place = Region.objects.filter(pk=event.region).first()
     return render(
         request, "console/audit_event.html", {**page, "place": place, "role": dict(Role.choices).get(event.actor_role)}

@@ -13,11 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hunan_trade.accounts import actions, queries
 from hunan_trade.accounts.models import PasswordLink, User
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.audit.event_labels import with_verb_labels
 from hunan_trade.console.forms import AccountForm, RoleForm
+from hunan_trade.console.tables import ACCOUNT_EVENTS
 from hunan_trade.web.access import requires
 from hunan_trade.web.edit_forms import ReasonForm
-from hunan_trade.web.filters import reject_unknown_params
 from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import MoveRefused
 
@@ -42,7 +41,7 @@ def account(request: PortalRequest, pk: int) -> HttpResponse:
     page = {
         "account": user,
         "code": queries.pending_code(user),
-        "history": with_verb_labels(queries.account_events(user)),
+        "history": ACCOUNT_EVENTS.html(queries.account_events(user)),
     }
     return render(request, "console/account.html", page)
 
@@ -70,13 +69,6 @@ def account_reset(request: PortalRequest, pk: int) -> HttpResponse:
     user = get_object_or_404(User, pk=pk)
     half = actions.reset_password(user=user, by=request.user, reason=_reason(request))
     return render(request, "console/code.html", {"account": user, "half": half})
-
-
-@requires(Permission.RELEASE_CODES)
-@require_safe
-def codes(request: PortalRequest) -> HttpResponse:
-    reject_unknown_params(request)
-    return render(request, "console/codes.html", {"rows": queries.pending_codes(request.user)})
 
 
 @requires(Permission.RELEASE_CODES)

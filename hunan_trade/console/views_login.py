@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from functools import partial
+from typing import TypeVar
 
 from django.conf import settings
 from django.contrib import messages
@@ -24,6 +25,7 @@ from hunan_trade.audit.actions import record
 from hunan_trade.audit.event_labels import with_verb_labels
 from hunan_trade.audit.models import Event
 from hunan_trade.console.forms import ActivationForm, ChangePasswordForm, LoginForm
+from hunan_trade.console.tables import ACCOUNT_EVENTS, SESSIONS, end_session_button
 from hunan_trade.ui.templatetags.portal import moment
 from hunan_trade.web.access import polling, public, signed_in
 from hunan_trade.web.error_responses import login_required_response
@@ -126,8 +128,11 @@ def activate(request: PortalRequest) -> HttpResponse:
 @require_safe
 def own_sessions(request: PortalRequest) -> HttpResponse:
     reject_unknown_params(request)
-    page: dict[str, Any] = {"sessions": request.user.session_records.all(), "here": request.session_record}
-    page["history"] = with_verb_labels(queries.account_events(request.user)[:20])
+    row_end = partial(end_session_button, request.session_record)
+    page = {
+        "sessions": SESSIONS.html(request.user.session_records.all(), row_end=row_end),
+        "history": ACCOUNT_EVENTS.html(queries.account_events(request.user)[:20]),
+    }
     return render(request, "console/sessions.html", page)
 
 

@@ -93,8 +93,8 @@ def _roles_item() -> TodoItem:
 
 
 def _codes_item(user: User) -> TodoItem:
-    waiting = sum(refusal is None for _, refusal in accounts.pending_codes(user))
-    url = reverse("console:codes")
+    waiting = sum(code.code_release_refusal(user.pk) is None for code in accounts.pending_codes())
+    url = reverse("codes:home")
     return TodoItem(
         "激活码",
         url,

@@ -1,4 +1,4 @@
-"""Filters of the list of monthly returns, on its page and in the REST API."""
+"""Filters of monthly returns, for their list and the REST API, and of exemptions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import django_filters
 from django.db.models import Q
 
-from hunan_trade.intake.models import MonthlyReturn, Status
+from hunan_trade.intake.models import Exemption, MonthlyReturn, Status
 from hunan_trade.lists.filters import ChoicesFilter, DaysFilter, FilledFilter, ListFilterSet, RegionFilter
 from hunan_trade.regions.models import Region
 from hunan_trade.web.month_fields import MonthFilter
@@ -33,6 +33,22 @@ class ReturnListFilter(ListFilterSet):
     due_at = DaysFilter()
     first_sent_at = FilledFilter(label="首报")
     nil_reason = FilledFilter(label="零报告")
+
+
+class _DecisionFilter(ChoicesFilter):
+    """Filter exemptions by whether and how they were decided."""
+
+    def any_of(self, codes: Sequence[str]) -> Q:
+        granted = {Exemption.State.GRANTED: True, Exemption.State.REFUSED: False}
+        decided = Q(granted__in=[granted[code] for code in codes if code in granted])  # type: ignore[index]
+        return decided | Q(granted=None) if Exemption.State.ASKED in codes else decided
+
+
+class ExemptionFilter(ListFilterSet):
+    region = RegionFilter(label="市州", field_name="monthly_return__region")
+    kind = ChoicesFilter()
+    state = _DecisionFilter(label="结果", field_name="granted", choices=Exemption.State.choices)
+    asked_at = DaysFilter()
 
 
 class ReturnFilter(django_filters.FilterSet):

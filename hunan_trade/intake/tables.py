@@ -1,16 +1,21 @@
-"""Declares the list of monthly returns, which stands beside the yearly board of returns."""
+"""Declares the lists of monthly returns and of exemptions, and the tables inside the pages of returns."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from django.urls import reverse
 
 from hunan_trade import clock
+from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.intake.filters import ReturnListFilter
-from hunan_trade.intake.models import MonthlyReturn, Status
+from hunan_trade.intake.filters import ExemptionFilter, ReturnListFilter
+from hunan_trade.intake.models import Exemption, MonthlyReturn, Round, Status
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column, field
-from hunan_trade.lists.declaration import Action, Listing, Parts, View
+from hunan_trade.lists.declaration import PAGE_AND_FILES, Action, Listing, View
+from hunan_trade.lists.page_tables import PageTable
+from hunan_trade.lists.row_buttons import RowButton, RowEnd
 from hunan_trade.ui.components import StateKind
 
 _LIGHTS: dict[str, StateKind] = {
@@ -58,5 +63,81 @@ RETURNS = Listing(
     ),
     actions=(Action("看报送情况", "intake:returns", Permission.SEE_FIGURES),),
     empty=("还没有月报", "每月开放填报后在此列出。"),
-    parts=Parts(api=False, search=False),
+    parts=PAGE_AND_FILES,
+)
+
+
+# --- Exemptions -----------------------------------------------------------------------------------------------------
+_EXEMPTION_LIGHTS: dict[str, StateKind] = {Exemption.State.ASKED: "now", Exemption.State.GRANTED: "ok"}
+_EXEMPTION_COLUMNS = (
+    Column(
+        "name",
+        "月报",
+        source="monthly_return",
+        link=lambda exemption: _url(exemption.monthly_return),
+        sort=("monthly_return__month", "monthly_return__region"),
+    ),
+    field(Exemption, "kind"),
+    field(Exemption, "reason"),
+    field(Exemption, "asked_by", source="asked_by.name", sort=("asked_by__name",)),
+    field(Exemption, "asked_at"),
+    field(Exemption, "until"),
+    Column("state", "结果", kinds.state(_EXEMPTION_LIGHTS, dict(Exemption.State.choices)), sort=("granted",)),
+    field(Exemption, "decided_by", source="decided_by.name", sort=("decided_by__name",)),
+)
+
+
+def decision_buttons(user: User, exemption: Exemption) -> RowEnd:
+    """Return the buttons that grant or refuse an exemption, for users who may decide on it."""
+    if exemption.granted is not None or not user.may(Permission.DECIDE_EXCEPTION) or exemption.asked_by_id == user.pk:
+        return ""
+    url = reverse("intake:exception-decide", args=[exemption.pk])
+    grant = f"批准{exemption.get_kind_display()}"
+    return RowButton(grant, url, "granted", "yes"), RowButton("不批准", url, "granted", "no")
+
+
+EXEMPTIONS = Listing(
+    code="exemptions",
+    title="延期和重新打开",
+    noun="项",
+    see=Permission.SEE_FIGURES,
+    rows=lambda: Exemption.objects.with_people(),
+    columns=(*_EXEMPTION_COLUMNS, field(Exemption, "decided_at", narrow=False)),
+    filters=ExemptionFilter,
+    ordering=("-asked_at",),
+    search=("reason", "asked_by__name", "monthly_return__region__name"),
+    views=(View("待批准", "state=asked"),),
+    actions=(Action("看报送情况", "intake:returns", Permission.SEE_FIGURES),),
+    row_end=decision_buttons,
+    empty=("没有延期和重新打开", "市州申请锁定后补报，或省厅提出重新打开后，在此列出。"),
+    parts=PAGE_AND_FILES,
+)
+OPEN_AND_RECENT_EXEMPTIONS = PageTable("延期和重新打开", _EXEMPTION_COLUMNS)
+
+
+# --- Rounds ---------------------------------------------------------------------------------------------------------
+def _address_of_round(name: str) -> Callable[[Round], str]:
+    def address(round_: Round) -> str:
+        sent = round_.monthly_return
+        return reverse(f"intake:{name}", args=[sent.region_id, sent.period, round_.number])
+
+    return address
+
+
+def _decision(round_: Round) -> str:
+    return f"{round_.get_decision_display()}，{round_.decided_by}" if round_.decision else "待审核"
+
+
+ROUNDS = PageTable(
+    "各轮报表",
+    (
+        Column("number", "轮次", value=lambda round_: f"第{round_.number}轮", link=_address_of_round("return-receipt")),
+        field(Round, "receipt"),
+        Column("people", "填报、签发", value=lambda round_: f"{round_.filled_by.name}，{round_.signed_by.name}"),
+        field(Round, "sent_at", title="送达"),
+        Column("decision", "审核", value=_decision),
+        field(Round, "decided_at", title="审核时间"),
+        Column("digest", "文件 SHA-256", kinds.CODE, value=lambda round_: f"{round_.digest[:12]}…"),
+        Column("file", "文件", kinds.CODE, value=lambda round_: "下载 .xlsx", link=_address_of_round("round-workbook")),
+    ),
 )

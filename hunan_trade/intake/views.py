@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -13,6 +14,7 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.intake import queries
 from hunan_trade.intake.actions import deciding
 from hunan_trade.intake.models import Exemption, MonthlyReturn
+from hunan_trade.intake.tables import OPEN_AND_RECENT_EXEMPTIONS, decision_buttons
 from hunan_trade.periods import Month
 from hunan_trade.web.access import get_visible, requires
 from hunan_trade.web.filters import reject_unknown_params
@@ -25,7 +27,9 @@ def board_of_year(request: PortalRequest) -> HttpResponse:
     reject_unknown_params(request, "year")
     text = request.GET.get("year", "")
     year = int(text) if re.fullmatch("20[0-9]{2}", text) else queries.latest_year(request.user)
-    return render(request, "intake/board.html", {"page": queries.board(year, request.user)})
+    page = queries.board(year, request.user)
+    exemptions = OPEN_AND_RECENT_EXEMPTIONS.html(page.exemptions, row_end=partial(decision_buttons, request.user))
+    return render(request, "intake/board.html", {"page": page, "exemptions": exemptions})
 
 
 @requires(Permission.SEE_FIGURES)

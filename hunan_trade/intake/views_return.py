@@ -14,6 +14,7 @@ from hunan_trade.intake.actions import deciding, filling, sending
 from hunan_trade.intake.download_response import workbook_response
 from hunan_trade.intake.forms import ExceptionForm, MalformedRequest, OptionalReasonForm, parse_typed_rows
 from hunan_trade.intake.models import MonthlyReturn, Round, Status
+from hunan_trade.intake.tables import ROUNDS
 from hunan_trade.intake.views import get_return_or_404
 from hunan_trade.periods import Month
 from hunan_trade.web import error_responses
@@ -132,7 +133,8 @@ def rounds(request: PortalRequest, region: str, month: Month) -> HttpResponse:
     context = {
         "monthly_return": found,
         "head": return_page.return_header(found),
-        "rounds": sent,
+        "rounds": ROUNDS.html(sent),
+        "count": len(sent),
         "log": return_page.return_log(found, sent),
     }
     return render(request, "intake/rounds.html", context)

@@ -21,6 +21,7 @@ from hunan_trade.lists.history_models import keeps_history
 from hunan_trade.lists.kinds import Kind
 from hunan_trade.lists.models import Act, Record
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
+from hunan_trade.lists.row_buttons import RowEnd
 from hunan_trade.web.access import requires, signed_in
 
 ViewFunction = TypeVar("ViewFunction", bound=Callable[..., Any])
@@ -173,6 +174,7 @@ class Listing:
     see the records of all. Of a `reference` list whoever may open it sees every record; else `rows` is `visible_to`.
     `within` confines the list, on an earlier day to the records that fulfilled it then.
     `reading` is called when records are shown or put in a file, with the filters of the address.
+    `row_end` gives the buttons at the end of a record's row on the page, or the sentence that stands there instead.
     `seen_through` names the registers on which it hangs, beside the record's own fields, who sees a record (`visible_to`).
     """
 
@@ -205,6 +207,7 @@ class Listing:
     below: Panel | None = None
     within: Q | None = None
     reading: Callable[[User, Mapping[str, Sequence[str]]], None] | None = None
+    row_end: Callable[[User, Any], RowEnd] | None = None
 
     def guard(self, view: ViewFunction) -> ViewFunction:
         """Return the view, restricted to accounts that may open the list."""

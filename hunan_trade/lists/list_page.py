@@ -23,7 +23,8 @@ def of_list(opened: OpenedList, *, path: str) -> dict[str, Any]:
     records, more = ((), False) if opened.gone else query.page_records()
     pick = query.day is None and query.listing.may_bulk_edit(query.user)
     with query.at_day():
-        body = table_html.body(as_of.with_day(query.columns, query.day), records, pick=pick)
+        columns, row_end = as_of.with_day(query.columns, query.day), listing.row_end
+        body = table_html.body(columns, records, pick="pk" if pick else "", row_end=row_end and partial(row_end, user))
     form = query.filterset.form
     return {
         "path": path,

@@ -5,7 +5,8 @@ This is the one place where records become rows of HTML.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.utils.html import conditional_escape
@@ -13,11 +14,28 @@ from django.utils.safestring import SafeString, mark_safe
 
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.list_query import ListQuery
+from hunan_trade.lists.row_buttons import RowEnd, row_end_html
 from hunan_trade.ui.components import ListColumn
+
+ROW_END = ListColumn("办理")
 
 
 def heading_cells(query: ListQuery) -> list[ListColumn]:
     """Return the headings of the visible columns, each with the link that sorts by the column."""
+    ends = query.listing.row_end is not None
+    return [
+        replace(
+            heading,
+            key=column.key,
+            sort_url=query.sort_url(column) if column.sort else "",
+            sort=_direction(query, column),
+        )
+        for heading, column in zip(headings(query.columns), query.columns, strict=True)
+    ] + ([ROW_END] if ends else [])
+
+
+def headings(columns: Sequence[Column], *, ends: bool = False) -> list[ListColumn]:
+    """Return the headings of these columns, and with `ends` one for the buttons at the ends of the rows."""
     return [
         ListColumn(
             title=column.title,
@@ -25,12 +43,9 @@ def heading_cells(query: ListQuery) -> list[ListColumn]:
             numeric=column.kind.css == "num",
             opt=not column.narrow,
             hint=column.help,
-            key=column.key,
-            sort_url=query.sort_url(column) if column.sort else "",
-            sort=_direction(query, column),
         )
-        for column in query.columns
-    ]
+        for column in columns
+    ] + ([ROW_END] if ends else [])
 
 
 def _direction(query: ListQuery, column: Column) -> Any:
@@ -39,22 +54,31 @@ def _direction(query: ListQuery, column: Column) -> Any:
     return "descending" if query.sort[1] else "ascending"
 
 
-def body(columns: Sequence[Column], records: Iterable[Any], *, pick: bool = False) -> SafeString:
+def body(
+    columns: Sequence[Column],
+    records: Iterable[Any],
+    *,
+    pick: str = "",
+    row_end: Callable[[Any], RowEnd] | None = None,
+) -> SafeString:
     """Return the HTML of the table's rows, with every value escaped.
 
-    With `pick`, each row has a box to tick.
+    With `pick`, each row has a box to tick, which sends the record's attribute of that name; with `row_end`, a last
+    cell with buttons.
     """
     records = list(records)
-    boxes = [_boxes(columns[0], records)] if pick else []
-    cells = boxes + [_column_cells(column, records, row_head=at == 0) for at, column in enumerate(columns)]
+    cells = [_boxes(columns[0], records, pick)] if pick else []
+    cells += [_column_cells(column, records, row_head=at == 0) for at, column in enumerate(columns)]
+    if row_end is not None:
+        cells.append([f"<td>{row_end_html(row_end(record))}</td>" for record in records])
     return mark_safe("".join(f"<tr>{''.join(row)}</tr>\n" for row in zip(*cells, strict=True)))
 
 
-def _boxes(column: Column, records: list[Any]) -> list[str]:
+def _boxes(column: Column, records: list[Any], pick: str) -> list[str]:
     """Return a table cell with a checkbox for each record, labelled with the record's text in the column."""
     names = [conditional_escape(column.kind.text(value)) for value in column.values(records)]
     box = '<td class="pick"><input type="checkbox" name="pick" value="{}" aria-label="选 {}"></td>'
-    return [box.format(record.pk, name) for record, name in zip(records, names, strict=True)]
+    return [box.format(getattr(record, pick), name) for record, name in zip(records, names, strict=True)]
 
 
 def _column_cells(column: Column, records: list[Any], *, row_head: bool) -> list[str]:

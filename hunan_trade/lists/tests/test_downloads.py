@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from io import BytesIO, StringIO
 from itertools import product
 from threading import Thread
@@ -29,12 +30,14 @@ from openpyxl.utils.escape import unescape
 from enterprises.tests.return_factories import enterprise
 from events.actions import load_events
 from hunan_trade import clock
+from hunan_trade.accounts import actions
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Role
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.actions import System, record
 from hunan_trade.audit.models import Event
 from hunan_trade.intake.actions import opening
+from hunan_trade.intake.models import Exemption, MonthlyReturn
 from hunan_trade.jobs.tests.factories import job
 from hunan_trade.lists import downloads, kinds, saved_views, table_html
 from hunan_trade.lists.act_recording import open_act
@@ -62,11 +65,20 @@ ROWS: dict[str, Callable[[], Any]] = {
     "parks": lambda: load_parks(by=System("初始化")),
     "events": lambda: load_events(by=System("初始化")),
     "enterprises": lambda: [enterprise(cast.reporter(city)) for city in (cast.CHANGSHA, cast.CHENZHOU)],
+    "codes": lambda: actions.reset_password(user=cast.lead(), by=cast.administrator(), reason="忘记密码"),
     "tokens": lambda: [cast.token(officer) for officer in User.objects.filter(role=Role.PROVINCE_OFFICER)],
     "audit": lambda: record("session.opened", by=System("初始化")),
     "jobs": lambda: job("audit.verify"),
     "rosters": lambda: load_plan_2013(by=System("初始化")),
     "returns": lambda: opening.open_month(Month(2013, 5), by=System("日历")),
+    "exemptions": lambda: Exemption.objects.create(
+        monthly_return=MonthlyReturn.objects.earliest("pk"),
+        kind=Exemption.Kind.LATE,
+        asked_by=cast.reporter(),
+        asked_at=clock.now(),
+        reason="补报",
+        until=clock.now(),
+    ),
     "reports": lambda: create_reports(create_province(), [Month(2012, 11), Month(2012, 12)], "reviewed"),
 }
 LISTS = [pytest.param(listing, id=listing.code) for listing in declared()]
@@ -136,8 +148,12 @@ def test_page_workbook_and_csv_hold_the_same_records_in_the_same_order(listing: 
         assert as_texts(workbook)[1:] == text[1:] == expected, address
         assert workbook[0] == text[0]
         page = client.get(f"{reverse(f'{listing.code}:home')}?{address}").content.decode()
-        shown, pick = records[: listing.page_size], listing.may_bulk_edit(reader)
-        assert str(table_html.body(query.columns, shown, pick=pick)) in page
+        pick, row_end = (
+            "pk" if listing.may_bulk_edit(reader) else "",
+            listing.row_end and partial(listing.row_end, reader),
+        )
+        body = table_html.body(query.columns, records[: listing.page_size], pick=pick, row_end=row_end)
+        assert str(body) in page
 
 
 @pytest.mark.parametrize("listing", LISTS)
