@@ -1,6 +1,8 @@
-"""Declares the list of names on the work plans' rosters, such as policies and enterprises."""
+"""Declares the list of names on the work plans' rosters, and the tables inside the page of a plan item."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from django.db.models import Q
 from django.urls import reverse
@@ -9,9 +11,12 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import Action, Editing, FieldGroup, Listing
+from hunan_trade.lists.page_tables import PageTable
 from targets.filters import RosterEntryFilter
 from targets.models import RosterEntry
+from targets.plan_tree import RosterNode
 from targets.roster_actions import save_roster_entries
+from targets.target_status import TargetStatus
 
 
 def _item_url(entry: RosterEntry) -> str:
@@ -51,4 +56,66 @@ ROSTERS = Listing(
     ),
     about="政策、县市、项目、企业等，按现行工作要点",
     empty=("名单里还没有列入的", "在工作要点条目里补列，或在此列入。"),
+)
+
+
+# --- Tables of an item's page ---------------------------------------------------------------------------------------
+_NUMBER_IN_WORDS = replace(kinds.TEXT, css="num")
+
+
+def _light(status: TargetStatus) -> tuple[str, str]:
+    return status.light.value, status.verdict.words
+
+
+def _roster_light(roster: RosterNode) -> tuple[str, str]:
+    return roster.verdict.light.value, roster.verdict.words
+
+
+def _listing_links(roster: RosterNode) -> list[tuple[str, str]] | None:
+    if roster.listed_count >= roster.required:
+        return None
+    return [("补列名单", reverse("targets:roster-list", args=[roster.pk]))]
+
+
+MEASURED_TARGETS = PageTable(
+    "目标",
+    (
+        Column("title", "目标", note="figure_note"),
+        Column("goal", "年度目标", source="goal_text"),
+        Column("actual", "累计", _NUMBER_IN_WORDS, source="actual_text"),
+        Column("last_year", "上年同期", _NUMBER_IN_WORDS, source="last_year_text"),
+        Column("change", "比上年", _NUMBER_IN_WORDS, source="change_text"),
+        Column("light", "进度", kinds.LIGHT, value=_light),
+    ),
+)
+MILESTONES = PageTable(
+    "时点",
+    (
+        Column("title", "目标"),
+        Column("goal", "时限", source="goal_text"),
+        Column("actual", "达成", source="actual_text"),
+        Column("light", "进度", kinds.LIGHT, value=_light),
+        Column(
+            "links",
+            "办理",
+            kinds.LINKS,
+            value=lambda status: [("登记日期", reverse("targets:milestone-reach", args=[status.pk]))],
+            see=Permission.MAINTAIN_PLAN,
+        ),
+    ),
+)
+ITEM_ROSTERS = PageTable(
+    "名单",
+    (
+        Column("title", "名单", note="note", link=lambda roster: f"{reverse('rosters:home')}?roster={roster.code}"),
+        Column(
+            "listed",
+            "已列/应列",
+            _NUMBER_IN_WORDS,
+            value=lambda roster: f"{roster.listed_count}/{roster.required} {roster.unit}",
+        ),
+        Column("names", "已列名称", value=lambda roster: "、".join(roster.names) or "未列"),
+        Column("light", "进度", kinds.LIGHT, value=_roster_light),
+        Column("links", "办理", kinds.LINKS, value=_listing_links, see=Permission.MAINTAIN_PLAN),
+    ),
 )

@@ -23,6 +23,7 @@ from targets import actions, queries
 from targets.drafting.models import PlanDraft
 from targets.forms import LeadUnitForm, MilestoneForm, RosterNamesForm, TaskStateForm
 from targets.models import PlanItem, Roster, Target, TaskState, WorkPlan
+from targets.tables import ITEM_ROSTERS, MEASURED_TARGETS, MILESTONES
 
 
 @requires(Permission.SEE_PLAN)
@@ -56,7 +57,12 @@ def version(request: PortalRequest, year: int, version: int) -> HttpResponse:
 def item(request: PortalRequest, year: int, number: int) -> HttpResponse:
     row = get_visible(PlanItem.objects.current(year), request.user, number=number)
     page = queries.item_page(row, chosen_month(request, year))
-    return render(request, "targets/item.html", {"page": page})
+    tables = {
+        "measured": MEASURED_TARGETS.html(page.statuses_without_card),
+        "milestones": MILESTONES.html(page.milestones, user=request.user),
+        "rosters": ITEM_ROSTERS.html(page.item.rosters, user=request.user),
+    }
+    return render(request, "targets/item.html", {"page": page, **tables})
 
 
 @requires(Permission.MAINTAIN_PLAN)

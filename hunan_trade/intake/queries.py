@@ -266,6 +266,11 @@ class ReviewItem:
     def waiting_text(self) -> str:
         return working_days_text(self.days)
 
+    @property
+    def round_key(self) -> str:
+        """The return and the digest of its workbook, by which a bulk acceptance names the round that it saw."""
+        return f"{self.monthly_return.pk}|{self.round.digest}"
+
 
 def review_queue() -> tuple[ReviewItem, ...]:
     """Return the monthly returns that wait for review, those with most outliers first.

@@ -11,6 +11,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.intake.filters import ExemptionFilter, ReturnListFilter
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Round, Status
+from hunan_trade.intake.queries import ReviewItem
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import PAGE_AND_FILES, Action, Listing, View
@@ -141,3 +142,29 @@ ROUNDS = PageTable(
         Column("file", "文件", kinds.CODE, value=lambda round_: "下载 .xlsx", link=_address_of_round("round-workbook")),
     ),
 )
+
+
+# --- The queue of review --------------------------------------------------------------------------------------------
+def _review_url(item: ReviewItem) -> str:
+    return reverse("intake:review", args=[item.monthly_return.region_id, item.monthly_return.period])
+
+
+_QUEUE_START = (
+    Column("name", "月报", source="monthly_return", link=_review_url),
+    Column("number", "轮次", kinds.CODE, value=lambda item: f"第{item.round.number}轮"),
+)
+_QUEUE_END = (
+    Column("signed_by", "签发", kinds.CODE, source="round.signed_by.name"),
+    Column("sent_at", "送达", kinds.MOMENT, source="round.sent_at"),
+    Column("waiting", "已等", kinds.CODE, source="waiting_text"),
+)
+CONSPICUOUS_RETURNS = PageTable(
+    "有异常的月报",
+    (
+        *_QUEUE_START,
+        Column("outliers", "异常", kinds.COUNT),
+        Column("explained", "已说明", kinds.COUNT),
+        *_QUEUE_END,
+    ),
+)
+PLAIN_RETURNS = PageTable("没有异常的月报", (*_QUEUE_START, *_QUEUE_END), pick="round_key")

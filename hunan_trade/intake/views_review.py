@@ -12,6 +12,7 @@ from hunan_trade.intake import queries, review_page
 from hunan_trade.intake.actions import deciding
 from hunan_trade.intake.forms import DecisionForm
 from hunan_trade.intake.models import MonthlyReturn
+from hunan_trade.intake.tables import CONSPICUOUS_RETURNS, PLAIN_RETURNS
 from hunan_trade.intake.views import get_return_or_404
 from hunan_trade.periods import Month
 from hunan_trade.web.access import requires
@@ -25,11 +26,16 @@ from hunan_trade.workflow import MoveRefused
 def review_queue(request: PortalRequest) -> HttpResponse:
     reject_unknown_params(request)
     waiting = queries.review_queue()
+    plain = [item for item in waiting if item.inconspicuous]
+    conspicuous = [item for item in waiting if not item.inconspicuous]
     context = {
-        "outstanding": [q for q in waiting if not q.inconspicuous],
-        "plain": [q for q in waiting if q.inconspicuous],
+        "waiting": waiting,
+        "conspicuous": conspicuous,
+        "conspicuous_table": CONSPICUOUS_RETURNS.html(conspicuous),
+        "plain": plain,
+        "plain_table": PLAIN_RETURNS.html(plain),
     }
-    return render(request, "intake/queue.html", context | {"waiting": waiting})
+    return render(request, "intake/queue.html", context)
 
 
 @requires(Permission.ACCEPT_RETURN)

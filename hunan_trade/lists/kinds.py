@@ -16,6 +16,7 @@ from django.utils.html import conditional_escape, format_html, format_html_join
 from hunan_trade import periods, quantities
 from hunan_trade.periods import Month
 from hunan_trade.ui.components import StateKind
+from hunan_trade.ui.templatetags.portal import state_badge, status_light
 from hunan_trade.workbooks.sheets import Value
 
 
@@ -87,6 +88,7 @@ WAN_CNY = Kind(
     number_format="#,##0.00",
     unit="万元",
 )
+TYPED_NUMBER = Kind("typed_number", quantities.with_commas, css="num")  # text that need not be a number
 FLAG = Kind("flag", lambda value: "是" if value else "否", lambda value: "是" if value else "否", width=8)
 DAY = Kind("day", lambda value: f"{value:%Y-%m-%d}", lambda value: f"{value:%Y-%m-%d}", css="nowrap", width=12)
 PARTIAL_DATE = Kind("partial_date", css="nowrap", width=12)  # text: 1991, 2000-02 or 2012-10-25, as far as it is known
@@ -107,6 +109,10 @@ LINKS = Kind(
     html=lambda links: format_html_join("\u3000", '<a href="{1}">{0}</a>', links),
     css="nowrap",
 )
+
+# A (colour, words) pair that the record itself judges: as a badge, or as a coloured light.
+BADGE = Kind("badge", lambda pair: str(pair[1]), lambda pair: str(pair[1]), html=lambda pair: state_badge(*pair))
+LIGHT = Kind("light", lambda pair: str(pair[1]), lambda pair: str(pair[1]), html=lambda pair: status_light(*pair))
 
 
 def _rate_html(value: Decimal) -> str:

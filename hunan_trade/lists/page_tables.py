@@ -9,6 +9,7 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
+from hunan_trade.accounts.models import User
 from hunan_trade.lists import table_html
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.row_buttons import RowEnd
@@ -26,14 +27,18 @@ class PageTable:
     columns: tuple[Column, ...]
     pick: str = ""
 
-    def html(self, records: Iterable[Any], *, row_end: Callable[[Any], RowEnd] | None = None) -> SafeString:
+    def html(
+        self, records: Iterable[Any], *, user: User | None = None, row_end: Callable[[Any], RowEnd] | None = None
+    ) -> SafeString:
         """Return the HTML of the table with these records; "" if there are none.
 
-        `row_end` gives the buttons at the end of each row; the page then includes components/row_form.html.
+        `user` is needed for columns with a permission of their own. `row_end` gives the buttons at the end of each row;
+        the page then includes components/row_form.html.
         """
-        body = table_html.body(self.columns, records, pick=self.pick, row_end=row_end)
+        columns = [column for column in self.columns if column.see is None or (user and user.may(column.see))]
+        body = table_html.body(columns, records, pick=self.pick, row_end=row_end)
         if not body:
             return SafeString()
-        headings = table_html.headings(self.columns, ends=row_end is not None)
+        headings = table_html.headings(columns, ends=row_end is not None)
         context = {"label": self.label, "columns": headings, "pick": self.pick, "body": body}
         return render_to_string("components/table.html", context)

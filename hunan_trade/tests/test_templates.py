@@ -8,9 +8,50 @@ from collections.abc import Iterator
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from hunan_trade.accounts.roles import Permission, Role
+from hunan_trade.tests.test_house import code_files
 from hunan_trade.tests.test_layers import ROOT
 
 WIDEST = 120
+
+
+# Tables that a template or a module writes itself, with their number and what makes them no table of records. All
+# others are drawn from columns in an app's tables.py: as a list (lists/_table.html), or inside a page as PageTable.
+TABLES_BY_HAND = {
+    # the two components that draw columns
+    "templates/lists/_table.html": (1, "the list's own"),
+    "templates/components/table.html": (1, "that of PageTable"),
+    # pages with a shape of their own
+    "templates/intake/_sheet.html": (1, "the grid of a return"),
+    "templates/intake/review.html": (1, "the review of a return, with ranges and boxes for remarks"),
+    "templates/intake/board.html": (1, "the board: who holds how many returns"),
+    "templates/components/board.html": (1, "the board of months"),
+    "templates/targets/home.html": (2, "the tree of the plan"),
+    "templates/targets/version.html": (1, "the tree of the plan"),
+    "templates/reporting/_part.html": (1, "the bulletin"),
+    "templates/reporting/_chain.html": (2, "the origin of a figure of the bulletin"),
+    "reporting/renderers/html.py": (1, "the bulletin"),
+    # figures, not records
+    "templates/home/_ranking.html": (1, "ranks with bars and a line for the province"),
+    "templates/home/city.html": (1, "ranks of one city by indicator"),
+    "templates/components/chart.html": (1, "the numbers under a chart"),
+    # cells of a file beside those of the system
+    "templates/components/conflict.html": (1, "mine, theirs and base"),
+    "templates/components/sides.html": (1, "mine, theirs and base"),
+    "templates/intake/_choose.html": (1, "cells to choose from"),
+    "templates/intake/_kept.html": (1, "cells that a file does not change"),
+    "templates/intake/preview.html": (2, "findings of a file, and its lines as they were read"),
+    "templates/lists/bulk_edit.html": (1, "fields before and after"),
+    "templates/lists/undo.html": (1, "fields before and after"),
+    "templates/lists/import/_duplicates.html": (1, "rows to choose for"),
+    "templates/lists/import/_changes.html": (1, "cells to choose from"),
+    "templates/lists/import/_findings.html": (1, "findings of a file"),
+    "templates/lists/import/mapping.html": (2, "a file's cells, and its columns with a form for each"),
+    # of the portal itself
+    "templates/console/roles.html": (1, "a matrix of roles and permissions"),
+    "templates/console/login.html": (2, "accounts of the demo, which fill in the form"),
+    "templates/console/api_docs.html": (3, "fields in the description of the API"),
+    "templates/gallery.html": (5, "examples of components"),
+}
 
 
 def template_lines() -> Iterator[tuple[str, str]]:
@@ -57,3 +98,24 @@ def test_every_url_name_in_a_template_exists() -> None:
     assert url_names_in_templates and not [
         (place, name) for place, name in sorted(url_names_in_templates) if name not in known
     ]
+
+
+def test_no_page_writes_a_table_of_records_by_hand() -> None:
+    files = [*(ROOT / "templates").rglob("*.html"), *(path for path in code_files() if "tests" not in path.parts)]
+    counts = {str(path.relative_to(ROOT)): len(re.findall(r"<table[\s>]", path.read_text())) for path in files}
+    declared = {path: count for path, (count, _) in TABLES_BY_HAND.items()}
+    assert {path: count for path, count in counts.items() if count} == declared
+
+
+def test_only_the_grid_of_a_return_is_drawn_by_a_module_of_its_own() -> None:
+    """Apps hand values to columns and templates; HTML is put together in the components of lists and pages."""
+    drawing = {
+        str(path.relative_to(ROOT))
+        for path in code_files()
+        if "tests" not in path.parts and re.search(r"<(tr|td|th)[\s>]", path.read_text())
+    }
+    assert drawing == {
+        "hunan_trade/intake/grid_html.py",
+        "hunan_trade/lists/table_html.py",
+        "reporting/renderers/html.py",
+    }
