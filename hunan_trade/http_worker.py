@@ -25,7 +25,7 @@ LARGEST_BODY = 64_000_000  # what lies between this and the portal's own limit i
 IN_MEMORY = 256_000  # of one request; the rest lies on disk
 SENTENCES = {
     408: "请求没有在时限内发完，没有保存。网络稳定后再发。",
-    413: "内容过大，没有保存。文件最大 10 MB。",
+    413: "内容过大，没有保存。附件最大 20 MB，其他文件最大 10 MB。",
     431: "请求头过长，没有办理。清除本站的 Cookie 再试。",
 }
 

@@ -82,6 +82,7 @@ PARKS = Listing(
         keys=(("name",),),
         kinds={"approved": kinds.PARTIAL_DATE},
     ),
+    attachments=True,
     about="已知园区登记，全省名单待收；依据不足的标“待核”",
     footnote="只列已知的园区，不是全省名单；“未获批”指到今天还没有取得该级别。",
     empty=("园区还没有登记", "载入登记表后在此列出。"),

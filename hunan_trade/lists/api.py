@@ -17,6 +17,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.lists import api_writes
 from hunan_trade.lists.api_query import ApiQuery, ListPagination, RecordQuery, checked_query, visible_record
 from hunan_trade.lists.api_schema import ListSchema, serializer_of
+from hunan_trade.lists.attachments.api import attachment_api_urls
 from hunan_trade.lists.declaration import Editing, Listing
 from hunan_trade.lists.feed_api import feed_viewset
 from hunan_trade.web.access import requires
@@ -103,6 +104,8 @@ def list_api_urls(listing: Listing) -> list[URLPattern]:
         path(f"{listing.code}/", viewset.as_view({"get": "list", **adding}), name=name),
         path(f"{listing.code}/<int:pk>/", viewset.as_view({"get": "retrieve", **changing}), name=f"{name}-record"),
     ]
+    if listing.attachments:
+        patterns += attachment_api_urls(listing)
     if listing.has_history:
         feed = feed_viewset(listing, viewset.serializer_class).as_view({"get": "changes"})
         patterns.append(path(f"{listing.code}/changes/", feed, name=f"{name}-changes"))

@@ -175,6 +175,7 @@ class Listing:
     `within` confines the list, on an earlier day to the records that fulfilled it then.
     `reading` is called when records are shown or put in a file, with the filters of the address.
     `row_end` gives the buttons at the end of a record's row on the page, or the sentence that stands there instead.
+    `attachments` lets files be attached to its records, by whoever may edit them; it needs a history.
     `seen_through` names the registers on which it hangs, beside the record's own fields, who sees a record (`visible_to`).
     """
 
@@ -208,6 +209,7 @@ class Listing:
     within: Q | None = None
     reading: Callable[[User, Mapping[str, Sequence[str]]], None] | None = None
     row_end: Callable[[User, Any], RowEnd] | None = None
+    attachments: bool = False
 
     def guard(self, view: ViewFunction) -> ViewFunction:
         """Return the view, restricted to accounts that may open the list."""

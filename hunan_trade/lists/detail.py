@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from heapq import merge
 from typing import Any
 
 from django.http import Http404
@@ -13,9 +14,11 @@ from hunan_trade import clock, periods
 from hunan_trade.accounts.models import User
 from hunan_trade.lists import history
 from hunan_trade.lists.as_of import at_end_of
+from hunan_trade.lists.attachments import queries as attachment_queries
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.history import Entry
 from hunan_trade.lists.history_models import end_of
+from hunan_trade.lists.models import Attachment
 from hunan_trade.ui.components import Fact
 
 SHOWN_ENTRIES = 50
@@ -32,6 +35,7 @@ class DetailPage:
     title: str
     version: int
     facts: tuple[Fact, ...]
+    attachments: tuple[Attachment, ...]
     entries: tuple[Entry, ...]
     more: int
     notice: str
@@ -47,12 +51,15 @@ def detail_page(listing: Listing, key: int, user: User, day: date | None = None)
     if not versions:
         raise Http404
     shown, notice = _shown(listing, versions, day)
-    entries = history.timeline(listing, versions, user)
+    files = attachment_queries.attachments_of(listing, key)
+    timelines = history.timeline(listing, versions, user), attachment_queries.timeline(files)
+    entries = list(merge(*timelines, key=lambda entry: entry.at, reverse=True))
     return DetailPage(
         key=key,
         title=str(shown),
         version=versions[-1].version,
         facts=facts_of(listing, shown, user, day),
+        attachments=attachment_queries.of_day(files, day),
         entries=tuple(entries[:SHOWN_ENTRIES]),
         more=len(entries[SHOWN_ENTRIES:]),
         notice=notice,

@@ -6,7 +6,7 @@ from hunan_trade.audit.event_labels import EventWords
 from hunan_trade.lists.models import Act
 
 WORDS = EventWords(
-    kinds={"view": "视图", "import": "导入"},
+    kinds={"view": "视图", "import": "导入", "attachment": "附件"},
     verbs={
         "view.saved": "保存本组视图",
         "view.changed": "修改本组视图",
@@ -16,15 +16,19 @@ WORDS = EventWords(
         "import.written": "写入导入",
         "import.dropped": "放弃导入",
         "import.undone": "撤销整次导入",
+        "attachment.added": "添加附件",
+        "attachment.removed": "移除附件",
     },
     labels={"sha256": "内容摘要", "undone": "撤销条数", "staying": "留下条数"},
 )
+
+_OF_ATTACHMENTS = (Act.Kind.ATTACHED, Act.Kind.DETACHED)  # they have verbs of their own
 
 
 def register_words(code: str, title: str) -> EventWords:
     """Return the audit event labels of one register, such as 修改园区 for parks.edited."""
     return EventWords(
         kinds={code: title},
-        verbs={f"{code}.{kind.value}": f"{kind.label}{title}" for kind in Act.Kind},
+        verbs={f"{code}.{kind.value}": f"{kind.label}{title}" for kind in Act.Kind if kind not in _OF_ATTACHMENTS},
         labels={"written": "写入条数", "created": "其中新登记", "deleted": "其中删除"},
     )

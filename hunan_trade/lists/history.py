@@ -19,7 +19,7 @@ from hunan_trade.lists import act_recording
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.history_models import end_of, history_of, keeps_history
-from hunan_trade.lists.models import Act
+from hunan_trade.lists.models import Act, Attachment
 from hunan_trade.lists.record_drafts import OWN_FIELDS, RecordChange
 
 NOBODY = "系统维护"  # who wrote where no act was open: somebody in the database itself
@@ -42,7 +42,8 @@ class FieldChange:
 class Entry:
     """One entry in a record's timeline, with who changed what and when.
 
-    `refusal` says why the changes cannot be taken back; "" where they can.
+    `refusal` says why the changes cannot be taken back; "" where they can. `attachment` is the one that was added or
+    removed, None in an entry of the record's own content.
     """
 
     version: int
@@ -53,6 +54,7 @@ class Entry:
     reference: str
     changes: tuple[FieldChange, ...]
     refusal: str
+    attachment: Attachment | None = None
 
 
 # --- One record -----------------------------------------------------------------------------------------------------

@@ -91,6 +91,8 @@ class Act(models.Model):
         MOVED = "moved", "办理"
         TAKEN_BACK = "taken_back", "撤回"
         UNDONE = "undone", "整批撤销"
+        ATTACHED = "attached", "添加附件"
+        DETACHED = "detached", "移除附件"
 
     kind = models.CharField("方式", max_length=10, choices=Kind)
     listing = models.CharField("名录", max_length=40)
@@ -117,6 +119,8 @@ class Act(models.Model):
                         "moved",
                         "taken_back",
                         "undone",
+                        "attached",
+                        "detached",
                     ]
                 ),
                 name="act_kind_known",
@@ -125,10 +129,56 @@ class Act(models.Model):
         ]
         indexes = [
             models.Index(fields=["reference"], name="act_by_reference", condition=~models.Q(reference="")),
+            models.Index(fields=["by", "at"], name="act_of_attaching", condition=models.Q(kind="attached")),
         ]
 
     def __str__(self) -> str:
         return f"{self.by_name} {self.get_kind_display()}"
+
+
+class AttachmentQuerySet(models.QuerySet["Attachment"]):
+    def of_record(self, listing: str, key: int) -> AttachmentQuerySet:
+        """Filter to the attachments that a record has or had, in the order in which they were added."""
+        found = self.filter(listing=listing, record=key)
+        return found.select_related("file", "added", "removed").order_by("added__at", "added")
+
+    def current(self) -> AttachmentQuerySet:
+        return self.filter(removed=None)
+
+
+class Attachment(models.Model):
+    """A file attached to a record of a list, with the acts that added it and removed it.
+
+    Whoever sees the record may download it, after its removal, too, from the record's timeline. A row is never deleted;
+    the one change that the database allows is the removal. `kind` is the suffix of the file's content.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    listing = models.CharField("名录", max_length=40)
+    record = models.BigIntegerField("记录")
+    file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", verbose_name="文件")
+    name = models.CharField("文件名", max_length=100)
+    kind = models.CharField("类型", max_length=4)
+    added = models.ForeignKey(Act, models.PROTECT, related_name="+", verbose_name="添加", db_index=False)
+    removed = models.ForeignKey(Act, models.PROTECT, null=True, related_name="+", verbose_name="移除", db_index=False)
+
+    objects = AttachmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "附件"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["listing", "record", "file"], condition=models.Q(removed=None), name="attachment_once_a_record"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["pdf", "jpg", "png", "docx", "xlsx"]), name="attachment_kind_known"
+            ),
+            models.CheckConstraint(condition=~models.Q(name=""), name="attachment_named"),
+        ]
+        indexes = [models.Index(fields=["listing", "record"], name="attachments_of_record")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class BulkEdit(models.Model):

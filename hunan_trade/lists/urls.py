@@ -8,6 +8,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from hunan_trade.lists import bulk_views, choice_views, detail_views, download_views, edit_views, undo_views, views
+from hunan_trade.lists.attachments import views as attachments
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.imports import views as imports
 
@@ -43,6 +44,14 @@ def list_urls(listing: Listing) -> list[URLPattern]:
         ]
     if listing.has_history:
         patterns.append(path("<int:pk>/", detail_views.detail_view(listing), name="detail"))
+    if listing.attachments:
+        page = "<int:pk>/attachments/<uuid:attachment>/"
+        patterns.append(path(page, attachments.attachment_view(listing), name="attachment"))
+        if editing is not None:
+            patterns += [
+                path("<int:pk>/attachments/", attachments.attach_view(listing, editing), name="attach"),
+                path(f"{page}remove/", attachments.remove_view(listing, editing), name="remove-attachment"),
+            ]
     if listing.has_history and editing is not None:
         take_back = edit_views.take_back_view(listing, editing)
         patterns += [

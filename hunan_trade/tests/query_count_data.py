@@ -29,10 +29,12 @@ from hunan_trade.intake.models import MonthlyReturn, Remark, Round, Upload
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.jobs.models import Job
 from hunan_trade.lists import bulk_edit, download_jobs
+from hunan_trade.lists.attachments.actions import attach
 from hunan_trade.lists.declaration import declared
 from hunan_trade.lists.downloads import DownloadQuery
-from hunan_trade.lists.models import Act, BulkEdit, Import, ListDownload
+from hunan_trade.lists.models import Act, Attachment, BulkEdit, Import, ListDownload
 from hunan_trade.lists.record_drafts import RecordChange
+from hunan_trade.lists.tests.attachment_files import PDF
 from hunan_trade.lists.tests.import_factories import checked_import
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
@@ -92,6 +94,7 @@ def create_query_data() -> QueryData:
     load_events(by=SYSTEM)
     for model in (Park, Event):
         model.objects.exclude(pk__in=model.objects.values("pk")[:2]).delete()
+    attach(PARKS, _first_key(Park.objects.all())["pk"], PDF, "批复.pdf", by=users["officer"])
     for who in ("officer", "province_lead"):
         checked_import(users[who])
     Token.objects.update(last_used_at=clock.real_now())
@@ -202,6 +205,11 @@ def _first_key(rows: QuerySet[Any]) -> dict[str, Any]:
     return {"pk": rows.order_by("pk").values_list("pk", flat=True).first()}
 
 
+def _attachment_keys() -> dict[str, Any]:
+    found = Attachment.objects.get()
+    return {"pk": found.record, "attachment": found.pk}
+
+
 def _march_return() -> MonthlyReturn:
     return MonthlyReturn.objects.get(region=THEIRS, month=MARCH.first)
 
@@ -229,6 +237,7 @@ def keys_visible_to_role(data: QueryData, route: str, role: str) -> dict[str, An
         "/parks/bulk/": lambda: {"pk": _bulk_edit(data.users[role]).pk},
         "/parks/undo/": lambda: {"reference": f"act:{Act.objects.filter(listing='parks').earliest('pk').pk}"},
         "/parks/import/": lambda: _first_key(Import.objects.filter(by=reader)),
+        "/parks/<int:pk>/attachments/": _attachment_keys,
         "/parks/": lambda: _first_key(Park.objects.all()),
         "/events/": lambda: _first_key(Event.objects.all()),
         "/rosters/undo/": lambda: {"reference": f"act:{Act.objects.filter(listing='rosters').earliest('pk').pk}"},
@@ -242,6 +251,7 @@ def keys_visible_to_role(data: QueryData, route: str, role: str) -> dict[str, An
         "/api/v1/observations/": lambda: _first_key(Observation.objects.filter(region=THEIRS)),
         "/api/v1/reports/": lambda: _first_key(Report.objects.filter(status="issued")),
     }
+    rows["/api/v1/parks/<int:pk>/attachments/"] = _attachment_keys
     rows |= {
         f"/api/v1/{listing.code}/": lambda listing=listing: _first_key(listing.visible_rows(reader))  # type: ignore[misc]
         for listing in declared()

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from hunan_trade.lists import bulk_edit
-from hunan_trade.lists.models import Act, BulkEdit
+from hunan_trade.lists.models import Act, Attachment, BulkEdit
+from hunan_trade.lists.tests.attachment_files import PDF
 from hunan_trade.tests.write_endpoint_requests import Body, WriteEndpoint, WriteRequest
 from parks.models import Park
 from parks.tables import PARKS
@@ -25,6 +28,10 @@ _ENTRY_CHANGES = frozenset(
 def _edited_park(request: WriteRequest) -> Park:
     """Return a park that was edited once."""
     return Park.objects.get(version=2)
+
+
+def _attachment_keys(request: WriteRequest) -> dict[str, Any]:
+    return _park_keys(request) | {"attachment": Attachment.objects.get().pk}
 
 
 def _park_keys(request: WriteRequest) -> dict[str, Any]:
@@ -141,6 +148,10 @@ REGISTER_WRITE_ENDPOINTS = [
         foreign=lambda request: {"version": [2], "id": [1], "city": ["430000"], "kind": ["nobody"], "status": ["在册"]},
     ),
     WriteEndpoint(
+        _API + "<int:pk>/attachments/", _PROVINCE, lambda request: {"file": SimpleUploadedFile("批复.pdf", PDF)},
+        frozenset({"lists.Attachment", "lists.Act"}), _park_keys, token=True, scope="register", refuses_unknown=True,
+    ),
+    WriteEndpoint(
         "/parks/new/", _PROVINCE, _new_park, frozenset({"parks.Park", "parks.ParkHistory", "lists.Act"}),
         foreign=lambda request: {
             "city": ["430000", "430102", "x"], "kind": ["nobody"], "level": ["nobody"], "certainty": ["nobody"],
@@ -161,6 +172,15 @@ REGISTER_WRITE_ENDPOINTS = [
         "/parks/undo/<str:reference>/", _PROVINCE, lambda request: {"reason": "录错"},
         frozenset({"parks.Park.note", "parks.Park.version"} | _HISTORY),
         lambda request: {"reference": f"act:{Act.objects.get(kind='edited', listing='parks').pk}"},
+        foreign=lambda request: {"reason": ["", " "]},
+    ),
+    WriteEndpoint(
+        _PARK + "attachments/", _PROVINCE, lambda request: {"file": SimpleUploadedFile("批复.pdf", PDF)},
+        frozenset({"lists.Attachment", "lists.Act"}), _park_keys,
+    ),
+    WriteEndpoint(
+        _PARK + "attachments/<uuid:attachment>/remove/", _PROVINCE, lambda request: {"reason": "传错了"},
+        frozenset({"lists.Attachment.removed", "lists.Act"}), _attachment_keys,
         foreign=lambda request: {"reason": ["", " "]},
     ),
     WriteEndpoint(

@@ -42,6 +42,12 @@ OPERATIONS = [
     for rest, methods in (("", ("GET", "POST")), ("{id}/", ("GET", "PATCH")), ("changes/", ("GET",)))
     for method in methods
     if (method == "GET" or listing.editing) and (rest != "changes/" or listing.has_history)
+] + [
+    (method, f"/api/v1/{listing.code}/{{id}}/attachments/{rest}")
+    for listing in declared()
+    if listing.parts.api and listing.attachments
+    for rest, methods in (("", ("GET", "POST")), ("{attachment}/", ("GET",)))
+    for method in methods
 ]
 
 

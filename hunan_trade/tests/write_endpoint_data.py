@@ -30,9 +30,11 @@ from hunan_trade.intake.actions import deciding, filling
 from hunan_trade.intake.models import MonthlyReturn, Upload
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.jobs.models import Job
+from hunan_trade.lists.attachments.actions import attach
 from hunan_trade.lists.declaration import declared
 from hunan_trade.lists.models import Act, SavedView
 from hunan_trade.lists.record_drafts import RecordChange
+from hunan_trade.lists.tests.attachment_files import JPEG
 from hunan_trade.lists.tests.import_factories import checked_import, received_import, written_import
 from hunan_trade.periods import Month
 from hunan_trade.tests.leak_canaries import CANARY_WORD
@@ -40,6 +42,7 @@ from hunan_trade.tests.table_digests import REQUEST_TRACES
 from hunan_trade.tests.two_cities import WISH
 from parks.actions import load_parks, save_parks
 from parks.models import Park
+from parks.tables import PARKS
 from reporting.models import Report
 from reporting.tests import factories
 from targets import actions as plans
@@ -130,6 +133,7 @@ def _create_in_transaction() -> WriteData:
     load_parks(by=System("初始化"))
     park = Park.objects.earliest("pk")
     save_parks(changes=[RecordChange({"note": "改过"}, park.pk, 1)], by=people["officer"], kind=Act.Kind.EDITED)
+    attach(PARKS, park.pk, JPEG, "照片.jpg", by=people["officer"])
     for who in ("officer", "province_lead"):
         received_import(people[who])
         checked_import(people[who])
@@ -189,7 +193,7 @@ RANDOM_FIELDS = {"id", "password", "digest", "prefix", "session_key", "password_
          "lease_until", "ended_at", "revoked_at", "used_at", "second_digest", "released_at", "fetched_at", "stored_at", "changed_at", "loaded_at", "written_at"}  # fmt: skip
 _PLAN = {"plan_id", "section_id", "parent_id", "item_id", "planitem_id", "roster_id", "within_id"}
 FIELDS_FROM_SEQUENCES = {
-    "accounts.PasswordLink": {"user_id"}, "parks.ParkHistory": {"act_id"}, "targets.RosterEntryHistory": {"act_id", "roster_id"}, "lists.Act": {"reference"}, "lists.ListDownload": {"job_id"}, "intake.Posting": {"observation_id"},
+    "accounts.PasswordLink": {"user_id"}, "parks.ParkHistory": {"act_id"}, "targets.RosterEntryHistory": {"act_id", "roster_id"}, "lists.Act": {"reference"}, "lists.Attachment": {"added_id", "removed_id"}, "lists.ListDownload": {"job_id"}, "intake.Posting": {"observation_id"},
     **{f"targets.{name}": _PLAN for name in ("PlanSection", "PlanItem", "PlanItem_regions", "Quantity", "PlanDate", "Mention",
                                              "TaskState", "Roster", "RosterEntry", "Target", "PlanDraft")},
 }  # fmt: skip

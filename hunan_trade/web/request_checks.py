@@ -15,7 +15,7 @@ from hunan_trade.web import error_responses
 from hunan_trade.web.rest_json import BODY_LIMIT
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
-CONTENT_LIMIT = 24_000_000  # of anything: a file of 10 MB and what a form wraps around it are well below
+CONTENT_LIMIT = 24_000_000  # of anything: an attachment of 20 MB and what a form wraps around it are below
 REPLACEMENT_CHARACTER = "\ufffd"  # what the framework puts where bytes are no UTF-8
 
 
@@ -49,7 +49,9 @@ def _refusal_response(request: HttpRequest) -> HttpResponse | None:
     if request.content_type == "application/json" and _content_length(request) > BODY_LIMIT:
         return error_responses.error_response(request, 413, "内容超过 2.5 MB，没有保存。分几次发。")
     if _content_length(request) > CONTENT_LIMIT:
-        return error_responses.error_response(request, 413, "内容超过 24 MB，没有保存。文件最大 10 MB。")
+        return error_responses.error_response(
+            request, 413, "内容超过 24 MB，没有保存。附件最大 20 MB，其他文件最大 10 MB。"
+        )
     if request.META.get("HTTP_TRANSFER_ENCODING") and not request.META.get("CONTENT_LENGTH"):
         return error_responses.error_response(
             request, 411, "内容没有写明长度，没有保存。请求头加 Content-Length 再发。"

@@ -9,6 +9,7 @@ from hunan_trade.workbooks.zip_archive import Archive, Limits, check_size_and_pa
 
 _PARSER, _FALLBACK_PARSER = "hunan_trade.workbooks.parse_child", "hunan_trade.workbooks.fallback_child"
 _XLS_PARSER = "hunan_trade.workbooks.xls_child"
+_OFFICE_FILE_CHECKER = "hunan_trade.workbooks.office_file_child"
 
 
 def read(data: bytes, limits: Limits | None = None) -> RawWorkbook:
@@ -29,6 +30,17 @@ def read_xls(data: bytes, limits: Limits | None = None) -> RawWorkbook:
     limits = limits or Limits()
     check_size_and_password(data, limits)
     return _raw_workbook(data, *_run_parser(_XLS_PARSER, data, limits))
+
+
+def office_file_kind(data: bytes, limits: Limits) -> str:
+    """Return "docx" or "xlsx" for an office file whose parts are all sound; raise WorkbookRefused for another file."""
+    check_size_and_password(data, limits)
+    facts, _ = _run_parser(_OFFICE_FILE_CHECKER, data, limits)
+    if facts.get("status") == "refused":
+        raise WorkbookRefused(str(facts["code"]), str(facts["message"]))
+    if facts.get("kind") not in ("docx", "xlsx"):
+        raise child_process.memory_limit_refusal()
+    return str(facts["kind"])
 
 
 def _raw_workbook(

@@ -21,6 +21,7 @@ MEGABYTE = 1 << 20
 RATIO_APPLIES_ABOVE = MEGABYTE  # a small part may be one line repeated; only large ones can hurt
 OLE_BEGIN = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # of a file in Microsoft's compound format, as .xls is
 WORKBOOK_TYPE = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+DOCUMENT_TYPE = b"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 _ENCODING = re.compile(rb"""\s*<\?xml [^>]*encoding=["'](?!utf-?8["']|us-ascii["'])""", re.IGNORECASE)
 _CHUNK = 1 << 20
 _OTHER_BOOKS = "xl/externallinks/"
@@ -66,6 +67,8 @@ class Archive:
     Opening and reading raise WorkbookRefused.
     """
 
+    main_part, main_type = "xl/workbook.xml", WORKBOOK_TYPE
+
     def __init__(self, data: bytes, limits: Limits) -> None:
         _check_file_type(data, limits)
         try:
@@ -83,7 +86,7 @@ class Archive:
             raise WorkbookRefused("duplicate-parts", f"文件内部有重名的部分，不同软件会读出不同的内容；{_SAVE_AGAIN}")
         for entry in entries:
             _check_entry(entry, limits)
-        if "[Content_Types].xml" not in self._entries or "xl/workbook.xml" not in self._entries:
+        if "[Content_Types].xml" not in self._entries or self.main_part not in self._entries:
             raise WorkbookRefused("not-a-workbook", f"文件不是电子表格；{_SAVE_AGAIN}")
 
     def __contains__(self, name: str) -> bool:
@@ -117,7 +120,7 @@ class Archive:
         types = self.part("[Content_Types].xml")
         if b"macroEnabled" in types:
             raise _macro_refusal()
-        if WORKBOOK_TYPE not in types:
+        if self.main_type not in types:
             raise WorkbookRefused("not-a-workbook", f"文件不是“.xlsx”工作簿；{_SAVE_AGAIN}")
 
     def _find_linked_workbook_parts(self) -> frozenset[str]:
@@ -171,6 +174,12 @@ class Archive:
             raise _damaged_refusal()
         start += name_size + extra_size
         return self._data[start : start + entry.compress_size]
+
+
+class DocumentArchive(Archive):
+    """The parts of a Word document (.docx), checked as those of a workbook are."""
+
+    main_part, main_type = "word/document.xml", DOCUMENT_TYPE
 
 
 def check_size_and_password(data: bytes, limits: Limits) -> None:

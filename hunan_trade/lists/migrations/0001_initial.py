@@ -39,6 +39,8 @@ class Migration(migrations.Migration):
                             ("moved", "办理"),
                             ("taken_back", "撤回"),
                             ("undone", "整批撤销"),
+                            ("attached", "添加附件"),
+                            ("detached", "移除附件"),
                         ],
                         max_length=10,
                         verbose_name="方式",
@@ -68,7 +70,10 @@ class Migration(migrations.Migration):
                         condition=models.Q(("reference", ""), _negated=True),
                         fields=["reference"],
                         name="act_by_reference",
-                    )
+                    ),
+                    models.Index(
+                        condition=models.Q(("kind", "attached")), fields=["by", "at"], name="act_of_attaching"
+                    ),
                 ],
                 "constraints": [
                     models.CheckConstraint(
@@ -85,12 +90,70 @@ class Migration(migrations.Migration):
                                     "moved",
                                     "taken_back",
                                     "undone",
+                                    "attached",
+                                    "detached",
                                 ],
                             )
                         ),
                         name="act_kind_known",
                     ),
                     models.CheckConstraint(condition=models.Q(("by_name", ""), _negated=True), name="act_says_who"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Attachment",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("listing", models.CharField(max_length=40, verbose_name="名录")),
+                ("record", models.BigIntegerField(verbose_name="记录")),
+                ("name", models.CharField(max_length=100, verbose_name="文件名")),
+                ("kind", models.CharField(max_length=4, verbose_name="类型")),
+                (
+                    "added",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="lists.act",
+                        verbose_name="添加",
+                    ),
+                ),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="files.storedfile",
+                        verbose_name="文件",
+                    ),
+                ),
+                (
+                    "removed",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="lists.act",
+                        verbose_name="移除",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "附件",
+                "indexes": [models.Index(fields=["listing", "record"], name="attachments_of_record")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("removed", None)),
+                        fields=("listing", "record", "file"),
+                        name="attachment_once_a_record",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["pdf", "jpg", "png", "docx", "xlsx"])),
+                        name="attachment_kind_known",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="attachment_named"),
                 ],
             },
         ),

@@ -1,0 +1,134 @@
+"""REST viewsets that list, download and add the attachments of a record, made from each list's declaration."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, path
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
+from rest_framework import exceptions, renderers, serializers, viewsets
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from hunan_trade.accounts.models import User
+from hunan_trade.lists.api_writes import RuleBroken
+from hunan_trade.lists.attachments import actions, queries
+from hunan_trade.lists.attachments.file_kinds import CONTENT_TYPES, AttachmentRefused
+from hunan_trade.lists.attachments.views import download
+from hunan_trade.lists.declaration import Editing, Listing
+from hunan_trade.web.access import get_visible, requires
+from hunan_trade.web.rest_problems import problems
+from hunan_trade.web.rest_writes import IDEMPOTENCY_KEY_PARAMETER, is_dry_run
+
+
+class AttachmentSerializer(serializers.Serializer[Any]):
+    """An attachment of a record."""
+
+    id = serializers.UUIDField(help_text="编号")
+    name = serializers.CharField(help_text="文件名", max_length=100)
+    kind = serializers.ChoiceField(sorted(CONTENT_TYPES), help_text="类型，按内容判断")
+    size = serializers.IntegerField(source="file.size", min_value=1, help_text="字节数")
+    sha256 = serializers.RegexField("^[0-9a-f]{64}$", source="file_id", help_text="内容的 SHA-256")
+    added_at = serializers.DateTimeField(source="added.at", help_text="何时添加")
+    added_by = serializers.CharField(source="added.by_name", max_length=150, help_text="谁添加")
+
+
+class AttachmentsSerializer(serializers.Serializer[Any]):
+    """All attachments of a record; there are never more than a page of them."""
+
+    results = AttachmentSerializer(many=True)
+
+
+class NewAttachmentSerializer(serializers.Serializer[Any]):
+    """The form by which a file is sent."""
+
+    file = serializers.FileField(help_text="PDF、JPEG、PNG、.docx 或 .xlsx，不超过 20 MB")
+
+
+class AnyTypeRenderer(renderers.JSONRenderer):
+    """Renderer for whatever type the caller accepts, as a file has its own."""
+
+    media_type = "*/*"
+
+
+class AttachmentSchema(AutoSchema):
+    """drf-spectacular schema class that describes the operations on attachments."""
+
+    view: Any
+
+    def get_override_parameters(self) -> list[Any]:
+        return [IDEMPOTENCY_KEY_PARAMETER] if self.view.action == "create" else []
+
+    def get_request_serializer(self) -> Any:
+        return NewAttachmentSerializer if self.view.action == "create" else None
+
+    def get_response_serializers(self) -> Any:
+        if self.view.action == "create":
+            return {201: AttachmentSerializer, **problems(400, 401, 403, 404, 409, 413, 415, 422)}
+        files = {(200, content_type): OpenApiTypes.BINARY for content_type in CONTENT_TYPES.values()}
+        good = {200: AttachmentsSerializer} if self.view.action == "attachments" else files
+        return {**good, **problems(400, 401, 403, 404)}
+
+
+class AttachmentViewSet(viewsets.GenericViewSet[Any]):
+    """Base of the viewsets that `attachment_api_urls` makes."""
+
+    listing: Listing
+    serializer_class = AttachmentsSerializer
+    parser_classes = (MultiPartParser,)
+    filter_backends = ()
+    pagination_class = None
+    schema = AttachmentSchema()
+
+    def attachments(self, request: Request, pk: int) -> Response:
+        """一条记录现有的附件。"""
+        is_dry_run(request, known=())
+        queries.visible_record(self.listing, pk, cast(User, request.user))
+        found = queries.of_day(queries.attachments_of(self.listing, pk), None)
+        return Response(AttachmentsSerializer({"results": found}).data)
+
+    def download(self, request: Request, pk: int, attachment: UUID) -> HttpResponseBase:
+        """下载一个附件，已移除的也可以。"""
+        is_dry_run(request, known=())
+        return download(self.listing, cast(User, request.user), pk, attachment)
+
+
+def attachment_api_urls(listing: Listing) -> list[URLPattern]:
+    """Return the URL patterns of the attachments of a list's records, to be included below /api/v1/."""
+    viewset, name, begin = _viewset(listing), f"api-{listing.code}", f"{listing.code}/<int:pk>/attachments/"
+    methods: dict[str, Any] = {"get": "attachments"} | ({"post": "create"} if listing.editing else {})
+    download_view = viewset.as_view({"get": "download"}, renderer_classes=(AnyTypeRenderer,))
+    return [
+        path(begin, viewset.as_view(methods), name=f"{name}-attachments"),
+        path(f"{begin}<uuid:attachment>/", download_view, name=f"{name}-attachment"),
+    ]
+
+
+def _viewset(listing: Listing) -> type[AttachmentViewSet]:
+    about: dict[str, Any] = {"listing": listing, "queryset": listing.rows()}
+    if (editing := listing.editing) is not None:
+        about["create"] = _create_method(listing, editing)
+    return requires(listing.see)(type("AttachmentViewSet", (AttachmentViewSet,), about))
+
+
+def _create_method(listing: Listing, editing: Editing) -> Any:
+    @requires(editing.permission)
+    def create(self: AttachmentViewSet, request: Request, pk: int) -> Response:
+        """为一条记录添加附件。"""
+        is_dry_run(request, known=())
+        user = cast(User, request.user)
+        get_visible(listing.rows(), user, pk=pk)
+        if set(request.data) != {"file"} or len(request.FILES.getlist("file")) != 1:
+            raise exceptions.ValidationError({"file": ["表单只有一项 file，是一个文件。"]})
+        file = request.FILES["file"]
+        try:
+            found = actions.attach(listing, pk, file.read(), file.name, by=user)
+        except AttachmentRefused as refused:
+            raise RuleBroken({"file": [refused.sentence]}) from refused
+        return Response(AttachmentSerializer(found).data, status=201)
+
+    return create

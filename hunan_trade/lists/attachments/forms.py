@@ -1,0 +1,20 @@
+"""The form with which a file is added to a record."""
+
+from __future__ import annotations
+
+from django import forms
+
+from hunan_trade.lists.attachments.file_kinds import ACCEPTED, MAX_BYTES
+from hunan_trade.workbooks.zip_archive import MEGABYTE
+
+
+class AttachmentForm(forms.Form):
+    """Form for one file; what is in it is judged by the action."""
+
+    file = forms.FileField(
+        label="添加附件",
+        help_text=f"{ACCEPTED}，不超过 {MAX_BYTES // MEGABYTE} MB。",
+        allow_empty_file=True,
+        error_messages={"required": "还没有选文件。"},
+        widget=forms.FileInput({"accept": ".pdf,.jpg,.jpeg,.png,.docx,.xlsx"}),
+    )

@@ -1,0 +1,71 @@
+"""Functions that read the attachments of a record: those of a day, the history of all, and one to download."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404
+
+from hunan_trade.accounts.models import User
+from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.history import Entry
+from hunan_trade.lists.history_models import end_of, history_of
+from hunan_trade.lists.models import Act, Attachment
+from hunan_trade.web.access import get_visible
+
+
+def attachments_of(listing: Listing, key: int) -> list[Attachment]:
+    """Return all attachments that a record has or had, oldest first; none of a list without attachments."""
+    return list(Attachment.objects.of_record(listing.code, key)) if listing.attachments else []
+
+
+def of_day(attachments: Iterable[Attachment], day: date | None) -> tuple[Attachment, ...]:
+    """Filter attachments to those that the record has now, or had at the end of the day."""
+    if day is None:
+        return tuple(each for each in attachments if each.removed is None)
+    end = end_of(day)
+    return tuple(
+        each for each in attachments if each.added.at <= end and (each.removed is None or each.removed.at > end)
+    )
+
+
+def timeline(attachments: Iterable[Attachment]) -> list[Entry]:
+    """Return the entries of a record's timeline that tell of its attachments, newest first."""
+    return sorted(_entries(attachments), key=lambda entry: entry.at, reverse=True)
+
+
+def _entries(attachments: Iterable[Attachment]) -> Iterator[Entry]:
+    for attachment in attachments:
+        yield _entry(attachment, attachment.added)
+        if attachment.removed is not None:
+            yield _entry(attachment, attachment.removed)
+
+
+def _entry(attachment: Attachment, act: Act) -> Entry:
+    return Entry(
+        version=0,
+        at=act.at,
+        who=act.by_name,
+        what=act.get_kind_display(),
+        reason=act.reason,
+        reference="",
+        changes=(),
+        refusal="",
+        attachment=attachment,
+    )
+
+
+def visible_record(listing: Listing, key: int, user: User) -> Any:
+    """Return the last version of a record, of a deleted one, too. Raises Http404 if the user may not see the record."""
+    return get_visible(history_of(listing.model).objects.last_versions(), user, id=key)
+
+
+def find_attachment(listing: Listing, key: int, pk: UUID) -> Attachment:
+    """Return an attachment of this record, a removed one, too. Raises Http404 where it has none such."""
+    found = Attachment.objects.of_record(listing.code, key).filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found

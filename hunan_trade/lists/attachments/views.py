@@ -1,0 +1,87 @@
+"""Views that add an attachment to a record, download one, and remove one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import FileResponse, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from hunan_trade.audit.actions import record
+from hunan_trade.lists.attachments import actions
+from hunan_trade.lists.attachments.file_kinds import CONTENT_TYPES, AttachmentRefused
+from hunan_trade.lists.attachments.forms import AttachmentForm
+from hunan_trade.lists.attachments.queries import find_attachment, visible_record
+from hunan_trade.lists.declaration import Editing, Listing
+from hunan_trade.lists.detail_views import render_record
+from hunan_trade.lists.page_address import page_address
+from hunan_trade.web.access import get_visible, requires
+from hunan_trade.web.edit_forms import ReasonForm
+from hunan_trade.web.request import PortalRequest
+from hunan_trade.workflow import MoveRefused
+
+View = Callable[..., Any]
+
+
+def attach_view(listing: Listing, editing: Editing) -> View:
+    """Return the view function that adds a file to a record; a refused one is told on the record's page."""
+
+    @requires(editing.permission)
+    @require_POST
+    def view(request: PortalRequest, pk: int) -> HttpResponse:
+        get_visible(listing.rows(), request.user, pk=pk)
+        form = AttachmentForm(request.POST, request.FILES)
+        if form.is_valid():
+            file = form.cleaned_data["file"]
+            try:
+                found = actions.attach(listing, pk, file.read(), file.name, by=request.user)
+                messages.success(request, f"已添加附件“{found.name}”")
+                return redirect(page_address(request, "detail", pk))
+            except AttachmentRefused as refused:
+                form.add_error("file", refused.sentence)
+        return render_record(listing, request, pk, attachment_form=form, status=422)
+
+    return view
+
+
+def attachment_view(listing: Listing) -> View:
+    """Return the view function that downloads an attachment to whoever sees its record now."""
+
+    @listing.guard
+    @require_safe
+    def view(request: PortalRequest, pk: int, attachment: UUID) -> HttpResponseBase:
+        return download(listing, request.user, pk, attachment)
+
+    return view
+
+
+def download(listing: Listing, user: Any, pk: int, attachment: UUID) -> HttpResponseBase:
+    """Return an attachment as a file to be saved, never shown by the browser, and record the download."""
+    parent, found = visible_record(listing, pk, user), find_attachment(listing, pk, attachment)
+    response = FileResponse(found.file.open(), as_attachment=True, filename=found.name)
+    response["Content-Type"] = CONTENT_TYPES[found.kind]
+    facts = {"name": found.name, "sha256": found.file_id}
+    record("file.downloaded", by=user, subject=found, region=parent.region_code, after=facts)
+    return response
+
+
+def remove_view(listing: Listing, editing: Editing) -> View:
+    """Return the view function that removes an attachment, with a reason."""
+
+    @requires(editing.permission)
+    @require_POST
+    def view(request: PortalRequest, pk: int, attachment: UUID) -> HttpResponse:
+        get_visible(listing.rows(), request.user, pk=pk)
+        form, found = ReasonForm(request.POST), find_attachment(listing, pk, attachment)
+        if not form.is_valid():
+            raise MoveRefused("移除要写明原因，最多 500 字")
+        actions.remove(listing, found, by=request.user, reason=form.cleaned_data["reason"])
+        messages.success(request, f"已移除附件“{found.name}”，经过里仍可下载")
+        return redirect(page_address(request, "detail", pk))
+
+    return view

@@ -1,0 +1,25 @@
+"""Child process that checks every part of a .docx or .xlsx file and says which of the two the file is."""
+
+from hunan_trade.workbooks import sandbox
+from hunan_trade.workbooks.sheets import WorkbookRefused
+from hunan_trade.workbooks.zip_archive import Archive, DocumentArchive, Limits
+
+_ARCHIVES: dict[str, type[Archive]] = {"docx": DocumentArchive, "xlsx": Archive}
+
+
+def check(data: bytes, limits: Limits) -> sandbox.Answer:
+    """Check the file's parts. Raises WorkbookRefused for a file of another kind, a damaged or a dangerous one."""
+    for kind, archive_class in _ARCHIVES.items():
+        try:
+            archive = archive_class(data, limits)
+        except WorkbookRefused as refusal:
+            if refusal.code != "not-a-workbook" or kind == "xlsx":
+                raise
+            continue
+        archive.check_parts()
+        return [], {"status": "read", "kind": kind}
+    raise AssertionError("the last kind refuses what it does not know")
+
+
+if __name__ == "__main__":
+    sandbox.serve(check)
