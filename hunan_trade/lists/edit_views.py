@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from hunan_trade.lists import history
 from hunan_trade.lists.declaration import Editing, Listing
+from hunan_trade.lists.edit_conflicts import conflicting_fields, versions_by_number
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.page_address import page_address
 from hunan_trade.lists.record_drafts import WHOLE, Outcome, RecordChange
@@ -53,7 +54,8 @@ def edit_view(listing: Listing, editing: Editing) -> View:
     @requires(editing.permission)
     def view(request: PortalRequest, pk: int) -> HttpResponse:
         record = get_visible(listing.rows(), request.user, pk=pk)
-        form = form_class(request.POST or None, row=record)
+        versions = versions_by_number(listing, pk, request.user) if "opened" in request.POST else {}
+        form = form_class(request.POST or None, row=record, opened=versions.get(_opened(request)))
         if request.method == "POST" and form.is_valid():
             change = RecordChange(form.record_values, pk, form.seen)
             outcome = _save(editing, form, change, request, Act.Kind.EDITED)
@@ -63,7 +65,9 @@ def edit_view(listing: Listing, editing: Editing) -> View:
             if outcome.problem == "stale":
                 return _conflict_page(request, listing, form, outcome, pk)
             form.show_refusal(outcome)
-        return render(request, "lists/record_edit.html", _edit_context(request, listing, record, form))
+        context = _edit_context(request, listing, record, form) | {"opened": _opened(request)}
+        context["sides"] = conflicting_fields(form, form.choices, record, versions, _opened(request))
+        return render(request, "lists/record_edit.html", context)
 
     return view
 
@@ -110,6 +114,12 @@ def _save(editing: Editing, form: RecordForm, change: RecordChange, request: Por
     return outcome
 
 
+def _opened(request: PortalRequest) -> int:
+    """Return the number of the version that the page showed before somebody else changed the record; 0 if unknown."""
+    number = request.POST.get("opened", "")
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0
+
+
 def _edit_context(request: PortalRequest, listing: Listing, record: Any, form: RecordForm) -> dict[str, Any]:
     return {
         "listing": listing,
@@ -128,9 +138,11 @@ def _conflict_page(
     The form has the other's changes taken over.
     """
     now = get_visible(listing.rows(), request.user, pk=pk)
-    context = _edit_context(request, listing, now, form.rebased(now)) | {
+    versions, rebased = versions_by_number(listing, pk, request.user), form.rebased(now)
+    context = _edit_context(request, listing, now, rebased) | {
         "conflict": "".join(outcome.errors[WHOLE]).rstrip("。"),
-        "sides": form.conflicts(now),
+        "opened": form.seen,
+        "sides": conflicting_fields(rebased, form.conflicting_names(now), now, versions, form.seen),
         "taken_over": form.taken_over(now),
     }
     return render(request, "lists/record_edit.html", context, status=409)

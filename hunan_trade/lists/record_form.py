@@ -10,8 +10,10 @@ from typing import Any, Self
 
 from django import forms
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.forms.models import apply_limit_choices_to_to_formfield
+from django.http import QueryDict
 
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import Editing, Listing
@@ -37,8 +39,10 @@ class RecordForm(EditForm):
         help_text="写进经过，看得到这条记录的人都看得到。",
     )
 
-    def __init__(self, data: Any = None, *, row: Any, **more: Any) -> None:
+    def __init__(self, data: Any = None, *, row: Any, opened: Any = None, **more: Any) -> None:
         super().__init__(data, row=row, **more)
+        self.sources = {"base": opened, "theirs": row}
+        self.typed_texts: dict[str, str] = {}
         self.is_new = row.pk is None
         if self.is_new:
             del self.fields["reason"]
@@ -63,7 +67,11 @@ class RecordForm(EditForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        asking = [name for name in self.changed_data if name in self.editing.reason_for]
+        self.typed_texts = self.display_texts(data)
+        for name in self.choices:
+            self._apply_choice(name)
+        changed = [name for name in self.changed_data if self.choices.get(name) != "theirs"]
+        asking = [name for name in changed if name in self.editing.reason_for]
         if asking and not self.is_new and not data.get("reason"):
             labels = "、".join(str(self.fields[name].label) for name in asking)
             self.add_error("reason", f"改了{labels}，要写明为什么。")
@@ -76,10 +84,41 @@ class RecordForm(EditForm):
                 self.add_error(None if name == WHOLE or name not in self.fields else name, sentence)
 
     # --- Somebody was faster ----------------------------------------------------------------------------------------
+    @property
+    def choices(self) -> dict[str, str]:
+        """For each field that another user has changed, too: "base", "theirs" or "mine"; "" if nothing is chosen.
+
+        As sent by the page that showed both changes.
+        """
+        if not isinstance(self.data, QueryDict):
+            return {}
+        chosen = "mine" if self.data.get("all-mine") else ""
+        names = [name for name in self.data.getlist("conflict") if name in self.names]
+        return {name: chosen or self.data.get(f"choice-{name}", "") for name in names}
+
+    def _apply_choice(self, name: str) -> None:
+        """Replace what was typed in a field by the value that the user has chosen instead, if another."""
+        choice = self.choices[name]
+        if choice == "mine":
+            return
+        self.errors.pop(name, None)
+        if (source := self.sources.get(choice)) is None:
+            self.add_error(name, "别人也改了这一项。在上面选一个。")
+            return
+        try:
+            self.cleaned_data[name] = self.fields[name].clean(type(self)(row=source)[name].value())
+        except ValidationError as fault:
+            self.add_error(name, fault)
+
     def conflicts(self, row: Any) -> tuple[FieldConflict, ...]:
         """Return the fields that this user and another user have changed to different values."""
         conflicts = super().conflicts(row)
         return tuple(c for c in conflicts if not self._base or c.base not in (c.theirs, c.mine))
+
+    def conflicting_names(self, row: Any) -> list[str]:
+        """Return the names of the fields that this user and another user have changed to different values."""
+        labels = {conflict.label for conflict in self.conflicts(row)}
+        return [name for name in self.names if str(self.fields[name].label) in labels]
 
     def taken_over(self, row: Any) -> list[str]:
         """Return the labels of fields that only other users have changed since the form was opened.
@@ -96,12 +135,11 @@ class RecordForm(EditForm):
         data = typed.copy()
         for name in self.names:
             if str(self.fields[name].label) in taken:
-                data.pop(name, None)
-                value = fresh[name].value()
-                if isinstance(value, list | tuple):
-                    data.setlist(name, value)
-                elif value is not None and value is not False:
-                    data[name] = "on" if value is True else str(value)
+                _set_value(data, name, fresh[name].value())
+            elif (source := self.sources.get(self.choices.get(name, ""))) is not None:
+                _set_value(data, name, type(self)(row=source)[name].value())
+        for name in [name for name in data if name in ("conflict", "all-mine") or name.startswith("choice-")]:
+            del data[name]
         for name in ("version", "base"):
             data[name] = fresh.initial[name]
         form = type(self)(data, row=row)
@@ -112,6 +150,15 @@ class RecordForm(EditForm):
     def _base(self) -> dict[str, str]:
         base: dict[str, str] = self.cleaned_data["base"]
         return base
+
+
+def _set_value(data: QueryDict, name: str, value: Any) -> None:
+    """Set a field in the data of a form as a browser would send this value."""
+    data.pop(name, None)
+    if isinstance(value, list | tuple):
+        data.setlist(name, value)
+    elif value is not None and value is not False:
+        data[name] = "on" if value is True else str(value)
 
 
 def record_form_class(listing: Listing) -> type[RecordForm]:

@@ -152,6 +152,72 @@ def test_who_was_slower_sees_both_and_loses_nothing(client: Client, colleague: U
     assert (park.note, park.source, park.kind, park.version) == ("我的", "我的出处", "bonded", 3)
 
 
+CONFLICT = ("level", "source", "note")
+
+
+@pytest.fixture
+def conflict(client: Client, colleague: User) -> tuple[Park, Any]:
+    """A park whose CONFLICT fields were changed by two people, and what the conflict page's form then holds."""
+    park = created(source="旧出处", note="旧说明")
+    typed = opened(client, park) | {"level": "provincial", "source": "我的出处", "note": "我的"}
+    save(RecordChange({"level": "national"}, park.pk, 1), by=colleague, reason="国务院批复")
+    save(RecordChange({"note": "别人的", "source": "别人的出处"}, park.pk, 2), by=colleague)
+    answer = client.post(f"/parks/{park.pk}/edit/", typed | {"reason": "来函"})
+    assert answer.status_code == 409
+    level, *_ = sides = answer.context["sides"]
+    assert [(side.name, side.choice) for side in sides] == [(name, "") for name in CONFLICT]
+    assert (level.base, level.theirs, level.mine) == ("县级", "国家级", "省级")
+    assert (level.who, level.reason) == (colleague.name, "国务院批复")
+    data = answer.context["form"].data.copy()
+    data.setlist("conflict", CONFLICT)
+    data["opened"] = answer.context["opened"]
+    return park, data
+
+
+def choose(data: Any, **choices: str) -> Any:
+    chosen = data.copy()
+    chosen.update({f"choice-{name}": choice for name, choice in choices.items()})
+    return chosen
+
+
+def test_for_each_field_that_two_have_changed_one_value_is_chosen(client: Client, conflict: tuple[Park, Any]) -> None:
+    park, data = conflict
+    answer = client.post(f"/parks/{park.pk}/edit/", choose(data, level="theirs", source="base", note="mine"))
+    assert answer.status_code == 302, answer.context["form"].errors
+    park.refresh_from_db()
+    assert (park.level, park.source, park.note, park.version) == ("national", "旧出处", "我的", 4)
+
+
+def test_nothing_is_saved_while_a_field_is_not_chosen_and_what_was_typed_stays(
+    client: Client, conflict: tuple[Park, Any]
+) -> None:
+    park, data = conflict
+    for missing in ("", "nobody"):
+        answer = client.post(f"/parks/{park.pk}/edit/", choose(data, level="theirs", source="base", note=missing))
+        assert answer.context["form"].errors == {"note": ["别人也改了这一项。在上面选一个。"]}
+        sides = {side.name: (side.choice, side.base, side.theirs, side.mine) for side in answer.context["sides"]}
+        assert sides["level"] == ("theirs", "县级", "国家级", "省级")
+        assert sides["source"] == ("base", "旧出处", "别人的出处", "我的出处")
+        assert Park.objects.get(pk=park.pk).version == 3
+    again = client.post(f"/parks/{park.pk}/edit/", data | {"all-mine": "1"})
+    assert again.status_code == 302
+    park.refresh_from_db()
+    assert (park.level, park.source, park.note) == ("provincial", "我的出处", "我的")
+
+
+def test_whoever_is_overtaken_again_chooses_again_between_what_was_chosen_and_the_newest(
+    client: Client, colleague: User, conflict: tuple[Park, Any]
+) -> None:
+    park, data = conflict
+    save(RecordChange({"source": "又改的", "note": "又改的"}, park.pk, 3), by=colleague)
+    answer = client.post(f"/parks/{park.pk}/edit/", choose(data, level="mine", source="base", note="theirs"))
+    assert answer.status_code == 409
+    (side,) = answer.context["sides"]
+    assert (side.name, side.base, side.theirs, side.mine) == ("source", "别人的出处", "又改的", "旧出处")
+    form = answer.context["form"]
+    assert (form.data["source"], form.data["note"], form.data["level"]) == ("旧出处", "又改的", "provincial")
+
+
 def test_a_new_record_is_registered(client: Client) -> None:
     answer = client.post("/parks/new/", FORM)
     park = Park.objects.get()
