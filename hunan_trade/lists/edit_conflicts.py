@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -43,12 +43,14 @@ def versions_by_number(listing: Listing, key: int, user: User) -> Mapping[int, A
 
 
 def conflicting_fields(
-    form: RecordForm, names: Iterable[str], row: Any, versions: Mapping[int, Any], opened: int
+    form: RecordForm, names: Collection[str], row: Any, versions: Mapping[int, Any], opened: int
 ) -> tuple[ConflictingField, ...]:
     """Return the fields `names` of a bound form, with both people's values.
 
     `row` is the record as it stands, `opened` the number of the version that the user's page showed.
     """
+    if not names:
+        return ()
     base, theirs = versions.get(opened), form.row_texts(row)
     base_texts = form.row_texts(base) if base is not None else {}
     found = []

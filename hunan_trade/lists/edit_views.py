@@ -140,7 +140,7 @@ def _conflict_page(
     now = get_visible(listing.rows(), request.user, pk=pk)
     versions, rebased = versions_by_number(listing, pk, request.user), form.rebased(now)
     context = _edit_context(request, listing, now, rebased) | {
-        "conflict": "".join(outcome.errors[WHOLE]).rstrip("。"),
+        "conflict": outcome.errors[WHOLE][0].partition("。")[0],
         "opened": form.seen,
         "sides": conflicting_fields(rebased, form.conflicting_names(now), now, versions, form.seen),
         "taken_over": form.taken_over(now),

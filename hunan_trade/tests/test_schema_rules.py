@@ -57,6 +57,8 @@ DATE, MOMENT = "2013-06-02", "2013-06-02 08:00+08"  # not the first of a month
 VIOLATIONS: dict[str, dict[str, Any]] = {
     "act_kind_known": {"kind": "dreamt"},
     "act_says_who": {"by_name": ""},
+    "attachment_kind_known": {"kind": "exe"},
+    "attachment_named": {"name": ""},
     "audit_chain_starts_at_one": {"number": 0},
     "audit_result_known": {"result": "perhaps"},
     "audit_verb_is_noun_verb": {"verb": "Accepted"},

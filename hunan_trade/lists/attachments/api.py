@@ -21,7 +21,7 @@ from hunan_trade.lists.attachments.file_kinds import CONTENT_TYPES, AttachmentRe
 from hunan_trade.lists.attachments.views import download
 from hunan_trade.lists.declaration import Editing, Listing
 from hunan_trade.web.access import get_visible, requires
-from hunan_trade.web.rest_problems import problems
+from hunan_trade.web.rest_problems import headers_of_refusal, problems
 from hunan_trade.web.rest_writes import IDEMPOTENCY_KEY_PARAMETER, is_dry_run
 
 
@@ -72,6 +72,9 @@ class AttachmentSchema(AutoSchema):
         files = {(200, content_type): OpenApiTypes.BINARY for content_type in CONTENT_TYPES.values()}
         good = {200: AttachmentsSerializer} if self.view.action == "attachments" else files
         return {**good, **problems(400, 401, 403, 404)}
+
+    def _get_response_headers_for_code(self, status_code: str, direction: Any = "response") -> dict[str, Any]:
+        return headers_of_refusal(status_code)
 
 
 class AttachmentViewSet(viewsets.GenericViewSet[Any]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from django.conf import LazySettings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, transaction
+from django.http import Http404
 from django.test import Client
 
 from hunan_trade import clock
@@ -21,9 +23,11 @@ from hunan_trade.audit.models import Event
 from hunan_trade.files.models import StoredFile
 from hunan_trade.lists.attachments import actions
 from hunan_trade.lists.attachments.file_kinds import MAX_BYTES, AttachmentRefused, find_kind, name_for_kind
+from hunan_trade.lists.attachments.views import download
 from hunan_trade.lists.declaration import declared
 from hunan_trade.lists.models import Act, Attachment
 from hunan_trade.lists.record_drafts import RecordChange
+from hunan_trade.lists.tests import workshops
 from hunan_trade.lists.tests.attachment_files import JPEG, PDF, PNG, docx_file, with_part, xlsx_file
 from hunan_trade.lists.tests.test_record_pages import created, edit, page, save
 from hunan_trade.regions import actions as regions
@@ -182,6 +186,18 @@ def test_who_does_not_see_the_record_gets_no_attachment(officer: User, park: Par
     keeper = signed_in_client(Role.ADMINISTRATOR)
     assert keeper.get(f"/parks/{park.pk}/attachments/{found.pk}/").status_code == 403
     assert signed_in_client(Role.CITY_LEAD).get(f"/parks/{park.pk + 1}/attachments/{found.pk}/").status_code == 404
+
+
+def test_an_attachment_of_another_citys_record_does_not_exist(officer: User, park: Park) -> None:
+    workshops.create_history_table()
+    workshops.add_version(7, 1, cast.CHENZHOU, clock.now(), None)
+    listing, found = replace(workshops.WORKSHOPS, attachments=True), attach(park, officer)
+    of_workshop = Attachment.objects.create(
+        listing="workshops", record=7, file=found.file, name="a.pdf", kind="pdf", added=found.added
+    )
+    assert b"".join(download(listing, cast.reporter(cast.CHENZHOU), 7, of_workshop.pk)) == PDF
+    with pytest.raises(Http404):
+        download(listing, cast.reporter(cast.CHANGSHA), 7, of_workshop.pk)
 
 
 def test_an_attachment_of_another_record_or_list_is_not_found(client: Client, officer: User, park: Park) -> None:
