@@ -15,12 +15,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from hunan_trade.accounts.models import User
+from hunan_trade.lists.api_query import visible_record
 from hunan_trade.lists.api_writes import RuleBroken
 from hunan_trade.lists.attachments import actions, queries
 from hunan_trade.lists.attachments.file_kinds import CONTENT_TYPES, AttachmentRefused
 from hunan_trade.lists.attachments.views import download
 from hunan_trade.lists.declaration import Editing, Listing
-from hunan_trade.web.access import get_visible, requires
+from hunan_trade.web.access import requires
 from hunan_trade.web.rest_problems import headers_of_refusal, problems
 from hunan_trade.web.rest_writes import IDEMPOTENCY_KEY_PARAMETER, is_dry_run
 
@@ -68,10 +69,11 @@ class AttachmentSchema(AutoSchema):
 
     def get_response_serializers(self) -> Any:
         if self.view.action == "create":
-            return {201: AttachmentSerializer, **problems(400, 401, 403, 404, 409, 413, 415, 422)}
-        files = {(200, content_type): OpenApiTypes.BINARY for content_type in CONTENT_TYPES.values()}
-        good = {200: AttachmentsSerializer} if self.view.action == "attachments" else files
-        return {**good, **problems(400, 401, 403, 404)}
+            return {201: AttachmentSerializer, **problems(400, 401, 403, 404, 409, 410, 413, 415, 422)}
+        files: dict[Any, Any] = {(200, content_type): OpenApiTypes.BINARY for content_type in CONTENT_TYPES.values()}
+        if self.view.action == "attachments":
+            return {200: AttachmentsSerializer, **problems(400, 401, 403, 404, 410)}
+        return {**files, **problems(400, 401, 403, 404)}
 
     def _get_response_headers_for_code(self, status_code: str, direction: Any = "response") -> dict[str, Any]:
         return headers_of_refusal(status_code)
@@ -90,7 +92,7 @@ class AttachmentViewSet(viewsets.GenericViewSet[Any]):
     def attachments(self, request: Request, pk: int) -> Response:
         """一条记录现有的附件。"""
         is_dry_run(request, known=())
-        queries.visible_record(self.listing, pk, cast(User, request.user))
+        visible_record(self.listing, cast(User, request.user), pk)
         found = queries.of_day(queries.attachments_of(self.listing, pk), None)
         return Response(AttachmentsSerializer({"results": found}).data)
 
@@ -124,7 +126,7 @@ def _create_method(listing: Listing, editing: Editing) -> Any:
         """为一条记录添加附件。"""
         is_dry_run(request, known=())
         user = cast(User, request.user)
-        get_visible(listing.rows(), user, pk=pk)
+        visible_record(listing, user, pk)
         if set(request.data) != {"file"} or len(request.FILES.getlist("file")) != 1:
             raise exceptions.ValidationError({"file": ["表单只有一项 file，是一个文件。"]})
         file = request.FILES["file"]

@@ -58,7 +58,7 @@ def _entry(attachment: Attachment, act: Act) -> Entry:
     )
 
 
-def visible_record(listing: Listing, key: int, user: User) -> Any:
+def last_visible_version(listing: Listing, key: int, user: User) -> Any:
     """Return the last version of a record, of a deleted one, too. Raises Http404 if the user may not see the record."""
     return get_visible(history_of(listing.model).objects.last_versions(), user, id=key)
 

@@ -16,7 +16,7 @@ from hunan_trade.audit.actions import record
 from hunan_trade.lists.attachments import actions
 from hunan_trade.lists.attachments.file_kinds import CONTENT_TYPES, AttachmentRefused
 from hunan_trade.lists.attachments.forms import AttachmentForm
-from hunan_trade.lists.attachments.queries import find_attachment, visible_record
+from hunan_trade.lists.attachments.queries import find_attachment, last_visible_version
 from hunan_trade.lists.declaration import Editing, Listing
 from hunan_trade.lists.detail_views import render_record
 from hunan_trade.lists.page_address import page_address
@@ -62,7 +62,7 @@ def attachment_view(listing: Listing) -> View:
 
 def download(listing: Listing, user: Any, pk: int, attachment: UUID) -> HttpResponseBase:
     """Return an attachment as a file to be saved, never shown by the browser, and record the download."""
-    parent, found = visible_record(listing, pk, user), find_attachment(listing, pk, attachment)
+    parent, found = last_visible_version(listing, pk, user), find_attachment(listing, pk, attachment)
     response = FileResponse(found.file.open(), as_attachment=True, filename=found.name)
     response["Content-Type"] = CONTENT_TYPES[found.kind]
     facts = {"name": found.name, "sha256": found.file_id}

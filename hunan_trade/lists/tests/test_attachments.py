@@ -251,6 +251,9 @@ def test_the_attachments_of_a_deleted_record_are_still_there_and_no_more_are_tak
     assert b"".join(client.get(f"/parks/{park.pk}/attachments/{found.pk}/")) == PDF
     assert send(client, park, PNG, "a.png").status_code == 404
     assert "批复.pdf" in page(client, f"/parks/{park.pk}/")
+    token = Client(headers=cast.bearer_headers(officer, "register"))
+    assert token.get(f"/api/v1/parks/{park.pk}/attachments/").status_code == 410
+    assert b"".join(token.get(f"/api/v1/parks/{park.pk}/attachments/{found.pk}/")) == PDF
 
 
 def test_the_same_content_is_not_attached_twice(officer: User, park: Park) -> None:
