@@ -149,7 +149,7 @@ REGISTER_WRITE_ENDPOINTS = [
     ),
     WriteEndpoint(
         _API + "<int:pk>/attachments/", _PROVINCE, lambda request: {"file": SimpleUploadedFile("批复.pdf", PDF)},
-        frozenset({"lists.Attachment", "lists.Act"}), _park_keys, token=True, scope="register", refuses_unknown=True,
+        frozenset({"lists.Attachment", "lists.Act", "files.StoredFile"}), _park_keys, token=True, scope="register", refuses_unknown=True,
     ),
     WriteEndpoint(
         "/parks/new/", _PROVINCE, _new_park, frozenset({"parks.Park", "parks.ParkHistory", "lists.Act"}),
@@ -176,7 +176,7 @@ REGISTER_WRITE_ENDPOINTS = [
     ),
     WriteEndpoint(
         _PARK + "attachments/", _PROVINCE, lambda request: {"file": SimpleUploadedFile("批复.pdf", PDF)},
-        frozenset({"lists.Attachment", "lists.Act"}), _park_keys,
+        frozenset({"lists.Attachment", "lists.Act", "files.StoredFile"}), _park_keys,
     ),
     WriteEndpoint(
         _PARK + "attachments/<uuid:attachment>/remove/", _PROVINCE, lambda request: {"reason": "传错了"},

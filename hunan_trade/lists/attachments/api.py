@@ -61,6 +61,10 @@ class AttachmentSchema(AutoSchema):
 
     view: Any
 
+    def get_operation_id(self) -> str:
+        names = {"attachments": "list", "create": "create", "download": "retrieve"}
+        return f"{self.view.listing.code}_attachments_{names[self.view.action]}"
+
     def get_override_parameters(self) -> list[Any]:
         return [IDEMPOTENCY_KEY_PARAMETER] if self.view.action == "create" else []
 

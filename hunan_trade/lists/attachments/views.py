@@ -19,6 +19,7 @@ from hunan_trade.lists.attachments.forms import AttachmentForm
 from hunan_trade.lists.attachments.queries import find_attachment, last_visible_version
 from hunan_trade.lists.declaration import Editing, Listing
 from hunan_trade.lists.detail_views import render_record
+from hunan_trade.lists.models import Attachment
 from hunan_trade.lists.page_address import page_address
 from hunan_trade.web.access import get_visible, requires
 from hunan_trade.web.edit_forms import ReasonForm
@@ -36,17 +37,22 @@ def attach_view(listing: Listing, editing: Editing) -> View:
     def view(request: PortalRequest, pk: int) -> HttpResponse:
         get_visible(listing.rows(), request.user, pk=pk)
         form = AttachmentForm(request.POST, request.FILES)
-        if form.is_valid():
-            file = form.cleaned_data["file"]
-            try:
-                found = actions.attach(listing, pk, file.read(), file.name, by=request.user)
-                messages.success(request, f"已添加附件“{found.name}”")
-                return redirect(page_address(request, "detail", pk))
-            except AttachmentRefused as refused:
-                form.add_error("file", refused.sentence)
+        if form.is_valid() and (found := _attach(listing, request, pk, form)):
+            messages.success(request, f"已添加附件“{found.name}”")
+            return redirect(page_address(request, "detail", pk))
         return render_record(listing, request, pk, attachment_form=form, status=422)
 
     return view
+
+
+def _attach(listing: Listing, request: PortalRequest, pk: int, form: AttachmentForm) -> Attachment | None:
+    """Add the form's file to the record; None, with an error in the form, if the file is refused."""
+    file = form.cleaned_data["file"]
+    try:
+        return actions.attach(listing, pk, file.read(), file.name, by=request.user)
+    except AttachmentRefused as refused:
+        form.add_error("file", refused.sentence)
+        return None
 
 
 def attachment_view(listing: Listing) -> View:
