@@ -156,7 +156,7 @@ CONFLICT = ("level", "source", "note")
 
 
 @pytest.fixture
-def conflict(client: Client, colleague: User) -> tuple[Park, Any]:
+def conflict(client: Client, colleague: User) -> tuple[Park, dict[str, Any]]:
     """A park whose CONFLICT fields were changed by two people, and what the conflict page's form then holds."""
     park = created(source="旧出处", note="旧说明")
     typed = opened(client, park) | {"level": "provincial", "source": "我的出处", "note": "我的"}
@@ -168,19 +168,17 @@ def conflict(client: Client, colleague: User) -> tuple[Park, Any]:
     assert [(side.name, side.choice) for side in sides] == [(name, "") for name in CONFLICT]
     assert (level.base, level.theirs, level.mine) == ("县级", "国家级", "省级")
     assert (level.who, level.reason) == (colleague.name, "国务院批复")
-    data = answer.context["form"].data.copy()
-    data.setlist("conflict", CONFLICT)
-    data["opened"] = answer.context["opened"]
+    data = {**answer.context["form"].data.dict(), "conflict": list(CONFLICT), "opened": answer.context["opened"]}
     return park, data
 
 
-def choose(data: Any, **choices: str) -> Any:
-    chosen = data.copy()
-    chosen.update({f"choice-{name}": choice for name, choice in choices.items()})
-    return chosen
+def choose(data: dict[str, Any], **choices: str) -> dict[str, Any]:
+    return data | {f"choice-{name}": choice for name, choice in choices.items()}
 
 
-def test_for_each_field_that_two_have_changed_one_value_is_chosen(client: Client, conflict: tuple[Park, Any]) -> None:
+def test_for_each_field_that_two_have_changed_one_value_is_chosen(
+    client: Client, conflict: tuple[Park, dict[str, Any]]
+) -> None:
     park, data = conflict
     answer = client.post(f"/parks/{park.pk}/edit/", choose(data, level="theirs", source="base", note="mine"))
     assert answer.status_code == 302, answer.context["form"].errors
@@ -189,7 +187,7 @@ def test_for_each_field_that_two_have_changed_one_value_is_chosen(client: Client
 
 
 def test_nothing_is_saved_while_a_field_is_not_chosen_and_what_was_typed_stays(
-    client: Client, conflict: tuple[Park, Any]
+    client: Client, conflict: tuple[Park, dict[str, Any]]
 ) -> None:
     park, data = conflict
     for missing in ("", "nobody"):
@@ -206,7 +204,7 @@ def test_nothing_is_saved_while_a_field_is_not_chosen_and_what_was_typed_stays(
 
 
 def test_whoever_is_overtaken_again_chooses_again_between_what_was_chosen_and_the_newest(
-    client: Client, colleague: User, conflict: tuple[Park, Any]
+    client: Client, colleague: User, conflict: tuple[Park, dict[str, Any]]
 ) -> None:
     park, data = conflict
     save(RecordChange({"source": "又改的", "note": "又改的"}, park.pk, 3), by=colleague)
