@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -196,7 +195,8 @@ def test_an_attachment_of_another_citys_record_does_not_exist(officer: User, par
     of_workshop = Attachment.objects.create(
         listing="workshops", record=7, file=found.file, name="a.pdf", kind="pdf", added=found.added
     )
-    with closing(download(listing, cast.reporter(cast.CHENZHOU), 7, of_workshop.pk)) as own:
+    own: Any = download(listing, cast.reporter(cast.CHENZHOU), 7, of_workshop.pk)
+    with own.file_to_stream:
         assert b"".join(own) == PDF
     with pytest.raises(Http404):
         download(listing, cast.reporter(cast.CHANGSHA), 7, of_workshop.pk)
