@@ -73,6 +73,7 @@ def _addresses(officer: User) -> list[str]:
         f"/parks/bulk/?pick={park.pk}",
         "/parks/import/",
         *(f"/parks/import/{each.pk}/" for each in imports),
+        f"/parks/undo/import:{imports[-1].pk}/",
         "/downloads/",
         "/search/?q=园",
         "/returns/exemptions/",
@@ -114,11 +115,11 @@ def test_a_list_is_used_by_keyboard_alone(chromium: Browser, officer: User) -> N
     page.keyboard.press("/")
     expect(page.locator(".topbar .search")).to_be_focused()
 
-    _tab_to(page, "#list-block [name=q]")
+    _tab_to(page, "#list-block [type=search]")
     page.keyboard.type("园")
     page.keyboard.press("Enter")
     expect(page.locator(".chip")).to_have_text(["查找 “园”取消"])
-    expect(page.locator("#list-block [name=q]")).to_be_focused()
+    expect(page.locator("#list-block [type=search]")).to_be_focused()
 
     _tab_to(page, "[name=level]")
     page.keyboard.press("Space")
