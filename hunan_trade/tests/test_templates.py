@@ -41,12 +41,15 @@ TABLES_BY_HAND = {
     "templates/intake/_choose.html": (1, "cells to choose from"),
     "templates/intake/_kept.html": (1, "cells that a file does not change"),
     "templates/intake/preview.html": (2, "findings of a file, and its lines as they were read"),
+    "templates/lists/_edit_conflicts.html": (1, "mine, theirs and base"),
     "templates/lists/bulk_edit.html": (1, "fields before and after"),
     "templates/lists/undo.html": (1, "fields before and after"),
     "templates/lists/import/_duplicates.html": (1, "rows to choose for"),
     "templates/lists/import/_changes.html": (1, "cells to choose from"),
     "templates/lists/import/_findings.html": (1, "findings of a file"),
     "templates/lists/import/mapping.html": (2, "a file's cells, and its columns with a form for each"),
+    # rows with forms of several fields
+    "templates/lists/_attachments.html": (1, "files of a record, each with a form that removes it for a reason"),
     # of the portal itself
     "templates/console/roles.html": (1, "a matrix of roles and permissions"),
     "templates/console/login.html": (2, "accounts of the demo, which fill in the form"),
