@@ -115,13 +115,7 @@ def write_view(listing: Listing, editing: Editing) -> View:
         found, form = _find(listing, request, pk), WriteForm(request.POST)
         if not form.is_valid():
             return _page(request, listing, _at_check(found, form), 422, **pages.of_check(found, form))
-        try:
-            _write(listing, request, found, form)
-        except actions.ReasonMissing as missing:
-            return _page(request, listing, found, 422, **pages.of_check(found, _form_without_reason(found, missing)))
-        except actions.CheckedAnew:
-            return _page(request, listing, _find(listing, request, pk), 409)
-        return redirect(_address(request, found))
+        return _write(listing, request, found, form) or redirect(_address(request, found))
 
     return view
 
@@ -212,18 +206,22 @@ def _at_check(found: Import, form: WriteForm) -> Import:
     return found
 
 
-def _write(listing: Listing, request: PortalRequest, found: Import, form: WriteForm) -> None:
-    """Write the import with the posted choices, or check it again if the user pressed that button."""
+def _write(listing: Listing, request: PortalRequest, found: Import, form: WriteForm) -> HttpResponse | None:
+    """Write the import with the posted choices, or check it again if the user pressed that button.
+
+    Returns the page of the check where something is to be seen or given first.
+    """
     again = request.POST.get("do") == "again" or "others" in request.POST
     chosen = {"choices": read_choices(found, request.POST), "reason": form.cleaned_data["reason"]}
-    (actions.check if again else actions.confirm)(listing, found, by=request.user, seen=form.seen, **chosen)
-
-
-def _form_without_reason(found: Import, missing: actions.ReasonMissing) -> WriteForm:
-    """Return the form of the check page with a sentence at the missing reason."""
-    form = WriteForm({"version": found.version})
-    form.errors["reason"] = form.error_class([f"{missing}。"])
-    return form
+    try:
+        (actions.check if again else actions.confirm)(listing, found, by=request.user, seen=form.seen, **chosen)
+    except actions.ReasonMissing as missing:
+        form = WriteForm({"version": found.version})
+        form.errors["reason"] = form.error_class([f"{missing}。"])
+        return _page(request, listing, found, 422, **pages.of_check(found, form))
+    except actions.CheckedAnew:
+        return _page(request, listing, _find(listing, request, found.pk), 409)
+    return None
 
 
 def _version(request: PortalRequest) -> VersionForm:
