@@ -8,7 +8,7 @@ from rest_framework.routers import SimpleRouter
 from hunan_trade.console import api
 from hunan_trade.console.tables import LISTS as console_lists
 from hunan_trade.indicators.api import Observations
-from hunan_trade.intake.api import Returns
+from hunan_trade.intake.api import ReturnContents
 from hunan_trade.intake.tables import EXEMPTIONS, RETURNS
 from hunan_trade.lists import download_views
 from hunan_trade.lists.api import list_api_urls
@@ -16,7 +16,7 @@ from hunan_trade.lists.declaration import declared
 from hunan_trade.lists.search_views import search_page
 from hunan_trade.lists.urls import list_urls
 from hunan_trade.web import health, robots
-from reporting.api import Reports
+from reporting.api import ReportDocuments
 from reporting.tables import REPORTS
 from targets.tables import ROSTERS
 
@@ -28,8 +28,8 @@ handler500 = "hunan_trade.web.error_responses.server_error"
 router = SimpleRouter()
 router.register("regions", api.RegionViewSet, basename="api-region")
 router.register("observations", Observations, basename="api-observation")
-router.register("returns", Returns, basename="api-return")
-router.register("reports", Reports, basename="api-report")
+router.register("returns", ReturnContents, basename="api-return")
+router.register("reports", ReportDocuments, basename="api-report")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),

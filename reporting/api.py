@@ -1,16 +1,22 @@
-"""REST API of reports, with their printed figures and the hashes of their files."""
+"""REST endpoint of a report's document, with its printed figures and the hashes of its files.
+
+The reports themselves are a declared list (`tables`).
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
-from drf_spectacular.utils import extend_schema_field
-from rest_framework import serializers
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
+from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.web.access import requires
-from hunan_trade.web.rest_viewsets import ReadOnlyViewSet
-from reporting.filters import ReportFilter
+from hunan_trade.web.access import get_visible, requires
+from hunan_trade.web.rest_writes import refuse_parameters
 from reporting.models import Report, ReportFile
 
 
@@ -20,32 +26,6 @@ class FileSerializer(serializers.ModelSerializer[ReportFile]):
     class Meta:
         model = ReportFile
         fields = ["format", "sha256"]
-
-
-class ReportSerializer(serializers.ModelSerializer[Report]):
-    title = serializers.CharField(source="__str__")
-    month = serializers.SerializerMethodField(help_text="期间末月，如 2013-06")
-    issue = serializers.CharField(help_text="期号，如 2013年第6期；未签发为空")
-    files = FileSerializer(many=True)
-
-    class Meta:
-        model = Report
-        fields = [
-            "id",
-            "kind",
-            "title",
-            "month",
-            "status",
-            "edition",
-            "issue",
-            "document_number",
-            "issued_at",
-            "content_sha256",
-            "files",
-        ]
-
-    def get_month(self, row: Any) -> str:
-        return str(row.period)
 
 
 class PrintedFigureSerializer(serializers.Serializer[Any]):
@@ -58,34 +38,33 @@ class PrintedFigureSerializer(serializers.Serializer[Any]):
     texts = serializers.ListField(child=serializers.CharField(), help_text="文中印出的样子")
 
 
-class ReportDetailSerializer(ReportSerializer):
+class DocumentSerializer(serializers.Serializer[Report]):
+    """Describes the document of a report for the API schema."""
+
+    content_sha256 = serializers.CharField()
+    files = FileSerializer(many=True, help_text="签发后才有")
     figures = serializers.SerializerMethodField(help_text="文中印出的每一个数")
 
-    class Meta(ReportSerializer.Meta):
-        fields = [*ReportSerializer.Meta.fields, "figures"]
-
     @extend_schema_field(PrintedFigureSerializer(many=True))
-    def get_figures(self, row: Any) -> list[dict[str, Any]]:
+    def get_figures(self, report: Report) -> list[dict[str, Any]]:
         """Return the figures printed in the document, without the inputs they are computed from."""
         return [
             {"code": code, **{key: entry[key] for key in ("label", "amount", "unit", "texts")}}
-            for code, entry in row.content["figures"].items()
+            for code, entry in report.content["figures"].items()
             if entry.get("texts")
         ]
 
 
 @requires(Permission.SEE_REPORTS)
-class Reports(ReadOnlyViewSet):
-    """情况通报和调度材料。市州只见已签发的。"""
+class ReportDocuments(viewsets.GenericViewSet[Any]):
+    """一件情况通报或调度材料的内容。通报本身见名录，市州只见已签发的。"""
 
-    queryset = Report.objects.prefetch_related("files")
-    serializer_class = ReportSerializer
-    filterset_class = ReportFilter
-    ordering = ("-month", "-kind", "-edition")
+    queryset = Report.objects.all()
+    filterset_class = pagination_class = None
 
-    def get_queryset(self) -> Any:
-        rows = super().get_queryset()
-        return rows if self.action == "retrieve" else rows.defer("content")
-
-    def get_serializer_class(self) -> Any:
-        return ReportDetailSerializer if self.action == "retrieve" else ReportSerializer
+    @extend_schema(responses=DocumentSerializer, description="文中印出的数和各文件的 SHA-256。")
+    @action(detail=True)
+    def document(self, request: Request, pk: str) -> Response:
+        refuse_parameters(request)
+        report = get_visible(Report.objects.prefetch_related("files"), cast(User, request.user), pk=pk)
+        return Response(DocumentSerializer(report).data)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import django_filters
-
 from hunan_trade.lists.filters import ChoicesFilter, DaysFilter, FilledFilter, ListFilterSet
 from reporting import kinds
-from reporting.models import Report, Status
+from reporting.models import Report
 
 
 def _kinds() -> list[tuple[str, str]]:
@@ -24,13 +22,3 @@ class ReportListFilter(ListFilterSet):
     status = ChoicesFilter()
     issued_at = DaysFilter()
     voiding = FilledFilter(label="作废")
-
-
-class ReportFilter(django_filters.FilterSet):
-    kind = django_filters.ChoiceFilter(choices=_kinds, label="种类")
-    year = django_filters.NumberFilter(label="编号年度")
-    status = django_filters.ChoiceFilter(choices=Status.choices, label="状态")
-
-    class Meta:
-        model = Report
-        fields = ["kind", "year", "status"]

@@ -16,6 +16,7 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.models import Event
 from hunan_trade.files.models import StoredFile
 from hunan_trade.intake.models import Round
+from hunan_trade.lists.models import FeedRecord
 from hunan_trade.periods import Month
 from reporting import kinds
 
@@ -71,7 +72,7 @@ class ReportQuerySet(models.QuerySet["Report"]):
         return self.defer("content").select_related("voiding")
 
 
-class Report(models.Model):
+class Report(FeedRecord):
     kind = models.CharField("种类", max_length=40)
     month = models.DateField("期间末月")  # the last month of the period: a quarter's third
     edition = models.PositiveSmallIntegerField("稿次", default=1)  # raised when an issued one was voided
@@ -210,7 +211,13 @@ class ReportFile(models.Model):
         return f"{self.report_id}.{self.format}"
 
 
-class Voiding(models.Model):
+class VoidingQuerySet(models.QuerySet["Voiding"]):
+    def visible_to(self, user: User) -> VoidingQuerySet:
+        """Filter to the voidings of reports that the user may see."""
+        return self.filter(report__in=Report.objects.visible_to(user))
+
+
+class Voiding(FeedRecord):
     """The decision that an issued report is void, with its reason.
 
     The report keeps its number, its text and its files.
@@ -220,6 +227,8 @@ class Voiding(models.Model):
     reason = models.TextField("原因")
     decided_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="作废")
     decided_at = models.DateTimeField("作废时间")
+
+    objects = VoidingQuerySet.as_manager()
 
     class Meta:
         verbose_name = "作废"

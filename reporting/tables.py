@@ -7,12 +7,12 @@ from django.urls import reverse
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column, field
-from hunan_trade.lists.declaration import Listing, Panel, Parts, View
+from hunan_trade.lists.declaration import Listing, Panel, SightLink, View
 from hunan_trade.ui.components import StateKind
 from reporting import kinds as report_kinds
 from reporting import queries
 from reporting.filters import ReportListFilter
-from reporting.models import Format, Report, Status
+from reporting.models import Format, Report, Status, Voiding
 
 _STATE_WORDS = {**dict(Status.choices), "voided": "已作废"}
 _LIGHTS: dict[str, StateKind] = {
@@ -55,7 +55,10 @@ REPORTS = Listing(
         field(Report, "reviewed_by", source="reviewed_by.name", kind=kinds.CODE, sort=("reviewed_by__name",)),
         field(Report, "issued_by", source="issued_by.name", kind=kinds.CODE, sort=("issued_by__name",)),
         field(Report, "issued_at"),
-        Column("files", "文件", kinds.LINKS, value=_files, narrow=False),
+        Column("files", "文件", kinds.LINKS, value=_files, narrow=False, help="签发后才有，登录后下载"),
+        field(Report, "month", kind=kinds.MONTH, narrow=False, default=False),
+        field(Report, "edition", narrow=False, default=False),
+        field(Report, "content_sha256", kind=kinds.CODE, narrow=False, default=False),
     ),
     filters=ReportListFilter,
     ordering=("-month", "kind", "-edition"),
@@ -63,5 +66,5 @@ REPORTS = Listing(
     views=tuple(View(each.title, f"kind={each.code}") for each in report_kinds.declared()),
     above=Panel("reporting/_drafting.html", queries.drafting),
     empty=("还没有通报调度", "末份月报核定后自动起草，签发后市州可见。"),
-    parts=Parts(api=False),
+    seen_through=(SightLink(Voiding, "report"),),
 )

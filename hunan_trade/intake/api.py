@@ -1,22 +1,24 @@
-"""REST endpoint that lists monthly returns with their states and rounds of review.
+"""REST endpoint of a monthly return's rounds of review.
 
-`api_filling` has the writes.
+The returns themselves are a declared list (`tables`); `api_filling` has the sheets and the writes.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
-from drf_spectacular.utils import extend_schema_field
-from rest_framework import serializers
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
+from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.intake.api_filling import FillingActions
-from hunan_trade.intake.filters import ReturnFilter
 from hunan_trade.intake.models import MonthlyReturn, Remark, Round
-from hunan_trade.periods import Month
-from hunan_trade.web.access import requires
-from hunan_trade.web.rest_viewsets import ReadOnlyViewSet
+from hunan_trade.web.access import get_visible, requires
+from hunan_trade.web.rest_writes import refuse_parameters
 
 
 class RemarkSerializer(serializers.ModelSerializer[Remark]):
@@ -52,43 +54,23 @@ class RoundSerializer(serializers.ModelSerializer[Round]):
         return row.decided_by.name if row.decided_by else ""
 
 
-class ReturnSerializer(serializers.ModelSerializer[MonthlyReturn]):
-    month = serializers.SerializerMethodField(help_text="月份，如 2013-06")
-    on_time = serializers.SerializerMethodField(help_text="首报是否按时；未报为 null")
+class RoundsSerializer(serializers.Serializer[Any]):
     rounds = RoundSerializer(many=True)
-
-    class Meta:
-        model = MonthlyReturn
-        fields = [
-            "id",
-            "region",
-            "month",
-            "status",
-            "round_number",
-            "version",
-            "opens_at",
-            "due_at",
-            "locks_at",
-            "first_sent_at",
-            "on_time",
-            "rounds",
-        ]
-
-    def get_month(self, row: Any) -> str:
-        return str(Month.of(row.month))
-
-    @extend_schema_field({"type": "boolean", "nullable": True})
-    def get_on_time(self, row: MonthlyReturn) -> bool | None:
-        return row.is_on_time()
 
 
 @requires(Permission.SEE_FIGURES)
-class Returns(FillingActions, ReadOnlyViewSet):
-    """市州月报的状态和各轮经过。市州只见本市州的。"""
+class ReturnContents(FillingActions, viewsets.GenericViewSet[Any]):
+    """一份月报的各轮报送和各表。月报本身见名录。"""
 
-    queryset = MonthlyReturn.objects.prefetch_related(
-        "rounds__remarks", "rounds__filled_by", "rounds__signed_by", "rounds__decided_by"
-    )
-    serializer_class = ReturnSerializer
-    filterset_class = ReturnFilter
-    ordering = ("-month", "-region")
+    queryset = MonthlyReturn.objects.all()
+    filterset_class = pagination_class = None
+
+    @extend_schema(responses=RoundsSerializer, description="一份月报的各轮：送达、决定和退回的单元格。")
+    @requires(Permission.SEE_FIGURES)
+    @action(detail=True)
+    def rounds(self, request: Request, pk: str) -> Response:
+        refuse_parameters(request)
+        rows = MonthlyReturn.objects.prefetch_related(
+            "rounds__remarks", "rounds__filled_by", "rounds__signed_by", "rounds__decided_by"
+        )
+        return Response(RoundsSerializer(get_visible(rows, cast(User, request.user), pk=pk)).data)

@@ -77,7 +77,7 @@ class FillingActions:
         responses=shapes.SheetsSerializer, parameters=[_START], description="月报各表：列、行、现在的文字和检查结果。"
     )
     @requires(Permission.SEE_FIGURES)
-    @action(detail=True, filterset_class=None, pagination_class=None)
+    @action(detail=True)
     def sheets(self, request: Request, pk: str) -> Response:
         monthly_return = _get_return(request, pk)
         _dry_run_requested(request, "start")
@@ -161,7 +161,7 @@ class FillingActions:
         description="再看一份已上传的 .xlsx：对照现在的内容会改哪些格、有哪些问题。",
     )
     @requires(Permission.FILL_RETURN)
-    @action(detail=True, url_path="uploads/(?P<upload>[0-9a-f-]{36})", filterset_class=None, pagination_class=None)
+    @action(detail=True, url_path="uploads/(?P<upload>[0-9a-f-]{36})")
     def upload(self, request: Request, pk: str, upload: str) -> Response:
         found = _get_upload(request, pk, upload)
         return Response(

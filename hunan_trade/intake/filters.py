@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import django_filters
 from django.db.models import Q
 
-from hunan_trade.intake.models import Exemption, MonthlyReturn, Status
+from hunan_trade.intake.models import Exemption, MonthlyReturn
 from hunan_trade.lists.filters import ChoicesFilter, DaysFilter, FilledFilter, ListFilterSet, RegionFilter
-from hunan_trade.regions.models import Region
-from hunan_trade.web.month_fields import MonthFilter
 
 
 def _years() -> list[tuple[str, str]]:
@@ -49,13 +46,3 @@ class ExemptionFilter(ListFilterSet):
     kind = ChoicesFilter()
     state = _DecisionFilter(label="结果", field_name="granted", choices=Exemption.State.choices)
     asked_at = DaysFilter()
-
-
-class ReturnFilter(django_filters.FilterSet):
-    region = django_filters.ModelChoiceFilter(queryset=Region.objects.cities(), label="市州")
-    month = MonthFilter(field_name="month", label="月份，如 2013-06")
-    status = django_filters.ChoiceFilter(choices=Status.choices, label="状态")
-
-    class Meta:
-        model = MonthlyReturn
-        fields = ["region", "month", "status"]

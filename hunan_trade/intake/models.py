@@ -15,6 +15,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.region_scope import RegionScopedQuerySet
 from hunan_trade.files.models import StoredFile
 from hunan_trade.indicators.models import Observation
+from hunan_trade.lists.models import FeedRecord
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 
@@ -53,7 +54,7 @@ class MonthlyReturnQuerySet(RegionScopedQuerySet["MonthlyReturn"]):
         return self.select_related("region")
 
 
-class MonthlyReturn(models.Model):
+class MonthlyReturn(FeedRecord):
     region = models.ForeignKey(Region, models.PROTECT, related_name="returns", verbose_name="市州")
     month = models.DateField("月份")
     status = models.CharField("状态", max_length=12, choices=Status, default=Status.FILLING)

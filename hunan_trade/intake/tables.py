@@ -14,7 +14,7 @@ from hunan_trade.intake.models import Exemption, MonthlyReturn, Round, Status
 from hunan_trade.intake.queries import ReviewItem
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column, field
-from hunan_trade.lists.declaration import PAGE_AND_FILES, Action, Listing, View
+from hunan_trade.lists.declaration import PAGE_AND_FILES, Action, Listing, Parts, View
 from hunan_trade.lists.page_tables import PageTable
 from hunan_trade.lists.row_buttons import RowButton, RowEnd
 from hunan_trade.ui.components import StateKind
@@ -49,7 +49,9 @@ RETURNS = Listing(
         field(MonthlyReturn, "month", kind=kinds.MONTH),
         field(MonthlyReturn, "status", kind=kinds.state(_LIGHTS, dict(Status.choices))),
         field(MonthlyReturn, "round_number"),
+        field(MonthlyReturn, "opens_at", narrow=False, default=False),
         field(MonthlyReturn, "due_at"),
+        field(MonthlyReturn, "locks_at", narrow=False, default=False),
         field(MonthlyReturn, "first_sent_at"),
         Column("punctuality", "是否按时", kinds.state({"逾期": "warn", "逾期未报": "bad"}), value=_punctuality),
         field(MonthlyReturn, "nil_reason", narrow=False, default=False),
@@ -64,7 +66,7 @@ RETURNS = Listing(
     ),
     actions=(Action("看报送情况", "intake:returns", Permission.SEE_FIGURES),),
     empty=("还没有月报", "每月开放填报后在此列出。"),
-    parts=PAGE_AND_FILES,
+    parts=Parts(search=False),
 )
 
 

@@ -106,7 +106,7 @@ def list_api_urls(listing: Listing) -> list[URLPattern]:
     ]
     if listing.attachments:
         patterns += attachment_api_urls(listing)
-    if listing.has_history:
+    if listing.has_feed:
         feed = feed_viewset(listing, viewset.serializer_class).as_view({"get": "changes"})
         patterns.append(path(f"{listing.code}/changes/", feed, name=f"{name}-changes"))
     return patterns

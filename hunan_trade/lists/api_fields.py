@@ -14,6 +14,7 @@ from django.db import connection, models
 
 from hunan_trade.accounts.models import User
 from hunan_trade.clock import SHANGHAI
+from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.periods import Month
@@ -91,7 +92,10 @@ def fields_of(listing: Listing, user: User) -> tuple[ApiField, ...]:
     hidden = listing.hidden_paths(user)
     stored = {each.name: each for each in listing.model._meta.concrete_fields}
     edited = [name for group in listing.editing.groups for name in group.fields] if listing.editing else []
-    found = [ApiField(column, stored.get(column.key), column.key in edited) for column in listing.visible_columns(user)]
+    found = [
+        ApiField(column, None if _is_computed(column) else stored.get(column.key), column.key in edited)
+        for column in listing.visible_columns(user)
+    ]
     listed = {column.key for column in listing.columns}
     return (
         *found,
@@ -101,6 +105,11 @@ def fields_of(listing: Listing, user: User) -> tuple[ApiField, ...]:
             if name not in listed and name not in hidden
         ),
     )
+
+
+def _is_computed(column: Column) -> bool:
+    """Whether the column shows something else than its stored field, such as a month or a related record's name."""
+    return column.kind is kinds.MONTH or column.source.startswith(f"{column.key}.")
 
 
 # --- What columns compute, by the code of their kind ----------------------------------------------------------------
@@ -131,6 +140,18 @@ _COMPUTED: Mapping[str, tuple[Schema, Callable[[Any], Any]]] = {
     "moment": (MOMENT, _moment_text),
     "month": ({"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$"}, lambda value: f"{Month.of(value)}"),
     "region": ({"type": "string", "pattern": "^[0-9]{6}$"}, lambda region: region.pk),
+    "links": (
+        {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"title": STRING, "address": STRING},
+                "required": ["title", "address"],
+                "additionalProperties": False,
+            },
+        },
+        lambda links: [{"title": title, "address": address} for title, address in links],
+    ),
     "choices": ({"type": "array", "items": STRING}, list),
 }
 

@@ -19,7 +19,7 @@ from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.filters import ListFilterSet
 from hunan_trade.lists.history_models import keeps_history
 from hunan_trade.lists.kinds import Kind
-from hunan_trade.lists.models import Act, Record
+from hunan_trade.lists.models import Act, FeedRecord
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
 from hunan_trade.lists.row_buttons import RowEnd
 from hunan_trade.web.access import requires, signed_in
@@ -134,10 +134,10 @@ class SightLink:
     """Another register through whose records users get to see records of the list.
 
     A project shows its organisation so. Whoever sees one of `model`'s records sees the list's record that its field
-    `record` points to. Both keep a history.
+    `record` points to. Both keep a history, unless no record of `model` is ever lost, such as the voidings of reports.
     """
 
-    model: type[Record]
+    model: type[FeedRecord]
     record: str
 
     @property
@@ -231,6 +231,11 @@ class Listing:
         Such records have a page with a timeline, and such a list can be shown `as_of` a day.
         """
         return keeps_history(self.model)
+
+    @property
+    def has_feed(self) -> bool:
+        """Whether the API tells which records of the list have changed."""
+        return self.parts.api and issubclass(self.model, FeedRecord)
 
     def may_edit(self, user: User) -> bool:
         return self.editing is not None and user.may(self.editing.permission)

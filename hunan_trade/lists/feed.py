@@ -1,7 +1,7 @@
 """Functions that read what changed in a register since a position, for clients that copy the register.
 
 Nothing is missed while others commit. A record's entry stands at the transaction of its last change
-(`Record.changed_xid`), and is given once every transaction with a lower number has ended: no entry can appear before a
+(`FeedRecord.changed_xid`), and is given once every transaction with a lower number has ended: no entry can appear before a
 position that a reader has passed. What ended meanwhile in an order of its own waits, so that one long transaction
 delays the feed, but spoils nothing.
 """
@@ -18,7 +18,7 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, Tuple
 
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.declaration import Listing
-from hunan_trade.lists.history_models import history_of
+from hunan_trade.lists.history_models import history_of, keeps_history
 
 _HORIZON = """
 SELECT pg_snapshot_xmin(now)::text::bigint, pg_snapshot_xmax(now)::text::bigint, concat_ws('/',
@@ -139,10 +139,11 @@ def _places_lost(listing: Listing, user: User, position: Position, end: Position
     """Return the positions of changes that deleted records or hid them from the user.
 
     The version is the record's own, or one of a record that showed it. Of what happens to a record after it was lost
-    nothing is told, nor of what only its own transaction could see.
+    nothing is told, nor of what only its own transaction could see. What keeps no history is never lost.
     """
     places: set[Position] = set()
-    for model, key in ((listing.model, "pk"), *((link.model, link.key) for link in listing.seen_through)):
+    tables = ((listing.model, "pk"), *((link.model, link.key) for link in listing.seen_through))
+    for model, key in (table for table in tables if keeps_history(table[0])):
         ended: Any = history_of(model).objects.filter(_between("ended_xid", key, position, end))
         might_see = ended.exclude(ended_xid=F("changed_xid")).each_visible_to(user)
         lost = might_see.exclude(Exists(listing.visible_rows(user).filter(pk=OuterRef(key))))

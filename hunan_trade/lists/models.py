@@ -51,15 +51,26 @@ class CurrentTransaction(Func):
     arity = 0
 
 
-class Record(models.Model):
+class FeedRecord(models.Model):
+    """Abstract base of records whose list has a changes feed, in the order of `changed_xid`.
+
+    That is the transaction of a record's last change, which a trigger of its table writes. Without a history the table
+    is one whose records nobody loses (`feed_tracking`).
+    """
+
+    changed_xid = TransactionField("变更序号", db_default=CurrentTransaction(), editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class Record(FeedRecord):
     """Abstract base of register records; the database keeps every version of each record (ADR 19).
 
-    The triggers of its table count the changes. `version` is 1 in a new record and raised by every change,
-    `changed_xid` is the transaction of the last one.
+    The triggers of its table count the changes: `version` is 1 in a new record and raised by every change.
     """
 
     version = models.PositiveIntegerField("版本", default=1, db_default=1, editable=False)
-    changed_xid = TransactionField("变更序号", db_default=CurrentTransaction(), editable=False)
 
     class Meta:
         abstract = True

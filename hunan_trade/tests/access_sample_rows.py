@@ -53,7 +53,9 @@ def _june_return(cast: Cast) -> MonthlyReturn:
 _API_RETURN = "/api/v1/returns/<pk>/"
 
 
-@sample_for(*(_API_RETURN + part for part in ("", "sheets/", "sheets/<sheet>/", "uploads/")))
+@sample_for(
+    "/api/v1/returns/<int:pk>/", *(_API_RETURN + part for part in ("rounds/", "sheets/", "sheets/<sheet>/", "uploads/"))
+)
 def sample_return_of_api(cast: Cast) -> dict[str, Any]:
     return {"pk": _june_return(cast).pk, "sheet": "city_summary"}
 

@@ -84,7 +84,6 @@ def workers(demo_database: DemoDatabase, settings: Settings, tmp_path: Path) -> 
 
 
 def request_june_draft() -> Job:
-    Report.objects.filter(kind="monthly-bulletin", month=JUNE.first).delete()
     return actions.request_draft("monthly-bulletin", JUNE, by=System("日历"))
 
 
@@ -115,7 +114,6 @@ def test_a_report_is_drafted_once_wherever_its_worker_is_killed(workers: Killabl
 def test_a_report_requested_without_a_broker_is_drafted_when_the_broker_starts(
     demo_database: DemoDatabase, settings: Settings
 ) -> None:
-    Report.objects.filter(kind="monthly-bulletin", month=JUNE.first).delete()
     with run_portal(demo_database, web=False, JOB_LEASE_SECONDS="2", SWEEP_SECONDS="1") as portal:
         settings.CELERY_BROKER_URL = portal.redis_url  # where nobody listens yet
         client = Client()

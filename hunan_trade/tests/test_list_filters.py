@@ -85,10 +85,10 @@ def test_api_lists_refuse_invalid_cursors_and_page_sizes(route: str, signed_in_c
         ("/parks/", ["city=1", "level=1", "kind=1", "q=%00"]),
         (
             "/api/v1/returns/",
-            ["region=430000", "month=2013", "month=2013-13", "status=x", "status=sent&status=filling"],
+            ["region=430000", "month=2013-01", "month=13", "year=x", "status=x", "nil_reason=1"],
         ),
         ("/api/v1/observations/", ["indicator=x", "region=0", "as_of=yesterday", "since=%00", "source=x"]),
-        ("/api/v1/reports/", ["kind=x", "year=x", "year=1e400", "year=" + "9" * 400, "status=x"]),
+        ("/api/v1/reports/", ["kind=x", "year=x", "year=1e400", "year=" + "9" * 400, "status=x", "issued_at_after=x"]),
         ("/api/v1/regions/", ["level=x", "parent=x", "parent=%00"]),
     ],
 )

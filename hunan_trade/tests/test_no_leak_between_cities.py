@@ -113,7 +113,7 @@ def urls_with_parameters(marked_cities: MarkedCities) -> Iterator[tuple[str, dic
         "/jobs/": {"state": ["waiting", "failed", "done"]},
         "/returns/": {"year": ["2013"]},
         "/plan/": {"month": ["2013-02", "2013-03"]},
-        "/api/v1/returns/": {"region": [THEIRS], "month": ["2013-03"], "status": ["given_back"]},
+        "/api/v1/returns/": {"region": [THEIRS], "month": ["3"], "status": ["given_back"]},
         "/api/v1/observations/": {"region": [THEIRS], "since": ["2013-02"], "latest": ["true"]},
         "/api/v1/reports/": {"status": ["draft"]},
     }

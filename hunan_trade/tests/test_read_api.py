@@ -60,13 +60,25 @@ def test_the_api_returns_figures_as_exact_text_with_source_and_version(
 
 def test_a_city_reads_its_own_rows_and_gets_404_for_others(two_cities: tuple[User, dict[str, User]]) -> None:
     officer, people = two_cities
-    everything = api_client(officer).get("/api/v1/returns/?month=2013-01").json()["results"]
+    everything = api_client(officer).get("/api/v1/returns/?year=2013&month=1").json()["results"]
     client = api_client(people["430100"])
     own = client.get("/api/v1/returns/").json()["results"]
-    assert {row["region"] for row in own} == {"430100"} and len(everything) == 14
+    assert {row["region"] for row in own} == {"430100"} and {row["month"] for row in everything} == {"2013-01"}
+    assert len(everything) == 14
     other = next(row["id"] for row in everything if row["region"] == "431000")
     assert client.get(f"/api/v1/returns/{other}/").status_code == 404
     assert {row["region"] for row in client.get("/api/v1/observations/").json()["results"]} == {"430100"}
+
+
+def test_the_rounds_of_a_return_tell_what_was_decided(two_cities: tuple[User, dict[str, User]]) -> None:
+    officer, people = two_cities
+    client = api_client(people["430100"])
+    (own,) = client.get("/api/v1/returns/?fields=status").json()["results"]
+    (first,) = client.get(f"/api/v1/returns/{own['id']}/rounds/").json()["rounds"]
+    assert (first["number"], first["decision"], first["decided_by"]) == (1, "accepted", officer.name)
+    assert client.get(f"/api/v1/returns/{own['id']}/rounds/?number=1").status_code == 400
+    neighbour = api_client(people["431000"])
+    assert neighbour.get(f"/api/v1/returns/{own['id']}/rounds/").status_code == 404
 
 
 def test_pages_of_the_api_contain_every_row_once(two_cities: tuple[User, dict[str, User]]) -> None:

@@ -24,7 +24,7 @@ from hunan_trade.testing.demo_database import DemoDatabase
 from hunan_trade.tests.test_house import code_files
 from hunan_trade.tests.test_layers import ROOT
 from parks.tables import PARKS
-from reporting.models import Report
+from reporting.models import Report, Voiding
 from targets.drafting.actions import read_document
 from targets.tests.test_drafts import PLAN
 
@@ -42,6 +42,7 @@ EXPECTED = {
     "intake.Upload": ("all", "own", "none"),
     "intake.Exemption": ("all", "own", "none"),
     "reporting.Report": ("all", "issued", "none"),
+    "reporting.Voiding": ("all", "all", "none"),  # only what is issued is voided
     "targets.WorkPlan": ("all", "all", "none"),
     "targets.PlanSection": ("all", "all", "none"),
     "targets.PlanItem": ("all", "all", "none"),
@@ -99,6 +100,7 @@ def test_visible_to_returns_the_expected_rows_for_each_role(demo_database: DemoD
     received_import(officer)
     request_download(DownloadQuery.from_address(PARKS, officer, QueryDict("")), by=officer)
     enqueue("returns.open", {}, key="of nobody", by=System())
+    _void(Report.objects.issued().latest("pk"), officer)
     _add_draft(Report.objects.latest("pk"))
     read_document(data=PLAN.encode(), name="要点.txt", by=officer)
     assert {
@@ -122,6 +124,10 @@ def _add_draft(report: Report) -> None:
     report.number = report.reviewed_by = report.reviewed_at = report.issued_by = report.issued_at = None
     report.document_number = ""
     report.save(force_insert=True)
+
+
+def _void(report: Report, by: User) -> None:
+    Voiding.objects.create(report=report, reason="数有误", decided_by=by, decided_at=clock.now())
 
 
 # Functions that read such rows for no reader in particular, by what makes that right.

@@ -51,14 +51,19 @@ def expected_version(request: Request, *, any_version: bool = False) -> int | No
     return int(tag[1])
 
 
+def refuse_parameters(request: Request, *, known: Collection[str] = ()) -> None:
+    """Raise ValidationError for query parameters that are not `known`."""
+    fault = exceptions.ErrorDetail("没有这个参数。", code="unknown")
+    if unknown := sorted(set(request.query_params) - set(known)):
+        raise exceptions.ValidationError({name: [fault] for name in unknown})
+
+
 def is_dry_run(request: Request, *, known: Collection[str] = ("dry_run",)) -> bool:
     """Return whether the request has the query parameter `dry_run=1`.
 
     Raises ValidationError for query parameters that are not `known`. An unknown one may be a misspelled dry_run.
     """
-    fault = exceptions.ErrorDetail("没有这个参数。", code="unknown")
-    if unknown := sorted(set(request.query_params) - set(known)):
-        raise exceptions.ValidationError({name: [fault] for name in unknown})
+    refuse_parameters(request, known=known)
     if twice := sorted(name for name, values in request.query_params.lists() if len(values) > 1):
         raise exceptions.ValidationError({name: ["这个参数写了不止一次。"] for name in twice})
     dry_run = request.query_params.get("dry_run", "0")

@@ -1,6 +1,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+import hunan_trade.lists.models
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -9,6 +11,7 @@ class Migration(migrations.Migration):
         ("accounts", "0001_initial"),
         ("files", "0001_initial"),
         ("intake", "0001_initial"),
+        ("lists", "0001_initial"),
     ]
 
     operations = [
@@ -16,6 +19,14 @@ class Migration(migrations.Migration):
             name="Report",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "changed_xid",
+                    hunan_trade.lists.models.TransactionField(
+                        db_default=hunan_trade.lists.models.CurrentTransaction(),
+                        editable=False,
+                        verbose_name="变更序号",
+                    ),
+                ),
                 ("kind", models.CharField(max_length=40, verbose_name="种类")),
                 ("month", models.DateField(verbose_name="期间末月")),
                 ("edition", models.PositiveSmallIntegerField(default=1, verbose_name="稿次")),
@@ -153,6 +164,14 @@ class Migration(migrations.Migration):
                         related_name="voiding",
                         serialize=False,
                         to="reporting.report",
+                    ),
+                ),
+                (
+                    "changed_xid",
+                    hunan_trade.lists.models.TransactionField(
+                        db_default=hunan_trade.lists.models.CurrentTransaction(),
+                        editable=False,
+                        verbose_name="变更序号",
                     ),
                 ),
                 ("reason", models.TextField(verbose_name="原因")),

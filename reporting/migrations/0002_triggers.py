@@ -1,15 +1,18 @@
-"""An issued report, and what was written beside it, stay as they are."""
+"""An issued report, and what was written beside it, stay as they are; no report is ever deleted (ADR 21)."""
 
 from django.db import migrations
 
 from hunan_trade.audit.append_only import append_only, frozen_once
+from hunan_trade.lists.feed_tracking import follow_changes
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reporting", "0001_initial")]
+    dependencies = [("reporting", "0001_initial"), ("lists", "0002_triggers")]
     operations = [
         frozen_once("reporting_report", "OLD.status = 'issued'"),
         append_only("reporting_source"),
         append_only("reporting_reportfile"),
         append_only("reporting_voiding"),
+        follow_changes("reporting_report"),
+        follow_changes("reporting_voiding", key="report_id"),
     ]

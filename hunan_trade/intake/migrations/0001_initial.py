@@ -3,6 +3,8 @@ import uuid
 import django.db.models.deletion
 from django.db import migrations, models
 
+import hunan_trade.lists.models
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -11,6 +13,7 @@ class Migration(migrations.Migration):
         ("accounts", "0001_initial"),
         ("files", "0001_initial"),
         ("indicators", "0001_initial"),
+        ("lists", "0001_initial"),
         ("regions", "0001_initial"),
     ]
 
@@ -19,6 +22,14 @@ class Migration(migrations.Migration):
             name="MonthlyReturn",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "changed_xid",
+                    hunan_trade.lists.models.TransactionField(
+                        db_default=hunan_trade.lists.models.CurrentTransaction(),
+                        editable=False,
+                        verbose_name="变更序号",
+                    ),
+                ),
                 ("month", models.DateField(verbose_name="月份")),
                 (
                     "status",

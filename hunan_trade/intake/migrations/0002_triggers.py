@@ -1,8 +1,12 @@
-"""Decided rounds stay, and a row keeps what it held before it is written over or removed (ADR 13)."""
+"""Decided rounds stay, a row keeps what it held before it is written over or removed (ADR 13), and returns have a feed.
+
+No return is deleted, and each stays its city's (ADR 21).
+"""
 
 from django.db import migrations
 
 from hunan_trade.audit.append_only import append_only, frozen_once
+from hunan_trade.lists.feed_tracking import follow_changes
 
 # Set-wise, so that 100,000 rows cost one statement. EXECUTE has it planned for the number of rows at hand: a plan that
 # was kept from one row joined 100,000 of them row by row.
@@ -40,7 +44,7 @@ DROP FUNCTION intake_row_keep_replaced();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("intake", "0001_initial")]
+    dependencies = [("intake", "0001_initial"), ("lists", "0002_triggers")]
     operations = [
         frozen_once("intake_round", "OLD.decision <> ''"),
         append_only("intake_remark"),
@@ -49,4 +53,5 @@ class Migration(migrations.Migration):
         migrations.RunSQL("ALTER TABLE intake_row SET (fillfactor = 50)", "ALTER TABLE intake_row RESET (fillfactor)"),
         migrations.RunSQL(FORWARD, BACKWARD),
         append_only("intake_replacedrow"),
+        follow_changes("intake_monthlyreturn", owner="region_id"),
     ]

@@ -1,9 +1,9 @@
-"""Acts and attachments stay, and the functions by which registers keep their history (ADR 19)."""
+"""Acts and attachments stay; functions by which registers keep their history, and feeds their order (ADR 19, 21)."""
 
 from django.db import migrations
 
 from hunan_trade.audit.append_only import append_only
-from hunan_trade.lists.history_tracking import DROP_FUNCTIONS, FUNCTIONS
+from hunan_trade.lists import feed_tracking, history_tracking
 
 # An attachment is removed once; nothing else of it ever changes.
 _ATTACHMENTS_STAY = """
@@ -40,5 +40,6 @@ class Migration(migrations.Migration):
     operations = [
         append_only("lists_act"),
         migrations.RunSQL(_ATTACHMENTS_STAY, _ATTACHMENTS_CHANGE),
-        migrations.RunSQL(FUNCTIONS, DROP_FUNCTIONS),
+        migrations.RunSQL(history_tracking.FUNCTIONS, history_tracking.DROP_FUNCTIONS),
+        migrations.RunSQL(feed_tracking.FUNCTIONS, feed_tracking.DROP_FUNCTIONS),
     ]
