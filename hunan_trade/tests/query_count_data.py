@@ -252,7 +252,7 @@ def keys_visible_to_role(data: QueryData, route: str, role: str) -> dict[str, An
     }
     rows["/api/v1/parks/<int:pk>/attachments/"] = _attachment_keys
     of_lists = {
-        f"/api/v1/{listing.code}/": lambda listing=listing: _first_key(listing.visible_rows(reader))  # type: ignore[misc]
+        f"/api/v1/{listing.code}/": lambda listing=listing: _first_key(listing.visible_rows(reader))
         for listing in declared()
         if listing.parts.api
     }
