@@ -1,9 +1,9 @@
-"""Loads the events of 2013 from a file shipped with the portal."""
+"""Creates and changes events, from the shipped file or on behalf of a user."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,41 +11,76 @@ from typing import Any
 from django.db import transaction
 
 from events.models import Event
-from hunan_trade.audit.actions import Actor, record
-from hunan_trade.lists.act_recording import open_act
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.audit.actions import Actor
+from hunan_trade.audit.state_changes import Mover
+from hunan_trade.lists import records
+from hunan_trade.lists.act_recording import was_loaded
 from hunan_trade.lists.models import Act
+from hunan_trade.lists.record_drafts import Outcome, RecordChange
 from hunan_trade.periods import Month
+from hunan_trade.workflow import MoveRefused
+from targets.models import PlanItem
 
 EVENTS_2013 = Path(__file__).parent / "data" / "events_2013.json"
 
 
 @transaction.atomic
 def load_events(*, by: Actor) -> int:
-    """Load the shipped events of 2013 if the year has no events; return how many were created."""
-    data = json.loads(EVENTS_2013.read_text(encoding="utf-8"))
-    if Event.objects.in_year(data["year"]).exists():
+    """Create the shipped events of 2013 unless that was done before; return how many were created."""
+    if was_loaded("events"):
         return 0
-    with open_act(Act.Kind.LOADED, listing="events", by=by):
-        events = Event.objects.bulk_create([_event_from_row(data["year"], row) for row in data["events"]])
-    record("events.loaded", by=by, after={"year": data["year"], "loaded": [event.code for event in events]})
-    return len(events)
+    data = json.loads(EVENTS_2013.read_text(encoding="utf-8"))
+    events = [RecordChange(_event_values(data["year"], row)) for row in data["events"]]
+    outcomes = records.write(Event.objects.all(), events, listing="events", by=by, kind=Act.Kind.LOADED)
+    if refused := [outcome.errors for outcome in outcomes if outcome.refused]:
+        raise ValueError(f"{EVENTS_2013.name}: {refused}")
+    return len(outcomes)
 
 
-def _event_from_row(year: int, row: Mapping[str, Any]) -> Event:
-    whole_month = len(row["starts"]) == len("2013-06")
-    return Event(
-        code=row["code"],
-        year=year,
-        name=row["name"],
-        kind=row["kind"],
-        item_number=row["item"],
-        starts_on=_parse_day(row["starts"], last=False),
-        ends_on=_parse_day(row["ends"], last=True),
-        whole_month=whole_month,
-        place=row["place"],
-        target_region=row["target"],
-        note=row["note"],
+def save_events(
+    *, changes: Sequence[RecordChange], by: Mover, kind: Act.Kind, reason: str = "", reference: str = ""
+) -> list[Outcome]:
+    """Save new and changed events from a form, a bulk edit, an import or the API."""
+    if not by.may(Permission.MAINTAIN_REGISTERS):
+        raise MoveRefused("没有维护活动会议的权限")
+    return records.write(
+        Event.objects.all(),
+        changes,
+        listing="events",
+        by=by,
+        kind=kind,
+        reason=reason,
+        reference=reference,
+        judge=_plan_item_judge(),
     )
+
+
+def _plan_item_judge() -> Callable[[Event], Mapping[str, str]]:
+    """Return the rule that an event's item number stands in the newest work plan of its year."""
+    items = set(PlanItem.objects.in_newest_plans().values_list("plan__year", "number"))
+
+    def judge(event: Event) -> Mapping[str, str]:
+        if event.item_number is None or (event.year, event.item_number) in items:
+            return {}
+        return {"item_number": f"{event.year}年工作要点没有第{event.item_number}条。看过要点再填，没有写到的留空。"}
+
+    return judge
+
+
+def _event_values(year: int, row: Mapping[str, Any]) -> dict[str, object]:
+    return {
+        "year": year,
+        "name": row["name"],
+        "kind": row["kind"],
+        "item_number": row["item"],
+        "starts_on": _parse_day(row["starts"], last=False),
+        "ends_on": _parse_day(row["ends"], last=True),
+        "whole_month": len(row["starts"]) == len("2013-06"),
+        "place": row["place"],
+        "target_region": row["target"],
+        "note": row["note"],
+    }
 
 
 def _parse_day(text: str, *, last: bool) -> date | None:

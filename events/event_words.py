@@ -1,14 +1,5 @@
-"""Chinese words for audit events about the list of events."""
+"""Chinese words for audit events about the register of events."""
 
-from hunan_trade.audit.event_labels import EventWords
+from hunan_trade.lists.event_words import register_words
 
-WORDS = EventWords(
-    kinds={"events": "活动"},
-    verbs={
-        "events.loaded": "载入活动名录",
-    },
-    labels={
-        "loaded": "载入",
-        "year": "年份",
-    },
-)
+WORDS = register_words("events", "活动")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from events.models import Event
-from hunan_trade.lists.filters import ChoicesFilter, ListFilterSet
+from hunan_trade.lists.filters import ChoicesFilter, DaysFilter, ListFilterSet
 
 
 def _years() -> list[tuple[str, str]]:
@@ -14,3 +14,4 @@ def _years() -> list[tuple[str, str]]:
 class EventFilter(ListFilterSet):
     year = ChoicesFilter(choices=_years)
     kind = ChoicesFilter()
+    starts_on = DaysFilter()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
@@ -12,6 +13,8 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists.history_models import history_model
 from hunan_trade.lists.models import Record
+from hunan_trade.lists.search import NameOrderField, SearchTextField, search_index
+from hunan_trade.periods import Month
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -33,17 +36,24 @@ class Event(Record):
         FAIR = "fair", "展会"
         MEETING = "meeting", "会议"
 
-    code = models.SlugField("编码", max_length=40)
-    year = models.PositiveSmallIntegerField("年度")
+    year = models.PositiveSmallIntegerField("年度", validators=[MinValueValidator(2000), MaxValueValidator(2100)])
     name = models.CharField("名称", max_length=60)
     kind = models.CharField("类别", max_length=12, choices=Kind)
-    item_number = models.PositiveSmallIntegerField("工作要点条目")
-    starts_on = models.DateField("开始", null=True)
-    ends_on = models.DateField("结束", null=True)
-    whole_month = models.BooleanField("只到月", default=False)
+    item_number = models.PositiveSmallIntegerField(
+        "工作要点条目",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="工作要点里的条目号；要点没有写到的留空",
+    )
+    starts_on = models.DateField("开始", null=True, blank=True)
+    ends_on = models.DateField("结束", null=True, blank=True, help_text="只办一天的留空")
+    whole_month = models.BooleanField("只到月", default=False, help_text="只知道在哪个月，还没有定到日")
     place = models.CharField("地点", max_length=40, blank=True)
     target_region = models.CharField("对接区域", max_length=40, blank=True)
     note = models.CharField("说明", max_length=120, blank=True)
+    search_text = SearchTextField("name", "place", "target_region")
+    name_order = NameOrderField("name")
 
     objects = EventQuerySet.as_manager()
 
@@ -51,25 +61,36 @@ class Event(Record):
         verbose_name = "活动会议"
         ordering = ["year", "item_number", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["year", "code"], name="event_code_once_a_year"),
+            models.UniqueConstraint(fields=["year", "name"], name="event_name_once_a_year"),
+            models.CheckConstraint(condition=Q(year__gte=2000, year__lte=2100), name="event_year_known"),
             models.CheckConstraint(condition=Q(kind__in=["matchmaking", "fair", "meeting"]), name="event_kind_known"),
             models.CheckConstraint(
                 condition=Q(starts_on=None, ends_on=None, whole_month=False)
-                | Q(starts_on__isnull=False, ends_on__isnull=False, ends_on__gte=F("starts_on")),
-                name="event_dates_both_or_none",
+                | Q(starts_on__isnull=False) & (Q(ends_on=None) | Q(ends_on__gte=F("starts_on"))),
+                name="event_dates_in_order",
+                violation_error_message="结束日期不能早于开始；没有开始日期的，结束日期和“只到月”也不填。",
             ),
-            models.CheckConstraint(condition=Q(item_number__gte=1) & ~Q(name=""), name="event_named_and_numbered"),
+            models.CheckConstraint(condition=Q(item_number=None) | Q(item_number__gte=1), name="event_item_from_1"),
+            models.CheckConstraint(condition=~Q(name=""), name="event_named", violation_error_message="活动要有名称。"),
         ]
+        indexes = [search_index("search_text", name="event_search")]
 
     def __str__(self) -> str:
         return self.name
 
     @property
+    def last_day(self) -> date | None:
+        """Return the last day of the event, or None if its dates are unknown."""
+        if self.starts_on is None or self.ends_on is not None:
+            return self.ends_on
+        return Month.of(self.starts_on).last if self.whole_month else self.starts_on
+
+    @property
     def when(self) -> str:
         """Return the dates in Chinese, such as 6月19—22日, or "" if they are unknown."""
-        if self.starts_on is None or self.ends_on is None:
+        if self.starts_on is None or self.last_day is None:
             return ""
-        start, end = self.starts_on, self.ends_on
+        start, end = self.starts_on, self.last_day
         if self.whole_month:
             return f"{start.month}月" if start.month == end.month else f"{start.month}—{end.month}月"
         if start == end:
@@ -82,11 +103,11 @@ class Event(Record):
 
         An event whose dates have passed was not necessarily held.
         """
-        if self.starts_on is None or self.ends_on is None:
+        if self.starts_on is None or self.last_day is None:
             return "时间待定"
         if today < self.starts_on:
             return "未到期"
-        if today > self.ends_on:
+        if today > self.last_day:
             return "已过期限"
         return "本月" if self.whole_month else "进行中"
 

@@ -12,6 +12,7 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.actions import Actor
 from hunan_trade.audit.state_changes import Mover
 from hunan_trade.lists import records
+from hunan_trade.lists.act_recording import was_loaded
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
 from hunan_trade.workflow import MoveRefused
@@ -22,8 +23,8 @@ PARKS_2013 = Path(__file__).parent / "data" / "parks_2013.csv"
 
 @transaction.atomic
 def load_parks(*, by: Actor) -> int:
-    """Create the parks of the shipped file if there are no parks; return how many were created."""
-    if Park.objects.exists():
+    """Create the parks of the shipped file unless that was done before; return how many were created."""
+    if was_loaded("parks"):
         return 0
     with PARKS_2013.open(encoding="utf-8", newline="") as source:
         parks = [RecordChange(_park_values(row)) for row in csv.DictReader(source)]

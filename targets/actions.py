@@ -18,7 +18,7 @@ from hunan_trade.audit.actions import Actor, record
 from hunan_trade.audit.state_changes import allow, lock
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Unit
-from hunan_trade.text_cleaning import tidy, tidy_lines
+from hunan_trade.text_cleaning import tidy_lines
 from hunan_trade.workflow import MoveRefused, Stale
 from targets.models import (
     Mention,
@@ -33,7 +33,6 @@ from targets.models import (
     Versioned,
     WorkPlan,
 )
-from targets.roster_actions import last_positions
 from targets.workflow_task_states import TASK, last_change_text
 
 Row = TypeVar("Row", bound=Versioned)
@@ -322,7 +321,7 @@ def _state_for_audit(task: TaskState) -> dict[str, str]:
 @transaction.atomic
 def assign_lead(*, item: PlanItem, unit: Unit, seen: int, by: User) -> PlanItem:
     """Set the unit (office) that leads a plan item."""
-    item = _lock_row_for_edit(item, item.plan_id, seen, by)
+    item = lock_row_for_edit(item, item.plan_id, seen, by)
     before = item.lead.name if item.lead else ""
     item.lead = unit
     item.save()
@@ -336,7 +335,7 @@ def record_milestone_reached(*, target: Target, on: date, seen: int, by: User) -
 
     A future day is refused.
     """
-    target = _lock_row_for_edit(target, target.plan_id, seen, by)
+    target = lock_row_for_edit(target, target.plan_id, seen, by)
     if target.shape != Target.Shape.MILESTONE:
         raise MoveRefused("这个目标不是时点目标")
     if on > clock.today():
@@ -354,24 +353,7 @@ def record_milestone_reached(*, target: Target, on: date, seen: int, by: User) -
     return target
 
 
-@transaction.atomic
-def add_roster_names(*, roster: Roster, names: Iterable[str], seen: int, by: User) -> int:
-    """Add names to a roster and return how many were new."""
-    roster = _lock_row_for_edit(roster, roster.plan_id, seen, by)
-    listed = list(roster.entries.values_list("name", flat=True))
-    last = last_positions([roster.pk])[roster.pk]
-    fresh = [name for name in dict.fromkeys(map(tidy, names)) if name and name not in listed]
-    if not fresh:
-        raise MoveRefused("没有新的名称")
-    roster.save()
-    RosterEntry.objects.bulk_create(
-        RosterEntry(roster=roster, position=position, name=name) for position, name in enumerate(fresh, start=last + 1)
-    )
-    record("roster.listed", by=by, subject=roster, after={"added": fresh, "listed": len(listed) + len(fresh)})
-    return len(fresh)
-
-
-def _lock_row_for_edit(row: Row, plan_id: int, seen: int, by: User) -> Row:
+def lock_row_for_edit(row: Row, plan_id: int, seen: int, by: User) -> Row:
     """Lock a row for an edit, or raise Stale if its version is no longer `seen`.
 
     The returned row's version is raised by one, but not saved.

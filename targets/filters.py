@@ -10,8 +10,8 @@ from targets.models import Roster, in_newest_plan
 
 
 def _rosters() -> list[tuple[str, str]]:
-    """Return code and title of each roster of the newest plans."""
-    return list(Roster.objects.filter(in_newest_plan()).order_by("pk").values_list("code", "title"))
+    """Return code and title of each roster of the newest plans; one that stands in the plans of several years once."""
+    return list(dict(Roster.objects.filter(in_newest_plan()).order_by("pk").values_list("code", "title")).items())
 
 
 def _years() -> list[tuple[str, str]]:

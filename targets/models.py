@@ -15,6 +15,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists.history_models import history_model
 from hunan_trade.lists.models import Record
+from hunan_trade.lists.search import NameOrderField, SearchTextField, search_index
 from hunan_trade.periods import day
 from hunan_trade.regions.models import Region, Unit
 from targets.drafting.models import PlanDraft as PlanDraft
@@ -94,6 +95,10 @@ class PlanItemQuerySet(PlanReaderQuerySet["PlanItem"]):
         """Filter the items of the newest version of the year's plan."""
         newest = WorkPlan.objects.filter(year=year).order_by("-version").values("pk")[:1]
         return self.filter(plan__in=newest).select_related("plan", "section__parent")
+
+    def in_newest_plans(self) -> PlanItemQuerySet:
+        """Filter the items of the newest version of each year's plan."""
+        return self.filter(in_newest_plan())
 
 
 class PlanItem(Versioned):
@@ -183,6 +188,11 @@ def in_newest_plan() -> Q:
     return ~Q(models.Exists(later))
 
 
+class RosterManager(models.Manager.from_queryset(PlanReaderQuerySet["Roster"])):  # type: ignore[misc]
+    def get_queryset(self) -> PlanReaderQuerySet[Roster]:
+        return super().get_queryset().select_related("plan")  # type: ignore[no-any-return]
+
+
 class Roster(Versioned):
     """A list of names whose required length the plan states, such as 92 projects."""
 
@@ -194,7 +204,7 @@ class Roster(Versioned):
     required = models.PositiveSmallIntegerField("应列")
     note = models.CharField("说明", max_length=120, blank=True)
 
-    objects = PlanReaderQuerySet.as_manager()
+    objects = RosterManager()
 
     class Meta:
         verbose_name = "名单"
@@ -205,7 +215,7 @@ class Roster(Versioned):
         ]
 
     def __str__(self) -> str:
-        return self.title
+        return f"{self.plan.year}年{self.title}"  # the plans of two years have rosters of the same titles
 
 
 class RosterEntryQuerySet(PlanReaderQuerySet["RosterEntry"]):
@@ -227,6 +237,8 @@ class RosterEntry(Record):
     name = models.CharField("名称", max_length=80)
     region = models.ForeignKey(Region, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="所在地区")
     is_current = models.BooleanField("现行要点", default=True, editable=False)
+    search_text = SearchTextField("name")
+    name_order = NameOrderField("name")
 
     objects = RosterEntryQuerySet.as_manager()
 
@@ -237,6 +249,7 @@ class RosterEntry(Record):
             models.UniqueConstraint(fields=["roster", "name"], name="roster_name_once"),
             models.CheckConstraint(condition=~Q(name=""), name="roster_entry_named"),
         ]
+        indexes = [search_index("search_text", name="roster_entry_search")]
 
     def __str__(self) -> str:
         return self.name

@@ -10,13 +10,29 @@ from django.urls import reverse
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column, field
-from hunan_trade.lists.declaration import Action, Editing, FieldGroup, Listing
+from hunan_trade.lists.declaration import Action, Editing, FieldGroup, Importing, Listing
 from hunan_trade.lists.page_tables import PageTable
 from targets.filters import RosterEntryFilter
 from targets.models import RosterEntry
 from targets.plan_tree import RosterNode
 from targets.roster_actions import save_roster_entries
 from targets.target_status import TargetStatus
+
+_NAME_ALIASES = (
+    "政策名称",
+    "文件名称",
+    "县市区",
+    "县（市、区）",
+    "县市",
+    "项目名称",
+    "企业名称",
+    "单位名称",
+    "园区名称",
+    "活动名称",
+    "示范区",
+    "特色区",
+    "承接地",
+)
 
 
 def _item_url(entry: RosterEntry) -> str:
@@ -31,9 +47,21 @@ ROSTERS = Listing(
     rows=lambda: RosterEntry.objects.select_related("roster__plan", "roster__item", "region"),
     within=Q(is_current=True),
     columns=(
-        field(RosterEntry, "name", link=lambda entry: reverse("rosters:detail", args=[entry.pk])),
-        field(RosterEntry, "roster", sort=("roster__title",)),
-        field(RosterEntry, "region", sort=("region",)),
+        field(
+            RosterEntry,
+            "name",
+            sort=("name_order",),
+            link=lambda entry: reverse("rosters:detail", args=[entry.pk]),
+            aliases=_NAME_ALIASES,
+        ),
+        field(
+            RosterEntry,
+            "roster",
+            source="roster.title",
+            sort=("roster__title",),
+            aliases=("名单名称", "列入名单", "名单类别"),
+        ),
+        field(RosterEntry, "region", sort=("region",), aliases=("市州", "所在市州", "所属市州", "所在地", "地区")),
         Column("year", "年度", kinds.CODE, source="roster.plan.year", sort=("roster__plan__year",)),
         Column(
             "item",
@@ -47,15 +75,20 @@ ROSTERS = Listing(
     filters=RosterEntryFilter,
     ordering=("-roster__plan__year", "roster__item__number", "roster", "position"),
     search=("name",),
-    actions=(Action("列入名单", "rosters:new", Permission.MAINTAIN_REGISTERS),),
+    actions=(
+        Action("列入名单", "rosters:new", Permission.MAINTAIN_REGISTERS),
+        Action("导入", "rosters:import", Permission.MAINTAIN_REGISTERS),
+    ),
     editing=Editing(
         Permission.MAINTAIN_REGISTERS,
         save_roster_entries,
         (FieldGroup("名单", ("roster", "name", "region")),),
         reason_for=frozenset({"roster", "name"}),
+        bulk=("region",),
     ),
+    importing=Importing(("name", "roster", "region"), keys=(("roster", "name"),)),
     about="政策、县市、项目、企业等，按现行工作要点",
-    empty=("名单里还没有列入的", "在工作要点条目里补列，或在此列入。"),
+    empty=("名单里还没有列入的", "在工作要点条目里补列，或在此列入、导入。"),
 )
 
 

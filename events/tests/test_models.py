@@ -21,6 +21,8 @@ SETUP = System("初始化")
         (date(2013, 6, 19), date(2013, 6, 22), False, "6月19—22日"),
         (date(2013, 6, 30), date(2013, 7, 2), False, "6月30日—7月2日"),
         (date(2013, 6, 19), date(2013, 6, 19), False, "6月19日"),
+        (date(2013, 6, 19), None, False, "6月19日"),
+        (date(2013, 2, 1), None, True, "2月"),
         (date(2013, 2, 1), date(2013, 2, 28), True, "2月"),
         (date(2013, 2, 1), date(2013, 3, 31), True, "2—3月"),
         (None, None, False, ""),
@@ -53,7 +55,8 @@ def test_loading_the_plans_events_twice_changes_nothing() -> None:
 
 
 @pytest.mark.django_db
-def test_the_database_refuses_an_event_with_only_one_of_its_two_dates() -> None:
+def test_the_database_refuses_an_event_that_ends_before_it_starts() -> None:
     actions.load_events(by=SETUP)
-    with pytest.raises(IntegrityError), transaction.atomic():
-        Event.objects.filter(code="processing-trade-fair").update(ends_on=None)
+    for starts_on in (None, date(2013, 6, 23)):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Event.objects.filter(name="第二届加博会").update(starts_on=starts_on)

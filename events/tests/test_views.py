@@ -66,7 +66,7 @@ def test_dated_events_come_first_and_undated_ones_in_the_order_of_the_plan() -> 
 def test_a_year_shows_its_events_alone_and_the_newest_year_comes_first() -> None:
     client = signed_in_client(Role.CITY_LEAD)
     actions.load_events(by=System("初始化"))
-    later = Event(code="later", year=2014, name="次年的会", kind="meeting", item_number=30)
+    later = Event(year=2014, name="次年的会", kind="meeting", item_number=30)
     later.save()
     assert "次年的会" in rows_of(client.get("/events/").content.decode())[0]
     assert [later.name in row for row in rows_of(client.get("/events/?year=2014").content.decode())] == [True]

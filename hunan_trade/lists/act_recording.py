@@ -42,6 +42,14 @@ def open_act(kind: Act.Kind, *, listing: str, by: Actor, reason: str = "", refer
         _set("lists.act", before)
 
 
+def was_loaded(listing: str) -> bool:
+    """Return whether the records that the portal ships for a list were loaded, at this or an earlier start.
+
+    They are loaded once, even where somebody has changed or deleted all of them since.
+    """
+    return Act.objects.filter(listing=listing, kind=Act.Kind.LOADED).exists()
+
+
 def _moment() -> datetime:
     """Return the business time of this transaction, and lock its day with a shared advisory lock.
 

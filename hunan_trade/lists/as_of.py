@@ -55,4 +55,8 @@ def with_day(columns: Iterable[Column], day: date | None) -> list[Column]:
 
 
 def _with_day(link: Callable[[Any], str], day: date) -> Callable[[Any], str]:
-    return lambda record: f"{link(record)}?as_of={day.isoformat()}"
+    def address(record: Any) -> str:
+        url = link(record)
+        return f"{url}?as_of={day.isoformat()}" if url else ""
+
+    return address

@@ -23,7 +23,7 @@ class Column:
 
     `key` names it in addresses and in the API, `title` is its heading. `source` is the attribute path to its value on
     the presented record (default: `key`), or `value` computes it; `note` is the path to a second, grey text beside it. `sort` are the fields that
-    order by it, none if it cannot be sorted. `link` gives the address that the cell leads to. `aliases` are other
+    order by it, none if it cannot be sorted. `link` gives the address that the cell leads to, "" for none. `aliases` are other
     headings by which imports recognise it. `default` columns are shown unless the reader chooses others, `narrow` ones
     also on narrow screens. `see` is a permission without which the column does not exist.
     """
@@ -60,7 +60,8 @@ class Column:
         texts = list(map(self.kind.markup, self.values(records)))
         if self.link is not None:
             addresses = map(self.link, records)
-            texts = [format_html('<a href="{}">{}</a>', url, text) for url, text in zip(addresses, texts, strict=True)]
+            pairs = zip(addresses, texts, strict=True)
+            texts = [format_html('<a href="{}">{}</a>', url, text) if url else text for url, text in pairs]
         if self.note:
             notes = map(_getter(self.note), records)
             texts = [

@@ -95,16 +95,22 @@ class Importing:
     """Settings for imports into a list, with the fields to write and the keys that identify records.
 
     It writes by `Editing.save`. `columns` are the fields that may be written. Each of `keys` is a set of them whose
-    values name one record: a row is the record that the first of them names, of which the row fills every part. `name`
-    is the field in which alike names are looked for. Other columns of the list that a file holds are compared, and a
-    changed one is told, not written. `kinds` are those of fields that are read otherwise than the list's column or the
-    model's field says.
+    values name one record: a row is the record that the first of them names, of which the row fills every part. A part
+    for which the file has no column, such as the year, is asked for once and holds for all rows. `name` is the field in
+    which alike names are looked for. Other columns of the list that a file holds are compared, and a changed one is told,
+    not written. `kinds` are those of fields that are read otherwise than the list's column or the model's field says.
     """
 
     columns: tuple[str, ...]
     keys: tuple[tuple[str, ...], ...]
     name: str = "name"
     kinds: Mapping[str, Kind] = dataclass_field(default_factory=dict)
+
+    @property
+    def apart(self) -> tuple[str, ...]:
+        """The fields that tell records of one name apart: the other parts of the key that has the name."""
+        key = next((key for key in self.keys if self.name in key), ())
+        return tuple(part for part in key if part != self.name)
 
 
 @dataclass(frozen=True)

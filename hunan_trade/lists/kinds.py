@@ -61,6 +61,7 @@ def _wan(value: Decimal) -> Decimal:
 
 TEXT = Kind("text", width=24)
 CODE = Kind("code", css="nowrap", width=16)  # always text: leading zeros and 18 digits stay
+YEAR = Kind("year", css="nowrap", width=8)
 COUNT = Kind("count", quantities.thousands, int, css="num", number_format="#,##0", width=10)
 RATE = Kind(
     "rate",

@@ -17,7 +17,7 @@ from hunan_trade.accounts.tests.factories import CHANGSHA
 from hunan_trade.audit.actions import System
 from hunan_trade.intake.actions import opening
 from hunan_trade.intake.models import MonthlyReturn
-from hunan_trade.lists.tests.import_factories import received_import
+from hunan_trade.lists.tests.import_factories import SAMPLES, received_import
 from hunan_trade.periods import Month
 from targets.tests.test_drafts import draft_of
 
@@ -74,10 +74,13 @@ def sample_node_of_plan_draft(cast: Cast) -> dict[str, Any]:
     return sample_plan_draft(cast) | {"node": 1}
 
 
-_IMPORT = "/parks/import/<uuid:pk>/"
+_IMPORT_PARTS = ("", "refused/", "table/", "check/", "map/", "write/", "drop/", "undo/")
 
 
-@sample_for(*(_IMPORT + part for part in ("", "refused/", "table/", "check/", "map/", "write/", "drop/", "undo/")))
-def sample_import(cast: Cast) -> dict[str, Any]:
-    """An import is seen by its owner alone."""
-    return {"pk": received_import(cast["officer"]).pk}
+def sample_import_of(code: str) -> SampleMaker:
+    """Return the function that creates an import into a list, which its owner alone sees."""
+    return lambda cast: {"pk": received_import(cast["officer"], of=code).pk}
+
+
+for _code in SAMPLES:
+    sample_for(*(f"/{_code}/import/<uuid:pk>/{part}" for part in _IMPORT_PARTS))(sample_import_of(_code))

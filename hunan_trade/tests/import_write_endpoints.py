@@ -2,69 +2,96 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from hunan_trade.lists.models import Import
-from hunan_trade.lists.tests.import_factories import NEW_PARK, csv_file
+from hunan_trade.lists.tests.import_factories import SAMPLES, ImportSample, csv_file
 from hunan_trade.tests.write_endpoint_requests import Body, WriteEndpoint, WriteRequest
 
 _PROVINCE = ("officer", "province_lead")
-_PAGE = "/parks/import/<uuid:pk>/"
 _CHECK = frozenset(f"lists.Import.{name}" for name in ("version", "state", "facts", "result"))
-_REGISTER = frozenset({"parks.Park", "parks.ParkHistory", "lists.Act"})
+# What else changes with the records of a list.
+BESIDES = {"rosters": frozenset({"targets.Roster.version"})}
 
 
-def _own(state: str) -> Callable[[WriteRequest], dict[str, Any]]:
-    return lambda request: {"pk": _import(request, state).pk}
+def _endpoints(sample: ImportSample) -> Iterator[WriteEndpoint]:
+    code, model = sample.listing.code, sample.listing.model._meta.label
+    page = f"/{code}/import/<uuid:pk>/"
+    fills = frozenset({"lists.Import.fills"} if sample.fills else ())
+    register = frozenset({model, f"{model}History", "lists.Act"}) | BESIDES.get(code, frozenset())
 
+    def import_in(request: WriteRequest, state: str) -> Import:
+        return Import.objects.get(by=request.data.people[request.who], state=state, listing=code)
 
-def _import(request: WriteRequest, state: str) -> Import:
-    return Import.objects.get(by=request.data.people[request.who], state=state)
+    def own(state: str) -> Callable[[WriteRequest], dict[str, Any]]:
+        return lambda request: {"pk": import_in(request, state).pk}
 
+    def with_version(state: str, **more: Any) -> Callable[[WriteRequest], Body]:
+        return lambda request: {"version": import_in(request, state).version, **more}
 
-def _with_version(state: str, **more: Any) -> Callable[[WriteRequest], Body]:
-    return lambda request: {"version": _import(request, state).version, **more}
+    def stale(request: WriteRequest) -> dict[str, list[Any]]:
+        return {"version": [999, "x"]}
 
-
-def _stale(request: WriteRequest) -> dict[str, list[Any]]:
-    return {"version": [999, "x"]}
-
-
-IMPORT_WRITE_ENDPOINTS = [
-    WriteEndpoint(
-        "/parks/import/", _PROVINCE, lambda request: {"file": SimpleUploadedFile("园区.csv", csv_file(NEW_PARK))},
+    data = csv_file(sample.row, head=sample.head)
+    yield WriteEndpoint(
+        f"/{code}/import/",
+        _PROVINCE,
+        lambda request: {"file": SimpleUploadedFile("登记表.csv", data)},
         frozenset({"lists.Import"}),
-    ),
-    WriteEndpoint(
-        _PAGE + "table/", _PROVINCE,
-        _with_version("mapping", sheet="园区", head_row="1", depth="1", without_hidden=""),
-        frozenset({"lists.Import.version", "lists.Import.table"}), _own("mapping"),
+    )
+    yield WriteEndpoint(
+        f"{page}table/",
+        _PROVINCE,
+        with_version("mapping", sheet="登记表", head_row="1", depth="1", without_hidden=""),
+        frozenset({"lists.Import.version", "lists.Import.table"}),
+        own("mapping"),
         foreign=lambda request: {"version": [999, "x"], "sheet": ["nobody"], "head_row": ["9", "x"], "depth": ["9"]},
-    ),
-    WriteEndpoint(
-        _PAGE + "check/", _PROVINCE, _with_version("mapping"),
-        _CHECK | {"lists.Import.mapping", "lists.Import.fills"}, _own("mapping"),
-        foreign=_stale,
-    ),
-    WriteEndpoint(
-        _PAGE + "map/", _PROVINCE, _with_version("checked"),
-        frozenset({"lists.Import.version", "lists.Import.state"}), _own("checked"), foreign=_stale,
-    ),
-    WriteEndpoint(
-        _PAGE + "write/", _PROVINCE, _with_version("checked", reason="来函"),
-        _CHECK | {"lists.Import.reason", "lists.Import.written_at"} | _REGISTER, _own("checked"), foreign=_stale,
-    ),
-    WriteEndpoint(
-        _PAGE + "drop/", _PROVINCE, _with_version("checked"), _CHECK | {"lists.Import.fills"}, _own("checked"),
-        foreign=_stale,
-    ),
-    WriteEndpoint(
-        _PAGE + "undo/", _PROVINCE, _with_version("written", reason="传错了"),
-        frozenset({"lists.Import.version", "lists.Import.state", "lists.Import.result"}) | _REGISTER
-        | {"parks.ParkHistory.valid_to", "parks.ParkHistory.ended_xid"},
-        _own("written"), foreign=lambda request: {"version": [999, "x"], "reason": ["", " "]},
-    ),
-]  # fmt: skip
+    )
+    yield WriteEndpoint(
+        f"{page}check/",
+        _PROVINCE,
+        with_version("mapping", **{f"fill-{name}": value for name, value in sample.fills.items() if value}),
+        _CHECK | {"lists.Import.mapping"} | fills,
+        own("mapping"),
+        foreign=stale,
+    )
+    yield WriteEndpoint(
+        f"{page}map/",
+        _PROVINCE,
+        with_version("checked"),
+        frozenset({"lists.Import.version", "lists.Import.state"}),
+        own("checked"),
+        foreign=stale,
+    )
+    yield WriteEndpoint(
+        f"{page}write/",
+        _PROVINCE,
+        with_version("checked", reason="来函"),
+        _CHECK | {"lists.Import.reason", "lists.Import.written_at"} | register,
+        own("checked"),
+        foreign=stale,
+    )
+    yield WriteEndpoint(
+        f"{page}drop/",
+        _PROVINCE,
+        with_version("checked"),
+        _CHECK | fills,
+        own("checked"),
+        foreign=stale,
+    )
+    yield WriteEndpoint(
+        f"{page}undo/",
+        _PROVINCE,
+        with_version("written", reason="传错了"),
+        frozenset({"lists.Import.version", "lists.Import.state", "lists.Import.result"})
+        | register
+        | {f"{model}History.valid_to", f"{model}History.ended_xid"},
+        own("written"),
+        foreign=lambda request: {"version": [999, "x"], "reason": ["", " "]},
+    )
+
+
+IMPORT_WRITE_ENDPOINTS = [endpoint for sample in SAMPLES.values() for endpoint in _endpoints(sample)]

@@ -30,12 +30,12 @@ from hunan_trade.jobs import actions as jobs
 from hunan_trade.jobs.models import Job
 from hunan_trade.lists import bulk_edit, download_jobs
 from hunan_trade.lists.attachments.actions import attach
-from hunan_trade.lists.declaration import declared
+from hunan_trade.lists.declaration import Listing, declared
 from hunan_trade.lists.downloads import DownloadQuery
 from hunan_trade.lists.models import Act, Attachment, BulkEdit, Import, ListDownload
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.lists.tests.attachment_files import PDF
-from hunan_trade.lists.tests.import_factories import checked_import
+from hunan_trade.lists.tests.import_factories import SAMPLES, checked_import
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 from hunan_trade.tests import two_cities
@@ -96,7 +96,8 @@ def create_query_data() -> QueryData:
         model.objects.exclude(pk__in=model.objects.values("pk")[:2]).delete()
     attach(PARKS, _first_key(Park.objects.all())["pk"], PDF, "批复.pdf", by=users["officer"])
     for who in ("officer", "province_lead"):
-        checked_import(users[who])
+        for code in SAMPLES:
+            checked_import(users[who], of=code)
     Token.objects.update(last_used_at=clock.real_now())
     draft_of(by=users["officer"])
     _list_policies(range(2), users["officer"])
@@ -108,8 +109,6 @@ def create_query_data() -> QueryData:
 
 def add_many_rows(data: QueryData) -> None:
     """Add many rows to every list."""
-    load_parks(by=SYSTEM)
-    load_events(by=SYSTEM)
     _list_policies(range(2, MANY), data.users["officer"])
     for code in MORE_CITIES_IN_REVIEW:
         _send_nil_return_of_march(code)
@@ -169,6 +168,8 @@ def _copy_rows() -> None:
                 for more in range(MANY)
             ],
         )
+    for model in (Park, Event):
+        _copy(model.objects.earliest("pk"), [{"name": f"另一{more}"} for more in range(MANY)])
     for job in Job.objects.all():
         _copy(job, [{"key": f"{job.key} {more}"} for more in range(MANY)])
     for firm in Enterprise.objects.all():
@@ -196,9 +197,23 @@ def _copy(row: Model, changes: Iterable[Mapping[str, Any]]) -> None:
 _RETURN = "/returns/<city:region>/<month:month>/"
 
 
-def _bulk_edit(user: User) -> BulkEdit:
-    operations = {"note": ["set", "核对过"]}
-    return bulk_edit.prepare(PARKS, Park.objects.all(), by=user, operations=operations, reason="核对", query="")
+def _keys_of_register(listing: Listing, reader: Any) -> dict[str, Callable[[], dict[str, Any]]]:
+    """Return functions that give the keys of a register's pages below the list, by the beginning of the address."""
+    code = listing.code
+    return {
+        f"/{code}/bulk/": lambda: {"pk": _bulk_edit(listing, reader).pk},
+        f"/{code}/undo/": lambda: {"reference": f"act:{Act.objects.filter(listing=code).earliest('pk').pk}"},
+        f"/{code}/import/": lambda: _first_key(Import.objects.filter(by=reader, listing=code)),
+    }
+
+
+def _bulk_edit(listing: Listing, user: User) -> BulkEdit:
+    """Prepare a bulk edit that empties the last field of which bulk edits may change."""
+    assert listing.editing is not None
+    operations = {listing.editing.bulk[-1]: ["clear"]}
+    return bulk_edit.prepare(
+        listing, listing.visible_rows(user), by=user, operations=operations, reason="核对", query=""
+    )
 
 
 def _first_key(rows: QuerySet[Any]) -> dict[str, Any]:
@@ -234,13 +249,9 @@ def keys_visible_to_role(data: QueryData, route: str, role: str) -> dict[str, An
         "/plan/rosters/": lambda: _first_key(Roster.objects.all()),
         "/plan/drafts/": lambda: _first_key(PlanDraft.objects.all()),
         "/plan/": lambda: {"year": 2013, "number": 1, "version": 1},
-        "/parks/bulk/": lambda: {"pk": _bulk_edit(data.users[role]).pk},
-        "/parks/undo/": lambda: {"reference": f"act:{Act.objects.filter(listing='parks').earliest('pk').pk}"},
-        "/parks/import/": lambda: _first_key(Import.objects.filter(by=reader)),
         "/parks/<int:pk>/attachments/": _attachment_keys,
         "/parks/": lambda: _first_key(Park.objects.all()),
         "/events/": lambda: _first_key(Event.objects.all()),
-        "/rosters/undo/": lambda: {"reference": f"act:{Act.objects.filter(listing='rosters').earliest('pk').pk}"},
         "/rosters/": lambda: _first_key(RosterEntry.objects.current()),
         "/enterprises/": lambda: {"code": data.cities.theirs.firm.customs_code},
         _RETURN + "review/": lambda: {"region": CITY_IN_REVIEW, "month": MARCH},
@@ -251,6 +262,10 @@ def keys_visible_to_role(data: QueryData, route: str, role: str) -> dict[str, An
         "/api/v1/observations/": lambda: _first_key(Observation.objects.filter(region=THEIRS)),
     }
     rows["/api/v1/parks/<int:pk>/attachments/"] = _attachment_keys
+    edited = [listing for listing in declared() if listing.editing is not None]
+    rows = {
+        address: found for listing in edited for address, found in _keys_of_register(listing, reader).items()
+    } | rows
     of_lists = {
         f"/api/v1/{listing.code}/": lambda listing=listing: _first_key(listing.visible_rows(reader))
         for listing in declared()

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from events.models import Event
+from events.tables import EVENTS
 from hunan_trade.lists import bulk_edit
+from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.models import Act, Attachment, BulkEdit
 from hunan_trade.lists.tests.attachment_files import PDF
 from hunan_trade.tests.write_endpoint_requests import Body, WriteEndpoint, WriteRequest
 from parks.models import Park
 from parks.tables import PARKS
 from targets.models import RosterEntry
+from targets.tables import ROSTERS
 
 _PROVINCE = ("officer", "province_lead")
 _PARK, _API = "/parks/<int:pk>/", "/api/v1/parks/"
-_FOREIGN_OPERATIONS: dict[str, list[Any]] = {"kind__how": ["nobody", "clear"], "level": ["nobody"], "kind": ["nobody"]}
 _HISTORY = {"parks.ParkHistory", "parks.ParkHistory.valid_to", "parks.ParkHistory.ended_xid", "lists.Act"}
 _ENTRY = "/rosters/<int:pk>/"
-_ENTRY_CHANGES = frozenset(
-    {"targets.RosterEntry.name", "targets.RosterEntry.version", "targets.Roster.version", "lists.Act"}
+_ENTRY_TRACES = frozenset(
+    {"targets.RosterEntry.version", "targets.Roster.version", "lists.Act"}
     | {f"targets.RosterEntryHistory{part}" for part in ("", ".valid_to", ".ended_xid")}
 )
+_ENTRY_CHANGES = _ENTRY_TRACES | {f"targets.RosterEntry.{name}" for name in ("name", "search_text", "name_order")}
 
 
 def _edited_park(request: WriteRequest) -> Park:
@@ -49,28 +54,6 @@ def _edited_values(request: WriteRequest) -> Body:
     values = {name: getattr(park, name) for name in names} | {"city": park.city_id}
     registered = {"as_of_2013": "on"} if park.as_of_2013 else {}
     return values | registered | {"note": "另写的说明", "version": park.version, "reason": "来函"}
-
-
-def _operations(request: WriteRequest) -> Body:
-    """Return what the form of a bulk edit sends: each field stays, is set or emptied."""
-    names = ("kind", "level", "approved", "as_of_2013", "certainty", "source", "note")
-    stay = dict.fromkeys((*names, *(f"{name}__how" for name in names)), "")
-    return stay | {"level__how": "set", "level": "county", "note__how": "clear", "reason": "核对"}
-
-
-def _bulk_edit(request: WriteRequest) -> BulkEdit:
-    """Return a bulk edit of the note of the first park, prepared by who asks."""
-    rows = Park.objects.filter(pk=_edited_park(request).pk)
-    operations, by = {"note": ["set", "批量"]}, request.data.people[request.who]
-    return bulk_edit.prepare(PARKS, rows, by=by, operations=operations, reason="核对", query="")
-
-
-def _stale_bulk_edit(request: WriteRequest) -> BulkEdit:
-    """Return a bulk edit of a park that was changed after it was prepared."""
-    edit = _bulk_edit(request)
-    edit.versions = [1]
-    edit.save(update_fields=["versions"])
-    return edit
 
 
 def _new_park_of_api(request: WriteRequest) -> Body:
@@ -100,7 +83,109 @@ def _entry_values(request: WriteRequest) -> Body:
     return values | {"version": entry.version, "reason": "来函"}
 
 
+def _new_event(request: WriteRequest) -> Body:
+    return {"name": "另一会议", "year": "2013", "kind": "meeting", "item_number": "20", "starts_on": "2013-09-01",
+            "ends_on": "2013-09-02", "whole_month": "on", "place": "长沙", "target_region": "香港", "note": "新登记"}  # fmt: skip
+
+
+def _edited_event(request: WriteRequest) -> Event:
+    """Return an event that was edited once."""
+    return Event.objects.get(version=2)
+
+
+def _event_keys(request: WriteRequest) -> dict[str, Any]:
+    return {"pk": _edited_event(request).pk}
+
+
+def _event_values(request: WriteRequest) -> Body:
+    event = _edited_event(request)
+    names = ("name", "year", "kind", "item_number", "starts_on", "ends_on", "place", "target_region")
+    values = {name: getattr(event, name) or "" for name in names}
+    ticked = {"whole_month": "on"} if event.whole_month else {}
+    return values | ticked | {"note": "另写的说明", "version": event.version, "reason": "来函"}
+
+
+def _bulk_endpoints(
+    listing: Listing, edited: Callable[[WriteRequest], Any], name: str, value: Any, changes: frozenset[str]
+) -> Iterator[WriteEndpoint]:
+    """Yield the pages of a bulk edit of the field `name`, of which each test edits the record `edited`."""
+    home = f"/{listing.code}/bulk/"
+    bulk = listing.editing.bulk if listing.editing else ()
+    stay = dict.fromkeys((*bulk, *(f"{field}__how" for field in bulk)), "")
+
+    def form(request: WriteRequest) -> Body:
+        return stay | {f"{name}__how": "set", name: value, "reason": "核对"}
+
+    def prepared(request: WriteRequest) -> BulkEdit:
+        rows = listing.rows().filter(pk=edited(request).pk)
+        by = request.data.people[request.who]
+        return bulk_edit.prepare(listing, rows, by=by, operations={name: ["set", value]}, reason="核对", query="")
+
+    def stale(request: WriteRequest) -> BulkEdit:
+        edit = prepared(request)
+        edit.versions = [1]
+        edit.save(update_fields=["versions"])
+        return edit
+
+    wrong: dict[str, list[Any]] = {f"{name}__how": ["nobody"]}
+    picked = frozenset({"lists.BulkEdit"})
+    yield WriteEndpoint(
+        home, _PROVINCE, lambda request: form(request) | {"pick": edited(request).pk}, picked,
+        foreign=lambda request: wrong | {"pick": [999999999, "x", ""]},
+    )  # fmt: skip
+    yield WriteEndpoint(f"{home}all/", _PROVINCE, form, picked, foreign=lambda request: wrong)
+    yield WriteEndpoint(
+        f"{home}<int:pk>/",
+        _PROVINCE,
+        lambda request: {},
+        changes | picked,
+        lambda request: {"pk": prepared(request).pk},
+    )
+    yield WriteEndpoint(
+        f"{home}<int:pk>/again/", _PROVINCE, lambda request: {}, picked, lambda request: {"pk": stale(request).pk}
+    )
+
+
+_EVENT, _NEW_EVENT = "/events/<int:pk>/", frozenset({"events.Event", "events.EventHistory", "lists.Act"})
+_EVENT_HISTORY = frozenset(
+    {"events.EventHistory", "events.EventHistory.valid_to", "events.EventHistory.ended_xid", "lists.Act"}
+)
+_EVENT_PLACE = _EVENT_HISTORY | {"events.Event.place", "events.Event.search_text", "events.Event.version"}
+_EVENT_NOTE = _EVENT_HISTORY | {"events.Event.note", "events.Event.version"}
 REGISTER_WRITE_ENDPOINTS = [
+    WriteEndpoint(
+        "/events/new/", _PROVINCE, _new_event, _NEW_EVENT,
+        foreign=lambda request: {
+            "year": ["1999", "x"], "kind": ["nobody"], "item_number": ["999", "0"], "ends_on": ["2013-08-31"],
+        },
+    ),
+    WriteEndpoint(
+        _EVENT + "edit/", _PROVINCE, _event_values, _EVENT_NOTE, _event_keys,
+        foreign=lambda request: {"version": [1, 999, "x"], "kind": ["nobody"], "item_number": ["999"]},
+    ),
+    WriteEndpoint(
+        _EVENT + "versions/<int:number>/take-back/", _PROVINCE, lambda request: {"reason": "录错"}, _EVENT_PLACE,
+        lambda request: _event_keys(request) | {"number": 2}, foreign=lambda request: {"reason": ["", " "]},
+    ),
+    WriteEndpoint(
+        "/events/undo/<str:reference>/", _PROVINCE, lambda request: {"reason": "录错"}, _EVENT_PLACE,
+        lambda request: {"reference": f"act:{Act.objects.get(kind='edited', listing='events').pk}"},
+        foreign=lambda request: {"reason": ["", " "]},
+    ),
+    *_bulk_endpoints(ROSTERS, _edited_entry, "region", "430100", _ENTRY_TRACES | {"targets.RosterEntry.region_id"}),
+    *_bulk_endpoints(EVENTS, _edited_event, "note", "批量", _EVENT_NOTE),
+    WriteEndpoint(
+        "/api/v1/events/", _PROVINCE,
+        lambda request: _new_event(request) | {"year": 2013, "item_number": 20, "whole_month": True, "reason": "来函"},
+        _NEW_EVENT, token=True, scope="register", as_json=True, refuses_unknown=True,
+        foreign=lambda request: {"year": ["2013", 1999], "kind": ["nobody", None], "item_number": [999, 0]},
+    ),
+    WriteEndpoint(
+        "/api/v1/events/<int:pk>/", _PROVINCE, lambda request: {"note": "另写的说明", "reason": "来函"}, _EVENT_NOTE,
+        _event_keys, method="patch", token=True, scope="register", as_json=True, refuses_unknown=True,
+        headers=lambda request: {"If-Match": f'"{_edited_event(request).version}"'},
+        foreign=lambda request: {"version": [2], "id": [1], "kind": ["nobody"], "when": ["6月"]},
+    ),
     WriteEndpoint(
         "/rosters/new/", _PROVINCE,
         lambda request: {"roster": _edited_entry(request).roster_id, "name": "新列的名称", "region": "430100"},
@@ -183,20 +268,7 @@ REGISTER_WRITE_ENDPOINTS = [
         frozenset({"lists.Attachment.removed", "lists.Act"}), _attachment_keys,
         foreign=lambda request: {"reason": ["", " "]},
     ),
-    WriteEndpoint(
-        "/parks/bulk/", _PROVINCE, lambda request: _operations(request) | {"pick": _edited_park(request).pk},
-        frozenset({"lists.BulkEdit"}), foreign=lambda request: _FOREIGN_OPERATIONS | {"pick": [999999999, "x", ""]},
-    ),
-    WriteEndpoint(
-        "/parks/bulk/all/", _PROVINCE, _operations, frozenset({"lists.BulkEdit"}),
-        foreign=lambda request: _FOREIGN_OPERATIONS,
-    ),
-    WriteEndpoint(
-        "/parks/bulk/<int:pk>/", _PROVINCE, lambda request: {},
-        frozenset({"parks.Park.note", "parks.Park.version", "lists.BulkEdit"} | _HISTORY), lambda request: {"pk": _bulk_edit(request).pk},
-    ),
-    WriteEndpoint(
-        "/parks/bulk/<int:pk>/again/", _PROVINCE, lambda request: {}, frozenset({"lists.BulkEdit"}),
-        lambda request: {"pk": _stale_bulk_edit(request).pk},
+    *_bulk_endpoints(
+        PARKS, _edited_park, "note", "批量", frozenset({"parks.Park.note", "parks.Park.version"} | _HISTORY)
     ),
 ]  # fmt: skip

@@ -20,6 +20,8 @@ from django.test import Client
 
 from enterprises.models import Enterprise
 from enterprises.tests import return_factories as filing
+from events.actions import load_events, save_events
+from events.models import Event as EventRecord
 from hunan_trade import clock
 from hunan_trade.accounts import actions as accounts
 from hunan_trade.accounts.models import Token, User
@@ -35,7 +37,7 @@ from hunan_trade.lists.declaration import declared
 from hunan_trade.lists.models import Act, SavedView
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.lists.tests.attachment_files import JPEG
-from hunan_trade.lists.tests.import_factories import checked_import, received_import, written_import
+from hunan_trade.lists.tests.import_factories import SAMPLES, checked_import, received_import, written_import
 from hunan_trade.periods import Month
 from hunan_trade.tests.leak_canaries import CANARY_WORD
 from hunan_trade.tests.table_digests import REQUEST_TRACES
@@ -134,10 +136,15 @@ def _create_in_transaction() -> WriteData:
     park = Park.objects.earliest("pk")
     save_parks(changes=[RecordChange({"note": "改过"}, park.pk, 1)], by=people["officer"], kind=Act.Kind.EDITED)
     attach(PARKS, park.pk, JPEG, "照片.jpg", by=people["officer"])
+    load_events(by=System("初始化"))
+    event = EventRecord.objects.earliest("pk")
+    moved = RecordChange({"place": "长沙"}, event.pk, 1)
+    save_events(changes=[moved], by=people["officer"], kind=Act.Kind.EDITED)
     for who in ("officer", "province_lead"):
-        received_import(people[who])
-        checked_import(people[who])
-        written_import(people[who], ("园区" + people[who].username, "长沙市", "园区", "县级", "待核", "", ""))
+        for code, sample in SAMPLES.items():
+            received_import(people[who], of=code)
+            checked_import(people[who], of=code)
+            written_import(people[who], sample.named(f"{people[who].username}的记录"), of=code)
     entry = RosterEntry.objects.current().earliest("pk")
     rename = RecordChange({"name": "改过的名称"}, entry.pk, entry.version)
     save_roster_entries(changes=[rename], by=people["officer"], kind=Act.Kind.EDITED)
@@ -193,7 +200,7 @@ RANDOM_FIELDS = {"id", "password", "digest", "prefix", "session_key", "password_
          "lease_until", "ended_at", "revoked_at", "used_at", "second_digest", "released_at", "fetched_at", "stored_at", "changed_at", "loaded_at", "written_at"}  # fmt: skip
 _PLAN = {"plan_id", "section_id", "parent_id", "item_id", "planitem_id", "roster_id", "within_id"}
 FIELDS_FROM_SEQUENCES = {
-    "accounts.PasswordLink": {"user_id"}, "parks.ParkHistory": {"act_id"}, "targets.RosterEntryHistory": {"act_id", "roster_id"}, "lists.Act": {"reference"}, "lists.Attachment": {"added_id", "removed_id"}, "lists.ListDownload": {"job_id"}, "intake.Posting": {"observation_id"},
+    "accounts.PasswordLink": {"user_id"}, "parks.ParkHistory": {"act_id"}, "events.EventHistory": {"act_id"}, "targets.RosterEntryHistory": {"act_id", "roster_id"}, "lists.Act": {"reference"}, "lists.Attachment": {"added_id", "removed_id"}, "lists.ListDownload": {"job_id"}, "intake.Posting": {"observation_id"},
     **{f"targets.{name}": _PLAN for name in ("PlanSection", "PlanItem", "PlanItem_regions", "Quantity", "PlanDate", "Mention",
                                              "TaskState", "Roster", "RosterEntry", "Target", "PlanDraft")},
 }  # fmt: skip

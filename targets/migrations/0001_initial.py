@@ -1,8 +1,10 @@
+import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
 import hunan_trade.lists.models
+import hunan_trade.lists.search
 import targets.models
 
 
@@ -118,6 +120,8 @@ class Migration(migrations.Migration):
                 ("position", models.PositiveSmallIntegerField(verbose_name="次序")),
                 ("name", models.CharField(max_length=80, verbose_name="名称")),
                 ("is_current", models.BooleanField(default=True, editable=False, verbose_name="现行要点")),
+                ("search_text", hunan_trade.lists.search.SearchTextField("name")),
+                ("name_order", hunan_trade.lists.search.NameOrderField("name")),
                 ("valid_from", models.DateTimeField(verbose_name="起")),
                 ("valid_to", models.DateTimeField(null=True, verbose_name="止")),
                 ("ended_xid", hunan_trade.lists.models.TransactionField(null=True, verbose_name="终止序号")),
@@ -434,6 +438,8 @@ class Migration(migrations.Migration):
                 ("position", models.PositiveSmallIntegerField(verbose_name="次序")),
                 ("name", models.CharField(max_length=80, verbose_name="名称")),
                 ("is_current", models.BooleanField(default=True, editable=False, verbose_name="现行要点")),
+                ("search_text", hunan_trade.lists.search.SearchTextField("name")),
+                ("name_order", hunan_trade.lists.search.NameOrderField("name")),
                 (
                     "region",
                     models.ForeignKey(
@@ -462,6 +468,11 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.UniqueConstraint(fields=("roster", "name"), name="roster_name_once"),
                     models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="roster_entry_named"),
+                ],
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["search_text"], name="roster_entry_search", opclasses=["gin_trgm_ops"]
+                    )
                 ],
             },
         ),

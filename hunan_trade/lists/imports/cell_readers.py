@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.imports.date_spellings import DateRead, read_date, read_date_number
-from hunan_trade.lists.imports.number_spellings import read_count, read_money, read_number, read_rate
+from hunan_trade.lists.imports.number_spellings import read_count, read_money, read_number, read_rate, read_year
 from hunan_trade.lists.imports.units import money
 from hunan_trade.text_cleaning import normal_form, tidy
 from hunan_trade.workbooks import sheets as books
@@ -81,6 +81,7 @@ def reader(
         return partial(_read_figure, lambda text: read_money(text, given))
     simple: dict[str, Reader] = {
         "count": partial(_read_figure, lambda text: read_count(text, unit)),
+        "year": partial(_read_figure, read_year),
         "rate": _read_rate,
         "flag": _read_flag,
         "code": _read_code,

@@ -31,7 +31,7 @@ class Register:
     They are those that the importer may see, as far as the rows may mean them. `by_key` finds records by the values of
     each key of `Importing.keys`, in normal form. `records` holds those that a mark or a key names, or whose name is
     alike, `bases` the versions that an export held. `gone` says of a record that is no more what became of it.
-    `related` are the records that values of a column point to.
+    `related` are the records that values of a column point to. Records that differ in the fields `apart` are not alike.
     """
 
     records: Mapping[int, Any]
@@ -41,6 +41,11 @@ class Register:
     bases: Mapping[RecordMark, Any]
     gone: Mapping[int, str]
     related: Mapping[str, Mapping[Any, Any]]
+    apart: tuple[str, ...] = ()
+
+    def find_alike(self, values: Mapping[str, Any], name: str) -> list[tuple[int, int]]:
+        """Return the keys of records that a new row may be the same as, each with its similarity in percent."""
+        return self.alike.find(str(values.get(name) or ""), key_parts(values, self.apart))
 
     def spell(self, column: Column, value: Stored) -> str:
         """Return a stored value as text with its unit; "" for no value."""
@@ -54,15 +59,15 @@ def load_register(listing: Listing, columns: Sequence[Column], rows: Sequence[Pa
     """Load the records to compare these rows with, in a fixed number of queries."""
     importing = listing.importing
     assert importing is not None
-    names, by_key = _index(listing, user)
-    alike = SimilarNames(names)
+    names, by_key, groups = _index(listing, user)
+    alike = SimilarNames(names, groups)
     marks = {mark for row in rows if (mark := mark_of(row)) is not None}
     wanted = {mark.pk for mark in marks}
     for row in rows:
         keys = [key_parts(row.values, key) for key in importing.keys]
         found = {pk for key, index in zip(keys, by_key, strict=True) if key for pk in index.get(key, ())}
-        name = row.values.get(importing.name)
-        wanted |= found or {pk for pk, _ in alike.find(str(name or ""))}
+        group = key_parts(row.values, importing.apart)
+        wanted |= found or {pk for pk, _ in alike.find(str(row.values.get(importing.name) or ""), group)}
     records = {record.pk: record for record in listing.visible_rows(user).filter(pk__in=wanted)}
     return Register(
         records=records,
@@ -72,6 +77,7 @@ def load_register(listing: Listing, columns: Sequence[Column], rows: Sequence[Pa
         bases=_bases(listing, marks, user) if listing.has_history else {},
         gone=_gone(listing, wanted - records.keys(), user) if listing.has_history else {},
         related=_related(listing, columns, rows, list(records.values())),
+        apart=importing.apart,
     )
 
 
@@ -83,20 +89,22 @@ def mark_of(row: ParsedRow) -> RecordMark | None:
         return None
 
 
-def _index(listing: Listing, user: User) -> tuple[dict[int, str], tuple[Keys, ...]]:
-    """Return the names and the keys of all records that the user may see."""
+def _index(listing: Listing, user: User) -> tuple[dict[int, str], tuple[Keys, ...], dict[int, Any]]:
+    """Return the names, the keys and the values of `Importing.apart` of all records that the user may see."""
     importing = listing.importing
     assert importing is not None
     fields = sorted({importing.name, *(name for key in importing.keys for name in key)})
     names: dict[int, str] = {}
+    groups: dict[int, Any] = {}
     indexes: list[defaultdict[tuple[str, ...], tuple[int, ...]]] = [defaultdict(tuple) for _ in importing.keys]
     for pk, *values in listing.visible_rows(user).order_by().values_list("pk", *fields):
         record = dict(zip(fields, values, strict=True))
         names[pk] = str(record[importing.name] or "")
+        groups[pk] = key_parts(record, importing.apart)
         for key, index in zip(importing.keys, indexes, strict=True):
             if parts := key_parts(record, key):
                 index[parts] += (pk,)
-    return names, tuple(dict(index) for index in indexes)
+    return names, tuple(dict(index) for index in indexes), groups
 
 
 def _bases(listing: Listing, marks: set[RecordMark], user: User) -> dict[RecordMark, Any]:

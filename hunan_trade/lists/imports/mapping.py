@@ -198,16 +198,25 @@ def _unit(heading: Heading, column: Column) -> tuple[str, str]:
 
 # --- Problems -------------------------------------------------------------------------------------------------------
 def mapping_problems(
-    mapping: ColumnMapping, columns: Sequence[Column], keys: Sequence[Sequence[str]] = ()
+    mapping: ColumnMapping,
+    columns: Sequence[Column],
+    keys: Sequence[Sequence[str]] = (),
+    for_all_rows: Mapping[str, Any] | None = None,
 ) -> tuple[str, ...]:
     """Return a Chinese sentence for each problem that prevents an import with this mapping.
 
     Such are two headings for one column, no key with all its columns, an amount without unit, a match to be confirmed.
+    `for_all_rows` has the parts of keys that may be given once for all rows, with None for those not given yet.
     """
-    return tuple(_problems(mapping, {column.key: column for column in columns}, keys))
+    return tuple(_problems(mapping, {column.key: column for column in columns}, keys, for_all_rows or {}))
 
 
-def _problems(mapping: ColumnMapping, columns: Mapping[str, Column], keys: Sequence[Sequence[str]]) -> Iterator[str]:
+def _problems(
+    mapping: ColumnMapping,
+    columns: Mapping[str, Column],
+    keys: Sequence[Sequence[str]],
+    for_all_rows: Mapping[str, Any],
+) -> Iterator[str]:
     letters: dict[str, list[str]] = {}
     for match in mapping.matches:
         if match.column:
@@ -215,9 +224,11 @@ def _problems(mapping: ColumnMapping, columns: Mapping[str, Column], keys: Seque
     for key, several in letters.items():
         if len(several) > 1:
             yield f"{'、'.join(several)} 列都对到“{columns[key].title}”。只留一列，其余改为不导入。"
-    if keys and not any(letters.keys() >= set(key) for key in keys):
+    held = letters.keys() | {name for name, value in for_all_rows.items() if value is not None}
+    if keys and not any(held >= set(key) for key in keys):
         wanted = "，或".join("和".join(f"“{columns[name].title}”" for name in key) for key in keys)
-        yield f"没有认行的列：要有{wanted}。指明哪一列是。"
+        once = "、".join(f"“{columns[name].title}”" for name in for_all_rows if name not in held)
+        yield f"没有认行的列：要有{wanted}。指明哪一列是{f'；{once}各行相同的，在下面填一个' if once else ''}。"
     for match in mapping.matches:
         place = f"{match.heading.letter} 列“{match.heading.title}”"
         wanted_unit = money(columns[match.column].kind.unit) if match.column else None

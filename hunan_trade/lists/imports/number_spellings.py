@@ -42,11 +42,11 @@ def read_number(text: str) -> tuple[Decimal, str]:
 
 
 def read_count(text: str, unit: str = "") -> int:
-    """Parse a whole number; in a column with a unit such as 万人 it is multiplied by 10,000.
+    """Parse a whole number such as 21 or 第21条; in a column with a unit such as 万人 it is multiplied by 10,000.
 
     Raises ValueError as `read_number` does.
     """
-    value, behind = read_number(text)
+    value, behind = read_number(text.strip().removeprefix("第"))
     scale, behind = (quantities.WAN, behind[1:]) if behind.startswith("万") else (Decimal(1), behind)
     if behind and behind not in COUNTERS:
         raise ValueError(f"后面的“{behind[:10]}”不认识。只写数")
@@ -55,6 +55,14 @@ def read_count(text: str, unit: str = "") -> int:
     if (value := value * scale) != int(value):
         raise ValueError(f"不是整数（{value:f}）。改为整数")
     return int(value)
+
+
+def read_year(text: str) -> int:
+    """Parse a year such as 2013, 2013年 or 2013年度.
+
+    Raises ValueError as `read_number` does.
+    """
+    return read_count(text.strip().removesuffix("度").removesuffix("年"))
 
 
 def read_rate(text: str) -> Decimal:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.columns import Column
@@ -32,7 +34,7 @@ def offered_columns(listing: Listing, user: User) -> tuple[Column, ...]:
 class OpenedFile:
     """A table of an uploaded file with its column mapping.
 
-    Cells are named by row number and column key.
+    Cells are named by row number and column key. `fills` are values for columns that the file does not have.
     """
 
     listing: Listing
@@ -40,6 +42,7 @@ class OpenedFile:
     spreadsheet: Spreadsheet
     table: Table
     mapping: ColumnMapping
+    fills: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def sheet(self) -> str:
@@ -68,7 +71,16 @@ class OpenedFile:
         if self.table.problem:
             return (self.table.problem,)
         importing = self.listing.importing
-        return mapping_problems(self.mapping, self.offered, importing.keys if importing else ())
+        return mapping_problems(self.mapping, self.offered, importing.keys if importing else (), self.for_all_rows)
+
+    @cached_property
+    def for_all_rows(self) -> dict[str, Any]:
+        """The parts of keys for which the file has no column, each with the value that all rows have.
+
+        The value is None until somebody has chosen it.
+        """
+        apart = self.listing.importing.apart if self.listing.importing else ()
+        return {name: self.fills.get(name) for name in apart if self.mapping.of(name) is None}
 
     @cached_property
     def rows(self) -> list[ParsedRow]:
@@ -80,7 +92,9 @@ class OpenedFile:
         keys = {MARK.key, *(column.key for column in written)}
         mapping = ColumnMapping(tuple(match for match in self.mapping.matches if match.column in keys))
         related = related_names(self.listing.model, written, self.user)
-        return list(read_rows(self.table, mapping, (MARK, *written), related))
+        rows = read_rows(self.table, mapping, (MARK, *written), related)
+        same = {name: value for name, value in self.for_all_rows.items() if value is not None}
+        return [replace(row, values={**same, **row.values}) for row in rows] if same else list(rows)
 
     @cached_property
     def unmapped(self) -> list[tuple[Heading, int]]:
@@ -112,4 +126,4 @@ def open_file(listing: Listing, found: Import, user: User, remembered: Remembere
     mapping = suggest_mapping(table.headings, offered, remembered)
     for chosen in found.mapping:
         mapping = mapping.with_choice(chosen["at"], chosen["column"], chosen["unit"], chosen["spellings"])
-    return OpenedFile(listing, user, spreadsheet, table, mapping)
+    return OpenedFile(listing, user, spreadsheet, table, mapping, found.fills)

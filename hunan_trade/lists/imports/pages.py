@@ -89,6 +89,7 @@ def of_mapping(opened: OpenedFile, found: Import, fills: forms.Form | None = Non
         ],
         "problems": problems,
         "fills": fills or fills_form(opened, stored=found.fills),
+        "same_for_all": [_title(opened, name) for name in opened.for_all_rows],
         "keys": [[_title(opened, name) for name in key] for key in _keys(opened)],
         "table_form": TableForm(initial={"version": found.version}),
     }

@@ -42,12 +42,13 @@ def related_names(model: type[models.Model], columns: Sequence[Column], user: Us
 
 
 def record_names(records: Iterable[Any]) -> dict[str, tuple[Candidate, ...]]:
-    """Return the records by their normalised names and codes."""
+    """Return the records by their normalised names, titles and codes."""
     found: defaultdict[str, list[Candidate]] = defaultdict(list)
     for record in records:
         code = getattr(record, "code", "")
+        names = (str(record), getattr(record, "name", ""), getattr(record, "title", ""), code)
         candidate = Candidate(record.pk, f"{record}（{code}）" if code else str(record))
-        for name in {normal_form(str(name)) for name in (record, getattr(record, "name", ""), code)} - {""}:
+        for name in set(map(normal_form, names)) - {""}:
             found[name].append(candidate)
     return {name: tuple(candidates) for name, candidates in found.items()}
 

@@ -90,7 +90,7 @@ def _recognise(row: ParsedRow, register: Register, keys: Sequence[Sequence[str]]
 
 
 def _new(row: ParsedRow, register: Register, name: str, choice: str) -> Recognised:
-    alike = register.alike.find(str(row.values.get(name) or ""))
+    alike = register.find_alike(row.values, name)
     candidates = tuple(Candidate(pk, register.names[pk], likeness) for pk, likeness in alike)
     word, _, pk = choice.partition(":")
     if word == LINK and pk in {str(candidate.pk) for candidate in candidates}:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 
 from rapidfuzz import fuzz
 
@@ -17,30 +17,32 @@ _RARE = 4  # of the pairs of characters of a name are looked up; an alike one sh
 class SimilarNames:
     """Names of records in which similar names can be searched.
 
-    What two names differ in unseen does not count.
+    What two names differ in unseen does not count. Records of different `groups` are different ones, however alike their
+    names; without groups all are in one.
     """
 
-    def __init__(self, names: Mapping[int, str]) -> None:
+    def __init__(self, names: Mapping[int, str], groups: Mapping[int, Hashable] | None = None) -> None:
         self._names = {key: normal_form(name) for key, name in names.items()}
-        self._found: dict[str, list[tuple[int, int]]] = {}
+        self._groups = groups or {}
+        self._found: dict[tuple[str, Hashable], list[tuple[int, int]]] = {}
         self._by_pair: defaultdict[str, list[int]] = defaultdict(list)
         for key, name in self._names.items():
             for pair in _pairs(name):
                 self._by_pair[pair].append(key)
 
-    def find(self, name: str) -> list[tuple[int, int]]:
-        """Return the record keys of the most similar names, each with its similarity in percent.
+    def find(self, name: str, group: Hashable = ()) -> list[tuple[int, int]]:
+        """Return the record keys of the most similar names in a group, each with its similarity in percent.
 
         The most alike comes first.
         """
-        wanted = normal_form(name)
+        wanted = normal_form(name), group
         if wanted not in self._found:
-            self._found[wanted] = self._find(wanted)
+            self._found[wanted] = self._find(*wanted)
         return self._found[wanted]
 
-    def _find(self, wanted: str) -> list[tuple[int, int]]:
+    def _find(self, wanted: str, group: Hashable) -> list[tuple[int, int]]:
         rare = sorted(_pairs(wanted) & self._by_pair.keys(), key=lambda pair: len(self._by_pair[pair]))[:_RARE]
-        keys = {key for pair in rare for key in self._by_pair[pair]}
+        keys = {key for pair in rare for key in self._by_pair[pair] if self._groups.get(key, ()) == group}
         found = [(key, round(fuzz.ratio(wanted, self._names[key]))) for key in keys]
         return sorted((each for each in found if each[1] >= LIKENESS), key=lambda each: (-each[1], each[0]))[:SHOWN]
 

@@ -1,14 +1,19 @@
-"""Functions that create imports of parks in each state for tests, by calling the actions of imports."""
+"""Functions that create imports of registers in each state for tests, by calling the actions of imports."""
 
 from __future__ import annotations
 
 import csv
+from dataclasses import dataclass, field
 from io import StringIO
+from typing import Any
 
+from events.tables import EVENTS
 from hunan_trade.accounts.models import User
+from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.imports import actions
 from hunan_trade.lists.imports.models import Import
 from parks.tables import PARKS
+from targets.tables import ROSTERS
 
 HEAD = ("园区", "市州", "类型", "级别", "依据", "说明", "备注栏")
 NEW_PARK = ("导入试验园", "长沙市", "园区", "县级", "待核", "", "")
@@ -21,18 +26,40 @@ def csv_file(*rows: tuple[str, ...], head: tuple[str, ...] = HEAD) -> bytes:
     return stream.getvalue().encode()
 
 
-def received_import(by: User, *rows: tuple[str, ...]) -> Import:
-    return actions.receive(PARKS, csv_file(*(rows or [NEW_PARK])), "园区.csv", by=by)
+@dataclass(frozen=True)
+class ImportSample:
+    """A file of one new record of a list, as its head and row; `fills` is what new records get beside."""
+
+    listing: Listing
+    head: tuple[str, ...]
+    row: tuple[str, ...]
+    fills: dict[str, Any] = field(default_factory=dict)
+
+    def named(self, name: str) -> tuple[str, ...]:
+        """Return the row with another name, which stands in its first column."""
+        return (name, *self.row[1:])
 
 
-def checked_import(by: User, *rows: tuple[str, ...]) -> Import:
-    found = received_import(by, *rows)
-    problems = actions.check(PARKS, found, by=by, seen=1, fills={"as_of_2013": False})
+SAMPLES = {
+    "parks": ImportSample(PARKS, HEAD, NEW_PARK, {"as_of_2013": False}),
+    "events": ImportSample(EVENTS, ("活动", "年度", "类别"), ("导入试验会", "2013", "会议")),
+    "rosters": ImportSample(ROSTERS, ("名称", "名单"), ("导入试验政策", "2013年湘南支持政策")),
+}
+
+
+def received_import(by: User, *rows: tuple[str, ...], of: str = "parks") -> Import:
+    sample = SAMPLES[of]
+    return actions.receive(sample.listing, csv_file(*(rows or [sample.row]), head=sample.head), "登记表.csv", by=by)
+
+
+def checked_import(by: User, *rows: tuple[str, ...], of: str = "parks") -> Import:
+    found, sample = received_import(by, *rows, of=of), SAMPLES[of]
+    problems = actions.check(sample.listing, found, by=by, seen=1, fills=sample.fills)
     assert not problems, problems
     return found
 
 
-def written_import(by: User, *rows: tuple[str, ...]) -> Import:
-    found = checked_import(by, *rows)
-    actions.confirm(PARKS, found, by=by, seen=found.version, choices={}, reason="来函")
+def written_import(by: User, *rows: tuple[str, ...], of: str = "parks") -> Import:
+    found = checked_import(by, *rows, of=of)
+    actions.confirm(SAMPLES[of].listing, found, by=by, seen=found.version, choices={}, reason="来函")
     return found

@@ -39,8 +39,8 @@ def client() -> Client:
     return signed_in_client(Role.PROVINCE_OFFICER)
 
 
-def upload(client: Client, data: bytes, name: str = "园区.csv") -> Import:
-    answer = client.post("/parks/import/", {"file": SimpleUploadedFile(name, data)})
+def upload(client: Client, data: bytes, name: str = "园区.csv", listing: str = "parks") -> Import:
+    answer = client.post(f"/{listing}/import/", {"file": SimpleUploadedFile(name, data)})
     assert answer.status_code == 302, answer.content.decode()
     return Import.objects.get(pk=answer["Location"].split("/")[-2])
 
@@ -50,7 +50,9 @@ def send(
 ) -> Any:
     found.refresh_from_db()
     next_transaction()
-    answer = client.post(f"/parks/import/{found.pk}/{step}/", {"version": found.version, **(data or {}), **more})
+    answer = client.post(
+        f"/{found.listing}/import/{found.pk}/{step}/", {"version": found.version, **(data or {}), **more}
+    )
     assert answer.status_code == status, answer.content.decode()
     found.refresh_from_db()
     next_transaction()
@@ -58,7 +60,7 @@ def send(
 
 
 def page(client: Client, found: Import) -> str:
-    answer = client.get(f"/parks/import/{found.pk}/")
+    answer = client.get(f"/{found.listing}/import/{found.pk}/")
     assert answer.status_code == 200, answer.content.decode()
     return re.sub(r"\s+", " ", answer.content.decode())
 

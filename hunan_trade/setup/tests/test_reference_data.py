@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import pytest
 
+from events.actions import save_events
 from events.models import Event
+from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event as LogEntry
+from hunan_trade.lists.declaration import Save
+from hunan_trade.lists.models import Act, Record
+from hunan_trade.lists.record_drafts import RecordChange, writable_fields
 from hunan_trade.regions.models import Region
 from hunan_trade.setup import reference_data
+from parks.actions import save_parks
 from parks.models import Park
-from targets.models import PlanItem, WorkPlan
+from targets.actions import load_plan
+from targets.models import PlanItem, Roster, RosterEntry, WorkPlan
+from targets.roster_actions import save_roster_entries
+from targets.tests.test_actions import amended_plan_data
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +31,7 @@ def load_tables() -> None:
 def test_a_second_start_leaves_edited_rows_alone() -> None:
     Region.objects.filter(pk="430100").update(short_name="长沙市区")
     Park.objects.filter(name="郴州出口加工区").update(name="郴州综合保税区", certainty=Park.Certainty.SEEN)
-    Event.objects.filter(code="processing-trade-fair").update(name="改名的展会", place="郴州")
+    Event.objects.filter(name="第二届加博会").update(name="改名的展会", place="郴州")
     before = [list(model.objects.order_by("pk").values()) for model in (Region, Park, Event)]
     reference_data.load_reference_tables()
     assert [list(model.objects.order_by("pk").values()) for model in (Region, Park, Event)] == before
@@ -30,10 +39,34 @@ def test_a_second_start_leaves_edited_rows_alone() -> None:
 
 def test_a_second_start_leaves_deleted_rows_deleted() -> None:
     Park.objects.filter(name="郴州出口加工区").delete()
-    Event.objects.filter(code="processing-trade-fair").delete()
+    Event.objects.filter(name="第二届加博会").delete()
     reference_data.load_reference_tables()
     assert not Park.objects.filter(name="郴州出口加工区").exists()
-    assert not Event.objects.filter(code="processing-trade-fair").exists()
+    assert not Event.objects.filter(name="第二届加博会").exists()
+
+
+def test_a_second_start_leaves_alone_what_the_office_changed_in_the_lists() -> None:
+    """One record of each list is edited, one deleted, one added; of parks none is left."""
+    officer = cast.officer()
+    written: dict[Save, tuple[type[Record], dict[str, object]]] = {
+        save_events: (Event, {"name": "改名的展会"}),
+        save_roster_entries: (RosterEntry, {"name": "改名的企业"}),
+    }
+    for save, (model, values) in written.items():
+        first, second = model._default_manager.order_by("pk")[:2]
+        same = {name: getattr(first, field.attname) for name, field in writable_fields(model).items()}
+        changes = [RecordChange(values, first.pk, first.version), RecordChange({}, second.pk, second.version, True)]
+        changes.append(RecordChange(same | {"name": "新添的"}))
+        outcomes = save(changes=changes, by=officer, kind=Act.Kind.IMPORTED)
+        assert [outcome.result for outcome in outcomes] == ["changed", "deleted", "created"]
+    deletions = [RecordChange({}, park.pk, park.version, True) for park in Park.objects.all()]
+    save_parks(changes=deletions, by=officer, kind=Act.Kind.DELETED)
+    load_plan(amended_plan_data(), by=reference_data.SETUP)
+    models = (Park, Event, Roster, RosterEntry, WorkPlan, Region)
+    before = [list(model._default_manager.order_by("pk").values()) for model in models]
+    reference_data.load_reference_tables()
+    assert [list(model._default_manager.order_by("pk").values()) for model in models] == before
+    assert not before[0] and {row["name"] for row in before[3]} >= {"改名的企业", "新添的"}
 
 
 def test_a_second_start_leaves_an_amended_plan_alone() -> None:
