@@ -78,7 +78,8 @@ def _boxes(column: Column, records: list[Any], pick: str) -> list[str]:
     """Return a table cell with a checkbox for each record, labelled with the record's text in the column."""
     names = [conditional_escape(column.kind.text(value)) for value in column.values(records)]
     box = '<td class="pick"><input type="checkbox" name="pick" value="{}" aria-label="选 {}"></td>'
-    return [box.format(getattr(record, pick), name) for record, name in zip(records, names, strict=True)]
+    keys = [conditional_escape(getattr(record, pick)) for record in records]
+    return [box.format(key, name) for key, name in zip(keys, names, strict=True)]
 
 
 def _column_cells(column: Column, records: list[Any], *, row_head: bool) -> list[str]:
