@@ -12,9 +12,9 @@ from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
-from hunan_trade.accounts import tokens
+from hunan_trade.accounts import actions, tokens
 from hunan_trade.accounts.backends import LoginRefused, check_login
-from hunan_trade.accounts.models import Token, User
+from hunan_trade.accounts.models import PasswordLink, Token, User
 from hunan_trade.accounts.roles import GRANTS, Role
 from hunan_trade.accounts.tests import factories
 from hunan_trade.accounts.tests.factories import PASSWORD
@@ -123,6 +123,22 @@ def test_the_auditor_filters_the_audit_log_and_the_reading_is_recorded() -> None
     assert [event.after for event in read] == [{"kind": "return"}, None]
     assert client.get("/audit/download/?result=ok&q=贾").status_code == 200
     assert read.values_list("after", flat=True)[2] == {"result": "ok", "q": "贾"}
+
+
+def test_the_list_of_codes_offers_the_release_to_those_who_may() -> None:
+    admin, officer = factories.administrator(), factories.security_officer()
+    actions.reset_password(user=factories.lead(), by=admin, reason="忘记密码")
+    code = PasswordLink.objects.get()
+    User.objects.filter(pk=admin.pk).update(role=Role.SECURITY_OFFICER)
+    button = f'formaction="/codes/{code.pk}/release/"'
+
+    def page_of(user: User) -> str:
+        return signed_in_client(User.objects.get(pk=user.pk)).get("/codes/").content.decode()
+
+    assert button in page_of(officer) and 'id="row-form"' in page_of(officer)
+    assert button not in page_of(admin) and "申请激活码的人不能自己放行" in page_of(admin)
+    actions.release_code(link=code, by=officer)
+    assert button not in page_of(officer) and "待本人设密码" in page_of(officer)
 
 
 def test_an_audit_event_shows_changed_fields_by_their_page_labels() -> None:

@@ -166,7 +166,11 @@ def test_whoever_asked_for_an_exception_cannot_grant_it(officer: User, changsha:
         assert signed_in_client(officer).post(return_url(january, "exception/"), wanted | odd).status_code == 409
     assert signed_in_client(officer).post(return_url(january, "exception/"), wanted).status_code == 302
     exemption = Exemption.objects.get()
-    assert "海关更正" in signed_in_client(boss).get("/returns/").content.decode()
+    button = f'formaction="/returns/exceptions/{exemption.pk}/" name="granted" value="yes"'
+    for address in ("/returns/", "/returns/exemptions/"):
+        pages = [signed_in_client(user).get(address).content.decode() for user in (boss, officer)]
+        assert ["海关更正" in page for page in pages] == [True, True] and 'id="row-form"' in pages[0], address
+        assert [button in page for page in pages] == [True, False], address
     assert signed_in_client(officer).post(f"/returns/exceptions/{exemption.pk}/", {"granted": "yes"}).status_code == 403
     assert signed_in_client(boss).post(f"/returns/exceptions/{exemption.pk}/", {"granted": "yes"}).status_code == 302
     assert MonthlyReturn.objects.get(pk=january.pk).status == Status.GIVEN_BACK
