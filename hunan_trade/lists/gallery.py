@@ -6,9 +6,12 @@ from types import SimpleNamespace
 
 from django import forms
 
+from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.filter_fields import AmountField, ChoicesField, DaysField, FilledField
 from hunan_trade.lists.models import SavedView
+from hunan_trade.lists.page_tables import PageTable
+from hunan_trade.lists.row_buttons import RowButton
 
 
 class ExampleFilters(forms.Form):
@@ -40,7 +43,14 @@ def list_gallery_context() -> dict[str, object]:
         {"city": ["1", "2"], "signed_on_after": "2013-01-01", "signed_on_before": "2013-06-30", "capital_min": "很多"},
         auto_id="f_%s",
     )
+    table = PageTable("名录页内的表", (Column("name", "项目"), Column("state", "状态", kinds.BADGE)))
+    rows = [
+        SimpleNamespace(name="样例一期项目", state=("now", "待批准")),
+        SimpleNamespace(name="样例二期项目", state=("ok", "已批准")),
+    ]
+    buttons = (RowButton("批准", "#"), RowButton("不批准", "#"))
     return {
+        "list_page_table": table.html(rows, row_end=lambda row: buttons if row is rows[0] else ""),
         "more_parts": ["lists/_gallery.html"],
         "list_facets": list(filters),
         "list_query": query,

@@ -33,7 +33,7 @@ class PageTable:
         """Return the HTML of the table with these records; "" if there are none.
 
         `user` is needed for columns with a permission of their own. `row_end` gives the buttons at the end of each row;
-        the page then includes components/row_form.html.
+        the page then includes lists/row_form.html.
         """
         columns = [column for column in self.columns if column.see is None or (user and user.may(column.see))]
         body = table_html.body(columns, records, pick=self.pick, row_end=row_end)
@@ -41,4 +41,4 @@ class PageTable:
             return SafeString()
         headings = table_html.headings(columns, ends=row_end is not None)
         context = {"label": self.label, "columns": headings, "pick": self.pick, "body": body}
-        return render_to_string("components/table.html", context)
+        return render_to_string("lists/page_table.html", context)

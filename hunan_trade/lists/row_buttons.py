@@ -14,7 +14,7 @@ from hunan_trade import quantities
 class RowButton:
     """A button at the end of a record's row, with its text and the address to which it posts.
 
-    `name` and `value` are what it sends along. All buttons of a page are of one form, components/row_form.html, so that
+    `name` and `value` are what it sends along. All buttons of a page are of one form, lists/row_form.html, so that
     no row needs a form with a token of its own.
     """
 

@@ -19,7 +19,7 @@ WIDEST = 120
 TABLES_BY_HAND = {
     # the two components that draw columns
     "templates/lists/_table.html": (1, "the list's own"),
-    "templates/components/table.html": (1, "that of PageTable"),
+    "templates/lists/page_table.html": (1, "that of PageTable"),
     # pages with a shape of their own
     "templates/intake/_sheet.html": (1, "the grid of a return"),
     "templates/intake/review.html": (1, "the review of a return, with ranges and boxes for remarks"),
