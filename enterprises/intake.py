@@ -167,6 +167,7 @@ PROCESSING_TRADE = Dataset(
     load=load_history,
     size=count_rows,
     rules=(rules.check_cumulative, rules.check_against_history),
+    finding_labels=rules.FINDING_LABELS,
     store=store_processing_trade,
     version_tables=("enterprises_change", "enterprises_register_change"),
 )

@@ -31,6 +31,13 @@ class JumpThresholds:
 
 
 THRESHOLDS = JumpThresholds()
+FINDING_LABELS = {
+    "trade.cumulative": "累计与当月数不符",
+    "trade.jump": "与前几个月相差过大",
+    "trade.repeated": "与上月完全相同",
+    "trade.slip": "疑多录一位",
+    "trade.stopped": "上月有数，本月为 0",
+}
 
 
 def month_total(table: ParsedTable, at: int) -> Decimal | None:

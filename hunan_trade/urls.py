@@ -37,6 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include(router.urls)),
     *(path("api/v1/", include(list_api_urls(listing))) for listing in declared() if listing.parts.api),
     path("api/v1/schema/", api.SchemaView.as_view(), name="api-schema"),
+    path("api/v1/status-dictionary/", api.StatusDictionary.as_view(), name="api-status-dictionary"),
     path("api/v1/docs/", api.api_page, name="api-docs"),
     path("search/", search_page, name="search"),
     path("downloads/", download_views.downloads_page, name="downloads"),

@@ -16,7 +16,7 @@ from hunan_trade.tabular.parsers import number_parser, text_parser
 from hunan_trade.tabular.table_types import PrefilledRow
 from projects.models import MONEY, PUBLISHED_ITEMS, UNITS, SummaryItem
 from projects.published_figures import published_figures
-from projects.rules import RULES
+from projects.rules import FINDING_LABELS, RULES
 
 # Items whose history is the sum of others', or another sheet's.
 _CONTROL_INDICATORS = {
@@ -110,6 +110,7 @@ CITY_SUMMARY = Dataset(
     load=load_history,
     size=lambda region, month: len(SummaryItem),
     rules=RULES,
+    finding_labels=FINDING_LABELS,
     store=published_figures,
     version_tables=queries.VERSION_TABLES,
 )

@@ -11,6 +11,17 @@ from hunan_trade.tabular.findings import Finding, Severity
 from hunan_trade.tabular.table_types import ParsedTable
 from projects.models import COUNTS, MONEY, UNITS, SummaryItem
 
+FINDING_LABELS = {
+    "summary.cumulative": "累计与当月数不符",
+    "summary.enterprises": "与企业表合计不符",
+    "summary.exceeds": "其中数大于总数",
+    "summary.jump": "与前几个月相差过大",
+    "summary.paid_above_contracted": "到位资金高于合同资金",
+    "summary.parts": "分项之和不等于总数",
+    "summary.stopped": "上月有数，本月为 0",
+    "summary.whole": "个数不是整数",
+    "summary.without_capital": "有新项目而没有合同资金",
+}
 TOLERANCE_WAN = Decimal("0.01")  # 万: what a sheet that rounds to two decimals may be out
 
 

@@ -16,7 +16,9 @@ from rest_framework.response import Response
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.web.access import get_visible, requires
+from hunan_trade.web.rest_codes import CodeField
 from hunan_trade.web.rest_writes import refuse_parameters
+from reporting.figure_ledger import unit_names
 from reporting.models import Report, ReportFile
 
 
@@ -34,7 +36,7 @@ class PrintedFigureSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
     amount = serializers.CharField(allow_null=True, help_text="精确值，十进制文本；无数据为 null")
-    unit = serializers.CharField()
+    unit = CodeField(unit_names)
     texts = serializers.ListField(child=serializers.CharField(), help_text="文中印出的样子")
 
 

@@ -37,6 +37,11 @@ UNITS_BY_CODE: Mapping[str, Unit] = {
 }
 
 
+def unit_names() -> dict[str, str]:
+    """Return the name of each unit that printed figures have, by the unit's code."""
+    return {code: unit.name for code, unit in UNITS_BY_CODE.items()}
+
+
 class FigureCodeConflict(ValueError):
     """Raised when two different numbers are added under the same figure code."""
 

@@ -13,13 +13,15 @@ from hunan_trade.indicators.filters import ObservationFilter
 from hunan_trade.indicators.models import Observation
 from hunan_trade.periods import Month
 from hunan_trade.web.access import requires
+from hunan_trade.web.rest_codes import CodeField
 from hunan_trade.web.rest_viewsets import ReadOnlyViewSet
 
 
 class ObservationSerializer(serializers.ModelSerializer[Observation]):
+    indicator = CodeField(registry.titles)
     title = serializers.SerializerMethodField(help_text="指标名称")
     month = serializers.SerializerMethodField(help_text="月份，如 2013-06")
-    unit = serializers.SerializerMethodField(help_text="usd 美元，cny 元，其余为个数")
+    unit = CodeField(registry.unit_names)
 
     class Meta:
         model = Observation
@@ -59,9 +61,6 @@ class ObservationSerializer(serializers.ModelSerializer[Observation]):
 
     def get_month(self, row: Any) -> str:
         return str(Month.of(row.month))
-
-    def get_unit(self, row: Any) -> str:
-        return registry.get(row.indicator).unit.code
 
 
 @requires(Permission.SEE_FIGURES)

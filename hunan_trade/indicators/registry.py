@@ -60,6 +60,16 @@ def declared() -> tuple[Indicator, ...]:
     return tuple(_indicators_by_code().values())
 
 
+def titles() -> dict[str, str]:
+    """Return the title of each indicator by its code."""
+    return {indicator.code: indicator.title for indicator in declared()}
+
+
+def unit_names() -> dict[str, str]:
+    """Return the name of each unit that an indicator is measured in, by the unit's code."""
+    return {indicator.unit.code: indicator.unit.name for indicator in declared()}
+
+
 def get(code: str) -> Indicator:
     """Return the indicator with this code.
 

@@ -15,13 +15,17 @@ from rest_framework.response import Response
 
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
+from hunan_trade.intake import datasets
 from hunan_trade.intake.api_filling import FillingActions
 from hunan_trade.intake.models import MonthlyReturn, Remark, Round
 from hunan_trade.web.access import get_visible, requires
+from hunan_trade.web.rest_codes import CodeField
 from hunan_trade.web.rest_writes import refuse_parameters
 
 
 class RemarkSerializer(serializers.ModelSerializer[Remark]):
+    dataset = CodeField(datasets.titles)
+
     class Meta:
         model = Remark
         fields = ["dataset", "cell", "record", "value"]

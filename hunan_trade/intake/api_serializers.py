@@ -10,13 +10,15 @@ from rest_framework import serializers
 from hunan_trade.intake import datasets
 from hunan_trade.intake.actions.filling import RowEdit
 from hunan_trade.intake.datasets import Dataset
+from hunan_trade.intake.finding_codes import finding_labels
 from hunan_trade.intake.forms import CHOICES, ROWS
 from hunan_trade.intake.merge_conflicts import ConflictDetails
 from hunan_trade.intake.models import Status
 from hunan_trade.intake.workbook_merge import CELL_CHARACTERS, Cell, ConflictChoices, Side
 from hunan_trade.tabular.columns import Kind
-from hunan_trade.tabular.findings import Finding
+from hunan_trade.tabular.findings import Finding, Severity
 from hunan_trade.tabular.table_types import KEY_SEPARATOR
+from hunan_trade.web.rest_codes import CodeField
 
 LISTED = 500  # of a list that is as long as somebody makes it; the rest is counted
 _FIRST, _MORE = f"最多列 {LISTED} 处", "没有列出的还有几处"
@@ -76,7 +78,7 @@ class ChoiceSerializer(serializers.Serializer[Any]):
     sheet = serializers.CharField()
     key = RawTextField(max_length=200)
     column = serializers.CharField()
-    choice = serializers.ChoiceField(choices=[side.value for side in Side])
+    choice = serializers.ChoiceField(choices=Side.choices)
 
 
 class ConfirmationSerializer(serializers.Serializer[Any]):
@@ -87,9 +89,7 @@ class ConfirmationSerializer(serializers.Serializer[Any]):
         max_length=CHOICES,
         help_text="conflicts 的各项，choice 写 mine（用文件的）或 theirs（保留系统的）",
     )
-    rest = serializers.ChoiceField(
-        choices=[side.value for side in Side], required=False, help_text="没有逐格选的，一律用这一边"
-    )
+    rest = serializers.ChoiceField(choices=Side.choices, required=False, help_text="没有逐格选的，一律用这一边")
 
     def validate_choices(self, choices: list[dict[str, Any]]) -> dict[Cell, Side]:
         codes = {dataset.sheet: dataset.code for dataset in datasets.declared()}
@@ -109,8 +109,8 @@ class ConfirmationSerializer(serializers.Serializer[Any]):
 class FindingSerializer(serializers.Serializer[Finding]):
     sheet = serializers.CharField()
     cell = serializers.CharField(help_text="如 Excel 所示")
-    code = serializers.CharField()
-    severity = serializers.ChoiceField(choices=["blocking", "explain", "note"], help_text="须改、须说明、提示")
+    code = CodeField(finding_labels)
+    severity = serializers.ChoiceField(choices=Severity.choices)
     message = serializers.CharField(help_text="哪里不对、怎么改")
     record = serializers.CharField()
     key = serializers.CharField()
@@ -122,7 +122,7 @@ class ColumnSerializer(serializers.Serializer[Any]):
     key = serializers.CharField()
     title = serializers.CharField()
     group = serializers.CharField()
-    kind = serializers.ChoiceField(choices=[kind.value for kind in Kind], help_text="month、check、reason 由市州填写")
+    kind = serializers.ChoiceField(choices=Kind.choices, help_text="month、check、reason 由市州填写")
     unit = serializers.CharField()
     places = serializers.IntegerField(allow_null=True, help_text="最多几位小数；文字列为 null")
     choices = serializers.ListField(child=serializers.CharField())
@@ -136,7 +136,7 @@ class RowSerializer(serializers.Serializer[Any]):
 
 
 class SheetSerializer(serializers.Serializer[Any]):
-    code = serializers.CharField()
+    code = CodeField(datasets.titles)
     title = serializers.CharField()
     columns = ColumnSerializer(many=True)
     rows = RowSerializer(many=True, help_text=f"从 start 起最多 {LISTED} 行")
@@ -186,7 +186,7 @@ class ConflictSerializer(serializers.Serializer[Any]):
     theirs = serializers.CharField(help_text="系统中现在的")
     changed_by = serializers.CharField(help_text="系统中现在的由谁写")
     changed_at = serializers.DateTimeField(allow_null=True)
-    choice = serializers.ChoiceField(choices=[side.value for side in Side], allow_null=True)
+    choice = serializers.ChoiceField(choices=Side.choices, allow_null=True)
 
 
 class UploadSerializer(serializers.Serializer[Any]):

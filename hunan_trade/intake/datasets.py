@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
@@ -49,6 +49,7 @@ class Dataset(TableSpec):
     size: Callable[[str, Month], int]  # how many rows `load` gives at most; quick
     store: Callable[..., Iterator[StoredFigure]]  # (table, *, round_, by): writes the facts, yields what to observe
     add_page: tuple[str, str] | None = None  # title and URL name of the page where records are added to the list
+    finding_labels: Mapping[str, str] = field(default_factory=dict)  # of the codes that its `rules` give
     version_tables: tuple[str, ...]  # the versions (ADR 11) of all tables that `load` reads
 
 
@@ -56,6 +57,11 @@ class Dataset(TableSpec):
 def declared() -> tuple[Dataset, ...]:
     """Return all datasets, one per sheet, in the order of `settings.DATASETS`."""
     return tuple(import_string(name) for name in settings.DATASETS)
+
+
+def titles() -> dict[str, str]:
+    """Return the sheet title of each dataset by its code."""
+    return {dataset.code: dataset.sheet for dataset in declared()}
 
 
 def get(code: str) -> Dataset:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 from functools import cached_property
 from itertools import chain
 from typing import Generic, NamedTuple, TypeVar
+
+from django.db.models import TextChoices
 
 from hunan_trade.intake.return_sheets import ReturnSheets
 from hunan_trade.tabular.columns import Column
@@ -22,11 +23,11 @@ Texts = Mapping[str, str]
 T = TypeVar("T")
 
 
-class Side(StrEnum):
+class Side(TextChoices):
     """The choice of the text for a conflicting cell: MINE the workbook's text, THEIRS the stored text."""
 
-    MINE = "mine"  # the workbook's text
-    THEIRS = "theirs"  # the text that stands
+    MINE = "mine", "文件中的"  # the workbook's text
+    THEIRS = "theirs", "系统中的"  # the text that stands
 
 
 class TextVersion(NamedTuple):

@@ -18,6 +18,7 @@ from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.periods import Month
+from hunan_trade.web.rest_codes import code_schema
 
 Schema = dict[str, Any]
 REASON, REASON_LENGTH = "reason", 500  # of a body that changes a record
@@ -65,10 +66,12 @@ class ApiField:
     @property
     def schema(self) -> Schema:
         """OpenAPI type of the field in a response."""
-        described = {"title": self.column.title, "description": self.description}
-        if self.stored is None:
-            return {**_COMPUTED.get(self.column.kind.code, _TEXT)[0], "nullable": True, **described}
-        return {**stored_schema(self.stored), **({"nullable": True} if self.stored.null else {}), **described}
+        shape = _COMPUTED.get(self.column.kind.code, _TEXT)[0] if self.stored is None else stored_schema(self.stored)
+        if (labels := self.column.kind.labels) and "enum" not in shape:
+            several = shape["type"] == "array"
+            shape = {**shape, "items": code_schema(labels)} if several else code_schema(labels, shape["type"])
+        nullable = {"nullable": True} if self.stored is None or self.stored.null else {}
+        return {**shape, **nullable, "title": self.column.title, "description": self.description}
 
     def values(self, records: Sequence[Any], presented: Sequence[Any]) -> list[Any]:
         """Return the JSON value of this field for each record.
@@ -174,8 +177,8 @@ def stored_schema(stored: Any) -> Schema:
     if stored.is_relation:
         return stored_schema(stored.target_field) | {"description": str(stored.verbose_name)}
     if stored.choices:
-        codes = [code for code, _ in stored.flatchoices if code != ""]
-        return {"type": _json_type(stored), "enum": [*codes, *([""] if stored.blank else [])]}
+        labels = {code: label for code, label in stored.flatchoices if code != ""}
+        return code_schema(labels | ({"": "未填"} if stored.blank else {}), _json_type(stored))
     if isinstance(stored, models.DecimalField):
         return decimal_schema(stored.max_digits - stored.decimal_places, stored.decimal_places)
     if isinstance(stored, models.DateTimeField):

@@ -107,6 +107,7 @@ class RecordDeleted(exceptions.APIException):
     """Raised for the id of a deleted record that the caller was allowed to see (status 410)."""
 
     status_code, default_code = 410, "deleted"
+    default_detail = "记录已删除。"
 
 
 def visible_record(listing: Listing, user: User, pk: int) -> Any:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+
+from django.db.models import TextChoices
 
 from hunan_trade.periods import Month
 from hunan_trade.tabular.parsers import Parser, to_half_width
 from hunan_trade.text_cleaning import is_tidy, tidy
 
 
-class Kind(StrEnum):
-    KEY = "key"  # names the record
-    LOCKED = "locked"  # from the register or last month; not to be changed
-    MONTH = "month"  # the month's figure: typed and stored
-    CHECK = "check"  # typed as a check only
-    REASON = "reason"  # explains what the rules find odd
+class Kind(TextChoices):
+    KEY = "key", "编号"  # names the record
+    LOCKED = "locked", "锁定"  # from the register or last month; not to be changed
+    MONTH = "month", "当月数"  # the month's figure: typed and stored
+    CHECK = "check", "核对数"  # typed as a check only
+    REASON = "reason", "说明"  # explains what the rules find odd
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,18 @@ TOKEN_WRITES: Mapping[str, frozenset[Permission]] = {
 }
 
 
+class PasswordDue(exceptions.PermissionDenied):
+    """Raised for a token whose user must set a new password first."""
+
+    default_code, default_detail = "password_due", "所代表账号的密码须先修改。"
+
+
+class CsrfTokenMissing(exceptions.PermissionDenied):
+    """Raised for a write by a signed-in browser without the CSRF token of its page."""
+
+    default_code, default_detail = "csrf", "缺少本页的校验码（X-CSRFToken）。"
+
+
 # --- Who calls ------------------------------------------------------------------------------------------------------
 class TokenAuthentication(BaseAuthentication):
     """DRF authentication by API token, from the header `Authorization: Bearer hnt_…`.
@@ -50,7 +62,7 @@ class TokenAuthentication(BaseAuthentication):
             raise exceptions.AuthenticationFailed("令牌无效、已吊销、已到期，或不许从这个地址使用。")
         request_facts.set_credential(tokens.secret_digest(secret.strip())[:16])
         if token.user.password_due:
-            raise exceptions.PermissionDenied("所代表账号的密码须先修改。", code="password_due")
+            raise PasswordDue
         tokens.record_use(token)
         return token.user, token
 
@@ -75,7 +87,7 @@ class PortalSessionAuthentication(SessionAuthentication):
         try:
             super().enforce_csrf(request)
         except exceptions.PermissionDenied as refused:
-            raise exceptions.PermissionDenied("缺少本页的校验码（X-CSRFToken）。", code="csrf") from refused
+            raise CsrfTokenMissing from refused
 
 
 # --- What the call may do -------------------------------------------------------------------------------------------

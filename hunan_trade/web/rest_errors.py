@@ -6,6 +6,7 @@ that module.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
@@ -25,10 +26,11 @@ _REMEDIES = {
     "unknown": "去掉这个参数，可用的见接口说明。",
 }
 # Where the framework's own words would not be understood.
-_WORDS = {
-    405: "这个地址不收这种请求，可用的见接口说明。",
-    406: "接口只给 JSON，Accept 写 application/json。",
-    429: "这个令牌调用得太频繁。等 Retry-After 所写的秒数，再接着调用。",
+_WORDS: Mapping[type[exceptions.APIException], str] = {
+    exceptions.MethodNotAllowed: "这个地址不收这种请求，可用的见接口说明。",
+    exceptions.NotAcceptable: "接口只给 JSON，Accept 写 application/json。",
+    exceptions.Throttled: "这个令牌调用得太频繁。等 Retry-After 所写的秒数，再接着调用。",
+    exceptions.UnsupportedMediaType: "这里不收这种内容，Content-Type 照接口说明写，一般是 application/json。",
 }
 
 
@@ -50,9 +52,7 @@ def problem_response(fault: Exception, facts: dict[str, Any]) -> HttpResponse | 
         return error_responses.problem_json(fault.status_code, words, errors=lines[:MAX_ERRORS_LISTED])
     if not isinstance(fault, exceptions.APIException):
         return None
-    words = _WORDS.get(fault.status_code, str(fault.detail))
-    if isinstance(fault, exceptions.UnsupportedMediaType):
-        words = "这里不收这种内容，Content-Type 照接口说明写，一般是 application/json。"
+    words = _WORDS.get(type(fault), str(fault.detail))
     answer = error_responses.problem_json(fault.status_code, words, code=str(fault.get_codes()))
     for name, value in (
         ("WWW-Authenticate", getattr(fault, "auth_header", None)),
@@ -61,6 +61,17 @@ def problem_response(fault: Exception, facts: dict[str, Any]) -> HttpResponse | 
         if value:
             answer[name] = value
     return answer
+
+
+def problem_codes() -> dict[str, str]:
+    """Return a sentence for each value that `code` of a problem document may have.
+
+    They are the codes of all exceptions of the API. Faults of single fields have none.
+    """
+    kinds = [exceptions.APIException]
+    for kind in kinds:
+        kinds += [each for each in kind.__subclasses__() if each is not exceptions.ValidationError]
+    return {str(kind.default_code): _WORDS.get(kind, str(kind.default_detail)) for kind in reversed(kinds)}
 
 
 def _retry_after(fault: exceptions.APIException) -> str | None:

@@ -28,6 +28,7 @@ _DEPTH_CHANGE = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 class TooLarge(exceptions.APIException):
     status_code, default_code = 413, "too_large"
+    default_detail = "内容过大。"
 
 
 class WrongCharset(exceptions.APIException):

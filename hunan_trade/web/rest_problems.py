@@ -8,6 +8,9 @@ from typing import Any
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 
+from hunan_trade.web.rest_codes import CodeField
+from hunan_trade.web.rest_errors import problem_codes
+
 MEDIA_TYPE = "application/problem+json"
 SENTENCES: Mapping[int, str] = {
     400: "参数或内容读不懂，errors 逐项说明。",
@@ -41,7 +44,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     status = serializers.IntegerField(help_text="同 HTTP 状态")
     detail = serializers.CharField(help_text="为什么，怎么办")
     instance = serializers.CharField(required=False, help_text="请求编号，报信息中心时附上")
-    code = serializers.CharField(required=False, help_text="原因的代码")
+    code = CodeField(problem_codes, required=False, help_text="原因的代码")
     version = serializers.IntegerField(required=False, help_text="记录现在的版本")
     errors = FaultSerializer(many=True, required=False, help_text="逐项的问题")  # type: ignore[assignment]
 

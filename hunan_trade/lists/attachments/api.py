@@ -31,7 +31,7 @@ class AttachmentSerializer(serializers.Serializer[Any]):
 
     id = serializers.UUIDField(help_text="编号")
     name = serializers.CharField(help_text="文件名", max_length=100)
-    kind = serializers.ChoiceField(sorted(CONTENT_TYPES), help_text="类型，按内容判断")
+    kind = serializers.ChoiceField([(kind, f".{kind}") for kind in sorted(CONTENT_TYPES)], help_text="类型，按内容判断")
     size = serializers.IntegerField(source="file.size", min_value=1, help_text="字节数")
     sha256 = serializers.RegexField("^[0-9a-f]{64}$", source="file_id", help_text="内容的 SHA-256")
     added_at = serializers.DateTimeField(source="added.at", help_text="何时添加")

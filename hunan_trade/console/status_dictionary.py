@@ -1,0 +1,87 @@
+"""Functions that list every code in the API's answers with its label, read from the API's own description."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from typing import Any
+
+from rest_framework import serializers
+
+from hunan_trade.web.rest_codes import LABELS
+
+Schema = dict[str, Any]
+
+
+@dataclass
+class CodedField:
+    """A field of the API's answers that holds codes, with their labels and the operations that answer with it."""
+
+    schema: str  # name of the component of the description
+    field: str  # with its path, such as rounds.decision
+    title: str
+    labels: dict[str, str]
+    found_in: list[str] = dataclass_field(default_factory=list)  # GET /api/v1/parks/
+
+    @property
+    def codes(self) -> list[dict[str, str]]:
+        return [{"code": code, "label": label} for code, label in self.labels.items()]
+
+
+def coded_fields(description: Schema) -> list[CodedField]:
+    """Return all coded fields of the answers that an OpenAPI description describes, in its order."""
+    components: Schema = description["components"]["schemas"]
+    found: dict[tuple[str, str], CodedField] = {}
+    for path, operations in description["paths"].items():
+        for method, operation in operations.items():
+            for name in _answer_components(components, operation):
+                for coded in _fields_of(name, "", components[name]):
+                    place = found.setdefault((coded.schema, coded.field), coded)
+                    place.found_in.append(f"{method.upper()} {path}")
+    return list(found.values())
+
+
+def _answer_components(components: Schema, operation: Schema) -> list[str]:
+    """Return the names of all components that an operation's answers consist of."""
+    names = list(dict.fromkeys(_references(operation["responses"])))
+    for name in names:
+        names += [each for each in dict.fromkeys(_references(components[name])) if each not in names]
+    return names
+
+
+def _references(shape: Any) -> Iterator[str]:
+    if isinstance(shape, dict):
+        if "$ref" in shape:
+            yield shape["$ref"].rpartition("/")[2]
+        for part in shape.values():
+            yield from _references(part)
+    elif isinstance(shape, list):
+        for part in shape:
+            yield from _references(part)
+
+
+def _fields_of(component: str, path: str, shape: Schema) -> Iterator[CodedField]:
+    """Yield the coded fields below a part of a component's schema."""
+    coded = shape.get("items", shape)
+    if labels := coded.get(LABELS):
+        yield CodedField(component, path, shape.get("title", ""), labels)
+    for name, part in coded.get("properties", {}).items():
+        yield from _fields_of(component, f"{path}.{name}".strip("."), part)
+
+
+class CodeSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField(help_text="代码")
+    label = serializers.CharField(help_text="中文名称或说明")  # type: ignore[assignment]
+
+
+class CodedFieldSerializer(serializers.Serializer[CodedField]):
+    schema = serializers.CharField(help_text="接口说明中的结构，如 Park")
+    field = serializers.CharField(help_text="结构中的哪一项")
+    title = serializers.CharField(help_text="这一项的名称")
+    found_in = serializers.ListField(child=serializers.CharField(), help_text="哪些接口的应答里有")
+    codes = CodeSerializer(many=True)
+
+
+class StatusDictionarySerializer(serializers.Serializer[Any]):
+    results = CodedFieldSerializer(many=True)

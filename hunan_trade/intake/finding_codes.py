@@ -1,0 +1,22 @@
+"""Chinese labels of the codes that findings about a return may have."""
+
+from __future__ import annotations
+
+from hunan_trade.intake import datasets
+from hunan_trade.tabular import findings
+
+FINDING_LABELS = {
+    "book.linked": "引用了别的工作簿",
+    "cell.conflict": "文件和系统都改过",
+    "cell.outside": "表外的格中有内容",
+    "returned.untouched": "退回后没有改",
+    "sheet.unread": "没有读入的表",
+}
+
+
+def finding_labels() -> dict[str, str]:
+    """Return the label of every code that a finding about a return may have."""
+    labels = {**findings.FINDING_LABELS, **FINDING_LABELS}
+    for dataset in datasets.declared():
+        labels.update(dataset.finding_labels)
+    return labels
