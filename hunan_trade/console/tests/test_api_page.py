@@ -1,0 +1,71 @@
+"""Tests of the page about the REST API: contents, command lines and example answers."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.core.files.base import ContentFile
+from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.tests import factories
+from hunan_trade.console.api_operations import schema_operations
+from hunan_trade.setup import reference_data
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def officer() -> User:
+    reference_data.load_reference_tables()
+    return factories.officer()
+
+
+def operations(user: User) -> list[dict[str, Any]]:
+    client = Client(headers=factories.bearer_headers(user))
+    schema = client.get("/api/v1/schema/?format=json").json()
+    return schema_operations(schema, "https://portal.example/")
+
+
+def test_the_page_lists_every_operation_with_command_and_example(officer: User) -> None:
+    client = Client()
+    client.force_login(officer)
+    page = client.get("/api/v1/docs/").content.decode()
+    for operation in operations(officer):
+        assert f'href="#{operation["anchor"]}"' in page and f'id="{operation["anchor"]}"' in page
+    assert page.count("<code") == page.count("curl ") == len(operations(officer))
+
+
+def test_each_command_asks_what_the_operation_takes(officer: User) -> None:
+    """Records and versions that it names may not exist; its form is right."""
+    secret = factories.bearer_headers(officer, "register")["Authorization"].partition(" ")[2]
+    for operation in operations(officer):
+        words = shlex.split(operation["curl"].replace("$PORTAL_TOKEN", secret))
+        options = list(zip(words[1:-1:2], words[2:-1:2], strict=True))
+        headers = dict(value.split(": ", 1) for name, value in options if name == "-H")
+        method, body = dict(options).get("-X", "GET"), dict(options).get("-d", "").encode()
+        assert method == operation["method"] and words[-1].startswith("https://portal.example/api/v1/")
+        kind = headers.pop("Content-Type", "application/json")
+        if "-F" in dict(options):
+            body, kind = encode_multipart(BOUNDARY, {"file": ContentFile(b"x", "附件.pdf")}), MULTIPART_CONTENT
+        answer = Client().generic(method, urlsplit(words[-1]).path, body, kind, headers=headers)
+        filling = method != "GET" and "/returns/" in operation["path"]  # which a person of the province may not
+        assert answer.status_code in ({403, 404} if filling else {200, 201, 404, 412, 422}), (
+            words,
+            answer.content.decode(),
+        )
+
+
+def test_an_example_has_the_members_of_a_real_answer(officer: User) -> None:
+    client = Client(headers=factories.bearer_headers(officer))
+    for operation in operations(officer):
+        if operation["method"] == "GET" and operation["path"].count("/") == 4:
+            example, answer = json.loads(operation["example"]), client.get(operation["path"]).json()
+            assert set(example) == set(answer), operation["path"]
+            for row in answer.get("results", [])[:1]:
+                assert set(example["results"][0]) == set(row), operation["path"]
