@@ -14,11 +14,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists import api_writes
 from hunan_trade.lists.api_query import ApiQuery, ListPagination, RecordQuery, checked_query, visible_record
-from hunan_trade.lists.api_schema import ListSchema, serializer_of
+from hunan_trade.lists.api_schema import ListSchema, RecordMoveSerializer, serializer_of
 from hunan_trade.lists.attachments.api import attachment_api_urls
-from hunan_trade.lists.declaration import Editing, Listing
+from hunan_trade.lists.declaration import Editing, Listing, Moves
 from hunan_trade.lists.feed_api import feed_viewset
 from hunan_trade.web.access import requires
 
@@ -75,6 +76,9 @@ def list_viewset(listing: Listing) -> type[ListViewSet]:
     if (editing := listing.editing) is not None:
         attributes["create"] = _create_method(listing, editing)
         attributes["partial_update"] = _update_method(listing, editing)
+    if (moves := listing.moves) is not None:
+        attributes["move_serializer"] = serializer_of(listing, RecordMoveSerializer)
+        attributes |= {f"move_{name}": _move_method(listing, moves, name) for name in moves.workflow.moves}
     return requires(listing.see)(type(name, (ListViewSet,), attributes))
 
 
@@ -96,6 +100,17 @@ def _update_method(listing: Listing, editing: Editing) -> Any:
     return partial_update
 
 
+def _move_method(listing: Listing, moves: Moves, name: str) -> Any:
+    declared = moves.workflow.moves[name]
+
+    @requires(cast(Permission, declared.permission), by_person=name in moves.by_person)
+    def move(self: ListViewSet, request: Request, pk: int) -> HttpResponseBase:
+        return api_writes.move(listing, moves, name, request, pk)
+
+    move.__doc__ = f"{declared.label}。If-Match 写读取时的 ETag，只比其中的版本。"
+    return move
+
+
 def list_api_urls(listing: Listing) -> list[URLPattern]:
     """Return the URL patterns of a list's REST API, to be included below /api/v1/."""
     viewset, name = list_viewset(listing), f"api-{listing.code}"
@@ -106,6 +121,9 @@ def list_api_urls(listing: Listing) -> list[URLPattern]:
     ]
     if listing.attachments:
         patterns += attachment_api_urls(listing)
+    for move in listing.moves.workflow.moves if listing.moves else ():
+        made, address = viewset.as_view({"post": f"move_{move}"}), f"{listing.code}/<int:pk>/moves/{move}/"
+        patterns.append(path(address, made, name=f"{name}-move-{move}"))
     if listing.has_feed:
         feed = feed_viewset(listing, viewset.serializer_class).as_view({"get": "changes"})
         patterns.append(path(f"{listing.code}/changes/", feed, name=f"{name}-changes"))

@@ -49,6 +49,10 @@ def serializer_of(listing: Listing, base: type[RecordSerializer] = RecordSeriali
     return type(name, (base,), {"listing": listing})
 
 
+class RecordMoveSerializer(RecordSerializer):
+    """Placeholder by which the OpenAPI description refers to the body of a move, which is the reason alone."""
+
+
 class RecordExtension(OpenApiSerializerExtension):
     """drf-spectacular extension that describes a list's records with the fields that the caller may see."""
 
@@ -58,9 +62,9 @@ class RecordExtension(OpenApiSerializerExtension):
     def map_serializer(self, auto_schema: Any, direction: Any) -> Schema:
         listing: Listing = self.target.listing
         fields = fields_of(listing, caller(auto_schema))
-        if not isinstance(self.target, NewRecordSerializer | RecordChangeSerializer):
+        if not isinstance(self.target, NewRecordSerializer | RecordChangeSerializer | RecordMoveSerializer):
             return _object(_head(listing) | {field.name: field.schema for field in fields}, list(_head(listing)))
-        writable = [field for field in fields if field.editable]
+        writable = [field for field in fields if field.editable and not isinstance(self.target, RecordMoveSerializer)]
         needed = [field.name for field in writable if field.is_needed]
         properties = {field.name: field.schema | _bounds(field) for field in writable} | {REASON: _REASON}
         return _object(properties, needed if isinstance(self.target, NewRecordSerializer) else [])
@@ -114,6 +118,8 @@ class ListSchema(AutoSchema):
 
     def get_request_serializer(self) -> Any:
         bases = {"create": NewRecordSerializer, "partial_update": RecordChangeSerializer}
+        if self._is_move:
+            return self.view.move_serializer
         base = bases.get(self.view.action)
         return None if base is None else serializer_of(self.listing, base)
 
@@ -127,12 +133,16 @@ class ListSchema(AutoSchema):
             "create": ({201: record, 200: checked}, (400, 401, 403, 409, 413, 415, 422)),
             "partial_update": ({200: record}, (400, 401, 403, *self._missing(), 409, 412, 413, 415, 422, 428)),
         }
-        good, refused = answers[self.view.action]
+        good, refused = answers["partial_update" if self._is_move else self.view.action]
         return good | problems(*refused)
 
     def _get_response_headers_for_code(self, status_code: str, direction: Any = "response") -> Schema:
         described = {"ETag": {"schema": STRING, "description": "校验标记；记录的以版本开头"}}
         return described if status_code in ("200", "201", "304") else headers_of_refusal(status_code)
+
+    @property
+    def _is_move(self) -> bool:
+        return str(self.view.action).startswith("move_")
 
     def _missing(self) -> tuple[int, ...]:
         """Return the statuses for a record that does not exist; only history knows of deleted ones."""

@@ -1,6 +1,7 @@
-"""Functions that add and change records of a list by the REST API.
+"""Functions that add, change and move records of a list by the REST API.
 
-POST adds a record, PATCH changes fields of one, both by the app's action as the pages do.
+POST adds a record, PATCH changes fields of one, a POST below it moves it to another state, all by the app's actions as
+the pages do.
 """
 
 from __future__ import annotations
@@ -21,13 +22,14 @@ from rest_framework.response import Response
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.api_fields import REASON, REASON_LENGTH, ApiField, Schema, fields_of
 from hunan_trade.lists.api_query import RecordQuery, visible_record
-from hunan_trade.lists.declaration import Editing, Listing
+from hunan_trade.lists.declaration import Editing, Listing, Moves
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.record_drafts import Outcome, RecordChange
+from hunan_trade.lists.record_drafts import Outcome, RecordChange, stale_sentences
 from hunan_trade.lists.record_form import LONG_TEXT
 from hunan_trade.text_cleaning import tidy, tidy_lines
 from hunan_trade.web import error_responses
 from hunan_trade.web.rest_writes import expected_version, is_dry_run
+from hunan_trade.workflow import Stale
 
 _STATUSES = {"stale": 412, "unknown": 404, "deleted": 410}
 _JSON_TYPES: Mapping[str, tuple[type, str]] = {
@@ -47,7 +49,7 @@ class RuleBroken(exceptions.ValidationError):
 def create(listing: Listing, editing: Editing, request: Request) -> Response | HttpResponse:
     """Add a record and return it with status 201; in a dry run, return it with 200 without saving."""
     dry, user = is_dry_run(request), cast(User, request.user)
-    values, reason = _read_body(listing, user, request)
+    values, reason = _read_body(request, _writable_fields(listing, user))
     return _save(listing, editing, RecordChange(values), user, Act.Kind.CREATED, reason, dry=dry)
 
 
@@ -59,9 +61,29 @@ def update(listing: Listing, editing: Editing, request: Request, pk: int) -> Res
     dry, user = is_dry_run(request), cast(User, request.user)
     record = visible_record(listing, user, pk)
     seen = expected_version(request)
-    values, reason = _read_body(listing, user, request)
+    values, reason = _read_body(request, _writable_fields(listing, user))
     _ask_for_reason(editing, record, values, reason)
     return _save(listing, editing, RecordChange(values, pk, seen), user, Act.Kind.EDITED, reason, dry=dry)
+
+
+def move(listing: Listing, moves: Moves, name: str, request: Request, pk: int) -> Response | HttpResponse:
+    """Move a record to another state by the app's action, and return the record.
+
+    The body holds the reason alone. In a dry run the record is returned as it would stand.
+    """
+    dry, user = is_dry_run(request), cast(User, request.user)
+    visible_record(listing, user, pk)
+    seen = expected_version(request)
+    _, reason = _read_body(request, {})
+    with transaction.atomic():
+        try:
+            moves.make(pk=pk, name=name, by=user, seen=seen, reason=reason)
+        except Stale:
+            (sentence,) = stale_sentences(listing.model, [visible_record(listing, user, pk)]).values()
+            return _conflict(listing, user, Outcome("refused", pk, None, {"": (sentence,)}, "stale"))
+        body = _written_body(listing, user, pk)
+        transaction.set_rollback(dry)
+    return _written(body, 200, dry=dry)
 
 
 def _save(
@@ -73,14 +95,25 @@ def _save(
             raise RuleBroken({name or "non_field_errors": list(each) for name, each in outcome.errors.items()})
         if outcome.refused:
             return _conflict(listing, user, outcome)
-        query = RecordQuery(listing, user, QueryDict())
-        (body,) = query.bodies([query.rows.get(pk=outcome.pk)])
+        body = _written_body(listing, user, outcome.pk)
         transaction.set_rollback(dry)
     if dry:
-        return Response(body | {"id": change.pk})
-    response = Response(body, status=200 if change.pk else 201)
-    response["ETag"] = f'"{body["version"]}"'
-    return response
+        body |= {"id": change.pk}
+    return _written(body, 200 if change.pk else 201, dry=dry)
+
+
+def _written_body(listing: Listing, user: User, pk: int | None) -> dict[str, Any]:
+    """Return the JSON body of a record that was just written."""
+    query = RecordQuery(listing, user, QueryDict())
+    (body,) = query.bodies([query.rows.get(pk=pk)])
+    return body
+
+
+def _written(body: dict[str, Any], status: int, *, dry: bool) -> Response:
+    """Return the response to a write; that of a dry run has no ETag, as nothing has that version."""
+    if dry:
+        return Response(body)
+    return Response(body, status=status, headers={"ETag": f'"{body["version"]}"'})
 
 
 def _conflict(listing: Listing, user: User, outcome: Outcome) -> HttpResponse:
@@ -103,7 +136,11 @@ def _ask_for_reason(editing: Editing, record: Model, values: Mapping[str, Any], 
 
 
 # --- Bodies ---------------------------------------------------------------------------------------------------------
-def _read_body(listing: Listing, user: User, request: Request) -> tuple[dict[str, Any], str]:
+def _writable_fields(listing: Listing, user: User) -> dict[str, ApiField]:
+    return {field.name: field for field in fields_of(listing, user) if field.editable}
+
+
+def _read_body(request: Request, writable: Mapping[str, ApiField]) -> tuple[dict[str, Any], str]:
     """Return the values in the request's body by field name, and the reason.
 
     Raises ValidationError, which names every fault of form. What the values mean is judged by the action alone.
@@ -111,7 +148,6 @@ def _read_body(listing: Listing, user: User, request: Request) -> tuple[dict[str
     body = request.data
     if not isinstance(body, dict):
         raise exceptions.ParseError("内容须是一个 JSON 对象。")
-    writable = {field.name: field for field in fields_of(listing, user) if field.editable}
     values, faults = {}, {}
     for name, given in body.items():
         try:

@@ -23,6 +23,7 @@ from hunan_trade.lists.models import Act, FeedRecord
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
 from hunan_trade.lists.row_buttons import RowEnd
 from hunan_trade.web.access import requires, signed_in
+from hunan_trade.workflow import Workflow
 
 ViewFunction = TypeVar("ViewFunction", bound=Callable[..., Any])
 
@@ -113,6 +114,27 @@ class Importing:
         return tuple(part for part in key if part != self.name)
 
 
+class MakeMove(Protocol):
+    """Protocol of the action by which an app moves a record of a list to another state.
+
+    `seen` is the version that the user saw. Raises Stale and MoveRefused.
+    """
+
+    def __call__(self, *, pk: int, name: str, by: User, seen: int | None, reason: str = "") -> object: ...
+
+
+@dataclass(frozen=True)
+class Moves:
+    """The moves of a list's records from state to state, with the app's action that makes them.
+
+    `by_person` names the moves that confirm or decide: only a person who is signed in makes them, no API token.
+    """
+
+    workflow: Workflow
+    make: MakeMove
+    by_person: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True)
 class Panel:
     """A block of a list's page beside the table, with its template and a function that gives its content.
@@ -171,7 +193,7 @@ class Listing:
     fields that the search box looks through. `ordering` is the order unless the reader sorts. `present` turns the
     records of one page into what the columns read, with whatever figures they need, in one query. `summary` gives sums
     of all filtered records; the count comes before it by itself. `key` is the field that names a record in addresses.
-    `editing` lets records be added and changed, `importing` from files, too. `about` is the short sentence beside the
+    `editing` lets records be added and changed, `importing` from files, too; `moves` lets the API move them. `about` is the short sentence beside the
     title, or gives it for today; `footnote` is the one below the table. `heading` gives the title of the page where it
     says more than `title`; `above` and `below` are blocks before and behind the table. `parts` says what else follows
     from the list.
@@ -200,6 +222,7 @@ class Listing:
     summary: Summary | None = None
     editing: Editing | None = None
     importing: Importing | None = None
+    moves: Moves | None = None
     key: str = "pk"
     about: str | Callable[[], str] = ""
     footnote: str = ""

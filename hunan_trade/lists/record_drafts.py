@@ -121,7 +121,9 @@ def drafts_of(rows: QuerySet[Any], changes: Sequence[RecordChange], *, by: Actor
             draft.refuse(deletion_sentence(deletion), problem="deleted")
         else:
             draft.refuse("没有这条记录，或不在您的范围内。", problem="unknown")
-    _refuse_stale(model, [draft for draft in drafts if draft.problem == "stale"])
+    stale = {draft.record.pk: draft for draft in drafts if draft.problem == "stale"}
+    for key, sentence in stale_sentences(model, [draft.record for draft in stale.values()]).items():
+        stale[key].refuse(sentence, problem="stale")
     return drafts
 
 
@@ -143,16 +145,14 @@ def deletion_sentence(deletion: Any) -> str:
     return f"“{deletion}”已于{periods.moment(deletion.valid_from)}删除。"
 
 
-def _refuse_stale(model: type[Any], stale: Sequence[Draft]) -> None:
-    """Refuse drafts of outdated versions, with a message about who changed the record and when."""
+def stale_sentences(model: type[Any], records: Sequence[Any]) -> dict[int, str]:
+    """Return, by record, the sentence that says who changed it last and when."""
     last: dict[int, Act] = {}
-    if stale and keeps_history(model):
-        versions = history_of(model).objects.filter(valid_to=None, id__in=[draft.record.pk for draft in stale])
+    if records and keeps_history(model):
+        versions = history_of(model).objects.filter(valid_to=None, id__in=[record.pk for record in records])
         last = {version.id: version.act for version in versions.select_related("act") if version.act}
-    for draft in stale:
-        act = last.get(draft.record.pk)
-        who = f"{act.by_name}于{periods.moment(act.at)}改过" if act else "有人改过"
-        draft.refuse(f"{who}“{draft.record}”。看过现在的内容后再改。", problem="stale")
+    who = {key: f"{act.by_name}于{periods.moment(act.at)}改过" for key, act in last.items()}
+    return {record.pk: f"{who.get(record.pk, '有人改过')}“{record}”。看过现在的内容后再改。" for record in records}
 
 
 # --- Values ---------------------------------------------------------------------------------------------------------

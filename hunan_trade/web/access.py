@@ -39,11 +39,13 @@ class Access:
     Without permissions and `public`, every signed-in user may call the view.
 
     `all_rows` is the permission with which a view that is open to any account shows more than one's own rows.
+    `by_person`: no API token may call the view, whatever its scope.
     """
 
     permissions: tuple[Permission, ...] = ()
     public: str = ""
     all_rows: Permission | None = None
+    by_person: bool = False
 
     def refusal(self, user: User | Anonymous) -> str | None:
         """Return the reason why this user may not call the view, or None.
@@ -55,14 +57,14 @@ class Access:
         return f"本页需要“{'”或“'.join(permission.label for permission in self.permissions)}”的权限"
 
 
-def requires(*permissions: Permission) -> Callable[[View], View]:
+def requires(*permissions: Permission, by_person: bool = False) -> Callable[[View], View]:
     """Return a decorator that lets only users with one of these permissions call the view.
 
-    On a viewset's method the rule replaces the viewset's own.
+    On a viewset's method the rule replaces the viewset's own. `by_person`: but for API tokens.
     """
     if not permissions:
         raise ValueError("requires() names at least one permission; for any account there is signed_in()")
-    return _decorator_that_sets(Access(permissions=permissions))
+    return _decorator_that_sets(Access(permissions=permissions, by_person=by_person))
 
 
 def signed_in(reason: str, *, all_rows: Permission | None = None) -> Callable[[View], View]:
