@@ -61,6 +61,7 @@ PARKS = Listing(
     ),
     filters=ParkFilter,
     ordering=("city", "level", "kind", "name_order"),
+    reads=(Park, "regions_change"),
     search=("name",),
     summary=Summary(("level", "status", "certainty"), queries.levels_in_words),
     actions=(

@@ -13,6 +13,7 @@ from rest_framework import viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists import api_writes
@@ -21,7 +22,9 @@ from hunan_trade.lists.api_schema import ListSchema, RecordMoveSerializer, seria
 from hunan_trade.lists.attachments.api import attachment_api_urls
 from hunan_trade.lists.declaration import Editing, Listing, Moves
 from hunan_trade.lists.feed_api import feed_viewset
+from hunan_trade.lists.list_versions import list_version
 from hunan_trade.web.access import requires
+from hunan_trade.web.rest_viewsets import version_tag
 
 
 class ListViewSet(viewsets.GenericViewSet[Any]):
@@ -33,9 +36,12 @@ class ListViewSet(viewsets.GenericViewSet[Any]):
     schema = ListSchema()
 
     def list(self, request: Request) -> HttpResponseBase:
-        query, pages = self.query(ApiQuery), ListPagination()
-        records = pages.page_records(query, request)
-        return _with_etag(request, pages.get_paginated_response(query.bodies(records)))
+        if (version := list_version(self.listing)) is None:
+            return _with_etag(request, self._page(request))
+        tag = version_tag(request, version, clock.today())
+        response = get_conditional_response(request._request, etag=tag) or self._page(request)
+        response["ETag"] = tag
+        return response
 
     def retrieve(self, request: Request, pk: int) -> HttpResponseBase:
         query = self.query(RecordQuery)
@@ -44,6 +50,10 @@ class ListViewSet(viewsets.GenericViewSet[Any]):
             raise Http404
         (body,) = query.bodies([record])
         return _with_etag(request, Response(body), version=body.get("version"))
+
+    def _page(self, request: Request) -> Response:
+        query, pages = self.query(ApiQuery), ListPagination()
+        return pages.get_paginated_response(query.bodies(pages.page_records(query, request)))
 
     def query(self, kind: type[ApiQuery]) -> ApiQuery:
         return checked_query(kind, self.listing, cast(User, self.request.user), self.request._request.GET)

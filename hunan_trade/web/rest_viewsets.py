@@ -30,9 +30,7 @@ class ReadOnlyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         if self.version is None:
             return super().list(request, *args, **kwargs)
-        user = request.user
-        facts = (self.version(), settings.VERSION, request.build_absolute_uri(), user.pk, user.role, user.region_id)  # type: ignore[union-attr]
-        tag = f'"{hashlib.sha256(repr(facts).encode()).hexdigest()[:32]}"'
+        tag = version_tag(request, self.version())
         answer = get_conditional_response(request._request, etag=tag) or super().list(request, *args, **kwargs)
         answer["ETag"] = tag
         return answer
@@ -40,6 +38,13 @@ class ReadOnlyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     def get_queryset(self) -> QuerySet[Any]:
         rows = super().get_queryset()
         return rows if self.reference else rows.visible_to(self.request.user)  # type: ignore[attr-defined]
+
+
+def version_tag(request: Request, *version: object) -> str:
+    """Return the ETag of what this caller is answered at this address while the version stands."""
+    user: Any = request.user
+    facts = (*version, settings.VERSION, request.build_absolute_uri(), user.pk, user.role, user.region_id)
+    return f'"{hashlib.sha256(repr(facts).encode()).hexdigest()[:32]}"'
 
 
 class TokenScheme(OpenApiAuthenticationExtension):

@@ -19,6 +19,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.api_fields import UNITS, fields_of
 from hunan_trade.lists.declaration import Listing, declared
+from hunan_trade.lists.history_models import history_of
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
@@ -27,6 +28,7 @@ from hunan_trade.lists.tests.test_declared_lists import example_values, readers
 from hunan_trade.lists.tests.test_downloads import ROWS
 from hunan_trade.regions import actions as regions
 from hunan_trade.setup import reference_data
+from hunan_trade.testing.table_version_checks import untracked_tables
 from hunan_trade.testing.transactions import next_transaction
 from parks.actions import load_parks, save_parks
 from parks.models import Park
@@ -118,6 +120,24 @@ def test_the_api_refuses_what_it_does_not_know(listing: Listing, records: None) 
         assert faults(client, f"{url_of(listing)}?{name}=@") == faults(client, f"{url_of(listing)}?{name}=") == [name]
     for row in get(client, f"{url_of(listing)}?page_size=1").json()["results"]:
         assert faults(client, f"{url_of(listing)}{row['id']}/?q=1&sort={first}") == ["q", "sort"]
+
+
+@pytest.mark.parametrize("listing", [listing for listing in LISTS if listing.reads], ids=lambda listing: listing.code)
+def test_a_list_reads_nothing_but_what_it_declares(listing: Listing, records: None) -> None:
+    """Or an unchanged answer would be confirmed although something else has changed."""
+    user = next(readers(listing))
+    client, query = caller(user), ListQuery(listing, user, QueryDict())
+    asked = [each for name, part in query.filterset.filters.items() for each in example_values(name, part, query)]
+    asked += [f"sort={column.key}" for column in query.all_columns if column.sort]
+    registers = [each for each in listing.reads if not isinstance(each, str)]
+    known = {each._meta.db_table for register in registers for each in (register, history_of(register))}
+
+    def read_all() -> None:
+        for each in ("", *asked):
+            all_rows(client, f"{url_of(listing)}?{each}&page_size=7".replace("?&", "?"))
+
+    tables = set(untracked_tables(read_all, [each for each in listing.reads if isinstance(each, str)]))
+    assert tables - known <= {"accounts_token", "accounts_user"}, "beside who asks"
 
 
 @every_list

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 import runpy
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import psycopg2
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
@@ -20,6 +24,7 @@ from hunan_trade.lists.feed import Position, horizon_of
 from hunan_trade.lists.feed_cursors import write_cursor
 from hunan_trade.lists.tests.workshops import WORKSHOPS as WORKSHOPS_LIST
 from hunan_trade.lists.tests.workshops import Workshop, create_tables
+from hunan_trade.regions.models import Region
 from hunan_trade.testing.plugin import ClonedDatabase, clone_database
 from hunan_trade.testing.transactions import wait_for_other_databases
 from parks.models import Park
@@ -180,6 +185,40 @@ def test_a_deleted_records_id_is_gone_for_whom_it_was_shown_and_unknown_to_other
         get(other, f"{WORKSHOPS}{key}/", 404).json() | {"instance": ""} for key in (key, 999_999, stays.pk)
     )
     assert deleted == never == hidden
+
+
+def test_an_unchanged_list_is_304_unread_for_this_caller_alone(workshops: ClonedDatabase) -> None:
+    """(traps F8)"""
+    user, address = cast.officer(), f"{WORKSHOPS}?sort=name"
+    client, other = caller(user), caller(cast.officer())
+    one = workshop()
+    tag = get(client, address)["ETag"]
+    with CaptureQueriesContext(connection) as asked:
+        assert get(client, address, 304, If_None_Match=tag)["ETag"] == tag
+    assert not any('workshop"."name"' in query["sql"] for query in asked)
+    get(other, address, If_None_Match=tag)
+    get(client, f"{WORKSHOPS}?sort=-name", If_None_Match=tag)
+    for change in (workshop, one.save, one.delete, lambda: Region.objects.filter(pk=OURS).update(name="长沙")):
+        if change == one.save:
+            one.name = "改名"
+        change()
+        new = get(client, address, If_None_Match=tag)["ETag"]
+        get(client, address, 304, If_None_Match=new)
+        assert new != tag
+        tag = new
+    User.objects.filter(pk=user.pk).update(role="province_lead")
+    get(client, address, If_None_Match=tag)
+
+
+def test_a_change_of_an_older_transaction_is_not_missed_by_a_validator(workshops: ClonedDatabase) -> None:
+    client, one, two = caller(cast.officer()), workshop(), workshop()
+    with closing(psycopg2.connect(workshops.url)) as older:
+        older.cursor().execute("UPDATE lists_tests_workshop SET name = '先改' WHERE id = %s", [one.pk])
+        Workshop.objects.filter(pk=two.pk).update(name="后改")
+        tag = client.get(WORKSHOPS)["ETag"]
+        assert client.get(WORKSHOPS, headers={"If-None-Match": tag}).status_code == 304
+        older.commit()
+    assert client.get(WORKSHOPS, headers={"If-None-Match": tag}).status_code == 200
 
 
 def test_the_register_of_parks_has_a_feed(cloned_database: ClonedDatabase) -> None:

@@ -61,6 +61,7 @@ WORKSHOPS = Listing(
     columns=(field(Workshop, "name"), field(Workshop, "region")),
     filters=WorkshopFilter,
     ordering=("name",),
+    reads=(Workshop, "regions_change"),
 )
 
 
