@@ -115,7 +115,7 @@ EXEMPTIONS = Listing(
     empty=("没有延期和重新打开", "市州申请锁定后补报，或省厅提出重新打开后，在此列出。"),
     parts=PAGE_AND_FILES,
 )
-OPEN_AND_RECENT_EXEMPTIONS = PageTable("延期和重新打开", _EXEMPTION_COLUMNS)
+OPEN_AND_RECENT_EXEMPTIONS = PageTable("待批准和近期办结的例外", _EXEMPTION_COLUMNS)
 
 
 # --- Rounds ---------------------------------------------------------------------------------------------------------

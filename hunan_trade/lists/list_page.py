@@ -45,6 +45,7 @@ def of_list(opened: OpenedList, *, path: str) -> dict[str, Any]:
         "facets": [field for field in form if field.name != "q"],
         "headings": table_html.heading_cells(query),
         "body": body,
+        "has_row_buttons": listing.row_end is not None,
         "pick": pick,
         "bulk_actions": [("改字段", f"{path}bulk/"), ("改筛出的全部", f"{path}bulk/all/")],
         "shown": len(records),
