@@ -96,7 +96,11 @@ def fields_of(listing: Listing, user: User) -> tuple[ApiField, ...]:
     stored = {each.name: each for each in listing.model._meta.concrete_fields}
     edited = [name for group in listing.editing.groups for name in group.fields] if listing.editing else []
     found = [
-        ApiField(column, None if _is_computed(column) else stored.get(column.key), column.key in edited)
+        ApiField(
+            column,
+            stored.get(column.key) if column.key in edited or not _is_computed(column) else None,
+            column.key in edited,
+        )
         for column in listing.visible_columns(user)
     ]
     listed = {column.key for column in listing.columns}
