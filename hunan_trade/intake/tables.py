@@ -18,6 +18,7 @@ from hunan_trade.lists.declaration import PAGE_AND_FILES, Action, Listing, Parts
 from hunan_trade.lists.page_tables import PageTable
 from hunan_trade.lists.row_buttons import RowButton, RowEnd
 from hunan_trade.ui.components import StateKind
+from hunan_trade.ui.templatetags.portal import moment
 
 _LIGHTS: dict[str, StateKind] = {
     Status.SIGNING: "now",
@@ -128,18 +129,19 @@ def _address_of_round(name: str) -> Callable[[Round], str]:
 
 
 def _decision(round_: Round) -> str:
-    return f"{round_.get_decision_display()}，{round_.decided_by}" if round_.decision else "待审核"
+    if round_.decided_by is None:
+        return "待审核"
+    return f"{round_.get_decision_display()}，{round_.decided_by.name} {moment(round_.decided_at)}"
 
 
 ROUNDS = PageTable(
     "各轮报表",
     (
         Column("number", "轮次", value=lambda round_: f"第{round_.number}轮", link=_address_of_round("return-receipt")),
-        field(Round, "receipt"),
+        field(Round, "receipt", kind=kinds.CODE),
         Column("people", "填报、签发", value=lambda round_: f"{round_.filled_by.name}，{round_.signed_by.name}"),
         field(Round, "sent_at", title="送达"),
         Column("decision", "审核", value=_decision),
-        field(Round, "decided_at", title="审核时间"),
         Column("digest", "文件 SHA-256", kinds.CODE, value=lambda round_: f"{round_.digest[:12]}…"),
         Column("file", "文件", kinds.CODE, value=lambda round_: "下载 .xlsx", link=_address_of_round("round-workbook")),
     ),
