@@ -75,25 +75,19 @@ def store_processing_trade(table: ParsedTable, *, round_: Round, by: Actor) -> I
     """
     region, month = round_.monthly_return.region_id, table.month
     ids = dict(Enterprise.objects.of_city(region).values_list("customs_code", "id"))
-    rows: dict[tuple[int, str], tuple[Decimal, Decimal, int]] = {}
-    for at, (code, mode) in enumerate(zip(table.values["customs_code"], table.values["mode"], strict=True)):
-        rows[ids[code], mode] = (
-            quantities.wan_to_money(table.values["export"][at]),
-            quantities.wan_to_money(table.values["import"][at]),
-            table.numbers[at],
-        )
+    enterprises, modes = [ids[code] for code in table.values["customs_code"]], table.values["mode"]
+    exported, imported = (list(map(quantities.wan_to_money, table.values[column])) for column in ("export", "import"))
+    amounts = dict(zip(zip(enterprises, modes, strict=True), zip(exported, imported, strict=True), strict=True))
     replaced = [
         fact
         for fact in ProcessingTrade.objects.of_city(region).between(month, month).values_list(*_HISTORY_FIELDS)
-        if (new := rows.get((fact[0], fact[1]))) is None or new[:2] != (fact[2], fact[3])
+        if amounts.get(fact[:2]) != fact[2:4]
     ]
     if replaced:
         columns = dict(zip(_HISTORY_FIELDS, zip(*replaced, strict=True), strict=True))
         insert_rows(ReplacedTrade, columns, fixed={"month": month.first, "replaced_by": round_.pk})
-        deleted_keys = [(fact[0], month.first, fact[1]) for fact in replaced if (fact[0], fact[1]) not in rows]
+        deleted_keys = [(fact[0], month.first, fact[1]) for fact in replaced if fact[:2] not in amounts]
         ProcessingTrade.objects.filter(pk__in=deleted_keys).delete()
-    enterprises, modes = zip(*rows, strict=True) if rows else ((), ())
-    exported, imported, numbers = zip(*rows.values(), strict=True) if rows else ((), (), ())
     upsert_rows(
         ProcessingTrade,
         ["enterprise", "month", "mode"],
@@ -102,13 +96,16 @@ def store_processing_trade(table: ParsedTable, *, round_: Round, by: Actor) -> I
             "mode": modes,
             "export_usd": exported,
             "import_usd": imported,
-            "row_number": numbers,
+            "row_number": table.numbers,
         },
         fixed={"month": month.first, "round": round_.pk},
         compared_fields=["export_usd", "import_usd"],
     )
-    for indicator, column, at in ((IndicatorCode.EXPORT, "export", 0), (IndicatorCode.IMPORT, "import", 1)):
-        total = sum((figures[at] for figures in rows.values()), Decimal(0))
+    for indicator, column, figures in (
+        (IndicatorCode.EXPORT, "export", exported),
+        (IndicatorCode.IMPORT, "import", imported),
+    ):
+        total = sum(figures, Decimal(0))
         letter = table.spec.letter(column)
         last = max(table.numbers, default=FIRST_ROW)
         yield StoredFigure(indicator.value, total, f"{table.spec.sheet}!{letter}{FIRST_ROW}:{letter}{last}")

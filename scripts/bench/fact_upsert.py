@@ -16,7 +16,7 @@ from scripts.bench.timing import Case, benchmark
 
 KEY = ["enterprise", "month", "mode"]
 FIELDS = ["export_usd", "import_usd", "round", "row_number"]
-Amounts = list[tuple[Decimal, Decimal]]
+Amounts = tuple[Sequence[Decimal], Sequence[Decimal]]  # exports and imports, as an acceptance has them from its sheet
 
 
 @benchmark("upsert", "upsert of 100,000 facts, all of them changed", database="upsert")
@@ -40,11 +40,12 @@ def upsert_facts(scale: Scale) -> Iterator[Sequence[Case]]:
 
 def _amounts_in_dollars(count: int, shift: int) -> Amounts:
     typed = [filled_forms.typed_amounts(at, shift) for at in range(count)]
-    return [(Decimal(exports) * 10_000, Decimal(imports) * 10_000) for exports, imports in typed]
+    exports, imports = ([Decimal(pair[at]) * 10_000 for pair in typed] for at in (0, 1))
+    return exports, imports
 
 
 def _upsert_rows(ids: Sequence[int], amounts: Amounts, round_id: int) -> None:
-    exports, imports = zip(*amounts, strict=True)
+    exports, imports = amounts
     columns = {
         "enterprise": ids,
         "mode": [Mode.PURCHASED.value] * len(ids),
@@ -68,7 +69,7 @@ def _bulk_create(ids: Sequence[int], amounts: Amounts, round_id: int) -> None:
             round_id=round_id,
             row_number=at,
         )
-        for at, (pk, (exports, imports)) in enumerate(zip(ids, amounts, strict=True), 4)
+        for at, (pk, (exports, imports)) in enumerate(zip(ids, zip(*amounts, strict=True), strict=True), 4)
     ]
     with transaction.atomic():
         ProcessingTrade.objects.bulk_create(
