@@ -52,6 +52,7 @@ def check_file(opened: OpenedFile, found: Import, report: Progress | None = None
     assert listing.importing is not None
     register = load_register(listing, columns.written, opened.rows, user)
     comparison = Comparison(
+        rows=opened.rows,
         register=register,
         columns=columns,
         keys=listing.importing.keys,
@@ -62,11 +63,11 @@ def check_file(opened: OpenedFile, found: Import, report: Progress | None = None
         fills=found.fills,
     )
     results = []
-    for result in comparison.results(opened.rows, Choices(**found.choices)):
+    for result in comparison.results(Choices(**found.choices)):
         results.append(result)
         if report is not None and len(results) % STEP == 0:
             report(len(results), len(opened.rows))
-    return Check(opened, comparison, tuple(results), comparison.facts(opened.rows))
+    return Check(opened, comparison, tuple(results), comparison.facts())
 
 
 def dry_run(check: Check, found: Import, *, by: User) -> Check:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal, Protocol
 
 from hunan_trade.lists.columns import Column
@@ -112,6 +113,7 @@ class Comparison:
     `fills` are the values that new records get where the file has no column.
     """
 
+    rows: Sequence[ParsedRow]
     register: Register
     columns: FileColumns
     keys: tuple[tuple[str, ...], ...]
@@ -121,34 +123,41 @@ class Comparison:
     locked_values: Mapping[str, Mapping[int, Any]] = field(default_factory=dict)
     fills: Mapping[str, Any] = field(default_factory=dict)
 
-    def results(self, rows: Sequence[ParsedRow], choices: Choices) -> Iterator[RowResult]:
+    def results(self, choices: Choices) -> Iterator[RowResult]:
         """Yield the result of each row, in the file's order."""
-        recognised = recognise(rows, self.register, self.keys, self.name, choices.rows)
-        for row, found in zip(rows, recognised, strict=True):
+        chosen = self._recognise(choices.rows) if choices.rows else self._recognised
+        for row, found in zip(self.rows, chosen, strict=True):
             yield self._result(row, found, choices)
 
-    def facts(self, rows: Sequence[ParsedRow]) -> dict[str, Any]:
+    def facts(self) -> dict[str, Any]:
         """Return, for each row, the records that it means or resembles, with their present versions.
 
         If they are no longer the same, nobody may confirm. It names each record that the row means or may be the same
         as, with its version.
         """
-        found = recognise(rows, self.register, self.keys, self.name, {})
         facts = {}
-        for row, recognised in zip(rows, found, strict=True):
+        for row, recognised in zip(self.rows, self._recognised, strict=True):
             named = [recognised.pk] if recognised.pk is not None else [each.pk for each in recognised.candidates]
             records = [[pk, record.version] for pk in named if (record := self.register.records.get(pk))]
             facts[str(row.number)] = [recognised.pk is not None, bool(recognised.refusal), records]
         return facts
 
+    @cached_property
+    def _recognised(self) -> list[Recognised]:
+        """The record that each row refers to, whatever was chosen for possible duplicates."""
+        return self._recognise({})
+
+    def _recognise(self, choices: Mapping[str, str]) -> list[Recognised]:
+        return recognise(self.rows, self.register, self.keys, self.name, choices)
+
     def _result(self, row: ParsedRow, found: Recognised, choices: Choices) -> RowResult:
         record = self.register.records.get(found.pk) if found.pk is not None else None
         exported = self._as_exported(row, found, record)
-        locked = {column.key for column in self.columns.locked}
-        findings = tuple(each for each in row.findings if each.column not in exported.keys() | locked)
+        findings = tuple(each for each in row.findings if each.column not in exported.keys() | self._locked)
         name = str(record or row.values.get(self.name) or f"第 {row.number} 行")
-        result = RowResult(row.number, "new", name, found.pk, findings=findings, choice=found.choice)
-        result = replace(result, candidates=found.candidates)
+        result = RowResult(
+            row.number, "new", name, found.pk, candidates=found.candidates, findings=findings, choice=found.choice
+        )
         if found.refusal:
             result = self._with_finding(result, found.at, found.refusal)
         if any(finding.severity == Severity.BLOCKING for finding in result.findings):
@@ -162,9 +171,13 @@ class Comparison:
         values = {**self.fills, **{key: value for key, value in row.values.items() if key in self._written}}
         return replace(result, change=RecordChange(values))
 
-    @property
+    @cached_property
     def _written(self) -> dict[str, Column]:
         return {column.key: column for column in self.columns.written}
+
+    @cached_property
+    def _locked(self) -> set[str]:
+        return {column.key for column in self.columns.locked}
 
     def _existing(
         self,

@@ -18,6 +18,7 @@ from hunan_trade.lists.imports.related_names import related_names
 from hunan_trade.lists.imports.spreadsheet import Spreadsheet, read_spreadsheet
 from hunan_trade.lists.imports.values import ParsedRow, read_rows
 from hunan_trade.lists.record_marks import COLUMN as MARK
+from hunan_trade.workbooks.sheets import address
 
 
 def offered_columns(listing: Listing, user: User) -> tuple[Column, ...]:
@@ -104,7 +105,7 @@ class OpenedFile:
 
     def address(self, row: int, column: str) -> str:
         place = self._places.get(column)
-        return "" if place is None else self.table.cell(row, place).address
+        return "" if place is None else address(row - 1, place)
 
     def text(self, row: int, column: str) -> str:
         place = self._places.get(column)

@@ -15,6 +15,7 @@ from hunan_trade.lists.imports.values import ParsedRow
 from hunan_trade.lists.record_marks import COLUMN as MARK
 from hunan_trade.lists.record_marks import MarkRefused, RecordMark, read_mark
 
+KeyParts = tuple[str, ...] | None  # as `key_parts` gives them
 NEW, SKIP, LINK = "new", "skip", "link"  # what may be chosen for a row that may be a duplicate; link:12
 
 
@@ -59,8 +60,12 @@ def recognise(
     So are several for a new one of the same key. `choices` say by row number what is done with a possible duplicate:
     "new", "skip" or "link:12".
     """
-    found = [_recognise(row, register, keys, name, choices.get(str(row.number), "")) for row in rows]
-    for numbers in _repeated(rows, found, keys):
+    parts = [[key_parts(row.values, key) for key in keys] for row in rows]
+    found = [
+        _recognise(row, register, own, keys, name, choices.get(str(row.number), ""))
+        for row, own in zip(rows, parts, strict=True)
+    ]
+    for numbers in _repeated(rows, found, parts):
         for at, number in numbers:
             others = "、".join(str(other) for _, other in numbers if other != number)
             sentence = f"文件第 {others} 行也是这一条。只留一行，或改成不同的两条。"
@@ -68,7 +73,14 @@ def recognise(
     return found
 
 
-def _recognise(row: ParsedRow, register: Register, keys: Sequence[Sequence[str]], name: str, choice: str) -> Recognised:
+def _recognise(
+    row: ParsedRow,
+    register: Register,
+    parts: Sequence[KeyParts],
+    keys: Sequence[Sequence[str]],
+    name: str,
+    choice: str,
+) -> Recognised:
     text = row.values.get(MARK.key)
     if text:
         try:
@@ -79,9 +91,8 @@ def _recognise(row: ParsedRow, register: Register, keys: Sequence[Sequence[str]]
             return Recognised(mark.pk, mark)
         unknown = "没有这条记录，或不在您的范围内。新增的请把记录标识留空。"
         return Recognised(refusal=register.gone.get(mark.pk, unknown), at=MARK.key)
-    for key, index in zip(keys, register.by_key, strict=True):
-        parts = key_parts(row.values, key)
-        matches = index.get(parts, ()) if parts else ()
+    for key, own, index in zip(keys, parts, register.by_key, strict=True):
+        matches = index.get(own, ()) if own else ()
         if len(matches) > 1:
             return Recognised(refusal=f"库里有 {len(matches)} 条同名的，认不出是哪一条。用导出的文件改。", at=key[0])
         if matches:
@@ -99,20 +110,20 @@ def _new(row: ParsedRow, register: Register, name: str, choice: str) -> Recognis
 
 
 def _repeated(
-    rows: Sequence[ParsedRow], found: Sequence[Recognised], keys: Sequence[Sequence[str]]
+    rows: Sequence[ParsedRow], found: Sequence[Recognised], parts: Sequence[Sequence[KeyParts]]
 ) -> Iterable[list[tuple[int, int]]]:
     """Yield groups of rows that refer to one record, as (index, row number) pairs.
 
     Rows that would create records of the same key are such, too.
     """
     same: defaultdict[object, list[tuple[int, int]]] = defaultdict(list)
-    for at, (row, recognised) in enumerate(zip(rows, found, strict=True)):
+    for at, (row, recognised, every) in enumerate(zip(rows, found, parts, strict=True)):
         if recognised.refusal or recognised.choice == SKIP:
             continue
         if recognised.pk is not None:
             same[recognised.pk].append((at, row.number))
             continue
-        for key in keys:
-            if parts := key_parts(row.values, key):
-                same[tuple(key), parts].append((at, row.number))
+        for key, own in enumerate(every):
+            if own:
+                same[key, own].append((at, row.number))
     return [numbers for numbers in same.values() if len(numbers) > 1]

@@ -68,12 +68,11 @@ def _finding(result: RowResult, finding: Finding, text: str) -> dict[str, Any]:
 
 def _reasons(check: Check, result: RowResult) -> Iterable[list[Any]]:
     """Yield the row number, cell and sentence of each reason why a row is not written."""
-    name = check.opened.address(result.number, check.comparison.name)
-    alike = "、".join(f"“{candidate.name}”" for candidate in result.candidates)
-    if result.verdict == "undecided":
-        yield [result.number, name, f"库里有名称相近的{alike}，没有选怎么办。"]
-    elif result.verdict == "skipped":
-        yield [result.number, name, f"库里有名称相近的{alike}，选了跳过。"]
+    if result.verdict in ("undecided", "skipped"):
+        name = check.opened.address(result.number, check.comparison.name)
+        alike = "、".join(f"“{candidate.name}”" for candidate in result.candidates)
+        outcome = "没有选怎么办" if result.verdict == "undecided" else "选了跳过"
+        yield [result.number, name, f"库里有名称相近的{alike}，{outcome}。"]
     elif result.verdict == "refused":
         for finding in result.findings:
             if finding.severity == Severity.BLOCKING:

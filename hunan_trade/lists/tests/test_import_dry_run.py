@@ -72,8 +72,8 @@ def compare(
     )
     written = tuple(column for column in PARKS.import_columns(_everything()) if column.key in ("name", "level", "note"))
     columns = FileColumns(written, tuple(COLUMNS[key] for key in locked or ()), COLUMNS)
-    comparison = Comparison(register, columns, KEYS, "name", Park, file or File(), locked or {})
-    return list(comparison.results(rows, choices or Choices()))
+    comparison = Comparison(rows, register, columns, KEYS, "name", Park, file or File(), locked or {})
+    return list(comparison.results(choices or Choices()))
 
 
 def _everything() -> Any:
