@@ -142,6 +142,7 @@ class Migration(migrations.Migration):
                 (
                     "edited_by",
                     models.ForeignKey(
+                        db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -290,6 +291,7 @@ class Migration(migrations.Migration):
                 (
                     "edited_by",
                     models.ForeignKey(
+                        db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
