@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.conf import settings
 from django.core.management.base import BaseCommand
+from django_filters.utils import label_for_filter
 
 from hunan_trade.accounts.roles import Permission, Role, permissions_of
 from hunan_trade.indicators import registry
 from hunan_trade.intake import datasets
 from hunan_trade.intake.workflow import EXEMPTION, RETURN
+from hunan_trade.lists.declaration import Listing, declared
+from hunan_trade.lists.filters import ListFilter
 from hunan_trade.lists.imports.workflow import IMPORT
 from reporting.workflow import REPORT
 from targets.drafting.workflow import DRAFT
@@ -24,6 +29,7 @@ def generated_pages() -> dict[str, str]:
         "docs/generated/roles.md": HEAD + _roles_page(),
         "docs/generated/indicators.md": HEAD + _indicators_page(),
         "docs/generated/datasets.md": HEAD + _datasets_page(),
+        "docs/generated/lists.md": HEAD + _lists_page(),
     }
 
 
@@ -85,6 +91,47 @@ def _datasets_page() -> str:
             )
         lines.append("")
     return "\n".join(lines)
+
+
+def _lists_page() -> str:
+    lines = ["# Lists", "", "A column's name is that of its field in the API and of its order in addresses.", ""]
+    for listing in declared():
+        lines += [f"## {listing.title} `{listing.code}`", "", _parts_of(listing), ""]
+        lines += ["| column | name | kind | unit | shown | permission of its own |", "|---|---|---|---|---|---|"]
+        for column in listing.columns:
+            shown, see = "●" if column.default else "", f"`{column.see.value}`" if column.see else ""
+            lines.append(
+                f"| {column.title} | `{column.key}` | {column.kind.code} | {column.kind.unit} | {shown} | {see} |"
+            )
+        lines += ["", "| filter | parameters | permission of its own |", "|---|---|---|"]
+        for name, filter_ in listing.filters.base_filters.items():
+            if name != "q" or listing.search:
+                lines.append(_filter_line(listing, name, cast(ListFilter, filter_)))
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _parts_of(listing: Listing) -> str:
+    """Return the sentence that names the parts of a list and the permissions for them."""
+    parts = {
+        "page and files": True,
+        "search over all lists": listing.parts.search and bool(listing.search),
+        "API": listing.parts.api,
+        "changes feed": listing.has_feed,
+        "history": listing.has_history,
+        "edit form": listing.editing is not None,
+        "bulk edit": listing.editing is not None and bool(listing.editing.bulk),
+        "import": listing.importing is not None,
+    }
+    sees = "everybody sees their own, all records" if listing.own_rows else "seen"
+    edits = f", edited with `{listing.editing.permission.value}`" if listing.editing else ""
+    return f"{', '.join(name for name, has in parts.items() if has)}; {sees} with `{listing.see.value}`{edits}."
+
+
+def _filter_line(listing: Listing, name: str, filter_: ListFilter) -> str:
+    label = filter_.label or label_for_filter(listing.model, filter_.field_name, filter_.lookup_expr)
+    parameters = " ".join(f"`{parameter}`" for parameter in filter_.parameters(name))
+    return f"| {label} | {parameters} | {f'`{filter_.see.value}`' if filter_.see else ''} |"
 
 
 class Command(BaseCommand):
