@@ -172,7 +172,7 @@ REGISTER_WRITE_ENDPOINTS = [
         lambda request: {"reference": f"act:{Act.objects.get(kind='edited', listing='events').pk}"},
         foreign=lambda request: {"reason": ["", " "]},
     ),
-    *_bulk_endpoints(ROSTERS, _edited_entry, "region", "430100", _ENTRY_TRACES | {"targets.RosterEntry.region_id"}),
+    *_bulk_endpoints(ROSTERS, _edited_entry, "region", "430100", _ENTRY_TRACES | {"targets.RosterEntry.region"}),
     *_bulk_endpoints(EVENTS, _edited_event, "note", "批量", _EVENT_NOTE),
     WriteEndpoint(
         "/api/v1/events/", _PROVINCE,

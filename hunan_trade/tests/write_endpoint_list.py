@@ -297,7 +297,7 @@ WRITE_ENDPOINTS = [
          frozenset({"targets.Target.reached_on", "targets.Target.version"}), _keys_of_first(Target, shape=Target.Shape.MILESTONE),
          foreign=lambda request: {"version": [999]}),
     WriteEndpoint("/plan/rosters/<int:pk>/", _PROVINCE, lambda request: {"names": "新园区", "version": 1},
-         frozenset({"targets.RosterEntry", "targets.RosterEntryHistory", "targets.Roster.version"}), _keys_of_first(Roster), foreign=lambda request: {"version": [999]}),
+         frozenset({"targets.RosterEntry", "targets.RosterEntryHistory", "targets.Roster.version", "lists.Act"}), _keys_of_first(Roster), foreign=lambda request: {"version": [999]}),
     WriteEndpoint("/accounts/new/", ("admin",), lambda request: dict(_ACCOUNT), frozenset({"accounts.User"} | _CODE),
          foreign=lambda request: {"region": _NOT_A_CITY, "username": [request.data.people["lead"].username]}),
     WriteEndpoint("/accounts/<int:pk>/close/", ("admin",), _reason_body,

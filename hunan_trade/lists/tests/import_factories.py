@@ -43,7 +43,7 @@ class ImportSample:
 SAMPLES = {
     "parks": ImportSample(PARKS, HEAD, NEW_PARK, {"as_of_2013": False}),
     "events": ImportSample(EVENTS, ("活动", "年度", "类别"), ("导入试验会", "2013", "会议")),
-    "rosters": ImportSample(ROSTERS, ("名称", "名单"), ("导入试验政策", "2013年湘南支持政策")),
+    "rosters": ImportSample(ROSTERS, ("名称", "名单"), ("导入试验区", "2013年示范区")),
 }
 
 
