@@ -1,21 +1,24 @@
-"""Registers enterprises and stores their accepted processing trade."""
+"""Saves enterprises of the register and stores their accepted processing trade."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
-from enterprises import rules
+from enterprises import queries, rules
 from enterprises.models import Enterprise, IndicatorCode, ProcessingTrade, ReplacedTrade
 from hunan_trade import clock, quantities
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.audit.actions import Actor, record
+from hunan_trade.audit.actions import Actor
 from hunan_trade.intake.datasets import StoredFigure
 from hunan_trade.intake.models import Round
-from hunan_trade.regions.models import Region
+from hunan_trade.lists import records
+from hunan_trade.lists.models import Act
+from hunan_trade.lists.record_drafts import Outcome, RecordChange
 from hunan_trade.tabular.table_types import FIRST_ROW, ParsedTable
 from hunan_trade.tabular.upsert import insert_rows, upsert_rows
 from hunan_trade.workflow import MoveRefused
@@ -31,41 +34,43 @@ _HISTORY_FIELDS = (
 
 
 @transaction.atomic
+def save_enterprises(
+    *, changes: Sequence[RecordChange], by: User, kind: Act.Kind, reason: str = "", reference: str = ""
+) -> list[Outcome]:
+    """Save new and changed enterprises from a form, a bulk edit, an import or the API.
+
+    The city's later monthly forms list them as they stand then.
+    """
+    if not by.may(Permission.REGISTER_ENTERPRISE):
+        raise MoveRefused("没有登记和修改企业的权限")
+
+    def objections(enterprise: Enterprise) -> Mapping[str, str]:
+        if not by.sees_region(enterprise.region_id):
+            return {"region": "没有这个市州，或不在您的范围内。"}
+        return rules.location_faults(enterprise.customs_code, enterprise.region_id, enterprise.county_id)
+
+    registered = {"registered_at": clock.now()}
+    return records.write(
+        Enterprise.objects.visible_to(by),
+        [replace(each, values={**registered, **each.values}) if each.pk is None else each for each in changes],
+        listing="enterprises",
+        by=by,
+        kind=kind,
+        reason=reason,
+        reference=reference,
+        judge=objections,
+    )
+
+
 def register(
     *, customs_code: str, name: str, region: str, modes: Sequence[str], by: User, county: str | None = None
 ) -> Enterprise:
-    """Register an enterprise in a city and return the new row.
-
-    The city's later monthly forms list the enterprise.
-    """
-    if not by.may(Permission.REGISTER_ENTERPRISE) or not by.sees_region(region):
-        raise MoveRefused("没有登记该市州企业的权限")
-    if not rules.has_city_prefix(customs_code, region) or not Region.objects.cities().filter(pk=region).exists():
-        raise MoveRefused(f"海关编码 {customs_code} 不是该市州的，企业由所在市州登记")
-    if county is not None and not Region.objects.counties_of(region).filter(pk=county).exists():
-        raise MoveRefused("所选县市区不在该市州")
-    enterprise = Enterprise(
-        customs_code=customs_code,
-        name=name,
-        region_id=region,
-        county_id=county,
-        modes=list(modes),
-        registered_by=by,
-        registered_at=clock.now(),
-    )
-    try:
-        with transaction.atomic():
-            enterprise.save(force_insert=True)
-    except IntegrityError as taken:  # pressed twice, or by two people at once
-        raise MoveRefused(f"海关编码 {customs_code} 已登记，不要重复登记") from taken
-    record(
-        "enterprise.registered",
-        by=by,
-        subject=enterprise,
-        region=region,
-        after={"customs_code": customs_code, "name": name, "modes": list(modes)},
-    )
-    return enterprise
+    """Register one enterprise in a city and return the new row; MoveRefused says why it is refused."""
+    values = {"customs_code": customs_code, "name": name, "region": region, "county": county, "modes": list(modes)}
+    (outcome,) = save_enterprises(changes=[RecordChange(values)], by=by, kind=Act.Kind.CREATED)
+    if outcome.refused:
+        raise MoveRefused("".join(sentence for sentences in outcome.errors.values() for sentence in sentences))
+    return Enterprise.objects.get(customs_code=customs_code)
 
 
 def store_processing_trade(table: ParsedTable, *, round_: Round, by: Actor) -> Iterator[StoredFigure]:
@@ -74,7 +79,8 @@ def store_processing_trade(table: ParsedTable, *, round_: Round, by: Actor) -> I
     In the acceptance's transaction. Rows that are replaced or left out move to history; rows that did not change keep the round that first brought them.
     """
     region, month = round_.monthly_return.region_id, table.month
-    ids = dict(Enterprise.objects.of_city(region).values_list("customs_code", "id"))
+    register = queries.city_register(region, round_.monthly_return.handed_up_at)  # as the form was filled in
+    ids = {enterprise.customs_code: enterprise.id for enterprise in register}
     enterprises, modes = [ids[code] for code in table.values["customs_code"]], table.values["mode"]
     exported, imported = (list(map(quantities.wan_to_money, table.values[column])) for column in ("export", "import"))
     amounts = dict(zip(zip(enterprises, modes, strict=True), zip(exported, imported, strict=True), strict=True))

@@ -1,10 +1,5 @@
 """Chinese words for audit events about enterprises."""
 
-from hunan_trade.audit.event_labels import EventWords
+from hunan_trade.lists.event_words import register_words
 
-WORDS = EventWords(
-    kinds={"enterprise": "企业"},
-    verbs={
-        "enterprise.registered": "登记企业",
-    },
-)
+WORDS = register_words("enterprises", "企业")

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import F, Func, IntegerField, Sum, TextField
-from django.db.models.functions import Cast
+from django.db.models import F, Func, IntegerField, Sum
 
-from enterprises import rules
+from enterprises import queries, rules
 from enterprises.actions import store_processing_trade
 from enterprises.models import Enterprise, Mode, ProcessingTrade
 from hunan_trade import quantities
@@ -52,7 +51,7 @@ class TradeHistory:
 def load_history(region: str, month: Month, as_of: datetime | None = None) -> TradeHistory:
     """Load a city's enterprises and their trade of earlier months, for one monthly form.
 
-    With `as_of`, enterprises registered later are left out.
+    With `as_of`, enterprises are those of that moment: what was registered or changed later is not asked for.
     """
     first = min(month.plus(-12), Month(month.year, 1))
     facts = ProcessingTrade.objects.of_city(region).between(first, month.previous).order_by("month")
@@ -72,16 +71,16 @@ def load_history(region: str, month: Month, as_of: datetime | None = None) -> Tr
         if at == previous:
             last[key] = (exports, imports)
     rows, still_open = [], {}
-    # The modes as one text, {进料加工,来料加工}: to read lists is most of the work, and no mode is part of another.
-    registered = Enterprise.objects.of_city(region).annotate(modes_text=Cast("modes", TextField()))
-    columns = registered.values_list("customs_code", "name", "modes_text", "closed_on", "registered_at")
-    for code, name, modes, closed_on, registered_at in columns:
-        if closed_on is None:
-            still_open[code] = name
-        if as_of is not None and registered_at > as_of:
+    for each in queries.city_register(region, as_of):
+        if each.closed_on is None:
+            still_open[each.customs_code] = each.name
+        if as_of is not None and each.registered_at > as_of:
             continue  # may stand in the form, and is not asked for
-        if closed_on is None or closed_on > month.first:
-            rows += [_prefilled_row(f"{code}{KEY_SEPARATOR}{mode}", name, last) for mode in _MODES if mode in modes]
+        if each.closed_on is None or each.closed_on > month.first:
+            code = each.customs_code
+            rows += [
+                _prefilled_row(f"{code}{KEY_SEPARATOR}{mode}", each.name, last) for mode in _MODES if mode in each.modes
+            ]
     reported = set(months.values())
     return TradeHistory(
         rows=rows,
@@ -122,7 +121,7 @@ PROCESSING_TRADE = Dataset(
     measure="加工贸易进出口",
     record_noun="企业和贸易方式",
     addable="先在“登记企业”中登记，再填报。",
-    add_page=("加一家企业", "enterprises:register"),
+    add_page=("加一家企业", "enterprises:new"),
     columns=(
         Column("customs_code", "海关编码", Kind.KEY, text_parser(10), width=13),
         Column("name", "企业名称", Kind.LOCKED, text_parser(120), width=34),

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from django.conf import settings
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
+from django.core.validators import RegexValidator
 from django.db import models
 
 from hunan_trade.accounts.region_scope import RegionScopedQuerySet
 from hunan_trade.intake.models import Round
+from hunan_trade.lists.history_models import history_model
+from hunan_trade.lists.models import Record
 from hunan_trade.lists.search import NameOrderField, SearchTextField, search_index
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
+from hunan_trade.text_cleaning import normal_form
+
+CUSTOMS_CODE = r"^[0-9A-Z]{10}$"
 
 
 class Mode(models.TextChoices):
@@ -28,20 +35,41 @@ class IndicatorCode(models.TextChoices):
     IMPORT = "enterprises.processing_trade_import", "加工贸易进口"
 
 
+class CustomsCodeField(models.CharField):  # type: ignore[type-arg]  # Django's class takes none
+    """Model field for a customs code of ten digits or capital letters, which reads any width, case and blanks."""
+
+    default_validators = [RegexValidator(CUSTOMS_CODE, "海关编码是十位数字或字母，核对报关单后填写。")]
+
+    def to_python(self, value: Any) -> Any:
+        read = super().to_python(value)
+        return normal_form(read).upper() if isinstance(read, str) else read
+
+
 class EnterpriseQuerySet(RegionScopedQuerySet["Enterprise"]):
     def of_city(self, code: str) -> EnterpriseQuerySet:
         return self.filter(region=code)
 
 
-class Enterprise(models.Model):
-    customs_code = models.CharField("海关编码", max_length=10, unique=True)
+class Enterprise(Record):
+    customs_code = CustomsCodeField(
+        "海关编码", max_length=10, unique=True, help_text="十位，报关单上的收发货人编码，前四位为所在市州。"
+    )
     name = models.CharField("企业名称", max_length=120)
-    region = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name="市州")
-    county = models.ForeignKey(Region, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="县市区")
+    region = models.ForeignKey(
+        Region, models.PROTECT, related_name="+", verbose_name="市州", limit_choices_to={"level": "city"}
+    )
+    county = models.ForeignKey(
+        Region,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="县市区",
+        limit_choices_to={"level__in": ["county", "functional"]},
+    )
     modes = ArrayField(models.CharField(max_length=4, choices=Mode), verbose_name="贸易方式")
-    registered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="登记")
-    registered_at = models.DateTimeField("登记时间")
-    closed_on = models.DateField("停报日期", null=True, blank=True)
+    registered_at = models.DateTimeField("登记时间", editable=False)
+    closed_on = models.DateField("停报日期", null=True, blank=True, help_text="这一天及以后开始的月份不再列入月报。")
     search_text = SearchTextField("name", "customs_code")
     name_order = NameOrderField("name")
 
@@ -52,10 +80,16 @@ class Enterprise(models.Model):
         ordering = ["customs_code"]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(customs_code__regex=r"^[0-9A-Z]{10}$"), name="enterprise_customs_code"
+                condition=models.Q(customs_code__regex=CUSTOMS_CODE), name="enterprise_customs_code"
             ),
-            models.CheckConstraint(condition=~models.Q(name=""), name="enterprise_has_name"),
-            models.CheckConstraint(condition=models.Q(modes__len__gte=1), name="enterprise_has_mode"),
+            models.CheckConstraint(
+                condition=~models.Q(name=""), name="enterprise_has_name", violation_error_message="企业要有名称。"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(modes__len__gte=1),
+                name="enterprise_has_mode",
+                violation_error_message="至少选一种贸易方式。",
+            ),
         ]
         indexes = [
             search_index("search_text", name="enterprise_search"),
@@ -64,6 +98,9 @@ class Enterprise(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+EnterpriseHistory = history_model(Enterprise)
 
 
 class ProcessingTradeQuerySet(RegionScopedQuerySet["ProcessingTrade"]):

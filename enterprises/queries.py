@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import F, Q, Sum
+from django.db.models import F, Q, Sum, TextField
+from django.db.models.functions import Cast
 
-from enterprises.models import Enterprise, ProcessingTrade, ReplacedTrade
-from hunan_trade import quantities, table_versions
+from enterprises.models import Enterprise, EnterpriseHistory, ProcessingTrade, ReplacedTrade
+from hunan_trade import table_versions
 from hunan_trade.indicators import values
 from hunan_trade.indicators.values import FIRMS, USD, Derivation, FigureKey, Value
 from hunan_trade.intake.models import Round
 from hunan_trade.periods import Month
-from hunan_trade.regions.queries import cities
 
 VERSION_TABLES = (
     "enterprises_change",
@@ -30,6 +30,43 @@ _largest_cache: table_versions.VersionedCache[tuple[Month, int], tuple[LargestEn
 _above_cache: table_versions.VersionedCache[tuple[Month, Decimal], Value] = table_versions.VersionedCache(
     *VERSION_TABLES, max_entries=16
 )
+
+
+class RegisteredEnterprise(NamedTuple):
+    """An enterprise as the register has it, or had it at an earlier moment.
+
+    `modes` are the trade modes as one text, {进料加工,来料加工}: reading lists is most of the work, and no mode is part
+    of another.
+    """
+
+    id: int
+    region_id: str
+    customs_code: str
+    name: str
+    modes: str
+    closed_on: date | None
+    registered_at: datetime
+
+
+def city_register(region: str, as_of: datetime | None = None) -> list[RegisteredEnterprise]:
+    """Return the enterprises of a city, in the order of their customs codes.
+
+    With `as_of`, each that stood in the register then is as it was then, in its city of then. Those registered later are
+    there, too; those deleted since are not.
+    """
+    present = Enterprise.objects.of_city(region)
+    found = {each.id: each for each in _registered(present)}
+    if as_of is not None:
+        concerned = Q(region=region, id__in=Enterprise.objects.values("id")) | Q(id__in=present.values("id"))
+        replaced = EnterpriseHistory.objects.at(as_of).filter(concerned, valid_to__isnull=False)
+        found |= {each.id: each for each in _registered(replaced)}
+    return sorted((each for each in found.values() if each.region_id == region), key=lambda each: each.customs_code)
+
+
+def _registered(rows: Any) -> Iterator[RegisteredEnterprise]:
+    texts = rows.annotate(modes_text=Cast("modes", TextField()))
+    fields = ("id", "region_id", "customs_code", "name", "modes_text", "closed_on", "registered_at")
+    return map(RegisteredEnterprise._make, texts.values_list(*fields))
 
 
 @dataclass(frozen=True)
@@ -79,24 +116,12 @@ def _read_largest_enterprises(month: Month, count: int) -> tuple[LargestEnterpri
     return tuple(found)
 
 
-@dataclass(frozen=True)
-class EnterpriseRow:
-    """Row of the list of enterprises, with the trade since January and in the same months last year."""
+def attach_trade(enterprises: Sequence[Any], month: Month) -> Sequence[Any]:
+    """Set the trade of each enterprise, up to `month` and in the same months last year, and return the enterprises.
 
-    enterprise: Enterprise
-    total: Decimal | None
-    last_year_total: Decimal | None
-
-    @property
-    def growth_rate(self) -> Decimal | None:
-        return quantities.growth(self.total, self.last_year_total).rate
-
-
-def enterprise_rows(enterprises: Sequence[Enterprise], month: Month) -> list[EnterpriseRow]:
-    """Return the list rows of these enterprises, with their trade up to `month`, in one query."""
-    regions = {city.code: city for city in cities()}
-    for enterprise in enterprises:
-        enterprise.region = regions[enterprise.region_id]  # each belongs to one
+    `total_usd` and `last_year_usd` are in dollars, and None without accepted months. One query reads all. Versions of
+    enterprises are taken, too.
+    """
     now, base = Q(month__lte=month.first), Q(month__lte=month.year_ago.first)
     this_year, last_year = (
         Q(month__gte=month.months_to_date[0].first),
@@ -108,7 +133,9 @@ def enterprise_rows(enterprises: Sequence[Enterprise], month: Month) -> list[Ent
     facts = ProcessingTrade.objects.filter(enterprise_id__in=keys).between(month.year_ago.months_to_date[0], month)
     sums = facts.values("enterprise").annotate(total=total, base=before).values_list("enterprise", "total", "base")
     found = {enterprise: amounts for enterprise, *amounts in sums}
-    return [EnterpriseRow(enterprise, *found.get(enterprise.pk, (None, None))) for enterprise in enterprises]
+    for enterprise in enterprises:
+        enterprise.total_usd, enterprise.last_year_usd = found.get(enterprise.pk, (None, None))
+    return enterprises
 
 
 @dataclass(frozen=True)
@@ -126,7 +153,7 @@ class TradeRow:
         return self.export_usd + self.import_usd
 
 
-def trade_history(enterprise: Enterprise) -> list[TradeRow]:
+def trade_history(enterprise: int) -> list[TradeRow]:
     """Return all accepted versions of an enterprise's monthly trade, newest month first.
 
     The current version of a month comes before those it replaced.

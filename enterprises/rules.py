@@ -1,4 +1,4 @@
-"""Pure functions that check a month's processing trade and return findings.
+"""Pure functions that check a month's processing trade, and where an enterprise may be registered.
 
 Thresholds are data: a figure is compared with the same record's own twelve months before.
 """
@@ -19,6 +19,18 @@ WAN = quantities.WAN
 def has_city_prefix(customs_code: str, city: str) -> bool:
     """Return whether a customs code begins with the first four digits of the city's code."""
     return customs_code[:4] == city[:4]
+
+
+def location_faults(customs_code: str, city: str, county: str | None) -> dict[str, str]:
+    """Return a Chinese sentence for each field of an enterprise that contradicts its city."""
+    faults = {}
+    if not has_city_prefix(customs_code, city):
+        faults["customs_code"] = (
+            f"前四位 {customs_code[:4]} 不是所选市州的（{city[:4]}）。核对报关单；企业由所在市州登记。"
+        )
+    if county and county[:4] != city[:4]:
+        faults["county"] = "不在所选市州。选该市州的县市区，或不填。"
+    return faults
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@ import django.contrib.postgres.indexes
 import django.db.models.deletion
 from django.db import migrations, models
 
+import enterprises.models
+import hunan_trade.lists.models
 import hunan_trade.lists.search
 
 
@@ -10,10 +12,9 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0001_initial"),
-        ("intake", "0001_initial"),
-        ("lists", "0001_initial"),
-        ("regions", "0001_initial"),
+        ("intake", "0002_triggers"),
+        ("lists", "0002_triggers"),
+        ("regions", "0002_triggers"),
     ]
 
     operations = [
@@ -21,7 +22,24 @@ class Migration(migrations.Migration):
             name="Enterprise",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("customs_code", models.CharField(max_length=10, unique=True, verbose_name="海关编码")),
+                ("version", models.PositiveIntegerField(db_default=1, default=1, editable=False, verbose_name="版本")),
+                (
+                    "changed_xid",
+                    hunan_trade.lists.models.TransactionField(
+                        db_default=hunan_trade.lists.models.CurrentTransaction(),
+                        editable=False,
+                        verbose_name="变更序号",
+                    ),
+                ),
+                (
+                    "customs_code",
+                    enterprises.models.CustomsCodeField(
+                        help_text="十位，报关单上的收发货人编码，前四位为所在市州。",
+                        max_length=10,
+                        unique=True,
+                        verbose_name="海关编码",
+                    ),
+                ),
                 ("name", models.CharField(max_length=120, verbose_name="企业名称")),
                 (
                     "modes",
@@ -33,14 +51,20 @@ class Migration(migrations.Migration):
                         verbose_name="贸易方式",
                     ),
                 ),
-                ("registered_at", models.DateTimeField(verbose_name="登记时间")),
-                ("closed_on", models.DateField(blank=True, null=True, verbose_name="停报日期")),
+                ("registered_at", models.DateTimeField(editable=False, verbose_name="登记时间")),
+                (
+                    "closed_on",
+                    models.DateField(
+                        blank=True, help_text="这一天及以后开始的月份不再列入月报。", null=True, verbose_name="停报日期"
+                    ),
+                ),
                 ("search_text", hunan_trade.lists.search.SearchTextField("name", "customs_code")),
                 ("name_order", hunan_trade.lists.search.NameOrderField("name")),
                 (
                     "county",
                     models.ForeignKey(
                         blank=True,
+                        limit_choices_to={"level__in": ["county", "functional"]},
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -51,25 +75,95 @@ class Migration(migrations.Migration):
                 (
                     "region",
                     models.ForeignKey(
+                        limit_choices_to={"level": "city"},
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="regions.region",
                         verbose_name="市州",
                     ),
                 ),
-                (
-                    "registered_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.user",
-                        verbose_name="登记",
-                    ),
-                ),
             ],
             options={
                 "verbose_name": "企业",
                 "ordering": ["customs_code"],
+            },
+        ),
+        migrations.CreateModel(
+            name="EnterpriseHistory",
+            fields=[
+                ("id", models.BigIntegerField(primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="版本")),
+                ("changed_xid", hunan_trade.lists.models.TransactionField(editable=False, verbose_name="变更序号")),
+                (
+                    "customs_code",
+                    enterprises.models.CustomsCodeField(
+                        help_text="十位，报关单上的收发货人编码，前四位为所在市州。",
+                        max_length=10,
+                        verbose_name="海关编码",
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, verbose_name="企业名称")),
+                (
+                    "modes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[("进料加工", "进料加工"), ("来料加工", "来料加工")], max_length=4
+                        ),
+                        size=None,
+                        verbose_name="贸易方式",
+                    ),
+                ),
+                ("registered_at", models.DateTimeField(editable=False, verbose_name="登记时间")),
+                (
+                    "closed_on",
+                    models.DateField(
+                        blank=True, help_text="这一天及以后开始的月份不再列入月报。", null=True, verbose_name="停报日期"
+                    ),
+                ),
+                ("search_text", hunan_trade.lists.search.SearchTextField("name", "customs_code")),
+                ("name_order", hunan_trade.lists.search.NameOrderField("name")),
+                ("valid_from", models.DateTimeField(verbose_name="起")),
+                ("valid_to", models.DateTimeField(null=True, verbose_name="止")),
+                ("ended_xid", hunan_trade.lists.models.TransactionField(null=True, verbose_name="终止序号")),
+                ("is_deletion", models.BooleanField(default=False, verbose_name="删除")),
+                (
+                    "act",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="lists.act",
+                        verbose_name="办理",
+                    ),
+                ),
+                (
+                    "county",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="regions.region",
+                        verbose_name="县市区",
+                    ),
+                ),
+                (
+                    "region",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="regions.region",
+                        verbose_name="市州",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "企业历次内容",
             },
         ),
         migrations.CreateModel(
@@ -165,12 +259,18 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="enterprise",
             constraint=models.CheckConstraint(
-                condition=models.Q(("name", ""), _negated=True), name="enterprise_has_name"
+                condition=models.Q(("name", ""), _negated=True),
+                name="enterprise_has_name",
+                violation_error_message="企业要有名称。",
             ),
         ),
         migrations.AddConstraint(
             model_name="enterprise",
-            constraint=models.CheckConstraint(condition=models.Q(("modes__len__gte", 1)), name="enterprise_has_mode"),
+            constraint=models.CheckConstraint(
+                condition=models.Q(("modes__len__gte", 1)),
+                name="enterprise_has_mode",
+                violation_error_message="至少选一种贸易方式。",
+            ),
         ),
         migrations.AddIndex(
             model_name="processingtrade",

@@ -1,13 +1,14 @@
-"""How the facts lie on disk, history that stays, and the versions of register and facts (ADR 11)."""
+"""How facts lie on disk, and what is kept of changes: replaced facts, history (ADR 19), table versions (ADR 11)."""
 
 from django.db import migrations
 
 from hunan_trade.audit.append_only import append_only
+from hunan_trade.lists.history_tracking import track_history
 from hunan_trade.table_versions import track_versions
 
 
 class Migration(migrations.Migration):
-    dependencies = [("enterprises", "0001_initial")]
+    dependencies = [("enterprises", "0001_initial"), ("lists", "0002_triggers")]
     operations = [
         # Room on each page for updates in place.
         migrations.RunSQL(
@@ -15,6 +16,7 @@ class Migration(migrations.Migration):
             "ALTER TABLE enterprises_processingtrade RESET (fillfactor)",
         ),
         append_only("enterprises_replacedtrade"),
+        track_history("Enterprise"),
         track_versions("enterprises_processingtrade", version_table="enterprises_change"),
         track_versions("enterprises_enterprise", version_table="enterprises_register_change"),
     ]

@@ -30,7 +30,6 @@ def count_queries_of_a_month(count: int, region: str, officer: User) -> int:
             name=f"演示{n}厂",
             region_id=region,
             modes=["进料加工"],
-            registered_by=reporter,
             registered_at=clock.now(),
         )
         for n in range(count)

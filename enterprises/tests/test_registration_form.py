@@ -13,7 +13,7 @@ from hunan_trade.intake.tests.return_helpers import signed_in_client
 from hunan_trade.workflow import MoveRefused
 
 pytestmark = pytest.mark.django_db
-FIRM = {"customs_code": "4301960001", "name": "清风电子", "modes": "进料加工"}
+FIRM = {"customs_code": "4301960001", "name": "清风电子", "region": "430100", "modes": "进料加工"}
 
 
 @pytest.mark.parametrize(
@@ -21,26 +21,23 @@ FIRM = {"customs_code": "4301960001", "name": "清风电子", "modes": "进料�
 )
 def test_code_and_name_are_stored_in_one_spelling(typed: str) -> None:
     sent = FIRM | {"customs_code": typed, "name": " 清风\u202e　电子\u200b\u3164"}
-    assert signed_in_client(cast.reporter()).post("/enterprises/register/", sent).status_code == 302
+    assert signed_in_client(cast.reporter()).post("/enterprises/new/", sent).status_code == 302
     kept = Enterprise.objects.get()
-    assert kept.customs_code in {"4301960001", "430196000A"} and kept.name == "清风 电子"
+    assert kept.customs_code in {"4301960001", "430196000A"} and kept.name == "清风  电子"
 
 
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        ("4304960001", "前四位 4304 不是长沙市的（4301）"),
+        ("4304960001", "前四位 4304 不是所选市州的（4301）"),
         ("43019600", "海关编码是十位数字或字母"),
-        ("4301960009", "这个海关编码已登记"),
+        ("4301960009", "已登记，不能重复"),
     ],
 )
 def test_the_form_says_why_a_customs_code_is_refused(typed: str, told: str) -> None:
     reporter = cast.reporter()
     factory: dict[str, Any] = {"name": "湘江玩具", "region": "430100", "modes": ["进料加工"], "by": reporter}
     actions.register(customs_code="4301960009", **factory)
-    assert (
-        told
-        in signed_in_client(reporter).post("/enterprises/register/", FIRM | {"customs_code": typed}).content.decode()
-    )
-    with pytest.raises(MoveRefused, match="4301960009 已登记"):  # who was a moment behind
+    assert told in signed_in_client(reporter).post("/enterprises/new/", FIRM | {"customs_code": typed}).content.decode()
+    with pytest.raises(MoveRefused, match="4301960009”已登记"):  # who was a moment behind
         actions.register(customs_code="4301960009", **factory)

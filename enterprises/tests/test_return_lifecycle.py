@@ -21,7 +21,10 @@ from hunan_trade.indicators.queries import panel
 from hunan_trade.intake import datasets, return_sheets
 from hunan_trade.intake.actions import deciding, filling, sending
 from hunan_trade.intake.models import MonthlyReturn, Posting, Status
+from hunan_trade.lists.models import Act
+from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.periods import Month
+from hunan_trade.testing.transactions import next_transaction
 from hunan_trade.workflow import MoveRefused
 
 pytestmark = pytest.mark.django_db
@@ -113,6 +116,28 @@ def test_an_enterprise_registered_after_hand_up_blocks_nothing_and_is_in_the_nex
     assert set(cells) == {"加工贸易企业!F4:F4", "加工贸易企业!G4:G4"}
     february = return_factories.opened("430100", JANUARY.plus(1))
     assert len(return_sheets.stored_sheets(february).rows(datasets.get("processing_trade"))) == 3
+
+
+def test_a_return_that_was_handed_up_is_judged_by_the_register_of_that_moment(team: tuple[User, User, User]) -> None:
+    """A corrected code, a new mode and the end of reporting wait for the next form."""
+    reporter, lead, officer = team
+    firm = return_factories.enterprise(reporter)
+    january = return_factories.opened("430100", JANUARY)
+    return_factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
+    return_factories.handed_up(january, reporter)
+    with clock.frozen_at(clock.at(date(2013, 2, 4), 11)):
+        next_transaction()
+        values = {"customs_code": "4301990001", "modes": Mode.values, "closed_on": date(2013, 1, 1)}
+        change = RecordChange(values, firm.pk, firm.version)
+        (outcome,) = actions.save_enterprises(changes=[change], by=officer, kind=Act.Kind.EDITED, reason="更正")
+        assert outcome.result == "changed"
+        assert return_sheets.stored_sheets(MonthlyReturn.objects.get(pk=january.pk)).check().blocking == ()
+        round_ = return_factories.signed(january, lead)
+        deciding.accept(january.pk, by=officer, seen=round_.digest)
+    fact = ProcessingTrade.objects.get()
+    assert (fact.enterprise_id, fact.mode, fact.export_usd) == (firm.pk, Mode.PURCHASED, Decimal("1000000.00"))
+    february = return_factories.opened("430100", JANUARY.plus(1))
+    assert not list(return_sheets.stored_sheets(february).rows(datasets.get("processing_trade")))
 
 
 @pytest.mark.parametrize("back", ["handed", "given"])

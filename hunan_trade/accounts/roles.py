@@ -42,7 +42,7 @@ class Permission(StrEnum):
     GIVE_BACK_RETURN = "return.give_back", "退回月报"
     ASK_EXCEPTION = "exception.ask", "提出例外（重新打开、延期）"
     DECIDE_EXCEPTION = "exception.decide", "批准例外"
-    REGISTER_ENTERPRISE = "enterprise.register", "登记企业"
+    REGISTER_ENTERPRISE = "enterprise.register", "登记和修改企业"
     MAINTAIN_REGISTERS = "registers.maintain", "维护名录"
     PREPARE_REPORT = "report.prepare", "起草通报"
     REVIEW_REPORT = "report.review", "审核通报"

@@ -19,7 +19,7 @@ LARGEST_ENTERPRISES = PageTable(
             "name",
             "企业",
             source="enterprise.name",
-            link=lambda row: reverse("enterprises:detail", args=[row.enterprise.customs_code]),
+            link=lambda row: reverse("enterprises:detail", args=[row.enterprise.pk]),
         ),
         Column("total", "累计", kinds.WAN_USD, source="total.amount"),
         Column("year_on_year", "同比", kinds.RATE, source="year_on_year.amount"),

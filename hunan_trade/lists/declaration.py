@@ -147,6 +147,17 @@ class Panel:
 
 
 @dataclass(frozen=True)
+class RecordPanel:
+    """A block of a record's page below its facts, with its template and a function that gives its content by key.
+
+    The template has the content as `panel`. The page of an earlier day is without it.
+    """
+
+    template: str
+    content: Callable[[int], Any]
+
+
+@dataclass(frozen=True)
 class Parts:
     """Whether a list is offered in the REST API, and whether in the search over all lists."""
 
@@ -195,7 +206,8 @@ class Listing:
     of all filtered records; the count comes before it by itself. `key` is the field that names a record in addresses.
     `editing` lets records be added and changed, `importing` from files, too; `moves` lets the API move them. `about` is the short sentence beside the
     title, or gives it for today; `footnote` is the one below the table. `heading` gives the title of the page where it
-    says more than `title`; `above` and `below` are blocks before and behind the table. `parts` says what else follows
+    says more than `title`; `above` and `below` are blocks before and behind the table, `record_panel` is one of the page
+    of a record. `parts` says what else follows
     from the list.
 
     `see` is the permission to open the list. With `own_rows` every account may open it, and `see` is the permission to
@@ -238,6 +250,7 @@ class Listing:
     heading: Callable[[User], str] | None = None
     above: Panel | None = None
     below: Panel | None = None
+    record_panel: RecordPanel | None = None
     within: Q | None = None
     reading: Callable[[User, Mapping[str, Sequence[str]]], None] | None = None
     row_end: Callable[[User, Any], RowEnd] | None = None

@@ -62,4 +62,6 @@ def render_record(
         "may_edit": listing.may_edit(request.user) and page.is_current,
         "attachment_form": attachment_form or AttachmentForm(),
     }
+    if listing.record_panel is not None and day is None:
+        context["panel"] = listing.record_panel.content(pk)
     return render(request, "lists/detail.html", context, status=status)

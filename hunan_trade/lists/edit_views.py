@@ -31,7 +31,7 @@ def new_view(listing: Listing, editing: Editing) -> View:
 
     @requires(editing.permission)
     def view(request: PortalRequest) -> HttpResponse:
-        form = form_class(request.POST or None, row=listing.model())
+        form = form_class(request.POST or None, row=listing.model(), user=request.user)
         if request.method == "POST" and form.is_valid():
             outcome = _save(editing, form, RecordChange(form.record_values), request, Act.Kind.CREATED)
             if not outcome.refused:
@@ -55,7 +55,7 @@ def edit_view(listing: Listing, editing: Editing) -> View:
     def view(request: PortalRequest, pk: int) -> HttpResponse:
         record = get_visible(listing.rows(), request.user, pk=pk)
         versions = versions_by_number(listing, pk, request.user) if "opened" in request.POST else {}
-        form = form_class(request.POST or None, row=record, opened=versions.get(_opened(request)))
+        form = form_class(request.POST or None, row=record, user=request.user, opened=versions.get(_opened(request)))
         if request.method == "POST" and form.is_valid():
             change = RecordChange(form.record_values, pk, form.seen)
             outcome = _save(editing, form, change, request, Act.Kind.EDITED)

@@ -15,9 +15,11 @@ from django.db import models
 from django.forms.models import apply_limit_choices_to_to_formfield
 from django.http import QueryDict
 
+from hunan_trade.accounts.models import User
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import Editing, Listing
 from hunan_trade.lists.record_drafts import WHOLE, Outcome
+from hunan_trade.lists.region_choices import offer_own_regions
 from hunan_trade.web.edit_forms import EditForm, FieldConflict
 from hunan_trade.web.text_fields import CleanTextField
 
@@ -39,11 +41,12 @@ class RecordForm(EditForm):
         help_text="写进经过，看得到这条记录的人都看得到。",
     )
 
-    def __init__(self, data: Any = None, *, row: Any, opened: Any = None, **more: Any) -> None:
+    def __init__(self, data: Any = None, *, row: Any, user: User, opened: Any = None, **more: Any) -> None:
         super().__init__(data, row=row, **more)
         self.sources = {"base": opened, "theirs": row}
         self.typed_texts: dict[str, str] = {}
-        self.is_new = row.pk is None
+        self.user, self.is_new = user, row.pk is None
+        offer_own_regions(self, user)
         if self.is_new:
             del self.fields["reason"]
 
@@ -106,7 +109,7 @@ class RecordForm(EditForm):
             self.add_error(name, "别人也改了这一项。在上面选一个。")
             return
         try:
-            self.cleaned_data[name] = self.fields[name].clean(type(self)(row=source)[name].value())
+            self.cleaned_data[name] = self.fields[name].clean(type(self)(row=source, user=self.user)[name].value())
         except ValidationError as fault:
             self.add_error(name, fault)
 
@@ -130,19 +133,19 @@ class RecordForm(EditForm):
 
     def rebased(self, row: Any) -> Self:
         """Return a new form over the record's current values that keeps this user's own changes."""
-        fresh, taken = type(self)(row=row), self.taken_over(row)
+        fresh, taken = type(self)(row=row, user=self.user), self.taken_over(row)
         typed: Any = self.data
         data = typed.copy()
         for name in self.names:
             if str(self.fields[name].label) in taken:
                 _set_value(data, name, fresh[name].value())
             elif (source := self.sources.get(self.choices.get(name, ""))) is not None:
-                _set_value(data, name, type(self)(row=source)[name].value())
+                _set_value(data, name, type(self)(row=source, user=self.user)[name].value())
         for name in [name for name in data if name in ("conflict", "all-mine") or name.startswith("choice-")]:
             del data[name]
         for name in ("version", "base"):
             data[name] = fresh.initial[name]
-        form = type(self)(data, row=row)
+        form = type(self)(data, row=row, user=self.user)
         form.is_valid()
         return form
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from enterprises.tests import import_factories as enterprise_imports
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests.factories import CHANGSHA
 from hunan_trade.audit.actions import System
@@ -84,3 +85,12 @@ def sample_import_of(code: str) -> SampleMaker:
 
 for _code in SAMPLES:
     sample_for(*(f"/{_code}/import/<uuid:pk>/{part}" for part in _IMPORT_PARTS))(sample_import_of(_code))
+
+
+_ENTERPRISE_IMPORT = "/enterprises/import/<uuid:pk>/"
+
+
+@sample_for(*(_ENTERPRISE_IMPORT + part for part in _IMPORT_PARTS))
+def sample_import_of_enterprises(cast: Cast) -> dict[str, Any]:
+    data = enterprise_imports.enterprise_file((f"{CHANGSHA[:4]}960000", "又一厂", CHANGSHA, "进料加工", ""))
+    return {"pk": enterprise_imports.received_import(cast["reporter"], data).pk}

@@ -7,8 +7,10 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from enterprises.tests.import_factories import closed_enterprise
 from hunan_trade.lists.models import Import
 from hunan_trade.lists.tests.import_factories import SAMPLES, ImportSample, csv_file
+from hunan_trade.tests.write_endpoint_data import OURS
 from hunan_trade.tests.write_endpoint_requests import Body, WriteEndpoint, WriteRequest
 
 _PROVINCE = ("officer", "province_lead")
@@ -17,7 +19,7 @@ _CHECK = frozenset(f"lists.Import.{name}" for name in ("version", "state", "fact
 BESIDES = {"rosters": frozenset({"targets.Roster.version"})}
 
 
-def _endpoints(sample: ImportSample) -> Iterator[WriteEndpoint]:
+def _endpoints(sample: ImportSample, who: tuple[str, ...] = _PROVINCE) -> Iterator[WriteEndpoint]:
     code, model = sample.listing.code, sample.listing.model._meta.label
     page = f"/{code}/import/<uuid:pk>/"
     fills = frozenset({"lists.Import.fills"} if sample.fills else ())
@@ -38,13 +40,13 @@ def _endpoints(sample: ImportSample) -> Iterator[WriteEndpoint]:
     data = csv_file(sample.row, head=sample.head)
     yield WriteEndpoint(
         f"/{code}/import/",
-        _PROVINCE,
+        who,
         lambda request: {"file": SimpleUploadedFile("登记表.csv", data)},
         frozenset({"lists.Import"}),
     )
     yield WriteEndpoint(
         f"{page}table/",
-        _PROVINCE,
+        who,
         with_version("mapping", sheet="登记表", head_row="1", depth="1", without_hidden=""),
         frozenset({"lists.Import.version", "lists.Import.table"}),
         own("mapping"),
@@ -52,7 +54,7 @@ def _endpoints(sample: ImportSample) -> Iterator[WriteEndpoint]:
     )
     yield WriteEndpoint(
         f"{page}check/",
-        _PROVINCE,
+        who,
         with_version("mapping", **{f"fill-{name}": value for name, value in sample.fills.items() if value}),
         _CHECK | {"lists.Import.mapping"} | fills,
         own("mapping"),
@@ -60,7 +62,7 @@ def _endpoints(sample: ImportSample) -> Iterator[WriteEndpoint]:
     )
     yield WriteEndpoint(
         f"{page}map/",
-        _PROVINCE,
+        who,
         with_version("checked"),
         frozenset({"lists.Import.version", "lists.Import.state"}),
         own("checked"),
@@ -68,7 +70,7 @@ def _endpoints(sample: ImportSample) -> Iterator[WriteEndpoint]:
     )
     yield WriteEndpoint(
         f"{page}write/",
-        _PROVINCE,
+        who,
         with_version("checked", reason="来函"),
         _CHECK | {"lists.Import.reason", "lists.Import.written_at"} | register,
         own("checked"),
@@ -76,7 +78,7 @@ def _endpoints(sample: ImportSample) -> Iterator[WriteEndpoint]:
     )
     yield WriteEndpoint(
         f"{page}drop/",
-        _PROVINCE,
+        who,
         with_version("checked"),
         _CHECK | fills,
         own("checked"),
@@ -84,7 +86,7 @@ def _endpoints(sample: ImportSample) -> Iterator[WriteEndpoint]:
     )
     yield WriteEndpoint(
         f"{page}undo/",
-        _PROVINCE,
+        who,
         with_version("written", reason="传错了"),
         frozenset({"lists.Import.version", "lists.Import.state", "lists.Import.result"})
         | register
@@ -95,3 +97,4 @@ def _endpoints(sample: ImportSample) -> Iterator[WriteEndpoint]:
 
 
 IMPORT_WRITE_ENDPOINTS = [endpoint for sample in SAMPLES.values() for endpoint in _endpoints(sample)]
+IMPORT_WRITE_ENDPOINTS += _endpoints(closed_enterprise(OURS, 0), ("reporter", *_PROVINCE))

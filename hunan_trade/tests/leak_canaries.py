@@ -43,6 +43,7 @@ OWNED = {
     "intake.Exemption": "monthly_return__region",
     "intake.Posting": "round__monthly_return__region",
     "enterprises.Enterprise": "region",
+    "enterprises.EnterpriseHistory": "region",
     "enterprises.ProcessingTrade": "enterprise__region",
     "enterprises.ReplacedTrade": "enterprise__region",
 }
@@ -121,6 +122,9 @@ UNMARKED_FIELDS = {
     "intake.Posting.cells": "a range of cells",
     "enterprises.Enterprise.customs_code": "a code, searched for by itself",
     "enterprises.Enterprise.modes": "a choice",
+    "enterprises.EnterpriseHistory.name": "marked by marking the enterprise",
+    "enterprises.EnterpriseHistory.customs_code": "a code, searched for by itself",
+    "enterprises.EnterpriseHistory.modes": "a choice",
 }
 # Tables that refuse a change: another row is written instead, which differs in this column.
 APPEND_ONLY_COLUMNS: dict[str, tuple[str, Callable[[int, Any], object]]] = {

@@ -13,6 +13,7 @@ from django.http import QueryDict
 from django.test import Client
 
 from enterprises.models import Enterprise
+from enterprises.tests import import_factories as enterprise_imports
 from enterprises.tests import return_factories as filing
 from events.actions import load_events
 from events.models import Event
@@ -71,6 +72,9 @@ class QueryData:
     tokens: dict[str, dict[str, str]]
 
 
+NEW_ENTERPRISE = (f"{THEIRS[:4]}960000", "又一厂", THEIRS, "进料加工", "2012-01-31")
+
+
 def create_query_data() -> QueryData:
     """Create users and a few rows for every URL, in the caller's transaction."""
     cities = two_cities.create_two_cities("120", "5000", "80")
@@ -98,6 +102,8 @@ def create_query_data() -> QueryData:
     for who in ("officer", "province_lead"):
         for code in SAMPLES:
             checked_import(users[who], of=code)
+    for who in ("officer", "province_lead", "reporter"):
+        enterprise_imports.checked_import(users[who], enterprise_imports.enterprise_file(NEW_ENTERPRISE))
     Token.objects.update(last_used_at=clock.real_now())
     draft_of(by=users["officer"])
     _list_policies(range(2), users["officer"])
@@ -253,7 +259,7 @@ def keys_visible_to_role(data: QueryData, route: str, role: str) -> dict[str, An
         "/parks/": lambda: _first_key(Park.objects.all()),
         "/events/": lambda: _first_key(Event.objects.all()),
         "/rosters/": lambda: _first_key(RosterEntry.objects.current()),
-        "/enterprises/": lambda: {"code": data.cities.theirs.firm.customs_code},
+        "/enterprises/": lambda: {"pk": data.cities.theirs.firm.pk},
         _RETURN + "review/": lambda: {"region": CITY_IN_REVIEW, "month": MARCH},
         _RETURN: lambda: {"region": THEIRS, "month": MARCH, "number": 1, "pk": _upload_key()},
         "/reports/": lambda: _first_key(Report.objects.filter(status="issued")) | {"format_": "docx"},

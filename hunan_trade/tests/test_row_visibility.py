@@ -35,6 +35,7 @@ SCOPED_MODELS = {
 # What a province officer, a city's reporter and a keeper of accounts see. own: the rows of the user's region.
 EXPECTED = {
     "enterprises.Enterprise": ("all", "own", "none"),
+    "enterprises.EnterpriseHistory": ("all", "own", "none"),
     "enterprises.ProcessingTrade": ("all", "own", "none"),
     "indicators.Observation": ("all", "own", "none"),
     "intake.MonthlyReturn": ("all", "own", "none"),
@@ -133,12 +134,15 @@ def _void(report: Report, by: User) -> None:
 # Functions that read such rows for no reader in particular, by what makes that right.
 READS_WITHOUT_READER = {
     # figures of regions that the calling page or job names, and that page asked for by its own permission
-    "enterprises/intake.py": ["load_history Enterprise", "load_history ProcessingTrade", "count_rows Enterprise"],
+    "enterprises/intake.py": ["load_history ProcessingTrade", "count_rows Enterprise"],
     "enterprises/queries.py": [
         "_cumulative_trade_of_several ProcessingTrade",
         "_largest_enterprise_ids ProcessingTrade",
         "cumulative_trade ProcessingTrade",
-        "enterprise_rows ProcessingTrade",
+        "attach_trade ProcessingTrade",
+        "city_register Enterprise",
+        "city_register Enterprise",
+        "city_register EnterpriseHistory",
         "trade_history ProcessingTrade",
     ],
     "hunan_trade/indicators/models.py": ["newest_versions Observation"],

@@ -12,7 +12,6 @@ from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enterprises.forms import RegistrationForm
 from hunan_trade.console.forms import AccountForm
 from hunan_trade.text_cleaning import is_tidy, tidy, tidy_lines
 from hunan_trade.web.edit_forms import ReasonForm
@@ -76,7 +75,7 @@ def test_every_text_field_of_a_form_removes_invisible_characters() -> None:
             if (settings.BASE_DIR / part.replace(".", "/") / f"{room.replace('.', '/')}.py").exists():
                 import_module(f"{part}.{room}")
     found = set(_form_classes(forms.BaseForm))
-    assert {AccountForm, ReasonForm, RegistrationForm} <= found
+    assert {AccountForm, ReasonForm} <= found
     plain = [
         f"{form.__module__}.{form.__name__}.{name}"
         for form in found

@@ -18,6 +18,7 @@ from pytest_django import DjangoDbBlocker
 
 from hunan_trade.accounts.models import SessionRecord
 from hunan_trade.tests import write_endpoint_list
+from hunan_trade.tests.enterprise_write_endpoints import ENTERPRISE_WRITE_ENDPOINTS
 from hunan_trade.tests.import_write_endpoints import IMPORT_WRITE_ENDPOINTS
 from hunan_trade.tests.leak_canaries import CANARY_WORD
 from hunan_trade.tests.list_write_endpoints import LIST_WRITE_ENDPOINTS
@@ -47,6 +48,7 @@ ENDPOINTS = [
     *write_endpoint_list.WRITE_ENDPOINTS,
     *PLAN_WRITE_ENDPOINTS,
     *LIST_WRITE_ENDPOINTS,
+    *ENTERPRISE_WRITE_ENDPOINTS,
     *REGISTER_WRITE_ENDPOINTS,
     *IMPORT_WRITE_ENDPOINTS,
 ]

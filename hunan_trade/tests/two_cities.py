@@ -16,6 +16,7 @@ from itertools import product
 from django.db.models import Model
 from django.test import Client
 
+from enterprises.models import Enterprise
 from enterprises.tests import return_factories as filing
 from hunan_trade import clock
 from hunan_trade.accounts.models import PasswordLink, SessionRecord, Token, User
@@ -100,7 +101,7 @@ def customs_codes() -> Iterator[str]:
 def row_ids(route: str) -> list[int]:
     """Return the primary keys of rows that a route may refer to."""
     models: tuple[tuple[str, type[Model]], ...] = (
-        ("/import/", Import), ("/reports/", Report), ("/uploads/", Upload), ("/jobs/", Job), ("/exceptions/", Exemption),
+        ("/import/", Import), ("/enterprises/", Enterprise), ("/reports/", Report), ("/uploads/", Upload), ("/jobs/", Job), ("/exceptions/", Exemption),
         ("/tokens/", Token), ("/observations/", Observation), ("/returns/", MonthlyReturn), ("/sessions/", SessionRecord),
         ("/lead/", PlanItem), ("/states/", TaskState), ("/milestones/", Target), ("/rosters/", Roster),
     )  # fmt: skip

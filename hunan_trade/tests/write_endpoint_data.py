@@ -18,8 +18,9 @@ from django.apps import apps
 from django.db import connection, models
 from django.test import Client
 
-from enterprises.models import Enterprise
+from enterprises.actions import save_enterprises
 from enterprises.tests import return_factories as filing
+from enterprises.tests.import_factories import closed_enterprise, imports_in_each_state
 from events.actions import load_events, save_events
 from events.models import Event as EventRecord
 from hunan_trade import clock
@@ -96,7 +97,11 @@ def _create_in_transaction() -> WriteData:
         published = draft_of(PLAN, by=province.officer)
         drafting.publish(draft=published, seen=published.version, replaced_version=0, by=province.officer)
         draft_of(PLAN.replace("2014年", "2015年"), by=province.officer)
-    Enterprise.objects.filter(pk=theirs.firm.pk).update(name=f"{CANARY_WORD}厂")
+    for place, name in ((ours, "改名厂"), (theirs, f"{CANARY_WORD}厂")):
+        rename = RecordChange({"name": name}, place.firm.pk, 1)
+        save_enterprises(changes=[rename], by=place.reporter, kind=Act.Kind.EDITED)
+    for number, by in enumerate((ours.reporter, province.officer, province.boss)):
+        imports_in_each_state(by, *(closed_enterprise(OURS, at) for at in (0, 1 + number, 4 + number)))
     User.objects.filter(pk__in=[theirs.reporter.pk, theirs.lead.pk]).update(name=f"{CANARY_WORD}员")
     factories.accepted(ours, factories.JANUARY, ("60", "0"), province.officer)
     keepers = {"admin": cast.administrator(), "security": cast.security_officer(), "auditor": cast.auditor()}
@@ -129,9 +134,9 @@ def _create_in_transaction() -> WriteData:
     for name in ("reporter", "neighbour"):
         accounts.grant_token(user=people[name], label="待领", scope=Token.Scope.READ, by=people["security"])
     clients = {name: factories.logged_in_client(user) for name, user in people.items()} | {"anonymous": Client()}
-    scopes = dict.fromkeys(("reporter", "neighbour"), Token.Scope.SUBMIT)
-    scopes |= dict.fromkeys(("officer", "province_lead"), Token.Scope.REGISTER)
-    tokens = {(name, str(scope)): cast.bearer_headers(people[name], scope) for name, scope in scopes.items()}
+    scopes = [(name, Token.Scope.SUBMIT) for name in ("reporter", "neighbour")]
+    scopes += [(name, Token.Scope.REGISTER) for name in ("reporter", "officer", "province_lead")]
+    tokens = {(name, str(scope)): cast.bearer_headers(people[name], scope) for name, scope in scopes}
     load_parks(by=System("初始化"))
     park = Park.objects.earliest("pk")
     save_parks(changes=[RecordChange({"note": "改过"}, park.pk, 1)], by=people["officer"], kind=Act.Kind.EDITED)
@@ -200,7 +205,7 @@ RANDOM_FIELDS = {"id", "password", "digest", "prefix", "session_key", "password_
          "lease_until", "ended_at", "revoked_at", "used_at", "second_digest", "released_at", "fetched_at", "stored_at", "changed_at", "loaded_at", "written_at"}  # fmt: skip
 _PLAN = {"plan_id", "section_id", "parent_id", "item_id", "planitem_id", "roster_id", "within_id"}
 FIELDS_FROM_SEQUENCES = {
-    "accounts.PasswordLink": {"user_id"}, "parks.ParkHistory": {"act_id"}, "events.EventHistory": {"act_id"}, "targets.RosterEntryHistory": {"act_id", "roster_id"}, "lists.Act": {"reference"}, "lists.Attachment": {"added_id", "removed_id"}, "lists.ListDownload": {"job_id"}, "intake.Posting": {"observation_id"},
+    "accounts.PasswordLink": {"user_id"}, "parks.ParkHistory": {"act_id"}, "enterprises.EnterpriseHistory": {"act_id"}, "events.EventHistory": {"act_id"}, "targets.RosterEntryHistory": {"act_id", "roster_id"}, "lists.Act": {"reference"}, "lists.Attachment": {"added_id", "removed_id"}, "lists.ListDownload": {"job_id"}, "intake.Posting": {"observation_id"},
     **{f"targets.{name}": _PLAN for name in ("PlanSection", "PlanItem", "PlanItem_regions", "Quantity", "PlanDate", "Mention",
                                              "TaskState", "Roster", "RosterEntry", "Target", "PlanDraft")},
 }  # fmt: skip

@@ -166,21 +166,6 @@ def _workbook_file(request: WriteRequest, city: str, state: str) -> SimpleUpload
     )
 
 
-def _registration_body(request: WriteRequest) -> Body:
-    prefix = request.city[:4]
-    return {"customs_code": f"{prefix}967777", "name": "新厂", "modes": ["进料加工"], "county": f"{prefix}02"}
-
-
-def _foreign_registrations(request: WriteRequest) -> dict[str, list[Any]]:
-    other, taken = _other_city(request.city), request.data.firms
-    codes = [f"{other[:4]}967777", *taken.values()]
-    return {
-        "customs_code": codes,
-        "county": [f"{other[:4]}02", other, "430000", request.city, "999999"],
-        "modes": ["一般贸易"],
-    }
-
-
 def _if_match_header(request: WriteRequest) -> dict[str, str]:
     return {"If-Match": f'"{request.monthly_return.version}"'}
 
@@ -259,9 +244,6 @@ WRITE_ENDPOINTS = [
         lambda request: {"sha256": _upload_of(request).file_id, "choices": [], "rest": "mine"},
         frozenset(_IMPORT_FIELDS | {"intake.Upload.confirmed_at"}), api_keys, STATES,
         token=True, as_json=True, headers=_if_match_header, foreign=lambda request: {**_invalid_choices(request), "sha256": _foreign_files(request)},
-    ),
-    WriteEndpoint(
-        "/enterprises/register/", (*_CITY, *_PROVINCE), _registration_body, frozenset({"enterprises.Enterprise"}), foreign=_foreign_registrations
     ),
     WriteEndpoint("/reports/prepare/", _PROVINCE, lambda request: {"kind": "monthly-bulletin", "month": "2013-01"},
          frozenset({"jobs.Job"}), foreign=lambda request: {"kind": ["nobody"], "month": ["2031-01", "1999-01", "x"]}),

@@ -118,10 +118,10 @@ def insert_enterprises(count: int, city: str = "") -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {Enterprise._meta.db_table}"
-            " (customs_code, name, region_id, modes, registered_by_id, registered_at)"
-            " SELECT left(city, 4) || lpad(n::text, 6, '0'), '加工企业' || n || '号有限公司', city, ARRAY[%s], %s, now()"
+            " (customs_code, name, region_id, modes, registered_at)"
+            " SELECT left(city, 4) || lpad(n::text, 6, '0'), '加工企业' || n || '号有限公司', city, ARRAY[%s], now()"
             " FROM generate_series(1, %s) n, LATERAL (SELECT (%s::text[])[1 + n %% %s]) of (city)",
-            [Mode.PURCHASED.value, province_officer().pk, count, codes, len(codes)],
+            [Mode.PURCHASED.value, count, codes, len(codes)],
         )
 
 

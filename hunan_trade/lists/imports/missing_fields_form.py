@@ -14,6 +14,7 @@ from django import forms
 
 from hunan_trade.lists.imports.opened_file import OpenedFile
 from hunan_trade.lists.record_form import form_field
+from hunan_trade.lists.region_choices import offer_own_regions
 
 
 def fills_form(opened: OpenedFile, data: Any = None, stored: Mapping[str, Any] | None = None) -> forms.Form:
@@ -30,6 +31,7 @@ def fills_form(opened: OpenedFile, data: Any = None, stored: Mapping[str, Any] |
             fields[column.key].required = False
     form_class = type("FillsForm", (forms.Form,), fields)
     form: forms.Form = form_class(data, initial=stored or {}, prefix="fill")
+    offer_own_regions(form, opened.user)
     return form
 
 

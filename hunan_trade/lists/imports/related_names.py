@@ -16,6 +16,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.imports.cell_readers import Candidate
 from hunan_trade.lists.imports.values import RelatedNames
+from hunan_trade.lists.region_choices import own_regions
 from hunan_trade.regions.models import PROVINCE, Region
 from hunan_trade.text_cleaning import normal_form
 
@@ -37,6 +38,8 @@ def related_names(model: type[models.Model], columns: Sequence[Column], user: Us
         rows = target._default_manager.complex_filter(field.get_limit_choices_to())
         if hasattr(rows, "visible_to"):
             rows = rows.visible_to(user)
+        elif target is Region:
+            rows = rows.filter(own_regions(user))
         found[column.key] = region_names(rows.select_related("parent")) if target is Region else record_names(rows)
     return found
 

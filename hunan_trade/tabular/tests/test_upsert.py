@@ -79,7 +79,6 @@ def test_null_stays_null_and_the_text_none_stays_text() -> None:
     fixed = {
         "region": "430100",
         "modes": "{进料加工}",
-        "registered_by": cast.reporter().pk,
         "registered_at": clock.now(),
     }
     assert upsert_rows(Enterprise, ["customs_code"], columns, fixed=fixed, compared_fields=["name", "county"]) == 2
