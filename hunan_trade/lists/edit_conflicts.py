@@ -68,7 +68,7 @@ def conflicting_fields(
                 act.at if act else None,
                 act.reason if act else "",
                 form.choices.get(name, ""),
-                form[name].id_for_label,
+                form[name].auto_id,
             )
         )
     return tuple(found)

@@ -6,6 +6,7 @@ The fields are those of the model, in the groups of the declaration.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Self
 
 from django import forms
@@ -25,6 +26,16 @@ from hunan_trade.web.text_fields import CleanTextField
 
 LONG_TEXT = 100  # texts that may be longer are typed in a larger field
 CHOOSE = "请选择"
+
+
+@dataclass(frozen=True)
+class OwnChange:
+    """A field of a sent form whose typed text differs from the record as it stands."""
+
+    label: str
+    field_id: str
+    before: str
+    after: str
 
 
 class RecordForm(EditForm):
@@ -80,6 +91,24 @@ class RecordForm(EditForm):
             self.add_error("reason", f"改了{labels}，要写明为什么。")
         return data
 
+    @property
+    def faulty_fields(self) -> list[forms.BoundField]:
+        """The bound fields with errors, in the order of the page."""
+        return [self[name] for name in (*self.names, "reason") if name in self.errors]
+
+    @property
+    def own_changes(self) -> list[OwnChange]:
+        """What this user has changed in an existing record, once the form was sent."""
+        if not self.is_bound or self.is_new:
+            return []
+        now, typed = self.row_texts(self.sources["theirs"]), self.typed_texts
+        fields = [self[name] for name in self.names if self.choices.get(name) != "theirs"]
+        return [
+            OwnChange(label, field.auto_id, now[label], typed[label])
+            for field in fields
+            if (label := str(field.label)) in typed and now[label] != typed[label]
+        ]
+
     def show_refusal(self, outcome: Outcome) -> None:
         """Add the error messages of a refused change to the form's fields."""
         for name, sentences in outcome.errors.items():
@@ -106,10 +135,10 @@ class RecordForm(EditForm):
             return
         self.errors.pop(name, None)
         if (source := self.sources.get(choice)) is None:
-            self.add_error(name, "别人也改了这一项。在上面选一个。")
+            self.add_error(name, "别人也改了这一项，选一个。")
             return
         try:
-            self.cleaned_data[name] = self.fields[name].clean(type(self)(row=source, user=self.user)[name].value())
+            self.cleaned_data[name] = self.fields[name].clean(self._over(source)[name].value())
         except ValidationError as fault:
             self.add_error(name, fault)
 
@@ -133,21 +162,25 @@ class RecordForm(EditForm):
 
     def rebased(self, row: Any) -> Self:
         """Return a new form over the record's current values that keeps this user's own changes."""
-        fresh, taken = type(self)(row=row, user=self.user), self.taken_over(row)
+        fresh, taken = self._over(row), self.taken_over(row)
         typed: Any = self.data
         data = typed.copy()
         for name in self.names:
             if str(self.fields[name].label) in taken:
                 _set_value(data, name, fresh[name].value())
             elif (source := self.sources.get(self.choices.get(name, ""))) is not None:
-                _set_value(data, name, type(self)(row=source, user=self.user)[name].value())
+                _set_value(data, name, self._over(source)[name].value())
         for name in [name for name in data if name in ("conflict", "all-mine") or name.startswith("choice-")]:
             del data[name]
         for name in ("version", "base"):
             data[name] = fresh.initial[name]
-        form = type(self)(data, row=row, user=self.user)
+        form = self._over(row, data)
         form.is_valid()
         return form
+
+    def _over(self, row: Any, data: QueryDict | None = None) -> Self:
+        """Return a form of this class over another version of the record."""
+        return type(self)(data, row=row, user=self.user)
 
     @property
     def _base(self) -> dict[str, str]:

@@ -14,7 +14,9 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.actions import System
 from hunan_trade.lists import download_jobs
+from hunan_trade.lists.attachments.actions import attach
 from hunan_trade.lists.downloads import DownloadQuery
+from hunan_trade.lists.tests.attachment_files import PDF
 from hunan_trade.lists.tests.import_factories import NEW_PARK, checked_import, received_import, written_import
 from hunan_trade.lists.tests.test_list_in_chromium import _signed_in
 from hunan_trade.regions import actions as regions
@@ -57,6 +59,7 @@ def _addresses(officer: User) -> list[str]:
     known = (park.name, "长沙市", "园区", "县级", "待核", "改过的说明", "")
     unreadable = ("另一试验园", "无名市", "园区", "县级", "待核", "", "")
     download_jobs.request_download(DownloadQuery.from_address(PARKS, officer, QueryDict("")), by=officer)
+    attach(PARKS, park.pk, PDF, "批复.pdf", by=officer)
     imports = [
         received_import(officer, NEW_PARK, known, unreadable),
         checked_import(officer, NEW_PARK, known, unreadable),

@@ -130,7 +130,9 @@ def test_errors_stand_at_their_fields_all_at_once(client: Client) -> None:
     assert answer.context["form"].errors == {"reason": ["改了级别、批准时间，要写明为什么。"]}
     answer = client.post(f"/parks/{park.pk}/edit/", opened(client, park) | wrong | {"reason": "批复"})
     assert set(answer.context["form"].errors) == {"name", "approved"} and answer.status_code == 200
-    assert "名称“已有的园”已登记" in answer.content.decode()
+    text = answer.content.decode()
+    assert "名称“已有的园”已登记" in text
+    assert "<strong>2 处要改</strong>" in text and '<a href="#id_approved">批准时间</a>，批准时间写作' in text
     assert Park.objects.get(pk=park.pk).version == 1
 
 
@@ -192,8 +194,13 @@ def test_nothing_is_saved_while_a_field_is_not_chosen_and_what_was_typed_stays(
     park, data = conflict
     for missing in ("", "nobody"):
         answer = client.post(f"/parks/{park.pk}/edit/", choose(data, level="theirs", source="base", note=missing))
-        assert answer.context["form"].errors == {"note": ["别人也改了这一项。在上面选一个。"]}
+        assert answer.context["form"].errors == {"note": ["别人也改了这一项，选一个。"]}
         sides = {side.name: (side.choice, side.base, side.theirs, side.mine) for side in answer.context["sides"]}
+        changes = answer.context["form"].own_changes
+        assert [(change.label, change.before, change.after) for change in changes] == [
+            ("出处", "别人的出处", "我的出处"),
+            ("说明", "别人的", "我的"),
+        ]
         assert sides["level"] == ("theirs", "县级", "国家级", "省级")
         assert sides["source"] == ("base", "旧出处", "别人的出处", "我的出处")
         assert Park.objects.get(pk=park.pk).version == 3
