@@ -42,6 +42,7 @@ TABLES_BY_HAND = {
     "templates/intake/_kept.html": (1, "cells that a file does not change"),
     "templates/intake/preview.html": (2, "findings of a file, and its lines as they were read"),
     "templates/lists/_edit_conflicts.html": (1, "mine, theirs and base"),
+    "templates/lists/_own_changes.html": (1, "fields before and after"),
     "templates/lists/bulk_edit.html": (1, "fields before and after"),
     "templates/lists/undo.html": (1, "fields before and after"),
     "templates/lists/import/_duplicates.html": (1, "rows to choose for"),

@@ -18,12 +18,13 @@ from hunan_trade.accounts.models import User
 from hunan_trade.lists.api_query import visible_record
 from hunan_trade.lists.api_writes import RuleBroken
 from hunan_trade.lists.attachments import actions, queries
-from hunan_trade.lists.attachments.file_kinds import CONTENT_TYPES, AttachmentRefused
+from hunan_trade.lists.attachments.file_kinds import ACCEPTED, CONTENT_TYPES, MAX_BYTES, AttachmentRefused
 from hunan_trade.lists.attachments.views import download
 from hunan_trade.lists.declaration import Editing, Listing
 from hunan_trade.web.access import requires
 from hunan_trade.web.rest_problems import headers_of_refusal, problems
 from hunan_trade.web.rest_writes import IDEMPOTENCY_KEY_PARAMETER, is_dry_run
+from hunan_trade.workbooks.zip_archive import MEGABYTE
 
 
 class AttachmentSerializer(serializers.Serializer[Any]):
@@ -44,10 +45,8 @@ class AttachmentsSerializer(serializers.Serializer[Any]):
     results = AttachmentSerializer(many=True)
 
 
-class NewAttachmentSerializer(serializers.Serializer[Any]):
-    """The form by which a file is sent."""
-
-    file = serializers.FileField(help_text="PDF、JPEG、PNG、.docx 或 .xlsx，不超过 20 MB")
+_FILE = {"type": "string", "format": "binary", "description": f"{ACCEPTED}，不超过 {MAX_BYTES // MEGABYTE} MB"}
+_NEW_ATTACHMENT = {"type": "object", "required": ["file"], "properties": {"file": _FILE}, "additionalProperties": False}
 
 
 class AnyTypeRenderer(renderers.JSONRenderer):
@@ -69,7 +68,7 @@ class AttachmentSchema(AutoSchema):
         return [IDEMPOTENCY_KEY_PARAMETER] if self.view.action == "create" else []
 
     def get_request_serializer(self) -> Any:
-        return NewAttachmentSerializer if self.view.action == "create" else None
+        return {"multipart/form-data": _NEW_ATTACHMENT} if self.view.action == "create" else None
 
     def get_response_serializers(self) -> Any:
         if self.view.action == "create":
