@@ -54,7 +54,7 @@ TABLES_BY_HAND = {
     # of the portal itself
     "templates/console/roles.html": (1, "a matrix of roles and permissions"),
     "templates/console/login.html": (2, "accounts of the demo, which fill in the form"),
-    "templates/console/api_docs.html": (3, "fields in the description of the API"),
+    "templates/console/api_docs.html": (4, "operations and fields in the description of the API"),
     "templates/gallery.html": (5, "examples of components"),
 }
 
