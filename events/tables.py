@@ -84,6 +84,7 @@ EVENTS = Listing(
     ),
     filters=EventFilter,
     ordering=("-year", "starts_on", "item_number"),
+    reads=(Event,),
     search=("name", "place", "target_region"),
     summary=Summary(("kind", "when"), queries.kinds_in_words),
     actions=(
