@@ -171,7 +171,7 @@ def test_an_unknown_record_or_parameter_is_refused(client: Client) -> None:
         send(client, "post", f"{URL}?{query}", NEW, 400)
     send(client, "delete", f"{URL}{a_park().pk}/", {}, 405)
     send(client, "put", f"{URL}{a_park().pk}/", {}, 405)
-    send(client, "post", "/api/v1/events/", NEW, 405)
+    send(client, "post", "/api/v1/reports/", NEW, 405)
 
 
 def test_a_deleted_record_is_not_written(client: Client, officer: User) -> None:
