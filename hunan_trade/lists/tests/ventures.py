@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 from django.urls import include, path
 
@@ -35,6 +36,11 @@ class Venture(Record):
         BUILDING = "building", "落地"
         RUNNING = "running", "投产"
 
+    class Line(models.TextChoices):
+        PARTS = "parts", "零部件"
+        TOOLS = "tools", "工装"
+        CASES = "cases", "机壳"
+
     code = models.CharField("编号", max_length=20, unique=True, null=True, blank=True)  # unique
     name = models.CharField("项目", max_length=60)
     city = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name="市州", db_constraint=False)
@@ -43,6 +49,7 @@ class Venture(Record):
     paid_in_cny = models.DecimalField("到位内资", max_digits=17, decimal_places=2, null=True, blank=True)
     signed_on = models.DateField("签约日期", null=True, blank=True)
     stage = models.CharField("阶段", max_length=10, choices=Stage, default=Stage.SIGNED)
+    lines = ArrayField(models.CharField(max_length=10, choices=Line), verbose_name="产品", default=list, blank=True)
 
     objects = VentureQuerySet.as_manager()
 
@@ -80,6 +87,7 @@ VENTURES = Listing(
         field(Venture, "paid_in_cny", kind=kinds.WAN_CNY, aliases=("累计到位",)),
         field(Venture, "signed_on", aliases=("签约时间",)),
         field(Venture, "stage", aliases=("进展情况",)),
+        field(Venture, "lines"),
     ),
     filters=VentureFilter,
     ordering=("name",),
@@ -87,7 +95,8 @@ VENTURES = Listing(
     editing=Editing(
         Permission.REGISTER_ENTERPRISE,
         save_ventures,
-        (FieldGroup("基本情况", ("name", "code", "city", "stage", "signed_on")),),
+        (FieldGroup("基本情况", ("name", "code", "city", "stage", "signed_on", "total_cny", "lines")),),
+        bulk=("stage", "signed_on", "total_cny", "lines"),
     ),
     importing=Importing(
         ("name", "code", "city", "total_cny", "contract_cny", "paid_in_cny", "signed_on", "stage"),
