@@ -1,0 +1,106 @@
+"""A transaction-pooling proxy for tests: all clients share one connection to PostgreSQL, a transaction at a time.
+
+It does what PgBouncer does with pool_mode = transaction and a pool of one, on a Unix socket of its own.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Lock, Thread
+from typing import Any
+
+READY, TERMINATE, COPY_IN, COPY_DATA = b"Z", b"X", b"G", b"d"
+IDLE = b"I"  # status of READY outside of a transaction
+
+
+@contextmanager
+def pooling_proxy(host: str, port: str) -> Iterator[Path]:
+    """Run the proxy before the server's Unix socket; yield the folder that clients give as their host."""
+    with TemporaryDirectory(prefix="pool") as folder, socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(f"{folder}/.s.PGSQL.{port}")
+        listener.listen()
+        with socket.socket(socket.AF_UNIX) as server:
+            server.connect(f"{host}/.s.PGSQL.{port}")
+            pool = _Pool(server)
+            Thread(target=pool.accept, args=(listener,), daemon=True).start()
+            yield Path(folder)
+            listener.shutdown(socket.SHUT_RDWR)
+
+
+class _Pool:
+    """One connection to the server, lent to the client whose transaction is open."""
+
+    def __init__(self, server: socket.socket) -> None:
+        self.server, self.lent, self.welcome = server, Lock(), b""
+
+    def accept(self, listener: socket.socket) -> None:
+        while True:
+            try:
+                client, _ = listener.accept()
+            except OSError:
+                return
+            Thread(target=self.serve, args=(client,), daemon=True).start()
+
+    def serve(self, client: socket.socket) -> None:
+        with client:
+            startup = _read(client, 4)
+            startup += _read(client, struct.unpack("!I", startup)[0] - 4)
+            with self.lent:
+                if self.welcome:
+                    client.sendall(self.welcome)
+                else:
+                    self._introduce(client, startup)
+            mine = False
+            while (message := _message(client))[:1] not in (b"", TERMINATE):
+                if not mine:
+                    self.lent.acquire()
+                self.server.sendall(message)
+                mine = self._answer(client) != IDLE
+                if not mine:
+                    self.lent.release()
+            if mine:
+                self.lent.release()
+
+    def _introduce(self, client: socket.socket, startup: bytes) -> None:
+        """Let the first client log in at the server; what it is told afterwards is told to all others at once."""
+        self.server.sendall(startup)
+        while True:
+            answer = _message(self.server)
+            client.sendall(answer)
+            if answer[:1] == b"R" and answer[5:9] not in (b"\0\0\0\0", b"\0\0\0\x0c"):  # asks for a password
+                self.server.sendall(_message(client))
+                continue
+            if answer[:1] != b"R" or answer[5:9] == b"\0\0\0\0":
+                self.welcome += answer
+            if answer[:1] == READY:
+                return
+
+    def _answer(self, client: socket.socket) -> bytes:
+        """Hand on the server's answer to one message; return the state of the transaction after it."""
+        while True:
+            answer = _message(self.server)
+            client.sendall(answer)
+            if answer[:1] == COPY_IN:
+                while (data := _message(client))[:1] == COPY_DATA:
+                    self.server.sendall(data)
+                self.server.sendall(data)
+            if answer[:1] == READY:
+                return answer[5:6]
+
+
+def _message(source: Any) -> bytes:
+    """Return one message of PostgreSQL's protocol; b"" where the other side has gone."""
+    head = _read(source, 5)
+    return head + _read(source, struct.unpack("!I", head[1:])[0] - 4) if len(head) == 5 else b""
+
+
+def _read(source: socket.socket, count: int) -> bytes:
+    data = b""
+    while len(data) < count and (part := source.recv(count - len(data))):
+        data += part
+    return data
