@@ -15,7 +15,7 @@ from hunan_trade.accounts.roles import GRANTS, Role
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.declaration import Listing, declared
 from hunan_trade.lists.filter_fields import ChoicesField, DaysField
-from hunan_trade.lists.filters import ChoicesFilter, ListFilter
+from hunan_trade.lists.filters import ChoicesFilter, FilledFilter, ListFilter
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.search import SearchTextField
 from hunan_trade.setup import reference_data
@@ -125,6 +125,12 @@ def test_is_and_is_not_are_all(listing: Listing, records: None) -> None:
                 for more in ("", f"&{name}_not=on")
             ]
             assert parts[0] | parts[1] == every and not parts[0] & parts[1], (name, code)
+        if isinstance(filter_, FilledFilter):
+            filled, empty = (
+                set(ListQuery(listing, user, QueryDict(f"{name}={word}")).rows.values_list("pk", flat=True))
+                for word in ("yes", "no")
+            )
+            assert filled | empty == every and not filled & empty, name
 
 
 @every_list

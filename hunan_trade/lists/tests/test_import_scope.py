@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.lists.columns import Column
 from hunan_trade.lists.imports import actions
 from hunan_trade.lists.imports.models import Import
+from hunan_trade.lists.imports.related_names import related_names
 from hunan_trade.lists.record_marks import RecordMark
 from hunan_trade.lists.tests.import_factories import csv_file
 from hunan_trade.lists.tests.ventures import VENTURES, Venture, create_ventures_table
+from hunan_trade.text_cleaning import normal_form
 
 pytestmark = pytest.mark.django_db
 HEAD = ("项目", "市州", "合同内资（万元）", "记录标识")
@@ -40,6 +46,15 @@ def test_another_city_s_record_is_as_unknown_as_one_that_never_was(reporter: Use
     found = checked(reporter, *(("随便写的", "长沙市", "1", mark) for mark in marks))
     first, second = found.result["findings"]
     assert first["message"] == second["message"] and theirs.name not in str(found.result)
+
+
+def test_a_cell_refers_to_no_record_of_another_city(reporter: User, theirs: Venture) -> None:
+    """Of two records of one name only the own one is a candidate (traps R4)."""
+    own = Venture.objects.create(name=theirs.name, city_id=cast.CHANGSHA)
+    relation: Any = SimpleNamespace(is_relation=True, related_model=Venture, get_limit_choices_to=dict)
+    model: Any = SimpleNamespace(_meta=SimpleNamespace(get_field=lambda name: relation))
+    found = related_names(model, [Column("venture", "项目")], reporter)["venture"]
+    assert [candidate.key for candidate in found[normal_form(theirs.name)]] == [own.pk]
 
 
 def test_alike_names_of_another_city_are_not_offered(reporter: User, theirs: Venture) -> None:

@@ -160,9 +160,11 @@ def test_any_day_comes_back_from_each_way_of_writing_it(day: date) -> None:
         ("1,234.5", "12345000"), ("1 234", "12340000"), ("3.2亿", "320000000"), ("9,600万元", "96000000"),
         ("５，６００", "56000000"), ("−5", "-50000"), ("86400元", "86400"), ("￥1,200", "12000000"), ("人民币12万元", "120000"),
         ("0", "0"), ("1e3", "10000000"), (".5", "5000"), ("12.3456789", "123456.79"),
+        ("1.0000005", "10000.01"), ("-1.0000005", "-10000.01"), ("1.0000015", "10000.02"),
     ],
 )  # fmt: skip
 def test_amounts_are_read_as_people_write_them(text: str, amount: str) -> None:
+    """Half a cent is rounded up, and what is compared and shown is what is written (traps R12)."""
     assert read_money(text, money("万元") or pytest.fail()) == Decimal(amount)
 
 
