@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Iterator
 from io import StringIO
 
 import pytest
+from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from hunan_trade.accounts.models import User
-from hunan_trade.accounts.roles import Role
 from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.intake.tests.return_helpers import signed_in_client
+from hunan_trade.lists import global_search
 from hunan_trade.lists.declaration import Listing, declared
+from hunan_trade.lists.tests.test_declared_lists import readers
 from hunan_trade.web.log_format import JsonFormatter
-from targets.tests.factories import signed_in_client
 
 pytestmark = pytest.mark.django_db
 PHONE = "13987654321"
@@ -37,11 +40,42 @@ def log() -> Iterator[StringIO]:
 @pytest.mark.parametrize("listing", declared(), ids=lambda listing: listing.code)
 def test_no_typed_word_is_logged(listing: Listing, log: StringIO) -> None:
     """(traps L1)"""
-    client = signed_in_client(Role.PROVINCE_OFFICER)
-    filters = listing.filters.base_filters.items()
+    user = next(readers(listing))
+    filters, client, home = (
+        listing.filters.base_filters.items(),
+        signed_in_client(user),
+        reverse(f"{listing.code}:home"),
+    )
     names = {name for key, filter_ in filters for name in filter_.parameters(key)} | set(OWN)
-    statuses = {client.get(reverse(f"{listing.code}:home"), {name: PHONE}).status_code for name in sorted(names)}
-    assert statuses & {400, 403} and PHONE not in log.getvalue()
+    statuses = {client.get(home, {name: PHONE}).status_code for name in sorted(names)}
+    places = [home, f"{home}summary/", f"{home}tabs/", f"{home}download/", "/search/"]
+    places += [f"{home}bulk/", f"{home}bulk/all/"] if listing.may_bulk_edit(user) else []
+    places += [f"/api/v1/{listing.code}/", f"/api/v1/{listing.code}/changes/"] if listing.parts.api else []
+    statuses |= {
+        client.get(place, {"q": PHONE}).status_code for place in places if place != "/search/" or may_search(user)
+    }
+    client.get(f"{home}download/", {"q": PHONE, "format": "csv"}).close()
+    assert {200, 400} <= statuses and not statuses & {403, 500}
+    assert PHONE not in log.getvalue() and PHONE not in audit_log(), "neither is it in the events"
+
+
+def may_search(user: User) -> bool:
+    return any(user.may(listing.see) for listing in global_search.searched())
+
+
+def audit_log() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT string_agg(event::text, '') FROM audit_event AS event")
+        return str(cursor.fetchone()[0])
+
+
+def test_the_proxy_of_the_manual_logs_no_question() -> None:
+    """Words looked for stand in addresses, and in the addresses of pages that led here (traps L1)"""
+    sample = (settings.BASE_DIR / "docs" / "manual" / "nginx.conf").read_text()
+    (log_format,) = re.findall(r"log_format portal ([^;]+);", sample)
+    assert set(re.findall(r"access_log \S+ (\w+);", sample)) == {"portal"}
+    assert not re.search(r"\$(request|request_uri|args|query_string|http_referer|arg_\w+)\b", log_format)
+    assert "error_log" in sample and " crit;" in sample, "below, it repeats whole addresses"
 
 
 def test_the_row_that_the_database_refused_is_not_logged(log: StringIO) -> None:
