@@ -204,6 +204,9 @@ def record_form_class(listing: Listing) -> type[RecordForm]:
     names = tuple(name for group in editing.groups for name in group.fields)
     titles = {column.key: column for column in listing.columns}
     fields = {name: form_field(listing.model._meta.get_field(name), titles.get(name)) for name in names}
+    for name, made in fields.items():
+        if name in titles and titles[name].see is not None:
+            made.widget.attrs["data-private"] = True  # form_drafts.js stores no such field in the browser
     return type(f"{listing.code}_form", (RecordForm,), {"editing": editing, "names": names, **fields})
 
 

@@ -15,6 +15,7 @@
     }
     return "defaultValue" in control && control.value !== control.defaultValue;
   };
+  window.portal = Object.assign(window.portal || {}, { isChanged });
   const isUnsaved = (form) => form.dataset.guard === "unsaved" || Array.from(form.elements).some(isChanged);
   const unsavedForms = (except) => Array.from(document.querySelectorAll("form[data-guard]")).filter((form) => form !== except && isUnsaved(form));
 
