@@ -53,7 +53,7 @@ HOUSEKEEPING = {
     "已答请求": "hunan_trade.web.idempotency.delete_expired_responses",
     "未写完的文件": "hunan_trade.files.actions.remove_partial_files",
     "未采用的上传": "hunan_trade.intake.actions.upload_cleanup.delete_unconfirmed_uploads",
-    "未写入的导入": "hunan_trade.lists.imports.actions.delete_unconfirmed_imports",
+    "旧的导入": "hunan_trade.lists.imports.actions.delete_old_imports",
     "账号变更标记": "hunan_trade.accounts.tokens.compact_version_tables",
     "观察值变更标记": "hunan_trade.indicators.actions.compact_version_tables",
     "企业月度数变更标记": "enterprises.version_table_cleanup.compact_version_tables",

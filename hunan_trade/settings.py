@@ -160,6 +160,9 @@ JOBS_KEPT = timedelta(days=_seconds("JOBS_KEPT_DAYS", 90))
 # Files of lists that jobs wrote; they go before their jobs.
 LIST_DOWNLOADS_KEPT = min(JOBS_KEPT, timedelta(days=_seconds("LIST_DOWNLOADS_KEPT_DAYS", 7)))
 DRAFTS_KEPT = timedelta(days=_seconds("DRAFTS_KEPT_DAYS", 90))  # drafts of plans that were discarded
+IMPORTS_KEPT = timedelta(
+    days=_seconds("IMPORTS_KEPT_DAYS", 90)
+)  # with their files; what they wrote stays in the history
 BULK_EDITS_KEPT = timedelta(days=30)  # what somebody has prepared; what was written stays in the history
 SWEEP_EVERY = timedelta(seconds=_seconds("SWEEP_SECONDS", 20))
 TICK_EVERY = timedelta(seconds=_seconds("TICK_SECONDS", 60))  # how often beat looks into the calendar

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Protocol, TypeVar
 
 from django.conf import settings
@@ -325,6 +325,12 @@ class Listing:
         visible = {column.key for column in self.visible_columns(user)}
         return self.summary if self.summary and visible.issuperset(self.summary.columns) else None
 
+    @cached_property
+    def private_fields(self) -> frozenset[str]:
+        """Names of the model's fields that a column with a right of its own shows."""
+        paths = (path for column in self.columns if column.see is not None for path in column.paths())
+        return frozenset(path.partition("__")[0] for path in paths)
+
     def hidden_paths(self, user: User) -> frozenset[str]:
         """Return the ORM lookup paths of the fields that are shown by columns hidden from the user."""
         visible = {column.key for column in self.visible_columns(user)}
@@ -346,3 +352,9 @@ def _declared() -> dict[str, Listing]:
 def declared() -> Iterable[Listing]:
     """Return all lists that settings.LISTS names."""
     return _declared().values()
+
+
+def private_fields(code: str) -> frozenset[str]:
+    """Return the names of the fields that columns with a right of their own show in the list of this code."""
+    listing = _declared().get(code)
+    return frozenset() if listing is None else listing.private_fields

@@ -8,7 +8,7 @@ a workflow nothing else writes a register:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -19,10 +19,12 @@ from django.db.models import ProtectedError, QuerySet, RestrictedError
 from hunan_trade.audit.actions import Actor, record
 from hunan_trade.lists.act_recording import open_act
 from hunan_trade.lists.constraint_messages import REFUSED, Refusals, find_refusals
+from hunan_trade.lists.declaration import private_fields
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Draft, Outcome, RecordChange, Result, column_texts, drafts_of, fill
 from hunan_trade.tabular.upsert import upsert_rows
 
+MASKED = "不记内容"  # stands in the audit log for what a column with a right of its own holds
 Judge = Callable[[Any], Mapping[str, str]]
 
 
@@ -71,7 +73,7 @@ def write(
                 _delete(rows.model, deletions)
             if stored:
                 _store(rows.model, stored)
-            _record_event(f"{listing}.{kind}", [draft for draft in wanted if not draft.errors], by=by, reason=reason)
+            _record_event(listing, kind, [draft for draft in wanted if not draft.errors], by=by, reason=reason)
     return [_outcome(draft) for draft in drafts]
 
 
@@ -168,10 +170,14 @@ def _still_used(record: Any, refused: ProtectedError | RestrictedError) -> str:
 
 
 # --- The event ------------------------------------------------------------------------------------------------------
-def _record_event(verb: str, drafts: Sequence[Draft], *, by: Actor, reason: str) -> None:
-    """Write one audit event, with the changed values of a single record or else the number of records."""
+def _record_event(listing: str, kind: Act.Kind, drafts: Sequence[Draft], *, by: Actor, reason: str) -> None:
+    """Write one audit event, with the changed values of a single record or else the number of records.
+
+    Values of columns with a right of their own are masked.
+    """
     if not drafts:
         raise _NothingDone
+    verb = f"{listing}.{kind}"
     if len(drafts) > 1:
         counts = {"written": len(drafts), "created": sum(draft.before is None for draft in drafts)}
         if deleted := sum(draft.change.is_deletion for draft in drafts):
@@ -188,13 +194,14 @@ def _record_event(verb: str, drafts: Sequence[Draft], *, by: Actor, reason: str)
     before, after = ({}, now) if draft.before is None else _difference(draft)
     if draft.change.is_deletion:
         before, after = now, {}
+    masked = private_fields(listing)
     record(
         verb,
         by=by,
         subject=draft.record,
         region=draft.record.region_code,
-        before=_plain(draft.record, before) or None,
-        after=_plain(draft.record, after) or None,
+        before=_plain(draft.record, before, masked) or None,
+        after=_plain(draft.record, after, masked) or None,
         reason=reason,
     )
 
@@ -204,8 +211,9 @@ def _difference(draft: Draft) -> tuple[dict[str, Any], dict[str, Any]]:
     return before, {name: getattr(draft.record, name) for name in before}
 
 
-def _plain(record: Any, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a record's values by field name, converted to types that JSON can hold."""
+def _plain(record: Any, values: Mapping[str, Any], masked: Collection[str]) -> dict[str, Any]:
+    """Return a record's values by field name, converted to types that JSON can hold, some of them masked."""
     names = {f.attname: f.name for f in record._meta.local_concrete_fields}
     simple = (str, int, bool, list, dict, type(None))
-    return {names[name]: value if isinstance(value, simple) else str(value) for name, value in values.items()}
+    plain = {names[name]: value if isinstance(value, simple) else str(value) for name, value in values.items()}
+    return {name: MASKED if name in masked and value else value for name, value in plain.items()}

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
@@ -348,11 +349,17 @@ def _remember(listing: Listing, opened: OpenedFile, by: User) -> None:
         )
 
 
-def delete_unconfirmed_imports() -> int:
-    """Delete old imports that were given up or never confirmed, with their files; return how many."""
-    over = (Import.State.MAPPING, Import.State.CHECKED, Import.State.DROPPED)
+def delete_old_imports() -> int:
+    """Delete old imports with their files; return how many.
+
+    One that was given up or never confirmed is old after UPLOADS_KEPT, any other after IMPORTS_KEPT. What was written
+    stays in the history, from which it can still be undone.
+    """
+    over, now = (Import.State.MAPPING, Import.State.CHECKED, Import.State.DROPPED), clock.now()
+    unconfirmed = Q(state__in=over, received_at__lt=now - settings.UPLOADS_KEPT)
+    written = Q(written_at__lt=now - settings.IMPORTS_KEPT)
     removed = 0
-    old = Import.objects.filter(state__in=over, received_at__lt=clock.now() - settings.UPLOADS_KEPT)
+    old = Import.objects.filter(unconfirmed | written)
     for pk in old.values_list("pk", flat=True):
         with transaction.atomic():
             expired = old.filter(pk=pk).select_for_update().first()
