@@ -19,14 +19,15 @@ SHOWN_NEW = 300
 def summarize(check: Check) -> dict[str, Any]:
     """Return the summary of a check as JSON, with counts, findings, duplicates, changes and new rows."""
     results, opened = check.results, check.opened
-    changes = [change for result in results for change in result.changes]
+    changes = [change for result in results if result.verdict != "refused" for change in result.changes]
+    written = [change for result in results if result.verdict == "changed" for change in result.changes]
     changes.sort(key=lambda change: (not change.is_open, not change.is_outlier))
     findings = sorted(_findings(check), key=lambda finding: finding["severity"] != Severity.BLOCKING)
     new = [result for result in results if result.verdict == "new"]
     return {
         "counts": counts(results),
         "rows": len(results),
-        "cells": sum(change.side != "register" for change in changes),
+        "cells": sum(change.side != "register" for change in written),
         "open": sum(change.is_open for change in changes),
         "outliers": sum(change.is_open and change.is_outlier for change in changes),
         "kept": sum(result.kept for result in results),
