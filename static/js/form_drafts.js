@@ -64,7 +64,8 @@
 
   /* ----- What an earlier page left, and what is typed here ----- */
   const stored = read(key) || { fields: {} };
-  const isLeft = (name, field) => names().has(name) && (stored.sent || String(field.values) !== String(valuesOf(controlsOf(name))));
+  const isHere = (name) => names().has(name); // not among those that a page of conflicts asks in another way
+  const isLeft = (name, field) => !isHere(name) || stored.sent || String(field.values) !== String(valuesOf(controlsOf(name)));
   let left = Object.fromEntries(Object.entries(stored.fields).filter(([name, field]) => isLeft(name, field)));
   const save = (more = {}) => {
     const typed = Array.from(names(), (name) => [name, controlsOf(name)])
@@ -82,7 +83,7 @@
   const panel = document.getElementById("draft");
   const pattern = one("template", panel);
   const show = () => {
-    const rows = Object.entries(left).filter(([name, field]) => String(field.values) !== String(valuesOf(controlsOf(name))));
+    const rows = Object.entries(left).filter(([name, field]) => isHere(name) && String(field.values) !== String(valuesOf(controlsOf(name))));
     panel.hidden = !rows.length;
     if (!rows.length) return;
     const seen = Math.min(...rows.map(([, field]) => Number(field.version) || 0));
