@@ -73,7 +73,8 @@ def write(
                 _delete(rows.model, deletions)
             if stored:
                 _store(rows.model, stored)
-            _record_event(listing, kind, [draft for draft in wanted if not draft.errors], by=by, reason=reason)
+            done, masked = [draft for draft in wanted if not draft.errors], private_fields(listing)
+            _record_event(f"{listing}.{kind}", done, masked=masked, by=by, reason=reason)
     return [_outcome(draft) for draft in drafts]
 
 
@@ -170,14 +171,13 @@ def _still_used(record: Any, refused: ProtectedError | RestrictedError) -> str:
 
 
 # --- The event ------------------------------------------------------------------------------------------------------
-def _record_event(listing: str, kind: Act.Kind, drafts: Sequence[Draft], *, by: Actor, reason: str) -> None:
+def _record_event(verb: str, drafts: Sequence[Draft], *, masked: Collection[str], by: Actor, reason: str) -> None:
     """Write one audit event, with the changed values of a single record or else the number of records.
 
-    Values of columns with a right of their own are masked.
+    Values of the `masked` fields are left out.
     """
     if not drafts:
         raise _NothingDone
-    verb = f"{listing}.{kind}"
     if len(drafts) > 1:
         counts = {"written": len(drafts), "created": sum(draft.before is None for draft in drafts)}
         if deleted := sum(draft.change.is_deletion for draft in drafts):
@@ -194,7 +194,6 @@ def _record_event(listing: str, kind: Act.Kind, drafts: Sequence[Draft], *, by: 
     before, after = ({}, now) if draft.before is None else _difference(draft)
     if draft.change.is_deletion:
         before, after = now, {}
-    masked = private_fields(listing)
     record(
         verb,
         by=by,
