@@ -56,7 +56,7 @@ def another_value(form: BulkForm, record: Any, name: str) -> tuple[str, Any]:
     """Return a value that the record has not, as the form sends it and as the model stores it."""
     model_field: Any = record._meta.get_field(name)
     now = getattr(record, model_field.attname)
-    if isinstance(model_field, ArrayField):
+    if isinstance(model_field, ArrayField) and model_field.base_field.choices:
         code = next(code for code, _ in model_field.base_field.choices if [code] != now)
         return code, [code]
     if model_field.is_relation:

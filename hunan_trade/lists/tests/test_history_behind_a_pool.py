@@ -54,7 +54,7 @@ def test_two_people_in_turns_are_each_named_right(two_people: list[ThreadPoolExe
     one, other = two_people
     users = one.submit(lambda: [cast.officer(name="甲"), cast.officer(name="乙")]).result(30)
     create = lambda: save_parks(changes=[RecordChange(VALUES)], by=users[0], kind=Act.Kind.CREATED)[0].pk  # noqa: E731
-    key = one.submit(create).result(30)
+    key = one.submit(create).result(30) or 0
     assert one.submit(server_process).result(30) == other.submit(server_process).result(30)
 
     def save(at: int, note: str, kind: Act.Kind = Act.Kind.EDITED) -> None:
