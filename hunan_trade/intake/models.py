@@ -126,7 +126,7 @@ class Row(models.Model):
     texts = models.JSONField()  # column key → text, typed columns only
     version = models.PositiveIntegerField(default=1)
     since = models.PositiveIntegerField(default=1, db_default=1)  # the return's version from which on these texts stand
-    # No role of the portal may delete an account; to look one up for each of 10,000 rows took a tenth of a confirmation.
+    # Accounts are never deleted; to look one up for each of 10,000 rows took a tenth of a confirmation.
     edited_by = models.ForeignKey(USER, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     edited_at = models.DateTimeField()
 

@@ -11,7 +11,6 @@ from typing import Any
 
 # What migrations write, and what the functions of the audit chain write with the rights of their owner.
 READ_ONLY = {"django_migrations", "django_content_type", "audit_link", "audit_unsealed"}
-NEVER_DELETED = {"accounts_user"}  # rows are never deleted: what people did names them, in part without a foreign key
 ADVISORY_LOCK = 20_130_708  # advisory lock: two starts at once would update the same rows of the catalogue
 
 _TABLES = """
@@ -47,7 +46,7 @@ def grant_restricted_rights(cursor: Any, app: str) -> None:
     for name, derived, append_only in cursor.fetchall():
         needs = "SELECT" if derived or name in READ_ONLY else "SELECT, INSERT"
         if needs != "SELECT" and not append_only:
-            needs += ", UPDATE" if name in NEVER_DELETED else ", UPDATE, DELETE"
+            needs += ", UPDATE, DELETE"
         tables.setdefault(needs, []).append(_quoted(name))
     role = _quoted(app)
     grants = [f"GRANT {needs} ON {', '.join(names)} TO {role}" for needs, names in tables.items()]
