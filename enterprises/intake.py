@@ -15,8 +15,8 @@ from enterprises.models import Enterprise, Mode, ProcessingTrade
 from hunan_trade import quantities
 from hunan_trade.intake.datasets import Dataset, Past
 from hunan_trade.periods import Month
-from hunan_trade.tabular.columns import Column, Kind
 from hunan_trade.tabular.parsers import choice_parser, number_parser, text_parser
+from hunan_trade.tabular.table_columns import Column, Kind
 from hunan_trade.tabular.table_types import KEY_SEPARATOR, PrefilledRow
 
 _MODES = tuple(Mode.values)  # in the order of the form

@@ -11,9 +11,9 @@ from django.db import models
 
 from hunan_trade.accounts.region_scope import RegionScopedQuerySet
 from hunan_trade.intake.models import Round
-from hunan_trade.lists.history_models import history_model
+from hunan_trade.lists.history.history_models import history_model
 from hunan_trade.lists.models import Record
-from hunan_trade.lists.search import NameOrderField, SearchTextField, search_index
+from hunan_trade.lists.search.text_search import NameOrderField, SearchTextField, search_index
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 from hunan_trade.text_cleaning import normal_form

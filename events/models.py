@@ -11,9 +11,9 @@ from django.db.models import F, Q
 from hunan_trade import periods
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.lists.history_models import history_model
+from hunan_trade.lists.history.history_models import history_model
 from hunan_trade.lists.models import Record
-from hunan_trade.lists.search import NameOrderField, SearchTextField, search_index
+from hunan_trade.lists.search.text_search import NameOrderField, SearchTextField, search_index
 from hunan_trade.periods import Month
 
 

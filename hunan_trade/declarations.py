@@ -40,16 +40,16 @@ JOB_KINDS: dict[str, str] = {
     "audit.verify": "hunan_trade.audit.tasks.verify_audit_chain",
     "files.verify": "hunan_trade.files.tasks.verify_stored_files",
     "lists.import": "hunan_trade.lists.imports.tasks.write_import",
-    "lists.download": "hunan_trade.lists.download_jobs.write_download",
+    "lists.download": "hunan_trade.lists.downloads.download_jobs.write_download",
     "portal.tidy": "hunan_trade.jobs.expired_data.delete_expired_data",
 }
 JOB_PERMISSIONS = {"reports.write": "report.prepare"}  # what who asked must still hold when the job is done
 HOUSEKEEPING = {
-    "导出的文件": "hunan_trade.lists.download_jobs.delete_expired_downloads",  # before the jobs, which they protect
+    "导出的文件": "hunan_trade.lists.downloads.download_jobs.delete_expired_downloads",  # before the jobs, which they protect
     "旧任务": "hunan_trade.jobs.expired_data.delete_old_jobs",
     "过期会话": "hunan_trade.accounts.sessions.delete_expired_sessions",
     "登录失败记录": "hunan_trade.accounts.login_failures.delete_expired_counts",
-    "批量修改的预览": "hunan_trade.lists.bulk_edit.delete_old_bulk_edits",
+    "批量修改的预览": "hunan_trade.lists.editing.bulk_edit.delete_old_bulk_edits",
     "已答请求": "hunan_trade.web.idempotency.delete_expired_responses",
     "未写完的文件": "hunan_trade.files.actions.remove_partial_files",
     "未采用的上传": "hunan_trade.intake.actions.upload_cleanup.delete_unconfirmed_uploads",

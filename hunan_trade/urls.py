@@ -10,10 +10,10 @@ from hunan_trade.console.tables import LISTS as console_lists
 from hunan_trade.indicators.api import Observations
 from hunan_trade.intake.api import ReturnContents
 from hunan_trade.intake.tables import EXEMPTIONS, RETURNS
-from hunan_trade.lists import download_views
-from hunan_trade.lists.api import list_api_urls
+from hunan_trade.lists.api.api_viewsets import list_api_urls
 from hunan_trade.lists.declaration import declared
-from hunan_trade.lists.search_views import search_page
+from hunan_trade.lists.downloads import download_views
+from hunan_trade.lists.search.search_views import search_page
 from hunan_trade.lists.urls import list_urls
 from hunan_trade.web import health, robots
 from reporting.api import ReportDocuments

@@ -12,7 +12,7 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.actions import Actor
 from hunan_trade.audit.state_changes import Mover
 from hunan_trade.lists import records
-from hunan_trade.lists.act_recording import was_loaded
+from hunan_trade.lists.history.act_recording import was_loaded
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
 from hunan_trade.workflow import MoveRefused

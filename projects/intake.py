@@ -11,8 +11,8 @@ from hunan_trade import quantities
 from hunan_trade.indicators import queries, values
 from hunan_trade.intake.datasets import Dataset, Past
 from hunan_trade.periods import Month, months_between
-from hunan_trade.tabular.columns import Column, Kind
 from hunan_trade.tabular.parsers import number_parser, text_parser
+from hunan_trade.tabular.table_columns import Column, Kind
 from hunan_trade.tabular.table_types import PrefilledRow
 from projects.models import MONEY, PUBLISHED_ITEMS, UNITS, SummaryItem
 from projects.published_figures import published_figures

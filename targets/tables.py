@@ -11,11 +11,11 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import Action, Editing, FieldGroup, Importing, Listing
-from hunan_trade.lists.page_tables import PageTable
+from hunan_trade.lists.pages.page_tables import PageTable
+from targets.actions_rosters import save_roster_entries
 from targets.filters import RosterEntryFilter
 from targets.models import RosterEntry
 from targets.plan_tree import RosterNode
-from targets.roster_actions import save_roster_entries
 from targets.target_status import TargetStatus
 
 _NAME_ALIASES = (

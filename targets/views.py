@@ -19,7 +19,7 @@ from hunan_trade.web.edit_forms import EditForm
 from hunan_trade.web.filters import reject_unknown_params
 from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import Stale
-from targets import actions, queries, roster_actions
+from targets import actions, actions_rosters, queries
 from targets.drafting.models import PlanDraft
 from targets.forms import LeadUnitForm, MilestoneForm, RosterNamesForm, TaskStateForm
 from targets.models import PlanItem, Roster, Target, TaskState, WorkPlan
@@ -108,7 +108,7 @@ def add_roster_names(request: PortalRequest, pk: int) -> HttpResponse:
     form = RosterNamesForm(request.POST or None, row=roster)
 
     def save() -> str:
-        added = roster_actions.add_roster_names(roster=roster, seen=form.seen, by=request.user, **form.values)
+        added = actions_rosters.add_roster_names(roster=roster, seen=form.seen, by=request.user, **form.values)
         return f"{roster.title}新列 {added} 个"
 
     return _edit_form_page(request, roster, form, save, f"补列名单：{roster.title}，应列 {roster.required}", "补列名单")

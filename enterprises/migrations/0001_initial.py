@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 import enterprises.models
 import hunan_trade.lists.models
-import hunan_trade.lists.search
+import hunan_trade.lists.search.text_search
 
 
 class Migration(migrations.Migration):
@@ -58,8 +58,8 @@ class Migration(migrations.Migration):
                         blank=True, help_text="这一天及以后开始的月份不再列入月报。", null=True, verbose_name="停报日期"
                     ),
                 ),
-                ("search_text", hunan_trade.lists.search.SearchTextField("name", "customs_code")),
-                ("name_order", hunan_trade.lists.search.NameOrderField("name")),
+                ("search_text", hunan_trade.lists.search.text_search.SearchTextField("name", "customs_code")),
+                ("name_order", hunan_trade.lists.search.text_search.NameOrderField("name")),
                 (
                     "county",
                     models.ForeignKey(
@@ -120,8 +120,8 @@ class Migration(migrations.Migration):
                         blank=True, help_text="这一天及以后开始的月份不再列入月报。", null=True, verbose_name="停报日期"
                     ),
                 ),
-                ("search_text", hunan_trade.lists.search.SearchTextField("name", "customs_code")),
-                ("name_order", hunan_trade.lists.search.NameOrderField("name")),
+                ("search_text", hunan_trade.lists.search.text_search.SearchTextField("name", "customs_code")),
+                ("name_order", hunan_trade.lists.search.text_search.NameOrderField("name")),
                 ("valid_from", models.DateTimeField(verbose_name="起")),
                 ("valid_to", models.DateTimeField(null=True, verbose_name="止")),
                 ("ended_xid", hunan_trade.lists.models.TransactionField(null=True, verbose_name="终止序号")),

@@ -17,7 +17,7 @@ from enterprises.tests import return_factories
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.tests.return_helpers import signed_in_client
-from hunan_trade.lists import table_html
+from hunan_trade.lists.pages import table_html
 from hunan_trade.regions.models import Region
 from hunan_trade.setup import reference_data
 

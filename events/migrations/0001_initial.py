@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import hunan_trade.lists.models
-import hunan_trade.lists.search
+import hunan_trade.lists.search.text_search
 
 
 class Migration(migrations.Migration):
@@ -66,8 +66,8 @@ class Migration(migrations.Migration):
                 ("place", models.CharField(blank=True, max_length=40, verbose_name="地点")),
                 ("target_region", models.CharField(blank=True, max_length=40, verbose_name="对接区域")),
                 ("note", models.CharField(blank=True, max_length=120, verbose_name="说明")),
-                ("search_text", hunan_trade.lists.search.SearchTextField("name", "place", "target_region")),
-                ("name_order", hunan_trade.lists.search.NameOrderField("name")),
+                ("search_text", hunan_trade.lists.search.text_search.SearchTextField("name", "place", "target_region")),
+                ("name_order", hunan_trade.lists.search.text_search.NameOrderField("name")),
             ],
             options={
                 "verbose_name": "活动会议",
@@ -153,8 +153,8 @@ class Migration(migrations.Migration):
                 ("place", models.CharField(blank=True, max_length=40, verbose_name="地点")),
                 ("target_region", models.CharField(blank=True, max_length=40, verbose_name="对接区域")),
                 ("note", models.CharField(blank=True, max_length=120, verbose_name="说明")),
-                ("search_text", hunan_trade.lists.search.SearchTextField("name", "place", "target_region")),
-                ("name_order", hunan_trade.lists.search.NameOrderField("name")),
+                ("search_text", hunan_trade.lists.search.text_search.SearchTextField("name", "place", "target_region")),
+                ("name_order", hunan_trade.lists.search.text_search.NameOrderField("name")),
                 ("valid_from", models.DateTimeField(verbose_name="起")),
                 ("valid_to", models.DateTimeField(null=True, verbose_name="止")),
                 ("ended_xid", hunan_trade.lists.models.TransactionField(null=True, verbose_name="终止序号")),

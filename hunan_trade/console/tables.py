@@ -21,8 +21,8 @@ from hunan_trade.jobs.models import Job
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import PAGE_AND_FILES, Action, Listing, Panel, View
-from hunan_trade.lists.page_tables import PageTable
-from hunan_trade.lists.row_buttons import RowButton, RowEnd
+from hunan_trade.lists.pages.page_tables import PageTable
+from hunan_trade.lists.pages.row_buttons import RowButton, RowEnd
 from hunan_trade.quantities import thousands
 from hunan_trade.ui.components import StateKind
 from hunan_trade.ui.templatetags.portal import moment

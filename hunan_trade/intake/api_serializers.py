@@ -15,8 +15,8 @@ from hunan_trade.intake.forms import CHOICES, ROWS
 from hunan_trade.intake.merge_conflicts import ConflictDetails
 from hunan_trade.intake.models import Status
 from hunan_trade.intake.workbook_merge import CELL_CHARACTERS, Cell, ConflictChoices, Side
-from hunan_trade.tabular.columns import Kind
 from hunan_trade.tabular.findings import Finding, Severity
+from hunan_trade.tabular.table_columns import Kind
 from hunan_trade.tabular.table_types import KEY_SEPARATOR
 from hunan_trade.web.rest_codes import CodeField
 

@@ -10,7 +10,7 @@ from hunan_trade import clock
 from hunan_trade.intake import grid, return_sheets
 from hunan_trade.intake.models import Round
 from hunan_trade.intake.return_sheets import ReturnSheets
-from hunan_trade.tabular.columns import Kind
+from hunan_trade.tabular.table_columns import Kind
 from hunan_trade.tabular.table_types import RawTable
 from hunan_trade.ui.components import Fact
 from hunan_trade.workbooks import upload_reader

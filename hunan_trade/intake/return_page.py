@@ -16,7 +16,7 @@ from hunan_trade.intake.return_sheets import ReturnSheets
 from hunan_trade.intake.rules import GuardFacts
 from hunan_trade.intake.workflow import RETURN
 from hunan_trade.periods import Month, moment
-from hunan_trade.tabular.columns import Column, Kind
+from hunan_trade.tabular.table_columns import Column, Kind
 from hunan_trade.tabular.table_types import TableSpec
 from hunan_trade.ui.chart_data import Chart, Series
 from hunan_trade.ui.components import Fact, HistoryEntry, StateKind

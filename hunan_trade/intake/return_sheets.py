@@ -18,8 +18,8 @@ from hunan_trade.intake.return_checks import CheckedReturn, OpenRemark, check_re
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 from hunan_trade.tabular import hidden_cells, odd_cells
-from hunan_trade.tabular.columns import Column, Kind
 from hunan_trade.tabular.findings import Finding, Severity
+from hunan_trade.tabular.table_columns import Column, Kind
 from hunan_trade.tabular.table_types import FIRST_ROW, KEY_SEPARATOR, PrefilledRow, RawTable, TableSpec
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workbooks import sheets as books

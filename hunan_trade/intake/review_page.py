@@ -19,8 +19,8 @@ from hunan_trade.intake.return_checks import CheckedReturn
 from hunan_trade.intake.return_sheets import ReturnSheets
 from hunan_trade.intake.workflow import RETURN
 from hunan_trade.periods import Month
-from hunan_trade.tabular.columns import Column, Kind
 from hunan_trade.tabular.findings import Finding, Severity
+from hunan_trade.tabular.table_columns import Column, Kind
 from hunan_trade.tabular.table_types import ParsedTable, TableSpec
 from hunan_trade.ui.components import Fact, HistoryEntry, RangeStrip
 

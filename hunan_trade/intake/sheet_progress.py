@@ -18,8 +18,8 @@ from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.intake.return_checks import CheckedReturn
 from hunan_trade.intake.return_sheets import ReturnSheets
 from hunan_trade.table_versions import version_sql
-from hunan_trade.tabular.columns import Kind
 from hunan_trade.tabular.findings import Severity
+from hunan_trade.tabular.table_columns import Kind
 from hunan_trade.tabular.table_types import ParsedTable, TableSpec
 from hunan_trade.ui.components import StateKind
 

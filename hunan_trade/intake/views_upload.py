@@ -14,7 +14,7 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.intake import merge_conflicts, return_page
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.actions.row_locking import check_move
-from hunan_trade.intake.download_response import workbook_response
+from hunan_trade.intake.download_workbooks import workbook_response
 from hunan_trade.intake.forms import ConfirmUploadForm, UploadForm
 from hunan_trade.intake.models import MonthlyReturn, Upload
 from hunan_trade.intake.views import get_return_or_404

@@ -17,11 +17,11 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.filters import ListFilterSet
-from hunan_trade.lists.history_models import keeps_history
+from hunan_trade.lists.history.history_models import keeps_history
 from hunan_trade.lists.kinds import Kind
 from hunan_trade.lists.models import Act, FeedRecord
+from hunan_trade.lists.pages.row_buttons import RowEnd
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
-from hunan_trade.lists.row_buttons import RowEnd
 from hunan_trade.web.access import requires, signed_in
 from hunan_trade.workflow import Workflow
 

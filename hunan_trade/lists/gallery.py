@@ -10,8 +10,8 @@ from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.filter_fields import AmountField, ChoicesField, DaysField, FilledField
 from hunan_trade.lists.models import SavedView
-from hunan_trade.lists.page_tables import PageTable
-from hunan_trade.lists.row_buttons import RowButton
+from hunan_trade.lists.pages.page_tables import PageTable
+from hunan_trade.lists.pages.row_buttons import RowButton
 
 
 class ExampleFilters(forms.Form):

@@ -19,12 +19,13 @@ from django.db.models.expressions import OrderBy
 from django.http import QueryDict
 
 from hunan_trade.accounts.models import User
-from hunan_trade.lists import as_of, history, search
-from hunan_trade.lists.column_choices import chosen_columns
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.filters import ListFilter, ListFilterSet, SearchFilter
-from hunan_trade.lists.history_models import end_of
+from hunan_trade.lists.history import as_of, timeline
+from hunan_trade.lists.history.history_models import end_of
+from hunan_trade.lists.pages.column_choices import chosen_columns
+from hunan_trade.lists.search import text_search
 from hunan_trade.ui.components import FilterChip
 
 OWN_PARAMETERS = ("sort", "columns", "page", "view", "open", "as_of")
@@ -132,8 +133,8 @@ class ListQuery:
     def filterset(self) -> ListFilterSet:
         rows = self.listing.visible_rows(self.user)
         if self.day is not None:
-            rows = history.rows_as_of(self.listing, self.day, self.user)
-        matching = partial(search.matching, fields=self._searched)
+            rows = timeline.rows_as_of(self.listing, self.day, self.user)
+        matching = partial(text_search.matching, fields=self._searched)
         return self.listing.filters(self.params, rows, user=self.user, names=self._filters, search=matching)
 
     @property
@@ -165,7 +166,7 @@ class ListQuery:
         filter_, typed = self._filters.get("q"), self.filterset.form.cleaned_data.get("q", "")
         if not (isinstance(filter_, SearchFilter) and filter_.whole_match_first):
             return []
-        return search.whole_match_first(self.filterset.queryset.model, typed, fields=self._searched)
+        return text_search.whole_match_first(self.filterset.queryset.model, typed, fields=self._searched)
 
     @cached_property
     def sort(self) -> tuple[Column, bool] | None:
@@ -234,7 +235,7 @@ class ListQuery:
         Called within `at_day`.
         """
         if self.day is not None:
-            history.name_links_as_of(records, end_of(self.day))
+            timeline.name_links_as_of(records, end_of(self.day))
         return self.listing.present(records)
 
     # --- Words ------------------------------------------------------------------------------------------------------

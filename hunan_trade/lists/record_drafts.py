@@ -19,7 +19,7 @@ from django.db.models import QuerySet
 from hunan_trade import periods
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import Actor
-from hunan_trade.lists.history_models import history_of, keeps_history
+from hunan_trade.lists.history.history_models import history_of, keeps_history
 from hunan_trade.lists.models import Act
 
 Result = Literal["created", "changed", "same", "deleted", "refused"]

@@ -17,9 +17,9 @@ from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import ProtectedError, QuerySet, RestrictedError
 
 from hunan_trade.audit.actions import Actor, record
-from hunan_trade.lists.act_recording import open_act
 from hunan_trade.lists.constraint_messages import REFUSED, Refusals, find_refusals
 from hunan_trade.lists.declaration import private_fields
+from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Draft, Outcome, RecordChange, Result, column_texts, drafts_of, fill
 from hunan_trade.tabular.upsert import upsert_rows

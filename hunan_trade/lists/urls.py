@@ -7,22 +7,24 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from hunan_trade.lists import bulk_views, choice_views, detail_views, download_views, edit_views, undo_views, views
 from hunan_trade.lists.attachments import views as attachments
 from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.downloads import download_views
+from hunan_trade.lists.editing import bulk_views, edit_views, undo_views
 from hunan_trade.lists.imports import views as imports
+from hunan_trade.lists.pages import detail_views, list_views, saved_views_and_columns
 
 
 def list_urls(listing: Listing) -> list[URLPattern]:
     """Return the URL patterns of a list's pages, of which the list itself is named `home`."""
     patterns = [
-        path("", views.list_view(listing), name="home"),
-        path("summary/", views.summary_view(listing), name="summary"),
+        path("", list_views.list_view(listing), name="home"),
+        path("summary/", list_views.summary_view(listing), name="summary"),
         path("download/", download_views.download_view(listing), name="download"),
-        path("tabs/", views.tabs_view(listing), name="tabs"),
-        path("views/", choice_views.save_view_view(listing), name="views"),
-        path("views/<int:pk>/", choice_views.change_view_view(listing), name="view"),
-        path("columns/", choice_views.columns_view(listing), name="columns"),
+        path("tabs/", list_views.tabs_view(listing), name="tabs"),
+        path("views/", saved_views_and_columns.save_view_view(listing), name="views"),
+        path("views/<int:pk>/", saved_views_and_columns.change_view_view(listing), name="view"),
+        path("columns/", saved_views_and_columns.columns_view(listing), name="columns"),
     ]
     if (editing := listing.editing) is not None:
         patterns += [

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from hunan_trade.tabular.columns import Column, Kind
 from hunan_trade.tabular.findings import Finding, Severity
+from hunan_trade.tabular.table_columns import Column, Kind
 from hunan_trade.tabular.table_types import FIRST_ROW, TableSpec
 from hunan_trade.workbooks import sheets as books
 from hunan_trade.workbooks.sheets import OddCell

@@ -6,7 +6,7 @@ from typing import Any
 
 from enterprises.models import Enterprise
 from enterprises.tables import ENTERPRISES
-from hunan_trade.lists import bulk_edit
+from hunan_trade.lists.editing import bulk_edit
 from hunan_trade.lists.models import Act, BulkEdit
 from hunan_trade.tests.write_endpoint_data import OURS, THEIRS
 from hunan_trade.tests.write_endpoint_requests import Body, WriteEndpoint, WriteRequest

@@ -29,10 +29,11 @@ from hunan_trade.indicators.models import Observation
 from hunan_trade.intake.models import MonthlyReturn, Remark, Round, Upload
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.jobs.models import Job
-from hunan_trade.lists import bulk_edit, download_jobs
 from hunan_trade.lists.attachments.actions import attach
 from hunan_trade.lists.declaration import Listing, declared
-from hunan_trade.lists.downloads import DownloadQuery
+from hunan_trade.lists.downloads import download_jobs
+from hunan_trade.lists.downloads.list_files import DownloadQuery
+from hunan_trade.lists.editing import bulk_edit
 from hunan_trade.lists.models import Act, Attachment, BulkEdit, Import, ListDownload
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.lists.tests.attachment_files import PDF
@@ -46,9 +47,9 @@ from parks.models import Park
 from parks.tables import PARKS
 from reporting.models import Report
 from reporting.tests import factories
+from targets.actions_rosters import save_roster_entries
 from targets.drafting.models import PlanDraft
 from targets.models import PlanItem, Roster, RosterEntry, Target, TaskState, in_newest_plan
-from targets.roster_actions import save_roster_entries
 from targets.tests.test_drafts import draft_of
 
 MANY = 40

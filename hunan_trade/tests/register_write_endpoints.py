@@ -9,8 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from events.models import Event
 from events.tables import EVENTS
-from hunan_trade.lists import bulk_edit
 from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.editing import bulk_edit
 from hunan_trade.lists.models import Act, Attachment, BulkEdit
 from hunan_trade.lists.tests.attachment_files import PDF
 from hunan_trade.tests.write_endpoint_requests import Body, WriteEndpoint, WriteRequest

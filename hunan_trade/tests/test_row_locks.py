@@ -39,7 +39,7 @@ from reporting import actions as reporting
 from reporting.models import IssueCounter, Report
 from reporting.tests import factories as papers
 from targets import actions as targets
-from targets import roster_actions
+from targets import actions_rosters
 from targets.drafting import actions as drafting
 from targets.drafting.models import PlanDraft
 from targets.models import PlanItem, Roster, Target, TaskState, WorkPlan
@@ -77,7 +77,7 @@ def reach_milestone() -> Case:
 def add_roster_name() -> Case:
     load_regions_and_plan()
     roster, by = Roster.objects.earliest("pk"), cast.officer()
-    return Roster.objects.filter(pk=roster.pk).order_by(), lambda: roster_actions.add_roster_names(
+    return Roster.objects.filter(pk=roster.pk).order_by(), lambda: actions_rosters.add_roster_names(
         roster=roster, names=["甲公司"], seen=1, by=by
     )
 

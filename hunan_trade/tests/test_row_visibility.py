@@ -16,8 +16,8 @@ from hunan_trade.audit.actions import System
 from hunan_trade.files.models import StoredFile
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Upload
 from hunan_trade.jobs.actions import enqueue
-from hunan_trade.lists.download_jobs import request_download
-from hunan_trade.lists.downloads import DownloadQuery
+from hunan_trade.lists.downloads.download_jobs import request_download
+from hunan_trade.lists.downloads.list_files import DownloadQuery
 from hunan_trade.lists.models import SavedView, group_of
 from hunan_trade.lists.tests.import_factories import received_import
 from hunan_trade.testing.demo_database import DemoDatabase
@@ -195,7 +195,7 @@ READS_WITHOUT_READER = {
         "plan_tree PlanItem",
     ],
     # views of the writer's own group, or the one that get_visible has found before
-    "hunan_trade/lists/saved_views.py": [
+    "hunan_trade/lists/pages/saved_views.py": [
         "save_view SavedView",
         "save_view SavedView",
         "set_default SavedView",
@@ -208,7 +208,7 @@ READS_WITHOUT_READER = {
     "hunan_trade/intake/guard_facts.py": ["guard_facts Exemption"],
     "hunan_trade/home/administration.py": ["_tokens_item Token"],
     "hunan_trade/jobs/expired_data.py": ["delete_old_jobs Job"],
-    "hunan_trade/lists/download_jobs.py": ["delete_expired_downloads ListDownload"] * 2,
+    "hunan_trade/lists/downloads/download_jobs.py": ["delete_expired_downloads ListDownload"] * 2,
     "hunan_trade/jobs/lease.py": ["_row Job"],
     "hunan_trade/jobs/system_health.py": ["time_since_seen Job"],
 }

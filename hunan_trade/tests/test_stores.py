@@ -21,7 +21,8 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.files.models import StoredFile
 from hunan_trade.intake.tests.return_helpers import signed_in_client
 from hunan_trade.jobs import broker
-from hunan_trade.lists import declaration, downloads
+from hunan_trade.lists import declaration
+from hunan_trade.lists.downloads import list_files
 from hunan_trade.lists.imports import actions as imports
 from hunan_trade.lists.models import Import, ListDownload
 from hunan_trade.lists.tests.import_factories import csv_file
@@ -129,7 +130,7 @@ def test_a_corrected_telephone_number_is_found_in_the_history_alone(
     """(traps L2)"""
     regions.load_regions()
     monkeypatch.setattr(broker, "announce_job", lambda job_id: True)
-    monkeypatch.setattr(downloads, "LIMIT", 0)
+    monkeypatch.setattr(list_files, "LIMIT", 0)
     officer = cast.officer()
     write_everywhere(signed_in_client(officer), officer)
     assert ListDownload.objects.exists() and Import.objects.get().state == "written"

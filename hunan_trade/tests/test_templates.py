@@ -122,6 +122,6 @@ def test_only_the_grid_of_a_return_is_drawn_by_a_module_of_its_own() -> None:
     }
     assert drawing == {
         "hunan_trade/intake/grid_html.py",
-        "hunan_trade/lists/table_html.py",
+        "hunan_trade/lists/pages/table_html.py",
         "reporting/renderers/html.py",
     }

@@ -49,9 +49,9 @@ from parks.tables import PARKS
 from reporting.models import Report
 from reporting.tests import factories
 from targets import actions as plans
+from targets.actions_rosters import save_roster_entries
 from targets.drafting import actions as drafting
 from targets.models import RosterEntry
-from targets.roster_actions import save_roster_entries
 from targets.tests.test_drafts import PLAN, draft_of
 
 OURS, THEIRS = cast.CHANGSHA, cast.CHENZHOU

@@ -3,7 +3,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import hunan_trade.lists.models
-import hunan_trade.lists.search
+import hunan_trade.lists.search.text_search
 
 
 class Migration(migrations.Migration):
@@ -64,8 +64,8 @@ class Migration(migrations.Migration):
                 ),
                 ("source", models.CharField(blank=True, max_length=80, verbose_name="出处")),
                 ("note", models.CharField(blank=True, max_length=120, verbose_name="说明")),
-                ("search_text", hunan_trade.lists.search.SearchTextField("name")),
-                ("name_order", hunan_trade.lists.search.NameOrderField("name")),
+                ("search_text", hunan_trade.lists.search.text_search.SearchTextField("name")),
+                ("name_order", hunan_trade.lists.search.text_search.NameOrderField("name")),
                 ("valid_from", models.DateTimeField(verbose_name="起")),
                 ("valid_to", models.DateTimeField(null=True, verbose_name="止")),
                 ("ended_xid", hunan_trade.lists.models.TransactionField(null=True, verbose_name="终止序号")),
@@ -153,8 +153,8 @@ class Migration(migrations.Migration):
                 ),
                 ("source", models.CharField(blank=True, max_length=80, verbose_name="出处")),
                 ("note", models.CharField(blank=True, max_length=120, verbose_name="说明")),
-                ("search_text", hunan_trade.lists.search.SearchTextField("name")),
-                ("name_order", hunan_trade.lists.search.NameOrderField("name")),
+                ("search_text", hunan_trade.lists.search.text_search.SearchTextField("name")),
+                ("name_order", hunan_trade.lists.search.text_search.NameOrderField("name")),
                 (
                     "city",
                     models.ForeignKey(

@@ -3,7 +3,7 @@
 from django.db import migrations
 
 from hunan_trade.audit.append_only import append_only, frozen_once
-from hunan_trade.lists.feed_tracking import follow_changes
+from hunan_trade.lists.feed.feed_tracking import follow_changes
 
 
 class Migration(migrations.Migration):

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from django.db import connection
 
 from hunan_trade.accounts.models import User
-from hunan_trade.lists.api_fields import fields_of
-from hunan_trade.lists.feed import Position, horizon_of
-from hunan_trade.lists.feed_cursors import write_cursor
+from hunan_trade.lists.api.api_fields import fields_of
+from hunan_trade.lists.feed.feed_changes import Position, horizon_of
+from hunan_trade.lists.feed.feed_cursors import write_cursor
 from parks.tables import PARKS
 from scripts.bench import benchmark_data
 from scripts.bench.list_api import authorization_header

@@ -13,10 +13,11 @@ from openpyxl import Workbook
 
 from hunan_trade import clock
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.lists import downloads, kinds
+from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import field
 from hunan_trade.lists.declaration import Listing
-from hunan_trade.lists.downloads import DownloadQuery
+from hunan_trade.lists.downloads import list_files
+from hunan_trade.lists.downloads.list_files import DownloadQuery
 from hunan_trade.lists.filters import ListFilterSet
 from hunan_trade.lists.list_query import ListQuery
 from scripts.bench import benchmark_data
@@ -72,7 +73,7 @@ def download(scale: Scale) -> Iterator[Sequence[Case]]:
 
 def _write(asked: DownloadQuery) -> None:
     with TemporaryFile() as stream:
-        downloads.write_list_file(asked, stream, moment=clock.now())
+        list_files.write_list_file(asked, stream, moment=clock.now())
 
 
 def _write_with_openpyxl() -> None:

@@ -4,7 +4,7 @@ import django.db.models.functions.datetime
 from django.db import migrations, models
 
 import hunan_trade.lists.models
-import hunan_trade.lists.search
+import hunan_trade.lists.search.text_search
 import targets.models
 
 
@@ -120,8 +120,8 @@ class Migration(migrations.Migration):
                 ("position", models.PositiveSmallIntegerField(verbose_name="次序")),
                 ("name", models.CharField(max_length=80, verbose_name="名称")),
                 ("is_current", models.BooleanField(default=True, editable=False, verbose_name="现行要点")),
-                ("search_text", hunan_trade.lists.search.SearchTextField("name")),
-                ("name_order", hunan_trade.lists.search.NameOrderField("name")),
+                ("search_text", hunan_trade.lists.search.text_search.SearchTextField("name")),
+                ("name_order", hunan_trade.lists.search.text_search.NameOrderField("name")),
                 ("valid_from", models.DateTimeField(verbose_name="起")),
                 ("valid_to", models.DateTimeField(null=True, verbose_name="止")),
                 ("ended_xid", hunan_trade.lists.models.TransactionField(null=True, verbose_name="终止序号")),
@@ -438,8 +438,8 @@ class Migration(migrations.Migration):
                 ("position", models.PositiveSmallIntegerField(verbose_name="次序")),
                 ("name", models.CharField(max_length=80, verbose_name="名称")),
                 ("is_current", models.BooleanField(default=True, editable=False, verbose_name="现行要点")),
-                ("search_text", hunan_trade.lists.search.SearchTextField("name")),
-                ("name_order", hunan_trade.lists.search.NameOrderField("name")),
+                ("search_text", hunan_trade.lists.search.text_search.SearchTextField("name")),
+                ("name_order", hunan_trade.lists.search.text_search.NameOrderField("name")),
                 (
                     "region",
                     models.ForeignKey(

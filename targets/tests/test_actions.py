@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from hunan_trade import clock
 from hunan_trade.audit.models import Event
 from hunan_trade.workflow import MoveRefused
-from targets import actions, roster_actions
+from targets import actions, actions_rosters
 from targets.models import Roster, Target, TaskState, WorkPlan
 from targets.tests.factories import SETUP, create_user, load_regions_and_plan
 
@@ -46,7 +46,7 @@ def test_an_amended_plan_is_a_new_version_and_keeps_recorded_progress() -> None:
     actions.record_task_state(task=task, state="under_way", text="办法已起草", reason="", seen=1, by=officer)
     target = Target.objects.get(plan=plan, code="taiwan_meeting")
     actions.record_milestone_reached(target=target, on=date(2013, 2, 25), seen=1, by=officer)
-    roster_actions.add_roster_names(
+    actions_rosters.add_roster_names(
         roster=Roster.objects.get(plan=plan, code="demo_zones"), names=["甲园"], seen=1, by=officer
     )
 
@@ -103,12 +103,12 @@ def test_a_milestone_date_in_the_future_is_refused() -> None:
 def test_a_name_already_on_the_roster_is_not_added_again() -> None:
     roster, officer = Roster.objects.get(plan=load_regions_and_plan(), code="core_enterprises"), create_user()
     assert (
-        roster_actions.add_roster_names(roster=roster, names=["富士康", " 甲公司", "甲公司", ""], seen=1, by=officer)
+        actions_rosters.add_roster_names(roster=roster, names=["富士康", " 甲公司", "甲公司", ""], seen=1, by=officer)
         == 1
     )
     assert [entry.name for entry in roster.entries.all()] == ["富士康", "蓝思科技", "欧姆龙", "甲公司"]
     with pytest.raises(MoveRefused, match="没有新的名称"):
-        roster_actions.add_roster_names(roster=roster, names=["甲公司"], seen=2, by=officer)
+        actions_rosters.add_roster_names(roster=roster, names=["甲公司"], seen=2, by=officer)
 
 
 def test_the_database_refuses_a_target_without_the_fields_of_its_shape() -> None:

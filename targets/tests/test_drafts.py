@@ -19,12 +19,12 @@ from hunan_trade.regions import actions as regions
 from hunan_trade.testing.response_type import Response
 from hunan_trade.workflow import MoveRefused, Stale
 from targets.actions import record_task_state
+from targets.actions_rosters import add_roster_names
 from targets.document_parser import Node
 from targets.drafting import actions, node_edits
 from targets.drafting.forms import NodeFormGroup
 from targets.drafting.models import HEAD_FIELDS, PlanDraft
 from targets.models import Mention, PlanDate, PlanItem, Quantity, Roster, Target, TaskState, WorkPlan
-from targets.roster_actions import add_roster_names
 from targets.tests.factories import create_user, load_regions_and_plan, signed_in_client
 
 PLAN = """某市商务局关于印发2014年加工贸易工作要点的通知

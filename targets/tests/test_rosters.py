@@ -16,9 +16,9 @@ from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
 from hunan_trade.testing.transactions import next_transaction
 from hunan_trade.workflow import MoveRefused, Stale
-from targets import actions, roster_actions
+from targets import actions, actions_rosters
+from targets.actions_rosters import save_roster_entries
 from targets.models import Roster, RosterEntry, RosterEntryHistory, WorkPlan
-from targets.roster_actions import save_roster_entries
 from targets.tables import ROSTERS
 from targets.tests.factories import SETUP, create_user, load_regions_and_plan
 from targets.tests.test_actions import amended_plan_data
@@ -64,8 +64,8 @@ def test_an_edit_makes_the_form_that_adds_names_stale(plan: WorkPlan) -> None:
     entry = roster.entries.earliest("position")
     save(officer, RecordChange({"name": "富士康集团"}, entry.pk, 1), kind=Act.Kind.EDITED)
     with pytest.raises(Stale):
-        roster_actions.add_roster_names(roster=roster, names=["乙公司"], seen=1, by=officer)
-    assert roster_actions.add_roster_names(roster=roster, names=["乙公司"], seen=2, by=officer) == 1
+        actions_rosters.add_roster_names(roster=roster, names=["乙公司"], seen=1, by=officer)
+    assert actions_rosters.add_roster_names(roster=roster, names=["乙公司"], seen=2, by=officer) == 1
     assert RosterEntryHistory.objects.get(name="乙公司").act.by == officer
 
 

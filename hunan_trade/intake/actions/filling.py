@@ -33,7 +33,7 @@ from hunan_trade.intake.workbook_merge import (
     WorkbookMerge,
 )
 from hunan_trade.periods import moment
-from hunan_trade.tabular.columns import Kind
+from hunan_trade.tabular.table_columns import Kind
 from hunan_trade.tabular.table_types import TableSpec
 from hunan_trade.tabular.upsert import json_objects, upsert_rows
 from hunan_trade.text_cleaning import tidy

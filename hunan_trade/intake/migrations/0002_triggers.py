@@ -6,7 +6,7 @@ No return is deleted, and each stays its city's (ADR 21).
 from django.db import migrations
 
 from hunan_trade.audit.append_only import append_only, frozen_once
-from hunan_trade.lists.feed_tracking import follow_changes
+from hunan_trade.lists.feed.feed_tracking import follow_changes
 
 # Set-wise, so that 100,000 rows cost one statement. EXECUTE has it planned for the number of rows at hand: a plan that
 # was kept from one row joined 100,000 of them row by row.

@@ -12,9 +12,9 @@ from hunan_trade import clock, periods
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import record
 from hunan_trade.files import actions as files
-from hunan_trade.lists.act_recording import open_act
 from hunan_trade.lists.attachments.file_kinds import CONTENT_TYPES, AttachmentRefused, find_kind, name_for_kind
 from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.models import Act, Attachment
 from hunan_trade.quantities import thousands
 from hunan_trade.text_cleaning import tidy

@@ -15,8 +15,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from hunan_trade.accounts.models import User
-from hunan_trade.lists.api_query import visible_record
-from hunan_trade.lists.api_writes import RuleBroken
+from hunan_trade.lists.api.api_query import visible_record
+from hunan_trade.lists.api.api_writes import RuleBroken
 from hunan_trade.lists.attachments import actions, queries
 from hunan_trade.lists.attachments.file_kinds import ACCEPTED, CONTENT_TYPES, MAX_BYTES, AttachmentRefused
 from hunan_trade.lists.attachments.views import download

@@ -11,8 +11,8 @@ from django.http import Http404
 
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.declaration import Listing
-from hunan_trade.lists.history import Entry
-from hunan_trade.lists.history_models import end_of, history_of
+from hunan_trade.lists.history.history_models import end_of, history_of
+from hunan_trade.lists.history.timeline import Entry
 from hunan_trade.lists.models import Act, Attachment
 from hunan_trade.web.access import get_visible
 

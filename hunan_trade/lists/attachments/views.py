@@ -18,9 +18,9 @@ from hunan_trade.lists.attachments.file_kinds import CONTENT_TYPES, AttachmentRe
 from hunan_trade.lists.attachments.forms import AttachmentForm
 from hunan_trade.lists.attachments.queries import find_attachment, last_visible_version
 from hunan_trade.lists.declaration import Editing, Listing
-from hunan_trade.lists.detail_views import render_record
 from hunan_trade.lists.models import Attachment
 from hunan_trade.lists.page_address import page_address
+from hunan_trade.lists.pages.detail_views import render_record
 from hunan_trade.web.access import get_visible, requires
 from hunan_trade.web.edit_forms import ReasonForm
 from hunan_trade.web.request import PortalRequest

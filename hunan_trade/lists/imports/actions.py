@@ -21,8 +21,9 @@ from hunan_trade.audit.actions import record
 from hunan_trade.audit.state_changes import AllowedMove, allow, lock
 from hunan_trade.files import actions as files
 from hunan_trade.jobs import actions as jobs
-from hunan_trade.lists import undo as undoing
 from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.editing import undo as undoing
+from hunan_trade.lists.editing.undo import UndoResult
 from hunan_trade.lists.imports.checking import Check, Progress, check_file, dry_run, stale_rows, write_rows
 from hunan_trade.lists.imports.dry_run import Choices
 from hunan_trade.lists.imports.headings import Table, guess_table, head_fingerprint
@@ -34,7 +35,6 @@ from hunan_trade.lists.imports.spreadsheet import read_spreadsheet
 from hunan_trade.lists.imports.summary import summarize
 from hunan_trade.lists.imports.workflow import IMPORT
 from hunan_trade.lists.models import group_of
-from hunan_trade.lists.undo import UndoResult
 from hunan_trade.quantities import thousands
 from hunan_trade.tabular.findings import Finding, Severity
 from hunan_trade.workflow import MoveRefused

@@ -14,10 +14,10 @@ from hunan_trade import periods
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.declaration import Listing
-from hunan_trade.lists.history_models import history_of
+from hunan_trade.lists.history.history_models import history_of
 from hunan_trade.lists.imports.comparable_values import Stored, key_parts, stored_value
+from hunan_trade.lists.imports.row_values import ParsedRow
 from hunan_trade.lists.imports.similar_names import SimilarNames
-from hunan_trade.lists.imports.values import ParsedRow
 from hunan_trade.lists.record_marks import COLUMN as MARK
 from hunan_trade.lists.record_marks import MarkRefused, RecordMark, read_mark
 

@@ -18,7 +18,7 @@ from hunan_trade.lists.imports.comparable_values import Stored, empty_value, sto
 from hunan_trade.lists.imports.compared_records import Register
 from hunan_trade.lists.imports.differences import difference_text, is_outlier
 from hunan_trade.lists.imports.row_matching import SKIP, Candidate, Recognised, recognise
-from hunan_trade.lists.imports.values import ParsedRow
+from hunan_trade.lists.imports.row_values import ParsedRow
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.tabular.findings import Finding, Severity
 

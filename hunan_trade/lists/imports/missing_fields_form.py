@@ -12,8 +12,8 @@ from typing import Any
 
 from django import forms
 
+from hunan_trade.lists.editing.record_form import form_field
 from hunan_trade.lists.imports.opened_file import OpenedFile
-from hunan_trade.lists.record_form import form_field
 from hunan_trade.lists.region_choices import offer_own_regions
 
 

@@ -15,8 +15,8 @@ from hunan_trade.lists.imports.headings import Heading, Table, guess_table, tabl
 from hunan_trade.lists.imports.mapping import ColumnMapping, Remembered, mapping_problems, suggest_mapping
 from hunan_trade.lists.imports.models import Import
 from hunan_trade.lists.imports.related_names import related_names
+from hunan_trade.lists.imports.row_values import ParsedRow, read_rows
 from hunan_trade.lists.imports.spreadsheet import Spreadsheet, read_spreadsheet
-from hunan_trade.lists.imports.values import ParsedRow, read_rows
 from hunan_trade.lists.record_marks import COLUMN as MARK
 from hunan_trade.workbooks.sheets import address
 

@@ -15,7 +15,7 @@ from django.db import models
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.imports.cell_readers import Candidate
-from hunan_trade.lists.imports.values import RelatedNames
+from hunan_trade.lists.imports.row_values import RelatedNames
 from hunan_trade.lists.region_choices import own_regions
 from hunan_trade.regions.models import PROVINCE, Region
 from hunan_trade.text_cleaning import normal_form

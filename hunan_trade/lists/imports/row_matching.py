@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from hunan_trade.lists.imports.comparable_values import key_parts
 from hunan_trade.lists.imports.compared_records import Register
-from hunan_trade.lists.imports.values import ParsedRow
+from hunan_trade.lists.imports.row_values import ParsedRow
 from hunan_trade.lists.record_marks import COLUMN as MARK
 from hunan_trade.lists.record_marks import MarkRefused, RecordMark, read_mark
 

@@ -3,7 +3,8 @@
 from django.db import migrations
 
 from hunan_trade.audit.append_only import append_only
-from hunan_trade.lists import feed_tracking, history_tracking
+from hunan_trade.lists.feed import feed_tracking
+from hunan_trade.lists.history import history_tracking
 
 # An attachment is removed once; nothing else of it ever changes.
 _ATTACHMENTS_STAY = """

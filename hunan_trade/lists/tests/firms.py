@@ -25,7 +25,7 @@ from hunan_trade.lists.filters import (
     PersonFilter,
     RegionFilter,
 )
-from hunan_trade.lists.search import NameOrderField, SearchTextField, search_index
+from hunan_trade.lists.search.text_search import NameOrderField, SearchTextField, search_index
 from hunan_trade.regions import actions as regions
 from hunan_trade.regions.models import Region
 

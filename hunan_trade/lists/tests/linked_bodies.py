@@ -11,7 +11,7 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists.columns import field
 from hunan_trade.lists.declaration import Listing, SightLink
 from hunan_trade.lists.filters import ListFilterSet
-from hunan_trade.lists.history_models import history_model
+from hunan_trade.lists.history.history_models import history_model
 from hunan_trade.lists.models import Record
 from hunan_trade.lists.tests.workshops import create_tracked_tables
 from hunan_trade.regions.models import Region

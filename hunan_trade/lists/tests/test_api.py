@@ -17,9 +17,9 @@ from django.test import Client
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.lists.api_fields import UNITS, fields_of
+from hunan_trade.lists.api.api_fields import UNITS, fields_of
 from hunan_trade.lists.declaration import Listing, declared
-from hunan_trade.lists.history_models import history_of
+from hunan_trade.lists.history.history_models import history_of
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange

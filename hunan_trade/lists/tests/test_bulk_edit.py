@@ -10,8 +10,8 @@ from django.test import Client
 from hunan_trade.accounts.roles import Role
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
-from hunan_trade.lists import bulk_edit
 from hunan_trade.lists.declaration import declared
+from hunan_trade.lists.editing import bulk_edit
 from hunan_trade.lists.models import Act, BulkEdit
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.lists.tests.test_records import VALUES

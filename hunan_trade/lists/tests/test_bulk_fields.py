@@ -16,9 +16,9 @@ from django.urls import reverse
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import GRANTS, Role
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.lists import bulk_edit
-from hunan_trade.lists.bulk_form import BulkForm
 from hunan_trade.lists.declaration import Listing, declared
+from hunan_trade.lists.editing import bulk_edit
+from hunan_trade.lists.editing.bulk_form import BulkForm
 from hunan_trade.lists.filters import ChoicesFilter
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.models import BulkEdit

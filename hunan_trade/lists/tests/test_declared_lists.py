@@ -17,7 +17,7 @@ from hunan_trade.lists.declaration import Listing, declared
 from hunan_trade.lists.filter_fields import ChoicesField, DaysField
 from hunan_trade.lists.filters import ChoicesFilter, FilledFilter, ListFilter
 from hunan_trade.lists.list_query import ListQuery
-from hunan_trade.lists.search import SearchTextField
+from hunan_trade.lists.search.text_search import SearchTextField
 from hunan_trade.setup import reference_data
 
 pytestmark = pytest.mark.django_db

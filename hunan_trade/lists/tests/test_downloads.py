@@ -39,14 +39,16 @@ from hunan_trade.audit.models import Event
 from hunan_trade.intake.actions import opening
 from hunan_trade.intake.models import Exemption, MonthlyReturn
 from hunan_trade.jobs.tests.factories import job
-from hunan_trade.lists import downloads, kinds, saved_views, table_html
-from hunan_trade.lists.act_recording import open_act
+from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.declaration import Listing, declared
-from hunan_trade.lists.downloads import DownloadQuery
+from hunan_trade.lists.downloads import list_files
+from hunan_trade.lists.downloads.list_files import DownloadQuery
+from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.installation_mark import installation_mark
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.models import Act
+from hunan_trade.lists.pages import saved_views, table_html
 from hunan_trade.lists.tests.test_declared_lists import readers
 from hunan_trade.periods import Month
 from hunan_trade.regions import actions as regions
@@ -103,7 +105,7 @@ def reader_of(listing: Listing, officer: User) -> User:
 
 def file_of(listing: Listing, user: User, address: str = "", **own: str) -> bytes:
     params = QueryDict("&".join(filter(None, (address, urlencode(own)))))
-    downloads.write_list_file(
+    list_files.write_list_file(
         DownloadQuery.from_address(listing, user, params), stream := BytesIO(), moment=clock.now()
     )
     return stream.getvalue()
@@ -224,9 +226,9 @@ def test_the_second_sheet_says_what_when_by_whom_and_from_which_installation(off
 
 
 def test_more_records_than_a_sheet_holds_are_refused_and_never_cut(officer: User) -> None:
-    with mock.patch.object(downloads, "MAX_RECORDS", 26):
+    with mock.patch.object(list_files, "MAX_RECORDS", 26):
         assert len(xlsx_rows(file_of(PARKS, officer))) == 27
-    with mock.patch.object(downloads, "MAX_RECORDS", 25):
+    with mock.patch.object(list_files, "MAX_RECORDS", 25):
         with pytest.raises(MoveRefused, match=r"筛选出 26 个，一张工作表最多写 25 行。请改为导出 \.csv"):
             file_of(PARKS, officer)
         assert len(csv_rows(file_of(PARKS, officer, format="csv"))) == 27
@@ -239,7 +241,7 @@ def test_records_are_presented_chunk_by_chunk(officer: User) -> None:
         sizes.append(len(records))
         return records
 
-    with mock.patch.object(downloads, "CHUNK", 10):
+    with mock.patch.object(list_files, "CHUNK", 10):
         assert len(xlsx_rows(file_of(replace(PARKS, present=present), officer))) == 27
     assert sizes == [10, 10, 6]
 
@@ -328,7 +330,7 @@ def test_all_of_a_file_is_of_one_moment(cloned_database: ClonedDatabase) -> None
         counts.append(Park.objects.count())
         return records
 
-    with mock.patch.object(downloads, "CHUNK", 10):
+    with mock.patch.object(list_files, "CHUNK", 10):
         data = file_of(replace(PARKS, present=present), cast.officer())
     assert counts == [26, 26, 26] and Park.objects.count() == 29
     assert len(xlsx_rows(data)) == 27 and dict(xlsx_rows(data, 1))["条数"] == "26 个"

@@ -14,7 +14,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.tests.return_helpers import signed_in_client
-from hunan_trade.lists.record_form import record_form_class
+from hunan_trade.lists.editing.record_form import record_form_class
 from hunan_trade.lists.tests.test_record_pages import created, edit
 from hunan_trade.regions import actions as regions
 from hunan_trade.testing.chromium import BrowserWindow, becomes_true, launch_chromium

@@ -16,7 +16,7 @@ from django.db.models.functions import Concat
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.declaration import Listing
-from hunan_trade.lists.feed import Changes, Position, changes_since, horizon_of
+from hunan_trade.lists.feed.feed_changes import Changes, Position, changes_since, horizon_of
 from hunan_trade.lists.tests import linked_bodies
 from hunan_trade.lists.tests.linked_bodies import BODIES, Body, Visit
 from hunan_trade.lists.tests.workshops import WORKSHOPS, Workshop, create_tables

@@ -19,9 +19,9 @@ from django.test.utils import CaptureQueriesContext
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.lists.api_fields import fields_of
-from hunan_trade.lists.feed import Position, horizon_of
-from hunan_trade.lists.feed_cursors import write_cursor
+from hunan_trade.lists.api.api_fields import fields_of
+from hunan_trade.lists.feed.feed_changes import Position, horizon_of
+from hunan_trade.lists.feed.feed_cursors import write_cursor
 from hunan_trade.lists.tests.workshops import WORKSHOPS as WORKSHOPS_LIST
 from hunan_trade.lists.tests.workshops import Workshop, create_tables
 from hunan_trade.regions.models import Region

@@ -13,7 +13,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.lists.declaration import declared
-from hunan_trade.lists.history_models import keeps_history
+from hunan_trade.lists.history.history_models import keeps_history
 from hunan_trade.lists.tests.test_feed_api import get, read_all
 from hunan_trade.periods import Month
 from hunan_trade.setup.database_owner import as_owner

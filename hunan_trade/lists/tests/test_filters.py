@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.lists import list_page
 from hunan_trade.lists.declaration import Summary
 from hunan_trade.lists.list_query import ListQuery
+from hunan_trade.lists.pages import list_page
 from hunan_trade.lists.tests.firms import FIRMS, Firm, firm
 from hunan_trade.regions import actions as regions
 from hunan_trade.regions.models import Region

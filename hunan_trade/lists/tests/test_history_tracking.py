@@ -21,10 +21,10 @@ from django.db.migrations.state import ProjectState
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.actions import System
-from hunan_trade.lists import act_recording
-from hunan_trade.lists.act_recording import open_act
-from hunan_trade.lists.history_models import history_of, keeps_history
-from hunan_trade.lists.history_tracking import track_history
+from hunan_trade.lists.history import act_recording
+from hunan_trade.lists.history.act_recording import open_act
+from hunan_trade.lists.history.history_models import history_of, keeps_history
+from hunan_trade.lists.history.history_tracking import track_history
 from hunan_trade.lists.models import Act
 from hunan_trade.regions import actions as regions
 from hunan_trade.setup.database_owner import as_owner

@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 
 from hunan_trade.accounts.roles import Role
-from hunan_trade.lists.history_models import history_of
+from hunan_trade.lists.history.history_models import history_of
 from hunan_trade.lists.imports.models import Import
 from hunan_trade.lists.tests.test_import_pages import page, send, upload
 from hunan_trade.lists.tests.test_record_pages import created, edit

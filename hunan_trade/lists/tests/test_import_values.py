@@ -21,9 +21,9 @@ from hunan_trade.lists.imports.headings import Table, guess_table
 from hunan_trade.lists.imports.mapping import suggest_mapping
 from hunan_trade.lists.imports.number_spellings import read_count, read_money
 from hunan_trade.lists.imports.related_names import region_names
+from hunan_trade.lists.imports.row_values import ParsedRow, read_rows, unknown_choices
 from hunan_trade.lists.imports.spreadsheet import read_spreadsheet
 from hunan_trade.lists.imports.units import MONEY_UNITS, money
-from hunan_trade.lists.imports.values import ParsedRow, read_rows, unknown_choices
 from hunan_trade.lists.tests.office_spreadsheets import COLUMNS, csv_file, projects_of_a_city, workbook
 from hunan_trade.regions.actions import load_regions
 from hunan_trade.regions.models import Region

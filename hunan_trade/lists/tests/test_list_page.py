@@ -14,8 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
-from hunan_trade.lists.column_choices import moved
 from hunan_trade.lists.models import ColumnChoice, SavedView
+from hunan_trade.lists.pages.column_choices import moved
 from hunan_trade.lists.tests.firms import firm
 
 pytestmark = [pytest.mark.usefixtures("firms_table"), pytest.mark.urls("hunan_trade.lists.tests.urls")]

@@ -10,8 +10,8 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column
-from hunan_trade.lists.page_tables import PageTable
-from hunan_trade.lists.row_buttons import RowButton
+from hunan_trade.lists.pages.page_tables import PageTable
+from hunan_trade.lists.pages.row_buttons import RowButton
 
 HOSTILE = '"><script>alert(1)</script>'
 TABLE = PageTable(

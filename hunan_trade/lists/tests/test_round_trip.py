@@ -15,8 +15,8 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.actions import System
-from hunan_trade.lists import downloads
-from hunan_trade.lists.downloads import DownloadQuery
+from hunan_trade.lists.downloads import list_files
+from hunan_trade.lists.downloads.list_files import DownloadQuery
 from hunan_trade.lists.imports import actions
 from hunan_trade.lists.imports.models import Import
 from hunan_trade.lists.models import Act
@@ -41,7 +41,7 @@ def officer(db: None) -> User:
 
 def download(by: User, format_: str) -> bytes:
     asked = DownloadQuery.from_address(PARKS, by, QueryDict(f"format={format_}&all=1&marks=1"))
-    downloads.write_list_file(asked, stream := BytesIO(), moment=clock.now())
+    list_files.write_list_file(asked, stream := BytesIO(), moment=clock.now())
     return stream.getvalue()
 
 

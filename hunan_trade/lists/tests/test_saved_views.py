@@ -12,10 +12,10 @@ from django.http import Http404, QueryDict
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
-from hunan_trade.lists import saved_views
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.models import SavedView
-from hunan_trade.lists.saved_views import OpenedList
+from hunan_trade.lists.pages import saved_views
+from hunan_trade.lists.pages.saved_views import OpenedList
 from hunan_trade.lists.tests.firms import FIRMS, FirmFilter, firm
 from hunan_trade.workflow import MoveRefused
 

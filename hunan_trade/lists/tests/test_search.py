@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pypinyin import Style, lazy_pinyin
 
-from hunan_trade.lists import search
+from hunan_trade.lists.search import text_search
 from hunan_trade.lists.tests.firms import Firm, firm
 from hunan_trade.regions import actions as regions
 from hunan_trade.text_cleaning import UNSEEN, normal_form
@@ -24,9 +24,10 @@ FIELDS = ("name", "code")
 
 def found(typed: str) -> list[str]:
     """Return the names of the firms that are found, in the order of a list."""
-    rows = search.matching(Firm.objects.all(), typed, fields=FIELDS)
+    rows = text_search.matching(Firm.objects.all(), typed, fields=FIELDS)
     return [
-        each.name for each in rows.order_by(*search.whole_match_first(Firm, typed, fields=FIELDS), "name_order", "pk")
+        each.name
+        for each in rows.order_by(*text_search.whole_match_first(Firm, typed, fields=FIELDS), "name_order", "pk")
     ]
 
 
@@ -85,7 +86,9 @@ def test_a_field_without_a_stored_text_is_searched_in_the_same_way(firms_table: 
     firm("长沙蓝思科技", note="重庆　分部")
     firm("衡阳富泰宏", note="常宁")
     for typed in ("庆", "重庆", "重庆分部", "cqfb", "ZQ"):
-        assert [each.name for each in search.matching(Firm.objects.all(), typed, fields=("note",))] == ["长沙蓝思科技"]
+        assert [each.name for each in text_search.matching(Firm.objects.all(), typed, fields=("note",))] == [
+            "长沙蓝思科技"
+        ]
 
 
 def test_the_search_text_follows_every_way_of_writing(firms_table: None) -> None:
@@ -215,7 +218,7 @@ def test_the_index_serves_words_of_any_length(typed: str, firms_table: None) -> 
     firm("蓝思科技有限公司镕", "T-0167")
     ask("SELECT gin_clean_pending_list('firm_search')")
     ask("ANALYZE lists_tests_firm; SELECT 1")
-    plan = search.matching(Firm.objects.all(), typed, fields=FIELDS).explain()
+    plan = text_search.matching(Firm.objects.all(), typed, fields=FIELDS).explain()
     assert "firm_search" in plan and "Seq Scan" not in plan, plan
     assert found(typed) == ["蓝思科技有限公司镕"]
 
@@ -223,7 +226,7 @@ def test_the_index_serves_words_of_any_length(typed: str, firms_table: None) -> 
 @pytest.mark.django_db
 def test_a_database_that_takes_no_chinese_for_letters_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """(traps S1)"""
-    assert search.check_alphabet() == search.check_alphabet(databases=["default"]) == []
-    monkeypatch.setattr(search, "LETTER_TEST", "SELECT '蓝' COLLATE \"C\" ~ '^[[:alpha:]]$'")
-    (error,) = search.check_alphabet(databases=["default"])
+    assert text_search.check_alphabet() == text_search.check_alphabet(databases=["default"]) == []
+    monkeypatch.setattr(text_search, "LETTER_TEST", "SELECT '蓝' COLLATE \"C\" ~ '^[[:alpha:]]$'")
+    (error,) = text_search.check_alphabet(databases=["default"])
     assert "查不到" in error.msg

@@ -13,10 +13,10 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.lists import records
+from hunan_trade.lists.editing.undo import StayingRecord, UndoResult, undo, undo_preview
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
 from hunan_trade.lists.tests.test_records import VALUES
-from hunan_trade.lists.undo import StayingRecord, UndoResult, undo, undo_preview
 from hunan_trade.regions import actions as regions
 from hunan_trade.workflow import MoveRefused
 from parks.actions import save_parks

@@ -16,8 +16,8 @@ from django.urls import reverse
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.tests.return_helpers import signed_in_client
-from hunan_trade.lists import global_search
 from hunan_trade.lists.declaration import Listing, declared
+from hunan_trade.lists.search import global_search
 from hunan_trade.lists.tests.test_declared_lists import readers
 from hunan_trade.web.log_format import JsonFormatter
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from hunan_trade import urls
-from hunan_trade.lists.api import list_api_urls
+from hunan_trade.lists.api.api_viewsets import list_api_urls
 from hunan_trade.lists.tests.firms import FIRMS
 from hunan_trade.lists.tests.workshops import WORKSHOPS
 from hunan_trade.lists.urls import list_urls

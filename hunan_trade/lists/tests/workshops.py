@@ -18,8 +18,8 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists.columns import field
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.filters import ListFilterSet
-from hunan_trade.lists.history_models import history_model
-from hunan_trade.lists.history_tracking import track_history
+from hunan_trade.lists.history.history_models import history_model
+from hunan_trade.lists.history.history_tracking import track_history
 from hunan_trade.lists.models import Record
 from hunan_trade.regions import actions as regions
 from hunan_trade.regions.models import Region

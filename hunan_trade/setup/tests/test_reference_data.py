@@ -16,8 +16,8 @@ from hunan_trade.setup import reference_data
 from parks.actions import save_parks
 from parks.models import Park
 from targets.actions import load_plan
+from targets.actions_rosters import save_roster_entries
 from targets.models import PlanItem, Roster, RosterEntry, WorkPlan
-from targets.roster_actions import save_roster_entries
 from targets.tests.test_actions import amended_plan_data
 
 pytestmark = pytest.mark.django_db

@@ -1,0 +1,168 @@
+"""Parsing of an API call's parameters for a list, and keyset pagination of its records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import OrderBy
+from django.http import Http404, QueryDict
+from rest_framework import exceptions
+
+from hunan_trade.accounts.models import User
+from hunan_trade.lists.api.api_fields import ApiField, fields_of
+from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.filters import ListFilter
+from hunan_trade.lists.list_query import UNKNOWN, ListQuery, ParameterRefused
+from hunan_trade.lists.record_drafts import deletion_sentence, visible_deletions
+from hunan_trade.web.access import get_visible
+from hunan_trade.web.rest_lists import KeysetPagination, cursor_refused, decode_cursor, encode_cursor
+
+BLANK = "写上值，或去掉这个参数。"
+_KEY = "order_key_"
+
+
+@dataclass(frozen=True)
+class ApiQuery(ListQuery):
+    """The list that one API call asks for, parsed from the call's parameters.
+
+    A parameter without a value is refused, as it would filter nothing.
+    """
+
+    own_parameters: ClassVar[tuple[str, ...]] = ("sort", "as_of", "fields", "cursor", "page_size")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if blank := [name for name, values in self.params.lists() if "" in values]:
+            raise ParameterRefused(dict.fromkeys(blank, BLANK))
+        _ = self.fields
+
+    @cached_property
+    def fields(self) -> tuple[ApiField, ...]:
+        """The fields to send, as named in the parameter `fields`; all that the caller may see by default."""
+        existing = {field.name: field for field in fields_of(self.listing, self.user)}
+        if not (asked := self.params.get("fields", "")):
+            return tuple(existing.values())
+        names = asked.split(",")
+        if unknown := [name for name in names if name not in existing]:
+            raise ParameterRefused({"fields": f"没有这些项：{'、'.join(unknown)[:60]}。"})
+        return tuple(existing[name] for name in dict.fromkeys(names))
+
+    def bodies(self, records: list[Any]) -> list[dict[str, Any]]:
+        """Return the JSON body of each record."""
+        with self.at_day():
+            presented = self.present(records)
+            columns = [field.values(records, presented) for field in self.fields]
+        heads = [_head(record) for record in records]
+        names = [field.name for field in self.fields]
+        rows = zip(*columns, strict=True) if columns else [()] * len(heads)
+        return [head | dict(zip(names, row, strict=True)) for head, row in zip(heads, rows, strict=True)]
+
+
+@dataclass(frozen=True)
+class RecordQuery(ApiQuery):
+    """The one record that an API call asks for, with its fields, as of today or another day."""
+
+    own_parameters: ClassVar[tuple[str, ...]] = ("as_of", "fields")
+
+    @cached_property
+    def _filters(self) -> dict[str, ListFilter]:
+        return {}
+
+
+def _head(record: Any) -> dict[str, Any]:
+    """Return the first fields of every JSON body, a record's id and, if it has one, its version."""
+    version = getattr(record, "version", None)
+    return {"id": record.pk} if version is None else {"id": record.pk, "version": version}
+
+
+def checked_query(kind: type[ApiQuery], listing: Listing, user: User, params: QueryDict) -> ApiQuery:
+    """Return the parsed parameters of an API call.
+
+    Raises DRF's ValidationError, which names every parameter that is wrong.
+    """
+    try:
+        query = kind(listing, user, params)
+    except ParameterRefused as refused:
+        raise exceptions.ValidationError(
+            {
+                name: [exceptions.ErrorDetail(sentence, code="unknown" if sentence == UNKNOWN else "invalid")]
+                for name, sentence in refused.errors.items()
+            }
+        ) from refused
+    errors: dict[str, list[str]] = {name: list(words) for name, words in query.filterset.form.errors.items()}
+    if query.day_refusal:
+        errors["as_of"] = [query.day_refusal]
+    if errors:
+        raise exceptions.ValidationError(errors)
+    return query
+
+
+# --- One record -----------------------------------------------------------------------------------------------------
+class RecordDeleted(exceptions.APIException):
+    """Raised for the id of a deleted record that the caller was allowed to see (status 410)."""
+
+    status_code, default_code = 410, "deleted"
+    default_detail = "记录已删除。"
+
+
+def visible_record(listing: Listing, user: User, pk: int) -> Any:
+    """Return the record with this key; raise RecordDeleted or Http404 if there is none that the user may see."""
+    try:
+        return get_visible(listing.rows(), user, pk=pk)
+    except Http404:
+        for deletion in visible_deletions(listing.model, [pk], user).values():
+            sentence = f"{deletion_sentence(deletion)}自己存有副本的，也去掉这一条。"
+            raise RecordDeleted(sentence) from None
+        raise
+
+
+# --- Pages ----------------------------------------------------------------------------------------------------------
+class ListPagination(KeysetPagination):
+    """Keyset pagination in the sort order that the API call asks for, also by columns that may be null."""
+
+    def page_records(self, query: ApiQuery, request: Any) -> list[Any]:
+        """Return the records of one page, and store the cursor of the next page in `self.next`."""
+        self.request = request
+        size = self._page_size(request)
+        rows = query.rows.annotate(**{f"{_KEY}{n}": order.expression for n, order in enumerate(query.order)})
+        if cursor := request.query_params.get("cursor"):
+            rows = rows.filter(_rows_after(rows, query.order, decode_cursor(cursor, len(query.order))))
+        found = list(rows[: size + 1])
+        last = found[size - 1] if len(found) > size else None
+        self.next = None if last is None else encode_cursor([_text(last, n) for n in range(len(query.order))])
+        return found[:size]
+
+
+def _text(record: Any, number: int) -> str | None:
+    value = getattr(record, f"{_KEY}{number}")
+    return None if value is None else str(value)
+
+
+def _rows_after(rows: QuerySet[Any], order: Sequence[OrderBy], texts: Sequence[str | None]) -> Q:
+    """Return the condition for rows that follow the cursor's values in this sort order.
+
+    It reads (a after x) or (a = x and b after y) or …
+    """
+    wanted, equal = Q(), Q()
+    for number, (ordering, text) in enumerate(zip(order, texts, strict=True)):
+        key = f"{_KEY}{number}"
+        try:
+            value = None if text is None else rows.query.annotations[key].output_field.to_python(text)
+        except (ValidationError, TypeError, OverflowError) as wrong:
+            raise cursor_refused() from wrong
+        wanted |= equal & _comes_after(key, value, ordering)
+        equal &= Q(**{f"{key}__isnull": True}) if value is None else Q(**{key: value})
+    return wanted
+
+
+def _comes_after(key: str, value: Any, ordering: OrderBy) -> Q:
+    nulls_first = bool(ordering.nulls_first or (ordering.descending and not ordering.nulls_last))
+    if value is None:
+        return Q(**{f"{key}__isnull": False}) if nulls_first else Q(pk__in=())
+    later = Q(**{f"{key}__{'lt' if ordering.descending else 'gt'}": value})
+    return later if nulls_first else later | Q(**{f"{key}__isnull": True})

@@ -1,0 +1,203 @@
+"""OpenAPI description of a list's API, made from the list's declaration.
+
+It is written for whoever asks: what does not exist for the caller is not described.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+from django.http import QueryDict
+from drf_spectacular.extensions import OpenApiSerializerExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from rest_framework import serializers
+
+from hunan_trade.accounts.models import User
+from hunan_trade.lists.api.api_fields import DAY, REASON, REASON_LENGTH, STRING, ApiField, Schema, fields_of
+from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.filter_fields import MAX_WORDS, NUMBER, PERIODS
+from hunan_trade.lists.filters import AmountFilter, ChoicesFilter, DaysFilter, ListFilter, SearchFilter
+from hunan_trade.lists.list_query import ListQuery
+from hunan_trade.web.rest_problems import headers_of_refusal, problems
+from hunan_trade.web.rest_writes import DRY_RUN_PARAMETER, IDEMPOTENCY_KEY_PARAMETER, IF_MATCH_PARAMETER
+
+
+class RecordSerializer(serializers.Serializer[Any]):
+    """Placeholder by which the OpenAPI description refers to the records of a list; serializes nothing."""
+
+    listing: Listing
+
+
+class NewRecordSerializer(RecordSerializer):
+    """Placeholder by which the OpenAPI description refers to a record to be added."""
+
+
+class RecordChangeSerializer(RecordSerializer):
+    """Placeholder by which the OpenAPI description refers to the changed fields of a record."""
+
+
+def serializer_of(listing: Listing, base: type[RecordSerializer] = RecordSerializer) -> type[RecordSerializer]:
+    """Return a serializer class named for the list's model, such as NewParkSerializer.
+
+    It names a component of the description: Park, NewPark, ParkChange.
+    """
+    name = base.__name__.replace("Record", str(listing.model._meta.object_name), 1)
+    if base is RecordSerializer:
+        name = f"{listing.model._meta.object_name}Serializer"
+    return type(name, (base,), {"listing": listing})
+
+
+class RecordMoveSerializer(RecordSerializer):
+    """Placeholder by which the OpenAPI description refers to the body of a move, which is the reason alone."""
+
+
+class RecordExtension(OpenApiSerializerExtension):
+    """drf-spectacular extension that describes a list's records with the fields that the caller may see."""
+
+    target_class = RecordSerializer
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> Schema:
+        listing: Listing = self.target.listing
+        fields = fields_of(listing, caller(auto_schema))
+        if not isinstance(self.target, NewRecordSerializer | RecordChangeSerializer | RecordMoveSerializer):
+            return _object(_head(listing) | {field.name: field.schema for field in fields}, list(_head(listing)))
+        writable = [field for field in fields if field.editable and not isinstance(self.target, RecordMoveSerializer)]
+        needed = [field.name for field in writable if field.is_needed]
+        properties = {field.name: field.schema | _bounds(field) for field in writable} | {REASON: _REASON}
+        return _object(properties, needed if isinstance(self.target, NewRecordSerializer) else [])
+
+
+def _head(listing: Listing) -> Schema:
+    """Return the OpenAPI properties with which every JSON body begins, id and version."""
+    head: Schema = {"id": {"type": "integer", "nullable": True, "description": "编号；只检查时还没有"}}
+    if hasattr(listing.model, "version"):
+        head["version"] = {"type": "integer", "minimum": 1, "description": "版本，每改一次加一"}
+    return head
+
+
+_REASON: Schema = {"type": "string", "maxLength": REASON_LENGTH, "description": "为什么，写进经过；有的项改了必须写"}
+
+
+def _bounds(field: ApiField) -> Schema:
+    return {"minLength": 1} if field.is_needed and field.schema["type"] == "string" else {}
+
+
+def _object(properties: Schema, required: list[str]) -> Schema:
+    shape: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    return shape | ({"required": required} if required else {})
+
+
+def caller(auto_schema: AutoSchema) -> User:
+    """Return the user for whom the OpenAPI description is generated.
+
+    Where it is made for nobody, no right of one's own is described.
+    """
+    return cast(User, auto_schema.view.request.user)
+
+
+class ListSchema(AutoSchema):
+    """drf-spectacular schema class that describes the operations of a list's viewset."""
+
+    view: Any
+
+    @property
+    def listing(self) -> Listing:
+        listing: Listing = self.view.listing
+        return listing
+
+    def get_override_parameters(self) -> list[Any]:
+        if self.view.action == "list":
+            return [*self._filter_parameters(), *self._sort_parameter(), *self._record_parameters()]
+        if self.view.action == "retrieve":
+            return self._record_parameters()
+        written = [DRY_RUN_PARAMETER, IDEMPOTENCY_KEY_PARAMETER]
+        return written if self.view.action == "create" else [*written, IF_MATCH_PARAMETER]
+
+    def get_request_serializer(self) -> Any:
+        bases = {"create": NewRecordSerializer, "partial_update": RecordChangeSerializer}
+        if self._is_move:
+            return self.view.move_serializer
+        base = bases.get(self.view.action)
+        return None if base is None else serializer_of(self.listing, base)
+
+    def get_response_serializers(self) -> Any:
+        record = self.view.serializer_class
+        unchanged = OpenApiResponse(description="If-None-Match 所带的 ETag 仍然有效，内容没有变。")
+        checked = OpenApiResponse(record, description="只检查，没有保存：保存了会是这样。")
+        answers: dict[str, tuple[dict[Any, Any], tuple[int, ...]]] = {
+            "list": ({200: record, 304: unchanged}, (400, 401, 403)),
+            "retrieve": ({200: record, 304: unchanged}, (400, 401, 403, *self._missing())),
+            "create": ({201: record, 200: checked}, (400, 401, 403, 409, 413, 415, 422)),
+            "partial_update": ({200: record}, (400, 401, 403, *self._missing(), 409, 412, 413, 415, 422, 428)),
+        }
+        good, refused = answers["partial_update" if self._is_move else self.view.action]
+        return good | problems(*refused)
+
+    def _get_response_headers_for_code(self, status_code: str, direction: Any = "response") -> Schema:
+        described = {"ETag": {"schema": STRING, "description": "校验标记；记录的以版本开头"}}
+        return described if status_code in ("200", "201", "304") else headers_of_refusal(status_code)
+
+    @property
+    def _is_move(self) -> bool:
+        return str(self.view.action).startswith("move_")
+
+    def _missing(self) -> tuple[int, ...]:
+        """Return the statuses for a record that does not exist; only history knows of deleted ones."""
+        return (404, 410) if self.listing.has_history else (404,)
+
+    # --- Parameters -------------------------------------------------------------------------------------------------
+    def _filter_parameters(self) -> Iterator[OpenApiParameter]:
+        user = caller(self)
+        for name, filter_ in ListQuery(self.listing, user, QueryDict()).filterset.filters.items():
+            yield from _parameters_of(name, filter_, with_choices=user.is_authenticated)
+
+    def _sort_parameter(self) -> Iterator[OpenApiParameter]:
+        keys = [column.key for column in self.listing.visible_columns(caller(self)) if column.sort]
+        if keys:
+            schema = {"type": "string", "enum": [*keys, *(f"-{key}" for key in keys)]}
+            yield _query("sort", schema, "次序，前加 - 为降序；不写的按名录自己的次序")
+
+    def _record_parameters(self) -> list[OpenApiParameter]:
+        names = [field.name for field in fields_of(self.listing, caller(self))]
+        several: Schema = {"type": "array", "items": {"type": "string", "enum": names}, "minItems": 1}
+        described = [_query("fields", several, "只要哪些项，用逗号隔开；不写的全要", style="form", explode=False)]
+        if self.listing.has_history:
+            described.append(_query("as_of", DAY, "这一天结束时的内容；不写的是现在的"))
+        return described
+
+
+def _query(name: str, schema: Schema, description: str, **more: Any) -> OpenApiParameter:
+    return OpenApiParameter(name, schema, description=description, **more)
+
+
+def _parameters_of(name: str, filter_: ListFilter, *, with_choices: bool) -> Iterator[OpenApiParameter]:
+    """Yield the OpenAPI parameters of one filter.
+
+    `with_choices` names the codes that can be chosen, which may depend on the caller and be read from the database.
+    """
+    label = str(filter_.label)
+    if isinstance(filter_, SearchFilter):
+        yield _query(
+            name, {"type": "string", "minLength": 1, "maxLength": MAX_WORDS}, "查找：名称、编号的一部分或拼音首字母"
+        )
+    elif isinstance(filter_, ChoicesFilter):
+        choices = filter_.choices() if with_choices else {}
+        codes: Schema = {"type": "string", **({"enum": list(choices)} if choices else {})}
+        words = "，".join(f"{code} {title}" for code, title in choices.items())
+        several: Schema = {"type": "array", "items": codes, "minItems": 1}
+        yield _query(name, several, f"{label}，可重复：{words}".rstrip("："), style="form", explode=True)
+        yield _query(f"{name}_not", {"type": "string", "enum": ["on"]}, f"{label}：所选的除外")
+    elif isinstance(filter_, DaysFilter):
+        yield _query(f"{name}_after", DAY, f"{label}：从这一天起，含当天")
+        yield _query(f"{name}_before", DAY, f"{label}：到这一天止，含当天")
+        spans = "，".join(f"{code} {words}" for code, (words, _) in PERIODS.items())
+        yield _query(f"{name}_in", {"type": "string", "enum": list(PERIODS)}, f"{label}：{spans}；不与起止日期同用")
+    elif isinstance(filter_, AmountFilter):
+        number: Schema = {"type": "string", "pattern": f"^{NUMBER.pattern}$"}
+        yield _query(f"{name}_min", number, f"{label}：不少于，单位 {filter_.unit}")
+        yield _query(f"{name}_max", number, f"{label}：不多于，单位 {filter_.unit}")
+    else:
+        yield _query(name, {"type": "string", "enum": ["yes", "no"]}, f"{label}：yes 有，no 无")

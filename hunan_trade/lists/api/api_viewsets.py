@@ -1,0 +1,140 @@
+"""REST viewsets and URL patterns of lists, made from each list's declaration."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, cast
+
+from django.http import Http404
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, path
+from django.utils.cache import get_conditional_response
+from rest_framework import viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.lists.api import api_writes
+from hunan_trade.lists.api.api_query import ApiQuery, ListPagination, RecordQuery, checked_query, visible_record
+from hunan_trade.lists.api.api_schema import ListSchema, RecordMoveSerializer, serializer_of
+from hunan_trade.lists.api.list_versions import list_version
+from hunan_trade.lists.attachments.api import attachment_api_urls
+from hunan_trade.lists.declaration import Editing, Listing, Moves
+from hunan_trade.lists.feed.feed_api import feed_viewset
+from hunan_trade.web.access import requires
+from hunan_trade.web.rest_viewsets import version_tag
+
+
+class ListViewSet(viewsets.GenericViewSet[Any]):
+    """Base of the viewsets that `list_viewset` makes, with GET of all records and of one record."""
+
+    listing: Listing
+    pagination_class = ListPagination
+    filter_backends = ()
+    schema = ListSchema()
+
+    def list(self, request: Request) -> HttpResponseBase:
+        if (version := list_version(self.listing)) is None:
+            return _with_etag(request, self._page(request))
+        tag = version_tag(request, version, clock.today())
+        response = get_conditional_response(request._request, etag=tag) or self._page(request)
+        response["ETag"] = tag
+        return response
+
+    def retrieve(self, request: Request, pk: int) -> HttpResponseBase:
+        query = self.query(RecordQuery)
+        if (record := query.rows.filter(pk=pk).first()) is None:
+            visible_record(self.listing, query.user, pk)
+            raise Http404
+        (body,) = query.bodies([record])
+        return _with_etag(request, Response(body), version=body.get("version"))
+
+    def _page(self, request: Request) -> Response:
+        query, pages = self.query(ApiQuery), ListPagination()
+        return pages.get_paginated_response(query.bodies(pages.page_records(query, request)))
+
+    def query(self, kind: type[ApiQuery]) -> ApiQuery:
+        return checked_query(kind, self.listing, cast(User, self.request.user), self.request._request.GET)
+
+
+def _with_etag(request: Request, response: Response, *, version: int | None = None) -> HttpResponseBase:
+    """Set an ETag on the API response; return 304 Not Modified when the caller already has this content.
+
+    It hashes the caller and the body: no two callers share one, and computed fields change with the day. A record's
+    begins with its version, which is all that `If-Match` compares.
+    """
+    user = cast(User, request.user)
+    facts = (request.build_absolute_uri(), user.pk, user.role, user.region_id, response.data)
+    digest = hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
+    tag = f'"{digest}"' if version is None else f'"{version}-{digest}"'
+    response["ETag"] = tag
+    return get_conditional_response(request._request, etag=tag, response=response) or response
+
+
+def list_viewset(listing: Listing) -> type[ListViewSet]:
+    """Return the REST viewset class of a list."""
+    name = f"{listing.model._meta.object_name}ListViewSet"
+    about = f"{listing.title}。条件、次序与页面相同。"
+    attributes: dict[str, Any] = {
+        "__doc__": about,
+        "listing": listing,
+        "queryset": listing.rows(),
+        "serializer_class": serializer_of(listing),
+    }
+    if (editing := listing.editing) is not None:
+        attributes["create"] = _create_method(listing, editing)
+        attributes["partial_update"] = _update_method(listing, editing)
+    if (moves := listing.moves) is not None:
+        attributes["move_serializer"] = serializer_of(listing, RecordMoveSerializer)
+        attributes |= {f"move_{name}": _move_method(listing, moves, name) for name in moves.workflow.moves}
+    return requires(listing.see)(type(name, (ListViewSet,), attributes))
+
+
+def _create_method(listing: Listing, editing: Editing) -> Any:
+    @requires(editing.permission)
+    def create(self: ListViewSet, request: Request) -> HttpResponseBase:
+        """登记一条。"""
+        return api_writes.create(listing, editing, request)
+
+    return create
+
+
+def _update_method(listing: Listing, editing: Editing) -> Any:
+    @requires(editing.permission)
+    def partial_update(self: ListViewSet, request: Request, pk: int) -> HttpResponseBase:
+        """改一条的几项，没有写的照旧。If-Match 写读取时的 ETag，只比其中的版本。"""
+        return api_writes.update(listing, editing, request, pk)
+
+    return partial_update
+
+
+def _move_method(listing: Listing, moves: Moves, name: str) -> Any:
+    declared = moves.workflow.moves[name]
+
+    @requires(cast(Permission, declared.permission), by_person=name in moves.by_person)
+    def move(self: ListViewSet, request: Request, pk: int) -> HttpResponseBase:
+        return api_writes.move(listing, moves, name, request, pk)
+
+    move.__doc__ = f"{declared.label}。If-Match 写读取时的 ETag，只比其中的版本。"
+    return move
+
+
+def list_api_urls(listing: Listing) -> list[URLPattern]:
+    """Return the URL patterns of a list's REST API, to be included below /api/v1/."""
+    viewset, name = list_viewset(listing), f"api-{listing.code}"
+    adding, changing = ({"post": "create"}, {"patch": "partial_update"}) if listing.editing else ({}, {})
+    patterns = [
+        path(f"{listing.code}/", viewset.as_view({"get": "list", **adding}), name=name),
+        path(f"{listing.code}/<int:pk>/", viewset.as_view({"get": "retrieve", **changing}), name=f"{name}-record"),
+    ]
+    if listing.attachments:
+        patterns += attachment_api_urls(listing)
+    for move in listing.moves.workflow.moves if listing.moves else ():
+        made, address = viewset.as_view({"post": f"move_{move}"}), f"{listing.code}/<int:pk>/moves/{move}/"
+        patterns.append(path(address, made, name=f"{name}-move-{move}"))
+    if listing.has_feed:
+        feed = feed_viewset(listing, viewset.serializer_class).as_view({"get": "changes"})
+        patterns.append(path(f"{listing.code}/changes/", feed, name=f"{name}-changes"))
+    return patterns

@@ -1,0 +1,203 @@
+"""Functions that add, change and move records of a list by the REST API.
+
+POST adds a record, PATCH changes fields of one, a POST below it moves it to another state, all by the app's actions as
+the pages do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, cast
+
+from django.db import transaction
+from django.db.models import Field, Model
+from django.http import HttpResponse, QueryDict
+from rest_framework import exceptions
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from hunan_trade.accounts.models import User
+from hunan_trade.lists.api.api_fields import REASON, REASON_LENGTH, ApiField, Schema, fields_of
+from hunan_trade.lists.api.api_query import RecordQuery, visible_record
+from hunan_trade.lists.declaration import Editing, Listing, Moves
+from hunan_trade.lists.editing.record_form import LONG_TEXT
+from hunan_trade.lists.models import Act
+from hunan_trade.lists.record_drafts import Outcome, RecordChange, stale_sentences
+from hunan_trade.text_cleaning import tidy, tidy_lines
+from hunan_trade.web import error_responses
+from hunan_trade.web.rest_writes import expected_version, is_dry_run
+from hunan_trade.workflow import Stale
+
+_STATUSES = {"stale": 412, "unknown": 404, "deleted": 410}
+_JSON_TYPES: Mapping[str, tuple[type, str]] = {
+    "string": (str, "文字"),
+    "integer": (int, "整数"),
+    "boolean": (bool, "true 或 false"),
+    "array": (list, "文字的列表"),
+}
+
+
+class RuleBroken(exceptions.ValidationError):
+    """Raised for valid JSON whose values break a rule of the register (status 422)."""
+
+    status_code = 422
+
+
+def create(listing: Listing, editing: Editing, request: Request) -> Response | HttpResponse:
+    """Add a record and return it with status 201; in a dry run, return it with 200 without saving."""
+    dry, user = is_dry_run(request), cast(User, request.user)
+    values, reason = _read_body(request, _writable_fields(listing, user))
+    return _save(listing, editing, RecordChange(values), user, Act.Kind.CREATED, reason, dry=dry)
+
+
+def update(listing: Listing, editing: Editing, request: Request, pk: int) -> Response | HttpResponse:
+    """Change fields of a record if its version is still the expected one, and return the record.
+
+    In a dry run it is returned as it would stand.
+    """
+    dry, user = is_dry_run(request), cast(User, request.user)
+    record = visible_record(listing, user, pk)
+    seen = expected_version(request)
+    values, reason = _read_body(request, _writable_fields(listing, user))
+    _ask_for_reason(editing, record, values, reason)
+    return _save(listing, editing, RecordChange(values, pk, seen), user, Act.Kind.EDITED, reason, dry=dry)
+
+
+def move(listing: Listing, moves: Moves, name: str, request: Request, pk: int) -> Response | HttpResponse:
+    """Move a record to another state by the app's action, and return the record.
+
+    The body holds the reason alone. In a dry run the record is returned as it would stand.
+    """
+    dry, user = is_dry_run(request), cast(User, request.user)
+    visible_record(listing, user, pk)
+    seen = expected_version(request)
+    _, reason = _read_body(request, {})
+    with transaction.atomic():
+        try:
+            moves.make(pk=pk, name=name, by=user, seen=seen, reason=reason)
+        except Stale:
+            (sentence,) = stale_sentences(listing.model, [visible_record(listing, user, pk)]).values()
+            return _conflict(listing, user, Outcome("refused", pk, None, {"": (sentence,)}, "stale"))
+        body = _written_body(listing, user, pk)
+        transaction.set_rollback(dry)
+    return _written(body, 200, dry=dry)
+
+
+def _save(
+    listing: Listing, editing: Editing, change: RecordChange, user: User, kind: Act.Kind, reason: str, *, dry: bool
+) -> Response | HttpResponse:
+    with transaction.atomic():
+        (outcome,) = editing.save(changes=[change], by=user, kind=kind, reason=reason)
+        if outcome.problem == "invalid":
+            raise RuleBroken({name or "non_field_errors": list(each) for name, each in outcome.errors.items()})
+        if outcome.refused:
+            return _conflict(listing, user, outcome)
+        body = _written_body(listing, user, outcome.pk)
+        transaction.set_rollback(dry)
+    if dry:
+        body |= {"id": change.pk}
+    return _written(body, 200 if change.pk else 201, dry=dry)
+
+
+def _written_body(listing: Listing, user: User, pk: int | None) -> dict[str, Any]:
+    """Return the JSON body of a record that was just written."""
+    query = RecordQuery(listing, user, QueryDict())
+    (body,) = query.bodies([query.rows.get(pk=pk)])
+    return body
+
+
+def _written(body: dict[str, Any], status: int, *, dry: bool) -> Response:
+    """Return the response to a write; that of a dry run has no ETag, as nothing has that version."""
+    if dry:
+        return Response(body)
+    return Response(body, status=status, headers={"ETag": f'"{body["version"]}"'})
+
+
+def _conflict(listing: Listing, user: User, outcome: Outcome) -> HttpResponse:
+    """Return a 412 response if somebody else changed the record first, or 410 or 404 if it no longer exists.
+
+    It says who was faster, and the version now.
+    """
+    sentence = "".join(sentence for each in outcome.errors.values() for sentence in each)
+    now = listing.visible_rows(user).filter(pk=outcome.pk).values_list("version", flat=True).first()
+    return error_responses.problem_json(_STATUSES[outcome.problem], sentence, **({"version": now} if now else {}))
+
+
+def _ask_for_reason(editing: Editing, record: Model, values: Mapping[str, Any], reason: str) -> None:
+    """Raise RuleBroken if a changed field requires a reason and the request has none."""
+    fields = {name: cast("Field[Any, Any]", record._meta.get_field(name)) for name in values}
+    changed = [name for name, field in fields.items() if getattr(record, field.attname) != values[name]]
+    if not reason and (asking := [name for name in changed if name in editing.reason_for]):
+        titles = "、".join(str(fields[name].verbose_name) for name in asking)
+        raise RuleBroken({REASON: [f"改了{titles}，要写明为什么。"]})
+
+
+# --- Bodies ---------------------------------------------------------------------------------------------------------
+def _writable_fields(listing: Listing, user: User) -> dict[str, ApiField]:
+    return {field.name: field for field in fields_of(listing, user) if field.editable}
+
+
+def _read_body(request: Request, writable: Mapping[str, ApiField]) -> tuple[dict[str, Any], str]:
+    """Return the values in the request's body by field name, and the reason.
+
+    Raises ValidationError, which names every fault of form. What the values mean is judged by the action alone.
+    """
+    body = request.data
+    if not isinstance(body, dict):
+        raise exceptions.ParseError("内容须是一个 JSON 对象。")
+    values, faults = {}, {}
+    for name, given in body.items():
+        try:
+            values[name] = _read_value(writable.get(name), name, given)
+        except ValueError as wrong:
+            faults[name] = [str(wrong)]
+    if faults:
+        raise exceptions.ValidationError(faults)
+    return values, values.pop(REASON, "")
+
+
+def _read_value(field: ApiField | None, name: str, given: Any) -> Any:
+    """Convert the JSON value of a field into a Python value.
+
+    Raises ValueError with a sentence.
+    """
+    if name == REASON:
+        return _read_typed({"type": "string", "maxLength": REASON_LENGTH}, given)
+    if field is None:
+        raise ValueError("没有这一项，或不能写。")
+    if given is None and field.stored.null:
+        return None
+    return _read_typed(field.schema, given)
+
+
+def _read_typed(schema: Schema, given: Any) -> Any:
+    """Convert a JSON value of this OpenAPI type into a Python value.
+
+    Raises ValueError with a sentence.
+    """
+    if schema["type"] == "integer" and isinstance(given, Decimal) and given == given.to_integral_value():
+        given = int(given)  # 5.0 is one, too
+    of_type, words = _JSON_TYPES[schema["type"]]
+    if not isinstance(given, of_type) or (of_type is int and isinstance(given, bool)):
+        raise ValueError(f"要写成{words}。")
+    if isinstance(given, list):
+        return [_read_typed(schema["items"], each) for each in given]
+    return _read_text(schema, given) if isinstance(given, str) else given
+
+
+def _read_text(schema: Schema, given: str) -> Any:
+    kind = schema.get("format", "")
+    if kind == "decimal":
+        if not re.fullmatch(schema["pattern"], given):
+            raise ValueError("写成 1234.50 这样的数，不用逗号。")
+        return Decimal(given)
+    if kind == "date":
+        try:
+            return date.fromisoformat(given if len(given) == 10 else "")
+        except ValueError:
+            raise ValueError("日期要真实存在，写成 2013-06-30。") from None
+    longest = schema.get("maxLength", LONG_TEXT)
+    return tidy_lines(given) if longest > LONG_TEXT else tidy(given)

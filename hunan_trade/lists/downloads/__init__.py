@@ -1,0 +1,1 @@
+"""Files of a list's records, written at once or by a job."""

@@ -1,0 +1,110 @@
+"""Views that download a list at once or by a background job, and the page of the finished files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from io import BytesIO
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from hunan_trade import clock, periods, quantities
+from hunan_trade.audit.actions import record
+from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.downloads import download_jobs, list_files
+from hunan_trade.lists.downloads.list_files import DownloadQuery
+from hunan_trade.lists.models import ListDownload
+from hunan_trade.ui.components import JobProgress
+from hunan_trade.ui.progress_bar import progress_bar
+from hunan_trade.web.access import get_visible, polling, signed_in
+from hunan_trade.web.download_response import file_response
+from hunan_trade.web.filters import reject_unknown_params
+from hunan_trade.web.request import PortalRequest
+
+
+def download_view(listing: Listing) -> Callable[..., HttpResponse]:
+    """Return the view function that downloads the filtered records, or offers a job if there are many.
+
+    The file is .xlsx or .csv.
+    """
+
+    @listing.guard
+    @require_http_methods(["GET", "HEAD", "POST"])
+    def view(request: PortalRequest) -> HttpResponse:
+        asked = DownloadQuery.from_address(listing, request.user, request.GET)
+        if request.method == "POST":
+            download_jobs.request_download(asked, by=request.user)
+            messages.success(request, "正在后台生成，可以离开，办好后在这里下载。")
+            return redirect("downloads")
+        if (count := asked.query.rows.count()) > list_files.LIMIT:
+            return _offer_of_job(request, asked, count)
+        asked.query.record_reading()
+        file = list_files.write_list_file(asked, stream := BytesIO(), moment=clock.now())
+        record("file.downloaded", by=request.user, after={"name": file.name, "rows": file.count})
+        return file_response(stream.getvalue(), file.name, content_type=file.content_type)
+
+    return view
+
+
+def _offer_of_job(request: PortalRequest, asked: DownloadQuery, count: int) -> HttpResponse:
+    listing = asked.query.listing
+    context = {
+        "listing": listing,
+        "asked": asked,
+        "count": count,
+        "limit": list_files.LIMIT,
+        "days": settings.LIST_DOWNLOADS_KEPT.days,
+        "action": request.get_full_path(),
+        "back": f"{reverse(f'{listing.code}:home')}{asked.query.url()}",
+    }
+    return render(request, "lists/download_offer.html", context)
+
+
+@signed_in("every account gets the files that were written for it")
+@require_safe
+def downloads_page(request: PortalRequest) -> HttpResponse:
+    """Show the files that background jobs write or have written for the user."""
+    reject_unknown_params(request)
+    rows = ListDownload.objects.visible_to(request.user).select_related("job")
+    context = {"jobs": list(map(_progress, rows)), "days": settings.LIST_DOWNLOADS_KEPT.days}
+    return render(request, "lists/downloads.html", context)
+
+
+@polling
+@signed_in("every account gets the files that were written for it")
+@require_safe
+def download_progress(request: PortalRequest, pk: UUID) -> HttpResponse:
+    """Return the progress of one file as HTML that reloads itself until the file is written."""
+    found = get_visible(ListDownload.objects.select_related("job"), request.user, pk=pk)
+    return render(request, "components/job.html", {"job": _progress(found)})
+
+
+@signed_in("every account gets the files that were written for it")
+@require_safe
+def download_file(request: PortalRequest, pk: UUID) -> HttpResponseBase:
+    found = get_visible(ListDownload.objects.select_related("file"), request.user, pk=pk)
+    if found.file is None or download_jobs.readable_list(found, request.user) is None:
+        raise Http404
+    response = FileResponse(found.file.open(), as_attachment=True, filename=found.name)
+    response["Content-Type"] = found.file.content_type
+    record("file.downloaded", by=request.user, after={"name": found.name, "rows": found.count})
+    return response
+
+
+def _progress(download: ListDownload) -> JobProgress:
+    found = progress_bar(
+        download.job,
+        poll_url=reverse("download-progress", args=[download.pk]),
+        result_url=reverse("download-file", args=[download.pk]),
+        result_text=f"下载 {download.name}",
+    )
+    if download.count is None:
+        return found
+    return replace(found, note=f"{quantities.thousands(download.count)} 条，保存到{periods.day(download.expires_at)}")

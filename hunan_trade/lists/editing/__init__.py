@@ -1,0 +1,1 @@
+"""The edit form of a record, bulk edit and undo."""

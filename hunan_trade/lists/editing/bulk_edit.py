@@ -1,0 +1,217 @@
+"""Functions that prepare, preview and write the same change of many records, as one act.
+
+An edit is prepared with the versions seen. edit = prepare(PARKS, rows, by=user, operations={"level": ["set",
+"county"]}, reason="…", query="?city=430100")
+preview(PARKS, edit, by=user)       what it does to each record; nothing is written
+write(PARKS, edit.pk, by=user)      the same, where nobody has changed the record since; undone by `edit.reference`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+
+from hunan_trade.accounts.models import User
+from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.history.history_models import history_of
+from hunan_trade.lists.history.timeline import FieldChange, changeable_columns, field_changes
+from hunan_trade.lists.models import Act, BulkEdit
+from hunan_trade.lists.record_drafts import Outcome, RecordChange
+from hunan_trade.workflow import MoveRefused
+
+MAX_RECORDS = 5_000
+SHOWN_LINES = 200
+Operation = Sequence[Any]  # ["set", value], ["clear"], ["add", values], ["remove", values]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One record in the preview of a bulk edit, with its changes or the reason why it is refused.
+
+    `name` is "" where it is not seen.
+    """
+
+    pk: int
+    name: str
+    changes: tuple[FieldChange, ...]
+    outcome: Outcome
+
+    @property
+    def why(self) -> str:
+        """The sentences that say why the record is refused; "" if it is not."""
+        return "".join(sentence for sentences in self.outcome.errors.values() for sentence in sentences)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a bulk edit would do, as numbers of records and a line for each of the first records.
+
+    It counts those that change, stay the same and are refused; lines are those of the first SHOWN_LINES. `stale` of the
+    refused ones have been changed since they were seen.
+    """
+
+    changed: int
+    same: int
+    refused: int
+    stale: int
+    lines: tuple[Line, ...]
+
+    @property
+    def more(self) -> int:
+        """Number of records that have no line in the preview."""
+        return self.changed + self.same + self.refused - len(self.lines)
+
+
+def prepare(
+    listing: Listing, rows: QuerySet[Any], *, by: User, operations: Mapping[str, Operation], reason: str, query: str
+) -> BulkEdit:
+    """Store a bulk edit with the records to change, their present versions and the change.
+
+    Raises MoveRefused where there are none, or more than MAX_RECORDS.
+    """
+    seen = list(rows.order_by("pk").values_list("pk", "version")[: MAX_RECORDS + 1])
+    if not seen:
+        raise MoveRefused("没有选中记录。回到名录勾选后再改")
+    if len(seen) > MAX_RECORDS:
+        raise MoveRefused(f"一次最多改 {MAX_RECORDS:,} {listing.noun}。加条件筛选后分几次改")
+    return BulkEdit.objects.create(
+        listing=listing.code,
+        by=by,
+        operations=dict(operations),
+        reason=reason,
+        keys=[key for key, _ in seen],
+        versions=[version for _, version in seen],
+        query=query,
+    )
+
+
+def prepare_again(listing: Listing, edit: BulkEdit, *, by: User) -> BulkEdit:
+    """Store the bulk edit again for the records that somebody has changed since it was prepared.
+
+    They are stored at the versions that they have now.
+    """
+    _, outcomes, _ = _dry_run(listing, edit, by)
+    stale = [outcome.pk for outcome in outcomes if outcome.problem == "stale"]
+    rows = listing.visible_rows(by).filter(pk__in=stale)
+    return prepare(listing, rows, by=by, operations=edit.operations, reason=edit.reason, query=edit.query)
+
+
+def preview(listing: Listing, edit: BulkEdit, *, by: User) -> Preview:
+    """Return what writing the bulk edit would do now.
+
+    Records that are written already are left out.
+    """
+    before, outcomes, after = _dry_run(listing, edit, by)
+    results = [outcome.result for outcome in outcomes]
+    columns = changeable_columns(listing, by)
+    order = ("refused", "changed", "same")
+    shown = sorted(outcomes, key=lambda outcome: order.index(outcome.result))[:SHOWN_LINES]
+    return Preview(
+        changed=results.count("changed"),
+        same=results.count("same"),
+        refused=results.count("refused"),
+        stale=sum(outcome.problem == "stale" for outcome in outcomes),
+        lines=tuple(_line(outcome, before, after, columns) for outcome in shown),
+    )
+
+
+@transaction.atomic
+def write(listing: Listing, key: int, *, by: User) -> int:
+    """Write a prepared bulk edit once; return the number of changed records.
+
+    It is one that the user has prepared. Records that somebody has changed since, and those that the rules refuse, are
+    left as they are.
+    """
+    edit = BulkEdit.objects.select_for_update().get(pk=key, listing=listing.code, by=by)
+    if edit.written_at is not None:
+        raise MoveRefused("这次批量修改已经写入")
+    outcomes = _save(listing, edit, by, _rows(listing, edit, by))
+    changed = sum(outcome.result == "changed" for outcome in outcomes)
+    if not changed:
+        raise MoveRefused("没有可以改的记录，看过预览再定")
+    BulkEdit.objects.filter(pk=edit.pk).update(written_at=Now())
+    return changed
+
+
+def written_count(listing: Listing, edit: BulkEdit) -> int:
+    """Return the number of records that the bulk edit has changed."""
+    return len(_written(listing, edit))
+
+
+def delete_old_bulk_edits() -> int:
+    """Delete prepared bulk edits older than BULK_EDITS_KEPT; return how many.
+
+    Their acts stay.
+    """
+    limit: timedelta = settings.BULK_EDITS_KEPT
+    return BulkEdit.objects.filter(created_at__lt=Now() - limit).delete()[0]
+
+
+# --- The change of each record --------------------------------------------------------------------------------------
+def _dry_run(listing: Listing, edit: BulkEdit, by: User) -> tuple[dict[int, Any], list[Outcome], dict[int, Any]]:
+    """Return the records before and after the bulk edit, and each outcome, by writing and rolling back.
+
+    Records are by key.
+    """
+    with transaction.atomic():
+        before = _rows(listing, edit, by)
+        outcomes = _save(listing, edit, by, before)
+        after = _rows(listing, edit, by)
+        transaction.set_rollback(True)
+    return before, outcomes, after
+
+
+def _rows(listing: Listing, edit: BulkEdit, by: User) -> dict[int, Any]:
+    return listing.visible_rows(by).in_bulk(edit.keys)
+
+
+def _save(listing: Listing, edit: BulkEdit, by: User, rows: Mapping[int, Any]) -> list[Outcome]:
+    assert listing.editing is not None, f"{listing.code} is not edited"
+    written = _written(listing, edit)
+    changes = [
+        RecordChange(_values(edit.operations, rows.get(key)), key, version)
+        for key, version in zip(edit.keys, edit.versions, strict=True)
+        if key not in written
+    ]
+    return listing.editing.save(
+        changes=changes, by=by, kind=Act.Kind.BULK, reason=edit.reason, reference=edit.reference
+    )
+
+
+def _written(listing: Listing, edit: BulkEdit) -> set[int]:
+    if edit.written_at is None:
+        return set()
+    versions = history_of(listing.model).objects.filter(act__reference=edit.reference, act__kind=Act.Kind.BULK)
+    return set(versions.values_list("id", flat=True))
+
+
+def _values(operations: Mapping[str, Operation], record: Any) -> dict[str, Any]:
+    """Return the new values of the changed fields; empty if the record does not exist."""
+    return {} if record is None else {name: _value(record, name, *each) for name, each in operations.items()}
+
+
+def _value(record: Any, name: str, operation: str, given: Any = None) -> Any:
+    if operation == "set":
+        return given
+    model_field = record._meta.get_field(name)
+    if operation == "clear":
+        return None if model_field.null else [] if isinstance(model_field, ArrayField) else ""
+    stands = list(getattr(record, name) or ())
+    if operation == "add":
+        return stands + [value for value in given if value not in stands]
+    return [value for value in stands if value not in given]
+
+
+def _line(outcome: Outcome, before: Mapping[int, Any], after: Mapping[int, Any], columns: Sequence[Any]) -> Line:
+    key = outcome.pk or 0
+    was, now = before.get(key), after.get(key)
+    changes = tuple(field_changes(was, now, columns)) if was is not None and now is not None else ()
+    return Line(key, "" if was is None else str(was), changes, outcome)

@@ -1,0 +1,108 @@
+"""Views that prepare a bulk edit of a list, show its preview, and write it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import BadRequest
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from hunan_trade.lists.declaration import Editing, Listing
+from hunan_trade.lists.editing import bulk_edit
+from hunan_trade.lists.editing.bulk_form import BulkForm, in_words
+from hunan_trade.lists.list_query import ListQuery
+from hunan_trade.lists.models import Act, BulkEdit
+from hunan_trade.lists.page_address import page_address
+from hunan_trade.web.access import requires
+from hunan_trade.web.request import PortalRequest
+
+View = Callable[..., HttpResponse]
+_KEY = re.compile(r"[0-9]{1,18}")
+
+
+def choose_view(listing: Listing, editing: Editing, *, everything: bool = False) -> View:
+    """Return the view function of the form that prepares a bulk edit of chosen records.
+
+    They are the ticked ones or, with `everything`, all that are filtered.
+    """
+
+    @requires(editing.permission)
+    def view(request: PortalRequest) -> HttpResponse:
+        query, rows = _selection(listing, request, everything=everything)
+        form = BulkForm(listing, request.user, request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            operations, reason = form.operations(), form.cleaned_data["reason"]
+            edit = bulk_edit.prepare(
+                listing, rows, by=request.user, operations=operations, reason=reason, query=query.url()
+            )
+            return redirect(page_address(request, "bulk-edit", edit.pk))
+        context = {"listing": listing, "query": query, "form": form, "count": rows.count(), "everything": everything}
+        context["back_url"] = page_address(request, "home") + query.url()
+        return render(request, "lists/bulk_choose.html", context)
+
+    return view
+
+
+def bulk_edit_view(listing: Listing, editing: Editing) -> View:
+    """Return the view function that previews a prepared bulk edit, and writes it when posted.
+
+    Afterwards it says what has become of it.
+    """
+
+    @requires(editing.permission)
+    def view(request: PortalRequest, pk: int) -> HttpResponse:
+        edit = get_object_or_404(BulkEdit, pk=pk, listing=listing.code, by=request.user)
+        if request.method == "POST":
+            changed = bulk_edit.write(listing, pk, by=request.user)
+            messages.success(request, f"已改 {changed:,} {listing.noun}")
+            return redirect(page_address(request, "bulk-edit", pk))
+        return render(request, "lists/bulk_edit.html", _context(request, listing, edit))
+
+    return view
+
+
+def again_view(listing: Listing, editing: Editing) -> View:
+    """Return the view function that prepares a bulk edit again for records changed by somebody meanwhile."""
+
+    @requires(editing.permission)
+    @require_POST
+    def view(request: PortalRequest, pk: int) -> HttpResponse:
+        edit = get_object_or_404(BulkEdit, pk=pk, listing=listing.code, by=request.user)
+        again = bulk_edit.prepare_again(listing, edit, by=request.user)
+        return redirect(page_address(request, "bulk-edit", again.pk))
+
+    return view
+
+
+def _selection(listing: Listing, request: PortalRequest, *, everything: bool) -> tuple[ListQuery, QuerySet[Any]]:
+    """Return the list's query and the records that the bulk edit will change.
+
+    Both stand in the address: the records are the ticked ones, or all that are filtered.
+    """
+    params = request.GET.copy()
+    picked = params.pop("pick", []) + request.POST.getlist("pick")
+    query = ListQuery(listing, request.user, params)
+    if not query.is_valid or query.day is not None or not all(map(_KEY.fullmatch, picked)):
+        raise BadRequest("these records cannot be changed")
+    rows = query.rows if everything else listing.visible_rows(request.user).filter(pk__in=picked)
+    return query, rows
+
+
+def _context(request: PortalRequest, listing: Listing, edit: BulkEdit) -> dict[str, Any]:
+    acts = Act.objects.filter(listing=listing.code, reference=edit.reference)
+    return {
+        "listing": listing,
+        "edit": edit,
+        "preview": bulk_edit.preview(listing, edit, by=request.user),
+        "written": bulk_edit.written_count(listing, edit),
+        "undone": acts.filter(kind=Act.Kind.UNDONE).first(),
+        "phrases": in_words(listing, request.user, edit.operations),
+        "list_url": page_address(request, "home") + edit.query,
+        "undo_url": page_address(request, "undo", edit.reference),
+    }

@@ -1,0 +1,83 @@
+"""The fields of a record that two people have changed at the same time, with both values to choose between."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+from hunan_trade.accounts.models import User
+from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.editing.record_form import RecordForm
+from hunan_trade.lists.history import timeline
+from hunan_trade.lists.history.timeline import NOBODY
+
+
+@dataclass(frozen=True)
+class ConflictingField:
+    """A field that this user and another have changed: its text in the version opened, now, and as typed.
+
+    `base` is None where the opened version is not known. `who`, `at` and `reason` are of the other's last change of the
+    field. `choice` is "base", "theirs" or "mine"; "" until the user has chosen.
+    """
+
+    name: str
+    label: str
+    base: str | None
+    theirs: str
+    mine: str
+    who: str
+    at: datetime | None
+    reason: str
+    choice: str
+    field_id: str
+
+
+def versions_by_number(listing: Listing, key: int, user: User) -> Mapping[int, Any]:
+    """Return all versions of a record by their numbers; none of a list without a history."""
+    if not listing.has_history:
+        return {}
+    return {version.version: version for version in timeline.versions_of(listing, key, user)}
+
+
+def conflicting_fields(
+    form: RecordForm, names: Collection[str], row: Any, versions: Mapping[int, Any], opened: int
+) -> tuple[ConflictingField, ...]:
+    """Return the fields `names` of a bound form, with both people's values.
+
+    `row` is the record as it stands, `opened` the number of the version that the user's page showed.
+    """
+    if not names:
+        return ()
+    base, theirs = versions.get(opened), form.row_texts(row)
+    base_texts = form.row_texts(base) if base is not None else {}
+    found = []
+    for name in names:
+        label = str(form.fields[name].label)
+        act = _last_change(name, [versions[number] for number in sorted(versions) if number >= opened])
+        found.append(
+            ConflictingField(
+                name,
+                label,
+                base_texts.get(label),
+                theirs[label],
+                form.typed_texts.get(label, ""),
+                act.by_name if act else NOBODY,
+                act.at if act else None,
+                act.reason if act else "",
+                form.choices.get(name, ""),
+                form[name].auto_id,
+            )
+        )
+    return tuple(found)
+
+
+def _last_change(name: str, versions: Sequence[Any]) -> Any:
+    """Return the act that changed a field last within these versions, which are in order; None if none did."""
+    attribute = versions[0]._meta.get_field(name).attname if versions else ""
+    for before, after in reversed(list(pairwise(versions))):
+        if getattr(before, attribute) != getattr(after, attribute):
+            return after.act
+    return None

@@ -1,0 +1,148 @@
+"""Views that add a record, edit a record, or revert one of its changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from hunan_trade.lists.declaration import Editing, Listing
+from hunan_trade.lists.editing.edit_conflicts import conflicting_fields, versions_by_number
+from hunan_trade.lists.editing.record_form import RecordForm, record_form_class
+from hunan_trade.lists.history import timeline
+from hunan_trade.lists.models import Act
+from hunan_trade.lists.page_address import page_address
+from hunan_trade.lists.record_drafts import WHOLE, Outcome, RecordChange
+from hunan_trade.web.access import get_visible, requires
+from hunan_trade.web.edit_forms import ReasonForm
+from hunan_trade.web.request import PortalRequest
+from hunan_trade.workflow import MoveRefused
+
+View = Callable[..., HttpResponse]
+
+
+def new_view(listing: Listing, editing: Editing) -> View:
+    """Return the view function that adds a record."""
+    form_class = record_form_class(listing)
+
+    @requires(editing.permission)
+    def view(request: PortalRequest) -> HttpResponse:
+        form = form_class(request.POST or None, row=listing.model(), user=request.user)
+        if request.method == "POST" and form.is_valid():
+            outcome = _save(editing, form, RecordChange(form.record_values), request, Act.Kind.CREATED)
+            if not outcome.refused:
+                messages.success(request, "已登记")
+                return redirect(page_address(request, "detail", outcome.pk))
+            form.show_refusal(outcome)
+        context = {"listing": listing, "form": form, "title": "登记", "back_url": page_address(request, "home")}
+        return render(request, "lists/record_edit.html", context)
+
+    return view
+
+
+def edit_view(listing: Listing, editing: Editing) -> View:
+    """Return the view function that edits a record.
+
+    When somebody else has saved meanwhile, both versions are shown (409) and nothing typed is lost.
+    """
+    form_class = record_form_class(listing)
+
+    @requires(editing.permission)
+    def view(request: PortalRequest, pk: int) -> HttpResponse:
+        record = get_visible(listing.rows(), request.user, pk=pk)
+        versions = versions_by_number(listing, pk, request.user) if "opened" in request.POST else {}
+        form = form_class(request.POST or None, row=record, user=request.user, opened=versions.get(_opened(request)))
+        if request.method == "POST" and form.is_valid():
+            change = RecordChange(form.record_values, pk, form.seen)
+            outcome = _save(editing, form, change, request, Act.Kind.EDITED)
+            if not outcome.refused:
+                messages.success(request, "已保存" if outcome.result == "changed" else "没有改动，内容照旧")
+                return redirect(page_address(request, "detail", pk))
+            if outcome.problem == "stale":
+                return _conflict_page(request, listing, form, outcome, pk)
+            form.show_refusal(outcome)
+        context = _edit_context(request, listing, record, form) | {"opened": _opened(request)}
+        context["sides"] = conflicting_fields(form, form.choices, record, versions, _opened(request))
+        return render(request, "lists/record_edit.html", context)
+
+    return view
+
+
+def take_back_view(listing: Listing, editing: Editing) -> View:
+    """Return the view function that reverts the changes of one version of a record.
+
+    It refuses where somebody has changed the same fields since.
+    """
+
+    @requires(editing.permission)
+    @require_POST
+    def view(request: PortalRequest, pk: int, number: int) -> HttpResponse:
+        form = ReasonForm(request.POST)
+        if not form.is_valid():
+            raise MoveRefused("撤回要写明原因，最多 500 字")
+        _take_back(listing, editing, request, pk, number, form.cleaned_data["reason"])
+        messages.success(request, "已撤回")
+        return redirect(page_address(request, "detail", pk))
+
+    return view
+
+
+def _take_back(listing: Listing, editing: Editing, request: PortalRequest, pk: int, number: int, reason: str) -> None:
+    versions = timeline.versions_of(listing, pk, request.user)
+    entries = {entry.version: entry for entry in timeline.timeline(listing, versions, request.user)}
+    if (entry := entries.get(number)) is None:
+        raise Http404
+    if entry.refusal:
+        raise MoveRefused(entry.refusal)
+    (outcome,) = editing.save(
+        changes=[timeline.take_back(versions, entry)],
+        by=request.user,
+        kind=Act.Kind.TAKEN_BACK,
+        reason=reason,
+        reference=f"version:{number}",
+    )
+    if outcome.refused:
+        raise MoveRefused("；".join(sentence for sentences in outcome.errors.values() for sentence in sentences))
+
+
+def _save(editing: Editing, form: RecordForm, change: RecordChange, request: PortalRequest, kind: Act.Kind) -> Outcome:
+    (outcome,) = editing.save(changes=[change], by=request.user, kind=kind, reason=form.cleaned_data.get("reason", ""))
+    return outcome
+
+
+def _opened(request: PortalRequest) -> int:
+    """Return the number of the version that the page showed before somebody else changed the record; 0 if unknown."""
+    number = request.POST.get("opened", "")
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0
+
+
+def _edit_context(request: PortalRequest, listing: Listing, record: Any, form: RecordForm) -> dict[str, Any]:
+    return {
+        "listing": listing,
+        "record": record,
+        "form": form,
+        "title": "修改",
+        "back_url": page_address(request, "detail", record.pk),
+    }
+
+
+def _conflict_page(
+    request: PortalRequest, listing: Listing, form: RecordForm, outcome: Outcome, pk: int
+) -> HttpResponse:
+    """Return the page that shows both people's changes when two edits conflict, with status 409.
+
+    The form has the other's changes taken over.
+    """
+    now = get_visible(listing.rows(), request.user, pk=pk)
+    versions, rebased = versions_by_number(listing, pk, request.user), form.rebased(now)
+    context = _edit_context(request, listing, now, rebased) | {
+        "conflict": outcome.errors[WHOLE][0].partition("。")[0],
+        "opened": form.seen,
+        "sides": conflicting_fields(rebased, form.conflicting_names(now), now, versions, form.seen),
+        "taken_over": form.taken_over(now),
+    }
+    return render(request, "lists/record_edit.html", context, status=409)

@@ -1,0 +1,146 @@
+"""Functions that undo everything that an act, such as an import, did to the records of a list.
+
+A reference may name several acts.
+    undo_preview(PARKS, reference="import:12", by=user)     how many go back, which stay and why; nothing is written
+    undo(PARKS, reference="act:40", by=user, reason="…")    the same, written as one act with one event
+
+`reference` is that of the acts ("import:12"), or names a single act by its number ("act:40").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from hunan_trade import periods
+from hunan_trade.accounts.models import User
+from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.history.history_models import history_of
+from hunan_trade.lists.history.timeline import NOBODY
+from hunan_trade.lists.models import Act
+from hunan_trade.lists.record_drafts import Outcome, RecordChange, writable_fields
+from hunan_trade.workflow import MoveRefused
+
+
+@dataclass(frozen=True)
+class StayingRecord:
+    """A record that an undo leaves unchanged, with the sentence that says why."""
+
+    pk: int
+    name: str
+    why: str
+
+
+@dataclass(frozen=True)
+class UndoResult:
+    """The result of an undo or of its preview, with counts of records and the records left unchanged.
+
+    Records are set back, deleted or brought back.
+    """
+
+    set_back: int
+    deleted: int
+    brought_back: int
+    staying: tuple[StayingRecord, ...]
+
+    @property
+    def count(self) -> int:
+        """Number of records that the undo restores to their earlier state."""
+        return self.set_back + self.deleted + self.brought_back
+
+
+def acts_of(listing: Listing, reference: str) -> QuerySet[Act]:
+    """Return the acts of a list that a reference such as "import:12" names, without undos."""
+    acts = Act.objects.filter(listing=listing.code)
+    kind, _, number = reference.partition(":")
+    if kind == "act":
+        return acts.filter(pk=int(number))
+    return acts.filter(reference=reference).exclude(kind=Act.Kind.UNDONE)
+
+
+def undo_preview(listing: Listing, *, reference: str, by: User) -> UndoResult:
+    """Return what `undo` would do now, by doing it and rolling back."""
+    with transaction.atomic():
+        result = _undo(listing, reference, by, "")
+        transaction.set_rollback(True)
+    return result
+
+
+@transaction.atomic
+def undo(listing: Listing, *, reference: str, by: User, reason: str) -> UndoResult:
+    """Restore every record that the referenced acts changed to its earlier state.
+
+    Records that somebody has changed since stay. What they created is deleted, what they deleted comes back. Raises
+    MoveRefused where nothing goes back.
+    """
+    result = _undo(listing, reference, by, reason)
+    if not result.count:
+        raise MoveRefused("没有可以撤销的：这些记录后来都又改过，或者已经撤销")
+    return result
+
+
+def _undo(listing: Listing, reference: str, by: User, reason: str) -> UndoResult:
+    assert listing.editing is not None, f"{listing.code} is not edited"
+    acts = set(acts_of(listing, reference).values_list("pk", flat=True))
+    changes: list[RecordChange] = []
+    names: list[str] = []
+    staying: list[StayingRecord] = []
+    for versions in _versions(listing, acts, by):
+        name = str(versions[-1])
+        if why := _touched_since(versions, acts):
+            staying.append(StayingRecord(versions[-1].id, name, why))
+        elif (change := _change_back(listing.model, versions, acts)) is not None:
+            changes.append(change)
+            names.append(name)
+    outcomes = listing.editing.save(changes=changes, by=by, kind=Act.Kind.UNDONE, reason=reason, reference=reference)
+    refused = [(outcome, name) for outcome, name in zip(outcomes, names, strict=True) if outcome.refused]
+    staying += [StayingRecord(outcome.pk or 0, name, _sentences(outcome)) for outcome, name in refused]
+    results = [outcome.result for outcome in outcomes]
+    return UndoResult(results.count("changed"), results.count("deleted"), results.count("created"), tuple(staying))
+
+
+def _versions(listing: Listing, acts: set[int], by: User) -> Iterator[list[Any]]:
+    """Yield all versions, in order, of each record that the acts changed and the user may see."""
+    versions = history_of(listing.model).objects
+    changed = versions.filter(act__in=acts).visible_to(by)
+    found = versions.filter(id__in=changed.order_by().values("id")).select_related("act").order_by("id", "version")
+    for _, group in groupby(found, key=lambda version: version.id):
+        yield list(group)
+
+
+def _touched_since(versions: Sequence[Any], acts: set[int]) -> str:
+    """Return in Chinese who has changed the record after the acts; "" if nobody has."""
+    since = versions[_first(versions, acts) :]
+    if (other := next((version for version in since if version.act_id not in acts), None)) is None:
+        return ""
+    who, when = other.act.by_name if other.act else NOBODY, periods.moment(other.valid_from)
+    if other.act is not None and other.act.kind == Act.Kind.UNDONE:
+        return f"{who}已于{when}撤销"
+    return f"{who}于{when}{'删除' if other.is_deletion else '又改过'}"
+
+
+def _change_back(model: type[Any], versions: Sequence[Any], acts: set[int]) -> RecordChange | None:
+    """Return the change that restores a record to its state before the acts; None if nothing differs."""
+    first, last = _first(versions, acts), versions[-1]
+    before = versions[first - 1] if first and not versions[first - 1].is_deletion else None
+    if before is None:
+        return None if last.is_deletion else RecordChange({}, last.id, last.version, is_deletion=True)
+    values = {
+        name: getattr(before, field.attname)
+        for name, field in writable_fields(model).items()
+        if last.is_deletion or getattr(last, field.attname) != getattr(before, field.attname)
+    }
+    return RecordChange(values, last.id, last.version) if values else None
+
+
+def _first(versions: Sequence[Any], acts: set[int]) -> int:
+    return next(at for at, version in enumerate(versions) if version.act_id in acts)
+
+
+def _sentences(outcome: Outcome) -> str:
+    return "；".join(sentence.rstrip("。") for sentences in outcome.errors.values() for sentence in sentences)

@@ -1,0 +1,52 @@
+"""The page that previews and performs the undo of a whole act, such as an import.
+
+It says what goes back, what stays and why, and asks a reason.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+
+from hunan_trade.lists.declaration import Editing, Listing
+from hunan_trade.lists.editing import undo
+from hunan_trade.lists.page_address import page_address
+from hunan_trade.web.access import requires
+from hunan_trade.web.edit_forms import ReasonForm
+from hunan_trade.web.request import PortalRequest
+
+View = Callable[..., HttpResponse]
+_REFERENCE = re.compile(r"[a-z]{1,20}:[0-9]{1,18}")
+
+
+def undo_view(listing: Listing, editing: Editing) -> View:
+    """Return the view function that previews an undo, and performs it when posted.
+
+    What is undone are the acts of a reference.
+    """
+
+    @requires(editing.permission)
+    def view(request: PortalRequest, reference: str) -> HttpResponse:
+        if not _REFERENCE.fullmatch(reference) or not undo.acts_of(listing, reference).exists():
+            raise Http404
+        form = ReasonForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            result = undo.undo(listing, reference=reference, by=request.user, reason=form.cleaned_data["reason"])
+            messages.success(request, f"已撤销 {result.count:,} {listing.noun}")
+            return redirect(request.path)
+        preview = undo.undo_preview(listing, reference=reference, by=request.user)
+        acts = undo.acts_of(listing, reference).order_by("pk")
+        context = {
+            "listing": listing,
+            "acts": acts,
+            "preview": preview,
+            "form": form,
+            "home": page_address(request, "home"),
+        }
+        return render(request, "lists/undo.html", context)
+
+    return view

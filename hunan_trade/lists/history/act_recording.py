@@ -1,0 +1,92 @@
+"""Functions that record who changed records of a list, when and why, for the records' history.
+
+Such a note is an act; the triggers of registers attach it to the history versions made within it. `wait_for_day` waits
+until a past day can gain no more changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+
+from django.db import connection, transaction
+
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.audit.actions import Actor
+from hunan_trade.lists.history.history_tracking import FIRST_DAY, LOCK_SPACE
+from hunan_trade.lists.models import Act
+
+
+@contextmanager
+def open_act(kind: Act.Kind, *, listing: str, by: Actor, reason: str = "", reference: str = "") -> Iterator[Act]:
+    """Context manager that records who makes the changes in its block, for the history of each record.
+
+    That is an act; every history version written in the block points to it. Needs a transaction and leaves nothing
+    behind in the connection, so that it holds behind a pooling proxy, too.
+    """
+    with transaction.atomic():
+        act = Act.objects.create(
+            kind=kind,
+            listing=listing,
+            by=by if isinstance(by, User) else None,
+            by_name=by.name,
+            at=_moment(),
+            reason=reason,
+            reference=reference,
+        )
+        before = _setting("lists.act")
+        _set("lists.act", str(act.pk))
+        yield act
+        _set("lists.act", before)
+
+
+def was_loaded(listing: str) -> bool:
+    """Return whether the records that the portal ships for a list were loaded, at this or an earlier start.
+
+    They are loaded once, even where somebody has changed or deleted all of them since.
+    """
+    return Act.objects.filter(listing=listing, kind=Act.Kind.LOADED).exists()
+
+
+def _moment() -> datetime:
+    """Return the business time of this transaction, and lock its day with a shared advisory lock.
+
+    Whoever reads the history of a closed day waits for that lock first.
+    """
+    if known := _setting("lists.moment"):
+        return datetime.fromisoformat(known)
+    while True:
+        moment = clock.now()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [LOCK_SPACE, _number(moment.date())])
+        if clock.today() == moment.date():
+            _set("lists.moment", moment.isoformat())
+            return moment
+
+
+def wait_for_day(day: date) -> None:
+    """Wait until every transaction that began on this business day, or on the day before, has ended.
+
+    Called before the rows of a closed day are read, and outside of their snapshot.
+    """
+    with connection.cursor() as cursor:
+        for number in (_number(day) - 1, _number(day)):
+            lock = [LOCK_SPACE, number]
+            cursor.execute("SELECT pg_advisory_lock(%s, %s), pg_advisory_unlock(%s, %s)", lock * 2)
+
+
+def _number(day: date) -> int:
+    return (day - date.fromisoformat(FIRST_DAY)).days
+
+
+def _setting(name: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting(%s, true)", [name])
+        return cursor.fetchone()[0] or ""
+
+
+def _set(name: str, value: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config(%s, %s, true)", [name, value])

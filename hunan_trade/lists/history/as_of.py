@@ -1,0 +1,62 @@
+"""Functions that show a list or a record as of a past day, as the parameter `as_of` asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from hunan_trade import clock
+from hunan_trade.lists.columns import Column
+from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.history import timeline
+from hunan_trade.lists.history.history_models import end_of
+
+
+class DayRefused(ValueError):
+    """Raised when a list cannot be shown as of the day asked for; the message tells readers why."""
+
+
+def read_day(listing: Listing, asked: str) -> date | None:
+    """Return the day in the address parameter `as_of`; None if it is empty.
+
+    Raises DayRefused for a day that cannot be shown.
+    """
+    if not asked:
+        return None
+    try:
+        day = date.fromisoformat(asked) if len(asked) == 10 else None
+    except ValueError:
+        day = None
+    if day is None:
+        raise DayRefused("日期要真实存在，写成 2013-06-30。")
+    if refusal := timeline.refuse_day(listing.model, day):
+        raise DayRefused(refusal)
+    return day
+
+
+@contextmanager
+def at_end_of(day: date | None) -> Iterator[None]:
+    """Freeze the business clock at the end of a past day, so that computed values are those of that day."""
+    if day is None or day >= clock.today():
+        yield
+    else:
+        with clock.frozen_at(end_of(day)):
+            yield
+
+
+def with_day(columns: Iterable[Column], day: date | None) -> list[Column]:
+    """Return the columns with links that carry the parameter `as_of` for this day."""
+    if day is None:
+        return list(columns)
+    return [replace(column, link=_with_day(column.link, day)) if column.link else column for column in columns]
+
+
+def _with_day(link: Callable[[Any], str], day: date) -> Callable[[Any], str]:
+    def address(record: Any) -> str:
+        url = link(record)
+        return f"{url}?as_of={day.isoformat()}" if url else ""
+
+    return address

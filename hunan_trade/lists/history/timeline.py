@@ -1,0 +1,214 @@
+"""Functions that read the history of a register.
+
+They give a record's timeline, what can be taken back, and the list as it stood on a day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from itertools import pairwise
+from typing import Any
+
+from django.db.models import Min, Model, Q, QuerySet
+
+from hunan_trade import clock, periods
+from hunan_trade.accounts.models import User
+from hunan_trade.lists.columns import Column, field
+from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.history import act_recording
+from hunan_trade.lists.history.history_models import end_of, history_of, keeps_history
+from hunan_trade.lists.models import Act, Attachment
+from hunan_trade.lists.record_drafts import OWN_FIELDS, RecordChange
+
+NOBODY = "系统维护"  # who wrote where no act was open: somebody in the database itself
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """The text of one field before and after a change of the record.
+
+    It is written as its column writes it; "" for nothing.
+    """
+
+    name: str
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry in a record's timeline, with who changed what and when.
+
+    `refusal` says why the changes cannot be taken back; "" where they can. `attachment` is the one that was added or
+    removed, None in an entry of the record's own content.
+    """
+
+    version: int
+    at: datetime
+    who: str
+    what: str
+    reason: str
+    reference: str
+    changes: tuple[FieldChange, ...]
+    refusal: str
+    attachment: Attachment | None = None
+
+
+# --- One record -----------------------------------------------------------------------------------------------------
+def versions_of(listing: Listing, key: int, user: User) -> list[Any]:
+    """Return all versions of a record, oldest first; an empty list if the user may not see the record.
+
+    Its links are those of the time of each version.
+    """
+    model = history_of(listing.model)
+    found = model.objects.filter(id=key).visible_to(user).select_related("act", *_links(model)).order_by("version")
+    versions = list(found)
+    for version in versions:
+        name_links_as_of([version], version.valid_from)
+    return versions
+
+
+def timeline(listing: Listing, versions: Sequence[Any], user: User) -> list[Entry]:
+    """Return the timeline entries of a record's versions, newest first.
+
+    `versions` are those that `versions_of` returns.
+    """
+    columns = changeable_columns(listing, user)
+    entries = [_entry(versions[:at], version, versions[at + 1 :], columns) for at, version in enumerate(versions)]
+    return entries[::-1]
+
+
+def changeable_columns(listing: Listing, user: User) -> list[Column]:
+    """Return a column for every stored field that the user may see, computed columns excluded.
+
+    Its values are plain, as the field holds them.
+    """
+    listed = {column.key: column for column in listing.columns}
+    visible = {column.key for column in listing.visible_columns(user)}
+    columns = []
+    for model_field in listing.model._meta.concrete_fields:
+        name = model_field.name
+        if name in OWN_FIELDS or model_field.generated or (name in listed and name not in visible):
+            continue
+        column = field(listing.model, name)
+        if (shown := listed.get(name)) is not None:
+            column = replace(column, title=shown.title, kind=column.kind if shown.value else shown.kind)
+        columns.append(column)
+    return columns
+
+
+def spell(column: Column, record: Any) -> str:
+    """Return the column's value of a record as text with its unit; "" for no value."""
+    (value,) = column.values([record])
+    if value is None or value == "":
+        return ""
+    return f"{column.kind.text(value)}{' ' if column.kind.unit else ''}{column.kind.unit}"
+
+
+def _entry(before: Sequence[Any], version: Any, after: Sequence[Any], columns: Sequence[Column]) -> Entry:
+    act: Act | None = version.act
+    alike = before and not before[-1].is_deletion and not version.is_deletion
+    changes = tuple(field_changes(before[-1], version, columns)) if alike else ()
+    return Entry(
+        version=version.version,
+        at=version.valid_from,
+        who=act.by_name if act else NOBODY,
+        what=_what(version, act, is_first=not before),
+        reason=act.reason if act else "",
+        reference=act.reference if act else "",
+        changes=changes,
+        refusal=_refusal(version, after, [change.name for change in changes], columns),
+    )
+
+
+def _what(version: Any, act: Act | None, *, is_first: bool) -> str:
+    if act is not None:
+        return act.get_kind_display()
+    return "删除" if version.is_deletion else "开始留存历次内容" if is_first else "修改"
+
+
+def field_changes(before: Any, after: Any, columns: Iterable[Column]) -> Iterator[FieldChange]:
+    """Yield the fields whose text differs between two versions of a record."""
+    for column in columns:
+        was, now = spell(column, before), spell(column, after)
+        if was != now:
+            yield FieldChange(column.key, column.title, was, now)
+
+
+# --- Taking back ----------------------------------------------------------------------------------------------------
+def take_back(versions: Sequence[Any], entry: Entry) -> RecordChange:
+    """Return the change that restores the fields of a timeline entry to their earlier values.
+
+    Whoever hands it to the list's action has looked at `Entry.refusal`; the action compares the version under its lock.
+    """
+    before = next(earlier for earlier, version in pairwise(versions) if version.version == entry.version)
+    values = {change.name: getattr(before, before._meta.get_field(change.name).attname) for change in entry.changes}
+    return RecordChange(values, versions[-1].id, versions[-1].version)
+
+
+def _refusal(version: Any, later: Sequence[Any], names: Sequence[str], columns: Sequence[Column]) -> str:
+    """Return why a version's changes cannot be reverted; "" if they can.
+
+    Somebody may have changed one of the fields since, or deleted the record.
+    """
+    if not names:
+        return "没有可撤回的改动"
+    titles = {column.key: column.title for column in columns}
+    attributes = {name: version._meta.get_field(name).attname for name in names}
+    for after in later:
+        who = after.act.by_name if after.act else NOBODY
+        if after.is_deletion:
+            return f"不能撤回：{who}已于{periods.moment(after.valid_from)}删除"
+        for name, attribute in attributes.items():
+            if getattr(after, attribute) != getattr(version, attribute):
+                return f"不能撤回：{who}于{periods.moment(after.valid_from)}又改过{titles[name]}"
+    return ""
+
+
+# --- The list as of a day -------------------------------------------------------------------------------------------
+def refuse_day(model: type[Model], day: date) -> str:
+    """Return why the register cannot be shown as of this day, as a sentence; "" if it can."""
+    if day > clock.today():
+        return f"{periods.day(day)}还没有到。选今天或以前的一天。"
+    first = history_of(model).objects.aggregate(first=Min("valid_from"))["first"]
+    if first is not None and end_of(day) < first:
+        return f"{periods.day(first.astimezone(clock.SHANGHAI).date())}以前的内容没有留存。选这一天或以后的一天。"
+    return ""
+
+
+def rows_as_of(listing: Listing, day: date, user: User) -> QuerySet[Any]:
+    """Return the versions of the list's records that were valid at the end of the day.
+
+    They are of records that the user may see today. They select the same related rows. Of a day that is over, what was
+    begun in it is waited for, so that the answer stays the same for ever.
+    """
+    if day < clock.today():
+        act_recording.wait_for_day(day)
+    rows = listing.rows()
+    versions: QuerySet[Any] = history_of(rows.model).objects.as_of(day).visible_to(user).filter(listing.within or Q())
+    versions.query.select_related = rows.query.select_related
+    return versions
+
+
+def name_links_as_of(records: Iterable[Any], moment: datetime) -> None:
+    """Set the records' foreign keys to the versions of related records that were valid at the moment.
+
+    Related models without a history are left alone.
+    """
+    records = list(records)
+    for model_field in records[0]._meta.concrete_fields if records else ():
+        related = model_field.related_model
+        if model_field.is_relation and related is not None and keeps_history(related):
+            keys = {getattr(record, model_field.attname) for record in records} - {None}
+            at = history_of(related).objects.at(moment).filter(id__in=keys)
+            versions = {version.id: version for version in at}
+            for record in records:
+                if (version := versions.get(getattr(record, model_field.attname))) is not None:
+                    model_field.set_cached_value(record, version)
+
+
+def _links(model: type[Model]) -> list[str]:
+    return [f.name for f in model._meta.concrete_fields if f.is_relation and f.name != "act"]

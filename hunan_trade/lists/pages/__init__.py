@@ -1,0 +1,1 @@
+"""Pages of a list and of one record, with the views and columns that readers save."""

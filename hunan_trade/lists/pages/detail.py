@@ -1,0 +1,93 @@
+"""Functions that build the page of one record, with its values and the timeline of its changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from heapq import merge
+from typing import Any
+
+from django.http import Http404
+
+from hunan_trade import clock, periods
+from hunan_trade.accounts.models import User
+from hunan_trade.lists.attachments import queries as attachment_queries
+from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.history import timeline
+from hunan_trade.lists.history.as_of import at_end_of
+from hunan_trade.lists.history.history_models import end_of
+from hunan_trade.lists.history.timeline import Entry
+from hunan_trade.lists.models import Attachment
+from hunan_trade.ui.components import Fact
+
+SHOWN_ENTRIES = 50
+
+
+@dataclass(frozen=True)
+class DetailPage:
+    """Content of the page of one record.
+
+    `version` is the record's newest, for the forms; `notice` says what is unusual about it.
+    """
+
+    key: int
+    title: str
+    version: int
+    facts: tuple[Fact, ...]
+    attachments: tuple[Attachment, ...]
+    entries: tuple[Entry, ...]
+    more: int
+    notice: str
+    is_current: bool
+
+
+def detail_page(listing: Listing, key: int, user: User, day: date | None = None) -> DetailPage:
+    """Return the content of a record's page, as of today or of `day`.
+
+    Raises Http404 where the user may not see the record or it never was.
+    """
+    versions = timeline.versions_of(listing, key, user)
+    if not versions:
+        raise Http404
+    shown, notice = _shown(listing, versions, day)
+    files = attachment_queries.attachments_of(listing, key)
+    timelines = timeline.timeline(listing, versions, user), attachment_queries.timeline(files)
+    entries = list(merge(*timelines, key=lambda entry: entry.at, reverse=True))
+    return DetailPage(
+        key=key,
+        title=str(shown),
+        version=versions[-1].version,
+        facts=facts_of(listing, shown, user, day),
+        attachments=attachment_queries.of_day(files, day),
+        entries=tuple(entries[:SHOWN_ENTRIES]),
+        more=len(entries[SHOWN_ENTRIES:]),
+        notice=notice,
+        is_current=day is None and not versions[-1].is_deletion,
+    )
+
+
+def _shown(listing: Listing, versions: Sequence[Any], day: date | None) -> tuple[Any, str]:
+    """Return the version of a record to show, and a notice if it is not the current one."""
+    last = versions[-1]
+    if day is None:
+        return (
+            last,
+            f"已于{periods.moment(last.valid_from, with_year=True)}删除，下面是删除前的内容。"
+            if last.is_deletion
+            else "",
+        )
+    end = end_of(day)
+    standing = [v for v in versions if v.valid_from <= end and (v.valid_to is None or v.valid_to > end)]
+    if standing:
+        return standing[-1], f"{periods.day(day)}的内容。"
+    return last, f"{periods.day(day)}没有这条记录，下面是最后的内容。"
+
+
+def facts_of(listing: Listing, record: Any, user: User, day: date | None = None) -> tuple[Fact, ...]:
+    """Return the title and the text of every column of a record that the user may see."""
+    with at_end_of(day or clock.today()):
+        (presented,) = listing.present([record])
+        return tuple(
+            Fact(column.title, timeline.spell(column, presented) or "—") for column in listing.visible_columns(user)
+        )

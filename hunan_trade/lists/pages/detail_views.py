@@ -1,0 +1,67 @@
+"""The page of one record of a list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from django.core.exceptions import BadRequest
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from hunan_trade.lists.attachments.forms import AttachmentForm
+from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.history.as_of import DayRefused, read_day
+from hunan_trade.lists.page_address import page_address
+from hunan_trade.lists.pages.detail import detail_page
+from hunan_trade.web.request import PortalRequest
+
+View = Callable[..., HttpResponse]
+
+
+def detail_view(listing: Listing) -> View:
+    """Return the view function of a record's page, as of today or of the day in the parameter `as_of`."""
+
+    @listing.guard
+    @require_safe
+    def view(request: PortalRequest, pk: int) -> HttpResponse:
+        if request.GET.keys() - {"as_of"} or len(request.GET.getlist("as_of")) > 1:
+            raise BadRequest("only as_of is asked here")
+        day, refusal = None, ""
+        try:
+            day = read_day(listing, request.GET.get("as_of", ""))
+        except DayRefused as refused:
+            refusal = str(refused)
+        return render_record(listing, request, pk, day=day, refusal=refusal, status=400 if refusal else 200)
+
+    return view
+
+
+def render_record(
+    listing: Listing,
+    request: PortalRequest,
+    pk: int,
+    *,
+    day: date | None = None,
+    refusal: str = "",
+    attachment_form: AttachmentForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """Render the page of a record, as of today or of `day`.
+
+    `refusal` says why another day is not shown; `attachment_form` is the form that was refused.
+    """
+    page = detail_page(listing, pk, request.user, day)
+    context = {
+        "listing": listing,
+        "page": page,
+        "record_url": page_address(request, "detail", pk),
+        "day": day,
+        "refusal": refusal,
+        "may_edit": listing.may_edit(request.user) and page.is_current,
+        "attachment_form": attachment_form or AttachmentForm(),
+    }
+    if listing.record_panel is not None and day is None:
+        context["panel"] = listing.record_panel.content(pk)
+    return render(request, "lists/detail.html", context, status=status)

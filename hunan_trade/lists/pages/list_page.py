@@ -1,0 +1,89 @@
+"""Functions that build the template contexts of a list's page."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from django.core.paginator import Paginator
+
+from hunan_trade.lists.downloads import list_files
+from hunan_trade.lists.history import as_of
+from hunan_trade.lists.list_query import ListQuery
+from hunan_trade.lists.models import group_of
+from hunan_trade.lists.pages import saved_views, table_html
+from hunan_trade.lists.pages.saved_views import OpenedList
+
+
+def of_list(opened: OpenedList, *, path: str) -> dict[str, Any]:
+    """Return the template context of a list's page.
+
+    It has tabs, filters, tools, table and pager. `path` is the page's address.
+    """
+    query = opened.query
+    listing, user = query.listing, query.user
+    records, more = ((), False) if opened.gone else query.page_records()
+    pick = query.day is None and query.listing.may_bulk_edit(query.user)
+    with query.at_day():
+        columns, row_end = as_of.with_day(query.columns, query.day), listing.row_end
+        body = table_html.body(columns, records, pick="pk" if pick else "", row_end=row_end and partial(row_end, user))
+    form = query.filterset.form
+    return {
+        "path": path,
+        "listing": listing,
+        "heading": listing.heading(user) if listing.heading else listing.title,
+        "above": listing.above and partial(listing.above.content, user),
+        "below": listing.below and partial(listing.below.content, user),
+        "kept": query.parameters_but("as_of"),
+        "today_url": query.url(as_of=None),
+        "query": query,
+        "opened": opened,
+        "actions": listing.visible_actions(user),
+        "tabs": saved_views.tabs(opened),
+        "has_group": group_of(user) is not None,
+        "downloads": list_files.download_menu(query, path=path) if opened.may_save else [],
+        "download_limit": list_files.LIMIT,
+        "form": form,
+        "facets": [field for field in form if field.name != "q"],
+        "headings": table_html.heading_cells(query),
+        "body": body,
+        "has_row_buttons": listing.row_end is not None,
+        "pick": pick,
+        "bulk_actions": [("改字段", f"{path}bulk/"), ("改筛出的全部", f"{path}bulk/all/")],
+        "shown": len(records),
+        "previous_url": query.page_url(query.page_number - 1) if query.page_number > 1 else "",
+        "next_url": query.page_url(query.page_number + 1) if more else "",
+    }
+
+
+def of_summary(query: ListQuery, *, path: str) -> dict[str, Any]:
+    """Return the template context of the record count, the sums and the page numbers."""
+    count = query.rows.count()
+    with query.at_day():
+        sums = summary.text(query.rows) if (summary := query.listing.visible_summary(query.user)) else ""
+    size = query.listing.page_size
+    pages = Paginator(range(count), size)
+    number = min(query.page_number, pages.num_pages)
+    return {
+        "path": path,
+        "query": query,
+        "listing": query.listing,
+        "counted": True,
+        "count": count,
+        "shown": max(0, min(size, count - query.first_index)),
+        "sums": sums,
+        "numbers": [
+            (each, query.page_url(each) if isinstance(each, int) else "")
+            for each in pages.get_elided_page_range(number, on_each_side=1, on_ends=1)
+        ],
+        "previous_url": query.page_url(number - 1) if number > 1 else "",
+        "next_url": query.page_url(number + 1) if number < pages.num_pages else "",
+    }
+
+
+def of_tabs(opened: OpenedList, *, path: str) -> dict[str, Any]:
+    """Return the template context of the list's tabs with the number of records in each."""
+    query = opened.query
+    tabs = saved_views.tabs(opened)
+    counts = [saved_views.count(tab, query.listing, query.user) for tab in tabs]
+    return {"path": path, "query": query, "opened": opened, "counted_tabs": list(zip(tabs, counts, strict=True))}

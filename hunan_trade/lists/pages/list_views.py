@@ -1,0 +1,75 @@
+"""Views of a list's page and of the parts of it that htmx reloads, such as counts and tabs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.list_query import ListQuery
+from hunan_trade.lists.pages import list_page, saved_views
+from hunan_trade.lists.pages.saved_views import OpenedList
+from hunan_trade.web.request import PortalRequest
+
+View = Callable[..., HttpResponse]
+# What htmx may ask for alone, by the id of the element that it replaces.
+PARTS = {"list-block": "lists/_block.html", "list-table": "lists/_table.html"}
+
+
+def list_view(listing: Listing) -> View:
+    """Return the view function of a list's page."""
+
+    @listing.guard
+    @require_safe
+    def view(request: PortalRequest) -> HttpResponse:
+        opened = saved_views.open_list(listing, request.user, request.GET)
+        context = list_page.of_list(opened, path=request.path)
+        if opened.query.is_valid:
+            return render(request, _template(request), context)
+        response = render(request, _template(request, "list-block"), context, status=400)
+        response["HX-Retarget"] = "#list-block"  # the sentences stand beside the fields
+        return response
+
+    return view
+
+
+def summary_view(listing: Listing) -> View:
+    """Return the view function of the record count, sums and page numbers, which the page loads later."""
+
+    @listing.guard
+    @require_safe
+    def view(request: PortalRequest) -> HttpResponse:
+        query = ListQuery(listing, request.user, request.GET)
+        path = request.path.removesuffix("summary/")
+        context = list_page.of_summary(query, path=path)
+        if _is_part(request):
+            return render(request, "lists/_summary.html", context)
+        return render(request, "lists/list.html", list_page.of_list(OpenedList(query), path=path) | context)
+
+    return view
+
+
+def tabs_view(listing: Listing) -> View:
+    """Return the view function of the tabs with their record counts, which the page loads later."""
+
+    @listing.guard
+    @require_safe
+    def view(request: PortalRequest) -> HttpResponse:
+        opened = saved_views.open_list(listing, request.user, request.GET)
+        path = request.path.removesuffix("tabs/")
+        return render(request, "lists/_tabs.html", list_page.of_tabs(opened, path=path))
+
+    return view
+
+
+def _template(request: PortalRequest, part: str = "") -> str:
+    if not _is_part(request):
+        return "lists/list.html"
+    return PARTS.get(part or request.htmx.target, "lists/list.html")
+
+
+def _is_part(request: PortalRequest) -> bool:
+    return bool(request.htmx) and not request.htmx.history_restore_request

@@ -1,0 +1,28 @@
+"""The page of the search over all lists."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from hunan_trade.lists.filter_fields import MAX_WORDS
+from hunan_trade.lists.search.global_search import only_hit, search_lists, searched
+from hunan_trade.text_cleaning import normal_form
+from hunan_trade.web.access import requires
+from hunan_trade.web.filters import reject_unknown_params
+from hunan_trade.web.request import PortalRequest
+
+
+@requires(*{listing.see for listing in searched()})
+@require_safe
+def search_page(request: PortalRequest) -> HttpResponse:
+    """Show what was found in each list, or redirect to the record if exactly one was found."""
+    reject_unknown_params(request, "q")
+    typed = request.GET.get("q", "").strip()
+    error = f"最多 {MAX_WORDS} 字，缩短后再查。" if len(typed) > MAX_WORDS else ""
+    found = [] if error or not normal_form(typed) else search_lists(typed, user=request.user)
+    if hit := only_hit(found):
+        return redirect(hit.url)
+    context = {"typed": typed, "found": found, "error": error}
+    return render(request, "lists/search.html", context, status=400 if error else 200)

@@ -1,0 +1,129 @@
+"""Functions that write the names on the work plans' rosters, for forms, imports and the API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Max, OuterRef, Subquery
+
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.audit.actions import record
+from hunan_trade.audit.state_changes import Mover
+from hunan_trade.lists import records
+from hunan_trade.lists.history.act_recording import open_act
+from hunan_trade.lists.models import Act
+from hunan_trade.lists.record_drafts import WHOLE, Outcome, RecordChange
+from hunan_trade.text_cleaning import tidy
+from hunan_trade.workflow import MoveRefused
+from targets.actions import lock_row_for_edit
+from targets.models import Roster, RosterEntry, WorkPlan, in_newest_plan
+
+
+@transaction.atomic
+def save_roster_entries(
+    *, changes: Sequence[RecordChange], by: Mover, kind: Act.Kind, reason: str = "", reference: str = ""
+) -> list[Outcome]:
+    """Save new and changed names on the rosters of each year's newest work plan.
+
+    New ones go to the end of their roster. Those of an earlier version of a plan are refused.
+    """
+    if not by.may(Permission.MAINTAIN_REGISTERS):
+        raise MoveRefused("没有维护名录的权限")
+    list(WorkPlan.objects.select_for_update().order_by("pk"))  # publishing locks the plan before its rows, too
+    keys = [change.pk for change in changes if change.pk is not None]
+    listed_on = dict(RosterEntry.objects.filter(pk__in=keys).values_list("pk", "roster"))
+    outcomes = records.write(
+        RosterEntry.objects.current(),
+        _with_positions(changes),
+        listing="rosters",
+        by=by,
+        kind=kind,
+        reason=reason,
+        reference=reference,
+    )
+    written = [outcome.pk for outcome in outcomes if outcome.pk and outcome.result not in ("same", "refused")]
+    touched = {listed_on[pk] for pk in written if pk in listed_on}
+    touched |= set(RosterEntry.objects.filter(pk__in=written).values_list("roster", flat=True))
+    Roster.objects.filter(pk__in=touched).update(version=F("version") + 1)  # whoever adds names has seen the others
+    return _with_superseded_plans(changes, outcomes, listed_on)
+
+
+@transaction.atomic
+def add_roster_names(*, roster: Roster, names: Iterable[str], seen: int, by: User) -> int:
+    """Add names to a roster and return how many were new."""
+    roster = lock_row_for_edit(roster, roster.plan_id, seen, by)
+    listed = list(roster.entries.values_list("name", flat=True))
+    last = _last_positions([roster.pk])[roster.pk]
+    fresh = [name for name in dict.fromkeys(map(tidy, names)) if name and name not in listed]
+    if not fresh:
+        raise MoveRefused("没有新的名称")
+    roster.save()
+    with open_act(Act.Kind.CREATED, listing="rosters", by=by):
+        RosterEntry.objects.bulk_create(
+            RosterEntry(roster=roster, position=position, name=name)
+            for position, name in enumerate(fresh, start=last + 1)
+        )
+    record("roster.listed", by=by, subject=roster, after={"added": fresh, "listed": len(listed) + len(fresh)})
+    return len(fresh)
+
+
+def _with_superseded_plans(
+    changes: Sequence[RecordChange], outcomes: Sequence[Outcome], listed_on: Mapping[int, int]
+) -> list[Outcome]:
+    """Return the outcomes, where those refused because their plan has a newer version say so."""
+    refused = [change for change, outcome in zip(changes, outcomes, strict=True) if outcome.refused]
+    given = {_key(change.values.get("roster")) for change in refused}
+    superseded = _superseded_rosters(given | {listed_on.get(change.pk or 0) for change in refused})
+    explained = []
+    for change, outcome in zip(changes, outcomes, strict=True):
+        if outcome.refused and (sentence := superseded.get(listed_on.get(change.pk or 0))):
+            outcome = replace(outcome, errors={WHOLE: (sentence,)}, problem="invalid")
+        elif outcome.refused and (sentence := superseded.get(_key(change.values.get("roster")))):
+            outcome = replace(outcome, errors={**outcome.errors, "roster": (sentence,)})
+        explained.append(outcome)
+    return explained
+
+
+def _superseded_rosters(rosters: Iterable[int | None]) -> dict[int | None, str]:
+    """Return a sentence about the newer plan version for each of these rosters that belongs to an earlier one."""
+    newest = WorkPlan.objects.filter(year=OuterRef("plan__year")).order_by("-version").values("version")[:1]
+    earlier = Roster.objects.filter(pk__in=[key for key in rosters if key is not None]).exclude(in_newest_plan())
+    return {
+        roster.pk: f"{roster.plan.year}年工作要点已有第{roster.newest}版，第{roster.plan.version}版的名单不再更新。"
+        "打开现行版的名单再改。"
+        for roster in earlier.annotate(newest=Subquery(newest))
+    }
+
+
+def _with_positions(changes: Sequence[RecordChange]) -> list[RecordChange]:
+    """Return the changes with a position for each new name, after all other names of its roster."""
+    fresh = [change for change in changes if change.pk is None]
+    last = _last_positions({_key(change.values.get("roster")) for change in fresh})
+    placed = []
+    for change in changes:
+        if change.pk is None:
+            roster = _key(change.values.get("roster"))
+            last[roster] = last.get(roster, 0) + 1
+            change = replace(change, values={**change.values, "position": last[roster]})
+        placed.append(change)
+    return placed
+
+
+def _key(roster: Any) -> int | None:
+    """Return the primary key of a roster, given the roster or its key; None for other values."""
+    try:
+        return int(getattr(roster, "pk", roster))
+    except (TypeError, ValueError):
+        return None
+
+
+def _last_positions(rosters: Iterable[Any]) -> dict[Any, int]:
+    """Return the last position on each of these rosters, by key; 0 for a roster without names."""
+    found = Roster.objects.filter(pk__in=[key for key in rosters if key is not None]).annotate(
+        last=Max("entries__position")
+    )
+    return {roster.pk: roster.last or 0 for roster in found}
