@@ -14,11 +14,13 @@ from django.test import Client
 
 from enterprises.actions import save_enterprises
 from enterprises.models import Enterprise, EnterpriseHistory, Mode
+from enterprises.tables import ENTERPRISES
 from enterprises.tests import return_factories
 from enterprises.tests.import_factories import checked_import, confirm, enterprise_file
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.tests.return_helpers import signed_in_client
+from hunan_trade.lists import undo
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.regions import actions as regions
@@ -162,3 +164,14 @@ def state() -> dict[int, dict[str, Any]]:
 
 def frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
+
+
+def test_an_undone_import_takes_the_enterprises_away_that_it_registered() -> None:
+    reporter = cast.reporter(cast.CHANGSHA)
+    found = checked_import(reporter, enterprise_file(("4301968888", "麓山电子", "长沙市", "进料加工", "2012-01-31")))
+    confirm(found, reporter)
+    found.refresh_from_db()
+    assert found.result["counts"]["new"] == 1 and Enterprise.objects.count() == 1
+    next_transaction()
+    result = undo.undo(ENTERPRISES, reference=found.reference, by=reporter, reason="传错了")
+    assert (result.deleted, result.staying) == (1, ()) and not Enterprise.objects.exists()
