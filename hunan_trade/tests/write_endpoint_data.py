@@ -100,8 +100,6 @@ def _create_in_transaction() -> WriteData:
     for place, name in ((ours, "改名厂"), (theirs, f"{CANARY_WORD}厂")):
         rename = RecordChange({"name": name}, place.firm.pk, 1)
         save_enterprises(changes=[rename], by=place.reporter, kind=Act.Kind.EDITED)
-    for number, by in enumerate((ours.reporter, province.officer, province.boss)):
-        imports_in_each_state(by, *(closed_enterprise(OURS, at) for at in (0, 1 + number, 4 + number)))
     User.objects.filter(pk__in=[theirs.reporter.pk, theirs.lead.pk]).update(name=f"{CANARY_WORD}员")
     factories.accepted(ours, factories.JANUARY, ("60", "0"), province.officer)
     keepers = {"admin": cast.administrator(), "security": cast.security_officer(), "auditor": cast.auditor()}
@@ -153,6 +151,8 @@ def _create_in_transaction() -> WriteData:
     entry = RosterEntry.objects.current().earliest("pk")
     rename = RecordChange({"name": "改过的名称"}, entry.pk, entry.version)
     save_roster_entries(changes=[rename], by=people["officer"], kind=Act.Kind.EDITED)
+    for number, by in enumerate((ours.reporter, province.officer, province.boss)):
+        imports_in_each_state(by, *(closed_enterprise(OURS, at) for at in (0, 1 + number, 4 + number)))
     firms = {OURS: ours.firm.customs_code, THEIRS: theirs.firm.customs_code}
     return WriteData(
         people, clients, tokens, firms, returns, uploads, reports, closed, halves, unreleased, table_rows()
