@@ -101,6 +101,7 @@ def _refused() -> Iterator[tuple[bytes, str]]:
     yield OLE_BEGIN + "EncryptedPackage".encode("utf-16-le"), "设有打开密码"
     yield with_part(docx_file(), "word/vbaProject.bin"), "带有宏"
     yield with_part(xlsx_file(), "xl/vbaProject.bin"), "带有宏"
+    yield with_part(docx_file(), "word/settings2.xml", b"<!DOCTYPE a><a/>"), "已损坏或不完整"
     yield with_part(docx_file(), "word/big.xml", b"<a/>" + b" " * 60_000_000), "展开后过大"
     yield docx_file()[:-100], "已损坏或不完整"
     yield with_part(b"", "a.txt"), "不是 .docx 或 .xlsx"
@@ -227,10 +228,10 @@ def test_a_removed_attachment_stays_in_the_history_and_can_be_downloaded_there(
         assert client.post(address + "remove/", {"reason": "再来"}).status_code == 409
         assert b"".join(client.get(address)) == PDF
         now, then = page(client, f"/parks/{park.pk}/"), page(client, f"/parks/{park.pk}/?as_of=2013-06-30")
-        before = page(client, f"/parks/{park.pk}/?as_of=2013-06-02")
+        before, after = (page(client, f"/parks/{park.pk}/?as_of=2013-{day}") for day in ("06-02", "07-03"))
     assert "没有附件" in now and "移除附件" in now and "传错了" in now and now.count(address) == 2
     assert '<span class="count">1</span>' in then and "移除这个附件" not in then
-    assert "没有附件" in before
+    assert "没有附件" in before and "没有附件" in after
     assert Event.objects.get(verb="attachment.removed").reason == "传错了"
 
 
