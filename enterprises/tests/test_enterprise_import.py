@@ -20,7 +20,7 @@ from enterprises.tests.import_factories import checked_import, confirm, enterpri
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.tests.return_helpers import signed_in_client
-from hunan_trade.lists import undo
+from hunan_trade.lists.editing import undo
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.regions import actions as regions
