@@ -70,6 +70,10 @@ class AttachmentSchema(AutoSchema):
     def get_request_serializer(self) -> Any:
         return {"multipart/form-data": _NEW_ATTACHMENT} if self.view.action == "create" else None
 
+    def _get_request_body(self, direction: Any = "request") -> Any:
+        body = super()._get_request_body(direction)
+        return body and body | {"required": True}
+
     def get_response_serializers(self) -> Any:
         if self.view.action == "create":
             return {201: AttachmentSerializer, **problems(400, 401, 403, 404, 409, 410, 413, 415, 422)}
