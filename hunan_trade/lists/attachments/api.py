@@ -45,7 +45,12 @@ class AttachmentsSerializer(serializers.Serializer[Any]):
     results = AttachmentSerializer(many=True)
 
 
-_FILE = {"type": "string", "format": "binary", "description": f"{ACCEPTED}，不超过 {MAX_BYTES // MEGABYTE} MB"}
+_FILE = {
+    "type": "string",
+    "format": "binary",
+    "minLength": 1,
+    "description": f"{ACCEPTED}，不超过 {MAX_BYTES // MEGABYTE} MB",
+}
 _NEW_ATTACHMENT = {"type": "object", "required": ["file"], "properties": {"file": _FILE}, "additionalProperties": False}
 
 
@@ -71,7 +76,7 @@ class AttachmentSchema(AutoSchema):
         return {"multipart/form-data": _NEW_ATTACHMENT} if self.view.action == "create" else None
 
     def _get_request_body(self, direction: Any = "request") -> Any:
-        body = super()._get_request_body(direction)
+        body = super()._get_request_body(direction)  # type: ignore[no-untyped-call]
         return body and body | {"required": True}
 
     def get_response_serializers(self) -> Any:
