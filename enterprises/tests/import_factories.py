@@ -36,7 +36,7 @@ def closed_enterprise(city: str, number: int) -> ImportSample:
 
     Names of different numbers, up to eight, are not alike.
     """
-    row = (f"{city[:4]}97{number:04}", "湘资沅澧浏渌耒舂蒸"[number] * 4, city, "进料加工", "2012-01-31")
+    row = (f"{city[:4]}97{number:04}", "湘资沅澧浏渌耒舂蒸"[number] * 4, city, "进料加工", "2008-12-31")
     return ImportSample(ENTERPRISES, HEAD, row)
 
 
