@@ -89,15 +89,20 @@ def is_expected_refusal(answer: Any, allowed: set[int], *, problem: bool) -> boo
 @pytest.mark.parametrize("name", BODIES)
 def test_malformed_bodies_are_refused_by_the_api(name: str, signed_in_cast: SignedInCast) -> None:
     kind, body, allowed = BODIES[name]
+    registers = {place for place, line in matrix_lines().items() if line.scope == Token.Scope.REGISTER}
     before = table_digests(TRACES)
     wrong = []
     for route, method, _ in share_of_routes(name, BODIES, write_routes(api=True)):
-        headers = {"If-Match": '"1"', **signed_in_cast.tokens["reporter", "submit"]}
+        token = ("officer", "register") if (route, method) in registers else ("reporter", "submit")
+        headers = {"If-Match": '"1"', **signed_in_cast.tokens[token]}
         answer = Client(raise_request_exception=False).generic(
             method, signed_in_cast.addresses[route], body, content_type=kind, headers=headers
         )
-        uploads = route.endswith("/uploads/") and answer.status_code == 415  # it takes no JSON at all
-        gone = "<upload>" in route and answer.status_code == 404  # asked for before its body is looked at
+        uploads = (
+            route.endswith(("/uploads/", "/attachments/")) and answer.status_code == 415
+        )  # it takes no JSON at all
+        keyed = "<upload>" in route or (route, method) in registers
+        gone = keyed and answer.status_code == 404  # asked for before its body is looked at
         if not (uploads or gone or is_expected_refusal(answer, allowed, problem=True)):
             wrong.append(f"{method} {route}: {answer.status_code} {answer.content[:200]!r}")
     assert wrong == []

@@ -77,9 +77,9 @@ def reach_milestone() -> Case:
 def add_roster_name() -> Case:
     load_regions_and_plan()
     roster, by = Roster.objects.earliest("pk"), cast.officer()
-    return Roster.objects.filter(pk=roster.pk).order_by(), lambda: actions_rosters.add_roster_names(
-        roster=roster, names=["甲公司"], seen=1, by=by
-    )
+    return Roster.objects.filter(pk=roster.pk).select_related(
+        None
+    ).order_by(), lambda: actions_rosters.add_roster_names(roster=roster, names=["甲公司"], seen=1, by=by)
 
 
 def add_roster_name_during_amendment() -> Case:

@@ -37,7 +37,7 @@ TABLES_BY_HAND = {
     "templates/components/chart.html": (1, "the numbers under a chart"),
     # cells of a file beside those of the system
     "templates/components/conflict.html": (1, "mine, theirs and base"),
-    "templates/components/draft.html": (1, "fields as they stand and as they were typed"),
+    "templates/lists/_draft.html": (1, "fields as they stand and as they were typed"),
     "templates/components/sides.html": (1, "mine, theirs and base"),
     "templates/intake/_choose.html": (1, "cells to choose from"),
     "templates/intake/_kept.html": (1, "cells that a file does not change"),

@@ -48,7 +48,7 @@ def record_names(records: Iterable[Any]) -> dict[str, tuple[Candidate, ...]]:
     """Return the records by their normalised names, titles and codes."""
     found: defaultdict[str, list[Candidate]] = defaultdict(list)
     for record in records:
-        code = getattr(record, "code", "")
+        code = getattr(record, "code", "") or ""
         names = (str(record), getattr(record, "name", ""), getattr(record, "title", ""), code)
         candidate = Candidate(record.pk, f"{record}（{code}）" if code else str(record))
         for name in set(map(normal_form, names)) - {""}:

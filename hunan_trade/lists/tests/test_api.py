@@ -179,7 +179,7 @@ def test_a_list_and_a_record_read_as_of_a_day() -> None:
         assert park.pk not in {row["id"] for row in all_rows(client, "/api/v1/parks/?level=county&as_of=2013-05-31")}
         assert faults(client, "/api/v1/parks/?as_of=2013-04-30") == ["as_of"], "not known, instead of empty (traps H2)"
         assert faults(client, "/api/v1/parks/?as_of=2013-13-01") == ["as_of"]
-    assert faults(client, "/api/v1/enterprises/?as_of=2013-05-31") == ["as_of"], "has no history"
+    assert faults(client, "/api/v1/returns/?as_of=2013-05-31") == ["as_of"], "has no history"
 
 
 # --- Values ---------------------------------------------------------------------------------------------------------
