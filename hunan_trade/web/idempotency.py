@@ -51,7 +51,9 @@ def idempotent(request: HttpRequest, user: User, permissions: Iterable[Permissio
     """
     if request.method in SAFE or SHOWN_ONCE & set(permissions):
         return call()
-    key = request.headers.get("Idempotency-Key") or (request.POST.get(FIELD) if _is_form(request) else None)
+    key = request.headers.get("Idempotency-Key")
+    if key is None and _is_form(request):
+        key = request.POST.get(FIELD)
     if key is None:
         return call()
     if not (SHORTEST <= len(key) <= LONGEST and key.isascii() and key.isprintable()):

@@ -17,6 +17,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.models import MonthlyReturn, Row
 from hunan_trade.jobs.tests.polling import wait_until_true
 from hunan_trade.periods import Month
+from hunan_trade.regions import actions as regions
 from hunan_trade.tabular.upsert import json_objects, upsert_rows
 
 HOSTILE = ["\\N", "a\\tb\tc", '"引"\\', "换\n行\r", "\\.", "None", ""]
@@ -71,6 +72,7 @@ def test_rows_of_another_return_are_not_changed(count: int) -> None:
 
 @pytest.mark.django_db
 def test_null_stays_null_and_the_text_none_stays_text() -> None:
+    regions.load_regions()
     columns: dict[str, list[Any]] = {
         "customs_code": ["4301000001", "4301000002"],
         "name": ["None", "甲"],

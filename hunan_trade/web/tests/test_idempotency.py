@@ -166,6 +166,11 @@ def test_a_malformed_idempotency_key_is_refused(january: tuple[User, MonthlyRetu
     assert answer.status_code == 400 and count_events("return.declared_nil") == 0
 
 
+def test_an_empty_idempotency_key_is_refused_not_ignored(january: tuple[User, MonthlyReturn]) -> None:
+    answer = signed_in_client(january[0]).post(PAGE + "nil/", nil_return_form(), headers={"Idempotency-Key": ""})
+    assert answer.status_code == 400
+
+
 def test_responses_that_show_a_secret_are_not_stored(db: None) -> None:
     client = signed_in_client(cast.security_officer())
     owner = cast.officer()
