@@ -102,7 +102,9 @@
       box.checked = ticked.length > 0 && ticked.length === boxes.length;
       box.indeterminate = ticked.length > 0 && ticked.length < boxes.length;
     });
+    const focused = bar.contains(document.activeElement);
     bar.hidden = ticked.length === 0;
+    if (bar.hidden && focused && boxes.length) boxes[0].focus();
   };
   const updateAllBulkBars = () => all(".bulkbar").forEach(updateBulkBar);
   updateAllBulkBars();
