@@ -29,8 +29,6 @@ def two_people(cloned_database: ClonedDatabase, monkeypatch: pytest.MonkeyPatch)
     host = parse_qs(place.query).get("host", [unquote(place.hostname or "")])[0]
     settings = connections.settings["default"]
     port = str(settings["PORT"] or place.port or parse_qs(place.query).get("port", ["5432"])[0])
-    if not host.startswith("/"):
-        pytest.skip("the proxy stands before a Unix socket alone")
     connections.close_all()
     with pooling_proxy(host, port) as folder, ThreadPoolExecutor(1) as one, ThreadPoolExecutor(1) as other:
         usual = settings["HOST"]
@@ -49,6 +47,7 @@ def server_process() -> int:
         return int(cursor.fetchone()[0])
 
 
+@pytest.mark.slow  # with the portal's own server alone: the proxy stands before a Unix socket
 def test_two_people_in_turns_are_each_named_right(two_people: list[ThreadPoolExecutor]) -> None:
     """Also a job beside them, somebody in the database itself, and a writing that fails (traps H6)"""
     one, other = two_people

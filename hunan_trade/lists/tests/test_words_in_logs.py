@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
 from collections.abc import Iterator
 from io import StringIO
@@ -91,7 +90,7 @@ def test_the_row_that_the_database_refused_is_not_logged(log: StringIO) -> None:
     assert "DETAIL: […]" in log.getvalue().encode().decode("unicode_escape") and PHONE not in log.getvalue()
 
 
-@pytest.mark.skipif(not os.environ.get("PORTAL_EMBEDDED"), reason="the settings are of the portal's own server")
+@pytest.mark.slow  # with the portal's own server alone, whose settings these are
 @pytest.mark.parametrize(("name", "value"), [("log_min_error_statement", "panic"), ("log_error_verbosity", "terse")])
 def test_the_database_logs_no_statement_and_no_values(name: str, value: str) -> None:
     """A statement that fails or takes too long would stand in its log with the words looked for (traps L1)"""
