@@ -76,7 +76,8 @@ def register(
 def store_processing_trade(table: ParsedTable, *, round_: Round, by: Actor) -> Iterator[StoredFigure]:
     """Store an accepted processing-trade sheet and yield the city's total exports and imports.
 
-    In the acceptance's transaction. Rows that are replaced or left out move to history; rows that did not change keep the round that first brought them.
+    In the acceptance's transaction. Rows that are replaced or left out move to history; rows that did not change keep
+    the round that first brought them.
     """
     region, month = round_.monthly_return.region_id, table.month
     register = queries.city_register(region, round_.monthly_return.handed_up_at)  # as the form was filled in

@@ -260,7 +260,11 @@
   document.addEventListener("htmx:afterSwap", updateAllBulkBars);
 
   /* ----- on a phone the filters of a list are folded, so that its records stand on the first screen ----- */
-  const foldFilters = () => { if (matchMedia("(max-width: 640px)").matches) all("details.facets").forEach((each) => { each.open = !!one(".field-error", each); }); };
+  const foldFilters = () => {
+    if (!matchMedia("(max-width: 640px)").matches) return;
+    const unused = all("details.facets").filter((each) => !each.contains(document.activeElement));
+    unused.forEach((each) => { each.open = !!one(".field-error", each); });
+  };
   document.addEventListener("htmx:afterSwap", foldFilters);
   foldFilters();
 

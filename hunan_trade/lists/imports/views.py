@@ -216,12 +216,18 @@ def _write(listing: Listing, request: PortalRequest, found: Import, form: WriteF
     try:
         (actions.check if again else actions.confirm)(listing, found, by=request.user, seen=form.seen, **chosen)
     except actions.ReasonMissing as missing:
-        form = WriteForm({"version": found.version})
-        form.errors["reason"] = form.error_class([f"{missing}。"])
-        return _page(request, listing, found, 422, **pages.of_check(found, form))
+        return _page(request, listing, found, 422, **pages.of_check(found, _form_without_reason(found, missing)))
     except actions.CheckedAnew:
         return _page(request, listing, _find(listing, request, found.pk), 409)
     return None
+
+
+def _form_without_reason(found: Import, missing: actions.ReasonMissing) -> WriteForm:
+    """Return the form of the check page with the sentence that asks for a reason."""
+    form = WriteForm({"version": found.version})
+    form.full_clean()
+    form.add_error("reason", f"{missing}。")
+    return form
 
 
 def _version(request: PortalRequest) -> VersionForm:
