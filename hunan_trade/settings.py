@@ -91,11 +91,12 @@ TRUSTED_PROXIES = _seconds("TRUSTED_PROXIES", 0)
 # --- Database and broker --------------------------------------------------------------------------------------------
 
 
-# An open transaction that writes holds up every changes feed; no task runs longer than this.
+# An open transaction that writes holds up every changes feed. No task runs as long as this.
 IDLE_IN_TRANSACTION = _seconds("IDLE_IN_TRANSACTION_SECONDS", 300)
+TRANSACTION = _seconds("TRANSACTION_SECONDS", 600)
 
 
-def _database(url: str, *, statement_timeout: int, lock_timeout: int) -> dict[str, object]:
+def _database(url: str, *, statement_timeout: int, lock_timeout: int, transaction_timeout: int) -> dict[str, object]:
     """Parse a database URL into Django's settings, with timeouts in seconds.
 
     postgres://user:password@host:port/name, or ?host=/socket/folder for a Unix socket.
@@ -112,6 +113,7 @@ def _database(url: str, *, statement_timeout: int, lock_timeout: int) -> dict[st
         "CONN_MAX_AGE": _seconds("CONN_MAX_AGE", 300),
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
+        "TRANSACTION_TIMEOUT": transaction_timeout,  # no option of the connection: PostgreSQL before 17 refuses it
         "OPTIONS": {
             "connect_timeout": 5,
             **options,
@@ -125,10 +127,16 @@ def _database(url: str, *, statement_timeout: int, lock_timeout: int) -> dict[st
 
 
 _url = os.environ.get("DATABASE_URL", "postgres:///portal")
-DATABASES = {"default": _database(_url, statement_timeout=_seconds("STATEMENT_TIMEOUT", 10), lock_timeout=8)}
+DATABASES = {
+    "default": _database(
+        _url, statement_timeout=_seconds("STATEMENT_TIMEOUT", 10), lock_timeout=8, transaction_timeout=TRANSACTION
+    )
+}
 DATABASE_ROLE = str(DATABASES["default"]["USER"])  # what the application connects as
 # Whom the tables belong to: only `migrate` works as this one. It may take its time, but nobody waits for it long.
-DATABASE_OWNER = _database(os.environ.get("DATABASE_OWNER_URL") or _url, statement_timeout=0, lock_timeout=3)
+DATABASE_OWNER = _database(
+    os.environ.get("DATABASE_OWNER_URL") or _url, statement_timeout=0, lock_timeout=3, transaction_timeout=3600
+)
 if DATABASE_OWNER["NAME"] != DATABASES["default"]["NAME"]:
     raise ImproperlyConfigured("DATABASE_OWNER_URL and DATABASE_URL must name the same database")
 if DATABASE_OWNER["USER"] and not DATABASE_ROLE:

@@ -1,10 +1,11 @@
-"""App configuration that adds a database role check to `manage.py check --deploy`."""
+"""App configuration that adds a database role check to `manage.py check --deploy`, and limits transactions."""
 
 from collections.abc import Collection
 from typing import Any
 
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Tags, Warning, register
+from django.db.backends.signals import connection_created
 
 from hunan_trade.audit import db_roles
 
@@ -14,6 +15,7 @@ class Setup(AppConfig):
 
     def ready(self) -> None:
         register(check_restricted_role, Tags.database, deploy=True)
+        connection_created.connect(limit_transactions)
 
 
 def check_restricted_role(databases: Collection[str] | None = None, **_: Any) -> list[CheckMessage]:
@@ -24,3 +26,17 @@ def check_restricted_role(databases: Collection[str] | None = None, **_: Any) ->
     if not databases or db_roles.uses_restricted_role():
         return []
     return [Warning(f"{db_roles.ONE_ROLE}。{db_roles.ONE_ROLE_EXPLANATION}", id="fence.W001")]
+
+
+def limit_transactions(connection: Any, **_: Any) -> None:
+    """Let the server end sessions whose transaction stays open too long, where it can (PostgreSQL 17 and newer).
+
+    An older server ends idle transactions alone; long statements end by their own timeout.
+    """
+    session = connection.connection
+    if session.info.server_version >= 170000:
+        with session.cursor() as cursor:
+            cursor.execute(
+                "SELECT set_config('transaction_timeout', %s, false)",
+                [f"{connection.settings_dict['TRANSACTION_TIMEOUT']}s"],
+            )

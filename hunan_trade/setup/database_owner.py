@@ -14,7 +14,7 @@ from django.db import connection
 
 from hunan_trade.servers import restricted_role
 
-CONNECTION_KEYS = ("USER", "PASSWORD", "HOST", "PORT", "OPTIONS")
+CONNECTION_KEYS = ("USER", "PASSWORD", "HOST", "PORT", "OPTIONS", "TRANSACTION_TIMEOUT")
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,20 @@ def execute_query(query: str, *values: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query, values or None)
         return cursor.fetchall() if cursor.description else []
+
+
+def test_every_role_is_bound_in_the_time_of_its_transactions(cloned_database: object) -> None:
+    """Changes feeds wait for each that has written (traps F3)"""
+    for role, seconds in ((nullcontext(), settings.TRANSACTION), (as_owner(), 3600)):
+        with role:
+            found = execute_query(
+                "SELECT name, setting::int / 1000 FROM pg_settings WHERE name ~ 'transaction_.*timeout'"
+            )
+            limits = {"idle_in_transaction_session_timeout": settings.IDLE_IN_TRANSACTION}
+            if connection.connection.info.server_version >= 170000:
+                limits["transaction_timeout"] = seconds
+            assert dict(found) == limits
+    assert settings.IDLE_IN_TRANSACTION <= settings.CELERY_TASK_TIME_LIMIT < settings.TRANSACTION
 
 
 @pytest.mark.django_db

@@ -5,6 +5,7 @@ Traps F.
 
 from __future__ import annotations
 
+import time
 from contextlib import closing
 
 import psycopg2
@@ -92,6 +93,25 @@ def test_an_older_transaction_that_commits_last_is_waited_for(workshops: ClonedD
         assert client.catch_up().copy == {early.pk: 1}
         late.commit()
     assert client.catch_up().copy == client.truth and len(client.copy) == 3
+
+
+@pytest.mark.parametrize("limit", ["idle_in_transaction_session_timeout", "transaction_timeout"])
+def test_a_transaction_that_the_server_ends_holds_the_feed_no_longer(workshops: ClonedDatabase, limit: str) -> None:
+    """Nothing is missing after it (traps F3)"""
+    client = Client(cast.officer()).catch_up()
+    with closing(psycopg2.connect(workshops.url)) as stuck, stuck.cursor() as cursor:
+        if limit == "transaction_timeout" and stuck.info.server_version < 170000:
+            return  # such a server ends what is idle
+        cursor.execute(f"SET {limit} = '1s'")
+        stuck.commit()
+        cursor.execute("INSERT INTO lists_tests_workshop (name, region_id) VALUES ('未完', %s)", [OURS])
+        waiting = workshop()
+        assert not client.poll().records
+        with pytest.raises(psycopg2.OperationalError):  # the session is over
+            for _ in range(40):
+                time.sleep(2 if limit.startswith("idle") else 0.1)
+                cursor.execute("SELECT 1")
+    assert client.catch_up().copy == client.truth == {waiting.pk: 1}
 
 
 def test_one_transaction_of_many_records_arrives_once_and_whole(workshops: ClonedDatabase) -> None:

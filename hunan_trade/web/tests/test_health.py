@@ -8,7 +8,6 @@ from typing import Any
 
 import psycopg2
 import pytest
-from django.conf import settings
 from django.db import OperationalError, connection
 from django.db.models.functions import Now
 from django.test import Client
@@ -20,7 +19,6 @@ from hunan_trade.jobs.models import Job, Ping
 from hunan_trade.jobs.tests import factories
 from hunan_trade.jobs.tests.worker_settings import TEST_JOBS
 from hunan_trade.testing.plugin import database_url
-from hunan_trade.web import health
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +36,7 @@ def ping() -> None:
 def test_health_is_ok_when_a_worker_has_just_answered(ping: None) -> None:
     status, facts = request_health()
     assert 0 <= facts.pop("ping_age_seconds") <= 60
+    assert facts.pop("oldest_write_seconds") >= 0  # of the whole server, where other tests run, too
     assert (status, facts) == (200, {"status": "ok", "database": True, "broker": True})
 
 
@@ -47,7 +46,12 @@ def test_a_named_worker_that_does_not_answer_is_listed_as_silent(ping: None) -> 
 
 
 def test_health_fails_when_no_worker_has_ever_answered() -> None:
-    assert request_health() == (503, {"status": "failing", "database": True, "broker": True, "ping_age_seconds": None})
+    status, facts = request_health()
+    facts.pop("oldest_write_seconds")
+    assert (status, facts) == (
+        503,
+        {"status": "failing", "database": True, "broker": True, "ping_age_seconds": None},
+    )
 
 
 def test_health_fails_when_the_last_ping_answer_is_old(ping: None) -> None:
@@ -68,20 +72,12 @@ def test_a_worker_busy_with_a_long_job_counts_as_alive(
     assert request_health()[0] == 503
 
 
-def test_a_long_transaction_that_writes_is_told(ping: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_transaction_that_writes_is_told(ping: None) -> None:
     """Changes feeds wait for it; the portal is well nevertheless (traps F3)"""
-    monkeypatch.setattr(health, "LONG_WRITE", timedelta(milliseconds=1))
     with closing(psycopg2.connect(database_url("DATABASE_URL", connection.settings_dict["NAME"]))) as other:
-        other.cursor().execute("SELECT pg_current_xact_id(), pg_sleep(0.01)")
+        other.cursor().execute("SELECT pg_current_xact_id(), pg_sleep(1.1)")
         status, facts = request_health()
-    assert status == 200 and facts["oldest_write_seconds"] >= 0  # of the whole server, where other tests run, too
-
-
-def test_no_transaction_stays_idle_for_long() -> None:
-    """(traps F3)"""
-    for options in (settings.DATABASES["default"]["OPTIONS"], settings.DATABASE_OWNER["OPTIONS"]):
-        assert f"idle_in_transaction_session_timeout={settings.IDLE_IN_TRANSACTION}s" in str(options)
-    assert settings.IDLE_IN_TRANSACTION <= settings.CELERY_TASK_TIME_LIMIT
+    assert status == 200 and facts["oldest_write_seconds"] >= 1
 
 
 def test_health_fails_when_the_broker_is_unreachable(ping: None, settings: Settings) -> None:
@@ -97,7 +93,13 @@ def test_health_fails_when_the_database_is_unreachable(ping: None) -> None:
     with connection.execute_wrapper(refuse_query):
         assert request_health() == (
             503,
-            {"status": "failing", "database": False, "broker": True, "ping_age_seconds": None},
+            {
+                "status": "failing",
+                "database": False,
+                "broker": True,
+                "ping_age_seconds": None,
+                "oldest_write_seconds": None,
+            },
         )
 
 
