@@ -152,6 +152,11 @@ class TradeRow:
     def total(self) -> Decimal:
         return self.export_usd + self.import_usd
 
+    @property
+    def place(self) -> str:
+        """Where the row stands in the sheet of the return."""
+        return f"第 {self.row_number} 行"
+
 
 def trade_history(enterprise: int) -> list[TradeRow]:
     """Return all accepted versions of an enterprise's monthly trade, newest month first.

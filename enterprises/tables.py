@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,7 @@ from enterprises import queries
 from enterprises.actions import save_enterprises
 from enterprises.filters import EnterpriseFilter
 from enterprises.models import Enterprise
+from enterprises.queries import TradeRow
 from hunan_trade import clock, quantities
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists import kinds
@@ -38,6 +40,34 @@ def _months_of_the_figures() -> str:
     return f"金额为 {month.year}年{months}已核定累计，万美元"
 
 
+def _receipt_url(row: TradeRow) -> str:
+    sent = row.round.monthly_return
+    return reverse("intake:return-receipt", args=[sent.region_id, sent.period, row.round.number])
+
+
+# With the decimals of the return, as a correction may change nothing else.
+_REPORTED_USD = replace(kinds.WAN_USD, text=lambda value: quantities.thousands(quantities.in_wan(value), 2))
+
+TRADE = RecordPanel(
+    title="加工贸易月度数",
+    note="已核定；改过的月份保留原数",
+    columns=(
+        Column("month", "月份", kinds.CODE, source="month.label"),
+        Column("mode", "贸易方式", kinds.CODE),
+        Column("export_usd", "出口", _REPORTED_USD),
+        Column("import_usd", "进口", _REPORTED_USD),
+        Column("total", "进出口", _REPORTED_USD),
+        Column("receipt", "月报回执", kinds.CODE, source="round.receipt", note="place", link=_receipt_url),
+        Column(
+            "state",
+            "状态",
+            kinds.state({"已被更正": "", "现行": "ok"}),
+            value=lambda row: "已被更正" if row.replaced else "现行",
+        ),
+    ),
+    records=queries.trade_history,
+    empty=("还没有核定的月份", "市州月报核定后，数据自动列在这里。"),
+)
 ENTERPRISES = Listing(
     code="enterprises",
     title="加工贸易企业",
@@ -81,7 +111,7 @@ ENTERPRISES = Listing(
         bulk=("county", "modes", "closed_on"),
     ),
     importing=Importing(("customs_code", "name", "region", "county", "modes", "closed_on"), keys=(("customs_code",),)),
-    record_panel=RecordPanel("enterprises/_trade.html", queries.trade_history),
+    record_panel=TRADE,
     about=_months_of_the_figures,
     empty=("还没有登记企业", "由所在市州的填报人登记，登记后当月月报自动列出。"),
 )

@@ -9,15 +9,20 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from pytest_django.asserts import assertInHTML
 
 from enterprises.models import Enterprise
-from enterprises.tables import ENTERPRISES
+from enterprises.queries import TradeRow
+from enterprises.tables import ENTERPRISES, TRADE
 from enterprises.tests import return_factories
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.intake.models import MonthlyReturn, Round
 from hunan_trade.intake.tests.return_helpers import signed_in_client
 from hunan_trade.lists.pages import table_html
+from hunan_trade.lists.pages.page_tables import PageTable
+from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 from hunan_trade.setup import reference_data
 
@@ -42,6 +47,20 @@ def test_names_are_escaped_and_figures_spelled() -> None:
 def render_list(firm: Enterprise) -> str:
     columns = [column for column in ENTERPRISES.columns if column.default]
     return f"<table>{table_html.body(columns, [firm])}</table>"
+
+
+def test_the_record_page_gives_the_trade_of_each_month_with_its_receipt() -> None:
+    """A replaced figure stays beside the correction, with the decimals that were sent."""
+    sent = Round(monthly_return=MonthlyReturn(region_id="430100", month=date(2013, 5, 1)), number=2, receipt="5月-2")
+    amounts = {"export_usd": Decimal(1_234_500), "import_usd": Decimal(5_000)}
+    rows = [
+        TradeRow(Month(2013, 5), "进料加工", **amounts, round=sent, row_number=7, replaced=old) for old in (False, True)
+    ]
+    html = PageTable(TRADE.title, TRADE.columns).html(rows)
+    assert html.count('<td class="num" data-label="进出口">123.95</td>') == 2 and "2013年5月" in html
+    receipt = reverse("intake:return-receipt", args=["430100", Month(2013, 5), 2])
+    assert f'href="{receipt}">5月-2</a> <span class="muted">第 7 行</span>' in html
+    assert '<span class="state ok">现行</span>' in html and ">已被更正<" in html
 
 
 # --- How many there are ---------------------------------------------------------------------------------------------

@@ -148,13 +148,17 @@ class Panel:
 
 @dataclass(frozen=True)
 class RecordPanel:
-    """A block of a record's page below its facts, with its template and a function that gives its content by key.
+    """A table on a record's page of a few other records, which a function gives by the record's key.
 
-    The template has the content as `panel`. The page of an earlier day is without it.
+    `note` is the short sentence beside the title, `empty` what stands where there are none. The page of an earlier day
+    is without it.
     """
 
-    template: str
-    content: Callable[[int], Any]
+    title: str
+    columns: tuple[Column, ...]
+    records: Callable[[int], Iterable[Any]]
+    note: str = ""
+    empty: tuple[str, str] = ("还没有记录", "登记后在此列出。")
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,6 @@ TABLES_BY_HAND = {
     "reporting/renderers/html.py": (1, "the bulletin"),
     # figures, not records
     "templates/home/_ranking.html": (1, "ranks with bars and a line for the province"),
-    "templates/enterprises/_trade.html": (1, "trade of one enterprise by month, as it was reported and corrected"),
     "templates/home/city.html": (1, "ranks of one city by indicator"),
     "templates/components/chart.html": (1, "the numbers under a chart"),
     # cells of a file beside those of the system

@@ -15,6 +15,7 @@ from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.history.as_of import DayRefused, read_day
 from hunan_trade.lists.page_address import page_address
 from hunan_trade.lists.pages.detail import detail_page
+from hunan_trade.lists.pages.page_tables import PageTable
 from hunan_trade.web.request import PortalRequest
 
 View = Callable[..., HttpResponse]
@@ -62,6 +63,7 @@ def render_record(
         "may_edit": listing.may_edit(request.user) and page.is_current,
         "attachment_form": attachment_form or AttachmentForm(),
     }
-    if listing.record_panel is not None and day is None:
-        context["panel"] = listing.record_panel.content(pk)
+    if (panel := listing.record_panel) is not None and day is None:
+        table = PageTable(panel.title, panel.columns).html(panel.records(pk), user=request.user)
+        context |= {"panel": panel, "panel_table": table}
     return render(request, "lists/detail.html", context, status=status)
