@@ -45,12 +45,12 @@ def _receipt_url(row: TradeRow) -> str:
     return reverse("intake:return-receipt", args=[sent.region_id, sent.period, row.round.number])
 
 
-# With the decimals of the return, as a correction may change nothing else.
-_REPORTED_USD = replace(kinds.WAN_USD, text=lambda value: quantities.thousands(quantities.in_wan(value), 2))
+# With the decimals of the return, as a correction may change nothing else; the unit stands once, beside the title.
+_REPORTED_USD = replace(kinds.WAN_USD, text=lambda value: quantities.thousands(quantities.in_wan(value), 2), unit="")
 
 TRADE = RecordPanel(
     title="加工贸易月度数",
-    note="已核定；改过的月份保留原数",
+    note="已核定，万美元；改过的月份保留原数",
     columns=(
         Column("month", "月份", kinds.CODE, source="month.label"),
         Column("mode", "贸易方式", kinds.CODE),
