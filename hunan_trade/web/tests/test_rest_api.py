@@ -27,6 +27,7 @@ from hunan_trade.audit.models import Event
 from hunan_trade.regions import actions as regions
 from hunan_trade.regions.models import Region
 from hunan_trade.urls import urlpatterns as portal_urls
+from hunan_trade.web import rest_throttling
 from hunan_trade.web.access import Access, access_of, public, requires
 from hunan_trade.web.rest_json import strict_json
 from hunan_trade.web.rest_viewsets import ReadOnlyViewSet
@@ -160,6 +161,22 @@ def test_a_token_that_calls_too_often_is_told_when_to_go_on(reporter: User, sett
         assert [other.get(REGIONS).status_code, browser.get(REGIONS).status_code] == [200, 200]
         travelled.shift(int(refused["Retry-After"]))
         assert client.get(REGIONS).status_code == 200
+
+
+def test_processes_count_the_calls_of_a_token_together(
+    reporter: User, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None is refused too early, and each process but one lets at most nine more pass."""
+    settings.API_CALLS_A_MINUTE = 30
+    client, passed = token_client(reporter), 0
+    processes: list[dict[str, Any]] = [{}, {}, {}]  # what each of them remembers
+    with time_machine.travel("2013-07-08T08:00:20+08:00", tick=False):
+        Token.objects.update(expires_at=clock.real_now() + timedelta(days=9))
+        for call in range(90):
+            monkeypatch.setattr(rest_throttling, "_calls", processes[call % 3])
+            passed += client.get(REGIONS).status_code == 200
+            assert passed >= min(call + 1, 30)
+    assert passed <= 30 + 2 * 9
 
 
 def test_without_redis_no_call_is_refused(reporter: User, settings: Any, caplog: pytest.LogCaptureFixture) -> None:
