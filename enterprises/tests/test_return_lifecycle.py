@@ -176,10 +176,10 @@ def test_a_correction_writes_new_versions_and_keeps_the_old(team: tuple[User, Us
     return_factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
     first = return_factories.accepted(january, reporter, lead, officer)
     until = clock.at(date(2013, 3, 1))
-    asked = deciding.ask_exception(january.pk, "reopen", "海关更正数据", until, by=officer)
+    asked = deciding.ask_exemption(january.pk, "reopen", "海关更正数据", until, by=officer)
     with pytest.raises(MoveRefused, match="没有批准例外的权限"):
-        deciding.decide_exception(asked.pk, granted=True, by=officer)
-    deciding.decide_exception(asked.pk, granted=True, by=boss)
+        deciding.decide_exemption(asked.pk, granted=True, by=officer)
+    deciding.decide_exemption(asked.pk, granted=True, by=boss)
     with clock.frozen_at(clock.at(date(2013, 2, 20), 9)):
         return_factories.filled(january, reporter, {firm.customs_code: ("90", "40")})
         return_factories.accepted(january, reporter, lead, officer)

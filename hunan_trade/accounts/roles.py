@@ -40,8 +40,8 @@ class Permission(StrEnum):
     HAND_BACK_RETURN = "return.hand_back", "退给填报人"
     ACCEPT_RETURN = "return.accept", "核定月报"
     GIVE_BACK_RETURN = "return.give_back", "退回月报"
-    ASK_EXCEPTION = "exception.ask", "提出例外（重新打开、延期）"
-    DECIDE_EXCEPTION = "exception.decide", "批准例外"
+    ASK_EXEMPTION = "exemption.ask", "提出例外（重新打开、延期）"
+    DECIDE_EXEMPTION = "exemption.decide", "批准例外"
     REGISTER_ENTERPRISE = "enterprise.register", "登记和修改企业"
     MAINTAIN_REGISTERS = "registers.maintain", "维护名录"
     PREPARE_REPORT = "report.prepare", "起草通报"
@@ -61,7 +61,7 @@ _PROVINCE = _READ | {
     Permission.MAINTAIN_PLAN,
     Permission.ACCEPT_RETURN,
     Permission.GIVE_BACK_RETURN,
-    Permission.ASK_EXCEPTION,
+    Permission.ASK_EXEMPTION,
     Permission.REGISTER_ENTERPRISE,
     Permission.MAINTAIN_REGISTERS,
     Permission.PREPARE_REPORT,
@@ -71,7 +71,7 @@ _PROVINCE = _READ | {
 
 GRANTS: Mapping[str, frozenset[Permission]] = {
     Role.PROVINCE_OFFICER: frozenset(_PROVINCE),
-    Role.PROVINCE_LEAD: frozenset(_PROVINCE | {Permission.ISSUE_REPORT, Permission.DECIDE_EXCEPTION}),
+    Role.PROVINCE_LEAD: frozenset(_PROVINCE | {Permission.ISSUE_REPORT, Permission.DECIDE_EXEMPTION}),
     Role.CITY_REPORTER: frozenset(
         _READ | {Permission.FILL_RETURN, Permission.HAND_UP_RETURN, Permission.REGISTER_ENTERPRISE}
     ),

@@ -233,7 +233,7 @@ class DemoWriter:
             )
         }
         with clock.frozen_at(clock.at(date(2013, 6, 20), 9, 30)):
-            asked = deciding.ask_exception(
+            asked = deciding.ask_exemption(
                 monthly_return.pk,
                 Exemption.Kind.REOPEN,
                 "企业退运一批货物，海关已改单，4月出口额核减。",
@@ -241,7 +241,7 @@ class DemoWriter:
                 by=self.people["officer2"],
             )
         with clock.frozen_at(clock.at(date(2013, 6, 20), 15, 10)):
-            deciding.decide_exception(asked.pk, granted=True, by=self.people["lead2"])
+            deciding.decide_exemption(asked.pk, granted=True, by=self.people["lead2"])
         start = clock.at(date(2013, 6, 21), 9, 20)
         self._fill_in_return(city, monthly_return, start, corrected)
         at = StepTimes(

@@ -155,7 +155,7 @@ def decision_items(
     there = {period_key(report) for report in open_}
     lines = [_report_item(report, writing.get(period_key(report)), user) for report in open_]
     lines += [_first_draft_item(asked) for place, asked in writing.items() if place not in there]
-    lines += [_exception_item(exemption, user) for exemption in exemptions if exemption.granted is None]
+    lines += [_exemption_item(exemption, user) for exemption in exemptions if exemption.granted is None]
     return tuple(sorted(lines, key=lambda line: not line.action))
 
 
@@ -183,10 +183,10 @@ def _report_item(report: Report, asked: PendingDraft | None, user: User) -> Todo
     return TodoItem(str(report), url, text=report.state.label, why=why, action=action, action_url=url if action else "")
 
 
-def _exception_item(exemption: Exemption, user: User) -> TodoItem:
+def _exemption_item(exemption: Exemption, user: User) -> TodoItem:
     monthly_return = exemption.monthly_return
-    url = reverse("intake:returns") + "#exceptions"
-    mine = user.may(Permission.DECIDE_EXCEPTION) and exemption.asked_by_id != user.pk
+    url = reverse("intake:returns") + "#exemptions"
+    mine = user.may(Permission.DECIDE_EXEMPTION) and exemption.asked_by_id != user.pk
     return TodoItem(
         return_title(monthly_return),
         reverse("intake:return", args=[monthly_return.region_id, monthly_return.period]),

@@ -5,7 +5,7 @@ from hunan_trade.intake import datasets
 from hunan_trade.intake.models import Exemption
 
 WORDS = EventWords(
-    kinds={"return": "月报", "exception": "例外"},
+    kinds={"return": "月报", "exemption": "例外"},
     verbs={
         "return.opened": "开放填报",
         "return.filled": "填写月报",
@@ -18,9 +18,9 @@ WORDS = EventWords(
         "return.counter_mended": "接续月报轮次",
         "return.given_back": "退回修改",
         "return.accepted": "核定月报",
-        "exception.asked": "提出例外",
-        "exception.granted": "批准例外",
-        "exception.refused": "驳回例外",
+        "exemption.asked": "提出例外",
+        "exemption.granted": "批准例外",
+        "exemption.refused": "驳回例外",
     },
     labels={
         **{column.key: column.title for dataset in datasets.declared() for column in dataset.input_columns},  # of a row

@@ -20,7 +20,7 @@ from hunan_trade.intake.actions.filling import RowEdit
 from hunan_trade.intake.datasets import Dataset
 from hunan_trade.intake.models import Exemption
 from hunan_trade.intake.review_page import CELL_SEPARATOR
-from hunan_trade.intake.rules import LONGEST_EXCEPTION
+from hunan_trade.intake.rules import LONGEST_EXEMPTION
 from hunan_trade.intake.workbook_merge import Cell, ConflictChoices, Side
 from hunan_trade.web.edit_forms import DigestForm, ReasonForm
 from hunan_trade.web.rest_json import strict_json
@@ -160,18 +160,18 @@ class DecisionForm(DigestForm, OptionalReasonForm):
         return [RemarkedCell(*part) if len(part) == 3 else RemarkedCell("", "", "") for part in parts]
 
 
-class ExceptionForm(forms.Form):
+class ExemptionForm(forms.Form):
     kind = forms.ChoiceField(choices=Exemption.Kind)
     reason = CleanTextField(label="理由", max_length=500)
     until = forms.DateField(
         label="期限",
         widget=forms.DateInput(attrs={"type": "date"}),
-        help_text=f"到当天 17:30，最长 {LONGEST_EXCEPTION.days} 天。",
+        help_text=f"到当天 17:30，最长 {LONGEST_EXEMPTION.days} 天。",
     )
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        bounds = {"min": clock.today(), "max": clock.today() + LONGEST_EXCEPTION}
+        bounds = {"min": clock.today(), "max": clock.today() + LONGEST_EXEMPTION}
         self.fields["until"].widget.attrs |= {name: day.isoformat() for name, day in bounds.items()}
 
     def until_moment(self) -> datetime:

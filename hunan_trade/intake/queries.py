@@ -234,7 +234,7 @@ def _weekday_time_text(at: datetime) -> str:
     return f"{periods.day(local.date(), with_year=False)}（{periods.weekday(local.date())}）{local:%H:%M}"
 
 
-# --- Exceptions -----------------------------------------------------------------------------------------------------
+# --- Exemptions -----------------------------------------------------------------------------------------------------
 def open_and_recent_exemptions(user: User) -> tuple[Exemption, ...]:
     """Return the exemptions that the user may see, undecided or decided in the last thirty days.
 

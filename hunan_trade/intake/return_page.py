@@ -106,7 +106,7 @@ class ReturnPage:
     given_back: Round | None
     remarks: tuple[RemarkLink, ...]
     exemptions: tuple[Exemption, ...]
-    exception_kind: str  # what may be asked for: "" when nothing, or when this reader may not ask
+    exemption_kind: str  # what may be asked for: "" when nothing, or when this reader may not ask
     checked_at: str
 
     @property
@@ -130,12 +130,12 @@ class ReturnPage:
         return "还有 " + "、".join(parts) if parts else "检查通过"
 
     @property
-    def may_ask_exception(self) -> bool:
-        return bool(self.exception_kind) and self.open_exemption is None
+    def may_ask_exemption(self) -> bool:
+        return bool(self.exemption_kind) and self.open_exemption is None
 
     @property
-    def exception_label(self) -> str:
-        return str(Exemption.Kind(self.exception_kind).label)
+    def exemption_label(self) -> str:
+        return str(Exemption.Kind(self.exemption_kind).label)
 
     @property
     def open_exemption(self) -> Exemption | None:
@@ -180,12 +180,12 @@ def return_page(monthly_return: MonthlyReturn, user: User, code: str) -> ReturnP
         given_back=back,
         remarks=remark_links(back) if back else (),
         exemptions=tuple(monthly_return.exemptions.select_related("asked_by", "decided_by")[:5]),
-        exception_kind=_possible_exception(monthly_return, facts) if user.may(Permission.ASK_EXCEPTION) else "",
+        exemption_kind=_possible_exemption(monthly_return, facts) if user.may(Permission.ASK_EXEMPTION) else "",
         checked_at=f"{top.now:%H:%M}",
     )
 
 
-def _possible_exception(monthly_return: MonthlyReturn, facts: GuardFacts) -> str:
+def _possible_exemption(monthly_return: MonthlyReturn, facts: GuardFacts) -> str:
     """Return the kind of exemption (late filing, reopening) that can be requested now, or "".
 
     An accepted return can be reopened, a locked one can be filed late.

@@ -13,7 +13,7 @@ from typing import Any
 from hunan_trade import clock
 from hunan_trade.periods import Month, moment, working_day_from
 
-LONGEST_EXCEPTION = timedelta(days=31)  # the next return comes within that time, and takes what is late then
+LONGEST_EXEMPTION = timedelta(days=31)  # the next return comes within that time, and takes what is late then
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class GuardFacts:
     now: datetime
     opens_at: datetime
     locks_at: datetime
-    open_until: datetime | None  # a granted exception
+    open_until: datetime | None  # a granted exemption
     editors: frozenset[int]  # who typed or uploaded any figure of this round
     signed_by: int | None
     blocking: int | None = None  # None: not checked for this move
@@ -68,7 +68,7 @@ def require_reviewer_did_not_sign(facts: Any, by: Any) -> str | None:
 
 
 @dataclass(frozen=True)
-class ExceptionFacts:
+class ExemptionFacts:
     """The data about a requested exemption from which its workflow guards decide."""
 
     state: str
@@ -87,9 +87,9 @@ def require_future_deadline(facts: Any, by: Any) -> str | None:
     return f"申请的期限{moment(facts.until)}已过，不能批准。请省厅经办重新提出"
 
 
-def exception_too_long(until: datetime, now: datetime) -> bool:
+def exemption_too_long(until: datetime, now: datetime) -> bool:
     """Return whether an exemption that starts now and ends at `until` exceeds the allowed length."""
-    return until.astimezone(clock.SHANGHAI).date() > now.astimezone(clock.SHANGHAI).date() + LONGEST_EXCEPTION
+    return until.astimezone(clock.SHANGHAI).date() > now.astimezone(clock.SHANGHAI).date() + LONGEST_EXEMPTION
 
 
 @dataclass(frozen=True)

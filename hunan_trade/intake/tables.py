@@ -93,9 +93,9 @@ _EXEMPTION_COLUMNS = (
 
 def decision_buttons(user: User, exemption: Exemption) -> RowEnd:
     """Return the buttons that grant or refuse an exemption, for users who may decide on it."""
-    if exemption.granted is not None or not user.may(Permission.DECIDE_EXCEPTION) or exemption.asked_by_id == user.pk:
+    if exemption.granted is not None or not user.may(Permission.DECIDE_EXEMPTION) or exemption.asked_by_id == user.pk:
         return ""
-    url = reverse("intake:exception-decide", args=[exemption.pk])
+    url = reverse("intake:exemption-decide", args=[exemption.pk])
     grant = f"批准{exemption.get_kind_display()}"
     return RowButton(grant, url, "granted", "yes"), RowButton("不批准", url, "granted", "no")
 

@@ -41,7 +41,7 @@ urlpatterns = [
     path("home/", views.redirect_home, name="home"),
     path("review/", views_review.review_queue, name="review-queue"),
     path("review/accept/", views_review.accept_many, name="review-accept-many"),
-    path("exceptions/<int:pk>/", views.decide_exception, name="exception-decide"),
+    path("exemptions/<int:pk>/", views.decide_exemption, name="exemption-decide"),
     path("<city:region>/<month:month>/", views_return.monthly_return, name="return"),
     path("<city:region>/<month:month>/rows/", views_return.save_grid_rows, name="return-rows"),
     path("<city:region>/<month:month>/history/", views_return.record_history, name="return-history"),
@@ -50,7 +50,7 @@ urlpatterns = [
     path("<city:region>/<month:month>/hand-up/", views_return.hand_up, name="return-hand-up"),
     path("<city:region>/<month:month>/hand-back/", views_return.hand_back, name="return-hand-back"),
     path("<city:region>/<month:month>/sign/", views_return.sign, name="return-sign"),
-    path("<city:region>/<month:month>/exception/", views_return.ask_exception, name="return-exception"),
+    path("<city:region>/<month:month>/exemption/", views_return.ask_exemption, name="return-exemption"),
     path("<city:region>/<month:month>/rounds/", views_return.rounds, name="return-rounds"),
     path("<city:region>/<month:month>/rounds/<int:number>/", views_return.receipt, name="return-receipt"),
     path(

@@ -40,12 +40,12 @@ def redirect_home(request: PortalRequest) -> HttpResponse:
     return redirect("intake:return", own.region_id, own.period) if own else redirect("intake:returns")
 
 
-@requires(Permission.DECIDE_EXCEPTION)
+@requires(Permission.DECIDE_EXEMPTION)
 @require_POST
-def decide_exception(request: PortalRequest, pk: int) -> HttpResponse:
+def decide_exemption(request: PortalRequest, pk: int) -> HttpResponse:
     exemption = get_visible(Exemption.objects.with_people(), request.user, pk=pk)
     granted = request.POST.get("granted") == "yes"
-    deciding.decide_exception(exemption.pk, granted=granted, by=request.user)
+    deciding.decide_exemption(exemption.pk, granted=granted, by=request.user)
     done = (
         f"已{'批准' if granted else '驳回'}{exemption.monthly_return.region.name_in_text}{exemption.get_kind_display()}"
     )

@@ -12,7 +12,7 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.intake import datasets, grid_html, grid_json, receipts, return_page, return_sheets
 from hunan_trade.intake.actions import deciding, filling, sending
 from hunan_trade.intake.download_workbooks import workbook_response
-from hunan_trade.intake.forms import ExceptionForm, MalformedRequest, OptionalReasonForm, parse_typed_rows
+from hunan_trade.intake.forms import ExemptionForm, MalformedRequest, OptionalReasonForm, parse_typed_rows
 from hunan_trade.intake.models import MonthlyReturn, Round, Status
 from hunan_trade.intake.tables import ROUNDS
 from hunan_trade.intake.views import get_return_or_404
@@ -32,7 +32,7 @@ def monthly_return(request: PortalRequest, region: str, month: Month) -> HttpRes
     first = page.sheet.lines[0].key if page.sheet.lines else ""
     accepted = monthly_return.status == Status.ACCEPTED
     history = return_page.record_history(page.form, page.sheet.dataset, first, accepted=accepted) if first else None
-    context = {"page": page, "monthly_return": monthly_return, "history": history, "exception": ExceptionForm()}
+    context = {"page": page, "monthly_return": monthly_return, "history": history, "exemption": ExemptionForm()}
     return render(request, "intake/return.html", context | {"rows": grid_html.rows_as_html(page.sheet.lines)})
 
 
@@ -113,15 +113,15 @@ def sign(request: PortalRequest, region: str, month: Month) -> HttpResponse:
     return redirect("intake:return-receipt", region, month, sent.number)
 
 
-@requires(Permission.ASK_EXCEPTION)
+@requires(Permission.ASK_EXEMPTION)
 @require_POST
-def ask_exception(request: PortalRequest, region: str, month: Month) -> HttpResponse:
+def ask_exemption(request: PortalRequest, region: str, month: Month) -> HttpResponse:
     found = get_return_or_404(request, region, month)
-    form = ExceptionForm(request.POST)
+    form = ExemptionForm(request.POST)
     if not form.is_valid():
         raise MoveRefused("理由和期限都要写，理由不超过 500 字")
     sent = form.cleaned_data
-    deciding.ask_exception(found.pk, sent["kind"], sent["reason"], form.until_moment(), by=request.user)
+    deciding.ask_exemption(found.pk, sent["kind"], sent["reason"], form.until_moment(), by=request.user)
     return _redirect_with_message(request, found, "已提出，等省厅负责人批准")
 
 

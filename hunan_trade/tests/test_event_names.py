@@ -113,7 +113,7 @@ def test_logged_model_fields_are_shown_with_the_models_names() -> None:
 
 def test_other_logged_fields_are_shown_with_the_names_of_their_app() -> None:
     event = Event(
-        verb="exception.asked",
+        verb="exemption.asked",
         object_type="intake.monthlyreturn",
         after={"kind": "late", "长沙 某公司": {"export": "1.5", "reason": ""}},
     )

@@ -219,7 +219,7 @@ def _version_of(monthly_return: MonthlyReturn, key: str) -> int:
 
 
 def _run_province_steps(trail: EventTrail, monthly_return: MonthlyReturn) -> None:
-    """Run steps in which the province gives a return back, accepts it and decides on exceptions."""
+    """Run steps in which the province gives a return back, accepts it and decides on exemptions."""
     run_step = trail.run_step
     officer, boss = trail.sign_in(cast.officer(username="officer")), trail.sign_in(cast.province_lead(username="boss"))
     reporter, lead = (
@@ -233,10 +233,10 @@ def _run_province_steps(trail: EventTrail, monthly_return: MonthlyReturn) -> Non
     run_step("give back", lambda: officer.post(FORM + "review/give-back/", back), "return.given_back")
     returns.handed_up_and_signed(monthly_return, reporter, lead)
     run_step("accept", lambda: officer.post(FORM + "review/accept/", shown_digest()), "return.accepted")
-    for decision, verb in (("no", "exception.refused"), ("yes", "exception.granted")):
+    for decision, verb in (("no", "exemption.refused"), ("yes", "exemption.granted")):
         fields = {"kind": "reopen", "reason": "海关已改单", "until": "2013-02-08"}
-        run_step("ask", partial(officer.post, FORM + "exception/", fields), "exception.asked")
-        address = f"/returns/exceptions/{Exemption.objects.latest('pk').pk}/"
+        run_step("ask", partial(officer.post, FORM + "exemption/", fields), "exemption.asked")
+        address = f"/returns/exemptions/{Exemption.objects.latest('pk').pk}/"
         run_step("decide", partial(boss.post, address, {"granted": decision}), verb)
     run_step("not his", lambda: officer.post(address, {"granted": "yes"}), "access.denied")
     returns.handed_up_and_signed(MonthlyReturn.objects.get(pk=monthly_return.pk), reporter, lead)

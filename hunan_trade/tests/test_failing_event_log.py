@@ -69,8 +69,8 @@ def actions(cloned_database: object) -> Iterator[dict[str, Callable[[], Response
             "accept": lambda: officer.post(
                 f"/returns/{cast.CHANGSHA}/2013-01/review/accept/", {"shown": round_.digest}
             ),
-            "ask for an exception": lambda: officer.post(
-                f"/returns/{cast.HENGYANG}/2013-01/exception/",
+            "ask for an exemption": lambda: officer.post(
+                f"/returns/{cast.HENGYANG}/2013-01/exemption/",
                 {"kind": "reopen", "reason": "海关已改单", "until": "2013-02-08"},
             ),
             "open an account": lambda: admin.post("/accounts/new/", {"username": "liumin", "name": "甄试一"}),
@@ -100,7 +100,7 @@ def test_the_same_actions_succeed_while_events_can_be_stored(actions: dict[str, 
         "save rows": 200,
         "download": 200,
         "accept": 302,
-        "ask for an exception": 302,
+        "ask for an exemption": 302,
         "issue": 302,
         "open an account": 200,
         "give a role": 302,

@@ -156,14 +156,14 @@ def confirm_upload() -> Case:
     )
 
 
-def decide_exception() -> Case:
+def decide_exemption() -> Case:
     monthly_return, _ = _open_january()
     with clock.frozen_at(NOON):
         until = clock.at(date(2013, 2, 20), 12)
-        waiting = deciding.ask_exception(monthly_return.pk, "late", "补报", until, by=cast.officer())
+        waiting = deciding.ask_exemption(monthly_return.pk, "late", "补报", until, by=cast.officer())
     boss = cast.province_lead()
     return Exemption.objects.filter(pk=waiting.pk), _at_noon(
-        lambda: deciding.decide_exception(waiting.pk, granted=True, by=boss)
+        lambda: deciding.decide_exemption(waiting.pk, granted=True, by=boss)
     )
 
 
@@ -231,7 +231,7 @@ CASES = [
     open_month,
     save_row,
     confirm_upload,
-    decide_exception,
+    decide_exemption,
     retry_job,
     prepare_report,
     ask_review,

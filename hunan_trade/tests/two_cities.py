@@ -2,7 +2,7 @@
 
 The date is 8 April 2013.
 January of both is accepted and its bulletin issued; February is accepted, its bulletin a draft; March of 郴州 has been
-uploaded, sent, given back with cells pointed at, and has an exception waiting.
+uploaded, sent, given back with cells pointed at, and has an exemption waiting.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def customs_codes() -> Iterator[str]:
 def row_ids(route: str) -> list[int]:
     """Return the primary keys of rows that a route may refer to."""
     models: tuple[tuple[str, type[Model]], ...] = (
-        ("/import/", Import), ("/enterprises/", Enterprise), ("/reports/", Report), ("/uploads/", Upload), ("/jobs/", Job), ("/exceptions/", Exemption),
+        ("/import/", Import), ("/enterprises/", Enterprise), ("/reports/", Report), ("/uploads/", Upload), ("/jobs/", Job), ("/exemptions/", Exemption),
         ("/tokens/", Token), ("/observations/", Observation), ("/returns/", MonthlyReturn), ("/sessions/", SessionRecord),
         ("/lead/", PlanItem), ("/states/", TaskState), ("/milestones/", Target), ("/rosters/", Roster),
     )  # fmt: skip
@@ -156,7 +156,7 @@ def _create_march(
     sent = filing.handed_up_and_signed(monthly_return, theirs.reporter, theirs.lead)
     pointed = deciding.RemarkedCell("city_summary", "09", "month")
     deciding.give_back(monthly_return.pk, reason, by=people.officer, seen=sent.digest, cells=[pointed])
-    deciding.ask_exception(monthly_return.pk, "late", "等海关改单", TODAY.replace(day=20), by=people.officer)
+    deciding.ask_exemption(monthly_return.pk, "late", "等海关改单", TODAY.replace(day=20), by=people.officer)
     own = MonthlyReturn.objects.get(region=OURS, month=MARCH.first)
     factories.fill_return(ours, own, ("70", "0"), factories.SUMMARY)
     for place, code in ((ours, OURS), (theirs, THEIRS)):

@@ -175,7 +175,7 @@ def _return_in_state(place: factories.City, month: Month, state: str, officer: U
         upload = _receive_upload(monthly_return, place.reporter)
     if state == "accepted":
         deciding.accept(monthly_return.pk, by=officer, seen=filing.pending_round(monthly_return).digest)
-        deciding.ask_exception(monthly_return.pk, "reopen", "海关更正", TODAY.replace(day=28), by=officer)
+        deciding.ask_exemption(monthly_return.pk, "reopen", "海关更正", TODAY.replace(day=28), by=officer)
     if state == "locked":
         MonthlyReturn.objects.filter(pk=monthly_return.pk).update(
             due_at=TODAY.replace(day=1), locks_at=TODAY.replace(day=2)

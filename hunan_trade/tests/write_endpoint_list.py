@@ -143,7 +143,7 @@ def _edited_text_body(request: WriteRequest) -> Body:
     return {"shown": request.report.content_sha256, "at": at, "text": "文字另写。"}
 
 
-def _exception_kind(request: WriteRequest) -> str:
+def _exemption_kind(request: WriteRequest) -> str:
     return "reopen" if request.state == "accepted" else "late"
 
 
@@ -202,7 +202,7 @@ WRITE_ENDPOINTS = [
         _RETURN + "sign/", _LEADS, _version_body, frozenset(_STATUS_FIELDS | {"intake.MonthlyReturn.first_sent_at"} | _ROUND), return_keys, STATES
     ),
     WriteEndpoint(
-        _RETURN + "exception/", _PROVINCE, lambda request: {"kind": _exception_kind(request), "reason": "更正", "until": "2013-08-01"},
+        _RETURN + "exemption/", _PROVINCE, lambda request: {"kind": _exemption_kind(request), "reason": "更正", "until": "2013-08-01"},
         frozenset({"intake.Exemption"}), return_keys, STATES, foreign=lambda request: {"kind": ["nobody", ""]},
     ),
     WriteEndpoint(
@@ -223,7 +223,7 @@ WRITE_ENDPOINTS = [
     ),
     WriteEndpoint("/returns/review/accept/", _PROVINCE, _picked_rounds_body, frozenset(_STATUS_FIELDS | _FACTS), foreign=_invalid_picks),
     WriteEndpoint(
-        "/returns/exceptions/<int:pk>/", ("province_lead",), lambda request: {"granted": "yes"},
+        "/returns/exemptions/<int:pk>/", ("province_lead",), lambda request: {"granted": "yes"},
         frozenset(
             _STATUS_FIELDS | {"intake.MonthlyReturn.round_number"}
             | {f"intake.Exemption.{name}" for name in ("granted", "decided_by", "decided_at")}

@@ -98,8 +98,8 @@ def correct_return(
 ) -> None:
     """Reopen an accepted return, fill it with other figures and accept it again."""
     with clock.frozen_at(clock.at(at, 9)):
-        asked = deciding.ask_exception(monthly_return.pk, "reopen", "海关已改单", clock.at(at, 18), by=people.officer)
-        deciding.decide_exception(asked.pk, granted=True, by=people.boss)
+        asked = deciding.ask_exemption(monthly_return.pk, "reopen", "海关已改单", clock.at(at, 18), by=people.officer)
+        deciding.decide_exemption(asked.pk, granted=True, by=people.boss)
         fill_return(place, monthly_return, figures, SUMMARY)
         returns.accepted(monthly_return, place.reporter, place.lead, people.officer)
 

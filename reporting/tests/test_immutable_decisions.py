@@ -142,10 +142,10 @@ def test_a_person_who_filled_or_signed_a_return_may_not_review_it_for_the_provin
         deciding.accept(january.pk, by=people.officer, seen=shown)
 
 
-def test_a_person_who_asked_for_an_exception_may_not_grant_it_after_becoming_lead(
+def test_a_person_who_asked_for_an_exemption_may_not_grant_it_after_becoming_lead(
     people: Province, changsha: City
 ) -> None:
     until = clock.at(date(2013, 3, 1))
-    asked = deciding.ask_exception(_january(changsha).pk, "reopen", "海关更正", until, by=people.officer)
+    asked = deciding.ask_exemption(_january(changsha).pk, "reopen", "海关更正", until, by=people.officer)
     with pytest.raises(MoveRefused, match="提出人不能批准"):
-        deciding.decide_exception(asked.pk, granted=True, by=change_role(people.officer, Role.PROVINCE_LEAD))
+        deciding.decide_exemption(asked.pk, granted=True, by=change_role(people.officer, Role.PROVINCE_LEAD))

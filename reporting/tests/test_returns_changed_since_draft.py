@@ -30,8 +30,8 @@ LATER = clock.at(date(2013, 2, 8), 11)
 
 def reopen_january(people: Province) -> MonthlyReturn:
     monthly_return = MonthlyReturn.objects.get(region="430100", month=JANUARY.first)
-    asked = deciding.ask_exception(monthly_return.pk, "reopen", "海关已改单", LATER.replace(day=20), by=people.officer)
-    deciding.decide_exception(asked.pk, granted=True, by=people.boss)
+    asked = deciding.ask_exemption(monthly_return.pk, "reopen", "海关已改单", LATER.replace(day=20), by=people.officer)
+    deciding.decide_exemption(asked.pk, granted=True, by=people.boss)
     return monthly_return
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import django
 
-EXCEPTION_DAYS = 30  # days for which the granted exceptions last, so that a world can be used again
+EXEMPTION_DAYS = 30  # days for which the granted exemptions last, so that a world can be used again
 
 
 def main() -> None:
@@ -29,7 +29,7 @@ def main() -> None:
         months=arguments.months,
         enterprises=arguments.enterprises,
         history=arguments.history,
-        exception_lasts=timedelta(days=EXCEPTION_DAYS),
+        exemption_lasts=timedelta(days=EXEMPTION_DAYS),
         print_progress=lambda line: print(line, file=sys.stderr, flush=True),
     )
     arguments.out.write_text(json.dumps(facts, ensure_ascii=False, indent=1))

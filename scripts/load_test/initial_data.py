@@ -39,7 +39,7 @@ def create_data(
     months: int,
     enterprises: int,
     history: int,
-    exception_lasts: timedelta,
+    exemption_lasts: timedelta,
     print_progress: Callable[[str], None],
 ) -> Facts:
     """Create the load test's initial data; return the accounts and open months as a dict.
@@ -67,7 +67,7 @@ def create_data(
             month, {region: (people[region.code][0], leads[region.code], officer) for region in regions}
         )
     for month in open_:
-        _open_month_for_late_filing(month, regions, officer, chief, exception_lasts)
+        _open_month_for_late_filing(month, regions, officer, chief, exemption_lasts)
     return {
         "months": [str(month) for month in open_],
         "past": [str(latest.plus(-back)) for back in range(months, months + history)],
@@ -151,17 +151,17 @@ def _typed_texts(
 
 
 def _open_month_for_late_filing(
-    month: Month, regions: list[Region], officer: User, chief: User, exception_lasts: timedelta
+    month: Month, regions: list[Region], officer: User, chief: User, exemption_lasts: timedelta
 ) -> None:
-    """Open a past month and grant every city an exception for filing late."""
+    """Open a past month and grant every city an exemption for filing late."""
     with clock.frozen_at(return_dates(month, settings.RETURN_CALENDAR).opens_at):
         opening.open_month(month, by=ACTOR)
     for monthly_return in MonthlyReturn.objects.of_month(month).filter(region__in=regions):
-        exemption = deciding.ask_exception(
+        exemption = deciding.ask_exemption(
             monthly_return.pk,
             Exemption.Kind.LATE,
             "系统演练，各月同时补报。",
-            clock.now() + exception_lasts,
+            clock.now() + exemption_lasts,
             by=officer,
         )
-        deciding.decide_exception(exemption.pk, granted=True, by=chief)
+        deciding.decide_exemption(exemption.pk, granted=True, by=chief)

@@ -87,7 +87,7 @@ def test_the_province_lead_is_offered_decisions_the_officer_is_not() -> None:
     monthly_return = accept_return(place, JUNE, "100", officer)
     with clock.frozen_at(clock.at(date(2013, 7, 5), 9)):
         until = clock.at(date(2013, 7, 20), 17)
-        deciding.ask_exception(monthly_return.pk, Exemption.Kind.REOPEN, "海关改单。", until, by=officer)
+        deciding.ask_exemption(monthly_return.pk, Exemption.Kind.REOPEN, "海关改单。", until, by=officer)
     create_bulletin(drafted_by=officer, reviewed_by=cast.officer())
     page = home_page_of(lead)
     assert "签发</a>" in page and "去批准</a>" in page and "海关改单。" in page

@@ -19,7 +19,7 @@ from hunan_trade.indicators.registry import Source
 from hunan_trade.intake import datasets, return_sheets
 from hunan_trade.intake.actions.row_locking import lock_return, prepare_move
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Posting, Remark, Round, Status
-from hunan_trade.intake.rules import LONGEST_EXCEPTION, ExceptionFacts, exception_too_long
+from hunan_trade.intake.rules import LONGEST_EXEMPTION, ExemptionFacts, exemption_too_long
 from hunan_trade.intake.workflow import EXEMPTION
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused
@@ -147,20 +147,20 @@ def _remark_value_text(value: Decimal | str | None) -> str:
 
 
 @transaction.atomic
-def ask_exception(return_id: int, kind: str, reason: str, until: datetime, *, by: User) -> Exemption:
+def ask_exemption(return_id: int, kind: str, reason: str, until: datetime, *, by: User) -> Exemption:
     """Create a request for an exemption: to reopen an accepted return, or to file one after its lock date.
 
     Somebody else decides on the request.
     """
     monthly_return = lock_return(return_id)
-    if not by.may(Permission.ASK_EXCEPTION):
+    if not by.may(Permission.ASK_EXEMPTION):
         raise MoveRefused("没有提出例外的权限")
     if not (reason := tidy(reason)):
         raise MoveRefused("写明理由")
     if until <= clock.now():
         raise MoveRefused("期限要晚于现在")
-    if exception_too_long(until, clock.now()):
-        raise MoveRefused(f"期限最长 {LONGEST_EXCEPTION.days} 天。写近一些，不够再申请")
+    if exemption_too_long(until, clock.now()):
+        raise MoveRefused(f"期限最长 {LONGEST_EXEMPTION.days} 天。写近一些，不够再申请")
     reopens = kind == Exemption.Kind.REOPEN
     if reopens != (monthly_return.status == Status.ACCEPTED) or monthly_return.status == Status.SENT:
         raise MoveRefused(f"“{monthly_return.state.label}”的月报不能办理{Exemption.Kind(kind).label}")
@@ -170,7 +170,7 @@ def ask_exception(return_id: int, kind: str, reason: str, until: datetime, *, by
         monthly_return=monthly_return, kind=kind, asked_by=by, asked_at=clock.now(), reason=reason, until=until
     )
     record(
-        "exception.asked",
+        "exemption.asked",
         by=by,
         subject=monthly_return,
         region=monthly_return.region_id,
@@ -181,7 +181,7 @@ def ask_exception(return_id: int, kind: str, reason: str, until: datetime, *, by
 
 
 @transaction.atomic
-def decide_exception(exemption_id: int, *, granted: bool, by: User) -> Exemption:
+def decide_exemption(exemption_id: int, *, granted: bool, by: User) -> Exemption:
     """Grant or refuse a requested exemption; the user who requested the exemption cannot decide on it.
 
     A granted reopening starts the next round.
@@ -195,7 +195,7 @@ def decide_exception(exemption_id: int, *, granted: bool, by: User) -> Exemption
         by=by,
         seen=Exemption.State.ASKED,
         reason=exemption.reason,
-        facts=ExceptionFacts(exemption.state, exemption.asked_by_id, exemption.until, clock.now()),
+        facts=ExemptionFacts(exemption.state, exemption.asked_by_id, exemption.until, clock.now()),
     )
     move.save(decided_by=by, decided_at=clock.now())
     if granted and exemption.kind == Exemption.Kind.REOPEN:

@@ -224,8 +224,8 @@ def test_every_way_of_filing_opens_and_locks_at_the_same_second() -> None:
     for edges, extended in ((EDGES, False), (EXTENDED, True)):
         if extended:
             with clock.frozen_at(LOCKS + SECOND):
-                exemption = deciding.ask_exception(people.monthly_return.pk, "late", "停电", UNTIL, by=cast.officer())
-                deciding.decide_exception(exemption.pk, granted=True, by=cast.province_lead())
+                exemption = deciding.ask_exemption(people.monthly_return.pk, "late", "停电", UNTIL, by=cast.officer())
+                deciding.decide_exemption(exemption.pk, granted=True, by=cast.province_lead())
         for name, (moment, is_open, message) in product(FILING_REQUESTS, edges):
             with transaction.atomic(), clock.frozen_at(moment):
                 before = stored_state(people)
@@ -255,8 +255,8 @@ def test_an_extension_to_a_leap_day_ends_after_its_last_second() -> None:
     with clock.frozen_at(shanghai_time("2012-02-13 09:00:00")):
         reporter, monthly_return = cast.reporter(), return_factories.opened(cast.CHANGSHA, Month(2012, 1))
         until = shanghai_time("2012-02-29 17:30:00")
-        exemption = deciding.ask_exception(monthly_return.pk, "late", "停电", until, by=cast.officer())
-        deciding.decide_exception(exemption.pk, granted=True, by=cast.province_lead())
+        exemption = deciding.ask_exemption(monthly_return.pk, "late", "停电", until, by=cast.officer())
+        deciding.decide_exemption(exemption.pk, granted=True, by=cast.province_lead())
     for moment, status in ((until, 200), (until + SECOND, 409)):
         with clock.frozen_at(moment):
             row = {"key": "06", "version": 0 if status == 200 else 1, "texts": {"month": str(status)}}
@@ -264,16 +264,16 @@ def test_an_extension_to_a_leap_day_ends_after_its_last_second() -> None:
 
 
 @pytest.mark.django_db
-def test_an_exception_can_be_granted_until_its_own_deadline_and_not_after() -> None:
+def test_an_exemption_can_be_granted_until_its_own_deadline_and_not_after() -> None:
     people, boss = FilingPeople(), cast.province_lead()
     with clock.frozen_at(LOCKS + SECOND):
-        exemption = deciding.ask_exception(people.monthly_return.pk, "late", "停电", UNTIL, by=cast.officer())
+        exemption = deciding.ask_exemption(people.monthly_return.pk, "late", "停电", UNTIL, by=cast.officer())
     with clock.frozen_at(UNTIL + SECOND):
         with pytest.raises(MoveRefused, match="期限2月28日 17:30已过"):
-            deciding.decide_exception(exemption.pk, granted=True, by=boss)
+            deciding.decide_exemption(exemption.pk, granted=True, by=boss)
         assert Exemption.objects.get().granted is None
     with clock.frozen_at(UNTIL):
-        assert deciding.decide_exception(exemption.pk, granted=True, by=boss).granted
+        assert deciding.decide_exemption(exemption.pk, granted=True, by=boss).granted
 
 
 # --- Who waits while the second passes ------------------------------------------------------------------------------

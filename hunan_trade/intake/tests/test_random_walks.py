@@ -61,7 +61,7 @@ class ModelReturn:
     fillers: set[int] = field(default_factory=set)  # ever
     sender: int | None = None  # who handed it up last
     signer: int | None = None
-    asker: int | None = None  # of the exception that waits
+    asker: int | None = None  # of the exemption that waits
     figure: Decimal = Decimal(0)
     accepted: Decimal | None = None
     content: str = ""  # the hash of its rows when it left the reporter's hands
@@ -118,12 +118,12 @@ def make_move(move: str, sheet: ModelReturn, who: User, text: str, *, behind: bo
         case "accept":
             deciding.accept(sheet.pk, by=who, seen=shown)
         case "ask":
-            deciding.ask_exception(sheet.pk, "reopen", "海关更正", UNTIL, by=who)
+            deciding.ask_exemption(sheet.pk, "reopen", "海关更正", UNTIL, by=who)
         case "grant":
             waiting = Exemption.objects.filter(monthly_return=monthly_return).first()
             if waiting is None:
                 raise MoveRefused("没有待批准的例外")
-            deciding.decide_exception(waiting.pk, granted=True, by=who)
+            deciding.decide_exemption(waiting.pk, granted=True, by=who)
 
 
 def rows_digest(pk: int) -> str:

@@ -77,8 +77,8 @@ def _give_june_back(city: CityWithReturns) -> None:
 
 def _reopen_june(city: CityWithReturns) -> None:
     until = clock.now() + timedelta(days=2)
-    exemption = deciding.ask_exception(city.june().pk, Exemption.Kind.REOPEN, "更正", until, by=city.officer)
-    deciding.decide_exception(exemption.pk, granted=True, by=city.boss)
+    exemption = deciding.ask_exemption(city.june().pk, Exemption.Kind.REOPEN, "更正", until, by=city.officer)
+    deciding.decide_exemption(exemption.pk, granted=True, by=city.boss)
 
 
 def correct_observation(city: CityWithReturns, value: int = 5_000_000) -> None:

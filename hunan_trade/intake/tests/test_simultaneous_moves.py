@@ -41,7 +41,7 @@ MODEL: dict[str, tuple[set[str], str]] = {  # what the log calls it: from which 
     "return.sent": ({"signing"}, "sent"),
     "return.given_back": ({"sent"}, "given_back"),
     "return.accepted": ({"sent"}, "accepted"),
-    "exception.granted": ({"accepted"}, "given_back"),
+    "exemption.granted": ({"accepted"}, "given_back"),
 }
 STATES = ("filling", "signing", "sent", "accepted")
 
@@ -80,7 +80,7 @@ class SignedInPeople:
             deciding.accept(
                 monthly_return.pk, by=self.asker, seen=return_factories.pending_round(monthly_return).digest
             )
-            deciding.ask_exception(monthly_return.pk, "reopen", "海关更正", NOON + timedelta(days=9), by=self.asker)
+            deciding.ask_exemption(monthly_return.pk, "reopen", "海关更正", NOON + timedelta(days=9), by=self.asker)
         monthly_return.refresh_from_db()
         return monthly_return, sent
 
@@ -136,7 +136,7 @@ def move_requests(
             path = path.format(pk)
         if name == "reopen":
             exemption = monthly_return.exemptions.first()
-            path = f"/returns/exceptions/{exemption.pk if exemption else 0}/"
+            path = f"/returns/exemptions/{exemption.pk if exemption else 0}/"
         yield PostRequest(path, urlencode(fields), session)
 
 
@@ -167,7 +167,7 @@ def test_of_every_two_simultaneous_moves_one_wins_and_the_log_is_consistent(
             for at, answer in zip(order, answers, strict=True):
                 facts = (first, second, pressed[at][0], answer.status, answer.text[-1500:])
                 assert answer.status in (200, 302, 404, 409), facts
-                if answer.status == 404:  # there is no such exception to decide
+                if answer.status == 404:  # there is no such exemption to decide
                     assert pressed[at][0] == "reopen" and state != "accepted", facts
                 elif answer.status == 409:
                     assert answer.has_chinese_text, facts
@@ -192,4 +192,4 @@ def check_log_leads_to_state(state: str, before: MonthlyReturn, verbs: list[str]
     assert (now.status, now.version) == (state, before.version + len(verbs)), verbs
     decided = now.rounds.exclude(decision="").count()
     assert now.rounds.count() - decided == (now.status == Status.SENT)
-    assert now.round_number == 1 + sum(verb in ("return.given_back", "exception.granted") for verb in verbs)
+    assert now.round_number == 1 + sum(verb in ("return.given_back", "exemption.granted") for verb in verbs)

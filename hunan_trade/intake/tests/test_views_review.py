@@ -151,7 +151,7 @@ def test_only_returns_without_outliers_can_be_accepted_together(officer: User, c
     assert MonthlyReturn.objects.get(pk=hengyang.january.pk).status == Status.ACCEPTED
 
 
-def test_whoever_asked_for_an_exception_cannot_grant_it(officer: User, changsha: City) -> None:
+def test_whoever_asked_for_an_exemption_cannot_grant_it(officer: User, changsha: City) -> None:
     boss = cast.province_lead()
     january = changsha.january
     signed_in_client(officer).post(return_url(january, "review/accept/"), {"shown": pending_digest(january)})
@@ -163,14 +163,14 @@ def test_whoever_asked_for_an_exception_cannot_grant_it(officer: User, changsha:
         {"until": "2014-01-01"},
         {"reason": "长" * 501},
     ):
-        assert signed_in_client(officer).post(return_url(january, "exception/"), wanted | odd).status_code == 409
-    assert signed_in_client(officer).post(return_url(january, "exception/"), wanted).status_code == 302
+        assert signed_in_client(officer).post(return_url(january, "exemption/"), wanted | odd).status_code == 409
+    assert signed_in_client(officer).post(return_url(january, "exemption/"), wanted).status_code == 302
     exemption = Exemption.objects.get()
-    button = f'formaction="/returns/exceptions/{exemption.pk}/" name="granted" value="yes"'
+    button = f'formaction="/returns/exemptions/{exemption.pk}/" name="granted" value="yes"'
     for address in ("/returns/", "/returns/exemptions/"):
         pages = [signed_in_client(user).get(address).content.decode() for user in (boss, officer)]
         assert ["海关更正" in page for page in pages] == [True, True] and 'id="row-form"' in pages[0], address
         assert [button in page for page in pages] == [True, False], address
-    assert signed_in_client(officer).post(f"/returns/exceptions/{exemption.pk}/", {"granted": "yes"}).status_code == 403
-    assert signed_in_client(boss).post(f"/returns/exceptions/{exemption.pk}/", {"granted": "yes"}).status_code == 302
+    assert signed_in_client(officer).post(f"/returns/exemptions/{exemption.pk}/", {"granted": "yes"}).status_code == 403
+    assert signed_in_client(boss).post(f"/returns/exemptions/{exemption.pk}/", {"granted": "yes"}).status_code == 302
     assert MonthlyReturn.objects.get(pk=january.pk).status == Status.GIVEN_BACK
