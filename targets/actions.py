@@ -16,6 +16,8 @@ from hunan_trade import clock, table_versions
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import Actor, record
 from hunan_trade.audit.state_changes import allow, lock
+from hunan_trade.lists.history.act_recording import open_act
+from hunan_trade.lists.models import Act
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Unit
 from hunan_trade.text_cleaning import tidy_lines
@@ -68,7 +70,7 @@ def load_plan(data: Mapping[str, Any], *, by: Actor) -> WorkPlan:
     Raises PlanRefused.
     """
     earlier = lock_current_plan(data["year"])
-    plan = store_plan(data, earlier=earlier)
+    plan = store_plan(data, earlier=earlier, by=by, kind=Act.Kind.LOADED)
     if plan != earlier:
         facts = {"year": plan.year, "version": plan.version, "digest": plan.digest}
         record("plan.loaded", by=by, subject=plan, after=facts)
@@ -76,7 +78,12 @@ def load_plan(data: Mapping[str, Any], *, by: Actor) -> WorkPlan:
 
 
 def store_plan(
-    data: Mapping[str, Any], *, earlier: WorkPlan | None, moved: Mapping[int, int] | None = None
+    data: Mapping[str, Any],
+    *,
+    earlier: WorkPlan | None,
+    moved: Mapping[int, int] | None = None,
+    by: Actor,
+    kind: Act.Kind,
 ) -> WorkPlan:
     """Store plan data as the next plan version, in the caller's transaction, without an audit event.
 
@@ -84,6 +91,7 @@ def store_plan(
     caller, who decided to go on, has not seen. `moved` maps the item numbers of the earlier version to the new ones;
     by default they are the same.
     Task states, leads, milestones and added roster names are copied to the new version; the earlier one stays.
+    The history of roster names shows it as an act of this `kind`, with the plan version as its reason.
     Raises PlanRefused, and Stale where somebody else stores the same version at this moment.
     """
     if data.get("schema") != SCHEMA:
@@ -93,10 +101,11 @@ def store_plan(
         return earlier
     plan = _create_version(data, digest, earlier.version + 1 if earlier else 1)
     items = _create_items(plan, data["items"], _create_sections(plan, data["sections"]))
-    rosters = _create_rosters(plan, data["rosters"], items)
-    _create_targets(plan, data["targets"], items, rosters)
-    if earlier is not None:
-        _copy_recorded_progress(earlier, plan, moved)
+    with open_act(kind, listing="rosters", by=by, reason=f"{plan.year}年工作要点第{plan.version}版"):
+        rosters = _create_rosters(plan, data["rosters"], items)
+        _create_targets(plan, data["targets"], items, rosters)
+        if earlier is not None:
+            _copy_recorded_progress(earlier, plan, moved)
     return plan
 
 

@@ -22,13 +22,13 @@ WORDS = EventWords(
     labels={"sha256": "内容摘要", "undone": "撤销条数", "staying": "留下条数"},
 )
 
-_OF_ATTACHMENTS = (Act.Kind.ATTACHED, Act.Kind.DETACHED)  # they have verbs of their own
+_WITH_OWN_VERBS = (Act.Kind.PUBLISHED, Act.Kind.ATTACHED, Act.Kind.DETACHED)  # their events are of another subject
 
 
 def register_words(code: str, title: str) -> EventWords:
     """Return the audit event labels of one register, such as 修改园区 for parks.edited."""
     return EventWords(
         kinds={code: title},
-        verbs={f"{code}.{kind.value}": f"{kind.label}{title}" for kind in Act.Kind if kind not in _OF_ATTACHMENTS},
+        verbs={f"{code}.{kind.value}": f"{kind.label}{title}" for kind in Act.Kind if kind not in _WITH_OWN_VERBS},
         labels={"written": "写入条数", "created": "其中新登记", "deleted": "其中删除"},
     )

@@ -94,6 +94,7 @@ class Act(models.Model):
 
     class Kind(models.TextChoices):
         LOADED = "loaded", "载入"
+        PUBLISHED = "published", "发布"
         CREATED = "created", "登记"
         EDITED = "edited", "修改"
         DELETED = "deleted", "删除"
@@ -122,6 +123,7 @@ class Act(models.Model):
                 condition=models.Q(
                     kind__in=[
                         "loaded",
+                        "published",
                         "created",
                         "edited",
                         "deleted",

@@ -78,7 +78,7 @@ PLAN_WRITE_ENDPOINTS = [
     WriteEndpoint(
         _DRAFT + "publish/", _PROVINCE, lambda request: _version_body(request) | {"over": 0},
         frozenset(
-            _TRACES | {"targets.PlanDraft.state", "targets.PlanDraft.plan"}
+            _TRACES | {"targets.PlanDraft.state", "targets.PlanDraft.plan", "lists.Act"}
             | {f"targets.{name}" for name in ("WorkPlan", "PlanSection", "PlanItem", "Quantity", "PlanDate", "TaskState")}
         ),
         _draft_keys, foreign=lambda request: {"version": [999], "over": [1, "x"]},

@@ -18,6 +18,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import record
 from hunan_trade.audit.state_changes import AllowedMove, allow, lock
 from hunan_trade.files import actions as files
+from hunan_trade.lists.models import Act
 from hunan_trade.regions.models import Region
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused, Stale
@@ -172,7 +173,7 @@ def publish(*, draft: PlanDraft, seen: int, replaced_version: int, by: User) -> 
         raise Stale(f"{publication_text(earlier) if earlier else f'{held.year}年还没有工作要点'}。看过再发布")
     moved = draft_to_plan.map_to_draft_numbers(draft_to_plan.draft_items(held.nodes), earlier)
     facts = draft_to_plan.plan_facts(held, earlier, names_to_look_for())
-    stored = store_plan(facts, earlier=earlier, moved=moved)
+    stored = store_plan(facts, earlier=earlier, moved=moved, by=by, kind=Act.Kind.PUBLISHED)
     if stored == earlier:
         raise MoveRefused(f"内容和现行的第{stored.version}版一样，不用再发布")
     _save_change(move, plan=stored)

@@ -24,7 +24,17 @@ from targets.document_parser import Node
 from targets.drafting import actions, node_edits
 from targets.drafting.forms import NodeFormGroup
 from targets.drafting.models import HEAD_FIELDS, PlanDraft
-from targets.models import Mention, PlanDate, PlanItem, Quantity, Roster, Target, TaskState, WorkPlan
+from targets.models import (
+    Mention,
+    PlanDate,
+    PlanItem,
+    Quantity,
+    Roster,
+    RosterEntryHistory,
+    Target,
+    TaskState,
+    WorkPlan,
+)
 from targets.tests.factories import create_user, load_regions_and_plan, signed_in_client
 
 PLAN = """某市商务局关于印发2014年加工贸易工作要点的通知
@@ -155,6 +165,8 @@ def test_publishing_an_amendment_adds_a_version_and_keeps_the_earlier_one(office
     assert TaskState.objects.get(item__plan=second, item__number=3).text == "已开工 4 个"
     assert [entry.name for entry in Roster.objects.get(plan=second).entries.all()] == ["甲项目", "乙项目"]
     assert Target.objects.get(plan=second).roster == Roster.objects.get(plan=second)
+    copied = RosterEntryHistory.objects.filter(roster__plan=second).values_list("act__kind", "act__by", "act__reason")
+    assert set(copied) == {("published", officer.pk, "2014年工作要点第2版")}
     reader = signed_in_client(Role.CITY_REPORTER)
     assert "75 亿美元" in reader.get("/plan/2014/versions/1/").content.decode()
     assert "80 亿美元" in reader.get("/plan/2014/versions/2/").content.decode()

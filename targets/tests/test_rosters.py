@@ -11,6 +11,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Role
 from hunan_trade.audit.models import Event
+from hunan_trade.lists.history.timeline import timeline, versions_of
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
@@ -22,6 +23,7 @@ from targets.models import Roster, RosterEntry, RosterEntryHistory, WorkPlan
 from targets.tables import ROSTERS
 from targets.tests.factories import SETUP, create_user, load_regions_and_plan
 from targets.tests.test_actions import amended_plan_data
+from targets.tests.test_drafts import PLAN_2013, draft_of, publish_over_current
 
 pytestmark = pytest.mark.django_db
 
@@ -85,3 +87,16 @@ def test_an_amended_plan_has_the_names_and_the_earlier_one_is_closed(plan: WorkP
         late = [RecordChange({"name": "乙"}, entry.pk, entry.version), RecordChange({"roster": old.pk, "name": "乙"})]
         assert all(outcome.refused for outcome in save(officer, *late))
         assert [each.name for each in old.entries.all()] == expected
+
+
+def test_the_history_of_a_name_says_who_loaded_its_plan_and_who_published_the_next(plan: WorkPlan) -> None:
+    """(traps H6)"""
+    officer, listed = create_user(), RosterEntry.objects.filter(roster__plan=plan)[0]
+    next_transaction()
+    publish_over_current(draft_of(PLAN_2013, by=officer), 1, officer)
+    entries = timeline(ROSTERS, versions_of(ROSTERS, listed.pk, officer), officer)
+    assert [(entry.who, entry.what, entry.reason) for entry in entries] == [
+        (officer.name, "发布", "2013年工作要点第2版"),
+        (SETUP.name, "载入", "2013年工作要点第1版"),
+    ]
+    assert not RosterEntryHistory.objects.filter(act=None).exists()

@@ -31,6 +31,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("loaded", "载入"),
+                            ("published", "发布"),
                             ("created", "登记"),
                             ("edited", "修改"),
                             ("deleted", "删除"),
@@ -82,6 +83,7 @@ class Migration(migrations.Migration):
                                 "kind__in",
                                 [
                                     "loaded",
+                                    "published",
                                     "created",
                                     "edited",
                                     "deleted",
