@@ -12,12 +12,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from enterprises.tables import ENTERPRISES
 from enterprises.tests import import_factories as enterprise_imports
+from enterprises.tests.return_factories import enterprise
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests.factories import CHANGSHA
 from hunan_trade.audit.actions import System
 from hunan_trade.intake.actions import opening
 from hunan_trade.intake.models import MonthlyReturn
+from hunan_trade.lists.attachments.actions import attach
+from hunan_trade.lists.tests.attachment_files import PDF
 from hunan_trade.lists.tests.import_factories import SAMPLES, received_import
 from hunan_trade.periods import Month
 from targets.tests.test_drafts import draft_of
@@ -94,3 +98,13 @@ _ENTERPRISE_IMPORT = "/enterprises/import/<uuid:pk>/"
 def sample_import_of_enterprises(cast: Cast) -> dict[str, Any]:
     data = enterprise_imports.enterprise_file((f"{CHANGSHA[:4]}960000", "又一厂", CHANGSHA, "进料加工", ""))
     return {"pk": enterprise_imports.received_import(cast["reporter"], data).pk}
+
+
+_ATTACHMENTS = "/enterprises/<int:pk>/attachments/"
+
+
+@sample_for(_ATTACHMENTS, f"{_ATTACHMENTS}<uuid:attachment>/remove/", f"/api/v1{_ATTACHMENTS}")
+def sample_attachment_of_enterprise(cast: Cast) -> dict[str, Any]:
+    firm = enterprise(cast["reporter"])
+    found = attach(ENTERPRISES, firm.pk, PDF, "批复.pdf", by=cast["reporter"])
+    return {"pk": firm.pk, "attachment": found.pk}

@@ -8,6 +8,7 @@ from enterprises.models import Enterprise
 from enterprises.tables import ENTERPRISES
 from hunan_trade.lists.editing import bulk_edit
 from hunan_trade.lists.models import Act, BulkEdit
+from hunan_trade.tests.list_write_endpoints import attachment_endpoints
 from hunan_trade.tests.write_endpoint_data import OURS, THEIRS
 from hunan_trade.tests.write_endpoint_requests import Body, WriteEndpoint, WriteRequest
 
@@ -124,6 +125,7 @@ ENTERPRISE_WRITE_ENDPOINTS = [
         "/enterprises/bulk/<int:pk>/again/", _WHO, lambda request: {}, frozenset({"lists.BulkEdit"}),
         lambda request: {"pk": _stale_bulk_edit(request).pk},
     ),
+    *attachment_endpoints("enterprises", _WHO, _keys),
     WriteEndpoint(
         _API, _WHO, _new_of_api, _CREATED,
         token=True, scope="register", as_json=True, refuses_unknown=True, foreign=_foreign,

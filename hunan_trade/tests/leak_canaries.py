@@ -68,7 +68,7 @@ PUBLIC = {
     "lists.BulkEdit": "a change that its owner prepared over records they may see, shown to the owner alone",
     "lists.Import": "what its owner uploaded and may see, shown to the owner alone",
     "lists.RememberedMapping": "headings of spreadsheets, used for the group of whoever mapped them",
-    "lists.Attachment": "shown to whoever may see its record, which is asked each time (lists/tests/test_attachments.py)",
+    "lists.Attachment": "shown to whoever may see its record, which is asked each time; one at an enterprise is searched for",
     "lists.Act": "shown beside the versions of a record, to whom may see the record",
     "events.Event": "the plan's calendar",
     "events.EventHistory": "its earlier contents, the same for all",

@@ -1,16 +1,18 @@
-"""Example requests for saved views, columns and downloads of lists, for tests of endpoints that write."""
+"""Example requests for saved views, columns, downloads and attachments of lists, for tests of endpoints that write."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from hunan_trade.accounts.roles import GRANTS, Role
 from hunan_trade.lists.declaration import Listing, declared
-from hunan_trade.lists.models import SavedView
-from hunan_trade.tests.write_endpoint_requests import WriteEndpoint, WriteRequest
+from hunan_trade.lists.models import Attachment, SavedView
+from hunan_trade.lists.tests.attachment_files import PDF
+from hunan_trade.tests.write_endpoint_requests import Body, WriteEndpoint, WriteRequest
 
 _PEOPLE = {
     "reporter": Role.CITY_REPORTER,
@@ -55,6 +57,39 @@ def _endpoints(listing: Listing) -> Iterator[WriteEndpoint]:
         foreign=lambda request: {"order": [["nobody"]], "shown": [["nobody"]], "move": ["nobody:1"], "reset": ["x"]},
     )
     yield WriteEndpoint(f"{route}download/", readers, lambda request: {}, frozenset({"lists.ListDownload", "jobs.Job"}))
+
+
+def attachment_endpoints(
+    code: str, who: tuple[str, ...], keys: Callable[[WriteRequest], dict[str, Any]]
+) -> Iterator[WriteEndpoint]:
+    """Yield the endpoints that add and remove attachments of a list's records.
+
+    `keys` gives the record, to which one file is attached.
+    """
+    page, api, one = f"/{code}/<int:pk>/attachments/", f"/api/v1/{code}/<int:pk>/attachments/", "<uuid:attachment>/"
+    added, removed = {"lists.Attachment", "lists.Act", "files.StoredFile"}, {"lists.Attachment.removed", "lists.Act"}
+
+    def attachment_keys(request: WriteRequest) -> dict[str, Any]:
+        key = keys(request)
+        return key | {"attachment": Attachment.objects.get(listing=code, record=key["pk"]).pk}
+
+    def new_file(request: WriteRequest) -> Body:
+        return {"file": SimpleUploadedFile("批复.pdf", PDF)}
+
+    def reason(request: WriteRequest) -> Body:
+        return {"reason": "传错了"}
+
+    def no_reasons(request: WriteRequest) -> dict[str, list[Any]]:
+        return {"reason": ["", " "]}
+
+    yield WriteEndpoint(page, who, new_file, frozenset(added), keys)
+    yield WriteEndpoint(f"{page}{one}remove/", who, reason, frozenset(removed), attachment_keys, foreign=no_reasons)
+    yield WriteEndpoint(api, who, new_file, frozenset(added), keys, token=True, scope="register", refuses_unknown=True)
+    yield WriteEndpoint(
+        f"{api}{one}", who, reason, frozenset(removed), attachment_keys,
+        foreign=no_reasons, method="delete",
+        token=True, scope="register", as_json=True, refuses_unknown=True,
+    )  # fmt: skip
 
 
 LIST_WRITE_ENDPOINTS = [endpoint for listing in declared() for endpoint in _endpoints(listing)]

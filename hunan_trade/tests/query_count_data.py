@@ -99,7 +99,14 @@ def create_query_data() -> QueryData:
     load_events(by=SYSTEM)
     for model in (Park, Event):
         model.objects.exclude(pk__in=model.objects.values("pk")[:2]).delete()
-    attach(PARKS, _first_key(Park.objects.all())["pk"], PDF, "批复.pdf", by=users["officer"])
+    for listing in (listing for listing in declared() if listing.attachments):
+        attach(
+            listing,
+            _first_key(listing.visible_rows(cities.theirs.reporter))["pk"],
+            PDF,
+            "批复.pdf",
+            by=users["officer"],
+        )
     for who in ("officer", "province_lead"):
         for code in SAMPLES:
             checked_import(users[who], of=code)
@@ -227,8 +234,8 @@ def _first_key(rows: QuerySet[Any]) -> dict[str, Any]:
     return {"pk": rows.order_by("pk").values_list("pk", flat=True).first()}
 
 
-def _attachment_keys() -> dict[str, Any]:
-    found = Attachment.objects.get()
+def _attachment_keys(listing: Listing) -> dict[str, Any]:
+    found = Attachment.objects.get(listing=listing.code)
     return {"pk": found.record, "attachment": found.pk}
 
 
@@ -256,7 +263,6 @@ def keys_visible_to_role(data: QueryData, route: str, role: str) -> dict[str, An
         "/plan/rosters/": lambda: _first_key(Roster.objects.all()),
         "/plan/drafts/": lambda: _first_key(PlanDraft.objects.all()),
         "/plan/": lambda: {"year": 2013, "number": 1, "version": 1},
-        "/parks/<int:pk>/attachments/": _attachment_keys,
         "/parks/": lambda: _first_key(Park.objects.all()),
         "/events/": lambda: _first_key(Event.objects.all()),
         "/rosters/": lambda: _first_key(RosterEntry.objects.current()),
@@ -268,10 +274,15 @@ def keys_visible_to_role(data: QueryData, route: str, role: str) -> dict[str, An
         "/api/v1/returns/": lambda: {"pk": _march_return().pk, "upload": _upload_key()},
         "/api/v1/observations/": lambda: _first_key(Observation.objects.filter(region=THEIRS)),
     }
-    rows["/api/v1/parks/<int:pk>/attachments/"] = _attachment_keys
     edited = [listing for listing in declared() if listing.editing is not None]
     rows = {
         address: found for listing in edited for address, found in _keys_of_register(listing, reader).items()
+    } | rows
+    rows = {
+        f"{begin}/{listing.code}/<int:pk>/attachments/": lambda listing=listing: _attachment_keys(listing)
+        for listing in declared()
+        if listing.attachments
+        for begin in ("", "/api/v1")
     } | rows
     of_lists = {
         f"/api/v1/{listing.code}/": lambda listing=listing: _first_key(listing.visible_rows(reader))

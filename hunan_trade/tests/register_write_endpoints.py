@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from django.core.files.uploadedfile import SimpleUploadedFile
-
 from events.models import Event
 from events.tables import EVENTS
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.editing import bulk_edit
-from hunan_trade.lists.models import Act, Attachment, BulkEdit
-from hunan_trade.lists.tests.attachment_files import PDF
+from hunan_trade.lists.models import Act, BulkEdit
+from hunan_trade.tests.list_write_endpoints import attachment_endpoints
 from hunan_trade.tests.write_endpoint_requests import Body, WriteEndpoint, WriteRequest
 from parks.models import Park
 from parks.tables import PARKS
@@ -33,10 +31,6 @@ _ENTRY_CHANGES = _ENTRY_TRACES | {f"targets.RosterEntry.{name}" for name in ("na
 def _edited_park(request: WriteRequest) -> Park:
     """Return a park that was edited once."""
     return Park.objects.get(version=2)
-
-
-def _attachment_keys(request: WriteRequest) -> dict[str, Any]:
-    return _park_keys(request) | {"attachment": Attachment.objects.get().pk}
 
 
 def _park_keys(request: WriteRequest) -> dict[str, Any]:
@@ -233,10 +227,6 @@ REGISTER_WRITE_ENDPOINTS = [
         foreign=lambda request: {"version": [2], "id": [1], "city": ["430000"], "kind": ["nobody"], "status": ["在册"]},
     ),
     WriteEndpoint(
-        _API + "<int:pk>/attachments/", _PROVINCE, lambda request: {"file": SimpleUploadedFile("批复.pdf", PDF)},
-        frozenset({"lists.Attachment", "lists.Act", "files.StoredFile"}), _park_keys, token=True, scope="register", refuses_unknown=True,
-    ),
-    WriteEndpoint(
         "/parks/new/", _PROVINCE, _new_park, frozenset({"parks.Park", "parks.ParkHistory", "lists.Act"}),
         foreign=lambda request: {
             "city": ["430000", "430102", "x"], "kind": ["nobody"], "level": ["nobody"], "certainty": ["nobody"],
@@ -259,15 +249,8 @@ REGISTER_WRITE_ENDPOINTS = [
         lambda request: {"reference": f"act:{Act.objects.get(kind='edited', listing='parks').pk}"},
         foreign=lambda request: {"reason": ["", " "]},
     ),
-    WriteEndpoint(
-        _PARK + "attachments/", _PROVINCE, lambda request: {"file": SimpleUploadedFile("批复.pdf", PDF)},
-        frozenset({"lists.Attachment", "lists.Act", "files.StoredFile"}), _park_keys,
-    ),
-    WriteEndpoint(
-        _PARK + "attachments/<uuid:attachment>/remove/", _PROVINCE, lambda request: {"reason": "传错了"},
-        frozenset({"lists.Attachment.removed", "lists.Act"}), _attachment_keys,
-        foreign=lambda request: {"reason": ["", " "]},
-    ),
+    *attachment_endpoints("parks", _PROVINCE, _park_keys),
+    *attachment_endpoints("events", _PROVINCE, _event_keys),
     *_bulk_endpoints(
         PARKS, _edited_park, "note", "批量", frozenset({"parks.Park.note", "parks.Park.version"} | _HISTORY)
     ),

@@ -19,7 +19,10 @@ from schemathesis.specs.openapi.checks import negative_data_rejection, positive_
 
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.lists.attachments.actions import attach
 from hunan_trade.lists.declaration import declared
+from hunan_trade.lists.models import Attachment
+from hunan_trade.lists.tests.attachment_files import PDF
 from hunan_trade.lists.tests.test_downloads import ROWS
 from hunan_trade.setup import reference_data
 from hunan_trade.wsgi import application
@@ -46,7 +49,7 @@ OPERATIONS = [
     (method, f"/api/v1/{listing.code}/{{id}}/attachments/{rest}")
     for listing in declared()
     if listing.parts.api and listing.attachments
-    for rest, methods in (("", ("GET", "POST")), ("{attachment}/", ("GET",)))
+    for rest, methods in (("", ("GET", "POST")), ("{attachment}/", ("GET", "DELETE")))
     for method in methods
 ]
 
@@ -66,7 +69,10 @@ def described_api(one_connection: None) -> Any:
     reference_data.load_reference_tables()
     for code in ("enterprises", "returns", "reports"):
         ROWS[code]()
-    headers = cast.bearer_headers(cast.officer(), "register")
+    officer = cast.officer()
+    for listing in (listing for listing in declared() if listing.attachments):
+        attach(listing, listing.rows().order_by("pk")[0].pk, PDF, "批复.pdf", by=officer)
+    headers = cast.bearer_headers(officer, "register")
     schema = schemathesis.openapi.from_wsgi(
         "/api/v1/schema/?format=json", application, config=SchemathesisConfig.from_dict(CONFIG), headers=headers
     )
@@ -84,7 +90,9 @@ def _make_possible(case: Any) -> None:
     first = Park.objects.order_by("pk")[0]
     if "id" in (case.path_parameters or {}) and case.path_parameters["id"] % 2:
         listing = next(each for each in declared() if case.operation.path.startswith(f"/api/v1/{each.code}/"))
-        case.path_parameters["id"] = listing.rows().order_by("pk")[0].pk
+        case.path_parameters["id"] = key = listing.rows().order_by("pk")[0].pk
+        if "attachment" in case.path_parameters:
+            case.path_parameters["attachment"] = str(Attachment.objects.get(listing=listing.code, record=key).pk)
     if case.headers and "If-Match" in case.headers:
         case.headers["If-Match"] = f'"{first.version}"'
     if isinstance(case.body, dict) and "city" in case.body:
@@ -93,7 +101,9 @@ def _make_possible(case: Any) -> None:
 
 def test_every_operation_of_the_lists_is_asked(described_api: Any) -> None:
     schema, _ = described_api
-    described = {(m.upper(), path) for path in schema for m in schema[path] if m.upper() in ("GET", "POST", "PATCH")}
+    described = {
+        (m.upper(), path) for path in schema for m in schema[path] if m.upper() in ("GET", "POST", "PATCH", "DELETE")
+    }
     assert set(OPERATIONS) <= described
 
 

@@ -14,6 +14,9 @@ import pytest
 from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
+from enterprises.tables import ENTERPRISES
+from hunan_trade.lists.attachments.actions import attach
+from hunan_trade.lists.tests.attachment_files import PDF
 from hunan_trade.tests import leak_canaries, two_cities
 from hunan_trade.tests.leak_canaries import CANARY_WORD, CanariesFound, find_canaries
 from hunan_trade.tests.portal_urls import API
@@ -33,6 +36,7 @@ FIELDS_ON_NO_PAGE = {
 }
 # Figures, but no words, that may be read there.
 URLS_WITH_SUMS = {"/plan/": "a sum over 湘南, of whose cities 郴州 alone has reported here"}
+ATTACHMENT_NAME = f"{CANARY_WORD}901x"  # of a file at an enterprise, which no field of the enterprise holds
 SCRIPT = {"X-Requested-With": "XMLHttpRequest"}
 
 
@@ -48,6 +52,8 @@ def marked_cities(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> 
         cities = two_cities.create_two_cities(
             leak_canaries.EXPORTS, leak_canaries.CAPITAL, leak_canaries.OLD_EXPORTS, leak_canaries.CANARY_REASON
         )
+        for place, name in ((cities.ours, "批复.pdf"), (cities.theirs, f"{ATTACHMENT_NAME}.pdf")):
+            attach(ENTERPRISES, place.firm.pk, PDF, name, by=place.reporter)
         yield MarkedCities(cities, leak_canaries.write_canaries(THEIRS))
         transaction.set_rollback(True)
 
@@ -58,7 +64,7 @@ def crawl(marked_cities: MarkedCities, who: str, *, token: bool = False) -> dict
     client = marked_cities.cities.clients["nobody" if token else who]
     found = {}
     for address in marked_cities.cities.urls(tokens=token):
-        canaries = find_canaries(client.get(address, headers=headers).content)
+        canaries = find_canaries(b"".join(client.get(address, headers=headers)))  # a file is streamed
         if canaries.marks or (canaries.numbers and address not in URLS_WITH_SUMS):
             found[address] = canaries
     return found
@@ -89,7 +95,7 @@ def test_the_city_itself_and_the_province_read_the_canaries(marked_cities: Marke
     seen = {mark for canaries in (*own.values(), *province.values()) for mark in canaries.marks}
     unseen = {label for label, mark in marked_cities.marks.items() if mark not in seen}
     assert unseen == set(FIELDS_ON_NO_PAGE), " ".join(sorted(unseen))
-    assert leak_canaries.CANARY_REASON in seen
+    assert {leak_canaries.CANARY_REASON, ATTACHMENT_NAME} <= seen
     read = {number for canaries in (*own.values(), *province.values()) for number in canaries.numbers}
     unread = {label for label, digits in leak_canaries.canary_digits().items() if digits not in read}
     assert (unread, set(leak_canaries.TYPED_DIGITS) - read) == (set(), set())

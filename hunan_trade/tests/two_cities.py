@@ -28,7 +28,7 @@ from hunan_trade.intake.actions import deciding, filling
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Upload
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.jobs.models import Job
-from hunan_trade.lists.models import Import
+from hunan_trade.lists.models import Attachment, Import
 from hunan_trade.periods import Month
 from hunan_trade.tests.portal_urls import parameters_of, routes, url_of
 from reporting.models import Report
@@ -79,6 +79,8 @@ def values_of_parameter(route: str, name: str) -> list[object]:
             return ["docx", "xlsx", "html", "pdf"]
         case "code":
             return list(customs_codes())
+        case "attachment":
+            return list(Attachment.objects.values_list("pk", flat=True))
         case "upload":
             return list(Upload.objects.values_list("pk", flat=True))
         case "sheet":

@@ -19,10 +19,12 @@ from django.db import connection, models
 from django.test import Client
 
 from enterprises.actions import save_enterprises
+from enterprises.tables import ENTERPRISES
 from enterprises.tests import return_factories as filing
 from enterprises.tests.import_factories import closed_enterprise, imports_in_each_state
 from events.actions import load_events, save_events
 from events.models import Event as EventRecord
+from events.tables import EVENTS
 from hunan_trade import clock
 from hunan_trade.accounts import actions as accounts
 from hunan_trade.accounts.models import Token, User
@@ -143,6 +145,9 @@ def _create_in_transaction() -> WriteData:
     event = EventRecord.objects.earliest("pk")
     moved = RecordChange({"place": "长沙"}, event.pk, 1)
     save_events(changes=[moved], by=people["officer"], kind=Act.Kind.EDITED)
+    attach(EVENTS, event.pk, JPEG, "照片.jpg", by=people["officer"])
+    attach(ENTERPRISES, ours.firm.pk, JPEG, "照片.jpg", by=ours.reporter)
+    attach(ENTERPRISES, theirs.firm.pk, JPEG, f"{CANARY_WORD}.jpg", by=theirs.reporter)
     for who in ("officer", "province_lead"):
         for code, sample in SAMPLES.items():
             received_import(people[who], of=code)

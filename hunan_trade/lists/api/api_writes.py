@@ -74,7 +74,7 @@ def move(listing: Listing, moves: Moves, name: str, request: Request, pk: int) -
     dry, user = is_dry_run(request), cast(User, request.user)
     visible_record(listing, user, pk)
     seen = expected_version(request)
-    _, reason = _read_body(request, {})
+    reason = read_reason(request)
     with transaction.atomic():
         try:
             moves.make(pk=pk, name=name, by=user, seen=seen, reason=reason)
@@ -138,6 +138,14 @@ def _ask_for_reason(editing: Editing, record: Model, values: Mapping[str, Any], 
 # --- Bodies ---------------------------------------------------------------------------------------------------------
 def _writable_fields(listing: Listing, user: User) -> dict[str, ApiField]:
     return {field.name: field for field in fields_of(listing, user) if field.editable}
+
+
+def read_reason(request: Request) -> str:
+    """Return the reason in the request's body, which holds nothing else; "" if there is none.
+
+    Raises ValidationError, which names every fault of form.
+    """
+    return _read_body(request, {})[1]
 
 
 def _read_body(request: Request, writable: Mapping[str, ApiField]) -> tuple[dict[str, Any], str]:

@@ -1,4 +1,4 @@
-"""REST viewsets that list, download and add the attachments of a record, made from each list's declaration."""
+"""REST viewsets that list, download, add and remove the attachments of a record, made from each list's declaration."""
 
 from __future__ import annotations
 
@@ -9,19 +9,22 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse
 from rest_framework import exceptions, renderers, serializers, viewsets
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from hunan_trade.accounts.models import User
+from hunan_trade.lists.api.api_fields import REASON, REASON_LENGTH
 from hunan_trade.lists.api.api_query import visible_record
-from hunan_trade.lists.api.api_writes import RuleBroken
+from hunan_trade.lists.api.api_writes import RuleBroken, read_reason
 from hunan_trade.lists.attachments import actions, queries
 from hunan_trade.lists.attachments.file_kinds import ACCEPTED, CONTENT_TYPES, MAX_BYTES, AttachmentRefused
 from hunan_trade.lists.attachments.views import download
 from hunan_trade.lists.declaration import Editing, Listing
 from hunan_trade.web.access import requires
+from hunan_trade.web.rest_json import StrictJSON
 from hunan_trade.web.rest_problems import headers_of_refusal, problems
 from hunan_trade.web.rest_writes import IDEMPOTENCY_KEY_PARAMETER, is_dry_run
 from hunan_trade.workbooks.zip_archive import MEGABYTE
@@ -52,6 +55,8 @@ _FILE = {
     "description": f"{ACCEPTED}，不超过 {MAX_BYTES // MEGABYTE} MB",
 }
 _NEW_ATTACHMENT = {"type": "object", "required": ["file"], "properties": {"file": _FILE}, "additionalProperties": False}
+_REASON = {"type": "string", "minLength": 1, "maxLength": REASON_LENGTH, "description": "为什么移除，写进经过"}
+_REMOVAL = {"type": "object", "required": [REASON], "properties": {REASON: _REASON}, "additionalProperties": False}
 
 
 class AnyTypeRenderer(renderers.JSONRenderer):
@@ -66,22 +71,27 @@ class AttachmentSchema(AutoSchema):
     view: Any
 
     def get_operation_id(self) -> str:
-        names = {"attachments": "list", "create": "create", "download": "retrieve"}
+        names = {"attachments": "list", "create": "create", "download": "retrieve", "remove": "destroy"}
         return f"{self.view.listing.code}_attachments_{names[self.view.action]}"
 
     def get_override_parameters(self) -> list[Any]:
-        return [IDEMPOTENCY_KEY_PARAMETER] if self.view.action == "create" else []
+        return [IDEMPOTENCY_KEY_PARAMETER] if self.view.action in ("create", "remove") else []
 
     def get_request_serializer(self) -> Any:
         return {"multipart/form-data": _NEW_ATTACHMENT} if self.view.action == "create" else None
 
     def _get_request_body(self, direction: Any = "request") -> Any:
+        if self.view.action == "remove":  # drf-spectacular describes no body of DELETE
+            return {"content": {"application/json": {"schema": _REMOVAL}}, "required": True}
         body = super()._get_request_body(direction)  # type: ignore[no-untyped-call]
         return body and body | {"required": True}
 
     def get_response_serializers(self) -> Any:
         if self.view.action == "create":
             return {201: AttachmentSerializer, **problems(400, 401, 403, 404, 409, 410, 413, 415, 422)}
+        if self.view.action == "remove":
+            removed = OpenApiResponse(description="已移除；记录的经过里仍有，仍可下载。")
+            return {204: removed, **problems(400, 401, 403, 404, 409, 410, 413, 415, 422)}
         files: dict[Any, Any] = {(200, content_type): OpenApiTypes.BINARY for content_type in CONTENT_TYPES.values()}
         if self.view.action == "attachments":
             return {200: AttachmentsSerializer, **problems(400, 401, 403, 404, 410)}
@@ -117,18 +127,20 @@ class AttachmentViewSet(viewsets.GenericViewSet[Any]):
 def attachment_api_urls(listing: Listing) -> list[URLPattern]:
     """Return the URL patterns of the attachments of a list's records, to be included below /api/v1/."""
     viewset, name, begin = _viewset(listing), f"api-{listing.code}", f"{listing.code}/<int:pk>/attachments/"
-    methods: dict[str, Any] = {"get": "attachments"} | ({"post": "create"} if listing.editing else {})
-    download_view = viewset.as_view({"get": "download"}, renderer_classes=(AnyTypeRenderer,))
+    adding, removing = ({"post": "create"}, {"delete": "remove"}) if listing.editing else ({}, {})
+    one = viewset.as_view(
+        {"get": "download", **removing}, renderer_classes=(AnyTypeRenderer,), parser_classes=(StrictJSON,)
+    )
     return [
-        path(begin, viewset.as_view(methods), name=f"{name}-attachments"),
-        path(f"{begin}<uuid:attachment>/", download_view, name=f"{name}-attachment"),
+        path(begin, viewset.as_view({"get": "attachments", **adding}), name=f"{name}-attachments"),
+        path(f"{begin}<uuid:attachment>/", one, name=f"{name}-attachment"),
     ]
 
 
 def _viewset(listing: Listing) -> type[AttachmentViewSet]:
     about: dict[str, Any] = {"listing": listing, "queryset": listing.rows()}
     if (editing := listing.editing) is not None:
-        about["create"] = _create_method(listing, editing)
+        about |= {"create": _create_method(listing, editing), "remove": _remove_method(listing, editing)}
     return requires(listing.see)(type("AttachmentViewSet", (AttachmentViewSet,), about))
 
 
@@ -149,3 +161,19 @@ def _create_method(listing: Listing, editing: Editing) -> Any:
         return Response(AttachmentSerializer(found).data, status=201)
 
     return create
+
+
+def _remove_method(listing: Listing, editing: Editing) -> Any:
+    @requires(editing.permission)
+    def remove(self: AttachmentViewSet, request: Request, pk: int, attachment: UUID) -> Response:
+        """移除一个附件。文件和经过都留着。"""
+        is_dry_run(request, known=())
+        user = cast(User, request.user)
+        visible_record(listing, user, pk)
+        found, reason = queries.find_attachment(listing, pk, attachment), read_reason(request)
+        if not reason:
+            raise RuleBroken({REASON: ["移除要写明原因。"]})
+        actions.remove(listing, found, by=user, reason=reason)
+        return Response(status=204)
+
+    return remove

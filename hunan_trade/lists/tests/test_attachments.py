@@ -135,25 +135,6 @@ def test_a_name_is_made_safe_and_ends_with_the_suffix_of_the_content(name: str, 
     assert name_for_kind(name, kind) == stored
 
 
-# --- The API --------------------------------------------------------------------------------------------------------
-def test_the_api_lists_downloads_and_adds_attachments_as_the_page_does(officer: User, park: Park) -> None:
-    client, headers = Client(headers=cast.bearer_headers(officer, "register")), cast.bearer_headers(cast.reporter())
-    where = f"/api/v1/parks/{park.pk}/attachments/"
-    added = client.post(where, {"file": SimpleUploadedFile("批复.pdf", PDF)})
-    assert added.status_code == 201, added.content
-    listed = client.get(where, headers=headers).json()
-    assert listed == {"results": [added.json()]} and added.json()["size"] == len(PDF)
-    file = client.get(f"{where}{added.json()['id']}/", headers=headers | {"Accept": "application/pdf"})
-    assert b"".join(file) == PDF and file["Content-Disposition"].startswith("attachment")
-    again = client.post(where, {"file": SimpleUploadedFile("批复.pdf", PDF)})
-    assert again.status_code == 422 and "已在这条记录上" in again.json()["errors"][0]["detail"]
-    assert client.post(where, {}).status_code == client.post(f"{where}?x=1").status_code == 400
-    assert client.post(where, {}, headers=headers).status_code == 403
-    actions.remove(PARKS, Attachment.objects.get(), by=officer, reason="不用")
-    assert client.get(where).json() == {"results": []}
-    assert client.get(f"/api/v1/parks/{park.pk + 1}/attachments/").status_code == 404
-
-
 # --- Adding, downloading, removing ----------------------------------------------------------------------------------
 def test_an_attachment_is_listed_with_its_hash_and_downloaded_but_never_shown(
     client: Client, reader: Client, park: Park, settings: LazySettings

@@ -122,6 +122,7 @@ def _parts_of(listing: Listing) -> str:
         "edit form": listing.editing is not None,
         "bulk edit": listing.editing is not None and bool(listing.editing.bulk),
         "import": listing.importing is not None,
+        "attachments": listing.attachments,
     }
     sees = "everybody sees their own, all records" if listing.own_rows else "seen"
     edits = f", edited with `{listing.editing.permission.value}`" if listing.editing else ""
