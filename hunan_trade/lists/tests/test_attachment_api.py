@@ -132,7 +132,7 @@ def test_a_removal_is_refused_with_each_status_that_is_described_and_no_other(
     assert [remove(client, attachment).status_code for _ in range(2)] == [204, 409]
     save(RecordChange({}, attachment.record, 1, is_deletion=True), Act.Kind.DELETED)
     assert remove(client, attachment).status_code == 410
-    monkeypatch.setattr(rest_throttling, "_count_call", lambda key: 10**9)
+    monkeypatch.setattr(rest_throttling, "_count_call", lambda prefix, minute: 10**9)
     assert remove(client, attachment).status_code == 429
     provoked = {"204", "409", "410", "429", *_refusals(attachment, officer)}
     assert set(operation["responses"]) == provoked
