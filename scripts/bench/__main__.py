@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import django
+from django.conf import settings
 
 from hunan_trade import servers
 from scripts.bench.scale import Scale
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 # They know models, so they are imported after django.setup().
 TOPICS = (
+    "list_pages",
     "list_api",
     "list_download",
     "changes_feed",
@@ -63,6 +65,7 @@ def main() -> int:
             "DJANGO_SETTINGS_MODULE": "hunan_trade.settings",
         }
         (folder / "static").mkdir()
+        settings.INSTALLED_APPS.append("django_tables2")  # a peer, with templates
         django.setup()
         return _run_benchmarks(arguments)
     finally:

@@ -4,27 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from django.test import Client
-
-from hunan_trade.accounts.models import User
 from scripts.bench.scale import Scale
 from scripts.bench.timing import Case, benchmark
-from scripts.bench.wsgi_requests import portal_application, send_get
-
-
-class UserPage:
-    """A page that a benchmark requests as a signed-in user."""
-
-    def __init__(self, path: str, username: str) -> None:
-        self.path, self.username, self.cookie = path, username, ""
-
-    def sign_in(self) -> None:
-        client = Client(REMOTE_ADDR="127.0.0.1")
-        client.force_login(User.objects.get(username=self.username))
-        self.cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
-
-    def get(self) -> None:
-        send_get(portal_application(), self.path, cookie=self.cookie)
+from scripts.bench.user_page import UserPage
 
 
 @benchmark("page-plan", "the plan with its target ledger", database="demo")

@@ -1,0 +1,87 @@
+"""A list page made of django-filter and django-tables2, in an application as `startproject` makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import django_filters
+import django_tables2
+from django.contrib.auth import SESSION_KEY
+from django.core.handlers.wsgi import WSGIHandler
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.template import engines
+from django.test import override_settings
+from django.urls import path
+from django_filters.views import FilterView
+
+from enterprises.models import Enterprise, Mode
+from hunan_trade.accounts.models import User
+from hunan_trade.regions.models import Region
+from scripts.bench.enterprise_register import CHOSEN_COLUMNS
+from scripts.bench.list_api import STARTPROJECT_MIDDLEWARE
+
+PATH = "/stock/"
+TEMPLATE = """{% load render_table from django_tables2 %}<!doctype html><title>企业</title>
+<form method="get">{{ filter.form.as_p }}<button>筛选</button></form>{% render_table table %}"""
+
+
+class StockTable(django_tables2.Table):
+    class Meta:
+        model = Enterprise
+        fields = CHOSEN_COLUMNS
+
+
+class StockFilter(django_filters.FilterSet):
+    name = django_filters.CharFilter(lookup_expr="icontains")
+    region = django_filters.ModelChoiceFilter(queryset=Region.objects.cities())
+    mode = django_filters.ChoiceFilter(choices=Mode.choices, method="filter_mode")
+    is_open = django_filters.BooleanFilter("closed_on", "isnull")
+
+    def filter_mode(self, rows: QuerySet[Enterprise], name: str, value: str) -> QuerySet[Enterprise]:
+        return rows.filter(modes__contains=[value])
+
+
+class StockListView(django_tables2.SingleTableMixin, FilterView):
+    """The view as django-tables2 documents it for a filtered list, whose paginator counts the filtered rows."""
+
+    queryset = Enterprise.objects.select_related("region").order_by("customs_code")
+    filterset_class = StockFilter
+    table_class = StockTable
+    table_pagination = {"per_page": 50}
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        User.objects.get(pk=request.session[SESSION_KEY])  # django.contrib.auth, not installed here, reads it so
+        return super().get(request, *args, **kwargs)
+
+    def get_template_names(self) -> Any:
+        return _template()
+
+
+@cache
+def _template() -> Any:
+    return engines["django"].from_string(TEMPLATE)
+
+
+urlpatterns = [path(PATH[1:], StockListView.as_view())]
+
+
+def serve_urls_of_this_module(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[..., HttpResponseBase]:
+    """Middleware that resolves requests by this module's URLs instead of the portal's URLs."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        request.urlconf = __name__
+        return get_response(request)
+
+    return middleware
+
+
+def stock_application() -> WSGIHandler:
+    """Return an application with this module's URLs and the middleware of a new project."""
+    with override_settings(MIDDLEWARE=[f"{__name__}.{serve_urls_of_this_module.__name__}", *STARTPROJECT_MIDDLEWARE]):
+        return WSGIHandler()
