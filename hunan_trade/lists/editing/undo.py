@@ -22,7 +22,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.history.history_models import history_of
 from hunan_trade.lists.history.timeline import NOBODY
-from hunan_trade.lists.models import Act
+from hunan_trade.lists.models import Act, Attachment
 from hunan_trade.lists.record_drafts import Outcome, RecordChange, writable_fields
 from hunan_trade.workflow import MoveRefused
 
@@ -75,8 +75,8 @@ def undo_preview(listing: Listing, *, reference: str, by: User) -> UndoResult:
 def undo(listing: Listing, *, reference: str, by: User, reason: str) -> UndoResult:
     """Restore every record that the referenced acts changed to its earlier state.
 
-    Records that somebody has changed since stay. What they created is deleted, what they deleted comes back. Raises
-    MoveRefused where nothing goes back.
+    Records that somebody has changed since stay. What they created is deleted, unless somebody has attached a file to it
+    since; what they deleted comes back. Raises MoveRefused where nothing goes back.
     """
     result = _undo(listing, reference, by, reason)
     if not result.count:
@@ -87,18 +87,21 @@ def undo(listing: Listing, *, reference: str, by: User, reason: str) -> UndoResu
 def _undo(listing: Listing, reference: str, by: User, reason: str) -> UndoResult:
     assert listing.editing is not None, f"{listing.code} is not edited"
     acts = set(acts_of(listing, reference).values_list("pk", flat=True))
-    changes: list[RecordChange] = []
-    names: list[str] = []
+    changes: list[tuple[RecordChange, str]] = []
     staying: list[StayingRecord] = []
     for versions in _versions(listing, acts, by):
         name = str(versions[-1])
         if why := _touched_since(versions, acts):
             staying.append(StayingRecord(versions[-1].id, name, why))
         elif (change := _change_back(listing.model, versions, acts)) is not None:
-            changes.append(change)
-            names.append(name)
-    outcomes = listing.editing.save(changes=changes, by=by, kind=Act.Kind.UNDONE, reason=reason, reference=reference)
-    refused = [(outcome, name) for outcome, name in zip(outcomes, names, strict=True) if outcome.refused]
+            changes.append((change, name))
+    names = {change.pk: name for change, name in changes if change.pk is not None and change.is_deletion}
+    attached = _attached_since(listing, list(names), acts)
+    staying += [StayingRecord(pk, names[pk], why) for pk, why in attached.items()]
+    wanted = [(change, name) for change, name in changes if change.pk not in attached]
+    backs = [change for change, _ in wanted]
+    outcomes = listing.editing.save(changes=backs, by=by, kind=Act.Kind.UNDONE, reason=reason, reference=reference)
+    refused = [(outcome, name) for outcome, (_, name) in zip(outcomes, wanted, strict=True) if outcome.refused]
     staying += [StayingRecord(outcome.pk or 0, name, _sentences(outcome)) for outcome, name in refused]
     results = [outcome.result for outcome in outcomes]
     return UndoResult(results.count("changed"), results.count("deleted"), results.count("created"), tuple(staying))
@@ -122,6 +125,21 @@ def _touched_since(versions: Sequence[Any], acts: set[int]) -> str:
     if other.act is not None and other.act.kind == Act.Kind.UNDONE:
         return f"{who}已于{when}撤销"
     return f"{who}于{when}{'删除' if other.is_deletion else '又改过'}"
+
+
+def _attached_since(listing: Listing, keys: Sequence[int], acts: set[int]) -> dict[int, str]:
+    """Return in Chinese who attached a file after the acts, for each of these records to which somebody did.
+
+    The records are locked before, as whoever attaches a file locks its record.
+    """
+    if not listing.attachments or not keys:
+        return {}
+    list(listing.model._base_manager.filter(pk__in=keys).order_by("pk").select_for_update().values_list("pk"))
+    found = Attachment.objects.filter(listing=listing.code, record__in=keys, added__gt=min(acts)).current()
+    return {
+        file.record: f"{file.added.by_name}于{periods.moment(file.added.at)}添加了附件“{file.name}”"
+        for file in found.select_related("added").order_by("added")
+    }
 
 
 def _change_back(model: type[Any], versions: Sequence[Any], acts: set[int]) -> RecordChange | None:

@@ -5,17 +5,22 @@ It leaves one act and one event.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 
+from hunan_trade import periods
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.lists import records
+from hunan_trade.lists.attachments import actions as attachments
 from hunan_trade.lists.editing.undo import StayingRecord, UndoResult, undo, undo_preview
-from hunan_trade.lists.models import Act
+from hunan_trade.lists.models import Act, Attachment
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
+from hunan_trade.lists.tests.attachment_files import PDF
 from hunan_trade.lists.tests.test_records import VALUES
 from hunan_trade.regions import actions as regions
 from hunan_trade.workflow import MoveRefused
@@ -110,6 +115,25 @@ def test_what_somebody_has_touched_since_is_named_and_stays(officer: User, colle
     assert all(each.why.startswith(colleague.name) and each.why.endswith("又改过") for each in result.staying)
     notes = dict(Park.objects.values_list("name", "note"))
     assert notes == {"园0": "", "园1": "导入", "园2": "", "新园甲": "走访过"}
+
+
+def test_a_record_with_a_file_attached_since_is_named_and_stays(
+    officer: User, colleague: User, parks: list[Park], settings: LazySettings, tmp_path: Path
+) -> None:
+    """(traps I4) A file attached and removed again keeps no record, nor does one of a record that is not deleted."""
+    settings.FILES_DIR = tmp_path
+    new = [RecordChange(VALUES | {"name": f"新园{n}"}) for n in "甲乙丙"]
+    keys = [outcome.pk or 0 for outcome in imported(officer, *new, RecordChange({"note": "改"}, parks[0].pk, 1))]
+    for key in (keys[0], keys[1], keys[3]):
+        found = attachments.attach(PARKS, key, PDF, "批复.pdf", by=colleague)
+    attachments.remove(PARKS, Attachment.objects.get(record=keys[1]), by=colleague, reason="传错")
+    preview = undo_preview(PARKS, reference=IMPORT, by=officer)
+    assert undo(PARKS, reference=IMPORT, by=officer, reason="导错") == preview
+    assert (preview.set_back, preview.deleted) == (1, 2)
+    (staying,) = preview.staying
+    assert (staying.pk, staying.name) == (keys[0], "新园甲")
+    assert staying.why == f"{colleague.name}于{periods.moment(found.added.at)}添加了附件“批复.pdf”"
+    assert set(Park.objects.values_list("name", flat=True)) == {"园0", "园1", "园2", "园3", "新园甲"}
 
 
 def test_undoing_twice_says_that_it_is_done(officer: User, parks: list[Park]) -> None:
