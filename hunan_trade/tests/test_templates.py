@@ -46,7 +46,7 @@ TABLES_BY_HAND = {
     "templates/lists/bulk_edit.html": (1, "fields before and after"),
     "templates/lists/undo.html": (1, "fields before and after"),
     "templates/lists/import/_duplicates.html": (1, "rows to choose for"),
-    "templates/lists/import/_changes.html": (1, "cells to choose from"),
+    "templates/lists/import/_changed_cells.html": (1, "cells to choose from"),
     "templates/lists/import/_findings.html": (1, "findings of a file"),
     "templates/lists/import/mapping.html": (2, "a file's cells, and its columns with a form for each"),
     # rows with forms of several fields

@@ -27,6 +27,7 @@ from hunan_trade.lists.editing.undo import UndoResult
 from hunan_trade.lists.imports.checking import Check, Progress, check_file, dry_run, stale_rows, write_rows
 from hunan_trade.lists.imports.dry_run import Choices
 from hunan_trade.lists.imports.headings import Table, guess_table, head_fingerprint
+from hunan_trade.lists.imports.last_changes import with_last_changes
 from hunan_trade.lists.imports.mapping import Remembered, to_remember
 from hunan_trade.lists.imports.models import JOB_KIND, Import, RememberedMapping
 from hunan_trade.lists.imports.opened_file import OpenedFile, offered_columns, open_file
@@ -282,6 +283,7 @@ def _store_check(
     """
     checked = dry_run(compared, found, by=by)
     result = {**summarize(checked), "anew": list(anew)}
+    result["changes"] = with_last_changes(listing, result["changes"], by)
     _save(listing, found, "check", by=by, seen=seen, facts=checked.facts, result=result)
 
 

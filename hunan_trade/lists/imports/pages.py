@@ -34,6 +34,7 @@ STATE_TEMPLATES = {
 }
 _SHOWN = {"waiting": "waiting", "running": "running", "done": "done"}
 PREVIEW = 3  # records of the file on the page of the mapping
+CHANGES_AT_ONCE = 5  # changed fields of a group that are shown before the others are unfolded
 TITLE_ROWS = 8  # rows above the head that are shown
 
 
@@ -116,14 +117,6 @@ def of_check(found: Import, form: WriteForm | None = None) -> dict[str, Any]:
     """Return the template context of the page that shows the stored result of a check."""
     result = found.result
     counts, duplicates = result["counts"], result["duplicates"]
-    groups = [
-        ("变动超过 30%", [each for each in result["changes"] if each["is_open"] and each["is_outlier"]]),
-        (
-            "库里和文件都改过，或不知道改前是什么",
-            [each for each in result["changes"] if each["is_open"] and not each["is_outlier"]],
-        ),
-        ("只有文件改了", [each for each in result["changes"] if not each["is_open"]]),
-    ]
     return {
         "stages": stages(found, rows=result["rows"]),
         "result": result,
@@ -131,7 +124,7 @@ def of_check(found: Import, form: WriteForm | None = None) -> dict[str, Any]:
         "written": counts["new"] + counts["changed"],
         "returned": counts["refused"] + counts["undecided"] + counts["skipped"],
         "chosen": sum(bool(each["choice"]) for each in duplicates),
-        "groups": [(title, changes) for title, changes in groups if changes],
+        **_first_and_folded(_change_groups(result["changes"])),
         "has_base": any(each["base"] is not None for each in result["changes"]),
         "form": form or WriteForm(initial={"version": found.version, "reason": found.reason}),
     }
@@ -209,6 +202,31 @@ def _keys(opened: OpenedFile) -> tuple[tuple[str, ...], ...]:
 
 def _title(opened: OpenedFile, name: str) -> str:
     return next(column.title for column in opened.offered if column.key == name)
+
+
+def _change_groups(changes: Sequence[Any]) -> list[tuple[str, list[Any]]]:
+    """Return the changed fields in groups, each with a title that says what is written unless somebody chooses."""
+    is_open = [each for each in changes if each["is_open"]]
+    outliers = [each for each in is_open if each["is_outlier"]]
+    others = [each for each in is_open if not each["is_outlier"]]
+    both = "库里和文件都改过" if all(each["base"] is not None for each in others) else "30% 以内，或不是数"
+    groups = (
+        ("变动超过 30%", outliers, "默认留库里的"),
+        (both, others, "默认用文件的"),
+        ("只有文件改了", [each for each in changes if not each["is_open"]], "用文件的"),
+    )
+    return [(f"{title}，{len(found)} 处，{default}", found) for title, found, default in groups if found]
+
+
+def _first_and_folded(groups: Sequence[tuple[str, list[Any]]]) -> dict[str, Any]:
+    """Return what the page shows of the groups at once, and what it folds: of all but the open outliers, most."""
+    shown, folded = [], []
+    for title, found in groups:
+        limit = len(found) if found[0]["is_open"] and found[0]["is_outlier"] else CHANGES_AT_ONCE
+        shown.append((title, found[:limit]))
+        folded.append((title, found[limit:]))
+    folded = [(title, found) for title, found in folded if found]
+    return {"groups": shown, "folded": folded, "folded_count": sum(len(found) for _, found in folded)}
 
 
 def _progress(job: Job, path: str) -> JobProgress:

@@ -35,8 +35,8 @@ def summarize(check: Check) -> dict[str, Any]:
         "more_findings": len(findings[SHOWN_FINDINGS:]),
         "duplicates": [_duplicate(result) for result in results if result.candidates and result.verdict != "refused"],
         "changes": [
-            {**asdict(change), "name": names[change.row]}
-            for names in [{result.number: result.name for result in results}]
+            {**asdict(change), "name": rows[change.row].name, "record": rows[change.row].pk}
+            for rows in [{result.number: result for result in results}]
             for change in changes[:SHOWN_CHANGES]
         ],
         "more_changes": len(changes[SHOWN_CHANGES:]),

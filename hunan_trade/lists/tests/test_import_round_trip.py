@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
+from datetime import date
 from io import BytesIO, StringIO
 from typing import Any
 
@@ -11,11 +12,14 @@ import openpyxl
 import pytest
 from django.test import Client
 
+from hunan_trade import clock
 from hunan_trade.accounts.roles import Role
+from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.history.history_models import history_of
 from hunan_trade.lists.imports.models import Import
+from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.lists.tests.test_import_pages import page, send, upload
-from hunan_trade.lists.tests.test_record_pages import created, edit
+from hunan_trade.lists.tests.test_record_pages import created, edit, save
 from hunan_trade.regions import actions as regions
 from hunan_trade.testing.transactions import next_transaction
 from parks.models import Park
@@ -127,6 +131,31 @@ def test_a_renamed_record_is_known_by_its_mark_and_a_field_both_changed_is_chose
     send(client, found, "write", data={f"cell-{both['row']}:note": "base"})
     parks[0].refresh_from_db()
     assert (parks[0].note, parks[0].name) == ("说明0", "岳阳化工新园")
+
+
+def test_a_field_that_both_changed_says_who_changed_it_in_the_register(client: Client, parks: list[Park]) -> None:
+    """It names the last change of that field, not of the record, and nobody where only the file changed it."""
+    data, colleague = downloaded(client, "csv"), cast.officer(name="甄北湖")
+    with clock.frozen_at(clock.at(date(2013, 6, 20), 15)):
+        save(RecordChange({"note": "同事改的"}, parks[0].pk, 1), by=colleague)
+    edit(parks[0], source="来函")
+    name = parks[0].name
+    found = imported(client, edited_csv(data, {(name, "说明"): "文件改的", (name, "级别"): "省级"}), "园区.csv")
+    said = {change["column"]: change["changed_by"] for change in found.result["changes"]}
+    assert said == {"note": "甄北湖 6月20日 15:00", "level": ""}
+    assert "甄北湖 6月20日 15:00" in page(client, found)
+
+
+def test_of_many_differences_the_page_folds_all_but_a_few(client: Client, parks: list[Park]) -> None:
+    """What is folded is chosen and written all the same."""
+    data = downloaded(client, "csv")
+    for park in parks:
+        edit(park, note="同事改的")
+    found = imported(client, edited_csv(data, {(park.name, "说明"): "文件改的" for park in parks}), "园区.csv")
+    shown, _, folded = page(client, found).partition("另有 3 处，展开")
+    assert (shown.count('value="register"'), folded.count('value="register"')) == (5 + 1, 3)  # and 都留库里的
+    send(client, found, "write", data={f"cell-{row}:note": "register" for row in (2, 9)}, reason="核对")
+    assert Park.objects.filter(note="文件改的").count() == 6
 
 
 def test_a_changed_locked_column_is_said_and_not_written(client: Client, parks: list[Park]) -> None:
