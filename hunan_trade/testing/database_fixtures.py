@@ -1,4 +1,4 @@
-"""Pytest fixtures for the test database and for its roles, the owner and the application."""
+"""Pytest fixtures for the test database, for its roles, the owner and the application, and for shared rows."""
 
 from __future__ import annotations
 
@@ -6,24 +6,38 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.test.utils import setup_databases, teardown_databases
 
+from hunan_trade.regions.actions import load_regions
 from hunan_trade.setup.database_owner import as_owner
+from hunan_trade.setup.reference_data import load_reference_tables
+from hunan_trade.testing.shared_rows import shared_rows
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(
     django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: Any
 ) -> Iterator[None]:
-    """Create the test database, instead of pytest-django's fixture of the same name.
+    """Create the test database with the regions, instead of pytest-django's fixture of the same name.
 
-    Runs also without any django_db mark.
+    Runs also without any django_db mark. Nearly every test needs a region, so they are loaded once.
     """
     with django_db_blocker.unblock(), as_owner():
         made = setup_databases(verbosity=0, interactive=False, serialized_aliases=[])
+    with django_db_blocker.unblock():
+        load_regions()
+        connections.close_all()
     yield
     with django_db_blocker.unblock(), as_owner():
         teardown_databases(made, verbosity=0)
+
+
+@pytest.fixture(scope="module")
+def reference_tables(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fixture that loads what the portal ships with, once for all tests of a module."""
+    with shared_rows(request, load_reference_tables):
+        yield
 
 
 @pytest.fixture

@@ -32,7 +32,6 @@ import pytest
 from django.db import connections
 
 from hunan_trade import servers
-from hunan_trade.testing import database_fixtures
 
 pytest_plugins = ["hunan_trade.testing.demo_database"]
 
@@ -87,7 +86,8 @@ def _make_role(config: pytest.Config, role: str) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.register(database_fixtures)  # after pytest-django, whose django_db_setup it replaces
+    # After pytest-django, which makes models importable and whose django_db_setup is replaced.
+    config.pluginmanager.import_plugin("hunan_trade.testing.database_fixtures")
     if os.environ.get("PORTAL_FORBID_SKIPS") == "1" and "PYTEST_XDIST_WORKER" not in os.environ:
         config.pluginmanager.register(FailOnSkips())
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.test import Client
-from pytest_django import DjangoDbBlocker
 
 from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.tests import factories
+from hunan_trade.testing.shared_rows import shared_rows
 from hunan_trade.tests.access_sample_rows import SAMPLE_MAKERS
 from hunan_trade.tests.portal_urls import API, routes, url_of
 
@@ -64,20 +64,23 @@ class SignedInCast:
 
 
 @pytest.fixture(scope="module")
-def signed_in_cast(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[SignedInCast]:
-    with django_db_blocker.unblock(), transaction.atomic():
-        cast = {name: make() for name, make in USER_MAKERS.items()}
-        clients = {name: Client() for name in ("anonymous", *cast)}
-        for name, user in cast.items():
-            clients[name].force_login(user)
-            clients[name].get("/sessions/")  # the first request writes the session's record
-        tokens = {
-            (name, scope): factories.bearer_headers(user, scope)
-            for name, user in cast.items()
-            for scope in Token.Scope.values
-        }
-        sample_keys = {maker: maker(cast) for maker in dict.fromkeys(SAMPLE_MAKERS.values())}
-        keys = {route: sample_keys[SAMPLE_MAKERS[route]] if route in SAMPLE_MAKERS else {} for route in routes()}
-        addresses = {route: url_of(route, found) for route, found in keys.items()}
-        yield SignedInCast(cast, clients, tokens, addresses, frozenset(SAMPLE_MAKERS))
-        transaction.set_rollback(True)
+def signed_in_cast(request: pytest.FixtureRequest) -> Iterator[SignedInCast]:
+    with shared_rows(request, sign_in_cast) as signed_in:
+        yield signed_in
+
+
+def sign_in_cast() -> SignedInCast:
+    cast = {name: make() for name, make in USER_MAKERS.items()}
+    clients = {name: Client() for name in ("anonymous", *cast)}
+    for name, user in cast.items():
+        clients[name].force_login(user)
+        clients[name].get("/sessions/")  # the first request writes the session's record
+    tokens = {
+        (name, scope): factories.bearer_headers(user, scope)
+        for name, user in cast.items()
+        for scope in Token.Scope.values
+    }
+    sample_keys = {maker: maker(cast) for maker in dict.fromkeys(SAMPLE_MAKERS.values())}
+    keys = {route: sample_keys[SAMPLE_MAKERS[route]] if route in SAMPLE_MAKERS else {} for route in routes()}
+    addresses = {route: url_of(route, found) for route, found in keys.items()}
+    return SignedInCast(cast, clients, tokens, addresses, frozenset(SAMPLE_MAKERS))

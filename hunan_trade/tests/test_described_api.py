@@ -23,7 +23,7 @@ from hunan_trade.lists.attachments.actions import attach
 from hunan_trade.lists.declaration import declared
 from hunan_trade.lists.models import Attachment
 from hunan_trade.lists.tests.attachment_files import PDF
-from hunan_trade.lists.tests.test_downloads import ROWS
+from hunan_trade.lists.tests.list_rows import ROWS
 from hunan_trade.setup import reference_data
 from hunan_trade.wsgi import application
 from parks.models import Park

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import base64
+from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from django.http import QueryDict
+from django.urls import reverse
 
+from hunan_trade.lists.declaration import Listing, declared
+from hunan_trade.lists.list_query import ListQuery, ParameterRefused
 from hunan_trade.tests.conftest import SignedInCast
-from hunan_trade.tests.portal_urls import parameters_of, routes
+from hunan_trade.tests.portal_urls import API, parameters_of, routes
 from hunan_trade.tests.test_access_matrix import ACCOUNTS, matrix_lines
 
 # Addresses without keys that are read and list nothing: homes, forms, texts.
@@ -39,6 +45,7 @@ VALUES = {
     "pk__in": "1,2",
     "o": "-password",
 }
+PROBES = ("user__password__startswith", "pk__in", "sort", "")  # of each kind one
 CURSORS = ["x", "e30", "W10", "9" * 400, base64.urlsafe_b64encode(b'["\\u0000"]').decode(), "WyIxIiwiMiIsIjMiXQ"]
 
 
@@ -46,18 +53,51 @@ def admitted_actor(route: str) -> str:
     return next(actor for actor in ACCOUNTS if actor in matrix_lines()[route, "GET"].admitted)
 
 
+def refused_parameters(answer: Any) -> set[str]:
+    """Return the parameters that the API's refusal names."""
+    return {error["field"] for error in answer.json().get("errors", ())} if answer.status_code == 400 else set()
+
+
 @pytest.mark.django_db
-@pytest.mark.parametrize("route", LISTS)
-def test_a_list_refuses_undeclared_parameters(route: str, signed_in_cast: SignedInCast) -> None:
+@pytest.mark.parametrize("route", [route for route in LISTS if route.startswith(API)])
+def test_an_api_list_refuses_each_undeclared_parameter(route: str, signed_in_cast: SignedInCast) -> None:
+    who = admitted_actor(route)
+    assert signed_in_cast.send_request(who, "GET", route).status_code == 200
+    together = urlencode({name: VALUES.get(name, "1") for name in UNDECLARED_PARAMETERS})
+    named = refused_parameters(signed_in_cast.send_request(who, "GET", f"{route}?{together}"))
+    statuses = {
+        name: signed_in_cast.send_request(who, "GET", f"{route}?{name}={VALUES.get(name, '1')}").status_code
+        for name in (*PROBES, *UNDECLARED_PARAMETERS)
+        if name in PROBES or name not in named  # a parameter of this list with another meaning
+    }
+    assert set(statuses.values()) == {400}, statuses
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("route", [route for route in LISTS if not route.startswith(API)])
+def test_a_page_refuses_undeclared_parameters(route: str, signed_in_cast: SignedInCast) -> None:
+    """Each address hands its parameters to a check that the next test asks about every name."""
     who = admitted_actor(route)
     assert signed_in_cast.send_request(who, "GET", route).status_code == 200
     statuses = {
-        name: status
-        for name in UNDECLARED_PARAMETERS
-        if (status := signed_in_cast.send_request(who, "GET", f"{route}?{name}={VALUES.get(name, '1')}").status_code)
-        != 400
+        name: signed_in_cast.send_request(who, "GET", f"{route}?{name}={VALUES.get(name, '1')}").status_code
+        for name in PROBES
     }
-    assert statuses == {}
+    assert set(statuses.values()) == {400}, statuses
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("listing", declared(), ids=lambda listing: listing.code)
+def test_a_list_refuses_each_undeclared_parameter(listing: Listing, signed_in_cast: SignedInCast) -> None:
+    user = signed_in_cast.cast[admitted_actor(reverse(f"{listing.code}:home"))]
+    accepted = []
+    for name in UNDECLARED_PARAMETERS:
+        try:
+            ListQuery(listing, user, QueryDict(f"{name}={VALUES.get(name, '1')}"))
+        except ParameterRefused:
+            continue
+        accepted.append(name)
+    assert accepted == []
 
 
 @pytest.mark.django_db

@@ -18,6 +18,7 @@ from hunan_trade.tests.table_digests import REQUEST_TRACES, table_digests
 from hunan_trade.tests.test_access_matrix import matrix_lines
 from hunan_trade.wsgi import application
 
+pytestmark = pytest.mark.usefixtures("signed_in_cast")
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 PARTS = "multipart/form-data; boundary=b"

@@ -16,14 +16,21 @@ from hunan_trade.accounts.actions import issue_token
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.periods import Month
+from hunan_trade.testing.shared_rows import shared_rows
 from hunan_trade.web.month_fields import MomentFilter
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("two_cities")]
+Cast = tuple[User, dict[str, User]]
 
 
-@pytest.fixture
-def two_cities() -> tuple[User, dict[str, User]]:
+@pytest.fixture(scope="module")
+def two_cities(request: pytest.FixtureRequest) -> Iterator[Cast]:
     """Fixture with accepted returns of two cities, an officer and the cities' reporters."""
+    with shared_rows(request, create_two_cities) as people:
+        yield people
+
+
+def create_two_cities() -> Cast:
     people = {}
     with clock.frozen_at(clock.at(date(2013, 2, 4), 10)):
         officer = cast.officer()
@@ -43,7 +50,7 @@ def api_client(user: User) -> Client:
 
 
 def test_the_api_returns_figures_as_exact_text_with_source_and_version(
-    two_cities: tuple[User, dict[str, User]],
+    two_cities: Cast,
 ) -> None:
     officer, _ = two_cities
     client = api_client(officer)
@@ -58,7 +65,7 @@ def test_the_api_returns_figures_as_exact_text_with_source_and_version(
     )
 
 
-def test_a_city_reads_its_own_rows_and_gets_404_for_others(two_cities: tuple[User, dict[str, User]]) -> None:
+def test_a_city_reads_its_own_rows_and_gets_404_for_others(two_cities: Cast) -> None:
     officer, people = two_cities
     everything = api_client(officer).get("/api/v1/returns/?year=2013&month=1").json()["results"]
     client = api_client(people["430100"])
@@ -70,7 +77,7 @@ def test_a_city_reads_its_own_rows_and_gets_404_for_others(two_cities: tuple[Use
     assert {row["region"] for row in client.get("/api/v1/observations/").json()["results"]} == {"430100"}
 
 
-def test_the_rounds_of_a_return_tell_what_was_decided(two_cities: tuple[User, dict[str, User]]) -> None:
+def test_the_rounds_of_a_return_tell_what_was_decided(two_cities: Cast) -> None:
     officer, people = two_cities
     client = api_client(people["430100"])
     (own,) = client.get("/api/v1/returns/?fields=status").json()["results"]
@@ -81,7 +88,7 @@ def test_the_rounds_of_a_return_tell_what_was_decided(two_cities: tuple[User, di
     assert neighbour.get(f"/api/v1/returns/{own['id']}/rounds/").status_code == 404
 
 
-def test_pages_of_the_api_contain_every_row_once(two_cities: tuple[User, dict[str, User]]) -> None:
+def test_pages_of_the_api_contain_every_row_once(two_cities: Cast) -> None:
     officer, _ = two_cities
     client, seen, url = api_client(officer), [], "/api/v1/observations/?page_size=5"
     while url:
@@ -92,13 +99,13 @@ def test_pages_of_the_api_contain_every_row_once(two_cities: tuple[User, dict[st
 
 
 @pytest.mark.parametrize("query", ["colour=red", "region=999999", "since=yesterday", "page_size=9999", "indicator=x"])
-def test_an_invalid_query_parameter_is_refused_with_400(two_cities: tuple[User, dict[str, User]], query: str) -> None:
+def test_an_invalid_query_parameter_is_refused_with_400(two_cities: Cast, query: str) -> None:
     officer, _ = two_cities
     answer = api_client(officer).get(f"/api/v1/observations/?{query}")
     assert answer.status_code == 400 and answer["Content-Type"].startswith("application/problem+json")
 
 
-def test_as_of_returns_what_was_known_at_that_time(two_cities: tuple[User, dict[str, User]]) -> None:
+def test_as_of_returns_what_was_known_at_that_time(two_cities: Cast) -> None:
     officer, _ = two_cities
     client = api_client(officer)
     early = client.get("/api/v1/observations/?latest=true&as_of=2013-02-01T00:00:00%2B08:00").json()["results"]
@@ -107,14 +114,12 @@ def test_as_of_returns_what_was_known_at_that_time(two_cities: tuple[User, dict[
 
 
 @pytest.mark.parametrize("text", ["2013-03-01T00:00:00+08:00", "2013-02-28T16:00:00.5+0000", "2013-02-28T16:00+00"])
-def test_a_time_whose_plus_sign_arrives_as_a_blank_is_parsed(
-    two_cities: tuple[User, dict[str, User]], text: str
-) -> None:
+def test_a_time_whose_plus_sign_arrives_as_a_blank_is_parsed(two_cities: Cast, text: str) -> None:
     officer, _ = two_cities
     assert len(api_client(officer).get(f"/api/v1/observations/?latest=true&as_of={text}").json()["results"]) == 22
 
 
-def test_an_invalid_time_is_refused_with_a_hint_on_the_plus_sign(two_cities: tuple[User, dict[str, User]]) -> None:
+def test_an_invalid_time_is_refused_with_a_hint_on_the_plus_sign(two_cities: Cast) -> None:
     officer, _ = two_cities
     text = api_client(officer).get("/api/v1/observations/?as_of=2013-03-01T00:00:00 0").json()["errors"][0]["detail"]
     assert "+08:00" in text and "%2B" in text

@@ -14,10 +14,9 @@ from django.test import Client
 
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.finding_codes import finding_labels
-from hunan_trade.setup import reference_data
 from hunan_trade.tests import two_cities
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference_tables")]
 URL = "/api/v1/status-dictionary/"
 CODE = re.compile(r"[a-z][a-z0-9_]*([.-][a-z0-9_]+)*")
 # Fields whose texts may look like codes and are none, each with the reason.
@@ -42,7 +41,6 @@ NO_CODES = {
 
 @pytest.fixture
 def officer() -> Client:
-    reference_data.load_reference_tables()
     return Client(headers=cast.bearer_headers(cast.officer()))
 
 
@@ -86,7 +84,6 @@ def test_every_code_has_a_label_and_a_place(officer: Client) -> None:
 def test_no_answer_holds_a_code_that_is_not_declared() -> None:
     with two_cities.clock_at_today():
         cities = two_cities.create_two_cities("1234", "50000", "2000")
-        reference_data.load_reference_tables()
         client = Client(headers=cast.bearer_headers(cities.province.officer))
         declared, undeclared = dictionary(client), {}
         addresses = [address for address in cities.urls(tokens=True) if "schema" not in address and address != URL]

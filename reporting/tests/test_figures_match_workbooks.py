@@ -28,7 +28,7 @@ from reporting.tests import factories
 from reporting.tests.factories import JANUARY, Province
 from targets.tests.factories import load_regions_and_plan
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference_tables")]
 PRECISE = Fraction(1, 10**15)
 
 

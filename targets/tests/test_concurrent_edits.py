@@ -18,7 +18,7 @@ from targets import actions
 from targets.models import PlanItem, Roster, RosterEntry, Target, TaskState, WorkPlan
 from targets.tests.factories import SETUP, load_regions_and_plan, signed_in_client
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference_tables")]
 Typed = dict[str, str]
 HIDDEN = re.compile(r'<input type="hidden" name="(version|base)" value="([^"]*)"')
 

@@ -9,7 +9,7 @@ from hunan_trade.demo import demo_task_progress
 from targets.models import TaskState
 from targets.tests.factories import create_user, load_regions_and_plan
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference_tables")]
 
 
 def test_recording_the_demo_half_year_twice_stores_each_entry_once_with_its_date() -> None:

@@ -19,7 +19,7 @@ from targets.rules import Light, Verdict
 from targets.target_status import TargetStatus
 from targets.tests.factories import SETUP, load_regions_and_plan
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference_tables")]
 
 MAY = Month(2013, 5)
 

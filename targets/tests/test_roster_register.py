@@ -14,7 +14,7 @@ from targets.models import Roster, RosterEntry, WorkPlan
 from targets.tests.factories import SETUP, load_regions_and_plan, signed_in_client
 from targets.tests.test_actions import amended_plan_data
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference_tables")]
 POLICIES = tuple((str(number), f"湘南支持政策之{number}", "省商务厅") for number in range(1, 44))
 HEAD = ("序号", "政策名称", "出台单位")
 SUPERSEDED = "2013年工作要点已有第2版，第1版的名单不再更新"

@@ -7,13 +7,13 @@ from datetime import date
 import pytest
 from django.test import Client
 
+from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Role
-from hunan_trade.regions import actions as regions
 from targets.models import PlanItem, Roster, Target, TaskState
 from targets.tests.factories import load_regions_and_plan, signed_in_client
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference_tables")]
 READERS = [Role.PROVINCE_OFFICER, Role.PROVINCE_LEAD, Role.CITY_REPORTER, Role.CITY_LEAD]
 
 
@@ -44,8 +44,8 @@ def test_an_anonymous_visitor_is_redirected_to_the_login() -> None:
 
 
 def test_the_page_of_a_year_without_a_plan_says_so() -> None:
-    regions.load_regions()
-    assert "没有这一年的工作要点" in signed_in_client(Role.PROVINCE_LEAD).get("/plan/").content.decode()
+    with clock.frozen_at(clock.at(date(2012, 7, 1), 9)):
+        assert "没有这一年的工作要点" in signed_in_client(Role.PROVINCE_LEAD).get("/plan/").content.decode()
 
 
 @pytest.mark.parametrize("month", ["2013-13", "x", "2013-09", "9999-12"])

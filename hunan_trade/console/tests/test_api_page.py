@@ -15,14 +15,12 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories
 from hunan_trade.console.api_operations import schema_operations
-from hunan_trade.setup import reference_data
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference_tables")]
 
 
 @pytest.fixture
 def officer() -> User:
-    reference_data.load_reference_tables()
     return factories.officer()
 
 

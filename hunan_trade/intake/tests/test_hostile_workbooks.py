@@ -11,6 +11,8 @@ from pathlib import Path
 
 import psutil
 import pytest
+from django.db import transaction
+from pytest_django import DjangoDbBlocker
 
 from enterprises import actions
 from hunan_trade import clock
@@ -27,29 +29,43 @@ from hunan_trade.workbooks.sheets import EMPTY, METADATA_SHEET, RawWorkbook, Wor
 from hunan_trade.workbooks.tests.independent_reader import filled_cells
 from hunan_trade.workbooks.zip_archive import Limits
 
-pytestmark = pytest.mark.django_db
+FEBRUARY = clock.at(date(2013, 2, 4), 10)
 CASES = [*zip_cases.CASES, *xml_part_cases.CASES, *cell_cases.CASES, *table_cases.CASES]
 SLOW = {"a bomb in a bomb", "fifty parts in one place", "ten thousand parts", "three hundred thousand rows"}
-BLANK_BYTES: list[bytes] = []
 SECONDS = 10
 PARENT_BYTES = 50 << 20
 
 
-@pytest.fixture
-def blank_sheets() -> Iterator[return_sheets.ReturnSheets]:
-    """Return the blank sheets of 长沙 for January 2013, with two enterprises."""
-    with clock.frozen_at(clock.at(date(2013, 2, 4), 10)):
+@pytest.fixture(autouse=True)
+def frozen_in_february() -> Iterator[None]:
+    with clock.frozen_at(FEBRUARY):
+        yield
+
+
+@pytest.fixture(scope="module")
+def blank_sheets(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> return_sheets.ReturnSheets:
+    """Return the blank sheets of 长沙 for January 2013, with two enterprises.
+
+    They are only read: reading and checking a workbook needs no database.
+    """
+    with django_db_blocker.unblock(), clock.frozen_at(FEBRUARY), transaction.atomic():
         by = cast.reporter()
         for number, name in enumerate(("清风电子", "湘江玩具（长沙）有限公司"), start=1):
             actions.register(customs_code=f"430196000{number}", name=name, region="430100", modes=["进料加工"], by=by)
-        yield return_sheets.blank_sheets(Region.objects.get(pk="430100"), Month(2013, 1))
+        sheets = return_sheets.blank_sheets(Region.objects.get(pk="430100"), Month(2013, 1))
+        transaction.set_rollback(True)
+    return sheets
+
+
+@pytest.fixture(scope="module")
+def blank_workbook(blank_sheets: return_sheets.ReturnSheets) -> bytes:
+    with clock.frozen_at(FEBRUARY):
+        return blank_sheets.workbook(version=1, demo=True)
 
 
 @pytest.fixture
-def form(blank_sheets: return_sheets.ReturnSheets) -> Form:
-    if not BLANK_BYTES:
-        BLANK_BYTES.append(blank_sheets.workbook(version=1, demo=True))  # the same bytes every time, so once will do
-    return Form.from_blank(BLANK_BYTES[0])
+def form(blank_workbook: bytes) -> Form:
+    return Form.from_blank(blank_workbook)
 
 
 def peak_memory() -> int:

@@ -6,7 +6,7 @@ They cover filters, order and pages as on the page, fields, days, validators and
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -25,26 +25,15 @@ from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.lists.tests.firms import FIRMS, firm
 from hunan_trade.lists.tests.test_declared_lists import example_values, readers
-from hunan_trade.lists.tests.test_downloads import ROWS
-from hunan_trade.regions import actions as regions
-from hunan_trade.setup import reference_data
 from hunan_trade.testing.table_version_checks import untracked_tables
 from hunan_trade.testing.transactions import next_transaction
-from parks.actions import load_parks, save_parks
+from parks.actions import save_parks
 from parks.models import Park
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("list_rows")]
 FIRMS_URL = "/api/v1/firms/"
 LISTS = [listing for listing in declared() if listing.parts.api]
 every_list = pytest.mark.parametrize("listing", LISTS, ids=lambda listing: listing.code)
-
-
-@pytest.fixture
-def records() -> None:
-    """Create some records of every list."""
-    regions.load_regions()
-    for make_rows in ROWS.values():
-        make_rows()
 
 
 def caller(user: User) -> Client:
@@ -79,13 +68,13 @@ def url_of(listing: Listing) -> str:
 
 # --- Every list -----------------------------------------------------------------------------------------------------
 @every_list
-def test_without_the_right_there_is_no_api(listing: Listing, records: None) -> None:
+def test_without_the_right_there_is_no_api(listing: Listing) -> None:
     for user in readers(listing, admitted=False):
         assert get(caller(user), url_of(listing), 403)
 
 
 @every_list
-def test_each_filter_and_order_gives_the_records_of_the_page(listing: Listing, records: None) -> None:
+def test_each_filter_and_order_gives_the_records_of_the_page(listing: Listing) -> None:
     user = next(readers(listing))
     client, query = caller(user), ListQuery(listing, user, QueryDict())
     assert query.rows.exists(), "give ROWS some of it"
@@ -101,7 +90,7 @@ def test_each_filter_and_order_gives_the_records_of_the_page(listing: Listing, r
 
 
 @every_list
-def test_a_record_reads_as_in_its_list(listing: Listing, records: None) -> None:
+def test_a_record_reads_as_in_its_list(listing: Listing) -> None:
     for user in readers(listing):
         client = caller(user)
         for row in get(client, f"{url_of(listing)}?page_size=3").json()["results"]:
@@ -110,7 +99,7 @@ def test_a_record_reads_as_in_its_list(listing: Listing, records: None) -> None:
 
 
 @every_list
-def test_the_api_refuses_what_it_does_not_know(listing: Listing, records: None) -> None:
+def test_the_api_refuses_what_it_does_not_know(listing: Listing) -> None:
     client, first = caller(next(readers(listing))), listing.columns[0].key
     assert faults(client, f"{url_of(listing)}?unknown=1&id=2") == ["unknown", "id"]
     assert faults(client, f"{url_of(listing)}?fields={first}&fields={first}") == ["fields"]
@@ -123,7 +112,7 @@ def test_the_api_refuses_what_it_does_not_know(listing: Listing, records: None) 
 
 
 @pytest.mark.parametrize("listing", [listing for listing in LISTS if listing.reads], ids=lambda listing: listing.code)
-def test_a_list_reads_nothing_but_what_it_declares(listing: Listing, records: None) -> None:
+def test_a_list_reads_nothing_but_what_it_declares(listing: Listing) -> None:
     """Or an unchanged answer would be confirmed although something else has changed."""
     user = next(readers(listing))
     client, query = caller(user), ListQuery(listing, user, QueryDict())
@@ -141,7 +130,7 @@ def test_a_list_reads_nothing_but_what_it_declares(listing: Listing, records: No
 
 
 @every_list
-def test_a_wrong_value_of_a_filter_is_refused_by_name(listing: Listing, records: None) -> None:
+def test_a_wrong_value_of_a_filter_is_refused_by_name(listing: Listing) -> None:
     user = next(readers(listing))
     for name, filter_ in ListQuery(listing, user, QueryDict()).filterset.filters.items():
         for parameter in filter_.parameters(name) if name != "q" else ():
@@ -161,25 +150,22 @@ def test_an_amount_has_its_unit_in_the_name(listing: Listing) -> None:
 # --- A day ----------------------------------------------------------------------------------------------------------
 def test_a_list_and_a_record_read_as_of_a_day() -> None:
     """Filters, order and fields are those of the day (traps H4)."""
-    officer, day = cast.officer(), date(2013, 5, 1)
-    with clock.frozen_at(clock.at(day, 9)):
-        regions.load_regions()
-        load_parks(by=reference_data.SETUP)
-    park = Park.objects.order_by("pk")[0]
+    officer, park, today = cast.officer(), Park.objects.order_by("pk")[0], clock.today()
     next_transaction()
     change = RecordChange({"level": "county", "note": "改级"}, park.pk, park.version)
-    with clock.frozen_at(clock.at(date(2013, 6, 1), 9)):
+    with clock.frozen_at(clock.now() + timedelta(days=30)):
         save_parks(changes=[change], by=officer, kind=Act.Kind.EDITED, reason="文件")
-        client = caller(officer)
-        for query, level, version in (("", "county", 2), ("as_of=2013-05-31", park.level, 1)):
+        client, before = caller(officer), clock.today() - timedelta(days=1)
+        for query, level, version in (("", "county", 2), (f"as_of={before}", park.level, 1)):
             row = get(client, f"/api/v1/parks/{park.pk}/?{query}").json()
             assert (row["level"], row["version"]) == (level, version)
             listed = all_rows(client, f"/api/v1/parks/?level={level}&{query}".rstrip("&"))
             assert row in listed
-        assert park.pk not in {row["id"] for row in all_rows(client, "/api/v1/parks/?level=county&as_of=2013-05-31")}
-        assert faults(client, "/api/v1/parks/?as_of=2013-04-30") == ["as_of"], "not known, instead of empty (traps H2)"
+        assert park.pk not in {row["id"] for row in all_rows(client, f"/api/v1/parks/?level=county&as_of={before}")}
+        unknown = today - timedelta(days=2)
+        assert faults(client, f"/api/v1/parks/?as_of={unknown}") == ["as_of"], "not known, instead of empty (traps H2)"
         assert faults(client, "/api/v1/parks/?as_of=2013-13-01") == ["as_of"]
-    assert faults(client, "/api/v1/returns/?as_of=2013-05-31") == ["as_of"], "has no history"
+    assert faults(client, f"/api/v1/returns/?as_of={today}") == ["as_of"], "has no history"
 
 
 # --- Values ---------------------------------------------------------------------------------------------------------

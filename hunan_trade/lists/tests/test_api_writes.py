@@ -16,18 +16,12 @@ from hunan_trade.audit.models import Event
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.lists.records import delete
-from hunan_trade.setup import reference_data
 from hunan_trade.tests.table_digests import table_digests
 from parks.models import Park, ParkHistory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference_tables")]
 URL = "/api/v1/parks/"
 NEW = {"name": "试验园区", "city": "430100", "kind": "park", "level": "county", "as_of_2013": True, "certainty": "seen"}
-
-
-@pytest.fixture(autouse=True)
-def records() -> None:
-    reference_data.load_reference_tables()
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from hunan_trade.lists.filters import ChoicesFilter
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.models import BulkEdit
 from hunan_trade.lists.record_drafts import writable_fields
-from hunan_trade.lists.tests.test_downloads import ROWS
+from hunan_trade.lists.tests.list_rows import ROWS
 from hunan_trade.lists.tests.ventures import VENTURES, Venture, create_ventures_table
 from hunan_trade.regions import actions as regions
 

@@ -18,17 +18,10 @@ from hunan_trade.lists.filter_fields import ChoicesField, DaysField
 from hunan_trade.lists.filters import ChoicesFilter, FilledFilter, ListFilter
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.search.text_search import SearchTextField
-from hunan_trade.setup import reference_data
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference_tables")]
 LISTS = list(declared())
 every_list = pytest.mark.parametrize("listing", LISTS, ids=lambda listing: listing.code)
-
-
-@pytest.fixture
-def records() -> None:
-    """Load what the portal ships with, so that most lists have something to list."""
-    reference_data.load_reference_tables()
 
 
 def readers(listing: Listing, *, admitted: bool = True) -> Iterator[User]:
@@ -82,7 +75,7 @@ def test_a_declaration_holds_together(listing: Listing) -> None:
 
 # --- Who sees it ----------------------------------------------------------------------------------------------------
 @every_list
-def test_without_the_right_there_is_no_list(listing: Listing, records: None) -> None:
+def test_without_the_right_there_is_no_list(listing: Listing) -> None:
     for user in readers(listing, admitted=False):
         client = browser(user)
         for part in ("", "summary/", "tabs/"):
@@ -92,7 +85,7 @@ def test_without_the_right_there_is_no_list(listing: Listing, records: None) -> 
 
 
 @every_list
-def test_a_reader_lists_what_is_visible_to_them(listing: Listing, records: None) -> None:
+def test_a_reader_lists_what_is_visible_to_them(listing: Listing) -> None:
     for user in readers(listing):
         rows = set(ListQuery(listing, user, QueryDict()).rows.values_list("pk", flat=True))
         visible: Any = listing.rows() if listing.reference else listing.rows().visible_to(user)  # type: ignore[attr-defined]
@@ -101,7 +94,7 @@ def test_a_reader_lists_what_is_visible_to_them(listing: Listing, records: None)
 
 # --- What can be asked ----------------------------------------------------------------------------------------------
 @every_list
-def test_each_filter_answers_and_says_itself_in_words(listing: Listing, records: None) -> None:
+def test_each_filter_answers_and_says_itself_in_words(listing: Listing) -> None:
     for user in (next(readers(listing)), list(readers(listing))[-1]):
         client, query = browser(user), ListQuery(listing, user, QueryDict())
         for name, filter_ in query.filterset.filters.items():
@@ -113,7 +106,7 @@ def test_each_filter_answers_and_says_itself_in_words(listing: Listing, records:
 
 
 @every_list
-def test_is_and_is_not_are_all(listing: Listing, records: None) -> None:
+def test_is_and_is_not_are_all(listing: Listing) -> None:
     """(traps V5)"""
     user = next(readers(listing))
     every = set(ListQuery(listing, user, QueryDict()).rows.values_list("pk", flat=True))
@@ -134,20 +127,20 @@ def test_is_and_is_not_are_all(listing: Listing, records: None) -> None:
 
 
 @every_list
-def test_each_order_shows_each_record_once(listing: Listing, records: None) -> None:
+def test_each_order_shows_each_record_once(listing: Listing) -> None:
     """Nulls and ties included, page by page (traps F7)."""
     user = next(readers(listing))
+    client, every = browser(user), set(listing.visible_rows(user).values_list("pk", flat=True))
     for column in listing.visible_columns(user):
         for sort in (column.key, f"-{column.key}") if column.sort else ():
-            every = set(listing.visible_rows(user).values_list("pk", flat=True))
             rows = ListQuery(listing, user, QueryDict(f"sort={sort}")).rows
             paged = [each.pk for at in range(0, len(every), 7) for each in rows[at : at + 7]]
             assert len(paged) == len(every) and set(paged) == every, sort
-            assert get(browser(user), listing, f"sort={sort}").status_code == 200
+            assert get(client, listing, f"sort={sort}").status_code == 200
 
 
 @every_list
-def test_each_view_and_all_columns_open(listing: Listing, records: None) -> None:
+def test_each_view_and_all_columns_open(listing: Listing) -> None:
     for user in readers(listing):
         client = browser(user)
         for view in listing.views:
@@ -160,7 +153,7 @@ def test_each_view_and_all_columns_open(listing: Listing, records: None) -> None
 
 # --- What is refused ------------------------------------------------------------------------------------------------
 @every_list
-def test_unknown_and_doubled_parameters_are_refused(listing: Listing, records: None) -> None:
+def test_unknown_and_doubled_parameters_are_refused(listing: Listing) -> None:
     client = browser(next(readers(listing)))
     for asked in (
         "unknown=1",
@@ -178,20 +171,21 @@ def test_unknown_and_doubled_parameters_are_refused(listing: Listing, records: N
 
 
 @every_list
-def test_a_wrong_value_is_a_sentence_beside_its_field(listing: Listing, records: None) -> None:
+def test_a_wrong_value_is_a_sentence_beside_its_field(listing: Listing) -> None:
     user = next(readers(listing))
+    client = browser(user)
     for name, filter_ in ListQuery(listing, user, QueryDict()).filterset.filters.items():
         if name == "q":
             continue
         for parameter in filter_.parameters(name):
-            answer = get(browser(user), listing, f"{parameter}=<x>")
+            answer = get(client, listing, f"{parameter}=<x>")
             page = answer.content.decode()
             assert answer.status_code == 400 and "field-error" in page and "条件有误" in page, parameter
             assert "<x>" not in page and "<tbody>" not in page, parameter
 
 
 @every_list
-def test_a_column_with_a_right_of_its_own_does_not_exist_for_others(listing: Listing, records: None) -> None:
+def test_a_column_with_a_right_of_its_own_does_not_exist_for_others(listing: Listing) -> None:
     """(traps V6)"""
     for user in readers(listing):
         client = browser(user)

@@ -23,10 +23,9 @@ from hunan_trade.lists.downloads.list_files import DownloadQuery
 from hunan_trade.lists.imports import actions
 from hunan_trade.lists.imports.models import Import
 from hunan_trade.lists.record_marks import COLUMN as MARK
-from hunan_trade.setup import reference_data
 from hunan_trade.testing.transactions import next_transaction
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference_tables")]
 LISTS = [listing for listing in declared() if listing.importing is not None]
 every_import = pytest.mark.parametrize("listing", LISTS, ids=lambda listing: listing.code)
 Rows = list[dict[str, str]]  # by heading
@@ -70,7 +69,6 @@ class Importer:
 
 @pytest.fixture
 def importer(listing: Listing) -> Importer:
-    reference_data.load_reference_tables()
     for city in (cast.CHANGSHA, cast.CHENZHOU, cast.CHANGSHA):
         return_factories.enterprise(cast.reporter(city))
     return Importer(listing, cast.officer())

@@ -1,0 +1,51 @@
+"""Creates records of every declared list for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from enterprises.tests.return_factories import enterprise
+from events.actions import load_events
+from hunan_trade import clock
+from hunan_trade.accounts import actions
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Role
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.audit.actions import System, record
+from hunan_trade.intake.actions import opening
+from hunan_trade.intake.models import Exemption, MonthlyReturn
+from hunan_trade.jobs.tests.factories import job
+from hunan_trade.periods import Month
+from parks.actions import load_parks
+from reporting.tests.factories import create_province, create_reports
+from targets.actions import load_plan_2013
+
+# Records of each list, beside the accounts of the tests.
+ROWS: dict[str, Callable[[], Any]] = {
+    "parks": lambda: load_parks(by=System("初始化")),
+    "events": lambda: load_events(by=System("初始化")),
+    "enterprises": lambda: [enterprise(cast.reporter(city)) for city in (cast.CHANGSHA, cast.CHENZHOU)],
+    "codes": lambda: actions.reset_password(user=cast.lead(), by=cast.administrator(), reason="忘记密码"),
+    "tokens": lambda: [cast.token(officer) for officer in User.objects.filter(role=Role.PROVINCE_OFFICER)],
+    "audit": lambda: record("session.opened", by=System("初始化")),
+    "jobs": lambda: job("audit.verify"),
+    "rosters": lambda: load_plan_2013(by=System("初始化")),
+    "returns": lambda: opening.open_month(Month(2013, 5), by=System("日历")),
+    "exemptions": lambda: Exemption.objects.create(
+        monthly_return=MonthlyReturn.objects.earliest("pk"),
+        kind=Exemption.Kind.LATE,
+        asked_by=cast.reporter(),
+        asked_at=clock.now(),
+        reason="补报",
+        until=clock.now(),
+    ),
+    "reports": lambda: create_reports(create_province(), [Month(2012, 11), Month(2012, 12)], "reviewed"),
+}
+
+
+def create_list_rows() -> None:
+    """Create an officer and records of each list."""
+    cast.officer()
+    for make_rows in ROWS.values():
+        make_rows()
