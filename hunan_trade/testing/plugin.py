@@ -86,8 +86,8 @@ def _make_role(config: pytest.Config, role: str) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # After pytest-django, which makes models importable and whose django_db_setup is replaced.
-    config.pluginmanager.import_plugin("hunan_trade.testing.database_fixtures")
+    if config.pluginmanager.hasplugin("django"):  # it makes models importable, and its django_db_setup is replaced
+        config.pluginmanager.import_plugin("hunan_trade.testing.database_fixtures")
     if os.environ.get("PORTAL_FORBID_SKIPS") == "1" and "PYTEST_XDIST_WORKER" not in os.environ:
         config.pluginmanager.register(FailOnSkips())
 

@@ -72,7 +72,7 @@ def test_only_the_given_fields_change(client: Client) -> None:
     answer = send(client, "patch", f"{URL}{park.pk}/", {"note": "改过"}, 200, If_Match=tag)
     before, after = park.__dict__.copy(), Park.objects.get(pk=park.pk).__dict__
     changed = {name for name in before if name[0] != "_" and before[name] != after[name]}
-    assert changed == {"note", "version"} and answer["ETag"] == '"2"'
+    assert changed == {"note", "version", "changed_xid"} and answer["ETag"] == '"2"'
     assert ParkHistory.objects.get(id=park.pk, version=2).act.kind == Act.Kind.EDITED
     send(client, "patch", f"{URL}{park.pk}/", {"note": "改过"}, 200, If_Match='"2"')
     assert Park.objects.get(pk=park.pk).version == 2, "nothing to change"
