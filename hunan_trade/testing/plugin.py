@@ -155,7 +155,8 @@ def clone_database(template: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[C
     name = f"{template}_{uuid4().hex[:8]}"
     url = database_url("DATABASE_URL", name)
     connections.close_all()  # a database is copied only while nobody is in it
-    run_as_owner(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    # Copying the files takes half the work of writing them to the log; the checkpoint before is cheap without fsync.
+    run_as_owner(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
     settings["NAME"] = name
     monkeypatch.setenv("DATABASE_URL", url)
     monkeypatch.setenv("DATABASE_OWNER_URL", database_url("DATABASE_OWNER_URL", name))

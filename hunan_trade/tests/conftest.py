@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache, partial
 from http.cookies import SimpleCookie
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.db import transaction
 from django.test import Client
+from drf_spectacular.generators import SchemaGenerator
 
 from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.tests import factories
@@ -65,8 +68,14 @@ class SignedInCast:
 
 @pytest.fixture(scope="module")
 def signed_in_cast(request: pytest.FixtureRequest) -> Iterator[SignedInCast]:
+    """Fixture that signs in people of every role, once for all tests of a module.
+
+    The API's OpenAPI schema is also generated only once: it is the same for all of them.
+    """
     with shared_rows(request, sign_in_cast) as signed_in:
-        yield signed_in
+        schema = cache(partial(SchemaGenerator.get_schema, SchemaGenerator(), public=True))
+        with mock.patch.object(SchemaGenerator, "get_schema", lambda *_, **__: schema()):
+            yield signed_in
 
 
 def sign_in_cast() -> SignedInCast:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -12,6 +12,7 @@ from urllib.parse import quote
 import pytest
 from django.db.models.functions import Now
 
+from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
@@ -19,6 +20,7 @@ from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.jobs.models import Job
 from hunan_trade.periods import Month
 from hunan_trade.testing.response_type import Response
+from hunan_trade.testing.shared_rows import shared_rows
 from reporting import actions, kinds, wording_edits
 from reporting.document import Document, Paragraph
 from reporting.models import Report
@@ -26,18 +28,34 @@ from reporting.provenance import trace_figure
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY, City, Province, logged_in_client
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("february")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("february", "province_and_cities")]
 TRADE = "enterprises.processing_trade_export/{}/2013-01"
 
 
+@pytest.fixture(scope="module")
+def province_and_cities(request: pytest.FixtureRequest) -> Iterator[tuple[Province, tuple[City, City]]]:
+    with shared_rows(request, create_province_and_cities) as found:
+        yield found
+
+
+def create_province_and_cities() -> tuple[Province, tuple[City, City]]:
+    """Create two cities whose returns of January 2012 and 2013 are accepted."""
+    with clock.frozen_at(clock.at(date(2013, 2, 8), 10)):
+        people, found = factories.create_province(), (factories.create_city("430100"), factories.create_city("431000"))
+        for place in found:
+            for year in (2012, 2013):
+                factories.accepted(place, Month(year, 1), ("150", "50"), people.officer)
+    return people, found
+
+
 @pytest.fixture
-def cities(people: Province) -> tuple[City, City]:
-    """Fixture with two cities whose returns of January 2012 and 2013 are accepted."""
-    found = factories.create_city("430100"), factories.create_city("431000")
-    for place in found:
-        for year in (2012, 2013):
-            factories.accepted(place, Month(year, 1), ("150", "50"), people.officer)
-    return found
+def people(province_and_cities: tuple[Province, tuple[City, City]]) -> Province:
+    return province_and_cities[0]
+
+
+@pytest.fixture
+def cities(province_and_cities: tuple[Province, tuple[City, City]]) -> tuple[City, City]:
+    return province_and_cities[1]
 
 
 def test_a_report_being_written_is_not_offered_to_anybody(people: Province, cities: tuple[City, City]) -> None:

@@ -32,6 +32,7 @@ from hunan_trade.workbooks.zip_archive import Limits
 FEBRUARY = clock.at(date(2013, 2, 4), 10)
 CASES = [*zip_cases.CASES, *xml_part_cases.CASES, *cell_cases.CASES, *table_cases.CASES]
 SLOW = {"a bomb in a bomb", "fifty parts in one place", "ten thousand parts", "three hundred thousand rows"}
+NAMES_A_REGION = {"another city's form", "a city outside of the province"}  # which the refusal looks up
 SECONDS = 10
 PARENT_BYTES = 50 << 20
 
@@ -114,10 +115,11 @@ def _parsed_text(table: ParsedTable, cell: str) -> str:
     return f"{value.normalize():f}" if isinstance(value, Decimal) else value or ""
 
 
-@pytest.mark.parametrize(
-    "case",
-    [pytest.param(case, marks=pytest.mark.slow if case.name in SLOW else (), id=case.name) for case in CASES],
-)
+def marks_of(case: Case) -> list[pytest.MarkDecorator]:
+    return [pytest.mark.slow] * (case.name in SLOW) + [pytest.mark.django_db] * (case.name in NAMES_A_REGION)
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, marks=marks_of(case), id=case.name) for case in CASES])
 def test_every_workbook_gets_its_declared_answer(
     case: Case,
     blank_sheets: return_sheets.ReturnSheets,
