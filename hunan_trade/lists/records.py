@@ -111,7 +111,7 @@ def _give_keys(model: type[Any], drafts: Sequence[Draft]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            "SELECT nextval(sequence) FROM pg_get_serial_sequence(%s, 'id') sequence, generate_series(1, %s)",
             [connection.ops.quote_name(model._meta.db_table), len(drafts)],
         )
         for draft, (key,) in zip(drafts, cursor.fetchall(), strict=True):

@@ -8,7 +8,7 @@ have changed is chosen by a person.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, Protocol
@@ -152,8 +152,9 @@ class Comparison:
 
     def _result(self, row: ParsedRow, found: Recognised, choices: Choices) -> RowResult:
         record = self.register.records.get(found.pk) if found.pk is not None else None
-        exported = self._as_exported(row, found, record)
-        findings = tuple(each for each in row.findings if each.column not in exported.keys() | self._locked)
+        reference = (self.register.bases.get(found.mark) if found.mark else None) or record
+        settled = {each.column for each in row.findings if self._is_as_exported(row, each.column, reference)}
+        findings = tuple(each for each in row.findings if each.column not in settled | self._locked)
         name = str(record or row.values.get(self.name) or f"第 {row.number} 行")
         result = RowResult(
             row.number, "new", name, found.pk, candidates=found.candidates, findings=findings, choice=found.choice
@@ -165,7 +166,7 @@ class Comparison:
         if found.choice == SKIP:
             return replace(result, verdict="skipped")
         if record is not None:
-            return self._existing(result, record, row, found, exported, choices)
+            return self._existing(result, record, row, found, settled, choices)
         if found.candidates and not found.choice:
             return replace(result, verdict="undecided")
         values = {**self.fills, **{key: value for key, value in row.values.items() if key in self._written}}
@@ -185,23 +186,23 @@ class Comparison:
         record: Any,
         row: ParsedRow,
         found: Recognised,
-        exported: Mapping[str, Stored],
+        settled: Collection[str],
         choices: Choices,
     ) -> RowResult:
         base = self.register.bases.get(found.mark) if found.mark else None
         changes, values, kept = [], {}, 0
         for key, column in self._written.items():
             model_field: Any = self.model._meta.get_field(key)
-            if key in exported:
-                wanted = exported[key]
-            elif key in row.cleared:
+            if key in row.cleared:
                 wanted = empty_value(model_field)
-            elif key in row.values:
-                wanted = stored_value(model_field, row.values[key])
+            elif key in row.values or key in settled:
+                wanted = stored_value(model_field, row.values.get(key))
             else:
                 continue
             stands = getattr(record, model_field.attname)
             was = None if base is None else getattr(base, model_field.attname)
+            if wanted != stands and self._is_as_exported(row, key, base or record):
+                wanted = stands if base is None else was
             if wanted == stands:
                 continue
             if base is not None and wanted == was:
@@ -238,22 +239,15 @@ class Comparison:
         )
 
     # --- What an export held ----------------------------------------------------------------------------------------
-    def _as_exported(self, row: ParsedRow, found: Recognised, record: Any) -> dict[str, Stored]:
-        """Return the stored values of cells whose text is exactly what an export writes.
+    def _is_as_exported(self, row: ParsedRow, key: str, reference: Any) -> bool:
+        """Return whether a cell's text is exactly what an export of the record writes.
 
         So a cell whose text no reader understands, such as a computed one, comes back as it went out.
         """
-        if record is None:
-            return {}
-        reference = (self.register.bases.get(found.mark) if found.mark else None) or record
-        same = {}
-        for column in self.columns.written:
-            text = self.cells.text(row.number, column.key)
-            model_field: Any = self.model._meta.get_field(column.key)
-            exported = self.columns.exported.get(column.key, column)
-            if text and text == _exported_text(exported, reference):
-                same[column.key] = getattr(reference, model_field.attname)
-        return same
+        if reference is None or key not in self._written:
+            return False
+        text = self.cells.text(row.number, key)
+        return bool(text) and text == _exported_text(self.columns.exported.get(key, self._written[key]), reference)
 
     def _with_locked(self, result: RowResult, record: Any) -> RowResult:
         """Return the result with a note for each unwritable cell that differs from the register."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Mapping
+from functools import cached_property
 
 from rapidfuzz import fuzz
 
@@ -22,13 +23,22 @@ class SimilarNames:
     """
 
     def __init__(self, names: Mapping[int, str], groups: Mapping[int, Hashable] | None = None) -> None:
-        self._names = {key: normal_form(name) for key, name in names.items()}
+        self._given = names
         self._groups = groups or {}
         self._found: dict[tuple[str, Hashable], list[tuple[int, int]]] = {}
-        self._by_pair: defaultdict[str, list[int]] = defaultdict(list)
+
+    @cached_property
+    def _names(self) -> dict[int, str]:
+        return {key: normal_form(name) for key, name in self._given.items()}
+
+    @cached_property
+    def _by_pair(self) -> Mapping[str, list[int]]:
+        """The keys of the names in which a pair of characters occurs, made when a first name is looked for."""
+        found: defaultdict[str, list[int]] = defaultdict(list)
         for key, name in self._names.items():
             for pair in _pairs(name):
-                self._by_pair[pair].append(key)
+                found[pair].append(key)
+        return found
 
     def find(self, name: str, group: Hashable = ()) -> list[tuple[int, int]]:
         """Return the record keys of the most similar names in a group, each with its similarity in percent.
