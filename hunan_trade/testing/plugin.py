@@ -50,6 +50,7 @@ def _set_up_environment(config: pytest.Config) -> None:
     os.environ["DATA_DIR"] = str(folder)
     os.environ.setdefault("PORTAL_MODE", "demo")
     os.environ.setdefault("API_CALLS_A_MINUTE", "100000")  # tests call as fast as they can
+    os.environ.setdefault("STATEMENT_TIMEOUT", "120")  # a busy machine answers late, and that is no failure
     os.environ.setdefault("STATIC_AUTOREFRESH", "1")  # or every test client would list all static files first
     if os.environ.get("DATABASE_URL"):
         if not os.environ.get("DATABASE_OWNER_URL"):
