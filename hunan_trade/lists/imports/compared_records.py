@@ -100,7 +100,8 @@ def _index(listing: Listing, user: User) -> tuple[dict[int, str], tuple[Keys, ..
     for pk, *values in listing.visible_rows(user).order_by().values_list("pk", *fields):
         record = dict(zip(fields, values, strict=True))
         names[pk] = str(record[importing.name] or "")
-        groups[pk] = key_parts(record, importing.apart)
+        if importing.apart:
+            groups[pk] = key_parts(record, importing.apart)
         for key, index in zip(importing.keys, indexes, strict=True):
             if parts := key_parts(record, key):
                 index[parts] += (pk,)

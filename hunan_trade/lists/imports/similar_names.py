@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Mapping
 from functools import cached_property
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from hunan_trade.text_cleaning import normal_form
 
@@ -23,21 +23,25 @@ class SimilarNames:
     """
 
     def __init__(self, names: Mapping[int, str], groups: Mapping[int, Hashable] | None = None) -> None:
-        self._given = names
+        self._names = names
         self._groups = groups or {}
         self._found: dict[tuple[str, Hashable], list[tuple[int, int]]] = {}
 
     @cached_property
-    def _names(self) -> dict[int, str]:
-        return {key: normal_form(name) for key, name in self._given.items()}
+    def _keys(self) -> Mapping[str, list[int]]:
+        """The record keys of each name in normal form; made, as the next one, when a first name is looked for."""
+        keys: defaultdict[str, list[int]] = defaultdict(list)
+        for key, name in self._names.items():
+            keys[normal_form(name)].append(key)
+        return keys
 
     @cached_property
-    def _by_pair(self) -> Mapping[str, list[int]]:
-        """The keys of the names in which a pair of characters occurs, made when a first name is looked for."""
-        found: defaultdict[str, list[int]] = defaultdict(list)
-        for key, name in self._names.items():
+    def _by_pair(self) -> Mapping[str, list[str]]:
+        """The names in which each pair of characters occurs."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for name in self._keys:
             for pair in _pairs(name):
-                found[pair].append(key)
+                found[pair].append(name)
         return found
 
     def find(self, name: str, group: Hashable = ()) -> list[tuple[int, int]]:
@@ -52,9 +56,20 @@ class SimilarNames:
 
     def _find(self, wanted: str, group: Hashable) -> list[tuple[int, int]]:
         rare = sorted(_pairs(wanted) & self._by_pair.keys(), key=lambda pair: len(self._by_pair[pair]))[:_RARE]
-        keys = {key for pair in rare for key in self._by_pair[pair] if self._groups.get(key, ()) == group}
-        found = [(key, round(fuzz.ratio(wanted, self._names[key]))) for key in keys]
-        return sorted((each for each in found if each[1] >= LIKENESS), key=lambda each: (-each[1], each[0]))[:SHOWN]
+        alike = {
+            name: round(likeness)
+            for pair in rare
+            for name, likeness, _ in process.extract(
+                wanted, self._by_pair[pair], scorer=fuzz.ratio, score_cutoff=LIKENESS - 0.5, limit=None
+            )
+        }
+        found = [
+            (key, likeness)
+            for name, likeness in alike.items()
+            for key in self._keys[name]
+            if self._groups.get(key, ()) == group
+        ]
+        return sorted(found, key=lambda each: (-each[1], each[0]))[:SHOWN]
 
 
 def _pairs(name: str) -> set[str]:

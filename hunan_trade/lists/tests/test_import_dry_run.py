@@ -241,3 +241,9 @@ def test_alike_names_are_found_and_strangers_are_not() -> None:
     names = SimilarNames({1: "郴州出口加工区", 2: "郴州高新技术产业开发区", 3: "岳阳绿色化工产业园"})
     assert [pk for pk, _ in names.find("郴州市出口加工区")] == [1]
     assert names.find("衡阳松木经济开发区") == [] and names.find("") == []
+
+
+def test_all_records_of_one_name_are_alike_but_not_those_apart() -> None:
+    names = {5: "郴州出口加工区", 4: "郴州 出口加工区", 3: "郴州出口加工区"}
+    found = SimilarNames(names, {5: ("2013",), 4: ("2013",), 3: ("2012",)}).find("郴州出口加工区", ("2013",))
+    assert found == [(4, 100), (5, 100)]
