@@ -95,6 +95,7 @@ ENTERPRISES = Listing(
     filters=EnterpriseFilter,
     ordering=("customs_code",),
     search=("name", "customs_code"),
+    reads=(Enterprise, "enterprises_change", "regions_change"),
     actions=(
         Action("登记企业", "enterprises:new", Permission.REGISTER_ENTERPRISE),
         Action("导入", "enterprises:import", Permission.REGISTER_ENTERPRISE),

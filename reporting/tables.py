@@ -63,6 +63,7 @@ REPORTS = Listing(
     filters=ReportListFilter,
     ordering=("-month", "kind", "-edition"),
     search=("document_number",),
+    reads=(Report, Voiding, "accounts_change"),
     views=tuple(View(each.title, f"kind={each.code}") for each in report_kinds.declared()),
     above=Panel("reporting/_drafting.html", queries.drafting),
     empty=("还没有通报调度", "末份月报核定后自动起草，签发后市州可见。"),

@@ -75,6 +75,7 @@ ROSTERS = Listing(
     filters=RosterEntryFilter,
     ordering=("-roster__plan__year", "roster__item__number", "roster", "position"),
     search=("name",),
+    reads=(RosterEntry, "targets_change", "regions_change"),
     actions=(
         Action("列入名单", "rosters:new", Permission.MAINTAIN_REGISTERS),
         Action("导入", "rosters:import", Permission.MAINTAIN_REGISTERS),

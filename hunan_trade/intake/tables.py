@@ -60,6 +60,8 @@ RETURNS = Listing(
     filters=ReturnListFilter,
     ordering=("-month", "region"),
     search=("region__name",),
+    reads=(MonthlyReturn, "regions_change"),
+    deadlines=("due_at",),
     views=(
         View("本市", "region=own", of_cities=True),
         View("待审核", "status=sent"),

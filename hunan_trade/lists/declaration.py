@@ -221,7 +221,8 @@ class Listing:
     `row_end` gives the buttons at the end of a record's row on the page, or the sentence that stands there instead.
     `attachments` lets files be attached to its records, by whoever may edit them; it needs a history.
     `reads` are the registers and version tables (ADR 11) that hold all that the API sends of the list, beside the day:
-    then it is 304 unread while none of them changes. None of it may come from elsewhere.
+    then it is 304 unread while none of them changes. None of it may come from elsewhere. What an answer says changes
+    within a day at moments in the fields `deadlines` alone.
     `seen_through` names the registers on which it hangs, beside the record's own fields, who sees a record (`visible_to`).
     """
 
@@ -250,7 +251,8 @@ class Listing:
     reference: bool = False
     parts: Parts = Parts()
     seen_through: tuple[SightLink, ...] = ()
-    reads: tuple[type[Model] | str, ...] = ()
+    reads: tuple[type[FeedRecord] | str, ...] = ()
+    deadlines: tuple[str, ...] = ()
     heading: Callable[[User], str] | None = None
     above: Panel | None = None
     below: Panel | None = None

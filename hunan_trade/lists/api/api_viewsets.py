@@ -9,6 +9,7 @@ from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils.cache import get_conditional_response
+from django.utils.http import parse_etags
 from rest_framework import viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -38,10 +39,12 @@ class ListViewSet(viewsets.GenericViewSet[Any]):
     def list(self, request: Request) -> HttpResponseBase:
         if (version := list_version(self.listing)) is None:
             return _with_etag(request, self._page(request))
-        tag = version_tag(request, version, clock.today())
-        response = get_conditional_response(request._request, etag=tag) or self._page(request)
-        response["ETag"] = tag
-        return response
+        start = version_tag(request, version, clock.today()).strip('"')
+        for tag in _seen_tags(request):
+            if tag.startswith(f'"{start}-') and (response := get_conditional_response(request._request, etag=tag)):
+                response["ETag"] = tag
+                return response
+        return _with_etag(request, self._page(request), start=start)
 
     def retrieve(self, request: Request, pk: int) -> HttpResponseBase:
         query = self.query(RecordQuery)
@@ -59,18 +62,28 @@ class ListViewSet(viewsets.GenericViewSet[Any]):
         return checked_query(kind, self.listing, cast(User, self.request.user), self.request._request.GET)
 
 
-def _with_etag(request: Request, response: Response, *, version: int | None = None) -> HttpResponseBase:
+def _with_etag(
+    request: Request, response: Response, *, version: int | None = None, start: str = ""
+) -> HttpResponseBase:
     """Set an ETag on the API response; return 304 Not Modified when the caller already has this content.
 
     It hashes the caller and the body: no two callers share one, and computed fields change with the day. A record's
-    begins with its version, which is all that `If-Match` compares.
+    begins with its version, which is all that `If-Match` compares. A list's begins with `start`, which its version
+    made; a caller who has the same body under another version is answered 304 with the present tag.
     """
     user = cast(User, request.user)
     facts = (request.build_absolute_uri(), user.pk, user.role, user.region_id, response.data)
     digest = hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
-    tag = f'"{digest}"' if version is None else f'"{version}-{digest}"'
-    response["ETag"] = tag
+    first = start if version is None else version
+    response["ETag"] = f'"{first}-{digest}"' if first else f'"{digest}"'
+    same = (tag for tag in _seen_tags(request) if version is None and tag.endswith(f'{digest}"'))
+    tag = next(same, response["ETag"])
     return get_conditional_response(request._request, etag=tag, response=response) or response
+
+
+def _seen_tags(request: Request) -> list[str]:
+    """Return the ETags of the answers that the caller has."""
+    return [tag.removeprefix("W/") for tag in parse_etags(request.headers.get("If-None-Match", ""))]
 
 
 def list_viewset(listing: Listing) -> type[ListViewSet]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import connection
 from django.db.models import Model
 
+from hunan_trade import clock
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.feed.feed_changes import horizon_of
-from hunan_trade.lists.history.history_models import history_of
+from hunan_trade.lists.history.history_models import history_of, keeps_history
 from hunan_trade.table_versions import version_sql
 
 
@@ -15,7 +18,8 @@ def list_version(listing: Listing) -> str | None:
     """Return a text that differs after every committed change of what the list reads; None if none is known now.
 
     Read it before the records. A register says it by the last transaction that changed or deleted a record. That one
-    counts once all older ones have ended: an open one may still commit a change under a lower number.
+    counts once all older ones have ended: an open one may still commit a change under a lower number. The text differs
+    after every deadline of a record, too.
     """
     if not listing.reads:
         return None
@@ -23,18 +27,35 @@ def list_version(listing: Listing) -> str | None:
     registers = [model for model in listing.reads if not isinstance(model, str)]
     changes = [_last_transaction_sql(*place) for model in registers for place in _places_of_changes(model)]
     versions = [version_sql(table) for table in listing.reads if isinstance(table, str)]
+    deadlines = [_last_deadline_sql(listing.model, name) for name in listing.deadlines]
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join([*changes, *versions])}")
+        moments = [clock.now().replace(microsecond=0)] * len(deadlines)  # as clock.is_past compares
+        cursor.execute(f"SELECT {', '.join([*changes, *versions, *deadlines])}", moments)
         found = cursor.fetchone()
     transactions = [int(number) for number in found[: len(changes)] if number is not None]
     return f"{horizon.database} {found}" if max(transactions, default=0) < horizon.complete else None
 
 
 def _places_of_changes(model: type[Model]) -> tuple[tuple[type[Model], str], ...]:
-    """Return where the transactions stand that changed the register's records, and those that deleted some."""
-    return (model, "changed_xid"), (history_of(model), "ended_xid")
+    """Return where the transactions stand that changed the register's records, and those that deleted some.
+
+    Without a history no record is ever deleted.
+    """
+    changed = ((model, "changed_xid"),)
+    return (*changed, (history_of(model), "ended_xid")) if keeps_history(model) else changed
 
 
 def _last_transaction_sql(model: type[Model], column: str) -> str:
-    table = connection.ops.quote_name(model._meta.db_table)
-    return f"(SELECT {column}::text FROM {table} WHERE {column} IS NOT NULL ORDER BY {column} DESC, id DESC LIMIT 1)"
+    table, key = _quoted(model, "pk")
+    return f"(SELECT {column}::text FROM {table} WHERE {column} IS NOT NULL ORDER BY {column} DESC, {key} DESC LIMIT 1)"
+
+
+def _last_deadline_sql(model: type[Model], field: str) -> str:
+    table, column = _quoted(model, field)
+    return f"(SELECT max({column})::text FROM {table} WHERE {column} < %s)"
+
+
+def _quoted(model: type[Model], field: str) -> tuple[str, str]:
+    """Return the names of the model's table and of a field's column, quoted for SQL."""
+    found: Any = model._meta.pk if field == "pk" else model._meta.get_field(field)
+    return connection.ops.quote_name(model._meta.db_table), connection.ops.quote_name(found.column)

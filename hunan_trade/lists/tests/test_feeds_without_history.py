@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from enterprises.tests import return_factories as returns
 from hunan_trade.accounts.models import User
@@ -16,6 +18,7 @@ from hunan_trade.lists.declaration import declared
 from hunan_trade.lists.history.history_models import keeps_history
 from hunan_trade.lists.tests.test_feed_api import get, read_all
 from hunan_trade.periods import Month
+from hunan_trade.regions.models import Region
 from hunan_trade.setup.database_owner import as_owner
 from hunan_trade.testing.plugin import ClonedDatabase
 from reporting import actions
@@ -98,3 +101,30 @@ def test_a_city_gets_a_report_when_it_is_issued_and_again_when_it_is_voided(clon
     assert province.changes() == [voided] and not city.changes()
     with pytest.raises(IntegrityError, match="reporting_report: DELETE refused"):
         Report.objects.filter(pk=factories.drafted().pk).delete()
+
+
+def test_an_unchanged_list_is_304_unread_until_something_that_it_shows_changes(cloned_database: ClonedDatabase) -> None:
+    people, place = factories.create_province(), factories.create_city(cast.CHANGSHA)
+    january = factories.accepted(place, JANUARY, ("60", "0"), people.officer)
+    report = factories.reviewed(people)
+    rows, seen = MonthlyReturn.objects.filter(pk=january.pk), report.content_sha256
+    steps: list[tuple[str, str, Callable[[], Any]]] = [
+        (RETURNS, 'return"."month"', lambda: rows.update(nil_reason="停产")),
+        (RETURNS, 'return"."month"', lambda: rename(Region, cast.CHANGSHA)),
+        (REPORTS, 'report"."month"', lambda: rename(User, people.other.pk)),
+        (REPORTS, 'report"."month"', lambda: actions.issue(report.pk, by=people.boss, confirm_missing=True, seen=seen)),
+        (REPORTS, 'report"."month"', lambda: actions.void(report.pk, "数有误", by=people.boss, seen=seen)),
+    ]
+    client = Client(headers=cast.bearer_headers(people.officer))
+    with factories.clock_in_month_after(JANUARY, 20):
+        for address, field, change in steps:
+            tag = get(client, address)["ETag"]
+            with CaptureQueriesContext(connection) as asked:
+                assert get(client, address, 304, If_None_Match=tag)["ETag"] == tag
+            assert not any(field in query["sql"] for query in asked)
+            change()
+            assert get(client, address, If_None_Match=tag)["ETag"] != tag
+
+
+def rename(model: type[Any], key: Any) -> None:
+    model.objects.filter(pk=key).update(name="改名")
