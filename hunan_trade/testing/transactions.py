@@ -19,6 +19,14 @@ def next_transaction() -> None:
         cursor.execute("SELECT set_config('lists.moment', '', true)")
 
 
+def other_databases_write() -> bool:
+    """Return whether a transaction of another database of the server writes now, for which a changes feed waits."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+        cursor.execute(_OLDER_ELSEWHERE, cursor.fetchone())
+        return bool(cursor.fetchone() != (0,))
+
+
 def wait_for_other_databases(seconds: float = 120) -> None:
     """Wait until what other databases of the server have begun to write by now has ended.
 
