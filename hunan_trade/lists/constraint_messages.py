@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection, models
 
 Refusals = dict[int, dict[str, str]]  # by row's index: field → sentence
+REQUIRED = "这一项要填。"
 REFUSED = "与登记规则不符，数据库没有接受。核对后再报；仍不行的，请系统管理员看后台记录。"
 
 _CHECKS = """
@@ -31,7 +32,7 @@ _GIVEN = "jsonb_populate_recordset(NULL::{table}, %s::jsonb) WITH ORDINALITY"
 
 
 def find_refusals(model: type[models.Model], columns: Mapping[str, Sequence[Any]]) -> Refusals:
-    """Return the error messages of rows that violate a check or unique constraint, by row and field.
+    """Return the error messages of rows that violate a constraint of the table, by row and field.
 
     Rows may break a rule by themselves or with one another. `columns` hold the texts of each row's fields
     (`record_drafts.column_texts`), `id` among them.
@@ -42,7 +43,7 @@ def find_refusals(model: type[models.Model], columns: Mapping[str, Sequence[Any]
         for row in zip(*columns.values(), strict=True)
     ]
     table, given = connection.ops.quote_name(model._meta.db_table), json.dumps(rows, ensure_ascii=False)
-    found: Refusals = {}
+    found: Refusals = _missing_values(model, rows)
     with connection.cursor() as cursor:
         cursor.execute(_CHECKS, [table])
         for constraint, condition, at in cursor.fetchall():
@@ -57,7 +58,18 @@ def find_refusals(model: type[models.Model], columns: Mapping[str, Sequence[Any]
             for (number,) in cursor.fetchall():
                 row = rows[number - 1]
                 found.setdefault(number - 1, {})[_field_name(model, at)] = _unique_sentence(model, at, row)
+        for field in (field for field in model._meta.local_concrete_fields if field.is_relation):
+            cursor.execute(_missing_targets_sql(table, field), [given])
+            for (number,) in cursor.fetchall():
+                found.setdefault(number - 1, {})[field.name] = no_such_target(field)
     return found
+
+
+def _missing_values(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> Refusals:
+    fields = model._meta.local_concrete_fields
+    needed = {f.column: f.name for f in fields if not f.null and f.column in rows[0]}
+    missing = {at: [column for column in needed if row[str(column)] is None] for at, row in enumerate(rows)}
+    return {at: {needed[column]: REQUIRED for column in columns} for at, columns in missing.items() if columns}
 
 
 def _duplicate_keys_sql(table: str, keys: Sequence[str], condition: str) -> str:
@@ -72,6 +84,20 @@ def _duplicate_keys_sql(table: str, keys: Sequence[str], condition: str) -> str:
         f" SELECT at FROM given WHERE EXISTS (SELECT FROM standing other WHERE {same})"
         f" OR EXISTS (SELECT FROM given other WHERE other.at <> given.at AND {same}) ORDER BY at"
     )
+
+
+def _missing_targets_sql(table: str, field: Any) -> str:
+    """Return SQL that finds the given rows whose related record does not exist."""
+    quote, target = connection.ops.quote_name, field.target_field
+    column = f"given.{quote(field.column)}"
+    return (
+        f"SELECT ordinality FROM {_GIVEN.format(table=table)} given WHERE {column} IS NOT NULL AND NOT EXISTS"
+        f" (SELECT FROM {quote(target.model._meta.db_table)} WHERE {quote(target.column)} = {column})"
+    )
+
+
+def no_such_target(field: Any) -> str:
+    return f"没有这个{field.verbose_name}。从列出的里面选。"
 
 
 def _field_name(model: type[models.Model], columns: Sequence[str]) -> str:

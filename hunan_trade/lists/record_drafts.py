@@ -19,6 +19,7 @@ from django.db.models import QuerySet
 from hunan_trade import periods
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import Actor
+from hunan_trade.lists.constraint_messages import REQUIRED, no_such_target
 from hunan_trade.lists.history.history_models import history_of, keeps_history
 from hunan_trade.lists.models import Act
 
@@ -202,7 +203,7 @@ def _fill_field(field_: Any, drafts: Sequence[Draft]) -> None:
 
 def _sentences(field_: Any, given: Any, refused: ValidationError) -> list[str]:
     if given is None:
-        return ["这一项要填。"]
+        return [REQUIRED]
     choice = any(error.code == "invalid_choice" for error in refused.error_list)
     return [f"没有“{given}”这一项。从列出的里面选。"] if choice else refused.messages
 
@@ -222,10 +223,10 @@ def _relation_reader(field_: Any, given: Iterable[Any]) -> Any:
         key = getattr(value, "pk", value)
         if key in (None, ""):
             if not field_.null:
-                raise ValidationError("这一项要填。")
+                raise ValidationError(REQUIRED)
             return None
         if read(key) not in found:
-            raise ValidationError(f"没有这个{field_.verbose_name}。从列出的里面选。")
+            raise ValidationError(no_such_target(field_))
         return read(key)
 
     return clean

@@ -8,7 +8,7 @@ a workflow nothing else writes a register:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -128,6 +128,7 @@ def _store(model: type[Any], drafts: Sequence[Draft]) -> None:
         with transaction.atomic():
             compared = [name for name in columns if name not in ("id", "version")]
             upsert_rows(model, ["id"], columns, fixed={}, compared_fields=compared)
+            connection.check_constraints()  # foreign keys wait for the commit, where nobody can say whose fault it is
             return
     except (IntegrityError, DataError):
         found = _refusals(model, columns)
@@ -156,7 +157,8 @@ def _delete(model: type[Any], drafts: Sequence[Draft]) -> None:
     try:
         with transaction.atomic():
             model._base_manager.filter(pk__in=[draft.record.pk for draft in drafts]).delete()
-    except (ProtectedError, RestrictedError) as refused:
+            connection.check_constraints()
+    except (ProtectedError, RestrictedError, IntegrityError) as refused:  # the last: used since Django looked
         if len(drafts) == 1:
             drafts[0].refuse(_still_used(drafts[0].record, refused))
         else:
@@ -164,9 +166,9 @@ def _delete(model: type[Any], drafts: Sequence[Draft]) -> None:
             _delete(model, drafts[len(drafts) // 2 :])
 
 
-def _still_used(record: Any, refused: ProtectedError | RestrictedError) -> str:
-    objects = refused.protected_objects if isinstance(refused, ProtectedError) else refused.restricted_objects
-    kinds = sorted({str(user._meta.verbose_name) for user in objects})
+def _still_used(record: Any, refused: IntegrityError) -> str:
+    found: Iterable[Any] = getattr(refused, "protected_objects", ()) or getattr(refused, "restricted_objects", ())
+    kinds = sorted({str(user._meta.verbose_name) for user in found}) or ["别处"]
     return f"还有{'、'.join(kinds)}用到“{record}”，不能删除。"
 
 

@@ -1,0 +1,138 @@
+"""Tests of every list that is edited that each rule of its table is refused in sentences, by field (traps W5)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from copy import copy
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import CharField
+
+from hunan_trade.audit.actions import System
+from hunan_trade.lists import records
+from hunan_trade.lists.declaration import Listing, declared
+from hunan_trade.lists.models import Act
+from hunan_trade.lists.record_drafts import Draft, Outcome, RecordChange, writable_fields
+from hunan_trade.lists.tests.test_downloads import ROWS
+from hunan_trade.regions import actions as regions
+
+pytestmark = pytest.mark.django_db
+LISTS = [listing for listing in declared() if listing.editing]
+NOBODY = 999_999  # as a number, and as a code of a region
+# Attributes that break a check of a table alone; of other rules they follow from the table.
+BREAKS: dict[str, dict[str, Any]] = {
+    "park_kind_known": {"kind": "garden"},
+    "park_level_known": {"level": "world"},
+    "park_certainty_known": {"certainty": "sure"},
+    "park_approved_is_a_date": {"approved": "去年"},
+    "park_named": {"name": ""},
+    "event_year_known": {"year": 1999},
+    "event_kind_known": {"kind": "party"},
+    "event_dates_in_order": {"starts_on": "2013-06-02", "ends_on": "2013-06-01"},
+    "event_item_from_1": {"item_number": 0},
+    "event_named": {"name": ""},
+    "events_event_year_check": {"year": -1},
+    "events_event_item_number_check": {"item_number": -1},
+    "enterprise_customs_code": {"customs_code": "43"},
+    "enterprise_has_name": {"name": ""},
+    "enterprise_has_mode": {"modes": []},
+    "roster_entry_named": {"name": ""},
+    "targets_rosterentry_position_check": {"position": -1},
+}
+UNREADABLE = ("too long", "a byte that no text holds")
+COUNTED = {"id", "version", "changed_xid"}  # the database gives these itself
+
+_RULES = """
+SELECT conname, contype, array(
+    SELECT attname::text FROM pg_attribute WHERE attrelid = conrelid AND attnum = ANY(conkey) ORDER BY attnum
+)
+FROM pg_constraint WHERE conrelid = %s::regclass AND contype <> 'p'
+UNION SELECT attrelid::regclass || '.' || attname, 'n', array[attname::text] FROM pg_attribute
+WHERE attrelid = %s::regclass AND attnotnull AND attgenerated = '' AND attnum > 0
+ORDER BY 1
+"""
+
+
+def rules_of(listing: Listing) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each rule of the list's table with attributes of a record that break it; the copy of one breaks a unique."""
+    table = listing.model._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(_RULES, [table, table])
+        rules = cursor.fetchall()
+    names = {field.column: field.attname for field in listing.model._meta.local_concrete_fields}
+    for name, kind, columns in rules:
+        if set(columns) <= COUNTED:
+            continue
+        if kind == "c":
+            assert name in BREAKS, f"say in BREAKS what breaks {name}"
+            yield name, BREAKS[name]
+        else:
+            assert kind in "nfu", f"{name} is of a kind that this test does not know"
+            yield name, {} if kind == "u" else {names[column]: None if kind == "n" else NOBODY for column in columns}
+    for name in UNREADABLE:
+        text = next(f for f in listing.model._meta.local_concrete_fields if isinstance(f, CharField) and not f.choices)
+        yield name, {text.attname: "长" * ((text.max_length or 0) + 1) if name == UNREADABLE[0] else "a\x00b"}
+
+
+def examples(listing: Listing) -> Any:
+    """Return a record of the list, after some were made."""
+    regions.load_regions()
+    for code in dict.fromkeys(("rosters", listing.code)):  # the work plan first, to which some records refer
+        ROWS[code]()
+    return listing.model._base_manager.order_by("pk").first()
+
+
+def stored(record: Any) -> Outcome:
+    """Hand a record to the database as if nothing of it had been looked at before."""
+    draft = Draft(RecordChange({}), record)
+    records._give_keys(type(record), [draft])
+    records._store(type(record), [draft])
+    assert draft.errors, "the database took it"
+    return draft.refusal()
+
+
+def written(listing: Listing, record: Any) -> Outcome:
+    """Hand the same record to the writing of all lists."""
+    values = {name: getattr(record, field.attname) for name, field in writable_fields(listing.model).items()}
+    change = RecordChange(values)
+    (outcome,) = records.write(
+        listing.model._base_manager.all(), [change], listing=listing.code, by=System("测试"), kind=Act.Kind.CREATED
+    )
+    assert outcome.refused
+    return outcome
+
+
+@pytest.mark.parametrize("listing", LISTS, ids=lambda listing: listing.code)
+def test_each_rule_of_the_table_is_refused_in_sentences_by_field(
+    listing: Listing, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither answer nor log has the database's words or another record's values (traps W5)"""
+    caplog.set_level(logging.DEBUG)
+    example = examples(listing)
+    count = listing.model._base_manager.count()
+    for name, values in rules_of(listing):
+        record = copy(example)
+        record.pk = None
+        if values:
+            _make_unlike(listing, record)
+        for attribute, value in values.items():
+            setattr(record, attribute, value)
+        for outcome in (stored(copy(record)), written(listing, record)):
+            sentences = [sentence for found in outcome.errors.values() for sentence in found]
+            assert sentences and all(sentence.endswith("。") for sentence in sentences), (name, sentences)
+            text = f"{outcome.errors} {caplog.text}"
+            for word in (name, listing.model._meta.db_table, "violates", "constraint", "Key (", "DETAIL", "\x00"):
+                assert word not in text, (name, text)
+            at = {field.name for field in listing.model._meta.local_concrete_fields if field.attname in values}
+            assert at & set(outcome.errors) or not values or name in UNREADABLE, (name, outcome.errors)
+    assert listing.model._base_manager.count() == count
+
+
+def _make_unlike(listing: Listing, record: Any) -> None:
+    """Give the record a name of its own, so that no unique rule is broken beside."""
+    for name, unlike in (("name", "另一个"), ("customs_code", "4301999999")):
+        if hasattr(record, name):
+            setattr(record, name, unlike)
