@@ -28,7 +28,7 @@ from hunan_trade.intake.actions import deciding, filling
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Upload
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.jobs.models import Job
-from hunan_trade.lists.models import Attachment, Import
+from hunan_trade.lists.models import Act, Attachment, Import
 from hunan_trade.periods import Month
 from hunan_trade.tests.portal_urls import parameters_of, routes, url_of
 from reporting.models import Report
@@ -87,6 +87,8 @@ def values_of_parameter(route: str, name: str) -> list[object]:
             return [dataset.code for dataset in datasets.declared()]
         case "pk" if route.startswith("/api/v1/returns/"):
             return list(MonthlyReturn.objects.filter(region__in=[OURS, THEIRS]).values_list("pk", flat=True))
+        case "reference":
+            return [f"act:{act}" for act in Act.objects.values_list("pk", flat=True)]
         case "seq":
             return [1]
         case "pk" if "regions" in route:

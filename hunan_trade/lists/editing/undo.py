@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from hunan_trade import periods
 from hunan_trade.accounts.models import User
@@ -54,9 +54,13 @@ class UndoResult:
         return self.set_back + self.deleted + self.brought_back
 
 
-def acts_of(listing: Listing, reference: str) -> QuerySet[Act]:
-    """Return the acts of a list that a reference such as "import:12" names, without undos."""
-    acts = Act.objects.filter(listing=listing.code)
+def acts_of(listing: Listing, reference: str, *, by: User) -> QuerySet[Act]:
+    """Return the acts of a list that a reference such as "import:12" names, without undos.
+
+    Of acts that changed no record that the user may see, none exists.
+    """
+    versions = history_of(listing.model).objects.visible_to(by).filter(act=OuterRef("pk"))
+    acts = Act.objects.filter(Exists(versions), listing=listing.code)
     kind, _, number = reference.partition(":")
     if kind == "act":
         return acts.filter(pk=int(number))
@@ -86,7 +90,7 @@ def undo(listing: Listing, *, reference: str, by: User, reason: str) -> UndoResu
 
 def _undo(listing: Listing, reference: str, by: User, reason: str) -> UndoResult:
     assert listing.editing is not None, f"{listing.code} is not edited"
-    acts = set(acts_of(listing, reference).values_list("pk", flat=True))
+    acts = set(acts_of(listing, reference, by=by).values_list("pk", flat=True))
     changes: list[tuple[RecordChange, str]] = []
     staying: list[StayingRecord] = []
     for versions in _versions(listing, acts, by):

@@ -31,7 +31,8 @@ def undo_view(listing: Listing, editing: Editing) -> View:
 
     @requires(editing.permission)
     def view(request: PortalRequest, reference: str) -> HttpResponse:
-        if not _REFERENCE.fullmatch(reference) or not undo.acts_of(listing, reference).exists():
+        acts = undo.acts_of(listing, reference, by=request.user) if _REFERENCE.fullmatch(reference) else None
+        if acts is None or not acts.exists():
             raise Http404
         form = ReasonForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
@@ -39,10 +40,9 @@ def undo_view(listing: Listing, editing: Editing) -> View:
             messages.success(request, f"已撤销 {result.count:,} {listing.noun}")
             return redirect(request.path)
         preview = undo.undo_preview(listing, reference=reference, by=request.user)
-        acts = undo.acts_of(listing, reference).order_by("pk")
         context = {
             "listing": listing,
-            "acts": acts,
+            "acts": acts.order_by("pk"),
             "preview": preview,
             "form": form,
             "home": page_address(request, "home"),

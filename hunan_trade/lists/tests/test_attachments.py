@@ -219,12 +219,25 @@ def test_a_removed_attachment_stays_in_the_history_and_can_be_downloaded_there(
 def test_the_timeline_has_changes_and_attachments_in_the_order_of_time(
     client: Client, officer: User, park: Park
 ) -> None:
+    """Attachments are the rows that hang on a record, each with the act that added it (traps H5)"""
     with clock.frozen_at(clock.at(date(2013, 6, 3), 9)):
         attach(park, officer)
     with clock.frozen_at(clock.at(date(2013, 6, 4), 9)):
         edit(park, note="改过")
     entries = client.get(f"/parks/{park.pk}/").context["page"].entries
     assert [entry.what for entry in entries] == ["修改", "添加附件", "登记"]
+    assert entries[1].who == officer.name
+
+
+def test_an_attachment_leaves_the_version_of_its_record(officer: User, park: Park) -> None:
+    """It is no part of what the record's address sends, and whoever edits beside it overwrites nothing (traps W2)"""
+    api = Client(headers=cast.bearer_headers(officer, "register"))
+    before = api.get(f"/api/v1/parks/{park.pk}/")
+    attach(park, officer)
+    after = api.get(f"/api/v1/parks/{park.pk}/")
+    assert (after["ETag"], after.json()) == (before["ETag"], before.json())
+    edit(park, note="同时在改")
+    assert Attachment.objects.of_record("parks", park.pk).count() == 1
 
 
 def test_the_attachments_of_a_deleted_record_are_still_there_and_no_more_are_taken(

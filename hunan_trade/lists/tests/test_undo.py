@@ -10,7 +10,10 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
+from django.test import Client
 
+from enterprises.models import Enterprise
+from enterprises.tests.return_factories import enterprise
 from hunan_trade import periods
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
@@ -182,3 +185,17 @@ def test_acts_of_another_list_and_people_without_the_right_undo_nothing(officer:
     imported(officer, RecordChange({"note": "导入"}, parks[1].pk, 1))
     with pytest.raises(MoveRefused, match="没有维护园区名录的权限"):
         undo(PARKS, reference=IMPORT, by=cast.reporter(cast.CHANGSHA), reason="导错")
+
+
+def test_an_act_of_another_city_does_not_exist(parks: list[Park]) -> None:
+    """Neither its author nor its reason is shown, and nothing of it is undone."""
+    ours, theirs = cast.reporter(cast.CHANGSHA), cast.reporter(cast.CHENZHOU, name="郴州填报人")
+    firm = enterprise(theirs)
+    client, address = Client(), f"/enterprises/undo/act:{Act.objects.get(listing='enterprises').pk}/"
+    client.force_login(ours)
+    for answer in (client.get(address), client.post(address, {"reason": "试试"})):
+        unknown = client.get("/enterprises/undo/act:999999/")
+        assert answer.status_code == unknown.status_code == 404 and theirs.name not in answer.content.decode()
+    assert Enterprise.objects.filter(pk=firm.pk).exists()
+    client.force_login(theirs)
+    assert theirs.name in client.get(address).content.decode()
