@@ -170,7 +170,7 @@ def save_view(query: ListQuery, *, title: str, shared: bool, is_default: bool, b
 @transaction.atomic
 def update_view(view: SavedView, query: ListQuery, *, by: User) -> None:
     """Replace the parameters of a saved view by the current ones."""
-    view = SavedView.objects.select_for_update(of=("self",)).get(pk=view.pk)
+    view = _locked(view)
     before, after = {"parameters": view.parameters, "words": view.words}, _content(query)
     if before != after:
         SavedView.objects.filter(pk=view.pk).update(**after)
@@ -185,15 +185,27 @@ def set_default(view: SavedView, *, is_default: bool, by: User) -> None:
     """
     if view.region_id is None:
         raise MoveRefused("只有本组的视图可以设为默认")
-    SavedView.objects.filter(listing=view.listing, region=view.region_id, is_default=True).update(is_default=False)
+    group = SavedView.objects.filter(listing=view.listing, region=view.region_id)
+    list(group.select_for_update().order_by("pk"))  # of two at once, the second finds the first one's default
+    view = _locked(view)
+    group.filter(is_default=True).update(is_default=False)
     SavedView.objects.filter(pk=view.pk).update(is_default=is_default)
     _record("view.default_set", view, by, after={"is_default": is_default})
 
 
 @transaction.atomic
 def delete_view(view: SavedView, *, by: User) -> None:
+    view = _locked(view)
     _record("view.deleted", view, by, before={"title": view.title, "parameters": view.parameters})
     view.delete()
+
+
+def _locked(view: SavedView) -> SavedView:
+    """Return the view as it stands, locked; raises MoveRefused if a colleague has deleted it meanwhile."""
+    found = SavedView.objects.select_for_update().filter(pk=view.pk).first()
+    if found is None:
+        raise MoveRefused("这个视图刚被删去，回到名录再看")
+    return found
 
 
 def _content(query: ListQuery) -> dict[str, Any]:
