@@ -1,9 +1,10 @@
-"""Tests that a report is drafted exactly once although its worker is killed during the job."""
+"""Tests that a report is drafted, or an import written, exactly once although its worker is killed during the job."""
 
 from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -17,10 +18,16 @@ from hunan_trade.audit.actions import System
 from hunan_trade.audit.models import Event
 from hunan_trade.jobs.models import Job
 from hunan_trade.jobs.tests.polling import wait_until_true
+from hunan_trade.lists.imports import actions as imports
+from hunan_trade.lists.imports.models import JOB_KIND
+from hunan_trade.lists.models import Act
+from hunan_trade.lists.tests.import_factories import checked_import
 from hunan_trade.periods import Month
 from hunan_trade.servers import processes
 from hunan_trade.testing.demo_database import DemoDatabase
 from hunan_trade.testing.portal_processes import PortalProcesses, run_portal
+from parks.models import Park, ParkHistory
+from parks.tables import PARKS
 from reporting import actions
 from reporting.models import Report
 
@@ -87,8 +94,12 @@ def request_june_draft() -> Job:
     return actions.request_draft("monthly-bulletin", JUNE, by=System("日历"))
 
 
+def is_finished(job: Job) -> bool:
+    return Job.objects.get(pk=job.pk).is_finished
+
+
 def assert_drafted_once(job: Job, point: str, before: int) -> None:
-    wait_until_true(lambda: Job.objects.get(pk=job.pk).is_finished, what=f"the end of the job killed {point}")
+    wait_until_true(partial(is_finished, job), what=f"the end of the job killed {point}")
     job.refresh_from_db()
     [report] = Report.objects.filter(kind="monthly-bulletin", month=JUNE.first)
     assert (job.state, job.result) == (Job.State.DONE, {"report": report.pk}), (point, job.error, job.trace)
@@ -109,6 +120,30 @@ def test_a_report_is_drafted_once_wherever_its_worker_is_killed(workers: Killabl
         workers.kill(victim, killed_process)
         assert_drafted_once(job, point, drafts_before)
     assert not list(workers.portal.demo.data_dir.rglob(".new-*"))
+
+
+def test_an_import_is_written_once_wherever_its_worker_is_killed(
+    workers: KillableWorkers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """(traps I3)"""
+    monkeypatch.setattr(imports, "ROWS_AT_ONCE", 0)
+    officer, worker = User.objects.get(username="officer1"), workers.start_worker()
+    workers.portal.start_beat()
+    for number, point in enumerate(("after the claim", "finished, not committed", "committed")):
+        workers.stop_at(point)
+        names = ["".join(chr(0x4E00 + 700 * number + 7 * at + 3000 * part) for part in range(5)) for at in range(90)]
+        found = checked_import(officer, *((name, "湘潭市", "园区", "县级", "待核", "", "") for name in names))
+        imports.confirm(PARKS, found, by=officer, seen=found.version, choices={}, reason="名单")
+        wait_until_true((workers.folder / "stopped").exists, what=f"a worker {point}")
+        victim, worker = worker, workers.start_worker()
+        workers.kill(victim, "both")
+        job = Job.objects.get(kind=JOB_KIND, payload__pk=str(found.pk))
+        wait_until_true(partial(is_finished, job), what=f"the end of the job killed {point}")
+        found.refresh_from_db()
+        assert (found.state, found.result["counts"]["new"]) == ("written", 90), point
+        (act,) = Act.objects.filter(reference=found.reference)
+        assert act.by == officer and ParkHistory.objects.filter(act=act).count() == 90, point
+        assert Park.objects.filter(name__in=names).count() == 90, point
 
 
 def test_a_report_requested_without_a_broker_is_drafted_when_the_broker_starts(

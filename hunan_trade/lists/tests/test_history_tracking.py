@@ -21,11 +21,13 @@ from django.db.migrations.state import ProjectState
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.actions import System
+from hunan_trade.lists.declaration import declared
 from hunan_trade.lists.history import act_recording
 from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.history.history_models import history_of, keeps_history
 from hunan_trade.lists.history.history_tracking import track_history
 from hunan_trade.lists.models import Act
+from hunan_trade.lists.tests.test_downloads import ROWS
 from hunan_trade.regions import actions as regions
 from hunan_trade.setup.database_owner import as_owner
 from hunan_trade.testing.plugin import ClonedDatabase
@@ -188,18 +190,28 @@ def test_a_cascade_is_in_the_history_with_the_act_that_caused_it(places: None) -
     assert ParkHistory.objects.get(is_deletion=True).act == act
 
 
-def test_records_that_stand_when_history_begins_get_a_first_version(committed_places: Any) -> None:
-    """(traps H2)"""
-    operation, state = track_history("Park"), ProjectState.from_apps(apps)
-    with as_owner():
-        with connection.schema_editor() as editor:
-            operation.database_backwards("parks", editor, state, state)
-        one = park()
-        assert not ParkHistory.objects.exists()
-        with connection.schema_editor() as editor, clock.frozen_at(clock.at(JUNE_30, 8)):
-            operation.database_forwards("parks", editor, state, state)
-    first = ParkHistory.objects.get()
-    assert (first.id, first.name, first.valid_from, first.act) == (one.pk, one.name, clock.at(JUNE_30, 8), None)
+@pytest.mark.parametrize("model", TRACKED, ids=lambda model: model._meta.label)
+def test_records_that_stand_when_history_begins_get_a_first_version(model: Any, committed_places: Any) -> None:
+    """As a migration begins or renews the history of a table with records (traps H2, H7)"""
+    for code in ("rosters", *(listing.code for listing in declared() if listing.model is model)):
+        if not model._base_manager.exists():
+            ROWS[code]()
+    operation, state, history = track_history(model.__name__), ProjectState.from_apps(apps), history_of(model)
+    begin = clock.at(JUNE_30, 8)
+    with as_owner(), connection.schema_editor() as editor:
+        operation.database_backwards(model._meta.app_label, editor, state, state)
+        editor.execute(f"DELETE FROM {history._meta.db_table}")
+        with clock.frozen_at(begin):
+            operation.database_forwards(model._meta.app_label, editor, state, state)
+            track_history(model.__name__, again=True).database_forwards(model._meta.app_label, editor, state, state)
+    standing = {(*row, begin, None) for row in model._base_manager.values_list("pk", "version")}
+    assert set(history.objects.values_list("id", "version", "valid_from", "act")) == standing != set()
+    one = model._base_manager.earliest("pk")
+    model._base_manager.filter(pk=one.pk).update(name="改名")
+    assert list(history.objects.filter(id=one.pk).order_by("version").values_list("name", flat=True)) == [
+        one.name,
+        "改名",
+    ]
 
 
 def test_nobody_but_the_triggers_writes_the_history(committed_places: Any) -> None:
