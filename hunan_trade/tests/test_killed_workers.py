@@ -125,7 +125,7 @@ def test_a_report_is_drafted_once_wherever_its_worker_is_killed(workers: Killabl
 def test_an_import_is_written_once_wherever_its_worker_is_killed(
     workers: KillableWorkers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """(traps I3)"""
+    """It is the act of whoever confirmed it (traps I3, H6)"""
     monkeypatch.setattr(imports, "ROWS_AT_ONCE", 0)
     officer, worker = User.objects.get(username="officer1"), workers.start_worker()
     workers.portal.start_beat()
