@@ -27,7 +27,7 @@ from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.history.history_models import history_of, keeps_history
 from hunan_trade.lists.history.history_tracking import track_history
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.tests.test_downloads import ROWS
+from hunan_trade.lists.tests.list_rows import ROWS
 from hunan_trade.regions import actions as regions
 from hunan_trade.setup.database_owner import as_owner
 from hunan_trade.testing.plugin import ClonedDatabase
