@@ -14,7 +14,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column, field
-from hunan_trade.lists.declaration import Action, Editing, FieldGroup, Importing, Listing, Summary
+from hunan_trade.lists.declaration import Action, DaySpan, Editing, FieldGroup, Importing, Listing, Summary
 
 _KIND_SPELLINGS = {
     "活动": "matchmaking",
@@ -59,7 +59,13 @@ EVENTS = Listing(
             kind=kinds.choice(dict(Event.Kind.choices), _KIND_SPELLINGS),
             aliases=("类型", "活动类别", "活动类型"),
         ),
-        Column("when", "时间", kinds.CODE, sort=("starts_on",)),
+        Column(
+            "when",
+            "时间",
+            kinds.CODE,
+            sort=("starts_on",),
+            aliases=("举办时间", "活动时间", "会议时间", "起止时间", "起止日期", "日期"),
+        ),
         Column("time_status", "到期", kinds.CODE, value=lambda event: event.time_status(clock.today())),
         field(
             Event,
@@ -115,6 +121,7 @@ EVENTS = Listing(
             "note",
         ),
         keys=(("year", "name"),),
+        spans=(DaySpan("starts_on", "ends_on", "whole_month", year="year", shown="when"),),
     ),
     attachments=True,
     footnote="时间、地点以工作要点和登记的为准，未列的标“待定”“未定”；“已过期限”只说日期已过，办会情况另行登记。",

@@ -92,6 +92,26 @@ class Editing:
 
 
 @dataclass(frozen=True)
+class DaySpan:
+    """Two date fields that imports fill from one cell, such as 6月19—22日.
+
+    `begin` and `end` are the date fields, `months` the flag that only the months are known, `year` the field that gives
+    the year of a cell which writes none. `shown` is the list's column that shows the span: imports read it from there
+    where a file has no column of the fields.
+    """
+
+    begin: str
+    end: str
+    months: str
+    year: str
+    shown: str
+
+    @property
+    def fields(self) -> tuple[str, str, str]:
+        return self.begin, self.end, self.months
+
+
+@dataclass(frozen=True)
 class Importing:
     """Settings for imports into a list, with the fields to write and the keys that identify records.
 
@@ -100,12 +120,14 @@ class Importing:
     for which the file has no column, such as the year, is asked for once and holds for all rows. `name` is the field in
     which alike names are looked for. Other columns of the list that a file holds are compared, and a changed one is told,
     not written. `kinds` are those of fields that are read otherwise than the list's column or the model's field says.
+    `spans` are date fields that one cell may fill.
     """
 
     columns: tuple[str, ...]
     keys: tuple[tuple[str, ...], ...]
     name: str = "name"
     kinds: Mapping[str, Kind] = dataclass_field(default_factory=dict)
+    spans: tuple[DaySpan, ...] = ()
 
     @property
     def apart(self) -> tuple[str, ...]:

@@ -92,6 +92,7 @@ WAN_CNY = Kind(
 TYPED_NUMBER = Kind("typed_number", quantities.with_commas, css="num")  # text that need not be a number
 FLAG = Kind("flag", lambda value: "是" if value else "否", lambda value: "是" if value else "否", width=8)
 DAY = Kind("day", lambda value: f"{value:%Y-%m-%d}", lambda value: f"{value:%Y-%m-%d}", css="nowrap", width=12)
+DAYS = Kind("days")  # of imports alone: days or months of a span in one cell
 PARTIAL_DATE = Kind("partial_date", css="nowrap", width=12)  # text: 1991, 2000-02 or 2012-10-25, as far as it is known
 MOMENT = Kind(
     "moment",

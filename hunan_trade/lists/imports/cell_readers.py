@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.imports.date_spellings import DateRead, read_date, read_date_number
+from hunan_trade.lists.imports.day_spans import DaySpanRead, read_day_span
 from hunan_trade.lists.imports.number_spellings import read_count, read_money, read_number, read_rate, read_year
 from hunan_trade.lists.imports.units import money
 from hunan_trade.text_cleaning import normal_form, tidy
@@ -22,6 +23,7 @@ _POWER = re.compile(r"\d+(\.\d+)?[eE]\+\d+")
 _TRUE = {"是", "有", "√", "✓", "对", "y", "yes", "true", "1"}
 _FALSE = {"否", "无", "没有", "×", "✗", "不是", "n", "no", "false", "0"}
 _BETWEEN_CHOICES = re.compile(r"[、，,；;/\n]+")
+_UNDECIDED = {"待定", "未定", "时间待定", "时间未定", "日期待定", "另行通知"}
 _MAX_DIGITS = 15  # that a spreadsheet's number holds exactly
 
 
@@ -86,6 +88,7 @@ def reader(
         "flag": _read_flag,
         "code": _read_code,
         "day": partial(_read_date, _as_day, epoch_1904),
+        "days": partial(_read_days, epoch_1904),
         "month": partial(_read_date, _as_month, epoch_1904),
         "partial_date": partial(_read_date, _as_known, epoch_1904),
     }
@@ -177,12 +180,25 @@ def _read_rate(cell: Written) -> tuple[Decimal, str]:
 
 # --- Dates ----------------------------------------------------------------------------------------------------------
 def _read_date(convert: Callable[[DateRead], Any], epoch_1904: bool, cell: Written) -> tuple[Any, str]:
-    number = cell.kind in books.NUMERIC or (cell.kind == books.FORMULA and cell.text.replace(".", "").isdecimal())
     try:
-        found = (read_date_number if number else read_date)(cell.text, epoch_1904=epoch_1904)
+        found = (read_date_number if _is_number(cell) else read_date)(cell.text, epoch_1904=epoch_1904)
         return convert(found), found.note
     except ValueError as error:
         raise _quoted(cell, error) from error
+
+
+def _read_days(epoch_1904: bool, cell: Written) -> tuple[DaySpanRead | None, str]:
+    """Return the span of days in a cell; None for words such as 待定, which leave the dates as they are."""
+    if normal_form(cell.shown) in _UNDECIDED:
+        return None, f"“{cell.shown.strip()}”不改原有的日期，要清空写 清空"
+    try:
+        return read_day_span(cell.text, is_number=_is_number(cell), epoch_1904=epoch_1904), ""
+    except ValueError as error:
+        raise _quoted(cell, error) from error
+
+
+def _is_number(cell: Written) -> bool:
+    return cell.kind in books.NUMERIC or (cell.kind == books.FORMULA and cell.text.replace(".", "").isdecimal())
 
 
 def _as_day(found: DateRead) -> date:

@@ -14,6 +14,7 @@ _DIGITS = {sign: value for value, signs in enumerate(("〇○零", *"一二三�
 _IN_WORDS = re.compile(r"[〇○零一二三四五六七八九十]+(?=[年月日号])")
 _CLOCK = re.compile(r"[T\s]*\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$")
 _WEEKDAY = re.compile(r"\(?(星期|周)[一二三四五六日天]\)?$")
+_ANY_WEEKDAY = re.compile(r"\((星期|周)[一二三四五六日天]\)|星期[一二三四五六日天]")
 _DAY = re.compile(r"(\d{4})(?:[-./](\d{1,2})[-./](\d{1,2})|年(\d{1,2})月(\d{1,2})[日号]?)")
 _MONTH = re.compile(r"(\d{4})(?:[-./](\d{1,2})|年(\d{1,2})月?份?)")
 _WITHOUT_YEAR = re.compile(r"\d{1,2}(月\d{1,2}[日号]?|月|[-./]\d{1,2})")
@@ -45,8 +46,7 @@ def read_date(text: str, *, epoch_1904: bool = False) -> DateRead:
     serial day of Excel, six year and month, eight year, month and day. A year of two digits, or a date that begins with
     day or month, is refused: it can be read in two ways.
     """
-    plain = "".join(_WEEKDAY.sub("", _CLOCK.sub("", to_half_width(text).strip())).split())
-    plain = _IN_WORDS.sub(lambda match: str(_number_in_words(match[0])), plain)
+    plain = numerals_to_digits("".join(_WEEKDAY.sub("", _CLOCK.sub("", to_half_width(text).strip())).split()))
     if plain.isdecimal():
         return _digits(plain, epoch_1904)
     if match := _DAY.fullmatch(plain):
@@ -63,6 +63,16 @@ def read_date(text: str, *, epoch_1904: bool = False) -> DateRead:
     if _SHORT_YEAR.fullmatch(plain):
         raise ValueError("有几种读法。年份写四位、放在最前，写成 2013-3-5 这样")
     raise ValueError("不是日期。写成 2013-3-5 这样")
+
+
+def numerals_to_digits(text: str) -> str:
+    """Replace the Chinese numerals of a date's year, month and day by digits."""
+    return _IN_WORDS.sub(lambda match: str(_number_in_words(match[0])), text)
+
+
+def without_weekdays(text: str) -> str:
+    """Remove the days of the week, such as （星期三）, from a text in half-width characters."""
+    return _ANY_WEEKDAY.sub("", text)
 
 
 def read_date_number(number: str, *, epoch_1904: bool = False) -> DateRead:
@@ -92,9 +102,15 @@ def _digits(text: str, epoch_1904: bool) -> DateRead:
     raise ValueError("不是日期。写成 2013-3-5 这样")
 
 
-def _checked(year: int, month: int | None = None, day: int | None = None) -> DateRead:
+def checked_year(year: int) -> int:
+    """Return the year; raise ValueError with a Chinese sentence for one that no date of ours has."""
     if year not in _YEARS:
         raise ValueError(f"的年份是 {year}，不在 {_YEARS[0]}—{_YEARS[-1]} 之间。核对年份")
+    return year
+
+
+def _checked(year: int, month: int | None = None, day: int | None = None) -> DateRead:
+    checked_year(year)
     if month is not None and not 1 <= month <= 12:
         raise ValueError(f"没有 {month} 月。核对月份")
     if month is not None and day is not None:

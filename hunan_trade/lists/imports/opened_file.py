@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from hunan_trade.accounts.models import User
+from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column
-from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.declaration import DaySpan, Listing
+from hunan_trade.lists.imports.day_fields import CellNames, fill_days
 from hunan_trade.lists.imports.dry_run import FileColumns
 from hunan_trade.lists.imports.headings import Heading, Table, guess_table, table_at
 from hunan_trade.lists.imports.mapping import ColumnMapping, Remembered, mapping_problems, suggest_mapping
@@ -56,15 +58,27 @@ class OpenedFile:
     @cached_property
     def columns(self) -> FileColumns:
         """The columns of the list that the file holds, apart from the record's mark."""
-        mapped = {match.column for match in self.mapping.matches}
+        mapped, from_spans = {match.column for match in self.mapping.matches}, self._columns_of_span_fields
         written = self.listing.import_columns(self.user)
         keys = {column.key for column in written}
         listed = {column.key: column for column in self.listing.visible_columns(self.user)}
         return FileColumns(
-            tuple(column for column in written if column.key in mapped),
-            tuple(column for key, column in listed.items() if key in mapped - keys),
-            {key: listed[key] for key in keys & listed.keys()},
+            tuple(column for column in written if column.key in mapped | from_spans.keys()),
+            tuple(column for key, column in listed.items() if key in mapped - keys - set(from_spans.values())),
+            {key: listed[key] for key in keys & listed.keys()}
+            | {name: listed[shown] for name, shown in from_spans.items()},
         )
+
+    @property
+    def _spans(self) -> tuple[DaySpan, ...]:
+        return self.listing.importing.spans if self.listing.importing else ()
+
+    @cached_property
+    def _columns_of_span_fields(self) -> dict[str, str]:
+        """The fields of spans that are read from the column that shows a span, each with this column."""
+        mapped = {match.column for match in self.mapping.matches}
+        shown = [span for span in self._spans if span.shown in mapped and not mapped & set(span.fields)]
+        return {name: span.shown for span in shown for name in span.fields}
 
     @cached_property
     def problems(self) -> tuple[str, ...]:
@@ -90,12 +104,26 @@ class OpenedFile:
         Of locked columns only the text is looked at.
         """
         written = self.listing.import_columns(self.user)
-        keys = {MARK.key, *(column.key for column in written)}
+        shown = set(self._columns_of_span_fields.values())
+        keys = {MARK.key, *shown, *(column.key for column in written)}
         mapping = ColumnMapping(tuple(match for match in self.mapping.matches if match.column in keys))
         related = related_names(self.listing.model, written, self.user)
-        rows = read_rows(self.table, mapping, (MARK, *written), related)
-        same = {name: value for name, value in self.for_all_rows.items() if value is not None}
-        return [replace(row, values={**same, **row.values}) for row in rows] if same else list(rows)
+        rows: Iterable[ParsedRow] = read_rows(self.table, mapping, self._read_columns(written, shown), related)
+        if same := {name: value for name, value in self.for_all_rows.items() if value is not None}:
+            rows = (replace(row, values={**same, **row.values}) for row in rows)
+        if self._spans:
+            cells = CellNames(self.sheet, self.address, self.text)
+            rows = (fill_days(row, self._spans, cells) for row in rows)
+        return list(rows)
+
+    def _read_columns(self, written: Iterable[Column], shown: Collection[str]) -> tuple[Column, ...]:
+        """Return the columns to read, in which those of spans hold days or months of spans."""
+        of_spans = {name for span in self._spans for name in (span.begin, span.end)}
+        shown_columns = [column for column in self.offered if column.key in shown]
+        columns = (MARK, *written, *shown_columns)
+        return tuple(
+            replace(column, kind=kinds.DAYS) if column.key in of_spans | set(shown) else column for column in columns
+        )
 
     @cached_property
     def unmapped(self) -> list[tuple[Heading, int]]:
@@ -113,7 +141,8 @@ class OpenedFile:
 
     @cached_property
     def _places(self) -> dict[str, int]:
-        return {match.column: match.heading.column for match in self.mapping.matches if match.column}
+        places = {match.column: match.heading.column for match in self.mapping.matches if match.column}
+        return places | {name: places[shown] for name, shown in self._columns_of_span_fields.items()}
 
 
 def open_file(listing: Listing, found: Import, user: User, remembered: Remembered | None = None) -> OpenedFile:

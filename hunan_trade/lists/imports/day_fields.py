@@ -1,0 +1,98 @@
+"""Fills the date fields of parsed rows from cells that hold spans of days, with the year that the row gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from hunan_trade.lists.declaration import DaySpan
+from hunan_trade.lists.imports.day_spans import DaySpanRead
+from hunan_trade.lists.imports.row_values import ParsedRow
+from hunan_trade.tabular.findings import Finding, Severity
+
+CellText = Callable[[int, str], str]  # by row number and column key
+
+
+@dataclass(frozen=True)
+class CellNames:
+    """The sheet of a table, and the functions that give address and text of its cells."""
+
+    sheet: str
+    address: CellText
+    text: CellText
+
+
+def fill_days(row: ParsedRow, spans: Iterable[DaySpan], cells: CellNames) -> ParsedRow:
+    """Return the row with dates instead of the spans that its cells hold, and with a finding for each unclear span."""
+    filling = _Filling(row, cells, dict(row.values), set(row.cleared), list(row.findings))
+    for span in spans:
+        filling.fill(span)
+    found = tuple(filling.findings)
+    return replace(row, values=filling.values, cleared=frozenset(filling.cleared), findings=found)
+
+
+@dataclass
+class _Filling:
+    """A row while its date fields are being filled."""
+
+    row: ParsedRow
+    cells: CellNames
+    values: dict[str, Any]
+    cleared: set[str]
+    findings: list[Finding]
+    year: int | None = field(default=None, init=False)
+
+    def fill(self, span: DaySpan) -> None:
+        self.year = self.values.get(span.year)
+        begin, end = self.values.pop(span.begin, None), self.values.pop(span.end, None)
+        self._fill_from_shown(span)
+        if begin is not None and (days := self._days(span.begin, begin)) is not None:
+            self._fill_from_begin(span, days)
+        if end is not None and (days := self._days(span.end, end)) is not None:
+            self._fill_from_end(span, end, days)
+
+    def _fill_from_shown(self, span: DaySpan) -> None:
+        self.findings = [
+            replace(each, column=span.begin) if each.column == span.shown else each for each in self.findings
+        ]
+        if span.shown in self.cleared:
+            self.cleared = self.cleared - {span.shown} | {span.begin, span.end}
+            self.values[span.months] = False
+        read = self.values.pop(span.shown, None)
+        if read is not None and (days := self._days(span.begin, read)) is not None:
+            self.values |= dict(zip((span.begin, span.end, span.months), days, strict=True))
+
+    def _fill_from_begin(self, span: DaySpan, days: tuple[date, date | None, bool]) -> None:
+        first, last, is_months = days
+        self.values[span.begin] = first
+        if last is not None:
+            self.values[span.end] = last
+        if is_months:
+            self.values.setdefault(span.months, True)
+
+    def _fill_from_end(self, span: DaySpan, read: DaySpanRead, days: tuple[date, date | None, bool]) -> None:
+        first, last, _ = days
+        if (known := self.values.get(span.end)) not in (None, last or first):
+            self._find(span.end, f"开始那一格写到{known:%Y-%m-%d}，两处不同。改成一样，或只留一处。")
+        elif not read.is_single and self.values.get(span.begin) != first:
+            self._find(span.end, "写的是起止两天，这一列只写结束的一天。")
+        else:
+            self.values[span.end] = last or first
+
+    def _days(self, column: str, read: DaySpanRead) -> tuple[date, date | None, bool] | None:
+        try:
+            days = read.days(self.year)
+        except ValueError as error:
+            self._find(column, f"“{self.cells.text(self.row.number, column)[:30]}”{error}。")
+            return None
+        if read.first.year is None:
+            self._find(column, f"没有写年份，按{self.year}年。", Severity.NOTE)
+        elif self.year not in (None, read.first.year):
+            self._find(column, f"写的是{read.first.year}年，这一行的年份是{self.year}年，请核对。", Severity.NOTE)
+        return days
+
+    def _find(self, column: str, sentence: str, severity: Severity = Severity.BLOCKING) -> None:
+        place = self.cells.address(self.row.number, column)
+        self.findings.append(Finding(self.cells.sheet, place, "cell.days", severity, sentence, column=column))

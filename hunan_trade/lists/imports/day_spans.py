@@ -1,0 +1,124 @@
+"""Pure functions that read the days or months of a span from one cell, such as 6月19—22日, 6月28日—7月2日 or 2月."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from hunan_trade.lists.imports.date_spellings import (
+    checked_year,
+    numerals_to_digits,
+    read_date,
+    read_date_number,
+    without_weekdays,
+)
+from hunan_trade.periods import Month
+from hunan_trade.tabular.parsers import to_half_width
+
+_DASH = r"(?:[—–─~-]+|至|到)"
+_NEXT = ("次", "翌")
+_IN_WORDS = r"(?:(\d{4}|次|翌)年)?(?:(\d{1,2})月份?)?(?:(\d{1,2})[日号]?)?"
+_DOTTED = r"(?:(\d{4})[./])?(\d{1,2})[./](\d{1,2})"
+_DOTTED_END = r"(?:(?:(\d{4})[./])?(\d{1,2})[./])?(\d{1,2})"
+_ISO = r"(\d{4})-(\d{1,2})-(\d{1,2})"
+_SPANS = (
+    re.compile(f"{_IN_WORDS}(?:{_DASH}{_IN_WORDS})?"),
+    re.compile(f"{_DOTTED}{_DASH}{_DOTTED_END}"),
+    re.compile(f"{_ISO}(?:[—–─~]+|--|至|到){_ISO}"),
+)
+_AS = "写成 2013年6月19—22日 这样"
+
+
+@dataclass(frozen=True)
+class YearlessDay:
+    """A day or a month whose year may be written elsewhere; `day` is None of a month."""
+
+    year: int | None
+    month: int
+    day: int | None
+
+
+@dataclass(frozen=True)
+class DaySpanRead:
+    """A span of days or of months as a cell writes it; `last` is None of a single day or month.
+
+    `next_year`: the span ends in the year after the one in which it begins.
+    """
+
+    first: YearlessDay
+    last: YearlessDay | None = None
+    next_year: bool = False
+
+    @property
+    def is_single(self) -> bool:
+        return self.last is None
+
+    def days(self, year: int | None) -> tuple[date, date | None, bool]:
+        """Return the first day, the last day (None of a single day), and whether only months are written.
+
+        `year` is that of a cell which writes none. Raises ValueError with a Chinese sentence, which begins behind the
+        quoted text.
+        """
+        begins = self.first.year or year
+        if begins is None:
+            raise ValueError(f"没有写年份，文件里也没有这一行的年份。{_AS}")
+        end = self.last or self.first
+        ends = end.year or (begins + 1 if self.next_year or end.month < self.first.month else begins)
+        if self.first.day is None or end.day is None:
+            first, last = Month(begins, self.first.month).first, Month(ends, end.month).last
+        else:
+            first, last = _day(begins, self.first.month, self.first.day), _day(ends, end.month, end.day)
+        if last < first:
+            raise ValueError(f"结束早于开始。{_AS}")
+        is_months = self.first.day is None
+        return first, last if is_months or first != last else None, is_months
+
+
+def read_day_span(text: str, *, is_number: bool = False, epoch_1904: bool = False) -> DaySpanRead:
+    """Parse the span of days or months that a cell holds, or its single day.
+
+    `is_number`: the cell holds a number. Raises ValueError with a Chinese sentence, which begins behind the quoted text.
+    """
+    plain = numerals_to_digits("".join(without_weekdays(to_half_width(text)).split()))
+    for pattern in () if is_number else _SPANS:
+        if (match := pattern.fullmatch(plain)) and (found := _read_parts(match.groups(default=""))) is not None:
+            return found
+    read = read_date_number if is_number else read_date
+    single = read(text, epoch_1904=epoch_1904)
+    if single.month is None:
+        raise ValueError(f"只写到年。{_AS}")
+    return DaySpanRead(YearlessDay(single.year, single.month, single.day))
+
+
+def _read_parts(parts: tuple[str, ...]) -> DaySpanRead | None:
+    """Return the span of these six texts, year, month and day of its begin and its end; None if they are none."""
+    (year, month, day), (last_year, last_month, last_day) = parts[:3], (*parts[3:], "", "", "")[:3]
+    if not month and day and last_month and not last_day:  # 6—7月
+        month, day = day, ""
+    if not month or year in _NEXT:
+        return None
+    first = YearlessDay(_year(year), _month(month), int(day) if day else None)
+    if not (last_year or last_month or last_day):
+        return DaySpanRead(first)
+    if bool(last_day) != bool(day):
+        raise ValueError(f"一头写到日，一头只写到月。{_AS}")
+    last = YearlessDay(_year(last_year), _month(last_month or month), int(last_day) if last_day else None)
+    return DaySpanRead(first, last, last_year in _NEXT)
+
+
+def _month(text: str) -> int:
+    if not 1 <= int(text) <= 12:
+        raise ValueError(f"没有 {int(text)} 月。核对月份")
+    return int(text)
+
+
+def _year(text: str) -> int | None:
+    return checked_year(int(text)) if text and text not in _NEXT else None
+
+
+def _day(year: int, month: int, day: int) -> date:
+    try:
+        return date(year, month, day)
+    except ValueError as error:
+        raise ValueError(f"没有这一天：{year}年{month}月没有 {day} 日。核对日期") from error
