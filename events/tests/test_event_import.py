@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from io import BytesIO
 from typing import Any
 
+import openpyxl
 import pytest
 from django.test import Client
 
@@ -93,6 +95,30 @@ def test_the_time_that_a_download_shows_changes_nothing_and_the_mark_of_emptying
     assert counts(found) == {"same": 8}
     emptied = checked(client, ("活动", "年度", "时间"), ("第二届加博会", "2013", "清空"))
     assert written(client, emptied)["第二届加博会"] == (None, None, False)
+
+
+@pytest.mark.parametrize("format_", ["xlsx", "csv"])
+def test_days_of_a_download_are_dates_and_come_back_as_they_were(client: Client, format_: str) -> None:
+    """Also those that a person edits in the file; the shown time, of which they are parts, is not written."""
+    data = client.get(f"/events/download/?format={format_}&all=1&marks=1")
+    content = b"".join(data)
+    untouched = upload(client, content, f"活动.{format_}", "events")
+    send(client, untouched, "check")
+    assert counts(untouched) == {"same": 8} and not untouched.result["findings"]
+    if format_ == "csv":
+        return
+    book = openpyxl.load_workbook(BytesIO(content))
+    sheet = book.worksheets[0]
+    titles = {cell.value: cell.column for cell in sheet[1]}
+    row = next(cells[0].row for cells in sheet.iter_rows() if cells[0].value == "第二届加博会")
+    begins, ends = (sheet.cell(row, titles[title]) for title in ("开始", "结束"))
+    assert (begins.value, begins.number_format) == (datetime(2013, 6, 19), "yyyy-mm-dd")
+    ends.value = datetime(2013, 6, 24)
+    book.save(stream := BytesIO())
+    found = upload(client, stream.getvalue(), "活动.xlsx", "events")
+    send(client, found, "check")
+    assert counts(found) == {"changed": 1, "same": 7}
+    assert [change["column"] for change in found.result["changes"]] == ["ends_on"]
 
 
 def test_the_time_beside_columns_of_its_own_days_is_compared_and_not_written(client: Client) -> None:

@@ -31,6 +31,7 @@ class Kind:
     None is shown as — on a page and as an empty cell in a file. `text` gives what a page shows, `cell` what a
     workbook's cell holds (text unless `number_format` says otherwise), `html` the markup of a page where it is more
     than the escaped text. `labels` are the words of each code, `spellings` other words that imports read as a code.
+    `check_digit` says of a code with a check digit, such as python-stdnum's functions do, whether that can be right.
     """
 
     code: str
@@ -43,6 +44,7 @@ class Kind:
     unit: str = ""
     labels: Mapping[Any, str] = field(default_factory=dict, hash=False)
     spellings: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    check_digit: Callable[[str], bool] | None = None
 
     def markup(self, value: Any) -> str:
         """Return the escaped HTML of one value."""
@@ -51,7 +53,7 @@ class Kind:
         return conditional_escape(self.text(value)) if self.html is None else self.html(value)
 
     def file_value(self, value: Any) -> Value:
-        """Return the value for a workbook or CSV cell, as a number or text; None for an empty cell."""
+        """Return the value for a workbook or CSV cell, as a number, date or text; None for an empty cell."""
         return None if value is None or value == "" else self.cell(value)
 
 
@@ -91,7 +93,14 @@ WAN_CNY = Kind(
 )
 TYPED_NUMBER = Kind("typed_number", quantities.with_commas, css="num")  # text that need not be a number
 FLAG = Kind("flag", lambda value: "是" if value else "否", lambda value: "是" if value else "否", width=8)
-DAY = Kind("day", lambda value: f"{value:%Y-%m-%d}", lambda value: f"{value:%Y-%m-%d}", css="nowrap", width=12)
+DAY = Kind(
+    "day",
+    lambda value: f"{value:%Y-%m-%d}",
+    lambda value: date(value.year, value.month, value.day),
+    css="nowrap",
+    number_format="yyyy-mm-dd",
+    width=12,
+)
 DAYS = Kind("days")  # of imports alone: days or months of a span in one cell
 PARTIAL_DATE = Kind("partial_date", css="nowrap", width=12)  # text: 1991, 2000-02 or 2012-10-25, as far as it is known
 MOMENT = Kind(

@@ -16,7 +16,7 @@ from pytest_django import DjangoDbBlocker
 
 from enterprises.tables import ENTERPRISES
 from hunan_trade.lists.attachments.actions import attach
-from hunan_trade.lists.tests.attachment_files import PDF
+from hunan_trade.lists.tests.attachment_files import JPEG
 from hunan_trade.tests import leak_canaries, two_cities
 from hunan_trade.tests.leak_canaries import CANARY_WORD, CanariesFound, find_canaries
 from hunan_trade.tests.portal_urls import API
@@ -52,8 +52,8 @@ def marked_cities(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> 
         cities = two_cities.create_two_cities(
             leak_canaries.EXPORTS, leak_canaries.CAPITAL, leak_canaries.OLD_EXPORTS, leak_canaries.CANARY_REASON
         )
-        for place, name in ((cities.ours, "批复.pdf"), (cities.theirs, f"{ATTACHMENT_NAME}.pdf")):
-            attach(ENTERPRISES, place.firm.pk, PDF, name, by=place.reporter)
+        for place, name in ((cities.ours, "照片.jpg"), (cities.theirs, f"{ATTACHMENT_NAME}.jpg")):
+            attach(ENTERPRISES, place.firm.pk, JPEG, name, by=place.reporter)
         yield MarkedCities(cities, leak_canaries.write_canaries(THEIRS))
         transaction.set_rollback(True)
 

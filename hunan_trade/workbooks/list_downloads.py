@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Sequence
+from datetime import date
 from decimal import Decimal
 from io import BytesIO, TextIOWrapper
 from typing import IO, Any
@@ -45,7 +46,7 @@ def write_xlsx_table(
 
     There are `count` records, MAX_RECORDS at most. `notes`, of heading and value, become a second sheet.
 
-    Numbers stay numbers, and text stays text whatever it begins with, also what is typed below the rows later.
+    Numbers and dates stay such, and text stays text whatever it begins with, also what is typed below the rows later.
 
     `group`, `locked`, `choices` and `note` of the columns are not used: this is a list, no form.
     """
@@ -131,6 +132,8 @@ def write_csv_table(stream: IO[bytes], titles: Sequence[str], rows: Iterable[Seq
 def _csv_text(value: Value) -> str:
     if value is None:
         return ""
+    if isinstance(value, date):
+        return value.isoformat()
     return guard_formula(value) if isinstance(value, str) else f"{Decimal(value):f}"
 
 

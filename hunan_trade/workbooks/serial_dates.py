@@ -1,6 +1,6 @@
 """Formats Excel's serial day numbers by a cell's date or time format, as Excel does. Pure."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 Token = tuple[str, str]  # the kind of a token of a format code, one of `number_formats`' group names; and its text
@@ -28,6 +28,11 @@ def serial_to_datetime(days: float, *, epoch_1904: bool) -> datetime | None:
         return epoch + timedelta(seconds=round(days * 86400))
     except OverflowError:
         return None
+
+
+def date_to_serial(day: date) -> int | None:
+    """Convert a date to Excel's serial day number; None for days that programs count differently, before March 1900."""
+    return (day - date(1899, 12, 30)).days if day >= date(1900, 3, 1) else None
 
 
 def format_date(tokens: tuple[Token, ...], value: Decimal, *, epoch_1904: bool) -> str:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from itertools import islice
 from typing import IO
 from xml.sax.saxutils import escape
 from zipfile import ZIP_DEFLATED, ZipFile
 
+from hunan_trade.workbooks.serial_dates import date_to_serial
 from hunan_trade.workbooks.sheets import NUMBER_DIGITS, TEXT_CHARACTERS, Value, check_value, column_letters
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -60,6 +62,8 @@ def _row(number: int, cells: Sequence[tuple[str, str]], values: Sequence[Value])
     for (letters, style), value in zip(cells, values, strict=True):
         if value is None or value == "":
             continue
+        if isinstance(value, date):
+            value = date_to_serial(value) or value.isoformat()
         if isinstance(value, str):
             if len(value) > TEXT_CHARACTERS // 2:
                 check_value(number - 1, 0, value)

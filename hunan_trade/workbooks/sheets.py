@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Protocol
@@ -15,10 +16,11 @@ FINDINGS_SHEET = "检查结果"
 # One byte a cell, so that 100,000 x 12 cells cost a megabyte and a whole column can be asked at once.
 EMPTY, TEXT, NUMBER, PERCENT, DATE, FORMULA, ERROR, BOOLEAN = ".", "s", "n", "p", "d", "f", "e", "b"
 SHOWN_DIFFERENTLY = "m"  # a number whose format shows another number: 103760000 as 10376.0
+UNFORMATTED = "u"  # a number whose format is not known, as in an .xls file: what the cell shows may be another one
 PICTURE = (
     "i"  # of an Oddity alone: an object put into the cell; the cell's own kind is what the file says, error or formula
 )
-NUMERIC = NUMBER + PERCENT + SHOWN_DIFFERENTLY
+NUMERIC = NUMBER + PERCENT + SHOWN_DIFFERENTLY + UNFORMATTED
 
 # Doubles beyond these are no figure anybody typed; str() of them would need hundreds of digits.
 _NUMBER_TEXT = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?\s*")
@@ -172,14 +174,14 @@ class RawWorkbook:
         return next((sheet for sheet in self.sheets if sheet.name == name), None)
 
 
-Value = str | Decimal | int | None  # what may be written into a cell
+Value = str | Decimal | int | date | None  # what may be written into a cell
 NUMBER_DIGITS = 15  # a cell is a double; more digits would come back as others
 TEXT_CHARACTERS = 32_767  # as UTF-16 counts them
 
 
 def check_value(row: int, column: int, value: Value) -> None:
     """Raise ValueError for a number of more than 15 digits or a text longer than a cell holds."""
-    if value is None or (isinstance(value, str) and len(value) <= TEXT_CHARACTERS // 2):
+    if value is None or isinstance(value, date) or (isinstance(value, str) and len(value) <= TEXT_CHARACTERS // 2):
         return
     if isinstance(value, str):
         if len(value.encode("utf-16-le")) > 2 * TEXT_CHARACTERS:

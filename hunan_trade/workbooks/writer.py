@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from io import BytesIO
 from itertools import groupby
 from typing import Any
 
 import xlsxwriter
 
+from hunan_trade.workbooks.serial_dates import date_to_serial
 from hunan_trade.workbooks.sheets import METADATA_SHEET, ColumnLayout, SheetLayout, Value, check_value, column_letters
 
 FIRST_ROW = 4  # of the data, as Excel counts
@@ -53,11 +54,13 @@ def write(layouts: Sequence[SheetLayout], metadata: Mapping[str, str], *, demo: 
 
 
 def write_value(sheet: Any, row: int, column: int, value: Value, cell_format: Any = None) -> None:
-    """Write a text as text or a number as a number into a cell; None gives an empty cell.
+    """Write a text as text, a number or a date as a number into a cell; None gives an empty cell.
 
     A text stays text even if it begins like a formula (`OPTIONS`).
     """
     check_value(row, column, value)
+    if isinstance(value, date):
+        value = date_to_serial(value) or value.isoformat()
     sheet.write(row, column, value, cell_format)
 
 

@@ -14,7 +14,7 @@ from hunan_trade.workbooks import child_protocol, sandbox, sheet_extent
 from hunan_trade.workbooks.arrow_text_reader import to_text_column
 from hunan_trade.workbooks.merged_and_hidden import MergedAndHidden
 from hunan_trade.workbooks.scan_result import Scan, to_fifteen_digits
-from hunan_trade.workbooks.sheets import BOOLEAN, DATE, EMPTY, NUMBER, TEXT, WorkbookRefused, address
+from hunan_trade.workbooks.sheets import BOOLEAN, DATE, EMPTY, TEXT, UNFORMATTED, WorkbookRefused, address
 from hunan_trade.workbooks.workbook_parts import SheetPart
 from hunan_trade.workbooks.zip_archive import Limits
 
@@ -73,7 +73,7 @@ def _kind_and_text(value: Any) -> tuple[str, str]:
     if isinstance(value, bool):
         return BOOLEAN, "TRUE" if value else "FALSE"
     if isinstance(value, int | float):
-        return NUMBER, to_fifteen_digits(repr(value))
+        return UNFORMATTED, to_fifteen_digits(repr(value))
     if isinstance(value, datetime):
         return DATE, f"{value:%Y-%m-%d %H:%M:%S}"
     if isinstance(value, date):

@@ -9,6 +9,8 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, NamedTuple
 
+from rapidfuzz import fuzz, process
+
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.imports.date_spellings import DateRead, read_date, read_date_number
 from hunan_trade.lists.imports.day_spans import DaySpanRead, read_day_span
@@ -24,6 +26,8 @@ _TRUE = {"是", "有", "√", "✓", "对", "y", "yes", "true", "1"}
 _FALSE = {"否", "无", "没有", "×", "✗", "不是", "n", "no", "false", "0"}
 _BETWEEN_CHOICES = re.compile(r"[、，,；;/\n]+")
 _UNDECIDED = {"待定", "未定", "时间待定", "时间未定", "日期待定", "另行通知"}
+_BETWEEN_REGIONS = re.compile(r"[-—/\\|·,、>]+")
+_LIKE, _FEW = 60, 5  # in %, from which on an unknown region's name is like another; how many are told
 _MAX_DIGITS = 15  # that a spreadsheet's number holds exactly
 
 
@@ -72,7 +76,7 @@ def reader(
     """
     kind = column.kind
     if candidates is not None:
-        return partial(_read_related, column.title, candidates)
+        return partial(_read_related, column.title, candidates, kind.code == "region")
     if kind.labels:
         words = {normal_form(label): code for code, label in kind.labels.items()}
         words |= {normal_form(word): code for word, code in {**kind.spellings, **(spellings or {})}.items()}
@@ -86,7 +90,7 @@ def reader(
         "year": partial(_read_figure, read_year),
         "rate": _read_rate,
         "flag": _read_flag,
-        "code": _read_code,
+        "code": partial(_read_code, kind.check_digit),
         "day": partial(_read_date, _as_day, epoch_1904),
         "days": partial(_read_days, epoch_1904),
         "month": partial(_read_date, _as_month, epoch_1904),
@@ -117,7 +121,7 @@ def _read_text(cell: Written) -> tuple[str, str]:
     return tidy(cell.shown), note
 
 
-def _read_code(cell: Written) -> tuple[str, str]:
+def _read_code(check_digit: Callable[[str], bool] | None, cell: Written) -> tuple[str, str]:
     shown = tidy(cell.shown)
     number = cell.kind in books.NUMERIC
     if cell.kind == books.DATE:
@@ -128,7 +132,12 @@ def _read_code(cell: Written) -> tuple[str, str]:
         )
     if number and not shown.isdecimal():
         raise Refused("cell.code", f"“{shown[:30]}”：编号存成了数，看不出原来的写法。按原样重填，单元格格式设为文本。")
-    return shown, ""
+    if number and check_digit is not None and not check_digit(shown):
+        raise Refused(
+            "cell.code", f"“{shown[:30]}”：编号存成了数，校验位不对，可能已变样。按证照重填，单元格格式设为文本。"
+        )
+    note = "" if cell.kind != books.UNFORMATTED else f"编号存成了数，前面有没有 0 看不出来，按“{shown[:30]}”"
+    return shown, note
 
 
 def _read_flag(cell: Written) -> tuple[bool, str]:
@@ -149,14 +158,26 @@ def _read_choices(words: Mapping[str, Any], labels: str, cell: Written) -> tuple
     return [_read_choice(words, labels, cell._replace(shown=part))[0] for part in dict.fromkeys(parts)], ""
 
 
-def _read_related(title: str, candidates: Mapping[str, tuple[Candidate, ...]], cell: Written) -> tuple[Any, str]:
-    found = candidates.get(normal_form(cell.shown), ())
+def _read_related(
+    title: str, candidates: Mapping[str, tuple[Candidate, ...]], are_regions: bool, cell: Written
+) -> tuple[Any, str]:
+    name = normal_form(cell.shown)
+    found = candidates.get(name) or (candidates.get(_BETWEEN_REGIONS.sub("", name)) if are_regions else None) or ()
     if not found:
-        raise Refused("related.unknown", f"没有“{cell.shown.strip()[:30]}”这个{title}。核对名称，写全称。")
+        alike = (
+            f"名称相近的有{'、'.join(_alike(name, candidates))}。" if are_regions and _alike(name, candidates) else ""
+        )
+        raise Refused("related.unknown", f"没有“{cell.shown.strip()[:30]}”这个{title}。{alike}核对名称，写全称。")
     if len(found) > 1:
         named = "、".join(candidate.label for candidate in found[:5])
         raise Refused("related.several", f"“{cell.shown.strip()[:30]}”有 {len(found)} 个：{named}。写明是哪一个。")
     return found[0].key, ""
+
+
+def _alike(name: str, candidates: Mapping[str, tuple[Candidate, ...]]) -> list[str]:
+    """Return the labels of the few candidates whose names are most like this one."""
+    found = process.extract(name, candidates.keys(), scorer=fuzz.ratio, score_cutoff=_LIKE, limit=_FEW)
+    return list(dict.fromkeys(candidate.label for key, _, _ in found for candidate in candidates[key]))
 
 
 # --- Figures --------------------------------------------------------------------------------------------------------
@@ -175,7 +196,12 @@ def _read_figure(read: Callable[[str], Any], cell: Written) -> tuple[Any, str]:
 def _read_rate(cell: Written) -> tuple[Decimal, str]:
     if cell.kind == books.PERCENT:
         return read_number(cell.text)[0] * 100, ""
-    return _read_figure(read_rate, cell)
+    rate, note = _read_figure(read_rate, cell)
+    if cell.kind == books.UNFORMATTED and 0 < abs(rate) <= 1:
+        raise _quoted(
+            cell, f"读不到格式，看不出是 {rate * 100:f}% 还是 {rate:f}%。另存为 .xlsx 再传，或写成文字 {rate * 100:f}%"
+        )
+    return rate, note
 
 
 # --- Dates ----------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from typing import Any, Literal, Protocol
 
@@ -297,13 +298,15 @@ def _side(change: CellChange, choices: Choices) -> Side:
 def _exported_text(column: Column, record: Any) -> str:
     (value,) = column.values([record])
     held = column.kind.file_value(value)
-    return held if isinstance(held, str) else ""
+    return held.isoformat() if isinstance(held, date) else held if isinstance(held, str) else ""
 
 
 def _is_same(text: str, stands: Any) -> bool:
     """Return whether a cell's text equals what an export would hold there."""
     if stands is None or isinstance(stands, str):
         return text == (stands or "")
+    if isinstance(stands, date):
+        return text == stands.isoformat()
     try:
         return float(text) == float(stands)
     except ValueError:

@@ -22,6 +22,7 @@ from hunan_trade.lists.imports.row_values import unknown_choices
 from hunan_trade.lists.imports.units import MONEY_UNITS, money
 from hunan_trade.quantities import thousands
 from hunan_trade.ui.components import JobProgress, Stage
+from hunan_trade.workbooks import sheets as books
 from hunan_trade.workbooks.sheets import column_letters
 
 STATE_TEMPLATES = {
@@ -92,6 +93,7 @@ def of_mapping(opened: OpenedFile, found: Import, fills: forms.Form | None = Non
         "fills": fills or fills_form(opened, stored=found.fills),
         "same_for_all": [_title(opened, name) for name in opened.for_all_rows],
         "keys": [[_title(opened, name) for name in key] for key in _keys(opened)],
+        "unformatted": _unformatted_columns(opened),
         "table_form": TableForm(initial={"version": found.version}),
     }
 
@@ -111,6 +113,13 @@ def mapped_columns(opened: OpenedFile) -> list[MappedColumn]:
             MappedColumn(match, column, units, words, examples, opened.table.filled_count(match.heading.column))
         )
     return columns
+
+
+def _unformatted_columns(opened: OpenedFile) -> list[str]:
+    """Return the letters of mapped columns with numbers whose formats are not known, as in an .xls file."""
+    headings = [match.heading for match in opened.mapping.matches if match.column]
+    raw, unformatted = opened.table.sheet.raw, books.UNFORMATTED.encode()
+    return [heading.letter for heading in headings if unformatted in raw.column_kinds(heading.column)]
 
 
 def of_check(found: Import, form: WriteForm | None = None) -> dict[str, Any]:

@@ -88,7 +88,7 @@ def _value(cell: Cell) -> Value:
     """Return the cell's value for writing, as a number if it was one and otherwise as the displayed text."""
     if not cell.has_value:
         return f"={cell.formula}"
-    if cell.kind in (books.NUMBER, books.SHOWN_DIFFERENTLY) and cell.shown == cell.value:
+    if cell.kind in (books.NUMBER, books.UNFORMATTED, books.SHOWN_DIFFERENTLY) and cell.shown == cell.value:
         number: Decimal = to_excel_number(cell.value)
         return number if len(number.as_tuple().digits) < NUMBER_DIGITS else cell.value
     return cell.shown or cell.value

@@ -60,19 +60,29 @@ def region_names(regions: Iterable[Region]) -> dict[str, tuple[Candidate, ...]]:
     """Return the regions by their normalised names and codes.
 
     Names are full or short, with or without the city before them. A short name that a city shares with a county below
-    it, such as 衡阳, is the city's.
+    it, such as 衡阳, is the city's; where the city is none of the regions, as in a column of counties, the name has both.
     """
+    regions = sorted(regions, key=lambda region: region.level not in ("province", "city"))
+    known = {region.pk for region in regions}
     full: defaultdict[str, dict[str, Candidate]] = defaultdict(dict)
     short: defaultdict[str, dict[str, Candidate]] = defaultdict(dict)
-    for region in sorted(regions, key=lambda region: region.level not in ("province", "city")):
-        label = region.name if region.level in ("province", "city") else f"{_parent(region).name}{region.name}"
-        candidate = Candidate(region.pk, label)
+    for region in regions:
+        candidate = Candidate(region.pk, _label(region))
         for name in _prefixed(region, {region.code, region.name, region.short_name}):
             full[name][region.pk] = candidate
         for name in _prefixed(region, _stems(region)):
             if region.level in ("province", "city") or not any(_is_city(key) for key in short[name]):
                 short[name][region.pk] = candidate
+        if region.parent_id not in known and region.pk != PROVINCE:
+            city = _parent(region)
+            for name in map(normal_form, _stems(city) & _stems(region)):
+                short[name][city.pk] = Candidate(city.pk, _label(city))
     return {name: tuple(candidates.values()) for name, candidates in {**short, **full}.items() if candidates}
+
+
+def _label(region: Region) -> str:
+    """Return the region's name, with the city before that of a county."""
+    return region.name if region.level in ("province", "city") else f"{_parent(region).name}{region.name}"
 
 
 def _is_city(code: str) -> bool:
@@ -82,11 +92,13 @@ def _is_city(code: str) -> bool:
 def _stems(region: Region) -> set[str]:
     """Return names of the region without the suffix 市, 县 or 区, such as 长沙 for 长沙市.
 
-    An autonomous prefecture also has one such as 湘西州. A name of one character is left out.
+    An autonomous prefecture also has one such as 湘西州, an autonomous county such as 江华县. A name of one character is
+    left out.
     """
     stem = _SUFFIX.sub("", region.name)
     stems = {stem} if len(stem) > 1 else set()
-    return stems | {f"{stem}州"} if region.name.endswith("自治州") else stems
+    endings = {"自治州": ("州",), "自治县": ("县", "自治县")}.get(region.name[-3:], ())
+    return stems | {stem + ending for ending in endings}
 
 
 def _prefixed(region: Region, names: set[str]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from io import BytesIO, StringIO
@@ -39,6 +39,7 @@ from hunan_trade.lists.downloads import list_files
 from hunan_trade.lists.downloads.list_files import DownloadQuery
 from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.installation_mark import installation_mark
+from hunan_trade.lists.kinds import Kind
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.pages import saved_views, table_html
@@ -90,7 +91,12 @@ def csv_rows(data: bytes) -> list[list[str]]:
 
 
 def as_texts(rows: Iterable[Sequence[Any]]) -> list[list[str]]:
-    return [["" if value is None else str(value) for value in row] for row in rows]
+    return [[_as_text(value) for value in row] for row in rows]
+
+
+def _as_text(value: Any) -> str:
+    """Return a value as the .csv file has it; openpyxl reads a day as the midnight of it."""
+    return f"{value:%Y-%m-%d}" if isinstance(value, datetime) else "" if value is None else str(value)
 
 
 def addresses(listing: Listing, user: User) -> list[str]:
@@ -172,9 +178,14 @@ def test_text_columns_are_text_and_no_cell_of_the_workbook_is_calculated(listing
     for column, cells in zip(listing.visible_columns(reader), sheet.iter_cols(min_row=2), strict=True):
         filled = [cell for cell in cells if cell.value is not None]
         assert {cell.number_format for cell in filled} <= {column.kind.number_format or "@"}, column.key
-        assert {cell.data_type for cell in filled} <= {"n" if column.kind.number_format else "s"}, column.key
+        assert {cell.data_type for cell in filled} <= {_data_type(column.kind)}, column.key
         below = sheet.column_dimensions[cells[0].column_letter]
         assert below.width >= column.kind.width and below.number_format == (column.kind.number_format or "@")
+
+
+def _data_type(kind: Kind) -> str:
+    """Return openpyxl's letter for the cells of a kind, which are dates, numbers or texts."""
+    return "d" if kind is kinds.DAY else "n" if kind.number_format else "s"
 
 
 def test_typed_numbers_are_never_guarded_and_rates_are_as_the_page_shows_them(officer: User) -> None:

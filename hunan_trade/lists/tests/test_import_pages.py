@@ -19,8 +19,9 @@ from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.lists.record_marks import RecordMark
 from hunan_trade.lists.tests.import_factories import csv_file
-from hunan_trade.lists.tests.office_spreadsheets import saved
+from hunan_trade.lists.tests.office_spreadsheets import XLS, projects_of_a_city, saved
 from hunan_trade.lists.tests.test_record_pages import created, edit
+from hunan_trade.lists.tests.ventures import create_ventures_table
 from hunan_trade.regions import actions as regions
 from hunan_trade.testing.transactions import next_transaction
 from parks.models import Park, ParkHistory
@@ -200,6 +201,19 @@ def test_hidden_rows_are_said_and_taken_or_left_as_the_person_chooses(client: Cl
     assert "第 3 行 导入试验乙" in page(client, found)
     send(client, found, "write")
     assert set(Park.objects.values_list("name", flat=True)) == {NAMES[0], NAMES[2]}
+
+
+@pytest.mark.urls("hunan_trade.lists.tests.ventures")
+def test_the_preview_of_an_old_workbook_says_which_columns_may_show_other_numbers(client: Client) -> None:
+    """Its reader knows no number formats (traps R12)."""
+    create_ventures_table()
+    page_of = {}
+    for name, data in (("重大项目.xls", XLS.read_bytes()), ("重大项目.xlsx", projects_of_a_city())):
+        answer = client.post("/ventures/import/", {"file": SimpleUploadedFile(name, data)}, follow=True)
+        page_of[name] = answer.content.decode()
+    told = re.search(r"\.xls 文件读不到单元格的格式：([^列]*)列按格中的数导入", page_of["重大项目.xls"])
+    assert told is not None and "H" in told[1] and "C" not in told[1]
+    assert "读不到单元格的格式" not in page_of["重大项目.xlsx"] and "重大项目.xlsx" in page_of["重大项目.xlsx"]
 
 
 def test_columns_that_go_nowhere_are_listed_with_their_filled_cells_before_anything_is_written(client: Client) -> None:
