@@ -199,9 +199,14 @@ def _read_rate(cell: Written) -> tuple[Decimal, str]:
     rate, note = _read_figure(read_rate, cell)
     if cell.kind == books.UNFORMATTED and 0 < abs(rate) <= 1:
         raise _quoted(
-            cell, f"读不到格式，看不出是 {rate * 100:f}% 还是 {rate:f}%。另存为 .xlsx 再传，或写成文字 {rate * 100:f}%"
+            cell,
+            f"读不到格式，看不出是 {_plain(rate * 100)}% 还是 {_plain(rate)}%。另存为 .xlsx 再传，或写成文字 {_plain(rate * 100)}%",
         )
     return rate, note
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize():f}"
 
 
 # --- Dates ----------------------------------------------------------------------------------------------------------

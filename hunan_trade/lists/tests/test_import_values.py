@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,23 +12,18 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from stdnum.iso7064 import mod_11_10
 
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column
-from hunan_trade.lists.imports.cell_readers import Candidate, Refused, Written, reader
+from hunan_trade.lists.imports.cell_readers import Candidate
 from hunan_trade.lists.imports.date_spellings import read_date, read_date_number
 from hunan_trade.lists.imports.headings import Table, guess_table
 from hunan_trade.lists.imports.mapping import suggest_mapping
 from hunan_trade.lists.imports.number_spellings import read_count, read_money
-from hunan_trade.lists.imports.related_names import region_names
 from hunan_trade.lists.imports.row_values import ParsedRow, read_rows, unknown_choices
 from hunan_trade.lists.imports.spreadsheet import read_spreadsheet
 from hunan_trade.lists.imports.units import MONEY_UNITS, money
 from hunan_trade.lists.tests.office_spreadsheets import COLUMNS, csv_file, projects_of_a_city, workbook
-from hunan_trade.regions.actions import load_regions
-from hunan_trade.regions.models import Region
-from hunan_trade.workbooks import sheets as books
 from hunan_trade.workbooks.tests.factories import inline_cell, number_cell, row_xml
 from hunan_trade.workbooks.tests.factories import workbook as workbook_of_xml
 
@@ -241,40 +235,6 @@ def test_a_code_that_excel_turned_into_a_number_is_named(
     assert read == found and sentence in message and bool(sentence) == bool(message)
 
 
-@pytest.mark.parametrize(
-    ("value", "format_", "found", "sentence"),
-    [
-        (430103000012340, "0", None, "编号存成了数，校验位不对"),
-        ("430103000012340", "General", "430103000012340", ""),  # the register itself judges what was typed
-        (430103000012343, "0", "430103000012343", ""),
-    ],
-)
-def test_a_code_stored_as_a_number_is_refused_when_its_check_digit_cannot_be_right(
-    value: object, format_: str, found: str, sentence: str
-) -> None:
-    """Even if its length is right (traps R6)."""
-
-    def set_format(sheet: Any) -> None:
-        sheet["B2"].number_format = format_
-
-    coded = replace(kinds.CODE, check_digit=mod_11_10.is_valid)
-    read, message = read_cell(value, Column("code", "工商注册号", coded), set_format)
-    assert read == found and sentence in message and bool(sentence) == bool(message)
-
-
-def test_the_number_in_a_cell_of_unknown_format_is_not_taken_for_what_the_cell_shows() -> None:
-    """The reader of .xls files knows no formats (traps R6, R12)."""
-
-    def read(text: str, kind: kinds.Kind) -> tuple[Any, str]:
-        return reader(Column("x", "值", kind))(Written(text, books.UNFORMATTED, text))
-
-    with pytest.raises(Refused, match=r"看不出是 12\.5% 还是 0\.125%。另存为 \.xlsx 再传"):
-        read("0.125", kinds.RATE)
-    assert read("12.5", kinds.RATE) == (Decimal("12.5"), "") and read("0", kinds.RATE) == (0, "")
-    assert read("123", kinds.CODE) == ("123", "编号存成了数，前面有没有 0 看不出来，按“123”")
-    assert read("41338", kinds.DAY) == (date(2013, 3, 5), "") and read("9600", kinds.COUNT) == (9600, "")
-
-
 def test_a_text_column_takes_what_the_cell_shows() -> None:
     """Excel had made a date of 3-5 (traps R6)."""
 
@@ -317,87 +277,12 @@ def test_a_choice_is_read_by_label_or_other_spelling_and_an_unknown_word_is_name
     assert not unknown_choices(table, chosen, COLUMNS)
 
 
-@pytest.mark.django_db
-def test_regions_are_known_by_every_usual_name_and_a_city_before_its_namesake() -> None:
-    load_regions()
-    names = region_names(Region.objects.select_related("parent"))
-    table = guess_table(
-        csv_file(
-            "名称,所在地\n"
-            + "".join(
-                f"甲,{name}\n"
-                for name in [
-                    "郴州",
-                    "衡阳",
-                    "衡阳县",
-                    "郴州市桂阳县",
-                    "桂阳",
-                    "湖南郴州桂阳县",
-                    "江华",
-                    "湘西州",
-                    "430100",
-                ]
-            )
-        )
-    )
-    rows = rows_of(table, Column("name", "名称"), Column("place", "所在地", kinds.REGION), related={"place": names})
-    found = [row.values["place"] for row in rows]
-    assert found == ["431000", "430400", "430421", "431021", "431021", "431021", "431129", "433100", "430100"]
-    for region in Region.objects.select_related("parent"):
-        assert [one.key for one in names[region.name]] == [region.pk]
-    assert "广州" not in names
-
-
-@pytest.mark.django_db
-def test_every_county_is_found_with_and_without_its_city_and_a_doubtful_name_is_told_with_candidates() -> None:
-    """Never the first of several (traps R4)."""
-    load_regions()
-    counties = list(Region.objects.exclude(level__in=("province", "city")).select_related("parent"))
-    related = {"place": region_names(counties)}
-    columns = Column("name", "名称"), Column("place", "县市区", kinds.REGION)
-    for county in counties:
-        city = county.parent
-        assert city is not None
-        before = (
-            "",
-            city.name,
-            city.short_name,
-            f"湖南省{city.name}",
-            f"{city.name} ",
-            f"{city.name}/",
-            f"{city.name}-",
-        )
-        written = "".join(f"甲,{prefix}{county.name}\n" for prefix in before)
-        rows = rows_of(guess_table(csv_file(f"名称,县市区\n{written}")), *columns, related=related)
-        assert [row.values.get("place") for row in rows] == [county.pk] * len(before), county.name
-    table = guess_table(csv_file("名称,县市区\n甲,江华县\n乙,衡阳\n丙,芙容区\n丁,郴州市\n"))
-    found = [
-        (row.values.get("place"), "".join(each.message for each in row.findings))
-        for row in rows_of(table, *columns, related=related)
-    ]
-    assert found[0] == ("431129", "")
-    assert found[1] == (None, "“衡阳”有 2 个：衡阳市衡阳县、衡阳市。写明是哪一个。")
-    assert found[2][0] is None and "没有“芙容区”这个县市区。名称相近的有长沙市芙蓉区" in found[2][1]
-    assert found[3][0] is None and "没有“郴州市”这个县市区" in found[3][1]
-
-
 def test_invisible_characters_part_nothing_and_what_was_typed_is_kept() -> None:
     """One normal form finds the record, and full-width brackets stay in print (traps R7)."""
     related = {"park": {"岳阳城陵矶(新港)": (Candidate(1, "岳阳城陵矶（新港）"),)}}
     table = guess_table(csv_file("名称,园区\n岳阳城陵矶（新港）公司\u200b,岳阳\u200b　城陵矶（新港）\n"))
     (row,) = rows_of(table, Column("name", "名\u00a0称"), Column("park", "园区"), related=related)
     assert row.values == {"name": "岳阳城陵矶（新港）公司", "park": 1}
-
-
-def test_several_records_of_a_name_are_named_and_none_is_written() -> None:
-    """Never the first of several (traps R4)."""
-    related = {"park": {"东园": (Candidate(1, "东园（长沙）"), Candidate(2, "东园（郴州）"))}}
-    table = guess_table(csv_file("名称,园区\n甲,东　园\n"))
-    (row,) = rows_of(table, Column("name", "名称"), Column("park", "园区"), related=related)
-    assert "park" not in row.values
-    assert [finding.message for finding in row.findings] == [
-        "“东　园”有 2 个：东园（长沙）、东园（郴州）。写明是哪一个。"
-    ]
 
 
 def test_a_citys_own_spreadsheet_is_read_to_the_cent_and_the_day() -> None:

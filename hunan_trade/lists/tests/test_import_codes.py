@@ -1,0 +1,51 @@
+"""Tests that codes and rates stored as numbers are doubted where the number cannot be what was written."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from stdnum.iso7064 import mod_11_10
+
+from hunan_trade.lists import kinds
+from hunan_trade.lists.columns import Column
+from hunan_trade.lists.imports.cell_readers import Refused, Written, reader
+from hunan_trade.lists.tests.test_import_values import read_cell
+from hunan_trade.workbooks import sheets as books
+
+
+@pytest.mark.parametrize(
+    ("value", "format_", "found", "sentence"),
+    [
+        (430103000012340, "0", None, "编号存成了数，校验位不对"),
+        ("430103000012340", "General", "430103000012340", ""),  # the register itself judges what was typed
+        (430103000012343, "0", "430103000012343", ""),
+    ],
+)
+def test_a_code_stored_as_a_number_is_refused_when_its_check_digit_cannot_be_right(
+    value: object, format_: str, found: str, sentence: str
+) -> None:
+    """Even if its length is right (traps R6)."""
+
+    def set_format(sheet: Any) -> None:
+        sheet["B2"].number_format = format_
+
+    coded = replace(kinds.CODE, check_digit=mod_11_10.is_valid)
+    read, message = read_cell(value, Column("code", "工商注册号", coded), set_format)
+    assert read == found and sentence in message and bool(sentence) == bool(message)
+
+
+def test_the_number_in_a_cell_of_unknown_format_is_not_taken_for_what_the_cell_shows() -> None:
+    """The reader of .xls files knows no formats (traps R6, R12)."""
+
+    def read(text: str, kind: kinds.Kind) -> tuple[Any, str]:
+        return reader(Column("x", "值", kind))(Written(text, books.UNFORMATTED, text))
+
+    with pytest.raises(Refused, match=r"看不出是 12\.5% 还是 0\.125%。另存为 \.xlsx 再传"):
+        read("0.125", kinds.RATE)
+    assert read("12.5", kinds.RATE) == (Decimal("12.5"), "") and read("0", kinds.RATE) == (0, "")
+    assert read("123", kinds.CODE) == ("123", "编号存成了数，前面有没有 0 看不出来，按“123”")
+    assert read("41338", kinds.DAY) == (date(2013, 3, 5), "") and read("9600", kinds.COUNT) == (9600, "")
