@@ -17,13 +17,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Self
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.signing import BadSignature, Signer
 
+from hunan_trade import quantities
 from hunan_trade.periods import day
+from hunan_trade.web.money_fields import WanField
 from hunan_trade.web.text_fields import CleanTextField
 
 NO_VERSION = 0  # no row has this version: whoever does not say what they saw has not seen it
@@ -170,6 +173,8 @@ def display_text(field: forms.Field, value: Any) -> str:
     """Return a field's value as the page shows it, such as the label of a choice."""
     if value in (None, ""):
         return ""
+    if isinstance(field, WanField) and isinstance(value, Decimal):
+        return quantities.with_commas(quantities.money_to_wan_text(value))
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(field, forms.ModelChoiceField):

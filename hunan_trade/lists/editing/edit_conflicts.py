@@ -25,6 +25,7 @@ class ConflictingField:
 
     name: str
     label: str
+    unit: str
     base: str | None
     theirs: str
     mine: str
@@ -61,6 +62,7 @@ def conflicting_fields(
             ConflictingField(
                 name,
                 label,
+                getattr(form.fields[name], "unit", ""),
                 base_texts.get(label),
                 theirs[label],
                 form.typed_texts.get(label, ""),

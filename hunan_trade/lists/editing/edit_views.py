@@ -16,6 +16,7 @@ from hunan_trade.lists.editing.record_form import RecordForm, record_form_class
 from hunan_trade.lists.history import timeline
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.page_address import page_address
+from hunan_trade.lists.pages.detail import recent_timeline
 from hunan_trade.lists.record_drafts import WHOLE, Outcome, RecordChange
 from hunan_trade.web.access import get_visible, requires
 from hunan_trade.web.edit_forms import ReasonForm
@@ -27,11 +28,10 @@ View = Callable[..., HttpResponse]
 
 def new_view(listing: Listing, editing: Editing) -> View:
     """Return the view function that adds a record."""
-    form_class = record_form_class(listing)
 
     @requires(editing.permission)
     def view(request: PortalRequest) -> HttpResponse:
-        form = form_class(request.POST or None, row=listing.model(), user=request.user)
+        form = _form(request, listing, listing.model())
         if request.method == "POST" and form.is_valid():
             outcome = _save(editing, form, RecordChange(form.record_values), request, Act.Kind.CREATED)
             if not outcome.refused:
@@ -49,13 +49,12 @@ def edit_view(listing: Listing, editing: Editing) -> View:
 
     When somebody else has saved meanwhile, both versions are shown (409) and nothing typed is lost.
     """
-    form_class = record_form_class(listing)
 
     @requires(editing.permission)
     def view(request: PortalRequest, pk: int) -> HttpResponse:
         record = get_visible(listing.rows(), request.user, pk=pk)
         versions = versions_by_number(listing, pk, request.user) if "opened" in request.POST else {}
-        form = form_class(request.POST or None, row=record, user=request.user, opened=versions.get(_opened(request)))
+        form = _form(request, listing, record, versions.get(_opened(request)))
         if request.method == "POST" and form.is_valid():
             change = RecordChange(form.record_values, pk, form.seen)
             outcome = _save(editing, form, change, request, Act.Kind.EDITED)
@@ -109,6 +108,11 @@ def _take_back(listing: Listing, editing: Editing, request: PortalRequest, pk: i
         raise MoveRefused("；".join(sentence for sentences in outcome.errors.values() for sentence in sentences))
 
 
+def _form(request: PortalRequest, listing: Listing, row: Any, opened: Any = None) -> RecordForm:
+    form_class = record_form_class(listing, request.user)
+    return form_class(request.POST or None, row=row, user=request.user, opened=opened)
+
+
 def _save(editing: Editing, form: RecordForm, change: RecordChange, request: PortalRequest, kind: Act.Kind) -> Outcome:
     (outcome,) = editing.save(changes=[change], by=request.user, kind=kind, reason=form.cleaned_data.get("reason", ""))
     return outcome
@@ -127,6 +131,7 @@ def _edit_context(request: PortalRequest, listing: Listing, record: Any, form: R
         "form": form,
         "title": "修改",
         "back_url": page_address(request, "detail", record.pk),
+        "page": recent_timeline(listing, record.pk, request.user),
     }
 
 

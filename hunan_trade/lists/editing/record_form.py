@@ -17,11 +17,13 @@ from django.forms.models import apply_limit_choices_to_to_formfield
 from django.http import QueryDict
 
 from hunan_trade.accounts.models import User
+from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import Editing, Listing
 from hunan_trade.lists.record_drafts import WHOLE, Outcome
 from hunan_trade.lists.region_choices import offer_own_regions
 from hunan_trade.web.edit_forms import EditForm, FieldConflict
+from hunan_trade.web.money_fields import WanField
 from hunan_trade.web.text_fields import CleanTextField
 
 LONG_TEXT = 100  # texts that may be longer are typed in a larger field
@@ -70,9 +72,14 @@ class RecordForm(EditForm):
         return texts
 
     @property
-    def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
-        """The title and the bound fields of each group of the form."""
-        return [(group.title, [self[name] for name in group.fields]) for group in self.editing.groups]
+    def groups(self) -> list[tuple[str, list[tuple[forms.BoundField, OwnChange | None]]]]:
+        """The title of each group of the form, and its bound fields, each with what this user has changed in it."""
+        changes = {change.field_id: change for change in self.own_changes}
+        return [
+            (group.title, [(self[name], changes.get(self[name].auto_id)) for name in names])
+            for group in self.editing.groups
+            if (names := [name for name in group.fields if name in self.names])
+        ]
 
     @property
     def record_values(self) -> dict[str, Any]:
@@ -197,11 +204,14 @@ def _set_value(data: QueryDict, name: str, value: Any) -> None:
         data[name] = "on" if value is True else str(value)
 
 
-def record_form_class(listing: Listing) -> type[RecordForm]:
-    """Return the form class that adds and edits records of this list."""
-    editing = listing.editing
+def record_form_class(listing: Listing, user: User) -> type[RecordForm]:
+    """Return the form class with which this user adds and edits records of the list.
+
+    A field that a column hidden from the user shows is not in it: neither asked for, nor sent along, nor read.
+    """
+    editing, hidden = listing.editing, listing.hidden_paths(user)
     assert editing is not None
-    names = tuple(name for group in editing.groups for name in group.fields)
+    names = tuple(name for group in editing.groups for name in group.fields if name not in hidden)
     titles = {column.key: column for column in listing.columns}
     fields = {name: form_field(listing.model._meta.get_field(name), titles.get(name)) for name in names}
     for name, made in fields.items():
@@ -211,9 +221,18 @@ def record_form_class(listing: Listing) -> type[RecordForm]:
 
 
 def form_field(model_field: Any, column: Column | None) -> forms.Field:
-    """Return the form field for a model field, with the title that the list's column has."""
+    """Return the form field for a model field, with the title and the unit that the list's column has."""
     column = column or field(model_field.model, model_field.name)
+    made = _field_of_kind(model_field, column)
+    made.unit = column.kind.unit  # type: ignore[attr-defined]  # field.html writes it behind the input
+    return made
+
+
+def _field_of_kind(model_field: Any, column: Column) -> forms.Field:
     plain: dict[str, Any] = {"label": column.title, "help_text": column.help}
+    if column.kind.code in (kinds.WAN_USD.code, kinds.WAN_CNY.code):
+        digits = {"max_digits": model_field.max_digits, "decimal_places": model_field.decimal_places}
+        return WanField(required=not (model_field.blank or model_field.null), **digits, **plain)
     if isinstance(model_field, models.CharField) and not model_field.choices:
         long = (model_field.max_length or 0) > LONG_TEXT
         return CleanTextField(

@@ -87,11 +87,11 @@ def changeable_columns(listing: Listing, user: User) -> list[Column]:
     Its values are plain, as the field holds them.
     """
     listed = {column.key: column for column in listing.columns}
-    visible = {column.key for column in listing.visible_columns(user)}
+    hidden = listing.hidden_paths(user)
     columns = []
     for model_field in listing.model._meta.concrete_fields:
         name = model_field.name
-        if name in OWN_FIELDS or model_field.generated or (name in listed and name not in visible):
+        if name in OWN_FIELDS or model_field.generated or name in hidden:
             continue
         column = field(listing.model, name)
         if (shown := listed.get(name)) is not None:

@@ -30,7 +30,9 @@ def fills_form(opened: OpenedFile, data: Any = None, stored: Mapping[str, Any] |
             fields[column.key] = form_field(model_field, column)
             fields[column.key].required = False
     form_class = type("FillsForm", (forms.Form,), fields)
-    form: forms.Form = form_class(data, initial=stored or {}, prefix="fill")
+    meta: Any = opened.listing.model._meta
+    initial = {name: meta.get_field(name).to_python(value) for name, value in (stored or {}).items()}
+    form: forms.Form = form_class(data, initial=initial, prefix="fill")
     offer_own_regions(form, opened.user)
     return form
 

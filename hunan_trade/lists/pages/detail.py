@@ -22,6 +22,7 @@ from hunan_trade.lists.models import Attachment
 from hunan_trade.ui.components import Fact
 
 SHOWN_ENTRIES = 50
+BESIDE_FORM = 6  # entries beside the edit form
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,7 @@ def detail_page(listing: Listing, key: int, user: User, day: date | None = None)
         raise Http404
     shown, notice = _shown(listing, versions, day)
     files = attachment_queries.attachments_of(listing, key)
-    timelines = timeline.timeline(listing, versions, user), attachment_queries.timeline(files)
-    entries = list(merge(*timelines, key=lambda entry: entry.at, reverse=True))
+    entries = _entries(listing, versions, files, user)
     return DetailPage(
         key=key,
         title=str(shown),
@@ -65,6 +65,18 @@ def detail_page(listing: Listing, key: int, user: User, day: date | None = None)
         notice=notice,
         is_current=day is None and not versions[-1].is_deletion,
     )
+
+
+def recent_timeline(listing: Listing, key: int, user: User) -> dict[str, Any]:
+    """Return the newest entries of a record's timeline, for beside its edit form, and how many more there are."""
+    versions = timeline.versions_of(listing, key, user) if listing.has_history else []
+    entries = _entries(listing, versions, attachment_queries.attachments_of(listing, key), user)
+    return {"entries": entries[:BESIDE_FORM], "more": len(entries[BESIDE_FORM:])}
+
+
+def _entries(listing: Listing, versions: Sequence[Any], files: Sequence[Attachment], user: User) -> list[Entry]:
+    timelines = timeline.timeline(listing, versions, user), attachment_queries.timeline(files)
+    return list(merge(*timelines, key=lambda entry: entry.at, reverse=True))
 
 
 def _shown(listing: Listing, versions: Sequence[Any], day: date | None) -> tuple[Any, str]:

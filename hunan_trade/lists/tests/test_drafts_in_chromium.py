@@ -144,9 +144,9 @@ def test_a_private_field_is_not_stored_and_an_old_draft_is_forgotten(window: Bro
     assert becomes_true(again, NOTHING)
 
 
-def test_fields_of_columns_with_a_right_of_their_own_are_private() -> None:
+def test_fields_of_columns_with_a_right_of_their_own_are_private(db: None) -> None:
     columns = tuple(replace(each, see=Permission.READ_AUDIT) if each.key == "note" else each for each in PARKS.columns)
-    fields = record_form_class(replace(PARKS, columns=columns)).base_fields
+    fields = record_form_class(replace(PARKS, columns=columns), cast.auditor()).base_fields
     assert [name for name, field in fields.items() if "data-private" in field.widget.attrs] == ["note"]
 
 

@@ -14,8 +14,13 @@ from playwright.sync_api import Browser, expect
 from hunan_trade.accounts import sessions
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.lists.models import Act
+from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.lists.tests.firms import firm
+from hunan_trade.lists.tests.test_records import VALUES
 from hunan_trade.testing.chromium import BrowserWindow, launch_chromium
+from hunan_trade.testing.transactions import next_transaction
+from parks.actions import save_parks
 
 pytestmark = [
     pytest.mark.slow,
@@ -97,3 +102,34 @@ def test_a_wrong_value_is_said_beside_its_field(chromium: Browser) -> None:
     expect(page.locator("tbody")).to_have_count(0)
     expect(page.locator("[name=capital_usd_min]")).to_have_value("很多")
     assert window.console_errors == []
+
+
+def test_back_from_a_record_gives_the_same_full_page(chromium: Browser) -> None:
+    """After filter, columns and pager, each swapped into the page, and after one of them is opened anew (traps V8)."""
+    officer = cast.officer()
+    parks = [RecordChange({**VALUES, "name": f"第{at}园区"}) for at in range(60)]
+    save_parks(changes=parks, by=officer, kind=Act.Kind.CREATED)
+    next_transaction()
+    window = BrowserWindow(chromium, _signed_in(officer))
+    page = window.open("/parks/")
+    page.fill("#list-block [name=q]", "区")
+    page.locator("#list-block [name=q]").press("Enter")
+    expect(page.locator(".chip")).to_contain_text("查找 “区”")
+    page.click("#list-columns")
+    page.uncheck("#columns [name=shown][value=level]")
+    page.click("#columns >> text=按此显示")
+    expect(page.locator("#columns")).to_have_count(0)
+    page.click("#page-2")
+    expect(page.locator("#list-pager")).to_contain_text("第 51—")
+    expect(page.locator("#list-sums")).to_contain_text("个")
+    before, url = page.locator("body").inner_text(), page.url
+
+    for _ in range(2):
+        page.locator("#list-table tbody th a").first.click()
+        expect(page.locator(".log")).to_be_visible()
+        page.go_back()
+        expect(page.locator("#list-pager")).to_contain_text("第 51—")
+        expect(page.locator("#list-sums")).to_contain_text("个")
+        assert (page.locator("body").inner_text(), page.url) == (before, url)
+        page.reload()
+    assert "级别" not in page.locator("thead").inner_text() and window.console_errors == []
