@@ -47,7 +47,9 @@ def _places_of_changes(model: type[Model]) -> tuple[tuple[type[Model], str], ...
 
 def _last_transaction_sql(model: type[Model], column: str) -> str:
     table, key = _quoted(model, "pk")
-    return f"(SELECT {column}::text FROM {table} WHERE {column} IS NOT NULL ORDER BY {column} DESC, {key} DESC LIMIT 1)"
+    # Without its table, ORDER BY would take the column of the answer: the number's text, of which 9 is the last.
+    order = f"{table}.{column} DESC, {key} DESC"
+    return f"(SELECT {column}::text FROM {table} WHERE {column} IS NOT NULL ORDER BY {order} LIMIT 1)"
 
 
 def _last_deadline_sql(model: type[Model], field: str) -> str:

@@ -25,6 +25,7 @@ from hunan_trade.lists.feed.feed_cursors import write_cursor
 from hunan_trade.lists.tests.workshops import WORKSHOPS as WORKSHOPS_LIST
 from hunan_trade.lists.tests.workshops import Workshop, create_tables
 from hunan_trade.regions.models import Region
+from hunan_trade.setup.database_owner import as_owner
 from hunan_trade.testing.plugin import ClonedDatabase, clone_database
 from hunan_trade.testing.transactions import wait_for_other_databases
 from parks.models import Park
@@ -221,6 +222,18 @@ def test_a_change_of_an_older_transaction_is_not_missed_by_a_validator(workshops
         assert client.get(WORKSHOPS, headers={"If-None-Match": tag}).status_code == 304
         older.commit()
     assert client.get(WORKSHOPS, headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_a_change_is_later_than_one_of_a_transaction_with_fewer_digits(workshops: ClonedDatabase) -> None:
+    """A validator finds the last transaction by its number, not by the number's text."""
+    client, early = caller(cast.officer()), workshop()
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE lists_tests_workshop DISABLE TRIGGER USER")
+        cursor.execute("UPDATE lists_tests_workshop SET changed_xid = '9' WHERE id = %s", [early.pk])
+        cursor.execute("ALTER TABLE lists_tests_workshop ENABLE TRIGGER USER")
+    tag = get(client, WORKSHOPS)["ETag"]
+    workshop()
+    get(client, WORKSHOPS, If_None_Match=tag)
 
 
 def test_the_register_of_parks_has_a_feed(cloned_database: ClonedDatabase) -> None:
