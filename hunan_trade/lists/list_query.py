@@ -166,7 +166,7 @@ class ListQuery:
         filter_, typed = self._filters.get("q"), self.filterset.form.cleaned_data.get("q", "")
         if not (isinstance(filter_, SearchFilter) and filter_.whole_match_first):
             return []
-        return text_search.whole_match_first(self.filterset.queryset.model, typed, fields=self._searched)
+        return text_search.whole_match_first(self.filterset.qs, typed, fields=self._searched)
 
     @cached_property
     def sort(self) -> tuple[Column, bool] | None:

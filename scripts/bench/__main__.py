@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 TOPICS = (
     "list_pages",
     "list_api",
+    "list_search",
     "list_download",
     "changes_feed",
     "return_upload",

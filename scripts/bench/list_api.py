@@ -11,20 +11,22 @@ from django.db import connection, models
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.test import override_settings
-from django.urls import path
+from django.urls import path as url_path
 from rest_framework import authentication, pagination, permissions, serializers, viewsets
 
 from hunan_trade.accounts import actions
 from hunan_trade.accounts.models import Token, User
 from hunan_trade.audit.actions import System
 from hunan_trade.indicators.models import Observation
+from parks.models import Park
+from parks.tables import PARKS
 from scripts.bench import benchmark_data
 from scripts.bench.scale import Scale
 from scripts.bench.timing import Case, benchmark
 from scripts.bench.wsgi_requests import portal_application, send_get
 
-LIST_PATH = "/api/v1/observations/"
-STOCK_PATH = "/stock/"
+LIST_PATH, REGISTER_PATH = "/api/v1/observations/", "/api/v1/parks/"
+STOCK_PATH, STOCK_REGISTER_PATH = "/stock/observations/", "/stock/parks/"
 # What `startproject` writes into a new project's settings, without the one of django.contrib.auth, not installed here.
 STARTPROJECT_MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -60,6 +62,12 @@ class StockSerializer(serializers.ModelSerializer[Observation]):
         fields = "__all__"
 
 
+class StockParkSerializer(serializers.ModelSerializer[Park]):
+    class Meta:
+        model = Park
+        fields = "__all__"
+
+
 class StockPages(pagination.PageNumberPagination):
     page_size = 50
 
@@ -73,7 +81,19 @@ class StockViewSet(viewsets.ModelViewSet[Observation]):
     filter_backends: list[Any] = []
 
 
-urlpatterns = [path(STOCK_PATH[1:], StockViewSet.as_view({"get": "list"}))]
+class StockParkViewSet(viewsets.ModelViewSet[Park]):
+    queryset = Park.objects.order_by(*PARKS.ordering)
+    serializer_class = StockParkSerializer
+    pagination_class = StockPages
+    authentication_classes = [StockAuthentication]
+    permission_classes = [permissions.IsAuthenticated]
+    filter_backends: list[Any] = []
+
+
+urlpatterns = [
+    url_path(STOCK_PATH[1:], StockViewSet.as_view({"get": "list"})),
+    url_path(STOCK_REGISTER_PATH[1:], StockParkViewSet.as_view({"get": "list"})),
+]
 
 
 def serve_urls_of_this_module(
@@ -97,27 +117,30 @@ def get_list(scale: Scale) -> Iterator[Sequence[Case]]:
 
 @benchmark("api-unchanged", "list API, unchanged: 304", database="observations")
 def get_unchanged_list(scale: Scale) -> Iterator[Sequence[Case]]:
-    app, header = portal_application(), authorization_header()
-    tag = send_get(app, LIST_PATH, authorization=header)["ETag"]
     with _stock_viewset_case(goal=0.1) as stock_case:
-        yield [
-            Case(
-                "ours",
-                lambda: send_get(app, LIST_PATH, 304, authorization=header, if_none_match=tag),
-                times=20,
-            ),
-            stock_case,
-        ]
+        yield [_unchanged_case(LIST_PATH), stock_case]
+
+
+@benchmark("register-unchanged", "list API of a register, unchanged: 304", database="parks")
+def get_unchanged_register(scale: Scale) -> Iterator[Sequence[Case]]:
+    with _stock_viewset_case(STOCK_REGISTER_PATH, goal=0.1) as stock_case:
+        yield [_unchanged_case(REGISTER_PATH), stock_case]
+
+
+def _unchanged_case(path: str) -> Case:
+    app, header = portal_application(), authorization_header()
+    tag = send_get(app, path, authorization=header)["ETag"]
+    return Case("ours", lambda: send_get(app, path, 304, authorization=header, if_none_match=tag), times=20)
 
 
 @contextmanager
-def _stock_viewset_case(goal: float) -> Iterator[Case]:
+def _stock_viewset_case(path: str = STOCK_PATH, *, goal: float) -> Iterator[Case]:
     with override_settings(MIDDLEWARE=[f"{__name__}.{serve_urls_of_this_module.__name__}", *STARTPROJECT_MIDDLEWARE]):
         app = WSGIHandler()
     with connection.schema_editor() as editor:
         editor.create_model(StockToken)
     token = f"Token {StockToken._default_manager.create(key='stock', user=benchmark_data.province_officer())}"
-    yield Case("stock DRF viewset", lambda: send_get(app, STOCK_PATH, authorization=token), goal=goal, times=5)
+    yield Case("stock DRF viewset", lambda: send_get(app, path, authorization=token), goal=goal, times=5)
     with connection.schema_editor() as editor:
         editor.delete_model(StockToken)
 

@@ -1,9 +1,10 @@
 """PostgreSQL functions for search texts and name order, created by a migration operation.
 
 A search text holds each of its sources as it is, N between the characters, and by its initials, P between them, in every
-spelling where characters have several readings; each on a line of its own. 长沙 gives N长N沙N, PcPsP and PzPsP. Capitals
-separate because the normal form has none. So a trigram is two neighbours or, with a separator on both sides, one
-character: the trigram index serves words of one and two characters, too.
+spelling where characters have several readings; each on a line of its own, which ends with the number of characters.
+长沙 gives N长N沙N2, PcPsP2 and PzPsP2. Capitals separate because the normal form has none. So a trigram is two neighbours
+or, with a separator on both sides, one character: the trigram index serves words of one and two characters, too. By the
+number it tells whole names from the many that begin and end alike.
 """
 
 from __future__ import annotations
@@ -70,7 +71,8 @@ BEGIN
             END IF;
             initials := initials || sign || 'P';
         END LOOP;
-        found := found || 'N' || array_to_string(characters, 'N') || E'N\\n';
+        found := found || 'N' || array_to_string(characters, 'N') || 'N' || cardinality(characters) || E'\\n';
+        initials := initials || cardinality(characters);
         IF spellings IS NULL THEN
             found := found || initials || E'\\n';
         ELSE

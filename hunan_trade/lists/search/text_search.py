@@ -23,6 +23,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connection, models
 from django.db.models import Case, Func, IntegerField, Q, QuerySet, Value, When
 from django.db.models.expressions import OrderBy
+from django.db.models.functions import Cast
 
 from hunan_trade.text_cleaning import normal_form
 
@@ -93,15 +94,18 @@ def matching(rows: QuerySet[Any], typed: str, *, fields: Sequence[str]) -> Query
     return rows.filter(_in_any(texts, _pattern(words)))
 
 
-def whole_match_first(model: type[models.Model], typed: str, *, fields: Sequence[str]) -> list[OrderBy]:
-    """Return the ordering that puts rows first whose whole name or code equals the typed text.
+def whole_match_first(rows: QuerySet[Any], typed: str, *, fields: Sequence[str]) -> list[OrderBy]:
+    """Return the ordering that puts those of the matching rows first whose whole name or code equals the typed text.
 
-    It is for rows that match anyway.
+    It is constant where no row does, which the index tells at once: then an index in the list's own order gives the
+    first page of a frequent word, and not all matching rows are sorted.
     """
     if not (words := normal_form(typed)):
         return []
-    texts, _ = _search_texts(model, fields)
-    whole = _in_any(texts, f"\n{_pattern(words)}\n")
+    texts, _ = _search_texts(rows.model, fields)
+    whole = _in_any(texts, f"\n{_pattern(words)}{len(words)}\n")
+    if not rows.filter(whole).exists():
+        return [Cast(Value(1), IntegerField()).asc()]  # a bare 1 would name the first column
     return [Case(When(whole, then=Value(0)), default=Value(1), output_field=IntegerField()).asc()]
 
 

@@ -27,7 +27,7 @@ def found(typed: str) -> list[str]:
     rows = text_search.matching(Firm.objects.all(), typed, fields=FIELDS)
     return [
         each.name
-        for each in rows.order_by(*text_search.whole_match_first(Firm, typed, fields=FIELDS), "name_order", "pk")
+        for each in rows.order_by(*text_search.whole_match_first(rows, typed, fields=FIELDS), "name_order", "pk")
     ]
 
 
@@ -75,6 +75,12 @@ def test_whoever_types_a_whole_code_or_name_finds_that_one_first(firms_table: No
         firm(name, code)
     assert found("X-10") == ["长沙科技", "波湘江"] and found("x－１") == ["阿长沙科技二期", "波湘江", "长沙科技"]
     assert found("长沙科技") == ["长沙科技", "阿长沙科技二期"] == found("cskj")
+
+
+def test_where_no_whole_name_is_typed_the_order_is_the_lists(firms_table: None) -> None:
+    for name in ("湘江二期", "阿湘江", "湘江一期"):
+        firm(name)
+    assert found("湘江") == ["阿湘江", "湘江二期", "湘江一期"]
 
 
 def test_nothing_typed_filters_nothing(firms_table: None) -> None:
@@ -174,8 +180,8 @@ def _spellings(text: str) -> str:
 def test_a_long_name_has_no_more_spellings_than_are_worth_it() -> None:
     ((text,),) = ask("SELECT lists_search_text(%s)", "长" * 60)
     spellings = _spellings(text).split("\n")
-    assert len(spellings) == 16 and {len(each) for each in spellings} == {121}
-    assert f"P{'P'.join('c' * 60)}P" in spellings
+    assert len(spellings) == 16 and {len(each) for each in spellings} == {123}
+    assert f"P{'P'.join('c' * 60)}P60" in spellings
 
 
 # --- Order (traps V9) -----------------------------------------------------------------------------------------------
@@ -205,22 +211,37 @@ def test_names_are_ordered_by_pinyin(firms_table: None) -> None:
 
 
 # --- Indexes (traps S1) ---------------------------------------------------------------------------------------------
-def test_the_index_serves_words_of_any_length(firms_table: None) -> None:
-    """Plans for one, two, three and more characters (traps S1)."""
+def many_firms() -> None:
+    """Insert 20,000 firms with the codes Z1, Z2, … and random characters before 有限公司."""
     signs = "衡阳富泰宏精密工业电子箱包服饰鞋业陶瓷烟花竹木化工医药机械食品纺织"
     ask(
         "INSERT INTO lists_tests_firm (code, name, city_id, kind, lines, phone)"
-        " SELECT 'Z' || n, (SELECT string_agg(substr(%s, 1 + (n * 7 + i * i * 3) %% 30, 1), '') FROM generate_series(1, 9) i),"
-        " '430100', '', '{}', '' FROM generate_series(1, 20000) n RETURNING 1",
+        " SELECT 'Z' || n, (SELECT string_agg(substr(%s, 1 + (n * 7 + i * i * 3) %% 30, 1), '') || '有限公司'"
+        " FROM generate_series(1, 9) i), '430100', '', '{}', '' FROM generate_series(1, 20000) n RETURNING 1",
         signs,
     )
     firm("蓝思科技有限公司镕", "T-0167")
     ask("SELECT gin_clean_pending_list('firm_search')")
     ask("ANALYZE lists_tests_firm; SELECT 1")
+
+
+def test_the_index_serves_words_of_any_length(firms_table: None) -> None:
+    """Plans for one, two, three and more characters (traps S1)."""
+    many_firms()
     for typed in ("镕", "蓝思", "蓝思科", "蓝思科技有限", "lskjyxgs", "lsk", "T-0167"):
         plan = text_search.matching(Firm.objects.all(), typed, fields=FIELDS).explain()
         assert "firm_search" in plan and "Seq Scan" not in plan, (typed, plan)
         assert found(typed) == ["蓝思科技有限公司镕"], typed
+
+
+def test_the_first_page_of_a_frequent_word_is_read_in_the_lists_order(firms_table: None) -> None:
+    """Neither for the page nor to look for a whole name are all rows read that contain the word."""
+    many_firms()
+    for typed in ("司", "公司", "有限公司", "yxgs"):
+        rows = text_search.matching(Firm.objects.all(), typed, fields=FIELDS)
+        order = text_search.whole_match_first(rows, typed, fields=FIELDS)
+        plan = rows.order_by(*order, "code", "pk")[:51].explain()
+        assert "_code" in plan and "Seq Scan" not in plan, (typed, plan)
 
 
 @pytest.mark.django_db
