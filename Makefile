@@ -6,6 +6,7 @@
 
 .PHONY: up test test-slow bench load install
 PYTHON := .venv/bin/python
+unexport PYTHONDONTWRITEBYTECODE # or every process that a test starts would compile all modules anew
 
 up: install
 	@exec $(PYTHON) -m hunan_trade.supervisor
