@@ -34,6 +34,7 @@ from hunan_trade.lists.declaration import Listing, declared
 from hunan_trade.lists.downloads import download_jobs
 from hunan_trade.lists.downloads.list_files import DownloadQuery
 from hunan_trade.lists.editing import bulk_edit
+from hunan_trade.lists.history.history_models import history_of
 from hunan_trade.lists.models import Act, Attachment, BulkEdit, Import, ListDownload
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.lists.tests.attachment_files import PDF
@@ -216,7 +217,7 @@ def _keys_of_register(listing: Listing, reader: Any) -> dict[str, Callable[[], d
     code = listing.code
     return {
         f"/{code}/bulk/": lambda: {"pk": _bulk_edit(listing, reader).pk},
-        f"/{code}/undo/": lambda: {"reference": f"act:{Act.objects.filter(listing=code).earliest('pk').pk}"},
+        f"/{code}/undo/": lambda: {"reference": f"act:{_earliest_act(listing, reader)}"},
         f"/{code}/import/": lambda: _first_key(Import.objects.filter(by=reader, listing=code)),
     }
 
@@ -228,6 +229,13 @@ def _bulk_edit(listing: Listing, user: User) -> BulkEdit:
     return bulk_edit.prepare(
         listing, listing.visible_rows(user), by=user, operations=operations, reason="核对", query=""
     )
+
+
+def _earliest_act(listing: Listing, user: User) -> int | None:
+    """Return the key of the first act that changed a record which the user may see."""
+    versions = history_of(listing.model).objects.visible_to(user).filter(act__isnull=False)
+    found: int | None = versions.order_by("act_id").values_list("act_id", flat=True).first()
+    return found
 
 
 def _first_key(rows: QuerySet[Any]) -> dict[str, Any]:

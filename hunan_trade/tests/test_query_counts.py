@@ -30,7 +30,7 @@ Counts = dict[tuple[str, str], int]  # by address and role
 GROUPS = (("officer", "province_lead"), ("reporter", "lead"), ("admin",), ("security",), ("auditor",))
 # Addresses that may ask more often for more rows, and why.
 GROWING_URLS = {"/returns/review/": "every return that waits is checked anew as a whole; there is one a city and month"}
-BOOKKEEPING = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")
+BOOKKEEPING = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT", "SET CONSTRAINTS")
 
 
 def roles_asking(route: str) -> list[str]:
