@@ -200,17 +200,12 @@ def comparable_body(answer: Any) -> bytes:
 
 @pytest.mark.django_db
 def test_an_undeclared_method_changes_nothing(signed_in_cast: SignedInCast) -> None:
-    """Send it as the first role that may use another method of the URL, and as nobody where a method is public.
-
-    HEAD is left to the slow test: it answers a GET but for its body.
-    """
+    """Send a third of them in turn, as the first role that may use another method and as nobody where one is public."""
     before, wrong = table_digests(), []
-    for route in sorted(routes()):
+    for number, route in enumerate(sorted(routes())):
         passing = (actor for actor in ACCOUNTS if is_admitted(route, actor))
         for actor in (next(passing), *(["anonymous"] if is_admitted(route, "anonymous") else [])):
-            wrong += unexpected_outcomes(
-                route, actor, signed_in_cast, methods=[each for each in METHODS if each != "HEAD"]
-            )
+            wrong += unexpected_outcomes(route, actor, signed_in_cast, methods=METHODS[number % 3 :: 3])
     assert wrong == []
     assert table_digests() == before
 
