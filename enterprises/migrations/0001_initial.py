@@ -120,8 +120,8 @@ class Migration(migrations.Migration):
                         blank=True, help_text="这一天及以后开始的月份不再列入月报。", null=True, verbose_name="停报日期"
                     ),
                 ),
-                ("search_text", hunan_trade.lists.search.text_search.SearchTextField("name", "customs_code")),
-                ("name_order", hunan_trade.lists.search.text_search.NameOrderField("name")),
+                ("search_text", hunan_trade.lists.search.text_search.SearchTextCopy("name", "customs_code")),
+                ("name_order", models.TextField()),
                 ("valid_from", models.DateTimeField(verbose_name="起")),
                 ("valid_to", models.DateTimeField(null=True, verbose_name="止")),
                 ("ended_xid", hunan_trade.lists.models.TransactionField(null=True, verbose_name="终止序号")),

@@ -105,8 +105,11 @@ def _queryset_class(model: type[models.Model]) -> Any:
     return type(f"{model.__name__}HistoryQuerySet", (HistoryQuerySet, own), {})
 
 
-def _copied(field: models.Field[Any, Any]) -> models.Field[Any, Any]:
-    """Return a copy of a model field for the history table, without uniqueness, constraints and indexes."""
+def _copied(field: Any) -> Any:
+    """Return a copy of a model field for the history table, without uniqueness, constraints and indexes.
+
+    A field that the database computes is copied as what it came to.
+    """
     if isinstance(field, models.ForeignKey):
         return models.ForeignKey(
             field.remote_field.model,
@@ -120,6 +123,8 @@ def _copied(field: models.Field[Any, Any]) -> models.Field[Any, Any]:
         )
     if isinstance(field, models.AutoField | models.BigAutoField):
         return models.BigIntegerField(field.verbose_name, primary_key=True)
+    if field.generated:
+        return field.version_field()
     _, _, args, kwargs = field.deconstruct()
     for key in ("unique", "db_index", "db_default"):
         kwargs.pop(key, None)

@@ -49,8 +49,7 @@ BEGIN
 END
 $$;
 
--- Both functions below have an argument: the generated columns as JSON with nulls, for NEW has not theirs before it is
--- written.
+-- Argument: the generated columns as JSON with nulls, for NEW has not theirs before it is written.
 CREATE FUNCTION lists_count_change() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     was record;
@@ -116,14 +115,12 @@ REVOKE EXECUTE ON FUNCTION lists_write_history() FROM PUBLIC;
 CREATE FUNCTION lists_history_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     ended record;
-    was record;
 BEGIN
     IF TG_OP = 'UPDATE' THEN
         ended := NEW;
         NEW.valid_to := OLD.valid_to;
         NEW.ended_xid := OLD.ended_xid;
-        was := jsonb_populate_record(OLD, TG_ARGV[0]::jsonb);
-        IF OLD.valid_to IS NULL AND ended.valid_to IS NOT NULL AND NEW IS NOT DISTINCT FROM was THEN
+        IF OLD.valid_to IS NULL AND ended.valid_to IS NOT NULL AND NEW IS NOT DISTINCT FROM OLD THEN
             RETURN ended;
         END IF;
     END IF;
@@ -160,7 +157,7 @@ ALTER TABLE {history} ENABLE ALWAYS TRIGGER {history}_table_stays;
 _COMPARE = """
 DROP TRIGGER IF EXISTS {history}_only_grows ON {history};
 CREATE TRIGGER {history}_only_grows BEFORE UPDATE OR DELETE ON {history}
-    FOR EACH ROW EXECUTE FUNCTION lists_history_stays('{generated}');
+    FOR EACH ROW EXECUTE FUNCTION lists_history_stays();
 ALTER TABLE {history} ENABLE ALWAYS TRIGGER {history}_only_grows;
 DROP TRIGGER IF EXISTS {table}_counts_change ON {table};
 CREATE TRIGGER {table}_counts_change BEFORE INSERT OR UPDATE ON {table}
@@ -230,11 +227,11 @@ class track_history(Operation):
         model: type[models.Model] = state.apps.get_model(app_label, self.model)
         history: type[models.Model] = state.apps.get_model(app_label, f"{self.model}History")
         fields = model._meta.local_concrete_fields
-        columns = [field.column for field in fields if not field.generated]
+        columns = [field.column for field in fields if field.column not in ("version", "changed_xid")]
         generated = {field.column: None for field in fields if field.generated}
         return {
             "table": model._meta.db_table,
             "history": history._meta.db_table,
             "generated": json.dumps(generated),
-            "columns": ", ".join(f'"{name}"' for name in columns if name not in ("version", "changed_xid")),
+            "columns": ", ".join(f'"{name}"' for name in columns),
         }

@@ -49,7 +49,7 @@ class NameOrder(Func):
 class _ComputedField(models.GeneratedField):
     """Generated model field that a database function computes from the fields `sources`.
 
-    That holds whoever writes the row.
+    That holds whoever writes the row. In a history table stands a plain `version_field`, which the trigger copies.
     """
 
     function: type[Func]
@@ -66,6 +66,21 @@ class _ComputedField(models.GeneratedField):
 class SearchTextField(_ComputedField):
     function = SearchText
 
+    def version_field(self) -> models.TextField[str, str]:
+        return SearchTextCopy(*self.sources)
+
+
+class SearchTextCopy(models.TextField):  # type: ignore[type-arg]
+    """Model field of a history table, with the search text that the version of a record had."""
+
+    def __init__(self, *sources: str) -> None:
+        self.sources = sources
+        super().__init__()
+
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
+        name, path, _, _ = super().deconstruct()
+        return name or "", path, self.sources, {}
+
 
 class NameOrderField(_ComputedField):
     """Generated model field that sorts names by pinyin.
@@ -74,6 +89,9 @@ class NameOrderField(_ComputedField):
     """
 
     function = NameOrder
+
+    def version_field(self) -> models.TextField[str, str]:
+        return models.TextField()
 
 
 def search_index(field: str, *, name: str) -> GinIndex:
@@ -114,7 +132,7 @@ def _search_texts(model: type[models.Model], fields: Sequence[str]) -> tuple[lis
 
     Of the latter a text is computed within the query.
     """
-    every = [field for field in model._meta.get_fields() if isinstance(field, SearchTextField)]
+    every = [field for field in model._meta.get_fields() if isinstance(field, SearchTextField | SearchTextCopy)]
     stored = [field for field in every if set(field.sources) <= set(fields)]
     inside = {source for field in stored for source in field.sources}
     computed = [name for name in fields if name not in inside]
