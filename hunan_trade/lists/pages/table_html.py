@@ -12,6 +12,7 @@ from typing import Any
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
+from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.pages.row_buttons import RowEnd, row_end_html
@@ -83,8 +84,9 @@ def _boxes(column: Column, records: list[Any], pick: str) -> list[str]:
 
 
 def _column_cells(column: Column, records: list[Any], *, row_head: bool) -> list[str]:
-    if row_head:
-        return [f'<th scope="row" class="wrap">{text}</th>' for text in column.cells(records)]
+    if row_head:  # a time alone says nothing on a phone, where the heading is hidden; a name says what it is
+        label = f' data-label="{conditional_escape(column.title)}"' if column.kind.code == kinds.MOMENT.code else ""
+        return [f'<th scope="row" class="wrap"{label}>{text}</th>' for text in column.cells(records)]
     css = " ".join(filter(None, (column.kind.css, "" if column.narrow else "opt")))
     opening = f'<td{f" class={chr(34)}{css}{chr(34)}" if css else ""} data-label="{conditional_escape(column.title)}">'
     return [f"{opening}{text}</td>" for text in column.cells(records)]
