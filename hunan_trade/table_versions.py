@@ -55,7 +55,7 @@ def version(*version_tables: str) -> str:
 
 
 def version_sql(version_table: str) -> str:
-    """Return an SQL expression that reads a version table's current version.
+    """Return an SQL expression for the current version number of the tables whose changes a version table counts.
 
     For a query that must see it at the same instant as its rows.
     """

@@ -127,7 +127,7 @@ def give_role(*, user: User, role: str, by: Actor, region: Region | None = None,
 
 @transaction.atomic
 def reset_password(*, user: User, by: Actor, reason: str = "") -> str:
-    """Delete an account's password and return the first half of a code for setting a new password.
+    """Delete an account's password and return the first half of the two-part code with which its owner sets a new one.
 
     `release_code` returns the second half.
     """

@@ -22,7 +22,7 @@ from hunan_trade.indicators.queries import history, panels
 from hunan_trade.indicators.values import Value
 from hunan_trade.intake import return_page, rules, sheet_progress
 from hunan_trade.intake.models import MonthlyReturn, Round, Status
-from hunan_trade.intake.queries import current_return
+from hunan_trade.intake.queries import return_to_work_on
 from hunan_trade.intake.rules import GuardFacts
 from hunan_trade.intake.sheet_progress import SheetProgress
 from hunan_trade.periods import Month, moment
@@ -110,7 +110,7 @@ def city_home(user: User) -> CityHome:
     region = user.region
     assert region is not None  # a city's role has a city: the table's CHECK
     now, month = clock.now(), default_month()
-    monthly_return = current_return(user)
+    monthly_return = return_to_work_on(user)
     own = _own_return(monthly_return, user, now) if monthly_return else None
     ranked = panels(SHOWN, month)
     last = monthly_return.period if monthly_return else month

@@ -13,7 +13,7 @@ from hunan_trade.indicators.filters import ObservationFilter
 from hunan_trade.indicators.models import Observation
 from hunan_trade.periods import Month
 from hunan_trade.web.access import requires
-from hunan_trade.web.rest_codes import CodeField
+from hunan_trade.web.rest_code_labels import CodeField
 from hunan_trade.web.rest_viewsets import ReadOnlyViewSet
 
 

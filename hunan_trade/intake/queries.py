@@ -301,14 +301,14 @@ def current_return_page(user: User) -> CurrentReturn | None:
 
     None for users without a city, and before any return opens.
     """
-    monthly_return = current_return(user)
+    monthly_return = return_to_work_on(user)
     if monthly_return is None:
         return None
     code = return_page.first_sheet_code()
     return CurrentReturn(return_page.return_page(monthly_return, user, code), return_page.rounds_of(monthly_return))
 
 
-def current_return(user: User) -> MonthlyReturn | None:
+def return_to_work_on(user: User) -> MonthlyReturn | None:
     """Return the city's oldest return that was given back, or else the city's newest return.
 
     None for users without a city, and before any return opens.

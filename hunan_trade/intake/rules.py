@@ -63,8 +63,8 @@ def require_signer_did_not_fill(facts: Any, by: Any) -> str | None:
     return "本轮数据有您填报的内容，须由另一位负责人签发" if by.pk in facts.editors else None
 
 
-def require_reviewer_did_not_sign(facts: Any, by: Any) -> str | None:
-    return "您签发的月报须由他人审核" if by.pk in facts.editors | {facts.signed_by} else None
+def require_reviewer_did_not_edit_or_sign(facts: Any, by: Any) -> str | None:
+    return "您填报或签发的月报须由他人审核" if by.pk in facts.editors | {facts.signed_by} else None
 
 
 @dataclass(frozen=True)

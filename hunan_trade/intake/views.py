@@ -36,7 +36,7 @@ def board_of_year(request: PortalRequest) -> HttpResponse:
 @require_safe
 def redirect_home(request: PortalRequest) -> HttpResponse:
     """Redirect a city's user to the city's current return, and other users to the board."""
-    own = queries.current_return(request.user)
+    own = queries.return_to_work_on(request.user)
     return redirect("intake:return", own.region_id, own.period) if own else redirect("intake:returns")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 
-from hunan_trade.web.rest_codes import CodeField
+from hunan_trade.web.rest_code_labels import CodeField
 from hunan_trade.web.rest_errors import problem_codes
 
 MEDIA_TYPE = "application/problem+json"

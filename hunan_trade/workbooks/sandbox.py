@@ -54,9 +54,9 @@ def _check_answer_size(sheets: Sequence[child_protocol.SheetAnswer], head: bytes
 
 
 def enter_sandbox(open_files: int = 0) -> tuple[bytes, Limits]:
-    """Limit this process's memory, time and open files; return the upload and the limits.
+    """Read the upload from standard input, then limit this process's memory, time and open files.
 
-    The upload comes from standard input. The process gets no core dumps, files, sockets or pipes.
+    Returns the upload and the limits. The process gets no core dumps, files, sockets or pipes.
 
     `open_files` beyond the three standard streams are for a library that cannot do without temporary files.
     """

@@ -240,12 +240,16 @@ def all_texts(content: PrintedText) -> tuple[str, ...]:
         content.number,
         "".join(content.title),
         content.addressees,
-        *_item_texts(content.items),
+        *_paragraph_and_table_texts(content.items),
         *annex_lines,
         content.unit,
         content.dated,
         *content.remarks,
-        *(text for annex in content.annexes for text in (annex.label, "".join(annex.title), *_item_texts(annex.items))),
+        *(
+            text
+            for annex in content.annexes
+            for text in (annex.label, "".join(annex.title), *_paragraph_and_table_texts(annex.items))
+        ),
         COPIES_LABEL + content.copies if content.copies else "",
         content.office,
         content.printed,
@@ -253,7 +257,7 @@ def all_texts(content: PrintedText) -> tuple[str, ...]:
     return tuple(part for part in parts if part)
 
 
-def _item_texts(items: tuple[Item, ...]) -> tuple[str, ...]:
+def _paragraph_and_table_texts(items: tuple[Item, ...]) -> tuple[str, ...]:
     collected: list[str] = []
     for item in items:
         if isinstance(item, PrintedParagraph):

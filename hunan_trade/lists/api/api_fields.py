@@ -18,7 +18,7 @@ from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.periods import Month
-from hunan_trade.web.rest_codes import code_schema
+from hunan_trade.web.rest_code_labels import code_schema
 
 Schema = dict[str, Any]
 REASON, REASON_LENGTH = "reason", 500  # of a body that changes a record

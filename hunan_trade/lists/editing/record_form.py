@@ -125,9 +125,9 @@ class RecordForm(EditForm):
     # --- Somebody was faster ----------------------------------------------------------------------------------------
     @property
     def choices(self) -> dict[str, str]:
-        """For each field that another user has changed, too: "base", "theirs" or "mine"; "" if nothing is chosen.
+        """Return the value chosen for each field in conflict: "base", "theirs" or "mine"; "" if none is chosen.
 
-        As sent by the page that showed both changes.
+        A field is in conflict where another user has changed it, too, as the page showed.
         """
         if not isinstance(self.data, QueryDict):
             return {}

@@ -1,4 +1,4 @@
-"""Pure functions that describe how far a file's value lies from the stored value."""
+"""Pure functions that put the difference between a file's value and the stored value into words."""
 
 from __future__ import annotations
 

@@ -18,8 +18,8 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.feed.feed_changes import Changes, Position, changes_since, horizon_of
-from hunan_trade.lists.tests import linked_bodies
-from hunan_trade.lists.tests.linked_bodies import BODIES, Body, Visit
+from hunan_trade.lists.tests import visited_organisations
+from hunan_trade.lists.tests.visited_organisations import BODIES, Body, Visit
 from hunan_trade.lists.tests.workshops import WORKSHOPS, Workshop, create_tables
 from hunan_trade.testing.plugin import ClonedDatabase
 from hunan_trade.testing.transactions import wait_for_other_databases
@@ -35,7 +35,7 @@ def workshops(cloned_database: ClonedDatabase) -> ClonedDatabase:
 
 @pytest.fixture
 def bodies(cloned_database: ClonedDatabase) -> ClonedDatabase:
-    linked_bodies.create_tables()
+    visited_organisations.create_tables()
     return cloned_database
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.declaration import Listing
-from hunan_trade.lists.tests import linked_bodies, workshops
+from hunan_trade.lists.tests import visited_organisations, workshops
 from hunan_trade.lists.tests.test_feed import OURS, THEIRS, Client
 from hunan_trade.testing.plugin import ClonedDatabase
 
@@ -79,7 +79,7 @@ class Writer:
     ("listing", "create_tables", "steps", "sees"),
     [
         (workshops.WORKSHOPS, workshops.create_tables, WORKSHOP_STEPS, SEES_WORKSHOP),
-        (linked_bodies.BODIES, linked_bodies.create_tables, BODY_STEPS, SEES_BODY),
+        (visited_organisations.BODIES, visited_organisations.create_tables, BODY_STEPS, SEES_BODY),
     ],
     ids=("own region", "through others"),
 )
