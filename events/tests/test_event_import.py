@@ -89,7 +89,8 @@ def test_a_year_that_nobody_gives_is_asked_for_at_the_cell(client: Client) -> No
 
 
 def test_the_time_that_a_download_shows_changes_nothing_and_the_mark_of_emptying_empties(client: Client) -> None:
-    """Also for an event without dates, and for one of whole months."""
+    """Also for an event without dates, and for one of a month whose end nobody wrote, which reads as its last day."""
+    Event.objects.filter(whole_month=True).update(ends_on=None)
     shown = [(event.name, "2013", event.when) for event in Event.objects.all()]
     found = checked(client, ("活动", "年度", "时间"), *shown)
     assert counts(found) == {"same": 8}
