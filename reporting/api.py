@@ -1,4 +1,4 @@
-"""REST endpoint of a report's document, with its printed figures and the hashes of its files.
+"""REST endpoints of a report's document, with its printed figures and the hashes of its files, and of each file.
 
 The reports themselves are a declared list (`tables`).
 """
@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -15,19 +17,26 @@ from rest_framework.response import Response
 
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
+from hunan_trade.lists.attachments.api import AnyTypeRenderer
 from hunan_trade.web.access import get_visible, requires
 from hunan_trade.web.rest_code_labels import CodeField
 from hunan_trade.web.rest_writes import refuse_parameters
 from reporting.figure_ledger import unit_names
-from reporting.models import Report, ReportFile
+from reporting.file_formats import CONTENT_TYPES
+from reporting.models import Format, Report, ReportFile
+from reporting.report_downloads import download_response, file_address
 
 
 class FileSerializer(serializers.ModelSerializer[ReportFile]):
-    sha256 = serializers.CharField(source="file_id")
+    sha256 = serializers.RegexField("^[0-9a-f]{64}$", source="file_id")
+    address = serializers.SerializerMethodField(help_text="下载的地址")
 
     class Meta:
         model = ReportFile
-        fields = ["format", "sha256"]
+        fields = ["format", "sha256", "address"]
+
+    def get_address(self, file: ReportFile) -> str:
+        return file_address(file.report, file.format)
 
 
 class PrintedFigureSerializer(serializers.Serializer[Any]):
@@ -70,3 +79,22 @@ class ReportDocuments(viewsets.GenericViewSet[Any]):
         refuse_parameters(request)
         report = get_visible(Report.objects.prefetch_related("files"), cast(User, request.user), pk=pk)
         return Response(DocumentSerializer(report).data)
+
+    @extend_schema(
+        operation_id="reports_files_retrieve",
+        parameters=[OpenApiParameter("format_", str, OpenApiParameter.PATH, enum=Format.values)],
+        responses={
+            (200, content_type.partition(";")[0]): OpenApiTypes.BINARY for content_type in CONTENT_TYPES.values()
+        },
+        description="已签发的一件的文件，与签发时逐字节相同；未签发的没有。每次下载留有记录。",
+    )
+    @action(
+        detail=True,
+        url_name="file",
+        url_path=rf"files/(?P<format_>{'|'.join(Format.values)})",
+        renderer_classes=[AnyTypeRenderer],
+    )
+    def file(self, request: Request, pk: str, format_: str) -> HttpResponse:
+        refuse_parameters(request)
+        user = cast(User, request.user)
+        return download_response(get_visible(Report.objects.issued(), user, pk=pk), format_, by=user)

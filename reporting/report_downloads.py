@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.http import HttpResponse
+from django.urls import reverse
 
+from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import record
 from hunan_trade.web.download_response import file_response
-from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import MoveRefused
 from reporting import wording_edits
 from reporting.file_formats import CONTENT_TYPES, render
@@ -18,15 +19,20 @@ from reporting.report_page import report_title
 
 
 @transaction.atomic
-def download_response(request: PortalRequest, report: Report, format_: str) -> HttpResponse:
+def download_response(report: Report, format_: str, *, by: User) -> HttpResponse:
     """Log the download of a report's file and return the response with a Chinese file name.
 
     Raises MoveRefused for a draft with a character that cannot be printed.
     """
     issue = report.issue.replace(f"{report.year}年", "") or "草稿"
     name = f"{report_title(report)}（{issue}）.{format_}"
-    record("file.downloaded", by=request.user, subject=report, after={"name": name})
+    record("file.downloaded", by=by, subject=report, after={"name": name})
     return file_response(_file_bytes(report, format_), name, content_type=CONTENT_TYPES[format_])
+
+
+def file_address(report: Report, format_: str) -> str:
+    """Return the address of a report's file in the REST API."""
+    return reverse("api-report-file", args=[report.pk, str(format_)])
 
 
 def _file_bytes(report: Report, format_: str) -> bytes:

@@ -13,6 +13,7 @@ from reporting import kinds as report_kinds
 from reporting import queries
 from reporting.filters import ReportListFilter
 from reporting.models import Format, Report, Status, Voiding
+from reporting.report_downloads import file_address
 
 _STATE_WORDS = {**dict(Status.choices), "voided": "已作废"}
 _LIGHTS: dict[str, StateKind] = {
@@ -32,6 +33,11 @@ def _files(report: Report) -> list[tuple[str, str]]:
     """Return label and URL of each file of an issued report; an empty list for other reports."""
     formats = (Format.DOCX, Format.PDF, Format.XLSX) if report.frozen else ()
     return [(each.label, reverse("reporting:report-download", args=[report.pk, each.value])) for each in formats]
+
+
+def _api_files(report: Report) -> list[tuple[str, str]]:
+    """Return label and API address of each file of an issued report; an empty list for other reports."""
+    return [(each.label, file_address(report, each)) for each in Format if report.frozen]
 
 
 REPORTS = Listing(
@@ -55,7 +61,7 @@ REPORTS = Listing(
         field(Report, "reviewed_by", source="reviewed_by.name", kind=kinds.CODE, sort=("reviewed_by__name",)),
         field(Report, "issued_by", source="issued_by.name", kind=kinds.CODE, sort=("issued_by__name",)),
         field(Report, "issued_at"),
-        Column("files", "文件", kinds.LINKS, value=_files, narrow=False, help="签发后才有，登录后下载"),
+        Column("files", "文件", kinds.LINKS, value=_files, api_value=_api_files, narrow=False, help="签发后才有"),
         field(Report, "month", kind=kinds.MONTH, narrow=False, default=False),
         field(Report, "edition", narrow=False, default=False),
         field(Report, "content_sha256", kind=kinds.CODE, narrow=False, default=False),

@@ -103,7 +103,7 @@ def void(request: PortalRequest, pk: int) -> HttpResponse:
 @requires(Permission.SEE_REPORTS)
 @require_safe
 def download(request: PortalRequest, pk: str, format_: str) -> HttpResponse:
-    return report_downloads.download_response(request, _visible_report(request, int(pk)), format_)
+    return report_downloads.download_response(_visible_report(request, int(pk)), format_, by=request.user)
 
 
 def _visible_report(request: PortalRequest, pk: int) -> Report:

@@ -25,7 +25,7 @@ class Column:
     the presented record (default: `key`), or `value` computes it; `note` is the path to a second, grey text beside it. `sort` are the fields that
     order by it, none if it cannot be sorted. `link` gives the address that the cell leads to, "" for none. `aliases` are other
     headings by which imports recognise it. `default` columns are shown unless the reader chooses others, `narrow` ones
-    also on narrow screens. `see` is a permission without which the column does not exist.
+    also on narrow screens. `api_value` computes what the API sends instead, such as addresses of its own. `see` is a permission without which the column does not exist.
     """
 
     key: str
@@ -33,6 +33,7 @@ class Column:
     kind: Kind = kinds.TEXT
     source: str = ""
     value: Callable[[Any], Any] | None = None
+    api_value: Callable[[Any], Any] | None = None
     note: str = ""
     sort: tuple[str, ...] = ()
     link: Callable[[Any], str] | None = None

@@ -247,6 +247,10 @@ def _attachment_keys(listing: Listing) -> dict[str, Any]:
     return {"pk": found.record, "attachment": found.pk}
 
 
+def _report_keys() -> dict[str, Any]:
+    return _first_key(Report.objects.filter(status="issued")) | {"format_": "docx"}
+
+
 def _march_return() -> MonthlyReturn:
     return MonthlyReturn.objects.get(region=THEIRS, month=MARCH.first)
 
@@ -277,7 +281,8 @@ def keys_visible_to_role(data: QueryData, route: str, role: str) -> dict[str, An
         "/enterprises/": lambda: {"pk": data.cities.theirs.firm.pk},
         _RETURN + "review/": lambda: {"region": CITY_IN_REVIEW, "month": MARCH},
         _RETURN: lambda: {"region": THEIRS, "month": MARCH, "number": 1, "pk": _upload_key()},
-        "/reports/": lambda: _first_key(Report.objects.filter(status="issued")) | {"format_": "docx"},
+        "/reports/": _report_keys,
+        "/api/v1/reports/": _report_keys,
         "/api/v1/regions/": lambda: {"pk": THEIRS},
         "/api/v1/returns/": lambda: {"pk": _march_return().pk, "upload": _upload_key()},
         "/api/v1/observations/": lambda: _first_key(Observation.objects.filter(region=THEIRS)),
