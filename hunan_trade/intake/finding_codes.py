@@ -10,6 +10,7 @@ FINDING_LABELS = {
     "cell.conflict": "文件和系统都改过",
     "cell.outside": "表外的格中有内容",
     "returned.untouched": "退回后没有改",
+    "row.unlisted": "名录中已没有的行填过数",
     "sheet.unread": "没有读入的表",
 }
 

@@ -57,9 +57,24 @@ class ReturnSheets:
     def raw_tables(self) -> list[RawTable]:
         tables = []
         for dataset in datasets.declared():
-            rows = self.rows(dataset)
-            tables.append(RawTable(dataset, range(FIRST_ROW, FIRST_ROW + len(rows)), _texts_by_column(dataset, rows)))
+            rows, lost = self.rows(dataset), tuple(self._find_unlisted(dataset))
+            numbers = range(FIRST_ROW, FIRST_ROW + len(rows))
+            tables.append(RawTable(dataset, numbers, _texts_by_column(dataset, rows), lost))
         return tables
+
+    def _find_unlisted(self, dataset: TableSpec) -> Iterator[Finding]:
+        """Yield a note for each record with typed figures that the register no longer has.
+
+        For example after its code was corrected: the form has a blank row under the new code.
+        """
+        known, typed = self.contexts[dataset.code], self.texts.get(dataset.code, {})
+        for key in typed.keys() - {row.key for row in known.rows}:
+            filled = [
+                f"{each.title} {typed[key][each.key]}" for each in dataset.input_columns if typed[key].get(each.key)
+            ]
+            if filled and known.recognise(key) is None:
+                message = f"{dataset.record_noun}“{key}”填过{'、'.join(filled)}，名录中现在没有，不计入。编码更正过的，填到新编码的一行。"
+                yield Finding(dataset.sheet, "A1", "row.unlisted", Severity.NOTE, message)
 
     def check(self) -> CheckedReturn:
         return check_return(self.raw_tables(), self.contexts, self.month, self.open_remarks)
