@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from django.db.models import F, Q, Sum, TextField
+from django.db.models import Value as Literal
 from django.db.models.functions import Cast
 
 from enterprises.models import Enterprise, EnterpriseHistory, ProcessingTrade, ReplacedTrade
@@ -52,21 +54,24 @@ def city_register(region: str, as_of: datetime | None = None) -> list[Registered
     """Return the enterprises of a city, in the order of their customs codes.
 
     With `as_of`, each that stood in the register then is as it was then, in its city of then. Those registered later are
-    there, too; those deleted since are not.
+    there, too; those deleted since are not. One query reads both.
     """
     present = Enterprise.objects.of_city(region)
-    found = {each.id: each for each in _registered(present)}
+    rows = _registered(present, is_replaced=False)
     if as_of is not None:
         concerned = Q(region=region, id__in=Enterprise.objects.values("id")) | Q(id__in=present.values("id"))
         replaced = EnterpriseHistory.objects.at(as_of).filter(concerned, valid_to__isnull=False)
-        found |= {each.id: each for each in _registered(replaced)}
+        rows = rows.union(_registered(replaced, is_replaced=True), all=True)
+    # Where a version of then stands beside the present one, it comes later and takes its place.
+    found = {key: RegisteredEnterprise(key, *rest) for _, key, *rest in sorted(rows, key=itemgetter(0))}
     return sorted((each for each in found.values() if each.region_id == region), key=lambda each: each.customs_code)
 
 
-def _registered(rows: Any) -> Iterator[RegisteredEnterprise]:
-    texts = rows.annotate(modes_text=Cast("modes", TextField()))
+def _registered(rows: Any, *, is_replaced: bool) -> Any:
+    """Return the values of a `RegisteredEnterprise` for each row, behind whether it was replaced since."""
+    texts = rows.annotate(modes_text=Cast("modes", TextField()), is_replaced=Literal(is_replaced)).order_by()
     fields = ("id", "region_id", "customs_code", "name", "modes_text", "closed_on", "registered_at")
-    return map(RegisteredEnterprise._make, texts.values_list(*fields))
+    return texts.values_list("is_replaced", *fields)
 
 
 @dataclass(frozen=True)
