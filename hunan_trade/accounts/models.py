@@ -76,6 +76,8 @@ class User(AbstractBaseUser):
     session_epoch = models.PositiveIntegerField("会话批次", default=1)  # raised to end every session at once
     created_at = models.DateTimeField("开户时间", db_default=Now())
 
+    withheld: frozenset[Permission] = frozenset()  # what the token of this API call does not use of the role
+
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: list[str] = []  # type: ignore[misc]
     objects = UserManager()
@@ -121,7 +123,7 @@ class User(AbstractBaseUser):
 
     def may(self, permission: Permission | str) -> bool:
         """Return whether the user has this permission."""
-        return self.is_active and permission in permissions_of(self.role)
+        return self.is_active and permission in permissions_of(self.role) and permission not in self.withheld
 
     def sees_region(self, code: str) -> bool:
         """Return whether the user may see unpublished rows of the city with this code."""
@@ -139,6 +141,7 @@ class Anonymous:
     region = region_id = None
     is_active = is_authenticated = is_province = is_city = password_due = False
     is_anonymous = True
+    withheld: frozenset[Permission] = frozenset()
 
     def __str__(self) -> str:
         return self.name
@@ -329,6 +332,7 @@ class Token(models.Model):
         READ = "read", "读取"
         SUBMIT = "submit", "填报"
         REGISTER = "register", "维护名录"
+        CONTACTS = "contacts", "读取联系方式"
 
     prefix = models.CharField("令牌前缀", max_length=12, unique=True)
     digest = models.CharField("摘要", max_length=64, unique=True, null=True)  # noqa: DJ001  # SHA-256, null until fetched
@@ -352,7 +356,7 @@ class Token(models.Model):
         ordering = ["-created_at"]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(scope__in=["read", "submit", "register"]), name="token_scope_known"
+                condition=models.Q(scope__in=["read", "submit", "register", "contacts"]), name="token_scope_known"
             ),
             models.CheckConstraint(
                 condition=models.Q(digest=None, fetched_at=None)

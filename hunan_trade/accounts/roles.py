@@ -33,6 +33,7 @@ class Permission(StrEnum):
     SEE_FIGURES = "figures.see", "看业务数据"
     SEE_PLAN = "plan.see", "看工作要点和目标"
     SEE_REPORTS = "reports.see", "看通报和调度"
+    SEE_CONTACTS = "contacts.see", "看联系人和联系方式"
     MAINTAIN_PLAN = "plan.maintain", "维护工作要点"
     FILL_RETURN = "return.fill", "填写月报"
     HAND_UP_RETURN = "return.hand_up", "送市州负责人"
@@ -56,7 +57,7 @@ class Permission(StrEnum):
     READ_AUDIT = "audit.read", "查审计记录"
 
 
-_READ = {Permission.SEE_FIGURES, Permission.SEE_PLAN, Permission.SEE_REPORTS}
+_READ = {Permission.SEE_FIGURES, Permission.SEE_PLAN, Permission.SEE_REPORTS, Permission.SEE_CONTACTS}
 _PROVINCE = _READ | {
     Permission.MAINTAIN_PLAN,
     Permission.ACCEPT_RETURN,

@@ -29,6 +29,8 @@ TOKEN_WRITES: Mapping[str, frozenset[Permission]] = {
     Token.Scope.SUBMIT: frozenset({Permission.FILL_RETURN}),
     Token.Scope.REGISTER: frozenset({Permission.MAINTAIN_REGISTERS, Permission.REGISTER_ENTERPRISE}),
 }
+# What a token may be used to read only with the named scope. A program that was let in before gains none of it.
+TOKEN_READS: Mapping[Permission, Token.Scope] = {Permission.SEE_CONTACTS: Token.Scope.CONTACTS}
 
 
 class PasswordDue(exceptions.PermissionDenied):
@@ -63,6 +65,7 @@ class TokenAuthentication(BaseAuthentication):
         request_facts.set_credential(tokens.secret_digest(secret.strip())[:16])
         if token.user.password_due:
             raise PasswordDue
+        token.user.withheld = frozenset(seen for seen, scope in TOKEN_READS.items() if scope != token.scope)
         tokens.record_use(token)
         return token.user, token
 

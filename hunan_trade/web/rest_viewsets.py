@@ -13,6 +13,8 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import mixins, viewsets
 from rest_framework.request import Request
 
+from hunan_trade.web.rest_access import TOKEN_READS
+
 
 class ReadOnlyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
     """Base of viewsets that list and show the rows that the caller may see.
@@ -43,8 +45,21 @@ class ReadOnlyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
 def version_tag(request: Request, *version: object) -> str:
     """Return the ETag of what this caller is answered at this address while the version stands."""
     user: Any = request.user
-    facts = (*version, settings.VERSION, request.build_absolute_uri(), user.pk, user.role, user.region_id)
+    facts = (
+        *version,
+        settings.VERSION,
+        request.build_absolute_uri(),
+        user.pk,
+        user.role,
+        user.region_id,
+        *sorted(user.withheld),
+    )
     return f'"{hashlib.sha256(repr(facts).encode()).hexdigest()[:32]}"'
+
+
+def _scope_sentence() -> str:
+    """Return the sentence that says which data only tokens of a certain scope read."""
+    return "".join(f"“{seen.label}”只限范围是“{scope.label}”的令牌。" for seen, scope in TOKEN_READS.items())
 
 
 class TokenScheme(OpenApiAuthenticationExtension):
@@ -52,7 +67,7 @@ class TokenScheme(OpenApiAuthenticationExtension):
     name = "token"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        return {"type": "http", "scheme": "bearer", "description": "接口令牌"}
+        return {"type": "http", "scheme": "bearer", "description": f"接口令牌。{_scope_sentence()}"}
 
 
 class SessionScheme(OpenApiAuthenticationExtension):

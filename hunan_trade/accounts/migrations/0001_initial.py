@@ -179,7 +179,12 @@ class Migration(migrations.Migration):
                 (
                     "scope",
                     models.CharField(
-                        choices=[("read", "读取"), ("submit", "填报"), ("register", "维护名录")],
+                        choices=[
+                            ("read", "读取"),
+                            ("submit", "填报"),
+                            ("register", "维护名录"),
+                            ("contacts", "读取联系方式"),
+                        ],
                         max_length=10,
                         verbose_name="范围",
                     ),
@@ -326,7 +331,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="token",
             constraint=models.CheckConstraint(
-                condition=models.Q(("scope__in", ["read", "submit", "register"])), name="token_scope_known"
+                condition=models.Q(("scope__in", ["read", "submit", "register", "contacts"])), name="token_scope_known"
             ),
         ),
         migrations.AddConstraint(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -18,6 +18,7 @@ from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.periods import Month
+from hunan_trade.web.rest_access import TOKEN_READS
 from hunan_trade.web.rest_code_labels import code_schema
 
 Schema = dict[str, Any]
@@ -55,11 +56,13 @@ class ApiField:
         unit = next((unit for end, unit in UNITS.items() if self.name.endswith(end)), "")
         unit = unit or ("%" if self.column.kind.code == "rate" else "")
         see = self.column.see
+        scope = TOKEN_READS.get(see) if see else None
         parts = (
             self.column.title,
             f"单位 {unit}" if unit else "",
             self.column.help,
             f"没有“{see.label}”权限的没有这一项" if see else "",
+            f"令牌的范围须是“{scope.label}”" if scope else "",
         )
         return "；".join(str(part).rstrip("。") for part in parts if part)
 
@@ -83,7 +86,7 @@ class ApiField:
             found = [getattr(record, name) for record in records]
         else:
             write = _COMPUTED.get(self.column.kind.code, _TEXT)[1]
-            found = self.column.values(presented)
+            found = replace(self.column, value=self.column.api_value or self.column.value).values(presented)
         return [None if value is None else write(value) for value in found]
 
 

@@ -6,6 +6,7 @@ They cover filters, order and pages as on the page, fields, days, validators and
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
@@ -18,7 +19,8 @@ from django.test import Client
 from rest_framework.test import APIRequestFactory, force_authenticate
 
 from hunan_trade import clock
-from hunan_trade.accounts.models import User
+from hunan_trade.accounts.models import Token, User
+from hunan_trade.accounts.roles import Permission
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.api import list_versions
 from hunan_trade.lists.api.api_fields import UNITS, fields_of
@@ -261,6 +263,26 @@ class TestFirms:
             )
             assert json.loads(hidden) | {"instance": ""} == json.loads(unknown) | {"instance": ""}, asked
         assert all_rows(client, f"{FIRMS_URL}?q=8888") == [] != all_rows(caller(cast.officer()), f"{FIRMS_URL}?q=8888")
+
+    def test_a_token_reads_personal_data_with_the_scope_for_it_alone(self) -> None:
+        firm("长沙蓝思", phone="0731-8888")
+        columns = (
+            replace(each, see=Permission.SEE_CONTACTS) if each.key == "phone" else each for each in FIRMS.columns
+        )
+        listing, officer = replace(FIRMS, columns=tuple(columns)), cast.officer()
+        view = list_viewset(listing).as_view({"get": "list"})
+
+        def read(scope: str, query: str = "") -> Any:
+            return view(APIRequestFactory().get(f"{FIRMS_URL}{query}", headers=cast.bearer_headers(officer, scope)))
+
+        for scope in Token.Scope.values:
+            (row,) = read(scope).data["results"]
+            assert ("phone" in row) is (scope == "contacts"), scope
+        for query in ("?fields=phone", "?sort=phone", "?phone=yes"):
+            assert [read(scope, query).status_code for scope in ("register", "contacts")] == [400, 200], query
+        assert [len(read(scope, "?q=8888").data["results"]) for scope in ("register", "contacts")] == [0, 1]
+        (phone,) = (each for each in fields_of(listing, officer) if each.name == "phone")
+        assert "令牌的范围须是“读取联系方式”" in phone.description
 
     def test_pages_hold_each_record_once_with_nulls_and_ties(self) -> None:
         """(traps F7)"""
