@@ -25,7 +25,7 @@ from targets.tests.factories import SETUP, create_user, load_regions_and_plan
 from targets.tests.test_actions import amended_plan_data
 from targets.tests.test_drafts import PLAN_2013, draft_of, publish_over_current
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference_tables")]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
