@@ -9,7 +9,7 @@ from django.db.models import Model
 
 from hunan_trade import clock
 from hunan_trade.lists.declaration import Listing
-from hunan_trade.lists.feed.feed_changes import horizon_of
+from hunan_trade.lists.feed.feed_changes import HORIZON
 from hunan_trade.lists.history.history_models import history_of, keeps_history
 from hunan_trade.table_versions import version_sql
 
@@ -23,17 +23,17 @@ def list_version(listing: Listing) -> str | None:
     """
     if not listing.reads:
         return None
-    horizon = horizon_of(listing)
     registers = [model for model in listing.reads if not isinstance(model, str)]
     changes = [_last_transaction_sql(*place) for model in registers for place in _places_of_changes(model)]
     versions = [version_sql(table) for table in listing.reads if isinstance(table, str)]
     deadlines = [_last_deadline_sql(listing.model, name) for name in listing.deadlines]
     with connection.cursor() as cursor:
         moments = [clock.now().replace(microsecond=0)] * len(deadlines)  # as clock.is_past compares
-        cursor.execute(f"SELECT {', '.join([*changes, *versions, *deadlines])}", moments)
-        found = cursor.fetchone()
+        facts = ", ".join(["horizon.*", *changes, *versions, *deadlines])
+        cursor.execute(f"SELECT {facts} FROM ({HORIZON}) horizon", [*moments, _quoted(listing.model, "pk")[0]])
+        complete, _, database, *found = cursor.fetchone()
     transactions = [int(number) for number in found[: len(changes)] if number is not None]
-    return f"{horizon.database} {found}" if max(transactions, default=0) < horizon.complete else None
+    return f"{database} {found}" if max(transactions, default=0) < complete else None
 
 
 def _places_of_changes(model: type[Model]) -> tuple[tuple[type[Model], str], ...]:

@@ -20,7 +20,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.history.history_models import history_of, keeps_history
 
-_HORIZON = """
+HORIZON = """
 SELECT pg_snapshot_xmin(now)::text::bigint, pg_snapshot_xmax(now)::text::bigint, concat_ws('/',
     (SELECT system_identifier FROM pg_control_system()), (SELECT timeline_id FROM pg_control_checkpoint()),
     (SELECT oid FROM pg_database WHERE datname = current_database()), %s::regclass::oid)
@@ -74,7 +74,7 @@ def horizon_of(listing: Listing) -> Horizon:
     To be read before the records are.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_HORIZON, [connection.ops.quote_name(listing.model._meta.db_table)])
+        cursor.execute(HORIZON, [connection.ops.quote_name(listing.model._meta.db_table)])
         return Horizon(*cursor.fetchone())
 
 
