@@ -18,7 +18,7 @@ from hunan_trade.tests.test_layers import ROOT
 # Names that are typed or shown as they are, codes, and formats.
 ALLOWED_ENGLISH = re.compile(
     r"--?[A-Za-z][\w-]*|manage\.py( [a-z_]+)?|\b\w+(/[\w.-]+)+/?|/\w+/|\.\w{3,4}\b|monthly-bulletin|quarterly-dispatch|JSON|UTF-8"
-    r"|SHA-256|administrator|security_officer|read|submit|register|refused|PORTAL_MODE|DATABASE_URL|\bdemo\b|FILES_DIR"
+    r"|SHA-256|administrator|security_officer|read|submit|register|contacts|refused|PORTAL_MODE|DATABASE_URL|\bdemo\b|FILES_DIR"
 )
 
 

@@ -9,6 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from hunan_trade.regions import actions as regions
+from hunan_trade.regions.models import Region, Unit
 from reporting.models import Report
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY
@@ -47,6 +48,9 @@ def test_a_wrong_kind_or_month_is_refused_with_a_chinese_sentence(
 
 
 def test_on_an_empty_database_the_command_names_the_setup_command(tmp_path: Path) -> None:
+    Unit.objects.all().delete()
+    for below in ({"level__in": ["county", "functional"]}, {"level": "city"}, {}):
+        Region.objects.filter(**below).delete()
     for command, asked in (("report", ["--kind", "monthly-bulletin"]), ("return_template", ["--city", "430100"])):
         with factories.clock_in_month_after(JANUARY), pytest.raises(CommandError, match=r"先执行 manage\.py setup"):
             call_command(command, *asked, "--month", "2013-01", "--out", str(tmp_path / "x"))
