@@ -25,6 +25,10 @@ from hunan_trade.lists.record_drafts import Draft, Outcome, RecordChange, Result
 from hunan_trade.tabular.upsert import upsert_rows
 
 MASKED = "不记内容"  # stands in the audit log for what a column with a right of its own holds
+_FOREIGN_KEYS = """
+SELECT string_agg(quote_ident(conname), ', ') FROM pg_constraint
+WHERE contype = 'f' AND condeferrable AND %s::regclass IN (conrelid, confrelid)
+"""
 Judge = Callable[[Any], Mapping[str, str]]
 
 
@@ -128,7 +132,7 @@ def _store(model: type[Any], drafts: Sequence[Draft]) -> None:
         with transaction.atomic():
             compared = [name for name in columns if name not in ("id", "version")]
             upsert_rows(model, ["id"], columns, fixed={}, compared_fields=compared)
-            connection.check_constraints()  # foreign keys wait for the commit, where nobody can say whose fault it is
+            _check_foreign_keys(model)
             return
     except (IntegrityError, DataError):
         found = _refusals(model, columns)
@@ -157,13 +161,27 @@ def _delete(model: type[Any], drafts: Sequence[Draft]) -> None:
     try:
         with transaction.atomic():
             model._base_manager.filter(pk__in=[draft.record.pk for draft in drafts]).delete()
-            connection.check_constraints()
+            _check_foreign_keys(model)
     except (ProtectedError, RestrictedError, IntegrityError) as refused:  # the last: used since Django looked
         if len(drafts) == 1:
             drafts[0].refuse(_still_used(drafts[0].record, refused))
         else:
             _delete(model, drafts[: len(drafts) // 2])
             _delete(model, drafts[len(drafts) // 2 :])
+
+
+def _check_foreign_keys(model: type[Any]) -> None:
+    """Let the database check the foreign keys from and to a register's table, which else wait for the commit.
+
+    There nobody could say whose fault it is. No other constraint is checked: the audit log's would seal its events
+    before the commit and hold up everybody's.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_FOREIGN_KEYS, [connection.ops.quote_name(model._meta.db_table)])
+        (names,) = cursor.fetchone()
+        if names:
+            cursor.execute(f"SET CONSTRAINTS {names} IMMEDIATE")
+            cursor.execute(f"SET CONSTRAINTS {names} DEFERRED")
 
 
 def _still_used(record: Any, refused: IntegrityError) -> str:

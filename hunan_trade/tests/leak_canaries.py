@@ -124,6 +124,8 @@ UNMARKED_FIELDS = {
     "enterprises.Enterprise.customs_code": "a code, searched for by itself",
     "enterprises.Enterprise.modes": "a choice",
     "enterprises.EnterpriseHistory.name": "marked by marking the enterprise",
+    "enterprises.EnterpriseHistory.search_text": "copied from the enterprise",
+    "enterprises.EnterpriseHistory.name_order": "copied from the enterprise",
     "enterprises.EnterpriseHistory.customs_code": "a code, searched for by itself",
     "enterprises.EnterpriseHistory.modes": "a choice",
 }
