@@ -36,7 +36,7 @@ def code_files() -> list[Path]:
 
 def test_the_top_level_has_only_the_agreed_files() -> None:
     present = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
-    assert present - {"node_modules", "staticfiles"} <= TOP_LEVEL
+    assert present - {"node_modules", "staticfiles", "__pycache__"} <= TOP_LEVEL
 
 
 def test_no_file_is_longer_than_400_lines() -> None:
