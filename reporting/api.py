@@ -17,9 +17,9 @@ from rest_framework.response import Response
 
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.lists.attachments.api import AnyTypeRenderer
 from hunan_trade.web.access import get_visible, requires
 from hunan_trade.web.rest_code_labels import CodeField
+from hunan_trade.web.rest_viewsets import AnyTypeRenderer
 from hunan_trade.web.rest_writes import refuse_parameters
 from reporting.figure_ledger import unit_names
 from reporting.file_formats import CONTENT_TYPES

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.cache import get_conditional_response
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from rest_framework import mixins, viewsets
+from rest_framework import mixins, renderers, viewsets
 from rest_framework.request import Request
 
 from hunan_trade.web.rest_access import TOKEN_READS
@@ -40,6 +40,12 @@ class ReadOnlyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     def get_queryset(self) -> QuerySet[Any]:
         rows = super().get_queryset()
         return rows if self.reference else rows.visible_to(self.request.user)  # type: ignore[attr-defined]
+
+
+class AnyTypeRenderer(renderers.JSONRenderer):
+    """Renderer for whatever type the caller accepts, as a file has its own."""
+
+    media_type = "*/*"
 
 
 def version_tag(request: Request, *version: object) -> str:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection, models
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
-from django.test import override_settings
 from django.urls import path as url_path
 from rest_framework import authentication, pagination, permissions, serializers, viewsets
 
@@ -22,20 +18,12 @@ from parks.models import Park
 from parks.tables import PARKS
 from scripts.bench import benchmark_data
 from scripts.bench.scale import Scale
+from scripts.bench.stock_application import StockApplication
 from scripts.bench.timing import Case, benchmark
 from scripts.bench.wsgi_requests import portal_application, send_get
 
 LIST_PATH, REGISTER_PATH = "/api/v1/observations/", "/api/v1/parks/"
 STOCK_PATH, STOCK_REGISTER_PATH = "/stock/observations/", "/stock/parks/"
-# What `startproject` writes into a new project's settings, without the one of django.contrib.auth, not installed here.
-STARTPROJECT_MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-]
 
 
 class StockToken(models.Model):
@@ -96,18 +84,6 @@ urlpatterns = [
 ]
 
 
-def serve_urls_of_this_module(
-    get_response: Callable[[HttpRequest], HttpResponseBase],
-) -> Callable[..., HttpResponseBase]:
-    """Middleware that resolves requests by this module's URLs instead of the portal's URLs."""
-
-    def middleware(request: HttpRequest) -> HttpResponseBase:
-        request.urlconf = __name__
-        return get_response(request)
-
-    return middleware
-
-
 @benchmark("api-list", "list API, 50 of 100,000", database="observations")
 def get_list(scale: Scale) -> Iterator[Sequence[Case]]:
     app, header = portal_application(), authorization_header()
@@ -135,8 +111,7 @@ def _unchanged_case(path: str) -> Case:
 
 @contextmanager
 def _stock_viewset_case(path: str = STOCK_PATH, *, goal: float) -> Iterator[Case]:
-    with override_settings(MIDDLEWARE=[f"{__name__}.{serve_urls_of_this_module.__name__}", *STARTPROJECT_MIDDLEWARE]):
-        app = WSGIHandler()
+    app = StockApplication(__name__)
     with connection.schema_editor() as editor:
         editor.create_model(StockToken)
     token = f"Token {StockToken._default_manager.create(key='stock', user=benchmark_data.province_officer())}"

@@ -15,6 +15,7 @@ from hunan_trade.lists.imports.models import Import
 from scripts.bench import benchmark_data, stock_list_page
 from scripts.bench.enterprise_register import workbook_of_enterprises
 from scripts.bench.scale import Scale
+from scripts.bench.stock_application import StockApplication
 from scripts.bench.timing import Case, benchmark
 from scripts.bench.user_page import UserPage
 
@@ -26,7 +27,7 @@ STOCK_PATH = f"{stock_list_page.PATH}?{urlencode({'region': CITY, 'mode': MODE, 
 @benchmark("list-page", "list page, 50 of 100,000, filtered, chosen columns", database="enterprises")
 def list_page(scale: Scale) -> Iterator[Sequence[Case]]:
     ours = _page(PATH)
-    stock = UserPage(STOCK_PATH, ours.username, stock_list_page.stock_application())
+    stock = UserPage(STOCK_PATH, ours.username, StockApplication(stock_list_page.__name__))
     yield [
         Case("ours", ours.get, before=ours.sign_in, times=10),
         Case("django-filter + django-tables2", stock.get, before=stock.sign_in, times=5, goal=0.25),

@@ -1,20 +1,16 @@
-"""A list page made of django-filter and django-tables2, in an application as `startproject` makes it."""
+"""A list page made of django-filter and django-tables2, for a StockApplication."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import django_filters
 import django_tables2
 from django.contrib.auth import SESSION_KEY
-from django.core.handlers.wsgi import WSGIHandler
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 from django.template import engines
-from django.test import override_settings
 from django.urls import path
 from django_filters.views import FilterView
 
@@ -22,7 +18,6 @@ from enterprises.models import Enterprise, Mode
 from hunan_trade.accounts.models import User
 from hunan_trade.regions.models import Region
 from scripts.bench.enterprise_register import CHOSEN_COLUMNS
-from scripts.bench.list_api import STARTPROJECT_MIDDLEWARE
 
 PATH = "/stock/"
 TEMPLATE = """{% load render_table from django_tables2 %}<!doctype html><title>企业</title>
@@ -67,21 +62,3 @@ def _template() -> Any:
 
 
 urlpatterns = [path(PATH[1:], StockListView.as_view())]
-
-
-def serve_urls_of_this_module(
-    get_response: Callable[[HttpRequest], HttpResponseBase],
-) -> Callable[..., HttpResponseBase]:
-    """Middleware that resolves requests by this module's URLs instead of the portal's URLs."""
-
-    def middleware(request: HttpRequest) -> HttpResponseBase:
-        request.urlconf = __name__
-        return get_response(request)
-
-    return middleware
-
-
-def stock_application() -> WSGIHandler:
-    """Return an application with this module's URLs and the middleware of a new project."""
-    with override_settings(MIDDLEWARE=[f"{__name__}.{serve_urls_of_this_module.__name__}", *STARTPROJECT_MIDDLEWARE]):
-        return WSGIHandler()

@@ -10,7 +10,7 @@ from django.urls import URLPattern, path
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse
-from rest_framework import exceptions, renderers, serializers, viewsets
+from rest_framework import exceptions, serializers, viewsets
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -26,6 +26,7 @@ from hunan_trade.lists.declaration import Editing, Listing
 from hunan_trade.web.access import requires
 from hunan_trade.web.rest_json import StrictJSON
 from hunan_trade.web.rest_problems import headers_of_refusal, problems
+from hunan_trade.web.rest_viewsets import AnyTypeRenderer
 from hunan_trade.web.rest_writes import IDEMPOTENCY_KEY_PARAMETER, is_dry_run
 from hunan_trade.workbooks.zip_archive import MEGABYTE
 
@@ -57,12 +58,6 @@ _FILE = {
 _NEW_ATTACHMENT = {"type": "object", "required": ["file"], "properties": {"file": _FILE}, "additionalProperties": False}
 _REASON = {"type": "string", "minLength": 1, "maxLength": REASON_LENGTH, "description": "为什么移除，写进经过"}
 _REMOVAL = {"type": "object", "required": [REASON], "properties": {REASON: _REASON}, "additionalProperties": False}
-
-
-class AnyTypeRenderer(renderers.JSONRenderer):
-    """Renderer for whatever type the caller accepts, as a file has its own."""
-
-    media_type = "*/*"
 
 
 class AttachmentSchema(AutoSchema):

@@ -164,10 +164,9 @@ def _read_related(
     name = normal_form(cell.shown)
     found = candidates.get(name) or (candidates.get(_BETWEEN_REGIONS.sub("", name)) if are_regions else None) or ()
     if not found:
-        alike = (
-            f"名称相近的有{'、'.join(_alike(name, candidates))}。" if are_regions and _alike(name, candidates) else ""
-        )
-        raise Refused("related.unknown", f"没有“{cell.shown.strip()[:30]}”这个{title}。{alike}核对名称，写全称。")
+        alike = "、".join(_alike(name, candidates)) if are_regions else ""
+        hint = f"名称相近的有{alike}。" if alike else ""
+        raise Refused("related.unknown", f"没有“{cell.shown.strip()[:30]}”这个{title}。{hint}核对名称，写全称。")
     if len(found) > 1:
         named = "、".join(candidate.label for candidate in found[:5])
         raise Refused("related.several", f"“{cell.shown.strip()[:30]}”有 {len(found)} 个：{named}。写明是哪一个。")

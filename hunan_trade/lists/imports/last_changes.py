@@ -12,7 +12,7 @@ from hunan_trade.lists.history.timeline import NOBODY
 from hunan_trade.lists.models import Act
 from hunan_trade.ui.templatetags.portal import moment
 
-_SAID = {Act.Kind.IMPORTED, Act.Kind.BULK, Act.Kind.LOADED, Act.Kind.UNDONE}  # other ways need no word of their own
+_LABELLED = {Act.Kind.IMPORTED, Act.Kind.BULK, Act.Kind.LOADED, Act.Kind.UNDONE}  # other ways go without a word
 
 
 def with_last_changes(listing: Listing, changes: Sequence[Mapping[str, Any]], user: User) -> list[dict[str, Any]]:
@@ -21,9 +21,11 @@ def with_last_changes(listing: Listing, changes: Sequence[Mapping[str, Any]], us
     `changed_by` is "" where only the file changed the field, or the list keeps no history. One query reads all.
     """
     asked = [change for change in changes if change["is_open"]] if listing.has_history else []
-    said = _last_changes(listing, {change["record"] for change in asked}, {change["column"] for change in asked}, user)
-    found = {id(change): said.get((change["record"], change["column"]), "") for change in asked}
-    return [{**change, "changed_by": found.get(id(change), "")} for change in changes]
+    last = _last_changes(listing, {change["record"] for change in asked}, {change["column"] for change in asked}, user)
+    return [
+        {**change, "changed_by": last.get((change["record"], change["column"]), "") if change["is_open"] else ""}
+        for change in changes
+    ]
 
 
 def _last_changes(listing: Listing, keys: set[int], columns: set[str], user: User) -> dict[tuple[int, str], str]:
@@ -40,6 +42,6 @@ def _last_changes(listing: Listing, keys: set[int], columns: set[str], user: Use
     ):
         for at_column, name in enumerate(names):
             if before[0] != key or before[1][at_column] != values[at_column]:
-                found[key, name] = f"{who or NOBODY} {moment(at)}{Act.Kind(kind).label if kind in _SAID else ''}"
+                found[key, name] = f"{who or NOBODY} {moment(at)}{Act.Kind(kind).label if kind in _LABELLED else ''}"
         before = key, values
     return found
