@@ -82,5 +82,6 @@ OWN_MENU = [
     ("修改密码", "console:password"),
     ("登录会话", "console:sessions"),
     ("接口令牌", "tokens:home"),
+    ("接口说明", "api-docs"),
     ("角色权限", "console:roles"),
 ]

@@ -35,7 +35,7 @@ def test_the_navigation_bar_lists_the_pages_a_role_works_with(role: str, titles:
 
 
 def test_every_role_finds_its_own_pages_in_the_user_menu() -> None:
-    own_pages = {"修改密码", "登录会话", "导出文件", "接口令牌", "角色权限"}
+    own_pages = {"修改密码", "登录会话", "导出文件", "接口令牌", "接口说明", "角色权限"}
     assert _menu_titles("") == _menu_titles("auditor") == own_pages
 
 
