@@ -147,7 +147,7 @@ def test_acknowledged_writes_are_stored_once_although_the_database_is_killed(
             client.kill()
             client.wait()
 
-    assert [fault for answer in results for fault in answer["failures"]] == []
+    assert [fault for answer in results for fault in answer["failures"]] == [], portal.logs()
     seen = sum((Counter(answer["seen"]) for answer in results), Counter[str]())
     assert set(seen) <= {"200", "201", "409", "503"} and seen["503"]
     saved = [entry for answer in results for entry in answer["acknowledged"] if entry[0] == "row"]

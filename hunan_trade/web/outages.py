@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import psycopg2.errors
-from django.db import Error, InterfaceError, InternalError, OperationalError, connection
+from django.db import DatabaseError, Error, InterfaceError, InternalError, OperationalError, connection
 
 from hunan_trade.workbooks.reader_slots import ReadersBusy
 
@@ -57,7 +57,7 @@ def outage_of(fault: BaseException | None, *, writes: bool) -> Outage | None:
         return Outage(503, _message("审计记录没有写成", writes, "报信息中心处理后再办。"), 30)
     if code.startswith("42501"):  # the role may read only: a restore or a switch-over is under way
         return Outage(503, _message("数据库暂时不能写", writes, "稍后再试。"), 30)
-    if not isinstance(fault, (OperationalError, InterfaceError, InternalError)):
+    if not (is_connection_failure(fault) or isinstance(fault, InternalError)):
         return None
     # The connection may have broken at the very commit: nobody here knows whether that was done.
     look = "本次可能没有保存。稍后回到原页核对，没有保存的再办一次。" if writes else "稍后再试。"
@@ -66,10 +66,21 @@ def outage_of(fault: BaseException | None, *, writes: bool) -> Outage | None:
 
 def is_temporary(fault: BaseException | None) -> bool:
     """Return whether a retry may succeed: the database rolled back or lost the connection."""
-    if not isinstance(fault, (OperationalError, InterfaceError)):
+    if fault is None or not is_connection_failure(fault):
         return False
     code = _sqlstate(fault)
     return code in ROLLED_BACK_CODES or not code or code.startswith(_CONNECTION_CODES)
+
+
+def is_connection_failure(fault: BaseException) -> bool:
+    """Return whether the database did not do its work at all, as when the connection broke.
+
+    psycopg2 says `server closed the connection unexpectedly` by OperationalError as a rule, but by DatabaseError
+    itself, without a code, where the server died between two messages of one answer.
+    """
+    if isinstance(fault, (OperationalError, InterfaceError)):
+        return True
+    return type(fault) is DatabaseError and not _sqlstate(fault)
 
 
 def reconnect() -> None:
