@@ -1,0 +1,112 @@
+"""Classes with which a list's declaration says how its records are edited, imported and moved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from typing import Protocol
+
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.lists.kinds import Kind
+from hunan_trade.lists.models import Act
+from hunan_trade.lists.record_drafts import Outcome, RecordChange
+from hunan_trade.workflow import Workflow
+
+
+@dataclass(frozen=True)
+class FieldGroup:
+    """Fields of the edit form shown together under one title."""
+
+    title: str
+    fields: tuple[str, ...]
+
+
+class Save(Protocol):
+    """Protocol of the function by which an app writes the records of a list (docs/lists.md)."""
+
+    def __call__(
+        self, *, changes: Sequence[RecordChange], by: User, kind: Act.Kind, reason: str = "", reference: str = ""
+    ) -> list[Outcome]: ...
+
+
+@dataclass(frozen=True)
+class Editing:
+    """Settings for editing a list's records, with the permission, the save function and the form's fields.
+
+    A change of one of the fields `reason_for` asks for a reason; for others it may be given. The fields `bulk` may be
+    changed in many records at once.
+    """
+
+    permission: Permission
+    save: Save
+    groups: tuple[FieldGroup, ...]
+    reason_for: frozenset[str] = frozenset()
+    bulk: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DaySpan:
+    """Two date fields that imports fill from one cell, such as 6月19—22日.
+
+    `begin` and `end` are the date fields, `months` the flag that only the months are known, `year` the field that gives
+    the year of a cell which writes none. `shown` is the list's column that shows the span: imports read it from there
+    where a file has no column of the fields.
+    """
+
+    begin: str
+    end: str
+    months: str
+    year: str
+    shown: str
+
+    @property
+    def fields(self) -> tuple[str, str, str]:
+        return self.begin, self.end, self.months
+
+
+@dataclass(frozen=True)
+class Importing:
+    """Settings for imports into a list, with the fields to write and the keys that identify records.
+
+    It writes by `Editing.save`. `columns` are the fields that may be written. Each of `keys` is a set of them whose
+    values name one record: a row is the record that the first of them names, of which the row fills every part. A part
+    for which the file has no column, such as the year, is asked for once and holds for all rows. `name` is the field in
+    which alike names are looked for. Other columns of the list that a file holds are compared, and a changed one is told,
+    not written. `kinds` are those of fields that are read otherwise than the list's column or the model's field says.
+    `spans` are date fields that one cell may fill.
+    """
+
+    columns: tuple[str, ...]
+    keys: tuple[tuple[str, ...], ...]
+    name: str = "name"
+    kinds: Mapping[str, Kind] = dataclass_field(default_factory=dict)
+    spans: tuple[DaySpan, ...] = ()
+
+    @property
+    def apart(self) -> tuple[str, ...]:
+        """The fields that tell records of one name apart: the other parts of the key that has the name."""
+        key = next((key for key in self.keys if self.name in key), ())
+        return tuple(part for part in key if part != self.name)
+
+
+class MakeMove(Protocol):
+    """Protocol of the action by which an app moves a record of a list to another state.
+
+    `seen` is the version that the user saw. Raises Stale and MoveRefused.
+    """
+
+    def __call__(self, *, pk: int, name: str, by: User, seen: int | None, reason: str = "") -> object: ...
+
+
+@dataclass(frozen=True)
+class Moves:
+    """The moves of a list's records from state to state, with the app's action that makes them.
+
+    `by_person` names the moves that confirm or decide: only a person who is signed in makes them, no API token.
+    """
+
+    workflow: Workflow
+    make: MakeMove
+    by_person: frozenset[str] = frozenset()
