@@ -5,7 +5,7 @@ The packages below the apps read them from the settings, because they must not i
 
 from __future__ import annotations
 
-DATASETS = ["enterprises.intake.PROCESSING_TRADE", "projects.intake.CITY_SUMMARY"]
+DATASETS = ["enterprises.intake.PROCESSING_TRADE", "projects.city_summary.intake.CITY_SUMMARY"]
 LISTS = [
     "parks.tables.PARKS",
     "enterprises.tables.ENTERPRISES",

@@ -1,1 +1,1 @@
-"""Holds the city summary, the sheet of the monthly return with trade, projects, capital and jobs."""
+"""Holds the register of major projects, and the two sheets of the monthly return about projects and capital."""

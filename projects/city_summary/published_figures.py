@@ -9,7 +9,7 @@ from hunan_trade.audit.actions import Actor
 from hunan_trade.intake.datasets import StoredFigure
 from hunan_trade.intake.models import Round
 from hunan_trade.tabular.table_types import ParsedTable
-from projects.models import MONEY, PUBLISHED_ITEMS
+from projects.city_summary.items import MONEY, PUBLISHED_ITEMS
 
 
 def published_figures(table: ParsedTable, *, round_: Round, by: Actor) -> Iterator[StoredFigure]:

@@ -14,9 +14,9 @@ from hunan_trade.periods import Month, months_between
 from hunan_trade.tabular.parsers import number_parser, text_parser
 from hunan_trade.tabular.table_columns import Column, Kind
 from hunan_trade.tabular.table_types import PrefilledRow
-from projects.models import MONEY, PUBLISHED_ITEMS, UNITS, SummaryItem
-from projects.published_figures import published_figures
-from projects.rules import FINDING_LABELS, RULES
+from projects.city_summary.items import MONEY, PUBLISHED_ITEMS, UNITS, SummaryItem
+from projects.city_summary.published_figures import published_figures
+from projects.city_summary.rules import FINDING_LABELS, RULES
 
 # Items whose history is the sum of others', or another sheet's.
 _CONTROL_INDICATORS = {

@@ -9,7 +9,7 @@ from enterprises.rules import THRESHOLDS
 from hunan_trade import quantities
 from hunan_trade.tabular.findings import Finding, Severity
 from hunan_trade.tabular.table_types import ParsedTable
-from projects.models import COUNTS, MONEY, UNITS, SummaryItem
+from projects.city_summary.items import COUNTS, MONEY, UNITS, SummaryItem
 
 FINDING_LABELS = {
     "summary.cumulative": "累计与当月数不符",
