@@ -1,0 +1,118 @@
+"""Fixed values of the project register with their Chinese labels, without database tables."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Stage(models.TextChoices):
+    """Stages of a project, in the order in which a project passes them."""
+
+    INTENDED = "intended", "意向"
+    SIGNED = "signed", "签约"
+    LANDED = "landed", "落地"
+    PRODUCED = "produced", "投产"
+    OPERATING = "operating", "营运"
+
+
+class EntryState(models.TextChoices):
+    """States of one entry of the stage log."""
+
+    UNACCEPTED = "unaccepted", "未核定"
+    AWAITING_LEAD = "awaiting_lead", "待负责人决定"
+    AWAITING_PROVINCE = "awaiting_province", "待省厅确认"
+    VALID = "valid", "有效"
+    GIVEN_BACK = "given_back", "退回"
+    VOID = "void", "作废"
+
+
+class Status(models.TextChoices):
+    """How a project fares, which is independent of its stage."""
+
+    ACTIVE = "active", "推进中"
+    DELAYED = "delayed", "延期"
+    STALLED = "stalled", "停滞"
+    TERMINATED = "terminated", "终止"
+    FINISHED = "finished", "完成"
+
+
+class ProjectClass(models.TextChoices):
+    """The three classes of major projects that item 7 of the work plan names."""
+
+    INFRASTRUCTURE = "infrastructure", "基础设施"
+    INDUSTRY = "industry", "鼓励类产业"
+    PLATFORM = "platform", "公共服务平台"
+
+
+class Kind(models.TextChoices):
+    """Kinds of infrastructure and of platforms, in the words and order of the work plan, whose lists end with 等."""
+
+    WATER = "water", "水"
+    POWER = "power", "电"
+    ROAD = "road", "路"
+    GAS = "gas", "气"
+    TELECOM = "telecom", "通讯"
+    OTHER_INFRASTRUCTURE = "other_infrastructure", "其他基础设施"
+    CUSTOMS = "customs", "通关"
+    LOGISTICS = "logistics", "物流"
+    TRAINING = "training", "教育培训"
+    INFORMATION = "information", "信息服务"
+    DESIGN = "design", "研发设计"
+    ENVIRONMENT = "environment", "环保"
+    STARTUP_BASE = "startup_base", "中小微型企业创业基地"
+    OTHER_PLATFORM = "other_platform", "其他平台"
+
+
+# A project of the industry class has an industry and no kind.
+KINDS_OF_CLASS: dict[ProjectClass, tuple[Kind, ...]] = {
+    ProjectClass.INFRASTRUCTURE: (
+        Kind.WATER, Kind.POWER, Kind.ROAD, Kind.GAS, Kind.TELECOM, Kind.OTHER_INFRASTRUCTURE,
+    ),
+    ProjectClass.INDUSTRY: (),
+    ProjectClass.PLATFORM: (
+        Kind.CUSTOMS, Kind.LOGISTICS, Kind.TRAINING, Kind.INFORMATION, Kind.DESIGN, Kind.ENVIRONMENT,
+        Kind.STARTUP_BASE, Kind.OTHER_PLATFORM,
+    ),
+}  # fmt: skip
+
+
+class DemandKind(models.TextChoices):
+    """What a stage can demand of a project."""
+
+    FIELD = "field", "填写项"
+    DOCUMENT = "document", "文件"
+    PAID_IN_SHARE = "paid_in_share", "到位比例"
+    BATCH = "batch", "列入批次"
+
+
+class CountingEvent(models.TextChoices):
+    """Events on whose day a plan year may count a project."""
+
+    SIGNING = "signing", "签约"
+    REGISTRATION = "registration", "工商注册"
+
+
+class VerdictCode(models.TextChoices):
+    """Whether a project counts toward the year's number of projects, or why not."""
+
+    COUNTED = "counted", "计入"
+    NOT_SIGNED = "not_signed", "未签约"
+    NOT_REGISTERED = "not_registered", "未工商注册"
+    UNACCEPTED = "unaccepted", "未核定"
+    BEFORE_REGISTER = "before_register", "建库前"
+    BETWEEN_RULES = "between_rules", "两年规则都不计"
+    TERMINATED_EARLY = "terminated_early", "计数前终止"
+    MERGED = "merged", "已合并"
+    DUPLICATE = "duplicate", "重复登记"
+    COUNTED_ELSEWHERE = "counted_elsewhere", "已由其他市州项目计入"
+    INCREASE_ONLY = "increase_only", "增资只计金额"
+
+
+class FortuneCode(models.TextChoices):
+    """Whether a project counts its investor's group toward the year's number of Fortune 500 groups, or why not."""
+
+    COUNTED = "counted", "计入"
+    PROJECT_NOT_COUNTED = "project_not_counted", "项目未计入"
+    NOT_LISTED = "not_listed", "不在当年名单"
+    GROUP_COUNTED_EARLIER = "group_counted_earlier", "集团已由先前项目判定"
+    COUNTED_ELSEWHERE = "counted_elsewhere", "已由其他市州项目计入"
