@@ -141,9 +141,9 @@ class DemoWriter:
             texts_with_reasons = self._add_reasons(
                 return_sheets.ReturnSheets(form.region, form.month, form.contexts, texts)
             )
-            for dataset in datasets.declared():
-                edits = [filling.RowEdit(key, typed) for key, typed in texts_with_reasons[dataset.code].items()]
-                filling.save_rows(monthly_return.pk, dataset, edits, by=reporter)
+            for code, rows in texts_with_reasons.items():
+                edits = [filling.RowEdit(key, typed) for key, typed in rows.items()]
+                filling.save_rows(monthly_return.pk, datasets.get(code), edits, by=reporter)
 
     def _return_texts(
         self, city: City, month: Month, changed: Mapping[str, tuple[str, str]]

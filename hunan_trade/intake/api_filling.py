@@ -95,7 +95,7 @@ class FillingActions:
     def sheet_rows(self, request: Request, pk: str, sheet: str) -> Response | HttpResponse:
         monthly_return, dry = _get_return(request, pk), _dry_run_requested(request)
         try:
-            dataset = datasets.get(sheet)
+            dataset = datasets.get(sheet, monthly_return.period)
         except KeyError:
             raise Http404 from None
         expected = expected_version(request, any_version=True)
@@ -281,7 +281,7 @@ def _all_sheets(monthly_return: MonthlyReturn, start: int) -> dict[str, Any]:
             shapes.sheet_body(
                 dataset, form.month, form.rows(dataset), versions, checked.findings_of_sheet(dataset.code), start=start
             )
-            for dataset in datasets.declared()
+            for dataset in datasets.of_month(form.month)
         ],
     }
 

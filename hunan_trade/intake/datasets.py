@@ -51,6 +51,7 @@ class Dataset(TableSpec):
     add_page: tuple[str, str] | None = None  # title and URL name of the page where records are added to the list
     finding_labels: Mapping[str, str] = field(default_factory=dict)  # of the codes that its `rules` give
     version_tables: tuple[str, ...]  # the versions (ADR 11) of all tables that `load` reads
+    first_month: Month | None = None  # the first month whose return has the sheet; None: every return has it
 
 
 @cache
@@ -59,14 +60,26 @@ def declared() -> tuple[Dataset, ...]:
     return tuple(import_string(name) for name in settings.DATASETS)
 
 
+def of_month(month: Month) -> tuple[Dataset, ...]:
+    """Return the datasets of a month's return, in the order of its sheets.
+
+    A return keeps its sheets for ever: a dataset that begins later is no part of it.
+    """
+    return tuple(each for each in declared() if each.first_month is None or each.first_month <= month)
+
+
 def titles() -> dict[str, str]:
     """Return the sheet title of each dataset by its code."""
     return {dataset.code: dataset.sheet for dataset in declared()}
 
 
-def get(code: str) -> Dataset:
-    """Return the dataset with this code. Raises KeyError for an unknown code."""
-    found = next((dataset for dataset in declared() if dataset.code == code), None)
+def get(code: str, month: Month | None = None) -> Dataset:
+    """Return the dataset with this code, of all datasets or of a month's return.
+
+    Raises KeyError for an unknown code.
+    """
+    known = declared() if month is None else of_month(month)
+    found = next((dataset for dataset in known if dataset.code == code), None)
     if found is None:
         raise KeyError(code)
     return found

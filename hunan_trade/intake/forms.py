@@ -22,6 +22,7 @@ from hunan_trade.intake.models import Exemption
 from hunan_trade.intake.review_page import CELL_SEPARATOR
 from hunan_trade.intake.rules import LONGEST_EXEMPTION
 from hunan_trade.intake.workbook_merge import Cell, ConflictChoices, Side
+from hunan_trade.periods import Month
 from hunan_trade.web.edit_forms import DigestForm, ReasonForm
 from hunan_trade.web.rest_json import strict_json
 from hunan_trade.web.text_fields import CleanTextField
@@ -50,14 +51,14 @@ class TypedRows:
     base: Mapping[str, Mapping[str, str]]
 
 
-def parse_typed_rows(body: bytes) -> TypedRows:
-    """Parse the JSON that the grid sends to save edited rows.
+def parse_typed_rows(body: bytes, month: Month) -> TypedRows:
+    """Parse the JSON that the grid of a month's return sends to save edited rows.
 
     {sheet, rows: [{key, version, texts: {column: text}, base: {column: text}}]}
     """
     try:
         sent = strict_json(body)
-        dataset = datasets.get(_require_text(sent["sheet"]))
+        dataset = datasets.get(_require_text(sent["sheet"]), month)
         rows = sent["rows"]
         if not isinstance(rows, list) or not 0 < len(rows) <= ROWS:
             raise MalformedRequest("rows")

@@ -304,7 +304,7 @@ def current_return_page(user: User) -> CurrentReturn | None:
     monthly_return = return_to_work_on(user)
     if monthly_return is None:
         return None
-    code = return_page.first_sheet_code()
+    code = return_page.first_sheet_code(monthly_return.period)
     return CurrentReturn(return_page.return_page(monthly_return, user, code), return_page.rounds_of(monthly_return))
 
 

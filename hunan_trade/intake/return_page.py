@@ -142,8 +142,8 @@ class ReturnPage:
         return next((exemption for exemption in self.exemptions if exemption.granted is None), None)
 
 
-def first_sheet_code() -> str:
-    return datasets.declared()[0].code
+def first_sheet_code(month: Month) -> str:
+    return datasets.of_month(month)[0].code
 
 
 def return_header(monthly_return: MonthlyReturn) -> ReturnHeader:
@@ -153,7 +153,7 @@ def return_header(monthly_return: MonthlyReturn) -> ReturnHeader:
 
 def return_page(monthly_return: MonthlyReturn, user: User, code: str) -> ReturnPage:
     """Load the page of a return with the sheet `code`. Raises KeyError for an unknown sheet code."""
-    dataset = datasets.get(code)
+    dataset = datasets.get(code, monthly_return.period)
     form = return_sheets.stored_sheets(monthly_return)
     checked = form.check()
     facts = guard_facts(monthly_return, checked)

@@ -56,7 +56,7 @@ class ReturnSheets:
 
     def raw_tables(self) -> list[RawTable]:
         tables = []
-        for dataset in datasets.declared():
+        for dataset in datasets.of_month(self.month):
             rows, lost = self.rows(dataset), tuple(self._find_unlisted(dataset))
             numbers = range(FIRST_ROW, FIRST_ROW + len(rows))
             tables.append(RawTable(dataset, numbers, _texts_by_column(dataset, rows), lost))
@@ -96,7 +96,7 @@ class ReturnSheets:
                 rows=_cell_values(dataset, _texts_by_column(dataset, self.rows(dataset))),
                 spare_rows=50 if dataset.addable else 0,
             )
-            for dataset in datasets.declared()
+            for dataset in datasets.of_month(self.month)
         ]
         return writer.write(layouts, metadata, demo=demo)
 
@@ -113,9 +113,8 @@ def version_label(version: int) -> str:
 
 def blank_sheets(region: Region, month: Month, as_of: datetime | None = None) -> ReturnSheets:
     """Return the sheets of a city and month with the registered records prefilled and no typed texts."""
-    return ReturnSheets(
-        region, month, {dataset.code: dataset.load(region.code, month, as_of) for dataset in datasets.declared()}, {}
-    )
+    contexts = {dataset.code: dataset.load(region.code, month, as_of) for dataset in datasets.of_month(month)}
+    return ReturnSheets(region, month, contexts, {})
 
 
 def stored_sheets(monthly_return: MonthlyReturn) -> ReturnSheets:
@@ -224,17 +223,15 @@ def sheets_from_workbook(book: RawWorkbook, form: ReturnSheets) -> list[RawTable
         raise WorkbookRefused(
             "book.month", f"这是{month.label}的报表，本页是{form.month.label}。换成{form.month.label}的报表再上传。"
         )
-    sheets = [_read_sheet(book, dataset) for dataset in datasets.declared()]
+    sheets = [_read_sheet(book, dataset) for dataset in datasets.of_month(month)]
     first = sheets[0]
-    return [
-        replace(first, findings=(*first.findings, *_find_unread_sheets(book), *_find_workbook_links(book, first.spec))),
-        *sheets[1:],
-    ]
+    of_book = (*_find_unread_sheets(book, month), *_find_workbook_links(book, first.spec))
+    return [replace(first, findings=(*first.findings, *of_book)), *sheets[1:]]
 
 
-def _find_unread_sheets(book: RawWorkbook) -> Iterable[Finding]:
-    """Yield a finding for each sheet of the workbook that is not part of the form and therefore not read."""
-    ours = {dataset.sheet for dataset in datasets.declared()} | {books.FINDINGS_SHEET}
+def _find_unread_sheets(book: RawWorkbook, month: Month) -> Iterable[Finding]:
+    """Yield a finding for each sheet of the workbook that is not part of the month's form and therefore not read."""
+    ours = {dataset.sheet for dataset in datasets.of_month(month)} | {books.FINDINGS_SHEET}
     for sheet in book.sheets:
         if sheet.name not in ours and any(map(tidy, chain.from_iterable(sheet.columns))):
             message = f"工作表“{sheet.name}”不是报表的一部分，不读入。需要报送的写到说明栏。"

@@ -15,6 +15,7 @@ from hunan_trade.intake import datasets
 from hunan_trade.intake.models import MonthlyReturn, ReplacedRow, Row, Upload
 from hunan_trade.intake.return_sheets import timestamp_text, version_label
 from hunan_trade.intake.workbook_merge import MergeBase, Place, Texts, TextVersion
+from hunan_trade.periods import Month
 from hunan_trade.workbooks.sheets import RawWorkbook
 
 SHOWN = 50  # rows that an event of the log holds in full; of more it names the digest as well
@@ -111,7 +112,7 @@ def merge_base(monthly_return: MonthlyReturn, book: RawWorkbook, by: User) -> Me
         older,
         latest,
         _own_versions(monthly_return, download, by) if latest else frozenset(),
-        _copied_sheets(book, version),
+        _copied_sheets(book, version, monthly_return.period),
     )
 
 
@@ -126,8 +127,8 @@ def _own_versions(monthly_return: MonthlyReturn, download: str, by: User) -> fro
     return frozenset(before + 1 for before in confirmed.values_list("base_version", flat=True))
 
 
-def _copied_sheets(book: RawWorkbook, version: int) -> frozenset[str]:
-    sheets = {dataset.code: book.sheet(dataset.sheet) for dataset in datasets.declared()}
+def _copied_sheets(book: RawWorkbook, version: int, month: Month) -> frozenset[str]:
+    sheets = {dataset.code: book.sheet(dataset.sheet) for dataset in datasets.of_month(month)}
     return frozenset(
         code
         for code, sheet in sheets.items()

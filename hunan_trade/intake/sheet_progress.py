@@ -69,7 +69,8 @@ def progress_version(monthly_return: MonthlyReturn) -> str:
     The row's xmin is the transaction that wrote it last, so it tells apart what the version alone would not: a database
     that was restored counts up to the same versions again, and when its server was started tells that apart from xmin.
     """
-    version_tables = sorted({table for dataset in datasets.declared() for table in dataset.version_tables})
+    sheets = datasets.of_month(monthly_return.period)
+    version_tables = sorted({table for dataset in sheets for table in dataset.version_tables})
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT concat_ws('/', pg_postmaster_start_time(), xmin, version, {', '.join(map(version_sql, version_tables))})"

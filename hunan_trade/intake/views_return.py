@@ -28,7 +28,7 @@ from hunan_trade.workflow import MoveRefused
 @require_safe
 def monthly_return(request: PortalRequest, region: str, month: Month) -> HttpResponse:
     monthly_return = get_return_or_404(request, region, month)
-    page = return_page.return_page(monthly_return, request.user, _requested_sheet(request))
+    page = return_page.return_page(monthly_return, request.user, _requested_sheet(request, month))
     first = page.sheet.lines[0].key if page.sheet.lines else ""
     accepted = monthly_return.status == Status.ACCEPTED
     history = return_page.record_history(page.form, page.sheet.dataset, first, accepted=accepted) if first else None
@@ -43,7 +43,7 @@ def record_history(request: PortalRequest, region: str, month: Month) -> HttpRes
     monthly_return, key = get_return_or_404(request, region, month), request.GET.get("key", "")
     form, dataset, accepted = (
         return_sheets.stored_sheets(monthly_return),
-        datasets.get(_requested_sheet(request)),
+        datasets.get(_requested_sheet(request, month)),
         monthly_return.status == Status.ACCEPTED,
     )
     try:
@@ -59,7 +59,7 @@ def save_grid_rows(request: PortalRequest, region: str, month: Month) -> HttpRes
     """Save rows sent by the grid, valid or not, and return the findings as JSON."""
     found = get_return_or_404(request, region, month)
     try:
-        sent = parse_typed_rows(request.body)
+        sent = parse_typed_rows(request.body, month)
         versions = filling.save_rows(found.pk, sent.dataset, sent.edits, by=request.user)
     except MalformedRequest:
         return error_responses.error_response(request, 400, "内容不完整，没有保存。刷新页面再试。")
@@ -164,10 +164,11 @@ def _get_round(request: PortalRequest, monthly_return: MonthlyReturn, number: in
     return get_visible(everybody, request.user, monthly_return=monthly_return, number=number)
 
 
-def _requested_sheet(request: PortalRequest) -> str:
+def _requested_sheet(request: PortalRequest, month: Month) -> str:
     """Return the sheet code from the URL, or the first sheet's code if the URL names no valid sheet."""
     code = request.GET.get("sheet", "")
-    return code if code in {dataset.code for dataset in datasets.declared()} else return_page.first_sheet_code()
+    known = {dataset.code for dataset in datasets.of_month(month)}
+    return code if code in known else return_page.first_sheet_code(month)
 
 
 def _posted_reason(request: PortalRequest) -> str:

@@ -18,7 +18,8 @@ _CELLS, _TEXT, _ODDITIES = 50, 2_000, 1_500  # for each row; bytes but for the c
 def workbook_limits(monthly_return: MonthlyReturn) -> Limits:
     """Return the size limits for reading a workbook of this return, lower for a city with few rows."""
     widest = Limits()
-    form = max(dataset.size(monthly_return.region_id, monthly_return.period) for dataset in datasets.declared())
+    region, month = monthly_return.region_id, monthly_return.period
+    form = max(dataset.size(region, month) for dataset in datasets.of_month(month))
     rows = min(widest.rows, max(LEAST_ROWS, FACTOR * form))
     return Limits(
         rows=rows,

@@ -69,7 +69,7 @@ def _accept_by_save(round_id: int) -> None:
     )
     sums = totals.aggregate(exports=Sum("export_usd"), imports=Sum("import_usd"))
     totals_by_indicator = {IndicatorCode.EXPORT.value: sums["exports"], IndicatorCode.IMPORT.value: sums["imports"]}
-    summary = next(dataset for dataset in datasets.declared() if dataset.code != PROCESSING_TRADE.code)
+    summary = datasets.get("city_summary")
     for stored in summary.store(checked.tables[summary.code], round_=round_, by=by):
         totals_by_indicator[stored.indicator] = stored.value
     for code, value in totals_by_indicator.items():

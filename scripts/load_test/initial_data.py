@@ -116,9 +116,9 @@ def _file_and_accept_month(month: Month, staff: Mapping[Region, tuple[User, User
         with clock.frozen_at(dates.due_at - timedelta(hours=5)), transaction.atomic():
             monthly_return = MonthlyReturn.objects.of_month(month).with_region().get(region=region)
             form = return_sheets.blank_sheets(region, month)
-            for dataset, texts in zip(datasets.declared(), _typed_texts(form, month), strict=True):
+            for code, texts in _typed_texts(form, month).items():
                 edits = [filling.RowEdit(key, typed) for key, typed in texts.items()]
-                filling.save_rows(monthly_return.pk, dataset, edits, by=reporter)
+                filling.save_rows(monthly_return.pk, datasets.get(code), edits, by=reporter)
             monthly_return.refresh_from_db()
             monthly_return = sending.hand_up(monthly_return.pk, by=reporter, seen=monthly_return.version)
             sending.sign(monthly_return.pk, by=lead, seen=monthly_return.version)
@@ -129,16 +129,15 @@ def _file_and_accept_month(month: Month, staff: Mapping[Region, tuple[User, User
             )
 
 
-def _typed_texts(
-    form: return_sheets.ReturnSheets, month: Month
-) -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str]]]:
-    trade, summary = (form.contexts[dataset.code].rows for dataset in datasets.declared())
+def _typed_texts(form: return_sheets.ReturnSheets, month: Month) -> dict[str, dict[str, dict[str, str]]]:
+    """Return the generated texts of a return by dataset, record key and column."""
+    trade, summary = (form.contexts[code].rows for code in ("processing_trade", "city_summary"))
     typed = {row.key: generated_figures.exports_and_imports(row.key, str(month), "past") for row in trade}
     totals = generated_figures.summary_texts(
         sum(pair[0] for pair in typed.values()), sum(pair[1] for pair in typed.values())
     )
-    return (
-        {
+    return {
+        "processing_trade": {
             key: {
                 "export": generated_figures.format_hundredths(pair[0]),
                 "import": generated_figures.format_hundredths(pair[1]),
@@ -146,8 +145,10 @@ def _typed_texts(
             }
             for key, pair in typed.items()
         },
-        {row.key: {"month": totals.get(row.key, "0"), "reason": generated_figures.REASON} for row in summary},
-    )
+        "city_summary": {
+            row.key: {"month": totals.get(row.key, "0"), "reason": generated_figures.REASON} for row in summary
+        },
+    }
 
 
 def _open_month_for_late_filing(

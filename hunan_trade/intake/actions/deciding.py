@@ -41,7 +41,7 @@ def accept(return_id: int, *, by: User, seen: str) -> Round:
         raise MoveRefused(f"复核发现 {len(checked.blocking)} 处必须改，请退回修改")
     figures: dict[str, Decimal] = {}
     cells: dict[str, str] = {}
-    for dataset in datasets.declared():
+    for dataset in datasets.of_month(monthly_return.period):
         for stored in dataset.store(checked.tables[dataset.code], round_=current, by=by):
             figures[stored.indicator], cells[stored.indicator] = stored.value, stored.cells
     current.decision, current.decided_by, current.decided_at = Round.Decision.ACCEPTED, by, clock.now()

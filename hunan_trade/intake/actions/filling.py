@@ -78,11 +78,13 @@ def save_rows(
     `seen` is the return's version, from whoever saw it as a whole; the grid relies on those of the rows.
 
     Raises MoveRefused when locked or not the city's turn, RowConflict when a record was saved by somebody else since
-    `RowEdit.version`, KeyError for a record that the sheet does not know.
+    `RowEdit.version`, KeyError for a record that the sheet does not know, or a sheet that the return does not have.
     """
     monthly_return = lock_return(return_id)
     move = prepare_move("fill", monthly_return, by=by, seen=seen)
-    known = dataset.load(monthly_return.region_id, monthly_return.period, None)
+    known = datasets.get(dataset.code, monthly_return.period).load(
+        monthly_return.region_id, monthly_return.period, None
+    )
     listed = {row.key for row in known.rows}
     typed = {column.key for column in dataset.input_columns}
     there = {
@@ -371,10 +373,11 @@ def declare_nil(return_id: int, reason: str, *, by: User, seen: int) -> MonthlyR
     move = prepare_move("fill", monthly_return, by=by, seen=seen, reason=reason)
     if not (reason := move.reason):
         raise MoveRefused("零报告要写明原因")
-    if faults := datasets.declared()[0].reason.parse([reason]).faults:
+    sheets = datasets.of_month(monthly_return.period)
+    if faults := sheets[0].reason.parse([reason]).faults:
         raise MoveRefused(faults[0].message)
     form = return_sheets.stored_sheets(monthly_return)
-    for dataset in datasets.declared():
+    for dataset in sheets:
         keys = [row.key for row, _ in form.rows(dataset)]
         zeros = {column.key: "0" if column.kind is Kind.MONTH else "" for column in dataset.input_columns}
         texts = json.dumps(zeros | {dataset.reason.key: reason}, ensure_ascii=False)
