@@ -1,0 +1,212 @@
+"""Pure functions that decide which stages a project has reached and what its next stage demands."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from hunan_trade.periods import Month
+from hunan_trade.quantities import plain
+from projects.choices import DemandKind, EntryState, ProjectClass, Stage
+
+ORDER: tuple[Stage, ...] = tuple(Stage)
+CONFIRMED_BY_PROVINCE = frozenset({Stage.LANDED, Stage.OPERATING})
+# Only one entry of a stage is in one of these states.
+LIVE = frozenset({EntryState.UNACCEPTED, EntryState.AWAITING_LEAD, EntryState.AWAITING_PROVINCE, EntryState.VALID})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of a project's stage log."""
+
+    stage: Stage
+    effective_on: date
+    state: EntryState = EntryState.VALID
+    number: int = 0  # key of the row, which orders entries of one stage and day
+
+
+@dataclass(frozen=True)
+class Demand:
+    """A condition that a stage sets to the projects of a class, from the first to the last day on which it holds."""
+
+    code: str
+    stage: Stage
+    project_class: ProjectClass | Literal[""]  # "" sets the condition to every class
+    kind: DemandKind
+    title: str
+    field: str = ""  # name of the project's field, for DemandKind.FIELD
+    share_pct: Decimal = Decimal(0)  # least paid-in share in %, for DemandKind.PAID_IN_SHARE
+    holds_from: date = date.min
+    holds_to: date | None = None  # None: it still holds
+
+
+@dataclass(frozen=True)
+class DemandFacts:
+    """What a project has of the conditions that stages set."""
+
+    filled_fields: frozenset[str] = frozenset()
+    documents: frozenset[str] = frozenset()  # codes of the demands whose document is in the register
+    paid_in_share: Decimal | None = None  # in % of the contracted capital, None without a contract
+    in_batch: bool = False
+
+
+@dataclass(frozen=True)
+class Unmet:
+    """A condition that a project does not meet, with the sentence for its page and the anchor of the link to it."""
+
+    title: str
+    sentence: str
+    anchor: str
+
+
+def reached(entries: Iterable[Entry], *, unaccepted: bool = False) -> dict[Stage, Entry]:
+    """Return the stages that a project has reached, in their order, each with the entry that proves it.
+
+    Valid entries prove a stage, and with `unaccepted` those whose return is not accepted yet too. A later stage
+    proves the earlier ones that have no entry of their own.
+    """
+    states = {EntryState.VALID, EntryState.UNACCEPTED} if unaccepted else {EntryState.VALID}
+    first_last = sorted(entries, key=lambda entry: (entry.effective_on, entry.number), reverse=True)
+    own = {entry.stage: entry for entry in first_last if entry.state in states}
+    proofs: dict[Stage, Entry] = {}
+    for stage in reversed(ORDER):
+        proof = own.get(stage) or next(reversed(proofs.values()), None)
+        if proof is not None:
+            proofs[stage] = proof
+    return dict(reversed(proofs.items()))
+
+
+def last_stage(stages: Iterable[Stage]) -> Stage | None:
+    """Return the last of some stages in their order, or None for none."""
+    return max(stages, key=ORDER.index, default=None)
+
+
+def next_stage(entries: Iterable[Entry]) -> Stage | None:
+    """Return the stage after the last one that the project has reached, accepted or not, or None after 营运."""
+    last = last_stage(reached(entries, unaccepted=True))
+    following = ORDER if last is None else ORDER[ORDER.index(last) + 1 :]
+    return next(iter(following), None)
+
+
+def step_refusal(stage: Stage, entries: Collection[Entry]) -> str | None:
+    """Return the sentence that refuses an entry of this stage, or None where it is the project's next one."""
+    for entry in entries:
+        if entry.stage == stage and entry.state in LIVE:
+            state = "" if entry.state == EntryState.VALID else f"，{entry.state.label}"
+            return f"已登记“{stage.label}”，日期 {entry.effective_on}{state}。刷新后看现在的阶段。"
+    following = next_stage(entries)
+    if following is None or ORDER.index(stage) < ORDER.index(following):
+        last = last_stage(reached(entries, unaccepted=True))
+        return f"项目已到“{last.label if last else ''}”，不再登记“{stage.label}”。"
+    return None if stage == following else f"先登记“{following.label}”，再登记“{stage.label}”。"
+
+
+def step_back_refusal(stage: Stage, entries: Iterable[Entry]) -> str | None:
+    """Return the sentence that refuses to void a stage while a later one stands, or None."""
+    later = last_stage(entry.stage for entry in entries if entry.state in LIVE)
+    if later is None or ORDER.index(later) <= ORDER.index(stage):
+        return None
+    return f"“{later.label}”还在，先作废“{later.label}”，再作废“{stage.label}”。"
+
+
+def effective_refusal(stage: Stage, on: date, stages: Mapping[Stage, Entry], today: date) -> str | None:
+    """Return the sentence that refuses the day of a step, or None.
+
+    A day lies neither before the stages before it, nor after the stages after it, nor after today.
+    """
+    if on > today:
+        return f"{stage.label}日期 {on} 还没有到，填今天（{today}）或以前的日期。"
+    for entry in sorted(stages.values(), key=lambda entry: ORDER.index(entry.stage), reverse=True):
+        before = ORDER.index(entry.stage) - ORDER.index(stage)
+        if before < 0 and on < entry.effective_on:
+            return f"{stage.label}日期 {on} 早于{entry.stage.label}日期 {entry.effective_on}，核对日期。"
+        if before > 0 and on > entry.effective_on:
+            return f"{stage.label}日期 {on} 晚于{entry.stage.label}日期 {entry.effective_on}，核对日期。"
+    return None
+
+
+def correction_kind(
+    on: date, issued_months: Collection[Month], closed_years: Collection[int]
+) -> Literal["", "told", "lead"]:
+    """Return what a step on this day needs because of what is closed or printed.
+
+    "lead" is the decision of the province's lead, for a closed plan year. "told" is a correction in the next bulletin,
+    for a month that an issued one covers, by itself or in its year's cumulative figures.
+    """
+    if on.year in closed_years:
+        return "lead"
+    month = Month.of(on)
+    return "told" if any(issued.year == on.year and issued >= month for issued in issued_months) else ""
+
+
+def correction_sentence(kind: Literal["", "told", "lead"], on: date) -> str:
+    """Return the sentence that says what follows from a step on a printed or closed day, "" where nothing does."""
+    return {
+        "": "",
+        "told": f"{Month.of(on).label}的数已在通报印发，这一步在下期通报作为更正写明。",
+        "lead": f"{on.year}年计划已关账，这一步须省厅负责人决定；已印发的数不改。",
+    }[kind]
+
+
+def demands_of(stage: Stage, project_class: ProjectClass, on: date, demands: Iterable[Demand]) -> tuple[Demand, ...]:
+    """Return the conditions that a stage sets to projects of a class on a day."""
+    return tuple(
+        demand
+        for demand in demands
+        if demand.stage == stage
+        and demand.project_class in ("", project_class)
+        and demand.holds_from <= on
+        and (demand.holds_to is None or on <= demand.holds_to)
+    )
+
+
+def unmet(demands: Iterable[Demand], facts: DemandFacts) -> tuple[Unmet, ...]:
+    """Return the conditions that a project does not meet, in their order."""
+    found = ((demand, _missing(demand, facts)) for demand in demands)
+    return tuple(Unmet(demand.title, sentence, f"demand-{demand.code}") for demand, sentence in found if sentence)
+
+
+def _missing(demand: Demand, facts: DemandFacts) -> str:
+    match demand.kind:
+        case DemandKind.FIELD:
+            return "" if demand.field in facts.filled_fields else f"未填{demand.title}"
+        case DemandKind.DOCUMENT:
+            return "" if demand.code in facts.documents else f"缺{demand.title}"
+        case DemandKind.BATCH:
+            return "" if facts.in_batch else f"未列入{demand.title}"
+        case DemandKind.PAID_IN_SHARE:
+            least = plain(demand.share_pct, 2).rstrip("0").rstrip(".")
+            if facts.paid_in_share is None:
+                return f"{demand.title}不低于合同 {least}%，现无合同资金"
+            if facts.paid_in_share < demand.share_pct:
+                return f"{demand.title}不低于合同 {least}%，现 {_percent_below(facts.paid_in_share, demand.share_pct)}%"
+            return ""
+
+
+def _percent_below(share: Decimal, least: Decimal) -> str:
+    """Format a share with one decimal, or with as many as show that it lies below `least`."""
+    texts = (plain(share, places) for places in range(1, 6))
+    return next((text for text in texts if Decimal(text) < least), f"{share:f}")
+
+
+def unaccepted_before(stage: Stage, entries: Collection[Entry], return_month: Month) -> Unmet | None:
+    """Return the earlier stage that only an accepted return makes valid, for a stage that the province confirms.
+
+    `return_month` is the month of the city's return that will claim the entry.
+    """
+    if stage not in CONFIRMED_BY_PROVINCE:
+        return None
+    before = ORDER[ORDER.index(stage) - 1]
+    if before in reached(entries) or before not in reached(entries, unaccepted=True):
+        return None
+    return Unmet(before.label, f"{before.label}待 {return_month.label}月报核定", f"stage-{before.value}")
+
+
+def gate_text(stage: Stage, missing: Collection[Unmet], *, needs_province: bool) -> str:
+    """Return the heading that says how much a project lacks of a stage, such as 到“落地”，还差 2 项和省厅确认."""
+    if missing:
+        return f"到“{stage.label}”，还差 {len(missing)} 项{'和省厅确认' if needs_province else ''}"
+    return f"到“{stage.label}”，{'只差省厅确认' if needs_province else '条件已齐'}"
