@@ -193,6 +193,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "hunan_trade.audit",
     "hunan_trade.regions",
+    "hunan_trade.industries",
     "hunan_trade.accounts",
     "hunan_trade.files",
     "hunan_trade.jobs",

@@ -1,4 +1,4 @@
-"""Loads the regions and offices that are shipped with the portal."""
+"""Loads the regions, offices and source places that are shipped with the portal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.db import transaction
 
-from hunan_trade.regions.models import PROVINCE, Region, Unit
+from hunan_trade.regions.models import PROVINCE, PlanRegion, Region, SourcePlace, Unit
 
 DATA = Path(__file__).parent / "data"
 _LEVELS = {"province": Region.Level.PROVINCE, "prefecture": Region.Level.CITY, "county": Region.Level.COUNTY}
@@ -16,6 +16,16 @@ _UNITS = (
     ("commerce", "湖南省商务厅", Unit.Kind.DEPARTMENT),
     ("changsha-customs", "长沙海关", Unit.Kind.CUSTOMS),
 )
+# In the order of item 17 of the work plan.
+_PLAN_REGIONS = {
+    "yangtze-delta": "长三角",
+    "pearl-delta": "珠三角",
+    "hongkong-taiwan": "港台",
+    "beibu-gulf": "北部湾",
+    "west-strait": "海西",
+    "japan-korea": "日韩",
+    "asean": "东盟",
+}
 
 
 @transaction.atomic
@@ -41,6 +51,35 @@ def load_regions() -> None:
         if city.level == Region.Level.CITY
     ]
     Unit.objects.bulk_create(units, ignore_conflicts=True)
+
+
+@transaction.atomic
+def load_source_places() -> None:
+    """Create the source places and the plan's regions if there are no source places yet."""
+    if SourcePlace.objects.exists():
+        return
+    with (DATA / "source_places.csv").open(encoding="utf-8", newline="") as source:
+        rows = list(csv.DictReader(source))
+    PlanRegion.objects.bulk_create(
+        PlanRegion(code=code, name=name, position=at) for at, (code, name) in enumerate(_PLAN_REGIONS.items(), 1)
+    )
+    SourcePlace.objects.bulk_create(
+        SourcePlace(
+            code=row["code"],
+            kind=row["kind"],
+            name=row["name"],
+            short_name=row["short_name"],
+            parent_id=row["parent"] or None,
+            position=at,
+        )
+        for at, row in enumerate(rows, 1)
+    )
+    memberships = SourcePlace.plan_regions.through
+    memberships.objects.bulk_create(
+        memberships(sourceplace_id=row["code"], planregion_id=region)
+        for row in rows
+        for region in row["plan_regions"].split()
+    )
 
 
 def _short_name(name: str, level: str) -> str:

@@ -1,9 +1,10 @@
-"""Loads the reference tables at the first start, such as regions and the work plan of 2013."""
+"""Loads the reference tables at the first start, such as regions, industries and the work plan of 2013."""
 
 from django.db import connection, transaction
 
 from events.actions import load_events
 from hunan_trade.audit.actions import System
+from hunan_trade.industries.actions import load_industries
 from hunan_trade.regions import actions as regions
 from parks.actions import load_parks
 from targets.actions import load_plan_2013
@@ -18,6 +19,8 @@ def load_reference_tables() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_KEY])
     regions.load_regions()
+    regions.load_source_places()
+    load_industries()
     load_plan_2013(by=SETUP)
     load_parks(by=SETUP)
     load_events(by=SETUP)

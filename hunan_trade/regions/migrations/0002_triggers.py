@@ -1,4 +1,4 @@
-"""The version of the regions, whose names figures are shown with."""
+"""The version of the regions and source places, whose names figures and lists show."""
 
 from django.db import migrations
 
@@ -7,4 +7,12 @@ from hunan_trade.table_versions import track_versions
 
 class Migration(migrations.Migration):
     dependencies = [("regions", "0001_initial")]
-    operations = [track_versions("regions_region", version_table="regions_change")]
+    operations = [
+        track_versions(
+            "regions_region",
+            "regions_planregion",
+            "regions_sourceplace",
+            "regions_sourceplace_plan_regions",
+            version_table="regions_change",
+        )
+    ]

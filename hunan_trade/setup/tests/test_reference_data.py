@@ -8,10 +8,11 @@ from events.actions import save_events
 from events.models import Event
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event as LogEntry
+from hunan_trade.industries.models import Industry
 from hunan_trade.lists.declaration import Save
 from hunan_trade.lists.models import Act, Record
 from hunan_trade.lists.record_drafts import RecordChange, writable_fields
-from hunan_trade.regions.models import Region
+from hunan_trade.regions.models import PlanRegion, Region, SourcePlace
 from hunan_trade.setup import reference_data
 from parks.actions import save_parks
 from parks.models import Park
@@ -35,6 +36,19 @@ def test_a_second_start_leaves_edited_rows_alone() -> None:
     before = [list(model.objects.order_by("pk").values()) for model in (Region, Park, Event)]
     reference_data.load_reference_tables()
     assert [list(model.objects.order_by("pk").values()) for model in (Region, Park, Event)] == before
+
+
+def test_a_second_start_leaves_industries_and_source_places_alone() -> None:
+    assert (Industry.objects.count(), SourcePlace.objects.count(), PlanRegion.objects.count()) == (548, 284, 7)
+    Industry.objects.filter(pk="391").update(name="改名的行业")
+    Industry.objects.filter(pk="392").delete()
+    SourcePlace.objects.filter(pk="JPN").delete()
+    PlanRegion.objects.filter(pk="asean").update(name="东盟十国")
+    SourcePlace.objects.get(pk="460000").plan_regions.add(PlanRegion.objects.get(pk="beibu-gulf"))
+    models = (Industry, SourcePlace, PlanRegion, SourcePlace.plan_regions.through)
+    before = [list(model._default_manager.order_by("pk").values()) for model in models]
+    reference_data.load_reference_tables()
+    assert [list(model._default_manager.order_by("pk").values()) for model in models] == before
 
 
 def test_a_second_start_leaves_deleted_rows_deleted() -> None:
