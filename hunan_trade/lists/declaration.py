@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any, TypeVar
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model, Q, QuerySet
 from django.utils.module_loading import import_string
 
@@ -17,7 +18,7 @@ from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.filters import ListFilterSet
 from hunan_trade.lists.history.history_models import keeps_history
 from hunan_trade.lists.models import FeedRecord
-from hunan_trade.lists.page_settings import Action, Panel, RecordPanel, View
+from hunan_trade.lists.page_settings import Action, BelongsTo, Panel, RecordPanel, View
 from hunan_trade.lists.pages.row_buttons import RowEnd
 from hunan_trade.lists.writing_settings import DaySpan, Editing, FieldGroup, Importing, MakeMove, Moves, Save
 from hunan_trade.web.access import requires, signed_in
@@ -25,6 +26,7 @@ from hunan_trade.web.access import requires, signed_in
 __all__ = [  # apps take all of a declaration from here
     "PAGE_AND_FILES",
     "Action",
+    "BelongsTo",
     "DaySpan",
     "Editing",
     "FieldGroup",
@@ -41,6 +43,7 @@ __all__ = [  # apps take all of a declaration from here
     "View",
     "declared",
     "private_fields",
+    "upper_lists",
 ]
 
 ViewFunction = TypeVar("ViewFunction", bound=Callable[..., Any])
@@ -108,6 +111,8 @@ class Listing:
     `reads` are the registers and version tables (ADR 11) that hold all that the API sends of the list, beside the day:
     then it is 304 unread while none of them changes. None of it may come from elsewhere. What an answer says changes
     within a day at moments in the fields `deadlines` alone.
+    `belongs_to` names the lower registers whose records' pages and API answers show the list's records that hang on
+    them.
     `seen_through` names the registers on which it hangs, beside the record's own fields, who sees a record (`visible_to`).
     """
 
@@ -135,6 +140,7 @@ class Listing:
     own_rows: bool = False
     reference: bool = False
     parts: Parts = Parts()
+    belongs_to: tuple[BelongsTo, ...] = ()
     seen_through: tuple[SightLink, ...] = ()
     reads: tuple[type[FeedRecord] | str, ...] = ()
     deadlines: tuple[str, ...] = ()
@@ -237,12 +243,34 @@ def _declared() -> dict[str, Listing]:
         if listing.code in found:
             raise ValueError(f"{listing.code} is declared twice")
         found[listing.code] = listing
+    for listing in found.values():
+        _check_links(listing, found.values())
     return found
+
+
+def _check_links(listing: Listing, lists: Collection[Listing]) -> None:
+    """Raise ImproperlyConfigured where the list hangs on lower records in a way that no page could show."""
+    for link in listing.belongs_to:
+        pages = hasattr(link.model, "get_absolute_url") or any(
+            lower.has_history for lower in lists if lower.model is link.model
+        )
+        faults = {
+            f"{link.path} leads to no {link.model.__name__}": link.leads_from(listing.model),
+            f"no filter {link.filter} reads {link.path}": link.is_read_by(listing.filters),
+            f"{link.model.__name__} has no page": pages,
+        }
+        if found := [fault for fault, is_right in faults.items() if not is_right]:
+            raise ImproperlyConfigured(f"belongs_to of {listing.code}: {', '.join(found)}")
 
 
 def declared() -> Iterable[Listing]:
     """Return all lists that settings.LISTS names."""
     return _declared().values()
+
+
+def upper_lists(model: type[Model]) -> list[tuple[Listing, BelongsTo]]:
+    """Return the lists whose records hang on records of this model, each with the link that says how."""
+    return [(listing, link) for listing in declared() for link in listing.belongs_to if link.model is model]
 
 
 def private_fields(code: str) -> frozenset[str]:

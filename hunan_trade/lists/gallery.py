@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 from django import forms
@@ -30,6 +31,7 @@ def list_gallery_context() -> dict[str, object]:
     """
     columns = [Column("name", "项目"), Column("city", "承接地"), Column("stage", "阶段")]
     hidden = [Column("source", "来源地"), Column("batch", "批次")]
+    listing = SimpleNamespace(title="项目库", noun="个")
     query = SimpleNamespace(
         columns=columns,
         hidden_columns=hidden,
@@ -49,7 +51,19 @@ def list_gallery_context() -> dict[str, object]:
         SimpleNamespace(name="样例二期项目", state=("ok", "已批准")),
     ]
     buttons = (RowButton("批准", "#"), RowButton("不批准", "#"))
+    projects = replace(table, label="园内项目")
     return {
+        "list_linked": [
+            SimpleNamespace(
+                title="园内项目",
+                count=14,
+                sums="合同 28,640 万美元",
+                table=projects.html(rows),
+                url="#",
+                listing=listing,
+            ),
+            SimpleNamespace(title="园内厂房", count=0, listing=listing),
+        ],
         "list_page_table": table.html(rows, row_end=lambda row: buttons if row is rows[0] else ""),
         "more_parts": ["lists/_gallery.html"],
         "list_facets": list(filters),
@@ -57,7 +71,7 @@ def list_gallery_context() -> dict[str, object]:
         "list_view": SimpleNamespace(view=view, is_changed=True),
         "list_gone": SimpleNamespace(view=view, gone=("批次 第一批",)),
         "list_pages": {
-            "listing": SimpleNamespace(noun="个"),
+            "listing": listing,
             "query": SimpleNamespace(page_number=2, first_number=51, first_index=50),
             "numbers": [(1, "#"), (2, "#"), (3, "#"), ("…", ""), (12, "#")],
         },

@@ -157,10 +157,15 @@ class ListQuery:
         Needs an address that `is_valid`.
         """
         if self.sort is None:
-            return [*self._whole_match_first(), *map(_ordering, self.listing.ordering), F("pk").asc()]
+            return [*self._whole_match_first(), *self.listing_order]
         column, descending = self.sort
         last = F("pk").desc() if descending else F("pk").asc()
         return [*(_order_by(name, descending) for name in column.sort), last]
+
+    @property
+    def listing_order(self) -> list[OrderBy]:
+        """The ORM ordering of the list unless the reader sorts, which needs no readable address."""
+        return [*map(_ordering, self.listing.ordering), F("pk").asc()]
 
     def _whole_match_first(self) -> list[OrderBy]:
         filter_, typed = self._filters.get("q"), self.filterset.form.cleaned_data.get("q", "")

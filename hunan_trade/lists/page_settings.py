@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Model
 from django.urls import reverse
 
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists.columns import Column
+from hunan_trade.lists.filters import ListFilterSet
 
 
 @dataclass(frozen=True)
@@ -69,3 +72,34 @@ class RecordPanel:
     records: Callable[[int], Iterable[Any]]
     note: str = ""
     empty: tuple[str, str] = ("还没有记录", "登记后在此列出。")
+
+
+@dataclass(frozen=True)
+class BelongsTo:
+    """A register whose records' pages show the records of the list that hang on them.
+
+    `model` is that of the lower register, which knows nothing of it; its pages are those of a list, or its own
+    (`get_absolute_url`). `path` is the lookup path from the list's records to the lower one, `filter` the list's filter
+    that takes its key. `title` stands above the records, the list's unless given; the first `shown` are shown.
+    """
+
+    model: type[Model]
+    path: str
+    filter: str
+    title: str = ""
+    shown: int = 10
+
+    def leads_from(self, model: type[Model]) -> bool:
+        """Return whether the path leads from this model to the lower register's."""
+        found: Any = model
+        try:
+            for name in self.path.split("__"):
+                found = found._meta.get_field(name).related_model
+        except (FieldDoesNotExist, AttributeError):  # no such field, or one that leads nowhere
+            return False
+        return found is self.model
+
+    def is_read_by(self, filters: type[ListFilterSet]) -> bool:
+        """Return whether the list's filter lets through the very records that the path leads from."""
+        found = filters.base_filters.get(self.filter)
+        return found is not None and found.field_name == self.path

@@ -15,6 +15,7 @@ from rest_framework import exceptions
 
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.api.api_fields import ApiField, fields_of
+from hunan_trade.lists.api.linked_lists import LINKED, has_linked, linked_bodies
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.filters import ListFilter
 from hunan_trade.lists.list_query import UNKNOWN, ListQuery, ParameterRefused
@@ -39,18 +40,32 @@ class ApiQuery(ListQuery):
         super().__post_init__()
         if blank := [name for name, values in self.params.lists() if "" in values]:
             raise ParameterRefused(dict.fromkeys(blank, BLANK))
-        _ = self.fields
+        _ = self.names
 
     @cached_property
     def fields(self) -> tuple[ApiField, ...]:
-        """The fields to send, as named in the parameter `fields`; all that the caller may see by default."""
-        existing = {field.name: field for field in fields_of(self.listing, self.user)}
+        """The fields to send."""
+        return tuple(field for name in self.names if (field := self._existing.get(name)))
+
+    @cached_property
+    def _existing(self) -> dict[str, ApiField]:
+        return {field.name: field for field in fields_of(self.listing, self.user)}
+
+    @property
+    def more_names(self) -> tuple[str, ...]:
+        """Names of what can be sent beside the fields."""
+        return ()
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Names of what to send, as in the parameter `fields`; all that the caller may see by default."""
+        existing = (*self._existing, *self.more_names)
         if not (asked := self.params.get("fields", "")):
-            return tuple(existing.values())
+            return existing
         names = asked.split(",")
         if unknown := [name for name in names if name not in existing]:
             raise ParameterRefused({"fields": f"没有这些项：{'、'.join(unknown)[:60]}。"})
-        return tuple(existing[name] for name in dict.fromkeys(names))
+        return tuple(dict.fromkeys(names))
 
     def bodies(self, records: list[Any]) -> list[dict[str, Any]]:
         """Return the JSON body of each record."""
@@ -65,13 +80,27 @@ class ApiQuery(ListQuery):
 
 @dataclass(frozen=True)
 class RecordQuery(ApiQuery):
-    """The one record that an API call asks for, with its fields, as of today or another day."""
+    """The one record that an API call asks for, as of today or another day.
+
+    Today's is sent with what hangs on it in upper lists.
+    """
 
     own_parameters: ClassVar[tuple[str, ...]] = ("as_of", "fields")
 
     @cached_property
     def _filters(self) -> dict[str, ListFilter]:
         return {}
+
+    @property
+    def more_names(self) -> tuple[str, ...]:
+        return (LINKED,) if self.day is None and has_linked(self.listing, self.user) else ()
+
+    def bodies(self, records: list[Any]) -> list[dict[str, Any]]:
+        bodies = super().bodies(records)
+        if LINKED in self.names:
+            for body in bodies:
+                body[LINKED] = linked_bodies(self.listing, body["id"], self.user)
+        return bodies
 
 
 def _head(record: Any) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from rest_framework import serializers
 
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.api.api_fields import DAY, REASON, REASON_LENGTH, STRING, ApiField, Schema, fields_of
+from hunan_trade.lists.api.linked_lists import LINKED, has_linked
+from hunan_trade.lists.api.linked_lists import SCHEMA as LINKED_SCHEMA
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.filter_fields import MAX_WORDS, NUMBER, PERIODS
 from hunan_trade.lists.filters import AmountFilter, ChoicesFilter, DaysFilter, ListFilter, SearchFilter
@@ -63,7 +65,9 @@ class RecordExtension(OpenApiSerializerExtension):
         listing: Listing = self.target.listing
         fields = fields_of(listing, caller(auto_schema))
         if not isinstance(self.target, NewRecordSerializer | RecordChangeSerializer | RecordMoveSerializer):
-            return _object(_head(listing) | {field.name: field.schema for field in fields}, list(_head(listing)))
+            linked = {LINKED: LINKED_SCHEMA} if has_linked(listing, caller(auto_schema)) else {}
+            described = _head(listing) | {field.name: field.schema for field in fields} | linked
+            return _object(described, list(_head(listing)))
         writable = [field for field in fields if field.editable and not isinstance(self.target, RecordMoveSerializer)]
         needed = [field.name for field in writable if field.is_needed]
         properties = {field.name: field.schema | _bounds(field) for field in writable} | {REASON: _REASON}
@@ -162,6 +166,7 @@ class ListSchema(AutoSchema):
 
     def _record_parameters(self) -> list[OpenApiParameter]:
         names = [field.name for field in fields_of(self.listing, caller(self))]
+        names += [LINKED] if self.view.action == "retrieve" and has_linked(self.listing, caller(self)) else []
         several: Schema = {"type": "array", "items": {"type": "string", "enum": names}, "minItems": 1}
         described = [_query("fields", several, "只要哪些项，用逗号隔开；不写的全要", style="form", explode=False)]
         if self.listing.has_history:

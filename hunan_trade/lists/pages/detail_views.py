@@ -15,6 +15,7 @@ from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.history.as_of import DayRefused, read_day
 from hunan_trade.lists.page_address import page_address
 from hunan_trade.lists.pages.detail import detail_page
+from hunan_trade.lists.pages.linked_blocks import linked_blocks
 from hunan_trade.lists.pages.page_tables import PageTable
 from hunan_trade.web.request import PortalRequest
 
@@ -66,4 +67,6 @@ def render_record(
     if (panel := listing.record_panel) is not None and day is None:
         table = PageTable(panel.title, panel.columns).html(panel.records(pk), user=request.user)
         context |= {"panel": panel, "panel_table": table}
+    if day is None:
+        context["linked_blocks"] = list(linked_blocks(listing.model, pk, request.user))
     return render(request, "lists/detail.html", context, status=status)

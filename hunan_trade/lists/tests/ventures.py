@@ -1,4 +1,4 @@
-"""A list of invented projects for import tests, with amounts in 万元, dates and stages.
+"""A list of invented projects for tests of imports and of links to parks, with amounts in 万元, dates and stages.
 
 Its table is a temporary one of the test's transaction, without triggers, and keeps no history.
 """
@@ -6,24 +6,28 @@ Its table is a temporary one of the test's transaction, without triggers, and ke
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
+from django.db.models import Sum
 from django.urls import include, path
 
-from hunan_trade import urls
+from hunan_trade import quantities, urls
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.region_scope import RegionScopedQuerySet
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists import kinds, records
+from hunan_trade.lists.api.api_viewsets import list_api_urls
 from hunan_trade.lists.columns import field
-from hunan_trade.lists.declaration import Editing, FieldGroup, Importing, Listing
-from hunan_trade.lists.filters import ListFilterSet, RegionFilter
+from hunan_trade.lists.declaration import BelongsTo, Editing, FieldGroup, Importing, Listing, Summary
+from hunan_trade.lists.filters import ChoicesFilter, ListFilterSet, RegionFilter
 from hunan_trade.lists.models import Act, Record
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
 from hunan_trade.lists.urls import list_urls
 from hunan_trade.regions import actions as regions
 from hunan_trade.regions.models import Region
+from parks.models import Park
 
 
 class VentureQuerySet(RegionScopedQuerySet["Venture"]):
@@ -49,6 +53,9 @@ class Venture(Record):
     paid_in_cny = models.DecimalField("到位内资", max_digits=17, decimal_places=2, null=True, blank=True)
     signed_on = models.DateField("签约日期", null=True, blank=True)
     stage = models.CharField("阶段", max_length=10, choices=Stage, default=Stage.SIGNED)
+    park = models.ForeignKey(
+        Park, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="园区", db_constraint=False
+    )
     lines = ArrayField(models.CharField(max_length=10, choices=Line), verbose_name="产品", default=list, blank=True)
 
     objects = VentureQuerySet.as_manager()
@@ -61,8 +68,13 @@ class Venture(Record):
         return self.name
 
 
+def _parks() -> list[tuple[str, str]]:
+    return [(str(park.pk), park.name) for park in Park.objects.all()]
+
+
 class VentureFilter(ListFilterSet):
     city = RegionFilter()
+    park = ChoicesFilter(choices=_parks)
 
 
 def save_ventures(
@@ -72,12 +84,17 @@ def save_ventures(
     return records.write(rows, changes, listing="ventures", by=by, kind=kind, reason=reason, reference=reference)
 
 
+def _total_in_words(ventures: VentureQuerySet) -> str:
+    total = ventures.order_by().aggregate(total=Sum("total_cny"))["total"] or Decimal(0)
+    return f"总投资 {quantities.thousands(quantities.in_wan(total))} 万元"
+
+
 VENTURES = Listing(
     code="ventures",
     title="项目（试）",
     noun="个",
     see=Permission.SEE_FIGURES,
-    rows=lambda: Venture.objects.select_related("city"),
+    rows=lambda: Venture.objects.select_related("city", "park"),
     columns=(
         field(Venture, "name", aliases=("项目名称", "名称")),
         field(Venture, "code", aliases=("项目编号",)),
@@ -87,11 +104,14 @@ VENTURES = Listing(
         field(Venture, "paid_in_cny", kind=kinds.WAN_CNY, aliases=("累计到位",)),
         field(Venture, "signed_on", aliases=("签约时间",)),
         field(Venture, "stage", aliases=("进展情况",)),
+        field(Venture, "park", source="park.name"),
         field(Venture, "lines"),
     ),
     filters=VentureFilter,
     ordering=("name",),
     search=("name",),
+    summary=Summary(("total_cny",), _total_in_words),
+    belongs_to=(BelongsTo(Park, "park", "park", title="园内项目（试）", shown=3),),
     editing=Editing(
         Permission.REGISTER_ENTERPRISE,
         save_ventures,
@@ -114,4 +134,8 @@ def create_ventures_table() -> None:
 
 
 handler400, handler403, handler404 = urls.handler400, urls.handler403, urls.handler404
-urlpatterns = [*urls.urlpatterns, path("ventures/", include((list_urls(VENTURES), "ventures")))]
+urlpatterns = [
+    *urls.urlpatterns,
+    path("ventures/", include((list_urls(VENTURES), "ventures"))),
+    path("api/v1/", include(list_api_urls(VENTURES))),
+]

@@ -126,7 +126,9 @@ def _parts_of(listing: Listing) -> str:
     }
     sees = "everybody sees their own, all records" if listing.own_rows else "seen"
     edits = f", edited with `{listing.editing.permission.value}`" if listing.editing else ""
-    return f"{', '.join(name for name, has in parts.items() if has)}; {sees} with `{listing.see.value}`{edits}."
+    lower = ", ".join(str(link.model._meta.label) for link in listing.belongs_to)
+    linked = f", shown on the pages of {lower}" if lower else ""
+    return f"{', '.join(name for name, has in parts.items() if has)}; {sees} with `{listing.see.value}`{edits}{linked}."
 
 
 def _filter_line(listing: Listing, name: str, filter_: ListFilter) -> str:

@@ -1,0 +1,52 @@
+"""What the API sends beside a record's fields: for each upper list, the number of records that hang on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+
+from hunan_trade.accounts.models import User
+from hunan_trade.lists.api.api_fields import STRING, Schema
+from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.linked_records import LinkedRecords, linked_records
+
+LINKED = "linked"
+SCHEMA: Schema = {
+    "type": "array",
+    "description": "挂在这一条下面的别的名录：个数、合计和取它们的地址；只在取一条现在的内容时有",
+    "items": {
+        "type": "object",
+        "properties": {
+            "list": STRING | {"description": "名录的代码"},
+            "count": {"type": "integer", "minimum": 0, "description": "看得到的有几条"},
+            "sums": STRING | {"description": "合计，写成一句；没有的为空"},
+            "url": STRING | {"description": "只列这些的地址"},
+        },
+        "required": ["list", "count", "sums", "url"],
+        "additionalProperties": False,
+    },
+}
+
+
+def api_linked_records(listing: Listing, key: Any, user: User) -> list[LinkedRecords]:
+    """Return what hangs on a record of the list, for each upper list that the user may open and that has an API."""
+    return [each for each in linked_records(listing.model, key, user) if each.listing.parts.api]
+
+
+def has_linked(listing: Listing, user: User) -> bool:
+    """Return whether any upper list hangs on the list's records as far as the user may know."""
+    return bool(api_linked_records(listing, "0", user))
+
+
+def linked_bodies(listing: Listing, key: Any, user: User) -> list[dict[str, Any]]:
+    """Return the JSON of each upper list, made by two queries: the count and the sums."""
+    return [
+        {
+            "list": each.listing.code,
+            "count": (count := each.rows.count()),
+            "sums": each.sums if count else "",
+            "url": f"{reverse(f'api-{each.listing.code}')}?{each.query_string}",
+        }
+        for each in api_linked_records(listing, key, user)
+    ]

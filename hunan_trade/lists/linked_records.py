@@ -1,0 +1,87 @@
+"""Functions that find the records of upper lists which hang on a record, such as the projects of a park."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Count, Model, QuerySet, Window
+from django.http import QueryDict
+
+from hunan_trade.accounts.models import User
+from hunan_trade.lists.columns import Column
+from hunan_trade.lists.declaration import Listing, upper_lists
+from hunan_trade.lists.list_query import ListQuery, ParameterRefused
+from hunan_trade.lists.page_settings import BelongsTo
+
+_COUNT = "linked_count"
+
+
+@dataclass(frozen=True)
+class LinkedRecords:
+    """The records of an upper list that hang on one record, as far as the user may see them."""
+
+    query: ListQuery
+    link: BelongsTo
+    key: Any
+
+    @property
+    def listing(self) -> Listing:
+        return self.query.listing
+
+    @property
+    def title(self) -> str:
+        return self.link.title or self.listing.title
+
+    @property
+    def query_string(self) -> str:
+        """The query string by which the upper list shows these records."""
+        return self.query.params.urlencode()
+
+    @property
+    def rows(self) -> QuerySet[Any]:
+        """All of the records, in the order of their list."""
+        rows: QuerySet[Any] = self.listing.visible_rows(self.query.user).filter(**{self.link.path: self.key})
+        return rows.order_by(*self.query.listing_order)
+
+    @property
+    def sums(self) -> str:
+        """The phrase with the sums of all of the records; "" where the list has none for this user."""
+        summary = self.listing.visible_summary(self.query.user)
+        return summary.text(self.rows) if summary else ""
+
+    @cached_property
+    def first_and_count(self) -> tuple[Sequence[Any], int]:
+        """The first records, prepared for the columns, and the number of all, read by one query."""
+        found = list(self.rows.annotate(**{_COUNT: Window(Count("pk"))})[: self.link.shown])
+        self.query.record_reading()
+        return self.query.present(found), getattr(found[0], _COUNT) if found else 0
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns that the list shows unless somebody chose others, without those that name the lower record."""
+        link = self.link.path.partition("__")[0]
+        return tuple(
+            column
+            for column in self.listing.visible_columns(self.query.user)
+            if column.default and link not in {path.partition("__")[0] for path in column.paths()}
+        )
+
+
+def linked_records(model: type[Model], key: Any, user: User) -> list[LinkedRecords]:
+    """Return what hangs on the record with this key, for each upper list that the user may open.
+
+    A list whose filter by such records does not exist for the user is left out. Nothing is read yet.
+    """
+    found = []
+    for listing, link in upper_lists(model):
+        if listing.is_open_to(user):
+            try:
+                query = ListQuery(listing, user, QueryDict(urlencode({link.filter: key})))
+            except ParameterRefused:
+                continue
+            found.append(LinkedRecords(query, link, key))
+    return found
