@@ -78,7 +78,7 @@ def test_the_page_shows_number_sums_and_first_records_with_a_link_to_all(park: P
     add(created(name="别的园"), "别处项目")
     text = page(client, f"/parks/{park.pk}/")
     block = block_of(text)
-    assert '<span class="count">4</span>' in block and "总投资 4 万元" in block and "看全部 4 个" in block
+    assert '<span class="count">4</span>' in block and "总投资 4 万元" in block and "看 4 个" in block
     assert block.count("项目</th>") == 3 and "别处项目" not in text, "of four the first three"
     assert "签约日期" in block and "园区" not in block, "the default columns without the park's own"
     (url,) = re.findall(r'href="(/ventures/[^"]+)"', block)
