@@ -114,5 +114,5 @@ class FortuneCode(models.TextChoices):
     COUNTED = "counted", "计入"
     PROJECT_NOT_COUNTED = "project_not_counted", "项目未计入"
     NOT_LISTED = "not_listed", "不在当年名单"
-    GROUP_COUNTED_EARLIER = "group_counted_earlier", "集团已由先前项目判定"
+    GROUP_COUNTED_EARLIER = "group_counted_earlier", "集团已有首个项目"
     COUNTED_ELSEWHERE = "counted_elsewhere", "已由其他市州项目计入"
