@@ -122,7 +122,7 @@ class ColumnSerializer(serializers.Serializer[Any]):
     key = serializers.CharField()
     title = serializers.CharField()
     group = serializers.CharField()
-    kind = serializers.ChoiceField(choices=Kind.choices, help_text="month、check、reason 由市州填写")
+    kind = serializers.ChoiceField(choices=Kind.choices, help_text="month、check、entry、reason 由市州填写")
     unit = serializers.CharField()
     places = serializers.IntegerField(allow_null=True, help_text="最多几位小数；文字列为 null")
     choices = serializers.ListField(child=serializers.CharField())
@@ -133,6 +133,9 @@ class RowSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     version = serializers.IntegerField(help_text="0 表示还没有人填")
     texts = serializers.DictField(child=serializers.CharField(), help_text="列 → 现在的文字")
+    locked = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="这一行中锁定、不填的列；没有则不列"
+    )
 
 
 class SheetSerializer(serializers.Serializer[Any]):
@@ -275,6 +278,7 @@ def sheet_body(
                     **{column.key: row.texts.get(column.key, "") for column in dataset.of_kind(Kind.LOCKED)},
                     **{column.key: typed.get(column.key, "") for column in dataset.input_columns},
                 },
+                **({"locked": sorted(row.locked_columns)} if row.locked_columns else {}),
             }
             for row, typed in rows[start : start + LISTED]
         ],

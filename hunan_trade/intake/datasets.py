@@ -51,6 +51,7 @@ class Dataset(TableSpec):
     add_page: tuple[str, str] | None = None  # title and URL name of the page where records are added to the list
     finding_labels: Mapping[str, str] = field(default_factory=dict)  # of the codes that its `rules` give
     version_tables: tuple[str, ...]  # the versions (ADR 11) of all tables that `load` reads
+    lock: Callable[[str], None] | None = None  # region code; holds what `load` reads while a return is handed up
     first_month: Month | None = None  # the first month whose return has the sheet; None: every return has it
 
 

@@ -10,10 +10,10 @@ from itertools import groupby
 from typing import Literal
 
 from hunan_trade import quantities
-from hunan_trade.intake.datasets import Past
 from hunan_trade.intake.finding_panel import BLANK, finding_anchor
 from hunan_trade.intake.models import MonthlyReturn, Row
 from hunan_trade.intake.return_sheets import ReturnSheets, column_heading
+from hunan_trade.intake.row_totals import RowComparison, adds_up_by_row, compare_rows, row_total
 from hunan_trade.periods import Month
 from hunan_trade.tabular.findings import Finding, Severity
 from hunan_trade.tabular.parsers import NOTATION, NumberParser
@@ -22,7 +22,6 @@ from hunan_trade.tabular.table_types import FIRST_ROW, KEY_SEPARATOR, ParsedTabl
 
 CellKind = Literal["ro", "in", "txt"]
 Mark = Literal["", "block", "ask", "told"]
-LARGE_CHANGE_PERCENT = Decimal(15)  # % against last month from which a change is worth a look
 _MARKS: Mapping[Severity, Mark] = {Severity.BLOCKING: "block", Severity.EXPLAIN: "ask"}
 
 
@@ -39,6 +38,7 @@ class ColumnHeading:
     numeric: bool = True
     month: bool = False  # a figure of the month, which the derived ones are made of
     hint: str = ""
+    choices: tuple[str, ...] = ()  # offered where one of them is typed
     accepted: str = ""  # the pattern of what counts as a number here, as `columns.Number` has it
 
 
@@ -59,13 +59,15 @@ class GridCell:
     address: str = ""
     mark: Mark = ""
     finding_anchor: str = ""  # the HTML anchor of that finding in the panel
+    locked: bool = False  # in this row, though the column is typed
     reason_owed: bool = False  # the reason that the row still owes
     display_text: str = ""  # a typed figure with its commas, over the text that is kept as it was typed
 
     @property
     def css_classes(self) -> str:
         """The cell's CSS classes, separated by spaces."""
-        kind = {"ro": "ro" if self.head.numeric else "ro-txt", "in": "in", "txt": "in txt"}[self.head.kind]
+        read_only = "ro" if self.head.numeric else "ro-txt"
+        kind = read_only if self.locked else {"ro": read_only, "in": "in", "txt": "in txt"}[self.head.kind]
         return kind + (" opt" if self.head.optional else "") + (f" f-{self.mark}" if self.mark else "")
 
 
@@ -159,7 +161,7 @@ def grid_sheet(
     open_ = [f for f in findings if f.severity is not Severity.NOTE and not f.explained]
     flagged, owing = {f.key for f in open_}, {f.key for f in open_ if f.severity is Severity.EXPLAIN}
     keys, hidden = [column.key for column in dataset.of_kind(Kind.KEY)], _code_columns(dataset)
-    unit, figures = dataset.of_kind(Kind.MONTH)[0].unit, _compare_rows(dataset, table, form.contexts[dataset.code].past)
+    unit, figures = dataset.of_kind(Kind.MONTH)[0].unit, compare_rows(dataset, table, form.contexts[dataset.code].past)
     lines = []
     for at, (row, typed) in enumerate(rows):
         texts = {**row.texts, **typed, **dict(zip(keys, row.key.split(KEY_SEPARATOR), strict=True))}
@@ -169,6 +171,7 @@ def grid_sheet(
             unit or row.texts.get("unit", ""),
             marked,
             dataset.reason.key if row.key in owing else "",
+            row.locked_columns,
         )
         lines.append(
             GridRow(
@@ -193,66 +196,6 @@ def grid_sheet(
         tuple(lines),
         tuple(_column_sum_text(head, dataset, table, lines) for head in shown),
     )
-
-
-@dataclass(frozen=True)
-class RowComparison:
-    """The totals of one record: this month, last month and the same month last year."""
-
-    total: Decimal | None
-    last: Decimal | None
-    base: Decimal | None
-
-    @property
-    def month_on_month(self) -> Decimal | None:
-        return quantities.growth(self.total, self.last).rate
-
-    @property
-    def year_on_year(self) -> Decimal | None:
-        return quantities.growth(self.total, self.base).rate
-
-    @property
-    def large_change(self) -> bool:
-        """Whether the total differs from last month's by more than LARGE_CHANGE_PERCENT.
-
-        From nothing to something counts.
-        """
-        if self.total is None or self.last is None:
-            return False
-        return self.total > 0 if self.last == 0 else abs(self.month_on_month or Decimal(0)) > LARGE_CHANGE_PERCENT
-
-
-def adds_up_by_row(dataset: TableSpec) -> bool:
-    """Return whether all month columns of a sheet have the same unit, so that a row can be totalled."""
-    return len({column.unit for column in dataset.of_kind(Kind.MONTH)}) == 1
-
-
-def row_total(dataset: TableSpec, values: Mapping[str, Decimal | None]) -> Decimal | None:
-    """Return the sum of a record's month columns, or None if one of the columns has no value."""
-    parts = [values.get(column.key) for column in dataset.of_kind(Kind.MONTH)]
-    known = [part for part in parts if part is not None]
-    return sum(known, Decimal(0)) if known and len(known) == len(parts) else None
-
-
-def _compare_rows(dataset: TableSpec, table: ParsedTable, past: Past) -> list[RowComparison]:
-    """Return for each record its total of this month, of last month and of a year ago.
-
-    All None where the columns have different units.
-    """
-    if not adds_up_by_row(dataset):
-        return [RowComparison(None, None, None)] * len(table.record_keys)
-    previous, year_ago = table.month.previous, table.month.year_ago
-    keys = [column.key for column in dataset.of_kind(Kind.MONTH)]
-    now = zip(*(table.values[key] for key in keys), strict=True)
-    none: Mapping[Month, Mapping[str, Decimal]] = {}
-    return [
-        RowComparison(
-            row_total(dataset, dict(zip(keys, values, strict=True))),
-            row_total(dataset, months.get(previous, {})),
-            row_total(dataset, months.get(year_ago, {})),
-        )
-        for values, months in zip(now, (past.get(key, none) for key in table.record_keys), strict=True)
-    ]
 
 
 def _code_columns(dataset: TableSpec) -> list[str]:
@@ -283,8 +226,8 @@ def _column_headings(dataset: TableSpec, month: Month, editable: bool, filled: C
 
 def _column_heading(column: Column, dataset: TableSpec, month: Month, editable: bool) -> ColumnHeading:
     group, title = column_heading(column, month)
-    typed = column.kind in (Kind.MONTH, Kind.CHECK, Kind.REASON)
-    kind: CellKind = "ro" if not typed or not editable else "txt" if column.kind is Kind.REASON else "in"
+    typed = column in dataset.input_columns
+    kind: CellKind = "ro" if not typed or not editable else "in" if column.places is not None else "txt"
     return ColumnHeading(
         key=column.key,
         title=title,
@@ -295,6 +238,7 @@ def _column_heading(column: Column, dataset: TableSpec, month: Month, editable: 
         numeric=column.places is not None,
         month=column.kind is Kind.MONTH,
         hint=column.hint,
+        choices=column.choices if kind == "txt" else (),
         accepted=column.parse.valid_number_pattern if typed and isinstance(column.parse, NumberParser) else "",
     )
 
@@ -311,6 +255,7 @@ class _RowContext:
     unit: str
     by_address: Mapping[str, tuple[Mark, str]]
     owed: str  # key of the reason column if a reason is missing
+    locked: frozenset[str]  # typed columns whose cell is locked in this row
 
 
 def _grid_cell(
@@ -322,9 +267,10 @@ def _grid_cell(
     text = texts.get(head.key, "")
     shown = _figure_text(text, head, table, record)
     mark, finding = record.by_address.get(address, ("", ""))
-    if head.kind == "ro":
-        return GridCell(head, shown, address, mark, finding)
-    return GridCell(head, text, address, mark, finding, head.key == record.owed, shown if head.numeric else "")
+    if head.kind == "ro" or head.key in record.locked:
+        return GridCell(head, shown, address, mark, finding, locked=head.kind != "ro")
+    owed, display = head.key == record.owed, shown if head.numeric else ""
+    return GridCell(head, text, address, mark, finding, reason_owed=owed, display_text=display)
 
 
 def _comparison_text(head: ColumnHeading, derived: RowComparison, unit: str) -> str:

@@ -40,10 +40,13 @@ def _cell_html(cell: GridCell, name: str) -> str:
     head, text = cell.head, escape(cell.text)
     if not cell.address:
         return f'<td class="{cell.css_classes}" data-derived="{head.key}">{text}</td>'
-    if head.kind == "ro":
-        return f'<td class="{cell.css_classes}" id="c-{cell.address}">{text}</td>'
+    if head.kind == "ro" or cell.locked:
+        locked = " data-locked" * cell.locked
+        return f'<td class="{cell.css_classes}" id="c-{cell.address}"{locked}>{text}</td>'
     shown = f' data-shown="{escape(cell.display_text)}"' if cell.display_text else ""
     input_attributes = ' inputmode="decimal"' * (head.kind == "in") + " data-month" * head.month
+    if head.choices:
+        input_attributes += f' list="choices-{head.key}"'
     if cell.reason_owed and not text:
         input_attributes += ' placeholder="写明原因"'
     described_by = f' aria-describedby="{escape(cell.finding_anchor)}"' if cell.finding_anchor else ""

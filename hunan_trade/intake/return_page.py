@@ -9,7 +9,7 @@ from datetime import datetime
 from hunan_trade import clock, periods
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.intake import datasets, finding_panel, grid, return_sheets, rules
+from hunan_trade.intake import datasets, finding_panel, grid, return_sheets, row_totals, rules
 from hunan_trade.intake.guard_facts import guard_facts
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Round, Status
 from hunan_trade.intake.return_sheets import ReturnSheets
@@ -281,10 +281,10 @@ def record_history(form: ReturnSheets, dataset: TableSpec, key: str, *, accepted
     past = {
         month: value
         for month, columns in sorted(form.contexts[dataset.code].past.get(key, {}).items())
-        if (value := grid.row_total(dataset, columns)) is not None
+        if (value := row_totals.row_total(dataset, columns)) is not None
     }
     columns = dataset.of_kind(Kind.MONTH)
-    now = grid.row_total(
+    now = row_totals.row_total(
         dataset, {column.key: column.parse([typed.get(column.key, "")]).values[0] for column in columns}
     )
     months = [form.month.plus(-step) for step in range(12, -1, -1)]
@@ -293,7 +293,7 @@ def record_history(form: ReturnSheets, dataset: TableSpec, key: str, *, accepted
     if not past:
         return RecordHistory(row.name, unit, None, ())
     low, high = min(past.values()), max(past.values())
-    rate = grid.RowComparison(now, past.get(form.month.previous), past.get(form.month.year_ago))
+    rate = row_totals.RowComparison(now, past.get(form.month.previous), past.get(form.month.year_ago))
     outside = now is not None and len(past) >= 3 and rate.large_change and not low <= now <= high
     labels = tuple(f"{month.month}月" for month in months)
     finding = f"前 12 个月在 {grid.amount_text(low, unit)} 到 {grid.amount_text(high, unit)} 之间，{form.month.month}月 {grid.amount_text(now, unit)}"

@@ -45,14 +45,14 @@ class ReturnSheets:
     edited_at: datetime | None = None  # and the instant
 
     def rows(self, dataset: TableSpec) -> list[tuple[PrefilledRow, Mapping[str, str]]]:
-        """Return each record of a sheet with its typed texts.
+        """Return each record of a sheet with its typed texts, or the defaults where nothing was typed.
 
         Prefilled records come first, then those added by the city.
         """
         known, typed = self.contexts[dataset.code], self.texts.get(dataset.code, {})
         listed = {row.key for row in known.rows}
         added = [row for key in typed if key not in listed and (row := known.recognise(key))]
-        return [(row, typed.get(row.key, {})) for row in (*known.rows, *added)]
+        return [(row, row.typed_texts(typed.get(row.key, {}))) for row in (*known.rows, *added)]
 
     def raw_tables(self) -> list[RawTable]:
         tables = []
@@ -87,18 +87,21 @@ class ReturnSheets:
         """
         metadata = {"region": self.region.code, "month": str(self.month), "version": str(version)}
         metadata["edited"] = timestamp_text(self.edited_at)
-        layouts = [
-            SheetLayout(
-                name=dataset.sheet,
-                title=f"{self.region.name_in_text}{self.month.label}{dataset.sheet}月报表",
-                unit_note=version_label(version),
-                columns=[_column_layout(column, self.month) for column in dataset.columns],
-                rows=_cell_values(dataset, _texts_by_column(dataset, self.rows(dataset))),
-                spare_rows=50 if dataset.addable else 0,
-            )
-            for dataset in datasets.of_month(self.month)
-        ]
+        layouts = [self._sheet_layout(dataset, version) for dataset in datasets.of_month(self.month)]
         return writer.write(layouts, metadata, demo=demo)
+
+    def _sheet_layout(self, dataset: TableSpec, version: int) -> SheetLayout:
+        rows = self.rows(dataset)
+        places = {column.key: at for at, column in enumerate(dataset.columns)}
+        return SheetLayout(
+            name=dataset.sheet,
+            title=f"{self.region.name_in_text}{self.month.label}{dataset.sheet}月报表",
+            unit_note=version_label(version),
+            columns=[_column_layout(column, self.month) for column in dataset.columns],
+            rows=_cell_values(dataset, _texts_by_column(dataset, rows)),
+            spare_rows=50 if dataset.addable else 0,
+            locked_cells={(at, places[key]) for at, (row, _) in enumerate(rows) for key in row.locked_columns},
+        )
 
 
 def timestamp_text(at: datetime | None) -> str:

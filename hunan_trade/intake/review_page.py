@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from hunan_trade import quantities
 from hunan_trade.accounts.models import User
-from hunan_trade.intake import grid, receipts, return_page, return_sheets
+from hunan_trade.intake import grid, receipts, return_page, return_sheets, row_totals
 from hunan_trade.intake.datasets import Past
 from hunan_trade.intake.guard_facts import guard_facts
 from hunan_trade.intake.models import MonthlyReturn, Round
@@ -87,7 +87,7 @@ class FigureChange:
 
     @property
     def large_change(self) -> bool:
-        return grid.RowComparison(self.now, self.last, None).large_change
+        return row_totals.RowComparison(self.now, self.last, None).large_change
 
     @property
     def outlier(self) -> bool:
@@ -209,8 +209,8 @@ def _change_sections(changes: Sequence[FigureChange], show: str) -> tuple[Change
     other = tuple(change for change in by_weight if not change.large_change and not change.outlier)
     titled = (
         (f"超出前 12 月范围或规则要求说明，{len(outside)} 处", outside),
-        (f"比上月变动超过 {grid.LARGE_CHANGE_PERCENT:f}%，在范围内，{len(moved)} 处", moved),
-        (f"变动在 {grid.LARGE_CHANGE_PERCENT:f}% 以内，{len(other)} 处", other),
+        (f"比上月变动超过 {row_totals.LARGE_CHANGE_PERCENT:f}%，在范围内，{len(moved)} 处", moved),
+        (f"变动在 {row_totals.LARGE_CHANGE_PERCENT:f}% 以内，{len(other)} 处", other),
     )
     return tuple(ChangeSection(title, members) for title, members in titled if members)
 
@@ -221,6 +221,8 @@ def _figure_changes(form: ReturnSheets, checked: CheckedReturn, before: Previous
         findings = {(f.key, f.column): f for f in checked.findings_of_sheet(code) if f.severity is not Severity.NOTE}
         for at, (row, typed) in enumerate(form.rows(table.spec)):
             for column in table.spec.of_kind(Kind.MONTH):
+                if column.key in row.locked_columns:
+                    continue
                 earlier = before.get((code, row.key))
                 yield _figure_change(
                     table,
@@ -287,10 +289,10 @@ def _provincial_totals(form: ReturnSheets, checked: CheckedReturn) -> Iterator[F
             m: _accepted_total(dataset, past, m) for m in (*month.months_to_date[:-1], month.previous, month.year_ago)
         }
         now = _sum_known(
-            grid.row_total(dataset, {k: table.values[k][at] for k in table.values})
+            row_totals.row_total(dataset, {k: table.values[k][at] for k in table.values})
             for at in range(len(table.record_keys))
         )
-        rates = grid.RowComparison(now, totals[month.previous], totals[month.year_ago])
+        rates = row_totals.RowComparison(now, totals[month.previous], totals[month.year_ago])
         yield Fact(
             f"{dataset.measure or dataset.sheet} {month.month}月当月",
             f"{grid.amount_text(now, unit)} {unit}",
@@ -304,7 +306,7 @@ def _provincial_totals(form: ReturnSheets, checked: CheckedReturn) -> Iterator[F
 
 
 def _accepted_total(dataset: TableSpec, past: Past, month: Month) -> Decimal | None:
-    return _sum_known(grid.row_total(dataset, months[month]) for months in past.values() if month in months)
+    return _sum_known(row_totals.row_total(dataset, months[month]) for months in past.values() if month in months)
 
 
 def _sum_known(values: Iterable[Decimal | None]) -> Decimal | None:

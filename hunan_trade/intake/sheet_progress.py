@@ -7,13 +7,13 @@ depends on the time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import connection
 
-from hunan_trade.intake import datasets, grid, return_sheets
+from hunan_trade.intake import datasets, return_sheets, row_totals
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.intake.return_checks import CheckedReturn
 from hunan_trade.intake.return_sheets import ReturnSheets
@@ -83,22 +83,27 @@ def progress_version(monthly_return: MonthlyReturn) -> str:
 
 def _count_sheets(form: ReturnSheets, checked: CheckedReturn) -> Iterator[SheetProgress]:
     for code, table in checked.tables.items():
-        months = [column.key for column in table.spec.of_kind(Kind.MONTH)]
+        months, rows = table.spec.of_kind(Kind.MONTH), form.rows(table.spec)
+        without_figures = [row.locks_all(months) for row, _ in rows]  # nothing to fill in, nothing to add up
         findings = checked.findings_of_sheet(code)
         yield SheetProgress(
             table.spec,
             rows=len(table.record_keys),
-            filled=sum(any(typed.get(key) for key in months) for _, typed in form.rows(table.spec)),
+            filled=sum(
+                without or any(typed.get(column.key) for column in months)
+                for without, (_, typed) in zip(without_figures, rows, strict=True)
+            ),
             blocking=sum(finding.severity is Severity.BLOCKING for finding in findings),
             unexplained=sum(finding.severity is Severity.EXPLAIN and not finding.explained for finding in findings),
-            total=_month_total(table) if table.spec.measure else None,
+            total=_month_total(table, without_figures) if table.spec.measure else None,
         )
 
 
-def _month_total(table: ParsedTable) -> Decimal | None:
+def _month_total(table: ParsedTable, without_figures: Sequence[bool]) -> Decimal | None:
     amounts = [
-        grid.row_total(table.spec, {key: column[at] for key, column in table.values.items()})
+        row_totals.row_total(table.spec, {key: column[at] for key, column in table.values.items()})
         for at in range(len(table.record_keys))
+        if not without_figures[at]
     ]
     known = [amount for amount in amounts if amount is not None]
     return sum(known, Decimal(0)) if known and len(known) == len(amounts) else None

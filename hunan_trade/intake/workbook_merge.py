@@ -60,15 +60,16 @@ class MergeBase:
     def is_known(self) -> bool:
         return self.version is not None
 
-    def base_text(self, place: Place, column: str, now: str) -> str:
+    def base_text(self, place: Place, column: str, now: str, default: str) -> str:
         """Return the text that the cell had when the workbook was downloaded.
 
-        This is `now`, the stored text, if the row was not written since.
+        This is `now`, the stored text, if the row was not written since, and `default` if nobody had typed it.
         """
         if place not in self.latest:
             return now
         first = next(iter(self.older.get(place, ())), None)
-        return first[1].get(column, "") if first and self.version is not None and first[0].since <= self.version else ""
+        there = first is not None and self.version is not None and first[0].since <= self.version
+        return first[1].get(column, default) if first and there else default
 
     def current_text_version(self, place: Place, column: str, now: str) -> TextVersion | None:
         """Return author and time of the cell's stored text, or None if it is older than the download."""
@@ -195,14 +196,17 @@ class _SheetMerge:
     def __init__(self, sheet: RawTable, form: ReturnSheets, base: MergeBase, choices: ConflictChoices) -> None:
         self.sheet, self.dataset, self.base = sheet, sheet.spec, base.for_sheet(sheet.spec)
         self.mine, self.context = typed_columns(sheet), form.contexts[sheet.spec.code]
-        self.theirs = form.texts.get(self.dataset.code, {})
+        self.stored = form.texts.get(self.dataset.code, {})  # rows as they are stored
+        self.special = {row.key: row for row in self.context.rows if row.defaults or row.locked_columns}
+        shown = {key: row.typed_texts(self.stored.get(key, {})) for key, row in self.special.items()}
+        self.theirs = {**self.stored, **shown} if shown else self.stored
         self.taken_rows: dict[str, list[int]] = {column.key: [] for column in self.dataset.input_columns}
         self.kept_rows: dict[str, list[int]] = {column.key: [] for column in self.dataset.input_columns}
         self.conflicts: list[tuple[int, Column, Side | None]] = []
         self._last = {
             key: at for at, key in enumerate(sheet.record_keys)
         }  # of a record named twice the last one counts
-        undisputed = not self.theirs or (self.base.is_known and not self.base.latest)
+        undisputed = not self.stored or (self.base.is_known and not self.base.latest)
         for column in self.dataset.input_columns:
             differing = self._differing_rows(column)
             if undisputed:
@@ -214,15 +218,28 @@ class _SheetMerge:
     def _classify_cell(self, at: int, column: Column, choices: ConflictChoices) -> None:
         key, new = self.sheet.record_keys[at], self.mine[column.key][at]
         now, place = self.stored_text(key, column), (self.dataset.code, key)
-        then = self.base.base_text(place, column.key, now) if self.base.is_known else None
+        then = self._base_text(at, column) if self.base.is_known else None
         if then is not None and same_text(column, new, then):
             self.kept_rows[column.key].append(at)
         elif (
-            now == "" if then is None else same_text(column, now, then) or self._from_same_workbook(place, column, now)
+            now == self._default(key, column)
+            if then is None
+            else same_text(column, now, then) or self._from_same_workbook(place, column, now)
         ):
             self.taken_rows[column.key].append(at)
         else:
             self.conflicts.append((at, column, choices.side_of((*place, column.key))))
+
+    def _base_text(self, at: int, column: Column) -> str:
+        key = self.sheet.record_keys[at]
+        place, now = (self.dataset.code, key), self.stored_text(key, column)
+        return self.base.base_text(place, column.key, now, self._default(key, column))
+
+    def _default(self, key: str, column: Column) -> str:
+        return self.special[key].defaults.get(column.key, "") if key in self.special else ""
+
+    def _is_locked(self, key: str, column: Column) -> bool:
+        return key in self.special and column.key in self.special[key].locked_columns
 
     def _from_same_workbook(self, place: Place, column: Column, now: str) -> bool:
         """Return whether the cell's stored text came from an earlier upload of the same downloaded workbook.
@@ -233,14 +250,20 @@ class _SheetMerge:
         return written is not None and written.since in self.base.own
 
     def _differing_rows(self, column: Column) -> list[int]:
-        """Return the indexes of rows in which the column's uploaded and stored texts differ."""
+        """Return the indexes of rows in which the column's uploaded and stored texts differ.
+
+        A cell that is locked in its row takes no text; the check tells what the workbook has there.
+        """
         texts = self.mine[column.key]
         if not self.theirs:
             return [at for at in self._last.values() if texts[at]]
         nothing: Texts = {}
         now = [self.theirs.get(key, nothing).get(column.key, "") for key in self._last]
         pairs = zip(self._last.values(), now, strict=True)
-        return [at for at, text in pairs if text != texts[at] and not same_text(column, text, texts[at])]
+        found = [at for at, text in pairs if text != texts[at] and not same_text(column, text, texts[at])]
+        return (
+            [at for at in found if not self._is_locked(self.sheet.record_keys[at], column)] if self.special else found
+        )
 
     def stored_text(self, key: str, column: Column) -> str:
         return self.theirs.get(key, {}).get(column.key, "")
@@ -279,11 +302,11 @@ class _SheetMerge:
 
         All rows if the return was empty.
         """
-        if not self.theirs:
+        if not self.stored:
             return SheetWrite(self.dataset, self.sheet.record_keys, self.mine)
         mine = self._rows_taking(Side.MINE)
         touched = set(chain.from_iterable(mine.values()))
-        rows = [(key, at) for key, at in self._last.items() if key not in self.theirs or at in touched]
+        rows = [(key, at) for key, at in self._last.items() if key not in self.stored or at in touched]
         columns = {
             column.key: [
                 self.mine[column.key][at] if at in mine[column.key] else self.stored_text(key, column)
@@ -321,7 +344,7 @@ class _SheetMerge:
                 column=column,
                 record=self._record_name(at),
                 address=f"{self.dataset.letter(column.key)}{self.sheet.numbers[at]}",
-                base=self.base.base_text(place, column.key, now) if self.base.is_known else None,
+                base=self._base_text(at, column) if self.base.is_known else None,
                 mine=self.mine[column.key][at],
                 theirs=now,
                 theirs_version=self.base.current_text_version(place, column.key, now),
@@ -350,10 +373,10 @@ def _cut_to_limit(texts: Sequence[str]) -> Sequence[str]:
 
 
 def same_text(column: Column, one: str, other: str) -> bool:
-    """Return whether two texts are equal as texts or as numbers (343.40 and 343.4)."""
+    """Return whether two texts are equal as texts, as numbers (343.40 and 343.4) or as days (2013-6-5 and 2013-06-05)."""
     if one == other:
         return True
-    if column.places is None or not one or not other:
+    if (column.places is None and not column.is_date) or not one or not other:
         return False
     both = column.parse([one, other])
     return not both.faults and both.values[0] == both.values[1]

@@ -48,7 +48,7 @@ def check_table(sheet: RawTable, register: Register, month: Month) -> tuple[Pars
         for column in spec.columns
         if column.kind is not Kind.LOCKED  # what it must say is compared below
         for fault in parsed[column.key].faults
-        if not _is_remark(column, fault, records)
+        if not _is_remark(column, fault, records) and not _is_locked(column, records[fault.at])
     ]
     misnamed = {
         fault.at
@@ -70,9 +70,14 @@ def _is_remark(column: Column, fault: CellFault, records: Sequence[Any]) -> bool
     return column.kind is Kind.KEY and fault.code == "text.long" and records[fault.at] is None
 
 
+def _is_locked(column: Column, record: PrefilledRow | None) -> bool:
+    """Return whether the cell of a typed column is locked in the row of this record."""
+    return record is not None and column.key in record.locked_columns
+
+
 def _clear_refused_values(table: ParsedTable, refused: Collection[str], records: Sequence[Any]) -> None:
-    """Set the amounts of refused cells and of unknown or repeated rows to None, so that no rule checks them."""
-    figures = [column.key for column in table.spec.of_kind(Kind.MONTH, Kind.CHECK)]
+    """Set the amounts and entries of refused cells and of unknown or repeated rows to None, so that no rule checks them."""
+    figures = [column.key for column in table.spec.of_kind(Kind.MONTH, Kind.CHECK, Kind.ENTRY)]
     seen: set[str] = set()
     if not all(records) or len(set(table.record_keys)) < len(table.record_keys):
         for at, key in enumerate(table.record_keys):
@@ -106,8 +111,8 @@ def _check_rows(
     findings: list[Finding] = []
     first_at: dict[str, int] = {}
     rows_with_covered_key: list[int] = []
-    required = spec.of_kind(Kind.MONTH)
-    figures = [column.key for column in spec.of_kind(Kind.MONTH, Kind.CHECK)]
+    required = _required_columns(spec)
+    figures = [column.key for column in spec.of_kind(Kind.MONTH, Kind.CHECK, Kind.ENTRY)]
     present = set(table.record_keys)
     missing = {key: record.name for key, record in expected.items() if key not in present}
     for at in _rows_to_check(table, texts, expected, present):
@@ -131,12 +136,23 @@ def _check_rows(
             continue
         findings += _check_locked_cells(table, at, texts, records[at], added=key not in expected)
         for column in required:
-            if not texts[column.key][at]:
-                message = f"{column.upper_heading(table.month)}{column.title}没有填。没有发生填 0，空白不等于 0。"
-                findings.append(table.finding(at, column.key, "cell.blank", Severity.BLOCKING, message))
+            if not texts[column.key][at] and not _is_locked(column, records[at]):
+                code, message = _blank_message(column, table.month)
+                findings.append(table.finding(at, column.key, code, Severity.BLOCKING, message))
     for at in rows_with_covered_key:  # whose row it is, the merged cell over its key does not say
         missing.pop(_missing_key_with_same_parts(missing, table.record_keys[at]), None)
     return findings + [_missing_finding(spec, name, key) for key, name in missing.items()]
+
+
+def _required_columns(spec: TableSpec) -> list[Column]:
+    return [column for column in spec.of_kind(Kind.MONTH, Kind.ENTRY) if column.kind is Kind.MONTH or column.required]
+
+
+def _blank_message(column: Column, month: Month) -> tuple[str, str]:
+    """Return the code and the Chinese message of the finding for a blank cell that must be filled in."""
+    if column.kind is Kind.ENTRY:
+        return "entry.blank", f"{column.title}没有填写。{column.hint or '补上再报。'}"
+    return "cell.blank", f"{column.upper_heading(month)}{column.title}没有填。没有发生填 0，空白不等于 0。"
 
 
 def _rows_to_check(
@@ -144,17 +160,17 @@ def _rows_to_check(
 ) -> Sequence[int]:
     """Return the indexes of the rows that may have a fault.
 
-    If all rows are known: those whose locked cells differ from the register, or that lack an amount.
+    If all rows are known: those whose locked cells differ from the register, or that lack what must be filled in.
     """
     if len(present) < len(table.record_keys) or any(key not in expected for key in table.record_keys):
         return range(len(table.record_keys))
+    odd = {at for at, key in enumerate(table.record_keys) if expected[key].locked_columns}
     records = [expected[key].texts for key in table.record_keys]
-    odd: set[int] = set()
     for column in table.spec.of_kind(Kind.LOCKED):
         wanted, received = [record.get(column.key, "") for record in records], list(texts[column.key])
         if wanted != received:
             odd.update(at for at, (want, got) in enumerate(zip(wanted, received, strict=True)) if got != want)
-    for column in table.spec.of_kind(Kind.MONTH):
+    for column in _required_columns(table.spec):
         if "" in texts[column.key]:
             odd.update(at for at, got in enumerate(texts[column.key]) if not got)
     return sorted(odd)
@@ -221,7 +237,9 @@ def _check_locked_cells(
     In an added row, locked cells may be blank.
     """
     findings = []
-    for column in table.spec.of_kind(Kind.LOCKED):
+    for column in table.spec.columns:
+        if column.kind is not Kind.LOCKED and column.key not in record.locked_columns:
+            continue
         want, got = record.texts.get(column.key, ""), texts[column.key][at]
         if got != want and not (added and not got) and not _same_number(column, got, want):
             message = _restore_message(column, want, got)

@@ -27,6 +27,8 @@ FINDING_LABELS: Mapping[str, str] = {  # of the codes that this package gives
     "cell.percent": "百分数",
     "cell.picture": "图片",
     "choice.unknown": "不是可选的值",
+    "date.unreadable": "不是日期",
+    "entry.blank": "没有填写",
     "number.decimals": "小数位数过多",
     "number.digits": "位数过多",
     "number.negative": "负数",

@@ -54,14 +54,16 @@ _MISSHOWN_MESSAGE = "显示为{shown}，实为“{held}”：单元格格式使�
 def columns_as_shown(sheet: books.RawSheet, spec: TableSpec, columns: Sequence[Sequence[str]]) -> list[Sequence[str]]:
     """Return the columns' texts below the headings, with accepted odd cells as Excel shows them.
 
-    In text columns only: 7月5日, 12%, TRUE.
+    In columns of words: 7月5日, 12%, TRUE; in a column of days the day itself.
     """
     found = [column[FIRST_ROW - 1 :] for column in columns]
     changed: dict[int, list[str]] = {}
     for cell, oddity in sheet.oddities.items():
         row, at = books.parse_address(cell)
         if row + 1 >= FIRST_ROW and at < len(columns) and _is_accepted(spec.columns[at], oddity):
-            changed.setdefault(at, list(found[at]))[row + 1 - FIRST_ROW] = oddity.shown
+            changed.setdefault(at, list(found[at]))[row + 1 - FIRST_ROW] = (
+                oddity.text if spec.columns[at].is_date and oddity.kind == books.DATE else oddity.shown
+            )
     return [changed.get(at, column) for at, column in enumerate(found)]
 
 
@@ -80,12 +82,14 @@ def find_odd_cells(sheet: books.RawSheet, spec: TableSpec) -> Iterator[Finding]:
 def _is_accepted(column: Column, oddity: OddCell) -> bool:
     """Return whether a formula, date or other odd cell is accepted in this column.
 
-    Accepted are 01 for a 1 in a text column, and all but errors in a reason column.
+    Accepted are 01 for a 1 in a text column, a date in a column of days, and all but errors in one of words.
     """
     if oddity.kind == books.NUMBER:
         return column.places is None
+    if column.kind is Kind.ENTRY and column.is_date:
+        return oddity.kind == books.DATE
     error = oddity.kind in (books.ERROR, books.PICTURE) or not oddity.has_value
-    return column.kind is Kind.REASON and not error and not _ERROR.fullmatch(oddity.shown)
+    return column.holds_words and not error and not _ERROR.fullmatch(oddity.shown)
 
 
 def _message_for(column: Column, oddity: OddCell) -> tuple[str, str]:
@@ -93,7 +97,7 @@ def _message_for(column: Column, oddity: OddCell) -> tuple[str, str]:
     if oddity.kind == books.SHOWN_DIFFERENTLY:
         shown = f"“{oddity.shown[:40]}”" if oddity.shown else "空白"
         return "cell.format", _MISSHOWN_MESSAGE.format(shown=shown, held=oddity.text[:40])
-    of_words = column.kind is Kind.REASON
+    of_words = column.holds_words
     kind = books.ERROR if of_words and oddity.has_value and oddity.kind == books.FORMULA else oddity.kind
     code, of_figures, of_names, words = _MESSAGES[kind]
     what = words if of_words else of_names if column.places is None else of_figures

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db.models import TextChoices
 
 from hunan_trade.periods import Month
+from hunan_trade.tabular.date_parser import DateParser
 from hunan_trade.tabular.parsers import Parser, to_half_width
 from hunan_trade.text_cleaning import is_tidy, tidy
 
@@ -17,6 +18,7 @@ class Kind(TextChoices):
     LOCKED = "locked", "锁定"  # from the register or last month; not to be changed
     MONTH = "month", "当月数"  # the month's figure: typed and stored
     CHECK = "check", "核对数"  # typed as a check only
+    ENTRY = "entry", "填写项"  # typed and no figure: a choice, a day, words; each row may bring a default
     REASON = "reason", "说明"  # explains what the rules find odd
 
 
@@ -32,6 +34,25 @@ class Column:
     places: int | None = None  # decimals shown; None for text
     choices: tuple[str, ...] = ()
     hint: str = ""
+    required: bool = False  # of an entry: it may not be blank (a month's figure never may)
+    nil: str | None = (
+        None  # what a nil return writes here; None: 0 as a month's figure, an entry's default, else nothing
+    )
+
+    @property
+    def is_date(self) -> bool:
+        return isinstance(self.parse, DateParser)
+
+    @property
+    def holds_words(self) -> bool:
+        """Whether people write words here, so that a cell counts as it is shown."""
+        return self.kind is Kind.REASON or (self.kind is Kind.ENTRY and not self.is_date)
+
+    def nil_text(self, default: str) -> str:
+        """Return what a nil return writes into a cell of this column, whose row has this default."""
+        if self.nil is not None:
+            return self.nil
+        return {Kind.MONTH: "0", Kind.ENTRY: default}.get(self.kind, "")
 
     def upper_heading(self, month: Month) -> str:
         """Return the column's upper heading for this month, such as 6月当月 or 1-6月."""

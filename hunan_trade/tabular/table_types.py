@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from hunan_trade.periods import Month
@@ -13,6 +14,7 @@ from hunan_trade.tabular.table_columns import Column, Kind, clean_column
 
 FIRST_ROW = 4  # title, two heading rows, then data
 KEY_SEPARATOR = "/"
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +54,15 @@ class TableSpec:
     @property
     def input_columns(self) -> tuple[Column, ...]:
         """Return the columns that people fill in."""
-        return self.of_kind(Kind.MONTH, Kind.CHECK, Kind.REASON)
+        return self.of_kind(Kind.MONTH, Kind.CHECK, Kind.ENTRY, Kind.REASON)
+
+    def nil_texts(self, row: PrefilledRow) -> dict[str, str]:
+        """Return what a nil return writes into the typed cells of a row."""
+        return {
+            column.key: column.nil_text(row.defaults.get(column.key, ""))
+            for column in self.input_columns
+            if column.key not in row.locked_columns
+        }
 
     def key_of(self, texts: Mapping[str, str]) -> str:
         return KEY_SEPARATOR.join(texts.get(column.key, "") for column in self.of_kind(Kind.KEY))
@@ -61,12 +71,24 @@ class TableSpec:
 class PrefilledRow(NamedTuple):
     """A row with a registered record, in which the user fills in the remaining columns.
 
-    `texts` are those of the locked columns.
+    `texts` are those of the locked columns and cells, `defaults` those of entries that nobody has typed over.
     """
 
     key: str
     name: str
     texts: Mapping[str, str]
+    defaults: Mapping[str, str] = _NOTHING
+    locked_columns: frozenset[str] = frozenset()  # typed columns whose cell is locked in this row
+
+    def typed_texts(self, typed: Mapping[str, str]) -> Mapping[str, str]:
+        """Return the texts of the row's typed columns: what was typed, else the default; a locked cell's own text."""
+        if not self.defaults and not self.locked_columns:
+            return typed
+        return {**self.defaults, **typed, **{key: self.texts.get(key, "") for key in self.locked_columns}}
+
+    def locks_all(self, columns: Iterable[Column]) -> bool:
+        """Return whether the row has none of these typed columns open."""
+        return bool(self.locked_columns) and self.locked_columns.issuperset(column.key for column in columns)
 
 
 class Register(Protocol):

@@ -1,7 +1,7 @@
 """Types for sheets, cells and layouts of workbooks, used for reading and for writing."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -213,7 +213,8 @@ class SheetLayout:
     """Layout of one sheet to be written: row 1 the title, rows 2 and 3 the headings, data from row 4.
 
     `unit_note` stands at the right end of row 1. `spare_rows` open rows follow the given ones, for sheets to which
-    records are added; their locked columns are open too. The first `frozen_columns` stay in view.
+    records are added; their locked columns are open too. `locked_cells` are locked in open columns, by the index of row
+    and column. The first `frozen_columns` stay in view.
     """
 
     name: str
@@ -223,6 +224,7 @@ class SheetLayout:
     unit_note: str = ""
     spare_rows: int = 0
     frozen_columns: int = 0
+    locked_cells: Collection[tuple[int, int]] = frozenset()
 
 
 class CellFinding(Protocol):

@@ -172,10 +172,13 @@ class _SheetWriter:
         """Write the data rows and the empty rows for additions; return the zero-based index of the last row."""
         formats = [self._cell_format(layout, layout.locked) for layout in self.layout.columns]
         spare = [self._cell_format(layout, False) for layout in self.layout.columns]
+        locked = self.layout.locked_cells
+        closed = [self._cell_format(layout, True) for layout in self.layout.columns] if locked else formats
         row = FIRST_ROW - 2
         for row, values in enumerate(self.layout.rows, start=FIRST_ROW - 1):
             for column, (value, cell_format) in enumerate(zip(values, formats, strict=True)):
-                write_value(self.sheet, row, column, value, cell_format)
+                is_closed = (row - FIRST_ROW + 1, column) in locked
+                write_value(self.sheet, row, column, value, closed[column] if is_closed else cell_format)
         last = row + self.layout.spare_rows
         for spare_row in range(row + 1, last + 1):
             for column, cell_format in enumerate(spare):

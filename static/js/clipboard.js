@@ -31,5 +31,8 @@
     return "";
   };
 
-  window.portal = Object.assign(window.portal || {}, { clipboard: { parse, refusalReason } });
+  /* Why a block that runs over this locked cell is not pasted, or "" where there is none. */
+  const lockedReason = (cell) => (cell ? `${cell.id.slice(2)} 是锁定的，现为${cell.textContent.trim() ? `“${cell.textContent.trim()}”` : "空白"}。没有粘贴。分开粘贴，避开这一格。` : "");
+
+  window.portal = Object.assign(window.portal || {}, { clipboard: { parse, refusalReason, lockedReason } });
 })();

@@ -5,7 +5,7 @@
   const all = (selector, root = document) => Array.from(root.querySelectorAll(selector));
 
   /* body: the rows; refresh(inputs) is told of every change made here. Gives what the cell in hand held when it got the focus. */
-  const enablePasting = (body, { inputsOf, visibleRows, refresh }) => {
+  const enablePasting = (body, { visibleRows, refresh }) => {
     let valueAtFocus = "";
     body.addEventListener("focusin", (event) => { valueAtFocus = event.target.value; });
     const undoStack = portal.undoStack();
@@ -15,28 +15,30 @@
       valueAtFocus = input.value;
     };
     const letterOf = (cell) => cell.id.charCodeAt(2); // c-F4
-    /* The inputs of the workbook's columns from this one on; a locked column ends them. What only the page has is no column. */
-    const inputsToTheRight = (input) => {
-      const found = [];
-      for (const cell of all("td[id]", input.closest("tr"))) {
-        if (letterOf(cell) < letterOf(input.parentElement)) continue;
-        if (!one("input", cell)) break;
-        found.push(one("input", cell));
-      }
-      return found;
+    /* The cells of the workbook's columns from this one on; a locked column ends them. A cell that is locked in its row
+       alone keeps its place among them, so that nothing moves over. What only the page has is no column. */
+    const cellsToTheRight = (row, letter) => {
+      const cells = all("td[id]", row).filter((cell) => letterOf(cell) >= letter);
+      const end = cells.findIndex((cell) => !one("input", cell) && cell.dataset.locked === undefined);
+      return end < 0 ? cells : cells.slice(0, end);
     };
+    /* The first locked cell over which the block has another text than stands there, or undefined. */
+    const lockedCell = (targets, block) => targets.flatMap(({ cells }, down) => cells
+      .filter((cell, right) => !one("input", cell) && ![undefined, "", cell.textContent.trim()].includes(block[down][right])))[0];
     const pasteBlock = (block, start) => {
       const rows = visibleRows();
       const from = rows.indexOf(start.closest("tr"));
-      const targets = rows.slice(from, from + block.length);
-      const width = inputsToTheRight(start).length;
-      const gap = targets.length > 1 && targets[targets.length - 1].rowIndex - targets[0].rowIndex >= targets.length;
-      const why = portal.clipboard.refusalReason(block, { width, height: rows.length - from, gap });
+      const letter = letterOf(start.parentElement);
+      const targets = rows.slice(from, from + block.length).map((row) => ({ row, cells: cellsToTheRight(row, letter) }));
+      const { length } = targets;
+      const gap = length > 1 && targets[length - 1].row.rowIndex - targets[0].row.rowIndex >= length;
+      const size = { width: targets[0].cells.length, height: rows.length - from, gap };
+      const why = portal.clipboard.refusalReason(block, size) || portal.clipboard.lockedReason(lockedCell(targets, block));
       if (why) { portal.showError(why); return; }
       if (focusedInput()) recordStep(focusedInput());
-      const left = inputsOf(start.closest("tr")).indexOf(start);
-      const changes = targets.flatMap((row, down) => inputsOf(row).slice(left, left + width).slice(0, block[down].length)
-        .map((input, right) => ({ input, before: input.value, after: block[down][right] })));
+      const changes = targets.flatMap(({ cells }, down) => cells.slice(0, block[down].length)
+        .map((cell, right) => ({ input: one("input", cell), after: block[down][right] })))
+        .filter(({ input }) => input).map(({ input, after }) => ({ input, before: input.value, after }));
       changes.forEach(({ input, after }) => { input.value = after; });
       undoStack.record(changes);
       if (focusedInput()) valueAtFocus = focusedInput().value;

@@ -220,12 +220,14 @@
 
   /* ----- Moving about ----- */
   const go = (input) => { if (input) { input.focus(); input.select(); } };
+  /* Down the column, over rows in which this cell is locked; or to the next input of the row. */
   const step = (input, down, right) => {
-    const rows = visibleRows();
     const row = input.closest("tr");
-    const at = inputsOf(row).indexOf(input) + right;
-    const target = rows[rows.indexOf(row) + down];
-    if (target) go(inputsOf(target)[at]);
+    if (right) { const inputs = inputsOf(row); go(inputs[inputs.indexOf(input) + right]); return; }
+    const rows = visibleRows();
+    const at = rows.indexOf(row);
+    const onward = down > 0 ? rows.slice(at + 1) : rows.slice(0, at).reverse();
+    go(onward.map((other) => one(`input[name="${input.name}"]`, other)).find(Boolean));
   };
   const atEdge = (input, end) => {
     const whole = input.selectionStart === 0 && input.selectionEnd === input.value.length;
@@ -327,7 +329,7 @@
     send();
   };
 
-  const steps = portal.enablePasting(body, { inputsOf, visibleRows, refresh });
+  const steps = portal.enablePasting(body, { visibleRows, refresh });
 
   /* ----- Which rows are shown ----- */
   const filters = document.getElementById("sheet-filters");
@@ -342,7 +344,7 @@
   };
   filters.hidden = false;
   filters.addEventListener("input", filter);
-  filters.addEventListener("keydown", (event) => { if (event.key === "Enter" && !event.isComposing) { event.preventDefault(); const row = visibleRows()[0]; if (row) go(inputsOf(row)[0]); } });
+  filters.addEventListener("keydown", (event) => { if (event.key === "Enter" && !event.isComposing) { event.preventDefault(); const first = visibleRows().flatMap(inputsOf)[0]; if (first) go(first); } });
 
   /* ----- Leaving: first what is typed, then the way out ----- */
   const after = (leave) => { idle.push(leave); send(); };

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
@@ -140,9 +140,9 @@ def _build_remarks(monthly_return: MonthlyReturn, current: Round, cells: Sequenc
     return remarks
 
 
-def _remark_value_text(value: Decimal | str | None) -> str:
+def _remark_value_text(value: Decimal | date | str | None) -> str:
     """Return a cell's value as text of at most 40 characters, to be stored with a remark."""
-    text = "" if value is None else f"{value:f}" if isinstance(value, Decimal) else value
+    text = "" if value is None else f"{value:f}" if isinstance(value, Decimal) else str(value)
     return text if len(text) <= 40 else text[:39] + "…"
 
 

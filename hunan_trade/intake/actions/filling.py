@@ -33,8 +33,7 @@ from hunan_trade.intake.workbook_merge import (
     WorkbookMerge,
 )
 from hunan_trade.periods import moment
-from hunan_trade.tabular.table_columns import Kind
-from hunan_trade.tabular.table_types import TableSpec
+from hunan_trade.tabular.table_types import PrefilledRow, TableSpec
 from hunan_trade.tabular.upsert import json_objects, upsert_rows
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workbooks import upload_reader
@@ -73,7 +72,7 @@ def save_rows(
 ) -> dict[str, int]:
     """Store the texts typed into rows of one sheet, and return the new version of each row.
 
-    Texts need not be valid; the versions are by record key.
+    Texts need not be valid; the versions are by record key. A row not stored before gets its defaults beside.
 
     `seen` is the return's version, from whoever saw it as a whole; the grid relies on those of the rows.
 
@@ -85,7 +84,7 @@ def save_rows(
     known = datasets.get(dataset.code, monthly_return.period).load(
         monthly_return.region_id, monthly_return.period, None
     )
-    listed = {row.key for row in known.rows}
+    listed = {row.key: row for row in known.rows}
     typed = {column.key for column in dataset.input_columns}
     there = {
         row.key: row
@@ -96,18 +95,20 @@ def save_rows(
     versions: dict[str, int] = {}
     changed: dict[str, dict[str, str]] = {}
     for edit in edits:
-        if edit.key not in listed and known.recognise(edit.key) is None:
+        record = listed.get(edit.key) or known.recognise(edit.key)
+        if record is None:
             raise KeyError(edit.key)
         row = there.get(edit.key)
-        before = row.version if row else 0
+        before, stored = row.version if row else 0, record.typed_texts(row.texts if row else {})
         texts = {key: tidy(text)[:CELL_CHARACTERS] for key, text in edit.texts.items() if key in typed}
-        if row and all(row.texts.get(key, "") == text for key, text in texts.items()):
+        _refuse_locked_cells(dataset, record, texts)
+        if row and all(stored.get(key, "") == text for key, text in texts.items()):
             versions[edit.key] = before
             continue
         if row and edit.version is not None and edit.version != before:
             raise RowConflict(row)
         versions[edit.key] = before + 1
-        changed[edit.key] = {**(row.texts if row else {}), **texts}
+        changed[edit.key] = {**stored, **texts}
     _store_rows(
         monthly_return,
         dataset,
@@ -121,6 +122,13 @@ def save_rows(
         was, now = row_versions.summarize_rows_for_log(monthly_return, replaced, changed)
         move.record("return.filled", before=was, after=now)
     return versions
+
+
+def _refuse_locked_cells(dataset: TableSpec, record: PrefilledRow, texts: Mapping[str, str]) -> None:
+    """Raise MoveRefused if one of the texts would change a cell that is locked in this record's row."""
+    for key in record.locked_columns & texts.keys():
+        if texts[key] != record.texts.get(key, ""):
+            raise MoveRefused(f"“{record.name}”一行的{dataset.column(key).title}是锁定的，没有保存。去掉这一格再保存")
 
 
 def _store_rows(
@@ -365,7 +373,7 @@ def _store_merge(
 
 @transaction.atomic
 def declare_nil(return_id: int, reason: str, *, by: User, seen: int) -> MonthlyReturn:
-    """Store a return as a nil return, with zeros in every sheet and a reason.
+    """Store a return as a nil return, with a reason and in every sheet what its columns say, zeros and defaults.
 
     Texts typed before are replaced, so they must be those that the page showed: `seen` is their version.
     """
@@ -378,10 +386,10 @@ def declare_nil(return_id: int, reason: str, *, by: User, seen: int) -> MonthlyR
         raise MoveRefused(faults[0].message)
     form = return_sheets.stored_sheets(monthly_return)
     for dataset in sheets:
-        keys = [row.key for row, _ in form.rows(dataset)]
-        zeros = {column.key: "0" if column.kind is Kind.MONTH else "" for column in dataset.input_columns}
-        texts = json.dumps(zeros | {dataset.reason.key: reason}, ensure_ascii=False)
-        _store_rows(monthly_return, dataset, keys, [texts] * len(keys), by)
+        rows = [row for row, _ in form.rows(dataset)]
+        nil = [dataset.nil_texts(row) | {dataset.reason.key: reason} for row in rows]
+        texts = [json.dumps(typed, ensure_ascii=False) for typed in nil]
+        _store_rows(monthly_return, dataset, [row.key for row in rows], texts, by)
     move.save(nil_reason=reason)
     before, after = row_versions.replaced_rows_for_log(monthly_return)
     move.record("return.declared_nil", before=before, after=after)

@@ -9,7 +9,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import record
 from hunan_trade.files import actions as files
-from hunan_trade.intake import return_sheets
+from hunan_trade.intake import datasets, return_sheets
 from hunan_trade.intake.actions.filling import XLSX
 from hunan_trade.intake.actions.row_locking import lock_return, prepare_move
 from hunan_trade.intake.models import MonthlyReturn, Round, Row
@@ -20,8 +20,14 @@ def hand_up(return_id: int, *, by: User, seen: int) -> MonthlyReturn:
     """Pass a complete return from the reporter to the city's lead, who signs it.
 
     All figures must be filled in and all findings explained. `seen` is the version that the page showed.
+
+    Datasets lock their registers before the instant is taken: who writes beside this is wholly before it or after it.
     """
-    monthly_return, at = lock_return(return_id), clock.now()
+    monthly_return = lock_return(return_id)
+    for dataset in datasets.of_month(monthly_return.period):
+        if dataset.lock is not None:
+            dataset.lock(monthly_return.region_id)
+    at = clock.now()
     checked = return_sheets.stored_sheets(monthly_return).check()
     move = prepare_move("hand_up", monthly_return, by=by, seen=seen, checked=checked, at=at)
     move.save(handed_up_by=by, handed_up_at=at, note="")

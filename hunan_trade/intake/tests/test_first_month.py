@@ -41,7 +41,7 @@ OLD = ["加工贸易企业", "市州汇总"]
 @pytest.fixture(autouse=True)
 def third(settings: Settings, tmp_path: Path) -> Iterator[None]:
     settings.FILES_DIR = tmp_path
-    row = PrefilledRow("CS-2013-0001", "触控模组", {"name": "触控模组"})
+    row = PrefilledRow("CS-2013-0001", "触控模组", {"name": "触控模组"}, {"stage": "意向"})
     with third_sheet.declared(row), clock.frozen_at(clock.at(date(2013, 3, 2), 10)):
         yield
 
@@ -98,7 +98,7 @@ def test_a_nil_return_of_an_earlier_month_fills_no_later_sheet(reporter: User) -
         return_factories.declare_nil(opened(JANUARY), "企业停产", reporter)
     assert set(Row.objects.values_list("dataset", flat=True)) == {"city_summary"}
     return_factories.declare_nil(opened(FEBRUARY), "企业停产", reporter)
-    assert Row.objects.get(dataset=CODE).texts == {"paid_in": "0", "reason": "企业停产"}
+    assert Row.objects.get(dataset=CODE).texts["paid_in"] == "0"
 
 
 def test_nobody_writes_into_the_sheet_of_an_earlier_return(reporter: User) -> None:
@@ -122,7 +122,7 @@ def test_the_later_sheet_in_an_earlier_workbook_is_told_and_not_read(reporter: U
         return_factories.filled(january, reporter, {})
         book = form_workbook(january)
         extra = book.create_sheet(SHEET)
-        extra["A4"], extra["C4"] = "CS-2013-0001", 5
+        extra["A4"], extra["E4"] = "CS-2013-0001", 5
         answer = upload_workbook(signed_in_client(reporter), january, workbook_bytes(book))
         page = signed_in_client(reporter).get(answer["Location"]).content.decode()
     assert f"工作表“{SHEET}”不是报表的一部分，不读入" in page

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -244,7 +245,8 @@ def test_every_cell_follows_the_three_way_merge_rule(history: list[str], at: int
     base = MergeBase(at + 1, older if moved else {}, {place: written[-1]} if moved else {}) if known else MergeBase()
     raw = RawTable(SUMMARY, [9], [["06"], [""], [""], [""], [mine], [""], [""]][: len(SUMMARY.columns)])
     nothing: Any = None
-    form = return_sheets.ReturnSheets(nothing, nothing, {SUMMARY.code: nothing}, {SUMMARY.code: {"06": {"month": now}}})
+    contexts: Any = {SUMMARY.code: SimpleNamespace(rows=())}
+    form = return_sheets.ReturnSheets(nothing, nothing, contexts, {SUMMARY.code: {"06": {"month": now}}})
     merge = WorkbookMerge([raw], form, base)
     found = (len(merge.changes), len(merge.kept_cells), len(merge.conflicts))
     if same_text(column, mine, now):

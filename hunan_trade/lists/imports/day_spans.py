@@ -6,14 +6,14 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from hunan_trade.lists.imports.date_spellings import (
+from hunan_trade.periods import Month
+from hunan_trade.tabular.date_spellings import (
     checked_year,
     numerals_to_digits,
     read_date,
     read_date_number,
     without_weekdays,
 )
-from hunan_trade.periods import Month
 from hunan_trade.tabular.parsers import to_half_width
 
 _DASH = r"(?:[—–─~-]+|至|到)"

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.imports.cell_readers import Candidate
-from hunan_trade.lists.imports.date_spellings import read_date, read_date_number
 from hunan_trade.lists.imports.headings import Table, guess_table
 from hunan_trade.lists.imports.mapping import suggest_mapping
 from hunan_trade.lists.imports.number_spellings import read_count, read_money
@@ -24,6 +23,7 @@ from hunan_trade.lists.imports.row_values import ParsedRow, read_rows, unknown_c
 from hunan_trade.lists.imports.spreadsheet import read_spreadsheet
 from hunan_trade.lists.imports.units import MONEY_UNITS, money
 from hunan_trade.lists.tests.office_spreadsheets import COLUMNS, csv_file, projects_of_a_city, workbook
+from hunan_trade.tabular.date_spellings import read_date, read_date_number
 from hunan_trade.workbooks.tests.factories import inline_cell, number_cell, row_xml
 from hunan_trade.workbooks.tests.factories import workbook as workbook_of_xml
 
@@ -129,7 +129,7 @@ def test_a_serial_day_is_of_the_workbooks_own_date_system(epoch_1904: bool, day:
 def test_days_are_the_same_in_every_time_zone(zone: str) -> None:
     """The reader's own zone moves no day (traps R3)."""
     code = (
-        "from hunan_trade.lists.imports.date_spellings import read_date, read_date_number as n\n"
+        "from hunan_trade.tabular.date_spellings import read_date, read_date_number as n\n"
         f"print({{read_date(text).iso for text in {DAYS!r}}} | {{n('41338').iso, n('41338.99').iso, n('20130305').iso}})"
     )
     ran = subprocess.run([sys.executable, "-c", code], env={**os.environ, "TZ": zone}, capture_output=True, text=True)

@@ -1,0 +1,39 @@
+"""Parser of a column of days, in the spellings that people and spreadsheets use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from hunan_trade.tabular.date_spellings import read_date
+from hunan_trade.tabular.parsers import CellFault, ParsedColumn
+
+_SHOWN = 30  # characters of a text that a fault quotes
+
+
+@dataclass(frozen=True)
+class DateParser:
+    """Parses a column's texts as days, with year, month and day; a blank is None."""
+
+    def __call__(self, texts: Sequence[str]) -> ParsedColumn:
+        values: list[date | None] = []
+        faults: list[CellFault] = []
+        for at, text in enumerate(texts):
+            try:
+                values.append(_read_day(text) if text else None)
+            except ValueError as error:
+                values.append(None)
+                faults.append(CellFault(at, "date.unreadable", f"“{text[:_SHOWN]}”{error}"))
+        return ParsedColumn(values, faults)
+
+
+def _read_day(text: str) -> date:
+    found = read_date(text)
+    if found.month is None or found.day is None:
+        raise ValueError("没有写到日。写成 2013-3-5 这样")
+    return date(found.year, found.month, found.day)
+
+
+def date_parser() -> DateParser:
+    return DateParser()
