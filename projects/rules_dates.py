@@ -1,0 +1,168 @@
+"""Pure functions that compare a project's expected days with what was promised first and with today."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from typing import Literal
+
+from projects.choices import Stage, Status
+from projects.rules_stages import ORDER
+
+CLOSED = frozenset({Status.TERMINATED, Status.FINISHED})
+A_MONTH = range(28, 32)  # days by which a move counts as one of a month
+MONTHLY_MOVES = 3  # so many in a row are named
+_DIGITS = "零一二三四五六七八九十"
+
+
+@dataclass(frozen=True)
+class DateChange:
+    """A change of the day on which a stage is expected; the first one of a stage has no day before."""
+
+    stage: Stage
+    before: date | None
+    after: date | None
+    changed_on: date
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A change of an expected day, with the days by which the new one is later than the first promise."""
+
+    change: DateChange
+    promised: date
+    days: int
+
+
+@dataclass(frozen=True)
+class MonthlyMoves:
+    """Moves of a stage's expected day, each a month later than the one before."""
+
+    stage: Stage
+    days: tuple[date, ...]  # from the day before the first move to the day after the last
+
+    @property
+    def sentence(self) -> str:
+        times = len(self.days) - 1
+        count = _DIGITS[times] if times < len(_DIGITS) else str(times)
+        return f"“{self.stage.label}”{count}次各推一个月：{'、'.join(map(str, self.days))}"
+
+
+@dataclass(frozen=True)
+class ProjectDates:
+    """The days of a project: those expected, and those of the stages that it has reached."""
+
+    status: Status
+    expected: Mapping[Stage, date]
+    reached: Mapping[Stage, date]
+    last_contact_on: date  # the day of entry while there was no contact
+
+    def open_dates(self) -> Iterator[tuple[Stage, date]]:
+        """Yield the stages that are still to be reached, each with its expected day; none of a closed project."""
+        if self.status not in CLOSED:
+            yield from (
+                (stage, self.expected[stage]) for stage in ORDER if stage in self.expected.keys() - self.reached
+            )
+
+
+@dataclass(frozen=True)
+class AlertLimits:
+    """Days from which a project needs attention."""
+
+    no_contact_days: int = 30
+    expected_within_days: int = 14
+
+
+@dataclass(frozen=True)
+class Alert:
+    code: Literal["no_contact", "expected_soon"]
+    sentence: str
+    days: int
+
+
+def slippage(first: date, now_or_actual: date) -> int:
+    """Return the days by which an expected or actual day is later than the first promise, negative if earlier."""
+    return (now_or_actual - first).days
+
+
+def first_promises(changes: Iterable[DateChange]) -> dict[Stage, date]:
+    """Return the first day that was promised for each stage. Changes come in the order in which they were made."""
+    found: dict[Stage, date] = {}
+    for change in changes:
+        if change.after is not None:
+            found.setdefault(change.stage, change.after)
+    return found
+
+
+def slips(changes: Iterable[DateChange]) -> tuple[Slip, ...]:
+    """Return every change of a promised day, in the order in which they were made."""
+    every = list(changes)
+    promised = first_promises(every)
+    return tuple(
+        Slip(change, promised[change.stage], slippage(promised[change.stage], change.after))
+        for change in every
+        if change.before is not None and change.after is not None
+    )
+
+
+def slip_days(changes: Iterable[DateChange], reached: Mapping[Stage, date]) -> int | None:
+    """Return the days by which a project is later than first promised, or None without a promise.
+
+    The first promised stage that is still to be reached decides, else the last that was reached.
+    """
+    every = list(changes)
+    promised = first_promises(every)
+    expected = {change.stage: change.after for change in every}
+    found: int | None = None
+    for stage in ORDER:
+        now = reached.get(stage) or expected.get(stage)
+        if stage in promised and now is not None:
+            found = slippage(promised[stage], now)
+            if stage not in reached:
+                break
+    return found
+
+
+def moved_monthly(changes: Iterable[DateChange]) -> tuple[MonthlyMoves, ...]:
+    """Return, for each stage, the longest row of three or more moves that each put the day off by a month."""
+    every = list(changes)
+    rows = (_longest_row(stage, [change for change in every if change.stage == stage]) for stage in ORDER)
+    return tuple(row for row in rows if len(row.days) > MONTHLY_MOVES)
+
+
+def _longest_row(stage: Stage, changes: list[DateChange]) -> MonthlyMoves:
+    longest: tuple[date, ...] = ()
+    row: tuple[date, ...] = ()
+    for before, after in pairwise(change.after for change in changes):
+        if before is None or after is None or slippage(before, after) not in A_MONTH:
+            row = ()
+            continue
+        row = (*row, after) if row else (before, after)
+        longest = max(longest, row, key=len)
+    return MonthlyMoves(stage, longest)
+
+
+def overdue(project: ProjectDates, day: date) -> tuple[Stage, int] | None:
+    """Return the first stage that should have been reached before `day` and is not, with the days since, or None.
+
+    A stage that was reached late is not overdue, and no stage of a terminated or finished project is.
+    """
+    late = ((stage, slippage(expected, day)) for stage, expected in project.open_dates() if expected < day)
+    return next(late, None)
+
+
+def alerts(project: ProjectDates, day: date, limits: AlertLimits) -> tuple[Alert, ...]:
+    """Return why a project needs attention on a day: no contact for long, or an expected day that comes near."""
+    if project.status in CLOSED:
+        return ()
+    found: list[Alert] = []
+    if (silent := slippage(project.last_contact_on, day)) >= limits.no_contact_days:
+        found.append(Alert("no_contact", f"{silent} 天没有联系，上次 {project.last_contact_on}", silent))
+    for stage, expected in project.open_dates():
+        if 0 <= (left := slippage(day, expected)) <= limits.expected_within_days:
+            sentence = f"“{stage.label}”预计 {expected}，{f'还有 {left} 天' if left else '就是今天'}"
+            found.append(Alert("expected_soon", sentence, left))
+    return tuple(found)
