@@ -22,7 +22,9 @@ from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Unit
 from hunan_trade.text_cleaning import tidy_lines
 from hunan_trade.workflow import MoveRefused, Stale
+from targets.continued_items import ContinuedItems, match_by_title
 from targets.models import (
+    ItemIdentity,
     Mention,
     PlanDate,
     PlanItem,
@@ -30,11 +32,13 @@ from targets.models import (
     Quantity,
     Roster,
     RosterEntry,
+    RosterIdentity,
     Target,
     TaskState,
     Versioned,
     WorkPlan,
 )
+from targets.recorded_progress import copy_recorded_progress
 from targets.workflow_task_states import TASK, last_change_text
 
 Row = TypeVar("Row", bound=Versioned)
@@ -70,7 +74,10 @@ def load_plan(data: Mapping[str, Any], *, by: Actor) -> WorkPlan:
     Raises PlanRefused.
     """
     earlier = lock_current_plan(data["year"])
-    plan = store_plan(data, earlier=earlier, by=by, kind=Act.Kind.LOADED)
+    continued = match_by_title(
+        earlier.items.all() if earlier else (), {row["number"]: row["title"] for row in data["items"]}
+    )
+    plan = store_plan(data, earlier=earlier, continued=continued, by=by, kind=Act.Kind.LOADED)
     if plan != earlier:
         facts = {"year": plan.year, "version": plan.version, "digest": plan.digest}
         record("plan.loaded", by=by, subject=plan, after=facts)
@@ -81,15 +88,15 @@ def store_plan(
     data: Mapping[str, Any],
     *,
     earlier: WorkPlan | None,
-    moved: Mapping[int, int] | None = None,
+    continued: ContinuedItems,
     by: Actor,
     kind: Act.Kind,
 ) -> WorkPlan:
     """Store plan data as the next plan version, in the caller's transaction, without an audit event.
 
     `earlier` is what `lock_current_plan` returned to the caller: looking again here could find a version that the
-    caller, who decided to go on, has not seen. `moved` maps the item numbers of the earlier version to the new ones;
-    by default they are the same.
+    caller, who decided to go on, has not seen. `continued` says which items of earlier versions the new ones continue:
+    these keep their identity, all others get a new one.
     Task states, leads, milestones and added roster names are copied to the new version; the earlier one stays.
     The history of roster names shows it as an act of this `kind`, with the plan version as its reason.
     Raises PlanRefused, and Stale where somebody else stores the same version at this moment.
@@ -97,16 +104,22 @@ def store_plan(
     if data.get("schema") != SCHEMA:
         raise PlanRefused(f"schema {data.get('schema')!r} is not {SCHEMA}")
     digest = hashlib.sha256(json.dumps(data, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
-    if earlier is not None and earlier.digest == digest:
+    if earlier is not None and earlier.digest == digest and _has_identities(earlier, continued):
         return earlier
     plan = _create_version(data, digest, earlier.version + 1 if earlier else 1)
-    items = _create_items(plan, data["items"], _create_sections(plan, data["sections"]))
+    items = _create_items(plan, data["items"], _create_sections(plan, data["sections"]), continued)
     with open_act(kind, listing="rosters", by=by, reason=f"{plan.year}年工作要点第{plan.version}版"):
         rosters = _create_rosters(plan, data["rosters"], items)
         _create_targets(plan, data["targets"], items, rosters)
         if earlier is not None:
-            _copy_recorded_progress(earlier, plan, moved)
+            copy_recorded_progress(continued, plan)
     return plan
+
+
+def _has_identities(plan: WorkPlan, continued: ContinuedItems) -> bool:
+    """Return whether the plan's items have just these identities, by number."""
+    identities = dict(plan.items.values_list("number", "identity"))
+    return identities == {number: row.identity_id for number, row in continued.items()}
 
 
 def _create_version(data: Mapping[str, Any], digest: str, number: int) -> WorkPlan:
@@ -143,15 +156,20 @@ def _create_sections(plan: WorkPlan, rows: Iterable[Mapping[str, Any]]) -> dict[
 
 
 def _create_items(
-    plan: WorkPlan, rows: Sequence[Mapping[str, Any]], sections: Mapping[str, PlanSection]
+    plan: WorkPlan,
+    rows: Sequence[Mapping[str, Any]],
+    sections: Mapping[str, PlanSection],
+    continued: ContinuedItems,
 ) -> dict[int, PlanItem]:
     """Create the plan's items with their quantities, dates and task states; return items by number."""
     if [row["number"] for row in rows] != list(range(1, len(rows) + 1)):
         raise PlanRefused("items are not numbered 1, 2, 3 … without gaps")
+    identities = _item_identities(plan.year, rows, continued)
     made: dict[int, PlanItem] = {}
     for row in rows:
         item = PlanItem.objects.create(
             plan=plan,
+            identity=identities[row["number"]],
             section=sections[row["section"]],
             number=row["number"],
             kind=row["kind"],
@@ -210,6 +228,24 @@ def _create_items(
     return made
 
 
+def _item_identities(
+    year: int, rows: Iterable[Mapping[str, Any]], continued: ContinuedItems
+) -> dict[int, ItemIdentity]:
+    """Return the identity of each item of the year's new plan version, by number, with its new number and title.
+
+    Identities that no item has any more are marked as no longer in force.
+    """
+    ItemIdentity.objects.filter(year=year).update(in_force=False)
+    made: dict[int, ItemIdentity] = {}
+    for row in rows:
+        number, old = row["number"], continued.get(row["number"])
+        made[number] = ItemIdentity(
+            pk=old.identity_id if old else None, year=year, number=number, title=row["title"], in_force=True
+        )
+        made[number].save()
+    return made
+
+
 def _create_rosters(
     plan: WorkPlan, rows: Iterable[Mapping[str, Any]], items: Mapping[int, PlanItem]
 ) -> dict[str, Roster]:
@@ -218,6 +254,7 @@ def _create_rosters(
     for row in rows:
         roster = Roster.objects.create(
             plan=plan,
+            identity=RosterIdentity.objects.get_or_create(year=plan.year, code=row["code"])[0],
             item=items[row["item"]],
             code=row["code"],
             title=row["title"],
@@ -276,36 +313,6 @@ def parse_first_day(text: str) -> date:
 def parse_last_day(text: str) -> date:
     """Parse an ISO date, or return the last day of an ISO month such as 2013-10."""
     return Month.parse(text).last if len(text) == len("2013-10") else date.fromisoformat(text)
-
-
-def _copy_recorded_progress(earlier: WorkPlan, plan: WorkPlan, moved: Mapping[int, int] | None) -> None:
-    """Copy the recorded progress of the earlier plan version to the new version.
-
-    These are task states, leads, milestones and added roster names.
-    """
-
-    def new_number(number: int) -> int:
-        return number if moved is None else moved.get(number, 0)  # no item has 0
-
-    for old in TaskState.objects.filter(item__plan=earlier).exclude(updated_on=None).select_related("item"):
-        TaskState.objects.filter(
-            item__plan=plan, item__number=new_number(old.item.number), region_id=old.region_id
-        ).update(
-            state=old.state, text=old.text, reason=old.reason, updated_on=old.updated_on, updated_by=old.updated_by_id
-        )
-    for known in PlanItem.objects.filter(plan=earlier).exclude(lead=None):
-        PlanItem.objects.filter(plan=plan, number=new_number(known.number)).update(lead=known.lead_id)
-    milestones = Target.objects.filter(plan=plan, shape=Target.Shape.MILESTONE)
-    for target in Target.objects.filter(plan=earlier).exclude(reached_on=None):
-        milestones.filter(code=target.code).update(reached_on=target.reached_on)
-    RosterEntry.objects.filter(roster__plan=earlier).update(is_current=False)
-    for roster in Roster.objects.filter(plan=plan):
-        listed = set(roster.entries.values_list("name", flat=True))
-        added = RosterEntry.objects.filter(roster__plan=earlier, roster__code=roster.code).exclude(name__in=listed)
-        RosterEntry.objects.bulk_create(
-            RosterEntry(roster=roster, position=len(listed) + number, name=entry.name, region_id=entry.region_id)
-            for number, entry in enumerate(added, start=1)
-        )
 
 
 @transaction.atomic

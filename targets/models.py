@@ -5,14 +5,11 @@ An amended plan is a new version of its year; the earlier one stays as it was.
 
 from __future__ import annotations
 
-from typing import Self, TypeVar
-
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from hunan_trade.accounts.models import User
-from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists.history.history_models import history_model
 from hunan_trade.lists.models import Record
 from hunan_trade.lists.search.text_search import NameOrderField, SearchTextField, search_index
@@ -20,18 +17,12 @@ from hunan_trade.periods import day
 from hunan_trade.regions.models import Region, Unit
 from targets.drafting.models import PlanDraft as PlanDraft
 from targets.drafting.models import Versioned as Versioned
+from targets.models_identity import ItemIdentity as ItemIdentity
+from targets.models_identity import PlanReaderQuerySet as PlanReaderQuerySet
+from targets.models_identity import RosterIdentity as RosterIdentity
 from targets.models_item_texts import Mention as Mention
 from targets.models_item_texts import PlanDate as PlanDate
 from targets.models_item_texts import Quantity as Quantity
-
-Row = TypeVar("Row", bound=models.Model, covariant=True)
-
-
-class PlanReaderQuerySet(models.QuerySet[Row]):
-    """Base query set whose rows only users with the permission SEE_PLAN can see."""
-
-    def visible_to(self, user: User) -> Self:
-        return self if user.may(Permission.SEE_PLAN) else self.none()
 
 
 class WorkPlanQuerySet(PlanReaderQuerySet["WorkPlan"]):
@@ -100,6 +91,10 @@ class PlanItemQuerySet(PlanReaderQuerySet["PlanItem"]):
         """Filter the items of the newest version of each year's plan."""
         return self.filter(in_newest_plan())
 
+    def newest_rows(self) -> PlanItemQuerySet:
+        """Filter the row of each item in the newest version that has the item."""
+        return self.order_by("identity_id", "-plan__version").distinct("identity_id")
+
 
 class PlanItem(Versioned):
     class Kind(models.TextChoices):
@@ -112,6 +107,7 @@ class PlanItem(Versioned):
         XIANGNAN = "xiangnan", "湘南三市"
 
     plan = models.ForeignKey(WorkPlan, models.CASCADE, related_name="items")
+    identity = models.ForeignKey(ItemIdentity, models.PROTECT, related_name="items")
     section = models.ForeignKey(PlanSection, models.CASCADE, related_name="items")
     number = models.PositiveSmallIntegerField("条目")
     kind = models.CharField("类别", max_length=10, choices=Kind)
@@ -130,6 +126,7 @@ class PlanItem(Versioned):
         ordering = ["plan", "number"]
         constraints = [
             models.UniqueConstraint(fields=["plan", "number"], name="item_number_once_a_plan"),
+            models.UniqueConstraint(fields=["plan", "identity"], name="item_identity_once_a_plan"),
             models.CheckConstraint(condition=Q(number__gte=1), name="item_number_from_1"),
             models.CheckConstraint(condition=Q(kind__in=["goal", "approach", "task"]), name="item_kind_known"),
             models.CheckConstraint(condition=Q(scope__in=["province", "xiangnan"]), name="item_scope_known"),
@@ -197,6 +194,7 @@ class Roster(Versioned):
     """A list of names whose required length the plan states, such as 92 projects."""
 
     plan = models.ForeignKey(WorkPlan, models.CASCADE, related_name="rosters")
+    identity = models.ForeignKey(RosterIdentity, models.PROTECT, related_name="rosters")
     item = models.ForeignKey(PlanItem, models.CASCADE, related_name="rosters")
     code = models.SlugField("编码", max_length=40)
     title = models.CharField("名单", max_length=60)
@@ -211,6 +209,7 @@ class Roster(Versioned):
         ordering = ["plan", "item", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["plan", "code"], name="roster_code_once_a_plan"),
+            models.UniqueConstraint(fields=["plan", "identity"], name="roster_identity_once_a_plan"),
             models.CheckConstraint(condition=Q(required__gte=1), name="roster_requires_something"),
         ]
 

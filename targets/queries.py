@@ -20,7 +20,6 @@ from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE
 from hunan_trade.ui.components import TargetCard as Card
 from targets import rules, target_status
-from targets.drafting import carried_over_facts
 from targets.models import PlanItem, Quantity, Roster, RosterEntry, Target, TaskState, WorkPlan
 from targets.plan_tree import ItemNode, PlanTree, RosterNode, SectionNode, StateNode
 from targets.rules import MEASURES, PUBLISHED, Light, Thresholds
@@ -122,7 +121,7 @@ def item_page(row: PlanItem, month: Month, as_of: datetime | None = None) -> Ite
 
     `row` must have its plan and section loaded.
     """
-    (found,) = _prefetch_facts(PlanItem.objects.filter(pk=row.pk))
+    (found,) = prefetch_facts(PlanItem.objects.filter(pk=row.pk))
     statuses = tuple(each for each in plan_target_statuses(row.plan, month, as_of) if each.item == row.number)
     numbers = set(PlanItem.objects.filter(plan=row.plan).values_list("number", flat=True))
     above = row.section.parent.label if row.section.parent else ""
@@ -161,14 +160,13 @@ def row_in_current_version(row: EditableRow) -> EditableRow | None:
     newest = WorkPlan.objects.current(item.plan.year)
     if newest is None or newest == item.plan:
         return type(row).objects.get(pk=row.pk)
-    if isinstance(row, Roster | Target):
-        return type(row).objects.filter(plan=newest, code=row.code).first()
-    number = carried_over_facts.map_item_numbers(item.plan, dict(newest.items.values_list("number", "title"))).get(
-        item.number, 0
-    )
+    if isinstance(row, Roster):
+        return newest.rosters.filter(identity=row.identity_id).first()
+    if isinstance(row, Target):
+        return newest.targets.filter(code=row.code).first()
     if isinstance(row, PlanItem):
-        return newest.items.filter(number=number).first()
-    return TaskState.objects.filter(item__plan=newest, item__number=number, region=row.region_id).first()
+        return newest.items.filter(identity=row.identity_id).first()
+    return TaskState.objects.filter(item__plan=newest, item__identity=item.identity_id, region=row.region_id).first()
 
 
 def current_plan_tree(year: int) -> PlanTree | None:
@@ -180,7 +178,7 @@ def current_plan_tree(year: int) -> PlanTree | None:
 def plan_tree(plan: WorkPlan) -> PlanTree:
     """Load a plan as a tree of sections and items, with rosters and task states."""
     nodes: dict[int, list[ItemNode]] = {}
-    for item in _prefetch_facts(PlanItem.objects.filter(plan=plan)):
+    for item in prefetch_facts(PlanItem.objects.filter(plan=plan)):
         nodes.setdefault(item.section_id, []).append(item_node(item))
     rows = list(plan.sections.order_by("position"))
 
@@ -196,9 +194,10 @@ def plan_tree(plan: WorkPlan) -> PlanTree:
     )
 
 
-def _prefetch_facts(items: QuerySet[PlanItem]) -> QuerySet[PlanItem]:
+def prefetch_facts(items: QuerySet[PlanItem]) -> QuerySet[PlanItem]:
+    """Return the items by number, with all that `item_node` reads."""
     return (
-        items.select_related("lead")
+        items.select_related("lead", "plan")
         .order_by("number")
         .prefetch_related(
             "regions",

@@ -153,3 +153,20 @@ ITEM_ROSTERS = PageTable(
         Column("links", "办理", kinds.LINKS, value=_listing_links, see=Permission.MAINTAIN_PLAN),
     ),
 )
+DROPPED_ITEMS = PageTable(
+    "撤下的条目",
+    (
+        Column("title", "条目", value=lambda dropped: f"第{dropped.item.number}条 {dropped.item.title}"),
+        Column(
+            "version",
+            "最后所在",
+            kinds.CODE,
+            value=lambda dropped: f"第{dropped.version}版",
+            link=lambda dropped: reverse("targets:version", args=[dropped.year, dropped.version]),
+        ),
+        Column("lead", "牵头单位", value=lambda dropped: dropped.item.lead or dropped.item.named_units or "未定"),
+        Column("states", "进展", source="state_text"),
+        Column("targets", "目标", value=lambda dropped: "；".join(dropped.targets)),
+        Column("rosters", "名单", source="roster_text"),
+    ),
+)

@@ -14,6 +14,7 @@ urlpatterns = [
     path("milestones/<int:pk>/", views.record_milestone_reached, name="milestone-reach"),
     path("rosters/<int:pk>/", views.add_roster_names, name="roster-list"),
     path("<int:year>/versions/<int:version>/", views.version, name="version"),
+    path("<int:year>/dropped/", views.dropped, name="dropped"),
     path("versions/<int:pk>/amend/", drafting.amend_plan, name="amend"),
     path("drafts/new/", drafting.read_document, name="draft-read"),
     path("drafts/<int:pk>/", drafting.draft, name="draft"),
@@ -22,6 +23,7 @@ urlpatterns = [
     path("drafts/<int:pk>/nodes/<int:node>/split/", drafting.split_node, name="draft-split"),
     path("drafts/<int:pk>/nodes/<int:node>/join/", drafting.join_node, name="draft-join"),
     path("drafts/<int:pk>/nodes/<int:node>/shift/", drafting.shift_level, name="draft-shift"),
+    path("drafts/<int:pk>/continued/", drafting.choose_continued_items, name="draft-continued"),
     path("drafts/<int:pk>/publish/", drafting.publish, name="draft-publish"),
     path("drafts/<int:pk>/discard/", drafting.discard, name="draft-discard"),
 ]

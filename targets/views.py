@@ -21,9 +21,10 @@ from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import Stale
 from targets import actions, actions_rosters, queries
 from targets.drafting.models import PlanDraft
+from targets.dropped_items import items_dropped_so_far
 from targets.forms import LeadUnitForm, MilestoneForm, RosterNamesForm, TaskStateForm
-from targets.models import PlanItem, Roster, Target, TaskState, WorkPlan
-from targets.tables import ITEM_ROSTERS, MEASURED_TARGETS, MILESTONES
+from targets.models import ItemIdentity, PlanItem, Roster, Target, TaskState, WorkPlan
+from targets.tables import DROPPED_ITEMS, ITEM_ROSTERS, MEASURED_TARGETS, MILESTONES
 
 
 @requires(Permission.SEE_PLAN)
@@ -39,6 +40,7 @@ def home(request: PortalRequest) -> HttpResponse:
         "later": month < Month.of(clock.today()),
         "plan": plan,
         "versions": queries.plan_versions(request.user),
+        "dropped": ItemIdentity.objects.visible_to(request.user).filter(year=month.year, in_force=False).count(),
         "amendable": PlanDraft.objects.visible_to(request.user).filter(plan=plan).exclude(plan=None).exists(),
     }
     return render(request, "targets/home.html", context)
@@ -50,6 +52,16 @@ def version(request: PortalRequest, year: int, version: int) -> HttpResponse:
     plan = get_visible(WorkPlan.objects.all(), request.user, year=year, version=version)
     context = {"tree": queries.plan_tree(plan), "versions": queries.plan_versions(request.user)}
     return render(request, "targets/version.html", context)
+
+
+@requires(Permission.SEE_PLAN)
+@require_safe
+def dropped(request: PortalRequest, year: int) -> HttpResponse:
+    reject_unknown_params(request)
+    get_visible(WorkPlan.objects.filter(year=year, version=1), request.user)
+    found = items_dropped_so_far(year)
+    context = {"year": year, "number": len(found), "table": DROPPED_ITEMS.html(found)}
+    return render(request, "targets/dropped.html", context)
 
 
 @requires(Permission.SEE_PLAN)

@@ -69,7 +69,7 @@ _DRAFT = "/plan/drafts/<int:pk>/"
 _NODE = _DRAFT + "nodes/<int:node>/"
 
 
-@sample_for(*(_DRAFT + part for part in ("", "head/", "publish/", "discard/")))
+@sample_for(*(_DRAFT + part for part in ("", "head/", "continued/", "publish/", "discard/")))
 def sample_plan_draft(cast: Cast) -> dict[str, Any]:
     return {"pk": draft_of(by=cast["officer"]).pk}
 

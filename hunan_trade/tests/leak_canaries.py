@@ -84,6 +84,8 @@ PUBLIC = {
             "PlanSection",
             "PlanItem_regions",
             "PlanItem",
+            "ItemIdentity",
+            "RosterIdentity",
             "Quantity",
             "PlanDate",
             "Mention",

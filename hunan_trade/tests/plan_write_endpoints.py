@@ -7,7 +7,9 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from hunan_trade.tests.write_endpoint_requests import Body, WriteEndpoint, WriteRequest
+from targets.drafting.draft_to_plan import draft_items
 from targets.drafting.models import PlanDraft
+from targets.drafting.node_edits import NEW_ITEM
 from targets.models import WorkPlan
 from targets.tests.test_drafts import PLAN, filled_node_form
 
@@ -55,6 +57,10 @@ def _split_body(request: WriteRequest) -> Body:
     return _version_body(request) | {"place": title, "words": ""}
 
 
+def _continued_body(request: WriteRequest) -> Body:
+    return _version_body(request) | {f"item-{item.at}": NEW_ITEM for item in draft_items(_open_draft(request).nodes)}
+
+
 PLAN_WRITE_ENDPOINTS = [
     WriteEndpoint(
         "/plan/drafts/new/", _PROVINCE, lambda request: {"file": SimpleUploadedFile("要点.txt", PLAN.encode())},
@@ -76,10 +82,14 @@ PLAN_WRITE_ENDPOINTS = [
         foreign=lambda request: {"version": [999], "step": ["2", "0", "x"]},
     ),
     WriteEndpoint(
+        _DRAFT + "continued/", _PROVINCE, _continued_body, _EDIT_FIELDS, _draft_keys,
+        foreign=lambda request: {"version": [999], next(reversed(_continued_body(request))): ["999999", "x"]},
+    ),
+    WriteEndpoint(
         _DRAFT + "publish/", _PROVINCE, lambda request: _version_body(request) | {"over": 0},
         frozenset(
             _TRACES | {"targets.PlanDraft.state", "targets.PlanDraft.plan", "lists.Act"}
-            | {f"targets.{name}" for name in ("WorkPlan", "PlanSection", "PlanItem", "Quantity", "PlanDate", "TaskState")}
+            | {f"targets.{name}" for name in ("WorkPlan", "PlanSection", "ItemIdentity", "PlanItem", "Quantity", "PlanDate", "TaskState")}
         ),
         _draft_keys, foreign=lambda request: {"version": [999], "over": [1, "x"]},
     ),

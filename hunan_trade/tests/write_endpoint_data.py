@@ -208,7 +208,7 @@ def _earlier_upload(monthly_return: MonthlyReturn, by: User) -> Upload:
 # Drawn at random, from a sequence or from the real clock: that they change is seen, not to what.
 RANDOM_FIELDS = {"id", "password", "digest", "prefix", "session_key", "password_changed_at", "expires_at", "created_at", "queued_at",
          "lease_until", "ended_at", "revoked_at", "used_at", "second_digest", "released_at", "fetched_at", "stored_at", "changed_at", "loaded_at", "written_at"}  # fmt: skip
-_PLAN = {"plan_id", "section_id", "parent_id", "item_id", "planitem_id", "roster_id", "within_id"}
+_PLAN = {"plan_id", "section_id", "parent_id", "item_id", "identity_id", "planitem_id", "roster_id", "within_id"}
 FIELDS_FROM_SEQUENCES = {
     "accounts.PasswordLink": {"user_id"}, "parks.ParkHistory": {"act_id"}, "enterprises.EnterpriseHistory": {"act_id"}, "events.EventHistory": {"act_id"}, "targets.RosterEntryHistory": {"act_id", "roster_id"}, "lists.Act": {"reference"}, "lists.Attachment": {"added_id", "removed_id"}, "lists.ListDownload": {"job_id"}, "intake.Posting": {"observation_id"},
     **{f"targets.{name}": _PLAN for name in ("PlanSection", "PlanItem", "PlanItem_regions", "Quantity", "PlanDate", "Mention",

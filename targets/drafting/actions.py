@@ -23,6 +23,7 @@ from hunan_trade.regions.models import Region
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused, Stale
 from targets.actions import lock_current_plan, store_plan
+from targets.continued_items import newest_rows
 from targets.drafting import draft_to_plan, node_edits
 from targets.drafting.draft_problems import blocking_problems, find_problems
 from targets.drafting.isolated_reader import read_isolated
@@ -87,9 +88,8 @@ def create_amendment_draft(*, plan: WorkPlan, by: User) -> PlanDraft:
     if earlier is None:
         raise MoveRefused("这一版不是从文件读入的，修订要先读入文件")
     now = clock.now()
-    copied = {
-        field: getattr(earlier, field) for field in (*HEAD_FIELDS, "source_id", "source_name", "nodes", "text_digest")
-    }
+    copied = {field: getattr(earlier, field) for field in (*HEAD_FIELDS, "source_id", "source_name", "text_digest")}
+    copied["nodes"] = draft_to_plan.with_continued_items(earlier.nodes, plan)
     draft = PlanDraft.objects.create(**copied, follows=plan, made_by=by, made_at=now, changed_by=by, changed_at=now)
     record("draft.read", by=by, subject=draft, after={"plan": plan.pk, "version": plan.version})
     return draft
@@ -156,6 +156,28 @@ def edit_head(*, draft: PlanDraft, seen: int, head: Mapping[str, Any], by: User,
 
 
 @transaction.atomic
+def choose_continued_items(*, draft: PlanDraft, seen: int, choices: Mapping[int, int | str], by: User) -> PlanDraft:
+    """Save which items of earlier plan versions the draft's items continue.
+
+    `choices` holds the identity of the earlier item, or "new", by the place of the node.
+    """
+    move = _lock_and_allow("edit", draft, seen, by)
+    held = move.row
+    items = {item.at: item for item in draft_to_plan.draft_items(held.nodes)}
+    rows: dict[int | str, str] = {key: str(row) for key, row in newest_rows(held.year or 0).items()}
+    rows[node_edits.NEW_ITEM] = "新增"
+    if not choices.keys() <= items.keys() or not set(choices.values()) <= rows.keys():
+        raise MoveRefused("没有这一条，重新打开发布页再办")
+    held.nodes = [
+        {**node, node_edits.CONTINUES: choices[at]} if at in choices else node for at, node in enumerate(held.nodes)
+    ]
+    _save_change(move)
+    words = [f"第{items[at].number}条：{rows[choice]}" for at, choice in choices.items()]
+    move.record("draft.continued", after={"continued": words})
+    return held
+
+
+@transaction.atomic
 def publish(*, draft: PlanDraft, seen: int, replaced_version: int, by: User) -> WorkPlan:
     """Publish a draft as the year's next plan version.
 
@@ -171,9 +193,9 @@ def publish(*, draft: PlanDraft, seen: int, replaced_version: int, by: User) -> 
     earlier = lock_current_plan(held.year)
     if replaced_version != (earlier.version if earlier else 0):
         raise Stale(f"{publication_text(earlier) if earlier else f'{held.year}年还没有工作要点'}。看过再发布")
-    moved = draft_to_plan.map_to_draft_numbers(draft_to_plan.draft_items(held.nodes), earlier)
-    facts = draft_to_plan.plan_facts(held, earlier, names_to_look_for())
-    stored = store_plan(facts, earlier=earlier, moved=moved, by=by, kind=Act.Kind.PUBLISHED)
+    continued = draft_to_plan.continued_items(draft_to_plan.draft_items(held.nodes), earlier)
+    facts = draft_to_plan.plan_facts(held, continued, names_to_look_for())
+    stored = store_plan(facts, earlier=earlier, continued=continued, by=by, kind=Act.Kind.PUBLISHED)
     if stored == earlier:
         raise MoveRefused(f"内容和现行的第{stored.version}版一样，不用再发布")
     _save_change(move, plan=stored)

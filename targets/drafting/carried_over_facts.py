@@ -1,4 +1,4 @@
-"""Finds the rosters and targets that a new plan version takes over from the earlier version."""
+"""Finds the rosters and targets that a new plan version takes over from earlier versions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from targets.models import Roster, Target, WorkPlan
+from django.db.models import Q
+
+from targets.continued_items import ContinuedItems
+from targets.models import Roster, Target
 from targets.rules import MEASURES
 
 Row = dict[str, Any]
@@ -15,34 +18,21 @@ _WORDS = ("code", "title", "shape", "indicator", "over", "unit", "threshold_unit
 _COUNTED = (Target.Shape.ABSOLUTE, Target.Shape.COUNT, Target.Shape.THRESHOLD_COUNT)
 
 
-def map_item_numbers(earlier: WorkPlan | None, titles: Mapping[int, str]) -> dict[int, int]:
-    """Map item numbers of an earlier plan version to the numbers of corresponding new items.
+def roster_facts(continued: ContinuedItems) -> list[Row]:
+    """Return the rosters of the continued items as dicts, with the numbers of the new items.
 
-    Items correspond if they have the same title, or else the same number.
-    `titles` holds the titles of the new items by number. A new item matched by its title is not matched by its number.
+    A roster of an item that nothing continues comes to the item whose target is measured by it.
     """
-    before = dict(earlier.items.values_list("number", "title")) if earlier else {}
-    by_title = {
-        title: number for number, title in titles.items() if _is_unique(title, titles) and _is_unique(title, before)
-    }
-    found = {number: by_title[title] for number, title in before.items() if title in by_title}
-    taken = set(found.values())
-    return found | {
-        number: number for number in before if number not in found and number in titles and number not in taken
-    }
+    numbers = _new_numbers(continued)
+    measured = Target.objects.filter(item__in=numbers).exclude(roster=None).values_list("roster", "item")
+    needed = {roster: numbers[item] for roster, item in measured}
+    found = Roster.objects.filter(Q(item__in=numbers) | Q(pk__in=needed)).order_by("pk")
+    return [_roster_row(row, numbers.get(row.item_id) or needed[row.pk]) for row in found]
 
 
-def _is_unique(title: str, titles: Mapping[int, str]) -> bool:
-    return list(titles.values()).count(title) == 1
-
-
-def roster_facts(earlier: WorkPlan | None, numbers: Mapping[int, int]) -> list[Row]:
-    """Return the earlier plan version's rosters, as dicts, for items that still exist.
-
-    `numbers` is from `map_item_numbers`.
-    """
-    found = earlier.rosters.select_related("item").order_by("pk") if earlier else ()
-    return [_roster_row(row, numbers[row.item.number]) for row in found if row.item.number in numbers]
+def _new_numbers(continued: ContinuedItems) -> dict[int, int]:
+    """Return the number of the new item for the key of each row that is continued."""
+    return {row.pk: number for number, row in continued.items()}
 
 
 def _roster_row(roster: Roster, number: int) -> Row:
@@ -51,19 +41,19 @@ def _roster_row(roster: Roster, number: int) -> Row:
     return {"item": number, **words, "entries": entries}
 
 
-def target_facts(
-    earlier: WorkPlan | None, numbers: Mapping[int, int], items: Mapping[int, Mapping[str, Any]]
-) -> list[Row]:
-    """Return the earlier plan version's targets, as dicts, with goals updated from the new text.
+def target_facts(continued: ContinuedItems, items: Mapping[int, Mapping[str, Any]]) -> list[Row]:
+    """Return the targets of the continued items as dicts, with goals updated from the new text.
 
-    Targets of items that no longer exist are left out.
-    `items`: node by new number.
+    One that was a part of another target stands alone where nothing continues the other's item. `items`: node by new
+    number.
     """
-    found = list(earlier.targets.select_related("item", "within", "roster").order_by("position")) if earlier else []
-    rows = [_target_row(target, numbers[target.item.number]) for target in found if target.item.number in numbers]
+    numbers = _new_numbers(continued)
+    found = Target.objects.filter(item__in=numbers).select_related("within", "roster").order_by("position", "pk")
+    rows = [_target_row(target, numbers[target.item_id]) for target in found]
     codes = {row["code"] for row in rows}
-    rows = [row for row in rows if row.get("within", row["code"]) in codes]
     for row in rows:
+        if row.get("within", row["code"]) not in codes:
+            del row["within"]
         beside = [other for other in rows if other["item"] == row["item"] and other is not row]
         _update_goal_from_text(row, beside, items[row["item"]]["quantities"])
     return rows

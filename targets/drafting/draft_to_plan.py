@@ -13,10 +13,11 @@ from typing import Any
 
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import XIANGNAN
+from targets.continued_items import match_by_title, newest_rows
 from targets.drafting import carried_over_facts
 from targets.drafting.models import YEARS, PlanDraft
-from targets.drafting.node_edits import OMIT, Node, has_children
-from targets.models import PlanDate, PlanItem, WorkPlan
+from targets.drafting.node_edits import CONTINUES, NEW_ITEM, OMIT, Node, has_children
+from targets.models import PlanDate, PlanItem, RosterIdentity, WorkPlan
 from targets.rules import MEASURES
 
 SCHEMA = 1
@@ -105,36 +106,53 @@ def _numbered_sections(nodes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int
 
 
 def with_earlier_scopes(nodes: Sequence[Node], earlier: WorkPlan | None) -> list[Node]:
-    """Return the nodes with the scopes of the same items in the earlier plan version.
+    """Return the nodes with the scopes of the items of earlier plan versions that they continue.
 
-    A node without such an item keeps its scope.
+    A node that continues none keeps its scope.
     """
     items_in_order = draft_items(nodes)
-    new_numbers = map_to_draft_numbers(items_in_order, earlier)
-    known = {new_numbers[item.number]: item.scope for item in _plan_items(earlier) if item.number in new_numbers}
-    scopes = {draft_item.at: known.get(draft_item.number, draft_item.node["scope"]) for draft_item in items_in_order}
+    continued = continued_items(items_in_order, earlier)
+    scopes = {item.at: continued[item.number].scope for item in items_in_order if item.number in continued}
     return [{**node, "scope": scopes.get(at, node["scope"])} for at, node in enumerate(nodes)]
 
 
-def map_to_draft_numbers(items_in_order: Iterable[DraftItem], earlier: WorkPlan | None) -> dict[int, int]:
-    """Map the item numbers of the earlier plan version to the item numbers of the draft."""
-    return carried_over_facts.map_item_numbers(
-        earlier, {draft_item.number: _title_without_mark(draft_item.node) for draft_item in items_in_order}
-    )
+def continued_items(items_in_order: Sequence[DraftItem], earlier: WorkPlan | None) -> dict[int, PlanItem]:
+    """Return the items of earlier plan versions that those of a draft continue, by the draft's item numbers.
+
+    What an officer chose counts; for all others it is judged by titles and numbers, among the items of the version
+    `earlier` that nobody chose. Of two nodes with the same choice the first has it.
+    """
+    rows = newest_rows(earlier.year) if earlier else {}
+    chosen: dict[int, PlanItem] = {}
+    open_titles: dict[int, str] = {}
+    for item in items_in_order:
+        choice = item.node.get(CONTINUES)
+        row = rows.pop(choice, None) if choice else None
+        if row is not None:
+            chosen[item.number] = row
+        elif choice != NEW_ITEM:
+            open_titles[item.number] = _title_without_mark(item.node)
+    left = [row for row in rows.values() if earlier and row.plan_id == earlier.pk]
+    return chosen | match_by_title(left, open_titles)
 
 
-def plan_facts(draft: PlanDraft, earlier: WorkPlan | None, kinds: Mapping[str, str]) -> dict[str, Any]:
+def with_continued_items(nodes: Sequence[Node], plan: WorkPlan) -> list[Node]:
+    """Return the nodes of the draft that became a plan, each with the identity of its item in the plan as the choice."""
+    identities = dict(plan.items.values_list("number", "identity"))
+    chosen = {item.at: identities[item.number] for item in draft_items(nodes)}
+    return [{**node, CONTINUES: chosen[at]} if at in chosen else node for at, node in enumerate(nodes)]
+
+
+def plan_facts(draft: PlanDraft, continued: Mapping[int, PlanItem], kinds: Mapping[str, str]) -> dict[str, Any]:
     """Return all data of the plan that a draft becomes, for `store_plan`.
 
-    Sections and items come from the draft, targets and rosters from the earlier version.
+    Sections and items come from the draft, targets and rosters from the earlier items that these continue.
     """
-    assert draft.issued_on is not None  # checked before
+    assert draft.year is not None and draft.issued_on is not None  # checked before
     items_in_order = draft_items(draft.nodes)
-    new_numbers = map_to_draft_numbers(items_in_order, earlier)
-    known = {new_numbers[item.number]: item for item in _plan_items(earlier) if item.number in new_numbers}
     items = {draft_item.number: draft_item.node for draft_item in items_in_order}
-    earlier_rosters = carried_over_facts.roster_facts(earlier, new_numbers)
-    taken = {row["code"] for row in earlier_rosters}
+    earlier_rosters = carried_over_facts.roster_facts(continued)
+    taken = set(RosterIdentity.objects.filter(year=draft.year).values_list("code", flat=True))
     listed = {(row["item"], row["required"]) for row in earlier_rosters}
     rosters = [
         row
@@ -152,10 +170,10 @@ def plan_facts(draft: PlanDraft, earlier: WorkPlan | None, kinds: Mapping[str, s
         "addressees": draft.addressees,
         "dated": draft.issued_on.isoformat(),
         "sections": [row for _, row in _numbered_sections(draft.nodes) if _has_items(row["code"], items_in_order)],
-        "items": [_item_facts(draft_item, known.get(draft_item.number), kinds) for draft_item in items_in_order],
+        "items": [_item_facts(draft_item, continued.get(draft_item.number), kinds) for draft_item in items_in_order],
         "rosters": [*earlier_rosters, *rosters],
         "targets": [
-            *carried_over_facts.target_facts(earlier, new_numbers, items),
+            *carried_over_facts.target_facts(continued, items),
             *(_roster_target_facts(row) for row in rosters),
         ],
     }
@@ -164,10 +182,6 @@ def plan_facts(draft: PlanDraft, earlier: WorkPlan | None, kinds: Mapping[str, s
 def _has_items(code: str, items_in_order: Iterable[DraftItem]) -> bool:
     """Return whether any item belongs to the section with this code."""
     return any(f"{draft_item.section}.".startswith(f"{code}.") for draft_item in items_in_order)
-
-
-def _plan_items(plan: WorkPlan | None) -> Iterable[PlanItem]:
-    return plan.items.prefetch_related("regions", "mentions") if plan else ()
 
 
 def _item_facts(draft_item: DraftItem, earlier: PlanItem | None, kinds: Mapping[str, str]) -> dict[str, Any]:

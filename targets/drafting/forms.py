@@ -16,7 +16,18 @@ from hunan_trade.web.text_fields import CleanTextField
 from targets.drafting.draft_problems import ALLOWED_DAYS, MAX_METRIC, MAX_TITLE, MAX_UNIT, quantity_problems
 from targets.drafting.isolated_reader import FILE_BYTES
 from targets.drafting.models import YEARS, PlanDraft
-from targets.drafting.node_edits import KINDS, OMIT, PROVINCE, SCOPES, Node, quantity_text, text_digest, values_hash
+from targets.drafting.node_edits import (
+    KINDS,
+    NEW_ITEM,
+    OMIT,
+    PROVINCE,
+    SCOPES,
+    Node,
+    quantity_text,
+    text_digest,
+    values_hash,
+)
+from targets.drafting.publish_page import PublishPage
 
 REMOVED_NODE: Node = {
     "title": "",
@@ -66,6 +77,35 @@ class PublishForm(VersionForm):
     """
 
     over = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+
+class ContinuedItemsForm(VersionForm):
+    """Form that says for each item of a draft which earlier item it continues, or that it is new."""
+
+    def __init__(self, page: PublishPage, data: Any = None) -> None:
+        super().__init__(data, initial={"version": page.draft.version})
+        self.places = {f"item-{item.at}": item.at for item in page.items}
+        for item in page.items:
+            self.fields[f"item-{item.at}"] = forms.ChoiceField(
+                label=f"第{item.number}条 {item.node['title']}", choices=page.choices, initial=page.chosen(item)
+            )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        taken: dict[str, str] = {}
+        for name in self.places:
+            choice = data.get(name, NEW_ITEM)
+            if choice in taken:
+                self.add_error(name, f"“{taken[choice]}”已承接这一条。另选一条，或选新增条目。")
+            elif choice != NEW_ITEM:
+                taken[choice] = str(self.fields[name].label)
+        return data
+
+    @property
+    def choices(self) -> dict[int, int | str]:
+        """Return the chosen identity of each item, or "new", by the place of its node."""
+        data = self.cleaned_data
+        return {at: data[name] if data[name] == NEW_ITEM else int(data[name]) for name, at in self.places.items()}
 
 
 class SplitForm(VersionForm):

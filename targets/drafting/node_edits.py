@@ -1,7 +1,8 @@
 """Pure functions that split, join, shift and edit the nodes of a draft and return new nodes.
 
 A node is the dict of docs/plan-reading.md with "kind" besides: goal, approach, task, or omit; and "scope": province, or
-xiangnan, where each of the three cities reports for itself. After every edit the texts of all nodes, one after another,
+xiangnan, where each of the three cities reports for itself; and, once an officer chose it, "continues": the key of the
+ItemIdentity of an earlier plan version, or "new". After every edit the texts of all nodes, one after another,
 are still the document's text, white space ignored.
 """
 
@@ -19,6 +20,7 @@ from targets.document_parser import reread_node
 Node = dict[str, Any]
 Nodes = list[Node]
 
+CONTINUES, NEW_ITEM = "continues", "new"
 GOAL, APPROACH, TASK, OMIT = "goal", "approach", "task", "omit"
 KINDS = {GOAL: "目标", APPROACH: "思路", TASK: "任务", OMIT: "不列入条目"}
 PROVINCE, XIANGNAN = "province", "xiangnan"
@@ -183,11 +185,14 @@ def _take_earlier_row(known: list[Node], row: Node) -> Node:
 
 
 def _reread_node(node: Node, year: int | None, above: Sequence[str], *, keeps_title: bool = False) -> Node:
-    """Return a node parsed again from its text, with unchanged level, kind and scope."""
+    """Return a node parsed again from its text, with unchanged level, kind and scope.
+
+    With its title it keeps which earlier item it continues.
+    """
     if node["level"] == 0:
         return node
     fresh = reread_node(node["text"], year, node["level"], node["names"], above).as_json()
-    title = {"title": node["title"]} if keeps_title else {}
+    title = {key: node[key] for key in ("title", CONTINUES) if key in node} if keeps_title else {}
     return {
         **fresh,
         "text": node["text"],

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.urls import reverse
+
 from hunan_trade.audit.models import Event
 from hunan_trade.periods import moment
 from targets.drafting import node_edits
@@ -69,6 +71,11 @@ class DraftPage:
     def replaced_version(self) -> int:
         """Return the number of the plan version that publishing replaces, or 0."""
         return self.current_plan.version if self.current_plan else 0
+
+    @property
+    def publish_url(self) -> str:
+        """Return the address of the page on which items are matched with the replaced version, or of the dialog."""
+        return reverse("targets:draft-publish", args=[self.draft.pk]) if self.current_plan else "#publish"
 
     @property
     def publish_fields(self) -> list[tuple[str, int]]:

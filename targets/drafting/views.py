@@ -22,6 +22,7 @@ from hunan_trade.workflow import MoveRefused, Stale
 from targets.drafting import actions, queries
 from targets.drafting.forms import (
     REMOVED_NODE,
+    ContinuedItemsForm,
     DocumentForm,
     DocumentHeadForm,
     NodeFormGroup,
@@ -32,7 +33,9 @@ from targets.drafting.forms import (
 )
 from targets.drafting.isolated_reader import DocumentRefused
 from targets.drafting.models import PlanDraft
+from targets.drafting.publish_page import publish_page
 from targets.models import WorkPlan
+from targets.tables import DROPPED_ITEMS
 
 UNSEEN = "须从校核稿的页面办理，重新打开该页再办"
 
@@ -139,8 +142,25 @@ def shift_level(request: PortalRequest, pk: int, node: int) -> HttpResponse:
 
 @requires(Permission.MAINTAIN_PLAN)
 @require_POST
-def publish(request: PortalRequest, pk: int) -> HttpResponse:
+def choose_continued_items(request: PortalRequest, pk: int) -> HttpResponse:
     found = _visible_draft(request, pk)
+    form = ContinuedItemsForm(publish_page(found), request.POST)
+    if not form.is_valid():
+        return _publish_page(request, found, form=form)
+    try:
+        actions.choose_continued_items(draft=found, seen=form.seen, choices=form.choices, by=request.user)
+    except Stale as stale:
+        return _publish_page(request, _visible_draft(request, pk), conflict=str(stale))
+    messages.success(request, "已保存承接的条目")
+    return redirect("targets:draft-publish", found.pk)
+
+
+@requires(Permission.MAINTAIN_PLAN)
+def publish(request: PortalRequest, pk: int) -> HttpResponse:
+    reject_unknown_params(request)
+    found = _visible_draft(request, pk)
+    if request.method != "POST":
+        return _publish_page(request, found) if found.is_open else redirect("targets:draft", found.pk)
     form = PublishForm(request.POST)
     if not form.is_valid():
         raise MoveRefused(UNSEEN)
@@ -196,6 +216,21 @@ def _draft_page(request: PortalRequest, draft: PlanDraft, at: int | None, **boun
     if status == 409:
         page["HX-Reswap"] = "outerHTML show:#told:top"
     return page
+
+
+def _publish_page(
+    request: PortalRequest, draft: PlanDraft, form: ContinuedItemsForm | None = None, conflict: str = ""
+) -> HttpResponse:
+    """Render the page on which a draft is published, optionally with an invalid form or an edit conflict."""
+    shown = publish_page(draft)
+    context = {
+        "page": shown,
+        "form": form or ContinuedItemsForm(shown),
+        "dropped": DROPPED_ITEMS.html(shown.dropped),
+        "conflict": conflict,
+    }
+    status = 409 if conflict else 422 if form else 200
+    return render(request, "targets/drafts/publish.html", context, status=status)
 
 
 def _act_and_return(

@@ -11,6 +11,7 @@ class Migration(migrations.Migration):
     operations = [
         track_versions(
             "targets_workplan",
+            "targets_itemidentity",
             "targets_planitem",
             "targets_planitem_regions",
             "targets_taskstate",

@@ -1,0 +1,62 @@
+"""Reads what publishing a draft does to the items of the version that it replaces, for the page before publishing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from targets.continued_items import newest_rows
+from targets.drafting.draft_to_plan import DraftItem, continued_items, draft_items
+from targets.drafting.models import PlanDraft
+from targets.drafting.node_edits import NEW_ITEM
+from targets.drafting.queries import DraftPage, draft_page
+from targets.dropped_items import DroppedItem, as_dropped_items
+from targets.models import PlanItem
+
+
+@dataclass(frozen=True)
+class PublishPage:
+    """Which earlier item each item of a draft continues, and which items of the replaced version no item continues."""
+
+    page: DraftPage
+    items: Sequence[DraftItem]
+    earlier: Mapping[int, PlanItem]  # by identity
+    continued: Mapping[int, PlanItem]  # by the draft's item number
+    dropped: tuple[DroppedItem, ...]
+
+    @property
+    def draft(self) -> PlanDraft:
+        return self.page.draft
+
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        """Return the earlier items that an item may continue, by identity, and the choice of a new item."""
+        rows = sorted(self.earlier.values(), key=lambda row: (not self._is_current(row), row.number))
+        return [(NEW_ITEM, "新增条目"), *((str(row.identity_id), self._label(row)) for row in rows)]
+
+    def chosen(self, item: DraftItem) -> str:
+        """Return the choice that counts for an item now, the officer's or the proposed one."""
+        row = self.continued.get(item.number)
+        return str(row.identity_id) if row else NEW_ITEM
+
+    def _is_current(self, row: PlanItem) -> bool:
+        return self.page.current_plan is not None and row.plan_id == self.page.current_plan.pk
+
+    def _label(self, row: PlanItem) -> str:
+        return f"{row}" if self._is_current(row) else f"{row}（第{row.plan.version}版，后已撤下）"
+
+    @property
+    def confirm_text(self) -> str:
+        """Return the text of the dialog that asks to confirm publishing."""
+        numbers = "、".join(f"第{dropped.item.number}条" for dropped in self.dropped)
+        return f"{f'撤下现行版{numbers}。' if numbers else ''}{self.page.confirm_text}"
+
+
+def publish_page(draft: PlanDraft) -> PublishPage:
+    """Load all data of the page on which a draft is published."""
+    page, items = draft_page(draft, None), draft_items(draft.nodes)
+    plan = page.current_plan
+    continued = continued_items(items, plan)
+    going_on = {row.pk for row in continued.values()}
+    left = plan.items.exclude(pk__in=going_on).values_list("pk", flat=True) if plan else ()
+    return PublishPage(page, items, newest_rows(plan.year) if plan else {}, continued, as_dropped_items(left))

@@ -1,0 +1,72 @@
+"""Tables of what stays the same of plan items and rosters while versions of a plan move and rename them.
+
+Other apps point to an identity, never to the row of one version.
+"""
+
+from __future__ import annotations
+
+from typing import Self, TypeVar
+
+from django.db import models
+from django.db.models import Q
+
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Permission
+
+Row = TypeVar("Row", bound=models.Model, covariant=True)
+
+
+class PlanReaderQuerySet(models.QuerySet[Row]):
+    """Base query set whose rows only users with the permission SEE_PLAN can see."""
+
+    def visible_to(self, user: User) -> Self:
+        return self if user.may(Permission.SEE_PLAN) else self.none()
+
+
+class ItemIdentity(models.Model):
+    """A plan item through all versions of its year's plan.
+
+    Number and title are those of the newest version that has the item.
+    """
+
+    year = models.PositiveSmallIntegerField("年度")
+    number = models.PositiveSmallIntegerField("条目")
+    title = models.CharField("标题", max_length=200)
+    in_force = models.BooleanField("现行", default=True)  # False: the newest version no longer has the item
+
+    objects = PlanReaderQuerySet.as_manager()
+
+    class Meta:
+        app_label = "targets"
+        verbose_name = "要点条目"
+        ordering = ["-year", "number", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(year__gte=2000, year__lte=2100, number__gte=1), name="item_identity_year_and_number"
+            ),
+            models.CheckConstraint(condition=~Q(title=""), name="item_identity_titled"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.year}年第{self.number}条 {self.title}"
+
+
+class RosterIdentity(models.Model):
+    """A roster through all versions of its year's plan."""
+
+    year = models.PositiveSmallIntegerField("年度")
+    code = models.SlugField("编码", max_length=40)
+
+    objects = PlanReaderQuerySet.as_manager()
+
+    class Meta:
+        app_label = "targets"
+        verbose_name = "要点名单"
+        ordering = ["year", "code"]
+        constraints = [
+            models.UniqueConstraint(fields=["year", "code"], name="roster_identity_code_once_a_year"),
+            models.CheckConstraint(condition=Q(year__gte=2000, year__lte=2100), name="roster_identity_year"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.year}年{self.code}"
