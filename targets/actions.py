@@ -22,6 +22,7 @@ from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Unit
 from hunan_trade.text_cleaning import tidy_lines
 from hunan_trade.workflow import MoveRefused, Stale
+from targets.actions_recorded_progress import copy_recorded_progress
 from targets.continued_items import ContinuedItems, match_by_title
 from targets.models import (
     ItemIdentity,
@@ -38,7 +39,6 @@ from targets.models import (
     Versioned,
     WorkPlan,
 )
-from targets.recorded_progress import copy_recorded_progress
 from targets.workflow_task_states import TASK, last_change_text
 
 Row = TypeVar("Row", bound=Versioned)

@@ -182,11 +182,11 @@ READS_WITHOUT_READER = {
     "targets/models.py": ["in_newest_plan WorkPlan", "current WorkPlan"],
     "targets/filters.py": ["_rosters Roster", "_years Roster"],
     "targets/drafting/queries.py": ["draft_page WorkPlan"],
+    "targets/drafting/carried_over_facts.py": ["roster_facts Roster", "roster_facts Target", "target_facts Target"],
     "targets/continued_items.py": ["newest_rows PlanItem"],
     "targets/dropped_items.py": [
         "as_dropped_items PlanItem",
         "as_dropped_items Target",
-        "items_dropped_so_far ItemIdentity",
         "items_dropped_so_far PlanItem",
     ],
     "targets/queries.py": [
