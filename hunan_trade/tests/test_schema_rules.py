@@ -77,13 +77,10 @@ VIOLATIONS: dict[str, dict[str, Any]] = {
     "exemption_second_person": {"asked_by_id": 1, "decided_by_id": 1},
     "file_fault_known": {"fault": "torn"},
     "file_named_by_hash": {"sha256": "A" * 64},
-<<<<<<< HEAD
     "industry_code_by_level": {"level": "group", "code": "39"},
     "industry_parent_by_level": {"level": "group", "code": "391", "parent_id": None},
-=======
     "item_identity_titled": {"title": ""},
     "item_identity_year_and_number": {"year": 2013, "number": 0},
->>>>>>> 9f688498 (Let items and rosters of a plan keep their identity through its versions)
     "item_kind_known": {"kind": "wish"},
     "item_number_from_1": {"number": 0},
     "item_says_something": {"title": "", "summary": "要点"},

@@ -224,7 +224,8 @@ def _publish_page(
     """Render the page on which a draft is published, optionally with an invalid form or an edit conflict."""
     shown = publish_page(draft)
     context = {
-        "page": shown,
+        "page": shown.page,
+        "publishing": shown,
         "form": form or ContinuedItemsForm(shown),
         "dropped": DROPPED_ITEMS.html(shown.dropped),
         "conflict": conflict,
