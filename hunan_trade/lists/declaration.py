@@ -95,7 +95,8 @@ class Listing:
     `rows` gives the base queryset; it offers `visible_to(user)` and selects what the columns follow. `search` are the
     fields that the search box looks through. `ordering` is the order unless the reader sorts. `present` turns the
     records of one page into what the columns read, with whatever figures they need, in one query. `summary` gives sums
-    of all filtered records; the count comes before it by itself. `key` is the field that names a record in addresses.
+    of all filtered records; the count comes before it by itself. `key` is the field that names a record in addresses,
+    in files and in the API: a unique code that never changes, with a check constraint that says how it is written.
     `editing` lets records be added and changed, `importing` from files, too; `moves` lets the API move them. `about` is the short sentence beside the
     title, or gives it for today; `footnote` is the one below the table. `heading` gives the title of the page where it
     says more than `title`; `above` and `below` are blocks before and behind the table, `record_panel` is one of the page

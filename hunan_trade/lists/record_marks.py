@@ -5,11 +5,14 @@ A mark also names the installation.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column
+from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.installation_mark import installation_mark
+from hunan_trade.lists.record_keys import key_of
 
 
 class MarkRefused(ValueError):
@@ -18,30 +21,28 @@ class MarkRefused(ValueError):
 
 @dataclass(frozen=True)
 class RecordMark:
-    """A record's key and the version of the record that an export held."""
+    """A record's key, as text, and the version of the record that an export held."""
 
-    pk: int
+    key: str
     version: int
 
     def __str__(self) -> str:
-        return f"{self.pk}.{self.version}.{installation_mark()}"
+        return f"{self.key}.{self.version}.{installation_mark()}"
 
 
-COLUMN = Column(
-    "record",
-    "记录标识",
-    kinds.CODE,
-    value=lambda record: str(RecordMark(record.pk, record.version)),
-    help="导出时带的标识，凭它认出是哪一条；不要改，新增的行留空。",
-)
+COLUMN = Column("record", "记录标识", kinds.CODE, help="导出时带的标识，凭它认出是哪一条；不要改，新增的行留空。")
 
 
-def read_mark(text: str) -> RecordMark:
+def mark_column(listing: Listing) -> Column:
+    """Return the column of a download that holds the mark of each record."""
+    return replace(COLUMN, value=lambda record: str(RecordMark(f"{key_of(listing, record)}", record.version)))
+
+
+def read_mark(text: str, key_pattern: str) -> RecordMark:
     """Parse the mark of a row in an exported file; raise MarkRefused for an invalid mark."""
-    pk, _, rest = text.strip().partition(".")
-    version, _, installation = rest.partition(".")
-    if not (pk.isdecimal() and version.isdecimal() and len(pk) < 19 and len(version) < 10):
+    key, version, installation = ("", "", *text.strip().rsplit(".", 2))[-3:]
+    if not (re.fullmatch(key_pattern, key) and version.isdecimal() and len(version) < 10):
         raise MarkRefused("记录标识不是导出时的样子。照原文件改回，新增的行留空。")
     if installation != installation_mark():
         raise MarkRefused("记录标识来自另一套系统，不能用来认这里的记录。删去这一格，按名称认。")
-    return RecordMark(int(pk), int(version))
+    return RecordMark(key, int(version))

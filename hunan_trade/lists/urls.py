@@ -13,10 +13,12 @@ from hunan_trade.lists.downloads import download_views
 from hunan_trade.lists.editing import bulk_views, edit_views, undo_views
 from hunan_trade.lists.imports import views as imports
 from hunan_trade.lists.pages import detail_views, list_views, saved_views_and_columns
+from hunan_trade.lists.record_keys import route_of
 
 
 def list_urls(listing: Listing) -> list[URLPattern]:
     """Return the URL patterns of a list's pages, of which the list itself is named `home`."""
+    record = route_of(listing)
     patterns = [
         path("", list_views.list_view(listing), name="home"),
         path("summary/", list_views.summary_view(listing), name="summary"),
@@ -29,7 +31,7 @@ def list_urls(listing: Listing) -> list[URLPattern]:
     if (editing := listing.editing) is not None:
         patterns += [
             path("new/", edit_views.new_view(listing, editing), name="new"),
-            path("<int:pk>/edit/", edit_views.edit_view(listing, editing), name="edit"),
+            path(f"{record}/edit/", edit_views.edit_view(listing, editing), name="edit"),
         ]
     if listing.importing is not None and editing is not None:
         page = "import/<uuid:pk>/"
@@ -45,19 +47,19 @@ def list_urls(listing: Listing) -> list[URLPattern]:
             path(f"{page}undo/", imports.undo_view(listing, editing), name="import-undo"),
         ]
     if listing.has_history:
-        patterns.append(path("<int:pk>/", detail_views.detail_view(listing), name="detail"))
+        patterns.append(path(f"{record}/", detail_views.detail_view(listing), name="detail"))
     if listing.attachments:
-        page = "<int:pk>/attachments/<uuid:attachment>/"
+        page = f"{record}/attachments/<uuid:attachment>/"
         patterns.append(path(page, attachments.attachment_view(listing), name="attachment"))
         if editing is not None:
             patterns += [
-                path("<int:pk>/attachments/", attachments.attach_view(listing, editing), name="attach"),
+                path(f"{record}/attachments/", attachments.attach_view(listing, editing), name="attach"),
                 path(f"{page}remove/", attachments.remove_view(listing, editing), name="remove-attachment"),
             ]
     if listing.has_history and editing is not None:
         take_back = edit_views.take_back_view(listing, editing)
         patterns += [
-            path("<int:pk>/versions/<int:number>/take-back/", take_back, name="take-back"),
+            path(f"{record}/versions/<int:number>/take-back/", take_back, name="take-back"),
             path("undo/<str:reference>/", undo_views.undo_view(listing, editing), name="undo"),
         ]
         if editing.bulk:

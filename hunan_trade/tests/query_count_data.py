@@ -37,6 +37,7 @@ from hunan_trade.lists.editing import bulk_edit
 from hunan_trade.lists.history.history_models import history_of
 from hunan_trade.lists.models import Act, Attachment, BulkEdit, Import, ListDownload
 from hunan_trade.lists.record_drafts import RecordChange
+from hunan_trade.lists.record_keys import keys_of, route_of
 from hunan_trade.lists.tests.attachment_files import PDF
 from hunan_trade.lists.tests.import_factories import SAMPLES, checked_import
 from hunan_trade.periods import Month
@@ -238,13 +239,13 @@ def _earliest_act(listing: Listing, user: User) -> int | None:
     return found
 
 
-def _first_key(rows: QuerySet[Any]) -> dict[str, Any]:
-    return {"pk": rows.order_by("pk").values_list("pk", flat=True).first()}
+def _first_key(rows: QuerySet[Any], field: str = "pk") -> dict[str, Any]:
+    return {"pk": rows.order_by("pk").values_list(field, flat=True).first()}
 
 
 def _attachment_keys(listing: Listing) -> dict[str, Any]:
     found = Attachment.objects.get(listing=listing.code)
-    return {"pk": found.record, "attachment": found.pk}
+    return {"pk": keys_of(listing, [found.record])[found.record], "attachment": found.pk}
 
 
 def _report_keys() -> dict[str, Any]:
@@ -292,13 +293,13 @@ def keys_visible_to_role(data: QueryData, route: str, role: str) -> dict[str, An
         address: found for listing in edited for address, found in _keys_of_register(listing, reader).items()
     } | rows
     rows = {
-        f"{begin}/{listing.code}/<int:pk>/attachments/": lambda listing=listing: _attachment_keys(listing)
+        f"{begin}/{listing.code}/{route_of(listing)}/attachments/": lambda listing=listing: _attachment_keys(listing)
         for listing in declared()
         if listing.attachments
         for begin in ("", "/api/v1")
     } | rows
     of_lists = {
-        f"/api/v1/{listing.code}/": lambda listing=listing: _first_key(listing.visible_rows(reader))
+        f"/api/v1/{listing.code}/": lambda listing=listing: _first_key(listing.visible_rows(reader), listing.key)
         for listing in declared()
         if listing.parts.api
     }

@@ -17,6 +17,7 @@ from hunan_trade.clock import SHANGHAI
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.record_keys import checked_pattern
 from hunan_trade.periods import Month
 from hunan_trade.web.rest_access import TOKEN_READS
 from hunan_trade.web.rest_code_labels import code_schema
@@ -177,6 +178,13 @@ def _writer(stored: Any) -> Callable[[Any], Any]:
     return list if isinstance(stored, ArrayField) else lambda value: value
 
 
+def key_schema(listing: Listing) -> Schema:
+    """Return the OpenAPI type of the key by which the API names a record of the list."""
+    if listing.key == "pk":
+        return {"type": "integer"}
+    return stored_schema(listing.model._meta.get_field(listing.key))
+
+
 def stored_schema(stored: Any) -> Schema:
     """Return the OpenAPI type of a model field, with its limits of value and length."""
     if isinstance(stored, ArrayField):
@@ -200,20 +208,9 @@ def stored_schema(stored: Any) -> Schema:
         schema["maximum"] = min(high, limits.get(MaxValueValidator, high))
     if stored.max_length:
         schema["maxLength"] = stored.max_length
-    if pattern := _checked_pattern(stored):
+    if pattern := checked_pattern(stored):
         schema["pattern"] = pattern
     return schema
-
-
-def _checked_pattern(stored: Any) -> str:
-    """Return the regular expression that a check constraint sets for this field alone; "" for none."""
-    for rule in stored.model._meta.constraints:
-        condition = getattr(rule, "condition", None)
-        if isinstance(rule, models.CheckConstraint) and isinstance(condition, models.Q) and len(condition) == 1:
-            (child,) = condition.children
-            if isinstance(child, tuple) and child[0] == f"{stored.name}__regex" and not condition.negated:
-                return str(child[1])
-    return ""
 
 
 def _json_type(stored: Any) -> str:

@@ -20,7 +20,7 @@ from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.filters import ListFilter
 from hunan_trade.lists.list_query import UNKNOWN, ListQuery, ParameterRefused
 from hunan_trade.lists.record_drafts import deletion_sentence, visible_deletions
-from hunan_trade.web.access import get_visible
+from hunan_trade.lists.record_keys import Key, find_record, key_of, pks_of
 from hunan_trade.web.rest_lists import KeysetPagination, cursor_refused, decode_cursor, encode_cursor
 
 BLANK = "写上值，或去掉这个参数。"
@@ -72,7 +72,7 @@ class ApiQuery(ListQuery):
         with self.at_day():
             presented = self.present(records)
             columns = [field.values(records, presented) for field in self.fields]
-        heads = [_head(record) for record in records]
+        heads = [_head(self.listing, record) for record in records]
         names = [field.name for field in self.fields]
         rows = zip(*columns, strict=True) if columns else [()] * len(heads)
         return [head | dict(zip(names, row, strict=True)) for head, row in zip(heads, rows, strict=True)]
@@ -103,10 +103,11 @@ class RecordQuery(ApiQuery):
         return bodies
 
 
-def _head(record: Any) -> dict[str, Any]:
+def _head(listing: Listing, record: Any) -> dict[str, Any]:
     """Return the first fields of every JSON body, a record's id and, if it has one, its version."""
     version = getattr(record, "version", None)
-    return {"id": record.pk} if version is None else {"id": record.pk, "version": version}
+    key = key_of(listing, record)
+    return {"id": key} if version is None else {"id": key, "version": version}
 
 
 def checked_query(kind: type[ApiQuery], listing: Listing, user: User, params: QueryDict) -> ApiQuery:
@@ -139,12 +140,12 @@ class RecordDeleted(exceptions.APIException):
     default_detail = "记录已删除。"
 
 
-def visible_record(listing: Listing, user: User, pk: int) -> Any:
+def visible_record(listing: Listing, user: User, key: Key) -> Any:
     """Return the record with this key; raise RecordDeleted or Http404 if there is none that the user may see."""
     try:
-        return get_visible(listing.rows(), user, pk=pk)
+        return find_record(listing, user, key)
     except Http404:
-        for deletion in visible_deletions(listing.model, [pk], user).values():
+        for deletion in visible_deletions(listing.model, pks_of(listing, [key]).values(), user).values():
             sentence = f"{deletion_sentence(deletion)}自己存有副本的，也去掉这一条。"
             raise RecordDeleted(sentence) from None
         raise

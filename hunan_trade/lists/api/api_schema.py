@@ -15,7 +15,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
 from hunan_trade.accounts.models import User
-from hunan_trade.lists.api.api_fields import DAY, REASON, REASON_LENGTH, STRING, ApiField, Schema, fields_of
+from hunan_trade.lists.api.api_fields import DAY, REASON, REASON_LENGTH, STRING, ApiField, Schema, fields_of, key_schema
 from hunan_trade.lists.api.linked_lists import LINKED, has_linked
 from hunan_trade.lists.api.linked_lists import SCHEMA as LINKED_SCHEMA
 from hunan_trade.lists.declaration import Listing
@@ -76,7 +76,7 @@ class RecordExtension(OpenApiSerializerExtension):
 
 def _head(listing: Listing) -> Schema:
     """Return the OpenAPI properties with which every JSON body begins, id and version."""
-    head: Schema = {"id": {"type": "integer", "nullable": True, "description": "编号；只检查时还没有"}}
+    head: Schema = {"id": key_schema(listing) | {"nullable": True, "description": "编号；只检查时还没有"}}
     if hasattr(listing.model, "version"):
         head["version"] = {"type": "integer", "minimum": 1, "description": "版本，每改一次加一"}
     return head

@@ -24,6 +24,7 @@ from hunan_trade.lists.api.list_versions import list_version
 from hunan_trade.lists.attachments.api import attachment_api_urls
 from hunan_trade.lists.declaration import Editing, Listing, Moves
 from hunan_trade.lists.feed.feed_api import feed_viewset
+from hunan_trade.lists.record_keys import Key, route_of
 from hunan_trade.web.access import requires
 from hunan_trade.web.rest_viewsets import version_tag
 
@@ -46,9 +47,9 @@ class ListViewSet(viewsets.GenericViewSet[Any]):
                 return response
         return _with_etag(request, self._page(request), start=start)
 
-    def retrieve(self, request: Request, pk: int) -> HttpResponseBase:
+    def retrieve(self, request: Request, pk: Key) -> HttpResponseBase:
         query = self.query(RecordQuery)
-        if (record := query.rows.filter(pk=pk).first()) is None:
+        if (record := query.rows.filter(**{self.listing.key: pk}).first()) is None:
             visible_record(self.listing, query.user, pk)
             raise Http404
         (body,) = query.bodies([record])
@@ -116,7 +117,7 @@ def _create_method(listing: Listing, editing: Editing) -> Any:
 
 def _update_method(listing: Listing, editing: Editing) -> Any:
     @requires(editing.permission)
-    def partial_update(self: ListViewSet, request: Request, pk: int) -> HttpResponseBase:
+    def partial_update(self: ListViewSet, request: Request, pk: Key) -> HttpResponseBase:
         """改一条的几项，没有写的照旧。If-Match 写读取时的 ETag，只比其中的版本。"""
         return api_writes.update(listing, editing, request, pk)
 
@@ -127,7 +128,7 @@ def _move_method(listing: Listing, moves: Moves, name: str) -> Any:
     declared = moves.workflow.moves[name]
 
     @requires(cast(Permission, declared.permission), by_person=name in moves.by_person)
-    def move(self: ListViewSet, request: Request, pk: int) -> HttpResponseBase:
+    def move(self: ListViewSet, request: Request, pk: Key) -> HttpResponseBase:
         return api_writes.move(listing, moves, name, request, pk)
 
     move.__doc__ = f"{declared.label}。If-Match 写读取时的 ETag，只比其中的版本。"
@@ -136,16 +137,16 @@ def _move_method(listing: Listing, moves: Moves, name: str) -> Any:
 
 def list_api_urls(listing: Listing) -> list[URLPattern]:
     """Return the URL patterns of a list's REST API, to be included below /api/v1/."""
-    viewset, name = list_viewset(listing), f"api-{listing.code}"
+    viewset, name, record = list_viewset(listing), f"api-{listing.code}", f"{listing.code}/{route_of(listing)}/"
     adding, changing = ({"post": "create"}, {"patch": "partial_update"}) if listing.editing else ({}, {})
     patterns = [
         path(f"{listing.code}/", viewset.as_view({"get": "list", **adding}), name=name),
-        path(f"{listing.code}/<int:pk>/", viewset.as_view({"get": "retrieve", **changing}), name=f"{name}-record"),
+        path(record, viewset.as_view({"get": "retrieve", **changing}), name=f"{name}-record"),
     ]
     if listing.attachments:
         patterns += attachment_api_urls(listing)
     for move in listing.moves.workflow.moves if listing.moves else ():
-        made, address = viewset.as_view({"post": f"move_{move}"}), f"{listing.code}/<int:pk>/moves/{move}/"
+        made, address = viewset.as_view({"post": f"move_{move}"}), f"{record}moves/{move}/"
         patterns.append(path(address, made, name=f"{name}-move-{move}"))
     if listing.has_feed:
         feed = feed_viewset(listing, viewset.serializer_class).as_view({"get": "changes"})

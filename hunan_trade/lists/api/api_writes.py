@@ -26,6 +26,7 @@ from hunan_trade.lists.declaration import Editing, Listing, Moves
 from hunan_trade.lists.editing.record_form import LONG_TEXT
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Outcome, RecordChange, stale_sentences
+from hunan_trade.lists.record_keys import Key
 from hunan_trade.text_cleaning import tidy, tidy_lines
 from hunan_trade.web import error_responses
 from hunan_trade.web.rest_writes import expected_version, is_dry_run
@@ -53,33 +54,33 @@ def create(listing: Listing, editing: Editing, request: Request) -> Response | H
     return _save(listing, editing, RecordChange(values), user, Act.Kind.CREATED, reason, dry=dry)
 
 
-def update(listing: Listing, editing: Editing, request: Request, pk: int) -> Response | HttpResponse:
+def update(listing: Listing, editing: Editing, request: Request, key: Key) -> Response | HttpResponse:
     """Change fields of a record if its version is still the expected one, and return the record.
 
     In a dry run it is returned as it would stand.
     """
     dry, user = is_dry_run(request), cast(User, request.user)
-    record = visible_record(listing, user, pk)
+    record = visible_record(listing, user, key)
     seen = expected_version(request)
     values, reason = _read_body(request, _writable_fields(listing, user))
     _ask_for_reason(editing, record, values, reason)
-    return _save(listing, editing, RecordChange(values, pk, seen), user, Act.Kind.EDITED, reason, dry=dry)
+    return _save(listing, editing, RecordChange(values, record.pk, seen), user, Act.Kind.EDITED, reason, dry=dry)
 
 
-def move(listing: Listing, moves: Moves, name: str, request: Request, pk: int) -> Response | HttpResponse:
+def move(listing: Listing, moves: Moves, name: str, request: Request, key: Key) -> Response | HttpResponse:
     """Move a record to another state by the app's action, and return the record.
 
     The body holds the reason alone. In a dry run the record is returned as it would stand.
     """
     dry, user = is_dry_run(request), cast(User, request.user)
-    visible_record(listing, user, pk)
+    pk = visible_record(listing, user, key).pk
     seen = expected_version(request)
     reason = read_reason(request)
     with transaction.atomic():
         try:
             moves.make(pk=pk, name=name, by=user, seen=seen, reason=reason)
         except Stale:
-            (sentence,) = stale_sentences(listing.model, [visible_record(listing, user, pk)]).values()
+            (sentence,) = stale_sentences(listing.model, [visible_record(listing, user, key)]).values()
             return _conflict(listing, user, Outcome("refused", pk, None, {"": (sentence,)}, "stale"))
         body = _written_body(listing, user, pk)
         transaction.set_rollback(dry)
@@ -98,7 +99,7 @@ def _save(
         body = _written_body(listing, user, outcome.pk)
         transaction.set_rollback(dry)
     if dry:
-        body |= {"id": change.pk}
+        body |= {} if change.pk else {"id": None}
     return _written(body, 200 if change.pk else 201, dry=dry)
 
 

@@ -23,6 +23,7 @@ from hunan_trade.lists.attachments import actions, queries
 from hunan_trade.lists.attachments.file_kinds import ACCEPTED, CONTENT_TYPES, MAX_BYTES, AttachmentRefused
 from hunan_trade.lists.attachments.views import download
 from hunan_trade.lists.declaration import Editing, Listing
+from hunan_trade.lists.record_keys import Key, pk_of, route_of
 from hunan_trade.web.access import requires
 from hunan_trade.web.rest_json import StrictJSON
 from hunan_trade.web.rest_problems import headers_of_refusal, problems
@@ -106,22 +107,22 @@ class AttachmentViewSet(viewsets.GenericViewSet[Any]):
     pagination_class = None
     schema = AttachmentSchema()
 
-    def attachments(self, request: Request, pk: int) -> Response:
+    def attachments(self, request: Request, pk: Key) -> Response:
         """一条记录现有的附件。"""
         is_dry_run(request, known=())
-        visible_record(self.listing, cast(User, request.user), pk)
-        found = queries.of_day(queries.attachments_of(self.listing, pk), None)
+        record = visible_record(self.listing, cast(User, request.user), pk)
+        found = queries.of_day(queries.attachments_of(self.listing, record.pk), None)
         return Response(AttachmentsSerializer({"results": found}).data)
 
-    def download(self, request: Request, pk: int, attachment: UUID) -> HttpResponseBase:
+    def download(self, request: Request, pk: Key, attachment: UUID) -> HttpResponseBase:
         """下载一个附件，已移除的也可以。"""
         is_dry_run(request, known=())
-        return download(self.listing, cast(User, request.user), pk, attachment)
+        return download(self.listing, cast(User, request.user), pk_of(self.listing, pk), attachment)
 
 
 def attachment_api_urls(listing: Listing) -> list[URLPattern]:
     """Return the URL patterns of the attachments of a list's records, to be included below /api/v1/."""
-    viewset, name, begin = _viewset(listing), f"api-{listing.code}", f"{listing.code}/<int:pk>/attachments/"
+    viewset, name, begin = _viewset(listing), f"api-{listing.code}", f"{listing.code}/{route_of(listing)}/attachments/"
     adding, removing = ({"post": "create"}, {"delete": "remove"}) if listing.editing else ({}, {})
     one = viewset.as_view(
         {"get": "download", **removing}, renderer_classes=(AnyTypeRenderer,), parser_classes=(StrictJSON,)
@@ -141,16 +142,16 @@ def _viewset(listing: Listing) -> type[AttachmentViewSet]:
 
 def _create_method(listing: Listing, editing: Editing) -> Any:
     @requires(editing.permission)
-    def create(self: AttachmentViewSet, request: Request, pk: int) -> Response:
+    def create(self: AttachmentViewSet, request: Request, pk: Key) -> Response:
         """为一条记录添加附件。"""
         is_dry_run(request, known=())
         user = cast(User, request.user)
-        visible_record(listing, user, pk)
+        record = visible_record(listing, user, pk)
         if set(request.data) != {"file"} or len(request.FILES.getlist("file")) != 1:
             raise exceptions.ValidationError({"file": ["表单只有一项 file，是一个文件。"]})
         file = request.FILES["file"]
         try:
-            found = actions.attach(listing, pk, file.read(), file.name, by=user)
+            found = actions.attach(listing, record.pk, file.read(), file.name, by=user)
         except AttachmentRefused as refused:
             raise RuleBroken({"file": [refused.sentence]}) from refused
         return Response(AttachmentSerializer(found).data, status=201)
@@ -160,12 +161,12 @@ def _create_method(listing: Listing, editing: Editing) -> Any:
 
 def _remove_method(listing: Listing, editing: Editing) -> Any:
     @requires(editing.permission)
-    def remove(self: AttachmentViewSet, request: Request, pk: int, attachment: UUID) -> Response:
+    def remove(self: AttachmentViewSet, request: Request, pk: Key, attachment: UUID) -> Response:
         """移除一个附件。文件和经过都留着。"""
         is_dry_run(request, known=())
         user = cast(User, request.user)
-        visible_record(listing, user, pk)
-        found, reason = queries.find_attachment(listing, pk, attachment), read_reason(request)
+        record = visible_record(listing, user, pk)
+        found, reason = queries.find_attachment(listing, record.pk, attachment), read_reason(request)
         if not reason:
             raise RuleBroken({REASON: ["移除要写明原因。"]})
         actions.remove(listing, found, by=user, reason=reason)

@@ -21,7 +21,8 @@ from hunan_trade.lists.declaration import Editing, Listing
 from hunan_trade.lists.models import Attachment
 from hunan_trade.lists.page_address import page_address
 from hunan_trade.lists.pages.detail_views import render_record
-from hunan_trade.web.access import get_visible, requires
+from hunan_trade.lists.record_keys import Key, find_record, pk_of
+from hunan_trade.web.access import requires
 from hunan_trade.web.edit_forms import ReasonForm
 from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import MoveRefused
@@ -34,13 +35,13 @@ def attach_view(listing: Listing, editing: Editing) -> View:
 
     @requires(editing.permission)
     @require_POST
-    def view(request: PortalRequest, pk: int) -> HttpResponse:
-        get_visible(listing.rows(), request.user, pk=pk)
+    def view(request: PortalRequest, pk: Key) -> HttpResponse:
+        parent = find_record(listing, request.user, pk)
         form = AttachmentForm(request.POST, request.FILES)
-        if form.is_valid() and (found := _attach(listing, request, pk, form)):
+        if form.is_valid() and (found := _attach(listing, request, parent.pk, form)):
             messages.success(request, f"已添加附件“{found.name}”")
             return redirect(page_address(request, "detail", pk))
-        return render_record(listing, request, pk, attachment_form=form, status=422)
+        return render_record(listing, request, parent.pk, attachment_form=form, status=422)
 
     return view
 
@@ -60,8 +61,8 @@ def attachment_view(listing: Listing) -> View:
 
     @listing.guard
     @require_safe
-    def view(request: PortalRequest, pk: int, attachment: UUID) -> HttpResponseBase:
-        return download(listing, request.user, pk, attachment)
+    def view(request: PortalRequest, pk: Key, attachment: UUID) -> HttpResponseBase:
+        return download(listing, request.user, pk_of(listing, pk), attachment)
 
     return view
 
@@ -81,9 +82,9 @@ def remove_view(listing: Listing, editing: Editing) -> View:
 
     @requires(editing.permission)
     @require_POST
-    def view(request: PortalRequest, pk: int, attachment: UUID) -> HttpResponse:
-        get_visible(listing.rows(), request.user, pk=pk)
-        form, found = ReasonForm(request.POST), find_attachment(listing, pk, attachment)
+    def view(request: PortalRequest, pk: Key, attachment: UUID) -> HttpResponse:
+        parent = find_record(listing, request.user, pk)
+        form, found = ReasonForm(request.POST), find_attachment(listing, parent.pk, attachment)
         if not form.is_valid():
             raise MoveRefused("移除要写明原因，最多 500 字")
         actions.remove(listing, found, by=request.user, reason=form.cleaned_data["reason"])

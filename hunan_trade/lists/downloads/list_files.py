@@ -17,12 +17,12 @@ from django.http import QueryDict
 
 from hunan_trade import periods, quantities
 from hunan_trade.accounts.models import User
-from hunan_trade.lists import record_marks
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.installation_mark import installation_mark
 from hunan_trade.lists.list_query import ALL_RECORDS, ListQuery
 from hunan_trade.lists.pages import saved_views
+from hunan_trade.lists.record_marks import mark_column
 from hunan_trade.repeatable_read import repeatable_read_transaction
 from hunan_trade.web.download_response import safe_file_name
 from hunan_trade.workbooks.list_downloads import MAX_RECORDS, write_csv_table, write_xlsx_table
@@ -76,7 +76,7 @@ class DownloadQuery:
     def columns(self) -> tuple[Column, ...]:
         """The columns that the file has."""
         columns = self.query.listing.visible_columns(self.query.user) if self.all_columns else self.query.columns
-        return (*columns, record_marks.COLUMN) if self.with_marks else columns
+        return (*columns, mark_column(self.query.listing)) if self.with_marks else columns
 
     @property
     def address(self) -> str:

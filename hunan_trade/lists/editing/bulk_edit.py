@@ -25,6 +25,7 @@ from hunan_trade.lists.history.history_models import history_of
 from hunan_trade.lists.history.timeline import FieldChange, changeable_columns, field_changes
 from hunan_trade.lists.models import Act, BulkEdit
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
+from hunan_trade.lists.record_keys import Key, key_of
 from hunan_trade.workflow import MoveRefused
 
 MAX_RECORDS = 5_000
@@ -36,10 +37,10 @@ Operation = Sequence[Any]  # ["set", value], ["clear"], ["add", values], ["remov
 class Line:
     """One record in the preview of a bulk edit, with its changes or the reason why it is refused.
 
-    `name` is "" where it is not seen.
+    `key` and `name` are "" where it is not seen.
     """
 
-    pk: int
+    key: Key
     name: str
     changes: tuple[FieldChange, ...]
     outcome: Outcome
@@ -119,7 +120,7 @@ def preview(listing: Listing, edit: BulkEdit, *, by: User) -> Preview:
         same=results.count("same"),
         refused=results.count("refused"),
         stale=sum(outcome.problem == "stale" for outcome in outcomes),
-        lines=tuple(_line(outcome, before, after, columns) for outcome in shown),
+        lines=tuple(_line(listing, outcome, before, after, columns) for outcome in shown),
     )
 
 
@@ -210,8 +211,11 @@ def _value(record: Any, name: str, operation: str, given: Any = None) -> Any:
     return [value for value in stands if value not in given]
 
 
-def _line(outcome: Outcome, before: Mapping[int, Any], after: Mapping[int, Any], columns: Sequence[Any]) -> Line:
-    key = outcome.pk or 0
-    was, now = before.get(key), after.get(key)
-    changes = tuple(field_changes(was, now, columns)) if was is not None and now is not None else ()
-    return Line(key, "" if was is None else str(was), changes, outcome)
+def _line(
+    listing: Listing, outcome: Outcome, before: Mapping[int, Any], after: Mapping[int, Any], columns: Sequence[Any]
+) -> Line:
+    was, now = before.get(outcome.pk or 0), after.get(outcome.pk or 0)
+    if was is None:
+        return Line("", "", (), outcome)
+    changes = tuple(field_changes(was, now, columns)) if now is not None else ()
+    return Line(key_of(listing, was), str(was), changes, outcome)

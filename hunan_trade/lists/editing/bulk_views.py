@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -19,11 +18,11 @@ from hunan_trade.lists.editing.bulk_form import BulkForm, in_words
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.models import Act, BulkEdit
 from hunan_trade.lists.page_address import page_address
+from hunan_trade.lists.record_keys import is_key
 from hunan_trade.web.access import requires
 from hunan_trade.web.request import PortalRequest
 
 View = Callable[..., HttpResponse]
-_KEY = re.compile(r"[0-9]{1,18}")
 
 
 def choose_view(listing: Listing, editing: Editing, *, everything: bool = False) -> View:
@@ -88,9 +87,9 @@ def _selection(listing: Listing, request: PortalRequest, *, everything: bool) ->
     params = request.GET.copy()
     picked = params.pop("pick", []) + request.POST.getlist("pick")
     query = ListQuery(listing, request.user, params)
-    if not query.is_valid or query.day is not None or not all(map(_KEY.fullmatch, picked)):
+    if not query.is_valid or query.day is not None or not all(is_key(listing, key) for key in picked):
         raise BadRequest("these records cannot be changed")
-    rows = query.rows if everything else listing.visible_rows(request.user).filter(pk__in=picked)
+    rows = query.rows if everything else listing.visible_rows(request.user).filter(**{f"{listing.key}__in": picked})
     return query, rows
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -18,7 +18,8 @@ from hunan_trade.lists.models import Act
 from hunan_trade.lists.page_address import page_address
 from hunan_trade.lists.pages.detail import recent_timeline
 from hunan_trade.lists.record_drafts import WHOLE, Outcome, RecordChange
-from hunan_trade.web.access import get_visible, requires
+from hunan_trade.lists.record_keys import Key, find_record, key_of, keys_of, pk_of
+from hunan_trade.web.access import requires
 from hunan_trade.web.edit_forms import ReasonForm
 from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import MoveRefused
@@ -36,7 +37,7 @@ def new_view(listing: Listing, editing: Editing) -> View:
             outcome = _save(editing, form, RecordChange(form.record_values), request, Act.Kind.CREATED)
             if not outcome.refused:
                 messages.success(request, "已登记")
-                return redirect(page_address(request, "detail", outcome.pk))
+                return redirect(_record_page(request, listing, outcome))
             form.show_refusal(outcome)
         context = {"listing": listing, "form": form, "title": "登记", "back_url": page_address(request, "home")}
         return render(request, "lists/record_edit.html", context)
@@ -51,12 +52,12 @@ def edit_view(listing: Listing, editing: Editing) -> View:
     """
 
     @requires(editing.permission)
-    def view(request: PortalRequest, pk: int) -> HttpResponse:
-        record = get_visible(listing.rows(), request.user, pk=pk)
-        versions = versions_by_number(listing, pk, request.user) if "opened" in request.POST else {}
+    def view(request: PortalRequest, pk: Key) -> HttpResponse:
+        record = find_record(listing, request.user, pk)
+        versions = versions_by_number(listing, record.pk, request.user) if "opened" in request.POST else {}
         form = _form(request, listing, record, versions.get(_opened(request)))
         if request.method == "POST" and form.is_valid():
-            change = RecordChange(form.record_values, pk, form.seen)
+            change = RecordChange(form.record_values, record.pk, form.seen)
             outcome = _save(editing, form, change, request, Act.Kind.EDITED)
             if not outcome.refused:
                 messages.success(request, "已保存" if outcome.result == "changed" else "没有改动，内容照旧")
@@ -79,11 +80,11 @@ def take_back_view(listing: Listing, editing: Editing) -> View:
 
     @requires(editing.permission)
     @require_POST
-    def view(request: PortalRequest, pk: int, number: int) -> HttpResponse:
+    def view(request: PortalRequest, pk: Key, number: int) -> HttpResponse:
         form = ReasonForm(request.POST)
         if not form.is_valid():
             raise MoveRefused("撤回要写明原因，最多 500 字")
-        _take_back(listing, editing, request, pk, number, form.cleaned_data["reason"])
+        _take_back(listing, editing, request, pk_of(listing, pk), number, form.cleaned_data["reason"])
         messages.success(request, "已撤回")
         return redirect(page_address(request, "detail", pk))
 
@@ -124,26 +125,32 @@ def _opened(request: PortalRequest) -> int:
     return int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0
 
 
+def _record_page(request: PortalRequest, listing: Listing, written: Outcome) -> str:
+    """Return the URL of the page of a record that was just written."""
+    (key,) = keys_of(listing, [cast(int, written.pk)]).values()
+    return page_address(request, "detail", key)
+
+
 def _edit_context(request: PortalRequest, listing: Listing, record: Any, form: RecordForm) -> dict[str, Any]:
     return {
         "listing": listing,
         "record": record,
         "form": form,
         "title": "修改",
-        "back_url": page_address(request, "detail", record.pk),
+        "back_url": page_address(request, "detail", key_of(listing, record)),
         "page": recent_timeline(listing, record.pk, request.user),
     }
 
 
 def _conflict_page(
-    request: PortalRequest, listing: Listing, form: RecordForm, outcome: Outcome, pk: int
+    request: PortalRequest, listing: Listing, form: RecordForm, outcome: Outcome, key: Key
 ) -> HttpResponse:
     """Return the page that shows both people's changes when two edits conflict, with status 409.
 
     The form has the other's changes taken over.
     """
-    now = get_visible(listing.rows(), request.user, pk=pk)
-    versions, rebased = versions_by_number(listing, pk, request.user), form.rebased(now)
+    now = find_record(listing, request.user, key)
+    versions, rebased = versions_by_number(listing, now.pk, request.user), form.rebased(now)
     context = _edit_context(request, listing, now, rebased) | {
         "conflict": outcome.errors[WHOLE][0].partition("。")[0],
         "opened": form.seen,

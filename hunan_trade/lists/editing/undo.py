@@ -24,14 +24,15 @@ from hunan_trade.lists.history.history_models import history_of
 from hunan_trade.lists.history.timeline import NOBODY
 from hunan_trade.lists.models import Act, Attachment
 from hunan_trade.lists.record_drafts import Outcome, RecordChange, writable_fields
+from hunan_trade.lists.record_keys import Key, key_of
 from hunan_trade.workflow import MoveRefused
 
 
 @dataclass(frozen=True)
 class StayingRecord:
-    """A record that an undo leaves unchanged, with the sentence that says why."""
+    """A record that an undo leaves unchanged, with its key, its name and the sentence that says why."""
 
-    pk: int
+    key: Key
     name: str
     why: str
 
@@ -91,24 +92,24 @@ def undo(listing: Listing, *, reference: str, by: User, reason: str) -> UndoResu
 def _undo(listing: Listing, reference: str, by: User, reason: str) -> UndoResult:
     assert listing.editing is not None, f"{listing.code} is not edited"
     acts = set(acts_of(listing, reference, by=by).values_list("pk", flat=True))
-    changes: list[tuple[RecordChange, str]] = []
-    staying: list[StayingRecord] = []
+    changes: list[tuple[RecordChange, Any]] = []
+    staying: list[tuple[Any, str]] = []
     for versions in _versions(listing, acts, by):
-        name = str(versions[-1])
         if why := _touched_since(versions, acts):
-            staying.append(StayingRecord(versions[-1].id, name, why))
+            staying.append((versions[-1], why))
         elif (change := _change_back(listing.model, versions, acts)) is not None:
-            changes.append((change, name))
-    names = {change.pk: name for change, name in changes if change.pk is not None and change.is_deletion}
-    attached = _attached_since(listing, list(names), acts)
-    staying += [StayingRecord(pk, names[pk], why) for pk, why in attached.items()]
-    wanted = [(change, name) for change, name in changes if change.pk not in attached]
+            changes.append((change, versions[-1]))
+    created = {last.id: last for change, last in changes if change.is_deletion}
+    attached = _attached_since(listing, list(created), acts)
+    staying += [(created[pk], why) for pk, why in attached.items()]
+    wanted = [(change, last) for change, last in changes if change.pk not in attached]
     backs = [change for change, _ in wanted]
     outcomes = listing.editing.save(changes=backs, by=by, kind=Act.Kind.UNDONE, reason=reason, reference=reference)
-    refused = [(outcome, name) for outcome, (_, name) in zip(outcomes, wanted, strict=True) if outcome.refused]
-    staying += [StayingRecord(outcome.pk or 0, name, _sentences(outcome)) for outcome, name in refused]
+    refused = [(outcome, last) for outcome, (_, last) in zip(outcomes, wanted, strict=True) if outcome.refused]
+    staying += [(last, _sentences(outcome)) for outcome, last in refused]
     results = [outcome.result for outcome in outcomes]
-    return UndoResult(results.count("changed"), results.count("deleted"), results.count("created"), tuple(staying))
+    stay = tuple(StayingRecord(key_of(listing, last), str(last), why) for last, why in staying)
+    return UndoResult(results.count("changed"), results.count("deleted"), results.count("created"), stay)
 
 
 def _versions(listing: Listing, acts: set[int], by: User) -> Iterator[list[Any]]:

@@ -17,11 +17,13 @@ from rest_framework.response import Response
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
+from hunan_trade.lists.api.api_fields import key_schema
 from hunan_trade.lists.api.api_query import ApiQuery, RecordQuery, checked_query
 from hunan_trade.lists.api.api_schema import ListSchema
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.feed.feed_changes import changes_since, horizon_of
 from hunan_trade.lists.feed.feed_cursors import MAX_LENGTH, PATTERN, read_cursor, write_cursor
+from hunan_trade.lists.record_keys import keys_of
 from hunan_trade.web.access import requires
 from hunan_trade.web.rest_lists import KeysetPagination
 from hunan_trade.web.rest_problems import problems
@@ -52,7 +54,7 @@ class FeedPages(KeysetPagination):
         self.next = write_cursor(found.next, listing, user, horizon, names)
         return {
             "results": query.bodies(list(found.records)),
-            "gone": [{"id": key} for key in found.gone],
+            "gone": [{"id": key} for key in keys_of(listing, found.gone).values()],
             "next": self._next_address(),
             "more": found.more,
         }
@@ -61,6 +63,7 @@ class FeedPages(KeysetPagination):
 class FeedSerializer(serializers.Serializer[Any]):
     """Placeholder by which the OpenAPI description refers to a page of a feed; serializes nothing."""
 
+    listing: Listing
     record_serializer: Any
 
 
@@ -72,7 +75,7 @@ class FeedExtension(OpenApiSerializerExtension):
 
     def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
         record = auto_schema.resolve_serializer(self.target.record_serializer, direction)
-        key = {"type": "integer", "description": "编号"}
+        key = key_schema(self.target.listing) | {"description": "编号"}
         gone = {"type": "object", "required": ["id"], "properties": {"id": key}, "additionalProperties": False}
         properties = {
             "results": {"type": "array", "items": record.ref, "description": "新增或改过的记录，现在的内容"},
@@ -131,7 +134,7 @@ def feed_viewset(listing: Listing, record_serializer: Any) -> type[FeedViewSet]:
         "__doc__": f"{listing.title}的变动：先不带 cursor 从头读，以后沿 next 只读变动。",
         "listing": listing,
         "serializer_class": type(
-            f"{name}ChangesSerializer", (FeedSerializer,), {"record_serializer": record_serializer}
+            f"{name}ChangesSerializer", (FeedSerializer,), {"listing": listing, "record_serializer": record_serializer}
         ),
     }
     return requires(listing.see)(type(f"{name}FeedViewSet", (FeedViewSet,), attributes))

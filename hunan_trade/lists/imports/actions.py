@@ -249,7 +249,7 @@ def undo(listing: Listing, found: Import, *, by: User, seen: int, reason: str) -
     """
     move = _move(listing, found, "undo", by=by, seen=seen, reason=reason)
     result = undoing.undo(listing, reference=found.reference, by=by, reason=reason)
-    staying = [[record.pk, record.name, record.why] for record in result.staying]
+    staying = [[record.key, record.name, record.why] for record in result.staying]
     summary = {"count": result.count, "staying": staying[:STAYING], "more": len(staying[STAYING:])}
     move.save(result={**move.row.result, "undone": summary})
     move.record(after={"undone": result.count, "staying": len(staying)})

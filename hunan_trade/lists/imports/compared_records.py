@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from hunan_trade import periods
@@ -18,6 +18,7 @@ from hunan_trade.lists.history.history_models import history_of
 from hunan_trade.lists.imports.comparable_values import Stored, key_parts, stored_value
 from hunan_trade.lists.imports.row_values import ParsedRow
 from hunan_trade.lists.imports.similar_names import SimilarNames
+from hunan_trade.lists.record_keys import Key, key_pattern, pks_of
 from hunan_trade.lists.record_marks import COLUMN as MARK
 from hunan_trade.lists.record_marks import MarkRefused, RecordMark, read_mark
 
@@ -32,6 +33,8 @@ class Register:
     each key of `Importing.keys`, in normal form. `records` holds those that a mark or a key names, or whose name is
     alike, `bases` the versions that an export held. `gone` says of a record that is no more what became of it.
     `related` are the records that values of a column point to. Records that differ in the fields `apart` are not alike.
+    `keys` are those of all records that the importer may see. A mark holds such a key, written like `key_pattern`; `pks`
+    are the primary keys of the records that marks name.
     """
 
     records: Mapping[int, Any]
@@ -42,6 +45,9 @@ class Register:
     gone: Mapping[int, str]
     related: Mapping[str, Mapping[Any, Any]]
     apart: tuple[str, ...] = ()
+    key_pattern: str = ""
+    keys: Mapping[int, Key] = field(default_factory=dict)
+    pks: Mapping[Key, int] = field(default_factory=dict)
 
     def find_alike(self, values: Mapping[str, Any], name: str) -> list[tuple[int, int]]:
         """Return the keys of records that a new row may be the same as, each with its similarity in percent."""
@@ -59,13 +65,15 @@ def load_register(listing: Listing, columns: Sequence[Column], rows: Sequence[Pa
     """Load the records to compare these rows with, in a fixed number of queries."""
     importing = listing.importing
     assert importing is not None
-    names, by_key, groups = _index(listing, user)
+    names, keys, by_key, groups = _index(listing, user)
     alike = SimilarNames(names, groups)
-    marks = {mark for row in rows if (mark := mark_of(row)) is not None}
-    wanted = {mark.pk for mark in marks}
+    pattern = key_pattern(listing)
+    marks = {mark for row in rows if (mark := mark_of(row, pattern)) is not None}
+    pks = pks_of(listing, {mark.key for mark in marks})
+    wanted = set(pks.values())
     for row in rows:
-        keys = [key_parts(row.values, key) for key in importing.keys]
-        found = {pk for key, index in zip(keys, by_key, strict=True) if key for pk in index.get(key, ())}
+        parts = [key_parts(row.values, key) for key in importing.keys]
+        found = {pk for own, index in zip(parts, by_key, strict=True) if own for pk in index.get(own, ())}
         group = key_parts(row.values, importing.apart)
         wanted |= found or {pk for pk, _ in alike.find(str(row.values.get(importing.name) or ""), group)}
     records = {record.pk: record for record in listing.visible_rows(user).filter(pk__in=wanted)}
@@ -74,45 +82,50 @@ def load_register(listing: Listing, columns: Sequence[Column], rows: Sequence[Pa
         by_key=by_key,
         names=names,
         alike=alike,
-        bases=_bases(listing, marks, user) if listing.has_history else {},
+        bases=_bases(listing, marks, pks, user) if listing.has_history else {},
         gone=_gone(listing, wanted - records.keys(), user) if listing.has_history else {},
         related=_related(listing, columns, rows, list(records.values())),
         apart=importing.apart,
+        key_pattern=pattern,
+        keys=keys,
+        pks=pks,
     )
 
 
-def mark_of(row: ParsedRow) -> RecordMark | None:
+def mark_of(row: ParsedRow, key_pattern: str) -> RecordMark | None:
     """Return the row's record mark, which names a record and its version; None without a valid one."""
     try:
-        return read_mark(str(row.values[MARK.key])) if row.values.get(MARK.key) else None
+        return read_mark(str(row.values[MARK.key]), key_pattern) if row.values.get(MARK.key) else None
     except MarkRefused:
         return None
 
 
-def _index(listing: Listing, user: User) -> tuple[dict[int, str], tuple[Keys, ...], dict[int, Any]]:
-    """Return the names, the keys and the values of `Importing.apart` of all records that the user may see."""
+def _index(listing: Listing, user: User) -> tuple[dict[int, str], dict[int, Key], tuple[Keys, ...], dict[int, Any]]:
+    """Return names, keys, parts of `Importing.keys` and values of `Importing.apart` of all records that the user sees."""
     importing = listing.importing
     assert importing is not None
     fields = sorted({importing.name, *(name for key in importing.keys for name in key)})
     names: dict[int, str] = {}
+    keys: dict[int, Key] = {}
     groups: dict[int, Any] = {}
     indexes: list[defaultdict[tuple[str, ...], tuple[int, ...]]] = [defaultdict(tuple) for _ in importing.keys]
-    for pk, *values in listing.visible_rows(user).order_by().values_list("pk", *fields):
-        record = dict(zip(fields, values, strict=True))
+    for pk, own_key, *values in listing.visible_rows(user).order_by().values_list("pk", listing.key, *fields):
+        keys[pk], record = own_key, dict(zip(fields, values, strict=True))
         names[pk] = str(record[importing.name] or "")
         if importing.apart:
             groups[pk] = key_parts(record, importing.apart)
         for key, index in zip(importing.keys, indexes, strict=True):
             if parts := key_parts(record, key):
                 index[parts] += (pk,)
-    return names, tuple(dict(index) for index in indexes), groups
+    return names, keys, tuple(dict(index) for index in indexes), groups
 
 
-def _bases(listing: Listing, marks: set[RecordMark], user: User) -> dict[RecordMark, Any]:
+def _bases(listing: Listing, marks: set[RecordMark], pks: Mapping[Key, int], user: User) -> dict[RecordMark, Any]:
     model = history_of(listing.model)
-    found = model.objects.filter(id__in={mark.pk for mark in marks}, version__in={mark.version for mark in marks})
-    versions = {RecordMark(version.id, version.version): version for version in found.visible_to(user)}
-    return {mark: version for mark, version in versions.items() if mark in marks and not version.is_deletion}
+    found = model.objects.filter(id__in=set(pks.values()), version__in={mark.version for mark in marks})
+    versions = {(version.id, version.version): version for version in found.visible_to(user) if not version.is_deletion}
+    places = {mark: (pks.get(mark.key), mark.version) for mark in marks}
+    return {mark: versions[place] for mark, place in places.items() if place in versions}
 
 
 def _gone(listing: Listing, keys: set[int], user: User) -> dict[int, str]:

@@ -11,7 +11,7 @@ from hunan_trade.lists.imports.dry_run import Choices
 from hunan_trade.lists.imports.mapping import HeadingMatch
 from hunan_trade.lists.imports.models import Import
 from hunan_trade.lists.imports.opened_file import OpenedFile
-from hunan_trade.lists.imports.row_matching import LINK, NEW, SKIP
+from hunan_trade.lists.imports.row_matching import NEW, SKIP
 from hunan_trade.lists.imports.units import MONEY_UNITS
 from hunan_trade.web.edit_forms import VersionForm
 from hunan_trade.web.text_fields import CleanTextField
@@ -113,7 +113,7 @@ def read_choices(found: Import, data: QueryDict) -> dict[str, Any]:
     stored = Choices(**found.choices)
     rows, cells = dict(stored.rows), dict(stored.cells)
     for duplicate in found.result.get("duplicates", ()):
-        allowed = {NEW, SKIP, *(f"{LINK}:{candidate['pk']}" for candidate in duplicate["candidates"])}
+        allowed: set[str] = {NEW, SKIP, *(candidate["value"] for candidate in duplicate["candidates"])}
         if (choice := data.get(f"row-{duplicate['row']}")) in allowed:
             rows[str(duplicate["row"])] = choice
     for change in found.result.get("changes", ()):

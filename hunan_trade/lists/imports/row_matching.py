@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from hunan_trade.lists.imports.comparable_values import key_parts
 from hunan_trade.lists.imports.compared_records import Register
 from hunan_trade.lists.imports.row_values import ParsedRow
+from hunan_trade.lists.record_keys import Key
 from hunan_trade.lists.record_marks import COLUMN as MARK
 from hunan_trade.lists.record_marks import MarkRefused, RecordMark, read_mark
 
@@ -21,12 +22,13 @@ NEW, SKIP, LINK = "new", "skip", "link"  # what may be chosen for a row that may
 
 @dataclass(frozen=True)
 class Candidate:
-    """A record with a name similar to a new row's, with the similarity in percent.
+    """A record with a name similar to a new row's, with its key and the similarity in percent.
 
     The row may be a duplicate of it.
     """
 
     pk: int
+    key: Key
     name: str
     likeness: int
 
@@ -84,13 +86,14 @@ def _recognise(
     text = row.values.get(MARK.key)
     if text:
         try:
-            mark = read_mark(str(text))
+            mark = read_mark(str(text), register.key_pattern)
         except MarkRefused as refused:
             return Recognised(refusal=str(refused), at=MARK.key)
-        if mark.pk in register.records:
-            return Recognised(mark.pk, mark)
+        pk = register.pks.get(mark.key, 0)
+        if pk in register.records:
+            return Recognised(pk, mark)
         unknown = "没有这条记录，或不在您的范围内。新增的请把记录标识留空。"
-        return Recognised(refusal=register.gone.get(mark.pk, unknown), at=MARK.key)
+        return Recognised(refusal=register.gone.get(pk, unknown), at=MARK.key)
     for key, own, index in zip(keys, parts, register.by_key, strict=True):
         matches = index.get(own, ()) if own else ()
         if len(matches) > 1:
@@ -102,10 +105,10 @@ def _recognise(
 
 def _new(row: ParsedRow, register: Register, name: str, choice: str) -> Recognised:
     alike = register.find_alike(row.values, name)
-    candidates = tuple(Candidate(pk, register.names[pk], likeness) for pk, likeness in alike)
-    word, _, pk = choice.partition(":")
-    if word == LINK and pk in {str(candidate.pk) for candidate in candidates}:
-        return Recognised(int(pk), candidates=candidates, choice=LINK)
+    candidates = tuple(Candidate(pk, register.keys[pk], register.names[pk], likeness) for pk, likeness in alike)
+    word, _, key = choice.partition(":")
+    if word == LINK and (chosen := next((each for each in candidates if str(each.key) == key), None)):
+        return Recognised(chosen.pk, candidates=candidates, choice=LINK)
     return Recognised(candidates=candidates, choice=word if candidates and word in (NEW, SKIP) else "")
 
 

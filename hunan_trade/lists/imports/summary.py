@@ -81,9 +81,10 @@ def _reasons(check: Check, result: RowResult) -> Iterable[list[Any]]:
 
 
 def _duplicate(result: RowResult) -> dict[str, Any]:
+    values = {candidate.pk: f"{LINK}:{candidate.key}" for candidate in result.candidates}
     return {
         "row": result.number,
         "name": result.name,
-        "choice": f"{LINK}:{result.pk}" if result.choice == LINK else result.choice,
-        "candidates": [{**asdict(candidate), "value": f"{LINK}:{candidate.pk}"} for candidate in result.candidates],
+        "choice": values[result.pk] if result.choice == LINK and result.pk else result.choice,
+        "candidates": [{**asdict(candidate), "value": values[candidate.pk]} for candidate in result.candidates],
     }

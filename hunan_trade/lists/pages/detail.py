@@ -19,6 +19,7 @@ from hunan_trade.lists.history.as_of import at_end_of
 from hunan_trade.lists.history.history_models import end_of
 from hunan_trade.lists.history.timeline import Entry
 from hunan_trade.lists.models import Attachment
+from hunan_trade.lists.record_keys import Key, key_of
 from hunan_trade.ui.components import Fact
 
 SHOWN_ENTRIES = 50
@@ -32,7 +33,7 @@ class DetailPage:
     `version` is the record's newest, for the forms; `notice` says what is unusual about it.
     """
 
-    key: int
+    key: Key
     title: str
     version: int
     facts: tuple[Fact, ...]
@@ -43,19 +44,19 @@ class DetailPage:
     is_current: bool
 
 
-def detail_page(listing: Listing, key: int, user: User, day: date | None = None) -> DetailPage:
+def detail_page(listing: Listing, pk: int, user: User, day: date | None = None) -> DetailPage:
     """Return the content of a record's page, as of today or of `day`.
 
     Raises Http404 where the user may not see the record or it never was.
     """
-    versions = timeline.versions_of(listing, key, user)
+    versions = timeline.versions_of(listing, pk, user)
     if not versions:
         raise Http404
     shown, notice = _shown(listing, versions, day)
-    files = attachment_queries.attachments_of(listing, key)
+    files = attachment_queries.attachments_of(listing, pk)
     entries = _entries(listing, versions, files, user)
     return DetailPage(
-        key=key,
+        key=key_of(listing, shown),
         title=str(shown),
         version=versions[-1].version,
         facts=facts_of(listing, shown, user, day),
@@ -67,10 +68,10 @@ def detail_page(listing: Listing, key: int, user: User, day: date | None = None)
     )
 
 
-def recent_timeline(listing: Listing, key: int, user: User) -> dict[str, Any]:
+def recent_timeline(listing: Listing, pk: int, user: User) -> dict[str, Any]:
     """Return the newest entries of a record's timeline, for beside its edit form, and how many more there are."""
-    versions = timeline.versions_of(listing, key, user) if listing.has_history else []
-    entries = _entries(listing, versions, attachment_queries.attachments_of(listing, key), user)
+    versions = timeline.versions_of(listing, pk, user) if listing.has_history else []
+    entries = _entries(listing, versions, attachment_queries.attachments_of(listing, pk), user)
     return {"entries": entries[:BESIDE_FORM], "more": len(entries[BESIDE_FORM:])}
 
 

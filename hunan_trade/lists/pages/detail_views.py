@@ -17,6 +17,7 @@ from hunan_trade.lists.page_address import page_address
 from hunan_trade.lists.pages.detail import detail_page
 from hunan_trade.lists.pages.linked_blocks import linked_blocks
 from hunan_trade.lists.pages.page_tables import PageTable
+from hunan_trade.lists.record_keys import Key, pk_of
 from hunan_trade.web.request import PortalRequest
 
 View = Callable[..., HttpResponse]
@@ -27,7 +28,7 @@ def detail_view(listing: Listing) -> View:
 
     @listing.guard
     @require_safe
-    def view(request: PortalRequest, pk: int) -> HttpResponse:
+    def view(request: PortalRequest, pk: Key) -> HttpResponse:
         if request.GET.keys() - {"as_of"} or len(request.GET.getlist("as_of")) > 1:
             raise BadRequest("only as_of is asked here")
         day, refusal = None, ""
@@ -35,7 +36,9 @@ def detail_view(listing: Listing) -> View:
             day = read_day(listing, request.GET.get("as_of", ""))
         except DayRefused as refused:
             refusal = str(refused)
-        return render_record(listing, request, pk, day=day, refusal=refusal, status=400 if refusal else 200)
+        return render_record(
+            listing, request, pk_of(listing, pk), day=day, refusal=refusal, status=400 if refusal else 200
+        )
 
     return view
 
@@ -58,7 +61,7 @@ def render_record(
     context = {
         "listing": listing,
         "page": page,
-        "record_url": page_address(request, "detail", pk),
+        "record_url": page_address(request, "detail", page.key),
         "day": day,
         "refusal": refusal,
         "may_edit": listing.may_edit(request.user) and page.is_current,

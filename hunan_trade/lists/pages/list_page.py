@@ -26,7 +26,9 @@ def of_list(opened: OpenedList, *, path: str) -> dict[str, Any]:
     pick = query.day is None and query.listing.may_bulk_edit(query.user)
     with query.at_day():
         columns, row_end = as_of.with_day(query.columns, query.day), listing.row_end
-        body = table_html.body(columns, records, pick="pk" if pick else "", row_end=row_end and partial(row_end, user))
+        body = table_html.body(
+            columns, records, pick=listing.key if pick else "", row_end=row_end and partial(row_end, user)
+        )
     form = query.filterset.form
     return {
         "path": path,

@@ -6,6 +6,7 @@ They cover filters, order and pages as on the page, fields, days, validators and
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -30,17 +31,38 @@ from hunan_trade.lists.history.history_models import history_of, keeps_history
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
+from hunan_trade.lists.tests.cranes import CRANES, crane, create_cranes
 from hunan_trade.lists.tests.firms import FIRMS, firm
+from hunan_trade.lists.tests.list_rows import create_list_rows
 from hunan_trade.lists.tests.test_declared_lists import example_values, readers
+from hunan_trade.testing.shared_rows import shared_rows
 from hunan_trade.testing.table_version_checks import untracked_tables
 from hunan_trade.testing.transactions import next_transaction
 from parks.actions import save_parks
 from parks.models import Park
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("list_rows")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("rows"),
+    pytest.mark.urls("hunan_trade.lists.tests.cranes"),
+]
 FIRMS_URL = "/api/v1/firms/"
-LISTS = [listing for listing in declared() if listing.parts.api]
+LISTS = [*(listing for listing in declared() if listing.parts.api), CRANES]  # named by primary keys, and by a code
 every_list = pytest.mark.parametrize("listing", LISTS, ids=lambda listing: listing.code)
+
+
+@pytest.fixture(scope="module")
+def rows(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fixture that creates records of every list and of cranes, once for all tests of the module."""
+
+    def create() -> None:
+        create_list_rows()
+        create_cranes()
+        for number in range(1, 9):
+            crane(f"CS-{number:04}", f"起重机{number % 3}")
+
+    with shared_rows(request, create):
+        yield
 
 
 def caller(user: User) -> Client:
@@ -91,7 +113,7 @@ def test_each_filter_and_order_gives_the_records_of_the_page(listing: Listing) -
     ]
     asked += [f"sort={sign}{column.key}" for column in query.all_columns if column.sort for sign in ("", "-")]
     for each in asked:
-        on_page = list(ListQuery(listing, user, QueryDict(each)).rows.values_list("pk", flat=True))
+        on_page = list(ListQuery(listing, user, QueryDict(each)).rows.values_list(listing.key, flat=True))
         size = 7 if not each or each.startswith("sort") else 200  # pages of every order, some end within equal values
         rows = all_rows(client, f"{url_of(listing)}?{each}&page_size={size}".replace("?&", "?"))
         assert [row["id"] for row in rows] == on_page, each

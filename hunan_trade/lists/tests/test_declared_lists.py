@@ -17,10 +17,12 @@ from hunan_trade.lists.declaration import Listing, declared
 from hunan_trade.lists.filter_fields import ChoicesField, DaysField
 from hunan_trade.lists.filters import ChoicesFilter, FilledFilter, ListFilter
 from hunan_trade.lists.list_query import ListQuery
+from hunan_trade.lists.record_keys import is_key
 from hunan_trade.lists.search.text_search import SearchTextField
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference_tables")]
 LISTS = list(declared())
+OWN_ADDRESSES = ("new", "import", "summary", "download", "tabs", "views", "columns", "bulk", "undo", "changes")
 every_list = pytest.mark.parametrize("listing", LISTS, ids=lambda listing: listing.code)
 
 
@@ -68,6 +70,7 @@ def test_a_declaration_holds_together(listing: Listing) -> None:
     assert set(listing.summary.columns if listing.summary else ()) <= set(keys)
     names = {field.name for field in listing.model._meta.get_fields()}
     assert {name.partition("__")[0] for name in listing.search} <= names
+    assert listing.key == "pk" or not any(is_key(listing, word) for word in OWN_ADDRESSES), "a page is no record"
     for text in (field for field in listing.model._meta.get_fields() if isinstance(field, SearchTextField)):
         assert set(text.sources) <= set(listing.search), "else it is never searched"
         assert len({source in hidden for source in text.sources}) == 1, "one text, one right"

@@ -22,6 +22,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.api.api_fields import fields_of
 from hunan_trade.lists.feed.feed_changes import Position, horizon_of
 from hunan_trade.lists.feed.feed_cursors import write_cursor
+from hunan_trade.lists.tests.cranes import Crane, crane, create_cranes
 from hunan_trade.lists.tests.workshops import WORKSHOPS as WORKSHOPS_LIST
 from hunan_trade.lists.tests.workshops import Workshop, create_tables
 from hunan_trade.regions.models import Region
@@ -245,6 +246,23 @@ def test_the_register_of_parks_has_a_feed(cloned_database: ClonedDatabase) -> No
     assert [row["id"] for row in found] == [park.pk]
     Park.objects.filter(pk=park.pk).update(level="national")
     assert get(client, address).json()["results"][0]["level"] == "national"
+
+
+@override_settings(ROOT_URLCONF="hunan_trade.lists.tests.cranes")
+def test_a_feed_names_records_by_their_codes_also_those_that_are_gone(cloned_database: ClonedDatabase) -> None:
+    create_cranes()
+    ours, stays = crane("CS-0001"), crane("CS-0002")
+    city, officer = caller(cast.reporter(OURS)), caller(cast.officer())
+    places = {}
+    for client in (city, officer):
+        found, places[client] = read_all(client, "/api/v1/cranes/changes/")
+        assert [row["id"] for row in found] == ["CS-0001", "CS-0002"]
+    ours.delete()
+    Crane.objects.filter(pk=stays.pk).update(city=THEIRS)
+    body = get(city, places[city]).json()
+    assert (body["results"], body["gone"]) == ([], [{"id": "CS-0001"}, {"id": "CS-0002"}])
+    body = get(officer, places[officer]).json()
+    assert ([row["id"] for row in body["results"]], body["gone"]) == (["CS-0002"], [{"id": "CS-0001"}])
 
 
 def test_the_description_of_a_feed_names_what_is_answered(cloned_database: ClonedDatabase) -> None:

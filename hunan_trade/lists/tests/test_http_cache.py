@@ -54,7 +54,7 @@ def test_nobody_gets_the_records_of_another_through_one_cache(listing: Listing, 
     for code in dict.fromkeys(("rosters", listing.code)):  # the work plan first, to which some records refer
         ROWS[code]()
     clients = [Client(headers=cast.bearer_headers(user)) for user in people]
-    home, key = f"/api/v1/{listing.code}/", listing.visible_rows(people[-1]).values_list("pk", flat=True)[0]
+    home, key = f"/api/v1/{listing.code}/", listing.visible_rows(people[-1]).values_list(listing.key, flat=True)[0]
     addresses = [home, f"{home}?page_size=1", f"{home}{key}/"] + ([f"{home}changes/"] if listing.has_feed else [])
     addresses += [f"{home}{key}/attachments/"] if listing.attachments else []
     cache = Cache(obeys=obeys)

@@ -69,6 +69,9 @@ def compare(
         bases=bases or {},
         gone=gone or {},
         related={},
+        key_pattern="[0-9]+",
+        keys={pk: pk for pk in names},
+        pks={str(pk): pk for pk in (*names, *(gone or {}))},
     )
     written = tuple(column for column in PARKS.import_columns(_everything()) if column.key in ("name", "level", "note"))
     columns = FileColumns(written, tuple(COLUMNS[key] for key in locked or ()), COLUMNS)
@@ -85,7 +88,7 @@ def _everything() -> Any:
 
 
 def exported(pk: int = 1, version: int = 2, **values: Any) -> dict[str, Any]:
-    return {"record": str(RecordMark(pk, version)), **values}
+    return {"record": str(RecordMark(str(pk), version)), **values}
 
 
 # --- Which record -----------------------------------------------------------------------------------------------------
@@ -146,7 +149,7 @@ def test_a_row_links_only_to_what_was_offered() -> None:
 
 # --- Three ways -------------------------------------------------------------------------------------------------------
 def three_ways(base: str, stands: str, said: str, **choices: Any) -> RowResult:
-    bases = {RecordMark(1, 2): park(version=2, note=base)}
+    bases = {RecordMark("1", 2): park(version=2, note=base)}
     (result,) = compare(
         row(**exported(), note=said), parks=(park(note=stands),), bases=bases, choices=Choices(**choices)
     )

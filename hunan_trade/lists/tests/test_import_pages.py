@@ -353,7 +353,7 @@ def test_a_record_deleted_since_the_check_stops_the_import_at_its_cell(client: C
     """(traps I5)"""
     park = created(name="长沙高新区")
     head = ("园区", "说明", "记录标识")
-    found = upload(client, csv_file((park.name, "新", str(RecordMark(park.pk, 1))), head=head))
+    found = upload(client, csv_file((park.name, "新", str(RecordMark(str(park.pk), 1))), head=head))
     send(client, found, "check")
     assert found.result["counts"]["changed"] == 1
     next_transaction()

@@ -42,7 +42,7 @@ def checked(by: User, *rows: tuple[str, ...]) -> Import:
 
 
 def test_another_city_s_record_is_as_unknown_as_one_that_never_was(reporter: User, theirs: Venture) -> None:
-    marks = [str(RecordMark(pk, 1)) for pk in (theirs.pk, 987654)]
+    marks = [str(RecordMark(str(pk), 1)) for pk in (theirs.pk, 987654)]
     found = checked(reporter, *(("随便写的", "长沙市", "1", mark) for mark in marks))
     first, second = found.result["findings"]
     assert first["message"] == second["message"] and theirs.name not in str(found.result)

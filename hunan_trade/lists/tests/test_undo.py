@@ -114,7 +114,7 @@ def test_what_somebody_has_touched_since_is_named_and_stays(officer: User, colle
     save(colleague, RecordChange({}, parks[3].pk, 1, is_deletion=True))
     result = undo(PARKS, reference=IMPORT, by=officer, reason="导错")
     assert (result.set_back, result.deleted, result.count) == (1, 1, 2)
-    assert [(each.pk, each.name) for each in result.staying] == [(parks[1].pk, "园1"), (created.pk, "新园甲")]
+    assert [(each.key, each.name) for each in result.staying] == [(parks[1].pk, "园1"), (created.pk, "新园甲")]
     assert all(each.why.startswith(colleague.name) and each.why.endswith("又改过") for each in result.staying)
     notes = dict(Park.objects.values_list("name", "note"))
     assert notes == {"园0": "", "园1": "导入", "园2": "", "新园甲": "走访过"}
@@ -134,7 +134,7 @@ def test_a_record_with_a_file_attached_since_is_named_and_stays(
     assert undo(PARKS, reference=IMPORT, by=officer, reason="导错") == preview
     assert (preview.set_back, preview.deleted) == (1, 2)
     (staying,) = preview.staying
-    assert (staying.pk, staying.name) == (keys[0], "新园甲")
+    assert (staying.key, staying.name) == (keys[0], "新园甲")
     assert staying.why == f"{colleague.name}于{periods.moment(found.added.at)}添加了附件“批复.pdf”"
     assert set(Park.objects.values_list("name", flat=True)) == {"园0", "园1", "园2", "园3", "新园甲"}
 

@@ -1,0 +1,100 @@
+"""Functions about the keys that name a list's records in addresses, in files and in the API.
+
+A key is the record's primary key or, where `Listing.key` says so, its code, which never changes. Its pattern is that of
+the check constraint on the code's field. The database, jobs and actions know records by their primary keys alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import Any
+
+from django.db import models
+from django.http import Http404
+from django.urls import register_converter
+from django.urls.converters import StringConverter, get_converters
+
+from hunan_trade.accounts.models import User
+from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.history.history_models import history_of
+from hunan_trade.web.access import get_visible
+
+Key = int | str
+
+
+def key_of(listing: Listing, record: Any) -> Key:
+    """Return the key of a record or of one of its versions."""
+    key: Key = getattr(record, listing.key)
+    return key
+
+
+def find_record(listing: Listing, user: User, key: Key) -> Any:
+    """Return the record with this key; raise Http404 if there is none that the user may see."""
+    return get_visible(listing.rows(), user, **{listing.key: key})
+
+
+def keys_of(listing: Listing, pks: Collection[int]) -> dict[int, Key]:
+    """Return the key of each of the records with these primary keys, in their order, of deleted ones, too."""
+    found = {pk: pk for pk in pks} if listing.key == "pk" else _read(listing, "pk", listing.key, pks)
+    return {pk: found[pk] for pk in pks if pk in found}
+
+
+def pks_of(listing: Listing, keys: Collection[Key]) -> dict[Key, int]:
+    """Return the primary key of each of the records with these keys, of deleted ones, too; others are left out."""
+    return {key: int(key) for key in keys} if listing.key == "pk" else _read(listing, listing.key, "pk", keys)
+
+
+def pk_of(listing: Listing, key: Key) -> int:
+    """Return the primary key of the record with this key, of a deleted one, too. Raises Http404 if none ever had it."""
+    try:
+        return pks_of(listing, [key])[key]
+    except KeyError:
+        raise Http404 from None
+
+
+def _read(listing: Listing, given: str, wanted: str, values: Collection[Any]) -> dict[Any, Any]:
+    """Return the field `wanted` by the field `given`, of the records in which that has one of the values."""
+    standing = listing.model._base_manager.filter(**{f"{given}__in": values})
+    found = dict(standing.values_list(given, wanted))
+    if listing.has_history and (missing := set(values) - found.keys()):
+        deletions = history_of(listing.model).objects.filter(is_deletion=True, **{f"{given}__in": missing})
+        found |= dict(deletions.order_by("version").values_list(given, wanted))
+    return found
+
+
+# --- The pattern ----------------------------------------------------------------------------------------------------
+def route_of(listing: Listing) -> str:
+    """Return the part of a URL pattern that takes a record's key, such as <int:pk> or <projects_code:pk>."""
+    if listing.key == "pk":
+        return "<int:pk>"
+    name = f"{listing.code}_{listing.key}"
+    if name not in get_converters():
+        register_converter(type(name, (StringConverter,), {"regex": key_pattern(listing)}), name)
+    return f"<{name}:pk>"
+
+
+def is_key(listing: Listing, text: str) -> bool:
+    """Return whether a text is written as the keys of the list's records are."""
+    return re.fullmatch(key_pattern(listing), text) is not None
+
+
+def key_pattern(listing: Listing) -> str:
+    """Return the regular expression of the keys of the list's records."""
+    if listing.key == "pk":
+        return "[0-9]{1,18}"
+    field: Any = listing.model._meta.get_field(listing.key)
+    if not (pattern := checked_pattern(field)):
+        raise ValueError(f"{listing.code}: no check constraint says how a {listing.key} is written")
+    return pattern.removeprefix("^").removesuffix("$")
+
+
+def checked_pattern(field: models.Field[Any, Any]) -> str:
+    """Return the regular expression that a check constraint sets for this field alone; "" for none."""
+    for rule in field.model._meta.constraints:
+        condition = getattr(rule, "condition", None)
+        if isinstance(rule, models.CheckConstraint) and isinstance(condition, models.Q) and len(condition) == 1:
+            (child,) = condition.children
+            if isinstance(child, tuple) and child[0] == f"{field.name}__regex" and not condition.negated:
+                return str(child[1])
+    return ""
