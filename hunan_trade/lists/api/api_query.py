@@ -98,8 +98,8 @@ class RecordQuery(ApiQuery):
     def bodies(self, records: list[Any]) -> list[dict[str, Any]]:
         bodies = super().bodies(records)
         if LINKED in self.names:
-            for body in bodies:
-                body[LINKED] = linked_bodies(self.listing, body["id"], self.user)
+            for record, body in zip(records, bodies, strict=True):
+                body[LINKED] = linked_bodies(self.listing, record.pk, self.user)
         return bodies
 
 
