@@ -1,0 +1,136 @@
+"""Pure functions that read the investors of a project from one line of text, such as 甲公司 60%、乙公司 40%.
+
+A text that is not understood raises ValueError with a Chinese sentence for its author.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from hunan_trade.quantities import plain
+from hunan_trade.text_cleaning import normal_form, tidy
+
+ALL = Decimal(100)
+EXAMPLE = "甲公司 60%、乙公司 40%"
+# An English legal form belongs to the name before its comma: Acme Co., Ltd.
+_SEPARATOR = re.compile(r"[、；;，\n]|,(?!\s*(?:ltd|limited|inc|llc|corp|co|s\.\s?a|gmbh)\b)", re.IGNORECASE)
+_BRACKETS = re.compile(r"[（(][^（()）]*[）)]")
+_REMOVAL = re.compile(r"[—–―－−-]+\s*(?P<name>.*)")
+# The bounds keep a long row of blanks from being tried in every way.
+# 甲公司 60%、甲公司（60%）、甲公司：持股60%、甲公司出资比例为 60％; with 各, of all names before it that have no share.
+_SHARE = re.compile(
+    r"(?P<name>.*?)[\s:：]{0,3}(?P<each>各)?\s{0,3}[（(]?(?:(?:持股|占股|出资|占)(?:比例)?)?[\s:：为]{0,3}"
+    r"(?P<share>[-−]?\d{1,9}(?:\.\d{1,9})?)\s{0,3}[%％]\s{0,3}[)）]?"
+)
+_BARE_NUMBER = re.compile(r".*[\s:：（(]\d{1,2}(?:\.\d+)?[)）]?")
+
+
+@dataclass(frozen=True)
+class HoldingText:
+    """An investor as a text names it, with the share in % where the text gives one."""
+
+    name: str
+    share: Decimal | None = None
+    is_removal: bool = False  # —甲公司: the investor is to be taken away
+
+    def __str__(self) -> str:
+        """Return the usual spelling, which `parse_holdings` reads."""
+        share = "" if self.share is None else f" {_percent(self.share)}"
+        return f"{'—' if self.is_removal else ''}{self.name}{share}"
+
+
+def parse_holdings(text: str, *, removals: bool = False) -> tuple[HoldingText, ...]:
+    """Return the investors that a text names, in its order; their shares add up to 100 % at most.
+
+    With `removals`, a dash before a name marks an investor to be taken away. Raises ValueError.
+    """
+    found: list[HoldingText] = []
+    for item in _items(text):
+        holding, for_each = _parse_item(item, removals=removals)
+        if for_each:
+            found = [
+                other if other.is_removal or other.share is not None else replace(other, share=holding.share)
+                for other in found
+            ]
+        found.append(holding)
+    _check(found)
+    return tuple(found)
+
+
+def merge_holdings(standing: str, given: str) -> str:
+    """Return the investors of a project after a file or client has given some of them.
+
+    Investors that are not given stay (traps R5). One that is given without a share keeps its own. Raises ValueError.
+    """
+    merged = {normal_form(holding.name): holding for holding in parse_holdings(standing)}
+    for holding in parse_holdings(given, removals=True):
+        key = normal_form(holding.name)
+        before = merged.get(key)
+        if holding.is_removal:
+            if before is None:
+                raise ValueError(f"“{holding.name}”不是本项目的投资方，不能去掉。核对名称")
+            del merged[key]
+        elif before is None:
+            merged[key] = holding
+        elif holding.share is not None:
+            merged[key] = replace(before, share=holding.share)
+    _check(merged.values())
+    return format_holdings(merged.values())
+
+
+def format_holdings(holdings: Iterable[HoldingText]) -> str:
+    """Return the usual spelling of some investors, such as 甲公司 60%、乙公司 40%."""
+    return "、".join(map(str, holdings))
+
+
+def _items(text: str) -> Iterator[str]:
+    """Yield the parts of a text between separators; those within brackets belong to a name."""
+    start = 0
+    for match in _SEPARATOR.finditer(_BRACKETS.sub(lambda found: "_" * len(found[0]), text)):
+        yield from filter(None, [tidy(text[start : match.start()])])
+        start = match.end()
+    yield from filter(None, [tidy(text[start:])])
+
+
+def _parse_item(item: str, *, removals: bool) -> tuple[HoldingText, bool]:
+    """Return the investor of one part, and whether its share is that of the names before it too."""
+    if removal := _REMOVAL.fullmatch(item):
+        if not removals:
+            raise ValueError(f"“{item}”前面有一横，只在导入时表示去掉。写成 {EXAMPLE}")
+        return HoldingText(_checked_name(removal["name"], item), is_removal=True), False
+    if match := _SHARE.fullmatch(item):
+        share = Decimal(match["share"].replace("−", "-"))
+        if not 0 < share <= ALL or share != round(share, 2):
+            raise ValueError(f"“{item}”的比例要大于 0、不超过 100，最多两位小数。核对比例")
+        return HoldingText(_checked_name(match["name"], item), share), match["each"] is not None
+    if _BARE_NUMBER.fullmatch(item):
+        raise ValueError(f"“{item}”的比例没有写百分号。写成 {EXAMPLE}")
+    return HoldingText(_checked_name(item, item)), False
+
+
+def _checked_name(name: str, item: str) -> str:
+    name = tidy(name)
+    if not name or "%" in normal_form(name):
+        raise ValueError(f"没有看懂投资方“{item}”。写成 {EXAMPLE}")
+    return name
+
+
+def _check(holdings: Iterable[HoldingText]) -> None:
+    """Refuse investors that are named twice or hold more than all together."""
+    seen: set[str] = set()
+    total = Decimal(0)
+    for holding in holdings:
+        if (key := normal_form(holding.name)) in seen:
+            raise ValueError(f"投资方“{holding.name}”写了两次，合成一个")
+        seen.add(key)
+        total += holding.share or 0
+    if total > ALL:
+        raise ValueError(f"各投资方比例合计 {_percent(total)}，超过 100%。核对比例")
+
+
+def _percent(share: Decimal) -> str:
+    text = plain(share, 2).rstrip("0").rstrip(".")
+    return f"{text}%"
