@@ -187,12 +187,14 @@ class Listing:
         return self.importing is not None and self.may_edit(user)
 
     def import_columns(self, user: User) -> tuple[Column, ...]:
-        """Return a column for each field that the user may write by an import.
+        """Return a column for each field that an import reads for the user, those that it tells and never writes last.
 
         Its values are plain, as the field holds them.
         """
         listed = {column.key: column for column in self.columns}
         names, given = (self.importing.columns, self.importing.kinds) if self.importing else ((), {})
+        fields = {each.name for each in self.model._meta.concrete_fields}
+        names += tuple(name for name in self.importing.told if name in fields) if self.importing else ()
         columns = []
         for name in names:
             column, shown = field(self.model, name), listed.get(name)
@@ -201,6 +203,14 @@ class Listing:
                 column = replace(column, title=shown.title, kind=kind, aliases=shown.aliases, see=shown.see)
             columns.append(replace(column, kind=given.get(name, column.kind)))
         return tuple(column for column in columns if column.see is None or user.may(column.see))
+
+    def writable_fields(self, user: User) -> frozenset[str]:
+        """Return the names of the fields that the user may write in standing records, by the form or an import."""
+        if self.editing is None:
+            return frozenset()
+        names = {name for group in self.editing.groups for name in group.fields}
+        names |= set(self.importing.columns if self.importing else ())
+        return frozenset(names - self.editing.locked(user, is_new=False).keys())
 
     def may_bulk_edit(self, user: User) -> bool:
         return self.editing is not None and bool(self.editing.bulk) and self.may_edit(user)

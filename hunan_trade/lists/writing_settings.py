@@ -36,7 +36,9 @@ class Editing:
     """Settings for editing a list's records, with the permission, the save function and the form's fields.
 
     A change of one of the fields `reason_for` asks for a reason; for others it may be given. The fields `bulk` may be
-    changed in many records at once.
+    changed in many records at once. The fields `only_new` are written when a record is made and by no form, API call or
+    import afterwards; each has the phrase that follows its title and says how it changes then (由增资改). The fields
+    `rights` may be written by holders of a further permission alone.
     """
 
     permission: Permission
@@ -44,6 +46,16 @@ class Editing:
     groups: tuple[FieldGroup, ...]
     reason_for: frozenset[str] = frozenset()
     bulk: tuple[str, ...] = ()
+    only_new: Mapping[str, str] = dataclass_field(default_factory=dict)
+    rights: Mapping[str, Permission] = dataclass_field(default_factory=dict)
+
+    def locked(self, user: User, *, is_new: bool) -> dict[str, str]:
+        """Return the fields of a new or a standing record that the user may not write, each with a phrase that says why.
+
+        The phrase follows the field's title.
+        """
+        lacking = {name: f"由有“{right.label}”权限的人填" for name, right in self.rights.items() if not user.may(right)}
+        return lacking if is_new else {**lacking, **self.only_new}
 
 
 @dataclass(frozen=True)
@@ -75,7 +87,9 @@ class Importing:
     for which the file has no column, such as the year, is asked for once and holds for all rows. `name` is the field in
     which alike names are looked for. Other columns of the list that a file holds are compared, and a changed one is told,
     not written. `kinds` are those of fields that are read otherwise than the list's column or the model's field says.
-    `spans` are date fields that one cell may fill.
+    `spans` are date fields that one cell may fill. `told` are columns or fields that another way writes, each with the
+    phrase that follows its title and says which (由月报报送): a file may hold them; one that differs is told with the
+    phrase and not written, a field by its value, however the cell spells it.
     """
 
     columns: tuple[str, ...]
@@ -83,6 +97,7 @@ class Importing:
     name: str = "name"
     kinds: Mapping[str, Kind] = dataclass_field(default_factory=dict)
     spans: tuple[DaySpan, ...] = ()
+    told: Mapping[str, str] = dataclass_field(default_factory=dict)
 
     @property
     def apart(self) -> tuple[str, ...]:

@@ -12,14 +12,15 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import connection, models
 
-from hunan_trade.accounts.models import User
+from hunan_trade.accounts.models import Token, User
+from hunan_trade.accounts.roles import Permission
 from hunan_trade.clock import SHANGHAI
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.record_keys import checked_pattern
 from hunan_trade.periods import Month
-from hunan_trade.web.rest_access import TOKEN_READS
+from hunan_trade.web.rest_access import TOKEN_READS, TOKEN_WRITES
 from hunan_trade.web.rest_code_labels import code_schema
 
 Schema = dict[str, Any]
@@ -116,6 +117,17 @@ def fields_of(listing: Listing, user: User) -> tuple[ApiField, ...]:
             if name not in listed and name not in hidden
         ),
     )
+
+
+def locked_fields(listing: Listing, user: User, token: Any, *, is_new: bool) -> dict[str, str]:
+    """Return the fields that this call may not write, each with the phrase that says why.
+
+    A field with a right of its own is written by a token whose scope holds this right, else by a person alone.
+    """
+    assert listing.editing is not None
+    held = TOKEN_WRITES.get(token.scope, frozenset()) if isinstance(token, Token) else set(Permission)
+    of_people = {name: "由本人登录后填" for name, right in listing.editing.rights.items() if right not in held}
+    return of_people | listing.editing.locked(user, is_new=is_new)
 
 
 def _is_computed(column: Column) -> bool:

@@ -5,7 +5,7 @@ It is written for whoever asks: what does not exist for the caller is not descri
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 from django.http import QueryDict
@@ -15,7 +15,17 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
 from hunan_trade.accounts.models import User
-from hunan_trade.lists.api.api_fields import DAY, REASON, REASON_LENGTH, STRING, ApiField, Schema, fields_of, key_schema
+from hunan_trade.lists.api.api_fields import (
+    DAY,
+    REASON,
+    REASON_LENGTH,
+    STRING,
+    ApiField,
+    Schema,
+    fields_of,
+    key_schema,
+    locked_fields,
+)
 from hunan_trade.lists.api.linked_lists import LINKED, has_linked
 from hunan_trade.lists.api.linked_lists import SCHEMA as LINKED_SCHEMA
 from hunan_trade.lists.declaration import Listing
@@ -68,10 +78,16 @@ class RecordExtension(OpenApiSerializerExtension):
             linked = {LINKED: LINKED_SCHEMA} if has_linked(listing, caller(auto_schema)) else {}
             described = _head(listing) | {field.name: field.schema for field in fields} | linked
             return _object(described, list(_head(listing)))
-        writable = [field for field in fields if field.editable and not isinstance(self.target, RecordMoveSerializer)]
+        writable = [] if isinstance(self.target, RecordMoveSerializer) else self._writable(auto_schema, fields)
         needed = [field.name for field in writable if field.is_needed]
         properties = {field.name: field.schema | _bounds(field) for field in writable} | {REASON: _REASON}
         return _object(properties, needed if isinstance(self.target, NewRecordSerializer) else [])
+
+    def _writable(self, auto_schema: AutoSchema, fields: Iterable[ApiField]) -> list[ApiField]:
+        listing, token = self.target.listing, auto_schema.view.request.auth
+        is_new = isinstance(self.target, NewRecordSerializer)
+        locked = locked_fields(listing, caller(auto_schema), token, is_new=is_new)
+        return [field for field in fields if field.editable and field.name not in locked]
 
 
 def _head(listing: Listing) -> Schema:

@@ -20,7 +20,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from hunan_trade.accounts.models import User
-from hunan_trade.lists.api.api_fields import REASON, REASON_LENGTH, ApiField, Schema, fields_of
+from hunan_trade.lists.api.api_fields import REASON, REASON_LENGTH, ApiField, Schema, fields_of, locked_fields
 from hunan_trade.lists.api.api_query import RecordQuery, visible_record
 from hunan_trade.lists.declaration import Editing, Listing, Moves
 from hunan_trade.lists.editing.record_form import LONG_TEXT
@@ -50,7 +50,7 @@ class RuleBroken(exceptions.ValidationError):
 def create(listing: Listing, editing: Editing, request: Request) -> Response | HttpResponse:
     """Add a record and return it with status 201; in a dry run, return it with 200 without saving."""
     dry, user = is_dry_run(request), cast(User, request.user)
-    values, reason = _read_body(request, _writable_fields(listing, user))
+    values, reason = _read_body(request, _writable_fields(listing, user), _locked(listing, request, is_new=True))
     return _save(listing, editing, RecordChange(values), user, Act.Kind.CREATED, reason, dry=dry)
 
 
@@ -62,7 +62,7 @@ def update(listing: Listing, editing: Editing, request: Request, key: Key) -> Re
     dry, user = is_dry_run(request), cast(User, request.user)
     record = visible_record(listing, user, key)
     seen = expected_version(request)
-    values, reason = _read_body(request, _writable_fields(listing, user))
+    values, reason = _read_body(request, _writable_fields(listing, user), _locked(listing, request, is_new=False))
     _ask_for_reason(editing, record, values, reason)
     return _save(listing, editing, RecordChange(values, record.pk, seen), user, Act.Kind.EDITED, reason, dry=dry)
 
@@ -141,16 +141,26 @@ def _writable_fields(listing: Listing, user: User) -> dict[str, ApiField]:
     return {field.name: field for field in fields_of(listing, user) if field.editable}
 
 
+def _locked(listing: Listing, request: Request, *, is_new: bool) -> dict[str, str]:
+    """Return a sentence for each field that the call may not write."""
+    locked = locked_fields(listing, cast(User, request.user), request.auth, is_new=is_new)
+    return {name: f"这一项{phrase}。" for name, phrase in locked.items()}
+
+
 def read_reason(request: Request) -> str:
     """Return the reason in the request's body, which holds nothing else; "" if there is none.
 
     Raises ValidationError, which names every fault of form.
     """
-    return _read_body(request, {})[1]
+    return _read_body(request, {}, {})[1]
 
 
-def _read_body(request: Request, writable: Mapping[str, ApiField]) -> tuple[dict[str, Any], str]:
+def _read_body(
+    request: Request, writable: Mapping[str, ApiField], locked: Mapping[str, str]
+) -> tuple[dict[str, Any], str]:
     """Return the values in the request's body by field name, and the reason.
+
+    The fields `locked` are refused with their sentences, as far as the caller may see them.
 
     Raises ValidationError, which names every fault of form. What the values mean is judged by the action alone.
     """
@@ -159,6 +169,9 @@ def _read_body(request: Request, writable: Mapping[str, ApiField]) -> tuple[dict
         raise exceptions.ParseError("内容须是一个 JSON 对象。")
     values, faults = {}, {}
     for name, given in body.items():
+        if name in writable and name in locked:
+            faults[name] = [locked[name]]
+            continue
         try:
             values[name] = _read_value(writable.get(name), name, given)
         except ValueError as wrong:

@@ -77,8 +77,9 @@ class BulkForm(forms.Form):
 def bulk_columns(listing: Listing, user: User) -> dict[str, Column]:
     """Return the columns of the fields that the user may change in many records at once, by name."""
     assert listing.editing is not None
-    columns = {column.key: column for column in changeable_columns(listing, user)}
-    return {name: columns[name] for name in listing.editing.bulk if name in columns}
+    columns, writable = changeable_columns(listing, user), listing.writable_fields(user)
+    found = {column.key: column for column in columns if column.key in writable}
+    return {name: found[name] for name in listing.editing.bulk if name in found}
 
 
 def _ways(model_field: Any) -> list[tuple[str, str]]:

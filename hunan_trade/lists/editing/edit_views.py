@@ -110,7 +110,7 @@ def _take_back(listing: Listing, editing: Editing, request: PortalRequest, pk: i
 
 
 def _form(request: PortalRequest, listing: Listing, row: Any, opened: Any = None) -> RecordForm:
-    form_class = record_form_class(listing, request.user)
+    form_class = record_form_class(listing, request.user, is_new=row.pk is None)
     return form_class(request.POST or None, row=row, user=request.user, opened=opened)
 
 

@@ -20,6 +20,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import Editing, Listing
+from hunan_trade.lists.history.timeline import changeable_columns, spell
 from hunan_trade.lists.record_drafts import WHOLE, Outcome
 from hunan_trade.lists.region_choices import offer_own_regions
 from hunan_trade.web.edit_forms import EditForm, FieldConflict
@@ -40,11 +41,24 @@ class OwnChange:
     after: str
 
 
+@dataclass(frozen=True)
+class LockedField:
+    """A field that this user may not write, which the form shows as text with the reason."""
+
+    label: str
+    text: str
+    why: str
+
+
+FormRow = tuple[forms.BoundField | LockedField, OwnChange | None]
+
+
 class RecordForm(EditForm):
     """Base of the forms that add or edit a record; `record_form_class` adds the fields of a list."""
 
     editing: Editing
     names: tuple[str, ...]
+    locked: Mapping[str, tuple[Column, str]]
 
     reason = CleanTextField(
         label="为什么改",
@@ -72,14 +86,19 @@ class RecordForm(EditForm):
         return texts
 
     @property
-    def groups(self) -> list[tuple[str, list[tuple[forms.BoundField, OwnChange | None]]]]:
-        """The title of each group of the form, and its bound fields, each with what this user has changed in it."""
+    def groups(self) -> list[tuple[str, list[FormRow]]]:
+        """The title of each group of the form, and its fields, each with what this user has changed in it."""
         changes = {change.field_id: change for change in self.own_changes}
-        return [
-            (group.title, [(self[name], changes.get(self[name].auto_id)) for name in names])
-            for group in self.editing.groups
-            if (names := [name for name in group.fields if name in self.names])
+        shown: dict[str, FormRow] = {name: (self[name], changes.get(self[name].auto_id)) for name in self.names}
+        shown |= {name: (self._locked_field(name), None) for name in self.locked}
+        groups = [
+            (group.title, [shown[name] for name in group.fields if name in shown]) for group in self.editing.groups
         ]
+        return [(title, fields) for title, fields in groups if fields]
+
+    def _locked_field(self, name: str) -> LockedField:
+        column, why = self.locked[name]
+        return LockedField(column.title, spell(column, self.sources["theirs"]), f"{why}。")
 
     @property
     def record_values(self) -> dict[str, Any]:
@@ -204,20 +223,25 @@ def _set_value(data: QueryDict, name: str, value: Any) -> None:
         data[name] = "on" if value is True else str(value)
 
 
-def record_form_class(listing: Listing, user: User) -> type[RecordForm]:
-    """Return the form class with which this user adds and edits records of the list.
+def record_form_class(listing: Listing, user: User, *, is_new: bool = False) -> type[RecordForm]:
+    """Return the form class with which this user edits records of the list, or with `is_new` adds them.
 
-    A field that a column hidden from the user shows is not in it: neither asked for, nor sent along, nor read.
+    A field that a column hidden from the user shows is not in it: neither asked for, nor sent along, nor read. One that
+    the user may not write is text.
     """
     editing, hidden = listing.editing, listing.hidden_paths(user)
     assert editing is not None
-    names = tuple(name for group in editing.groups for name in group.fields if name not in hidden)
+    locked, columns = editing.locked(user, is_new=is_new), {c.key: c for c in changeable_columns(listing, user)}
+    shown = [name for group in editing.groups for name in group.fields if name not in hidden]
+    names = tuple(name for name in shown if name not in locked)
     titles = {column.key: column for column in listing.columns}
     fields = {name: form_field(listing.model._meta.get_field(name), titles.get(name)) for name in names}
     for name, made in fields.items():
         if name in titles and titles[name].see is not None:
             made.widget.attrs["data-private"] = True  # form_drafts.js stores no such field in the browser
-    return type(f"{listing.code}_form", (RecordForm,), {"editing": editing, "names": names, **fields})
+    texts = {name: (columns[name], locked[name]) for name in shown if name in locked}
+    attributes = {"editing": editing, "names": names, "locked": texts}
+    return type(f"{listing.code}_form", (RecordForm,), attributes | fields)
 
 
 def form_field(model_field: Any, column: Column | None) -> forms.Field:

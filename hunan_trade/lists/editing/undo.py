@@ -97,7 +97,7 @@ def _undo(listing: Listing, reference: str, by: User, reason: str) -> UndoResult
     for versions in _versions(listing, acts, by):
         if why := _touched_since(versions, acts):
             staying.append((versions[-1], why))
-        elif (change := _change_back(listing.model, versions, acts)) is not None:
+        elif (change := _change_back(listing, versions, acts, by)) is not None:
             changes.append((change, versions[-1]))
     created = {last.id: last for change, last in changes if change.is_deletion}
     attached = _attached_since(listing, list(created), acts)
@@ -147,16 +147,21 @@ def _attached_since(listing: Listing, keys: Sequence[int], acts: set[int]) -> di
     }
 
 
-def _change_back(model: type[Any], versions: Sequence[Any], acts: set[int]) -> RecordChange | None:
-    """Return the change that restores a record to its state before the acts; None if nothing differs."""
+def _change_back(listing: Listing, versions: Sequence[Any], acts: set[int], by: User) -> RecordChange | None:
+    """Return the change that restores a record to its state before the acts; None if nothing goes back.
+
+    Of a standing record go back the fields that the user may write: what a stage or a sum follows from is undone where
+    it was done.
+    """
     first, last = _first(versions, acts), versions[-1]
     before = versions[first - 1] if first and not versions[first - 1].is_deletion else None
     if before is None:
         return None if last.is_deletion else RecordChange({}, last.id, last.version, is_deletion=True)
+    writable = listing.writable_fields(by)
     values = {
         name: getattr(before, field.attname)
-        for name, field in writable_fields(model).items()
-        if last.is_deletion or getattr(last, field.attname) != getattr(before, field.attname)
+        for name, field in writable_fields(listing.model).items()
+        if last.is_deletion or (name in writable and getattr(last, field.attname) != getattr(before, field.attname))
     }
     return RecordChange(values, last.id, last.version) if values else None
 

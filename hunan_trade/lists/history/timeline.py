@@ -5,7 +5,7 @@ They give a record's timeline, what can be taken back, and the list as it stood 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import pairwise
@@ -42,7 +42,8 @@ class FieldChange:
 class Entry:
     """One entry in a record's timeline, with who changed what and when.
 
-    `refusal` says why the changes cannot be taken back; "" where they can. `attachment` is the one that was added or
+    `refusal` says why the changes cannot be taken back; "" where they can, those of the fields `revertible`: all that the
+    reader may write. `attachment` is the one that was added or
     removed, None in an entry of the record's own content.
     """
 
@@ -55,6 +56,7 @@ class Entry:
     changes: tuple[FieldChange, ...]
     refusal: str
     attachment: Attachment | None = None
+    revertible: tuple[str, ...] = ()
 
 
 # --- One record -----------------------------------------------------------------------------------------------------
@@ -76,8 +78,10 @@ def timeline(listing: Listing, versions: Sequence[Any], user: User) -> list[Entr
 
     `versions` are those that `versions_of` returns.
     """
-    columns = changeable_columns(listing, user)
-    entries = [_entry(versions[:at], version, versions[at + 1 :], columns) for at, version in enumerate(versions)]
+    columns, writable = changeable_columns(listing, user), listing.writable_fields(user)
+    entries = [
+        _entry(versions[:at], version, versions[at + 1 :], columns, writable) for at, version in enumerate(versions)
+    ]
     return entries[::-1]
 
 
@@ -108,10 +112,17 @@ def spell(column: Column, record: Any) -> str:
     return f"{column.kind.text(value)}{' ' if column.kind.unit else ''}{column.kind.unit}"
 
 
-def _entry(before: Sequence[Any], version: Any, after: Sequence[Any], columns: Sequence[Column]) -> Entry:
+def _entry(
+    before: Sequence[Any],
+    version: Any,
+    after: Sequence[Any],
+    columns: Sequence[Column],
+    writable: Collection[str],
+) -> Entry:
     act: Act | None = version.act
     alike = before and not before[-1].is_deletion and not version.is_deletion
     changes = tuple(field_changes(before[-1], version, columns)) if alike else ()
+    revertible = tuple(change.name for change in changes if change.name in writable)
     return Entry(
         version=version.version,
         at=version.valid_from,
@@ -120,7 +131,8 @@ def _entry(before: Sequence[Any], version: Any, after: Sequence[Any], columns: S
         reason=act.reason if act else "",
         reference=act.reference if act else "",
         changes=changes,
-        refusal=_refusal(version, after, [change.name for change in changes], columns),
+        refusal=_refusal(version, after, revertible, columns),
+        revertible=revertible,
     )
 
 
@@ -145,7 +157,7 @@ def take_back(versions: Sequence[Any], entry: Entry) -> RecordChange:
     Whoever hands it to the list's action has looked at `Entry.refusal`; the action compares the version under its lock.
     """
     before = next(earlier for earlier, version in pairwise(versions) if version.version == entry.version)
-    values = {change.name: getattr(before, before._meta.get_field(change.name).attname) for change in entry.changes}
+    values = {name: getattr(before, before._meta.get_field(name).attname) for name in entry.revertible}
     return RecordChange(values, versions[-1].id, versions[-1].version)
 
 

@@ -53,12 +53,16 @@ class Choices:
 class FileColumns:
     """The list's columns that a file holds, those to be written and those only compared.
 
-    The latter are called locked. `exported` are the columns by which downloads of the list write the first ones.
+    The latter are called locked. `exported` are the columns by which downloads of the list write the first ones. `told`
+    are those of both that are not written in standing records, each with the phrase that says what writes it, and
+    `told_new` those in new records.
     """
 
     written: tuple[Column, ...]
     locked: tuple[Column, ...] = ()
     exported: Mapping[str, Column] = field(default_factory=dict)
+    told: Mapping[str, str] = field(default_factory=dict)
+    told_new: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -155,7 +159,9 @@ class Comparison:
         record = self.register.records.get(found.pk) if found.pk is not None else None
         reference = (self.register.bases.get(found.mark) if found.mark else None) or record
         settled = {each.column for each in row.findings if self._is_as_exported(row, each.column, reference)}
-        findings = tuple(each for each in row.findings if each.column not in settled | self._locked)
+        told = self.columns.told_new if record is None else self.columns.told
+        left_out = settled | self._locked | told.keys()
+        findings = tuple(each for each in row.findings if each.column not in left_out)
         name = str(record or row.values.get(self.name) or f"第 {row.number} 行")
         result = RowResult(
             row.number, "new", name, found.pk, candidates=found.candidates, findings=findings, choice=found.choice
@@ -170,8 +176,9 @@ class Comparison:
             return self._existing(result, record, row, found, settled, choices)
         if found.candidates and not found.choice:
             return replace(result, verdict="undecided")
-        values = {**self.fills, **{key: value for key, value in row.values.items() if key in self._written}}
-        return replace(result, change=RecordChange(values))
+        given = {**self.fills, **{key: value for key, value in row.values.items() if key in self._written}}
+        values = {key: value for key, value in given.items() if key not in told}
+        return replace(self._with_told(result, row, (), told), change=RecordChange(values))
 
     @cached_property
     def _written(self) -> dict[str, Column]:
@@ -193,6 +200,8 @@ class Comparison:
         base = self.register.bases.get(found.mark) if found.mark else None
         changes, values, kept = [], {}, 0
         for key, column in self._written.items():
+            if key in self.columns.told:
+                continue
             model_field: Any = self.model._meta.get_field(key)
             if key in row.cleared:
                 wanted = empty_value(model_field)
@@ -216,6 +225,7 @@ class Comparison:
             if change.side != "register" and (value := {"file": wanted, "base": was}[change.side]) != stands:
                 values[key] = value
         result = replace(result, version=record.version, changes=tuple(changes), kept=kept)
+        result = self._with_told(result, row, (record,) if base is None else (base, record), self.columns.told)
         result = self._with_locked(result, record)
         if not values:
             return replace(result, verdict="same")
@@ -256,9 +266,29 @@ class Comparison:
             text = self.cells.text(result.number, column.key)
             stands = self.locked_values.get(column.key, {}).get(record.pk)
             if text and not _is_same(text, stands):
-                note = f"{column.title}不从导入改，这一格不写入。"
-                result = self._with_finding(result, column.key, note, Severity.NOTE)
+                phrase = self.columns.told.get(column.key, "不从导入改")
+                result = self._with_note(result, column, phrase)
         return result
+
+    def _with_told(
+        self, result: RowResult, row: ParsedRow, records: Sequence[Any], told: Mapping[str, str]
+    ) -> RowResult:
+        """Return the result with a note for each cell of a told field that differs from what stands.
+
+        `records` are what the export held and what stands, none for a new record, which begins with the defaults.
+        """
+        for key in self._written.keys() & told.keys():
+            model_field: Any = self.model._meta.get_field(key)
+            standing = [getattr(each, model_field.attname) for each in records] or [model_field.get_default()]
+            read = {key: empty_value(model_field)} if key in row.cleared else row.values
+            if not self.cells.text(row.number, key) or any(self._is_as_exported(row, key, each) for each in records):
+                continue
+            if key not in read or stored_value(model_field, read[key]) not in standing:
+                result = self._with_note(result, self._written[key], told[key])
+        return result
+
+    def _with_note(self, result: RowResult, column: Column, phrase: str) -> RowResult:
+        return self._with_finding(result, column.key, f"{column.title}{phrase}，这一格不写入。", Severity.NOTE)
 
     def _with_finding(
         self, result: RowResult, column: str, sentence: str, severity: Severity = Severity.BLOCKING

@@ -22,7 +22,7 @@ def fills_form(opened: OpenedFile, data: Any = None, stored: Mapping[str, Any] |
 
     One value serves all new records. Nothing in it has to be filled: a file may hold no new record.
     """
-    held = {column.key for column in opened.columns.written}
+    held = {column.key for column in opened.columns.written} | opened.columns.told_new.keys()
     fields: dict[str, Any] = {}
     for column in opened.listing.import_columns(opened.user):
         model_field: Any = opened.listing.model._meta.get_field(column.key)

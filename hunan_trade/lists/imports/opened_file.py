@@ -62,12 +62,21 @@ class OpenedFile:
         written = self.listing.import_columns(self.user)
         keys = {column.key for column in written}
         listed = {column.key: column for column in self.listing.visible_columns(self.user)}
+        told, told_new = (self._told(is_new=is_new) for is_new in (False, True))
         return FileColumns(
             tuple(column for column in written if column.key in mapped | from_spans.keys()),
             tuple(column for key, column in listed.items() if key in mapped - keys - set(from_spans.values())),
             {key: listed[key] for key in keys & listed.keys()}
             | {name: listed[shown] for name, shown in from_spans.items()},
+            told,
+            told_new,
         )
+
+    def _told(self, *, is_new: bool) -> dict[str, str]:
+        """Return the columns that an import of the user does not write in such records, each with who or what does."""
+        importing, editing = self.listing.importing, self.listing.editing
+        locked = editing.locked(self.user, is_new=is_new) if editing else {}
+        return locked | dict(importing.told if importing else {})
 
     @property
     def _spans(self) -> tuple[DaySpan, ...]:

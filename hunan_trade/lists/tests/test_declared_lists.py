@@ -69,6 +69,10 @@ def test_a_declaration_holds_together(listing: Listing) -> None:
     assert all(isinstance(each, ListFilter) for each in listing.filters.base_filters.values())
     assert set(listing.summary.columns if listing.summary else ()) <= set(keys)
     names = {field.name for field in listing.model._meta.get_fields()}
+    if editing := listing.editing:
+        assert editing.only_new.keys() | editing.rights.keys() <= {name for g in editing.groups for name in g.fields}
+    if importing := listing.importing:
+        assert importing.told.keys() <= {*keys, *names} - {*importing.columns}, "told or written"
     assert {name.partition("__")[0] for name in listing.search} <= names
     assert listing.key == "pk" or not any(is_key(listing, word) for word in OWN_ADDRESSES), "a page is no record"
     for text in (field for field in listing.model._meta.get_fields() if isinstance(field, SearchTextField)):

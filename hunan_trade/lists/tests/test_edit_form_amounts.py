@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from django.forms import BoundField
 from django.http import QueryDict
 from django.template.loader import render_to_string
 
@@ -41,6 +42,7 @@ def html(form: RecordForm) -> dict[str, str]:
         field.name: render_to_string("components/field.html", {"field": field, "change": change})
         for _, fields in form.groups
         for field, change in fields
+        if isinstance(field, BoundField)
     }
 
 

@@ -110,7 +110,7 @@ def test_the_api_refuses_it_as_a_name_that_never_was(reporter: User) -> None:
 
 def request(body: dict[str, Any], user: User) -> Any:
     class Request:
-        data, query_params, GET = body, QueryDict(), QueryDict()
+        data, query_params, GET, auth = body, QueryDict(), QueryDict(), None
 
     sent = Request()
     sent.user = user  # type: ignore[attr-defined]
