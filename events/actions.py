@@ -20,7 +20,7 @@ from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
 from hunan_trade.periods import Month
 from hunan_trade.workflow import MoveRefused
-from targets.models import PlanItem
+from targets.models import ItemIdentity
 
 EVENTS_2013 = Path(__file__).parent / "data" / "events_2013.json"
 
@@ -31,7 +31,8 @@ def load_events(*, by: Actor) -> int:
     if was_loaded("events"):
         return 0
     data = json.loads(EVENTS_2013.read_text(encoding="utf-8"))
-    events = [RecordChange(_event_values(data["year"], row)) for row in data["events"]]
+    items = dict(ItemIdentity.objects.filter(year=data["year"], in_force=True).values_list("number", "pk"))
+    events = [RecordChange(_event_values(data["year"], row, items)) for row in data["events"]]
     outcomes = records.write(Event.objects.all(), events, listing="events", by=by, kind=Act.Kind.LOADED)
     if refused := [outcome.errors for outcome in outcomes if outcome.refused]:
         raise ValueError(f"{EVENTS_2013.name}: {refused}")
@@ -57,23 +58,23 @@ def save_events(
 
 
 def _plan_item_judge() -> Callable[[Event], Mapping[str, str]]:
-    """Return the rule that an event's item number stands in the newest work plan of its year."""
-    items = set(PlanItem.objects.in_newest_plans().values_list("plan__year", "number"))
+    """Return the rule that an event's item is one of its year's work plan."""
+    years = dict(ItemIdentity.objects.values_list("pk", "year"))
 
     def judge(event: Event) -> Mapping[str, str]:
-        if event.item_number is None or (event.year, event.item_number) in items:
+        if event.item_id is None or years.get(event.item_id) == event.year:
             return {}
-        return {"item_number": f"{event.year}年工作要点没有第{event.item_number}条。看过要点再填，没有写到的留空。"}
+        return {"item": f"不是{event.year}年工作要点的条目。选当年的条目，要点没有写到的留空。"}
 
     return judge
 
 
-def _event_values(year: int, row: Mapping[str, Any]) -> dict[str, object]:
+def _event_values(year: int, row: Mapping[str, Any], items: Mapping[int, int]) -> dict[str, object]:
     return {
         "year": year,
         "name": row["name"],
         "kind": row["kind"],
-        "item_number": row["item"],
+        "item": items.get(row["item"]),
         "starts_on": _parse_day(row["starts"], last=False),
         "ends_on": _parse_day(row["ends"], last=True),
         "whole_month": len(row["starts"]) == len("2013-06"),

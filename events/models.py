@@ -15,6 +15,7 @@ from hunan_trade.lists.history.history_models import history_model
 from hunan_trade.lists.models import Record
 from hunan_trade.lists.search.text_search import NameOrderField, SearchTextField, search_index
 from hunan_trade.periods import Month
+from targets.models import ItemIdentity
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -39,12 +40,14 @@ class Event(Record):
     year = models.PositiveSmallIntegerField("年度", validators=[MinValueValidator(2000), MaxValueValidator(2100)])
     name = models.CharField("名称", max_length=60)
     kind = models.CharField("类别", max_length=12, choices=Kind)
-    item_number = models.PositiveSmallIntegerField(
-        "工作要点条目",
+    item = models.ForeignKey(
+        ItemIdentity,
+        models.PROTECT,
         null=True,
         blank=True,
-        validators=[MinValueValidator(1)],
-        help_text="工作要点里的条目号；要点没有写到的留空",
+        related_name="+",
+        verbose_name="工作要点条目",
+        help_text="当年要点的条目；要点没有写到的留空",
     )
     starts_on = models.DateField("开始", null=True, blank=True)
     ends_on = models.DateField("结束", null=True, blank=True, help_text="只办一天的留空")
@@ -59,7 +62,7 @@ class Event(Record):
 
     class Meta:
         verbose_name = "活动会议"
-        ordering = ["year", "item_number", "pk"]
+        ordering = ["year", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["year", "name"], name="event_name_once_a_year"),
             models.CheckConstraint(condition=Q(year__gte=2000, year__lte=2100), name="event_year_known"),
@@ -70,7 +73,6 @@ class Event(Record):
                 name="event_dates_in_order",
                 violation_error_message="结束日期不能早于开始；没有开始日期的，结束日期和“只到月”也不填。",
             ),
-            models.CheckConstraint(condition=Q(item_number=None) | Q(item_number__gte=1), name="event_item_from_1"),
             models.CheckConstraint(condition=~Q(name=""), name="event_named", violation_error_message="活动要有名称。"),
         ]
         indexes = [search_index("search_text", name="event_search")]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from django.urls import reverse
 
 from events import queries
@@ -34,7 +32,7 @@ _KIND_SPELLINGS = {
 
 
 def _plan_item_url(event: Event) -> str:
-    return reverse("targets:item", args=(event.year, event.item_number)) if event.item_number else ""
+    return event.item.get_absolute_url() if event.item else ""
 
 
 EVENTS = Listing(
@@ -42,7 +40,7 @@ EVENTS = Listing(
     title="活动会议",
     noun="项",
     see=Permission.SEE_PLAN,
-    rows=lambda: Event.objects.all(),
+    rows=lambda: Event.objects.select_related("item"),
     columns=(
         field(
             Event,
@@ -77,9 +75,10 @@ EVENTS = Listing(
         field(Event, "target_region", kind=kinds.CODE, aliases=("对接地区", "面向区域", "面向地区")),
         field(
             Event,
-            "item_number",
+            "item",
             title="要点条目",
-            kind=replace(kinds.COUNT, text=lambda number: f"第{number}条"),
+            source="item.number_text",
+            sort=("item__number",),
             link=_plan_item_url,
             aliases=("对应条目", "条目"),
         ),
@@ -89,8 +88,8 @@ EVENTS = Listing(
         field(Event, "whole_month", default=False, sort=()),
     ),
     filters=EventFilter,
-    ordering=("-year", "starts_on", "item_number"),
-    reads=(Event,),
+    ordering=("-year", "starts_on", "item__number"),
+    reads=(Event, "targets_change"),
     search=("name", "place", "target_region"),
     summary=Summary(("kind", "when"), queries.kinds_in_words),
     actions=(
@@ -101,18 +100,18 @@ EVENTS = Listing(
         Permission.MAINTAIN_REGISTERS,
         save_events,
         (
-            FieldGroup("基本情况", ("name", "year", "kind", "item_number")),
+            FieldGroup("基本情况", ("name", "year", "kind", "item")),
             FieldGroup("时间地点", ("starts_on", "ends_on", "whole_month", "place", "target_region", "note")),
         ),
         reason_for=frozenset({"starts_on", "ends_on"}),
-        bulk=("kind", "item_number", "place", "target_region", "note"),
+        bulk=("kind", "item", "place", "target_region", "note"),
     ),
     importing=Importing(
         (
             "name",
             "year",
             "kind",
-            "item_number",
+            "item",
             "starts_on",
             "ends_on",
             "whole_month",

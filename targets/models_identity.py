@@ -9,7 +9,9 @@ from typing import Self, TypeVar
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
+from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 
@@ -48,7 +50,26 @@ class ItemIdentity(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.year}年第{self.number}条 {self.title}"
+        return f"{self.year}年{self.number_text} {self.title}"
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the item's page, or of the page with the dropped items of its year."""
+        if not self.in_force:
+            return reverse("targets:dropped", args=[self.year])
+        return reverse("targets:item", args=[self.year, self.number])
+
+    @property
+    def number_text(self) -> str:
+        """Return the item's number in Chinese, such as 第21条, for a dropped item 第21条（已撤下）."""
+        return f"第{self.number}条{'' if self.in_force else '（已撤下）'}"
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """Return what spreadsheets write for an item in force; a number without a year means this year's plan."""
+        if not self.in_force:
+            return ()
+        short = (f"第{self.number}条", str(self.number)) if self.year == clock.today().year else ()
+        return (f"{self.year}年第{self.number}条", *short)
 
 
 class RosterIdentity(models.Model):

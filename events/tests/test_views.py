@@ -13,15 +13,14 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Role
 from hunan_trade.audit.actions import System
-from hunan_trade.regions import actions as regions
-from targets.tests.factories import signed_in_client
+from targets.tests.factories import load_regions_and_plan, signed_in_client
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def places() -> None:
-    regions.load_regions()
+def places_and_plan() -> None:
+    load_regions_and_plan()
 
 
 def rows_of(page: str) -> list[str]:
@@ -66,7 +65,7 @@ def test_dated_events_come_first_and_undated_ones_in_the_order_of_the_plan() -> 
 def test_a_year_shows_its_events_alone_and_the_newest_year_comes_first() -> None:
     client = signed_in_client(Role.CITY_LEAD)
     actions.load_events(by=System("初始化"))
-    later = Event(year=2014, name="次年的会", kind="meeting", item_number=30)
+    later = Event(year=2014, name="次年的会", kind="meeting")
     later.save()
     assert "次年的会" in rows_of(client.get("/events/").content.decode())[0]
     assert [later.name in row for row in rows_of(client.get("/events/?year=2014").content.decode())] == [True]

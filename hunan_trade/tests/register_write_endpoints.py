@@ -14,7 +14,7 @@ from hunan_trade.tests.list_write_endpoints import attachment_endpoints
 from hunan_trade.tests.write_endpoint_requests import Body, WriteEndpoint, WriteRequest
 from parks.models import Park
 from parks.tables import PARKS
-from targets.models import RosterEntry
+from targets.models import ItemIdentity, RosterEntry
 from targets.tables import ROSTERS
 
 _PROVINCE = ("officer", "province_lead")
@@ -77,8 +77,13 @@ def _entry_values(request: WriteRequest) -> Body:
     return values | {"version": entry.version, "reason": "来函"}
 
 
+def _item_key(number: int) -> int:
+    """Return the key of the item of the plan of 2013 that has this number now."""
+    return ItemIdentity.objects.get(year=2013, number=number, in_force=True).pk
+
+
 def _new_event(request: WriteRequest) -> Body:
-    return {"name": "另一会议", "year": "2013", "kind": "meeting", "item_number": "20", "starts_on": "2013-09-01",
+    return {"name": "另一会议", "year": "2013", "kind": "meeting", "item": _item_key(20), "starts_on": "2013-09-01",
             "ends_on": "2013-09-02", "whole_month": "on", "place": "长沙", "target_region": "香港", "note": "新登记"}  # fmt: skip
 
 
@@ -93,8 +98,8 @@ def _event_keys(request: WriteRequest) -> dict[str, Any]:
 
 def _event_values(request: WriteRequest) -> Body:
     event = _edited_event(request)
-    names = ("name", "year", "kind", "item_number", "starts_on", "ends_on", "place", "target_region")
-    values = {name: getattr(event, name) or "" for name in names}
+    names = ("name", "year", "kind", "item_id", "starts_on", "ends_on", "place", "target_region")
+    values = {name.removesuffix("_id"): getattr(event, name) or "" for name in names}
     ticked = {"whole_month": "on"} if event.whole_month else {}
     return values | ticked | {"note": "另写的说明", "version": event.version, "reason": "来函"}
 
@@ -150,12 +155,12 @@ REGISTER_WRITE_ENDPOINTS = [
     WriteEndpoint(
         "/events/new/", _PROVINCE, _new_event, _NEW_EVENT,
         foreign=lambda request: {
-            "year": ["1999", "x"], "kind": ["nobody"], "item_number": ["999", "0"], "ends_on": ["2013-08-31"],
+            "year": ["1999", "x"], "kind": ["nobody"], "item": ["999999", "x"], "ends_on": ["2013-08-31"],
         },
     ),
     WriteEndpoint(
         _EVENT + "edit/", _PROVINCE, _event_values, _EVENT_NOTE, _event_keys,
-        foreign=lambda request: {"version": [1, 999, "x"], "kind": ["nobody"], "item_number": ["999"]},
+        foreign=lambda request: {"version": [1, 999, "x"], "kind": ["nobody"], "item": ["999999"]},
     ),
     WriteEndpoint(
         _EVENT + "versions/<int:number>/take-back/", _PROVINCE, lambda request: {"reason": "录错"}, _EVENT_PLACE,
@@ -170,9 +175,9 @@ REGISTER_WRITE_ENDPOINTS = [
     *_bulk_endpoints(EVENTS, _edited_event, "note", "批量", _EVENT_NOTE),
     WriteEndpoint(
         "/api/v1/events/", _PROVINCE,
-        lambda request: _new_event(request) | {"year": 2013, "item_number": 20, "whole_month": True, "reason": "来函"},
+        lambda request: _new_event(request) | {"year": 2013, "whole_month": True, "reason": "来函"},
         _NEW_EVENT, token=True, scope="register", as_json=True, refuses_unknown=True,
-        foreign=lambda request: {"year": ["2013", 1999], "kind": ["nobody", None], "item_number": [999, 0]},
+        foreign=lambda request: {"year": ["2013", 1999], "kind": ["nobody", None], "item": [999_999, "x"]},
     ),
     WriteEndpoint(
         "/api/v1/events/<int:pk>/", _PROVINCE, lambda request: {"note": "另写的说明", "reason": "来函"}, _EVENT_NOTE,

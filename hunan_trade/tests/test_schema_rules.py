@@ -68,7 +68,6 @@ VIOLATIONS: dict[str, dict[str, Any]] = {
     "enterprise_has_mode": {"modes": []},
     "enterprise_has_name": {"name": ""},
     "event_dates_in_order": {"starts_on": None, "ends_on": DATE, "whole_month": False},
-    "event_item_from_1": {"item_number": 0},
     "event_kind_known": {"kind": "banquet"},
     "event_named": {"name": ""},
     "event_year_known": {"year": 1999},

@@ -45,11 +45,12 @@ def related_names(model: type[models.Model], columns: Sequence[Column], user: Us
 
 
 def record_names(records: Iterable[Any]) -> dict[str, tuple[Candidate, ...]]:
-    """Return the records by their normalised names, titles and codes."""
+    """Return the records by their normalised names, titles and codes, and by `spellings` of the record's own."""
     found: defaultdict[str, list[Candidate]] = defaultdict(list)
     for record in records:
         code = getattr(record, "code", "") or ""
-        names = (str(record), getattr(record, "name", ""), getattr(record, "title", ""), code)
+        titles = (str(record), getattr(record, "name", ""), getattr(record, "title", ""), code)
+        names = (*titles, *getattr(record, "spellings", ()))
         candidate = Candidate(record.pk, f"{record}（{code}）" if code else str(record))
         for name in set(map(normal_form, names)) - {""}:
             found[name].append(candidate)

@@ -24,7 +24,7 @@ from targets.actions import load_plan_2013
 # Records of each list, beside the accounts of the tests.
 ROWS: dict[str, Callable[[], Any]] = {
     "parks": lambda: load_parks(by=System("初始化")),
-    "events": lambda: load_events(by=System("初始化")),
+    "events": lambda: [load_plan_2013(by=System("初始化")), load_events(by=System("初始化"))],
     "enterprises": lambda: [enterprise(cast.reporter(city)) for city in (cast.CHANGSHA, cast.CHENZHOU)],
     "codes": lambda: actions.reset_password(user=cast.lead(), by=cast.administrator(), reason="忘记密码"),
     "tokens": lambda: [cast.token(officer) for officer in User.objects.filter(role=Role.PROVINCE_OFFICER)],
