@@ -209,6 +209,14 @@ def test_a_workbook_with_a_figure_in_a_locked_cell_is_refused_at_the_cell(
     assert not checked(february).blocking
 
 
+def test_a_changed_locked_cell_is_told_in_a_row_that_lacks_nothing(reporter: User, february: MonthlyReturn) -> None:
+    third_sheet.ROWS[:] = [PLAIN._replace(texts={**PLAIN.texts, "stage": "签约"}, locked_columns=frozenset({"stage"}))]
+    book = form_workbook(february)
+    book[SHEET]["C4"], book[SHEET]["E4"], book[SHEET]["F4"] = "落地", 5, 0
+    received = filling.receive_upload(february.pk, workbook_bytes(book), "二月.xlsx", by=reporter)
+    assert [(f.cell, f.code) for f in received.checked.blocking] == [("C4", "cell.locked")]
+
+
 def test_a_return_with_locked_cells_is_counted_sent_reviewed_and_accepted(
     reporter: User, february: MonthlyReturn
 ) -> None:
