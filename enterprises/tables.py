@@ -113,7 +113,7 @@ ENTERPRISES = Listing(
     ),
     importing=Importing(("customs_code", "name", "region", "county", "modes", "closed_on"), keys=(("customs_code",),)),
     attachments=True,
-    record_panel=TRADE,
+    record_panels=(TRADE,),
     about=_months_of_the_figures,
     empty=("还没有登记企业", "由所在市州的填报人登记，登记后当月月报自动列出。"),
 )

@@ -18,7 +18,7 @@ from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.filters import ListFilterSet
 from hunan_trade.lists.history.history_models import keeps_history
 from hunan_trade.lists.models import FeedRecord
-from hunan_trade.lists.page_settings import Action, BelongsTo, Panel, RecordPanel, View
+from hunan_trade.lists.page_settings import Action, BelongsTo, Panel, RecordPanel, RecordTop, View
 from hunan_trade.lists.pages.row_buttons import RowEnd
 from hunan_trade.lists.writing_settings import DaySpan, Editing, FieldGroup, Importing, MakeMove, Moves, Save
 from hunan_trade.web.access import requires, signed_in
@@ -37,6 +37,7 @@ __all__ = [  # apps take all of a declaration from here
     "Panel",
     "Parts",
     "RecordPanel",
+    "RecordTop",
     "Save",
     "SightLink",
     "Summary",
@@ -99,9 +100,8 @@ class Listing:
     in files and in the API: a unique code that never changes, with a check constraint that says how it is written.
     `editing` lets records be added and changed, `importing` from files, too; `moves` lets the API move them. `about` is the short sentence beside the
     title, or gives it for today; `footnote` is the one below the table. `heading` gives the title of the page where it
-    says more than `title`; `above` and `below` are blocks before and behind the table, `record_panel` is one of the page
-    of a record. `parts` says what else follows
-    from the list.
+    says more than `title`; `above` and `below` are blocks before and behind the table. `record_page` stands above the
+    facts of a record's page, `record_panels` are tables below them. `parts` says what else follows from the list.
 
     `see` is the permission to open the list. With `own_rows` every account may open it, and `see` is the permission to
     see the records of all. Of a `reference` list whoever may open it sees every record; else `rows` is `visible_to`.
@@ -148,7 +148,8 @@ class Listing:
     heading: Callable[[User], str] | None = None
     above: Panel | None = None
     below: Panel | None = None
-    record_panel: RecordPanel | None = None
+    record_page: RecordTop | None = None
+    record_panels: tuple[RecordPanel, ...] = ()
     within: Q | None = None
     reading: Callable[[User, Mapping[str, Sequence[str]]], None] | None = None
     row_end: Callable[[User, Any], RowEnd] | None = None

@@ -75,6 +75,18 @@ class RecordPanel:
 
 
 @dataclass(frozen=True)
+class RecordTop:
+    """What stands above the facts of a record's page, with its template and a function that gives its content.
+
+    The template is the app's and has the content as `top`. The function is asked for the standing record as the reader
+    may see it; the page of an earlier day, or of a deleted record, is without it.
+    """
+
+    template: str
+    content: Callable[[User, Any], Any]
+
+
+@dataclass(frozen=True)
 class BelongsTo:
     """A register whose records' pages show the records of the list that hang on them.
 

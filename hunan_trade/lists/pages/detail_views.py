@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 from django.core.exceptions import BadRequest
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from hunan_trade.accounts.models import User
 from hunan_trade.lists.attachments.forms import AttachmentForm
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.history.as_of import DayRefused, read_day
@@ -67,9 +69,19 @@ def render_record(
         "may_edit": listing.may_edit(request.user) and page.is_current,
         "attachment_form": attachment_form or AttachmentForm(),
     }
-    if (panel := listing.record_panel) is not None and day is None:
-        table = PageTable(panel.title, panel.columns).html(panel.records(pk), user=request.user)
-        context |= {"panel": panel, "panel_table": table}
     if day is None:
-        context["linked_blocks"] = list(linked_blocks(listing.model, pk, request.user))
+        context |= _blocks_of_today(listing, pk, request.user)
     return render(request, "lists/detail.html", context, status=status)
+
+
+def _blocks_of_today(listing: Listing, pk: int, user: User) -> dict[str, Any]:
+    """Return the template context of what a record's page shows beside facts, files and timeline, as of today alone."""
+    record = listing.visible_rows(user).filter(pk=pk).first() if listing.record_page else None
+    return {
+        "top": listing.record_page and record and listing.record_page.content(user, record),
+        "panels": [
+            (panel, PageTable(panel.title, panel.columns).html(panel.records(pk), user=user))
+            for panel in listing.record_panels
+        ],
+        "linked_blocks": list(linked_blocks(listing.model, pk, user)),
+    }
