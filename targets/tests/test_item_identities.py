@@ -16,11 +16,12 @@ from targets import queries
 from targets.actions import assign_lead, record_task_state
 from targets.actions_rosters import add_roster_names
 from targets.drafting import actions, node_edits
+from targets.drafting.carried_over_facts import roster_facts, target_facts
 from targets.drafting.draft_to_plan import draft_items
 from targets.drafting.models import PlanDraft
 from targets.drafting.publish_page import publish_page
-from targets.models import ItemIdentity, PlanItem, RosterIdentity, TaskState, WorkPlan
-from targets.tests.factories import create_user, signed_in_client
+from targets.models import ItemIdentity, PlanItem, RosterIdentity, Target, TaskState, WorkPlan
+from targets.tests.factories import create_user, load_regions_and_plan, signed_in_client
 from targets.tests.test_drafts import draft_of, publish_over_current
 
 FIRST = """某市商务局关于印发2014年加工贸易工作要点的通知
@@ -173,7 +174,7 @@ def test_the_plan_page_lists_what_was_dropped_with_all_that_hung_on_it(amendment
     page = client.get("/plan/2014/dropped/").content.decode()
     for words in ("第4条 培育出口企业", "单位4", "推进中", "/plan/2014/versions/1/"):
         assert words in page, words
-    assert "推进重大项目" not in page
+    assert "推进重大项目" not in page and "抓好招商签约" not in page
     assert client.get("/plan/2015/dropped/").status_code == 404
 
 
@@ -226,3 +227,19 @@ def test_an_identity_has_one_item_in_a_version_and_is_not_deleted(first: WorkPla
     for row in (one, first.rosters.get()):
         with pytest.raises(ProtectedError):
             row.identity.delete()
+
+
+def test_what_a_target_needs_of_a_dropped_item_comes_along(officer: User) -> None:
+    """A roster moves to the item whose target counts by it; a part of a dropped target stands alone."""
+    plan = load_regions_and_plan()
+    goal, other = plan.items.get(number=1), plan.items.get(number=2)
+    needed = plan.rosters.exclude(item__in=(goal, other)).earliest("pk")
+    share, part = plan.targets.filter(item=goal).order_by("position")[:2]
+    dropped = plan.targets.exclude(item__in=(goal, other)).earliest("position")
+    Target.objects.filter(pk=share.pk).update(roster=needed)
+    Target.objects.filter(pk=part.pk).update(within=dropped)
+    continued = {3: goal}
+    rosters = {row["code"]: row["item"] for row in roster_facts(continued)}
+    assert rosters[needed.code] == 3
+    targets = {row["code"]: row for row in target_facts(continued, {3: {"quantities": []}})}
+    assert targets[share.code]["roster"] == needed.code and "within" not in targets[part.code]
