@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any
@@ -12,9 +12,10 @@ from django.db import models
 from django.utils.html import conditional_escape, format_html
 
 from hunan_trade.accounts.roles import Permission
+from hunan_trade.industries.models import Industry
 from hunan_trade.lists import kinds
 from hunan_trade.lists.kinds import Kind
-from hunan_trade.regions.models import Region
+from hunan_trade.regions.models import Region, SourcePlace
 
 
 @dataclass(frozen=True)
@@ -95,13 +96,18 @@ def _kind_of(model_field: Any) -> Kind:
     if model_field.choices:
         return _choices_kind(model_field.choices)
     if model_field.is_relation:
-        return kinds.REGION if model_field.related_model is Region else kinds.TEXT
+        return _REFERENCES.get(model_field.related_model, kinds.TEXT)
     for field_class, kind in _KINDS:
         if isinstance(model_field, field_class):
             return kind
     return kinds.TEXT
 
 
+_REFERENCES: Mapping[type[models.Model], Kind] = {
+    Region: kinds.REGION,
+    Industry: kinds.INDUSTRY,
+    SourcePlace: kinds.SOURCE_PLACE,
+}
 _KINDS: tuple[tuple[type[models.Field[Any, Any]], Kind], ...] = (
     (models.BooleanField, kinds.FLAG),
     (models.IntegerField, kinds.COUNT),

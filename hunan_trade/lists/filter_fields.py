@@ -22,6 +22,7 @@ from hunan_trade.tabular.parsers import to_half_width
 
 MAX_WORDS = 60
 _DAY = re.compile(r"([0-9]{4})[-./年]([0-9]{1,2})[-./月]([0-9]{1,2})日?|([0-9]{4})([0-9]{2})([0-9]{2})")
+Boxes = Sequence[tuple[str, str | Sequence[tuple[str, str]]]]
 NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
 
 
@@ -159,21 +160,58 @@ class _SuffixedField(forms.MultiValueField):
         super().__init__(parts, widget=widget, require_all_fields=False, **extra)
 
 
+class _ChoiceBoxes(forms.CheckboxSelectMultiple):
+    """Boxes of choices, some folded below a title.
+
+    A chosen one stands in front of the folded ones, also if it has no box otherwise.
+    """
+
+    labels: Mapping[str, str] = {}
+
+    def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> list[Any]:
+        groups = super().optgroups(name, value, attrs)
+        open_boxes = [group for group in groups if not group[0]]
+        shown = {box["value"] for _, boxes, _ in open_boxes for box in boxes}
+        chosen = [
+            ("", [self.create_option(name, code, self.labels[code], True, at, subindex=0, attrs=attrs)], at)
+            for at, code in enumerate(value)
+            if code in self.labels and code not in shown
+        ]
+        folded = [(title, [box for box in boxes if not box["selected"]], at) for title, boxes, at in groups if title]
+        return [*open_boxes, *chosen, *folded]
+
+
+class _CodesField(forms.MultipleChoiceField):
+    """Form field for several codes, which looks a code up at once and leaves the boxes alone until a page draws them."""
+
+    widget = _ChoiceBoxes
+
+    def __init__(self, labels: Mapping[str, str], boxes: Boxes, **extra: Any) -> None:
+        self.labels = labels
+        super().__init__(choices=lambda: boxes, **extra)
+        self.widget.labels = labels
+
+    def valid_value(self, value: str) -> bool:
+        return value in self.labels
+
+
 class ChoicesField(_SuffixedField):
-    """Form field for several choices, which records must have or, if excluded, must not have."""
+    """Form field for several choices, which records must have or, if excluded, must not have.
+
+    `boxes` are those of the choices that the page offers: pairs, or a title with the pairs that are folded below it.
+    """
 
     template = "lists/filter_choices.html"
     suffixes = ("", "not")
 
-    def __init__(self, choices: Sequence[tuple[str, str]], **extra: Any) -> None:
+    def __init__(self, choices: Sequence[tuple[str, str]], boxes: Boxes | None = None, **extra: Any) -> None:
         messages = {"invalid_choice": "“%(value)s”不在可选范围，从列出的里选。"}
-        several = forms.MultipleChoiceField(
-            choices=choices, widget=forms.CheckboxSelectMultiple, required=False, error_messages=messages
-        )
+        self.labels = dict(choices)
+        shown = choices if boxes is None else boxes
+        several = _CodesField(self.labels, shown, required=False, error_messages=messages)
         excluded = forms.ChoiceField(
             choices=[("on", "除外")], widget=forms.TextInput, required=False, error_messages=messages
         )
-        self.labels = dict(choices)
         super().__init__([several, excluded], **extra)
 
     def compress(self, values: list[Any]) -> Chosen:

@@ -3,6 +3,8 @@
 A value that cannot be read is refused in words, too.
 name=a&name=b  name_not=on            any of several choices, or none of them; 空 is a choice where values may lack
 name=430400  name=own                 a region with all below it; 本市 of whoever looks
+name=C  name=39                       an industry with all below it
+name=440000  name=pearl-delta         a source place with all below it; the places of a region of the work plan
 name_after=2013-01-01  name_before=   days from and to, both included; name_in=this_month is 本月 whenever it is read
 name_min=300  name_max=               amounts in 万 (or the filter's own unit), both included
 name=yes  name=no                     有, 无: blank text and null are one
@@ -11,7 +13,7 @@ name=me                               records of which the reader is in charge
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -23,10 +25,12 @@ from django.db.models import Q, QuerySet
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
+from hunan_trade.industries.models import Industry
+from hunan_trade.industries.queries import industries
 from hunan_trade.lists import filter_fields as fields
 from hunan_trade.lists.filter_fields import Chosen, Days, Range
-from hunan_trade.regions.models import Region
-from hunan_trade.regions.queries import cities
+from hunan_trade.regions.models import Region, SourcePlace
+from hunan_trade.regions.queries import cities, source_places
 
 Choices = Iterable[tuple[str, str]]
 BLANK, OWN, ME = "blank", "own", "me"
@@ -101,13 +105,21 @@ class ChoicesFilter(ListFilter):
     @property
     def field(self) -> Any:
         if not hasattr(self, "_field"):
-            self.extra["choices"] = list(self.choices().items())
+            titles = self.choices()
+            self.extra |= {"choices": list(titles.items()), "boxes": self.boxes(titles)}
         return super().field
 
     def choices(self) -> dict[str, str]:
         """Return the title of each choice by its code."""
         offered = dict(self._choices() if callable(self._choices) else self._choices or self._model_choices())
         return offered | {BLANK: "空"} if self._may_be_blank else offered
+
+    def boxes(self, titles: Mapping[str, str]) -> fields.Boxes:
+        """Return the choices that the page offers, some of them folded below a title.
+
+        `titles` are those of all choices; an address may name the others, too.
+        """
+        return list(titles.items())
 
     def _model_choices(self) -> Choices:
         field = _model_field(self.model, self.field_name)
@@ -129,11 +141,26 @@ class ChoicesFilter(ListFilter):
         return ("不是" if value.excluded else "") + "、".join(self.field.labels[code] for code in value.codes)
 
 
-class RegionFilter(ChoicesFilter):
+class TreeFilter(ChoicesFilter):
+    """Base of the filters by records of a tree of up to three levels, each including the records below it."""
+
+    tree: type[models.Model]
+
+    def any_of(self, codes: Sequence[str]) -> Q:
+        return Q(**{f"{self.field_name}__in": self.tree._default_manager.filter(self.included(codes)).values("pk")})
+
+    def included(self, codes: Sequence[str]) -> Q:
+        """Return the condition of the tree's records that these codes stand for."""
+        return Q(pk__in=codes) | Q(parent__in=codes) | Q(parent__parent__in=codes)
+
+
+class RegionFilter(TreeFilter):
     """Filter by regions, each including the regions below it.
 
     Accounts of a city can choose 本市.
     """
+
+    tree = Region
 
     def __init__(self, *args: Any, choices: Choices | Callable[[], Choices] = (), **extra: Any) -> None:
         super().__init__(*args, choices=choices or _city_choices, **extra)
@@ -142,14 +169,66 @@ class RegionFilter(ChoicesFilter):
         own = {OWN: "本市"} if self.user.is_city else {}
         return own | super().choices()
 
-    def any_of(self, codes: Sequence[str]) -> Q:
-        chosen = [self.user.region_id if code == OWN else code for code in codes]
-        below = Q(code__in=chosen) | Q(parent__in=chosen) | Q(parent__parent__in=chosen)
-        return Q(**{f"{self.field_name}__in": Region.objects.filter(below).values("code")})
+    def included(self, codes: Sequence[str]) -> Q:
+        own = self.user.region_id or ""
+        return super().included([own if code == OWN else code for code in codes])
 
 
 def _city_choices() -> Choices:
     return [(city.code, city.name) for city in cities()]
+
+
+class IndustryFilter(TreeFilter):
+    """Filter by industries, each including the industries below it.
+
+    The page offers sections and divisions; an address may name groups, too.
+    """
+
+    tree = Industry
+
+    def __init__(self, *args: Any, **extra: Any) -> None:
+        super().__init__(*args, choices=lambda: [(each.code, str(each)) for each in industries()], **extra)
+
+    def boxes(self, titles: Mapping[str, str]) -> fields.Boxes:
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for code, title in titles.items():
+            if len(code) == 1:
+                section = sections.setdefault(title, [])
+            if len(code) < 3:
+                section.append((code, title))
+        return [*_blank(titles), *sections.items()]
+
+
+class SourcePlaceFilter(TreeFilter):
+    """Filter by the places that records come from, or by the work plan's regions, to which places belong.
+
+    A province includes its cities.
+    """
+
+    tree = SourcePlace
+
+    def __init__(self, *args: Any, **extra: Any) -> None:
+        super().__init__(*args, choices=_source_choices, **extra)
+
+    def included(self, codes: Sequence[str]) -> Q:
+        return super().included(codes) | Q(plan_regions__in=codes)
+
+    def boxes(self, titles: Mapping[str, str]) -> fields.Boxes:
+        regions, places = source_places()
+        kinds: dict[str, list[tuple[str, str]]] = {}
+        for place in places:
+            kind = SourcePlace.Kind.PROVINCE if place.parent_id else place.kind  # a city stands behind its province
+            kinds.setdefault(str(SourcePlace.Kind(kind).label), []).append((place.code, titles[place.code]))
+        return [*((region.code, titles[region.code]) for region in regions), *_blank(titles), *kinds.items()]
+
+
+def _blank(titles: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [(BLANK, titles[BLANK])] if BLANK in titles else []
+
+
+def _source_choices() -> Choices:
+    regions, places = source_places()
+    return [*((each.code, each.name) for each in regions), *((each.code, each.short_name) for each in places)]
 
 
 class PersonFilter(ChoicesFilter):

@@ -112,6 +112,8 @@ MOMENT = Kind(
 )
 MONTH = Kind("month", lambda value: _month(value), lambda value: _month(value), css="nowrap", width=10)
 REGION = Kind("region", lambda region: region.short_name, lambda region: region.name, css="nowrap", width=14)
+INDUSTRY = Kind("industry", lambda industry: industry.name, str, width=24)  # in files with its code, in front
+SOURCE_PLACE = Kind("source_place", lambda place: place.short_name, lambda place: place.name, css="nowrap", width=14)
 # Several (text, address): links on the page, their texts in files.
 LINKS = Kind(
     "links",

@@ -1,8 +1,12 @@
-"""Reads the cities in administrative order."""
+"""Reads the cities in administrative order, and the source places in the order of their table."""
 
 from __future__ import annotations
 
-from hunan_trade.regions.models import Region
+from hunan_trade.regions.models import PlanRegion, Region, SourcePlace
+from hunan_trade.table_versions import VersionedCache
+
+SourcePlaces = tuple[tuple[PlanRegion, ...], tuple[SourcePlace, ...]]
+_source_places: VersionedCache[None, SourcePlaces] = VersionedCache("regions_change", max_entries=1)
 
 
 def cities() -> tuple[Region, ...]:
@@ -13,3 +17,8 @@ def cities() -> tuple[Region, ...]:
 def city_names() -> list[tuple[str, str]]:
     """Return the (code, name) pair of each city, as choices of a form field."""
     return [(city.code, city.name) for city in cities()]
+
+
+def source_places() -> SourcePlaces:
+    """Return the plan's regions and the source places, for reading alone, from a cache while nobody changes them."""
+    return _source_places.get(None, lambda: (tuple(PlanRegion.objects.all()), tuple(SourcePlace.objects.all())))

@@ -207,7 +207,7 @@ def _parameters_of(name: str, filter_: ListFilter, *, with_choices: bool) -> Ite
     elif isinstance(filter_, ChoicesFilter):
         choices = filter_.choices() if with_choices else {}
         codes: Schema = {"type": "string", **({"enum": list(choices)} if choices else {})}
-        words = "，".join(f"{code} {title}" for code, title in choices.items())
+        words = "，".join(f"{code} {title.removeprefix(code).lstrip()}" for code, title in choices.items())
         several: Schema = {"type": "array", "items": codes, "minItems": 1}
         yield _query(name, several, f"{label}，可重复：{words}".rstrip("："), style="form", explode=True)
         yield _query(f"{name}_not", {"type": "string", "enum": ["on"]}, f"{label}：所选的除外")

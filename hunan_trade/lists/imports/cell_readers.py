@@ -26,7 +26,8 @@ _TRUE = {"是", "有", "√", "✓", "对", "y", "yes", "true", "1"}
 _FALSE = {"否", "无", "没有", "×", "✗", "不是", "n", "no", "false", "0"}
 _BETWEEN_CHOICES = re.compile(r"[、，,；;/\n]+")
 _UNDECIDED = {"待定", "未定", "时间待定", "时间未定", "日期待定", "另行通知"}
-_BETWEEN_REGIONS = re.compile(r"[-—/\\|·,、>]+")
+_OF_REFERENCE_TABLES = {"region", "industry", "source_place"}  # kinds whose names are public and may have a prefix
+_BETWEEN_NAMES = re.compile(r"[-—/\\|·,、>]+")
 _LIKE, _FEW = 60, 5  # in %, from which on an unknown region's name is like another; how many are told
 _MAX_DIGITS = 15  # that a spreadsheet's number holds exactly
 
@@ -76,7 +77,7 @@ def reader(
     """
     kind = column.kind
     if candidates is not None:
-        return partial(_read_related, column.title, candidates, kind.code == "region")
+        return partial(_read_related, column.title, candidates, kind.code in _OF_REFERENCE_TABLES)
     if kind.labels:
         words = {normal_form(label): code for code, label in kind.labels.items()}
         words |= {normal_form(word): code for word, code in {**kind.spellings, **(spellings or {})}.items()}
@@ -159,18 +160,22 @@ def _read_choices(words: Mapping[str, Any], labels: str, cell: Written) -> tuple
 
 
 def _read_related(
-    title: str, candidates: Mapping[str, tuple[Candidate, ...]], are_regions: bool, cell: Written
+    title: str, candidates: Mapping[str, tuple[Candidate, ...]], are_public: bool, cell: Written
 ) -> tuple[Any, str]:
     name = normal_form(cell.shown)
-    found = candidates.get(name) or (candidates.get(_BETWEEN_REGIONS.sub("", name)) if are_regions else None) or ()
+    found = candidates.get(name) or (candidates.get(_BETWEEN_NAMES.sub("", name)) if are_public else None) or ()
+    note = ""
+    if cell.kind in books.NUMERIC and (zeroed := candidates.get(f"0{name}")):
+        found = found or zeroed
+        note = f"编号存成了数，前面有没有 0 看不出来，按“{found[0].label}”"
     if not found:
-        alike = "、".join(_alike(name, candidates)) if are_regions else ""
+        alike = "、".join(_alike(name, candidates)) if are_public else ""
         hint = f"名称相近的有{alike}。" if alike else ""
         raise Refused("related.unknown", f"没有“{cell.shown.strip()[:30]}”这个{title}。{hint}核对名称，写全称。")
     if len(found) > 1:
         named = "、".join(candidate.label for candidate in found[:5])
         raise Refused("related.several", f"“{cell.shown.strip()[:30]}”有 {len(found)} 个：{named}。写明是哪一个。")
-    return found[0].key, ""
+    return found[0].key, note
 
 
 def _alike(name: str, candidates: Mapping[str, tuple[Candidate, ...]]) -> list[str]:

@@ -1,27 +1,30 @@
 """Functions that list the names by which spreadsheet cells may refer to other records.
 
-Regions have all their usual names.
+Regions, source places and industries have all their usual names.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import models
 
 from hunan_trade.accounts.models import User
+from hunan_trade.industries.models import Industry
+from hunan_trade.industries.queries import industries, sections_of
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.imports.cell_readers import Candidate
 from hunan_trade.lists.imports.row_values import RelatedNames
 from hunan_trade.lists.region_choices import own_regions
-from hunan_trade.regions.models import PROVINCE, Region
+from hunan_trade.regions.models import PROVINCE, Region, SourcePlace
 from hunan_trade.text_cleaning import normal_form
 
 _SUFFIX = re.compile(r"(土家族苗族自治州|(苗族侗族|侗族|苗族|瑶族)?自治县|自治州|地区|省|市|县|区)$")
 _PROVINCE_NAMES = ("湖南省", "湖南")
+_INDUSTRY_ENDINGS = ("制造业", "制造", "业")
 
 
 def related_names(model: type[models.Model], columns: Sequence[Column], user: User) -> RelatedNames:
@@ -40,7 +43,8 @@ def related_names(model: type[models.Model], columns: Sequence[Column], user: Us
             rows = rows.visible_to(user)
         elif target is Region:
             rows = rows.filter(own_regions(user))
-        found[column.key] = region_names(rows.select_related("parent")) if target is Region else record_names(rows)
+        names = _NAMES.get(target)
+        found[column.key] = record_names(rows) if names is None else names(rows.select_related("parent"))
     return found
 
 
@@ -78,7 +82,65 @@ def region_names(regions: Iterable[Region]) -> dict[str, tuple[Candidate, ...]]:
             city = _parent(region)
             for name in map(normal_form, _stems(city) & _stems(region)):
                 short[name][city.pk] = Candidate(city.pk, _label(city))
-    return {name: tuple(candidates.values()) for name, candidates in {**short, **full}.items() if candidates}
+    return {name: candidates for name, candidates in {**_as_tuples(short), **_as_tuples(full)}.items() if candidates}
+
+
+def place_names(places: Iterable[SourcePlace]) -> dict[str, tuple[Candidate, ...]]:
+    """Return the source places by their normalised names and codes.
+
+    Names are full or short, with or without 中国 before those of China, and the province before those of cities.
+    """
+    found: defaultdict[str, dict[str, Candidate]] = defaultdict(dict)
+    for place in places:
+        names = {place.code, place.name, place.short_name}
+        if place.parent is not None:
+            names |= {before + name for before in (place.parent.name, place.parent.short_name) for name in names}
+        if place.kind != SourcePlace.Kind.COUNTRY:
+            names |= {f"中国{name}" for name in names}
+        for name in map(normal_form, names):
+            found[name][place.pk] = Candidate(place.pk, place.name)
+    return _as_tuples(found)
+
+
+def industry_names(classification: Iterable[Industry]) -> dict[str, tuple[Candidate, ...]]:
+    """Return the industries by their normalised codes, names and short names.
+
+    The code may have the letter of the section before it and the name behind it (391, C391, 391 计算机制造). A name that
+    an industry has in common with the only one below it, such as 房地产业, is that of the lower one. A short name lacks the
+    制造业 or 业 at the end; one that several industries have is that of each.
+    """
+    sections = sections_of(industries())
+    full: defaultdict[str, dict[str, Candidate]] = defaultdict(dict)
+    short: defaultdict[str, dict[str, Candidate]] = defaultdict(dict)
+    for industry in sorted(classification, key=lambda each: len(each.code)):
+        candidate = Candidate(industry.pk, f"{industry.name}（{industry.code}）")
+        codes = {industry.code, sections[industry.code] + industry.code} if industry.parent_id else {industry.code}
+        for name in (*codes, *(code + industry.name for code in codes)):
+            full[normal_form(name)][industry.pk] = candidate
+        for name in _without_marks(industry.name):
+            full[name].pop(industry.parent_id or "", None)
+            full[name][industry.pk] = candidate
+        for ending in _INDUSTRY_ENDINGS:
+            stem = industry.name.removesuffix(ending)
+            for name in _without_marks(stem) if 1 < len(stem) < len(industry.name) else ():
+                short[name][industry.pk] = candidate
+    return {**_as_tuples(short), **_as_tuples(full)}
+
+
+def _without_marks(name: str) -> set[str]:
+    """Return the name normalised, with and without the marks between its words."""
+    return {normal_form(name), normal_form(name.replace("、", ""))}
+
+
+def _as_tuples(found: Mapping[str, Mapping[str, Candidate]]) -> dict[str, tuple[Candidate, ...]]:
+    return {name: tuple(candidates.values()) for name, candidates in found.items()}
+
+
+_NAMES: Mapping[type[models.Model], Callable[[Any], dict[str, tuple[Candidate, ...]]]] = {
+    Region: region_names,
+    SourcePlace: place_names,
+    Industry: industry_names,
+}
 
 
 def _label(region: Region) -> str:

@@ -17,16 +17,23 @@ from hunan_trade import quantities, urls
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.region_scope import RegionScopedQuerySet
 from hunan_trade.accounts.roles import Permission
+from hunan_trade.industries.models import Industry
 from hunan_trade.lists import kinds, records
 from hunan_trade.lists.api.api_viewsets import list_api_urls
 from hunan_trade.lists.columns import field
 from hunan_trade.lists.declaration import BelongsTo, Editing, FieldGroup, Importing, Listing, Summary
-from hunan_trade.lists.filters import ChoicesFilter, ListFilterSet, RegionFilter
+from hunan_trade.lists.filters import (
+    ChoicesFilter,
+    IndustryFilter,
+    ListFilterSet,
+    RegionFilter,
+    SourcePlaceFilter,
+)
 from hunan_trade.lists.models import Act, Record
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
 from hunan_trade.lists.urls import list_urls
 from hunan_trade.regions import actions as regions
-from hunan_trade.regions.models import Region
+from hunan_trade.regions.models import Region, SourcePlace
 from parks.models import Park
 
 
@@ -48,6 +55,12 @@ class Venture(Record):
     code = models.CharField("编号", max_length=20, unique=True, null=True, blank=True)  # unique
     name = models.CharField("项目", max_length=60)
     city = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name="市州", db_constraint=False)
+    industry = models.ForeignKey(
+        Industry, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="行业", db_constraint=False
+    )
+    source = models.ForeignKey(
+        SourcePlace, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="来源地", db_constraint=False
+    )
     total_cny = models.DecimalField("总投资", max_digits=17, decimal_places=2, null=True, blank=True)
     contract_cny = models.DecimalField("合同内资", max_digits=17, decimal_places=2, null=True, blank=True)
     paid_in_cny = models.DecimalField("到位内资", max_digits=17, decimal_places=2, null=True, blank=True)
@@ -75,6 +88,8 @@ def _parks() -> list[tuple[str, str]]:
 class VentureFilter(ListFilterSet):
     city = RegionFilter()
     park = ChoicesFilter(choices=_parks)
+    industry = IndustryFilter(may_be_blank=True)
+    source = SourcePlaceFilter(may_be_blank=True)
 
 
 def save_ventures(
@@ -94,11 +109,13 @@ VENTURES = Listing(
     title="项目（试）",
     noun="个",
     see=Permission.SEE_FIGURES,
-    rows=lambda: Venture.objects.select_related("city", "park"),
+    rows=lambda: Venture.objects.select_related("city", "park", "industry", "source"),
     columns=(
         field(Venture, "name", aliases=("项目名称", "名称")),
         field(Venture, "code", aliases=("项目编号",)),
         field(Venture, "city", aliases=("所在市州",)),
+        field(Venture, "industry"),
+        field(Venture, "source"),
         field(Venture, "total_cny", kind=kinds.WAN_CNY),
         field(Venture, "contract_cny", kind=kinds.WAN_CNY, aliases=("合同引资",)),
         field(Venture, "paid_in_cny", kind=kinds.WAN_CNY, aliases=("累计到位",)),
@@ -115,11 +132,26 @@ VENTURES = Listing(
     editing=Editing(
         Permission.REGISTER_ENTERPRISE,
         save_ventures,
-        (FieldGroup("基本情况", ("name", "code", "city", "stage", "signed_on", "total_cny", "lines")),),
+        (
+            FieldGroup(
+                "基本情况", ("name", "code", "city", "industry", "source", "stage", "signed_on", "total_cny", "lines")
+            ),
+        ),
         bulk=("stage", "signed_on", "total_cny", "lines"),
     ),
     importing=Importing(
-        ("name", "code", "city", "total_cny", "contract_cny", "paid_in_cny", "signed_on", "stage"),
+        (
+            "name",
+            "code",
+            "city",
+            "industry",
+            "source",
+            "total_cny",
+            "contract_cny",
+            "paid_in_cny",
+            "signed_on",
+            "stage",
+        ),
         keys=(("code",), ("name", "city")),
     ),
 )

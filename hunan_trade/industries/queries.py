@@ -1,0 +1,27 @@
+"""Reads the classification of industries, from a cache while nobody changes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hunan_trade.industries.models import Industry
+from hunan_trade.table_versions import VersionedCache
+
+_cache: VersionedCache[None, tuple[Industry, ...]] = VersionedCache("industries_change", max_entries=1)
+
+
+def industries() -> tuple[Industry, ...]:
+    """Return all industries in the order of the standard, such as C, 13, 131, for reading alone."""
+    return _cache.get(None, _read_industries)
+
+
+def _read_industries() -> tuple[Industry, ...]:
+    found = Industry.objects.all()
+    sections = sections_of(found)
+    return tuple(sorted(found, key=lambda each: (sections[each.code], each.level != "section", each.code)))
+
+
+def sections_of(classification: Iterable[Industry]) -> dict[str, str]:
+    """Return the letter of the section of each industry of the whole classification by its code, such as C for 391."""
+    parents = {each.code: each.parent_id or each.code for each in classification}
+    return {code: parents[parent] for code, parent in parents.items()}
