@@ -106,6 +106,8 @@ class Listing:
     `see` is the permission to open the list. With `own_rows` every account may open it, and `see` is the permission to
     see the records of all. Of a `reference` list whoever may open it sees every record; else `rows` is `visible_to`.
     `within` confines the list, on an earlier day to the records that fulfilled it then.
+    `merged_into` names the foreign key by which a record points to the one into which it was merged, which stands itself.
+    A merged record is not in the list any more, but in its history; whoever names it is told where it went (410).
     `reading` is called when records are shown or put in a file, with the filters of the address.
     `row_end` gives the buttons at the end of a record's row on the page, or the sentence that stands there instead.
     `attachments` lets files be attached to its records, by whoever may edit them; it needs a history.
@@ -151,6 +153,7 @@ class Listing:
     record_page: RecordTop | None = None
     record_panels: tuple[RecordPanel, ...] = ()
     within: Q | None = None
+    merged_into: str = ""
     reading: Callable[[User, Mapping[str, Sequence[str]]], None] | None = None
     row_end: Callable[[User, Any], RowEnd] | None = None
     attachments: bool = False
@@ -218,8 +221,18 @@ class Listing:
 
     def visible_rows(self, user: User) -> QuerySet[Any]:
         """Return the records that the user may see."""
-        rows = self.rows().filter(self.within or Q())
+        rows = self.rows().filter(self.confined)
         return rows if self.reference else rows.visible_to(user)  # type: ignore[attr-defined]
+
+    @property
+    def confined(self) -> Q:
+        """The condition of the records that are in the list, for records and for their versions."""
+        return (self.within or Q()) & self.unmerged
+
+    @property
+    def unmerged(self) -> Q:
+        """The condition of the records that were not merged into others."""
+        return Q(**{f"{self.merged_into}__isnull": True}) if self.merged_into else Q()
 
     def visible_actions(self, user: User) -> tuple[Action, ...]:
         """Return the buttons that the user may press."""

@@ -15,10 +15,8 @@ from django.http import Http404
 from django.urls import register_converter
 from django.urls.converters import StringConverter, get_converters
 
-from hunan_trade.accounts.models import User
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.history.history_models import history_of
-from hunan_trade.web.access import get_visible
 
 Key = int | str
 
@@ -27,11 +25,6 @@ def key_of(listing: Listing, record: Any) -> Key:
     """Return the key of a record or of one of its versions."""
     key: Key = getattr(record, listing.key)
     return key
-
-
-def find_record(listing: Listing, user: User, key: Key) -> Any:
-    """Return the record with this key; raise Http404 if there is none that the user may see."""
-    return get_visible(listing.rows(), user, **{listing.key: key})
 
 
 def keys_of(listing: Listing, pks: Collection[int]) -> dict[int, Key]:

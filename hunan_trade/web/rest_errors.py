@@ -53,7 +53,8 @@ def problem_response(fault: Exception, facts: dict[str, Any]) -> HttpResponse | 
     if not isinstance(fault, exceptions.APIException):
         return None
     words = _WORDS.get(type(fault), str(fault.detail))
-    answer = error_responses.problem_json(fault.status_code, words, code=str(fault.get_codes()))
+    members = getattr(fault, "members", {})  # which some kinds of refusal have beside
+    answer = error_responses.problem_json(fault.status_code, words, code=str(fault.get_codes()), **members)
     for name, value in (
         ("WWW-Authenticate", getattr(fault, "auth_header", None)),
         ("Retry-After", _retry_after(fault)),

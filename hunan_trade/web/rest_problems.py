@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from drf_spectacular.utils import OpenApiResponse
+from drf_spectacular.utils import OpenApiResponse, extend_schema_field
 from rest_framework import serializers
 
 from hunan_trade.web.rest_code_labels import CodeField
@@ -18,7 +18,7 @@ SENTENCES: Mapping[int, str] = {
     403: "账号没有权限，或令牌的范围不许。",
     404: "没有这条记录，或不在可看范围内。",
     409: "现在不能办；同一个 Idempotency-Key 的请求正在办理的，按 Retry-After 再问。",
-    410: "记录已删除，或这个地址已失效，detail 说明怎么办。",
+    410: "记录已删除或已并入别条（merged_into），或这个地址已失效，detail 说明怎么办。",
     412: "读取以后已被改过，detail 说明谁在何时改的，version 是现在的版本。",
     413: "内容过大。",
     415: "Content-Type 不是 application/json。",
@@ -36,6 +36,11 @@ class FaultSerializer(serializers.Serializer[Any]):
     remedy = serializers.CharField(help_text="怎么改")
 
 
+@extend_schema_field({"oneOf": [{"type": "integer"}, {"type": "string"}]})
+class RecordIdField(serializers.Field[Any, Any, Any, Any]):
+    """The id of a record, a number or a code."""
+
+
 class ProblemSerializer(serializers.Serializer[Any]):
     """A refusal."""
 
@@ -46,6 +51,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     instance = serializers.CharField(required=False, help_text="请求编号，报信息中心时附上")
     code = CodeField(problem_codes, required=False, help_text="原因的代码")
     version = serializers.IntegerField(required=False, help_text="记录现在的版本")
+    merged_into = RecordIdField(required=False, help_text="并入的那一条的 id")
     errors = FaultSerializer(many=True, required=False, help_text="逐项的问题")  # type: ignore[assignment]
 
 

@@ -19,8 +19,9 @@ from hunan_trade.lists.api.linked_lists import LINKED, has_linked, linked_bodies
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.filters import ListFilter
 from hunan_trade.lists.list_query import UNKNOWN, ListQuery, ParameterRefused
+from hunan_trade.lists.merged_records import find_record
 from hunan_trade.lists.record_drafts import deletion_sentence, visible_deletions
-from hunan_trade.lists.record_keys import Key, find_record, key_of, pks_of
+from hunan_trade.lists.record_keys import Key, key_of, pks_of
 from hunan_trade.web.rest_lists import KeysetPagination, cursor_refused, decode_cursor, encode_cursor
 
 BLANK = "写上值，或去掉这个参数。"
@@ -141,7 +142,7 @@ class RecordDeleted(exceptions.APIException):
 
 
 def visible_record(listing: Listing, user: User, key: Key) -> Any:
-    """Return the record with this key; raise RecordDeleted or Http404 if there is none that the user may see."""
+    """Return the record with this key; raise RecordDeleted, RecordMerged or Http404 if there is none to be seen."""
     try:
         return find_record(listing, user, key)
     except Http404:

@@ -24,6 +24,7 @@ from hunan_trade.lists.api.api_fields import REASON, REASON_LENGTH, ApiField, Sc
 from hunan_trade.lists.api.api_query import RecordQuery, visible_record
 from hunan_trade.lists.declaration import Editing, Listing, Moves
 from hunan_trade.lists.editing.record_form import LONG_TEXT
+from hunan_trade.lists.merged_records import refuse_merged
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Outcome, RecordChange, stale_sentences
 from hunan_trade.lists.record_keys import Key
@@ -122,6 +123,7 @@ def _conflict(listing: Listing, user: User, outcome: Outcome) -> HttpResponse:
 
     It says who was faster, and the version now.
     """
+    refuse_merged(listing, outcome.pk, user)
     sentence = "".join(sentence for each in outcome.errors.values() for sentence in each)
     now = listing.visible_rows(user).filter(pk=outcome.pk).values_list("version", flat=True).first()
     return error_responses.problem_json(_STATUSES[outcome.problem], sentence, **({"version": now} if now else {}))

@@ -18,10 +18,11 @@ from hunan_trade.lists.attachments.file_kinds import CONTENT_TYPES, AttachmentRe
 from hunan_trade.lists.attachments.forms import AttachmentForm
 from hunan_trade.lists.attachments.queries import find_attachment, last_visible_version
 from hunan_trade.lists.declaration import Editing, Listing
+from hunan_trade.lists.merged_records import find_record
 from hunan_trade.lists.models import Attachment
 from hunan_trade.lists.page_address import page_address
-from hunan_trade.lists.pages.detail_views import render_record
-from hunan_trade.lists.record_keys import Key, find_record, pk_of
+from hunan_trade.lists.pages.detail_views import render_record, shows_merged
+from hunan_trade.lists.record_keys import Key, pk_of
 from hunan_trade.web.access import requires
 from hunan_trade.web.edit_forms import ReasonForm
 from hunan_trade.web.request import PortalRequest
@@ -35,6 +36,7 @@ def attach_view(listing: Listing, editing: Editing) -> View:
 
     @requires(editing.permission)
     @require_POST
+    @shows_merged(listing)
     def view(request: PortalRequest, pk: Key) -> HttpResponse:
         parent = find_record(listing, request.user, pk)
         form = AttachmentForm(request.POST, request.FILES)
@@ -82,6 +84,7 @@ def remove_view(listing: Listing, editing: Editing) -> View:
 
     @requires(editing.permission)
     @require_POST
+    @shows_merged(listing)
     def view(request: PortalRequest, pk: Key, attachment: UUID) -> HttpResponse:
         parent = find_record(listing, request.user, pk)
         form, found = ReasonForm(request.POST), find_attachment(listing, parent.pk, attachment)

@@ -14,11 +14,13 @@ from hunan_trade.lists.declaration import Editing, Listing
 from hunan_trade.lists.editing.edit_conflicts import conflicting_fields, versions_by_number
 from hunan_trade.lists.editing.record_form import RecordForm, record_form_class
 from hunan_trade.lists.history import timeline
+from hunan_trade.lists.merged_records import find_record, refuse_merged
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.page_address import page_address
 from hunan_trade.lists.pages.detail import recent_timeline
+from hunan_trade.lists.pages.detail_views import shows_merged
 from hunan_trade.lists.record_drafts import WHOLE, Outcome, RecordChange
-from hunan_trade.lists.record_keys import Key, find_record, key_of, keys_of, pk_of
+from hunan_trade.lists.record_keys import Key, key_of, keys_of, pk_of
 from hunan_trade.web.access import requires
 from hunan_trade.web.edit_forms import ReasonForm
 from hunan_trade.web.request import PortalRequest
@@ -52,6 +54,7 @@ def edit_view(listing: Listing, editing: Editing) -> View:
     """
 
     @requires(editing.permission)
+    @shows_merged(listing)
     def view(request: PortalRequest, pk: Key) -> HttpResponse:
         record = find_record(listing, request.user, pk)
         versions = versions_by_number(listing, record.pk, request.user) if "opened" in request.POST else {}
@@ -80,6 +83,7 @@ def take_back_view(listing: Listing, editing: Editing) -> View:
 
     @requires(editing.permission)
     @require_POST
+    @shows_merged(listing)
     def view(request: PortalRequest, pk: Key, number: int) -> HttpResponse:
         form = ReasonForm(request.POST)
         if not form.is_valid():
@@ -92,6 +96,7 @@ def take_back_view(listing: Listing, editing: Editing) -> View:
 
 
 def _take_back(listing: Listing, editing: Editing, request: PortalRequest, pk: int, number: int, reason: str) -> None:
+    refuse_merged(listing, pk, request.user)
     versions = timeline.versions_of(listing, pk, request.user)
     entries = {entry.version: entry for entry in timeline.timeline(listing, versions, request.user)}
     if (entry := entries.get(number)) is None:

@@ -95,7 +95,7 @@ def _undo(listing: Listing, reference: str, by: User, reason: str) -> UndoResult
     changes: list[tuple[RecordChange, Any]] = []
     staying: list[tuple[Any, str]] = []
     for versions in _versions(listing, acts, by):
-        if why := _touched_since(versions, acts):
+        if why := _touched_since(versions, acts) or _merged_by(listing, versions, acts):
             staying.append((versions[-1], why))
         elif (change := _change_back(listing, versions, acts, by)) is not None:
             changes.append((change, versions[-1]))
@@ -130,6 +130,17 @@ def _touched_since(versions: Sequence[Any], acts: set[int]) -> str:
     if other.act is not None and other.act.kind == Act.Kind.UNDONE:
         return f"{who}已于{when}撤销"
     return f"{who}于{when}{'删除' if other.is_deletion else '又改过'}"
+
+
+def _merged_by(listing: Listing, versions: Sequence[Any], acts: set[int]) -> str:
+    """Return in Chinese that the acts merged the record into another one or undid that; "" if they did not.
+
+    More hangs on a merger than the record: its own action undoes it.
+    """
+    first, link = _first(versions, acts), f"{listing.merged_into}_id"
+    if not listing.merged_into or not first or getattr(versions[first - 1], link) == getattr(versions[-1], link):
+        return ""
+    return "并入别条的，不能在这里撤销"
 
 
 def _attached_since(listing: Listing, keys: Sequence[int], acts: set[int]) -> dict[int, str]:

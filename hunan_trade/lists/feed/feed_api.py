@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
@@ -23,7 +24,8 @@ from hunan_trade.lists.api.api_schema import ListSchema
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.feed.feed_changes import changes_since, horizon_of
 from hunan_trade.lists.feed.feed_cursors import MAX_LENGTH, PATTERN, read_cursor, write_cursor
-from hunan_trade.lists.record_keys import keys_of
+from hunan_trade.lists.merged_records import merged_records
+from hunan_trade.lists.record_keys import Key, keys_of
 from hunan_trade.web.access import requires
 from hunan_trade.web.rest_lists import KeysetPagination
 from hunan_trade.web.rest_problems import problems
@@ -54,10 +56,20 @@ class FeedPages(KeysetPagination):
         self.next = write_cursor(found.next, listing, user, horizon, names)
         return {
             "results": query.bodies(list(found.records)),
-            "gone": [{"id": key} for key in keys_of(listing, found.gone).values()],
+            "gone": _gone_entries(listing, found.gone, user),
             "next": self._next_address(),
             "more": found.more,
         }
+
+
+def _gone_entries(listing: Listing, pks: Sequence[int], user: User) -> list[dict[str, Any]]:
+    """Return the entry of each record that was deleted, merged into another one, or left the user's sight."""
+    merged = merged_records(listing, pks, user)
+    entries: dict[int, dict[str, Key | None]] = {pk: {"id": key} for pk, key in keys_of(listing, pks).items()}
+    if listing.merged_into:
+        for pk, entry in entries.items():
+            entry["merged_into"] = merged[pk].key if pk in merged else None
+    return list(entries.values())
 
 
 class FeedSerializer(serializers.Serializer[Any]):
@@ -76,10 +88,13 @@ class FeedExtension(OpenApiSerializerExtension):
     def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
         record = auto_schema.resolve_serializer(self.target.record_serializer, direction)
         key = key_schema(self.target.listing) | {"description": "编号"}
-        gone = {"type": "object", "required": ["id"], "properties": {"id": key}, "additionalProperties": False}
+        members = {"id": key}
+        if self.target.listing.merged_into:
+            members["merged_into"] = key | {"nullable": True, "description": "并入的那一条，看不到的和没有并入的为空"}
+        gone = {"type": "object", "required": list(members), "properties": members, "additionalProperties": False}
         properties = {
             "results": {"type": "array", "items": record.ref, "description": "新增或改过的记录，现在的内容"},
-            "gone": {"type": "array", "items": gone, "description": "已删除或不再可看的记录"},
+            "gone": {"type": "array", "items": gone, "description": "已删除、已并入别条或不再可看的记录"},
             "next": {"type": "string", "format": "uri", "description": "下一次读的地址，总有"},
             "more": {"type": "boolean", "description": "true 表示还有，立即接着读；false 表示读完，过些时候再读"},
         }

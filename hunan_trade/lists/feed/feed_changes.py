@@ -139,13 +139,16 @@ def _places_lost(listing: Listing, user: User, position: Position, end: Position
     """Return the positions of changes that deleted records or hid them from the user.
 
     The version is the record's own, or one of a record that showed it. Of what happens to a record after it was lost
-    nothing is told, nor of what only its own transaction could see. What keeps no history is never lost.
+    nothing is told, nor of what only its own transaction could see. What keeps no history is never lost. A merged record
+    is lost.
     """
     places: set[Position] = set()
     tables = ((listing.model, "pk"), *((link.model, link.key) for link in listing.seen_through))
     for model, key in (table for table in tables if keeps_history(table[0])):
         ended: Any = history_of(model).objects.filter(_between("ended_xid", key, position, end))
         might_see = ended.exclude(ended_xid=F("changed_xid")).each_visible_to(user)
+        if model is listing.model:
+            might_see = might_see.filter(listing.unmerged)
         lost = might_see.exclude(Exists(listing.visible_rows(user).filter(pk=OuterRef(key))))
         places |= {Position(*place) for place in lost.order_by("ended_xid", key).values_list("ended_xid", key)[:limit]}
     return places

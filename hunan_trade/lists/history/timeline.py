@@ -11,7 +11,7 @@ from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
 
-from django.db.models import Min, Model, Q, QuerySet
+from django.db.models import Min, Model, QuerySet
 
 from hunan_trade import clock, periods
 from hunan_trade.accounts.models import User
@@ -88,14 +88,14 @@ def timeline(listing: Listing, versions: Sequence[Any], user: User) -> list[Entr
 def changeable_columns(listing: Listing, user: User) -> list[Column]:
     """Return a column for every stored field that the user may see, computed columns excluded.
 
-    Its values are plain, as the field holds them.
+    Its values are plain, as the field holds them. Into which record one was merged is told where the user may see it.
     """
     listed = {column.key: column for column in listing.columns}
     hidden = listing.hidden_paths(user)
     columns = []
     for model_field in listing.model._meta.concrete_fields:
         name = model_field.name
-        if name in OWN_FIELDS or model_field.generated or name in hidden:
+        if name in (*OWN_FIELDS, listing.merged_into) or model_field.generated or name in hidden:
             continue
         column = field(listing.model, name)
         if (shown := listed.get(name)) is not None:
@@ -200,7 +200,7 @@ def rows_as_of(listing: Listing, day: date, user: User) -> QuerySet[Any]:
     if day < clock.today():
         act_recording.wait_for_day(day)
     rows = listing.rows()
-    versions: QuerySet[Any] = history_of(rows.model).objects.as_of(day).visible_to(user).filter(listing.within or Q())
+    versions: QuerySet[Any] = history_of(rows.model).objects.as_of(day).visible_to(user).filter(listing.confined)
     versions.query.select_related = rows.query.select_related
     return versions
 

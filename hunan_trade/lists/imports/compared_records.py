@@ -18,6 +18,7 @@ from hunan_trade.lists.history.history_models import history_of
 from hunan_trade.lists.imports.comparable_values import Stored, key_parts, stored_value
 from hunan_trade.lists.imports.row_values import ParsedRow
 from hunan_trade.lists.imports.similar_names import SimilarNames
+from hunan_trade.lists.merged_records import merged_records
 from hunan_trade.lists.record_keys import Key, key_pattern, pks_of
 from hunan_trade.lists.record_marks import COLUMN as MARK
 from hunan_trade.lists.record_marks import MarkRefused, RecordMark, read_mark
@@ -34,7 +35,8 @@ class Register:
     alike, `bases` the versions that an export held. `gone` says of a record that is no more what became of it.
     `related` are the records that values of a column point to. Records that differ in the fields `apart` are not alike.
     `keys` are those of all records that the importer may see. A mark holds such a key, written like `key_pattern`; `pks`
-    are the primary keys of the records that marks name.
+    are the primary keys of the records that marks name. `merged` are records that were merged into others, by each of
+    `Importing.keys` that has the code by which the list names its records.
     """
 
     records: Mapping[int, Any]
@@ -48,6 +50,7 @@ class Register:
     key_pattern: str = ""
     keys: Mapping[int, Key] = field(default_factory=dict)
     pks: Mapping[Key, int] = field(default_factory=dict)
+    merged: Mapping[tuple[tuple[str, ...], tuple[str, ...]], int] = field(default_factory=dict)
 
     def find_alike(self, values: Mapping[str, Any], name: str) -> list[tuple[int, int]]:
         """Return the keys of records that a new row may be the same as, each with its similarity in percent."""
@@ -77,18 +80,21 @@ def load_register(listing: Listing, columns: Sequence[Column], rows: Sequence[Pa
         group = key_parts(row.values, importing.apart)
         wanted |= found or {pk for pk, _ in alike.find(str(row.values.get(importing.name) or ""), group)}
     records = {record.pk: record for record in listing.visible_rows(user).filter(pk__in=wanted)}
+    merged = _merged_keys(listing, user)
+    missing = (wanted | set(merged.values())) - records.keys()
     return Register(
         records=records,
         by_key=by_key,
         names=names,
         alike=alike,
         bases=_bases(listing, marks, pks, user) if listing.has_history else {},
-        gone=_gone(listing, wanted - records.keys(), user) if listing.has_history else {},
+        gone=_gone(listing, missing, user) if listing.has_history else {},
         related=_related(listing, columns, rows, list(records.values())),
         apart=importing.apart,
         key_pattern=pattern,
         keys=keys,
         pks=pks,
+        merged=merged,
     )
 
 
@@ -128,12 +134,28 @@ def _bases(listing: Listing, marks: set[RecordMark], pks: Mapping[Key, int], use
     return {mark: versions[place] for mark, place in places.items() if place in versions}
 
 
-def _gone(listing: Listing, keys: set[int], user: User) -> dict[int, str]:
-    deletions = history_of(listing.model).objects.last_versions().filter(is_deletion=True, id__in=keys)
-    return {
+def _merged_keys(listing: Listing, user: User) -> dict[tuple[tuple[str, ...], tuple[str, ...]], int]:
+    """Return the merged records that the user may see, by each of `Importing.keys` that has the list's code."""
+    keys = [key for key in listing.importing.keys if listing.key in key] if listing.importing else []
+    if not listing.merged_into or not keys:
+        return {}
+    fields = sorted({name for key in keys for name in key})
+    rows: Any = listing.rows()
+    merged = rows.visible_to(user).exclude(listing.unmerged).values_list("pk", *fields)
+    records = {pk: dict(zip(fields, values, strict=True)) for pk, *values in merged}
+    found = {(key, key_parts(record, key)): pk for pk, record in records.items() for key in keys}
+    return {(key, parts): pk for (key, parts), pk in found.items() if parts}
+
+
+def _gone(listing: Listing, pks: set[int], user: User) -> dict[int, str]:
+    """Return, in a sentence, what became of those of the records that were deleted or merged into others."""
+    deletions = history_of(listing.model).objects.last_versions().filter(is_deletion=True, id__in=pks)
+    deleted = {
         version.id: f"“{version}”已于{periods.moment(version.valid_from)}删除。新增的请把记录标识留空。"
         for version in deletions.visible_to(user)
     }
+    merged = merged_records(listing, pks, user)
+    return deleted | {pk: f"{each.sentence}这一行不写入，要改就改并入的那一条。" for pk, each in merged.items()}
 
 
 def _related(

@@ -100,6 +100,8 @@ def _recognise(
             return Recognised(refusal=f"库里有 {len(matches)} 条同名的，认不出是哪一条。用导出的文件改。", at=key[0])
         if matches:
             return Recognised(matches[0])
+        if own and (merged := register.merged.get((tuple(key), own))):
+            return Recognised(refusal=register.gone[merged], at=key[0])
     return _new(row, register, name, choice)
 
 

@@ -18,6 +18,7 @@ from hunan_trade.lists.history import timeline
 from hunan_trade.lists.history.as_of import at_end_of
 from hunan_trade.lists.history.history_models import end_of
 from hunan_trade.lists.history.timeline import Entry
+from hunan_trade.lists.merged_records import MergedRecord, merged_records
 from hunan_trade.lists.models import Attachment
 from hunan_trade.lists.record_keys import Key, key_of
 from hunan_trade.ui.components import Fact
@@ -30,7 +31,8 @@ BESIDE_FORM = 6  # entries beside the edit form
 class DetailPage:
     """Content of the page of one record.
 
-    `version` is the record's newest, for the forms; `notice` says what is unusual about it.
+    `version` is the record's newest, for the forms; `notice` says what is unusual about it, `merged` into which record
+    it was merged.
     """
 
     key: Key
@@ -41,6 +43,7 @@ class DetailPage:
     entries: tuple[Entry, ...]
     more: int
     notice: str
+    merged: MergedRecord | None
     is_current: bool
 
 
@@ -53,6 +56,7 @@ def detail_page(listing: Listing, pk: int, user: User, day: date | None = None) 
     if not versions:
         raise Http404
     shown, notice = _shown(listing, versions, day)
+    merged = _merged(listing, shown, user)
     files = attachment_queries.attachments_of(listing, pk)
     entries = _entries(listing, versions, files, user)
     return DetailPage(
@@ -63,8 +67,9 @@ def detail_page(listing: Listing, pk: int, user: User, day: date | None = None) 
         attachments=attachment_queries.of_day(files, day),
         entries=tuple(entries[:SHOWN_ENTRIES]),
         more=len(entries[SHOWN_ENTRIES:]),
-        notice=notice,
-        is_current=day is None and not versions[-1].is_deletion,
+        notice="" if merged else notice,
+        merged=merged,
+        is_current=day is None and not versions[-1].is_deletion and merged is None,
     )
 
 
@@ -95,6 +100,13 @@ def _shown(listing: Listing, versions: Sequence[Any], day: date | None) -> tuple
     if standing:
         return standing[-1], f"{periods.day(day)}的内容。"
     return last, f"{periods.day(day)}没有这条记录，下面是最后的内容。"
+
+
+def _merged(listing: Listing, version: Any, user: User) -> MergedRecord | None:
+    """Return into which record one was merged, if it was in this version and still is."""
+    if not listing.merged_into or getattr(version, f"{listing.merged_into}_id") is None:
+        return None
+    return merged_records(listing, [version.id], user).get(version.id)
 
 
 def facts_of(listing: Listing, record: Any, user: User, day: date | None = None) -> tuple[Fact, ...]:

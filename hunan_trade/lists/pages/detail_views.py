@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import wraps
 from typing import Any
 
 from django.core.exceptions import BadRequest
@@ -15,6 +16,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.lists.attachments.forms import AttachmentForm
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.history.as_of import DayRefused, read_day
+from hunan_trade.lists.merged_records import RecordMerged
 from hunan_trade.lists.page_address import page_address
 from hunan_trade.lists.pages.detail import detail_page
 from hunan_trade.lists.pages.linked_blocks import linked_blocks
@@ -45,6 +47,22 @@ def detail_view(listing: Listing) -> View:
     return view
 
 
+def shows_merged(listing: Listing) -> Callable[[View], View]:
+    """Return a decorator of views that answers with a record's page (410) where the record was merged into another."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def answer(request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            try:
+                return view(request, *args, **kwargs)
+            except RecordMerged as merged:
+                return render_record(listing, request, merged.pk)
+
+        return answer
+
+    return decorate
+
+
 def render_record(
     listing: Listing,
     request: PortalRequest,
@@ -57,9 +75,11 @@ def render_record(
 ) -> HttpResponse:
     """Render the page of a record, as of today or of `day`.
 
-    `refusal` says why another day is not shown; `attachment_form` is the form that was refused.
+    `refusal` says why another day is not shown; `attachment_form` is the form that was refused. The page of a record that
+    was merged into another one is answered 410.
     """
     page = detail_page(listing, pk, request.user, day)
+    status = 410 if page.merged and not refusal else status
     context = {
         "listing": listing,
         "page": page,

@@ -1,4 +1,4 @@
-"""A register of invented cranes for tests, whose addresses name a record by its code.
+"""A register of invented cranes for tests, whose addresses name a record by its code, and where records are merged.
 
 `create_cranes` makes its tables with all triggers, in a database of the test's own.
 """
@@ -47,6 +47,9 @@ class Crane(Record):
     city = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name="市州", db_constraint=False)
     note = models.CharField("说明", max_length=60, blank=True)
     state = models.CharField("状态", max_length=10, choices=State, default=State.IDLE)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="并入", db_constraint=False
+    )
 
     objects = CraneQuerySet.as_manager()
 
@@ -102,6 +105,7 @@ CRANES = Listing(
     filters=CraneFilter,
     ordering=("name",),
     key="code",
+    merged_into="merged_into",
     search=("name", "code"),
     editing=Editing(
         Permission.REGISTER_ENTERPRISE,
@@ -119,6 +123,14 @@ CRANES = Listing(
 def create_cranes() -> None:
     """Create the tables of cranes and of their history, and the regions they are in."""
     create_tracked_tables({"Crane": (Crane, CraneHistory)})
+
+
+def merge(loser: Crane, survivor: Crane, by: User) -> None:
+    """Merge a crane into another one, as an act of its own."""
+    loser.refresh_from_db()
+    change = RecordChange({"merged_into": survivor.pk}, loser.pk, loser.version)
+    (outcome,) = save_cranes(changes=[change], by=by, kind=Act.Kind.EDITED, reason="重复登记", reference="merger:1")
+    assert not outcome.refused, outcome
 
 
 def crane(code: str = "CS-0001", name: str = "桥式起重机", city: str = cast.CHANGSHA, **values: Any) -> Crane:

@@ -31,7 +31,7 @@ from hunan_trade.lists.history.history_models import history_of, keeps_history
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
-from hunan_trade.lists.tests.cranes import CRANES, crane, create_cranes
+from hunan_trade.lists.tests.cranes import CRANES, Crane, crane, create_cranes
 from hunan_trade.lists.tests.firms import FIRMS, firm
 from hunan_trade.lists.tests.list_rows import create_list_rows
 from hunan_trade.lists.tests.test_declared_lists import example_values, readers
@@ -60,6 +60,7 @@ def rows(request: pytest.FixtureRequest) -> Iterator[None]:
         create_cranes()
         for number in range(1, 9):
             crane(f"CS-{number:04}", f"起重机{number % 3}")
+        crane("CS-0009", merged_into=Crane.objects.earliest("pk"))
 
     with shared_rows(request, create):
         yield

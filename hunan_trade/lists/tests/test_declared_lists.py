@@ -74,6 +74,9 @@ def test_a_declaration_holds_together(listing: Listing) -> None:
     if importing := listing.importing:
         assert importing.told.keys() <= {*keys, *names} - {*importing.columns}, "told or written"
     assert {name.partition("__")[0] for name in listing.search} <= names
+    if listing.merged_into:
+        link: Any = listing.model._meta.get_field(listing.merged_into)
+        assert link.related_model is listing.model and link.null and listing.has_history
     assert listing.key == "pk" or not any(is_key(listing, word) for word in OWN_ADDRESSES), "a page is no record"
     for text in (field for field in listing.model._meta.get_fields() if isinstance(field, SearchTextField)):
         assert set(text.sources) <= set(listing.search), "else it is never searched"
@@ -96,7 +99,7 @@ def test_a_reader_lists_what_is_visible_to_them(listing: Listing) -> None:
     for user in readers(listing):
         rows = set(ListQuery(listing, user, QueryDict()).rows.values_list("pk", flat=True))
         visible: Any = listing.rows() if listing.reference else listing.rows().visible_to(user)  # type: ignore[attr-defined]
-        assert rows == set(visible.values_list("pk", flat=True)), user.role
+        assert rows == set(visible.filter(listing.unmerged).values_list("pk", flat=True)), user.role
 
 
 # --- What can be asked ----------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.api.api_fields import fields_of
 from hunan_trade.lists.feed.feed_changes import Position, horizon_of
 from hunan_trade.lists.feed.feed_cursors import write_cursor
-from hunan_trade.lists.tests.cranes import Crane, crane, create_cranes
+from hunan_trade.lists.tests.cranes import Crane, crane, create_cranes, merge
 from hunan_trade.lists.tests.workshops import WORKSHOPS as WORKSHOPS_LIST
 from hunan_trade.lists.tests.workshops import Workshop, create_tables
 from hunan_trade.regions.models import Region
@@ -62,6 +62,10 @@ def read_all(client: Client, address: str) -> tuple[list[dict[str, Any]], str]:
         address = body["next"]
         if not body["more"]:
             return found, address
+
+
+def ids(rows: list[dict[str, Any]]) -> list[Any]:
+    return [row["id"] for row in rows]
 
 
 def cursor_of(address: str) -> str:
@@ -260,9 +264,28 @@ def test_a_feed_names_records_by_their_codes_also_those_that_are_gone(cloned_dat
     ours.delete()
     Crane.objects.filter(pk=stays.pk).update(city=THEIRS)
     body = get(city, places[city]).json()
-    assert (body["results"], body["gone"]) == ([], [{"id": "CS-0001"}, {"id": "CS-0002"}])
+    assert (body["results"], ids(body["gone"])) == ([], ["CS-0001", "CS-0002"])
     body = get(officer, places[officer]).json()
-    assert ([row["id"] for row in body["results"]], body["gone"]) == (["CS-0002"], [{"id": "CS-0001"}])
+    assert (ids(body["results"]), ids(body["gone"])) == (["CS-0002"], ["CS-0001"])
+
+
+@override_settings(ROOT_URLCONF="hunan_trade.lists.tests.cranes")
+def test_a_merged_record_is_gone_and_names_the_survivor_to_whom_sees_it(cloned_database: ClonedDatabase) -> None:
+    """(traps W4)"""
+    create_cranes()
+    loser, survivor, by = crane("CS-0001"), crane("CZ-0001", city=THEIRS), cast.officer()
+    city, officer = caller(cast.reporter(OURS)), caller(cast.officer())
+    places = {client: read_all(client, "/api/v1/cranes/changes/")[1] for client in (city, officer)}
+    merge(loser, survivor, by)
+    for client, into in ((city, None), (officer, "CZ-0001")):
+        body = get(client, places[client]).json()
+        assert (body["results"], body["gone"]) == ([], [{"id": "CS-0001", "merged_into": into}])
+        places[client] = body["next"]
+        assert [row["id"] for row in read_all(client, "/api/v1/cranes/changes/")[0]] == ([into] if into else [])
+    Crane.objects.filter(pk=loser.pk).update(note="改过")
+    assert get(officer, places[officer]).json()["gone"] == [], "nothing is told of what was lost"
+    Crane.objects.filter(pk=loser.pk).update(merged_into=None)
+    assert [row["id"] for row in get(city, places[city]).json()["results"]] == ["CS-0001"]
 
 
 def test_the_description_of_a_feed_names_what_is_answered(cloned_database: ClonedDatabase) -> None:
