@@ -27,7 +27,7 @@ class MergedRecord:
 
     @property
     def sentence(self) -> str:
-        return f"“{self.record}”已并入{self.name}。"
+        return f"“{self.record}”已并入{' ' if isinstance(self.key, str) else ''}{self.name}。"
 
 
 class RecordMerged(exceptions.APIException):
@@ -74,4 +74,4 @@ def _merged(listing: Listing, record: Any, survivor: Any) -> MergedRecord:
     if survivor is None:
         return MergedRecord(record, None, "另一条记录")
     key = key_of(listing, survivor)
-    return MergedRecord(record, key, f"“{survivor}”" if listing.key == "pk" else f" {key}“{survivor}”")
+    return MergedRecord(record, key, f"“{survivor}”" if listing.key == "pk" else f"{key}“{survivor}”")

@@ -68,7 +68,8 @@ def pair(officer: User) -> tuple[Crane, Crane]:
 
 def registered(by: User, **values: str) -> Crane:
     (outcome,) = save_cranes(changes=[RecordChange(values)], by=by, kind=Act.Kind.CREATED)
-    return Crane.objects.get(pk=outcome.pk)
+    made: Crane = Crane.objects.get(pk=outcome.pk)
+    return made
 
 
 def signed_in(user: User) -> Client:
@@ -105,7 +106,7 @@ def test_its_page_links_to_the_survivor_and_keeps_the_timeline(officer: User, pa
     for query in ("", f"?as_of={MERGED_ON}"):
         answer = client.get(f"/cranes/{LOSER}/{query}")
         page = answer.content.decode()
-        assert answer.status_code == 410 and f'已并入<a href="/cranes/{LOSER}/../{SURVIVOR}/"> {SURVIVOR}' in page
+        assert answer.status_code == 410 and f'已并入 <a href="/cranes/{LOSER}/../{SURVIVOR}/">{SURVIVOR}' in page
         assert "重复登记" in page and f"/cranes/{LOSER}/edit/" not in page and "take-back" not in page
     before = client.get(f"/cranes/{LOSER}/?as_of={MERGED_ON - timedelta(1)}")
     assert before.status_code == 200 and "已并入" not in before.content.decode()
