@@ -102,7 +102,7 @@ def _numbered_sections(nodes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int
         code = f"{parent}.{counted[parent]}" if parent else str(counted[parent])
         path.append((level, code))
         label = node["marker"].rstrip("、.．")[:20]
-        yield at, {"code": code, "label": label, "title": _title_without_mark(node), "parent": parent or None}
+        yield at, {"code": code, "label": label, "title": title_without_mark(node), "parent": parent or None}
 
 
 def with_earlier_scopes(nodes: Sequence[Node], earlier: WorkPlan | None) -> list[Node]:
@@ -131,7 +131,7 @@ def continued_items(items_in_order: Sequence[DraftItem], earlier: WorkPlan | Non
         if row is not None:
             chosen[item.number] = row
         elif choice != NEW_ITEM:
-            open_titles[item.number] = _title_without_mark(item.node)
+            open_titles[item.number] = title_without_mark(item.node)
     left = [row for row in rows.values() if earlier and row.plan_id == earlier.pk]
     return chosen | match_by_title(left, open_titles)
 
@@ -195,7 +195,7 @@ def _item_facts(draft_item: DraftItem, earlier: PlanItem | None, kinds: Mapping[
         "number": draft_item.number,
         "section": draft_item.section,
         "kind": node["kind"],
-        "title": _title_without_mark(node),
+        "title": title_without_mark(node),
         "summary": _summary_text(node),
         "scope": node["scope"],
         "regions": list(XIANGNAN) if node["scope"] == PlanItem.Scope.XIANGNAN else regions,
@@ -207,7 +207,7 @@ def _item_facts(draft_item: DraftItem, earlier: PlanItem | None, kinds: Mapping[
     }
 
 
-def _title_without_mark(node: Mapping[str, Any]) -> str:
+def title_without_mark(node: Mapping[str, Any]) -> str:
     """Return a node's title without its final punctuation mark."""
     title = str(node["title"])
     return title.rstrip("。；;") or title

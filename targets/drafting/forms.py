@@ -87,7 +87,10 @@ class ContinuedItemsForm(VersionForm):
         self.places = {f"item-{item.at}": item.at for item in page.items}
         for item in page.items:
             self.fields[f"item-{item.at}"] = forms.ChoiceField(
-                label=f"第{item.number}条 {item.node['title']}", choices=page.choices, initial=page.chosen(item)
+                label=f"第{item.number}条 {item.node['title']}",
+                choices=page.choices,
+                initial=page.chosen(item),
+                help_text="标题不同，核对是不是同一条" if page.has_other_title(item) else "",
             )
 
     def clean(self) -> dict[str, Any]:

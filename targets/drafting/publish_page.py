@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from targets.continued_items import newest_rows
-from targets.drafting.draft_to_plan import DraftItem, continued_items, draft_items
+from targets.drafting.draft_to_plan import DraftItem, continued_items, draft_items, title_without_mark
 from targets.drafting.models import PlanDraft
 from targets.drafting.node_edits import NEW_ITEM
 from targets.drafting.queries import DraftPage, draft_page
@@ -38,6 +38,11 @@ class PublishPage:
         """Return the choice that counts for an item now, the officer's or the proposed one."""
         row = self.continued.get(item.number)
         return str(row.identity_id) if row else NEW_ITEM
+
+    def has_other_title(self, item: DraftItem) -> bool:
+        """Return whether the item has another title than the earlier item that it continues."""
+        row = self.continued.get(item.number)
+        return row is not None and row.title != title_without_mark(item.node)
 
     def _is_current(self, row: PlanItem) -> bool:
         return self.page.current_plan is not None and row.plan_id == self.page.current_plan.pk

@@ -142,6 +142,7 @@ def test_the_publish_page_proposes_what_continues_and_lists_what_is_dropped(
     shown = client.get(f"/plan/drafts/{amendment.pk}/publish/").content.decode()
     for words in ("第4条 培育出口企业", "推进中", "单位4", "（已列 2）", "撤下现行版第1条、第4条"):
         assert words in shown, words
+    assert shown.count("标题不同") == 1  # of 新建产业用房, which is matched by its number alone
     assert "撤下的条目" not in client.get("/plan/?month=2014-01").content.decode()
 
 
