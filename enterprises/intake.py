@@ -14,11 +14,13 @@ from enterprises.actions import store_processing_trade
 from enterprises.models import Enterprise, Mode, ProcessingTrade
 from hunan_trade import quantities
 from hunan_trade.intake.datasets import Dataset, Past
+from hunan_trade.intake.thresholds import values_of_month
 from hunan_trade.periods import Month
 from hunan_trade.tabular.parsers import choice_parser, number_parser, text_parser
 from hunan_trade.tabular.table_columns import Column, Kind
 from hunan_trade.tabular.table_types import KEY_SEPARATOR, PrefilledRow
 
+_CODE = "processing_trade"
 _MODES = tuple(Mode.values)  # in the order of the form
 
 
@@ -37,6 +39,7 @@ class TradeHistory:
     last: Mapping[str, Decimal]  # key → last month's total, absent where last month is not accepted
     to_date: Mapping[str, Decimal]  # key → total of this year before the month
     complete: bool  # every earlier month of this year is accepted
+    thresholds: rules.JumpThresholds  # of the month
 
     def recognise(self, key: str) -> PrefilledRow | None:
         """Return a form row for the enterprise and trade mode that `key` names, or None if not registered."""
@@ -93,6 +96,7 @@ def load_history(region: str, month: Month, as_of: datetime | None = None) -> Tr
             key: sum((v for m, v in by.items() if m.year == month.year), Decimal(0)) for key, by in totals.items()
         },
         complete=all(earlier in reported for earlier in month.months_to_date[:-1]),
+        thresholds=rules.jump_thresholds(values_of_month(_CODE, rules.DECIDABLE, month, as_of)),
     )
 
 
@@ -116,7 +120,7 @@ def count_rows(region: str, month: Month) -> int:
 
 _MONEY = number_parser(6)
 PROCESSING_TRADE = Dataset(
-    code="processing_trade",
+    code=_CODE,
     sheet="加工贸易企业",
     measure="加工贸易进出口",
     record_noun="企业和贸易方式",
@@ -167,6 +171,7 @@ PROCESSING_TRADE = Dataset(
     size=count_rows,
     rules=(rules.check_cumulative, rules.check_against_history),
     finding_labels=rules.FINDING_LABELS,
+    thresholds=rules.DECIDABLE,
     store=store_processing_trade,
-    version_tables=("enterprises_change", "enterprises_register_change"),
+    version_tables=("enterprises_change", "enterprises_register_change", "intake_threshold_change"),
 )

@@ -6,11 +6,12 @@ Thresholds are data: a figure is compared with the same record's own twelve mont
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from hunan_trade import quantities
 from hunan_trade.tabular.findings import Finding, Severity
+from hunan_trade.tabular.rule_thresholds import RuleThreshold
 from hunan_trade.tabular.table_types import ParsedTable
 
 WAN = quantities.WAN
@@ -35,6 +36,8 @@ def location_faults(customs_code: str, city: str, county: str | None) -> dict[st
 
 @dataclass(frozen=True)
 class JumpThresholds:
+    """Thresholds of the rules that compare a month with earlier ones."""
+
     high_factor: Decimal = Decimal("2.0")  # times the mean of its history
     low_factor: Decimal = Decimal("0.4")
     least_months: int = 3  # of history before a jump is called one
@@ -43,6 +46,25 @@ class JumpThresholds:
 
 
 THRESHOLDS = JumpThresholds()
+DECIDABLE = (  # what the province's lead may decide otherwise, from a month on
+    RuleThreshold("high_factor", "突增：前几个月平均的倍数", "倍", THRESHOLDS.high_factor, Decimal("1.1"), Decimal(20)),
+    RuleThreshold(
+        "low_factor", "突减：前几个月平均的倍数", "倍", THRESHOLDS.low_factor, Decimal("0.01"), Decimal("0.9")
+    ),
+    RuleThreshold("least_usd", "不问的变动，不超过", "万美元", THRESHOLDS.least_usd / WAN, Decimal(0), Decimal(10_000)),
+)
+
+
+def jump_thresholds(values: Mapping[str, Decimal]) -> JumpThresholds:
+    """Return the thresholds with the values of the decidable ones, as they hold for a month."""
+    return replace(
+        THRESHOLDS,
+        high_factor=values["high_factor"],
+        low_factor=values["low_factor"],
+        least_usd=quantities.wan_to_money(values["least_usd"]),
+    )
+
+
 FINDING_LABELS = {
     "trade.cumulative": "累计与当月数不符",
     "trade.jump": "与前几个月相差过大",
@@ -81,7 +103,7 @@ def check_cumulative(table: ParsedTable, others: Mapping[str, ParsedTable]) -> I
 
 def check_against_history(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
     """Check each enterprise's trade against its earlier months, for jumps and likely typing errors."""
-    history = table.known.history
+    history, thresholds = table.known.history, table.known.thresholds
     exports, imports = table.values["export"], table.values["import"]
     for at, key in enumerate(table.record_keys):
         past = history.get(key)
@@ -97,7 +119,7 @@ def check_against_history(table: ParsedTable, others: Mapping[str, ParsedTable])
                     Severity.EXPLAIN,
                     f"上月 {_in_wan(last)}，本月为 0。停产、转口还是漏报，写明原因。",
                 )
-        elif last and THRESHOLDS.extra_digit_range[0] <= now / last <= THRESHOLDS.extra_digit_range[1]:
+        elif last and thresholds.extra_digit_range[0] <= now / last <= thresholds.extra_digit_range[1]:
             yield table.finding(
                 at,
                 "export",
@@ -105,11 +127,11 @@ def check_against_history(table: ParsedTable, others: Mapping[str, ParsedTable])
                 Severity.EXPLAIN,
                 f"本月 {_in_wan(now)}，是上月 {_in_wan(last)} 的约 10 倍，疑多录一位。核对报关单，属实写明原因。",
             )
-        elif message := describe_jump(now, past):
+        elif message := describe_jump(now, past, thresholds):
             yield table.finding(
                 at, "export" if exports[at] >= imports[at] else "import", "trade.jump", Severity.EXPLAIN, message
             )
-        elif now == last and now >= THRESHOLDS.least_usd:
+        elif now == last and now >= thresholds.least_usd:
             yield table.finding(
                 at,
                 "export",
@@ -119,17 +141,17 @@ def check_against_history(table: ParsedTable, others: Mapping[str, ParsedTable])
             )
 
 
-def describe_jump(now: Decimal, past: tuple[Decimal, ...]) -> str | None:
+def describe_jump(now: Decimal, past: tuple[Decimal, ...], thresholds: JumpThresholds) -> str | None:
     """Return a Chinese message if a month's amount is far from the mean of earlier months, else None."""
-    if len(past) < THRESHOLDS.least_months:
+    if len(past) < thresholds.least_months:
         return None
     mean = sum(past, Decimal(0)) / len(past)
-    if not mean or abs(now - mean) < THRESHOLDS.least_usd:
+    if not mean or abs(now - mean) < thresholds.least_usd:
         return None
-    if now > mean * THRESHOLDS.high_factor:
+    if now > mean * thresholds.high_factor:
         times = quantities.plain(now / mean, 1)
         return f"本月 {_in_wan(now)}，是前 {len(past)} 个月平均 {_in_wan(mean)}的 {times} 倍。核对，属实写明原因。"
-    if now < mean * THRESHOLDS.low_factor:
+    if now < mean * thresholds.low_factor:
         share = quantities.plain(now / mean * 100, 0)
         return f"本月 {_in_wan(now)}，只有前 {len(past)} 个月平均 {_in_wan(mean)}的 {share}%。核对，属实写明原因。"
     return None

@@ -13,6 +13,7 @@ LISTS = [
     "targets.tables.ROSTERS",
     "hunan_trade.intake.tables.RETURNS",
     "hunan_trade.intake.tables.EXEMPTIONS",
+    "hunan_trade.intake.tables.THRESHOLDS",
     "reporting.tables.REPORTS",
     "hunan_trade.console.tables.ACCOUNTS",
     "hunan_trade.console.tables.GRANTS",

@@ -9,7 +9,7 @@ from hunan_trade.console import api
 from hunan_trade.console.tables import LISTS as console_lists
 from hunan_trade.indicators.api import Observations
 from hunan_trade.intake.api import ReturnContents
-from hunan_trade.intake.tables import EXEMPTIONS, RETURNS
+from hunan_trade.intake.tables import EXEMPTIONS, RETURNS, THRESHOLDS
 from hunan_trade.lists.api.api_viewsets import list_api_urls
 from hunan_trade.lists.declaration import declared
 from hunan_trade.lists.downloads import download_views
@@ -50,6 +50,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rosters/", include((list_urls(ROSTERS), ROSTERS.code))),
     path("returns/list/", include((list_urls(RETURNS), RETURNS.code))),
     path("returns/exemptions/", include((list_urls(EXEMPTIONS), EXEMPTIONS.code))),
+    path("returns/thresholds/", include((list_urls(THRESHOLDS), THRESHOLDS.code))),
     path("returns/", include("hunan_trade.intake.urls")),
     path("parks/", include("parks.urls")),
     path("enterprises/", include("enterprises.urls")),

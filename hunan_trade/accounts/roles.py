@@ -43,6 +43,7 @@ class Permission(StrEnum):
     GIVE_BACK_RETURN = "return.give_back", "退回月报"
     ASK_EXEMPTION = "exemption.ask", "提出例外（重新打开、延期）"
     DECIDE_EXEMPTION = "exemption.decide", "批准例外"
+    DECIDE_THRESHOLDS = "thresholds.decide", "决定核查阈值"
     REGISTER_ENTERPRISE = "enterprise.register", "登记和修改企业"
     MAINTAIN_REGISTERS = "registers.maintain", "维护名录"
     PREPARE_REPORT = "report.prepare", "起草通报"
@@ -72,7 +73,9 @@ _PROVINCE = _READ | {
 
 GRANTS: Mapping[str, frozenset[Permission]] = {
     Role.PROVINCE_OFFICER: frozenset(_PROVINCE),
-    Role.PROVINCE_LEAD: frozenset(_PROVINCE | {Permission.ISSUE_REPORT, Permission.DECIDE_EXEMPTION}),
+    Role.PROVINCE_LEAD: frozenset(
+        _PROVINCE | {Permission.ISSUE_REPORT, Permission.DECIDE_EXEMPTION, Permission.DECIDE_THRESHOLDS}
+    ),
     Role.CITY_REPORTER: frozenset(
         _READ | {Permission.FILL_RETURN, Permission.HAND_UP_RETURN, Permission.REGISTER_ENTERPRISE}
     ),

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from hunan_trade.periods import Month
+from hunan_trade.tabular.rule_thresholds import RuleThreshold
 from hunan_trade.tabular.table_types import Register, TableSpec
 
 Past = Mapping[str, Mapping[Month, Mapping[str, Decimal]]]  # key → month → month column → 万 or count
@@ -50,6 +51,7 @@ class Dataset(TableSpec):
     store: Callable[..., Iterator[StoredFigure]]  # (table, *, round_, by): writes the facts, yields what to observe
     add_page: tuple[str, str] | None = None  # title and URL name of the page where records are added to the list
     finding_labels: Mapping[str, str] = field(default_factory=dict)  # of the codes that its `rules` give
+    thresholds: tuple[RuleThreshold, ...] = ()  # of its `rules`, which the province may decide otherwise
     version_tables: tuple[str, ...]  # the versions (ADR 11) of all tables that `load` reads
     lock: Callable[[str], None] | None = None  # region code; holds what `load` reads while a return is handed up
     first_month: Month | None = None  # the first month whose return has the sheet; None: every return has it

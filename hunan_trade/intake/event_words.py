@@ -5,7 +5,7 @@ from hunan_trade.intake import datasets
 from hunan_trade.intake.models import Exemption
 
 WORDS = EventWords(
-    kinds={"return": "月报", "exemption": "例外"},
+    kinds={"return": "月报", "exemption": "例外", "threshold": "核查阈值"},
     verbs={
         "return.opened": "开放填报",
         "return.filled": "填写月报",
@@ -21,12 +21,14 @@ WORDS = EventWords(
         "exemption.asked": "提出例外",
         "exemption.granted": "批准例外",
         "exemption.refused": "驳回例外",
+        "threshold.decided": "决定核查阈值",
     },
     labels={
         **{column.key: column.title for dataset in datasets.declared() for column in dataset.input_columns},  # of a row
         "cells": "所指单元格数",
         "decided": "两边都改的格",
         "figures": "核定数个数",
+        "holds_from": "自何月起",
         "kind": "种类",
         "mine": "用文件的",
         "name": "名称",
@@ -36,6 +38,7 @@ WORDS = EventWords(
         "rows_digest": "各行摘要",
         "sha256": "内容摘要",
         "theirs": "保留系统的",
+        "threshold": "阈值",
         "until": "期限",
         "version": "版本",
     },

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django.db.models import Q
 
+from hunan_trade.intake import datasets
 from hunan_trade.intake.models import Exemption, MonthlyReturn
 from hunan_trade.lists.filters import ChoicesFilter, DaysFilter, FilledFilter, ListFilterSet, RegionFilter
 
@@ -46,3 +47,8 @@ class ExemptionFilter(ListFilterSet):
     kind = ChoicesFilter()
     state = _DecisionFilter(label="结果", field_name="granted", choices=Exemption.State.choices)
     asked_at = DaysFilter()
+
+
+class ThresholdFilter(ListFilterSet):
+    dataset = ChoicesFilter(label="报表", choices=lambda: list(datasets.titles().items()))
+    decided_at = DaysFilter()

@@ -15,6 +15,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.region_scope import RegionScopedQuerySet
 from hunan_trade.files.models import StoredFile
 from hunan_trade.indicators.models import Observation
+from hunan_trade.intake.models_thresholds import Threshold as Threshold
 from hunan_trade.lists.models import FeedRecord
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region

@@ -15,6 +15,7 @@ from hunan_trade.accounts.models import Token, User
 from hunan_trade.audit.actions import System
 from hunan_trade.files.models import StoredFile
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Upload
+from hunan_trade.intake.tests.return_helpers import decided_threshold
 from hunan_trade.jobs.actions import enqueue
 from hunan_trade.lists.downloads.download_jobs import request_download
 from hunan_trade.lists.downloads.list_files import DownloadQuery
@@ -42,6 +43,7 @@ EXPECTED = {
     "intake.Round": ("all", "own", "none"),
     "intake.Upload": ("all", "own", "none"),
     "intake.Exemption": ("all", "own", "none"),
+    "intake.Threshold": ("all", "all", "none"),  # cities are asked by them
     "reporting.Report": ("all", "issued", "none"),
     "reporting.Voiding": ("all", "all", "none"),  # only what is issued is voided
     "targets.WorkPlan": ("all", "all", "none"),
@@ -101,6 +103,7 @@ def test_visible_to_returns_the_expected_rows_for_each_role(demo_database: DemoD
     for user in (officer, reporter, neighbour):
         SavedView.objects.create(listing="parks", title="一", owner=user, region_id=group_of(user))
     received_import(officer)
+    decided_threshold(officer)
     request_download(DownloadQuery.from_address(PARKS, officer, QueryDict("")), by=officer)
     enqueue("returns.open", {}, key="of nobody", by=System())
     _void(Report.objects.issued().latest("pk"), officer)

@@ -8,10 +8,12 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models
 
+from hunan_trade import clock
 from hunan_trade.accounts.models import SessionRecord, Token
 from hunan_trade.intake import return_sheets
 from hunan_trade.intake.models import Exemption
 from hunan_trade.jobs.models import Job
+from hunan_trade.periods import Month
 from hunan_trade.regions.models import Unit
 from hunan_trade.tests.write_endpoint_data import OURS, REPORT_STATES, STATES, THEIRS
 from hunan_trade.tests.write_endpoint_requests import Body, WriteEndpoint, WriteRequest, api_keys, no_keys, return_keys
@@ -39,6 +41,16 @@ def _version_body(request: WriteRequest) -> Body:
 def _rows_body(request: WriteRequest) -> Body:
     row = {"key": "06", "version": 1, "texts": {"month": "4"}, "base": {}}
     return {"sheet": "city_summary", "rows": [row]}
+
+
+def _threshold_body(request: WriteRequest) -> Body:
+    month = Month.of(clock.today())
+    return {
+        "threshold": "processing_trade.high_factor",
+        "value": "2.5",
+        "holds_from": str(month),
+        "reason": "旺季误报多",
+    }
 
 
 def _other_city(city: str) -> str:
@@ -229,6 +241,10 @@ WRITE_ENDPOINTS = [
             | {f"intake.Exemption.{name}" for name in ("granted", "decided_by", "decided_at")}
         ),
         _keys_of_first(Exemption),
+    ),
+    WriteEndpoint(
+        "/returns/thresholds/decide/", ("province_lead",), _threshold_body, frozenset({"intake.Threshold"}),
+        foreign=lambda request: {"threshold": ["city_summary.high_factor", "processing_trade.none", ""]},
     ),
     WriteEndpoint(
         _API + "sheets/<sheet>/", _CITY, lambda request: {"rows": [{"key": "06", "version": 1, "texts": {"month": "4"}}]},

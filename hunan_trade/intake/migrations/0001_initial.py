@@ -487,4 +487,40 @@ class Migration(migrations.Migration):
             model_name="row",
             constraint=models.UniqueConstraint(fields=("monthly_return", "dataset", "key"), name="row_once_a_record"),
         ),
+        migrations.CreateModel(
+            name="Threshold",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("dataset", models.CharField(max_length=40, verbose_name="报表")),
+                ("code", models.CharField(max_length=40, verbose_name="阈值")),
+                ("value", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="数值")),
+                ("holds_from", models.DateField(verbose_name="自何月月报起")),
+                ("decided_at", models.DateTimeField(verbose_name="决定时间")),
+                ("reason", models.TextField(verbose_name="理由")),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.user",
+                        verbose_name="决定人",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "核查阈值",
+                "ordering": ["-decided_at"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("dataset", "code", "holds_from", "decided_at"), name="threshold_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("holds_from__day", 1)), name="threshold_month_is_first_day"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="threshold_has_reason"
+                    ),
+                ],
+            },
+        ),
     ]

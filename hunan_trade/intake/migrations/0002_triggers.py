@@ -1,12 +1,13 @@
 """Decided rounds stay, a row keeps what it held before it is written over or removed (ADR 13), and returns have a feed.
 
-No return is deleted, and each stays its city's (ADR 21).
+No return is deleted, and each stays its city's (ADR 21). Decided thresholds stay.
 """
 
 from django.db import migrations
 
 from hunan_trade.audit.append_only import append_only, frozen_once
 from hunan_trade.lists.feed.feed_tracking import follow_changes
+from hunan_trade.table_versions import track_versions
 
 # Set-wise, so that 100,000 rows cost one statement. EXECUTE has it planned for the number of rows at hand: a plan that
 # was kept from one row joined 100,000 of them row by row.
@@ -54,4 +55,6 @@ class Migration(migrations.Migration):
         migrations.RunSQL(FORWARD, BACKWARD),
         append_only("intake_replacedrow"),
         follow_changes("intake_monthlyreturn", owner="region_id"),
+        append_only("intake_threshold"),
+        track_versions("intake_threshold", version_table="intake_threshold_change"),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Mapping
+from datetime import date
 from io import BytesIO
 from typing import Any
 
@@ -13,10 +14,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from openpyxl import Workbook, load_workbook
 
+from hunan_trade import clock
 from hunan_trade.accounts import sessions
 from hunan_trade.accounts.models import User
 from hunan_trade.intake import return_sheets
-from hunan_trade.intake.models import MonthlyReturn
+from hunan_trade.intake.models import MonthlyReturn, Threshold
 from hunan_trade.testing.response_type import Response
 
 
@@ -41,6 +43,19 @@ def save_grid_rows(client: Client, monthly_return: MonthlyReturn, sheet: str, *r
         body,
         content_type="application/json",
         headers={"Accept": "application/json"},
+    )
+
+
+def decided_threshold(by: User) -> Threshold:
+    """Store a decision that returns from July 2013 on are asked about from three times the mean."""
+    return Threshold.objects.create(
+        dataset="processing_trade",
+        code="high_factor",
+        value=3,
+        holds_from=date(2013, 7, 1),
+        decided_by=by,
+        decided_at=clock.now(),
+        reason="旺季误报多",
     )
 
 

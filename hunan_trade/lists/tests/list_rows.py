@@ -15,6 +15,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.actions import System, record
 from hunan_trade.intake.actions import opening
 from hunan_trade.intake.models import Exemption, MonthlyReturn
+from hunan_trade.intake.tests.return_helpers import decided_threshold
 from hunan_trade.jobs.tests.factories import job
 from hunan_trade.periods import Month
 from parks.actions import load_parks
@@ -40,6 +41,7 @@ ROWS: dict[str, Callable[[], Any]] = {
         reason="补报",
         until=clock.now(),
     ),
+    "thresholds": lambda: decided_threshold(User.objects.filter(role=Role.PROVINCE_OFFICER).earliest("pk")),
     "reports": lambda: create_reports(create_province(), [Month(2012, 11), Month(2012, 12)], "reviewed"),
 }
 

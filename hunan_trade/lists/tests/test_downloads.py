@@ -131,6 +131,9 @@ def test_page_workbook_and_csv_hold_the_same_records_in_the_same_order(listing: 
         assert str(body) in page
 
 
+NEVER_CHANGED = ("audit", "thresholds")  # append-only tables
+
+
 def takes_text(row: Any, field: str, text: str) -> bool:
     """Write a text into a field of the row; return False if a rule of the table takes no such text."""
     try:
@@ -166,7 +169,7 @@ def test_hostile_texts_come_back_from_both_files_as_they_were_typed(listing: Lis
             for name in written:
                 assert text in [line[columns[name]] for line in rows], (name, text)
                 compared += 1
-    assert compared or listing.code == "audit", "audit events alone never change"
+    assert compared or listing.code in NEVER_CHANGED, "the table takes no text"
 
 
 @pytest.mark.parametrize("listing", LISTS)

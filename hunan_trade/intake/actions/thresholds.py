@@ -1,0 +1,65 @@
+"""Action by which the province's lead decides on a threshold of a sheet's rules."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.db import transaction
+
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.audit.actions import record
+from hunan_trade.intake import datasets
+from hunan_trade.intake.models import Threshold
+from hunan_trade.intake.thresholds import values_of_month
+from hunan_trade.periods import Month
+from hunan_trade.tabular.rule_thresholds import RuleThreshold
+from hunan_trade.text_cleaning import tidy
+from hunan_trade.workflow import MoveRefused
+
+
+@transaction.atomic
+def decide_threshold(*, dataset: str, code: str, value: Decimal, holds_from: Month, reason: str, by: User) -> Threshold:
+    """Decide the value of a threshold for the returns from a month on; returns of earlier months keep theirs."""
+    if not by.may(Permission.DECIDE_THRESHOLDS):
+        raise MoveRefused("没有决定核查阈值的权限")
+    known = _declared_threshold(dataset, code)
+    reporting = Month.of(clock.today()).previous
+    if holds_from < reporting:
+        raise MoveRefused(f"不能早于{reporting.label}，以前各月的月报按原来的阈值。改写月份再定")
+    if not known.least <= value <= known.most:
+        raise MoveRefused(f"{known.title}要在 {known.text(known.least)}到 {known.text(known.most)}之间。改写数值再定")
+    if not (reason := tidy(reason)):
+        raise MoveRefused("写明理由")
+    before = values_of_month(dataset, [known], holds_from)[code]
+    if value == before:
+        raise MoveRefused(f"{holds_from.label}月报的{known.title}已是 {known.text(before)}，不用再定")
+    decided = Threshold.objects.create(
+        dataset=dataset,
+        code=code,
+        value=value,
+        holds_from=holds_from.first,
+        decided_by=by,
+        decided_at=clock.now(),
+        reason=reason,
+    )
+    record(
+        "threshold.decided",
+        by=by,
+        subject=decided,
+        reason=reason,
+        before={"threshold": known.text(before)},
+        after={"name": known.title, "threshold": known.text(value), "holds_from": str(holds_from)},
+    )
+    return decided
+
+
+def _declared_threshold(dataset: str, code: str) -> RuleThreshold:
+    """Return the declaration of a threshold. Raises MoveRefused for one that no sheet declares."""
+    for sheet in datasets.declared():
+        if sheet.code == dataset:
+            for threshold in sheet.thresholds:
+                if threshold.code == code:
+                    return threshold
+    raise MoveRefused("没有这个阈值。刷新页面再定")

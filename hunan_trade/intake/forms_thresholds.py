@@ -1,0 +1,65 @@
+"""Form in which the province's lead decides on a threshold, with the thresholds that are in force now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from hunan_trade import clock
+from hunan_trade.intake import datasets
+from hunan_trade.intake.thresholds import values_of_month
+from hunan_trade.periods import Month
+from hunan_trade.tabular.rule_thresholds import RuleThreshold
+from hunan_trade.web.month_fields import MonthField
+from hunan_trade.web.text_fields import CleanTextField
+
+
+@dataclass(frozen=True)
+class ThresholdInForce:
+    """A declared threshold with its value for the month that is reported now."""
+
+    sheet: str
+    declared: RuleThreshold
+    value: Decimal
+
+    @property
+    def text(self) -> str:
+        return self.declared.text(self.value)
+
+    @property
+    def default_text(self) -> str:
+        return self.declared.text(self.declared.default)
+
+
+def thresholds_in_force() -> list[ThresholdInForce]:
+    month = Month.of(clock.today()).previous
+    return [
+        ThresholdInForce(dataset.sheet, declared, values[declared.code])
+        for dataset in datasets.declared()
+        if dataset.thresholds
+        for values in [values_of_month(dataset.code, dataset.thresholds, month)]
+        for declared in dataset.thresholds
+    ]
+
+
+def _choices() -> list[tuple[str, str]]:
+    return [
+        (f"{dataset.code}.{each.code}", f"{dataset.sheet}，{each.title}（{each.unit}）")
+        for dataset in datasets.declared()
+        for each in dataset.thresholds
+    ]
+
+
+class ThresholdForm(forms.Form):
+    threshold = forms.ChoiceField(label="阈值", choices=_choices)
+    value = forms.DecimalField(label="数值", max_digits=12, decimal_places=2)
+    holds_from = MonthField(label="自何月月报起", help_text="写作 2013-07。以前各月的月报按原来的阈值。")
+    reason = CleanTextField(label="理由", max_length=500)
+
+    def decision(self) -> dict[str, Any]:
+        dataset, code = self.cleaned_data["threshold"].split(".")
+        facts = {name: self.cleaned_data[name] for name in ("value", "holds_from", "reason")}
+        return {"dataset": dataset, "code": code, **facts}
