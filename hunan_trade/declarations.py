@@ -9,6 +9,7 @@ DATASETS = ["enterprises.intake.PROCESSING_TRADE", "projects.city_summary.intake
 LISTS = [
     "parks.tables.PARKS",
     "enterprises.tables.ENTERPRISES",
+    "projects.tables.PROJECTS",
     "events.tables.EVENTS",
     "targets.tables.ROSTERS",
     "hunan_trade.intake.tables.RETURNS",
@@ -32,7 +33,7 @@ PLAN_NAMES = [
 _WORDS_BELOW = ("accounts", "web", "audit", "lists", "console", "intake", "indicators", "jobs", "files")
 EVENT_WORDS = [  # in the order in which a filter offers them
     *(f"hunan_trade.{app}.event_words.WORDS" for app in _WORDS_BELOW),
-    *(f"{app}.event_words.WORDS" for app in ("targets", "enterprises", "parks", "events", "reporting")),
+    *(f"{app}.event_words.WORDS" for app in ("targets", "enterprises", "projects", "parks", "events", "reporting")),
 ]
 JOB_KINDS: dict[str, str] = {
     "reports.write": "reporting.tasks.write_draft",
@@ -68,6 +69,7 @@ NAVIGATION = [
     ("工作要点", "targets:home"),
     ("月报", "intake:returns"),
     ("企业", "enterprises:home"),
+    ("项目", "projects:home"),
     ("园区平台", "parks:home"),
     ("活动会议", "events:home"),
     ("通报调度", "reports:home"),

@@ -54,6 +54,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("returns/", include("hunan_trade.intake.urls")),
     path("parks/", include("parks.urls")),
     path("enterprises/", include("enterprises.urls")),
+    path("projects/", include("projects.urls")),
     path("events/", include("events.urls")),
     path("reports/", include((list_urls(REPORTS), REPORTS.code))),
     path("reports/", include("reporting.urls")),

@@ -76,6 +76,14 @@ KINDS_OF_CLASS: dict[ProjectClass, tuple[Kind, ...]] = {
 }  # fmt: skip
 
 
+class IntroducerKind(models.TextChoices):
+    """Who introduced a project to the province."""
+
+    DEPARTMENT = "department", "部门"
+    ORGANISATION = "organisation", "机构"
+    PERSON = "person", "个人"
+
+
 class DemandKind(models.TextChoices):
     """What a stage can demand of a project."""
 

@@ -1,8 +1,27 @@
-"""Tables of the register of projects."""
+"""Tables of the register of projects, and the codes of the indicators that are published from returns about projects."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
+from django.db.models import Q
+
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.region_scope import RegionScopedQuerySet
+from hunan_trade.accounts.roles import CITY_ROLES, PROVINCE_ROLES
+from hunan_trade.industries.models import Industry
+from hunan_trade.lists.history.history_models import history_model
+from hunan_trade.lists.models import Record
+from hunan_trade.lists.search.text_search import NameOrderField, SearchTextField, search_index
+from hunan_trade.regions.models import Region
+from hunan_trade.regions.models_source_places import SourcePlace
+from parks.models import Park
+from projects.choices import IntroducerKind, Kind, ProjectClass, Stage, Status
+from projects.city_letters import parse_project_code
+
+CODE = r"^[A-Z]{2,3}-[0-9]{4}-[0-9]{4,6}$"
 
 
 class IndicatorCode(models.TextChoices):
@@ -17,3 +36,189 @@ class IndicatorCode(models.TextChoices):
     FOREIGN_CONTRACTED = "projects.foreign_contracted", "合同利用外资"
     FOREIGN_USED = "projects.foreign_used", "实际使用外资"
     JOBS = "projects.jobs", "新增就业"
+
+
+class ProjectCodeField(models.CharField):  # type: ignore[type-arg]  # Django's class takes none
+    """Model field for the code of a project, which reads any width, case and blanks."""
+
+    default_validators = [RegexValidator(CODE, "编号写作 CZ-2013-0146。")]
+
+    def to_python(self, value: Any) -> Any:
+        return str(parse_project_code(value) or value) if isinstance(value, str) else value
+
+
+class ProjectQuerySet(RegionScopedQuerySet["Project"]):
+    region_field = "city"
+
+    def of_city(self, code: str) -> ProjectQuerySet:
+        return self.filter(city=code)
+
+    def active(self) -> ProjectQuerySet:
+        """Filter to the projects that are neither terminated nor finished."""
+        return self.exclude(status__in=[Status.TERMINATED, Status.FINISHED])
+
+
+def _money(title: str) -> models.DecimalField:  # type: ignore[type-arg]  # Django's class takes none
+    return models.DecimalField(
+        title, max_digits=17, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
+    )
+
+
+def _day(title: str) -> models.DateField:  # type: ignore[type-arg]
+    return models.DateField(title, null=True, blank=True)
+
+
+class Project(Record):
+    """A project that moves to the province, from the intention to its operation.
+
+    `code` names it for ever and is never given again. Money is in yuan or dollars; the two are never summed.
+    `stage` follows from the log of stages and is not written by hand; the status is apart from it.
+    """
+
+    code = ProjectCodeField("编号", max_length=15, unique=True, blank=True, help_text="由系统给，不再改")
+    name = models.CharField("项目名称", max_length=100)
+    city = models.ForeignKey(
+        Region, models.PROTECT, related_name="+", verbose_name="市州", limit_choices_to={"level": "city"}
+    )
+    area = models.ForeignKey(
+        Region,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="县市区",
+        limit_choices_to={"level__in": ["county", "functional"]},
+    )
+    park = models.ForeignKey(Park, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="园区")
+    investors = models.CharField(
+        "投资方", max_length=300, blank=True, help_text="几家的用顿号分开，可写股比：甲公司 60%、乙公司 40%"
+    )
+    source = models.ForeignKey(
+        SourcePlace, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="来源地"
+    )
+    via = models.ForeignKey(
+        SourcePlace,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="经由地",
+        help_text="经另一地转来的填，如台湾经东莞",
+    )
+    industry = models.ForeignKey(
+        Industry,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="行业",
+        limit_choices_to={"level__in": ["division", "group"]},
+        help_text="国民经济行业分类，到中类；定不下的到大类",
+    )
+    project_class = models.CharField("类别", max_length=14, choices=ProjectClass, default=ProjectClass.INDUSTRY)
+    kind = models.CharField(
+        "细类", max_length=20, choices=Kind, blank=True, help_text="基础设施和公共服务平台项目填，产业项目不填"
+    )
+    total_investment_cny = _money("总投资（人民币）")
+    total_investment_usd = _money("总投资（美元）")
+    contracted_cny = _money("合同省外境内资金")
+    contracted_usd = _money("合同外资")
+    jobs = models.PositiveIntegerField("计划就业", null=True, blank=True)
+    land_mu = models.PositiveIntegerField("用地（亩）", null=True, blank=True)
+    factory_m2 = models.PositiveIntegerField("标准厂房（平方米）", null=True, blank=True)
+    registered_on = _day("工商注册日期")
+    introducer_kind = models.CharField("引荐方", max_length=12, choices=IntroducerKind, blank=True)
+    introducer = models.CharField("引荐单位或个人", max_length=80, blank=True)
+    city_contact = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="市州联系人",
+        limit_choices_to={"role__in": sorted(CITY_ROLES)},
+    )
+    province_contact = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="省厅联系人",
+        limit_choices_to={"role__in": sorted(PROVINCE_ROLES)},
+    )
+    investor_contact = models.CharField("投资方联系人", max_length=120, blank=True, help_text="姓名、职务、电话")
+    intended_on = models.DateField("意向日期", help_text="初次表明意向的日子，不晚于今天")
+    expected_signed_on = _day("预计签约")
+    expected_landed_on = _day("预计落地")
+    expected_produced_on = _day("预计投产")
+    expected_operated_on = _day("预计营运")
+    stage = models.CharField("阶段", max_length=10, choices=Stage, default=Stage.INTENDED, editable=False)
+    status = models.CharField("状态", max_length=10, choices=Status, default=Status.ACTIVE, editable=False)
+    status_reason = models.CharField("状态原因", max_length=200, blank=True, editable=False)
+    note = models.CharField("说明", max_length=300, blank=True)
+    search_text = SearchTextField("name", "code", "investors")
+    name_order = NameOrderField("name")
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "项目"
+        ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(condition=Q(code__regex=CODE), name="project_code"),
+            models.CheckConstraint(
+                condition=~Q(name=""), name="project_named", violation_error_message="项目要有名称。"
+            ),
+            models.CheckConstraint(condition=Q(stage__in=Stage.values), name="project_stage_known"),
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="project_status_known"),
+            models.CheckConstraint(condition=Q(project_class__in=ProjectClass.values), name="project_class_known"),
+            models.CheckConstraint(condition=Q(kind="") | Q(kind__in=Kind.values), name="project_kind_known"),
+            models.CheckConstraint(
+                condition=Q(introducer_kind="") | Q(introducer_kind__in=IntroducerKind.values),
+                name="project_introducer_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=Status.ACTIVE, status_reason="") | ~Q(status=Status.ACTIVE) & ~Q(status_reason=""),
+                name="project_status_reason",
+            ),
+            *(
+                models.CheckConstraint(
+                    condition=Q(**{f"{name}__isnull": True}) | Q(**{f"{name}__gte": 0}), name=f"project_{name}_from_0"
+                )
+                for name in (
+                    "total_investment_cny",
+                    "total_investment_usd",
+                    "contracted_cny",
+                    "contracted_usd",
+                )
+            ),
+        ]
+        indexes = [
+            search_index("search_text", name="project_search"),
+            models.Index(fields=["city", "stage", "status"], name="project_by_city"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+ProjectHistory = history_model(Project)
+
+
+class CodeCounter(models.Model):
+    """The last number given to a project of a city in a year."""
+
+    city = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name="市州")
+    year = models.PositiveSmallIntegerField("年度")
+    last = models.PositiveIntegerField("末号")
+
+    class Meta:
+        verbose_name = "项目编号"
+        constraints = [
+            models.UniqueConstraint(fields=["city", "year"], name="one_counter_a_city_and_year"),
+            models.CheckConstraint(condition=Q(last__gte=1), name="code_counter_from_1"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.city_id} {self.year} {self.last}"

@@ -46,6 +46,7 @@ class Permission(StrEnum):
     DECIDE_THRESHOLDS = "thresholds.decide", "决定核查阈值"
     REGISTER_ENTERPRISE = "enterprise.register", "登记和修改企业"
     MAINTAIN_REGISTERS = "registers.maintain", "维护名录"
+    ENTER_PROJECT = "project.enter", "登记和修改项目"
     PREPARE_REPORT = "report.prepare", "起草通报"
     REVIEW_REPORT = "report.review", "审核通报"
     ISSUE_REPORT = "report.issue", "签发通报"
@@ -66,6 +67,7 @@ _PROVINCE = _READ | {
     Permission.ASK_EXEMPTION,
     Permission.REGISTER_ENTERPRISE,
     Permission.MAINTAIN_REGISTERS,
+    Permission.ENTER_PROJECT,
     Permission.PREPARE_REPORT,
     Permission.REVIEW_REPORT,
     Permission.SEE_JOBS,
@@ -77,7 +79,13 @@ GRANTS: Mapping[str, frozenset[Permission]] = {
         _PROVINCE | {Permission.ISSUE_REPORT, Permission.DECIDE_EXEMPTION, Permission.DECIDE_THRESHOLDS}
     ),
     Role.CITY_REPORTER: frozenset(
-        _READ | {Permission.FILL_RETURN, Permission.HAND_UP_RETURN, Permission.REGISTER_ENTERPRISE}
+        _READ
+        | {
+            Permission.FILL_RETURN,
+            Permission.HAND_UP_RETURN,
+            Permission.REGISTER_ENTERPRISE,
+            Permission.ENTER_PROJECT,
+        }
     ),
     Role.CITY_LEAD: frozenset(_READ | {Permission.SIGN_RETURN, Permission.HAND_BACK_RETURN}),
     Role.ADMINISTRATOR: frozenset({Permission.MANAGE_ACCOUNTS, Permission.SEE_JOBS}),

@@ -24,6 +24,8 @@ from hunan_trade.lists.attachments.actions import attach
 from hunan_trade.lists.tests.attachment_files import PDF
 from hunan_trade.lists.tests.import_factories import SAMPLES, received_import
 from hunan_trade.periods import Month
+from projects.tables import PROJECTS
+from projects.tests.factories import project
 from targets.tests.test_drafts import draft_of
 
 Cast = Mapping[str, User]
@@ -108,3 +110,12 @@ def sample_attachment_of_enterprise(cast: Cast) -> dict[str, Any]:
     firm = enterprise(cast["reporter"])
     found = attach(ENTERPRISES, firm.pk, PDF, "批复.pdf", by=cast["reporter"])
     return {"pk": firm.pk, "attachment": found.pk}
+
+
+_PROJECT_FILES = "/projects/<projects_code:pk>/attachments/"
+
+
+@sample_for(_PROJECT_FILES, f"{_PROJECT_FILES}<uuid:attachment>/remove/", f"/api/v1{_PROJECT_FILES}")
+def sample_attachment_of_project(cast: Cast) -> dict[str, Any]:
+    made = project(cast["reporter"])
+    return {"pk": made.code, "attachment": attach(PROJECTS, made.pk, PDF, "合同.pdf", by=cast["reporter"]).pk}

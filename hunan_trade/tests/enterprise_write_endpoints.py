@@ -125,7 +125,7 @@ ENTERPRISE_WRITE_ENDPOINTS = [
         "/enterprises/bulk/<int:pk>/again/", _WHO, lambda request: {}, frozenset({"lists.BulkEdit"}),
         lambda request: {"pk": _stale_bulk_edit(request).pk},
     ),
-    *attachment_endpoints("enterprises", _WHO, _keys),
+    *attachment_endpoints(ENTERPRISES, _WHO, _firm),
     WriteEndpoint(
         _API, _WHO, _new_of_api, _CREATED,
         token=True, scope="register", as_json=True, refuses_unknown=True, foreign=_foreign,

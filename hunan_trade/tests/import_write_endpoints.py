@@ -72,7 +72,7 @@ def _endpoints(sample: ImportSample, who: tuple[str, ...] = _PROVINCE) -> Iterat
         f"{page}write/",
         who,
         with_version("checked", reason="来函"),
-        _CHECK | {"lists.Import.reason", "lists.Import.written_at"} | register,
+        _CHECK | {"lists.Import.reason", "lists.Import.written_at"} | register | sample.writes,
         own("checked"),
         foreign=stale,
     )

@@ -11,6 +11,7 @@ from django.urls import reverse
 from hunan_trade.accounts.roles import GRANTS, Role
 from hunan_trade.lists.declaration import Listing, declared
 from hunan_trade.lists.models import Attachment, SavedView
+from hunan_trade.lists.record_keys import key_of, route_of
 from hunan_trade.lists.tests.attachment_files import PDF
 from hunan_trade.tests.write_endpoint_requests import Body, WriteEndpoint, WriteRequest
 
@@ -60,18 +61,22 @@ def _endpoints(listing: Listing) -> Iterator[WriteEndpoint]:
 
 
 def attachment_endpoints(
-    code: str, who: tuple[str, ...], keys: Callable[[WriteRequest], dict[str, Any]]
+    listing: Listing, who: tuple[str, ...], record: Callable[[WriteRequest], Any]
 ) -> Iterator[WriteEndpoint]:
     """Yield the endpoints that add and remove attachments of a list's records.
 
-    `keys` gives the record, to which one file is attached.
+    `record` gives the record, to which one file is attached.
     """
-    page, api, one = f"/{code}/<int:pk>/attachments/", f"/api/v1/{code}/<int:pk>/attachments/", "<uuid:attachment>/"
+    page, one = f"/{listing.code}/{route_of(listing)}/attachments/", "<uuid:attachment>/"
+    api = f"/api/v1{page}"
     added, removed = {"lists.Attachment", "lists.Act", "files.StoredFile"}, {"lists.Attachment.removed", "lists.Act"}
 
+    def keys(request: WriteRequest) -> dict[str, Any]:
+        return {"pk": key_of(listing, record(request))}
+
     def attachment_keys(request: WriteRequest) -> dict[str, Any]:
-        key = keys(request)
-        return key | {"attachment": Attachment.objects.get(listing=code, record=key["pk"]).pk}
+        found = Attachment.objects.get(listing=listing.code, record=record(request).pk)
+        return keys(request) | {"attachment": found.pk}
 
     def new_file(request: WriteRequest) -> Body:
         return {"file": SimpleUploadedFile("批复.pdf", PDF)}

@@ -47,6 +47,7 @@ from hunan_trade.tests.two_cities import MARCH, THEIRS, TODAY, WISH, TwoCities
 from parks.actions import load_parks
 from parks.models import Park
 from parks.tables import PARKS
+from projects.models import Project
 from reporting.models import Report
 from reporting.tests import factories
 from targets.actions_rosters import save_roster_entries
@@ -190,6 +191,8 @@ def _copy_rows() -> None:
         _copy(job, [{"key": f"{job.key} {more}"} for more in range(MANY)])
     for firm in Enterprise.objects.all():
         _copy(firm, [{"customs_code": f"{firm.region_id[:4]}95{firm.pk % 100:02}{more:02}"} for more in range(MANY)])
+    for made in Project.objects.all():
+        _copy(made, [{"code": f"{made.code[:-4]}9{made.pk % 100:02}{more:02}"} for more in range(MANY)])
     for report in Report.objects.all():
         months = [report.period.plus(more).first for more in (2, 4, 6, 8)]
         number = report.number and report.number + 1
@@ -279,6 +282,7 @@ def keys_visible_to_role(data: QueryData, route: str, role: str) -> dict[str, An
         "/parks/": lambda: _first_key(Park.objects.all()),
         "/events/": lambda: _first_key(Event.objects.all()),
         "/rosters/": lambda: _first_key(RosterEntry.objects.current()),
+        "/projects/": lambda: _first_key(Project.objects.filter(city=THEIRS), "code"),
         "/enterprises/": lambda: {"pk": data.cities.theirs.firm.pk},
         _RETURN + "review/": lambda: {"region": CITY_IN_REVIEW, "month": MARCH},
         _RETURN: lambda: {"region": THEIRS, "month": MARCH, "number": 1, "pk": _upload_key()},

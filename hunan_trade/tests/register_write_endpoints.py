@@ -254,8 +254,8 @@ REGISTER_WRITE_ENDPOINTS = [
         lambda request: {"reference": f"act:{Act.objects.get(kind='edited', listing='parks').pk}"},
         foreign=lambda request: {"reason": ["", " "]},
     ),
-    *attachment_endpoints("parks", _PROVINCE, _park_keys),
-    *attachment_endpoints("events", _PROVINCE, _event_keys),
+    *attachment_endpoints(PARKS, _PROVINCE, _edited_park),
+    *attachment_endpoints(EVENTS, _PROVINCE, _edited_event),
     *_bulk_endpoints(
         PARKS, _edited_park, "note", "批量", frozenset({"parks.Park.note", "parks.Park.version"} | _HISTORY)
     ),

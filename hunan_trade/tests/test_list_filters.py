@@ -19,7 +19,7 @@ from hunan_trade.tests.test_access_matrix import ACCOUNTS, matrix_lines
 # Addresses without keys that are read and list nothing: homes, forms, texts.
 NO_LISTS = {
     "/", "/login/", "/login/again/", "/activate/", "/password/", "/roles/", "/gallery/", "/robots.txt", "/healthz",
-    "/accounts/new/", "/tokens/new/", "/enterprises/new/", "/enterprises/import/", "/parks/new/", "/parks/import/", "/events/new/", "/events/import/", "/rosters/new/", "/rosters/import/", "/returns/home/", "/api/v1/schema/", "/api/v1/status-dictionary/", "/api/v1/docs/",
+    "/accounts/new/", "/tokens/new/", "/enterprises/new/", "/enterprises/import/", "/projects/new/", "/projects/import/", "/parks/new/", "/parks/import/", "/events/new/", "/events/import/", "/rosters/new/", "/rosters/import/", "/returns/home/", "/api/v1/schema/", "/api/v1/status-dictionary/", "/api/v1/docs/",
 }  # fmt: skip
 LISTS = sorted(
     route
@@ -121,6 +121,7 @@ def test_api_lists_refuse_invalid_cursors_and_page_sizes(route: str, signed_in_c
         ("/tokens/", ["scope=all", "q=%00", "q=a&q=b"]),
         ("/audit/", ["at_after=x", "at_before=9999999-01-01", "kind=%25", "result=1", "region=1", "q=%00"]),
         ("/enterprises/", ["city=430000", "city=x", "q=a&q=b", "mode=x", "q=%00"]),
+        ("/projects/", ["city=430000", "stage=x", "status=x", "contracted_usd_min=x", "intended_on_after=x", "q=%00"]),
         ("/events/", ["year=2012", "year=x", "kind=1", "q=%00"]),
         ("/parks/", ["city=1", "level=1", "kind=1", "q=%00"]),
         (

@@ -37,6 +37,8 @@ SCOPED_MODELS = {
 EXPECTED = {
     "enterprises.Enterprise": ("all", "own", "none"),
     "enterprises.EnterpriseHistory": ("all", "own", "none"),
+    "projects.Project": ("all", "own", "none"),
+    "projects.ProjectHistory": ("all", "own", "none"),
     "enterprises.ProcessingTrade": ("all", "own", "none"),
     "indicators.Observation": ("all", "own", "none"),
     "intake.MonthlyReturn": ("all", "own", "none"),

@@ -24,6 +24,7 @@ from hunan_trade.tests.leak_canaries import CANARY_WORD
 from hunan_trade.tests.list_write_endpoints import LIST_WRITE_ENDPOINTS
 from hunan_trade.tests.plan_write_endpoints import PLAN_WRITE_ENDPOINTS
 from hunan_trade.tests.portal_urls import parameters_of
+from hunan_trade.tests.project_write_endpoints import PROJECT_WRITE_ENDPOINTS
 from hunan_trade.tests.register_write_endpoints import REGISTER_WRITE_ENDPOINTS
 from hunan_trade.tests.test_access_matrix import ACCOUNTS, matrix_lines
 from hunan_trade.tests.write_endpoint_data import (
@@ -50,6 +51,7 @@ ENDPOINTS = [
     *LIST_WRITE_ENDPOINTS,
     *ENTERPRISE_WRITE_ENDPOINTS,
     *REGISTER_WRITE_ENDPOINTS,
+    *PROJECT_WRITE_ENDPOINTS,
     *IMPORT_WRITE_ENDPOINTS,
 ]
 SAFE = {"GET", "HEAD", "OPTIONS"}

@@ -31,6 +31,8 @@ from hunan_trade.jobs.models import Job
 from hunan_trade.lists.models import Act, Attachment, Import
 from hunan_trade.periods import Month
 from hunan_trade.tests.portal_urls import parameters_of, routes, url_of
+from projects.models import Project
+from projects.tests import factories as projects
 from reporting.models import Report
 from reporting.tests import factories
 from targets import actions as plans
@@ -77,6 +79,8 @@ def values_of_parameter(route: str, name: str) -> list[object]:
             return [2013]
         case "format_":
             return ["docx", "xlsx", "html", "pdf"]
+        case "pk" if "projects_code" in route:
+            return list(Project.objects.values_list("code", flat=True))
         case "code":
             return list(customs_codes())
         case "attachment":
@@ -164,6 +168,7 @@ def _create_march(
     own = MonthlyReturn.objects.get(region=OURS, month=MARCH.first)
     factories.fill_return(ours, own, ("70", "0"), factories.SUMMARY)
     for place, code in ((ours, OURS), (theirs, THEIRS)):
+        projects.project(place.reporter)
         jobs.enqueue("reports.write", WISH, key=code, by=place.reporter, title="导出", region=code)
         _finish_job(
             jobs.enqueue("reports.write", WISH, key=f"{code} done", by=place.reporter, title="导出", region=code)

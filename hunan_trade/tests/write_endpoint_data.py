@@ -48,6 +48,9 @@ from hunan_trade.tests.two_cities import WISH
 from parks.actions import load_parks, save_parks
 from parks.models import Park
 from parks.tables import PARKS
+from projects.actions import save_projects
+from projects.tables import PROJECTS
+from projects.tests.factories import project
 from reporting.models import Report
 from reporting.tests import factories
 from targets import actions as plans
@@ -102,6 +105,11 @@ def _create_in_transaction() -> WriteData:
     for place, name in ((ours, "改名厂"), (theirs, f"{CANARY_WORD}厂")):
         rename = RecordChange({"name": name}, place.firm.pk, 1)
         save_enterprises(changes=[rename], by=place.reporter, kind=Act.Kind.EDITED)
+    for place, name in ((ours, "试验项目"), (theirs, f"{CANARY_WORD}项目")):
+        made = project(place.reporter, name=name)
+        noted = RecordChange({"note": "改过"}, made.pk, made.version)
+        save_projects(changes=[noted], by=place.reporter, kind=Act.Kind.EDITED)
+        attach(PROJECTS, made.pk, JPEG, f"{name}.jpg", by=place.reporter)
     User.objects.filter(pk__in=[theirs.reporter.pk, theirs.lead.pk]).update(name=f"{CANARY_WORD}员")
     factories.accepted(ours, factories.JANUARY, ("60", "0"), province.officer)
     keepers = {"admin": cast.administrator(), "security": cast.security_officer(), "auditor": cast.auditor()}
@@ -210,7 +218,7 @@ RANDOM_FIELDS = {"id", "password", "digest", "prefix", "session_key", "password_
          "lease_until", "ended_at", "revoked_at", "used_at", "second_digest", "released_at", "fetched_at", "stored_at", "changed_at", "loaded_at", "written_at"}  # fmt: skip
 _PLAN = {"plan_id", "section_id", "parent_id", "item_id", "identity_id", "planitem_id", "roster_id", "within_id"}
 FIELDS_FROM_SEQUENCES = {
-    "accounts.PasswordLink": {"user_id"}, "parks.ParkHistory": {"act_id"}, "enterprises.EnterpriseHistory": {"act_id"}, "events.Event": {"item_id"}, "events.EventHistory": {"act_id", "item_id"}, "targets.RosterEntryHistory": {"act_id", "roster_id"}, "lists.Act": {"reference"}, "lists.Attachment": {"added_id", "removed_id"}, "lists.ListDownload": {"job_id"}, "intake.Posting": {"observation_id"},
+    "accounts.PasswordLink": {"user_id"}, "parks.ParkHistory": {"act_id"}, "enterprises.EnterpriseHistory": {"act_id"}, "events.Event": {"item_id"}, "events.EventHistory": {"act_id", "item_id"}, "projects.ProjectHistory": {"act_id"}, "targets.RosterEntryHistory": {"act_id", "roster_id"}, "lists.Act": {"reference"}, "lists.Attachment": {"added_id", "removed_id"}, "lists.ListDownload": {"job_id"}, "intake.Posting": {"observation_id"},
     **{f"targets.{name}": _PLAN for name in ("PlanSection", "PlanItem", "PlanItem_regions", "Quantity", "PlanDate", "Mention",
                                              "TaskState", "Roster", "RosterEntry", "Target", "PlanDraft")},
 }  # fmt: skip

@@ -27,7 +27,9 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 # What a token of each scope may be used to write. A person signs and sends; a program fills and keeps registers.
 TOKEN_WRITES: Mapping[str, frozenset[Permission]] = {
     Token.Scope.SUBMIT: frozenset({Permission.FILL_RETURN}),
-    Token.Scope.REGISTER: frozenset({Permission.MAINTAIN_REGISTERS, Permission.REGISTER_ENTERPRISE}),
+    Token.Scope.REGISTER: frozenset(
+        {Permission.MAINTAIN_REGISTERS, Permission.REGISTER_ENTERPRISE, Permission.ENTER_PROJECT}
+    ),
 }
 # What a token may be used to read only with the named scope. A program that was let in before gains none of it.
 TOKEN_READS: Mapping[Permission, Token.Scope] = {Permission.SEE_CONTACTS: Token.Scope.CONTACTS}

@@ -19,7 +19,7 @@ from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.editing.bulk_edit import Operation
 from hunan_trade.lists.editing.record_form import CHOOSE, form_field
 from hunan_trade.lists.history.timeline import changeable_columns
-from hunan_trade.lists.region_choices import offer_own_regions
+from hunan_trade.lists.own_choices import offer_own_choices
 from hunan_trade.web.text_fields import CleanTextField
 
 HOW = "{}__how"
@@ -41,7 +41,7 @@ class BulkForm(forms.Form):
             label = f"{column.title}怎么改"
             self.fields[HOW.format(name)] = forms.ChoiceField(choices=_ways(model_field), required=False, label=label)
             self.fields[name] = _value_field(model_field, column)
-        offer_own_regions(self, user)
+        offer_own_choices(self, user)
         self.fields["reason"] = CleanTextField(
             label="原因", max_length=500, help_text="写进每条记录的经过，看得到记录的人都看得到。"
         )

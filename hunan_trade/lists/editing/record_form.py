@@ -21,8 +21,8 @@ from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import Editing, Listing
 from hunan_trade.lists.history.timeline import changeable_columns, spell
+from hunan_trade.lists.own_choices import offer_own_choices
 from hunan_trade.lists.record_drafts import WHOLE, Outcome
-from hunan_trade.lists.region_choices import offer_own_regions
 from hunan_trade.web.edit_forms import EditForm, FieldConflict
 from hunan_trade.web.money_fields import WanField
 from hunan_trade.web.text_fields import CleanTextField
@@ -73,7 +73,7 @@ class RecordForm(EditForm):
         self.sources = {"base": opened, "theirs": row}
         self.typed_texts: dict[str, str] = {}
         self.user, self.is_new = user, row.pk is None
-        offer_own_regions(self, user)
+        offer_own_choices(self, user)
         if self.is_new:
             del self.fields["reason"]
 

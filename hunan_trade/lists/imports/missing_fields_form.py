@@ -14,7 +14,7 @@ from django import forms
 
 from hunan_trade.lists.editing.record_form import form_field
 from hunan_trade.lists.imports.opened_file import OpenedFile
-from hunan_trade.lists.region_choices import offer_own_regions
+from hunan_trade.lists.own_choices import offer_own_choices
 
 
 def fills_form(opened: OpenedFile, data: Any = None, stored: Mapping[str, Any] | None = None) -> forms.Form:
@@ -33,7 +33,7 @@ def fills_form(opened: OpenedFile, data: Any = None, stored: Mapping[str, Any] |
     meta: Any = opened.listing.model._meta
     initial = {name: meta.get_field(name).to_python(value) for name, value in (stored or {}).items()}
     form: forms.Form = form_class(data, initial=initial, prefix="fill")
-    offer_own_regions(form, opened.user)
+    offer_own_choices(form, opened.user)
     return form
 
 

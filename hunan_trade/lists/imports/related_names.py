@@ -18,7 +18,7 @@ from hunan_trade.industries.queries import industries, sections_of
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.imports.cell_readers import Candidate
 from hunan_trade.lists.imports.row_values import RelatedNames
-from hunan_trade.lists.region_choices import own_regions
+from hunan_trade.lists.own_choices import own_choices
 from hunan_trade.regions.models import PROVINCE, Region, SourcePlace
 from hunan_trade.text_cleaning import normal_form
 
@@ -41,8 +41,8 @@ def related_names(model: type[models.Model], columns: Sequence[Column], user: Us
         rows = target._default_manager.complex_filter(field.get_limit_choices_to())
         if hasattr(rows, "visible_to"):
             rows = rows.visible_to(user)
-        elif target is Region:
-            rows = rows.filter(own_regions(user))
+        else:
+            rows = rows.filter(own_choices(target, user))
         names = _NAMES.get(target)
         found[column.key] = record_names(rows) if names is None else names(rows.select_related("parent"))
     return found

@@ -13,6 +13,7 @@ from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.imports import actions
 from hunan_trade.lists.imports.models import Import
 from parks.tables import PARKS
+from projects.tables import PROJECTS
 from targets.tables import ROSTERS
 
 HEAD = ("园区", "市州", "类型", "级别", "依据", "说明", "备注栏")
@@ -28,12 +29,16 @@ def csv_file(*rows: tuple[str, ...], head: tuple[str, ...] = HEAD) -> bytes:
 
 @dataclass(frozen=True)
 class ImportSample:
-    """A file of one new record of a list, as its head and row; `fills` is what new records get beside."""
+    """A file of one new record of a list, as its head and row.
+
+    `fills` is what new records get beside, `writes` are other fields that the writing changes.
+    """
 
     listing: Listing
     head: tuple[str, ...]
     row: tuple[str, ...]
     fills: dict[str, Any] = field(default_factory=dict)
+    writes: frozenset[str] = frozenset()
 
     def named(self, name: str) -> tuple[str, ...]:
         """Return the row with another name, which stands in its first column."""
@@ -43,6 +48,12 @@ class ImportSample:
 SAMPLES = {
     "parks": ImportSample(PARKS, HEAD, NEW_PARK, {"as_of_2013": False}),
     "events": ImportSample(EVENTS, ("活动", "年度", "类别"), ("导入试验会", "2013", "会议")),
+    "projects": ImportSample(
+        PROJECTS,
+        ("项目", "市州", "意向日期"),
+        ("机电产业基地", "长沙市", "2013-02-04"),
+        writes=frozenset({"projects.CodeCounter.last"}),
+    ),
     "rosters": ImportSample(ROSTERS, ("名称", "名单"), ("导入试验区", "2013年示范区")),
 }
 

@@ -23,11 +23,13 @@ from hunan_trade.lists.filters import ChoicesFilter
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.models import BulkEdit
 from hunan_trade.lists.record_drafts import writable_fields
+from hunan_trade.lists.record_keys import key_of
 from hunan_trade.lists.tests.list_rows import ROWS
 from hunan_trade.lists.tests.ventures import VENTURES, Venture, create_ventures_table
 from hunan_trade.regions import actions as regions
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference_tables")]
+
 LISTS = [listing for listing in declared() if listing.editing and listing.editing.bulk]
 FIELDS = [(listing, name) for listing in LISTS if listing.editing for name in listing.editing.bulk]
 
@@ -124,7 +126,7 @@ def test_a_field_is_changed_alone_and_all_others_stay(listing: Listing, name: st
     sent, stored = another_value(BulkForm(listing, officer), records[0], name)
     before = rows_of(listing, keys)
     form = {f"{name}__how": "set", name: sent, "reason": "核对"}
-    answer = client.post(f"{home}bulk/?{'&'.join(f'pick={key}' for key in keys)}", form)
+    answer = client.post(f"{home}bulk/?{'&'.join(f'pick={key_of(listing, each)}' for each in records)}", form)
     assert answer.status_code == 302, answer.context["form"].errors
     assert rows_of(listing, keys) == before, "a preview writes nothing"
     preview = client.get(answer["Location"]).context["preview"]

@@ -38,6 +38,21 @@ BREAKS: dict[str, dict[str, Any]] = {
     "enterprise_has_name": {"name": ""},
     "enterprise_has_mode": {"modes": []},
     "roster_entry_named": {"name": ""},
+    "project_code": {"code": "CS-13-1"},
+    "project_named": {"name": ""},
+    "project_stage_known": {"stage": "dreamt"},
+    "project_status_known": {"status": "lost"},
+    "project_status_reason": {"status": "delayed"},
+    "project_class_known": {"project_class": "hobby"},
+    "project_kind_known": {"kind": "cable"},
+    "project_introducer_known": {"introducer_kind": "dog"},
+    "projects_project_jobs_check": {"jobs": -1},
+    "projects_project_land_mu_check": {"land_mu": -1},
+    "projects_project_factory_m2_check": {"factory_m2": -1},
+    **{
+        f"project_{name}_from_0": {name: -1}
+        for name in ("total_investment_cny", "total_investment_usd", "contracted_cny", "contracted_usd")
+    },
     "targets_rosterentry_position_check": {"position": -1},
 }
 UNREADABLE = ("too long", "a byte that no text holds")
@@ -60,7 +75,7 @@ def rules_of(listing: Listing) -> Iterator[tuple[str, dict[str, Any]]]:
     with connection.cursor() as cursor:
         cursor.execute(_RULES, [table, table])
         rules = cursor.fetchall()
-    names = {field.column: field.attname for field in listing.model._meta.local_concrete_fields}
+    fields = {field.column: field for field in listing.model._meta.local_concrete_fields}
     for name, kind, columns in rules:
         if set(columns) <= COUNTED:
             continue
@@ -69,10 +84,17 @@ def rules_of(listing: Listing) -> Iterator[tuple[str, dict[str, Any]]]:
             yield name, BREAKS[name]
         else:
             assert kind in "nfu", f"{name} is of a kind that this test does not know"
-            yield name, {} if kind == "u" else {names[column]: None if kind == "n" else NOBODY for column in columns}
+            broken = {fields[column].attname: None if kind == "n" else nobody(fields[column]) for column in columns}
+            yield name, {} if kind == "u" else broken
     for name in UNREADABLE:
         text = next(f for f in listing.model._meta.local_concrete_fields if isinstance(f, CharField) and not f.choices)
         yield name, {text.attname: "长" * ((text.max_length or 0) + 1) if name == UNREADABLE[0] else "a\x00b"}
+
+
+def nobody(field: Any) -> Any:
+    """Return a key of no record that a foreign key refers to, as long as its column takes."""
+    length = getattr(getattr(field, "target_field", None), "max_length", None)
+    return str(NOBODY)[:length] if length else NOBODY
 
 
 def examples(listing: Listing) -> Any:

@@ -24,6 +24,7 @@ from hunan_trade.lists.imports import actions
 from hunan_trade.lists.imports.models import Import
 from hunan_trade.lists.record_marks import COLUMN as MARK
 from hunan_trade.testing.transactions import next_transaction
+from projects.tests.factories import project
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference_tables")]
 LISTS = [listing for listing in declared() if listing.importing is not None]
@@ -70,7 +71,8 @@ class Importer:
 @pytest.fixture
 def importer(listing: Listing) -> Importer:
     for city in (cast.CHANGSHA, cast.CHENZHOU, cast.CHANGSHA):
-        return_factories.enterprise(cast.reporter(city))
+        return_factories.enterprise(reporter := cast.reporter(city))
+        project(reporter)
     return Importer(listing, cast.officer())
 
 

@@ -1,0 +1,38 @@
+"""Functions that confine the regions and the people which a user may give to records.
+
+An account of a city writes records of that city alone; the list's action refuses other regions and people anyway.
+"""
+
+from __future__ import annotations
+
+from django import forms
+from django.db.models import Model, Q
+
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import PROVINCE_ROLES
+from hunan_trade.regions.models import Region
+
+
+def own_choices(model: type[Model], user: User) -> Q:
+    """Return the condition of the model's rows that the user's records may refer to.
+
+    Of a city these are its regions, its own people and those of the province; of the province they are all.
+    """
+    if not user.is_city:
+        return Q()
+    if model is Region:
+        return Q(pk=user.region_id) | Q(parent=user.region_id)
+    return Q(region=user.region_id) | Q(role__in=PROVINCE_ROLES) if model is User else Q()
+
+
+def offer_own_choices(form: forms.Form, user: User) -> None:
+    """Offer in the form's fields only rows that the user may refer to; the own city, where it is the only one, is filled in."""
+    for name, field in form.fields.items():
+        if not isinstance(field, forms.ModelChoiceField) or field.queryset is None:
+            continue
+        model = field.queryset.model
+        field.queryset = field.queryset.filter(own_choices(model, user))
+        if model is User:
+            field.queryset = field.queryset.select_related("region")  # which stands behind a name
+        elif model is Region and user.is_city and list(field.queryset) == [user.region]:
+            form.initial.setdefault(name, user.region_id)

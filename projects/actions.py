@@ -1,0 +1,119 @@
+"""Saves projects of the register and gives them their codes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+
+from django.db import connection, transaction
+
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import CITY_ROLES, Permission
+from hunan_trade.lists import records
+from hunan_trade.lists.constraint_messages import no_such_target
+from hunan_trade.lists.models import Act
+from hunan_trade.lists.record_drafts import Outcome, RecordChange
+from hunan_trade.workflow import MoveRefused
+from parks.models import Park
+from projects import rules
+from projects.city_letters import CITY_LETTERS, ProjectCode
+from projects.models import CodeCounter, Project
+
+_NEXT_NUMBERS = f"""
+INSERT INTO {CodeCounter._meta.db_table} (city_id, year, last) VALUES (%s, %s, %s)
+ON CONFLICT (city_id, year) DO UPDATE SET last = {CodeCounter._meta.db_table}.last + EXCLUDED.last RETURNING last
+"""
+
+
+@transaction.atomic
+def save_projects(
+    *, changes: Sequence[RecordChange], by: User, kind: Act.Kind, reason: str = "", reference: str = ""
+) -> list[Outcome]:
+    """Save new and changed projects from a form, a bulk edit, an import or the API.
+
+    A new project gets the next code of its city; it begins at the stage 意向.
+    """
+    if not by.may(Permission.ENTER_PROJECT):
+        raise MoveRefused("没有登记和修改项目的权限")
+    coded, codes = _with_codes(changes)
+    outcomes = records.write(
+        Project.objects.visible_to(by),
+        coded,
+        listing="projects",
+        by=by,
+        kind=kind,
+        reason=reason,
+        reference=reference,
+        judge=_objections(by, codes, _standing_codes(changes)),
+    )
+    if all(outcome.refused for outcome in outcomes):  # whoever is refused takes no number
+        transaction.set_rollback(True)
+    return outcomes
+
+
+def _with_codes(changes: Sequence[RecordChange]) -> tuple[list[RecordChange], set[str]]:
+    """Return the changes, those of new projects with a code, and the codes given; a refused one leaves a gap."""
+    year = clock.today().year
+    cities = [_city_of(change) if change.pk is None and not change.values.get("code") else "" for change in changes]
+    wanted = Counter(filter(None, cities))
+    numbers = {city: iter(_take_numbers(city, year, wanted[city])) for city in sorted(wanted)}
+    coded, codes = [], set()
+    for change, city in zip(changes, cities, strict=True):
+        if city:
+            codes.add(code := str(ProjectCode(city, year, next(numbers[city]))))
+            change = replace(change, values={**change.values, "code": code})
+        coded.append(change)
+    return coded, codes
+
+
+def _standing_codes(changes: Sequence[RecordChange]) -> dict[int, str]:
+    """Return by key the code that each standing project has of which one is sent along."""
+    keys = [change.pk for change in changes if change.pk is not None and "code" in change.values]
+    return dict(Project.objects.filter(pk__in=keys).values_list("pk", "code")) if keys else {}
+
+
+def _city_of(change: RecordChange) -> str:
+    """Return the code of the city that a new project is to be in, "" if that is none of the 14 cities."""
+    city = change.values.get("city")
+    code = getattr(city, "pk", city)
+    return code if code in CITY_LETTERS else ""
+
+
+def _take_numbers(city: str, year: int, count: int) -> range:
+    """Take the next numbers of a city and year, which the transaction locks until it ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NEXT_NUMBERS, [city, year, count])
+        (last,) = cursor.fetchone()
+    return range(last - count + 1, last + 1)
+
+
+def _objections(
+    by: User, new_codes: Collection[str], standing_codes: Mapping[int, str]
+) -> Callable[[Project], Mapping[str, str]]:
+    """Return the rules that a project must keep to be saved.
+
+    A new one has one of the new codes, a standing one its own.
+    """
+    parks = dict(Park.objects.values_list("pk", "city"))
+    contacts = dict(User.objects.filter(role__in=CITY_ROLES).values_list("pk", "region"))
+    today = clock.today()
+
+    def objections(project: Project) -> Mapping[str, str]:
+        if not by.sees_region(project.city_id):
+            return {"city": "没有这个市州，或不在您的范围内。"}
+        if project.pk is None and project.code not in new_codes:
+            return {"code": "没有这个编号。新项目的编号由系统给，留空即可。"}
+        if standing_codes.get(project.pk, project.code) != project.code:
+            return {"code": f"项目的编号不改，是 {standing_codes[project.pk]}。"}
+        expected = {name: getattr(project, name) for name in rules.EXPECTED_DATES}
+        foreign = project.city_contact_id and contacts.get(project.city_contact_id) != project.city_id
+        return {
+            **rules.place_faults(project.city_id, area=project.area_id, park_city=parks.get(project.park_id or 0)),
+            **({"city_contact": no_such_target(Project._meta.get_field("city_contact"))} if foreign else {}),
+            **rules.class_faults(project.project_class, project.kind),
+            **rules.date_faults(project.intended_on, expected, today),
+        }
+
+    return objections

@@ -1,0 +1,55 @@
+"""Pure rules about the facts of a project, with a sentence for each field that contradicts another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from itertools import pairwise
+
+from projects.choices import KINDS_OF_CLASS, ProjectClass
+
+EXPECTED_DATES = {
+    "expected_signed_on": "预计签约",
+    "expected_landed_on": "预计落地",
+    "expected_produced_on": "预计投产",
+    "expected_operated_on": "预计营运",
+}
+
+
+def place_faults(city: str, *, area: str | None, park_city: str | None) -> dict[str, str]:
+    """Return a sentence for the county and the park of a project that lie outside its city.
+
+    `area` is the code of the county, `park_city` the code of the park's city; None for none.
+    """
+    faults = {}
+    if area and area[:4] != city[:4]:
+        faults["area"] = "不在所选市州。选该市州的县市区，或不填。"
+    if park_city and park_city != city:
+        faults["park"] = "不在所选市州。选该市州的园区，或不填。"
+    return faults
+
+
+def class_faults(project_class: str, kind: str) -> dict[str, str]:
+    """Return a sentence for a kind that does not belong to the class of the project."""
+    chosen = ProjectClass(project_class)
+    offered = KINDS_OF_CLASS[chosen]
+    if kind in offered or not (kind or offered):
+        return {}
+    if not offered:
+        return {"kind": "产业项目不填细类。"}
+    return {"kind": f"{chosen.label}项目选一种：{'、'.join(str(each.label) for each in offered)}。"}
+
+
+def date_faults(intended_on: date, expected: Mapping[str, date | None], today: date) -> dict[str, str]:
+    """Return a sentence for each date of a project that is out of order.
+
+    `expected` holds the expected dates by field, in the order of the stages.
+    """
+    faults = {}
+    if intended_on > today:
+        faults["intended_on"] = "在今天以后。填初次表明意向的日子。"
+    given = [(name, day) for name, day in expected.items() if day is not None]
+    for (_, before), (name, day) in pairwise([("intended_on", intended_on), *given]):
+        if day < before:
+            faults[name] = "早于前一阶段的日期。按意向、签约、落地、投产、营运的先后填。"
+    return faults

@@ -1,0 +1,128 @@
+"""Declares the register of projects."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.lists import kinds
+from hunan_trade.lists.columns import field
+from hunan_trade.lists.declaration import Action, Editing, FieldGroup, Importing, Listing, Summary, View
+from hunan_trade.ui.components import StateKind
+from parks.models import Park
+from projects import queries
+from projects.actions import save_projects
+from projects.choices import Status
+from projects.filters import ProjectFilter
+from projects.models import Project
+
+_STATUS_COLOURS: dict[str, StateKind] = {"delayed": "warn", "stalled": "bad", "finished": "ok"}
+_DATES = ("expected_signed_on", "expected_landed_on", "expected_produced_on", "expected_operated_on")
+_MONEY = ("total_investment_cny", "total_investment_usd", "contracted_cny", "contracted_usd")
+
+
+def _name_of(person: User | None) -> str:
+    return person.name if person else ""
+
+
+PROJECTS = Listing(
+    code="projects",
+    title="重大转移项目库",
+    noun="个",
+    see=Permission.SEE_FIGURES,
+    rows=lambda: Project.objects.select_related(
+        "city", "area", "park", "source", "via", "industry", "city_contact", "province_contact"
+    ),
+    columns=(
+        field(
+            Project,
+            "code",
+            kind=kinds.CODE,
+            link=lambda project: reverse("projects:detail", args=[project.code]),
+            aliases=("项目编号", "编码"),
+        ),
+        field(
+            Project,
+            "name",
+            title="项目",
+            sort=("name_order",),
+            aliases=("项目名称", "名称", "签约项目"),
+            link=lambda project: reverse("projects:detail", args=[project.code]),
+        ),
+        field(Project, "source", aliases=("项目来源", "来源", "投资来源地")),
+        field(Project, "city", aliases=("所在市州", "承接地", "市", "地市", "落户市州")),
+        field(Project, "area", kind=kinds.REGION, default=False, aliases=("县区", "区县", "所在县市区")),
+        field(Project, "park", aliases=("落户园区", "所在园区", "承接园区")),
+        field(Project, "stage", sort=(), aliases=("项目阶段", "进展", "进展情况")),
+        field(Project, "status", kind=kinds.state(_STATUS_COLOURS, dict(Status.choices)), aliases=("项目状态",)),
+        field(Project, "contracted_usd", title="合同外资", kind=kinds.WAN_USD, aliases=("合同利用外资", "合同外资额")),
+        field(Project, "contracted_cny", title="合同内资", kind=kinds.WAN_CNY, aliases=("合同引资", "合同省外境内资金")),
+        field(Project, "total_investment_usd", kind=kinds.WAN_USD, default=False),
+        field(Project, "total_investment_cny", kind=kinds.WAN_CNY, default=False, aliases=("总投资", "投资总额")),
+        field(Project, "project_class", default=False, aliases=("项目类别",)),
+        field(Project, "kind", default=False, aliases=("项目细类",)),
+        field(Project, "industry", default=False, aliases=("行业类别", "所属行业", "产业")),
+        field(Project, "via", default=False),
+        field(Project, "investors", aliases=("投资商", "投资企业", "投资单位", "投资者")),
+        field(Project, "expected_produced_on", aliases=("预计投产时间", "计划投产")),
+        field(Project, "intended_on", default=False, aliases=("意向时间",)),
+        field(Project, "expected_signed_on", default=False),
+        field(Project, "expected_landed_on", default=False),
+        field(Project, "expected_operated_on", default=False),
+        field(Project, "registered_on", default=False, aliases=("注册时间", "工商注册时间")),
+        field(Project, "jobs", default=False, aliases=("就业人数", "计划就业人数")),
+        field(Project, "land_mu", default=False, aliases=("用地", "占地", "用地面积")),
+        field(Project, "factory_m2", default=False, aliases=("标准厂房", "厂房面积")),
+        field(Project, "introducer_kind", default=False),
+        field(Project, "introducer", default=False, aliases=("引荐人", "引荐单位")),
+        field(Project, "city_contact", value=lambda project: _name_of(project.city_contact), default=False),
+        field(
+            Project,
+            "province_contact",
+            value=lambda project: _name_of(project.province_contact),
+            default=False,
+            aliases=("省厅联络人",),
+        ),
+        field(Project, "investor_contact", default=False, sort=(), see=Permission.SEE_CONTACTS, aliases=("联系人", "联系方式")),
+        field(Project, "note", default=False, aliases=("备注",)),
+    ),
+    filters=ProjectFilter,
+    key="code",
+    ordering=("-pk",),
+    reads=(Project, Park, "regions_change", "industries_change", "accounts_change"),
+    search=("name", "code", "investors"),
+    views=(View("推进中", "status=active"), View("延期停滞", "status=delayed&status=stalled")),
+    summary=Summary(("contracted_usd", "contracted_cny"), queries.capital_in_words),
+    actions=(
+        Action("登记项目", "projects:new", Permission.ENTER_PROJECT),
+        Action("导入", "projects:import", Permission.ENTER_PROJECT),
+    ),
+    editing=Editing(
+        Permission.ENTER_PROJECT,
+        save_projects,
+        (
+            FieldGroup("基本情况", ("name", "city", "area", "park", "intended_on", "project_class", "kind", "industry", "note")),
+            FieldGroup("投资", ("investors", "source", "via", *_MONEY, "jobs", "land_mu", "factory_m2", "registered_on")),
+            FieldGroup("预计时间", _DATES),
+            FieldGroup(
+                "联系和引荐",
+                ("city_contact", "province_contact", "investor_contact", "introducer_kind", "introducer"),
+            ),
+        ),
+        reason_for=frozenset({"city", "contracted_cny", "contracted_usd", *_DATES}),
+        rights={"province_contact": Permission.MAINTAIN_REGISTERS},
+        bulk=("area", "park", "city_contact", "province_contact", "source", "industry"),
+    ),
+    importing=Importing(
+        (
+            "code", "name", "city", "area", "park", "project_class", "kind", "intended_on", "source", "via", "industry", "investors", *_MONEY,
+            "jobs", "land_mu", "factory_m2", "registered_on", *_DATES, "investor_contact", "introducer_kind",
+            "introducer", "note",
+        ),
+        keys=(("code",), ("name", "city")),
+        told={"stage": "不由导入改", "status": "不由导入改"},
+    ),
+    attachments=True,
+    empty=("还没有登记项目", "由所在市州的填报人或省厅登记，也可以导入现有的台账。"),
+)  # fmt: skip

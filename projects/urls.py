@@ -1,0 +1,7 @@
+"""URLs of the pages about projects."""
+
+from hunan_trade.lists.urls import list_urls
+from projects.tables import PROJECTS
+
+app_name = "projects"
+urlpatterns = list_urls(PROJECTS)
