@@ -160,6 +160,8 @@ VIOLATIONS: dict[str, dict[str, Any]] = {
     "token_scope_known": {"scope": "all"},
     "trade_mode_known": {"mode": "一般贸易"},
     "trade_month_is_first_day": {"month": DATE},
+    "threshold_has_reason": {"reason": ""},
+    "threshold_month_is_first_day": {"holds_from": "2013-07-02"},
     "trade_not_negative": {"export_usd": 0, "import_usd": -1},
     "unit_kind_known": {"kind": "shop"},
     "user_city_role_has_city": {"role": "city_lead", "region_id": None},
