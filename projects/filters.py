@@ -12,10 +12,16 @@ from hunan_trade.lists.filters import (
     RegionFilter,
     SourcePlaceFilter,
 )
+from parks.models import Park
+
+
+def _parks() -> list[tuple[str, str]]:
+    return [(str(key), name) for key, name in Park.objects.values_list("pk", "name")]
 
 
 class ProjectFilter(ListFilterSet):
     city = RegionFilter()
+    park = ChoicesFilter(choices=_parks, may_be_blank=True)
     stage = ChoicesFilter()
     status = ChoicesFilter()
     project_class = ChoicesFilter()

@@ -8,7 +8,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import field
-from hunan_trade.lists.declaration import Action, Editing, FieldGroup, Importing, Listing, Summary, View
+from hunan_trade.lists.declaration import Action, BelongsTo, Editing, FieldGroup, Importing, Listing, Summary, View
 from hunan_trade.ui.components import StateKind
 from parks.models import Park
 from projects import queries
@@ -89,6 +89,7 @@ PROJECTS = Listing(
     ),
     filters=ProjectFilter,
     key="code",
+    belongs_to=(BelongsTo(Park, "park", "park"),),
     ordering=("-pk",),
     reads=(Project, Park, "regions_change", "industries_change", "accounts_change"),
     search=("name", "code", "investors"),
