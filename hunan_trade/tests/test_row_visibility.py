@@ -185,6 +185,7 @@ READS_WITHOUT_READER = {
     "enterprises/names_for_plan_search.py": ["enterprise_names Enterprise"],
     "events/names_for_plan_search.py": ["event_names Event"],
     "parks/names_for_plan_search.py": ["park_names Park"],
+    "projects/filters.py": ["_parks Park"],  # a register that is the same for all
     # the plan is one for all who read it, and its pages ask plan.see
     "events/filters.py": ["_years Event"],
     "hunan_trade/home/province.py": ["_late_tasks PlanItem"],
