@@ -35,4 +35,4 @@ def offer_own_choices(form: forms.Form, user: User) -> None:
         if model is User:
             field.queryset = field.queryset.select_related("region")  # which stands behind a name
         elif model is Region and user.is_city and list(field.queryset) == [user.region]:
-            form.initial.setdefault(name, user.region_id)
+            form.initial[name] = form.initial.get(name) or user.region_id

@@ -7,19 +7,32 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from enterprises.tables import ENTERPRISES
 from enterprises.tests.import_factories import closed_enterprise
+from hunan_trade.accounts.roles import GRANTS, Role
+from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.models import Import
 from hunan_trade.lists.tests.import_factories import SAMPLES, ImportSample, csv_file
 from hunan_trade.tests.write_endpoint_data import OURS
 from hunan_trade.tests.write_endpoint_requests import Body, WriteEndpoint, WriteRequest
 
-_PROVINCE = ("officer", "province_lead")
+_ROLES = {
+    "reporter": Role.CITY_REPORTER,
+    "officer": Role.PROVINCE_OFFICER,
+    "province_lead": Role.PROVINCE_LEAD,
+}
 _CHECK = frozenset(f"lists.Import.{name}" for name in ("version", "state", "facts", "result"))
 # What else changes with the records of a list.
 BESIDES = {"rosters": frozenset({"targets.Roster.version"})}
 
 
-def _endpoints(sample: ImportSample, who: tuple[str, ...] = _PROVINCE) -> Iterator[WriteEndpoint]:
+def importers(listing: Listing) -> tuple[str, ...]:
+    """Return who may import into a list, of a reporter and the province's two roles."""
+    right = listing.editing.permission if listing.editing else None
+    return tuple(who for who, role in _ROLES.items() if right in GRANTS[role])
+
+
+def _endpoints(sample: ImportSample, who: tuple[str, ...]) -> Iterator[WriteEndpoint]:
     code, model = sample.listing.code, sample.listing.model._meta.label
     page = f"/{code}/import/<uuid:pk>/"
     fills = frozenset({"lists.Import.fills"} if sample.fills else ())
@@ -96,5 +109,7 @@ def _endpoints(sample: ImportSample, who: tuple[str, ...] = _PROVINCE) -> Iterat
     )
 
 
-IMPORT_WRITE_ENDPOINTS = [endpoint for sample in SAMPLES.values() for endpoint in _endpoints(sample)]
-IMPORT_WRITE_ENDPOINTS += _endpoints(closed_enterprise(OURS, 0), ("reporter", *_PROVINCE))
+IMPORT_WRITE_ENDPOINTS = [
+    endpoint for sample in SAMPLES.values() for endpoint in _endpoints(sample, importers(sample.listing))
+]
+IMPORT_WRITE_ENDPOINTS += _endpoints(closed_enterprise(OURS, 0), importers(ENTERPRISES))

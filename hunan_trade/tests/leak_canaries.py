@@ -59,6 +59,10 @@ PUBLIC = {
     "accounts.LoginFailures": "no page shows one but the security officer's",
     "regions.Region": "a map of the province",
     "regions.Unit": "a list of offices",
+    **dict.fromkeys(
+        ("regions.PlanRegion", "regions.SourcePlace", "regions.SourcePlace_plan_regions", "industries.Industry"),
+        "a table that the portal ships with",
+    ),
     "intake.Threshold": "rules by which every city's return is checked",
     "files.StoredFile": "named by content; handed out by way of what it belongs to",
     "jobs.ScheduledRun": "the calendar's",

@@ -156,8 +156,10 @@ def _create_in_transaction() -> WriteData:
     attach(EVENTS, event.pk, JPEG, "照片.jpg", by=people["officer"])
     attach(ENTERPRISES, ours.firm.pk, JPEG, "照片.jpg", by=ours.reporter)
     attach(ENTERPRISES, theirs.firm.pk, JPEG, f"{CANARY_WORD}.jpg", by=theirs.reporter)
-    for who in ("officer", "province_lead"):
+    for who in ("reporter", "officer", "province_lead"):
         for code, sample in SAMPLES.items():
+            if not sample.listing.may_import(people[who]):
+                continue
             received_import(people[who], of=code)
             checked_import(people[who], of=code)
             written_import(people[who], sample.named(f"{people[who].username}的记录"), of=code)

@@ -100,7 +100,8 @@ def test_a_draft_page_warns_of_a_version_published_meanwhile(officer: User) -> N
     )
     client: Any = signed_in_client(Role.PROVINCE_LEAD)
     address = f"/plan/drafts/{mine.pk}/"
-    assert "另发布" not in (opened := client.get(address).content.decode()) and 'name="over" value="1"' in opened
+    assert "另发布" not in client.get(address).content.decode()
+    assert 'name="over" value="1"' in client.get(f"{address}publish/").content.decode()
 
     node = theirs.nodes[GOAL]
     quantities = [{**node["quantities"][0], "value": "80"}, *node["quantities"][1:]]

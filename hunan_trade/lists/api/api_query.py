@@ -81,16 +81,18 @@ class ApiQuery(ListQuery):
 
 @dataclass(frozen=True)
 class RecordQuery(ApiQuery):
-    """The one record that an API call asks for, as of today or another day.
-
-    Today's is sent with what hangs on it in upper lists.
-    """
+    """The records that an API call names or writes, as of today or another day."""
 
     own_parameters: ClassVar[tuple[str, ...]] = ("as_of", "fields")
 
     @cached_property
     def _filters(self) -> dict[str, ListFilter]:
         return {}
+
+
+@dataclass(frozen=True)
+class OneRecordQuery(RecordQuery):
+    """The one record that an API call reads; today's is sent with what hangs on it in upper lists."""
 
     @property
     def more_names(self) -> tuple[str, ...]:

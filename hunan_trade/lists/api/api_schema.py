@@ -42,6 +42,10 @@ class RecordSerializer(serializers.Serializer[Any]):
     listing: Listing
 
 
+class OneRecordSerializer(RecordSerializer):
+    """Placeholder by which the OpenAPI description refers to a record that is read with what hangs on it."""
+
+
 class NewRecordSerializer(RecordSerializer):
     """Placeholder by which the OpenAPI description refers to a record to be added."""
 
@@ -75,7 +79,7 @@ class RecordExtension(OpenApiSerializerExtension):
         listing: Listing = self.target.listing
         fields = fields_of(listing, caller(auto_schema))
         if not isinstance(self.target, NewRecordSerializer | RecordChangeSerializer | RecordMoveSerializer):
-            linked = {LINKED: LINKED_SCHEMA} if has_linked(listing, caller(auto_schema)) else {}
+            linked = {LINKED: LINKED_SCHEMA} if isinstance(self.target, OneRecordSerializer) else {}
             described = _head(listing) | {field.name: field.schema for field in fields} | linked
             return _object(described, list(_head(listing)))
         writable = [] if isinstance(self.target, RecordMoveSerializer) else self._writable(auto_schema, fields)
@@ -144,12 +148,14 @@ class ListSchema(AutoSchema):
         return None if base is None else serializer_of(self.listing, base)
 
     def get_response_serializers(self) -> Any:
-        record = self.view.serializer_class
+        record = one = self.view.serializer_class
+        if has_linked(self.listing, caller(self)):
+            one = serializer_of(self.listing, OneRecordSerializer)
         unchanged = OpenApiResponse(description="If-None-Match 所带的 ETag 仍然有效，内容没有变。")
         checked = OpenApiResponse(record, description="只检查，没有保存：保存了会是这样。")
         answers: dict[str, tuple[dict[Any, Any], tuple[int, ...]]] = {
             "list": ({200: record, 304: unchanged}, (400, 401, 403)),
-            "retrieve": ({200: record, 304: unchanged}, (400, 401, 403, *self._missing())),
+            "retrieve": ({200: one, 304: unchanged}, (400, 401, 403, *self._missing())),
             "create": ({201: record, 200: checked}, (400, 401, 403, 409, 413, 415, 422)),
             "partial_update": ({200: record}, (400, 401, 403, *self._missing(), 409, 412, 413, 415, 422, 428)),
         }

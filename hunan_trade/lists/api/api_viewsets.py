@@ -18,7 +18,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists.api import api_writes
-from hunan_trade.lists.api.api_query import ApiQuery, ListPagination, RecordQuery, checked_query, visible_record
+from hunan_trade.lists.api.api_query import ApiQuery, ListPagination, OneRecordQuery, checked_query, visible_record
 from hunan_trade.lists.api.api_schema import ListSchema, RecordMoveSerializer, serializer_of
 from hunan_trade.lists.api.list_versions import list_version
 from hunan_trade.lists.attachments.api import attachment_api_urls
@@ -48,7 +48,7 @@ class ListViewSet(viewsets.GenericViewSet[Any]):
         return _with_etag(request, self._page(request), start=start)
 
     def retrieve(self, request: Request, pk: Key) -> HttpResponseBase:
-        query = self.query(RecordQuery)
+        query = self.query(OneRecordQuery)
         if (record := query.rows.filter(**{self.listing.key: pk}).first()) is None:
             visible_record(self.listing, query.user, pk)
             raise Http404

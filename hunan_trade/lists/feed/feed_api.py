@@ -40,10 +40,6 @@ class FeedQuery(RecordQuery):
 
     own_parameters: ClassVar[tuple[str, ...]] = ("cursor", "page_size")
 
-    @property
-    def more_names(self) -> tuple[str, ...]:
-        return ()  # what hangs on a record changes without it
-
 
 class FeedPages(KeysetPagination):
     """Pagination of a changes feed, in which each page has the URL of the next one."""

@@ -6,6 +6,7 @@ Repeats, tokens and their scopes, too.
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 from django.test import Client
@@ -59,7 +60,7 @@ def test_a_record_is_added_as_one_act(client: Client, officer: User) -> None:
     body = answer.json()
     park = Park.objects.get(pk=body["id"])
     assert park.name == "试验 园区" == body["name"] and (body["version"], answer["ETag"]) == (1, '"1"')
-    assert client.get(f"{URL}{park.pk}/").json() == body
+    assert client.get(f"{URL}{park.pk}/").json() == body | {"linked": ANY}
     act = ParkHistory.objects.get(id=park.pk).act
     assert (act.kind, act.by, act.reason) == (Act.Kind.CREATED, officer, "来函")
     event = Event.objects.filter(verb="parks.created").latest("seq")

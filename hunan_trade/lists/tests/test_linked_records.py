@@ -26,7 +26,7 @@ from hunan_trade.regions.models import Region
 from parks.models import Park
 
 pytestmark = pytest.mark.django_db
-STANDING = dict(declaration._declared())
+STANDING = {code: each for code, each in declaration._declared().items() if not each.belongs_to}
 
 
 @pytest.fixture(autouse=True)

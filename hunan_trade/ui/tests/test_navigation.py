@@ -23,7 +23,7 @@ def _menu_titles(role: str) -> set[str]:
 @pytest.mark.parametrize(
     ("role", "titles"),
     [
-        ("city_reporter", {"首页", "工作要点", "月报", "企业", "园区平台", "活动会议", "通报调度"}),
+        ("city_reporter", {"首页", "工作要点", "月报", "企业", "项目", "园区平台", "活动会议", "通报调度"}),
         ("administrator", {"首页", "账号", "后台任务"}),
         ("security_officer", {"首页", "授权", "激活码", "接口令牌"}),
         ("auditor", {"首页", "审计记录"}),
@@ -41,5 +41,5 @@ def test_every_role_finds_its_own_pages_in_the_user_menu() -> None:
 
 def test_the_system_check_reports_a_menu_entry_without_an_address() -> None:
     assert not [found for found in run_checks(tags=["urls"]) if found.id == "navigation.E001"]
-    with override_settings(NAVIGATION=[("项目", "projects:home")]):
+    with override_settings(NAVIGATION=[("档案", "archives:home")]):
         assert "navigation.E001" in [found.id for found in run_checks(tags=["urls"])]
