@@ -7,6 +7,7 @@ from typing import Any
 from hunan_trade.tests.register_endpoints import RegisterCase, register_endpoints
 from hunan_trade.tests.write_endpoint_data import OURS, THEIRS
 from hunan_trade.tests.write_endpoint_requests import Body, WriteRequest
+from parks.models import Park
 from projects.models import Project
 from projects.tables import PROJECTS
 
@@ -18,6 +19,19 @@ def _record(request: WriteRequest) -> Project:
 
 def _new(request: WriteRequest) -> Body:
     return {"name": "又一项目", "city": request.city, "project_class": "industry", "intended_on": "2013-02-04"}
+
+
+def _new_json(request: WriteRequest) -> Body:
+    """Return a value for every other field that a token of this scope may write."""
+    people, city = request.data.people, request.city
+    money = ("total_investment_cny", "total_investment_usd", "contracted_cny", "contracted_usd")
+    expected = ("expected_signed_on", "expected_landed_on", "expected_produced_on", "expected_operated_on")
+    return dict.fromkeys(money, "10000.00") | dict.fromkeys(expected, "2013-12-31") | {
+        "area": f"{city[:4]}02", "park": Park.objects.filter(city=city).latest("pk").pk, "kind": "", "industry": "391",
+        "source": "440300", "via": "440000", "investors": "甲公司 60%、乙公司 40%", "jobs": 120, "land_mu": 35,
+        "factory_m2": 8000, "registered_on": "2013-04-22", "city_contact": people["reporter"].pk,
+        "introducer_kind": "department", "introducer": "省厅", "note": "新登记",
+    }  # fmt: skip
 
 
 def _wrong(request: WriteRequest) -> dict[str, list[Any]]:
@@ -35,11 +49,11 @@ PROJECT_WRITE_ENDPOINTS = list(
     register_endpoints(
         RegisterCase(
             PROJECTS,
-            ("reporter", "officer", "province_lead"),
+            ("officer", "province_lead", "reporter"),
             record=_record,
             edited="note",
             new=_new,
-            new_json={},
+            new_json=_new_json,
             created=frozenset(
                 {"projects.Project", "projects.ProjectHistory", "projects.CodeCounter.last", "lists.Act"}
             ),

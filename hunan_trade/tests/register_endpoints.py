@@ -20,7 +20,7 @@ Wrong = Callable[[WriteRequest], dict[str, list[Any]]]
 class RegisterCase:
     """The register of a list with one record of the asking city that was edited once, in the field `edited`.
 
-    `new` gives the values of a new record as a form sends them, `new_json` those that the API takes otherwise. `change`
+    `new` gives the values of a new record as a form sends them, `new_json` those that the API is sent beside or otherwise. `change`
     is a field with its next value, `bulk` one of the fields that may be changed in many records. `wrong` gives values
     that are refused, by field.
     """
@@ -30,7 +30,7 @@ class RegisterCase:
     record: Callable[[WriteRequest], Any]
     edited: str
     new: Callable[[WriteRequest], Body]
-    new_json: Body
+    new_json: Callable[[WriteRequest], Body]
     created: frozenset[str]
     change: tuple[str, Any]
     bulk: tuple[str, Any]
@@ -101,7 +101,7 @@ def register_endpoints(case: RegisterCase) -> Iterator[WriteEndpoint]:
     yield from _bulk_endpoints(case)
     yield from attachment_endpoints(case.listing, case.who, case.record)
     yield WriteEndpoint(
-        api, case.who, lambda request: case.new(request) | case.new_json | {"reason": "来函"}, case.created,
+        api, case.who, lambda request: case.new(request) | case.new_json(request) | {"reason": "来函"}, case.created,
         foreign=case.wrong, **by_token,
     )  # fmt: skip
     yield WriteEndpoint(

@@ -30,6 +30,7 @@ from hunan_trade.accounts import actions as accounts
 from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.actions import System
+from hunan_trade.industries.actions import load_industries
 from hunan_trade.intake import return_sheets
 from hunan_trade.intake.actions import deciding, filling
 from hunan_trade.intake.models import MonthlyReturn, Upload
@@ -42,6 +43,7 @@ from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.lists.tests.attachment_files import JPEG
 from hunan_trade.lists.tests.import_factories import SAMPLES, checked_import, received_import, written_import
 from hunan_trade.periods import Month
+from hunan_trade.regions.actions import load_source_places
 from hunan_trade.tests.leak_canaries import CANARY_WORD
 from hunan_trade.tests.table_digests import REQUEST_TRACES
 from hunan_trade.tests.two_cities import WISH
@@ -97,6 +99,8 @@ def create_write_data() -> WriteData:
 
 def _create_in_transaction() -> WriteData:
     with clock.frozen_at(clock.at(date(2013, 2, 4), 9)):
+        load_industries()
+        load_source_places()
         ours, theirs, province = factories.create_city(OURS), factories.create_city(THEIRS), factories.create_province()
         plans.load_plan_2013(by=System("初始化"))
         published = draft_of(PLAN, by=province.officer)

@@ -92,15 +92,18 @@ class RecordQuery(ApiQuery):
 
 @dataclass(frozen=True)
 class OneRecordQuery(RecordQuery):
-    """The one record that an API call reads; today's is sent with what hangs on it in upper lists."""
+    """The one record that an API call reads; today's is sent with what hangs on it in upper lists.
+
+    Of an earlier day nothing hangs on it, whether it is asked for or not.
+    """
 
     @property
     def more_names(self) -> tuple[str, ...]:
-        return (LINKED,) if self.day is None and has_linked(self.listing, self.user) else ()
+        return (LINKED,) if has_linked(self.listing, self.user) else ()
 
     def bodies(self, records: list[Any]) -> list[dict[str, Any]]:
         bodies = super().bodies(records)
-        if LINKED in self.names:
+        if LINKED in self.names and self.day is None:
             for record, body in zip(records, bodies, strict=True):
                 body[LINKED] = linked_bodies(self.listing, record.pk, self.user)
         return bodies
