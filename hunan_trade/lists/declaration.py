@@ -20,7 +20,7 @@ from hunan_trade.lists.history.history_models import keeps_history
 from hunan_trade.lists.models import FeedRecord
 from hunan_trade.lists.page_settings import Action, BelongsTo, Panel, RecordPanel, RecordTop, View
 from hunan_trade.lists.pages.row_buttons import RowEnd
-from hunan_trade.lists.writing_settings import DaySpan, Editing, FieldGroup, Importing, MakeMove, Moves, Save
+from hunan_trade.lists.writing_settings import DaySpan, Editing, FieldGroup, Importing, MakeMove, MakeMoves, Moves, Save
 from hunan_trade.web.access import requires, signed_in
 
 __all__ = [  # apps take all of a declaration from here
@@ -33,6 +33,7 @@ __all__ = [  # apps take all of a declaration from here
     "Importing",
     "Listing",
     "MakeMove",
+    "MakeMoves",
     "Moves",
     "Panel",
     "Parts",
@@ -98,7 +99,7 @@ class Listing:
     records of one page into what the columns read, with whatever figures they need, in one query. `summary` gives sums
     of all filtered records; the count comes before it by itself. `key` is the field that names a record in addresses,
     in files and in the API: a unique code that never changes, with a check constraint that says how it is written.
-    `editing` lets records be added and changed, `importing` from files, too; `moves` lets the API move them. `about` is the short sentence beside the
+    `editing` lets records be added and changed, `importing` from files, too; `moves` lets them be moved from state to state. `about` is the short sentence beside the
     title, or gives it for today; `footnote` is the one below the table. `heading` gives the title of the page where it
     says more than `title`; `above` and `below` are blocks before and behind the table. `record_page` stands above the
     facts of a record's page, `record_panels` are tables below them. `parts` says what else follows from the list.
@@ -218,6 +219,11 @@ class Listing:
 
     def may_bulk_edit(self, user: User) -> bool:
         return self.editing is not None and bool(self.editing.bulk) and self.may_edit(user)
+
+    def bulk_moves(self, user: User) -> tuple[str, ...]:
+        """Return the names of the moves that the user may make on many records at once."""
+        moves = self.moves
+        return tuple(name for name in moves.bulk if user.may(moves.permission(name))) if moves else ()
 
     def visible_rows(self, user: User) -> QuerySet[Any]:
         """Return the records that the user may see."""

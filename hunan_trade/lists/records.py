@@ -51,11 +51,13 @@ def write(
     reason: str = "",
     reference: str = "",
     judge: Judge = no_objection,
+    verb: str = "",
 ) -> list[Outcome]:
     """Write all changes and deletions that are valid, and return the outcome of each in their order.
 
     `rows` are the records that may be changed: for this writing no other exists. `judge` gives the app's objections by
-    field to a record as it would stand. `listing` is the list's code, with which the event's verb begins: "parks.edited".
+    field to a record as it would stand. `listing` is the list's code, with which the event's verb begins unless `verb`
+    is another one: "parks.edited".
     Whoever wants all or nothing rolls back where an outcome is refused; a dry run rolls back anyway.
     """
     drafts = drafts_of(rows, changes, by=by)
@@ -78,7 +80,7 @@ def write(
             if stored:
                 _store(rows.model, stored)
             done, masked = [draft for draft in wanted if not draft.errors], private_fields(listing)
-            _record_event(f"{listing}.{kind}", done, masked=masked, by=by, reason=reason)
+            _record_event(verb or f"{listing}.{kind}", done, masked=masked, by=by, reason=reason)
     return [_outcome(draft) for draft in drafts]
 
 

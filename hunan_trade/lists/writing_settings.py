@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
-from typing import Protocol
+from typing import Any, Protocol, cast
+
+from django import forms
+from django.core.exceptions import ImproperlyConfigured
 
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists.kinds import Kind
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
-from hunan_trade.workflow import Workflow
+from hunan_trade.workflow import MoveRefused, Workflow
 
 
 @dataclass(frozen=True)
@@ -109,19 +112,70 @@ class Importing:
 class MakeMove(Protocol):
     """Protocol of the action by which an app moves a record of a list to another state.
 
-    `seen` is the version that the user saw. Raises Stale and MoveRefused.
+    `seen` is the version that the user saw; `values` are those of the move's fields. Raises Stale, MoveRefused, and
+    ValidationError with sentences by field for values that the record does not allow.
     """
 
-    def __call__(self, *, pk: int, name: str, by: User, seen: int | None, reason: str = "") -> object: ...
+    def __call__(
+        self, *, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any
+    ) -> object: ...
+
+
+class MakeMoves(Protocol):
+    """Protocol of the action by which an app makes a move on many records, as one act with one audit event.
+
+    `seen` are the versions that the user saw, by primary key. Returns an outcome for each record. The caller undoes
+    everything where one is refused that nobody has changed since.
+    """
+
+    def __call__(
+        self, *, seen: Mapping[int, int], name: str, by: User, reason: str = "", **values: Any
+    ) -> Sequence[Outcome]: ...
+
+
+def records_themselves(records: Sequence[Any]) -> Sequence[Any]:
+    return records
 
 
 @dataclass(frozen=True)
 class Moves:
     """The moves of a list's records from state to state, with the app's action that makes them.
 
-    `by_person` names the moves that confirm or decide: only a person who is signed in makes them, no API token.
+    `by_person` names the moves that confirm or decide: only a person who is signed in makes them, no API token. `fields`
+    are what a move asks for beside the reason, as form fields: the page shows them, the API reads and describes them.
+    The moves `bulk` may be made on many records at once, by `make_many`; `bulk_title` is the button in the list's bulk
+    bar. `facts` turns records into what the workflow's guards look at, in one query for all of them.
     """
 
     workflow: Workflow
     make: MakeMove
     by_person: frozenset[str] = frozenset()
+    fields: Mapping[str, Mapping[str, forms.Field]] = dataclass_field(default_factory=dict)
+    bulk: tuple[str, ...] = ()
+    bulk_title: str = "改状态"
+    make_many: MakeMoves | None = None
+    facts: Callable[[Sequence[Any]], Sequence[Any]] = records_themselves
+
+    def __post_init__(self) -> None:
+        unknown = {*self.by_person, *self.fields, *self.bulk} - self.workflow.moves.keys()
+        taken = {"reason", "version", "shown"} & {name for fields in self.fields.values() for name in fields}
+        if unknown or taken or (self.bulk and self.make_many is None):
+            raise ImproperlyConfigured(f"moves: unknown {unknown}, names taken {taken}, or bulk without make_many")
+
+    def permission(self, name: str) -> Permission:
+        return cast(Permission, self.workflow.moves[name].permission)
+
+    def fields_of(self, name: str) -> Mapping[str, forms.Field]:
+        """Return the form fields that a move asks for beside the reason."""
+        return self.fields.get(name, {})
+
+    def refusals(self, name: str, records: Sequence[Any], by: User) -> list[str]:
+        """Return for each record why the user may not make the move on it now, "" where nothing is against it."""
+        return [self._refusal(name, facts, by) for facts in self.facts(records)]
+
+    def _refusal(self, name: str, facts: Any, by: User) -> str:
+        try:
+            self.workflow.check(name, facts, by, may=by.may)
+        except MoveRefused as refused:
+            return str(refused)
+        return ""

@@ -26,12 +26,14 @@ from hunan_trade.lists.api.api_fields import (
     key_schema,
     locked_fields,
 )
+from hunan_trade.lists.api.form_field_types import field_schema
 from hunan_trade.lists.api.linked_lists import LINKED, has_linked
 from hunan_trade.lists.api.linked_lists import SCHEMA as LINKED_SCHEMA
-from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.declaration import Listing, Moves
 from hunan_trade.lists.filter_fields import MAX_WORDS, NUMBER, PERIODS
 from hunan_trade.lists.filters import AmountFilter, ChoicesFilter, DaysFilter, ListFilter, SearchFilter
 from hunan_trade.lists.list_query import ListQuery
+from hunan_trade.lists.moves.move_form import MoveForm
 from hunan_trade.web.rest_problems import headers_of_refusal, problems
 from hunan_trade.web.rest_writes import DRY_RUN_PARAMETER, IDEMPOTENCY_KEY_PARAMETER, IF_MATCH_PARAMETER
 
@@ -66,7 +68,16 @@ def serializer_of(listing: Listing, base: type[RecordSerializer] = RecordSeriali
 
 
 class RecordMoveSerializer(RecordSerializer):
-    """Placeholder by which the OpenAPI description refers to the body of a move, which is the reason alone."""
+    """Placeholder by which the OpenAPI description refers to the body of a move, with its fields and the reason."""
+
+    move: str
+
+
+def move_serializer(listing: Listing, moves: Moves, name: str) -> type[RecordMoveSerializer]:
+    """Return a serializer class for the body of a move: CraneMove, or CraneStartMove where it asks for fields."""
+    words = "".join(word.title() for word in name.split("_")) if moves.fields_of(name) else ""
+    title = f"{listing.model._meta.object_name}{words}MoveSerializer"
+    return type(title, (RecordMoveSerializer,), {"listing": listing, "move": name})
 
 
 class RecordExtension(OpenApiSerializerExtension):
@@ -82,10 +93,18 @@ class RecordExtension(OpenApiSerializerExtension):
             linked = {LINKED: LINKED_SCHEMA} if isinstance(self.target, OneRecordSerializer) else {}
             described = _head(listing) | {field.name: field.schema for field in fields} | linked
             return _object(described, list(_head(listing)))
-        writable = [] if isinstance(self.target, RecordMoveSerializer) else self._writable(auto_schema, fields)
+        if isinstance(self.target, RecordMoveSerializer):
+            return self._move(auto_schema)
+        writable = self._writable(auto_schema, fields)
         needed = [field.name for field in writable if field.is_needed]
         properties = {field.name: field.schema | _bounds(field) for field in writable} | {REASON: _REASON}
         return _object(properties, needed if isinstance(self.target, NewRecordSerializer) else [])
+
+    def _move(self, auto_schema: AutoSchema) -> Schema:
+        form = MoveForm(self.target.listing, self.target.move, caller(auto_schema))
+        asked = {name: form.fields[name] for name in form.names}
+        properties = {name: field_schema(name, field) for name, field in asked.items()} | {REASON: _REASON}
+        return _object(properties, [name for name, field in asked.items() if field.required])
 
     def _writable(self, auto_schema: AutoSchema, fields: Iterable[ApiField]) -> list[ApiField]:
         listing, token = self.target.listing, auto_schema.view.request.auth
@@ -143,7 +162,7 @@ class ListSchema(AutoSchema):
     def get_request_serializer(self) -> Any:
         bases = {"create": NewRecordSerializer, "partial_update": RecordChangeSerializer}
         if self._is_move:
-            return self.view.move_serializer
+            return self.view.move_serializers[self.view.action.removeprefix("move_")]
         base = bases.get(self.view.action)
         return None if base is None else serializer_of(self.listing, base)
 

@@ -16,10 +16,9 @@ from rest_framework.response import Response
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
-from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists.api import api_writes
 from hunan_trade.lists.api.api_query import ApiQuery, ListPagination, OneRecordQuery, checked_query, visible_record
-from hunan_trade.lists.api.api_schema import ListSchema, RecordMoveSerializer, serializer_of
+from hunan_trade.lists.api.api_schema import ListSchema, move_serializer, serializer_of
 from hunan_trade.lists.api.list_versions import list_version
 from hunan_trade.lists.attachments.api import attachment_api_urls
 from hunan_trade.lists.declaration import Editing, Listing, Moves
@@ -101,7 +100,7 @@ def list_viewset(listing: Listing) -> type[ListViewSet]:
         attributes["create"] = _create_method(listing, editing)
         attributes["partial_update"] = _update_method(listing, editing)
     if (moves := listing.moves) is not None:
-        attributes["move_serializer"] = serializer_of(listing, RecordMoveSerializer)
+        attributes["move_serializers"] = {name: move_serializer(listing, moves, name) for name in moves.workflow.moves}
         attributes |= {f"move_{name}": _move_method(listing, moves, name) for name in moves.workflow.moves}
     return requires(listing.see)(type(name, (ListViewSet,), attributes))
 
@@ -127,7 +126,7 @@ def _update_method(listing: Listing, editing: Editing) -> Any:
 def _move_method(listing: Listing, moves: Moves, name: str) -> Any:
     declared = moves.workflow.moves[name]
 
-    @requires(cast(Permission, declared.permission), by_person=name in moves.by_person)
+    @requires(moves.permission(name), by_person=name in moves.by_person)
     def move(self: ListViewSet, request: Request, pk: Key) -> HttpResponseBase:
         return api_writes.move(listing, moves, name, request, pk)
 

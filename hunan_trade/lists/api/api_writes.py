@@ -7,11 +7,12 @@ the pages do.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, cast
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Field, Model
 from django.http import HttpResponse, QueryDict
@@ -20,12 +21,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from hunan_trade.accounts.models import User
-from hunan_trade.lists.api.api_fields import REASON, REASON_LENGTH, ApiField, Schema, fields_of, locked_fields
+from hunan_trade.lists.api.api_fields import REASON, REASON_LENGTH, Schema, fields_of, locked_fields
 from hunan_trade.lists.api.api_query import RecordQuery, visible_record
+from hunan_trade.lists.api.form_field_types import clean_field, field_schema
 from hunan_trade.lists.declaration import Editing, Listing, Moves
 from hunan_trade.lists.editing.record_form import LONG_TEXT
 from hunan_trade.lists.merged_records import refuse_merged
 from hunan_trade.lists.models import Act
+from hunan_trade.lists.moves.move_form import MoveForm, field_sentences
 from hunan_trade.lists.record_drafts import Outcome, RecordChange, stale_sentences
 from hunan_trade.lists.record_keys import Key
 from hunan_trade.text_cleaning import tidy, tidy_lines
@@ -51,7 +54,7 @@ class RuleBroken(exceptions.ValidationError):
 def create(listing: Listing, editing: Editing, request: Request) -> Response | HttpResponse:
     """Add a record and return it with status 201; in a dry run, return it with 200 without saving."""
     dry, user = is_dry_run(request), cast(User, request.user)
-    values, reason = _read_body(request, _writable_fields(listing, user), _locked(listing, request, is_new=True))
+    values, reason = _read_body(request, _writable_schemas(listing, user), _locked(listing, request, is_new=True))
     return _save(listing, editing, RecordChange(values), user, Act.Kind.CREATED, reason, dry=dry)
 
 
@@ -63,7 +66,7 @@ def update(listing: Listing, editing: Editing, request: Request, key: Key) -> Re
     dry, user = is_dry_run(request), cast(User, request.user)
     record = visible_record(listing, user, key)
     seen = expected_version(request)
-    values, reason = _read_body(request, _writable_fields(listing, user), _locked(listing, request, is_new=False))
+    values, reason = _read_body(request, _writable_schemas(listing, user), _locked(listing, request, is_new=False))
     _ask_for_reason(editing, record, values, reason)
     return _save(listing, editing, RecordChange(values, record.pk, seen), user, Act.Kind.EDITED, reason, dry=dry)
 
@@ -71,15 +74,19 @@ def update(listing: Listing, editing: Editing, request: Request, key: Key) -> Re
 def move(listing: Listing, moves: Moves, name: str, request: Request, key: Key) -> Response | HttpResponse:
     """Move a record to another state by the app's action, and return the record.
 
-    The body holds the reason alone. In a dry run the record is returned as it would stand.
+    The body holds the fields of the move and the reason. In a dry run the record is returned as it would stand.
     """
     dry, user = is_dry_run(request), cast(User, request.user)
     pk = visible_record(listing, user, key).pk
     seen = expected_version(request)
-    reason = read_reason(request)
+    form = MoveForm(listing, name, user)
+    given, reason = _read_body(request, {each: field_schema(each, form.fields[each]) for each in form.names}, {})
+    values = _clean_values(form, given)
     with transaction.atomic():
         try:
-            moves.make(pk=pk, name=name, by=user, seen=seen, reason=reason)
+            moves.make(pk=pk, name=name, by=user, seen=seen, reason=reason, **values)
+        except ValidationError as wrong:
+            raise _rule_broken(field_sentences(wrong)) from None
         except Stale:
             (sentence,) = stale_sentences(listing.model, [visible_record(listing, user, key)]).values()
             return _conflict(listing, user, Outcome("refused", pk, None, {"": (sentence,)}, "stale"))
@@ -94,7 +101,7 @@ def _save(
     with transaction.atomic():
         (outcome,) = editing.save(changes=[change], by=user, kind=kind, reason=reason)
         if outcome.problem == "invalid":
-            raise RuleBroken({name or "non_field_errors": list(each) for name, each in outcome.errors.items()})
+            raise _rule_broken(outcome.errors)
         if outcome.refused:
             return _conflict(listing, user, outcome)
         body = _written_body(listing, user, outcome.pk)
@@ -102,6 +109,10 @@ def _save(
     if dry:
         body |= {} if change.pk else {"id": None}
     return _written(body, 200 if change.pk else 201, dry=dry)
+
+
+def _rule_broken(sentences: Mapping[str, Sequence[str]]) -> RuleBroken:
+    return RuleBroken({name or "non_field_errors": list(each) for name, each in sentences.items()})
 
 
 def _written_body(listing: Listing, user: User, pk: int | None) -> dict[str, Any]:
@@ -139,8 +150,9 @@ def _ask_for_reason(editing: Editing, record: Model, values: Mapping[str, Any], 
 
 
 # --- Bodies ---------------------------------------------------------------------------------------------------------
-def _writable_fields(listing: Listing, user: User) -> dict[str, ApiField]:
-    return {field.name: field for field in fields_of(listing, user) if field.editable}
+def _writable_schemas(listing: Listing, user: User) -> dict[str, Schema]:
+    """Return the OpenAPI type of each field that the edit form has, by name."""
+    return {field.name: field.schema for field in fields_of(listing, user) if field.editable}
 
 
 def _locked(listing: Listing, request: Request, *, is_new: bool) -> dict[str, str]:
@@ -158,7 +170,7 @@ def read_reason(request: Request) -> str:
 
 
 def _read_body(
-    request: Request, writable: Mapping[str, ApiField], locked: Mapping[str, str]
+    request: Request, writable: Mapping[str, Schema], locked: Mapping[str, str]
 ) -> tuple[dict[str, Any], str]:
     """Return the values in the request's body by field name, and the reason.
 
@@ -183,18 +195,34 @@ def _read_body(
     return values, values.pop(REASON, "")
 
 
-def _read_value(field: ApiField | None, name: str, given: Any) -> Any:
+def _clean_values(form: MoveForm, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a move asks for, as its form fields read these values; a field left out is blank.
+
+    Raises RuleBroken, which names every fault.
+    """
+    values, faults = {}, {}
+    for name in form.names:
+        try:
+            values[name] = clean_field(form.fields[name], given.get(name))
+        except ValidationError as wrong:
+            faults[name] = wrong.messages
+    if faults:
+        raise _rule_broken(faults)
+    return values
+
+
+def _read_value(schema: Schema | None, name: str, given: Any) -> Any:
     """Convert the JSON value of a field into a Python value.
 
     Raises ValueError with a sentence.
     """
     if name == REASON:
         return _read_typed({"type": "string", "maxLength": REASON_LENGTH}, given)
-    if field is None:
+    if schema is None:
         raise ValueError("没有这一项，或不能写。")
-    if given is None and field.stored.null:
+    if given is None and schema.get("nullable"):
         return None
-    return _read_typed(field.schema, given)
+    return _read_typed(schema, given)
 
 
 def _read_typed(schema: Schema, given: Any) -> Any:

@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
-from django.db import models, transaction
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
 from django.urls import include, path, reverse
 
 from hunan_trade import urls
@@ -16,7 +19,6 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.region_scope import RegionScopedQuerySet
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.audit import state_changes
 from hunan_trade.lists import records
 from hunan_trade.lists.api.api_viewsets import list_api_urls
 from hunan_trade.lists.columns import field
@@ -24,10 +26,12 @@ from hunan_trade.lists.declaration import Editing, FieldGroup, Importing, Listin
 from hunan_trade.lists.filters import ListFilterSet, RegionFilter
 from hunan_trade.lists.history.history_models import history_model
 from hunan_trade.lists.models import Act, Record
+from hunan_trade.lists.moves import record_moves
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
 from hunan_trade.lists.tests.workshops import create_tracked_tables
 from hunan_trade.lists.urls import list_urls
 from hunan_trade.regions.models import Region
+from hunan_trade.web.money_fields import WanField
 from hunan_trade.workflow import Move, Workflow
 
 CRANE_CODE = r"^[A-Z]{2}-[0-9]{4}$"
@@ -47,6 +51,8 @@ class Crane(Record):
     city = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name="市州", db_constraint=False)
     note = models.CharField("说明", max_length=60, blank=True)
     state = models.CharField("状态", max_length=10, choices=State, default=State.IDLE)
+    started_on = models.DateField("启用日期", null=True, blank=True)
+    cost_cny = models.DecimalField("检修费", max_digits=17, decimal_places=2, null=True, blank=True)
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="并入", db_constraint=False
     )
@@ -76,17 +82,62 @@ def save_cranes(
     return records.write(rows, changes, listing="cranes", by=by, kind=kind, reason=reason, reference=reference)
 
 
+def _not_locked(crane: Any, by: Any) -> str | None:
+    return "说明里写着封存，先改说明" if crane.note == "封存" else None
+
+
 FLOW = Workflow(
     initial="idle",
     labels=dict(Crane.State.choices),
     field="state",
-    moves={"start": Move("启用", frozenset({"idle"}), "busy", Permission.REGISTER_ENTERPRISE, verb="crane.started")},
+    moves={
+        "start": Move(
+            "启用", frozenset({"idle"}), "busy", Permission.REGISTER_ENTERPRISE, (_not_locked,), verb="crane.started"
+        ),
+        "stop": Move(
+            "停用",
+            frozenset({"busy"}),
+            "idle",
+            Permission.REGISTER_ENTERPRISE,
+            verb="crane.stopped",
+            needs_reason="写明为什么停用",
+        ),
+        "inspect": Move("检验", frozenset({"busy"}), "", Permission.ACCEPT_RETURN, verb="crane.inspected"),
+    },
 )
 
 
-@transaction.atomic
-def move_crane(*, pk: int, name: str, by: User, seen: int | None, reason: str = "") -> object:
-    return state_changes.move(Crane.objects.visible_to(by), pk, name, FLOW, by=by, seen=seen, reason=reason)
+def move_crane(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> None:
+    rows, given = Crane.objects.visible_to(by), _written_values(values)
+    record_moves.move_one(rows, MOVES, name, pk, listing="cranes", by=by, seen=seen, reason=reason, values=given)
+
+
+def move_cranes(*, seen: Mapping[int, int], name: str, by: User, reason: str = "", **values: Any) -> Sequence[Outcome]:
+    rows, given = Crane.objects.visible_to(by), _written_values(values)
+    return record_moves.move(rows, MOVES, name, seen, listing="cranes", by=by, reason=reason, values=given)
+
+
+def _written_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a move writes beside the state. Raises ValidationError for a day before the first cranes stood."""
+    if (day := values.get("started_on")) and day < date(2000, 1, 1):
+        raise ValidationError({"started_on": ["那时还没有起重机。"]})
+    return {name: value for name, value in values.items() if name != "load"}
+
+
+MOVES = Moves(
+    FLOW,
+    move_crane,
+    by_person=frozenset({"inspect"}),
+    fields={
+        "start": {
+            "started_on": forms.DateField(label="启用日期", help_text="实际启用的那一天。"),
+            "load": forms.ChoiceField(label="负荷", choices=[("", "请选"), ("full", "满负荷"), ("half", "半负荷")]),
+            "cost_cny": WanField(label="检修费", max_digits=17, decimal_places=2, min_value=0, required=False),
+        }
+    },
+    bulk=("start", "stop"),
+    make_many=move_cranes,
+)
 
 
 CRANES = Listing(
@@ -114,7 +165,7 @@ CRANES = Listing(
         bulk=("note",),
     ),
     importing=Importing(("name", "code", "city", "note"), keys=(("code",),)),
-    moves=Moves(FLOW, move_crane),
+    moves=MOVES,
     attachments=True,
     reads=(Crane, "regions_change"),
 )

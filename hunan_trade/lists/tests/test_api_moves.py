@@ -45,7 +45,7 @@ FLOW = Workflow(
 
 
 @transaction.atomic
-def move_venture(*, pk: int, name: str, by: User, seen: int | None, reason: str = "") -> object:
+def move_venture(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> object:
     return state_changes.move(Venture.objects.visible_to(by), pk, name, FLOW, by=by, seen=seen, reason=reason)
 
 

@@ -232,7 +232,13 @@ def test_the_code_is_the_id_of_every_call(caller: Client, one: Crane) -> None:
     changed = send(caller, "patch", f"{API}{CODE}/", {"note": "改"}, If_Match=first["ETag"])
     assert changed.json()["id"] == CODE
     send(caller, "patch", f"{API}{CODE}/", {"note": "后改"}, 412, If_Match=first["ETag"])
-    moved = send(caller, "post", f"{API}{CODE}/moves/start/", {}, If_Match=changed["ETag"])
+    moved = send(
+        caller,
+        "post",
+        f"{API}{CODE}/moves/start/",
+        {"started_on": "2013-07-08", "load": "full"},
+        If_Match=changed["ETag"],
+    )
     assert (moved.json()["id"], moved.json()["state"]) == (CODE, "busy")
     assert send(caller, "patch", f"{API}{CODE}/?dry_run=1", {"note": "x"}, If_Match=moved["ETag"]).json()["id"] == CODE
     new = {"name": "门式", "code": "CS-0002", "city": cast.CHANGSHA, "note": ""}

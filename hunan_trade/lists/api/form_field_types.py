@@ -1,0 +1,59 @@
+"""OpenAPI types of form fields, and the reading of JSON values by them, for what moves ask for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from hunan_trade.lists.api.api_fields import DAY, STRING, UNITS, Schema, decimal_schema, stored_schema
+from hunan_trade.web.money_fields import WanField
+from hunan_trade.web.rest_code_labels import code_schema
+
+
+def field_schema(name: str, field: forms.Field) -> Schema:
+    """Return the OpenAPI type of a form field's value in a JSON body.
+
+    An amount that people type in 万 is sent in dollars or yuan, as everywhere in the API.
+    """
+    nullable = {} if field.required else {"nullable": True}
+    unit = next((unit for end, unit in UNITS.items() if name.endswith(end)), "")
+    words = [str(field.help_text).rstrip("。"), f"单位 {unit}" if unit else ""]
+    described = {"description": "；".join(filter(None, words))} if any(words) else {}
+    return {**_value_schema(field), **nullable, "title": str(field.label), **described}
+
+
+def clean_field(field: forms.Field, given: Any) -> Any:
+    """Return a value of a JSON body as the form field reads it. Raises ValidationError."""
+    value = given if isinstance(field, WanField) else field.to_python(given)
+    field.validate(value)
+    field.run_validators(value)
+    return value
+
+
+def _value_schema(field: Any) -> Schema:
+    if isinstance(field, forms.ModelChoiceField):
+        assert field.queryset is not None
+        return stored_schema(field.queryset.model._meta.pk)
+    if isinstance(field, forms.MultipleChoiceField):
+        return {"type": "array", "items": code_schema(_labels(field))}
+    if isinstance(field, forms.ChoiceField):
+        return code_schema(_labels(field))
+    if isinstance(field, forms.DateField):
+        return DAY
+    if isinstance(field, forms.DecimalField):
+        assert field.max_digits is not None and field.decimal_places is not None, "an exact amount has its places"
+        return decimal_schema(field.max_digits - field.decimal_places, field.decimal_places)
+    if isinstance(field, forms.IntegerField):
+        limits = {"minimum": field.min_value, "maximum": field.max_value}
+        return {"type": "integer"} | {name: limit for name, limit in limits.items() if limit is not None}
+    if isinstance(field, forms.BooleanField):
+        return {"type": "boolean"}
+    if isinstance(field, forms.CharField):
+        return STRING | ({"maxLength": field.max_length} if field.max_length else {})
+    raise TypeError(f"the API has no type for {type(field).__name__}")
+
+
+def _labels(field: Any) -> dict[str, str]:
+    """Return the labels of a field's choices by code, without the empty choice."""
+    return {str(code): str(label) for code, label in field.choices if code != ""}

@@ -1,0 +1,85 @@
+"""The form with what a move of a record asks for, beside the reason."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from hunan_trade.accounts.models import User
+from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.own_choices import offer_own_choices
+from hunan_trade.lists.record_keys import is_key
+from hunan_trade.web.edit_forms import SeenVersionField
+from hunan_trade.web.text_fields import CleanTextField
+
+NOT_SHOWN = "没有可以办的记录。看过下面哪些可以办，再办。"
+
+
+class MoveForm(forms.Form):
+    """Form with the declared fields of a move, as far as the user may choose from them, and the reason."""
+
+    def __init__(self, listing: Listing, name: str, user: User, data: Any = None) -> None:
+        super().__init__(data)
+        self.listing, moves = listing, listing.moves
+        assert moves is not None, f"{listing.code} has no moves"
+        self.names = tuple(moves.fields_of(name))
+        self.fields |= {each: deepcopy(field) for each, field in moves.fields_of(name).items()}
+        offer_own_choices(self, user)
+        refusal = moves.workflow.moves[name].needs_reason
+        self.fields["reason"] = CleanTextField(
+            label="原因",
+            max_length=500,
+            required=bool(refusal),
+            error_messages={"required": f"{refusal}。"},
+            help_text="写进记录的经过，看得到记录的人都看得到。",
+        )
+
+    @property
+    def asked(self) -> list[forms.BoundField]:
+        """The fields that the page shows, with the reason last."""
+        return [self[name] for name in (*self.names, "reason")]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The cleaned values of the move's own fields."""
+        return {name: self.cleaned_data[name] for name in self.names}
+
+    @property
+    def reason(self) -> str:
+        return str(self.cleaned_data["reason"])
+
+    def refuse(self, wrong: ValidationError) -> None:
+        """Show the sentences of a refusal at their fields, and above the form those about other fields."""
+        for name, sentences in field_sentences(wrong).items():
+            self.add_error(name if name in self.fields else None, sentences)
+
+
+class RecordMoveForm(MoveForm):
+    """Form of a move of one record, with the version of the record that the page showed."""
+
+    version = SeenVersionField()
+
+
+class BulkMoveForm(MoveForm):
+    """Form of a move of many records, with the records that the page showed as movable, by key and version."""
+
+    shown = forms.RegexField(
+        r"^[^: ]+:[0-9]{1,9}( [^: ]+:[0-9]{1,9})*$",
+        widget=forms.HiddenInput,
+        error_messages={"required": NOT_SHOWN, "invalid": NOT_SHOWN},
+    )
+
+    def clean_shown(self) -> dict[str, int]:
+        pairs = (each.split(":") for each in self.cleaned_data["shown"].split(" "))
+        shown = {key: int(version) for key, version in pairs}
+        if not all(is_key(self.listing, key) for key in shown):
+            raise ValidationError(NOT_SHOWN)
+        return shown
+
+
+def field_sentences(wrong: ValidationError) -> dict[str, list[str]]:
+    """Return the sentences of a refusal by field; "" are those about none."""
+    return wrong.message_dict if hasattr(wrong, "error_dict") else {"": wrong.messages}

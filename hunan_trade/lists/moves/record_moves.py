@@ -1,0 +1,85 @@
+"""Functions that move records of a register by their workflow, any number at once, as one act with one audit event.
+
+An app whose records have their state in a field of their own makes its two actions of them (docs/lists.md). Where more
+follows from a move than the record's own fields, the action is the app's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+
+from hunan_trade.accounts.models import User
+from hunan_trade.lists import records
+from hunan_trade.lists.models import Act
+from hunan_trade.lists.record_drafts import WHOLE, Outcome, RecordChange
+from hunan_trade.lists.writing_settings import Moves
+from hunan_trade.text_cleaning import tidy
+from hunan_trade.workflow import MoveRefused, Stale
+
+
+@transaction.atomic
+def move(
+    rows: QuerySet[Any],
+    moves: Moves,
+    name: str,
+    seen: Mapping[int, int],
+    *,
+    listing: str,
+    by: User,
+    reason: str = "",
+    reference: str = "",
+    values: Mapping[str, Any] | None = None,
+) -> list[Outcome]:
+    """Make a move on records of which the user saw these versions, and return the outcomes in the order of their keys.
+
+    `values` are written to fields of the records. Records that the move is refused for are left as they are; whoever
+    wants all or nothing rolls back. Raises MoveRefused where the reason is missing.
+    """
+    declared, reason = moves.workflow.moves[name], tidy(reason)
+    if declared.needs_reason and not reason:
+        raise MoveRefused(declared.needs_reason)
+    locked = list(rows.filter(pk__in=seen).order_by("pk").select_for_update(of=("self",)))
+    refusals = dict(zip((row.pk for row in locked), moves.refusals(name, locked, by), strict=True))
+    written = {moves.workflow.field: declared.target} if declared.target else {}
+    changes = [RecordChange({**written, **(values or {})}, pk, version) for pk, version in sorted(seen.items())]
+
+    def judge(record: Any) -> Mapping[str, str]:
+        return {WHOLE: f"{refusals[record.pk]}。"} if refusals[record.pk] else {}
+
+    kind, verb = Act.Kind.MOVED, declared.verb
+    return records.write(
+        rows, changes, listing=listing, by=by, kind=kind, reason=reason, reference=reference, judge=judge, verb=verb
+    )
+
+
+@transaction.atomic
+def move_one(
+    rows: QuerySet[Any],
+    moves: Moves,
+    name: str,
+    pk: int,
+    *,
+    listing: str,
+    by: User,
+    seen: int | None,
+    reason: str = "",
+    values: Mapping[str, Any] | None = None,
+) -> None:
+    """Make a move on one record. Raises Stale, MoveRefused, and ValidationError with sentences by field."""
+    (outcome,) = move(rows, moves, name, {pk: seen or 0}, listing=listing, by=by, reason=reason, values=values)
+    if outcome.problem in ("stale", "deleted"):
+        raise Stale(refusal_text(outcome))
+    if WHOLE in outcome.errors:
+        raise MoveRefused(refusal_text(outcome))
+    if outcome.refused:
+        raise ValidationError({field: list(sentences) for field, sentences in outcome.errors.items()})
+
+
+def refusal_text(outcome: Outcome) -> str:
+    """Return the sentences that say why an outcome is refused, without the last full stop."""
+    return "".join(sentence for each in outcome.errors.values() for sentence in each).removesuffix("。")
