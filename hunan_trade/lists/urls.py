@@ -8,10 +8,11 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from hunan_trade.lists.attachments import views as attachments
-from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.declaration import Listing, Moves
 from hunan_trade.lists.downloads import download_views
 from hunan_trade.lists.editing import bulk_views, edit_views, undo_views
 from hunan_trade.lists.imports import views as imports
+from hunan_trade.lists.moves import move_views
 from hunan_trade.lists.pages import detail_views, list_views, saved_views_and_columns
 from hunan_trade.lists.record_keys import route_of
 
@@ -69,4 +70,15 @@ def list_urls(listing: Listing) -> list[URLPattern]:
                 path("bulk/<int:pk>/", bulk_views.bulk_edit_view(listing, editing), name="bulk-edit"),
                 path("bulk/<int:pk>/again/", bulk_views.again_view(listing, editing), name="bulk-again"),
             ]
+    if listing.has_history and listing.moves is not None:
+        patterns += _move_urls(listing, listing.moves)
     return patterns
+
+
+def _move_urls(listing: Listing, moves: Moves) -> list[URLPattern]:
+    """Return the URL patterns of the pages on which a record is moved to another state."""
+    record = route_of(listing)
+    return [
+        path(f"{record}/moves/{name}/", move_views.move_view(listing, moves, name), name=f"move-{name}")
+        for name in moves.workflow.moves
+    ]

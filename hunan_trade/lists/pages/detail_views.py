@@ -17,6 +17,7 @@ from hunan_trade.lists.attachments.forms import AttachmentForm
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.history.as_of import DayRefused, read_day
 from hunan_trade.lists.merged_records import RecordMerged
+from hunan_trade.lists.moves.move_buttons import move_buttons
 from hunan_trade.lists.page_address import page_address
 from hunan_trade.lists.pages.detail import detail_page
 from hunan_trade.lists.pages.linked_blocks import linked_blocks
@@ -90,14 +91,16 @@ def render_record(
         "attachment_form": attachment_form or AttachmentForm(),
     }
     if day is None:
-        context |= _blocks_of_today(listing, pk, request.user)
+        context |= _blocks_of_today(listing, pk, request.user, is_current=page.is_current)
     return render(request, "lists/detail.html", context, status=status)
 
 
-def _blocks_of_today(listing: Listing, pk: int, user: User) -> dict[str, Any]:
+def _blocks_of_today(listing: Listing, pk: int, user: User, *, is_current: bool) -> dict[str, Any]:
     """Return the template context of what a record's page shows beside facts, files and timeline, as of today alone."""
-    record = listing.visible_rows(user).filter(pk=pk).first() if listing.record_page else None
+    needs_record = listing.record_page is not None or (listing.moves is not None and is_current)
+    record = listing.visible_rows(user).filter(pk=pk).first() if needs_record else None
     return {
+        "moves": move_buttons(listing, record, user) if record and is_current else (),
         "top": listing.record_page and record and listing.record_page.content(user, record),
         "panels": [
             (panel, PageTable(panel.title, panel.columns).html(panel.records(pk), user=user))
