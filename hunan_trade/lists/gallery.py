@@ -11,8 +11,11 @@ from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.filter_fields import AmountField, ChoicesField, DaysField, FilledField
 from hunan_trade.lists.models import SavedView
+from hunan_trade.lists.moves.bulk_moves import MoveLine, MovePreview
+from hunan_trade.lists.moves.move_buttons import MoveButton
 from hunan_trade.lists.pages.page_tables import PageTable
 from hunan_trade.lists.pages.row_buttons import RowButton
+from hunan_trade.workflow import Move
 
 
 class ExampleFilters(forms.Form):
@@ -51,6 +54,12 @@ def list_gallery_context() -> dict[str, object]:
         SimpleNamespace(name="样例二期项目", state=("ok", "已批准")),
     ]
     buttons = (RowButton("批准", "#"), RowButton("不批准", "#"))
+    start = Move("启用", frozenset(), "", "")
+    moves = [MoveButton("start", "启用"), MoveButton("stop", "停用", "还有在建的设备")]
+    lines = [
+        MoveLine("2", "样例二期项目", "停用", "说明里写着封存，先改说明"),
+        MoveLine("1", "样例一期项目", "停用", ""),
+    ]
     projects = replace(table, label="园内项目")
     return {
         "list_linked": [
@@ -64,6 +73,10 @@ def list_gallery_context() -> dict[str, object]:
             ),
             SimpleNamespace(title="园内厂房", count=0, listing=listing),
         ],
+        "list_moves": moves,
+        "list_move_listing": SimpleNamespace(noun="个", columns=columns),
+        "list_move": start,
+        "list_move_preview": MovePreview(1, 1, tuple(lines), ""),
         "list_page_table": table.html(rows, row_end=lambda row: buttons if row is rows[0] else ""),
         "more_parts": ["lists/_gallery.html"],
         "list_facets": list(filters),

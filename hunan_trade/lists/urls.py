@@ -12,7 +12,7 @@ from hunan_trade.lists.declaration import Listing, Moves
 from hunan_trade.lists.downloads import download_views
 from hunan_trade.lists.editing import bulk_views, edit_views, undo_views
 from hunan_trade.lists.imports import views as imports
-from hunan_trade.lists.moves import move_views
+from hunan_trade.lists.moves import bulk_move_views, move_views
 from hunan_trade.lists.pages import detail_views, list_views, saved_views_and_columns
 from hunan_trade.lists.record_keys import route_of
 
@@ -76,9 +76,17 @@ def list_urls(listing: Listing) -> list[URLPattern]:
 
 
 def _move_urls(listing: Listing, moves: Moves) -> list[URLPattern]:
-    """Return the URL patterns of the pages on which a record is moved to another state."""
+    """Return the URL patterns of the pages on which one record or many are moved to another state."""
     record = route_of(listing)
-    return [
+    patterns = [
         path(f"{record}/moves/{name}/", move_views.move_view(listing, moves, name), name=f"move-{name}")
         for name in moves.workflow.moves
     ]
+    for everything, begin, suffix in ((False, "bulk/moves/", ""), (True, "bulk/all/moves/", "-all")):
+        for name in moves.bulk:
+            view = bulk_move_views.bulk_move_view(listing, moves, name, everything=everything)
+            patterns.append(path(f"{begin}{name}/", view, name=f"bulk-move-{name}{suffix}"))
+        if moves.bulk:
+            choose = bulk_move_views.choose_move_view(listing, moves, everything=everything)
+            patterns.append(path(begin, choose, name=f"bulk-moves{suffix}"))
+    return patterns

@@ -44,6 +44,7 @@ TABLES_BY_HAND = {
     "templates/lists/_edit_conflicts.html": (1, "mine, theirs and base"),
     "templates/lists/_own_changes.html": (1, "fields before and after"),
     "templates/lists/bulk_edit.html": (1, "fields before and after"),
+    "templates/lists/_move_preview.html": (1, "records that can move and why others cannot"),
     "templates/lists/undo.html": (1, "fields before and after"),
     "templates/lists/import/_duplicates.html": (1, "rows to choose for"),
     "templates/lists/import/_changed_cells.html": (1, "cells to choose from"),

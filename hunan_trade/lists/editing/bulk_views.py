@@ -33,7 +33,7 @@ def choose_view(listing: Listing, editing: Editing, *, everything: bool = False)
 
     @requires(editing.permission)
     def view(request: PortalRequest) -> HttpResponse:
-        query, rows = _selection(listing, request, everything=everything)
+        query, rows = chosen_records(listing, request, everything=everything)
         form = BulkForm(listing, request.user, request.POST or None)
         if request.method == "POST" and form.is_valid():
             operations, reason = form.operations(), form.cleaned_data["reason"]
@@ -79,8 +79,8 @@ def again_view(listing: Listing, editing: Editing) -> View:
     return view
 
 
-def _selection(listing: Listing, request: PortalRequest, *, everything: bool) -> tuple[ListQuery, QuerySet[Any]]:
-    """Return the list's query and the records that the bulk edit will change.
+def chosen_records(listing: Listing, request: PortalRequest, *, everything: bool) -> tuple[ListQuery, QuerySet[Any]]:
+    """Return the list's query and the records that are chosen there for a bulk edit or a move of many.
 
     Both stand in the address: the records are the ticked ones, or all that are filtered.
     """

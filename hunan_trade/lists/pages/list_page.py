@@ -7,6 +7,8 @@ from typing import Any
 
 from django.core.paginator import Paginator
 
+from hunan_trade.accounts.models import User
+from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.downloads import list_files
 from hunan_trade.lists.history import as_of
 from hunan_trade.lists.list_query import ListQuery
@@ -23,11 +25,11 @@ def of_list(opened: OpenedList, *, path: str) -> dict[str, Any]:
     query = opened.query
     listing, user = query.listing, query.user
     records, more = ((), False) if opened.gone else query.page_records()
-    pick = query.day is None and query.listing.may_bulk_edit(query.user)
+    bulk_actions = _bulk_actions(listing, user, path) if query.day is None else []
     with query.at_day():
         columns, row_end = as_of.with_day(query.columns, query.day), listing.row_end
         body = table_html.body(
-            columns, records, pick=listing.key if pick else "", row_end=row_end and partial(row_end, user)
+            columns, records, pick=listing.key if bulk_actions else "", row_end=row_end and partial(row_end, user)
         )
     form = query.filterset.form
     return {
@@ -50,12 +52,21 @@ def of_list(opened: OpenedList, *, path: str) -> dict[str, Any]:
         "headings": table_html.heading_cells(query),
         "body": body,
         "has_row_buttons": listing.row_end is not None,
-        "pick": pick,
-        "bulk_actions": [("改字段", f"{path}bulk/"), ("改筛出的全部", f"{path}bulk/all/")],
+        "pick": bool(bulk_actions),
+        "bulk_actions": bulk_actions,
         "shown": len(records),
         "previous_url": query.page_url(query.page_number - 1) if query.page_number > 1 else "",
         "next_url": query.page_url(query.page_number + 1) if more else "",
     }
+
+
+def _bulk_actions(listing: Listing, user: User, path: str) -> list[tuple[str, str]]:
+    """Return the title and the address of each button of the bulk bar that the user may press."""
+    actions = [("改字段", f"{path}bulk/"), ("改筛出的全部", f"{path}bulk/all/")] if listing.may_bulk_edit(user) else []
+    if listing.moves and listing.bulk_moves(user):
+        title = listing.moves.bulk_title
+        actions += [(title, f"{path}bulk/moves/"), (f"筛出的全部{title}", f"{path}bulk/all/moves/")]
+    return actions
 
 
 def of_summary(query: ListQuery, *, path: str) -> dict[str, Any]:
