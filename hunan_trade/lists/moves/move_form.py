@@ -9,10 +9,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from hunan_trade.accounts.models import User
+from hunan_trade.lists import kinds
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.own_choices import offer_own_choices
 from hunan_trade.lists.record_keys import is_key
 from hunan_trade.web.edit_forms import SeenVersionField
+from hunan_trade.web.money_fields import WanField
 from hunan_trade.web.text_fields import CleanTextField
 
 NOT_SHOWN = "没有可以办的记录。看过下面哪些可以办，再办。"
@@ -26,7 +28,7 @@ class MoveForm(forms.Form):
         self.listing, moves = listing, listing.moves
         assert moves is not None, f"{listing.code} has no moves"
         self.names = tuple(moves.fields_of(name))
-        self.fields |= {each: deepcopy(field) for each, field in moves.fields_of(name).items()}
+        self.fields |= {each: _with_unit(each, field) for each, field in moves.fields_of(name).items()}
         offer_own_choices(self, user)
         refusal = moves.workflow.moves[name].needs_reason
         self.fields["reason"] = CleanTextField(
@@ -78,6 +80,14 @@ class BulkMoveForm(MoveForm):
         if not all(is_key(self.listing, key) for key in shown):
             raise ValidationError(NOT_SHOWN)
         return shown
+
+
+def _with_unit(name: str, field: forms.Field) -> forms.Field:
+    """Return a copy of a declared field; the unit of an amount in 万, which field.html shows, follows from its name."""
+    field = deepcopy(field)
+    if isinstance(field, WanField):
+        field.unit = (kinds.WAN_USD if name.endswith("_usd") else kinds.WAN_CNY).unit  # type: ignore[attr-defined]
+    return field
 
 
 def field_sentences(wrong: ValidationError) -> dict[str, list[str]]:

@@ -130,7 +130,11 @@ MOVES = Moves(
     by_person=frozenset({"inspect"}),
     fields={
         "start": {
-            "started_on": forms.DateField(label="启用日期", help_text="实际启用的那一天。"),
+            "started_on": forms.DateField(
+                label="启用日期",
+                help_text="实际启用的那一天。",
+                widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+            ),
             "load": forms.ChoiceField(label="负荷", choices=[("", "请选"), ("full", "满负荷"), ("half", "半负荷")]),
             "cost_cny": WanField(label="检修费", max_digits=17, decimal_places=2, min_value=0, required=False),
         }

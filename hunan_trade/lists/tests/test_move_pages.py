@@ -113,7 +113,12 @@ def test_a_city_cannot_move_the_record_of_another_city(one: Crane) -> None:
 def test_a_move_with_its_fields_is_one_act_with_one_event(reporter: User, one: Crane) -> None:
     client = browser(reporter)
     page = text(client.get(START))
-    assert 'name="started_on"' in page and 'name="version" value="1"' in page and "实际启用的那一天" in page
+    assert (
+        'name="started_on"' in page
+        and 'name="version" value="1"' in page
+        and "实际启用的那一天" in page
+        and "，万元" in page
+    )
     assert client.post(START, FORM)["Location"] == PAGE
     assert standing() == {
         "state": "busy", "version": 2, "started_on": date(2013, 7, 5), "cost_cny": Decimal(15_000), "note": ""
