@@ -43,8 +43,8 @@ def move(
     declared, reason = moves.workflow.moves[name], tidy(reason)
     if declared.needs_reason and not reason:
         raise MoveRefused(declared.needs_reason)
-    locked = list(rows.filter(pk__in=seen).order_by("pk").select_for_update(of=("self",)))
-    refusals = dict(zip((row.pk for row in locked), moves.refusals(name, locked, by), strict=True))
+    found = list(rows.filter(pk__in=seen))  # without a lock: what changes before the writing has another version there
+    refusals = dict(zip((row.pk for row in found), moves.refusals(name, found, by), strict=True))
     written = {moves.workflow.field: declared.target} if declared.target else {}
     changes = [RecordChange({**written, **(values or {})}, pk, version) for pk, version in sorted(seen.items())]
 

@@ -91,16 +91,16 @@ def render_record(
         "attachment_form": attachment_form or AttachmentForm(),
     }
     if day is None:
-        context |= _blocks_of_today(listing, pk, request.user, is_current=page.is_current)
+        context |= _blocks_of_today(listing, pk, request.user)
     return render(request, "lists/detail.html", context, status=status)
 
 
-def _blocks_of_today(listing: Listing, pk: int, user: User, *, is_current: bool) -> dict[str, Any]:
+def _blocks_of_today(listing: Listing, pk: int, user: User) -> dict[str, Any]:
     """Return the template context of what a record's page shows beside facts, files and timeline, as of today alone."""
-    needs_record = listing.record_page is not None or (listing.moves is not None and is_current)
-    record = listing.visible_rows(user).filter(pk=pk).first() if needs_record else None
+    needs_record = listing.record_page is not None or listing.moves is not None
+    record = listing.visible_rows(user).filter(pk=pk).first() if needs_record else None  # none if merged or deleted
     return {
-        "moves": move_buttons(listing, record, user) if record and is_current else (),
+        "moves": move_buttons(listing, record, user) if record else (),
         "top": listing.record_page and record and listing.record_page.content(user, record),
         "panels": [
             (panel, PageTable(panel.title, panel.columns).html(panel.records(pk), user=user))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,8 +14,9 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.lists.models import Act
+from hunan_trade.lists.moves import bulk_moves
 from hunan_trade.lists.record_drafts import RecordChange
-from hunan_trade.lists.tests.cranes import Crane, CraneHistory, crane, create_cranes, save_cranes
+from hunan_trade.lists.tests.cranes import CRANES, MOVES, Crane, CraneHistory, crane, create_cranes, save_cranes
 from hunan_trade.testing.shared_rows import shared_rows
 from hunan_trade.testing.transactions import next_transaction
 
@@ -109,6 +112,19 @@ def test_the_preview_says_which_can_move_and_why_others_cannot(client: Client) -
     page = text(answer)
     assert "启用 2 台" in page and "说明里写着封存" in page and preview.shown == "CS-0001:1 CS-0002:1"
     assert states() == "idle idle idle busy"
+
+
+def test_guards_look_at_facts_that_are_asked_for_once(four: list[Crane]) -> None:
+    """One call for all records, not one for each."""
+    asked: list[int] = []
+
+    def facts(records: Sequence[Any]) -> list[Any]:
+        asked.append(len(records))
+        return [SimpleNamespace(state=each.state, note="封存" if each.code == "CS-0002" else "") for each in records]
+
+    listing = replace(CRANES, moves=replace(MOVES, facts=facts))
+    preview = bulk_moves.preview(listing, "start", Crane.objects.all(), by=cast.officer())
+    assert preview.shown == "CS-0001:1 CS-0003:1" and asked == [4]
 
 
 def test_all_that_can_move_do_so_as_one_act_with_one_event(client: Client) -> None:
