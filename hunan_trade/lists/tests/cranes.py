@@ -136,7 +136,7 @@ MOVES = Moves(
                 widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
             ),
             "load": forms.ChoiceField(label="负荷", choices=[("", "请选"), ("full", "满负荷"), ("half", "半负荷")]),
-            "cost_cny": WanField(label="检修费", max_digits=17, decimal_places=2, min_value=0, required=False),
+            "cost_cny": WanField(label="检修费", max_digits=20, decimal_places=2, min_value=0, required=False),
         }
     },
     bulk=("start", "stop"),

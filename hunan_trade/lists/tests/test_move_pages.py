@@ -137,6 +137,7 @@ def test_a_move_with_its_fields_is_one_act_with_one_event(reporter: User, one: C
         ("started_on", "明天", ""),
         ("load", "nobody", ""),
         ("cost_cny", "-1", ""),
+        ("cost_cny", "9999999999999", ""),  # more digits than the record's field takes
         ("started_on", "1999-12-31", "那时还没有起重机。"),
     ],
 )
