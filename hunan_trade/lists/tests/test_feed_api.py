@@ -137,21 +137,24 @@ def test_a_cursor_of_a_database_that_was_restored_since_is_gone(
 ) -> None:
     """The example client reads anew and keeps nothing that the new reading did not bring (traps F6)"""
     rows, client = [workshop() for _ in range(5)], caller(cast.officer())
-    follow = runpy.run_path(str(settings.BASE_DIR / "docs" / "examples" / "follow_changes.py"))["follow"]
+    example = runpy.run_path(str(settings.BASE_DIR / "docs" / "examples" / "pull_projects.py"))
+    copy = example["open_copy"](":memory:")
 
     def ask(address: str) -> tuple[int, Any]:
         answer = client.get(address)
         return answer.status_code, answer.json()
 
-    start = f"{WORKSHOPS}changes/?page_size=2"
-    copy = follow(ask, start, {"next": "", "records": {}})
-    assert set(copy["records"]) == {str(row.pk) for row in rows}
+    def pulled() -> set[str]:
+        example["pull"](copy, "workshops", f"{WORKSHOPS}changes/?page_size=2", ask)
+        return {pk for (pk,) in copy.execute("SELECT id FROM record")}
+
+    assert pulled() == {str(row.pk) for row in rows}
+    ((following,),) = copy.execute("SELECT next FROM feed")
     with clone_database(workshops.name, monkeypatch):
         rows[0].delete()
-        answer = get(client, copy["next"], 410)
+        answer = get(client, following, 410)
         assert "去掉 cursor 从头读" in answer.json()["detail"] and answer["Content-Type"] == "application/problem+json"
-        copy = follow(ask, start, copy)
-        assert set(copy["records"]) == {str(row.pk) for row in rows[1:]}
+        assert pulled() == {str(row.pk) for row in rows[1:]}
 
 
 def test_a_cursor_ahead_of_the_database_is_gone(workshops: ClonedDatabase) -> None:
