@@ -217,7 +217,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "hunan_trade.web.middleware.request_context",
     "hunan_trade.web.middleware.security_headers",
-    "hunan_trade.web.request_checks.reject_malformed",
+    "hunan_trade.web.malformed_requests.reject_malformed",
     "hunan_trade.web.retry_reads.retry_reads",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

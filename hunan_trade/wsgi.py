@@ -13,7 +13,7 @@ class Utf8Request(WSGIRequest):
     """HTTP request whose text is always decoded as UTF-8.
 
     Django decodes the address by any codec that the caller names, bz2 included, and breaks before a middleware could
-    answer; `web.request_checks` refuses other codecs.
+    answer; `web.malformed_requests` refuses other codecs.
     """
 
     def _set_content_type_params(self, meta: dict[str, str]) -> None:

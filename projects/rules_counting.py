@@ -143,7 +143,7 @@ def claims_of(facts: Iterable[ProjectFacts], rules: CountingRules) -> dict[str, 
     return found
 
 
-def increase_verdict(month: Month) -> Verdict:
+def capital_increase_verdict(month: Month) -> Verdict:
     """Return the verdict of an increase of capital, which never counts as a project."""
     used = (("增资月份", month.label),)
     return Verdict(VerdictCode.INCREASE_ONLY, "R3", "增资按规则 R3 只计金额，不计个数。", used)

@@ -141,7 +141,7 @@ def _parse_time(text: str) -> datetime:
 
 
 def _acceptance_step(entry: Entry, figures: Mapping[str, Entry]) -> TrailStep:
-    """Return the step that tells when the newest return behind a figure was accepted.
+    """Return the step of a provenance trail that tells when the newest return behind a figure was accepted.
 
     Every city may see this step.
     """

@@ -89,7 +89,7 @@ def _with_superseded_plans(
 
 
 def _superseded_rosters(rosters: Iterable[int | None]) -> dict[int | None, str]:
-    """Return a sentence about the newer plan version for each of these rosters that belongs to an earlier one."""
+    """Return by roster the sentence that refuses an edit, for rosters of plan versions that are no longer the newest."""
     newest = WorkPlan.objects.filter(year=OuterRef("plan__year")).order_by("-version").values("version")[:1]
     earlier = Roster.objects.filter(pk__in=[key for key in rosters if key is not None]).exclude(in_newest_plan())
     return {

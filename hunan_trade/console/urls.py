@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from hunan_trade.console import views, views_accounts, views_jobs, views_login, views_tokens
+from hunan_trade.console import (
+    views_accounts,
+    views_audit,
+    views_gallery,
+    views_jobs,
+    views_login,
+    views_roles,
+    views_tokens,
+)
 
 app_name = "console"
 urlpatterns = [
@@ -14,7 +22,7 @@ urlpatterns = [
     path("sessions/", views_login.own_sessions, name="sessions"),
     path("sessions/end/", views_login.end_all_sessions, name="sessions-end"),
     path("sessions/<int:pk>/end/", views_login.end_session, name="session-end"),
-    path("roles/", views.roles, name="roles"),
+    path("roles/", views_roles.roles, name="roles"),
     path("accounts/new/", views_accounts.account_new, name="account-new"),
     path("accounts/<int:pk>/", views_accounts.account, name="account"),
     path("accounts/<int:pk>/close/", views_accounts.account_close, name="account-close"),
@@ -28,9 +36,9 @@ urlpatterns = [
     path("tokens/<int:pk>/", views_tokens.token, name="token"),
     path("tokens/<int:pk>/fetch/", views_tokens.token_fetch, name="token-fetch"),
     path("tokens/<int:pk>/revoke/", views_tokens.token_revoke, name="token-revoke"),
-    path("audit/<int:seq>/", views.audit_event, name="audit-event"),
+    path("audit/<int:seq>/", views_audit.audit_event, name="audit-event"),
     path("jobs/<int:pk>/", views_jobs.job, name="job"),
     path("jobs/<int:pk>/progress/", views_jobs.job_progress, name="job-progress"),
     path("jobs/<int:pk>/retry/", views_jobs.job_retry, name="job-retry"),
-    path("gallery/", views.gallery, name="gallery"),
+    path("gallery/", views_gallery.gallery, name="gallery"),
 ]

@@ -105,12 +105,12 @@ class PanelData:
         For a city that has not reported, to its last complete month, as `note` says.
         """
         key = (region, last_year)
-        if key not in self._cumulative_values:
-            self._cumulative_values[key] = self._cumulative(*key)
-        return self._cumulative_values[key]
+        if key not in self._cumulative_cache:
+            self._cumulative_cache[key] = self._cumulative(*key)
+        return self._cumulative_cache[key]
 
     @cached_property
-    def _cumulative_values(self) -> dict[tuple[str, bool], Value]:
+    def _cumulative_cache(self) -> dict[tuple[str, bool], Value]:
         """Return the cache of cumulative values, keyed by region and whether last year is meant."""
         return {}
 
@@ -139,12 +139,13 @@ class PanelData:
         `cumulative` compares the sums since January, else the single month.
         """
         key = (region, cumulative)
-        if key not in self._growths:
-            self._growths[key] = self._growth(*key)
-        return self._growths[key]
+        if key not in self._growth_cache:
+            self._growth_cache[key] = self._growth(*key)
+        return self._growth_cache[key]
 
     @cached_property
-    def _growths(self) -> dict[tuple[str, bool], Value]:
+    def _growth_cache(self) -> dict[tuple[str, bool], Value]:
+        """Return the cache of growth rates, keyed by region and whether sums since January are compared."""
         return {}
 
     def _growth(self, region: str, cumulative: bool) -> Value:

@@ -41,7 +41,7 @@ def list_urls(listing: Listing) -> list[URLPattern]:
             path(page, imports.import_view(listing, editing), name="import-page"),
             path(f"{page}table/", imports.table_view(listing, editing), name="import-table"),
             path(f"{page}check/", imports.check_view(listing, editing), name="import-check"),
-            path(f"{page}map/", imports.map_view(listing, editing), name="import-map"),
+            path(f"{page}map/", imports.map_again_view(listing, editing), name="import-map"),
             path(f"{page}write/", imports.write_view(listing, editing), name="import-write"),
             path(f"{page}refused/", imports.refused_view(listing, editing), name="import-refused"),
             path(f"{page}drop/", imports.drop_view(listing, editing), name="import-drop"),

@@ -1,4 +1,4 @@
-"""Loads the regions, offices and source places that are shipped with the portal."""
+"""Loads the shipped regions, their offices, and the places that investors come from."""
 
 from __future__ import annotations
 

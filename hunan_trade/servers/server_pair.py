@@ -35,7 +35,7 @@ class ServerPair:
     password: str
     durable: bool = True
     ends_with_caller: bool = False
-    _users: IO[str] | None = field(default=None, repr=False)
+    _usage_lock: IO[str] | None = field(default=None, repr=False)
     _processes: list[psutil.Process] = field(default_factory=list, repr=False)
 
     @property
@@ -91,20 +91,21 @@ class ServerPair:
         Returns when all data are on disk.
         """
         with _exclusive(self.data_dir):
-            self._release_users_lock()
+            self._release_usage_lock()
             _stop_servers(self.data_dir)
 
     def stop_unless_used(self) -> None:
         """Stop both servers if no other process uses them."""
         with _exclusive(self.data_dir), _open_users_file(self.data_dir) as users:
-            self._release_users_lock()
+            self._release_usage_lock()
             if _try_lock(users, fcntl.LOCK_EX):
                 _stop_servers(self.data_dir)
 
-    def _release_users_lock(self) -> None:
-        if self._users:
-            self._users.close()
-            self._users = None
+    def _release_usage_lock(self) -> None:
+        """Close the file whose shared lock says that this process uses the servers."""
+        if self._usage_lock:
+            self._usage_lock.close()
+            self._usage_lock = None
 
 
 def start_pair(data_dir: Path, *, durable: bool = True) -> ServerPair:
@@ -152,7 +153,7 @@ def _find_or_start_pair(data_dir: Path, *, durable: bool, ends_with_caller: bool
             pair._restart_dead_servers()
             _write_record(pair)
             _try_lock(users, fcntl.LOCK_SH)
-            pair._users = users
+            pair._usage_lock = users
         except BaseException:
             if _try_lock(users, fcntl.LOCK_EX):
                 _stop_servers(data_dir)

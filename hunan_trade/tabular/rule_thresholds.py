@@ -10,7 +10,7 @@ from hunan_trade import quantities
 
 @dataclass(frozen=True)
 class RuleThreshold:
-    """A threshold of a table's rules that may be decided otherwise, with its default and its bounds."""
+    """A threshold used by a table's rules, with its default and the bounds within which the province may change it."""
 
     code: str
     title: str

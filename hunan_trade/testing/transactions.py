@@ -20,7 +20,10 @@ def next_transaction() -> None:
 
 
 def other_databases_write() -> bool:
-    """Return whether a transaction of another database of the server writes now, for which a changes feed waits."""
+    """Return whether another database of the same server has an open transaction that writes.
+
+    A changes feed waits for those, too, since transaction numbers belong to the whole server.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
         cursor.execute(_OLDER_ELSEWHERE, cursor.fetchone())

@@ -23,7 +23,7 @@ from hunan_trade.servers import processes
 from hunan_trade.testing import portal_processes
 from hunan_trade.testing.plugin import ClonedDatabase
 from hunan_trade.tests.small_server import LARGE
-from hunan_trade.web.request_checks import CONTENT_LIMIT
+from hunan_trade.web.malformed_requests import CONTENT_LIMIT
 
 ROOT = Path(__file__).resolve().parents[2]
 POST = b"POST / HTTP/1.1\r\nHost: x\r\n"

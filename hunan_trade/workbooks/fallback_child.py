@@ -12,7 +12,7 @@ from typing import Any
 from openpyxl import load_workbook
 
 from hunan_trade.text_cleaning import tidy
-from hunan_trade.workbooks import sandbox, sheet_extent
+from hunan_trade.workbooks import extent_check, sandbox
 from hunan_trade.workbooks.arrow_text_reader import to_text_column
 from hunan_trade.workbooks.scan_result import UNCERTAIN, Scan
 from hunan_trade.workbooks.sheets import (
@@ -47,7 +47,7 @@ def parse(archive: Archive, data: bytes, limits: Limits) -> sandbox.Answer:
     Raises WorkbookRefused, also if these two readers disagree as well.
     """
     known = read_styles(archive)
-    blanks = cache(lambda: sheet_extent.blank_text_indexes(archive, shared_strings_part(archive)))
+    blanks = cache(lambda: extent_check.blank_text_indexes(archive, shared_strings_part(archive)))
     answers = []
     linked = has_links_to_other_workbooks(archive)
     try:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from html import unescape
 from itertools import pairwise
 
-from hunan_trade.workbooks import sheet_extent
+from hunan_trade.workbooks import extent_check
 from hunan_trade.workbooks.merged_and_hidden import scan_merged_and_hidden
 from hunan_trade.workbooks.scan_result import (
     BlankCellsTooFarOut,
@@ -80,11 +80,11 @@ class _RowPattern:
 
 
 def fast_scan(
-    xml: bytes, styles: Styles, limits: Limits, blanks: sheet_extent.BlankTexts, within_limits: Callable[[], None]
+    xml: bytes, styles: Styles, limits: Limits, blanks: extent_check.BlankTexts, on_size_allowed: Callable[[], None]
 ) -> Scan:
     """Scan the cells in a sheet's XML and return a `Scan`.
 
-    Calls `within_limits` once the sheet's size is known to be allowed.
+    Calls `on_size_allowed` once the sheet's size is known to be allowed.
 
     Raises NotPlainXml, BlankCellsTooFarOut, or WorkbookRefused for a sheet that is too large.
     """
@@ -100,10 +100,10 @@ def fast_scan(
     by_id = {id(shape): shape for shape in shapes}
     scan = Scan(numbers[-1] if numbers else 0, max((by_id[key].width for key in distinct), default=0))
     rows = body.split(b"<row")[1:]
-    if not sheet_extent.is_within_limits(scan.height, scan.width, limits):
-        sheet_extent.check_extent(_visible_columns(rows, numbers, shapes, blanks), limits)
+    if not extent_check.is_within_limits(scan.height, scan.width, limits):
+        extent_check.check_extent(_visible_columns(rows, numbers, shapes, blanks), limits)
         raise BlankCellsTooFarOut
-    within_limits()
+    on_size_allowed()
     _check_addresses(rows, numbers, shapes)
 
     lines = {key: by_id[key].kinds_as_bytes(scan.width) for key in distinct}
@@ -187,7 +187,7 @@ def _parse_row_pattern(text: bytes) -> _RowPattern:
 
 
 def _visible_columns(
-    rows: list[bytes], numbers: list[int], shapes: list[_RowPattern], blanks: sheet_extent.BlankTexts
+    rows: list[bytes], numbers: list[int], shapes: list[_RowPattern], blanks: extent_check.BlankTexts
 ) -> Iterator[tuple[int, list[int]]]:
     """Yield the index of each row and its columns with visible content, from the last row to the first."""
     for row, number, shape in zip(reversed(rows[: len(shapes)]), reversed(numbers), reversed(shapes), strict=True):
@@ -201,10 +201,10 @@ def _visible_columns(
         yield number - 1, seen
 
 
-def _is_blank(cell: bytes, cell_type: bytes | None, value: bytes | None, blanks: sheet_extent.BlankTexts) -> bool:
+def _is_blank(cell: bytes, cell_type: bytes | None, value: bytes | None, blanks: extent_check.BlankTexts) -> bool:
     if cell_type == b"s":
         return value is not None and value.isdigit() and int(value) in blanks()
-    return cell_type in (b"str", b"inlineStr") and sheet_extent.is_blank_text(cell)
+    return cell_type in (b"str", b"inlineStr") and extent_check.is_blank_text(cell)
 
 
 def _check_addresses(rows: list[bytes], numbers: list[int], shapes: list[_RowPattern]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import fastexcel
 
-from hunan_trade.workbooks import child_protocol, sandbox, sheet_extent
+from hunan_trade.workbooks import child_protocol, extent_check, sandbox
 from hunan_trade.workbooks.arrow_text_reader import TextColumn, UnsupportedArrowType, text_columns
 from hunan_trade.workbooks.fast_sheet_scan import fast_scan
 from hunan_trade.workbooks.scan_result import UNCERTAIN, BlankCellsTooFarOut, NotPlainXml, Scan, Styles
@@ -83,7 +83,7 @@ def parse(archive: Archive, data: bytes, limits: Limits) -> sandbox.Answer:
     """
     known = read_styles(archive)
     parts = sheet_parts(archive, limits)
-    blanks = cache(lambda: sheet_extent.blank_text_indexes(archive, shared_strings_part(archive)))
+    blanks = cache(lambda: extent_check.blank_text_indexes(archive, shared_strings_part(archive)))
     answers: list[child_protocol.SheetAnswer] = []
     linked = has_links_to_other_workbooks(archive)
     try:
@@ -105,7 +105,7 @@ def parse(archive: Archive, data: bytes, limits: Limits) -> sandbox.Answer:
 
 
 def _read_sheet(
-    reader: Any, archive: Archive, part: SheetPart, known: Styles, limits: Limits, blanks: sheet_extent.BlankTexts
+    reader: Any, archive: Archive, part: SheetPart, known: Styles, limits: Limits, blanks: extent_check.BlankTexts
 ) -> child_protocol.SheetAnswer:
     xml = archive.part(part.part)
     archive.free_part(part.part)
@@ -113,7 +113,7 @@ def _read_sheet(
     if _declares_allowed_extent(xml, limits):
         loading.start_once()
     try:
-        scan = fast_scan(xml, known, limits, blanks, within_limits=loading.start_once)
+        scan = fast_scan(xml, known, limits, blanks, on_size_allowed=loading.start_once)
     except NotPlainXml:
         if _ESCAPED_VALUE.search(xml):
             raise ReadersDisagree(part.name) from None

@@ -10,7 +10,7 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
-from hunan_trade.workbooks import child_protocol, sandbox, sheet_extent
+from hunan_trade.workbooks import child_protocol, extent_check, sandbox
 from hunan_trade.workbooks.arrow_text_reader import to_text_column
 from hunan_trade.workbooks.merged_and_hidden import MergedAndHidden
 from hunan_trade.workbooks.scan_result import Scan, to_fifteen_digits
@@ -47,8 +47,8 @@ def parse(data: bytes, limits: Limits) -> sandbox.Answer:
 
 def _read_sheet(sheet: CalamineSheet, part: SheetPart, limits: Limits) -> child_protocol.SheetAnswer:
     last_row, last_column = sheet.end or (-1, -1)
-    if not sheet_extent.is_within_limits(last_row + 1, last_column + 1, limits):
-        raise sheet_extent.extent_refusal((last_row, last_column), limits)
+    if not extent_check.is_within_limits(last_row + 1, last_column + 1, limits):
+        raise extent_check.extent_refusal((last_row, last_column), limits)
     rows = sheet.to_python(skip_empty_area=False)
     scan = Scan(len(rows), last_column + 1, bytearray(EMPTY.encode() * (len(rows) * (last_column + 1))))
     columns: list[list[str]] = [[] for _ in range(scan.width)]

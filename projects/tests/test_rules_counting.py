@@ -141,7 +141,7 @@ def test_a_year_without_a_decision_takes_the_newest_earlier_rule() -> None:
 
 
 def test_an_increase_adds_capital_and_no_project() -> None:
-    found = rules.increase_verdict(Month(2013, 4))
+    found = rules.capital_increase_verdict(Month(2013, 4))
     assert (found.code, found.rule, found.counted_month) == ("increase_only", "R3", None)
     assert found.sentence == "增资按规则 R3 只计金额，不计个数。"
 

@@ -17,7 +17,7 @@ CellText = Callable[[int, str], str]  # by row number and column key
 
 @dataclass(frozen=True)
 class CellNames:
-    """The sheet of a table, and the functions that give address and text of its cells."""
+    """Names of cells for findings, made of the title of their sheet and of functions for address and text."""
 
     sheet: str
     address: CellText

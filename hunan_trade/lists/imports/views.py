@@ -135,7 +135,7 @@ def refused_view(listing: Listing, editing: Editing) -> View:
     return view
 
 
-def map_view(listing: Listing, editing: Editing) -> View:
+def map_again_view(listing: Listing, editing: Editing) -> View:
     """Return the view function that sends an import back to the step where its columns are mapped."""
     return _move_view(listing, editing, actions.map_again, "import-page")
 
