@@ -96,7 +96,7 @@ def load_history(region: str, month: Month, as_of: datetime | None = None) -> Tr
             key: sum((v for m, v in by.items() if m.year == month.year), Decimal(0)) for key, by in totals.items()
         },
         complete=all(earlier in reported for earlier in month.months_to_date[:-1]),
-        thresholds=rules.jump_thresholds(values_of_month(_CODE, rules.DECIDABLE, month, as_of)),
+        thresholds=rules.jump_thresholds(values_of_month(_CODE, rules.THRESHOLDS, month, as_of)),
     )
 
 
@@ -171,7 +171,7 @@ PROCESSING_TRADE = Dataset(
     size=count_rows,
     rules=(rules.check_cumulative, rules.check_against_history),
     finding_labels=rules.FINDING_LABELS,
-    thresholds=rules.DECIDABLE,
+    thresholds=rules.THRESHOLDS,
     store=store_processing_trade,
     version_tables=("enterprises_change", "enterprises_register_change", "intake_threshold_change"),
 )

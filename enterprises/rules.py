@@ -1,12 +1,12 @@
 """Pure functions that check a month's processing trade, and where an enterprise may be registered.
 
-Thresholds are data: a figure is compared with the same record's own twelve months before.
+A figure is compared with the same record's own twelve months before, by thresholds that the province decides.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 from hunan_trade import quantities
@@ -36,33 +36,29 @@ def location_faults(customs_code: str, city: str, county: str | None) -> dict[st
 
 @dataclass(frozen=True)
 class JumpThresholds:
-    """Thresholds of the rules that compare a month with earlier ones."""
+    """Thresholds of the rules that compare a month with earlier ones, in US dollars, times or months."""
 
-    high_factor: Decimal = Decimal("2.0")  # times the mean of its history
-    low_factor: Decimal = Decimal("0.4")
-    least_months: int = 3  # of history before a jump is called one
-    least_usd: Decimal = 30 * WAN  # smaller moves are not asked about
-    extra_digit_range: tuple[Decimal, Decimal] = (Decimal(9), Decimal(11))  # times last month: one digit too many
+    high_factor: Decimal
+    low_factor: Decimal
+    least_months: Decimal
+    least_usd: Decimal
+    extra_digit_from: Decimal
+    extra_digit_to: Decimal
 
 
-THRESHOLDS = JumpThresholds()
-DECIDABLE = (  # what the province's lead may decide otherwise, from a month on
-    RuleThreshold("high_factor", "突增：前几个月平均的倍数", "倍", THRESHOLDS.high_factor, Decimal("1.1"), Decimal(20)),
-    RuleThreshold(
-        "low_factor", "突减：前几个月平均的倍数", "倍", THRESHOLDS.low_factor, Decimal("0.01"), Decimal("0.9")
-    ),
-    RuleThreshold("least_usd", "不问的变动，不超过", "万美元", THRESHOLDS.least_usd / WAN, Decimal(0), Decimal(10_000)),
+THRESHOLDS = (
+    RuleThreshold("high_factor", "突增：前几个月平均的倍数", "倍", Decimal(2), Decimal("1.1"), Decimal(20)),
+    RuleThreshold("low_factor", "突减：前几个月平均的倍数", "倍", Decimal("0.4"), Decimal("0.01"), Decimal("0.9")),
+    RuleThreshold("least_months", "比较前几个月，至少有", "个月", Decimal(3), Decimal(1), Decimal(12), whole=True),
+    RuleThreshold("least_usd", "不问的变动，不超过", "万美元", Decimal(30), Decimal(0), Decimal(10_000)),
+    RuleThreshold("extra_digit_from", "疑多录一位：上月的倍数，自", "倍", Decimal(9), Decimal(5), Decimal(10)),
+    RuleThreshold("extra_digit_to", "疑多录一位：上月的倍数，至", "倍", Decimal(11), Decimal(10), Decimal(20)),
 )
 
 
 def jump_thresholds(values: Mapping[str, Decimal]) -> JumpThresholds:
-    """Return the thresholds with the values of the decidable ones, as they hold for a month."""
-    return replace(
-        THRESHOLDS,
-        high_factor=values["high_factor"],
-        low_factor=values["low_factor"],
-        least_usd=quantities.wan_to_money(values["least_usd"]),
-    )
+    """Return the thresholds that hold for a month, from their values in the units of `THRESHOLDS`."""
+    return JumpThresholds(**{**values, "least_usd": quantities.wan_to_money(values["least_usd"])})
 
 
 FINDING_LABELS = {
@@ -119,7 +115,7 @@ def check_against_history(table: ParsedTable, others: Mapping[str, ParsedTable])
                     Severity.EXPLAIN,
                     f"上月 {_in_wan(last)}，本月为 0。停产、转口还是漏报，写明原因。",
                 )
-        elif last and thresholds.extra_digit_range[0] <= now / last <= thresholds.extra_digit_range[1]:
+        elif last and thresholds.extra_digit_from <= now / last <= thresholds.extra_digit_to:
             yield table.finding(
                 at,
                 "export",

@@ -47,15 +47,18 @@ def decide(by: User, value: str = "3", month: Month = APRIL, code: str = "high_f
 
 
 def high_factor(month: Month) -> Decimal:
-    return values_of_month("processing_trade", rules.DECIDABLE, month)["high_factor"]
+    return values_of_month("processing_trade", rules.THRESHOLDS, month)["high_factor"]
 
 
 def codes(monthly_return: MonthlyReturn) -> set[str]:
-    return {f.code for f in return_sheets.stored_sheets(monthly_return).check().findings if f.code == "trade.jump"}
+    findings = return_sheets.stored_sheets(monthly_return).check().findings
+    return {
+        each.code for each in findings if each.code == "trade.jump" or (each.code, each.key) == ("summary.jump", "06")
+    }
 
 
-def april_with_a_jump(reporter: User) -> MonthlyReturn:
-    """Return April's return, of 2.5 times the mean of three months."""
+def april_with_a_jump(reporter: User, projects: str = "3") -> MonthlyReturn:
+    """Return April's return, with trade of 2.5 times the mean of three months, in which 3 projects came each."""
     firm = return_factories.enterprise(reporter)
     people = cast.lead(), cast.officer()
     for number in (1, 2, 3):
@@ -65,12 +68,12 @@ def april_with_a_jump(reporter: User) -> MonthlyReturn:
             return_factories.filled(filed, reporter, figures, i06="3", i08="9")
             return_factories.accepted(filed, reporter, *people)
     april = return_factories.opened("430100", APRIL)
-    return_factories.filled(april, reporter, {firm.customs_code: ("255", "0")}, i06="3", i08="9")
+    return_factories.filled(april, reporter, {firm.customs_code: ("255", "0")}, i06=projects, i08="9")
     return MonthlyReturn.objects.with_region().get(pk=april.pk)
 
 
 def test_a_decided_threshold_holds_from_its_month_and_earlier_months_keep_theirs(lead: User) -> None:
-    assert high_factor(APRIL) == rules.THRESHOLDS.high_factor == Decimal(2)
+    assert high_factor(APRIL) == Decimal(2)
     decide(lead, "3", APRIL)
     decide(lead, "4", MAY)
     assert [high_factor(month) for month in (MARCH, APRIL, MAY)] == [2, 3, 4]
@@ -90,6 +93,15 @@ def test_the_check_asks_by_the_threshold_of_the_month(lead: User) -> None:
     assert all(not sheet.unexplained for sheet in sheet_progress.return_progress(april)[:1])
 
 
+def test_the_city_summary_is_checked_by_thresholds_of_its_own(lead: User) -> None:
+    april = april_with_a_jump(cast.reporter(cast.CHANGSHA), projects="9")
+    assert codes(april) == {"trade.jump", "summary.jump"}
+    next_transaction()
+    decide(lead, "6", code="least_count", dataset="city_summary")
+    next_transaction()
+    assert codes(april) == {"trade.jump"}
+
+
 def test_what_was_handed_up_is_judged_by_the_thresholds_of_then(lead: User) -> None:
     april = april_with_a_jump(cast.reporter(cast.CHANGSHA))
     MonthlyReturn.objects.filter(pk=april.pk).update(status="signing", handed_up_at=clock.now())
@@ -105,8 +117,9 @@ def test_what_was_handed_up_is_judged_by_the_thresholds_of_then(lead: User) -> N
         ({"value": "1"}, "要在 1.1 倍到 20 倍之间"),
         ({"value": "2"}, "已是 2 倍"),
         ({"reason": " "}, "写明理由"),
-        ({"code": "least_months"}, "没有这个阈值"),
-        ({"dataset": "city_summary"}, "没有这个阈值"),
+        ({"code": "least_months", "value": "2.5"}, "填整数"),
+        ({"code": "least_count"}, "没有这个阈值"),
+        ({"dataset": "parks"}, "没有这个阈值"),
     ],
 )
 def test_a_decision_that_cannot_be_is_refused_in_words(lead: User, given: dict[str, Any], message: str) -> None:

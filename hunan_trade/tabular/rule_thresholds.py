@@ -18,6 +18,7 @@ class RuleThreshold:
     default: Decimal
     least: Decimal
     most: Decimal
+    whole: bool = False
 
     def text(self, value: Decimal) -> str:
         """Return a value of this threshold with its unit, as 2.5 倍."""

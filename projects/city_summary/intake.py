@@ -10,14 +10,16 @@ from decimal import Decimal
 from hunan_trade import quantities
 from hunan_trade.indicators import queries, values
 from hunan_trade.intake.datasets import Dataset, Past
+from hunan_trade.intake.thresholds import values_of_month
 from hunan_trade.periods import Month, months_between
 from hunan_trade.tabular.parsers import number_parser, text_parser
 from hunan_trade.tabular.table_columns import Column, Kind
 from hunan_trade.tabular.table_types import PrefilledRow
 from projects.city_summary.items import MONEY, PUBLISHED_ITEMS, UNITS, SummaryItem
 from projects.city_summary.published_figures import published_figures
-from projects.city_summary.rules import FINDING_LABELS, RULES
+from projects.city_summary.rules import FINDING_LABELS, RULES, THRESHOLDS, SummaryThresholds
 
+_CODE = "city_summary"
 # Items whose history is the sum of others', or another sheet's.
 _CONTROL_INDICATORS = {
     SummaryItem.TRADE: "projects.trade_total",
@@ -39,6 +41,7 @@ class SummaryHistory:
     last: Mapping[str, Decimal]  # absent where last month is not accepted
     to_date: Mapping[str, Decimal]
     complete: bool
+    thresholds: SummaryThresholds  # of the month
 
     def recognise(self, key: str) -> PrefilledRow | None:
         return None
@@ -47,7 +50,7 @@ class SummaryHistory:
 def load_history(region: str, month: Month, as_of: datetime | None = None) -> SummaryHistory:
     """Load the rows of the city summary with the figures of earlier accepted months.
 
-    The rows do not depend on `as_of`.
+    The rows do not depend on `as_of`, the thresholds do.
     """
     codes = {item: measure.value for item, measure in PUBLISHED_ITEMS.items()} | _CONTROL_INDICATORS
     known = queries.history(set(codes.values()), region, month)
@@ -66,7 +69,9 @@ def load_history(region: str, month: Month, as_of: datetime | None = None) -> Su
         history[item.value] = tuple(past.values())
         to_date[item.value] = sum((value for m, value in past.items() if m.year == month.year), Decimal(0))
     earlier = known[codes[SummaryItem.EXPORT]]
-    return SummaryHistory(rows, months, history, last, to_date, all(m in earlier for m in month.months_to_date[:-1]))
+    complete = all(m in earlier for m in month.months_to_date[:-1])
+    thresholds = SummaryThresholds(**values_of_month(_CODE, THRESHOLDS, month, as_of))
+    return SummaryHistory(rows, months, history, last, to_date, complete, thresholds)
 
 
 def _in_sheet_unit(item: SummaryItem, value: values.Value) -> Decimal:
@@ -75,7 +80,7 @@ def _in_sheet_unit(item: SummaryItem, value: values.Value) -> Decimal:
 
 
 CITY_SUMMARY = Dataset(
-    code="city_summary",
+    code=_CODE,
     sheet="市州汇总",
     record_noun="指标",
     columns=(
@@ -112,5 +117,6 @@ CITY_SUMMARY = Dataset(
     rules=RULES,
     finding_labels=FINDING_LABELS,
     store=published_figures,
-    version_tables=queries.VERSION_TABLES,
+    thresholds=THRESHOLDS,
+    version_tables=(*queries.VERSION_TABLES, "intake_threshold_change"),
 )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 
-from enterprises.rules import THRESHOLDS
 from hunan_trade import quantities
 from hunan_trade.tabular.findings import Finding, Severity
+from hunan_trade.tabular.rule_thresholds import RuleThreshold
 from hunan_trade.tabular.table_types import ParsedTable
 from projects.city_summary.items import COUNTS, MONEY, UNITS, SummaryItem
 
@@ -22,6 +23,26 @@ FINDING_LABELS = {
     "summary.whole": "个数不是整数",
     "summary.without_capital": "有新项目而没有合同资金",
 }
+THRESHOLDS = (
+    RuleThreshold("high_factor", "突增：前几个月平均的倍数", "倍", Decimal(2), Decimal("1.1"), Decimal(20)),
+    RuleThreshold("least_months", "比较前几个月，至少有", "个月", Decimal(3), Decimal(1), Decimal(12), whole=True),
+    RuleThreshold("least_money", "不问的金额变动，不超过", "万", Decimal(30), Decimal(0), Decimal(10_000)),
+    RuleThreshold("least_count", "不问的个数变动，不超过", "个", Decimal(5), Decimal(0), Decimal(1000), whole=True),
+    RuleThreshold("least_mean", "本月为 0 要问的个数，前几个月平均至少", "个", Decimal(3), Decimal(0), Decimal(1000)),
+)
+
+
+@dataclass(frozen=True)
+class SummaryThresholds:
+    """Thresholds of the rules that compare a month with earlier ones, in the units of `THRESHOLDS`."""
+
+    high_factor: Decimal
+    least_months: Decimal
+    least_money: Decimal
+    least_count: Decimal
+    least_mean: Decimal
+
+
 TOLERANCE_WAN = Decimal("0.01")  # 万: what a sheet that rounds to two decimals may be out
 
 
@@ -133,13 +154,14 @@ def check_capital(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iter
 
 def check_against_history(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
     """Check each amount against its earlier months, for unexpected zeros and jumps."""
+    thresholds: SummaryThresholds = table.known.thresholds
     for item in SummaryItem:
         now, past = _month_value(table, item), table.known.history.get(item.value, ())
-        if now is None or len(past) < THRESHOLDS.least_months:
+        if now is None or len(past) < thresholds.least_months:
             continue
         mean = sum(past, Decimal(0)) / len(past)
         last = table.known.last.get(item.value)
-        if now == 0 and last and (item in MONEY or mean >= 3):
+        if now == 0 and last and (item in MONEY or mean >= thresholds.least_mean):
             yield _row_finding(
                 table,
                 item,
@@ -150,8 +172,8 @@ def check_against_history(table: ParsedTable, others: Mapping[str, ParsedTable])
             )
         elif (
             mean
-            and now > mean * THRESHOLDS.high_factor
-            and now - mean > (THRESHOLDS.least_usd / quantities.WAN if item in MONEY else 5)
+            and now > mean * thresholds.high_factor
+            and now - mean > (thresholds.least_money if item in MONEY else thresholds.least_count)
         ):
             times = quantities.plain(now / mean, 1)
             message = f"本月 {_with_unit(now, item)}，是前 {len(past)} 个月平均 {_with_unit(mean, item)}的 {times} 倍。核对，属实写明原因。"

@@ -30,6 +30,8 @@ def decide_threshold(*, dataset: str, code: str, value: Decimal, holds_from: Mon
         raise MoveRefused(f"不能早于{reporting.label}，以前各月的月报按原来的阈值。改写月份再定")
     if not known.least <= value <= known.most:
         raise MoveRefused(f"{known.title}要在 {known.text(known.least)}到 {known.text(known.most)}之间。改写数值再定")
+    if known.whole and value != value.to_integral_value():
+        raise MoveRefused(f"{known.title}填整数。改写数值再定")
     if not (reason := tidy(reason)):
         raise MoveRefused("写明理由")
     before = values_of_month(dataset, [known], holds_from)[code]
