@@ -26,7 +26,7 @@ FINDING_LABELS = {
 THRESHOLDS = (
     RuleThreshold("high_factor", "突增：前几个月平均的倍数", "倍", Decimal(2), Decimal("1.1"), Decimal(20)),
     RuleThreshold("least_months", "比较前几个月，至少有", "个月", Decimal(3), Decimal(1), Decimal(12), whole=True),
-    RuleThreshold("least_money", "不问的金额变动，不超过", "万", Decimal(30), Decimal(0), Decimal(10_000)),
+    RuleThreshold("least_money", "不问的金额变动，不超过", "万（本币种）", Decimal(30), Decimal(0), Decimal(10_000)),
     RuleThreshold("least_count", "不问的个数变动，不超过", "个", Decimal(5), Decimal(0), Decimal(1000), whole=True),
     RuleThreshold("least_mean", "本月为 0 要问的个数，前几个月平均至少", "个", Decimal(3), Decimal(0), Decimal(1000)),
 )
