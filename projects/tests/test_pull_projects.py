@@ -35,19 +35,22 @@ import json
 import django
 django.setup()
 from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Role
 from hunan_trade.lists import records
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
 from projects.actions import save_projects
 from projects.models import Project
 from projects.tests import factories
-reporter = User.objects.get(role="reporter")
+reporter = User.objects.get(role=Role.CITY_REPORTER)
 factories.saved(reporter, *[factories.project_values(reporter.region_id) for _ in range(5)])
 first, second, *_ = Project.objects.order_by("pk")
-change = RecordChange({"name": "改名的触控模组项目"}, pk=first.pk, version=first.version)
+change = RecordChange({"name": "改名的触控模组项目"}, first.pk, first.version)
 (outcome,) = save_projects(changes=[change], by=reporter, kind=Act.Kind.EDITED)
 assert not outcome.refused
-records.delete([second], listing="projects", by=reporter)
+records.delete(
+    Project.objects.all(), [RecordChange({}, second.pk, second.version)], listing="projects", by=reporter
+)
 json.dump(None, __import__("sys").stdout)
 """
 
