@@ -55,8 +55,7 @@ class ApiField:
     @property
     def description(self) -> str:
         """Description of the field for OpenAPI, with its title, unit, help text and required permission."""
-        unit = next((unit for end, unit in UNITS.items() if self.name.endswith(end)), "")
-        unit = unit or ("%" if self.column.kind.code == "rate" else "")
+        unit = unit_of(self.name) or ("%" if self.column.kind.code == "rate" else "")
         see = self.column.see
         scope = TOKEN_READS.get(see) if see else None
         parts = (
@@ -117,6 +116,11 @@ def fields_of(listing: Listing, user: User) -> tuple[ApiField, ...]:
             if name not in listed and name not in hidden
         ),
     )
+
+
+def unit_of(name: str) -> str:
+    """Return the unit of the amounts in a field with this name; "" for a field of no amounts."""
+    return next((unit for end, unit in UNITS.items() if name.endswith(end)), "")
 
 
 def locked_fields(listing: Listing, user: User, token: Any, *, is_new: bool) -> dict[str, str]:

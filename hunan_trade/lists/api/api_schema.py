@@ -74,8 +74,9 @@ class RecordMoveSerializer(RecordSerializer):
 
 
 def move_serializer(listing: Listing, moves: Moves, name: str) -> type[RecordMoveSerializer]:
-    """Return a serializer class for the body of a move: CraneMove, or CraneStartMove where it asks for fields."""
-    words = "".join(word.title() for word in name.split("_")) if moves.fields_of(name) else ""
+    """Return a serializer class for the body of a move: CraneMove, or CraneStartMove where it must hold more."""
+    has_own_body = moves.fields_of(name) or moves.workflow.moves[name].needs_reason
+    words = "".join(word.title() for word in name.split("_")) if has_own_body else ""
     title = f"{listing.model._meta.object_name}{words}MoveSerializer"
     return type(title, (RecordMoveSerializer,), {"listing": listing, "move": name})
 
@@ -102,9 +103,8 @@ class RecordExtension(OpenApiSerializerExtension):
 
     def _move(self, auto_schema: AutoSchema) -> Schema:
         form = MoveForm(self.target.listing, self.target.move, caller(auto_schema))
-        asked = {name: form.fields[name] for name in form.names}
-        properties = {name: field_schema(name, field) for name, field in asked.items()} | {REASON: _REASON}
-        return _object(properties, [name for name, field in asked.items() if field.required])
+        properties = {name: field_schema(name, form.fields[name]) for name in form.names} | {REASON: _REASON}
+        return _object(properties, [name for name in properties if form.fields[name].required])
 
     def _writable(self, auto_schema: AutoSchema, fields: Iterable[ApiField]) -> list[ApiField]:
         listing, token = self.target.listing, auto_schema.view.request.auth

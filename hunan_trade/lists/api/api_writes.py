@@ -23,7 +23,7 @@ from rest_framework.response import Response
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.api.api_fields import REASON, REASON_LENGTH, Schema, fields_of, locked_fields
 from hunan_trade.lists.api.api_query import RecordQuery, visible_record
-from hunan_trade.lists.api.form_field_types import clean_field, field_schema
+from hunan_trade.lists.api.form_field_types import field_schema
 from hunan_trade.lists.declaration import Editing, Listing, Moves
 from hunan_trade.lists.editing.record_form import LONG_TEXT
 from hunan_trade.lists.merged_records import refuse_merged
@@ -79,12 +79,10 @@ def move(listing: Listing, moves: Moves, name: str, request: Request, key: Key) 
     dry, user = is_dry_run(request), cast(User, request.user)
     pk = visible_record(listing, user, key).pk
     seen = expected_version(request)
-    form = MoveForm(listing, name, user)
-    given, reason = _read_body(request, {each: field_schema(each, form.fields[each]) for each in form.names}, {})
-    values = _clean_values(form, given)
+    form = _move_form(listing, name, request)
     with transaction.atomic():
         try:
-            moves.make(pk=pk, name=name, by=user, seen=seen, reason=reason, **values)
+            moves.make(pk=pk, name=name, by=user, seen=seen, reason=form.reason, **form.values)
         except ValidationError as wrong:
             raise _rule_broken(field_sentences(wrong)) from None
         except Stale:
@@ -195,20 +193,20 @@ def _read_body(
     return values, values.pop(REASON, "")
 
 
-def _clean_values(form: MoveForm, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a move asks for, as its form fields read these values; a field left out is blank.
+def _move_form(listing: Listing, name: str, request: Request) -> MoveForm:
+    """Return the valid form of a move, filled from the request's body; a field left out is blank.
 
-    Raises RuleBroken, which names every fault.
+    Raises ValidationError, which names every fault of form, and RuleBroken, which names every other one.
     """
-    values, faults = {}, {}
-    for name in form.names:
-        try:
-            values[name] = clean_field(form.fields[name], given.get(name))
-        except ValidationError as wrong:
-            faults[name] = wrong.messages
-    if faults:
-        raise _rule_broken(faults)
-    return values
+    user = cast(User, request.user)
+    blank = MoveForm(listing, name, user)
+    schemas = {each: field_schema(each, blank.fields[each]) for each in blank.names}
+    given, reason = _read_body(request, schemas, {})
+    typed = {each: blank.fields[each].prepare_value(value) for each, value in given.items()}
+    form = MoveForm(listing, name, user, typed | {REASON: reason})
+    if not form.is_valid():
+        raise RuleBroken({each: [str(sentence) for sentence in form.errors[each]] for each in form.errors})
+    return form
 
 
 def _read_value(schema: Schema | None, name: str, given: Any) -> Any:

@@ -1,4 +1,4 @@
-"""OpenAPI types of form fields, and the reading of JSON values by them, for what moves ask for."""
+"""OpenAPI types of the form fields by which a move asks for values."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from typing import Any
 
 from django import forms
 
-from hunan_trade.lists.api.api_fields import DAY, STRING, UNITS, Schema, decimal_schema, stored_schema
-from hunan_trade.web.money_fields import WanField
+from hunan_trade.lists.api.api_fields import DAY, STRING, Schema, decimal_schema, stored_schema, unit_of
 from hunan_trade.web.rest_code_labels import code_schema
 
 
@@ -17,18 +16,9 @@ def field_schema(name: str, field: forms.Field) -> Schema:
     An amount that people type in 万 is sent in dollars or yuan, as everywhere in the API.
     """
     nullable = {} if field.required else {"nullable": True}
-    unit = next((unit for end, unit in UNITS.items() if name.endswith(end)), "")
-    words = [str(field.help_text).rstrip("。"), f"单位 {unit}" if unit else ""]
+    words = [str(field.help_text).rstrip("。"), f"单位 {unit}" if (unit := unit_of(name)) else ""]
     described = {"description": "；".join(filter(None, words))} if any(words) else {}
     return {**_value_schema(field), **nullable, "title": str(field.label), **described}
-
-
-def clean_field(field: forms.Field, given: Any) -> Any:
-    """Return a value of a JSON body as the form field reads it. Raises ValidationError."""
-    value = given if isinstance(field, WanField) else field.to_python(given)
-    field.validate(value)
-    field.run_validators(value)
-    return value
 
 
 def _value_schema(field: Any) -> Schema:

@@ -87,4 +87,5 @@ def test_the_fields_of_a_move_are_described(reporter: User, one: Crane) -> None:
     load, cost = shape["properties"]["load"], shape["properties"]["cost_cny"]
     assert load["x-labels"] == {"full": "满负荷", "half": "半负荷"} and load["title"] == "负荷"
     assert "单位 元" in cost["description"] and cost["nullable"]
-    assert list(schema["components"]["schemas"]["CraneMove"]["properties"]) == ["reason"]
+    plain, stop = (schema["components"]["schemas"][name] for name in ("CraneMove", "CraneStopMove"))
+    assert list(plain["properties"]) == ["reason"] and "required" not in plain and stop["required"] == ["reason"]

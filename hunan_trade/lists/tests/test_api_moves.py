@@ -99,7 +99,8 @@ def test_a_move_follows_the_rules_of_the_action(client: Client, reporter: User) 
         move_venture(pk=running.pk, name="build", by=reporter, seen=1)
     assert str(refused.value) in move(client, running, "build", 409).json()["detail"]
     building = venture(stage="building")
-    assert "为什么" in move(client, building, "step_back", 409).json()["detail"]
+    (fault,) = move(client, building, "step_back", 422).json()["errors"]
+    assert (fault["field"], fault["detail"]) == ("reason", "写明为什么退回。")
     assert "reason" in move(client, building, "step_back", 400, {"reason": 5}).json()["errors"][0]["field"]
     move(client, building, "step_back", 400, {"stage": "running"})
     move(client, building, "step_back", 200, {"reason": "停工"})
