@@ -1,7 +1,7 @@
 """Functions that write any number of register records at once, with one audit event for each call.
 
-They take one record or 50,000 (docs/lists.md). An app's action asks the right and hands over here; beside the moves of
-a workflow nothing else writes a register:
+They take one record or 50,000 (docs/lists.md). An app's action asks the right and hands over here; beside actions that
+move one record by `audit.state_changes` nothing else writes a register:
 
     records.write(Park.objects.visible_to(by), changes, listing="parks", by=by, kind=kind, reason=reason)
 """
@@ -29,6 +29,7 @@ _FOREIGN_KEYS = """
 SELECT string_agg(quote_ident(conname), ', ') FROM pg_constraint
 WHERE contype = 'f' AND condeferrable AND %s::regclass IN (conrelid, confrelid)
 """
+Guard = Callable[[Sequence[Any]], Sequence[str]]
 Judge = Callable[[Any], Mapping[str, str]]
 
 
@@ -50,17 +51,21 @@ def write(
     kind: Act.Kind,
     reason: str = "",
     reference: str = "",
+    guard: Guard | None = None,
     judge: Judge = no_objection,
     verb: str = "",
 ) -> list[Outcome]:
     """Write all changes and deletions that are valid, and return the outcome of each in their order.
 
-    `rows` are the records that may be changed: for this writing no other exists. `judge` gives the app's objections by
-    field to a record as it would stand. `listing` is the list's code, with which the event's verb begins unless `verb`
-    is another one: "parks.edited".
+    `rows` are the records that may be changed: for this writing no other exists. `guard` says of the locked records, as
+    they stand, why each may not be changed, "" if it may; `judge` gives the app's objections by field to a record as it
+    would stand. `listing` is the list's code, with which the event's verb begins, such as "parks.edited", unless
+    `verb` is another one.
     Whoever wants all or nothing rolls back where an outcome is refused; a dry run rolls back anyway.
     """
     drafts = drafts_of(rows, changes, by=by)
+    if guard is not None:
+        _ask_guard(guard, drafts)
     fill(rows.model, drafts)
     for draft in drafts:
         if not draft.errors and not draft.change.is_deletion:
@@ -100,6 +105,13 @@ def delete(
     """
     changes = [replace(change, is_deletion=True) for change in deletions]
     return write(rows, changes, listing=listing, by=by, kind=kind, reason=reason, reference=reference)
+
+
+def _ask_guard(guard: Guard, drafts: Sequence[Draft]) -> None:
+    standing = [draft for draft in drafts if not draft.errors and draft.before is not None]
+    for draft, sentence in zip(standing, guard([draft.record for draft in standing]), strict=True):
+        if sentence:
+            draft.refuse(sentence)
 
 
 def _outcome(draft: Draft) -> Outcome:

@@ -164,8 +164,10 @@ def take_back(versions: Sequence[Any], entry: Entry) -> RecordChange:
 def _refusal(version: Any, later: Sequence[Any], names: Sequence[str], columns: Sequence[Column]) -> str:
     """Return why a version's changes cannot be reverted; "" if they can.
 
-    Somebody may have changed one of the fields since, or deleted the record.
+    Somebody may have changed one of the fields since, or deleted the record. A move is changed by another move alone.
     """
+    if version.act and version.act.kind == Act.Kind.MOVED:
+        return "办理过的不能撤回，要改再办一次"
     if not names:
         return "没有可撤回的改动"
     titles = {column.key: column.title for column in columns}

@@ -6,7 +6,7 @@ follows from a move than the record's own fields, the action is the app's own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -15,14 +15,13 @@ from django.db.models import QuerySet
 
 from hunan_trade.accounts.models import User
 from hunan_trade.lists import records
+from hunan_trade.lists.declaration import Moves
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import WHOLE, Outcome, RecordChange
-from hunan_trade.lists.writing_settings import Moves
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused, Stale
 
 
-@transaction.atomic
 def move(
     rows: QuerySet[Any],
     moves: Moves,
@@ -32,7 +31,6 @@ def move(
     listing: str,
     by: User,
     reason: str = "",
-    reference: str = "",
     values: Mapping[str, Any] | None = None,
 ) -> list[Outcome]:
     """Make a move on records of which the user saw these versions, and return the outcomes in the order of their keys.
@@ -43,18 +41,14 @@ def move(
     declared, reason = moves.workflow.moves[name], tidy(reason)
     if declared.needs_reason and not reason:
         raise MoveRefused(declared.needs_reason)
-    found = list(rows.filter(pk__in=seen))  # without a lock: what changes before the writing has another version there
-    refusals = dict(zip((row.pk for row in found), moves.refusals(name, found, by), strict=True))
     written = {moves.workflow.field: declared.target} if declared.target else {}
     changes = [RecordChange({**written, **(values or {})}, pk, version) for pk, version in sorted(seen.items())]
 
-    def judge(record: Any) -> Mapping[str, str]:
-        return {WHOLE: f"{refusals[record.pk]}。"} if refusals[record.pk] else {}
+    def guard(locked: Sequence[Any]) -> list[str]:
+        return [why and f"{why}。" for why in moves.refusals(name, locked, by)]
 
     kind, verb = Act.Kind.MOVED, declared.verb
-    return records.write(
-        rows, changes, listing=listing, by=by, kind=kind, reason=reason, reference=reference, judge=judge, verb=verb
-    )
+    return records.write(rows, changes, listing=listing, by=by, kind=kind, reason=reason, guard=guard, verb=verb)
 
 
 @transaction.atomic

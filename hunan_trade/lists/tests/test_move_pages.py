@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
@@ -17,9 +20,11 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.lists.declaration import Moves
 from hunan_trade.lists.models import Act
+from hunan_trade.lists.moves import record_moves
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.lists.tests.cranes import (
     FLOW,
+    MOVES,
     Crane,
     CraneHistory,
     crane,
@@ -97,9 +102,8 @@ def test_whoever_lacks_the_right_sees_no_button_and_no_page(one: Crane) -> None:
     assert "moves/" not in text(lead.get(PAGE)) and "启用" not in text(lead.get(PAGE))
     text(lead.get(START), 403)
     text(lead.post(START, FORM), 403)
-    assert (
-        standing()["version"] == 1 and Event.objects.filter(verb="access.denied", reason__contains=START).count() == 2
-    )
+    assert standing()["version"] == 1
+    assert Event.objects.filter(verb="access.denied", reason__contains=START).count() == 2
 
 
 def test_a_city_cannot_move_the_record_of_another_city(one: Crane) -> None:
@@ -113,12 +117,8 @@ def test_a_city_cannot_move_the_record_of_another_city(one: Crane) -> None:
 def test_a_move_with_its_fields_is_one_act_with_one_event(reporter: User, one: Crane) -> None:
     client = browser(reporter)
     page = text(client.get(START))
-    assert (
-        'name="started_on"' in page
-        and 'name="version" value="1"' in page
-        and "实际启用的那一天" in page
-        and "，万元" in page
-    )
+    for part in ('name="started_on"', 'name="version" value="1"', "实际启用的那一天", "，万元"):
+        assert part in page
     assert client.post(START, FORM)["Location"] == PAGE
     assert standing() == {
         "state": "busy", "version": 2, "started_on": date(2013, 7, 5), "cost_cny": Decimal(15_000), "note": ""
@@ -191,6 +191,30 @@ def test_no_token_makes_a_move_of_persons(one: Crane) -> None:
         assert caller.post(INSPECT, {"version": "2"}).status_code == 302, "the pages know no token: sign in first"
         text(caller.post(f"/api/v1{INSPECT}", {}, content_type="application/json", headers={"If-Match": '"2"'}), 403)
     assert standing()["version"] == 2 and f'href="{INSPECT}"' in text(browser(officer).get(PAGE))
+
+
+# --- The action -----------------------------------------------------------------------------------------------------
+def test_guards_look_at_the_record_under_its_lock(reporter: User, one: Crane) -> None:
+    locked: list[bool] = []
+    with CaptureQueriesContext(connection) as queries:
+
+        def facts(records: Sequence[Any]) -> Sequence[Any]:
+            locked.append(any("FOR UPDATE" in query["sql"] for query in queries.captured_queries))
+            return records
+
+        moves = replace(MOVES, facts=facts)
+        rows = Crane.objects.visible_to(reporter)
+        record_moves.move_one(rows, moves, "start", one.pk, listing="cranes", by=reporter, seen=1)
+    assert locked == [True] and standing()["state"] == "busy"
+
+
+def test_a_move_is_not_taken_back(reporter: User, one: Crane) -> None:
+    """Not even the fields that the edit form has, too: half of a move would stay."""
+    rows, values = Crane.objects.visible_to(reporter), {"note": "已检修"}
+    record_moves.move_one(rows, MOVES, "start", one.pk, listing="cranes", by=reporter, seen=1, values=values)
+    page = text(browser(reporter).get(PAGE))
+    assert "办理过的不能撤回，要改再办一次" in page and "take-back" not in page
+    assert "办理过的不能撤回" in text(browser(reporter).post(f"{PAGE}versions/2/take-back/", {"reason": "错了"}), 409)
 
 
 # --- The declaration ------------------------------------------------------------------------------------------------
