@@ -99,10 +99,11 @@ class Listing:
     records of one page into what the columns read, with whatever figures they need, in one query. `summary` gives sums
     of all filtered records; the count comes before it by itself. `key` is the field that names a record in addresses,
     in files and in the API: a unique code that never changes, with a check constraint that says how it is written.
-    `editing` lets records be added and changed, `importing` from files, too; `moves` lets them be moved from state to state. `about` is the short sentence beside the
-    title, or gives it for today; `footnote` is the one below the table. `heading` gives the title of the page where it
-    says more than `title`; `above` and `below` are blocks before and behind the table. `record_page` stands above the
-    facts of a record's page, `record_panels` are tables below them. `parts` says what else follows from the list.
+    `editing` lets records be added and changed, `importing` from files, too; `moves` lets them be moved from state to
+    state. `about` is the short sentence beside the title, or gives it for today; `footnote` is the one below the table.
+    `heading` gives the title of the page where it says more than `title`; `above` and `below` are blocks before and
+    behind the table. `record_page` stands above the facts of a record's page, `record_panels` are tables below them.
+    `parts` says what else follows from the list.
 
     `see` is the permission to open the list. With `own_rows` every account may open it, and `see` is the permission to
     see the records of all. Of a `reference` list whoever may open it sees every record; else `rows` is `visible_to`.
@@ -222,8 +223,9 @@ class Listing:
 
     def bulk_moves(self, user: User) -> tuple[str, ...]:
         """Return the names of the moves that the user may make on many records at once."""
-        moves = self.moves
-        return tuple(name for name in moves.bulk if user.may(moves.permission(name))) if moves else ()
+        if (moves := self.moves) is None or not self.has_history:
+            return ()
+        return tuple(name for name in moves.bulk if user.may(moves.permission(name)))
 
     def visible_rows(self, user: User) -> QuerySet[Any]:
         """Return the records that the user may see."""

@@ -124,8 +124,9 @@ class MakeMove(Protocol):
 class MakeMoves(Protocol):
     """Protocol of the action by which an app makes a move on many records, as one act with one audit event.
 
-    `seen` are the versions that the user saw, by primary key. Returns an outcome for each record. The caller undoes
-    everything where one is refused that nobody has changed since.
+    `seen` are the versions that the user saw, by primary key; `values` are those of the move's fields. Returns an outcome
+    for each record. The caller undoes everything where one is refused that nobody has changed since. Raises MoveRefused,
+    and ValidationError with sentences by field.
     """
 
     def __call__(
@@ -141,10 +142,10 @@ def records_themselves(records: Sequence[Any]) -> Sequence[Any]:
 class Moves:
     """The moves of a list's records from state to state, with the app's action that makes them.
 
-    `by_person` names the moves that confirm or decide: only a person who is signed in makes them, no API token. `fields`
-    are what a move asks for beside the reason, as form fields: the page shows them, the API reads and describes them.
-    The moves `bulk` may be made on many records at once, by `make_many`; `bulk_title` is the button in the list's bulk
-    bar. `facts` turns records into what the workflow's guards look at, in one query for all of them.
+    `by_person` names the moves that confirm or decide: only a person who is signed in makes them, no API token.
+    `fields` are what a move asks for beside the reason, as form fields for page and API. The moves `bulk` may be made
+    on many records at once, by `make_many`; `bulk_title` is the button in the list's bulk bar. `facts` turns records
+    into what the workflow's guards look at, in one query for all of them.
     """
 
     workflow: Workflow
@@ -158,12 +159,16 @@ class Moves:
 
     def __post_init__(self) -> None:
         unknown = {*self.by_person, *self.fields, *self.bulk} - self.workflow.moves.keys()
-        taken = {"reason", "version", "shown"} & {name for fields in self.fields.values() for name in fields}
-        if unknown or taken or (self.bulk and self.make_many is None):
-            raise ImproperlyConfigured(f"moves: unknown {unknown}, names taken {taken}, or bulk without make_many")
+        reserved = {"reason", "version", "versions"} & {name for fields in self.fields.values() for name in fields}
+        if unknown or reserved or (self.bulk and self.make_many is None):
+            raise ImproperlyConfigured(f"unknown moves {unknown}, reserved names {reserved}, or bulk without make_many")
 
     def permission(self, name: str) -> Permission:
         return cast(Permission, self.workflow.moves[name].permission)
+
+    def state_of(self, record: Any) -> str:
+        """Return the label of a record's state."""
+        return self.workflow.labels[getattr(record, self.workflow.field)]
 
     def fields_of(self, name: str) -> Mapping[str, forms.Field]:
         """Return the form fields that a move asks for beside the reason."""

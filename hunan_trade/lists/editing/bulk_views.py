@@ -6,8 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import BadRequest
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
@@ -15,10 +13,9 @@ from django.views.decorators.http import require_POST
 from hunan_trade.lists.declaration import Editing, Listing
 from hunan_trade.lists.editing import bulk_edit
 from hunan_trade.lists.editing.bulk_form import BulkForm, in_words
-from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.models import Act, BulkEdit
 from hunan_trade.lists.page_address import page_address
-from hunan_trade.lists.record_keys import is_key
+from hunan_trade.lists.pages.chosen_records import chosen_records
 from hunan_trade.web.access import requires
 from hunan_trade.web.request import PortalRequest
 
@@ -77,20 +74,6 @@ def again_view(listing: Listing, editing: Editing) -> View:
         return redirect(page_address(request, "bulk-edit", again.pk))
 
     return view
-
-
-def chosen_records(listing: Listing, request: PortalRequest, *, everything: bool) -> tuple[ListQuery, QuerySet[Any]]:
-    """Return the list's query and the records that are chosen there for a bulk edit or a move of many.
-
-    Both stand in the address: the records are the ticked ones, or all that are filtered.
-    """
-    params = request.GET.copy()
-    picked = params.pop("pick", []) + request.POST.getlist("pick")
-    query = ListQuery(listing, request.user, params)
-    if not query.is_valid or query.day is not None or not all(is_key(listing, key) for key in picked):
-        raise BadRequest("these records cannot be changed")
-    rows = query.rows if everything else listing.visible_rows(request.user).filter(**{f"{listing.key}__in": picked})
-    return query, rows
 
 
 def _context(request: PortalRequest, listing: Listing, edit: BulkEdit) -> dict[str, Any]:

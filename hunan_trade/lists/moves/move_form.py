@@ -1,4 +1,4 @@
-"""The form with what a move of a record asks for, beside the reason."""
+"""Forms of what a move of records asks for, on the page and in the API."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from hunan_trade.accounts.models import User
 from hunan_trade.lists import kinds
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.own_choices import offer_own_choices
-from hunan_trade.lists.record_keys import is_key
+from hunan_trade.lists.record_keys import Key, is_key
 from hunan_trade.web.edit_forms import SeenVersionField
 from hunan_trade.web.money_fields import WanField
 from hunan_trade.web.text_fields import CleanTextField
 
-NOT_SHOWN = "没有可以办的记录。看过下面哪些可以办，再办。"
+NO_RECORDS = "没有可以办的记录。看过下面哪些可以办，再办。"
 
 
 class MoveForm(forms.Form):
@@ -38,11 +38,6 @@ class MoveForm(forms.Form):
             error_messages={"required": f"{refusal}。"},
             help_text="写进记录的经过，看得到记录的人都看得到。",
         )
-
-    @property
-    def asked(self) -> list[forms.BoundField]:
-        """The fields that the page shows, with the reason last."""
-        return [self[name] for name in (*self.names, "reason")]
 
     @property
     def values(self) -> dict[str, Any]:
@@ -66,27 +61,28 @@ class RecordMoveForm(MoveForm):
 
 
 class BulkMoveForm(MoveForm):
-    """Form of a move of many records, with the records that the page showed as movable, by key and version."""
+    """Form of a move of many records, with the keys and versions of those that the page showed as movable."""
 
-    shown = forms.RegexField(
+    versions = forms.RegexField(
         r"^[^: ]+:[0-9]{1,9}( [^: ]+:[0-9]{1,9})*$",
         widget=forms.HiddenInput,
-        error_messages={"required": NOT_SHOWN, "invalid": NOT_SHOWN},
+        error_messages={"required": NO_RECORDS, "invalid": NO_RECORDS},
     )
 
-    def clean_shown(self) -> dict[str, int]:
-        pairs = (each.split(":") for each in self.cleaned_data["shown"].split(" "))
-        shown = {key: int(version) for key, version in pairs}
-        if not all(is_key(self.listing, key) for key in shown):
-            raise ValidationError(NOT_SHOWN)
-        return shown
+    def clean_versions(self) -> dict[Key, int]:
+        pairs = (each.split(":") for each in self.cleaned_data["versions"].split(" "))
+        versions: dict[Key, int] = {key: int(version) for key, version in pairs}
+        if not all(is_key(self.listing, str(key)) for key in versions):
+            raise ValidationError(NO_RECORDS)
+        return versions
 
 
 def _with_unit(name: str, field: forms.Field) -> forms.Field:
-    """Return a copy of a declared field; the unit of an amount in 万, which field.html shows, follows from its name."""
+    """Return a copy of a declared field, with the unit of an amount, which follows from its name."""
     field = deepcopy(field)
     if isinstance(field, WanField):
-        field.unit = (kinds.WAN_USD if name.endswith("_usd") else kinds.WAN_CNY).unit  # type: ignore[attr-defined]
+        unit = (kinds.WAN_USD if name.endswith("_usd") else kinds.WAN_CNY).unit
+        field.unit = unit  # type: ignore[attr-defined]  # field.html writes it behind the input
     return field
 
 

@@ -18,7 +18,7 @@ from hunan_trade.lists.page_address import page_address
 from hunan_trade.lists.pages.detail import facts_of
 from hunan_trade.lists.pages.detail_views import shows_merged
 from hunan_trade.lists.record_drafts import stale_sentences
-from hunan_trade.lists.record_keys import Key
+from hunan_trade.lists.record_keys import Key, key_of
 from hunan_trade.web.access import requires
 from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import MoveRefused, Stale
@@ -29,34 +29,34 @@ View = Callable[..., HttpResponse]
 def move_view(listing: Listing, moves: Moves, name: str) -> View:
     """Return the view function that asks what a move needs, and makes the move when posted.
 
-    Where somebody else has changed the record meanwhile the page says who, shows the record as it stands now, and keeps
-    what was typed (409).
+    Where the record was changed by somebody else meanwhile, the page says by whom, shows the record as it stands now, and
+    keeps what was typed (409).
     """
 
     @requires(moves.permission(name), by_person=name in moves.by_person)
     @shows_merged(listing)
     def view(request: PortalRequest, pk: Key) -> HttpResponse:
         record, refusal = find_record(listing, request.user, pk), ""
-        form = RecordMoveForm(listing, name, request.user, request.POST if request.method == "POST" else None)
+        form = RecordMoveForm(listing, name, request.user, request.POST or None)
         if form.is_valid():
-            refusal = _make(listing, moves, name, record, form, request)
-            if not refusal and form.is_valid():
-                messages.success(request, f"已{moves.workflow.moves[name].label}")
-                return redirect(page_address(request, "detail", pk))
-        context = _context(request, listing, name, form, pk) | {"refusal": refusal}
+            refusal = _make(request, listing, moves, name, record, form)
+        if form.is_valid() and not refusal:
+            messages.success(request, f"已{moves.workflow.moves[name].label}")
+            return redirect(page_address(request, "detail", pk))
+        context = _context(request, listing, moves, name, pk) | {"form": form, "refusal": refusal}
         return render(request, "lists/record_move.html", context, status=409 if refusal else 200)
 
     return view
 
 
-def _make(listing: Listing, moves: Moves, name: str, record: Any, form: RecordMoveForm, request: PortalRequest) -> str:
-    """Make the move; return "" or why it was refused. What is wrong with a field stands in the form."""
+def _make(request: PortalRequest, listing: Listing, moves: Moves, name: str, record: Any, form: RecordMoveForm) -> str:
+    """Make the move, and return why it was refused, "" if it was not; what is wrong with a field stands in the form."""
     seen = form.cleaned_data["version"]
     try:
         with transaction.atomic():
             moves.make(pk=record.pk, name=name, by=request.user, seen=seen, reason=form.reason, **form.values)
     except Stale:
-        now = find_record(listing, request.user, getattr(record, listing.key))
+        now = find_record(listing, request.user, key_of(listing, record))
         return stale_sentences(listing.model, [now])[now.pk]
     except MoveRefused as refused:
         return f"{refused}。"
@@ -65,17 +65,15 @@ def _make(listing: Listing, moves: Moves, name: str, record: Any, form: RecordMo
     return ""
 
 
-def _context(request: PortalRequest, listing: Listing, name: str, form: RecordMoveForm, pk: Key) -> dict[str, Any]:
+def _context(request: PortalRequest, listing: Listing, moves: Moves, name: str, pk: Key) -> dict[str, Any]:
     """Return the template context with the record as it stands now."""
-    record, moves = find_record(listing, request.user, pk), listing.moves
-    assert moves is not None
+    record = find_record(listing, request.user, pk)
     (why,) = moves.refusals(name, [record], request.user)
     return {
         "listing": listing,
         "record": record,
         "move": moves.workflow.moves[name],
         "why": why,
-        "form": form,
         "facts": facts_of(listing, record, request.user),
         "home": page_address(request, "home"),
         "back_url": page_address(request, "detail", pk),

@@ -56,9 +56,9 @@ def test_of_two_moves_of_one_record_one_wins_and_the_other_is_told(people: list[
 
 
 def test_of_two_moves_of_the_same_many_each_record_moves_once(people: list[User]) -> None:
-    shown = [{"shown": "CS-0001:1 CS-0002:1"}, {"shown": "CS-0002:1 CS-0001:1"}]
+    versions = [{"versions": "CS-0001:1 CS-0002:1"}, {"versions": "CS-0002:1 CS-0001:1"}]
     address = "/cranes/bulk/moves/start/?pick=CS-0001&pick=CS-0002"
-    answers = posted_at_once(people, address, [FORM | each for each in shown])
+    answers = posted_at_once(people, address, [FORM | each for each in versions])
     assert sorted(status for status, _ in answers) == [302, 409]
     assert list(Crane.objects.values_list("state", "version")) == [("busy", 2)] * 2
     assert Act.objects.filter(kind=Act.Kind.MOVED).count() == 1
