@@ -14,11 +14,12 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.moves import bulk_moves
+from hunan_trade.lists.moves import bulk_moves, record_moves
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.lists.tests.cranes import CRANES, MOVES, Crane, CraneHistory, crane, create_cranes, save_cranes
 from hunan_trade.testing.shared_rows import shared_rows
 from hunan_trade.testing.transactions import next_transaction
+from hunan_trade.workflow import MoveRefused
 
 pytestmark = [
     pytest.mark.django_db,
@@ -174,6 +175,15 @@ def test_everything_filtered_is_what_the_filter_lets_through(client: Client, fou
     assert preview.versions == "CZ-0001:1" and "郴州市" in text(officer.get(address))
     assert officer.post(address, FORM | {"versions": preview.versions})["Location"] == "/cranes/?city=431000"
     assert states() == "idle idle idle busy busy"
+
+
+def test_a_refusal_of_the_whole_move_is_said_on_the_page(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise MoveRefused("汛期不办")
+
+    monkeypatch.setattr(record_moves, "move", refuse)
+    page = text(client.post(ALL, FORM | {"versions": "CS-0001:1"}), 409)
+    assert "汛期不办。" in page and 'value="汛期已过"' in page
 
 
 def test_a_key_with_zeros_before_it_is_the_same_record(four: list[Crane]) -> None:
