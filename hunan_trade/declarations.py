@@ -15,6 +15,8 @@ LISTS = [
     "hunan_trade.intake.tables.RETURNS",
     "hunan_trade.intake.tables.EXEMPTIONS",
     "hunan_trade.intake.tables.THRESHOLDS",
+    "hunan_trade.indicators.tables.SOURCE_DECISIONS",
+    "hunan_trade.indicators.tables.YEAR_RATES",
     "reporting.tables.REPORTS",
     "hunan_trade.console.tables.ACCOUNTS",
     "hunan_trade.console.tables.GRANTS",

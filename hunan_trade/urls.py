@@ -8,6 +8,7 @@ from rest_framework.routers import SimpleRouter
 from hunan_trade.console import api
 from hunan_trade.console.tables import LISTS as console_lists
 from hunan_trade.indicators.api import Observations
+from hunan_trade.indicators.tables import SOURCE_DECISIONS, YEAR_RATES
 from hunan_trade.intake.api import ReturnContents
 from hunan_trade.intake.tables import EXEMPTIONS, RETURNS, THRESHOLDS
 from hunan_trade.lists.api.api_viewsets import list_api_urls
@@ -52,6 +53,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("returns/exemptions/", include((list_urls(EXEMPTIONS), EXEMPTIONS.code))),
     path("returns/thresholds/", include((list_urls(THRESHOLDS), THRESHOLDS.code))),
     path("returns/", include("hunan_trade.intake.urls")),
+    path("decisions/sources/", include((list_urls(SOURCE_DECISIONS), SOURCE_DECISIONS.code))),
+    path("decisions/rates/", include((list_urls(YEAR_RATES), YEAR_RATES.code))),
+    path("decisions/", include("hunan_trade.indicators.urls")),
     path("parks/", include("parks.urls")),
     path("enterprises/", include("enterprises.urls")),
     path("projects/", include("projects.urls")),

@@ -7,6 +7,7 @@ from hunan_trade.indicators.registry import Indicator, Source
 from hunan_trade.indicators.values import CNY, FIRMS, PEOPLE, PROJECTS, USD
 from projects.models import IndicatorCode
 
+_COUNTED = (Source.RETURN, Source.REGISTER)  # cities report the number, and the register can count it
 _TRADE = (Source.CUSTOMS, Source.RETURN)
 EXPORT = Indicator(IndicatorCode.EXPORT.value, "出口总额", USD, "全部贸易方式的货物出口额，美元。", _TRADE)
 IMPORT = Indicator(IndicatorCode.IMPORT.value, "进口总额", USD, "全部贸易方式的货物进口额，美元。", _TRADE)
@@ -18,9 +19,19 @@ INDICATORS = (
     IMPORT,
     TRADE,
     Indicator(
-        IndicatorCode.UNDERTAKEN.value, "承接产业转移项目", PROJECTS, "当月新签约的承接产业转移项目数；增资不另计项目。"
+        IndicatorCode.UNDERTAKEN.value,
+        "承接产业转移项目",
+        PROJECTS,
+        "当月新签约的承接产业转移项目数；增资不另计项目。",
+        switchable=_COUNTED,
     ),
-    Indicator(IndicatorCode.FORTUNE_500.value, "引进世界500强企业", FIRMS, "当月新承接项目中世界500强投资的企业数。"),
+    Indicator(
+        IndicatorCode.FORTUNE_500.value,
+        "引进世界500强企业",
+        FIRMS,
+        "当月新承接项目中世界500强投资的企业数。",
+        switchable=_COUNTED,
+    ),
     Indicator(
         IndicatorCode.DOMESTIC_CONTRACTED.value, "合同引进省外境内资金", CNY, "当月新签合同中省外境内资金额，元。"
     ),

@@ -7,7 +7,7 @@ from django.urls import reverse
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column, field
-from hunan_trade.lists.declaration import Listing, Panel, SightLink, View
+from hunan_trade.lists.declaration import Action, Listing, Panel, SightLink, View
 from hunan_trade.ui.components import StateKind
 from reporting import kinds as report_kinds
 from reporting import queries
@@ -72,6 +72,7 @@ REPORTS = Listing(
     reads=(Report, Voiding, "accounts_change"),
     views=tuple(View(each.title, f"kind={each.code}") for each in report_kinds.declared()),
     above=Panel("reporting/_drafting.html", queries.drafting),
+    actions=(Action("公布口径", "source-decisions:home", Permission.SEE_FIGURES),),
     empty=("还没有通报调度", "末份月报核定后自动起草，签发后市州可见。"),
     seen_through=(SightLink(Voiding, "report"),),
 )

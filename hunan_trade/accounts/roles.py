@@ -44,6 +44,7 @@ class Permission(StrEnum):
     ASK_EXEMPTION = "exemption.ask", "提出例外（重新打开、延期）"
     DECIDE_EXEMPTION = "exemption.decide", "批准例外"
     DECIDE_THRESHOLDS = "thresholds.decide", "决定核查阈值"
+    DECIDE_SOURCES = "sources.decide", "定公布口径和年度汇率"
     REGISTER_ENTERPRISE = "enterprise.register", "登记和修改企业"
     MAINTAIN_REGISTERS = "registers.maintain", "维护名录"
     ENTER_PROJECT = "project.enter", "登记和修改项目"
@@ -76,7 +77,13 @@ _PROVINCE = _READ | {
 GRANTS: Mapping[str, frozenset[Permission]] = {
     Role.PROVINCE_OFFICER: frozenset(_PROVINCE),
     Role.PROVINCE_LEAD: frozenset(
-        _PROVINCE | {Permission.ISSUE_REPORT, Permission.DECIDE_EXEMPTION, Permission.DECIDE_THRESHOLDS}
+        _PROVINCE
+        | {
+            Permission.ISSUE_REPORT,
+            Permission.DECIDE_EXEMPTION,
+            Permission.DECIDE_THRESHOLDS,
+            Permission.DECIDE_SOURCES,
+        }
     ),
     Role.CITY_REPORTER: frozenset(
         _READ

@@ -1,10 +1,12 @@
-"""Chinese words for audit events about observations."""
+"""Chinese words for audit events about observations and about decisions for a year."""
 
 from hunan_trade.audit.event_labels import EventWords
 
 WORDS = EventWords(
-    kinds={"observation": "核定数"},
+    kinds={"observation": "核定数", "source": "公布口径", "rate": "年度汇率"},
     verbs={
         "observation.corrected": "更正核定数",
+        "source.decided": "定公布口径",
+        "rate.decided": "定年度汇率",
     },
 )

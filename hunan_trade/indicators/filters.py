@@ -1,4 +1,4 @@
-"""Filters of the list of observations."""
+"""Filters of the lists of observations and of decisions for a year."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from datetime import datetime
 import django_filters
 
 from hunan_trade.indicators import registry
-from hunan_trade.indicators.models import Observation, ObservationQuerySet
+from hunan_trade.indicators.models import Observation, ObservationQuerySet, SourceDecision, YearRate
+from hunan_trade.lists.filters import ChoicesFilter, DaysFilter, ListFilterSet
 from hunan_trade.regions.models import Region
 from hunan_trade.web.month_fields import MomentFilter, MonthFilter
 
@@ -37,3 +38,23 @@ class ObservationFilter(django_filters.FilterSet):
         Returns all versions if `value` is false.
         """
         return rows.newest_versions(self.form.cleaned_data.get("as_of")) if value else rows
+
+
+class SourceDecisionFilter(ListFilterSet):
+    indicator = ChoicesFilter(
+        label="指标", choices=lambda: [(indicator.code, indicator.title) for indicator in registry.switchable()]
+    )
+    year = ChoicesFilter(label="年度", choices=lambda: _years(SourceDecision))
+    source = ChoicesFilter(label="公布来源")
+    decided_at = DaysFilter()
+
+
+class YearRateFilter(ListFilterSet):
+    year = ChoicesFilter(label="年度", choices=lambda: _years(YearRate))
+    decided_at = DaysFilter()
+
+
+def _years(model: type[SourceDecision | YearRate]) -> list[tuple[str, str]]:
+    """Return the years that were decided on, the newest first."""
+    years = model.objects.order_by("-year").values_list("year", flat=True).distinct()
+    return [(str(year), f"{year}年") for year in years]

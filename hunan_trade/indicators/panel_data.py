@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Any
 
 from hunan_trade.indicators import values
+from hunan_trade.indicators.models_decisions import SourceDecision
 from hunan_trade.indicators.registry import Indicator
 from hunan_trade.indicators.values import PERCENT, FigureKey, Value
 from hunan_trade.periods import Month
@@ -25,12 +26,16 @@ NONE_ACCEPTED = "各市州均未核定"
 
 @dataclass(frozen=True)
 class PanelData:
-    """Values of one indicator for all cities up to one month, and comparisons computed from them."""
+    """Values of one indicator for all cities up to one month, and comparisons computed from them.
+
+    `decision` names the one source that all values are from, None where nobody decided on it.
+    """
 
     indicator: Indicator
     month: Month
     cities: tuple[Region, ...]
     cells: Mapping[tuple[str, Month], Value]  # known months only
+    decision: SourceDecision | None = None
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -97,7 +102,13 @@ class PanelData:
         if region == PROVINCE:
             parts = [self.month_value(city.code, month) for city in self.included]
             return values.total(key, label, parts, self.indicator.unit, note=self.exclusion_note)
-        return values.missing_value(key, label, self.indicator.unit, f"{self.names[region]}{month.month}月数未核定")
+        return values.missing_value(key, label, self.indicator.unit, self._missing_note(region, month))
+
+    def _missing_note(self, region: str, month: Month) -> str:
+        """Return why a city has no value of a month: not accepted yet, or unknown to the source that was decided on."""
+        if self.decision and month.year != self.month.year:
+            return f"{self.decision.get_source_display()}{month.year}年数不全"
+        return f"{self.names[region]}{month.month}月数未核定"
 
     def cumulative(self, region: str, last_year: bool = False) -> Value:
         """Return a region's sum from January to the panel's month, in this year or last year.

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
 from hunan_trade import table_versions
 from hunan_trade.indicators import registry, values
-from hunan_trade.indicators.models import Observation
+from hunan_trade.indicators.models import Observation, SourceDecision
 from hunan_trade.indicators.panel_data import PanelData
+from hunan_trade.indicators.queries_decisions import source_decisions
 from hunan_trade.indicators.registry import Indicator
 from hunan_trade.indicators.values import Derivation, FigureKey, Value
 from hunan_trade.periods import Month
@@ -33,9 +34,9 @@ def panel(code: str, month: Month, as_of: datetime | None = None) -> PanelData:
 
 
 def panels(codes: Iterable[str], month: Month, as_of: datetime | None = None) -> dict[str, PanelData]:
-    """Return the PanelData of several indicators by indicator code, in one query.
+    """Return the PanelData of several indicators by indicator code, read together.
 
-    Without `as_of`, from a cache that lasts until an observation is written.
+    Without `as_of`, from a cache that lasts until an observation is written or a source decided on.
     """
     indicators = [registry.get(code) for code in codes]
     if as_of is not None or not indicators:
@@ -53,24 +54,29 @@ def _read_panels(indicators: list[Indicator], month: Month, as_of: datetime | No
     places = tuple(Region.objects.cities())
     names = {city.code: city.short_name for city in places}
     stored = {code for indicator in indicators for code in (indicator.parts or (indicator.code,))}
-    observed = _published_values(stored, month, as_of, names)
+    decisions = source_decisions(stored, month.year, as_of)
+    observed = _published_values(stored, month, as_of, names, decisions)
     return {
         indicator.code: PanelData(
             indicator,
             month,
             places,
             _sum_of_parts(indicator, observed, names) if indicator.parts else observed[indicator.code],
+            decisions.get(indicator.code),
         )
         for indicator in indicators
     }
 
 
 def history(codes: Iterable[str], region: str, month: Month) -> dict[str, dict[Month, Value]]:
-    """Return one region's monthly values by indicator code, from January of last year to `month`."""
+    """Return one region's monthly values by indicator code, from January of last year to `month`.
+
+    As reported, whatever source was decided on: the region's next return goes on from these values.
+    """
     indicators = [registry.get(code) for code in codes]
     names = dict(Region.objects.filter(code=region).values_list("code", "short_name"))
     stored = {code for indicator in indicators for code in (indicator.parts or (indicator.code,))}
-    observed = _published_values(stored, month, None, names)
+    observed = _published_values(stored, month, None, names, decisions={})
     found = {}
     for indicator in indicators:
         cells = _sum_of_parts(indicator, observed, names) if indicator.parts else observed[indicator.code]
@@ -87,17 +93,26 @@ def version() -> str:
 
 
 def _published_values(
-    codes: set[str], month: Month, as_of: datetime | None, names: dict[str, str]
+    codes: set[str],
+    month: Month,
+    as_of: datetime | None,
+    names: dict[str, str],
+    decisions: Mapping[str, SourceDecision],
 ) -> dict[str, dict[tuple[str, Month], Value]]:
-    """Return the newest observed values by indicator, region and month, from the preferred source."""
+    """Return the newest observed values by indicator, region and month, from the source that is published.
+
+    An indicator with a decision takes that source alone, for last year's months as well; months that the source does not
+    have are left out. Others take the first of their sources that has a value.
+    """
     first = Month(month.year - 1, 1).first
     rows = (
         Observation.objects.known_as_of(as_of)
         .filter(indicator__in=codes, region__in=list(names), month__range=(first, month.first))
         .newest()
     )
-    order: dict[tuple[str, str], int] = {  # of what is published
-        (code, source): place for code in codes for place, source in enumerate(registry.get(code).sources)
+    published = {code: (decisions[code].source,) if code in decisions else registry.get(code).sources for code in codes}
+    order: dict[tuple[str, str], int] = {
+        (code, source): place for code, sources in published.items() for place, source in enumerate(sources)
     }
     best: dict[tuple[str, str, date], tuple[int, int, Decimal]] = {}
     for pk, code, region, day, source, value in rows.values_list(

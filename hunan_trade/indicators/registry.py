@@ -22,13 +22,15 @@ class Source(models.TextChoices):
     CUSTOMS = "customs", "海关统计"
     PLAN = "plan", "工作要点"
     ESTIMATE = "estimate", "厅内测算"
+    REGISTER = "register", "项目库"
 
 
 @dataclass(frozen=True)
 class Indicator:
     """Declaration of one quantity that is measured monthly in each city.
 
-    `sources` in the order in which a published value takes them. `parts` makes it the sum of other indicators, never
+    `sources` in the order in which a published value takes them. `switchable` are the sources of which the province may
+    decide that a plan year is published from that one alone. `parts` makes it the sum of other indicators, never
     stored itself; `measure` (month, as_of) → Value makes it a figure of the province that the declaring app counts.
     `definition` says what counts.
     """
@@ -38,6 +40,7 @@ class Indicator:
     unit: Unit
     definition: str
     sources: tuple[Source, ...] = (Source.RETURN,)
+    switchable: tuple[Source, ...] = ()
     parts: tuple[str, ...] = ()
     measure: Callable[[Month, datetime | None], Value] | None = None
     version_tables: tuple[str, ...] = ()  # the versions (ADR 11) of the tables that `measure` reads
@@ -58,6 +61,11 @@ def _indicators_by_code() -> dict[str, Indicator]:
 def declared() -> tuple[Indicator, ...]:
     """Return all declared indicators."""
     return tuple(_indicators_by_code().values())
+
+
+def switchable() -> tuple[Indicator, ...]:
+    """Return the indicators whose published source may be decided on."""
+    return tuple(indicator for indicator in declared() if indicator.switchable)
 
 
 def titles() -> dict[str, str]:

@@ -11,6 +11,7 @@ from django import forms
 from hunan_trade import clock
 from hunan_trade.intake import datasets
 from hunan_trade.intake.thresholds import values_of_month
+from hunan_trade.lists.pages.decision_page import DecisionForm
 from hunan_trade.periods import Month
 from hunan_trade.tabular.rule_thresholds import RuleThreshold
 from hunan_trade.web.month_fields import MonthField
@@ -53,7 +54,7 @@ def _choices() -> list[tuple[str, str]]:
     ]
 
 
-class ThresholdForm(forms.Form):
+class ThresholdForm(DecisionForm):
     threshold = forms.ChoiceField(label="阈值", choices=_choices)
     value = forms.DecimalField(label="数值", max_digits=12, decimal_places=2)
     holds_from = MonthField(label="自何月月报起", help_text="写作 2013-07。以前各月的月报按原来的阈值。")

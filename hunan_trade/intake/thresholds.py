@@ -18,8 +18,6 @@ def values_of_month(
 
     With `as_of`, as it was decided until then.
     """
-    decided = Threshold.objects.filter(dataset=dataset, holds_from__lte=month.first)
-    if as_of is not None:
-        decided = decided.filter(decided_at__lte=as_of)
+    decided = Threshold.objects.known_as_of(as_of).filter(dataset=dataset, holds_from__lte=month.first)
     newest = decided.order_by("code", "-holds_from", "-decided_at").distinct("code")
     return {each.code: each.default for each in declared} | dict(newest.values_list("code", "value"))

@@ -63,6 +63,8 @@ PUBLIC = {
         ("regions.PlanRegion", "regions.SourcePlace", "regions.SourcePlace_plan_regions", "industries.Industry"),
         "a table that the portal ships with",
     ),
+    "indicators.SourceDecision": "the source of what is published of every city",
+    "indicators.YearRate": "an exchange rate",
     "intake.Threshold": "rules by which every city's return is checked",
     "files.StoredFile": "named by content; handed out by way of what it belongs to",
     "jobs.ScheduledRun": "the calendar's",

@@ -147,6 +147,9 @@ VIOLATIONS: dict[str, dict[str, Any]] = {
     "round_decided_whole": {"decision": "accepted", "decided_at": MOMENT, "decided_by_id": None},
     "round_four_eyes": {"signed_by_id": 1, "decided_by_id": 1},
     "round_given_back_with_reason": {"decision": "given_back", "reason": ""},
+    "sourcedecision_has_reason": {"reason": ""},
+    "sourcedecision_source_known": {"source": "hearsay"},
+    "sourcedecision_year_known": {"year": 1999},
     "source_place_code_by_kind": {"kind": "country", "code": "440000"},
     "source_place_parent_by_kind": {"kind": "city", "code": "440300", "parent_id": None},
     "target_has_what_its_shape_needs": {"shape": "count", "value": None, "direction": "", "indicator": "x"},
@@ -169,6 +172,9 @@ VIOLATIONS: dict[str, dict[str, Any]] = {
     "view_default_of_a_group": {"is_default": True, "region_id": None},
     "view_titled": {"title": ""},
     "voiding_has_reason": {"reason": ""},
+    "yearrate_above_zero": {"cny_per_usd": 0},
+    "yearrate_has_reason": {"reason": ""},
+    "yearrate_year_known": {"year": 1999},
 }
 
 

@@ -53,6 +53,14 @@ def _threshold_body(request: WriteRequest) -> Body:
     }
 
 
+def _source_body(request: WriteRequest) -> Body:
+    return {"indicator": "projects.fortune_500", "year": "2013", "source": "register", "reason": "核对完整"}
+
+
+def _rate_body(request: WriteRequest) -> Body:
+    return {"year": "2013", "cny_per_usd": "6.2855", "reason": "年初中间价"}
+
+
 def _other_city(city: str) -> str:
     return THEIRS if city == OURS else OURS
 
@@ -246,6 +254,11 @@ WRITE_ENDPOINTS = [
         "/returns/thresholds/decide/", ("province_lead",), _threshold_body, frozenset({"intake.Threshold"}),
         foreign=lambda request: {"threshold": ["city_summary.high_factor", "processing_trade.none", ""]},
     ),
+    WriteEndpoint(
+        "/decisions/sources/decide/", ("province_lead",), _source_body, frozenset({"indicators.SourceDecision"}),
+        foreign=lambda request: {"indicator": ["projects.jobs", "none", ""], "source": ["customs", "none"]},
+    ),
+    WriteEndpoint("/decisions/rates/decide/", ("province_lead",), _rate_body, frozenset({"indicators.YearRate"})),
     WriteEndpoint(
         _API + "sheets/<sheet>/", _CITY, lambda request: {"rows": [{"key": "06", "version": 1, "texts": {"month": "4"}}]},
         frozenset(_ROW_FIELDS), api_keys, STATES, method="patch", token=True, as_json=True, headers=_if_match_header,

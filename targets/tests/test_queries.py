@@ -9,10 +9,13 @@ from decimal import Decimal
 import pytest
 
 from hunan_trade import clock
+from hunan_trade.accounts.tests.factories import province_lead
 from hunan_trade.indicators.actions import record_observations
+from hunan_trade.indicators.actions_decisions import decide_source
 from hunan_trade.indicators.registry import Source
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
+from hunan_trade.testing.transactions import next_transaction
 from targets import queries
 from targets.models import WorkPlan
 from targets.rules import Light, Verdict
@@ -24,14 +27,20 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference_tables")
 MAY = Month(2013, 5)
 
 
-def record_all_cities(month: Month, values: Mapping[str, Decimal | int], *, without: tuple[str, ...] = ()) -> None:
+def record_all_cities(
+    month: Month,
+    values: Mapping[str, Decimal | int],
+    *,
+    without: tuple[str, ...] = (),
+    source: Source = Source.RETURN,
+) -> None:
     """Record the same figures for every city except those in `without`."""
     for city in Region.objects.cities().exclude(code__in=without):
         record_observations(
             {code: Decimal(value) for code, value in values.items()},
             region=city.code,
             month=month,
-            source=Source.RETURN,
+            source=source,
             known_at=clock.at(date(month.next.year, month.next.month, 8)),
             reason="",
             by=SETUP,
@@ -126,6 +135,26 @@ def test_a_city_without_figures_is_excluded_and_named() -> None:
     record_january_to_may(without=("431000",))
     row = statuses_by_code()["processing_trade"]
     assert (row.actual_text, row.last_year_text, row.figure_note) == ("26.00", "13.00", "不含郴州")
+
+
+def test_a_target_follows_the_source_that_is_published_for_its_year() -> None:
+    load_regions_and_plan()
+    record_january_to_may()
+    assert statuses_by_code()["undertaken_projects"].actual_text == "1,050"
+    next_transaction()
+    for month in MAY.months_to_date:
+        record_all_cities(month, {"projects.undertaken_projects": 16}, source=Source.REGISTER)
+    decide_source(
+        indicator="projects.undertaken_projects",
+        year=2013,
+        source=Source.REGISTER,
+        reason="核对完整",
+        by=province_lead(),
+    )
+    next_transaction()
+    row = statuses_by_code()["undertaken_projects"]
+    assert (row.actual_text, row.last_year_text) == ("1,120", "—")
+    assert row.change_text == "项目库2012年数不全"
 
 
 def test_without_figures_measured_targets_have_no_light() -> None:

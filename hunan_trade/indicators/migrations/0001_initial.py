@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 import django.db.models.deletion
 from django.db import migrations, models
 
@@ -6,6 +8,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ("accounts", "0001_initial"),
         ("regions", "0001_initial"),
     ]
 
@@ -24,6 +27,7 @@ class Migration(migrations.Migration):
                             ("customs", "海关统计"),
                             ("plan", "工作要点"),
                             ("estimate", "厅内测算"),
+                            ("register", "项目库"),
                         ],
                         max_length=10,
                         verbose_name="来源",
@@ -57,12 +61,102 @@ class Migration(migrations.Migration):
                         condition=models.Q(("version__gte", 1)), name="observation_version_from_one"
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("source__in", ["return", "customs", "plan", "estimate"])),
+                        condition=models.Q(("source__in", ["return", "customs", "plan", "estimate", "register"])),
                         name="observation_source_known",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("version", 1), models.Q(("reason", ""), _negated=True), _connector="OR"),
                         name="observation_correction_has_reason",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="SourceDecision",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("decided_at", models.DateTimeField(verbose_name="决定时间")),
+                ("reason", models.TextField(verbose_name="理由")),
+                ("indicator", models.CharField(max_length=60, verbose_name="指标")),
+                ("year", models.PositiveSmallIntegerField(verbose_name="年度")),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("return", "市州月报"),
+                            ("customs", "海关统计"),
+                            ("plan", "工作要点"),
+                            ("estimate", "厅内测算"),
+                            ("register", "项目库"),
+                        ],
+                        max_length=10,
+                        verbose_name="公布来源",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.user",
+                        verbose_name="决定人",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "公布口径",
+                "ordering": ["-decided_at"],
+                "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(fields=("indicator", "year", "decided_at"), name="sourcedecision_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("year__range", (2000, 2099))), name="sourcedecision_year_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("source__in", ["return", "customs", "plan", "estimate", "register"])),
+                        name="sourcedecision_source_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="sourcedecision_has_reason"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="YearRate",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("decided_at", models.DateTimeField(verbose_name="决定时间")),
+                ("reason", models.TextField(verbose_name="理由")),
+                ("year", models.PositiveSmallIntegerField(verbose_name="年度")),
+                (
+                    "cny_per_usd",
+                    models.DecimalField(decimal_places=4, max_digits=8, verbose_name="1 美元折合人民币（元）"),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.user",
+                        verbose_name="决定人",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "年度汇率",
+                "ordering": ["-decided_at"],
+                "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(fields=("year", "decided_at"), name="yearrate_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("year__range", (2000, 2099))), name="yearrate_year_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("cny_per_usd__gt", Decimal("0"))), name="yearrate_above_zero"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="yearrate_has_reason"
                     ),
                 ],
             },

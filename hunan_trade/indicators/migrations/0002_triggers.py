@@ -1,4 +1,4 @@
-"""Observations are never changed, only corrected by a next version; and the table says its version (ADR 11)."""
+"""Observations and decisions are never changed, only followed by the next; their tables say a version (ADR 11)."""
 
 from django.db import migrations
 
@@ -10,5 +10,12 @@ class Migration(migrations.Migration):
     dependencies = [("indicators", "0001_initial")]
     operations = [
         append_only("indicators_observation"),
-        track_versions("indicators_observation", version_table="indicators_change"),
+        append_only("indicators_sourcedecision"),
+        append_only("indicators_yearrate"),
+        track_versions(
+            "indicators_observation",
+            "indicators_sourcedecision",
+            "indicators_yearrate",
+            version_table="indicators_change",
+        ),
     ]

@@ -13,6 +13,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Role
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.actions import System, record
+from hunan_trade.indicators.tests.factories import decided_rate, decided_source
 from hunan_trade.intake.actions import opening
 from hunan_trade.intake.models import Exemption, MonthlyReturn
 from hunan_trade.intake.tests.return_helpers import decided_threshold
@@ -44,6 +45,8 @@ ROWS: dict[str, Callable[[], Any]] = {
         until=clock.now(),
     ),
     "thresholds": lambda: decided_threshold(User.objects.filter(role=Role.PROVINCE_OFFICER).earliest("pk")),
+    "source-decisions": lambda: decided_source(User.objects.filter(role=Role.PROVINCE_OFFICER).earliest("pk")),
+    "year-rates": lambda: decided_rate(User.objects.filter(role=Role.PROVINCE_OFFICER).earliest("pk")),
     "reports": lambda: create_reports(create_province(), [Month(2012, 11), Month(2012, 12)], "reviewed"),
 }
 

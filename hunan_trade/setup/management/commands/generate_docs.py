@@ -69,6 +69,8 @@ def _indicators_page() -> str:
         how = " + ".join(f"`{part}`" for part in indicator.parts) or (
             "counted" if indicator.measure else "、".join(source.label for source in indicator.sources)
         )
+        if indicator.switchable:
+            how += f"; a plan year by decision {' or '.join(source.label for source in indicator.switchable)} alone"
         lines.append(
             f"| `{indicator.code}` | {indicator.title} | {indicator.unit.name} | {how} | {indicator.definition} |"
         )

@@ -1,0 +1,36 @@
+"""Base of tables of decisions, of which the newest holds and none is ever changed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Self, TypeVar
+
+from django.conf import settings
+from django.db import models
+
+from hunan_trade.accounts.models import User
+
+Row = TypeVar("Row", bound="Decision")
+
+
+class DecisionQuerySet(models.QuerySet[Row]):
+    def visible_to(self, user: User) -> Self:
+        """Filter the decisions that a user may see: all, for the province and for cities."""
+        return self if user.is_province or user.is_city else self.none()
+
+    def known_as_of(self, as_of: datetime | None) -> Self:
+        """Filter the decisions that were made until `as_of`, or all if None."""
+        return self if as_of is None else self.filter(decided_at__lte=as_of)
+
+
+class Decision(models.Model):
+    """Base of a decision by a person, with its reason. A later decision takes its place."""
+
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="决定人")
+    decided_at = models.DateTimeField("决定时间")
+    reason = models.TextField("理由")
+
+    class Meta:
+        abstract = True
+        ordering = ["-decided_at"]
+        constraints = [models.CheckConstraint(condition=~models.Q(reason=""), name="%(class)s_has_reason")]

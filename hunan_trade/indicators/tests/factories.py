@@ -1,0 +1,30 @@
+"""Test factories of decisions for a year."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.indicators import registry
+from hunan_trade.indicators.models import SourceDecision, YearRate
+
+
+def decided_source(by: User) -> SourceDecision:
+    """Store a decision on the published source of 2030, a year without figures."""
+    declared = registry.switchable()[0]
+    return SourceDecision.objects.create(
+        indicator=declared.code,
+        year=2030,
+        source=declared.switchable[-1],
+        decided_by=by,
+        decided_at=clock.now(),
+        reason="项目库已核对完整",
+    )
+
+
+def decided_rate(by: User) -> YearRate:
+    """Store the exchange rate of 2030."""
+    return YearRate.objects.create(
+        year=2030, cny_per_usd=Decimal("6.2855"), decided_by=by, decided_at=clock.now(), reason="年初中间价"
+    )

@@ -1,0 +1,13 @@
+"""URL patterns of decisions on indicators."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from hunan_trade.indicators import views_decisions
+
+app_name = "indicators"
+urlpatterns = [
+    path("sources/decide/", views_decisions.source, name="source-decide"),
+    path("rates/decide/", views_decisions.rate, name="rate-decide"),
+]

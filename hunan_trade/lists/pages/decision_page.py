@@ -1,0 +1,53 @@
+"""Page with a form for a decision that a list then shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.pages.page_tables import PageTable
+from hunan_trade.web.filters import reject_unknown_params
+from hunan_trade.web.request import PortalRequest
+
+
+class DecisionForm(forms.Form):
+    """Base of forms for a decision, whose fields are the arguments of an action."""
+
+    def decision(self) -> dict[str, Any]:
+        """Return the arguments of the action, which a form may compute from its fields."""
+        return self.cleaned_data
+
+
+@dataclass(frozen=True)
+class DecisionPage:
+    """Declaration of a page with a form for a decision, beside a table of the decisions that hold now.
+
+    `listing` is the list of all decisions. `decide` is the action, which takes the form's `decision` and `by` and returns
+    the decision; `message` says in a sentence what it is. `in_force` returns the records of `table`.
+    """
+
+    title: str
+    listing: Listing
+    form: type[DecisionForm]
+    decide: Callable[..., Any]
+    message: Callable[[Any], str]
+    table: PageTable
+    in_force: Callable[[], Iterable[Any]]
+
+    def response(self, request: PortalRequest) -> HttpResponse:
+        """Answer a request with the page, or with the list once the decision is made."""
+        reject_unknown_params(request)
+        form, home = self.form(request.POST or None), reverse(f"{self.listing.code}:home")
+        if request.method == "POST" and form.is_valid():
+            messages.success(request, self.message(self.decide(**form.decision(), by=request.user)))
+            return redirect(home)
+        context = {"page": self, "form": form, "home": home, "in_force": self.table.html(self.in_force())}
+        return render(request, "lists/decision.html", context, status=422 if form.is_bound else 200)
