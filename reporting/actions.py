@@ -202,14 +202,14 @@ def issue(
     An issued report cannot be changed afterwards.
     All in one transaction, together with the list of rounds it is based on.
     `document_number` is the office's 发文字号, or "" where it gives none. `confirm_missing` is recorded with who issued,
-    and so is `confirm_since`, the digest of what the page told of returns reopened or accepted since the draft.
+    and so is `confirm_since`, the digest of the changes since the draft that the page showed.
     """
     report = lock(Report.objects.all(), report_id)
     move = allow(report, "issue", REPORT, by=by, seen=seen)
     if report.missing_cities and not confirm_missing:
         names = "、".join(city["short"] for city in report.missing_cities)
         raise MoveRefused(f"{names}未核定，签发前须确认缺报市州")
-    since = queries.returns_changed_since(report)
+    since = queries.changes_since_draft(report)
     if since and confirm_since != since.digest:
         raise MoveRefused(f"{since.description}，签发前须确认，或退回草稿重新起草")
     document_number = tidy(document_number)
@@ -230,7 +230,7 @@ def issue(
             "sha256": report.content_sha256,
             "files": {file.format: file.file_id for file in written},
             "missing_confirmed": [city["region"] for city in report.missing_cities],
-            "since_confirmed": [*since.reopened, *since.accepted],
+            "since_confirmed": [*since.reopened, *since.accepted, *since.switched],
         },
     )
     return report

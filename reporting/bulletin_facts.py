@@ -21,6 +21,7 @@ from projects.models import IndicatorCode
 from reporting import common_facts, corrections
 from reporting.common_facts import Content
 from reporting.figure_ledger import FigureLedger
+from reporting.switched_sources import decisions_in_force
 from targets import queries as targets
 from targets.target_status import TargetStatus
 
@@ -59,6 +60,7 @@ def gather(month: Month, previous: Content | None) -> Content:
             name: _leading_cities(found[SERIES[name]], ledger) for name in ("processing", "projects", "domestic")
         },
         "firms": _largest_enterprises(processing, ledger),
+        "publishing": decisions_in_force(found.values()),
         "returns": common_facts.return_facts(month, ledger),
         "corrections": corrections.gather(previous, SUPPLEMENTED, ledger),
         "path": ledger.add(values.expected_path(month)),

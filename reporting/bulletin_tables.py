@@ -52,7 +52,7 @@ def _trade_annex(content: Content, printer: FigurePrinter) -> Annex:
     goal, path = facts["goals"]["processing"], printer.in_table(facts["path"]).text
     month = Month.parse(content["period"])
     notes = [
-        source_note(facts["sources"]),
+        source_note(facts),
         "加工贸易进出口指来料加工和进料加工货物进出口，按美元计。",
         f"序时进度按{month.month}/12即{path}%计；年度目标未分解到市州，市州完成率不计。",
     ]
@@ -63,7 +63,7 @@ def _trade_annex(content: Content, printer: FigurePrinter) -> Annex:
 
 def _undertaking_annex(content: Content, printer: FigurePrinter) -> Annex:
     notes = [
-        source_note(content["facts"]["sources"]),
+        source_note(content["facts"]),
         "承接项目按当月新签约计，增资不另计项目；省外境内资金按万元、外资按万美元分别统计，不作加总。",
     ]
     return _UNDERTAKING_TABLE.build_annex(content, printer, notes)

@@ -15,7 +15,13 @@ from reporting.document import Annex, Chart, Run, Table
 from reporting.figure_printer import FigurePrinter
 
 ROUNDING_NOTE = "表内各数由精确值分别四舍五入，分项之和与合计可能不等。"
-_SOURCES = {"return": "市州月报（快报数）", "customs": "长沙海关", "plan": "工作要点", "estimate": "厅内测算"}
+_SOURCES = {
+    "return": "市州月报（快报数）",
+    "customs": "长沙海关",
+    "plan": "工作要点",
+    "estimate": "厅内测算",
+    "register": "项目库",
+}
 
 
 @dataclass(frozen=True)
@@ -101,8 +107,15 @@ def number_notes(notes: Sequence[str]) -> tuple[str, ...]:
     return tuple(f"{'注：' if n == 1 else ''}{n}.{note}" for n, note in enumerate(notes, start=1))
 
 
-def source_note(sources: Sequence[str]) -> str:
-    return "数据来源：" + "、".join(_SOURCES.get(source, source) for source in sources or ("return",)) + "。"
+def source_note(facts: Mapping[str, Any]) -> str:
+    """Return the note on the sources of a report's figures, and on indicators that are published from one by decision."""
+    note = "数据来源：" + "、".join(_SOURCES.get(source, source) for source in facts["sources"] or ("return",)) + "。"
+    titles: dict[str, list[str]] = {}
+    for each in facts.get("publishing", ()):  # absent in older content
+        titles.setdefault(each["source"], []).append(each["title"])
+    return note + "".join(
+        f"{'、'.join(names)}按{source}公布，同一来源没有上年同期数的不列同比。" for source, names in titles.items()
+    )
 
 
 def _exclusion_notes(facts: Mapping[str, Any]) -> tuple[str, ...]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from hunan_trade.indicators import registry, values
 from hunan_trade.indicators.models import Observation
+from hunan_trade.indicators.panel_data import PanelData
 from hunan_trade.indicators.queries import panels
 from hunan_trade.indicators.values import Derivation, FigureKey, Value
 from hunan_trade.periods import Month
@@ -16,18 +18,32 @@ from reporting.document import Block, Paragraph, Run
 from reporting.figure_ledger import FigureLedger
 from reporting.figure_printer import FigurePrinter
 from reporting.phrases import growth_phrase, join, join_list
+from reporting.switched_sources import (
+    is_switched,
+    switch_facts,
+    switch_runs,
+    switched_panels,
+    switches_of_earlier_years,
+    under_own_codes,
+)
+
+_Series = tuple[str, str, date, str]  # indicator, region, month, source
+_STEPS_OF_OTHER_SOURCES = ("/printed", "/published", "/supplemented")
 
 
 def gather(previous: Content | None, indicators: Sequence[str], ledger: FigureLedger) -> dict[str, Any]:
-    """Return the figures corrected and the cities added since the previous report.
+    """Return the figures corrected, the sources switched and the cities added since the previous report.
 
     The lists are empty for the first report.
     Corrections give the old and new figure and the reason, by city and month.
     """
     if previous is None:
-        return {"corrected": [], "supplemented": [], "anew": None}
-    corrected = _corrected_figures(previous, ledger)
+        return {"corrected": [], "switched": [], "supplemented": [], "anew": None}
     month = Month.parse(previous["period"])
+    printed = _printed_observations(previous)
+    published = panels({row.indicator for row in printed.values()}, month)
+    switches = (*switches_of_earlier_years(previous), *switched_panels(printed, published))
+    corrected = _corrected_figures(printed, published, ledger)
     current_panels = panels(indicators, month)
     supplemented = []
     for city in previous["facts"]["excluded"]:
@@ -38,43 +54,78 @@ def gather(previous: Content | None, indicators: Sequence[str], ledger: FigureLe
             figures = [
                 {
                     "title": panel.indicator.title,
-                    "month": ledger.add(panel.month_value(city["region"])),
-                    "ytd": ledger.add(panel.cumulative(city["region"])),
+                    "month": ledger.add(_for_this_issue(panel, panel.month_value(city["region"]))),
+                    "ytd": ledger.add(_for_this_issue(panel, panel.cumulative(city["region"]))),
                 }
                 for panel in reported.values()
             ]
             supplemented.append({"short": city["short"], "figures": figures})
     anew = _recompute_totals(current_panels[indicators[0]], ledger) if corrected or supplemented else None
-    return {"month": str(month), "corrected": corrected, "supplemented": supplemented, "anew": anew}
+    return {
+        "month": str(month),
+        "corrected": corrected,
+        "switched": [switch_facts(before, now, ledger) for before, now in switches],
+        "supplemented": supplemented,
+        "anew": anew,
+    }
 
 
-def _corrected_figures(previous: Content, ledger: FigureLedger) -> list[dict[str, Any]]:
-    printed = {
-        entry["observation"]: entry for entry in previous["figures"].values() if entry["observation"] is not None
-    }
-    printed_versions = {row.pk: row for row in Observation.objects.filter(pk__in=printed)}
-    newest = {
-        (row.indicator, row.region_id, row.month, row.source): row
-        for row in Observation.objects.filter(
-            indicator__in={row.indicator for row in printed_versions.values()},
-            month__in={row.month for row in printed_versions.values()},
-        ).newest()
-    }
+def _for_this_issue(panel: PanelData, value: Value) -> Value:
+    """Return a value of the previous report's panel as this issue may print it.
+
+    Where the source may be decided on, this issue's own panel may take another one for the same months.
+    """
+    return under_own_codes(value, "supplemented") if panel.indicator.switchable else value
+
+
+def _corrected_figures(
+    printed: Mapping[str, Observation], published: Mapping[str, PanelData], ledger: FigureLedger
+) -> list[dict[str, Any]]:
+    """Return the printed observations that have a newer version, by city, month and reason."""
+    newest = _newest_versions(printed.values())
     names = dict(Region.objects.cities().values_list("code", "short_name"))
     groups: dict[tuple[str, str, str], list[dict[str, str]]] = {}
-    for old in sorted(printed_versions.values(), key=lambda row: (row.month, row.region_id, row.indicator)):
-        new = newest[old.indicator, old.region_id, old.month, old.source]
-        if new.pk != old.pk:
-            pair = {
-                "title": registry.get(old.indicator).title,
-                "old": ledger.add(_value_of_version(old, names)),
-                "new": ledger.add(_value_of_version(new, names)),
-            }
-            groups.setdefault((old.region_id, str(Month.of(old.month)), new.reason), []).append(pair)
+    for code, old in sorted(printed.items(), key=lambda pair: (pair[1].month, pair[1].region_id, pair[1].indicator)):
+        new = newest[_series_of(old)]
+        if new.pk == old.pk or is_switched(code, old, published[old.indicator]):
+            continue
+        pair = {
+            "title": registry.get(old.indicator).title,
+            "old": ledger.add(_value_of_version(old, names)),
+            "new": ledger.add(_value_of_version(new, names)),
+        }
+        groups.setdefault((old.region_id, str(Month.of(old.month)), new.reason), []).append(pair)
     return [
         {"short": names[region], "month": month, "reason": reason, "figures": pairs}
         for (region, month, reason), pairs in groups.items()
     ]
+
+
+def _printed_observations(previous: Content) -> dict[str, Observation]:
+    """Return the observations that the previous report printed, each by its shortest figure code.
+
+    That is the code of a panel's value if there is one. Left out are the versions that the report corrected, and the
+    figures of other sources than its panels took.
+    """
+    corrected = {pair["old"] for each in previous["facts"]["corrections"]["corrected"] for pair in each["figures"]}
+    codes = {
+        entry["observation"]: code
+        for code, entry in sorted(previous["figures"].items(), key=lambda pair: -len(pair[0]))
+        if entry["observation"] is not None and code not in corrected and not code.endswith(_STEPS_OF_OTHER_SOURCES)
+    }
+    rows = Observation.objects.in_bulk(codes)
+    return {code: rows[pk] for pk, code in codes.items()}
+
+
+def _newest_versions(rows: Collection[Observation]) -> dict[_Series, Observation]:
+    found = Observation.objects.filter(
+        indicator__in={row.indicator for row in rows}, month__in={row.month for row in rows}
+    ).newest()
+    return {_series_of(row): row for row in found}
+
+
+def _series_of(row: Observation) -> _Series:
+    return row.indicator, row.region_id, row.month, row.source
 
 
 def _value_of_version(row: Observation, names: Mapping[str, str]) -> Value:
@@ -106,6 +157,7 @@ def _recompute_totals(panel: Any, ledger: FigureLedger) -> dict[str, str]:
 def compose_paragraphs(facts: Mapping[str, Any], printer: FigurePrinter) -> tuple[Block, ...]:
     """Compose the report section on corrections, or () if there are no corrections."""
     blocks: list[Block] = [Paragraph(_correction_runs(each, printer)) for each in facts["corrected"]]
+    blocks += [Paragraph(switch_runs(each, printer)) for each in facts.get("switched", ())]  # absent in older content
     blocks += [
         Paragraph(_supplement_runs(each, Month.parse(facts["month"]), printer)) for each in facts["supplemented"]
     ]

@@ -18,6 +18,7 @@ from projects.models import IndicatorCode
 from reporting import common_facts
 from reporting.common_facts import Content
 from reporting.figure_ledger import FigureLedger
+from reporting.switched_sources import decisions_in_force
 from targets import queries as targets
 from targets import rules
 from targets.models import Target
@@ -56,6 +57,7 @@ def gather(month: Month, previous: Content | None) -> Content:
         ],
         "rosters": _roster_facts(tree, month.year, ledger),
         "items": _plan_item_facts(tree),
+        "publishing": decisions_in_force(found.values()),
         "returns": [common_facts.return_facts(each, ledger) for each in month.quarter.months],
     }
     content["rounds"] = common_facts.attach_origins(ledger)

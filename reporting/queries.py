@@ -11,6 +11,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.models import Event
 from hunan_trade.console.job_progress import progress
+from hunan_trade.indicators.panel_data import PanelData
 from hunan_trade.indicators.queries import panels
 from hunan_trade.intake.models import Round
 from hunan_trade.intake.models import Status as ReturnStatus
@@ -122,19 +123,21 @@ def _requestable_reports(user: User) -> Iterable[RequestableReport]:
 
 
 @dataclass(frozen=True)
-class ChangedReturns:
-    """Returns that were reopened or accepted after a report was drafted."""
+class ChangesSinceDraft:
+    """Returns that were reopened or accepted, and indicators that were decided on, after a report was drafted."""
 
-    reopened: tuple[str, ...]  # 长沙2013年6月: accepted no longer
-    accepted: tuple[str, ...]  # 郴州: with an acceptance that the report was not written from
+    reopened: tuple[str, ...] = ()  # 长沙2013年6月: accepted no longer
+    accepted: tuple[str, ...] = ()  # 郴州: with an acceptance that the report was not written from
+    switched: tuple[str, ...] = ()  # 承接产业转移项目: its published source was decided on
 
     def __bool__(self) -> bool:
-        return bool(self.reopened or self.accepted)
+        return bool(self.reopened or self.accepted or self.switched)
 
     @property
     def description(self) -> str:
         parts = [f"{'、'.join(self.reopened)}月报已重新打开"] if self.reopened else []
         parts += [f"{'、'.join(self.accepted)}起草后又有核定"] if self.accepted else []
+        parts += [f"{'、'.join(self.switched)}起草后另定了公布口径"] if self.switched else []
         return "，".join(parts)
 
     @property
@@ -143,7 +146,7 @@ class ChangedReturns:
         return hashlib.sha256(self.description.encode()).hexdigest() if self else ""
 
 
-def returns_changed_since(report: Report) -> ChangedReturns:
+def changes_since_draft(report: Report) -> ChangesSinceDraft:
     rests_on = Round.objects.filter(pk__in=report.content["rounds"]).exclude(
         monthly_return__status=ReturnStatus.ACCEPTED
     )
@@ -151,24 +154,38 @@ def returns_changed_since(report: Report) -> ChangedReturns:
         "-monthly_return__month", "monthly_return__region"
     )
     places = [f"{round_.monthly_return.region.short_name}{round_.monthly_return.period.label}" for round_ in reopened]
-    return ChangedReturns(tuple(dict.fromkeys(places)), cities_accepted_since(report))
+    switched = tuple(panel.indicator.title for panel in _panels(report) if _decided_since_draft(panel, report))
+    return ChangesSinceDraft(tuple(dict.fromkeys(places)), cities_accepted_since(report), switched)
 
 
 def cities_accepted_since(report: Report) -> tuple[str, ...]:
     """Return the names of cities with figures accepted after the report was drafted."""
-    content, month = report.content, report.period
+    content = report.content
     frozen = {
         code: entry["observation"] for code, entry in content["figures"].items() if entry["observation"] is not None
     }
     found = {}
-    for panel in panels(content["indicators"], month).values():
+    for panel in _panels(report):
+        if _decided_since_draft(panel, report):
+            continue  # all its figures changed, whatever was accepted
         for (region, _), value in panel.cells.items():
             for leaf in value.walk():
                 if leaf.observation is not None and frozen.get(leaf.key.text, leaf.observation) != leaf.observation:
                     found[region] = panel.names[region]
-    later = accepted_rounds(month).exclude(pk__in=content["accepted"])
+    later = accepted_rounds(report.period).exclude(pk__in=content["accepted"])
     found |= dict(later.values_list("monthly_return__region", "monthly_return__region__short_name"))
     return tuple(found[region] for region in sorted(found))
+
+
+def _panels(report: Report) -> Iterable[PanelData]:
+    """Return the panels of a report's indicators and month, as they are published now."""
+    return panels(report.content["indicators"], report.period).values()
+
+
+def _decided_since_draft(panel: PanelData, report: Report) -> bool:
+    """Return whether somebody decided on the source of a panel after the report was drafted."""
+    frozen = {each["decision"] for each in report.content["facts"].get("publishing", ())}  # absent in older content
+    return panel.decision is not None and panel.decision.pk not in frozen
 
 
 def counter_correction(report: Report) -> tuple[int, int] | None:

@@ -94,7 +94,7 @@ class ReportPage:
     history: tuple[HistoryEntry, ...]
     moves: dict[str, str | None]  # move → None when open, else why it is shut
     chain: ProvenanceChain | None
-    changed_returns: queries.ChangedReturns  # what the returns have become since
+    changes: queries.ChangesSinceDraft
     pending_draft: queries.PendingDraft | None  # the draft that is to replace it
     period_returns: int  # of the period itself
     earlier_returns: int  # of the months it is compared with
@@ -120,9 +120,7 @@ def build_report_page(report: Report, user: User, parameters: PageParameters) ->
         history=tuple(_history(report)) if prepares else (),
         moves=moves,
         chain=trace_figure(report, parameters.figure, user) if parameters.figure else None,
-        changed_returns=queries.returns_changed_since(report)
-        if prepares and not report.frozen
-        else queries.ChangedReturns((), ()),
+        changes=queries.changes_since_draft(report) if prepares and not report.frozen else queries.ChangesSinceDraft(),
         pending_draft=queries.pending_drafts(user).get(queries.period_key(report)),
         period_returns=len(period),
         earlier_returns=len(rounds) - len(period),

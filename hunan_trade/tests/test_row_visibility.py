@@ -14,6 +14,7 @@ from hunan_trade.accounts.actions import issue_token
 from hunan_trade.accounts.models import Token, User
 from hunan_trade.audit.actions import System
 from hunan_trade.files.models import StoredFile
+from hunan_trade.indicators.tests.factories import decided_rate, decided_source
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Upload
 from hunan_trade.intake.tests.return_helpers import decided_threshold
 from hunan_trade.jobs.actions import enqueue
@@ -47,6 +48,8 @@ EXPECTED = {
     "intake.Upload": ("all", "own", "none"),
     "intake.Exemption": ("all", "own", "none"),
     "intake.Threshold": ("all", "all", "none"),  # cities are asked by them
+    "indicators.SourceDecision": ("all", "all", "none"),  # printed in what is issued to all
+    "indicators.YearRate": ("all", "all", "none"),
     "reporting.Report": ("all", "issued", "none"),
     "reporting.Voiding": ("all", "all", "none"),  # only what is issued is voided
     "targets.WorkPlan": ("all", "all", "none"),
@@ -110,6 +113,8 @@ def test_visible_to_returns_the_expected_rows_for_each_role(demo_database: DemoD
         SavedView.objects.create(listing="parks", title="一", owner=user, region_id=group_of(user))
     received_import(officer)
     decided_threshold(officer)
+    decided_source(officer)
+    decided_rate(officer)
     request_download(DownloadQuery.from_address(PARKS, officer, QueryDict("")), by=officer)
     enqueue("returns.open", {}, key="of nobody", by=System())
     _void(Report.objects.issued().latest("pk"), officer)
@@ -159,7 +164,7 @@ READS_WITHOUT_READER = {
     "hunan_trade/indicators/models.py": ["newest_versions Observation"],
     "hunan_trade/indicators/queries.py": ["_published_values Observation"],
     # the province's reports, written from everything that is accepted
-    "reporting/corrections.py": ["_corrected_figures Observation", "_corrected_figures Observation"],
+    "reporting/corrections.py": ["_newest_versions Observation", "_printed_observations Observation"],
     "reporting/common_facts.py": [
         "_attach_cell_origins ProcessingTrade",
         "accepted_rounds Round",
@@ -171,7 +176,7 @@ READS_WITHOUT_READER = {
     ],
     "reporting/report_page.py": ["build_report_page Round"],
     "reporting/provenance.py": ["_observed_chain Round"],
-    "reporting/queries.py": ["previous_content Report", "returns_changed_since Round"],
+    "reporting/queries.py": ["previous_content Report", "changes_since_draft Round"],
     "reporting/filters.py": ["_years Report"],
     "reporting/tasks.py": ["_needs_draft Report", "request_due_drafts MonthlyReturn"],
     # the province's queue of review, and the return that get_visible has found before

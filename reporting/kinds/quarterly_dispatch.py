@@ -106,9 +106,7 @@ def _target_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Mon
         unit="单位：亿美元、个、家、%",
         header=("条", "目标", "年度目标", "累计", "上年同期", "比上年", "完成%", "与序时差", "余月月均", "判断"),
         rows=tuple(rows),
-        notes=number_notes(
-            (source_note(facts["sources"]), "比上年栏：总量和个数为增幅（%），占比为个百分点。", ROUNDING_NOTE)
-        ),
+        notes=number_notes((source_note(facts), "比上年栏：总量和个数为增幅（%），占比为个百分点。", ROUNDING_NOTE)),
     )
     blocks: list[Block] = [Paragraph(join(*sentences))] if sentences else []
     blocks.append(table)

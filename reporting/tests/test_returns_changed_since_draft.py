@@ -72,13 +72,13 @@ def test_a_return_accepted_again_with_the_same_sums_is_shown_as_changed(people: 
     with clock.frozen_at(LATER):
         monthly_return = reopen_january(people)
         returns.accepted(monthly_return, changsha.reporter, changsha.lead, people.officer)
-        assert queries.returns_changed_since(report) == queries.ChangedReturns(reopened=(), accepted=("长沙",))
+        assert queries.changes_since_draft(report) == queries.ChangesSinceDraft(accepted=("长沙",))
         page = report_html(report, people)
         assert "<strong>起草后又有核定</strong>，长沙的月报" in page
         with pytest.raises(MoveRefused, match="长沙起草后又有核定，签发前须确认"):
             actions.issue(report.pk, by=people.boss, confirm_missing=True, seen=report.content_sha256)
         actions.give_back(report.pk, "重新起草", by=people.other, seen=report.content_sha256)
-        assert queries.returns_changed_since(factories.drafted()) == queries.ChangedReturns((), ())
+        assert queries.changes_since_draft(factories.drafted()) == queries.ChangesSinceDraft()
 
 
 def test_a_return_accepted_in_the_same_second_before_the_draft_is_not_shown_as_changed(
@@ -87,7 +87,7 @@ def test_a_return_accepted_in_the_same_second_before_the_draft_is_not_shown_as_c
     with clock.frozen_at(LATER.replace(microsecond=900_000)):
         monthly_return = reopen_january(people)
         returns.accepted(monthly_return, changsha.reporter, changsha.lead, people.officer)
-        assert not queries.returns_changed_since(factories.drafted())
+        assert not queries.changes_since_draft(factories.drafted())
 
 
 def test_a_city_with_a_missing_month_is_not_shown_as_changed_until_it_changes(people: Province, changsha: City) -> None:
@@ -97,15 +97,15 @@ def test_a_city_with_a_missing_month_is_not_shown_as_changed_until_it_changes(pe
         factories.accepted(place, month, ("150", "50"), people.officer)
     with factories.clock_in_month_after(march):
         report = factories.reviewed(people, march)
-        assert not queries.returns_changed_since(report)
+        assert not queries.changes_since_draft(report)
     factories.accepted(place, february, ("150", "50"), people.officer)
-    assert queries.returns_changed_since(report).accepted == ("株洲",)
+    assert queries.changes_since_draft(report).accepted == ("株洲",)
 
 
 def test_a_confirmation_counts_only_for_the_changes_the_page_showed(people: Province, changsha: City) -> None:
     report = factories.reviewed(people)
     reopen_january(people)
-    shown = queries.returns_changed_since(report).digest
+    shown = queries.changes_since_draft(report).digest
     factories.accepted(factories.create_city("431000"), JANUARY, ("70", "30"), people.officer)
     with pytest.raises(MoveRefused, match="长沙2013年1月月报已重新打开，郴州起草后又有核定，签发前须确认"):
         actions.issue(report.pk, by=people.boss, confirm_missing=True, confirm_since=shown, seen=report.content_sha256)

@@ -1,0 +1,142 @@
+"""Finds and describes figures that are published from another source than the previous report printed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from hunan_trade import clock, periods
+from hunan_trade.indicators.models import Observation, SourceDecision
+from hunan_trade.indicators.panel_data import PanelData
+from hunan_trade.indicators.queries import panels
+from hunan_trade.indicators.values import Derivation, FigureKey, Value
+from hunan_trade.periods import Month
+from hunan_trade.regions.models import PROVINCE
+from reporting.common_facts import Content
+from reporting.document import Run
+from reporting.figure_ledger import FigureLedger
+from reporting.figure_printer import FigurePrinter
+from reporting.phrases import join, join_list
+
+
+def decisions_in_force(found: Collection[PanelData]) -> list[dict[str, Any]]:
+    """Return the decisions by which these panels are published, as dicts for the report's JSON content."""
+    return [
+        {"decision": decision.pk, "title": decision.title, "source": decision.get_source_display()}
+        for panel in found
+        if (decision := panel.decision)
+    ]
+
+
+def is_switched(code: str, printed: Observation, panel: PanelData) -> bool:
+    """Return whether a printed value of a panel is published from another source now.
+
+    `code` is the figure code of the observation; it may be that of a correction, which belongs to no panel.
+    """
+    return panel.decision is not None and panel.decision.source != printed.source and code == _key(printed).text
+
+
+def switched_panels(
+    printed: Mapping[str, Observation], published: Mapping[str, PanelData]
+) -> Iterator[tuple[PanelData, PanelData]]:
+    """Yield the panels that are published from another source now, as they were printed and as they are published.
+
+    `printed` holds the previous report's observations by figure code.
+    """
+    for now in published.values():
+        rows = {code: row for code, row in printed.items() if row.indicator == now.indicator.code}
+        if any(is_switched(code, row, now) for code, row in rows.items()):
+            cells = {
+                (row.region_id, Month.of(row.month)): _printed_value(row, now)
+                for code, row in rows.items()
+                if code == _key(row).text
+            }
+            yield replace(now, cells=cells), now
+
+
+def _key(row: Observation) -> FigureKey:
+    return FigureKey(row.indicator, Month.of(row.month), row.region_id)
+
+
+def _printed_value(row: Observation, panel: PanelData) -> Value:
+    key = _key(row)
+    label = f"{panel.names[row.region_id]}{panel.indicator.title}{key.month.label}当月"
+    return Value(key, label, row.value, panel.indicator.unit, Derivation.OBSERVED, observation=row.pk)
+
+
+def switches_of_earlier_years(previous: Content) -> Iterator[tuple[PanelData, PanelData]]:
+    """Yield the panels of whole earlier years whose source was decided on since the previous report, then and now."""
+    as_of, this_year = datetime.fromisoformat(previous["as_of"]), Month.parse(previous["period"]).year
+    decided = SourceDecision.objects.filter(
+        decided_at__gt=as_of, year__lt=this_year, indicator__in=previous["indicators"]
+    ).order_by("year", "indicator")
+    for indicator, year in decided.values_list("indicator", "year").distinct():
+        december = Month(year, 12)
+        before, now = (panels([indicator], december, instant)[indicator] for instant in (as_of, None))
+        if _sources(before) != _sources(now):
+            yield before, now
+
+
+def _sources(panel: PanelData) -> tuple[str, ...]:
+    return (panel.decision.source,) if panel.decision else panel.indicator.sources
+
+
+def switch_facts(before: PanelData, now: PanelData, ledger: FigureLedger) -> dict[str, Any]:
+    """Return a decision and the sums since January that it changed, of the province and the cities.
+
+    The figures have codes of their own: this issue's panels may take other sources for the same months.
+    """
+    decision = now.decision
+    assert decision is not None
+    sums = [(place, before.cumulative(region), now.cumulative(region)) for region, place in now.names.items()]
+    return {
+        "title": now.indicator.title,
+        "month": str(now.month),
+        "source": decision.get_source_display(),
+        "decided_on": decision.decided_at.astimezone(clock.SHANGHAI).date().isoformat(),
+        "reason": decision.reason,
+        "changes": [
+            {
+                "place": place,
+                "old": ledger.add(under_own_codes(old, "printed")),
+                "new": ledger.add(under_own_codes(new, "published")),
+            }
+            for place, old, new in sums
+            if old.amount != new.amount
+        ],
+        "comparable": now.cumulative(PROVINCE, last_year=True).known,
+    }
+
+
+def under_own_codes(value: Value, step: str) -> Value:
+    """Return a copy of a value and of all that it was computed from, whose keys have one more step."""
+    return replace(
+        value,
+        key=value.key.with_steps(step),
+        inputs=tuple(under_own_codes(part, step) for part in value.inputs),
+    )
+
+
+def switch_runs(each: Mapping[str, Any], printer: FigurePrinter) -> tuple[Run, ...]:
+    """Compose the paragraph on an indicator whose published source changed."""
+    month, source = Month.parse(each["month"]), each["source"]
+    changes = [_change(change, source, printer) for change in each["changes"]]
+    return join(
+        f"经{periods.day(date.fromisoformat(each['decided_on']))}决定，{month.year}年{each['title']}改按{source}公布，",
+        f"{month.range_in_digits}累计",
+        join_list(changes, "，") if changes else "各数不变",
+        "" if each["comparable"] else f"；{source}没有上年同期数，不作同比",
+        f"。原因：{each['reason'].rstrip('。')}。",
+    )
+
+
+def _change(change: Mapping[str, str], source: str, printer: FigurePrinter) -> tuple[Run, ...]:
+    place, old, new = change["place"], change["old"], change["new"]
+    unit = printer.unit(old).name_in_tables
+    before, after = (f"（{note}）" if (note := printer.note(code)) else "" for code in (old, new))
+    if not printer.has_amount(new):
+        return join(f"{place}原", printer.to_the_cent(old), f"{unit}{before}，{source}没有数")
+    first = join("由", printer.to_the_cent(old), unit, "" if before == after else before, "更正为")
+    return join(place, first if printer.has_amount(old) else "为", printer.to_the_cent(new), unit, after)
