@@ -10,6 +10,7 @@ LISTS = [
     "parks.tables.PARKS",
     "enterprises.tables.ENTERPRISES",
     "projects.tables.PROJECTS",
+    "projects.tables_stages.PROJECT_STAGES",
     "events.tables.EVENTS",
     "targets.tables.ROSTERS",
     "hunan_trade.intake.tables.RETURNS",

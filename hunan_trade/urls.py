@@ -17,6 +17,7 @@ from hunan_trade.lists.downloads import download_views
 from hunan_trade.lists.search.search_views import search_page
 from hunan_trade.lists.urls import list_urls
 from hunan_trade.web import health, robots
+from projects.tables_stages import PROJECT_STAGES
 from reporting.api import ReportDocuments
 from reporting.tables import REPORTS
 from targets.tables import ROSTERS
@@ -59,6 +60,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("parks/", include("parks.urls")),
     path("enterprises/", include("enterprises.urls")),
     path("projects/", include("projects.urls")),
+    path("project-stages/", include((list_urls(PROJECT_STAGES), PROJECT_STAGES.code))),
     path("events/", include("events.urls")),
     path("reports/", include((list_urls(REPORTS), REPORTS.code))),
     path("reports/", include("reporting.urls")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
 from django.db import connection, transaction
 
@@ -113,7 +114,12 @@ def _objections(
             **rules.place_faults(project.city_id, area=project.area_id, park_city=parks.get(project.park_id or 0)),
             **({"city_contact": no_such_target(Project._meta.get_field("city_contact"))} if foreign else {}),
             **rules.class_faults(project.project_class, project.kind),
-            **rules.date_faults(project.intended_on, expected, today),
+            **rules.date_faults(project.intended_on, expected, today, first_step=_first_step(project)),
         }
 
     return objections
+
+
+def _first_step(project: Project) -> date | None:
+    reached = (project.signed_on, project.landed_on, project.produced_on, project.operated_on)
+    return min((day for day in reached if day), default=None)

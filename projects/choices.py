@@ -26,6 +26,12 @@ class EntryState(models.TextChoices):
     VOID = "void", "作废"
 
 
+# Of a project and stage one entry is in one of these states at most.
+LIVE_STATES = frozenset(
+    {EntryState.UNACCEPTED, EntryState.AWAITING_LEAD, EntryState.AWAITING_PROVINCE, EntryState.VALID}
+)
+
+
 class Status(models.TextChoices):
     """How a project fares, which is independent of its stage."""
 

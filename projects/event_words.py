@@ -1,5 +1,21 @@
-"""Chinese words for audit events about projects."""
+"""Chinese words for audit events about projects and their steps."""
+
+from dataclasses import replace
 
 from hunan_trade.lists.event_words import register_words
+from projects.choices import EntryState, Stage
 
-WORDS = register_words("projects", "项目")
+_REGISTER = register_words("projects", "项目")
+WORDS = replace(
+    _REGISTER,
+    kinds={**_REGISTER.kinds, "stage": "项目阶段"},
+    verbs={
+        **_REGISTER.verbs,
+        "stage.entered": "登记项目阶段",
+        "stage.confirmed": "确认项目阶段",
+        "stage.given_back": "退回项目阶段",
+        "stage.voided": "作废项目阶段",
+    },
+    labels={**_REGISTER.labels, "effective_on": "生效日期", "state": "办理"},
+    choices={"stage": Stage, "state": EntryState},
+)

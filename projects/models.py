@@ -20,6 +20,8 @@ from hunan_trade.regions.models_source_places import SourcePlace
 from parks.models import Park
 from projects.choices import IntroducerKind, Kind, ProjectClass, Stage, Status
 from projects.city_letters import parse_project_code
+from projects.models_stages import StageEntry as StageEntry
+from projects.models_stages import StageEntryHistory as StageEntryHistory
 
 CODE = r"^[A-Z]{2,3}-[0-9]{4}-[0-9]{4,6}$"
 
@@ -68,11 +70,16 @@ def _day(title: str) -> models.DateField:  # type: ignore[type-arg]
     return models.DateField(title, null=True, blank=True)
 
 
+def _derived_day(title: str) -> models.DateField:  # type: ignore[type-arg]
+    return models.DateField(title, null=True, editable=False)
+
+
 class Project(Record):
     """A project that moves to the province, from the intention to its operation.
 
     `code` names it for ever and is never given again. Money is in yuan or dollars; the two are never summed.
-    `stage` follows from the log of stages and is not written by hand; the status is apart from it.
+    The stage and its days follow from the steps (`models_stages`) and are not written by hand; the status is apart from
+    it.
     """
 
     code = ProjectCodeField("编号", max_length=15, unique=True, blank=True, help_text="由系统给，不再改")
@@ -154,6 +161,11 @@ class Project(Record):
     expected_produced_on = _day("预计投产")
     expected_operated_on = _day("预计营运")
     stage = models.CharField("阶段", max_length=10, choices=Stage, default=Stage.INTENDED, editable=False)
+    stage_accepted = models.BooleanField("阶段已核定", default=True, editable=False)
+    signed_on = _derived_day("签约日期")
+    landed_on = _derived_day("落地日期")
+    produced_on = _derived_day("投产日期")
+    operated_on = _derived_day("营运日期")
     status = models.CharField("状态", max_length=10, choices=Status, default=Status.ACTIVE, editable=False)
     status_reason = models.CharField("状态原因", max_length=200, blank=True, editable=False)
     note = models.CharField("说明", max_length=300, blank=True)
@@ -201,6 +213,14 @@ class Project(Record):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def stage_note(self) -> str:
+        return "" if self.stage_accepted else "未核定"
+
+    @property
+    def is_active(self) -> bool:
+        return self.status not in (Status.TERMINATED, Status.FINISHED)
 
 
 ProjectHistory = history_model(Project)

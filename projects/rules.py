@@ -40,14 +40,19 @@ def class_faults(project_class: str, kind: str) -> dict[str, str]:
     return {"kind": f"{chosen.label}项目选一种：{'、'.join(str(each.label) for each in offered)}。"}
 
 
-def date_faults(intended_on: date, expected: Mapping[str, date | None], today: date) -> dict[str, str]:
+def date_faults(
+    intended_on: date, expected: Mapping[str, date | None], today: date, *, first_step: date | None = None
+) -> dict[str, str]:
     """Return a sentence for each date of a project that is out of order.
 
-    `expected` holds the expected dates by field, in the order of the stages.
+    `expected` holds the expected dates by field, in the order of the stages. `first_step` is the day of the first stage
+    after 意向, None where there is none yet.
     """
     faults = {}
     if intended_on > today:
         faults["intended_on"] = "在今天以后。填初次表明意向的日子。"
+    elif first_step and intended_on > first_step:
+        faults["intended_on"] = f"晚于已登记的阶段日期 {first_step}。核对日期；阶段登记错了的，先由省厅作废。"
     given = [(name, day) for name, day in expected.items() if day is not None]
     for (_, before), (name, day) in pairwise([("intended_on", intended_on), *given]):
         if day < before:

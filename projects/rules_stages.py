@@ -10,12 +10,10 @@ from typing import Literal
 
 from hunan_trade.periods import Month
 from hunan_trade.quantities import plain
-from projects.choices import DemandKind, EntryState, ProjectClass, Stage
+from projects.choices import LIVE_STATES, DemandKind, EntryState, ProjectClass, Stage
 
 ORDER: tuple[Stage, ...] = tuple(Stage)
 CONFIRMED_BY_PROVINCE = frozenset({Stage.LANDED, Stage.OPERATING})
-# Only one entry of a stage is in one of these states.
-LIVE = frozenset({EntryState.UNACCEPTED, EntryState.AWAITING_LEAD, EntryState.AWAITING_PROVINCE, EntryState.VALID})
 
 
 @dataclass(frozen=True)
@@ -37,10 +35,19 @@ class Demand:
     project_class: ProjectClass | Literal[""]  # "" sets the condition to every class
     kind: DemandKind
     title: str
-    field: str = ""  # name of the project's field, for DemandKind.FIELD
+    field: str = ""  # the project's field, or some of which one is enough ("land_mu/factory_m2"), for DemandKind.FIELD
     share_pct: Decimal = Decimal(0)  # least paid-in share in %, for DemandKind.PAID_IN_SHARE
     holds_from: date = date.min
     holds_to: date | None = None  # None: it still holds
+
+    @property
+    def field_names(self) -> tuple[str, ...]:
+        return tuple(self.field.split("/")) if self.field else ()
+
+    @property
+    def anchor(self) -> str:
+        """The anchor that the link to what is missing ends with: in the edit form, or on the project's page."""
+        return f"id_{self.field_names[0]}" if self.kind == DemandKind.FIELD else f"demand-{self.code}"
 
 
 @dataclass(frozen=True)
@@ -94,7 +101,7 @@ def next_stage(entries: Iterable[Entry]) -> Stage | None:
 def step_refusal(stage: Stage, entries: Collection[Entry]) -> str | None:
     """Return the sentence that refuses an entry of this stage, or None where it is the project's next one."""
     for entry in entries:
-        if entry.stage == stage and entry.state in LIVE:
+        if entry.stage == stage and entry.state in LIVE_STATES:
             state = "" if entry.state == EntryState.VALID else f"，{entry.state.label}"
             return f"已登记“{stage.label}”，日期 {entry.effective_on}{state}。刷新后看现在的阶段。"
     following = next_stage(entries)
@@ -106,7 +113,7 @@ def step_refusal(stage: Stage, entries: Collection[Entry]) -> str | None:
 
 def step_back_refusal(stage: Stage, entries: Iterable[Entry]) -> str | None:
     """Return the sentence that refuses to void a stage while a later one stands, or None."""
-    later = last_stage(entry.stage for entry in entries if entry.state in LIVE)
+    later = last_stage(entry.stage for entry in entries if entry.state in LIVE_STATES)
     if later is None or ORDER.index(later) <= ORDER.index(stage):
         return None
     return f"“{later.label}”还在，先作废“{later.label}”，再作废“{stage.label}”。"
@@ -166,13 +173,13 @@ def demands_of(stage: Stage, project_class: ProjectClass, on: date, demands: Ite
 def unmet(demands: Iterable[Demand], facts: DemandFacts) -> tuple[Unmet, ...]:
     """Return the conditions that a project does not meet, in their order."""
     found = ((demand, _missing(demand, facts)) for demand in demands)
-    return tuple(Unmet(demand.title, sentence, f"demand-{demand.code}") for demand, sentence in found if sentence)
+    return tuple(Unmet(demand.title, sentence, demand.anchor) for demand, sentence in found if sentence)
 
 
 def _missing(demand: Demand, facts: DemandFacts) -> str:
     match demand.kind:
         case DemandKind.FIELD:
-            return "" if demand.field in facts.filled_fields else f"未填{demand.title}"
+            return "" if facts.filled_fields.intersection(demand.field_names) else f"未填{demand.title}"
         case DemandKind.DOCUMENT:
             return "" if demand.code in facts.documents else f"缺{demand.title}"
         case DemandKind.BATCH:
@@ -209,4 +216,4 @@ def gate_text(stage: Stage, missing: Collection[Unmet], *, needs_province: bool)
     """Return the heading that says how much a project lacks of a stage, such as 到“落地”，还差 2 项和省厅确认."""
     if missing:
         return f"到“{stage.label}”，还差 {len(missing)} 项{'和省厅确认' if needs_province else ''}"
-    return f"到“{stage.label}”，{'只差省厅确认' if needs_province else '条件已齐'}"
+    return f"到“{stage.label}”，条件已齐{'，申报后由省厅确认' if needs_province else '，可以登记'}"

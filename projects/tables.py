@@ -8,14 +8,27 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import field
-from hunan_trade.lists.declaration import Action, BelongsTo, Editing, FieldGroup, Importing, Listing, Summary, View
+from hunan_trade.lists.declaration import (
+    Action,
+    BelongsTo,
+    Editing,
+    FieldGroup,
+    Importing,
+    Listing,
+    RecordTop,
+    Summary,
+    View,
+)
 from hunan_trade.ui.components import StateKind
 from parks.models import Park
 from projects import queries
 from projects.actions import save_projects
+from projects.actions_stages import PROJECT_MOVES
 from projects.choices import Status
 from projects.filters import ProjectFilter
 from projects.models import Project
+from projects.stage_panel import stage_panel
+from projects.tables_stages import STEPS_OF_PROJECT
 
 _STATUS_COLOURS: dict[str, StateKind] = {"delayed": "warn", "stalled": "bad", "finished": "ok"}
 _DATES = ("expected_signed_on", "expected_landed_on", "expected_produced_on", "expected_operated_on")
@@ -54,7 +67,12 @@ PROJECTS = Listing(
         field(Project, "city", aliases=("所在市州", "承接地", "市", "地市", "落户市州")),
         field(Project, "area", kind=kinds.REGION, default=False, aliases=("县区", "区县", "所在县市区")),
         field(Project, "park", aliases=("落户园区", "所在园区", "承接园区")),
-        field(Project, "stage", sort=(), aliases=("项目阶段", "进展", "进展情况")),
+        field(Project, "stage", note="stage_note", sort=(), aliases=("项目阶段", "进展", "进展情况")),
+        field(Project, "stage_accepted", sort=(), default=False),
+        field(Project, "signed_on", aliases=("签约时间",)),
+        field(Project, "landed_on", default=False),
+        field(Project, "produced_on", default=False),
+        field(Project, "operated_on", default=False),
         field(Project, "status", kind=kinds.state(_STATUS_COLOURS, dict(Status.choices)), aliases=("项目状态",)),
         field(Project, "contracted_usd", title="合同外资", kind=kinds.WAN_USD, aliases=("合同利用外资", "合同外资额")),
         field(Project, "contracted_cny", title="合同内资", kind=kinds.WAN_CNY, aliases=("合同引资", "合同省外境内资金")),
@@ -90,12 +108,16 @@ PROJECTS = Listing(
     filters=ProjectFilter,
     key="code",
     belongs_to=(BelongsTo(Park, "park", "park"),),
+    moves=PROJECT_MOVES,
+    record_page=RecordTop("projects/_stages.html", stage_panel),
+    record_panels=(STEPS_OF_PROJECT,),
     ordering=("-pk",),
     reads=(Project, Park, "regions_change", "industries_change", "accounts_change"),
     search=("name", "code", "investors"),
     views=(View("推进中", "status=active"), View("延期停滞", "status=delayed&status=stalled")),
     summary=Summary(("contracted_usd", "contracted_cny"), queries.capital_in_words),
     actions=(
+        Action("阶段登记", "project-stages:home", Permission.SEE_FIGURES),
         Action("登记项目", "projects:new", Permission.ENTER_PROJECT),
         Action("导入", "projects:import", Permission.ENTER_PROJECT),
     ),

@@ -1,4 +1,4 @@
-"""URLs of the pages about projects."""
+"""URLs of the register of projects."""
 
 from hunan_trade.lists.urls import list_urls
 from projects.tables import PROJECTS

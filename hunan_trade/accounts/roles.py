@@ -48,6 +48,9 @@ class Permission(StrEnum):
     REGISTER_ENTERPRISE = "enterprise.register", "登记和修改企业"
     MAINTAIN_REGISTERS = "registers.maintain", "维护名录"
     ENTER_PROJECT = "project.enter", "登记和修改项目"
+    MOVE_PROJECT = "project.move", "登记项目阶段"
+    CONFIRM_STAGE = "project.confirm_stage", "确认项目落地和营运"
+    CORRECT_PROJECT = "project.correct", "更正项目阶段"
     PREPARE_REPORT = "report.prepare", "起草通报"
     REVIEW_REPORT = "report.review", "审核通报"
     ISSUE_REPORT = "report.issue", "签发通报"
@@ -69,6 +72,9 @@ _PROVINCE = _READ | {
     Permission.REGISTER_ENTERPRISE,
     Permission.MAINTAIN_REGISTERS,
     Permission.ENTER_PROJECT,
+    Permission.MOVE_PROJECT,
+    Permission.CONFIRM_STAGE,
+    Permission.CORRECT_PROJECT,
     Permission.PREPARE_REPORT,
     Permission.REVIEW_REPORT,
     Permission.SEE_JOBS,
@@ -92,6 +98,7 @@ GRANTS: Mapping[str, frozenset[Permission]] = {
             Permission.HAND_UP_RETURN,
             Permission.REGISTER_ENTERPRISE,
             Permission.ENTER_PROJECT,
+            Permission.MOVE_PROJECT,
         }
     ),
     Role.CITY_LEAD: frozenset(_READ | {Permission.SIGN_RETURN, Permission.HAND_BACK_RETURN}),

@@ -159,6 +159,18 @@ def decision_items(
     return tuple(sorted(lines, key=lambda line: not line.action))
 
 
+def waiting_step_items(count: int, since: datetime | None, user: User) -> tuple[TodoItem, ...]:
+    """Return a to-do item for the steps of projects that wait for the province, none without such steps."""
+    if since is None:
+        return ()
+    url = f"{reverse('project-stages:home')}?state=awaiting_province"
+    action = "去确认" if user.may(Permission.CONFIRM_STAGE) else ""
+    why = f"最早 {moment(since)} 申报"
+    return (
+        TodoItem("项目落地、营运待确认", url, text=f"{count} 个", why=why, action=action, action_url=action and url),
+    )
+
+
 def _first_draft_item(asked: PendingDraft) -> TodoItem:
     follow = reverse("console:job", args=[asked.job.pk])
     return TodoItem(asked.job.title, follow, why=asked.first_draft_text, action="看进度", action_url=follow)

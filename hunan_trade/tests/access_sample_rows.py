@@ -25,7 +25,7 @@ from hunan_trade.lists.tests.attachment_files import PDF
 from hunan_trade.lists.tests.import_factories import SAMPLES, received_import
 from hunan_trade.periods import Month
 from projects.tables import PROJECTS
-from projects.tests.factories import project
+from projects.tests.factories import project, stepped_project
 from targets.tests.test_drafts import draft_of
 
 Cast = Mapping[str, User]
@@ -119,3 +119,16 @@ _PROJECT_FILES = "/projects/<projects_code:pk>/attachments/"
 def sample_attachment_of_project(cast: Cast) -> dict[str, Any]:
     made = project(cast["reporter"])
     return {"pk": made.code, "attachment": attach(PROJECTS, made.pk, PDF, "合同.pdf", by=cast["reporter"]).pk}
+
+
+_SIGNING = "/projects/<projects_code:pk>/moves/sign/"
+
+
+@sample_for(_SIGNING, f"/api/v1{_SIGNING}")
+def sample_project_to_sign(cast: Cast) -> dict[str, Any]:
+    return {"pk": project(cast["reporter"]).code}
+
+
+@sample_for("/project-stages/<int:pk>/", "/api/v1/project-stages/<int:pk>/")
+def sample_step_of_project(cast: Cast) -> dict[str, Any]:
+    return {"pk": stepped_project(cast["reporter"], "sign").stage_entries.get().pk}

@@ -46,6 +46,8 @@ OWNED = {
     "enterprises.EnterpriseHistory": "region",
     "projects.Project": "city",
     "projects.ProjectHistory": "city",
+    "projects.StageEntry": "city",
+    "projects.StageEntryHistory": "city",
     "enterprises.ProcessingTrade": "enterprise__region",
     "enterprises.ReplacedTrade": "enterprise__region",
 }
@@ -146,6 +148,10 @@ UNMARKED_FIELDS = {
     **{
         f"projects.ProjectHistory.{field.name}": "marked by marking the project"
         for field in apps.get_model("projects.ProjectHistory")._meta.local_concrete_fields
+    },
+    **{
+        f"projects.StageEntryHistory.{field.name}": "marked by marking the step"
+        for field in apps.get_model("projects.StageEntryHistory")._meta.local_concrete_fields
     },
 }
 # Tables that refuse a change: another row is written instead, which differs in this column.

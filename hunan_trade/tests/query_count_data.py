@@ -47,7 +47,8 @@ from hunan_trade.tests.two_cities import MARCH, THEIRS, TODAY, WISH, TwoCities
 from parks.actions import load_parks
 from parks.models import Park
 from parks.tables import PARKS
-from projects.models import Project
+from projects.choices import EntryState
+from projects.models import Project, StageEntry
 from reporting.models import Report
 from reporting.tests import factories
 from targets.actions_rosters import save_roster_entries
@@ -193,6 +194,8 @@ def _copy_rows() -> None:
         _copy(firm, [{"customs_code": f"{firm.region_id[:4]}95{firm.pk % 100:02}{more:02}"} for more in range(MANY)])
     for made in Project.objects.all():
         _copy(made, [{"code": f"{made.code[:-4]}9{made.pk % 100:02}{more:02}"} for more in range(MANY)])
+    for step in StageEntry.objects.all():
+        _copy(step, [{"state": EntryState.VOID, "decided_reason": "登记错"} for _ in range(MANY)])
     for report in Report.objects.all():
         months = [report.period.plus(more).first for more in (2, 4, 6, 8)]
         number = report.number and report.number + 1
@@ -283,6 +286,7 @@ def keys_visible_to_role(data: QueryData, route: str, role: str) -> dict[str, An
         "/events/": lambda: _first_key(Event.objects.all()),
         "/rosters/": lambda: _first_key(RosterEntry.objects.current()),
         "/projects/": lambda: _first_key(Project.objects.filter(city=THEIRS), "code"),
+        "/project-stages/": lambda: _first_key(StageEntry.objects.filter(city=THEIRS)),
         "/enterprises/": lambda: {"pk": data.cities.theirs.firm.pk},
         _RETURN + "review/": lambda: {"region": CITY_IN_REVIEW, "month": MARCH},
         _RETURN: lambda: {"region": THEIRS, "month": MARCH, "number": 1, "pk": _upload_key()},

@@ -26,7 +26,7 @@ from hunan_trade.testing.demo_database import DemoDatabase
 from hunan_trade.tests.test_house import code_files
 from hunan_trade.tests.test_layers import ROOT
 from parks.tables import PARKS
-from projects.tests.factories import project
+from projects.tests.factories import stepped_project
 from reporting.models import Report, Voiding
 from targets.drafting.actions import read_document
 from targets.tests.test_drafts import PLAN
@@ -41,6 +41,8 @@ EXPECTED = {
     "enterprises.EnterpriseHistory": ("all", "own", "none"),
     "projects.Project": ("all", "own", "none"),
     "projects.ProjectHistory": ("all", "own", "none"),
+    "projects.StageEntry": ("all", "own", "none"),
+    "projects.StageEntryHistory": ("all", "own", "none"),
     "enterprises.ProcessingTrade": ("all", "own", "none"),
     "indicators.Observation": ("all", "own", "none"),
     "intake.MonthlyReturn": ("all", "own", "none"),
@@ -77,6 +79,8 @@ REGION = {
     "enterprises.ProcessingTrade": "enterprise__region",
     "projects.Project": "city",
     "projects.ProjectHistory": "city",
+    "projects.StageEntry": "city",
+    "projects.StageEntryHistory": "city",
     "intake.Round": "monthly_return__region",
     "intake.Upload": "monthly_return__region",
     "intake.Exemption": "monthly_return__region",
@@ -107,7 +111,7 @@ def test_visible_to_returns_the_expected_rows_for_each_role(demo_database: DemoD
     officer, reporter, administrator, security, neighbour = (User.objects.get(username=name) for name in names)
     for user in (reporter, neighbour):
         issue_token(user=user, label="对账", scope=Token.Scope.READ, by=security)
-        project(user)
+        stepped_project(user, "sign")
         _add_missing_rows(MonthlyReturn.objects.filter(region=user.region_id).latest("month"), user)
     for user in (officer, reporter, neighbour):
         SavedView.objects.create(listing="parks", title="一", owner=user, region_id=group_of(user))
@@ -191,6 +195,7 @@ READS_WITHOUT_READER = {
     "events/names_for_plan_search.py": ["event_names Event"],
     "parks/names_for_plan_search.py": ["park_names Park"],
     "projects/filters.py": ["_parks Park"],  # a register that is the same for all
+    "projects/tables_stages.py": ["_steps_of StageEntry"],  # of the project whose page was opened
     # the plan is one for all who read it, and its pages ask plan.see
     "events/filters.py": ["_years Event"],
     "hunan_trade/home/province.py": ["_late_tasks PlanItem"],

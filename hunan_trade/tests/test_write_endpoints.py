@@ -26,6 +26,7 @@ from hunan_trade.tests.plan_write_endpoints import PLAN_WRITE_ENDPOINTS
 from hunan_trade.tests.portal_urls import parameters_of
 from hunan_trade.tests.project_write_endpoints import PROJECT_WRITE_ENDPOINTS
 from hunan_trade.tests.register_write_endpoints import REGISTER_WRITE_ENDPOINTS
+from hunan_trade.tests.stage_write_endpoints import STAGE_WRITE_ENDPOINTS
 from hunan_trade.tests.test_access_matrix import ACCOUNTS, matrix_lines
 from hunan_trade.tests.write_endpoint_data import (
     OURS,
@@ -52,6 +53,7 @@ ENDPOINTS = [
     *ENTERPRISE_WRITE_ENDPOINTS,
     *REGISTER_WRITE_ENDPOINTS,
     *PROJECT_WRITE_ENDPOINTS,
+    *STAGE_WRITE_ENDPOINTS,
     *IMPORT_WRITE_ENDPOINTS,
 ]
 SAFE = {"GET", "HEAD", "OPTIONS"}

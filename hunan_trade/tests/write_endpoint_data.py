@@ -52,7 +52,7 @@ from parks.models import Park
 from parks.tables import PARKS
 from projects.actions import save_projects
 from projects.tables import PROJECTS
-from projects.tests.factories import project
+from projects.tests.factories import project, stepped_project
 from reporting.models import Report
 from reporting.tests import factories
 from targets import actions as plans
@@ -63,6 +63,7 @@ from targets.tests.test_drafts import PLAN, draft_of
 
 OURS, THEIRS = cast.CHANGSHA, cast.CHENZHOU
 TODAY = clock.at(date(2013, 7, 8), 10)
+STEPS_OF_PROJECTS = (("sign",), ("sign", "land"), ("sign", "land", "produce"))  # all confirmed
 FAR_FUTURE = TODAY.replace(year=2020)
 STATES = ("filling", "signing", "sent", "given_back", "accepted", "locked")
 REPORT_STATES = ("draft", "reviewing", "reviewed", "issued")
@@ -114,6 +115,10 @@ def _create_in_transaction() -> WriteData:
         noted = RecordChange({"note": "改过"}, made.pk, made.version)
         save_projects(changes=[noted], by=place.reporter, kind=Act.Kind.EDITED)
         attach(PROJECTS, made.pk, JPEG, f"{name}.jpg", by=place.reporter)
+        for steps in STEPS_OF_PROJECTS:
+            stepped_project(place.reporter, *steps, confirmed_by=province.other, name=f"{name}{steps[-1]}")
+        stepped_project(place.reporter, "sign", "land", name=f"{name}待确认")
+        stepped_project(place.reporter, name=f"{name}待签约")
     User.objects.filter(pk__in=[theirs.reporter.pk, theirs.lead.pk]).update(name=f"{CANARY_WORD}员")
     factories.accepted(ours, factories.JANUARY, ("60", "0"), province.officer)
     keepers = {"admin": cast.administrator(), "security": cast.security_officer(), "auditor": cast.auditor()}
@@ -224,7 +229,7 @@ RANDOM_FIELDS = {"id", "password", "digest", "prefix", "session_key", "password_
          "lease_until", "ended_at", "revoked_at", "used_at", "second_digest", "released_at", "fetched_at", "stored_at", "changed_at", "loaded_at", "written_at"}  # fmt: skip
 _PLAN = {"plan_id", "section_id", "parent_id", "item_id", "identity_id", "planitem_id", "roster_id", "within_id"}
 FIELDS_FROM_SEQUENCES = {
-    "accounts.PasswordLink": {"user_id"}, "parks.ParkHistory": {"act_id"}, "enterprises.EnterpriseHistory": {"act_id"}, "events.Event": {"item_id"}, "events.EventHistory": {"act_id", "item_id"}, "projects.ProjectHistory": {"act_id"}, "targets.RosterEntryHistory": {"act_id", "roster_id"}, "lists.Act": {"reference"}, "lists.Attachment": {"added_id", "removed_id"}, "lists.ListDownload": {"job_id"}, "intake.Posting": {"observation_id"},
+    "accounts.PasswordLink": {"user_id"}, "parks.ParkHistory": {"act_id"}, "enterprises.EnterpriseHistory": {"act_id"}, "events.Event": {"item_id"}, "events.EventHistory": {"act_id", "item_id"}, "projects.ProjectHistory": {"act_id"}, "projects.StageEntry": {"project_id"}, "projects.StageEntryHistory": {"act_id", "project_id"}, "targets.RosterEntryHistory": {"act_id", "roster_id"}, "lists.Act": {"reference"}, "lists.Attachment": {"added_id", "removed_id"}, "lists.ListDownload": {"job_id"}, "intake.Posting": {"observation_id"},
     **{f"targets.{name}": _PLAN for name in ("PlanSection", "PlanItem", "PlanItem_regions", "Quantity", "PlanDate", "Mention",
                                              "TaskState", "Roster", "RosterEntry", "Target", "PlanDraft")},
 }  # fmt: skip

@@ -28,7 +28,12 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 TOKEN_WRITES: Mapping[str, frozenset[Permission]] = {
     Token.Scope.SUBMIT: frozenset({Permission.FILL_RETURN}),
     Token.Scope.REGISTER: frozenset(
-        {Permission.MAINTAIN_REGISTERS, Permission.REGISTER_ENTERPRISE, Permission.ENTER_PROJECT}
+        {
+            Permission.MAINTAIN_REGISTERS,
+            Permission.REGISTER_ENTERPRISE,
+            Permission.ENTER_PROJECT,
+            Permission.MOVE_PROJECT,
+        }
     ),
 }
 # What a token may be used to read only with the named scope. A program that was let in before gains none of it.

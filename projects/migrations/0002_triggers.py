@@ -1,4 +1,4 @@
-"""The register of projects keeps its history (ADR 19), and the code of a project stays."""
+"""Projects and their steps keep their history (ADR 19), a project's code stays, and its steps are in its city."""
 
 from django.db import migrations
 
@@ -15,8 +15,25 @@ CREATE TRIGGER project_code_stays BEFORE UPDATE ON projects_project
 ALTER TABLE projects_project ENABLE ALWAYS TRIGGER project_code_stays;
 """
 CODE_MAY_CHANGE = "DROP FUNCTION projects_code_stays() CASCADE"
+STEPS_FOLLOW = """
+CREATE FUNCTION projects_steps_follow() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE projects_stageentry SET city_id = NEW.city_id WHERE project_id = NEW.id;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER project_steps_follow AFTER UPDATE ON projects_project
+    FOR EACH ROW WHEN (OLD.city_id IS DISTINCT FROM NEW.city_id) EXECUTE FUNCTION projects_steps_follow();
+ALTER TABLE projects_project ENABLE ALWAYS TRIGGER project_steps_follow;
+"""
+STEPS_STAY = "DROP FUNCTION projects_steps_follow() CASCADE"
 
 
 class Migration(migrations.Migration):
     dependencies = [("projects", "0001_initial"), ("lists", "0002_triggers")]
-    operations = [track_history("Project"), migrations.RunSQL(CODE_STAYS, CODE_MAY_CHANGE)]
+    operations = [
+        track_history("Project"),
+        track_history("StageEntry"),
+        migrations.RunSQL(CODE_STAYS, CODE_MAY_CHANGE),
+        migrations.RunSQL(STEPS_FOLLOW, STEPS_STAY),
+    ]

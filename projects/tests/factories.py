@@ -1,4 +1,4 @@
-"""Functions that create projects for tests, by the action that pages and API use."""
+"""Functions that create projects for tests, by the actions that pages and API use."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ from hunan_trade.accounts.models import User
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
 from projects.actions import save_projects
+from projects.actions_stages import enter_step, move_step
+from projects.choices import EntryState
 from projects.models import Project
 
 _numbers = count(1)
+# What stages demand of a project, beside a county of its city.
+COMPLETE = {"investors": "甲公司", "contracted_cny": 50_001_200, "registered_on": date(2013, 2, 4), "land_mu": 35}
 
 
 def project_values(city: str, /, **values: Any) -> dict[str, Any]:
@@ -30,3 +34,18 @@ def project(by: User, **values: Any) -> Project:
     (outcome,) = saved(by, project_values(values.pop("city", by.region_id), **values))
     assert not outcome.refused, outcome.errors
     return Project.objects.get(pk=outcome.pk or 0)
+
+
+def stepped_project(by: User, *steps: str, confirmed_by: User | None = None, **values: Any) -> Project:
+    """Create a project that lacks nothing, and enter steps such as "sign" and "land", all on the day of its intention.
+
+    Those that wait for the province are confirmed by `confirmed_by`, if given.
+    """
+    city = str(values.get("city", by.region_id))
+    made = project(by, **(COMPLETE | {"area": f"{city[:4]}02"} | values))
+    for name in steps:
+        entry = enter_step(pk=made.pk, name=name, by=by, seen=None, effective_on=made.intended_on)
+        if confirmed_by and entry.state == EntryState.AWAITING_PROVINCE:
+            move_step(pk=entry.pk, name="confirm", by=confirmed_by, seen=entry.version)
+    made.refresh_from_db()
+    return made

@@ -152,8 +152,8 @@ def test_the_gate_names_what_is_missing() -> None:
     ]
     assert rules.gate_text(LANDED, missing, needs_province=True) == "到“落地”，还差 2 项和省厅确认"
     assert rules.gate_text(SIGNED, missing, needs_province=False) == "到“签约”，还差 2 项"
-    assert rules.gate_text(LANDED, (), needs_province=True) == "到“落地”，只差省厅确认"
-    assert rules.gate_text(SIGNED, (), needs_province=False) == "到“签约”，条件已齐"
+    assert rules.gate_text(LANDED, (), needs_province=True) == "到“落地”，条件已齐，申报后由省厅确认"
+    assert rules.gate_text(SIGNED, (), needs_province=False) == "到“签约”，条件已齐，可以登记"
     assert [item.sentence for item in rules.unmet(demands, DemandFacts())] == [
         "未填工商注册日期",
         "首期到位资金不低于合同 25%，现无合同资金",

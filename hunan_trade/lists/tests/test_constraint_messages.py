@@ -53,6 +53,9 @@ BREAKS: dict[str, dict[str, Any]] = {
         f"project_{name}_from_0": {name: -1}
         for name in ("total_investment_cny", "total_investment_usd", "contracted_cny", "contracted_usd")
     },
+    "stage_entry_stage_known": {"stage": "intended"},
+    "stage_entry_state_known": {"state": "lost"},
+    "stage_entry_undone_with_reason": {"state": "void", "decided_reason": ""},
     "targets_rosterentry_position_check": {"position": -1},
 }
 UNREADABLE = ("too long", "a byte that no text holds")

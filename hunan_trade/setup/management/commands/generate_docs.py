@@ -15,6 +15,7 @@ from hunan_trade.intake.workflow import EXEMPTION, RETURN
 from hunan_trade.lists.declaration import Listing, declared
 from hunan_trade.lists.filters import ListFilter
 from hunan_trade.lists.imports.workflow import IMPORT
+from projects.workflow import PROJECT_STAGE, STEP
 from reporting.workflow import REPORT
 from targets.drafting.workflow import DRAFT
 from targets.workflow_task_states import TASK
@@ -41,6 +42,8 @@ def _workflows_page() -> str:
         ("TaskState", TASK),
         ("Report", REPORT),
         ("Import", IMPORT),
+        ("Project", PROJECT_STAGE),
+        ("StageEntry", STEP),
     )
     return "# Workflows\n\n" + "\n".join(f"## {name}\n\n```mermaid\n{flow.mermaid()}\n```\n" for name, flow in drawn)
 

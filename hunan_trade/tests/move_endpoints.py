@@ -1,0 +1,61 @@
+"""Derives the example requests that move records of a list, by page, API and bulk bar, from one record for each move."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.record_keys import key_of, route_of
+from hunan_trade.tests.write_endpoint_requests import Body, WriteEndpoint, WriteRequest
+
+
+@dataclass(frozen=True)
+class MoveCase:
+    """A move of a list's records, with a record of the asking city that can be moved.
+
+    `values` are those of the move's fields, `wrong` values of them that are refused. `writes` is what the move changes.
+    """
+
+    listing: Listing
+    name: str
+    who: tuple[str, ...]
+    record: Callable[[WriteRequest], Any]
+    writes: frozenset[str]
+    values: Body = field(default_factory=dict)
+    wrong: dict[str, list[Any]] = field(default_factory=dict)
+
+
+def move_endpoints(case: MoveCase) -> Iterator[WriteEndpoint]:
+    """Yield the endpoints that make a move: the record's page, the API, and the pages of many records if there are any."""
+    listing, moves = case.listing, case.listing.moves
+    assert moves is not None
+    needs_reason = bool(moves.workflow.moves[case.name].needs_reason)
+    reasons: dict[str, list[Any]] = {"reason": ["", " "]} if needs_reason else {}
+    by_token = case.name not in moves.by_person
+
+    def keys(request: WriteRequest) -> dict[str, Any]:
+        return {"pk": key_of(listing, case.record(request))}
+
+    def chosen(request: WriteRequest) -> Body:
+        record = case.record(request)
+        return case.values | {"versions": f"{key_of(listing, record)}:{record.version}", "reason": "来函"}
+
+    yield WriteEndpoint(
+        f"/{listing.code}/{route_of(listing)}/moves/{case.name}/", case.who,
+        lambda request: case.values | {"version": case.record(request).version, "reason": "来函"}, case.writes, keys,
+        foreign=lambda request: {"version": [999, "x"], **case.wrong, **reasons},
+    )  # fmt: skip
+    yield WriteEndpoint(
+        f"/api/v1/{listing.code}/{route_of(listing)}/moves/{case.name}/", case.who,
+        lambda request: case.values | {"reason": "来函"}, case.writes, keys, as_json=True, token=by_token,
+        scope="register", refuses_unknown=True,
+        headers=lambda request: {"If-Match": f'"{case.record(request).version}"'},
+        foreign=lambda request: {"version": [1], **case.wrong, **reasons},
+    )  # fmt: skip
+    for begin in ("bulk/moves/", "bulk/all/moves/") if case.name in moves.bulk else ():
+        yield WriteEndpoint(
+            f"/{listing.code}/{begin}{case.name}/", case.who, chosen, case.writes,
+            foreign=lambda request: {"versions": ["999999999:1", "x", ""], **case.wrong, **reasons},
+        )  # fmt: skip

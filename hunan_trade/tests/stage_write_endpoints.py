@@ -1,0 +1,64 @@
+"""Describes requests that enter steps of projects and decide on them, for the tests of write endpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hunan_trade.tests.move_endpoints import MoveCase, move_endpoints
+from hunan_trade.tests.write_endpoint_requests import WriteRequest
+from projects.choices import EntryState, Stage
+from projects.models import Project, StageEntry
+from projects.tables import PROJECTS
+from projects.tables_stages import PROJECT_STAGES
+from projects.tests.factories import COMPLETE
+
+_EDITORS, _DECIDERS = ("officer", "province_lead", "reporter"), ("officer", "province_lead")
+
+
+def _project_at(stage: Stage) -> Callable[[WriteRequest], Project]:
+    """Return the function that finds a project of the asking city at a stage, to which its next step is open."""
+    waiting = StageEntry.objects.filter(state=EntryState.AWAITING_PROVINCE).values("project")
+    movable = Project.objects.filter(stage=stage, investors=COMPLETE["investors"]).exclude(pk__in=waiting)
+    return lambda request: movable.filter(city=request.city).latest("pk")
+
+
+def _waiting_step(request: WriteRequest) -> StageEntry:
+    return StageEntry.objects.get(city=request.city, state=EntryState.AWAITING_PROVINCE)
+
+
+def _last_step(request: WriteRequest) -> StageEntry:
+    return StageEntry.objects.get(city=request.city, stage=Stage.PRODUCED)
+
+
+def _changes(label: str, *fields: str) -> frozenset[str]:
+    """Return the names of what a change of a record's fields writes, with its history."""
+    history = {f"{label}History", f"{label}History.valid_to", f"{label}History.ended_xid", "lists.Act"}
+    return frozenset({*history, f"{label}.version", *(f"{label}.{name}" for name in fields)})
+
+
+def _reaching(day: str) -> frozenset[str]:
+    return _changes("projects.Project", "stage", "stage_accepted", day)
+
+
+_NEW = frozenset({"projects.StageEntry", "projects.StageEntryHistory", "lists.Act"})
+_DECISION = _changes("projects.StageEntry", "state", "decided_by", "decided_at", "decided_reason")
+_STEPS = [
+    ("sign", Stage.INTENDED, _NEW | _reaching("signed_on")),
+    ("land", Stage.SIGNED, _NEW),
+    ("produce", Stage.LANDED, _NEW | _reaching("produced_on")),
+    ("operate", Stage.PRODUCED, _NEW),
+]
+_DECISIONS = [
+    ("confirm", _waiting_step, _DECISION | _reaching("landed_on")),
+    ("give_back", _waiting_step, _DECISION),
+    ("void", _last_step, _DECISION | _reaching("produced_on")),
+]
+_DAY, _WRONG_DAYS = {"effective_on": "2013-02-04"}, {"effective_on": ["2013-02-03", "2030-01-01", "x", ""]}
+STAGE_WRITE_ENDPOINTS = [
+    endpoint
+    for case in (
+        *(MoveCase(PROJECTS, name, _EDITORS, _project_at(at), new, _DAY, _WRONG_DAYS) for name, at, new in _STEPS),
+        *(MoveCase(PROJECT_STAGES, name, _DECIDERS, step, writes) for name, step, writes in _DECISIONS),
+    )
+    for endpoint in move_endpoints(case)
+]

@@ -1,0 +1,175 @@
+"""Enters steps of projects to their stages, and confirms, gives back or voids them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import prefetch_related_objects
+
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.audit import state_changes
+from hunan_trade.audit.actions import record
+from hunan_trade.lists.declaration import Moves
+from hunan_trade.lists.history.act_recording import open_act
+from hunan_trade.lists.models import Act
+from hunan_trade.lists.moves import record_moves
+from hunan_trade.lists.record_drafts import Outcome
+from hunan_trade.text_cleaning import tidy
+from projects import rules_stages
+from projects.choices import EntryState, Stage
+from projects.models import Project
+from projects.models_stages import StageEntry
+from projects.rules_stages import CONFIRMED_BY_PROVINCE
+from projects.stage_facts import steps_of
+from projects.workflow import PROJECT_STAGE, STEP
+
+STAGE_OF = {"sign": Stage.SIGNED, "land": Stage.LANDED, "produce": Stage.PRODUCED, "operate": Stage.OPERATING}
+_DAYS = {
+    Stage.SIGNED: "signed_on",
+    Stage.LANDED: "landed_on",
+    Stage.PRODUCED: "produced_on",
+    Stage.OPERATING: "operated_on",
+}
+_FOLLOWING = ("stage", "stage_accepted", *_DAYS.values())
+
+
+# --- Entering -------------------------------------------------------------------------------------------------------
+@transaction.atomic
+def enter_step(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> StageEntry:
+    """Enter a project's step to its next stage, and return the entry; `effective_on` is the day of the step.
+
+    签约 and 投产 are 未核定 until the return of their month is accepted, 落地 and 营运 wait for the province. Raises
+    Stale, MoveRefused, and ValidationError for a day that cannot be.
+    """
+    stage, effective_on = STAGE_OF[name], values["effective_on"]
+    project = state_changes.lock(Project.objects.visible_to(by), pk)
+    state_changes.allow(project, name, PROJECT_STAGE, by=by, seen=seen)
+    reached = rules_stages.reached(steps_of(project), unaccepted=True)
+    if refusal := rules_stages.effective_refusal(stage, effective_on, reached, clock.today()):
+        raise ValidationError({"effective_on": [refusal]})
+    with open_act(Act.Kind.CREATED, listing="project-stages", by=by, reason=tidy(reason)):
+        entry = StageEntry.objects.create(
+            project=project,
+            city_id=project.city_id,
+            stage=stage,
+            effective_on=effective_on,
+            state=EntryState.AWAITING_PROVINCE if stage in CONFIRMED_BY_PROVINCE else EntryState.UNACCEPTED,
+            note=tidy(reason),
+            entered_by=by,
+            entered_at=clock.now(),
+        )
+    refresh_stages([project.pk], by=by, reason=reason)
+    after = {"stage": stage, "effective_on": str(effective_on), "state": entry.state}
+    record("stage.entered", by=by, subject=project, region=project.city_id, after=after, reason=tidy(reason))
+    return entry
+
+
+def with_steps(projects: Sequence[Project]) -> Sequence[Project]:
+    """Return projects with their steps and who entered each, which takes one query for all of them."""
+    prefetch_related_objects(projects, "stage_entries__entered_by")
+    return projects
+
+
+def _day_field(stage: Stage, help_text: str) -> dict[str, forms.Field]:
+    day = forms.DateField(
+        label=f"{stage.label}日期", help_text=help_text, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    )
+    return {"effective_on": day}
+
+
+PROJECT_MOVES = Moves(
+    PROJECT_STAGE,
+    enter_step,
+    by_person=frozenset({"land", "operate"}),
+    fields={
+        "sign": _day_field(Stage.SIGNED, "合同签订的那一天。登记后未核定，月报核定后计数。"),
+        "land": _day_field(Stage.LANDED, "项目开工的那一天。申报后由省厅确认。"),
+        "produce": _day_field(Stage.PRODUCED, "开始生产的那一天。登记后未核定，月报核定后计数。"),
+        "operate": _day_field(Stage.OPERATING, "正式营运的那一天。申报后由省厅确认。"),
+    },
+    facts=with_steps,
+)
+
+
+# --- Deciding -------------------------------------------------------------------------------------------------------
+@transaction.atomic
+def move_steps(*, seen: Mapping[int, int], name: str, by: User, reason: str = "", **values: Any) -> list[Outcome]:
+    """Confirm, give back or void steps of which the user saw these versions; the stages of their projects follow."""
+    steps, given = StageEntry.objects.visible_to(by), _decision(by, reason) | values
+    projects = _lock_projects(seen)
+    outcomes = record_moves.move(
+        steps, STEP_MOVES, name, seen, listing="project-stages", by=by, reason=reason, values=given
+    )
+    refresh_stages(projects, by=by, reason=reason)
+    return outcomes
+
+
+@transaction.atomic
+def move_step(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> None:
+    """Confirm, give back or void one step; the stage of its project follows. Raises Stale and MoveRefused."""
+    steps, given = StageEntry.objects.visible_to(by), _decision(by, reason) | values
+    projects = _lock_projects([pk])
+    record_moves.move_one(
+        steps, STEP_MOVES, name, pk, listing="project-stages", by=by, seen=seen, reason=reason, values=given
+    )
+    refresh_stages(projects, by=by, reason=reason)
+
+
+def _lock_projects(steps: Collection[int]) -> list[int]:
+    """Lock the projects of some steps, before the steps themselves, and return their keys."""
+    of_steps = StageEntry.objects.filter(pk__in=list(steps)).values("project")
+    return list(Project.objects.filter(pk__in=of_steps).order_by("pk").select_for_update().values_list("pk", flat=True))
+
+
+def _decision(by: User, reason: str) -> dict[str, Any]:
+    return {"decided_by": by, "decided_at": clock.now(), "decided_reason": tidy(reason)}
+
+
+def _with_projects(steps: Sequence[StageEntry]) -> Sequence[StageEntry]:
+    prefetch_related_objects(steps, "project__stage_entries")
+    return steps
+
+
+STEP_MOVES = Moves(
+    STEP,
+    move_step,
+    by_person=frozenset(STEP.moves),
+    bulk=("confirm", "give_back"),
+    bulk_title="确认或退回",
+    make_many=move_steps,
+    facts=_with_projects,
+)
+
+
+# --- What follows ---------------------------------------------------------------------------------------------------
+def refresh_stages(projects: Collection[int], *, by: User, reason: str) -> None:
+    """Write to projects what follows from their steps: the stage and the days on which they reached each.
+
+    A step that waits for the province has no effect on them yet.
+    """
+    changed = []
+    for project in Project.objects.filter(pk__in=list(projects)).order_by("pk").prefetch_related("stage_entries"):
+        values = _following(project)
+        if values != {name: getattr(project, name) for name in _FOLLOWING}:
+            for name, value in values.items():
+                setattr(project, name, value)
+            changed.append(project)
+    if changed:
+        with open_act(Act.Kind.MOVED, listing="projects", by=by, reason=tidy(reason)):
+            Project.objects.bulk_update(changed, _FOLLOWING)
+
+
+def _following(project: Project) -> dict[str, object]:
+    reached = rules_stages.reached(steps_of(project), unaccepted=True)
+    last = rules_stages.last_stage(reached)
+    accepted = rules_stages.last_stage(rules_stages.reached(steps_of(project)))
+    days = {
+        field: reached[stage].effective_on if stage in reached and reached[stage].stage == stage else None
+        for stage, field in _DAYS.items()
+    }
+    return {"stage": last, "stage_accepted": last == accepted, **days}

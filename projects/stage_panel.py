@@ -1,0 +1,66 @@
+"""Gathers what the page of a project shows of its stages: which are reached, and what the next one lacks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.ui import components
+from projects import rules_stages, stage_facts
+from projects.choices import EntryState, Stage
+from projects.models import Project
+from projects.rules_stages import CONFIRMED_BY_PROVINCE, Entry, Unmet
+
+_EXPECTED = {
+    Stage.SIGNED: "expected_signed_on",
+    Stage.LANDED: "expected_landed_on",
+    Stage.PRODUCED: "expected_produced_on",
+    Stage.OPERATING: "expected_operated_on",
+}
+
+
+@dataclass(frozen=True)
+class StagePanel:
+    """What stands above the facts of a project: a bar of its stages, a heading about the next one, and what it lacks.
+
+    With `may_edit` what it lacks leads to the fields of the edit form.
+    """
+
+    stages: tuple[components.Stage, ...]
+    gate: str
+    missing: tuple[Unmet, ...]
+    may_edit: bool
+
+
+def stage_panel(user: User, project: Project) -> StagePanel:
+    """Return the stages of a project for a reader."""
+    steps = stage_facts.steps_of(project)
+    following = rules_stages.next_stage(steps)
+    missing = stage_facts.unmet_demands(project, following, clock.today()) if following else ()
+    return StagePanel(
+        stages=tuple(_stage(project, stage, steps) for stage in Stage),
+        gate=_gate(steps, following, missing),
+        missing=missing,
+        may_edit=user.may(Permission.ENTER_PROJECT),
+    )
+
+
+def _stage(project: Project, stage: Stage, steps: list[Entry]) -> components.Stage:
+    reached = rules_stages.reached(steps, unaccepted=True)
+    if proof := reached.get(stage):
+        state: components.StageState = "here" if stage == rules_stages.last_stage(reached) else "done"
+        note = f"{proof.effective_on}" + ("，未核定" if proof.state == EntryState.UNACCEPTED else "")
+        return components.Stage(str(stage.label), note, state)
+    expected = getattr(project, _EXPECTED[stage]) if stage in _EXPECTED else None
+    return components.Stage(str(stage.label), f"预计 {expected}" if expected else "")
+
+
+def _gate(steps: list[Entry], following: Stage | None, missing: tuple[Unmet, ...]) -> str:
+    waiting = next((step for step in steps if step.state == EntryState.AWAITING_PROVINCE), None)
+    if following is None:
+        return "各阶段都已登记"
+    if waiting is not None:
+        return f"{waiting.stage.label} {waiting.effective_on}，待省厅确认"
+    return rules_stages.gate_text(following, missing, needs_province=following in CONFIRMED_BY_PROVINCE)
