@@ -138,6 +138,7 @@ def test_all_that_can_move_do_so_as_one_act_with_one_event(client: Client) -> No
 
 
 def test_one_changed_since_the_preview_is_told_and_left(client: Client) -> None:
+    """(traps V1)"""
     versions = client.get(ALL).context["preview"].versions
     edit("CS-0002", cast.officer(name="陈立"), note="换钢丝绳")
     page = text(client.post(ALL, FORM | {"versions": versions}, follow=True))
