@@ -96,7 +96,7 @@ def test_the_moves_are_offered_with_how_many_records_can_be_moved(client: Client
     choices = [(label, name, preview.movable, preview.refused) for label, name, preview in answer.context["choices"]]
     assert choices == [("启用", "start", 1, 2), ("停用", "stop", 1, 2)]
     assert 'href="start/?pick=CS-0001&amp;pick=CS-0003&amp;pick=CS-0004"' in text(answer)
-    assert "没有选中记录" in text(client.get(BULK))
+    assert "没有选中记录" in text(client.get(BULK)) and "没有选中记录" in text(client.get(f"{BULK}start/"))
 
 
 def test_the_preview_says_which_can_move_and_why_others_cannot(client: Client) -> None:

@@ -173,6 +173,7 @@ def test_what_the_state_or_a_guard_forbids_is_refused_under_the_lock(reporter: U
     page = text(browser(reporter).post(START, FORM | {"version": "2"}), 409)
     assert "说明里写着封存，先改说明。" in page and 'type="submit">启用' not in page
     assert "“停用”时不能停用" in text(browser(reporter).get(STOP))
+    assert 'value="检修完"' in page and 'name="reason"' not in text(browser(reporter).get(START))
     assert standing()["state"] == "idle"
 
 
