@@ -25,11 +25,13 @@ _EXPECTED = {
 class StagePanel:
     """What stands above the facts of a project: a bar of its stages, a heading about the next one, and what it lacks.
 
-    With `may_edit` what it lacks leads to the fields of the edit form.
+    With `may_edit` what it lacks leads to the fields of the edit form. `waiting` is the key of the step that waits for the
+    province.
     """
 
     stages: tuple[components.Stage, ...]
     gate: str
+    waiting: int | None
     missing: tuple[Unmet, ...]
     may_edit: bool
 
@@ -38,10 +40,12 @@ def stage_panel(user: User, project: Project) -> StagePanel:
     """Return the stages of a project for a reader."""
     steps = stage_facts.steps_of(project)
     following = rules_stages.next_stage(steps)
+    waiting = next((step for step in steps if step.state == EntryState.AWAITING_PROVINCE), None)
     missing = stage_facts.unmet_demands(project, following, clock.today()) if following else ()
     return StagePanel(
         stages=tuple(_stage(project, stage, steps) for stage in Stage),
-        gate=_gate(steps, following, missing),
+        gate=_gate(waiting, following, missing),
+        waiting=waiting.number if waiting else None,
         missing=missing,
         may_edit=user.may(Permission.ENTER_PROJECT),
     )
@@ -57,8 +61,7 @@ def _stage(project: Project, stage: Stage, steps: list[Entry]) -> components.Sta
     return components.Stage(str(stage.label), f"预计 {expected}" if expected else "")
 
 
-def _gate(steps: list[Entry], following: Stage | None, missing: tuple[Unmet, ...]) -> str:
-    waiting = next((step for step in steps if step.state == EntryState.AWAITING_PROVINCE), None)
+def _gate(waiting: Entry | None, following: Stage | None, missing: tuple[Unmet, ...]) -> str:
     if following is None:
         return "各阶段都已登记"
     if waiting is not None:
