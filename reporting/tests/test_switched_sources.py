@@ -176,7 +176,7 @@ def test_a_source_decided_on_between_draft_and_issue_is_shown_and_must_be_confir
     decide(people, date(2013, 2, 7))
     assert queries.changes_since_draft(report) == queries.ChangesSinceDraft(switched=("承接产业转移项目",))
     page = factories.logged_in_client(people.boss).get(f"/reports/{report.pk}/").content.decode()
-    assert "<strong>起草后另定了公布口径</strong>，承接产业转移项目，本稿用的是原来源的数。" in page
+    assert page.count("<strong>起草后另定了公布口径</strong>，承接产业转移项目，本稿用的是原来源的数。") == 1
     with pytest.raises(MoveRefused, match="承接产业转移项目起草后另定了公布口径，签发前须确认"):
         actions.issue(report.pk, by=people.boss, confirm_missing=True, seen=report.content_sha256)
     actions.give_back(report.pk, "重新起草", by=people.other, seen=report.content_sha256)
