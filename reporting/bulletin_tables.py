@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hunan_trade.periods import Month
 from hunan_trade.quantities import NO_DATA
-from reporting.city_tables import CityTable, CityTableColumn, source_note
+from reporting.city_tables import CityTable, CityTableColumn, decision_notes, source_note
 from reporting.common_facts import Content
 from reporting.document import Annex
 from reporting.figure_printer import FigurePrinter
@@ -52,7 +52,7 @@ def _trade_annex(content: Content, printer: FigurePrinter) -> Annex:
     goal, path = facts["goals"]["processing"], printer.in_table(facts["path"]).text
     month = Month.parse(content["period"])
     notes = [
-        source_note(facts),
+        source_note(facts["sources"]),
         "加工贸易进出口指来料加工和进料加工货物进出口，按美元计。",
         f"序时进度按{month.month}/12即{path}%计；年度目标未分解到市州，市州完成率不计。",
     ]
@@ -63,7 +63,8 @@ def _trade_annex(content: Content, printer: FigurePrinter) -> Annex:
 
 def _undertaking_annex(content: Content, printer: FigurePrinter) -> Annex:
     notes = [
-        source_note(content["facts"]),
+        source_note(content["facts"]["sources"]),
+        *decision_notes(content["facts"]),
         "承接项目按当月新签约计，增资不另计项目；省外境内资金按万元、外资按万美元分别统计，不作加总。",
     ]
     return _UNDERTAKING_TABLE.build_annex(content, printer, notes)

@@ -107,13 +107,16 @@ def number_notes(notes: Sequence[str]) -> tuple[str, ...]:
     return tuple(f"{'注：' if n == 1 else ''}{n}.{note}" for n, note in enumerate(notes, start=1))
 
 
-def source_note(facts: Mapping[str, Any]) -> str:
-    """Return the note on the sources of a report's figures, and on indicators that are published from one by decision."""
-    note = "数据来源：" + "、".join(_SOURCES.get(source, source) for source in facts["sources"] or ("return",)) + "。"
+def source_note(sources: Sequence[str]) -> str:
+    return "数据来源：" + "、".join(_SOURCES.get(source, source) for source in sources or ("return",)) + "。"
+
+
+def decision_notes(facts: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return a note for each source from which indicators are published by decision."""
     titles: dict[str, list[str]] = {}
     for each in facts.get("publishing", ()):  # absent in older content
         titles.setdefault(each["source"], []).append(each["title"])
-    return note + "".join(
+    return tuple(
         f"{'、'.join(names)}按{source}公布，同一来源没有上年同期数的不列同比。" for source, names in titles.items()
     )
 

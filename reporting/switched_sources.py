@@ -86,11 +86,13 @@ def _sources(panel: PanelData) -> tuple[str, ...]:
 def switch_facts(before: PanelData, now: PanelData, ledger: FigureLedger) -> dict[str, Any]:
     """Return a decision and the sums since January that it changed, of the province and the cities.
 
+    Of a source that has no figures, the province's alone.
     The figures have codes of their own: this issue's panels may take other sources for the same months.
     """
     decision = now.decision
     assert decision is not None
-    sums = [(place, before.cumulative(region), now.cumulative(region)) for region, place in now.names.items()]
+    places = now.names if now.included else {PROVINCE: now.names[PROVINCE]}
+    sums = [(place, before.cumulative(region), now.cumulative(region)) for region, place in places.items()]
     return {
         "title": now.indicator.title,
         "month": str(now.month),

@@ -10,7 +10,7 @@ from hunan_trade import periods
 from hunan_trade.periods import Month
 from hunan_trade.quantities import NO_DATA, rounded
 from reporting import dispatch_facts
-from reporting.city_tables import ROUNDING_NOTE, number_notes, source_note
+from reporting.city_tables import ROUNDING_NOTE, decision_notes, number_notes, source_note
 from reporting.document import Annex, Block, Document, Head, Imprint, Paragraph, Run, Signature, Table
 from reporting.figure_printer import FigurePrinter
 from reporting.kinds import Content, ReportKind
@@ -106,7 +106,14 @@ def _target_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Mon
         unit="单位：亿美元、个、家、%",
         header=("条", "目标", "年度目标", "累计", "上年同期", "比上年", "完成%", "与序时差", "余月月均", "判断"),
         rows=tuple(rows),
-        notes=number_notes((source_note(facts), "比上年栏：总量和个数为增幅（%），占比为个百分点。", ROUNDING_NOTE)),
+        notes=number_notes(
+            (
+                source_note(facts["sources"]),
+                *decision_notes(facts),
+                "比上年栏：总量和个数为增幅（%），占比为个百分点。",
+                ROUNDING_NOTE,
+            )
+        ),
     )
     blocks: list[Block] = [Paragraph(join(*sentences))] if sentences else []
     blocks.append(table)
