@@ -1,4 +1,4 @@
-"""Example program that keeps a copy of the register of projects in an SQLite file.
+"""Example program that keeps a copy of the register of projects, with their stages, in an SQLite file.
 
     python pull_projects.py --url https://portal.example --token hnt_… --db copy.sqlite
 
@@ -18,7 +18,7 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-REGISTERS = ("projects",)
+REGISTERS = ("projects", "project-stages")
 PAGE_SIZE = 200
 GONE = 410  # the database was restored, or the register has other fields now
 ASK_AGAIN = (429, 503)  # too many calls, or the portal is not ready

@@ -129,6 +129,6 @@ def sample_project_to_sign(cast: Cast) -> dict[str, Any]:
     return {"pk": project(cast["reporter"]).code}
 
 
-@sample_for("/project-stages/<int:pk>/", "/api/v1/project-stages/<int:pk>/")
+@sample_for("/projects/stages/<int:pk>/", "/api/v1/project-stages/<int:pk>/")
 def sample_step_of_project(cast: Cast) -> dict[str, Any]:
     return {"pk": stepped_project(cast["reporter"], "sign").stage_entries.get().pk}

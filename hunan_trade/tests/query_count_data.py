@@ -286,7 +286,7 @@ def keys_visible_to_role(data: QueryData, route: str, role: str) -> dict[str, An
         "/events/": lambda: _first_key(Event.objects.all()),
         "/rosters/": lambda: _first_key(RosterEntry.objects.current()),
         "/projects/": lambda: _first_key(Project.objects.filter(city=THEIRS), "code"),
-        "/project-stages/": lambda: _first_key(StageEntry.objects.filter(city=THEIRS)),
+        "/projects/stages/": lambda: _first_key(StageEntry.objects.filter(city=THEIRS)),
         "/enterprises/": lambda: {"pk": data.cities.theirs.firm.pk},
         _RETURN + "review/": lambda: {"region": CITY_IN_REVIEW, "month": MARCH},
         _RETURN: lambda: {"region": THEIRS, "month": MARCH, "number": 1, "pk": _upload_key()},

@@ -45,6 +45,7 @@ from projects.tests import factories
 reporter = User.objects.get(role=Role.CITY_REPORTER)
 factories.saved(reporter, *[factories.project_values(reporter.region_id) for _ in range(5)])
 first, second, *_ = Project.objects.order_by("pk")
+factories.stepped_project(reporter, "sign")
 change = RecordChange({"name": "改名的触控模组项目"}, first.pk, first.version)
 (outcome,) = save_projects(changes=[change], by=reporter, kind=Act.Kind.EDITED)
 assert not outcome.refused
@@ -68,15 +69,16 @@ def finish_pull(client: subprocess.Popen[str]) -> str:
 
 
 def rows_of_copy(copy: Path) -> dict[str, str]:
+    query = "SELECT id, body FROM record WHERE register = 'projects'"
     with closing(sqlite3.connect(copy)) as database:
-        return {id_: json.loads(body)["name"] for id_, body in database.execute("SELECT id, body FROM record")}
+        return {id_: json.loads(body)["name"] for id_, body in database.execute(query)}
 
 
 def test_the_copy_equals_the_register_although_the_database_was_killed(tmp_path: Path) -> None:
     copy = tmp_path / "copy.sqlite"
     with run_portal_with_own_database(tmp_path) as portal:
         token = portal.run_program(CREATE_PROJECTS)
-        assert finish_pull(start_pull(portal, token, copy)) == "projects: 450\n"
+        assert finish_pull(start_pull(portal, token, copy)) == "projects: 450\nproject-stages: 0\n"
         assert rows_of_copy(copy) == dict(portal.query_rows("SELECT code, name FROM projects_project"))
 
         portal.run_program(CHANGE_PROJECTS)
@@ -85,5 +87,5 @@ def test_the_copy_equals_the_register_although_the_database_was_killed(tmp_path:
         with pytest.raises(subprocess.TimeoutExpired):
             client.wait(timeout=2)  # it asks again
         portal.pair.restart_dead_servers()
-        assert finish_pull(client) == "projects: 454\n"
+        assert finish_pull(client) == "projects: 455\nproject-stages: 1\n"
         assert rows_of_copy(copy) == dict(portal.query_rows("SELECT code, name FROM projects_project"))

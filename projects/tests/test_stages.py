@@ -229,7 +229,7 @@ def test_the_page_of_a_project_shows_stages_steps_and_what_may_be_done(client: C
     assert answer.status_code == 302
     page = client.get(f"/projects/{made.code}/").content.decode()
     step = StageEntry.objects.get(stage=Stage.LANDED)
-    assert f'<a href="/project-stages/{step.pk}/">落地 2013-06-03，待省厅确认</a>' in page
+    assert f'<a href="/projects/stages/{step.pk}/">落地 2013-06-03，待省厅确认</a>' in page
 
 
 def test_each_move_leads_to_the_stage_of_its_name() -> None:
