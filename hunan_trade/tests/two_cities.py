@@ -112,7 +112,7 @@ def row_ids(route: str) -> list[int]:
         ("/import/", Import), ("/enterprises/", Enterprise), ("/reports/", Report), ("/uploads/", Upload), ("/jobs/", Job), ("/exemptions/", Exemption),
         ("/tokens/", Token), ("/observations/", Observation), ("/returns/", MonthlyReturn), ("/sessions/", SessionRecord),
         ("/lead/", PlanItem), ("/states/", TaskState), ("/milestones/", Target), ("/rosters/", Roster),
-        ("/projects/stages/", StageEntry),
+        ("/projects/stages/", StageEntry), ("/project-stages/", StageEntry),
     )  # fmt: skip
     for part, model in models:
         if part in route:
