@@ -8,6 +8,7 @@ from typing import Any
 
 Schema = dict[str, Any]
 _FORM = "multipart/form-data"
+_BROWSER_HEADERS = ("Cookie: sessionid=$PORTAL_SESSION; csrftoken=$PORTAL_CSRF", "X-CSRFToken: $PORTAL_CSRF")
 _TEXTS = {  # examples of texts by format
     "date": "2013-06-30",
     "date-time": "2013-06-30T17:30:00+08:00",
@@ -45,7 +46,8 @@ def schema_operations(schema: Schema, address: str) -> list[dict[str, Any]]:
 def curl_line(schema: Schema, method: str, address: str, operation: Schema) -> str:
     """Return a curl command that calls an operation with the headers and the body that it asks for."""
     words = ["curl"] if method == "get" else ["curl", "-X", method.upper()]
-    headers = ["Authorization: Bearer $PORTAL_TOKEN"]
+    tokens_may = any("token" in scheme for scheme in operation["security"])
+    headers = ["Authorization: Bearer $PORTAL_TOKEN"] if tokens_may else list(_BROWSER_HEADERS)
     for parameter in operation.get("parameters", []):
         if parameter["in"] == "path" and parameter["schema"]["type"] == "integer":
             address = address.replace(f"{{{parameter['name']}}}", "1")

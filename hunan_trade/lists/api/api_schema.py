@@ -159,6 +159,12 @@ class ListSchema(AutoSchema):
         written = [DRY_RUN_PARAMETER, IDEMPOTENCY_KEY_PARAMETER]
         return written if self.view.action == "create" else [*written, IF_MATCH_PARAMETER]
 
+    def get_auth(self) -> list[dict[str, list[str]]]:
+        """Return the ways to sign in; what a person confirms or decides is open to a signed-in browser alone."""
+        access = getattr(getattr(self.view, self.view.action), "access", None)
+        schemes = super().get_auth()
+        return [scheme for scheme in schemes if "session" in scheme] if access and access.by_person else schemes
+
     def get_request_serializer(self) -> Any:
         bases = {"create": NewRecordSerializer, "partial_update": RecordChangeSerializer}
         if self._is_move:

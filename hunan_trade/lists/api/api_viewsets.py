@@ -130,7 +130,8 @@ def _move_method(listing: Listing, moves: Moves, name: str) -> Any:
     def move(self: ListViewSet, request: Request, pk: Key) -> HttpResponseBase:
         return api_writes.move(listing, moves, name, request, pk)
 
-    move.__doc__ = f"{declared.label}。If-Match 写读取时的 ETag，只比其中的版本。"
+    by_whom = "由本人登录后办，令牌不能办。" if name in moves.by_person else ""
+    move.__doc__ = f"{declared.label}。{by_whom}If-Match 写读取时的 ETag，只比其中的版本。"
     return move
 
 
