@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.urls import reverse
+
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.record_keys import key_of, route_of
 from hunan_trade.tests.write_endpoint_requests import Body, WriteEndpoint, WriteRequest
@@ -34,6 +36,7 @@ def move_endpoints(case: MoveCase) -> Iterator[WriteEndpoint]:
     needs_reason = bool(moves.workflow.moves[case.name].needs_reason)
     reasons: dict[str, list[Any]] = {"reason": ["", " "]} if needs_reason else {}
     by_token = case.name not in moves.by_person
+    page = reverse(f"{listing.code}:home")
 
     def keys(request: WriteRequest) -> dict[str, Any]:
         return {"pk": key_of(listing, case.record(request))}
@@ -43,7 +46,7 @@ def move_endpoints(case: MoveCase) -> Iterator[WriteEndpoint]:
         return case.values | {"versions": f"{key_of(listing, record)}:{record.version}", "reason": "来函"}
 
     yield WriteEndpoint(
-        f"/{listing.code}/{route_of(listing)}/moves/{case.name}/", case.who,
+        f"{page}{route_of(listing)}/moves/{case.name}/", case.who,
         lambda request: case.values | {"version": case.record(request).version, "reason": "来函"}, case.writes, keys,
         foreign=lambda request: {"version": [999, "x"], **case.wrong, **reasons},
     )  # fmt: skip
@@ -56,6 +59,6 @@ def move_endpoints(case: MoveCase) -> Iterator[WriteEndpoint]:
     )  # fmt: skip
     for begin in ("bulk/moves/", "bulk/all/moves/") if case.name in moves.bulk else ():
         yield WriteEndpoint(
-            f"/{listing.code}/{begin}{case.name}/", case.who, chosen, case.writes,
+            f"{page}{begin}{case.name}/", case.who, chosen, case.writes,
             foreign=lambda request: {"versions": ["999999999:1", "x", ""], **case.wrong, **reasons},
         )  # fmt: skip

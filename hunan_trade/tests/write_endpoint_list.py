@@ -252,7 +252,7 @@ WRITE_ENDPOINTS = [
     ),
     WriteEndpoint(
         "/returns/thresholds/decide/", ("province_lead",), _threshold_body, frozenset({"intake.Threshold"}),
-        foreign=lambda request: {"threshold": ["city_summary.high_factor", "processing_trade.none", ""]},
+        foreign=lambda request: {"threshold": ["city_summary.low_factor", "processing_trade.none", ""]},
     ),
     WriteEndpoint(
         "/decisions/sources/decide/", ("province_lead",), _source_body, frozenset({"indicators.SourceDecision"}),
