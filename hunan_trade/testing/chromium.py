@@ -30,6 +30,7 @@ def launch_chromium() -> Iterator[Browser]:
     """Start the machine's Chromium in headless mode, or skip the test if Chromium is missing."""
     if CHROMIUM is None:
         pytest.skip("THERE IS NO CHROMIUM ON THIS MACHINE: nothing is known about how the pages behave in a browser")
+    connections.close_all()  # those outside the browser's loop: nobody would find them in it
     with pytest.MonkeyPatch.context() as environment, sync_playwright() as playwright:
         # Playwright keeps a loop in this thread, in which nobody awaits.
         environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
