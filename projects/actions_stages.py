@@ -24,18 +24,13 @@ from projects import rules_stages
 from projects.choices import EntryState, Stage
 from projects.models import Project
 from projects.models_stages import StageEntry
+from projects.rules_dates import REACHED_FIELDS
 from projects.rules_stages import CONFIRMED_BY_PROVINCE
 from projects.stage_facts import steps_of
 from projects.workflow import PROJECT_STAGE, STEP
 
 STAGE_OF = {"sign": Stage.SIGNED, "land": Stage.LANDED, "produce": Stage.PRODUCED, "operate": Stage.OPERATING}
-_DAYS = {
-    Stage.SIGNED: "signed_on",
-    Stage.LANDED: "landed_on",
-    Stage.PRODUCED: "produced_on",
-    Stage.OPERATING: "operated_on",
-}
-_FOLLOWING = ("stage", "stage_accepted", *_DAYS.values())
+_FOLLOWING = ("stage", "stage_accepted", *REACHED_FIELDS.values())
 
 
 # --- Entering -------------------------------------------------------------------------------------------------------
@@ -170,6 +165,6 @@ def _following(project: Project) -> dict[str, object]:
     accepted = rules_stages.last_stage(rules_stages.reached(steps_of(project)))
     days = {
         field: reached[stage].effective_on if stage in reached and reached[stage].stage == stage else None
-        for stage, field in _DAYS.items()
+        for stage, field in REACHED_FIELDS.items()
     }
     return {"stage": last, "stage_accepted": last == accepted, **days}

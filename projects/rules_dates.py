@@ -8,6 +8,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Literal
 
+from hunan_trade.periods import Month
 from projects.choices import Stage, Status
 from projects.rules_stages import ORDER
 
@@ -15,6 +16,20 @@ CLOSED = frozenset({Status.TERMINATED, Status.FINISHED})
 A_MONTH = range(28, 32)  # days by which a move counts as one of a month
 MONTHLY_MOVES = 3  # so many in a row are named
 _DIGITS = "零一二三四五六七八九十"
+
+
+EXPECTED_FIELDS: Mapping[Stage, str] = {
+    Stage.SIGNED: "expected_signed_on",
+    Stage.LANDED: "expected_landed_on",
+    Stage.PRODUCED: "expected_produced_on",
+    Stage.OPERATING: "expected_operated_on",
+}
+REACHED_FIELDS: Mapping[Stage, str] = {
+    Stage.SIGNED: "signed_on",
+    Stage.LANDED: "landed_on",
+    Stage.PRODUCED: "produced_on",
+    Stage.OPERATING: "operated_on",
+}
 
 
 @dataclass(frozen=True)
@@ -26,6 +41,7 @@ class DateChange:
     after: date | None
     changed_on: date
     reason: str = ""
+    by_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -35,6 +51,22 @@ class Slip:
     change: DateChange
     promised: date
     days: int
+
+
+@dataclass(frozen=True)
+class StageDates:
+    """The days of one stage, each None while there is none: the first promise, the day expected now, the actual one."""
+
+    stage: Stage
+    promised: date | None
+    expected: date | None
+    reached: date | None
+
+    @property
+    def slip(self) -> int | None:
+        """Return the days by which the stage is later than first promised, negative if earlier; None without a promise."""
+        now = self.reached or self.expected
+        return slippage(self.promised, now) if self.promised and now else None
 
 
 @dataclass(frozen=True)
@@ -124,6 +156,39 @@ def slip_days(changes: Iterable[DateChange], reached: Mapping[Stage, date]) -> i
             if stage not in reached:
                 break
     return found
+
+
+def stage_dates(changes: Iterable[DateChange], reached: Mapping[Stage, date]) -> tuple[StageDates, ...]:
+    """Return the days of each stage that was ever promised or is reached, in the order of the stages."""
+    every = list(changes)
+    promised = first_promises(every)
+    expected = {change.stage: change.after for change in every}
+    return tuple(
+        StageDates(stage, promised.get(stage), expected.get(stage), reached.get(stage))
+        for stage in ORDER
+        if stage in promised or stage in reached
+    )
+
+
+def slip_by_month(
+    changes: Iterable[DateChange], stage: Stage, reached: date | None, last: Month
+) -> Iterator[tuple[Month, int | None]]:
+    """Yield from the month of a stage's first promise to `last` the days by which it is late at the month's end.
+
+    It ends with the month in which the stage was reached. In a month that ends without an expected day it is None.
+    """
+    own = [change for change in changes if change.stage == stage and (change.before or change.after)]
+    promised = first_promises(own).get(stage)
+    if promised is None:
+        return
+    month = Month.of(own[0].changed_on)
+    while month <= last:
+        now = [change.after for change in own if change.changed_on <= month.last][-1]
+        if reached is not None and reached <= month.last:
+            yield month, slippage(promised, reached)
+            return
+        yield month, slippage(promised, now) if now else None
+        month = month.next
 
 
 def moved_monthly(changes: Iterable[DateChange]) -> tuple[MonthlyMoves, ...]:

@@ -11,14 +11,8 @@ from hunan_trade.ui import components
 from projects import rules_stages, stage_facts
 from projects.choices import EntryState, Stage
 from projects.models import Project
+from projects.rules_dates import EXPECTED_FIELDS
 from projects.rules_stages import CONFIRMED_BY_PROVINCE, Entry, Unmet
-
-_EXPECTED = {
-    Stage.SIGNED: "expected_signed_on",
-    Stage.LANDED: "expected_landed_on",
-    Stage.PRODUCED: "expected_produced_on",
-    Stage.OPERATING: "expected_operated_on",
-}
 
 
 @dataclass(frozen=True)
@@ -57,7 +51,7 @@ def _stage(project: Project, stage: Stage, steps: list[Entry]) -> components.Sta
         state: components.StageState = "here" if stage == rules_stages.last_stage(reached) else "done"
         note = f"{proof.effective_on}" + ("，未核定" if proof.state == EntryState.UNACCEPTED else "")
         return components.Stage(str(stage.label), note, state)
-    expected = getattr(project, _EXPECTED[stage]) if stage in _EXPECTED else None
+    expected = getattr(project, EXPECTED_FIELDS[stage]) if stage in EXPECTED_FIELDS else None
     return components.Stage(str(stage.label), f"预计 {expected}" if expected else "")
 
 

@@ -15,6 +15,7 @@ from hunan_trade.lists.declaration import (
     FieldGroup,
     Importing,
     Listing,
+    RecordBlock,
     RecordTop,
     Summary,
     View,
@@ -27,6 +28,7 @@ from projects.actions_stages import PROJECT_MOVES
 from projects.choices import Status
 from projects.filters import ProjectFilter
 from projects.models import Project
+from projects.slippage_panel import slippage_panel
 from projects.stage_panel import stage_panel
 from projects.tables_stages import STEPS_OF_PROJECT
 
@@ -110,6 +112,7 @@ PROJECTS = Listing(
     belongs_to=(BelongsTo(Park, "park", "park"),),
     moves=PROJECT_MOVES,
     record_page=RecordTop("projects/_stages.html", stage_panel),
+    record_blocks=(RecordBlock("projects/_slippage.html", slippage_panel, charts=True),),
     record_panels=(STEPS_OF_PROJECT,),
     ordering=("-pk",),
     reads=(Project, Park, "regions_change", "industries_change", "accounts_change"),

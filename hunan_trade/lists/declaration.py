@@ -18,7 +18,7 @@ from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.filters import ListFilterSet
 from hunan_trade.lists.history.history_models import keeps_history
 from hunan_trade.lists.models import FeedRecord
-from hunan_trade.lists.page_settings import Action, BelongsTo, Panel, RecordPanel, RecordTop, View
+from hunan_trade.lists.page_settings import Action, BelongsTo, Panel, RecordBlock, RecordPanel, RecordTop, View
 from hunan_trade.lists.pages.row_buttons import RowEnd
 from hunan_trade.lists.writing_settings import DaySpan, Editing, FieldGroup, Importing, MakeMove, MakeMoves, Moves, Save
 from hunan_trade.web.access import requires, signed_in
@@ -37,6 +37,7 @@ __all__ = [  # apps take all of a declaration from here
     "Moves",
     "Panel",
     "Parts",
+    "RecordBlock",
     "RecordPanel",
     "RecordTop",
     "Save",
@@ -102,7 +103,8 @@ class Listing:
     `editing` lets records be added and changed, `importing` from files, too; `moves` lets them be moved from state to
     state. `about` is the short sentence beside the title, or gives it for today; `footnote` is the one below the table.
     `heading` gives the title of the page where it says more than `title`; `above` and `below` are blocks before and
-    behind the table. `record_page` stands above the facts of a record's page, `record_panels` are tables below them.
+    behind the table. `record_page` stands above the facts of a record's page; below them are the app's own
+    `record_blocks`, then `record_panels`, which are tables.
     `parts` says what else follows from the list.
 
     `see` is the permission to open the list. With `own_rows` every account may open it, and `see` is the permission to
@@ -153,6 +155,7 @@ class Listing:
     above: Panel | None = None
     below: Panel | None = None
     record_page: RecordTop | None = None
+    record_blocks: tuple[RecordBlock, ...] = ()
     record_panels: tuple[RecordPanel, ...] = ()
     within: Q | None = None
     merged_into: str = ""

@@ -87,6 +87,19 @@ class RecordTop:
 
 
 @dataclass(frozen=True)
+class RecordBlock:
+    """A block of the app's own below the facts of a record's page, with its template and a function that gives its content.
+
+    The template has the content as `block`; where the function gives none there is no block. `charts` says that it draws
+    some. It stands where a `RecordTop` does.
+    """
+
+    template: str
+    content: Callable[[User, Any], Any]
+    charts: bool = False
+
+
+@dataclass(frozen=True)
 class BelongsTo:
     """A register whose records' pages show the records of the list that hang on them.
 

@@ -194,6 +194,7 @@ READS_WITHOUT_READER = {
     "enterprises/names_for_plan_search.py": ["enterprise_names Enterprise"],
     "events/names_for_plan_search.py": ["event_names Event"],
     "parks/names_for_plan_search.py": ["park_names Park"],
+    "projects/date_history.py": ["date_changes ProjectHistory"],  # of the project whose page was opened
     "projects/filters.py": ["_parks Park"],  # a register that is the same for all
     "projects/tables_stages.py": ["_steps_of StageEntry"],  # of the project whose page was opened
     # the plan is one for all who read it, and its pages ask plan.see

@@ -97,9 +97,13 @@ def render_record(
 
 def _blocks_of_today(listing: Listing, pk: int, user: User) -> dict[str, Any]:
     """Return the template context of what a record's page shows beside facts, files and timeline, as of today alone."""
-    needs_record = listing.record_page is not None or listing.moves is not None
+    needs_record = any((listing.record_page, listing.record_blocks, listing.moves))
     record = listing.visible_rows(user).filter(pk=pk).first() if needs_record else None  # none if merged or deleted
+    contents = [(block, block.content(user, record)) for block in listing.record_blocks if record]
+    blocks = [(block, content) for block, content in contents if content]
     return {
+        "blocks": blocks,
+        "has_charts": any(block.charts for block, _ in blocks),
         "moves": move_buttons(listing, record, user) if record else (),
         "top": listing.record_page and record and listing.record_page.content(user, record),
         "panels": [

@@ -1,0 +1,23 @@
+"""Reads from the history of a project how the days on which its stages are expected were changed."""
+
+from __future__ import annotations
+
+from hunan_trade import clock
+from projects.models import ProjectHistory
+from projects.rules_dates import EXPECTED_FIELDS, DateChange
+
+
+def date_changes(project: int) -> list[DateChange]:
+    """Return every change of an expected day of a project, the first days among them, in the order they were made."""
+    versions = ProjectHistory.objects.filter(id=project, is_deletion=False).select_related("act").order_by("version")
+    found: list[DateChange] = []
+    known = dict.fromkeys(EXPECTED_FIELDS)
+    for version in versions.only("act", "valid_from", *EXPECTED_FIELDS.values()):
+        for stage, name in EXPECTED_FIELDS.items():
+            before, after = known[stage], getattr(version, name)
+            if before != after:
+                reason, by_name = (version.act.reason, version.act.by_name) if version.act else ("", "")
+                changed_on = version.valid_from.astimezone(clock.SHANGHAI).date()
+                found.append(DateChange(stage, before, after, changed_on, reason, by_name))
+                known[stage] = after
+    return found

@@ -1,0 +1,34 @@
+"""Generated model field that adds two amounts, of which either may be missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import models
+from django.db.models import F
+from django.db.models.functions import Coalesce
+
+
+def total_amount_field(title: str) -> models.DecimalField:  # type: ignore[type-arg]  # Django's class takes none
+    """Return a field for an amount that follows from others, which may have more digits than each of them."""
+    return models.DecimalField(title, max_digits=20, decimal_places=2, null=True, editable=False)
+
+
+class TotalField(models.GeneratedField):
+    """Generated model field with the sum of two amounts of one currency, whoever writes them; null while both are.
+
+    In a history table stands a plain field, which the trigger copies.
+    """
+
+    def __init__(self, title: str, first: str, second: str) -> None:
+        self.parts = (title, first, second)
+        total = Coalesce(F(first) + F(second), F(first), F(second))
+        super().__init__(expression=total, output_field=total_amount_field(title), db_persist=True, verbose_name=title)
+
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
+        name, path, _, _ = super().deconstruct()
+        return name or "", path, self.parts, {}
+
+    def version_field(self) -> models.DecimalField:  # type: ignore[type-arg]
+        return total_amount_field(self.parts[0])
