@@ -91,7 +91,7 @@ def _chart(changes: Sequence[DateChange], reached: Mapping[Stage, date], last: M
     """
     slipped = {slip.change.stage: slip.promised for slip in rules_dates.slips(changes)}
     stage = next((each for each in EXPECTED_FIELDS if each in slipped and each not in reached), None)
-    stage = stage or next((each for each in reversed(EXPECTED_FIELDS) if each in slipped), None)
+    stage = stage or next((each for each in reversed([*EXPECTED_FIELDS]) if each in slipped), None)
     if stage is None:
         return None
     points = list(rules_dates.slip_by_month(changes, stage, reached.get(stage), last))[-SHOWN_MONTHS:]
