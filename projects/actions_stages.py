@@ -30,7 +30,7 @@ from projects.stage_facts import steps_of
 from projects.workflow import PROJECT_STAGE, STEP
 
 STAGE_OF = {"sign": Stage.SIGNED, "land": Stage.LANDED, "produce": Stage.PRODUCED, "operate": Stage.OPERATING}
-_FOLLOWING = ("stage", "stage_accepted", *REACHED_FIELDS.values())
+_FOLLOWING = ("stage", "accepted_stage", *REACHED_FIELDS.values())
 
 
 # --- Entering -------------------------------------------------------------------------------------------------------
@@ -167,4 +167,4 @@ def _following(project: Project) -> dict[str, object]:
         field: reached[stage].effective_on if stage in reached and reached[stage].stage == stage else None
         for stage, field in REACHED_FIELDS.items()
     }
-    return {"stage": last, "stage_accepted": last == accepted, **days}
+    return {"stage": last, "accepted_stage": accepted, **days}

@@ -23,6 +23,7 @@ class ProjectFilter(ListFilterSet):
     city = RegionFilter()
     park = ChoicesFilter(choices=_parks, may_be_blank=True)
     stage = ChoicesFilter()
+    accepted_stage = ChoicesFilter()
     status = ChoicesFilter()
     project_class = ChoicesFilter()
     source = SourcePlaceFilter()

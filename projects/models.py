@@ -161,7 +161,7 @@ class Project(Record):
     expected_produced_on = _day("预计投产")
     expected_operated_on = _day("预计营运")
     stage = models.CharField("阶段", max_length=10, choices=Stage, default=Stage.INTENDED, editable=False)
-    stage_accepted = models.BooleanField("阶段已核定", default=True, editable=False)
+    accepted_stage = models.CharField("核定阶段", max_length=10, choices=Stage, default=Stage.INTENDED, editable=False)
     signed_on = _derived_day("签约日期")
     landed_on = _derived_day("落地日期")
     produced_on = _derived_day("投产日期")
@@ -183,6 +183,7 @@ class Project(Record):
                 condition=~Q(name=""), name="project_named", violation_error_message="项目要有名称。"
             ),
             models.CheckConstraint(condition=Q(stage__in=Stage.values), name="project_stage_known"),
+            models.CheckConstraint(condition=Q(accepted_stage__in=Stage.values), name="project_accepted_stage_known"),
             models.CheckConstraint(condition=Q(status__in=Status.values), name="project_status_known"),
             models.CheckConstraint(condition=Q(project_class__in=ProjectClass.values), name="project_class_known"),
             models.CheckConstraint(condition=Q(kind="") | Q(kind__in=Kind.values), name="project_kind_known"),
@@ -216,7 +217,7 @@ class Project(Record):
 
     @property
     def stage_note(self) -> str:
-        return "" if self.stage_accepted else "未核定"
+        return "" if self.stage == self.accepted_stage else "未核定"
 
     @property
     def is_active(self) -> bool:

@@ -36,8 +36,8 @@ def _changes(label: str, *fields: str) -> frozenset[str]:
     return frozenset({*history, f"{label}.version", *(f"{label}.{name}" for name in fields)})
 
 
-def _reaching(day: str) -> frozenset[str]:
-    return _changes("projects.Project", "stage", "stage_accepted", day)
+def _reaching(day: str, *more: str) -> frozenset[str]:
+    return _changes("projects.Project", "stage", day, *more)
 
 
 _NEW = frozenset({"projects.StageEntry", "projects.StageEntryHistory", "lists.Act"})
@@ -49,7 +49,7 @@ _STEPS = [
     ("operate", Stage.PRODUCED, _NEW),
 ]
 _DECISIONS = [
-    ("confirm", _waiting_step, _DECISION | _reaching("landed_on")),
+    ("confirm", _waiting_step, _DECISION | _reaching("landed_on", "accepted_stage")),
     ("give_back", _waiting_step, _DECISION),
     ("void", _last_step, _DECISION | _reaching("produced_on")),
 ]

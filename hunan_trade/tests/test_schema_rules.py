@@ -104,6 +104,7 @@ VIOLATIONS: dict[str, dict[str, Any]] = {
     "project_kind_known": {"kind": "cable"},
     "project_named": {"name": ""},
     "project_stage_known": {"stage": "dreamt"},
+    "project_accepted_stage_known": {"accepted_stage": "dreamt"},
     "project_status_known": {"status": "lost"},
     "project_status_reason": {"status": "delayed", "status_reason": ""},
     "project_total_investment_cny_from_0": {"total_investment_cny": -1},

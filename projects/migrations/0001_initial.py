@@ -174,7 +174,22 @@ class Migration(migrations.Migration):
                         verbose_name="阶段",
                     ),
                 ),
-                ("stage_accepted", models.BooleanField(default=True, editable=False, verbose_name="阶段已核定")),
+                (
+                    "accepted_stage",
+                    models.CharField(
+                        choices=[
+                            ("intended", "意向"),
+                            ("signed", "签约"),
+                            ("landed", "落地"),
+                            ("produced", "投产"),
+                            ("operating", "营运"),
+                        ],
+                        default="intended",
+                        editable=False,
+                        max_length=10,
+                        verbose_name="核定阶段",
+                    ),
+                ),
                 ("signed_on", models.DateField(editable=False, null=True, verbose_name="签约日期")),
                 ("landed_on", models.DateField(editable=False, null=True, verbose_name="落地日期")),
                 ("produced_on", models.DateField(editable=False, null=True, verbose_name="投产日期")),
@@ -446,7 +461,22 @@ class Migration(migrations.Migration):
                         verbose_name="阶段",
                     ),
                 ),
-                ("stage_accepted", models.BooleanField(default=True, editable=False, verbose_name="阶段已核定")),
+                (
+                    "accepted_stage",
+                    models.CharField(
+                        choices=[
+                            ("intended", "意向"),
+                            ("signed", "签约"),
+                            ("landed", "落地"),
+                            ("produced", "投产"),
+                            ("operating", "营运"),
+                        ],
+                        default="intended",
+                        editable=False,
+                        max_length=10,
+                        verbose_name="核定阶段",
+                    ),
+                ),
                 ("signed_on", models.DateField(editable=False, null=True, verbose_name="签约日期")),
                 ("landed_on", models.DateField(editable=False, null=True, verbose_name="落地日期")),
                 ("produced_on", models.DateField(editable=False, null=True, verbose_name="投产日期")),
@@ -832,6 +862,13 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("stage__in", ["intended", "signed", "landed", "produced", "operating"])),
                 name="project_stage_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="project",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("accepted_stage__in", ["intended", "signed", "landed", "produced", "operating"])),
+                name="project_accepted_stage_known",
             ),
         ),
         migrations.AddConstraint(

@@ -38,7 +38,7 @@ def signed_project(by: User) -> Project:
 
 def stage_of(made: Project) -> tuple[str, bool, date | None, date | None]:
     made.refresh_from_db()
-    return made.stage, made.stage_accepted, made.signed_on, made.landed_on
+    return made.stage, made.stage == made.accepted_stage, made.signed_on, made.landed_on
 
 
 def test_a_signing_is_shown_at_once_and_stands_unaccepted() -> None:

@@ -41,6 +41,7 @@ BREAKS: dict[str, dict[str, Any]] = {
     "project_code": {"code": "CS-13-1"},
     "project_named": {"name": ""},
     "project_stage_known": {"stage": "dreamt"},
+    "project_accepted_stage_known": {"accepted_stage": "dreamt"},
     "project_status_known": {"status": "lost"},
     "project_status_reason": {"status": "delayed"},
     "project_class_known": {"project_class": "hobby"},
