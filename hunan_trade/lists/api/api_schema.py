@@ -27,8 +27,7 @@ from hunan_trade.lists.api.api_fields import (
     locked_fields,
 )
 from hunan_trade.lists.api.form_field_types import field_schema
-from hunan_trade.lists.api.linked_lists import LINKED, has_linked
-from hunan_trade.lists.api.linked_lists import SCHEMA as LINKED_SCHEMA
+from hunan_trade.lists.api.linked_lists import LINKED, has_linked, linked_schema
 from hunan_trade.lists.declaration import Listing, Moves
 from hunan_trade.lists.filter_fields import MAX_WORDS, NUMBER, PERIODS
 from hunan_trade.lists.filters import AmountFilter, ChoicesFilter, DaysFilter, ListFilter, SearchFilter
@@ -91,7 +90,8 @@ class RecordExtension(OpenApiSerializerExtension):
         listing: Listing = self.target.listing
         fields = fields_of(listing, caller(auto_schema))
         if not isinstance(self.target, NewRecordSerializer | RecordChangeSerializer | RecordMoveSerializer):
-            linked = {LINKED: LINKED_SCHEMA} if isinstance(self.target, OneRecordSerializer) else {}
+            is_one = isinstance(self.target, OneRecordSerializer)
+            linked = {LINKED: linked_schema(listing, caller(auto_schema))} if is_one else {}
             described = _head(listing) | {field.name: field.schema for field in fields} | linked
             return _object(described, list(_head(listing)))
         if isinstance(self.target, RecordMoveSerializer):

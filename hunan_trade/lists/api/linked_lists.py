@@ -10,23 +10,9 @@ from hunan_trade.accounts.models import User
 from hunan_trade.lists.api.api_fields import STRING, Schema
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.linked_records import LinkedRecords, linked_records
+from hunan_trade.web.rest_code_labels import code_schema
 
 LINKED = "linked"
-SCHEMA: Schema = {
-    "type": "array",
-    "description": "挂在这一条下面的别的名录：个数、合计和取它们的地址；只在取一条现在的内容时有",
-    "items": {
-        "type": "object",
-        "properties": {
-            "list": STRING | {"description": "名录的代码"},
-            "count": {"type": "integer", "minimum": 0, "description": "看得到的有几条"},
-            "sums": STRING | {"description": "合计，写成一句；没有的为空"},
-            "url": STRING | {"description": "只列这些的地址"},
-        },
-        "required": ["list", "count", "sums", "url"],
-        "additionalProperties": False,
-    },
-}
 
 
 def api_linked_records(listing: Listing, key: Any, user: User) -> list[LinkedRecords]:
@@ -50,3 +36,23 @@ def linked_bodies(listing: Listing, key: Any, user: User) -> list[dict[str, Any]
         }
         for each in api_linked_records(listing, key, user)
     ]
+
+
+def linked_schema(listing: Listing, user: User) -> Schema:
+    """Return the OpenAPI type of what hangs on a record of the list, with the upper lists that the user may open."""
+    titles = {each.listing.code: each.listing.title for each in api_linked_records(listing, "0", user)}
+    return {
+        "type": "array",
+        "description": "挂在这一条下面的别的名录：个数、合计和取它们的地址；只在取一条现在的内容时有",
+        "items": {
+            "type": "object",
+            "properties": {
+                "list": (code_schema(titles) if titles else STRING) | {"description": "名录的代码"},
+                "count": {"type": "integer", "minimum": 0, "description": "看得到的有几条"},
+                "sums": STRING | {"description": "合计，写成一句；没有的为空"},
+                "url": STRING | {"description": "只列这些的地址"},
+            },
+            "required": ["list", "count", "sums", "url"],
+            "additionalProperties": False,
+        },
+    }
