@@ -39,6 +39,17 @@ def test_the_top_level_has_only_the_agreed_files() -> None:
     assert present - {"node_modules", "staticfiles", "__pycache__"} <= TOP_LEVEL
 
 
+def test_nothing_that_is_installed_is_committed() -> None:
+    """A committed link in the place of such a folder makes git delete the folder where it is checked out."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("no clone of the repository")
+    installed = (".venv", "node_modules", ".data", "staticfiles")
+    committed = subprocess.run(
+        ["git", "ls-files", "--", *installed], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert committed.stdout == ""
+
+
 def test_no_file_is_longer_than_400_lines() -> None:
     long = [
         f"{path.relative_to(ROOT)}: {n}"
