@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from django.db import transaction
@@ -11,7 +12,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.actions import record
 from hunan_trade.indicators import registry
-from hunan_trade.indicators.models import SourceDecision, YearRate
+from hunan_trade.indicators.models import Observation, SourceDecision, YearRate
 from hunan_trade.indicators.queries_decisions import published_sources, year_rate
 from hunan_trade.indicators.registry import Indicator, Source
 from hunan_trade.text_cleaning import tidy
@@ -31,6 +32,7 @@ def decide_source(*, indicator: str, year: int, source: str, reason: str, by: Us
     before, label = published_sources([declared], year)[indicator], Source(source).label
     if before == (source,):
         raise MoveRefused(f"{year}年{declared.title}已按{label}公布，不用再定")
+    _refuse_source_without_figures(declared, year, before, Source(source))
     decided = SourceDecision.objects.create(
         indicator=indicator, year=year, source=source, reason=reason, decided_by=by, decided_at=clock.now()
     )
@@ -79,6 +81,18 @@ def _refuse_distant_year(year: int) -> None:
     latest = clock.today().year + 1
     if not 2000 <= year <= latest:
         raise MoveRefused(f"年度要在 2000 到 {latest} 之间。改写年度再定")
+
+
+def _refuse_source_without_figures(declared: Indicator, year: int, published: Sequence[Source], chosen: Source) -> None:
+    """Refuse a source that has no figure of a year of which figures of the published sources are known.
+
+    Needs no lock: no observation is ever removed, and one that commits meanwhile counts as known after the decision.
+    """
+    known = Observation.objects.of_year(declared.code, year)
+    if known.of_sources(published).exists() and not known.of_sources([chosen]).exists():
+        raise MoveRefused(
+            f"{chosen.label}还没有{year}年{declared.title}的数，不能改按{chosen.label}公布。{chosen.label}有数后再定"
+        )
 
 
 def _tidied_reason(reason: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import models
@@ -17,6 +18,13 @@ class ObservationQuerySet(RegionScopedQuerySet["Observation"]):
     def known_as_of(self, as_of: datetime | None) -> ObservationQuerySet:
         """Filter the observations known at the business time `as_of`, or all observations if None."""
         return self if as_of is None else self.filter(known_at__lte=as_of)
+
+    def of_year(self, indicator: str, year: int) -> ObservationQuerySet:
+        """Filter the observations of an indicator in the months of a year."""
+        return self.filter(indicator=indicator, month__year=year)
+
+    def of_sources(self, sources: Collection[Source]) -> ObservationQuerySet:
+        return self.filter(source__in=sources)
 
     def newest(self) -> ObservationQuerySet:
         """Filter the newest version of each observation with DISTINCT ON, which imposes its own order."""

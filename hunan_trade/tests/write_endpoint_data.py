@@ -30,6 +30,7 @@ from hunan_trade.accounts import actions as accounts
 from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.actions import System
+from hunan_trade.indicators.tests.factories import register_figures
 from hunan_trade.industries.actions import load_industries
 from hunan_trade.intake import return_sheets
 from hunan_trade.intake.actions import deciding, filling
@@ -121,6 +122,7 @@ def _create_in_transaction() -> WriteData:
         stepped_project(place.reporter, name=f"{name}待签约")
     User.objects.filter(pk__in=[theirs.reporter.pk, theirs.lead.pk]).update(name=f"{CANARY_WORD}员")
     factories.accepted(ours, factories.JANUARY, ("60", "0"), province.officer)
+    register_figures(ours.region, factories.JANUARY)
     keepers = {"admin": cast.administrator(), "security": cast.security_officer(), "auditor": cast.auditor()}
     people = {
         "reporter": ours.reporter, "lead": ours.lead, "neighbour": theirs.reporter, "their lead": theirs.lead,

@@ -141,8 +141,11 @@ def test_a_reversed_switch_is_told_likewise_and_one_undone_between_two_issues_is
     assert "改按" not in text_of(drafted(FEBRUARY))
 
 
-def test_a_switch_to_a_source_without_figures_says_that_there_are_none(people: Province, changsha: City) -> None:
+def test_a_switch_to_a_source_without_the_printed_months_says_that_there_are_none(
+    people: Province, changsha: City
+) -> None:
     factories.issued(people)
+    register(changsha, FEBRUARY, 3)
     decide(people, date(2013, 2, 20))
     told = text_of(drafted(FEBRUARY))
     assert "1月累计全省原3个" in told and "，项目库没有数；项目库没有上年同期数" in told and "长沙原" not in told
@@ -165,8 +168,9 @@ def test_a_switch_is_told_once_and_what_is_not_published_any_more_is_not_correct
 
 def test_a_printed_correction_is_no_switch(people: Province, changsha: City) -> None:
     """It may be that of a month which stands in no panel of the issue that printed it."""
+    register(changsha, JANUARY, 3)
     decide(people, date(2013, 2, 7))
-    row = Observation.objects.get(indicator=COUNTED, month=JANUARY.first)
+    row = Observation.objects.get(indicator=COUNTED, month=JANUARY.first, source=Source.RETURN)
     code, published = f"{COUNTED}/430100/2013-01", panel(COUNTED, JANUARY)
     assert is_switched(code, row, published) and not is_switched(f"{code}/return/v1", row, published)
 

@@ -6,8 +6,11 @@ from decimal import Decimal
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
+from hunan_trade.audit.actions import System
 from hunan_trade.indicators import registry
+from hunan_trade.indicators.actions import record_observations
 from hunan_trade.indicators.models import SourceDecision, YearRate
+from hunan_trade.periods import Month
 
 
 def decided_source(by: User) -> SourceDecision:
@@ -27,4 +30,17 @@ def decided_rate(by: User) -> YearRate:
     """Store the exchange rate of 2030."""
     return YearRate.objects.create(
         year=2030, cny_per_usd=Decimal("6.2855"), decided_by=by, decided_at=clock.now(), reason="年初中间价"
+    )
+
+
+def register_figures(region: str, month: Month) -> None:
+    """Store that the register counts nothing in a month, for all indicators that may be published from it."""
+    record_observations(
+        {declared.code: Decimal(0) for declared in registry.switchable()},
+        region=region,
+        month=month,
+        source=registry.Source.REGISTER,
+        known_at=clock.now(),
+        reason="",
+        by=System("test"),
     )

@@ -143,6 +143,16 @@ def test_a_decision_is_reversed_by_the_next_one_and_both_stay(lead: User) -> Non
         SourceDecision.objects.update(source=Source.REGISTER)
 
 
+def test_a_year_is_not_switched_to_a_source_without_figures_of_it(lead: User) -> None:
+    with pytest.raises(
+        MoveRefused, match="项目库还没有2012年承接产业转移项目的数，不能改按项目库公布。项目库有数后再定"
+    ):
+        decide(lead, year=2012)
+    observe(CITY, Month(2012, 12), 5, Source.REGISTER)
+    assert decide(lead, year=2012).year == 2012
+    assert decide(lead, year=2014).year == 2014  # no source has figures yet
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
