@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 
-from hunan_trade.quantities import rounded
-from reporting.document import Block, Figure, Heading, Paragraph, Run
+from hunan_trade.quantities import NO_DATA, rounded
+from reporting.document import Block, Figure, Heading, Paragraph, Run, Table
 from reporting.figure_printer import FigurePrinter
 
 Part = Run | Iterable[Run]
 _ORDER = "一二三四五六七八九十"
+_SENTENCE_END = re.compile("(?<=。)")
 # What a rate of growth is called, from this rate on; the sentence that opens a bulletin takes its verdict from here.
 _VERDICTS = (
     (Decimal(30), "快速增长"),
@@ -40,6 +44,28 @@ def join_list(items: Sequence[Part], glue: str = "、") -> tuple[Run, ...]:
     for item in items:
         parts += [glue, item] if parts else [item]
     return join(*parts)
+
+
+def join_clauses(*clauses: tuple[Run, ...]) -> tuple[Run, ...]:
+    """Join with ； the clauses whose figures are all known, each of which could stand without the others."""
+    return join_list([clause for clause in clauses if clause and not _lacks_figure(clause)], "；")
+
+
+def complete_sentences(runs: Iterable[Run]) -> tuple[Run, ...]:
+    """Return the runs without the sentences in which a figure is missing; a sentence ends with 。"""
+    kept: list[Run] = []
+    sentence: list[Run] = []
+    for run in runs:
+        pieces = _SENTENCE_END.split(run) if isinstance(run, str) else [run]
+        for place, piece in enumerate(pieces):
+            if place and not _lacks_figure(sentence):
+                kept += sentence
+            sentence = [piece] if place else [*sentence, piece]
+    return join(kept if _lacks_figure(sentence) else [*kept, *sentence])
+
+
+def _lacks_figure(runs: Iterable[Run]) -> bool:
+    return any(isinstance(run, Figure) and run.text == NO_DATA for run in runs)
 
 
 def growth_phrase(
@@ -100,8 +126,11 @@ def growth_verdict(rate: Decimal | None) -> str:
 
 
 def number_sections(*parts: tuple[str, Sequence[Block]]) -> tuple[Block, ...]:
-    """Number the non-empty sections as 一、…, 二、… and return their headings and blocks."""
-    present = [(title, blocks) for title, blocks in parts if blocks]
+    """Number the non-empty sections as 一、…, 二、… and return their headings and blocks.
+
+    A sentence in which a figure is missing is left out, and so is a paragraph or heading of which nothing remains.
+    """
+    present = [(title, remaining) for title, blocks in parts if (remaining := _complete_blocks(blocks))]
     return tuple(
         block
         for number, (title, blocks) in zip(_ORDER, present, strict=False)
@@ -109,9 +138,22 @@ def number_sections(*parts: tuple[str, Sequence[Block]]) -> tuple[Block, ...]:
     )
 
 
+def _complete_blocks(blocks: Sequence[Block]) -> list[Block]:
+    complete = (
+        replace(block, runs=complete_sentences(block.runs)) if isinstance(block, Paragraph) else block
+        for block in blocks
+    )
+    remaining = [block for block in complete if not (isinstance(block, Paragraph) and not (block.lead or block.runs))]
+    return [
+        block
+        for block, following in pairwise([*remaining, None])
+        if block and (isinstance(following, Paragraph | Table) or not isinstance(block, Heading))
+    ]
+
+
 def number_demands(*demands: tuple[str, tuple[Run, ...]]) -> tuple[Block, ...]:
-    """Return a numbered paragraph for each demand, such as （一）紧盯全年目标。…"""
-    present = [(lead, runs) for lead, runs in demands if runs]
+    """Return a numbered paragraph for each demand, such as （一）紧盯全年目标。…, with its complete sentences alone."""
+    present = [(lead, remaining) for lead, runs in demands if (remaining := complete_sentences(runs))]
     return tuple(
         Paragraph(runs, lead=(f"（{number}）{lead}。",)) for number, (lead, runs) in zip(_ORDER, present, strict=False)
     )

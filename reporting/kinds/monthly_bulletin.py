@@ -20,6 +20,7 @@ from reporting.phrases import (
     growth_phrase,
     growth_verdict,
     join,
+    join_clauses,
     join_list,
     number_demands,
     number_sections,
@@ -120,15 +121,12 @@ def _overall_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Mo
     whole, share = trade["processing"], facts["share"]
     first = join(
         f"{month.range_label}，全省加工贸易进出口实现",
-        (printer.in_yi(whole["ytd"]), "亿美元"),
-        growth_phrase(printer, whole["yoy"]),
+        _to_date(whole, printer),
         _completion_phrase(goals["processing"], facts, printer),
         "。其中出口",
-        (printer.in_yi(trade["processing_export"]["ytd"]), "亿美元"),
-        growth_phrase(printer, trade["processing_export"]["yoy"]),
+        _to_date(trade["processing_export"], printer),
         "；进口",
-        (printer.in_yi(trade["processing_import"]["ytd"]), "亿美元"),
-        growth_phrase(printer, trade["processing_import"]["yoy"]),
+        _to_date(trade["processing_import"], printer),
         "。",
         _month_sentence(whole, printer, month),
         _share_sentence(share, printer),
@@ -137,33 +135,38 @@ def _overall_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Mo
         (printer.as_count(facts["above"]["1500m"]), "家。"),
     )
     projects, fortune = series["projects"]["province"], series["fortune"]["province"]
+    undertaken = join_clauses(
+        join("新承接产业转移项目", _to_date(projects, printer), _completion_phrase(goals["projects"], facts, printer)),
+        join(
+            "引进世界500强企业",
+            _amount_with_unit(fortune["ytd"], printer),
+            _goal_tiers_phrase(goals["fortune"], printer),
+        ),
+    )
     second = join(
-        "全省新承接产业转移项目",
-        (printer.as_count(projects["ytd"]), "个"),
-        growth_phrase(printer, projects["yoy"]),
-        _completion_phrase(goals["projects"], facts, printer),
-        "；引进世界500强企业",
-        (printer.as_count(fortune["ytd"]), "家"),
-        _goal_tiers_phrase(goals["fortune"], printer),
-        f"。{month.month}月当月新承接项目",
+        ("全省", *undertaken, "。") if undertaken else (),
+        f"{month.month}月当月新承接项目",
         (printer.as_count(projects["month"]), "个"),
         growth_phrase(printer, projects["month_yoy"]),
         "。",
     )
     domestic, foreign, jobs = (series[key]["province"] for key in ("domestic", "foreign", "jobs"))
+    both = printer.has_amount(domestic["ytd"]) and printer.has_amount(foreign["ytd"])
     third = join(
         "实际到位省外境内资金",
-        (printer.in_yi(domestic["ytd"]), "亿元"),
-        growth_phrase(printer, domestic["yoy"]),
+        _to_date(domestic, printer),
         "；实际使用外资",
-        (printer.in_yi(foreign["ytd"]), "亿美元"),
-        growth_phrase(printer, foreign["yoy"]),
-        "。两项币种和口径不同，不作加总。承接项目新增就业",
-        (printer.as_count(jobs["ytd"]), "人"),
-        growth_phrase(printer, jobs["yoy"]),
+        _to_date(foreign, printer),
+        "。两项币种和口径不同，不作加总。" if both else "。",
+        "承接项目新增就业",
+        _to_date(jobs, printer),
         "。",
     )
     return [Paragraph(first), Paragraph(second), Paragraph(third)]
+
+
+def _to_date(codes: Mapping[str, str], printer: FigurePrinter) -> tuple[Run, ...]:
+    return join(_amount_with_unit(codes["ytd"], printer), growth_phrase(printer, codes["yoy"]))
 
 
 def _completion_phrase(
@@ -280,11 +283,8 @@ def _xiangnan_paragraph(key: str, facts: Mapping[str, Any], printer: FigurePrint
         return join("湘南三市本月均无核定数。")
     note = printer.note(together["ytd"])
     return join(
-        "湘南三市",
-        f"（{note}）" if note else "",
-        "合计",
-        _amount_with_unit(together["ytd"], printer),
-        growth_phrase(printer, together["yoy"]),
+        f"湘南三市（{note}）合计" if note else "湘南三市合计",
+        _to_date(together, printer),
         "，占全省的",
         printer.as_percent(together["share"]),
         "。",

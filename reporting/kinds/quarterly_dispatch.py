@@ -19,6 +19,7 @@ from reporting.phrases import (
     Part,
     growth_phrase,
     join,
+    join_clauses,
     join_list,
     number_demands,
     number_sections,
@@ -81,22 +82,15 @@ def _target_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Mon
     by_title = {row["title"]: row for row in measured}
     sentences: list[Part] = []
     if printer.has_amount(trade["ytd"]):
-        sentences.append(
-            join(
-                f"{month.range_label}，全省加工贸易进出口",
-                (printer.in_yi(trade["ytd"]), "亿美元"),
-                growth_phrase(printer, trade["yoy"]),
-                "；",
-            )
-        )
-        sentences.append(
+        clauses = join_clauses(
+            join("全省加工贸易进出口", (printer.in_yi(trade["ytd"]), "亿美元"), growth_phrase(printer, trade["yoy"])),
             join(
                 "新承接产业转移项目",
                 (printer.as_count(projects["ytd"]), "个"),
                 growth_phrase(printer, projects["yoy"]),
-                "。",
-            )
+            ),
         )
+        sentences.append(join(f"{month.range_label}，", clauses, "。"))
     lagging = [title for title, row in by_title.items() if row["light"] in _LAGGING]
     if lagging:
         sentences.append(f"进度偏慢或滞后的目标：{'、'.join(lagging)}。")

@@ -9,12 +9,12 @@ import pytest
 
 from hunan_trade.indicators.values import USD, Derivation, FigureKey, Value
 from hunan_trade.periods import Month
-from reporting.document import Document, Paragraph, Table
+from reporting.document import Document, Figure, Heading, Paragraph, Table
 from reporting.figure_ledger import FigureCodeConflict, FigureLedger
 from reporting.figure_printer import FigurePrinter
 from reporting.frozen_content import UnfrozenFigure, compose_document, content_sha256, printed_figures
 from reporting.kinds.monthly_bulletin import KIND
-from reporting.phrases import growth_phrase
+from reporting.phrases import growth_phrase, number_demands, number_sections
 from reporting.renderers.text_for_all_formats import all_texts, printed_text
 from reporting.tests.sample_content import content
 from reporting.wording_edits import mark_figures
@@ -179,6 +179,28 @@ def test_two_numbers_under_one_code_are_refused() -> None:
     )
     with pytest.raises(FigureCodeConflict):
         ledger.merge(other)
+
+
+def test_a_sentence_without_its_figure_is_left_out() -> None:
+    told = content()
+    projects = told["facts"]["series"]["projects"]["province"]
+    for code in (projects["ytd"], projects["month"]):
+        told["figures"][code]["amount"] = None
+    document = KIND.compose(told)
+    paragraphs = paragraph_texts(document)
+    assert not any("—" in text or "全省新承接" in text or "当月新承接" in text for text in paragraphs)
+    assert any(text.startswith("全省引进世界500强企业") and text.endswith("家）。") for text in paragraphs)
+
+
+def test_a_heading_of_which_no_sentence_remains_is_left_out_and_the_others_are_numbered_on() -> None:
+    whole = Paragraph(("共", Figure("3", "a", Decimal(3)), "个。"))
+    broken = Paragraph(("共", Figure("—", "b"), "个。另", Figure("—", "b"), "个。"))
+    sections = number_sections(
+        ("一", [broken]), ("二", [Heading("（一）", 2), broken, Heading("（二）", 2), whole]), ("三", [whole])
+    )
+    assert sections == (Heading("一、二"), Heading("（二）", 2), whole, Heading("二、三"), whole)
+    demands = number_demands(("紧盯", broken.runs), ("加强", ("好。", *broken.runs)))
+    assert demands == (Paragraph(("好。",), lead=("（一）加强。",)),)
 
 
 @pytest.mark.parametrize(
