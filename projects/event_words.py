@@ -11,6 +11,11 @@ WORDS = replace(
     kinds={**_REGISTER.kinds, "stage": "项目阶段"},
     verbs={
         **_REGISTER.verbs,
+        "projects.delayed": "项目设为延期",
+        "projects.stalled": "项目设为停滞",
+        "projects.resumed": "项目恢复推进",
+        "projects.finished": "项目设为完成",
+        "projects.reopened": "撤回项目完成",
         "stage.entered": "登记项目阶段",
         "stage.confirmed": "确认项目阶段",
         "stage.given_back": "退回项目阶段",

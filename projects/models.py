@@ -167,7 +167,7 @@ class Project(Record):
     produced_on = _derived_day("投产日期")
     operated_on = _derived_day("营运日期")
     status = models.CharField("状态", max_length=10, choices=Status, default=Status.ACTIVE, editable=False)
-    status_reason = models.CharField("状态原因", max_length=200, blank=True, editable=False)
+    status_reason = models.CharField("状态原因", max_length=500, blank=True, editable=False)
     note = models.CharField("说明", max_length=300, blank=True)
     search_text = SearchTextField("name", "code", "investors")
     name_order = NameOrderField("name")

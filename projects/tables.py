@@ -25,6 +25,7 @@ from parks.models import Park
 from projects import queries
 from projects.actions import save_projects
 from projects.actions_stages import PROJECT_MOVES
+from projects.actions_status import STATUS_MOVES
 from projects.choices import Status
 from projects.filters import ProjectFilter
 from projects.models import Project
@@ -76,6 +77,7 @@ PROJECTS = Listing(
         field(Project, "produced_on", default=False),
         field(Project, "operated_on", default=False),
         field(Project, "status", kind=kinds.state(_STATUS_COLOURS, dict(Status.choices)), aliases=("项目状态",)),
+        field(Project, "status_reason", sort=(), default=False),
         field(Project, "contracted_usd", title="合同外资", kind=kinds.WAN_USD, aliases=("合同利用外资", "合同外资额")),
         field(Project, "contracted_cny", title="合同内资", kind=kinds.WAN_CNY, aliases=("合同引资", "合同省外境内资金")),
         field(Project, "total_investment_usd", kind=kinds.WAN_USD, default=False),
@@ -110,7 +112,7 @@ PROJECTS = Listing(
     filters=ProjectFilter,
     key="code",
     belongs_to=(BelongsTo(Park, "park", "park"),),
-    moves=PROJECT_MOVES,
+    moves=(PROJECT_MOVES, STATUS_MOVES),
     record_page=RecordTop("projects/_stages.html", stage_panel),
     record_blocks=(RecordBlock("projects/_slippage.html", slippage_panel, charts=True),),
     record_panels=(STEPS_OF_PROJECT,),
@@ -147,7 +149,7 @@ PROJECTS = Listing(
             "introducer", "note",
         ),
         keys=(("code",), ("name", "city")),
-        told={"stage": "不由导入改", "status": "不由导入改"},
+        told={"stage": "不由导入改", "status": "不由导入改", "status_reason": "不由导入改"},
     ),
     attachments=True,
     empty=("还没有登记项目", "由所在市州的填报人或省厅登记，也可以导入现有的台账。"),

@@ -99,7 +99,7 @@ PROJECT_STAGES = Listing(
         View("退回", "state=given_back"),
     ),
     reads=(StageEntry, Project, "regions_change", "accounts_change"),
-    moves=STEP_MOVES,
+    moves=(STEP_MOVES,),
     record_page=RecordTop("projects/_step.html", lambda user, entry: entry.project),
     parts=Parts(search=False),
     about="签约、投产随月报核定，落地、营运由省厅确认",

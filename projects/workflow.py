@@ -1,4 +1,4 @@
-"""Declares the steps of a project from stage to stage, and what becomes of each step."""
+"""Declares the steps of a project from stage to stage, what becomes of each step, and a project's status."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.workflow import Guard, Move, Workflow
 from projects import rules_stages, stage_facts
-from projects.choices import EntryState, Stage
+from projects.choices import EntryState, Stage, Status
 
 
 def _is_active(project: Any, by: Any) -> str | None:
@@ -29,6 +29,20 @@ def _not_own_entry(entry: Any, by: Any) -> str | None:
 
 def _no_later_stage(entry: Any, by: Any) -> str | None:
     return rules_stages.step_back_refusal(Stage(entry.stage), stage_facts.steps_of(entry.project))
+
+
+def _project_active(entry: Any, by: Any) -> str | None:
+    return _is_active(entry.project, by)
+
+
+def _not_finished(entry: Any, by: Any) -> str | None:
+    return "项目已完成，先撤回完成，再作废阶段" if entry.project.status == Status.FINISHED else None
+
+
+def _operates(project: Any, by: Any) -> str | None:
+    if project.stage == Stage.OPERATING:
+        return None
+    return f"项目在“{project.get_stage_display()}”，省厅确认营运后才能完成"
 
 
 def _demands_met(entry: Any, by: Any) -> str | None:
@@ -79,7 +93,7 @@ STEP = Workflow(
             frozenset({EntryState.AWAITING_PROVINCE}),
             EntryState.VALID,
             Permission.CONFIRM_STAGE,
-            guards=(_not_own_entry, _demands_met),
+            guards=(_project_active, _not_own_entry, _demands_met),
             verb="stage.confirmed",
         ),
         "give_back": Move(
@@ -95,10 +109,59 @@ STEP = Workflow(
             frozenset({EntryState.UNACCEPTED, EntryState.AWAITING_PROVINCE, EntryState.VALID}),
             EntryState.VOID,
             Permission.CORRECT_PROJECT,
-            guards=(_no_later_stage,),
+            guards=(_not_finished, _no_later_stage),
             verb="stage.voided",
             needs_reason="作废要写明原因",
         ),
     },
     field="state",
+)
+
+
+PROJECT_STATUS = Workflow(
+    initial=Status.ACTIVE,
+    labels={status.value: str(status.label) for status in Status},
+    moves={
+        "delay": Move(
+            "设为延期",
+            frozenset({Status.ACTIVE, Status.STALLED}),
+            Status.DELAYED,
+            Permission.ENTER_PROJECT,
+            verb="projects.delayed",
+            needs_reason="写明为什么延期、预计延到什么时候",
+        ),
+        "stall": Move(
+            "设为停滞",
+            frozenset({Status.ACTIVE, Status.DELAYED}),
+            Status.STALLED,
+            Permission.ENTER_PROJECT,
+            verb="projects.stalled",
+            needs_reason="写明为什么停滞、要谁解决",
+        ),
+        "resume": Move(
+            "恢复推进",
+            frozenset({Status.DELAYED, Status.STALLED}),
+            Status.ACTIVE,
+            Permission.ENTER_PROJECT,
+            verb="projects.resumed",
+        ),
+        "finish": Move(
+            "设为完成",
+            frozenset({Status.ACTIVE, Status.DELAYED, Status.STALLED}),
+            Status.FINISHED,
+            Permission.ENTER_PROJECT,
+            guards=(_operates,),
+            verb="projects.finished",
+            needs_reason="写明完成的情况",
+        ),
+        "reopen": Move(
+            "撤回完成",
+            frozenset({Status.FINISHED}),
+            Status.ACTIVE,
+            Permission.CORRECT_PROJECT,
+            verb="projects.reopened",
+            needs_reason="写明为什么撤回完成",
+        ),
+    },
+    refusal="项目在“{state}”，不能{move}",
 )

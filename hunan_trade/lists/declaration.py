@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
@@ -101,7 +102,7 @@ class Listing:
     of all filtered records; the count comes before it by itself. `key` is the field that names a record in addresses,
     in files and in the API: a unique code that never changes, with a check constraint that says how it is written.
     `editing` lets records be added and changed, `importing` from files, too; `moves` lets them be moved from state to
-    state. `about` is the short sentence beside the title, or gives it for today; `footnote` is the one below the table.
+    state, by one workflow or by several over different fields, whose moves have different names. `about` is the short sentence beside the title, or gives it for today; `footnote` is the one below the table.
     `heading` gives the title of the page where it says more than `title`; `above` and `below` are blocks before and
     behind the table. `record_page` stands above the facts of a record's page; below them are the app's own
     `record_blocks`, then `record_panels`, which are tables.
@@ -138,7 +139,7 @@ class Listing:
     summary: Summary | None = None
     editing: Editing | None = None
     importing: Importing | None = None
-    moves: Moves | None = None
+    moves: tuple[Moves, ...] = ()
     key: str = "pk"
     about: str | Callable[[], str] = ""
     footnote: str = ""
@@ -162,6 +163,11 @@ class Listing:
     reading: Callable[[User, Mapping[str, Sequence[str]]], None] | None = None
     row_end: Callable[[User, Any], RowEnd] | None = None
     attachments: bool = False
+
+    def __post_init__(self) -> None:
+        names = Counter(name for moves in self.moves for name in moves.workflow.moves)
+        if twice := [name for name, count in names.items() if count > 1]:
+            raise ImproperlyConfigured(f"moves of {self.code} that are declared twice: {', '.join(twice)}")
 
     def guard(self, view: ViewFunction) -> ViewFunction:
         """Return the view, restricted to accounts that may open the list."""
@@ -224,11 +230,18 @@ class Listing:
     def may_bulk_edit(self, user: User) -> bool:
         return self.editing is not None and bool(self.editing.bulk) and self.may_edit(user)
 
-    def bulk_moves(self, user: User) -> tuple[str, ...]:
-        """Return the names of the moves that the user may make on many records at once."""
-        if (moves := self.moves) is None or not self.has_history:
-            return ()
-        return tuple(name for name in moves.bulk if user.may(moves.permission(name)))
+    def bulk_groups(self, user: User) -> tuple[Moves, ...]:
+        """Return the declarations of moves of which the user may make some on many records at once."""
+        return tuple(moves for moves in self.moves if self.has_history and moves.bulk_for(user))
+
+    def bulk_title(self, user: User) -> str:
+        """Return the title of the bulk bar's button that leads to the user's moves; "" where there are none."""
+        return "、".join(moves.bulk_title for moves in self.bulk_groups(user))
+
+    @cached_property
+    def moves_by_name(self) -> Mapping[str, Moves]:
+        """The names of all moves, each with the declaration that it stands in."""
+        return {name: moves for moves in self.moves for name in moves.workflow.moves}
 
     def visible_rows(self, user: User) -> QuerySet[Any]:
         """Return the records that the user may see."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from hunan_trade.lists.attachments import views as attachments
-from hunan_trade.lists.declaration import Listing, Moves
+from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.downloads import download_views
 from hunan_trade.lists.editing import bulk_views, edit_views, undo_views
 from hunan_trade.lists.imports import views as imports
@@ -70,23 +70,24 @@ def list_urls(listing: Listing) -> list[URLPattern]:
                 path("bulk/<int:pk>/", bulk_views.bulk_edit_view(listing, editing), name="bulk-edit"),
                 path("bulk/<int:pk>/again/", bulk_views.again_view(listing, editing), name="bulk-again"),
             ]
-    if listing.has_history and listing.moves is not None:
-        patterns += _move_urls(listing, listing.moves)
+    if listing.has_history and listing.moves:
+        patterns += _move_urls(listing)
     return patterns
 
 
-def _move_urls(listing: Listing, moves: Moves) -> list[URLPattern]:
+def _move_urls(listing: Listing) -> list[URLPattern]:
     """Return the URL patterns of the pages on which one record or many are moved to another state."""
     record = route_of(listing)
     patterns = [
         path(f"{record}/moves/{name}/", move_views.move_view(listing, moves, name), name=f"move-{name}")
-        for name in moves.workflow.moves
+        for name, moves in listing.moves_by_name.items()
     ]
+    bulk = [(name, moves) for moves in listing.moves for name in moves.bulk]
     for everything, begin, suffix in ((False, "bulk/moves/", ""), (True, "bulk/all/moves/", "-all")):
-        for name in moves.bulk:
+        for name, moves in bulk:
             view = bulk_move_views.bulk_move_view(listing, moves, name, everything=everything)
             patterns.append(path(f"{begin}{name}/", view, name=f"bulk-move-{name}{suffix}"))
-        if moves.bulk:
-            choose = bulk_move_views.choose_move_view(listing, moves, everything=everything)
+        if bulk:
+            choose = bulk_move_views.choose_move_view(listing, everything=everything)
             patterns.append(path(begin, choose, name=f"bulk-moves{suffix}"))
     return patterns

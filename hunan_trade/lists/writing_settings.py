@@ -166,6 +166,10 @@ class Moves:
     def permission(self, name: str) -> Permission:
         return cast(Permission, self.workflow.moves[name].permission)
 
+    def bulk_for(self, user: User) -> tuple[str, ...]:
+        """Return the names of the bulk moves for which the user has the right."""
+        return tuple(name for name in self.bulk if user.may(self.permission(name)))
+
     def state_of(self, record: Any) -> str:
         """Return the label of a record's state."""
         return self.workflow.labels[getattr(record, self.workflow.field)]

@@ -31,8 +31,7 @@ class MoveCase:
 
 def move_endpoints(case: MoveCase) -> Iterator[WriteEndpoint]:
     """Yield the endpoints that make a move: the record's page, the API, and the pages of many records if there are any."""
-    listing, moves = case.listing, case.listing.moves
-    assert moves is not None
+    listing, moves = case.listing, case.listing.moves_by_name[case.name]
     needs_reason = bool(moves.workflow.moves[case.name].needs_reason)
     reasons: dict[str, list[Any]] = {"reason": ["", " "]} if needs_reason else {}
     by_token = case.name not in moves.by_person

@@ -1,4 +1,4 @@
-"""Describes requests that enter steps of projects and decide on them, for the tests of write endpoints."""
+"""Describes requests that enter steps of projects, decide on them and change statuses, for the tests of write endpoints."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from hunan_trade.tests.move_endpoints import MoveCase, move_endpoints
 from hunan_trade.tests.write_endpoint_requests import WriteRequest
-from projects.choices import EntryState, Stage
+from projects.choices import EntryState, Stage, Status
 from projects.models import Project, StageEntry
 from projects.tables import PROJECTS
 from projects.tables_stages import PROJECT_STAGES
@@ -27,7 +27,12 @@ def _waiting_step(request: WriteRequest) -> StageEntry:
 
 
 def _last_step(request: WriteRequest) -> StageEntry:
-    return StageEntry.objects.get(city=request.city, stage=Stage.PRODUCED)
+    return StageEntry.objects.get(city=request.city, stage=Stage.PRODUCED, project__stage=Stage.PRODUCED)
+
+
+def _operating(status: Status) -> Callable[[WriteRequest], Project]:
+    """Return the function that finds the project of the asking city that operates and has this status."""
+    return lambda request: Project.objects.get(city=request.city, stage=Stage.OPERATING, status=status)
 
 
 def _changes(label: str, *fields: str) -> frozenset[str]:
@@ -53,11 +58,20 @@ _DECISIONS = [
     ("give_back", _waiting_step, _DECISION),
     ("void", _last_step, _DECISION | _reaching("produced_on")),
 ]
+_FARING = [
+    ("delay", _EDITORS, Status.ACTIVE),
+    ("stall", _EDITORS, Status.DELAYED),
+    ("resume", _EDITORS, Status.DELAYED),
+    ("finish", _EDITORS, Status.ACTIVE),
+    ("reopen", _DECIDERS, Status.FINISHED),
+]
+_STATUS = _changes("projects.Project", "status", "status_reason")
 _DAY, _WRONG_DAYS = {"effective_on": "2013-02-04"}, {"effective_on": ["2013-02-03", "2030-01-01", "x", ""]}
 STAGE_WRITE_ENDPOINTS = [
     endpoint
     for case in (
         *(MoveCase(PROJECTS, name, _EDITORS, _project_at(at), new, _DAY, _WRONG_DAYS) for name, at, new in _STEPS),
+        *(MoveCase(PROJECTS, name, who, _operating(status), _STATUS) for name, who, status in _FARING),
         *(MoveCase(PROJECT_STAGES, name, _DECIDERS, step, writes) for name, step, writes in _DECISIONS),
     )
     for endpoint in move_endpoints(case)

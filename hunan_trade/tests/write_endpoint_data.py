@@ -52,6 +52,7 @@ from parks.actions import load_parks, save_parks
 from parks.models import Park
 from parks.tables import PARKS
 from projects.actions import save_projects
+from projects.actions_status import change_status
 from projects.tables import PROJECTS
 from projects.tests.factories import project, stepped_project
 from reporting.models import Report
@@ -65,6 +66,8 @@ from targets.tests.test_drafts import PLAN, draft_of
 OURS, THEIRS = cast.CHANGSHA, cast.CHENZHOU
 TODAY = clock.at(date(2013, 7, 8), 10)
 STEPS_OF_PROJECTS = (("sign",), ("sign", "land"), ("sign", "land", "produce"))  # all confirmed
+OPERATING = ("sign", "land", "produce", "operate")
+STATUSES_OF_PROJECTS: tuple[tuple[str, ...], ...] = ((), ("delay",), ("finish",))  # of projects that operate
 FAR_FUTURE = TODAY.replace(year=2020)
 STATES = ("filling", "signing", "sent", "given_back", "accepted", "locked")
 REPORT_STATES = ("draft", "reviewing", "reviewed", "issued")
@@ -120,6 +123,10 @@ def _create_in_transaction() -> WriteData:
             stepped_project(place.reporter, *steps, confirmed_by=province.other, name=f"{name}{steps[-1]}")
         stepped_project(place.reporter, "sign", "land", name=f"{name}待确认")
         stepped_project(place.reporter, name=f"{name}待签约")
+        for statuses in STATUSES_OF_PROJECTS:
+            operating = stepped_project(place.reporter, *OPERATING, confirmed_by=province.other, name=f"{name}营运")
+            for status in statuses:
+                change_status(pk=operating.pk, name=status, by=place.reporter, seen=operating.version, reason=name)
     User.objects.filter(pk__in=[theirs.reporter.pk, theirs.lead.pk]).update(name=f"{CANARY_WORD}员")
     factories.accepted(ours, factories.JANUARY, ("60", "0"), province.officer)
     register_figures(ours.region, factories.JANUARY)

@@ -212,7 +212,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "status_reason",
-                    models.CharField(blank=True, editable=False, max_length=200, verbose_name="状态原因"),
+                    models.CharField(blank=True, editable=False, max_length=500, verbose_name="状态原因"),
                 ),
                 ("note", models.CharField(blank=True, max_length=300, verbose_name="说明")),
                 ("search_text", hunan_trade.lists.search.text_search.SearchTextField("name", "code", "investors")),
@@ -499,7 +499,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "status_reason",
-                    models.CharField(blank=True, editable=False, max_length=200, verbose_name="状态原因"),
+                    models.CharField(blank=True, editable=False, max_length=500, verbose_name="状态原因"),
                 ),
                 ("note", models.CharField(blank=True, max_length=300, verbose_name="说明")),
                 ("search_text", hunan_trade.lists.search.text_search.SearchTextCopy("name", "code", "investors")),

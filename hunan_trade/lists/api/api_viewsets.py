@@ -99,9 +99,9 @@ def list_viewset(listing: Listing) -> type[ListViewSet]:
     if (editing := listing.editing) is not None:
         attributes["create"] = _create_method(listing, editing)
         attributes["partial_update"] = _update_method(listing, editing)
-    if (moves := listing.moves) is not None:
-        attributes["move_serializers"] = {name: move_serializer(listing, moves, name) for name in moves.workflow.moves}
-        attributes |= {f"move_{name}": _move_method(listing, moves, name) for name in moves.workflow.moves}
+    named = listing.moves_by_name.items()
+    attributes["move_serializers"] = {name: move_serializer(listing, moves, name) for name, moves in named}
+    attributes |= {f"move_{name}": _move_method(listing, moves, name) for name, moves in named}
     return requires(listing.see)(type(name, (ListViewSet,), attributes))
 
 
@@ -145,7 +145,7 @@ def list_api_urls(listing: Listing) -> list[URLPattern]:
     ]
     if listing.attachments:
         patterns += attachment_api_urls(listing)
-    for move in listing.moves.workflow.moves if listing.moves else ():
+    for move in listing.moves_by_name:
         made, address = viewset.as_view({"post": f"move_{move}"}), f"{record}moves/{move}/"
         patterns.append(path(address, made, name=f"{name}-move-{move}"))
     if listing.has_feed:

@@ -25,23 +25,24 @@ View = Callable[..., HttpResponse]
 MAX_SENTENCES = 5  # about records that were left
 
 
-def choose_move_view(listing: Listing, moves: Moves, *, everything: bool = False) -> View:
+def choose_move_view(listing: Listing, *, everything: bool = False) -> View:
     """Return the view function that offers the moves of chosen records, each with how many of them can be moved.
 
     They are the ticked ones or, with `everything`, all that are filtered.
     """
 
-    @requires(*dict.fromkeys(moves.permission(name) for name in moves.bulk))
+    @requires(*dict.fromkeys(moves.permission(name) for moves in listing.moves for name in moves.bulk))
     @require_safe
     def view(request: PortalRequest) -> HttpResponse:
         query, rows = chosen_records(listing, request, everything=everything)
         records = bulk_moves.load_records(listing, rows)
         choices = [
             (moves.workflow.moves[name].label, name, bulk_moves.preview(listing, moves, name, records, by=request.user))
-            for name in listing.bulk_moves(request.user)
+            for moves in listing.bulk_groups(request.user)
+            for name in moves.bulk_for(request.user)
         ]
         context = _context(request, listing, query, everything) | {
-            "title": moves.bulk_title,
+            "title": listing.bulk_title(request.user),
             "count": len(records),
             "choices": choices,
             "address": f"?{request.GET.urlencode()}",

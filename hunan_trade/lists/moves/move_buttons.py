@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from hunan_trade.accounts.models import User
-from hunan_trade.lists.declaration import Listing
+from hunan_trade.lists.declaration import Listing, Moves
 
 
 @dataclass(frozen=True)
@@ -20,12 +21,11 @@ class MoveButton:
 
 def move_buttons(listing: Listing, record: Any, user: User) -> tuple[MoveButton, ...]:
     """Return a button for each move from the record's state for which the user has the right."""
-    if (moves := listing.moves) is None:
-        return ()
+    return tuple(button for moves in listing.moves for button in _buttons(moves, record, user))
+
+
+def _buttons(moves: Moves, record: Any, user: User) -> Iterator[MoveButton]:
     (facts,) = moves.facts([record])
-    refusals = moves.workflow.refusals_by_move(facts, user, may=user.may)
-    return tuple(
-        MoveButton(name, moves.workflow.moves[name].label, refusal or "")
-        for name, refusal in refusals.items()
-        if user.may(moves.permission(name))
-    )
+    for name, refusal in moves.workflow.refusals_by_move(facts, user, may=user.may).items():
+        if user.may(moves.permission(name)):
+            yield MoveButton(name, moves.workflow.moves[name].label, refusal or "")

@@ -25,8 +25,7 @@ class MoveForm(forms.Form):
 
     def __init__(self, listing: Listing, name: str, user: User, data: Any = None) -> None:
         super().__init__(data)
-        self.listing, moves = listing, listing.moves
-        assert moves is not None, f"{listing.code} has no moves"
+        self.listing, moves = listing, listing.moves_by_name[name]
         self.names = tuple(moves.fields_of(name))
         self.fields |= {each: _with_unit(each, field) for each, field in moves.fields_of(name).items()}
         offer_own_choices(self, user)

@@ -169,7 +169,7 @@ CRANES = Listing(
         bulk=("note",),
     ),
     importing=Importing(("name", "code", "city", "note"), keys=(("code",),)),
-    moves=MOVES,
+    moves=(MOVES,),
     attachments=True,
     reads=(Crane, "regions_change"),
 )

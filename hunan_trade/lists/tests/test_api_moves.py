@@ -49,7 +49,7 @@ def move_venture(*, pk: int, name: str, by: User, seen: int | None, reason: str 
     return state_changes.move(Venture.objects.visible_to(by), pk, name, FLOW, by=by, seen=seen, reason=reason)
 
 
-LISTING = replace(VENTURES, moves=Moves(FLOW, move_venture, by_person=frozenset({"give_up"})))
+LISTING = replace(VENTURES, moves=(Moves(FLOW, move_venture, by_person=frozenset({"give_up"})),))
 handler400, handler403, handler404 = urls.handler400, urls.handler403, urls.handler404
 urlpatterns = [*urls.urlpatterns, path("api/v1/", include(list_api_urls(LISTING)))]
 

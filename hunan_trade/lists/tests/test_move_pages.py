@@ -23,6 +23,7 @@ from hunan_trade.lists.models import Act
 from hunan_trade.lists.moves import record_moves
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.lists.tests.cranes import (
+    CRANES,
     FLOW,
     MOVES,
     Crane,
@@ -231,3 +232,8 @@ def test_a_move_is_not_taken_back(reporter: User, one: Crane) -> None:
 def test_a_declaration_of_what_is_no_move_is_refused(wrong: Any) -> None:
     with pytest.raises(ImproperlyConfigured):
         Moves(FLOW, move_crane, **wrong)
+
+
+def test_a_list_has_one_move_of_a_name_over_all_its_workflows() -> None:
+    with pytest.raises(ImproperlyConfigured, match="start, stop, inspect"):
+        replace(CRANES, moves=(MOVES, Moves(FLOW, move_crane)))

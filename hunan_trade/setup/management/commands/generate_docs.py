@@ -15,7 +15,7 @@ from hunan_trade.intake.workflow import EXEMPTION, RETURN
 from hunan_trade.lists.declaration import Listing, declared
 from hunan_trade.lists.filters import ListFilter
 from hunan_trade.lists.imports.workflow import IMPORT
-from projects.workflow import PROJECT_STAGE, STEP
+from projects.workflow import PROJECT_STAGE, PROJECT_STATUS, STEP
 from reporting.workflow import REPORT
 from targets.drafting.workflow import DRAFT
 from targets.workflow_task_states import TASK
@@ -42,7 +42,8 @@ def _workflows_page() -> str:
         ("TaskState", TASK),
         ("Report", REPORT),
         ("Import", IMPORT),
-        ("Project", PROJECT_STAGE),
+        ("Project, stage", PROJECT_STAGE),
+        ("Project, status", PROJECT_STATUS),
         ("StageEntry", STEP),
     )
     return "# Workflows\n\n" + "\n".join(f"## {name}\n\n```mermaid\n{flow.mermaid()}\n```\n" for name, flow in drawn)

@@ -1,0 +1,44 @@
+"""Changes the status of projects, which is apart from their stage, each time with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hunan_trade.accounts.models import User
+from hunan_trade.lists.declaration import Moves
+from hunan_trade.lists.moves import record_moves
+from hunan_trade.lists.record_drafts import Outcome
+from hunan_trade.text_cleaning import tidy
+from projects.choices import Status
+from projects.models import Project
+from projects.workflow import PROJECT_STATUS
+
+
+def change_statuses(*, seen: Mapping[int, int], name: str, by: User, reason: str = "", **values: Any) -> list[Outcome]:
+    """Make a move of the status on projects of which the user saw these versions. Raises MoveRefused without a reason."""
+    rows, given = Project.objects.visible_to(by), _reason_kept(name, reason) | values
+    return record_moves.move(rows, STATUS_MOVES, name, seen, listing="projects", by=by, reason=reason, values=given)
+
+
+def change_status(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> None:
+    """Make a move of the status on one project. Raises Stale and MoveRefused."""
+    rows, given = Project.objects.visible_to(by), _reason_kept(name, reason) | values
+    record_moves.move_one(
+        rows, STATUS_MOVES, name, pk, listing="projects", by=by, seen=seen, reason=reason, values=given
+    )
+
+
+def _reason_kept(name: str, reason: str) -> dict[str, str]:
+    """Return what a move writes as the reason of the status: none for a project that goes on, whose timeline has it."""
+    goes_on = PROJECT_STATUS.moves[name].target == Status.ACTIVE
+    return {"status_reason": "" if goes_on else tidy(reason)}
+
+
+STATUS_MOVES = Moves(
+    PROJECT_STATUS,
+    change_status,
+    by_person=frozenset(PROJECT_STATUS.moves),
+    bulk=("delay", "stall", "resume", "finish"),
+    make_many=change_statuses,
+)
