@@ -14,7 +14,7 @@ from enterprises.actions import store_processing_trade
 from enterprises.models import Enterprise, Mode, ProcessingTrade
 from hunan_trade import quantities
 from hunan_trade.intake.datasets import Dataset, Past
-from hunan_trade.intake.thresholds import values_of_month
+from hunan_trade.intake.queries_thresholds import values_of_month
 from hunan_trade.periods import Month
 from hunan_trade.tabular.parsers import choice_parser, number_parser, text_parser
 from hunan_trade.tabular.table_columns import Column, Kind

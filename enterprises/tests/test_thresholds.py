@@ -19,8 +19,8 @@ from hunan_trade.audit.models import Event
 from hunan_trade.intake import return_sheets, sheet_progress
 from hunan_trade.intake.actions.thresholds import decide_threshold
 from hunan_trade.intake.models import MonthlyReturn, Threshold
+from hunan_trade.intake.queries_thresholds import values_of_month
 from hunan_trade.intake.tests.return_helpers import signed_in_client
-from hunan_trade.intake.thresholds import values_of_month
 from hunan_trade.periods import Month
 from hunan_trade.testing.transactions import next_transaction
 from hunan_trade.workflow import MoveRefused

@@ -10,7 +10,7 @@ from django import forms
 
 from hunan_trade import clock
 from hunan_trade.intake import datasets
-from hunan_trade.intake.thresholds import values_of_month
+from hunan_trade.intake.queries_thresholds import values_of_month
 from hunan_trade.lists.pages.decision_page import DecisionForm
 from hunan_trade.periods import Month
 from hunan_trade.tabular.rule_thresholds import RuleThreshold

@@ -10,7 +10,7 @@ from decimal import Decimal
 from hunan_trade import quantities
 from hunan_trade.indicators import queries, values
 from hunan_trade.intake.datasets import Dataset, Past
-from hunan_trade.intake.thresholds import values_of_month
+from hunan_trade.intake.queries_thresholds import values_of_month
 from hunan_trade.periods import Month, months_between
 from hunan_trade.tabular.parsers import number_parser, text_parser
 from hunan_trade.tabular.table_columns import Column, Kind

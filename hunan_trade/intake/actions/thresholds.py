@@ -12,7 +12,7 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.actions import record
 from hunan_trade.intake import datasets
 from hunan_trade.intake.models import Threshold
-from hunan_trade.intake.thresholds import values_of_month
+from hunan_trade.intake.queries_thresholds import values_of_month
 from hunan_trade.periods import Month
 from hunan_trade.tabular.rule_thresholds import RuleThreshold
 from hunan_trade.text_cleaning import tidy
