@@ -45,7 +45,9 @@ class SourceDecisionFilter(ListFilterSet):
         label="指标", choices=lambda: [(indicator.code, indicator.title) for indicator in registry.switchable()]
     )
     year = ChoicesFilter(label="年度", choices=lambda: _years(SourceDecision))
-    source = ChoicesFilter(label="公布来源")
+    source = ChoicesFilter(
+        label="公布来源", choices=lambda: [(source.value, source.label) for source in registry.switchable_sources()]
+    )
     decided_at = DaysFilter()
 
 

@@ -55,11 +55,6 @@ def rates_in_force() -> list[RateOfYear]:
     return [RateOfYear(f"{year}年", year_rate(year)) for year in _shown_years()]
 
 
-def _sources() -> list[tuple[str, str]]:
-    offered = {source for indicator in registry.switchable() for source in indicator.switchable}
-    return [choice for choice in Source.choices if choice[0] in offered]
-
-
 class SourceForm(DecisionForm):
     indicator = forms.ChoiceField(
         label="指标", choices=lambda: [(indicator.code, indicator.title) for indicator in registry.switchable()]
@@ -70,7 +65,9 @@ class SourceForm(DecisionForm):
         max_value=2099,
         help_text="这一年各月和与之对照的上年同期都按所定来源。已签发的通报不变，下一期登更正。",
     )
-    source = forms.ChoiceField(label="公布来源", choices=_sources)
+    source = forms.ChoiceField(
+        label="公布来源", choices=lambda: [(source.value, source.label) for source in registry.switchable_sources()]
+    )
     reason = CleanTextField(label="理由", max_length=500, help_text="登在下一期通报的更正里。")
 
 

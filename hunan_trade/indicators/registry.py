@@ -68,6 +68,12 @@ def switchable() -> tuple[Indicator, ...]:
     return tuple(indicator for indicator in declared() if indicator.switchable)
 
 
+def switchable_sources() -> list[Source]:
+    """Return the sources from which some indicator may be published by decision, in the order of their declaration."""
+    offered = {source for indicator in switchable() for source in indicator.switchable}
+    return [source for source in Source if source in offered]
+
+
 def titles() -> dict[str, str]:
     """Return the title of each indicator by its code."""
     return {indicator.code: indicator.title for indicator in declared()}

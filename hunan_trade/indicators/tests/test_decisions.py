@@ -212,14 +212,19 @@ def test_only_the_provinces_lead_decides(lead: User) -> None:
         decide_rate(year=2013, cny_per_usd=Decimal(6), reason="中间价", by=officer)
 
 
+def test_the_filter_offers_the_sources_that_can_be_decided(lead: User) -> None:
+    page = client_of(lead).get("/reports/sources/?source=register").content.decode()
+    assert "市州月报" in page and "海关统计" not in page
+
+
 def test_the_pages_decide_and_list_what_was_decided(lead: User) -> None:
-    client, page = client_of(lead), "/decisions/sources/decide/"
+    client, page = client_of(lead), "/reports/sources/decide/"
     title = registry.get(COUNTED).title
     body = {"indicator": COUNTED, "year": "2013", "source": "register", "reason": "项目库已核对完整"}
     assert title in client.get(page).content.decode()
     assert client.post(page, {**body, "year": "明年"}).status_code == 422
-    assert client.post(page, body)["Location"] == "/decisions/sources/"
-    listed = client.get("/decisions/sources/").content.decode()
+    assert client.post(page, body)["Location"] == "/reports/sources/"
+    listed = client.get("/reports/sources/").content.decode()
     assert title in listed and "项目库已核对完整" in listed
     event = Event.objects.get(verb="source.decided")
     assert (event.before, event.after) == (
@@ -227,5 +232,5 @@ def test_the_pages_decide_and_list_what_was_decided(lead: User) -> None:
         {"indicator": title, "year": 2013, "source": "项目库"},
     )
     rate = {"year": "2013", "cny_per_usd": "6.2855", "reason": "年初中间价"}
-    assert client.post("/decisions/rates/decide/", rate)["Location"] == "/decisions/rates/"
-    assert "6.2855" in client.get("/decisions/rates/").content.decode()
+    assert client.post("/reports/rates/decide/", rate)["Location"] == "/reports/rates/"
+    assert "6.2855" in client.get("/reports/rates/").content.decode()
