@@ -275,6 +275,6 @@ def _field_of_kind(model_field: Any, column: Column) -> forms.Field:
     if isinstance(made, forms.ModelChoiceField):
         apply_limit_choices_to_to_formfield(made)
         made.empty_label = CHOOSE
-    elif isinstance(made, forms.ChoiceField) and not model_field.blank:
+    elif isinstance(made, forms.ChoiceField):
         made.choices = [("", CHOOSE), *model_field.choices]
     return made
