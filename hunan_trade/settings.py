@@ -348,6 +348,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "湖南省承接产业转移与加工贸易工作平台 接口",
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "PATH_CONVERTER_OVERRIDES": {"projects_code": {"type": "string", "example": "CZ-2013-0146"}},
     "POSTPROCESSING_HOOKS": [],  # choices stand where they are used: many lists have a kind and a level of their own
 }
 

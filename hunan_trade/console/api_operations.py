@@ -49,8 +49,9 @@ def curl_line(schema: Schema, method: str, address: str, operation: Schema) -> s
     tokens_may = any("token" in scheme for scheme in operation["security"])
     headers = ["Authorization: Bearer $PORTAL_TOKEN"] if tokens_may else list(_BROWSER_HEADERS)
     for parameter in operation.get("parameters", []):
-        if parameter["in"] == "path" and parameter["schema"]["type"] == "integer":
-            address = address.replace(f"{{{parameter['name']}}}", "1")
+        if parameter["in"] == "path":
+            shape, name = parameter["schema"], f"{{{parameter['name']}}}"
+            address = address.replace(name, shape.get("example") or ("1" if shape["type"] == "integer" else name))
         elif parameter["in"] == "header" and parameter.get("required"):
             headers.append(f'{parameter["name"]}: "1"')
     bodies: Schema = operation.get("requestBody", {}).get("content", {})

@@ -39,6 +39,12 @@ def test_the_page_lists_every_operation_with_command_and_example(officer: User) 
     assert page.count("<code") == page.count("curl ") == len(operations(officer))
 
 
+def test_each_command_names_a_record_as_its_register_does(officer: User) -> None:
+    commands = [operation["curl"] for operation in operations(officer)]
+    assert not [command for command in commands if "{id}" in command]
+    assert any("/projects/CZ-2013-0146/" in command for command in commands)
+
+
 def test_each_command_asks_what_the_operation_takes(officer: User) -> None:
     """Records and versions that it names may not exist; its form is right."""
     secret = factories.bearer_headers(officer, "register")["Authorization"].partition(" ")[2]
