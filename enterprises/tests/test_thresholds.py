@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from enterprises import rules
 from enterprises.tests import return_factories
@@ -19,7 +20,7 @@ from hunan_trade.audit.models import Event
 from hunan_trade.intake import return_sheets, sheet_progress
 from hunan_trade.intake.actions.thresholds import decide_threshold
 from hunan_trade.intake.models import MonthlyReturn, Threshold
-from hunan_trade.intake.queries_thresholds import values_of_month
+from hunan_trade.intake.queries_thresholds import decisions_read_once, values_of_month
 from hunan_trade.intake.tests.return_helpers import signed_in_client
 from hunan_trade.periods import Month
 from hunan_trade.testing.transactions import next_transaction
@@ -80,6 +81,19 @@ def test_a_decided_threshold_holds_from_its_month_and_earlier_months_keep_theirs
     with clock.frozen_at(clock.at(date(2013, 5, 4), 10)):
         decide(lead, "2.5", APRIL)
     assert [high_factor(month) for month in (MARCH, APRIL, MAY)] == [2, Decimal("2.5"), 4]
+
+
+def test_decisions_that_are_read_once_give_each_return_its_own_thresholds(lead: User) -> None:
+    decide(lead, "3", APRIL)
+    decide(lead, "6", APRIL, "least_count", dataset="city_summary")
+    with clock.frozen_at(clock.at(date(2013, 5, 4), 10)):
+        decide(lead, "2.5", APRIL)
+    moments = [None, clock.at(date(2013, 5, 1), 10), clock.at(date(2013, 5, 3), 12)]
+    asked = [(month, as_of) for month in (MARCH, APRIL, MAY) for as_of in moments]
+    alone = [values_of_month("processing_trade", rules.THRESHOLDS, *each) for each in asked]
+    with CaptureQueriesContext(connection) as queries, decisions_read_once():
+        assert [values_of_month("processing_trade", rules.THRESHOLDS, *each) for each in asked] == alone
+    assert len(queries) == 1 and len({values["high_factor"] for values in alone}) == 3
 
 
 def test_the_check_asks_by_the_threshold_of_the_month(lead: User) -> None:

@@ -13,6 +13,7 @@ from hunan_trade import clock, periods
 from hunan_trade.accounts.models import User
 from hunan_trade.intake import return_page, review_page
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Round, Status
+from hunan_trade.intake.queries_thresholds import decisions_read_once
 from hunan_trade.periods import Month, moment
 from hunan_trade.regions import queries as regions
 from hunan_trade.regions.models import Region
@@ -280,10 +281,11 @@ def review_queue() -> tuple[ReviewItem, ...]:
     now = clock.now()
     returns = MonthlyReturn.objects.awaiting_review().with_region().prefetch_related("rounds__signed_by")
     queue = []
-    for monthly_return in returns:
-        latest = max(monthly_return.rounds.all(), key=lambda round_: round_.number)
-        outliers, explained = review_page.count_outliers_and_explanations(monthly_return)
-        queue.append(ReviewItem(monthly_return, latest, outliers, explained, working_days(latest.sent_at, now)))
+    with decisions_read_once():
+        for monthly_return in returns:
+            latest = max(monthly_return.rounds.all(), key=lambda round_: round_.number)
+            outliers, explained = review_page.count_outliers_and_explanations(monthly_return)
+            queue.append(ReviewItem(monthly_return, latest, outliers, explained, working_days(latest.sent_at, now)))
     return tuple(sorted(queue, key=lambda line: (line.inconspicuous, -line.outliers, line.round.sent_at)))
 
 

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from decimal import Decimal
 
 from hunan_trade.intake.models import Threshold
 from hunan_trade.periods import Month
 from hunan_trade.tabular.rule_thresholds import RuleThreshold
+
+_all_decisions: ContextVar[Sequence[Threshold] | None] = ContextVar("all_decisions", default=None)
+
+
+@contextmanager
+def decisions_read_once() -> Iterator[None]:
+    """Read all decisions on thresholds in one query, for the sheets of several returns that are loaded within."""
+    token = _all_decisions.set(tuple(Threshold.objects.all()))
+    try:
+        yield
+    finally:
+        _all_decisions.reset(token)
 
 
 def values_of_month(
@@ -18,6 +32,13 @@ def values_of_month(
 
     With `as_of`, as it was decided until then.
     """
-    decided = Threshold.objects.known_as_of(as_of).filter(dataset=dataset, holds_from__lte=month.first)
-    newest = decided.order_by("code", "-holds_from", "-decided_at").distinct("code")
-    return {each.code: each.default for each in declared} | dict(newest.values_list("code", "value"))
+    decisions = _all_decisions.get()
+    if decisions is None:
+        decisions = tuple(Threshold.objects.known_as_of(as_of).filter(dataset=dataset, holds_from__lte=month.first))
+    holding = [
+        each
+        for each in decisions
+        if each.dataset == dataset and each.holds_from <= month.first and (as_of is None or each.decided_at <= as_of)
+    ]
+    holding.sort(key=lambda each: (each.holds_from, each.decided_at))
+    return {each.code: each.default for each in declared} | {each.code: each.value for each in holding}
