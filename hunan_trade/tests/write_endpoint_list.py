@@ -255,10 +255,10 @@ WRITE_ENDPOINTS = [
         foreign=lambda request: {"threshold": ["city_summary.low_factor", "processing_trade.none", ""]},
     ),
     WriteEndpoint(
-        "/decisions/sources/decide/", ("province_lead",), _source_body, frozenset({"indicators.SourceDecision"}),
+        "/reports/sources/decide/", ("province_lead",), _source_body, frozenset({"indicators.SourceDecision"}),
         foreign=lambda request: {"indicator": ["projects.jobs", "none", ""], "source": ["customs", "none"]},
     ),
-    WriteEndpoint("/decisions/rates/decide/", ("province_lead",), _rate_body, frozenset({"indicators.YearRate"})),
+    WriteEndpoint("/reports/rates/decide/", ("province_lead",), _rate_body, frozenset({"indicators.YearRate"})),
     WriteEndpoint(
         _API + "sheets/<sheet>/", _CITY, lambda request: {"rows": [{"key": "06", "version": 1, "texts": {"month": "4"}}]},
         frozenset(_ROW_FIELDS), api_keys, STATES, method="patch", token=True, as_json=True, headers=_if_match_header,
