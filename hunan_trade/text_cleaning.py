@@ -9,6 +9,7 @@ import unicodedata
 INVISIBLE = re.compile("[\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\U0001d159]")
 # They choose the shape of the sign before them, or join it to the next, and leave no gap when they go.
 SHAPING = re.compile("[\u034f\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_INVISIBLE_OR_SHAPING = re.compile(f"{INVISIBLE.pattern}|{SHAPING.pattern}")  # one look at a text instead of two
 
 
 def tidy(text: str | None) -> str:
@@ -34,7 +35,7 @@ def tidy_lines(text: str | None) -> str:
 
 def is_tidy(text: str) -> bool:
     """Return whether every character of the text is visible or an ordinary blank."""
-    return text.isprintable() and (text.isascii() or not (INVISIBLE.search(text) or SHAPING.search(text)))
+    return text.isprintable() and (text.isascii() or not _INVISIBLE_OR_SHAPING.search(text))
 
 
 # What two spellings of one name may differ in without being seen: blanks of any width, control and format characters.

@@ -115,7 +115,7 @@ def _check_rows(
     figures = [column.key for column in spec.of_kind(Kind.MONTH, Kind.CHECK, Kind.ENTRY)]
     present = set(table.record_keys)
     missing = {key: record.name for key, record in expected.items() if key not in present}
-    for at in _rows_to_check(table, texts, expected, present):
+    for at in _rows_to_check(table, texts, records, expected, present):
         key = table.record_keys[at]
         if key not in expected and (was := _overwritten_key(missing, titles[at], key)):
             del missing[was]
@@ -156,18 +156,22 @@ def _blank_message(column: Column, month: Month) -> tuple[str, str]:
 
 
 def _rows_to_check(
-    table: ParsedTable, texts: Mapping[str, Sequence[str]], expected: Mapping[str, Any], present: Collection[str]
+    table: ParsedTable,
+    texts: Mapping[str, Sequence[str]],
+    records: Sequence[Any],
+    expected: Mapping[str, Any],
+    present: Collection[str],
 ) -> Sequence[int]:
     """Return the indexes of the rows that may have a fault.
 
     If all rows are known: those whose locked cells differ from the register, or that lack what must be filled in.
     """
-    if len(present) < len(table.record_keys) or any(key not in expected for key in table.record_keys):
+    if len(present) < len(table.record_keys) or not expected.keys() >= present:
         return range(len(table.record_keys))
-    odd = {at for at, key in enumerate(table.record_keys) if expected[key].locked_columns}
-    records = [expected[key].texts for key in table.record_keys]
+    odd = {at for at, record in enumerate(records) if record.locked_columns}
+    locked_texts = [record.texts for record in records]
     for column in table.spec.of_kind(Kind.LOCKED):
-        wanted, received = [record.get(column.key, "") for record in records], list(texts[column.key])
+        wanted, received = [known.get(column.key, "") for known in locked_texts], list(texts[column.key])
         if wanted != received:
             odd.update(at for at, (want, got) in enumerate(zip(wanted, received, strict=True)) if got != want)
     for column in _required_columns(table.spec):

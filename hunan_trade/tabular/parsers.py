@@ -42,6 +42,7 @@ _BEYOND_PLAIN = re.compile(r"[^0-9.,]")
 _ZERO_WORDS = {"无", "没有", "-", "--", "—", "——", "/", "零", "〇"}
 # Nothing else is folded: ² is not 2, and no figure is read in digits that the office does not write.
 _HALF_WIDTH = {ord("！") + at: ord("!") + at for at in range(94)} | {ord("\u3000"): " ", ord("\u2212"): "-"}
+_FULL_WIDTH = re.compile(f"[{''.join(map(chr, _HALF_WIDTH))}]")
 
 # The script of the grid judges by the same patterns (`NOTATION`, `NumberParser.valid_number_pattern`): they say only what both languages know.
 _GROUPED = r"[+-]?[0-9]{1,3}([, ][0-9]{3})+(\.[0-9]*)?"  # 1,234.5; but 12,5 is not 125
@@ -180,7 +181,7 @@ def choice_parser(options: Sequence[str]) -> Parser:
 
 def to_half_width(text_: str) -> str:
     """Convert full-width digits, letters and signs to half-width: ４３１０，－５ becomes 4310,-5."""
-    return text_ if text_.isascii() else text_.translate(_HALF_WIDTH)
+    return text_.translate(_HALF_WIDTH) if _FULL_WIDTH.search(text_) else text_
 
 
 def wan_to_money(value: Decimal | None) -> Decimal | None:

@@ -62,7 +62,7 @@ class TokenAuthentication(BaseAuthentication):
     keyword = "Bearer"
 
     def authenticate(self, request: Request) -> tuple[User, Token] | None:
-        keyword, _, secret = request.headers.get("Authorization", "").partition(" ")
+        keyword, _, secret = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         if keyword.casefold() != self.keyword.casefold():
             return None
         token = tokens.find_usable_token(secret.strip())
