@@ -160,7 +160,7 @@ def _rows_to_check(
     texts: Mapping[str, Sequence[str]],
     records: Sequence[Any],
     expected: Mapping[str, Any],
-    present: Collection[str],
+    present: set[str],
 ) -> Sequence[int]:
     """Return the indexes of the rows that may have a fault.
 
