@@ -13,6 +13,7 @@ from projects.choices import EntryState, Stage
 from projects.models import Project
 from projects.rules_dates import EXPECTED_FIELDS
 from projects.rules_stages import CONFIRMED_BY_PROVINCE, Entry, Unmet
+from projects.workflow import PROJECT_STAGE
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class StagePanel:
     """What stands above the facts of a project: a bar of its stages, a heading about the next one, and what it lacks.
 
     With `may_edit` what it lacks leads to the fields of the edit form. `waiting` is the key of the step that waits for the
-    province.
+    province. `explained_move` is the move to the next stage where heading and list say why it is refused, else "".
     """
 
     stages: tuple[components.Stage, ...]
@@ -28,6 +29,7 @@ class StagePanel:
     waiting: int | None
     missing: tuple[Unmet, ...]
     may_edit: bool
+    explained_move: str
 
 
 def stage_panel(user: User, project: Project) -> StagePanel:
@@ -42,7 +44,16 @@ def stage_panel(user: User, project: Project) -> StagePanel:
         waiting=waiting.number if waiting else None,
         missing=missing,
         may_edit=user.may(Permission.ENTER_PROJECT),
+        explained_move=_move_from(project) if project.is_active and following and (waiting or missing) else "",
     )
+
+
+def explained_moves(panel: StagePanel) -> tuple[str, ...]:
+    return (panel.explained_move,)
+
+
+def _move_from(project: Project) -> str:
+    return next((name for name, move in PROJECT_STAGE.moves.items() if project.stage in move.sources), "")
 
 
 def _stage(project: Project, stage: Stage, steps: list[Entry]) -> components.Stage:

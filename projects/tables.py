@@ -30,7 +30,7 @@ from projects.choices import Status
 from projects.filters import ProjectFilter
 from projects.models import Project
 from projects.slippage_panel import slippage_panel
-from projects.stage_panel import stage_panel
+from projects.stage_panel import explained_moves, stage_panel
 from projects.tables_stages import STEPS_OF_PROJECT
 
 _STATUS_COLOURS: dict[str, StateKind] = {"delayed": "warn", "stalled": "bad", "finished": "ok"}
@@ -113,7 +113,7 @@ PROJECTS = Listing(
     key="code",
     belongs_to=(BelongsTo(Park, "park", "park"),),
     moves=(PROJECT_MOVES, STATUS_MOVES),
-    record_page=RecordTop("projects/_stages.html", stage_panel),
+    record_page=RecordTop("projects/_stages.html", stage_panel, explained_moves),
     record_blocks=(RecordBlock("projects/_slippage.html", slippage_panel, charts=True),),
     record_panels=(STEPS_OF_PROJECT,),
     ordering=("-pk",),

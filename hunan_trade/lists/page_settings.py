@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,11 +79,13 @@ class RecordTop:
     """What stands above the facts of a record's page, with its template and a function that gives its content.
 
     The template is the app's and has the content as `top`. The function is asked for the standing record as the reader
-    may see it; the page of an earlier day, or of a deleted record, is without it.
+    may see it; the page of an earlier day, or of a deleted record, is without it. `explains` gives the names of the moves
+    of which the template itself says why they are refused, in an element with the id no-<move>.
     """
 
     template: str
     content: Callable[[User, Any], Any]
+    explains: Callable[[Any], Collection[str]] = lambda top: ()
 
 
 @dataclass(frozen=True)

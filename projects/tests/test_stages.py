@@ -133,7 +133,8 @@ def test_a_step_waits_for_what_its_stage_demands_of_the_class(client: Client) ->
         entered(made, "sign", SIGNED, reporter)
     client.force_login(reporter)
     page = client.get(f"/projects/{made.code}/").content.decode()
-    assert "到“签约”，还差 1 项" in page
+    assert '<h2 id="no-sign">' in page and 'aria-describedby="no-sign"' in page  # which says it, and no other sentence
+    assert "到“签约”，还差 1 项" in page and "还不能登记签约" not in page
     assert f'href="/projects/{made.code}/edit/#id_contracted_cny"' in page
     assert 'id="id_contracted_cny"' in client.get(f"/projects/{made.code}/edit/").content.decode()
 

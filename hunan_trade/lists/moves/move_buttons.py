@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,20 +12,27 @@ from hunan_trade.lists.declaration import Listing, Moves
 
 @dataclass(frozen=True)
 class MoveButton:
-    """A button that leads to the page of a move, or says why the user may not make the move now."""
+    """A button that leads to the page of a move, or says why the user may not make the move now.
+
+    With `is_explained` the page says the reason elsewhere.
+    """
 
     name: str
     label: str
     refusal: str = ""
+    is_explained: bool = False
 
 
-def move_buttons(listing: Listing, record: Any, user: User) -> tuple[MoveButton, ...]:
-    """Return a button for each move from the record's state for which the user has the right."""
-    return tuple(button for moves in listing.moves for button in _buttons(moves, record, user))
+def move_buttons(listing: Listing, record: Any, user: User, explained: Collection[str] = ()) -> tuple[MoveButton, ...]:
+    """Return a button for each move from the record's state for which the user has the right.
+
+    `explained` are the names of the moves of which the page says elsewhere why they are refused.
+    """
+    return tuple(button for moves in listing.moves for button in _buttons(moves, record, user, explained))
 
 
-def _buttons(moves: Moves, record: Any, user: User) -> Iterator[MoveButton]:
+def _buttons(moves: Moves, record: Any, user: User, explained: Collection[str]) -> Iterator[MoveButton]:
     (facts,) = moves.facts([record])
     for name, refusal in moves.workflow.refusals_by_move(facts, user, may=user.may).items():
         if user.may(moves.permission(name)):
-            yield MoveButton(name, moves.workflow.moves[name].label, refusal or "")
+            yield MoveButton(name, moves.workflow.moves[name].label, refusal or "", name in explained)

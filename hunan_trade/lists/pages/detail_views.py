@@ -101,11 +101,14 @@ def _blocks_of_today(listing: Listing, pk: int, user: User) -> dict[str, Any]:
     record = listing.visible_rows(user).filter(pk=pk).first() if needs_record else None  # none if merged or deleted
     contents = [(block, block.content(user, record)) for block in listing.record_blocks if record]
     blocks = [(block, content) for block, content in contents if content]
+    page = listing.record_page
+    top = page.content(user, record) if page and record else None
+    explained = page.explains(top) if page and top else ()
     return {
         "blocks": blocks,
         "has_charts": any(block.charts for block, _ in blocks),
-        "moves": move_buttons(listing, record, user) if record else (),
-        "top": listing.record_page and record and listing.record_page.content(user, record),
+        "moves": move_buttons(listing, record, user, explained) if record else (),
+        "top": top,
         "panels": [
             (panel, PageTable(panel.title, panel.columns).html(panel.records(pk), user=user))
             for panel in listing.record_panels
