@@ -11,6 +11,7 @@ LISTS = [
     "enterprises.tables.ENTERPRISES",
     "projects.tables.PROJECTS",
     "projects.tables_stages.PROJECT_STAGES",
+    "projects.tables_increases.PROJECT_INCREASES",
     "events.tables.EVENTS",
     "targets.tables.ROSTERS",
     "hunan_trade.intake.tables.RETURNS",

@@ -17,6 +17,7 @@ from hunan_trade.lists.downloads import download_views
 from hunan_trade.lists.search.search_views import search_page
 from hunan_trade.lists.urls import list_urls
 from hunan_trade.web import health, robots
+from projects.tables_increases import PROJECT_INCREASES
 from projects.tables_stages import PROJECT_STAGES
 from reporting.api import ReportDocuments
 from reporting.tables import REPORTS
@@ -60,6 +61,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("parks/", include("parks.urls")),
     path("enterprises/", include("enterprises.urls")),
     path("projects/stages/", include((list_urls(PROJECT_STAGES), PROJECT_STAGES.code))),
+    path("projects/increases/", include((list_urls(PROJECT_INCREASES), PROJECT_INCREASES.code))),
     path("projects/", include("projects.urls")),
     path("events/", include("events.urls")),
     path("reports/", include((list_urls(REPORTS), REPORTS.code))),

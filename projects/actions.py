@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 from django.db import connection, transaction
 
@@ -18,9 +19,11 @@ from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
 from hunan_trade.workflow import MoveRefused
 from parks.models import Park
-from projects import rules
+from projects import rules, rules_increases
+from projects.choices import Stage
 from projects.city_letters import CITY_LETTERS, ProjectCode
 from projects.models import CodeCounter, Project
+from projects.rules_increases import FIRST_AMOUNTS
 
 _NEXT_NUMBERS = f"""
 INSERT INTO {CodeCounter._meta.db_table} (city_id, year, last) VALUES (%s, %s, %s)
@@ -47,7 +50,7 @@ def save_projects(
         kind=kind,
         reason=reason,
         reference=reference,
-        judge=_objections(by, codes, _standing_codes(changes)),
+        judge=_objections(by, codes, _standing_codes(changes), _first_amounts(changes, by)),
     )
     if all(outcome.refused for outcome in outcomes):  # whoever is refused takes no number
         transaction.set_rollback(True)
@@ -75,6 +78,15 @@ def _standing_codes(changes: Sequence[RecordChange]) -> dict[int, str]:
     return dict(Project.objects.filter(pk__in=keys).values_list("pk", "code")) if keys else {}
 
 
+def _first_amounts(changes: Sequence[RecordChange], by: User) -> dict[int, dict[str, Decimal | None]]:
+    """Return by key the amounts of the signed projects that are to be changed; an officer may correct these."""
+    keys = [each.pk for each in changes if each.pk is not None and {*FIRST_AMOUNTS} & each.values.keys()]
+    if not keys or by.may(Permission.CORRECT_PROJECT):
+        return {}
+    signed = Project.objects.filter(pk__in=keys).exclude(stage=Stage.INTENDED)
+    return {row.pop("pk"): row for row in signed.values("pk", *FIRST_AMOUNTS)}
+
+
 def _city_of(change: RecordChange) -> str:
     """Return the code of the city that a new project is to be in, "" if that is none of the 14 cities."""
     city = change.values.get("city")
@@ -91,11 +103,14 @@ def _take_numbers(city: str, year: int, count: int) -> range:
 
 
 def _objections(
-    by: User, new_codes: Collection[str], standing_codes: Mapping[int, str]
+    by: User,
+    new_codes: Collection[str],
+    standing_codes: Mapping[int, str],
+    first_amounts: Mapping[int, Mapping[str, Decimal | None]],
 ) -> Callable[[Project], Mapping[str, str]]:
     """Return the rules that a project must keep to be saved.
 
-    A new one has one of the new codes, a standing one its own.
+    A new one has one of the new codes, a standing one its own, and a signed one its first amounts.
     """
     parks = dict(Park.objects.values_list("pk", "city"))
     contacts = dict(User.objects.filter(role__in=CITY_ROLES).values_list("pk", "region"))
@@ -110,7 +125,9 @@ def _objections(
             return {"code": f"项目的编号不改，是 {standing_codes[project.pk]}。"}
         expected = {name: getattr(project, name) for name in rules.EXPECTED_DATES}
         foreign = project.city_contact_id and contacts.get(project.city_contact_id) != project.city_id
+        amounts = {name: getattr(project, name) for name in FIRST_AMOUNTS}
         return {
+            **rules_increases.first_amount_faults(first_amounts.get(project.pk, amounts), amounts),
             **rules.place_faults(project.city_id, area=project.area_id, park_city=parks.get(project.park_id or 0)),
             **({"city_contact": no_such_target(Project._meta.get_field("city_contact"))} if foreign else {}),
             **rules.class_faults(project.project_class, project.kind),

@@ -95,7 +95,7 @@ PROJECT_MOVES = Moves(
 @transaction.atomic
 def move_steps(*, seen: Mapping[int, int], name: str, by: User, reason: str = "", **values: Any) -> list[Outcome]:
     """Confirm, give back or void steps of which the user saw these versions; the stages of their projects follow."""
-    steps, given = StageEntry.objects.visible_to(by), _decision(by, reason) | values
+    steps, given = StageEntry.objects.visible_to(by), decision_values(by, reason) | values
     projects = _lock_projects(seen)
     outcomes = record_moves.move(
         steps, STEP_MOVES, name, seen, listing="project-stages", by=by, reason=reason, values=given
@@ -107,7 +107,7 @@ def move_steps(*, seen: Mapping[int, int], name: str, by: User, reason: str = ""
 @transaction.atomic
 def move_step(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> None:
     """Confirm, give back or void one step; the stage of its project follows. Raises Stale and MoveRefused."""
-    steps, given = StageEntry.objects.visible_to(by), _decision(by, reason) | values
+    steps, given = StageEntry.objects.visible_to(by), decision_values(by, reason) | values
     projects = _lock_projects([pk])
     record_moves.move_one(
         steps, STEP_MOVES, name, pk, listing="project-stages", by=by, seen=seen, reason=reason, values=given
@@ -121,12 +121,13 @@ def _lock_projects(steps: Collection[int]) -> list[int]:
     return list(Project.objects.filter(pk__in=of_steps).order_by("pk").select_for_update().values_list("pk", flat=True))
 
 
-def _decision(by: User, reason: str) -> dict[str, Any]:
+def decision_values(by: User, reason: str) -> dict[str, Any]:
+    """Return the values of an entry that somebody decides on now."""
     return {"decided_by": by, "decided_at": clock.now(), "decided_reason": tidy(reason)}
 
 
 def _with_projects(steps: Sequence[StageEntry]) -> Sequence[StageEntry]:
-    prefetch_related_objects(steps, "project__stage_entries")
+    prefetch_related_objects(steps, "project__stage_entries", "project__increases")
     return steps
 
 

@@ -32,6 +32,10 @@ LIVE_STATES = frozenset(
 )
 
 
+# What can become of an increase of capital, which no return accepts.
+INCREASE_STATES = (EntryState.AWAITING_LEAD, EntryState.VALID, EntryState.GIVEN_BACK, EntryState.VOID)
+
+
 class Status(models.TextChoices):
     """How a project fares, which is independent of its stage."""
 

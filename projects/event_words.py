@@ -8,7 +8,7 @@ from projects.choices import EntryState, Stage
 _REGISTER = register_words("projects", "项目")
 WORDS = replace(
     _REGISTER,
-    kinds={**_REGISTER.kinds, "stage": "项目阶段"},
+    kinds={**_REGISTER.kinds, "stage": "项目阶段", "increase": "项目增资"},
     verbs={
         **_REGISTER.verbs,
         "projects.delayed": "项目设为延期",
@@ -20,7 +20,17 @@ WORDS = replace(
         "stage.confirmed": "确认项目阶段",
         "stage.given_back": "退回项目阶段",
         "stage.voided": "作废项目阶段",
+        "increase.proposed": "申报项目增资",
+        "increase.confirmed": "确认项目增资",
+        "increase.given_back": "退回项目增资",
+        "increase.voided": "作废项目增资",
     },
-    labels={**_REGISTER.labels, "effective_on": "生效日期", "state": "办理"},
+    labels={
+        **_REGISTER.labels,
+        "effective_on": "生效日期",
+        "state": "办理",
+        "amount_cny": "增资内资",
+        "amount_usd": "增资外资",
+    },
     choices={"stage": Stage, "state": EntryState},
 )

@@ -20,8 +20,11 @@ from hunan_trade.regions.models_source_places import SourcePlace
 from parks.models import Park
 from projects.choices import IntroducerKind, Kind, ProjectClass, Stage, Status
 from projects.city_letters import parse_project_code
+from projects.models_increases import CapitalIncrease as CapitalIncrease
+from projects.models_increases import CapitalIncreaseHistory as CapitalIncreaseHistory
 from projects.models_stages import StageEntry as StageEntry
 from projects.models_stages import StageEntryHistory as StageEntryHistory
+from projects.total_fields import TotalField, total_amount_field
 
 CODE = r"^[A-Z]{2,3}-[0-9]{4}-[0-9]{4,6}$"
 
@@ -79,7 +82,7 @@ class Project(Record):
 
     `code` names it for ever and is never given again. Money is in yuan or dollars; the two are never summed.
     The stage and its days follow from the steps (`models_stages`) and are not written by hand; the status is apart from
-    it.
+    it. `contracted_*` are the amounts of the first contract, `increased_*` the sums of the valid increases.
     """
 
     code = ProjectCodeField("编号", max_length=15, unique=True, blank=True, help_text="由系统给，不再改")
@@ -130,6 +133,10 @@ class Project(Record):
     total_investment_usd = _money("总投资（美元）")
     contracted_cny = _money("合同省外境内资金")
     contracted_usd = _money("合同外资")
+    increased_cny = total_amount_field("增资内资")
+    increased_usd = total_amount_field("增资外资")
+    contracted_total_cny = TotalField("合同内资合计", "contracted_cny", "increased_cny")
+    contracted_total_usd = TotalField("合同外资合计", "contracted_usd", "increased_usd")
     jobs = models.PositiveIntegerField("计划就业", null=True, blank=True)
     land_mu = models.PositiveIntegerField("用地（亩）", null=True, blank=True)
     factory_m2 = models.PositiveIntegerField("标准厂房（平方米）", null=True, blank=True)

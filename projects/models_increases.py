@@ -10,9 +10,7 @@ from hunan_trade.accounts.region_scope import RegionScopedQuerySet
 from hunan_trade.lists.history.history_models import history_model
 from hunan_trade.lists.models import Record
 from hunan_trade.regions.models import Region
-from projects.choices import EntryState
-
-INCREASE_STATES = (EntryState.AWAITING_LEAD, EntryState.VALID, EntryState.GIVEN_BACK, EntryState.VOID)
+from projects.choices import INCREASE_STATES, EntryState
 
 
 class CapitalIncreaseQuerySet(RegionScopedQuerySet["CapitalIncrease"]):

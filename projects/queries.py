@@ -1,4 +1,4 @@
-"""Sums the capital of projects, and counts their steps that wait for the province."""
+"""Sums the capital of projects and of its increases, and counts the steps and increases that wait for a decision."""
 
 from __future__ import annotations
 
@@ -9,14 +9,32 @@ from django.db.models import Count, Min, Sum
 from hunan_trade import quantities
 from hunan_trade.accounts.models import User
 from projects.choices import EntryState
-from projects.models import ProjectQuerySet, StageEntry
+from projects.models import CapitalIncrease, ProjectQuerySet, StageEntry
+from projects.models_increases import CapitalIncreaseQuerySet
 
 
 def capital_in_words(projects: ProjectQuerySet) -> str:
-    """Return a Chinese text with the contracted foreign and domestic capital, which are never summed."""
-    sums = projects.order_by().aggregate(usd=Sum("contracted_usd", default=0), cny=Sum("contracted_cny", default=0))
+    """Return a Chinese text with the contracted foreign and domestic capital with its increases, which are never summed."""
+    sums = projects.order_by().aggregate(
+        usd=Sum("contracted_total_usd", default=0), cny=Sum("contracted_total_cny", default=0)
+    )
     usd, cny = (quantities.plain(quantities.in_yi(sums[currency]), 2) for currency in ("usd", "cny"))
     return f"合同外资 {usd} 亿美元，合同内资 {cny} 亿元"
+
+
+def increases_in_words(increases: CapitalIncreaseQuerySet) -> str:
+    """Return a Chinese text with the foreign and domestic capital of the valid ones among increases."""
+    valid = increases.valid().order_by()
+    sums = valid.aggregate(usd=Sum("amount_usd", default=0), cny=Sum("amount_cny", default=0))
+    usd, cny = (quantities.plain(quantities.in_wan(sums[currency]), 2) for currency in ("usd", "cny"))
+    return f"其中有效的外资 {usd} 万美元，内资 {cny} 万元"
+
+
+def increases_awaiting_lead(user: User) -> tuple[int, datetime | None]:
+    """Return how many increases that the user may see wait for a city's lead, and since when the first one does."""
+    waiting = CapitalIncrease.objects.visible_to(user).filter(state=EntryState.AWAITING_LEAD)
+    found = waiting.order_by().aggregate(count=Count("pk"), since=Min("entered_at"))
+    return found["count"], found["since"]
 
 
 def steps_awaiting_province(user: User) -> tuple[int, datetime | None]:

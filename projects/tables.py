@@ -24,8 +24,10 @@ from hunan_trade.ui.components import StateKind
 from parks.models import Park
 from projects import queries
 from projects.actions import save_projects
+from projects.actions_increases import INCREASE_PROPOSAL
 from projects.actions_stages import PROJECT_MOVES
 from projects.actions_status import STATUS_MOVES
+from projects.capital_panel import capital_panel
 from projects.choices import Status
 from projects.filters import ProjectFilter
 from projects.models import Project
@@ -78,8 +80,26 @@ PROJECTS = Listing(
         field(Project, "operated_on", default=False),
         field(Project, "status", kind=kinds.state(_STATUS_COLOURS, dict(Status.choices)), aliases=("项目状态",)),
         field(Project, "status_reason", sort=(), default=False),
-        field(Project, "contracted_usd", title="合同外资", kind=kinds.WAN_USD, aliases=("合同利用外资", "合同外资额")),
-        field(Project, "contracted_cny", title="合同内资", kind=kinds.WAN_CNY, aliases=("合同引资", "合同省外境内资金")),
+        field(Project, "contracted_total_usd", kind=kinds.WAN_USD),
+        field(Project, "contracted_total_cny", kind=kinds.WAN_CNY),
+        field(
+            Project,
+            "contracted_usd",
+            title="原合同外资",
+            kind=kinds.WAN_USD,
+            default=False,
+            aliases=("合同外资", "合同利用外资", "合同外资额"),
+        ),
+        field(
+            Project,
+            "contracted_cny",
+            title="原合同内资",
+            kind=kinds.WAN_CNY,
+            default=False,
+            aliases=("合同内资", "合同引资", "合同省外境内资金"),
+        ),
+        field(Project, "increased_usd", kind=kinds.WAN_USD, default=False),
+        field(Project, "increased_cny", kind=kinds.WAN_CNY, default=False),
         field(Project, "total_investment_usd", kind=kinds.WAN_USD, default=False),
         field(Project, "total_investment_cny", kind=kinds.WAN_CNY, default=False, aliases=("总投资", "投资总额")),
         field(Project, "project_class", default=False, aliases=("项目类别",)),
@@ -112,17 +132,21 @@ PROJECTS = Listing(
     filters=ProjectFilter,
     key="code",
     belongs_to=(BelongsTo(Park, "park", "park"),),
-    moves=(PROJECT_MOVES, STATUS_MOVES),
+    moves=(PROJECT_MOVES, STATUS_MOVES, INCREASE_PROPOSAL),
     record_page=RecordTop("projects/_stages.html", stage_panel, explained_moves),
-    record_blocks=(RecordBlock("projects/_slippage.html", slippage_panel, charts=True),),
+    record_blocks=(
+        RecordBlock("projects/_capital.html", capital_panel),
+        RecordBlock("projects/_slippage.html", slippage_panel, charts=True),
+    ),
     record_panels=(STEPS_OF_PROJECT,),
     ordering=("-pk",),
     reads=(Project, Park, "regions_change", "industries_change", "accounts_change"),
     search=("name", "code", "investors"),
     views=(View("推进中", "status=active"), View("延期停滞", "status=delayed&status=stalled")),
-    summary=Summary(("contracted_usd", "contracted_cny"), queries.capital_in_words),
+    summary=Summary(("contracted_total_usd", "contracted_total_cny"), queries.capital_in_words),
     actions=(
         Action("阶段登记", "project-stages:home", Permission.SEE_FIGURES),
+        Action("增资", "project-increases:home", Permission.SEE_FIGURES),
         Action("登记项目", "projects:new", Permission.ENTER_PROJECT),
         Action("导入", "projects:import", Permission.ENTER_PROJECT),
     ),
@@ -138,7 +162,7 @@ PROJECTS = Listing(
                 ("city_contact", "province_contact", "investor_contact", "introducer_kind", "introducer"),
             ),
         ),
-        reason_for=frozenset({"city", "contracted_cny", "contracted_usd", *_DATES}),
+        reason_for=frozenset({"city", *_MONEY, *_DATES}),
         rights={"province_contact": Permission.MAINTAIN_REGISTERS},
         bulk=("area", "park", "city_contact", "province_contact", "source", "industry"),
     ),
@@ -149,7 +173,12 @@ PROJECTS = Listing(
             "introducer", "note",
         ),
         keys=(("code",), ("name", "city")),
-        told={"stage": "不由导入改", "status": "不由导入改", "status_reason": "不由导入改"},
+        told={
+            "stage": "不由导入改",
+            "status": "不由导入改",
+            "status_reason": "不由导入改",
+            **dict.fromkeys(("increased_cny", "increased_usd", "contracted_total_cny", "contracted_total_usd"), "由增资改"),
+        },
     ),
     attachments=True,
     empty=("还没有登记项目", "由所在市州的填报人或省厅登记，也可以导入现有的台账。"),

@@ -45,6 +45,14 @@ def _operates(project: Any, by: Any) -> str | None:
     return f"项目在“{project.get_stage_display()}”，省厅确认营运后才能完成"
 
 
+def _no_increase_left(entry: Any, by: Any) -> str | None:
+    """Refuse to void the signing of a project that still has increases, which come after it."""
+    if entry.stage != Stage.SIGNED:
+        return None
+    left = [i for i in entry.project.increases.all() if i.state in (EntryState.AWAITING_LEAD, EntryState.VALID)]
+    return f"还有 {len(left)} 笔增资，先作废增资，再作废“签约”" if left else None
+
+
 def _demands_met(entry: Any, by: Any) -> str | None:
     return _demands_of(Stage(entry.stage))(entry.project, by)
 
@@ -109,7 +117,7 @@ STEP = Workflow(
             frozenset({EntryState.UNACCEPTED, EntryState.AWAITING_PROVINCE, EntryState.VALID}),
             EntryState.VOID,
             Permission.CORRECT_PROJECT,
-            guards=(_not_finished, _no_later_stage),
+            guards=(_not_finished, _no_later_stage, _no_increase_left),
             verb="stage.voided",
             needs_reason="作废要写明原因",
         ),

@@ -51,6 +51,8 @@ class Permission(StrEnum):
     MOVE_PROJECT = "project.move", "登记项目阶段"
     CONFIRM_STAGE = "project.confirm_stage", "确认项目落地和营运"
     CORRECT_PROJECT = "project.correct", "更正项目阶段"
+    PROPOSE_INCREASE = "project.propose_increase", "申报项目增资"
+    CONFIRM_INCREASE = "project.confirm_increase", "确认项目增资"
     PREPARE_REPORT = "report.prepare", "起草通报"
     REVIEW_REPORT = "report.review", "审核通报"
     ISSUE_REPORT = "report.issue", "签发通报"
@@ -75,6 +77,8 @@ _PROVINCE = _READ | {
     Permission.MOVE_PROJECT,
     Permission.CONFIRM_STAGE,
     Permission.CORRECT_PROJECT,
+    Permission.PROPOSE_INCREASE,
+    Permission.CONFIRM_INCREASE,
     Permission.PREPARE_REPORT,
     Permission.REVIEW_REPORT,
     Permission.SEE_JOBS,
@@ -99,9 +103,12 @@ GRANTS: Mapping[str, frozenset[Permission]] = {
             Permission.REGISTER_ENTERPRISE,
             Permission.ENTER_PROJECT,
             Permission.MOVE_PROJECT,
+            Permission.PROPOSE_INCREASE,
         }
     ),
-    Role.CITY_LEAD: frozenset(_READ | {Permission.SIGN_RETURN, Permission.HAND_BACK_RETURN}),
+    Role.CITY_LEAD: frozenset(
+        _READ | {Permission.SIGN_RETURN, Permission.HAND_BACK_RETURN, Permission.CONFIRM_INCREASE}
+    ),
     Role.ADMINISTRATOR: frozenset({Permission.MANAGE_ACCOUNTS, Permission.SEE_JOBS}),
     Role.SECURITY_OFFICER: frozenset(
         {Permission.GIVE_ROLES, Permission.RELEASE_CODES, Permission.MANAGE_TOKENS, Permission.UNLOCK_ACCOUNTS}

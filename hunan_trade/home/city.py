@@ -30,6 +30,7 @@ from hunan_trade.regions.models import PROVINCE, Region
 from hunan_trade.ui.chart_data import Chart
 from hunan_trade.ui.components import Stage, TodoItem
 from projects.models import IndicatorCode
+from projects.queries import increases_awaiting_lead
 from reporting.models import Report
 from targets.models import PlanItem, TaskState
 from targets.queries import default_month
@@ -115,6 +116,7 @@ def city_home(user: User) -> CityHome:
     ranked = panels(SHOWN, month)
     last = monthly_return.period if monthly_return else month
     months = history([TOTAL.code], region.code, last)[TOTAL.code]  # accepted ones count here before the month settles
+    may_confirm = user.may(Permission.CONFIRM_INCREASE)
     bulletins = Report.objects.visible_to(user).in_force().of_period(BULLETIN, month)
     return CityHome(
         region=region,
@@ -125,7 +127,10 @@ def city_home(user: User) -> CityHome:
         ),
         chart=trade_charts.city_chart(months, last.year, own.unaccepted if own else None),
         bulletin=bulletins.without_content().first(),
-        tasks=todo_items.city_task_items(_city_tasks(user, now.year), now),
+        tasks=(
+            *(todo_items.waiting_increase_items(*increases_awaiting_lead(user)) if may_confirm else ()),
+            *todo_items.city_task_items(_city_tasks(user, now.year), now),
+        ),
     )
 
 

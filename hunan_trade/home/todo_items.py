@@ -171,6 +171,15 @@ def waiting_step_items(count: int, since: datetime | None, user: User) -> tuple[
     )
 
 
+def waiting_increase_items(count: int, since: datetime | None) -> tuple[TodoItem, ...]:
+    """Return a to-do item for the increases of capital that a city's lead decides on, none without such increases."""
+    if since is None:
+        return ()
+    url = f"{reverse('project-increases:home')}?state=awaiting_lead"
+    why = f"最早 {moment(since)} 申报"
+    return (TodoItem("项目增资待确认", url, text=f"{count} 笔", why=why, action="去确认", action_url=url),)
+
+
 def _first_draft_item(asked: PendingDraft) -> TodoItem:
     follow = reverse("console:job", args=[asked.job.pk])
     return TodoItem(asked.job.title, follow, why=asked.first_draft_text, action="看进度", action_url=follow)

@@ -25,7 +25,7 @@ from hunan_trade.lists.tests.attachment_files import PDF
 from hunan_trade.lists.tests.import_factories import SAMPLES, received_import
 from hunan_trade.periods import Month
 from projects.tables import PROJECTS
-from projects.tests.factories import project, stepped_project
+from projects.tests.factories import project, proposed_increase, stepped_project
 from targets.tests.test_drafts import draft_of
 
 Cast = Mapping[str, User]
@@ -132,3 +132,8 @@ def sample_project_to_sign(cast: Cast) -> dict[str, Any]:
 @sample_for("/projects/stages/<int:pk>/", "/api/v1/project-stages/<int:pk>/")
 def sample_step_of_project(cast: Cast) -> dict[str, Any]:
     return {"pk": stepped_project(cast["reporter"], "sign").stage_entries.get().pk}
+
+
+@sample_for("/projects/increases/<int:pk>/", "/api/v1/project-increases/<int:pk>/")
+def sample_increase_of_project(cast: Cast) -> dict[str, Any]:
+    return {"pk": proposed_increase(cast["reporter"]).pk}

@@ -48,6 +48,8 @@ OWNED = {
     "projects.ProjectHistory": "city",
     "projects.StageEntry": "city",
     "projects.StageEntryHistory": "city",
+    "projects.CapitalIncrease": "city",
+    "projects.CapitalIncreaseHistory": "city",
     "enterprises.ProcessingTrade": "enterprise__region",
     "enterprises.ReplacedTrade": "enterprise__region",
 }
@@ -152,6 +154,10 @@ UNMARKED_FIELDS = {
     **{
         f"projects.StageEntryHistory.{field.name}": "marked by marking the step"
         for field in apps.get_model("projects.StageEntryHistory")._meta.local_concrete_fields
+    },
+    **{
+        f"projects.CapitalIncreaseHistory.{field.name}": "marked by marking the increase"
+        for field in apps.get_model("projects.CapitalIncreaseHistory")._meta.local_concrete_fields
     },
 }
 # Tables that refuse a change: another row is written instead, which differs in this column.

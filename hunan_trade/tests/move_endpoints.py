@@ -29,6 +29,12 @@ class MoveCase:
     wrong: dict[str, list[Any]] = field(default_factory=dict)
 
 
+def record_changes(label: str, *fields: str) -> frozenset[str]:
+    """Return the names of what a change of a record's fields writes, with its history."""
+    history = {f"{label}History", f"{label}History.valid_to", f"{label}History.ended_xid", "lists.Act"}
+    return frozenset({*history, f"{label}.version", *(f"{label}.{name}" for name in fields)})
+
+
 def move_endpoints(case: MoveCase) -> Iterator[WriteEndpoint]:
     """Yield the endpoints that make a move: the record's page, the API, and the pages of many records if there are any."""
     listing, moves = case.listing, case.listing.moves_by_name[case.name]

@@ -48,7 +48,7 @@ from parks.actions import load_parks
 from parks.models import Park
 from parks.tables import PARKS
 from projects.choices import EntryState
-from projects.models import Project, StageEntry
+from projects.models import CapitalIncrease, Project, StageEntry
 from reporting.models import Report
 from reporting.tests import factories
 from targets.actions_rosters import save_roster_entries
@@ -196,6 +196,8 @@ def _copy_rows() -> None:
         _copy(made, [{"code": f"{made.code[:-4]}9{made.pk % 100:02}{more:02}"} for more in range(MANY)])
     for step in StageEntry.objects.all():
         _copy(step, [{"state": EntryState.VOID, "decided_reason": "登记错"} for _ in range(MANY)])
+    for increase in CapitalIncrease.objects.all():
+        _copy(increase, [{"state": EntryState.VOID, "decided_reason": "登记错"} for _ in range(MANY)])
     for report in Report.objects.all():
         months = [report.period.plus(more).first for more in (2, 4, 6, 8)]
         number = report.number and report.number + 1
@@ -286,6 +288,7 @@ def keys_visible_to_role(data: QueryData, route: str, role: str) -> dict[str, An
         "/events/": lambda: _first_key(Event.objects.all()),
         "/rosters/": lambda: _first_key(RosterEntry.objects.current()),
         "/projects/stages/": lambda: _first_key(StageEntry.objects.filter(city=THEIRS)),
+        "/projects/increases/": lambda: _first_key(CapitalIncrease.objects.filter(city=THEIRS)),
         "/projects/": lambda: _first_key(Project.objects.filter(city=THEIRS), "code"),
         "/enterprises/": lambda: {"pk": data.cities.theirs.firm.pk},
         _RETURN + "review/": lambda: {"region": CITY_IN_REVIEW, "month": MARCH},

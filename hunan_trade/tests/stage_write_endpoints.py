@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hunan_trade.tests.move_endpoints import MoveCase, move_endpoints
+from hunan_trade.tests.move_endpoints import MoveCase, move_endpoints, record_changes
 from hunan_trade.tests.write_endpoint_requests import WriteRequest
 from projects.choices import EntryState, Stage, Status
 from projects.models import Project, StageEntry
@@ -35,18 +35,12 @@ def _operating(status: Status) -> Callable[[WriteRequest], Project]:
     return lambda request: Project.objects.get(city=request.city, stage=Stage.OPERATING, status=status)
 
 
-def _changes(label: str, *fields: str) -> frozenset[str]:
-    """Return the names of what a change of a record's fields writes, with its history."""
-    history = {f"{label}History", f"{label}History.valid_to", f"{label}History.ended_xid", "lists.Act"}
-    return frozenset({*history, f"{label}.version", *(f"{label}.{name}" for name in fields)})
-
-
 def _reaching(day: str, *more: str) -> frozenset[str]:
-    return _changes("projects.Project", "stage", day, *more)
+    return record_changes("projects.Project", "stage", day, *more)
 
 
 _NEW = frozenset({"projects.StageEntry", "projects.StageEntryHistory", "lists.Act"})
-_DECISION = _changes("projects.StageEntry", "state", "decided_by", "decided_at", "decided_reason")
+_DECISION = record_changes("projects.StageEntry", "state", "decided_by", "decided_at", "decided_reason")
 _STEPS = [
     ("sign", Stage.INTENDED, _NEW | _reaching("signed_on")),
     ("land", Stage.SIGNED, _NEW),
@@ -65,7 +59,7 @@ _FARING = [
     ("finish", _EDITORS, Status.ACTIVE),
     ("reopen", _DECIDERS, Status.FINISHED),
 ]
-_STATUS = _changes("projects.Project", "status", "status_reason")
+_STATUS = record_changes("projects.Project", "status", "status_reason")
 _DAY, _WRONG_DAYS = {"effective_on": "2013-02-04"}, {"effective_on": ["2013-02-03", "2030-01-01", "x", ""]}
 STAGE_WRITE_ENDPOINTS = [
     endpoint

@@ -68,7 +68,7 @@ def one_connection() -> Iterator[None]:
 @pytest.fixture
 def described_api(one_connection: None) -> Any:
     reference_data.load_reference_tables()
-    for code in ("enterprises", "projects", "project-stages", "returns", "reports"):
+    for code in ("enterprises", "projects", "project-stages", "project-increases", "returns", "reports"):
         ROWS[code]()
     officer = cast.officer()
     for listing in (listing for listing in declared() if listing.attachments):

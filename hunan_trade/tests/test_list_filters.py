@@ -121,7 +121,14 @@ def test_api_lists_refuse_invalid_cursors_and_page_sizes(route: str, signed_in_c
         ("/tokens/", ["scope=all", "q=%00", "q=a&q=b"]),
         ("/audit/", ["at_after=x", "at_before=9999999-01-01", "kind=%25", "result=1", "region=1", "q=%00"]),
         ("/enterprises/", ["city=430000", "city=x", "q=a&q=b", "mode=x", "q=%00"]),
-        ("/projects/", ["city=430000", "stage=x", "status=x", "contracted_usd_min=x", "intended_on_after=x", "q=%00"]),
+        (
+            "/projects/",
+            ["city=430000", "stage=x", "status=x", "contracted_total_usd_min=x", "intended_on_after=x", "q=%00"],
+        ),
+        (
+            "/projects/increases/",
+            ["city=430000", "state=unaccepted", "amount_usd_min=x", "effective_on_after=x", "q=%00"],
+        ),
         ("/projects/stages/", ["city=430000", "stage=intended", "state=x", "effective_on_after=x", "q=%00"]),
         ("/events/", ["year=2012", "year=x", "kind=1", "q=%00"]),
         ("/parks/", ["city=1", "level=1", "kind=1", "q=%00"]),

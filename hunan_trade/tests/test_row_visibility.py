@@ -26,7 +26,7 @@ from hunan_trade.testing.demo_database import DemoDatabase
 from hunan_trade.tests.test_house import code_files
 from hunan_trade.tests.test_layers import ROOT
 from parks.tables import PARKS
-from projects.tests.factories import stepped_project
+from projects.tests.factories import proposed_increase
 from reporting.models import Report, Voiding
 from targets.drafting.actions import read_document
 from targets.tests.test_drafts import PLAN
@@ -43,6 +43,8 @@ EXPECTED = {
     "projects.ProjectHistory": ("all", "own", "none"),
     "projects.StageEntry": ("all", "own", "none"),
     "projects.StageEntryHistory": ("all", "own", "none"),
+    "projects.CapitalIncrease": ("all", "own", "none"),
+    "projects.CapitalIncreaseHistory": ("all", "own", "none"),
     "enterprises.ProcessingTrade": ("all", "own", "none"),
     "indicators.Observation": ("all", "own", "none"),
     "intake.MonthlyReturn": ("all", "own", "none"),
@@ -81,6 +83,8 @@ REGION = {
     "projects.ProjectHistory": "city",
     "projects.StageEntry": "city",
     "projects.StageEntryHistory": "city",
+    "projects.CapitalIncrease": "city",
+    "projects.CapitalIncreaseHistory": "city",
     "intake.Round": "monthly_return__region",
     "intake.Upload": "monthly_return__region",
     "intake.Exemption": "monthly_return__region",
@@ -111,7 +115,7 @@ def test_visible_to_returns_the_expected_rows_for_each_role(demo_database: DemoD
     officer, reporter, administrator, security, neighbour = (User.objects.get(username=name) for name in names)
     for user in (reporter, neighbour):
         issue_token(user=user, label="对账", scope=Token.Scope.READ, by=security)
-        stepped_project(user, "sign")
+        proposed_increase(user)
         _add_missing_rows(MonthlyReturn.objects.filter(region=user.region_id).latest("month"), user)
     for user in (officer, reporter, neighbour):
         SavedView.objects.create(listing="parks", title="一", owner=user, region_id=group_of(user))

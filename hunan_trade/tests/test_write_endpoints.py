@@ -20,6 +20,7 @@ from hunan_trade.accounts.models import SessionRecord
 from hunan_trade.tests import write_endpoint_list
 from hunan_trade.tests.enterprise_write_endpoints import ENTERPRISE_WRITE_ENDPOINTS
 from hunan_trade.tests.import_write_endpoints import IMPORT_WRITE_ENDPOINTS
+from hunan_trade.tests.increase_write_endpoints import INCREASE_WRITE_ENDPOINTS
 from hunan_trade.tests.leak_canaries import CANARY_WORD
 from hunan_trade.tests.list_write_endpoints import LIST_WRITE_ENDPOINTS
 from hunan_trade.tests.plan_write_endpoints import PLAN_WRITE_ENDPOINTS
@@ -54,6 +55,7 @@ ENDPOINTS = [
     *REGISTER_WRITE_ENDPOINTS,
     *PROJECT_WRITE_ENDPOINTS,
     *STAGE_WRITE_ENDPOINTS,
+    *INCREASE_WRITE_ENDPOINTS,
     *IMPORT_WRITE_ENDPOINTS,
 ]
 SAFE = {"GET", "HEAD", "OPTIONS"}

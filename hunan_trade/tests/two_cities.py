@@ -31,7 +31,7 @@ from hunan_trade.jobs.models import Job
 from hunan_trade.lists.models import Act, Attachment, Import
 from hunan_trade.periods import Month
 from hunan_trade.tests.portal_urls import parameters_of, routes, url_of
-from projects.models import Project, StageEntry
+from projects.models import CapitalIncrease, Project, StageEntry
 from projects.tests import factories as projects
 from reporting.models import Report
 from reporting.tests import factories
@@ -112,7 +112,7 @@ def row_ids(route: str) -> list[int]:
         ("/import/", Import), ("/enterprises/", Enterprise), ("/reports/", Report), ("/uploads/", Upload), ("/jobs/", Job), ("/exemptions/", Exemption),
         ("/tokens/", Token), ("/observations/", Observation), ("/returns/", MonthlyReturn), ("/sessions/", SessionRecord),
         ("/lead/", PlanItem), ("/states/", TaskState), ("/milestones/", Target), ("/rosters/", Roster),
-        ("/projects/stages/", StageEntry), ("/project-stages/", StageEntry),
+        ("/projects/stages/", StageEntry), ("/project-stages/", StageEntry), ("/projects/increases/", CapitalIncrease), ("/project-increases/", CapitalIncrease),
     )  # fmt: skip
     for part, model in models:
         if part in route:
@@ -170,7 +170,7 @@ def _create_march(
     factories.fill_return(ours, own, ("70", "0"), factories.SUMMARY)
     for place, code in ((ours, OURS), (theirs, THEIRS)):
         projects.project(place.reporter)
-        projects.stepped_project(place.reporter, "sign", "land")
+        projects.proposed_increase(place.reporter, projects.stepped_project(place.reporter, "sign", "land"))
         jobs.enqueue("reports.write", WISH, key=code, by=place.reporter, title="导出", region=code)
         _finish_job(
             jobs.enqueue("reports.write", WISH, key=f"{code} done", by=place.reporter, title="导出", region=code)

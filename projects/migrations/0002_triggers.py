@@ -1,4 +1,4 @@
-"""Projects and their steps keep their history (ADR 19), a project's code stays, and its steps are in its city."""
+"""Projects and their steps keep their history (ADR 19), a project's code stays, and its steps and increases are in its city."""
 
 from django.db import migrations
 
@@ -19,6 +19,7 @@ STEPS_FOLLOW = """
 CREATE FUNCTION projects_steps_follow() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE projects_stageentry SET city_id = NEW.city_id WHERE project_id = NEW.id;
+    UPDATE projects_capitalincrease SET city_id = NEW.city_id WHERE project_id = NEW.id;
     RETURN NULL;
 END
 $$;
@@ -34,6 +35,7 @@ class Migration(migrations.Migration):
     operations = [
         track_history("Project"),
         track_history("StageEntry"),
+        track_history("CapitalIncrease"),
         migrations.RunSQL(CODE_STAYS, CODE_MAY_CHANGE),
         migrations.RunSQL(STEPS_FOLLOW, STEPS_STAY),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from itertools import count
 from typing import Any
 
@@ -10,9 +11,10 @@ from hunan_trade.accounts.models import User
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
 from projects.actions import save_projects
+from projects.actions_increases import propose_increase
 from projects.actions_stages import enter_step, move_step
 from projects.choices import EntryState
-from projects.models import Project
+from projects.models import CapitalIncrease, Project
 
 _numbers = count(1)
 # What stages demand of a project, beside a county of its city.
@@ -49,3 +51,21 @@ def stepped_project(by: User, *steps: str, confirmed_by: User | None = None, **v
             move_step(pk=entry.pk, name="confirm", by=confirmed_by, seen=entry.version)
     made.refresh_from_db()
     return made
+
+
+def proposed_increase(
+    by: User, made: Project | None = None, usd: Decimal | int | None = 8_000_000, cny: Decimal | int | None = None
+) -> CapitalIncrease:
+    """Propose an increase of a signed project's capital, of a new one where none is given."""
+    made = made or stepped_project(by, "sign")
+    usd, cny = (None if amount is None else Decimal(amount) for amount in (usd, cny))
+    return propose_increase(
+        pk=made.pk,
+        name="increase",
+        by=by,
+        seen=None,
+        effective_on=made.intended_on,
+        amount_usd=usd,
+        amount_cny=cny,
+        reason="补充协议",
+    )

@@ -97,7 +97,7 @@ def fields_of(listing: Listing, user: User) -> tuple[ApiField, ...]:
     They are the columns, and what only the edit form has.
     """
     hidden = listing.hidden_paths(user)
-    stored = {each.name: each for each in listing.model._meta.concrete_fields}
+    stored = {each.name: each for each in listing.model._meta.concrete_fields if not each.generated}
     edited = [name for group in listing.editing.groups for name in group.fields] if listing.editing else []
     found = [
         ApiField(

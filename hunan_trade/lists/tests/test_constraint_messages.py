@@ -57,6 +57,10 @@ BREAKS: dict[str, dict[str, Any]] = {
     "stage_entry_stage_known": {"stage": "intended"},
     "stage_entry_state_known": {"state": "lost"},
     "stage_entry_undone_with_reason": {"state": "void", "decided_reason": ""},
+    "increase_above_0": {"amount_usd": 0},
+    "increase_has_amount": {"amount_usd": None, "amount_cny": None},
+    "increase_state_known": {"state": "unaccepted"},
+    "increase_undone_with_reason": {"state": "void", "decided_reason": ""},
     "targets_rosterentry_position_check": {"position": -1},
 }
 UNREADABLE = ("too long", "a byte that no text holds")

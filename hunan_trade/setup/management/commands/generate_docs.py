@@ -16,6 +16,7 @@ from hunan_trade.lists.declaration import Listing, declared
 from hunan_trade.lists.filters import ListFilter
 from hunan_trade.lists.imports.workflow import IMPORT
 from projects.workflow import PROJECT_STAGE, PROJECT_STATUS, STEP
+from projects.workflow_increases import INCREASE
 from reporting.workflow import REPORT
 from targets.drafting.workflow import DRAFT
 from targets.workflow_task_states import TASK
@@ -45,6 +46,7 @@ def _workflows_page() -> str:
         ("Project, stage", PROJECT_STAGE),
         ("Project, status", PROJECT_STATUS),
         ("StageEntry", STEP),
+        ("CapitalIncrease", INCREASE),
     )
     return "# Workflows\n\n" + "\n".join(f"## {name}\n\n```mermaid\n{flow.mermaid()}\n```\n" for name, flow in drawn)
 

@@ -1,0 +1,37 @@
+"""Describes requests that increase projects' capital and decide on it, for the tests of write endpoints."""
+
+from __future__ import annotations
+
+from hunan_trade.tests.move_endpoints import MoveCase, move_endpoints, record_changes
+from hunan_trade.tests.write_endpoint_requests import WriteRequest
+from projects.choices import EntryState
+from projects.models import CapitalIncrease, Project
+from projects.tables import PROJECTS
+from projects.tables_increases import PROJECT_INCREASES
+
+
+def _increase(request: WriteRequest) -> CapitalIncrease:
+    return CapitalIncrease.objects.get(city=request.city, state=EntryState.AWAITING_LEAD)
+
+
+def _project(request: WriteRequest) -> Project:
+    return _increase(request).project
+
+
+_NEW = frozenset({"projects.CapitalIncrease", "projects.CapitalIncreaseHistory", "lists.Act"})
+_DECISION = record_changes("projects.CapitalIncrease", "state", "decided_by", "decided_at", "decided_reason")
+_CAPITAL = record_changes("projects.Project", "increased_usd", "contracted_total_usd")
+_VALUES = {"effective_on": "2013-02-04", "amount_usd": "800"}
+_WRONG = {"effective_on": ["2013-02-03", "2030-01-01", "x", ""], "amount_usd": ["0", "-1", "x", ""]}
+INCREASE_WRITE_ENDPOINTS = [
+    endpoint
+    for case in (
+        MoveCase(
+            PROJECTS, "increase", ("officer", "province_lead", "reporter"), _project, _NEW, dict(_VALUES), dict(_WRONG)
+        ),
+        MoveCase(PROJECT_INCREASES, "confirm", ("lead",), _increase, _DECISION | _CAPITAL),
+        MoveCase(PROJECT_INCREASES, "give_back", ("lead",), _increase, _DECISION),
+        MoveCase(PROJECT_INCREASES, "void", ("officer", "province_lead"), _increase, _DECISION),
+    )
+    for endpoint in move_endpoints(case)
+]

@@ -1,0 +1,45 @@
+"""Gathers what the page of a project shows of its contracted capital: the first contract, the increases, the total."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from django.utils.safestring import SafeString
+
+from hunan_trade import quantities
+from hunan_trade.accounts.models import User
+from hunan_trade.lists.pages.page_tables import PageTable
+from projects.models import Project
+from projects.tables_increases import ABOUT_INCREASE, DECIDED_REASON
+
+_INCREASES = PageTable("增资", tuple(replace(column, sort=()) for column in (*ABOUT_INCREASE, DECIDED_REASON)))
+
+
+@dataclass(frozen=True)
+class CapitalPanel:
+    """The contracted capital of a project as sentences, one a currency, and a table of its increases."""
+
+    sentences: tuple[str, ...]
+    increases: SafeString
+
+
+def capital_panel(user: User, project: Project) -> CapitalPanel | None:
+    """Return the increases of a project's capital for a reader, or None while there are none."""
+    increases = list(project.increases.select_related("entered_by", "decided_by").order_by("pk"))
+    if not increases:
+        return None
+    parts = (
+        ("外资", project.contracted_usd, project.increased_usd, project.contracted_total_usd, "万美元"),
+        ("内资", project.contracted_cny, project.increased_cny, project.contracted_total_cny, "万元"),
+    )
+    return CapitalPanel(
+        tuple(_sentence(*part) for part in parts if part[3] is not None), _INCREASES.html(increases, user=user)
+    )
+
+
+def _sentence(title: str, first: Decimal | None, increased: Decimal | None, total: Decimal | None, unit: str) -> str:
+    first_text, increased_text, total_text = (
+        quantities.money_to_wan_text(amount or Decimal(0)) for amount in (first, increased, total)
+    )
+    return f"{title}：原合同 {first_text} + 增资 {increased_text} = 合计 {total_text} {unit}"
