@@ -12,6 +12,7 @@ LISTS = [
     "projects.tables.PROJECTS",
     "projects.tables_stages.PROJECT_STAGES",
     "projects.tables_increases.PROJECT_INCREASES",
+    "projects.tables_counting.COUNTING_DECISIONS",
     "events.tables.EVENTS",
     "targets.tables.ROSTERS",
     "hunan_trade.intake.tables.RETURNS",

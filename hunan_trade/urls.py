@@ -17,6 +17,8 @@ from hunan_trade.lists.downloads import download_views
 from hunan_trade.lists.search.search_views import search_page
 from hunan_trade.lists.urls import list_urls
 from hunan_trade.web import health, robots
+from projects import views_counting
+from projects.tables_counting import COUNTING_DECISIONS
 from projects.tables_increases import PROJECT_INCREASES
 from projects.tables_stages import PROJECT_STAGES
 from reporting.api import ReportDocuments
@@ -60,6 +62,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reports/", include("hunan_trade.indicators.urls")),
     path("parks/", include("parks.urls")),
     path("enterprises/", include("enterprises.urls")),
+    path("projects/counting/", include((list_urls(COUNTING_DECISIONS), COUNTING_DECISIONS.code))),
+    path("projects/counting/decide/", views_counting.decide, name="counting-decide"),
     path("projects/stages/", include((list_urls(PROJECT_STAGES), PROJECT_STAGES.code))),
     path("projects/increases/", include((list_urls(PROJECT_INCREASES), PROJECT_INCREASES.code))),
     path("projects/", include("projects.urls")),

@@ -22,6 +22,7 @@ from hunan_trade.lists.record_drafts import Outcome
 from hunan_trade.text_cleaning import tidy
 from projects import rules_stages
 from projects.choices import EntryState, Stage
+from projects.counting_facts import VERDICT_FIELDS, set_verdicts
 from projects.models import Project
 from projects.models_stages import StageEntry
 from projects.rules_dates import REACHED_FIELDS
@@ -30,7 +31,7 @@ from projects.stage_facts import steps_of
 from projects.workflow import PROJECT_STAGE, STEP
 
 STAGE_OF = {"sign": Stage.SIGNED, "land": Stage.LANDED, "produce": Stage.PRODUCED, "operate": Stage.OPERATING}
-_FOLLOWING = ("stage", "accepted_stage", *REACHED_FIELDS.values())
+_FOLLOWING = ("stage", "accepted_stage", *REACHED_FIELDS.values(), *VERDICT_FIELDS)
 
 
 # --- Entering -------------------------------------------------------------------------------------------------------
@@ -144,20 +145,25 @@ STEP_MOVES = Moves(
 
 # --- What follows ---------------------------------------------------------------------------------------------------
 def refresh_stages(projects: Collection[int], *, by: User, reason: str) -> None:
-    """Write to projects what follows from their steps: the stage and the days on which they reached each.
+    """Write to projects what follows from their steps: the stage, the days on which they reached each, and the verdict.
 
     A step that waits for the province has no effect on them yet.
     """
-    changed = []
-    for project in Project.objects.filter(pk__in=list(projects)).order_by("pk").prefetch_related("stage_entries"):
-        values = _following(project)
-        if values != {name: getattr(project, name) for name in _FOLLOWING}:
-            for name, value in values.items():
-                setattr(project, name, value)
-            changed.append(project)
+    locked = Project.objects.filter(pk__in=list(projects)).order_by("pk").select_for_update()
+    rows = list(locked.prefetch_related("stage_entries"))
+    before = [_stored(project) for project in rows]
+    for project in rows:
+        for name, value in _following(project).items():
+            setattr(project, name, value)
+    set_verdicts(rows)
+    changed = [project for project, was in zip(rows, before, strict=True) if _stored(project) != was]
     if changed:
         with open_act(Act.Kind.MOVED, listing="projects", by=by, reason=tidy(reason)):
             Project.objects.bulk_update(changed, _FOLLOWING)
+
+
+def _stored(project: Project) -> list[object]:
+    return [getattr(project, name) for name in _FOLLOWING]
 
 
 def _following(project: Project) -> dict[str, object]:

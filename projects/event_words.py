@@ -8,7 +8,7 @@ from projects.choices import EntryState, Stage
 _REGISTER = register_words("projects", "项目")
 WORDS = replace(
     _REGISTER,
-    kinds={**_REGISTER.kinds, "stage": "项目阶段", "increase": "项目增资"},
+    kinds={**_REGISTER.kinds, "stage": "项目阶段", "increase": "项目增资", "counting": "项目计数规则"},
     verbs={
         **_REGISTER.verbs,
         "projects.delayed": "项目设为延期",
@@ -24,6 +24,7 @@ WORDS = replace(
         "increase.confirmed": "确认项目增资",
         "increase.given_back": "退回项目增资",
         "increase.voided": "作废项目增资",
+        "counting.decided": "定项目计数规则",
     },
     labels={
         **_REGISTER.labels,
@@ -31,6 +32,7 @@ WORDS = replace(
         "state": "办理",
         "amount_cny": "增资内资",
         "amount_usd": "增资外资",
+        "changed": "判定有变的项目",
     },
     choices={"stage": Stage, "state": EntryState},
 )

@@ -13,6 +13,7 @@ from hunan_trade.lists.filters import (
     SourcePlaceFilter,
 )
 from parks.models import Park
+from projects.models import CountingDecision
 
 
 def _parks() -> list[tuple[str, str]]:
@@ -30,5 +31,18 @@ class ProjectFilter(ListFilterSet):
     industry = IndustryFilter()
     contracted_total_usd = AmountFilter(unit="万美元", factor=10_000)
     contracted_total_cny = AmountFilter(unit="万元", factor=10_000)
+    verdict = ChoicesFilter()
+    counted_on = DaysFilter()
     intended_on = DaysFilter()
     province_contact = FilledFilter()
+
+
+def _decided_years() -> list[tuple[str, str]]:
+    years = CountingDecision.objects.order_by("-year").values_list("year", flat=True).distinct()
+    return [(str(year), f"{year}年") for year in years]
+
+
+class CountingDecisionFilter(ListFilterSet):
+    year = ChoicesFilter(label="年度", choices=_decided_years)
+    event = ChoicesFilter()
+    decided_at = DaysFilter()

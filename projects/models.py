@@ -18,14 +18,18 @@ from hunan_trade.lists.search.text_search import NameOrderField, SearchTextField
 from hunan_trade.regions.models import Region
 from hunan_trade.regions.models_source_places import SourcePlace
 from parks.models import Park
-from projects.choices import IntroducerKind, Kind, ProjectClass, Stage, Status
+from projects.choices import IntroducerKind, Kind, ProjectClass, Stage, Status, VerdictCode
 from projects.city_letters import parse_project_code
+from projects.models_counting import CountingDecision as CountingDecision
 from projects.models_increases import CapitalIncrease as CapitalIncrease
 from projects.models_increases import CapitalIncreaseHistory as CapitalIncreaseHistory
 from projects.models_stages import StageEntry as StageEntry
 from projects.models_stages import StageEntryHistory as StageEntryHistory
+from projects.rules_counting import RULES
 from projects.total_fields import TotalField, total_amount_field
 
+VERDICTS = [(each.value, each.label) for each in VerdictCode if each is not VerdictCode.INCREASE_ONLY]
+VERDICT_RULES = [(code, f"{code} {text}") for code, text in RULES.items()]
 CODE = r"^[A-Z]{2,3}-[0-9]{4}-[0-9]{4,6}$"
 
 
@@ -82,7 +86,8 @@ class Project(Record):
 
     `code` names it for ever and is never given again. Money is in yuan or dollars; the two are never summed.
     The stage and its days follow from the steps (`models_stages`) and are not written by hand; the status is apart from
-    it. `contracted_*` are the amounts of the first contract, `increased_*` the sums of the valid increases.
+    it. `contracted_*` are the amounts of the first contract, `increased_*` the sums of the valid increases. Whether it
+    counts, by which rule and on which day follows from the steps (`counting_facts`).
     """
 
     code = ProjectCodeField("编号", max_length=15, unique=True, blank=True, help_text="由系统给，不再改")
@@ -175,6 +180,11 @@ class Project(Record):
     operated_on = _derived_day("营运日期")
     status = models.CharField("状态", max_length=10, choices=Status, default=Status.ACTIVE, editable=False)
     status_reason = models.CharField("状态原因", max_length=500, blank=True, editable=False)
+    verdict = models.CharField(
+        "计数判定", max_length=20, choices=VERDICTS, default=VerdictCode.NOT_SIGNED, editable=False
+    )
+    verdict_rule = models.CharField("判定规则", max_length=2, choices=VERDICT_RULES, default="R2", editable=False)
+    counted_on = models.DateField("计入日期", null=True, editable=False)
     note = models.CharField("说明", max_length=300, blank=True)
     search_text = SearchTextField("name", "code", "investors")
     name_order = NameOrderField("name")
@@ -201,6 +211,13 @@ class Project(Record):
             models.CheckConstraint(
                 condition=Q(status=Status.ACTIVE, status_reason="") | ~Q(status=Status.ACTIVE) & ~Q(status_reason=""),
                 name="project_status_reason",
+            ),
+            models.CheckConstraint(condition=Q(verdict__in=dict(VERDICTS)), name="project_verdict_known"),
+            models.CheckConstraint(condition=Q(verdict_rule__in=list(RULES)), name="project_verdict_rule_known"),
+            models.CheckConstraint(
+                condition=Q(verdict=VerdictCode.COUNTED, counted_on__isnull=False)
+                | ~Q(verdict=VerdictCode.COUNTED) & Q(counted_on=None),
+                name="project_counted_on_a_day",
             ),
             *(
                 models.CheckConstraint(

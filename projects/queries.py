@@ -1,25 +1,33 @@
-"""Sums the capital of projects and of its increases, and counts the steps and increases that wait for a decision."""
+"""Sums the capital of projects and of its increases, and counts projects that count and steps and increases that wait."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Count, Min, Sum
+from django.db.models import Count, Min, Q, Sum
 
-from hunan_trade import quantities
+from hunan_trade import clock, quantities
 from hunan_trade.accounts.models import User
-from projects.choices import EntryState
+from projects.choices import EntryState, VerdictCode
 from projects.models import CapitalIncrease, ProjectQuerySet, StageEntry
 from projects.models_increases import CapitalIncreaseQuerySet
 
 
-def capital_in_words(projects: ProjectQuerySet) -> str:
-    """Return a Chinese text with the contracted foreign and domestic capital with its increases, which are never summed."""
+def counts_and_capital_in_words(projects: ProjectQuerySet) -> str:
+    """Return a Chinese text with how many projects count this year, how many wait, and their contracted capital with its increases.
+
+    Foreign and domestic capital are never summed.
+    """
+    year = clock.today().year
     sums = projects.order_by().aggregate(
-        usd=Sum("contracted_total_usd", default=0), cny=Sum("contracted_total_cny", default=0)
+        counted=Count("pk", filter=Q(verdict=VerdictCode.COUNTED, counted_on__year=year)),
+        waiting=Count("pk", filter=Q(verdict=VerdictCode.UNACCEPTED)),
+        usd=Sum("contracted_total_usd", default=0),
+        cny=Sum("contracted_total_cny", default=0),
     )
     usd, cny = (quantities.plain(quantities.in_yi(sums[currency]), 2) for currency in ("usd", "cny"))
-    return f"合同外资 {usd} 亿美元，合同内资 {cny} 亿元"
+    counts = f"{year}年计入 {sums['counted']} 个，未核定 {sums['waiting']} 个"
+    return f"{counts}，合同外资 {usd} 亿美元，合同内资 {cny} 亿元"
 
 
 def increases_in_words(increases: CapitalIncreaseQuerySet) -> str:

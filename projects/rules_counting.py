@@ -57,9 +57,19 @@ class CountingRules:
 
     def of(self, day: date) -> RuleOfYear | None:
         """Return the rule of a day's year, or None before the register is complete."""
-        if day.year < self.complete_from:
-            return None
-        return self.by_year[max(year for year in self.by_year if year <= day.year)]
+        return None if day.year < self.complete_from else self.of_year(day.year)
+
+    def of_year(self, year: int) -> RuleOfYear:
+        """Return the rule of a year from which the register is complete."""
+        return self.by_year[self.decided_year(year)]
+
+    def decided_year(self, year: int) -> int:
+        """Return the year whose decision holds for a year: its own one, or the newest before it."""
+        return max(decided for decided in self.by_year if decided <= year)
+
+
+# Until the province's lead decides otherwise. The year from which the register is complete is not decided anew.
+FIRST_RULES = CountingRules(2013, {2013: RuleOfYear(CountingEvent.SIGNING, 1)})
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from hunan_trade.lists.columns import field
 from hunan_trade.lists.declaration import (
     Action,
     BelongsTo,
+    Derived,
     Editing,
     FieldGroup,
     Importing,
@@ -29,11 +30,13 @@ from projects.actions_stages import PROJECT_MOVES
 from projects.actions_status import STATUS_MOVES
 from projects.capital_panel import capital_panel
 from projects.choices import Status
+from projects.counting_facts import VERDICT_FIELDS, set_verdicts
 from projects.filters import ProjectFilter
-from projects.models import Project
+from projects.models import VERDICTS, Project
 from projects.slippage_panel import slippage_panel
 from projects.stage_panel import explained_moves, stage_panel
 from projects.tables_stages import STEPS_OF_PROJECT
+from projects.verdict_panel import VERDICT_COLOURS, verdict_panel
 
 _STATUS_COLOURS: dict[str, StateKind] = {"delayed": "warn", "stalled": "bad", "finished": "ok"}
 _DATES = ("expected_signed_on", "expected_landed_on", "expected_produced_on", "expected_operated_on")
@@ -80,6 +83,9 @@ PROJECTS = Listing(
         field(Project, "operated_on", default=False),
         field(Project, "status", kind=kinds.state(_STATUS_COLOURS, dict(Status.choices)), aliases=("项目状态",)),
         field(Project, "status_reason", sort=(), default=False),
+        field(Project, "verdict", kind=kinds.state(VERDICT_COLOURS, dict(VERDICTS))),
+        field(Project, "counted_on"),
+        field(Project, "verdict_rule", default=False),
         field(Project, "contracted_total_usd", kind=kinds.WAN_USD),
         field(Project, "contracted_total_cny", kind=kinds.WAN_CNY),
         field(
@@ -135,6 +141,7 @@ PROJECTS = Listing(
     moves=(PROJECT_MOVES, STATUS_MOVES, INCREASE_PROPOSAL),
     record_page=RecordTop("projects/_stages.html", stage_panel, explained_moves),
     record_blocks=(
+        RecordBlock("projects/_verdict.html", verdict_panel),
         RecordBlock("projects/_capital.html", capital_panel),
         RecordBlock("projects/_slippage.html", slippage_panel, charts=True),
     ),
@@ -142,14 +149,23 @@ PROJECTS = Listing(
     ordering=("-pk",),
     reads=(Project, Park, "regions_change", "industries_change", "accounts_change"),
     search=("name", "code", "investors"),
-    views=(View("推进中", "status=active"), View("延期停滞", "status=delayed&status=stalled")),
-    summary=Summary(("contracted_total_usd", "contracted_total_cny"), queries.capital_in_words),
+    views=(
+        View("推进中", "status=active"),
+        View("延期停滞", "status=delayed&status=stalled"),
+        View("本年计入", "verdict=counted&counted_on_in=this_year"),
+        View("未核定", "verdict=unaccepted"),
+    ),
+    summary=Summary(
+        ("verdict", "contracted_total_usd", "contracted_total_cny"), queries.counts_and_capital_in_words
+    ),
     actions=(
         Action("阶段登记", "project-stages:home", Permission.SEE_FIGURES),
         Action("增资", "project-increases:home", Permission.SEE_FIGURES),
+        Action("计数规则", "counting-decisions:home", Permission.SEE_FIGURES),
         Action("登记项目", "projects:new", Permission.ENTER_PROJECT),
         Action("导入", "projects:import", Permission.ENTER_PROJECT),
     ),
+    derived=Derived(VERDICT_FIELDS, set_verdicts),
     editing=Editing(
         Permission.ENTER_PROJECT,
         save_projects,

@@ -21,7 +21,17 @@ from hunan_trade.lists.history.history_models import keeps_history
 from hunan_trade.lists.models import FeedRecord
 from hunan_trade.lists.page_settings import Action, BelongsTo, Panel, RecordBlock, RecordPanel, RecordTop, View
 from hunan_trade.lists.pages.row_buttons import RowEnd
-from hunan_trade.lists.writing_settings import DaySpan, Editing, FieldGroup, Importing, MakeMove, MakeMoves, Moves, Save
+from hunan_trade.lists.writing_settings import (
+    DaySpan,
+    Derived,
+    Editing,
+    FieldGroup,
+    Importing,
+    MakeMove,
+    MakeMoves,
+    Moves,
+    Save,
+)
 from hunan_trade.web.access import requires, signed_in
 
 __all__ = [  # apps take all of a declaration from here
@@ -29,6 +39,7 @@ __all__ = [  # apps take all of a declaration from here
     "Action",
     "BelongsTo",
     "DaySpan",
+    "Derived",
     "Editing",
     "FieldGroup",
     "Importing",
@@ -46,6 +57,7 @@ __all__ = [  # apps take all of a declaration from here
     "Summary",
     "View",
     "declared",
+    "derived_fields",
     "private_fields",
     "upper_lists",
 ]
@@ -101,6 +113,7 @@ class Listing:
     records of one page into what the columns read, with whatever figures they need, in one query. `summary` gives sums
     of all filtered records; the count comes before it by itself. `key` is the field that names a record in addresses,
     in files and in the API: a unique code that never changes, with a check constraint that says how it is written.
+    `derived` are fields that follow from others whenever records are written (`records.write`).
     `editing` lets records be added and changed, `importing` from files, too; `moves` lets them be moved from state to
     state, by one workflow or by several over different fields, whose moves have different names. `about` is the short sentence beside the title, or gives it for today; `footnote` is the one below the table.
     `heading` gives the title of the page where it says more than `title`; `above` and `below` are blocks before and
@@ -140,6 +153,7 @@ class Listing:
     editing: Editing | None = None
     importing: Importing | None = None
     moves: tuple[Moves, ...] = ()
+    derived: Derived | None = None
     key: str = "pk"
     about: str | Callable[[], str] = ""
     footnote: str = ""
@@ -326,3 +340,9 @@ def private_fields(code: str) -> frozenset[str]:
     """Return the names of the fields that columns with a right of their own show in the list of this code."""
     listing = _declared().get(code)
     return frozenset() if listing is None else listing.private_fields
+
+
+def derived_fields(code: str) -> Derived | None:
+    """Return the fields that follow from others in the list of this code, or None."""
+    listing = _declared().get(code)
+    return None if listing is None else listing.derived

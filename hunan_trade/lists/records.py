@@ -18,7 +18,7 @@ from django.db.models import ProtectedError, QuerySet, RestrictedError
 
 from hunan_trade.audit.actions import Actor, record
 from hunan_trade.lists.constraint_messages import REFUSED, Refusals, find_refusals
-from hunan_trade.lists.declaration import private_fields
+from hunan_trade.lists.declaration import derived_fields, private_fields
 from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Draft, Outcome, RecordChange, Result, column_texts, drafts_of, fill
@@ -72,6 +72,7 @@ def write(
             for name, sentence in judge(draft.record).items():
                 draft.refuse(sentence, at=name)
     wanted = [draft for draft in drafts if not draft.errors and draft.is_changed]
+    _derive(listing, [draft for draft in wanted if not draft.change.is_deletion])
     deletions = [draft for draft in wanted if draft.change.is_deletion]
     stored = [draft for draft in wanted if not draft.change.is_deletion]
     if wanted:
@@ -112,6 +113,17 @@ def _ask_guard(guard: Guard, drafts: Sequence[Draft]) -> None:
     for draft, sentence in zip(standing, guard([draft.record for draft in standing]), strict=True):
         if sentence:
             draft.refuse(sentence)
+
+
+def _derive(listing: str, drafts: Sequence[Draft]) -> None:
+    """Set what follows from the fields of changed records, so that both are one version."""
+    derived = derived_fields(listing)
+    if derived is None or not drafts:
+        return
+    for draft in drafts:
+        if draft.before is not None:
+            draft.before = {name: getattr(draft.record, name) for name in derived.fields} | draft.before
+    derived.derive([draft.record for draft in drafts])
 
 
 def _outcome(draft: Draft) -> Outcome:

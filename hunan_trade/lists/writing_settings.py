@@ -139,6 +139,17 @@ def records_themselves(records: Sequence[Any]) -> Sequence[Any]:
 
 
 @dataclass(frozen=True)
+class Derived:
+    """Fields of a register's records that follow from others, and nobody writes.
+
+    `derive` sets them on records as these are about to be stored, for all of them at once.
+    """
+
+    fields: tuple[str, ...]
+    derive: Callable[[Sequence[Any]], None]
+
+
+@dataclass(frozen=True)
 class Moves:
     """The moves of a list's records from state to state, with the app's action that makes them.
 

@@ -69,6 +69,7 @@ PUBLIC = {
     ),
     "indicators.SourceDecision": "the source of what is published of every city",
     "indicators.YearRate": "an exchange rate",
+    "projects.CountingDecision": "the rule by which every city's projects count",
     "intake.Threshold": "rules by which every city's return is checked",
     "files.StoredFile": "named by content; handed out by way of what it belongs to",
     "jobs.ScheduledRun": "the calendar's",

@@ -1,11 +1,11 @@
-"""Describes requests that enter steps of projects, decide on them and change statuses, for the tests of write endpoints."""
+"""Describes requests that enter steps of projects, decide on them and on what counts, and change statuses, for tests."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from hunan_trade.tests.move_endpoints import MoveCase, move_endpoints, record_changes
-from hunan_trade.tests.write_endpoint_requests import WriteRequest
+from hunan_trade.tests.write_endpoint_requests import WriteEndpoint, WriteRequest
 from projects.choices import EntryState, Stage, Status
 from projects.models import Project, StageEntry
 from projects.tables import PROJECTS
@@ -39,16 +39,17 @@ def _reaching(day: str, *more: str) -> frozenset[str]:
     return record_changes("projects.Project", "stage", day, *more)
 
 
+_COUNTED = ("verdict", "verdict_rule", "counted_on")
 _NEW = frozenset({"projects.StageEntry", "projects.StageEntryHistory", "lists.Act"})
 _DECISION = record_changes("projects.StageEntry", "state", "decided_by", "decided_at", "decided_reason")
 _STEPS = [
-    ("sign", Stage.INTENDED, _NEW | _reaching("signed_on")),
+    ("sign", Stage.INTENDED, _NEW | _reaching("signed_on", "verdict")),
     ("land", Stage.SIGNED, _NEW),
     ("produce", Stage.LANDED, _NEW | _reaching("produced_on")),
     ("operate", Stage.PRODUCED, _NEW),
 ]
 _DECISIONS = [
-    ("confirm", _waiting_step, _DECISION | _reaching("landed_on", "accepted_stage")),
+    ("confirm", _waiting_step, _DECISION | _reaching("landed_on", "accepted_stage", *_COUNTED)),
     ("give_back", _waiting_step, _DECISION),
     ("void", _last_step, _DECISION | _reaching("produced_on")),
 ]
@@ -70,3 +71,10 @@ STAGE_WRITE_ENDPOINTS = [
     )
     for endpoint in move_endpoints(case)
 ]
+COUNTING_ENDPOINT = WriteEndpoint(
+    "/projects/counting/decide/",
+    ("province_lead",),
+    lambda request: {"year": "2014", "event": "registration", "reason": "改按工商注册"},
+    frozenset({"projects.CountingDecision"}),
+    foreign=lambda request: {"event": ["landing", ""], "year": ["2012", "x"]},
+)

@@ -26,7 +26,7 @@ from hunan_trade.testing.demo_database import DemoDatabase
 from hunan_trade.tests.test_house import code_files
 from hunan_trade.tests.test_layers import ROOT
 from parks.tables import PARKS
-from projects.tests.factories import proposed_increase
+from projects.tests.factories import decided_counting, proposed_increase
 from reporting.models import Report, Voiding
 from targets.drafting.actions import read_document
 from targets.tests.test_drafts import PLAN
@@ -41,6 +41,7 @@ EXPECTED = {
     "enterprises.EnterpriseHistory": ("all", "own", "none"),
     "projects.Project": ("all", "own", "none"),
     "projects.ProjectHistory": ("all", "own", "none"),
+    "projects.CountingDecision": ("all", "all", "none"),
     "projects.StageEntry": ("all", "own", "none"),
     "projects.StageEntryHistory": ("all", "own", "none"),
     "projects.CapitalIncrease": ("all", "own", "none"),
@@ -123,6 +124,7 @@ def test_visible_to_returns_the_expected_rows_for_each_role(demo_database: DemoD
     decided_threshold(officer)
     decided_source(officer)
     decided_rate(officer)
+    decided_counting(officer)
     request_download(DownloadQuery.from_address(PARKS, officer, QueryDict("")), by=officer)
     enqueue("returns.open", {}, key="of nobody", by=System())
     _void(Report.objects.issued().latest("pk"), officer)

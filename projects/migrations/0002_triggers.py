@@ -1,7 +1,11 @@
-"""Projects and their steps keep their history (ADR 19), a project's code stays, and its steps and increases are in its city."""
+"""Projects, their steps and increases keep their history (ADR 19); codes and decisions on counting stay.
+
+Steps and increases are in the city of their project.
+"""
 
 from django.db import migrations
 
+from hunan_trade.audit.append_only import append_only
 from hunan_trade.lists.history.history_tracking import track_history
 
 CODE_STAYS = """
@@ -36,6 +40,7 @@ class Migration(migrations.Migration):
         track_history("Project"),
         track_history("StageEntry"),
         track_history("CapitalIncrease"),
+        append_only("projects_countingdecision"),
         migrations.RunSQL(CODE_STAYS, CODE_MAY_CHANGE),
         migrations.RunSQL(STEPS_FOLLOW, STEPS_STAY),
     ]

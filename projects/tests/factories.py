@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
+from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
@@ -14,7 +15,7 @@ from projects.actions import save_projects
 from projects.actions_increases import propose_increase
 from projects.actions_stages import enter_step, move_step
 from projects.choices import EntryState
-from projects.models import CapitalIncrease, Project
+from projects.models import CapitalIncrease, CountingDecision, Project
 
 _numbers = count(1)
 # What stages demand of a project, beside a county of its city.
@@ -68,4 +69,11 @@ def proposed_increase(
         amount_usd=usd,
         amount_cny=cny,
         reason="补充协议",
+    )
+
+
+def decided_counting(by: User) -> CountingDecision:
+    """Store a decision on the event that 2030 counts, a year without projects."""
+    return CountingDecision.objects.create(
+        year=2030, event="registration", version=1, decided_by=by, decided_at=clock.now(), reason="改按工商注册"
     )

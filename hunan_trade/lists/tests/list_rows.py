@@ -20,7 +20,7 @@ from hunan_trade.intake.tests.return_helpers import decided_threshold
 from hunan_trade.jobs.tests.factories import job
 from hunan_trade.periods import Month
 from parks.actions import load_parks
-from projects.tests.factories import project, proposed_increase, stepped_project
+from projects.tests.factories import decided_counting, project, proposed_increase, stepped_project
 from reporting.tests.factories import create_province, create_reports
 from targets.actions import load_plan_2013
 
@@ -51,6 +51,7 @@ ROWS: dict[str, Callable[[], Any]] = {
     "thresholds": lambda: decided_threshold(User.objects.filter(role=Role.PROVINCE_OFFICER).earliest("pk")),
     "source-decisions": lambda: decided_source(User.objects.filter(role=Role.PROVINCE_OFFICER).earliest("pk")),
     "year-rates": lambda: decided_rate(User.objects.filter(role=Role.PROVINCE_OFFICER).earliest("pk")),
+    "counting-decisions": lambda: decided_counting(User.objects.filter(role=Role.PROVINCE_OFFICER).earliest("pk")),
     "reports": lambda: create_reports(create_province(), [Month(2012, 11), Month(2012, 12)], "reviewed"),
 }
 

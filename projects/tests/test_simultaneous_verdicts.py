@@ -1,0 +1,64 @@
+"""Tests that a project is judged by the newest rule, whoever works on it while the rule is decided."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection, connections, transaction
+
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.testing.plugin import ClonedDatabase
+from projects.actions_counting import decide_counting
+from projects.actions_stages import refresh_stages
+from projects.choices import CountingEvent, EntryState
+from projects.models import Project, StageEntry
+from projects.tests.factories import stepped_project
+
+_WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+
+
+@contextmanager
+def waiting_for_us(act: Callable[[], object]) -> Iterator[None]:
+    """Context manager whose block has written; the act begins beside it and ends once the block's transaction has."""
+
+    def run() -> None:
+        try:
+            act()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            yield
+            beside, until = threads.submit(run), time.monotonic() + 30
+            while not beside.done() and time.monotonic() < until:
+                with connection.cursor() as cursor:
+                    cursor.execute(_WAITING)
+                    if cursor.fetchone() != (0,):
+                        break
+                time.sleep(0.02)
+        beside.result(30)
+
+
+@pytest.mark.parametrize("first", ["acceptance", "decision"])
+def test_of_an_acceptance_and_a_rule_at_once_the_rule_holds(first: str, cloned_database: ClonedDatabase) -> None:
+    reporter, lead = cast.reporter(), cast.province_lead()
+    made = stepped_project(reporter, "sign")
+
+    def accept() -> None:
+        with transaction.atomic():
+            StageEntry.objects.filter(project=made).update(state=EntryState.VALID)
+            refresh_stages([made.pk], by=lead, reason="月报核定")
+
+    def decide() -> None:
+        decide_counting(year=2013, event=CountingEvent.REGISTRATION, reason="改按工商注册", by=lead)
+
+    before, beside = (accept, decide) if first == "acceptance" else (decide, accept)
+    with waiting_for_us(beside):
+        before()
+    made = Project.objects.get(pk=made.pk)
+    assert (made.accepted_stage, made.verdict) == ("signed", "unaccepted")

@@ -1,0 +1,292 @@
+"""Tests that each project's row, page and file say whether it counts, and that this follows from its facts at once."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from datetime import date
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, transaction
+from django.test import Client
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.audit.models import Event
+from hunan_trade.lists.models import Act
+from hunan_trade.lists.record_drafts import RecordChange
+from hunan_trade.workflow import MoveRefused, Stale
+from projects import rules_counting
+from projects.actions import save_projects
+from projects.actions_counting import decide_counting
+from projects.actions_stages import enter_step, move_step, refresh_stages
+from projects.choices import CountingEvent, EntryState, Stage, VerdictCode
+from projects.counting_facts import counting_rules, facts_of
+from projects.models import CountingDecision, Project, ProjectHistory
+from projects.models_stages import StageEntry
+from projects.rules_counting import RuleOfYear
+from projects.tests.factories import project, stepped_project
+
+pytestmark = pytest.mark.django_db
+SIGNED = date(2013, 3, 18)
+REGISTRATION = CountingEvent.REGISTRATION
+
+
+def accept(entry: StageEntry, by: User) -> None:
+    """Make a step valid, as the acceptance of its month's return will."""
+    StageEntry.objects.filter(pk=entry.pk).update(state=EntryState.VALID)
+    refresh_stages([entry.project_id], by=by, reason="月报核定")
+
+
+def signed_project(by: User, on: date = SIGNED, *, accepted: bool = True) -> Project:
+    made = stepped_project(by)
+    entry = enter_step(pk=made.pk, name="sign", effective_on=on, by=by, seen=made.version)
+    if accepted:
+        accept(entry, by)
+    made.refresh_from_db()
+    return made
+
+
+def decide(by: User, year: int = 2013, event: str = REGISTRATION, reason: str = "改按工商注册") -> CountingDecision:
+    return decide_counting(year=year, event=event, reason=reason, by=by)
+
+
+def verdict_in(made: Project) -> tuple[str, str, date | None]:
+    made.refresh_from_db()
+    return made.verdict, made.verdict_rule, made.counted_on
+
+
+def edit(made: Project, by: User, **values: object) -> None:
+    made.refresh_from_db()
+    change = RecordChange(values, made.pk, made.version)
+    (outcome,) = save_projects(changes=[change], by=by, kind=Act.Kind.EDITED, reason="核对")
+    assert not outcome.refused, outcome.errors
+
+
+def test_the_row_follows_each_step_and_keeps_every_verdict_in_history() -> None:
+    reporter, officer = cast.reporter(), cast.officer()
+    made = stepped_project(reporter)
+    assert verdict_in(made) == ("not_signed", "R2", None)
+    entry = enter_step(pk=made.pk, name="sign", effective_on=SIGNED, by=reporter, seen=made.version)
+    assert verdict_in(made) == ("unaccepted", "R2", None)
+    accept(entry, officer)
+    assert verdict_in(made) == ("counted", "R1", SIGNED)
+    entry.refresh_from_db()
+    move_step(pk=entry.pk, name="void", by=officer, seen=entry.version, reason="合同未生效")
+    assert verdict_in(made) == ("not_signed", "R2", None)
+    versions = ProjectHistory.objects.filter(id=made.pk).order_by("version")
+    assert list(versions.values_list("verdict", "counted_on")) == [
+        ("not_signed", None),
+        ("unaccepted", None),
+        ("counted", SIGNED),
+        ("not_signed", None),
+    ]
+
+
+def test_a_fact_changed_by_hand_changes_the_verdict_in_the_same_version() -> None:
+    reporter, lead = cast.reporter(), cast.province_lead()
+    made = signed_project(reporter)
+    entry = enter_step(pk=made.pk, name="land", effective_on=date(2013, 6, 3), by=reporter, seen=made.version)
+    move_step(pk=entry.pk, name="confirm", by=lead, seen=entry.version)
+    decide(lead)
+    assert verdict_in(made) == ("counted", "R1", date(2013, 2, 4))
+    before = made.version
+    edit(made, reporter, registered_on=date(2013, 4, 22))
+    assert verdict_in(made) == ("counted", "R1", date(2013, 4, 22))
+    assert made.version == before + 1
+    edit(made, reporter, registered_on=None)
+    assert verdict_in(made) == ("not_registered", "R2", None)
+    event = Event.objects.filter(verb="projects.edited").latest("pk")
+    assert event.after is not None and event.after["verdict"] == "not_registered"
+
+
+def test_a_decision_judges_every_project_again_and_names_itself_in_their_history() -> None:
+    reporter, lead = cast.reporter(), cast.province_lead()
+    counted = [signed_project(reporter), signed_project(cast.reporter(cast.CHENZHOU))]
+    early, intended = signed_project(reporter, accepted=False), project(reporter)
+    decided = decide(lead)
+    assert [verdict_in(made)[0] for made in (*counted, early, intended)] == [
+        "unaccepted",
+        "unaccepted",
+        "unaccepted",
+        "not_signed",
+    ]
+    assert (decided.year, decided.version) == (2013, 2)
+    last = ProjectHistory.objects.filter(id=counted[0].pk).latest("version")
+    assert last.act is not None
+    assert (last.act.kind, last.act.reason) == (Act.Kind.MOVED, "2013年按工商注册计数。改按工商注册")
+    assert early.version == ProjectHistory.objects.filter(id=early.pk).count()  # nothing changed, nothing written
+    event = Event.objects.get(verb="counting.decided")
+    assert event.before == {"event": "签约"}
+    assert event.after == {"year": 2013, "event": "工商注册", "version": 2, "changed": 2}
+    decide(lead, event=CountingEvent.SIGNING, reason="仍按签约")
+    assert verdict_in(counted[0]) == ("counted", "R1", SIGNED)
+    assert counting_rules().by_year == {2013: RuleOfYear(CountingEvent.SIGNING, 3)}
+    with pytest.raises(DatabaseError), transaction.atomic():
+        CountingDecision.objects.update(event=REGISTRATION)
+
+
+def test_earlier_years_keep_their_rule() -> None:
+    reporter, lead = cast.reporter(), cast.province_lead()
+    with clock.frozen_at(clock.at(date(2014, 3, 3), 12)):
+        old, new = signed_project(reporter), signed_project(reporter, date(2014, 2, 3))
+        assert verdict_in(new) == ("counted", "R1", date(2014, 2, 3))
+        decide(lead, 2014)
+        assert [verdict_in(made)[0] for made in (old, new)] == ["counted", "between_rules"]
+        assert verdict_in(old)[2] == SIGNED
+        assert counting_rules().of_year(2015) == RuleOfYear(REGISTRATION, 1)
+
+
+@pytest.mark.parametrize(
+    ("given_values", "message"),
+    [
+        ({"year": 2012}, "年度要在 2013 到 2014 之间"),
+        ({"year": 2015}, "年度要在 2013 到 2014 之间"),
+        ({"event": "landing"}, "只能是签约、工商注册"),
+        ({"event": "signing"}, "2013年已按签约计数，不用再定"),
+        ({"reason": " "}, "写明理由"),
+    ],
+)
+def test_a_rule_that_cannot_be_decided_is_refused_in_words(given_values: dict[str, object], message: str) -> None:
+    lead = cast.province_lead()
+    with clock.frozen_at(clock.at(date(2013, 7, 8), 12)), pytest.raises(MoveRefused, match=message):
+        decide(lead, **given_values)  # type: ignore[arg-type]
+    assert not CountingDecision.objects.exists()
+
+
+def test_only_the_province_s_lead_decides_by_the_page(client: Client) -> None:
+    with pytest.raises(MoveRefused, match="权限"):
+        decide(cast.officer())
+    client.force_login(cast.province_lead())
+    page, body = "/projects/counting/decide/", {"year": "2013", "event": "registration", "reason": "改按工商注册"}
+    assert "第 1 版" in client.get(page).content.decode()
+    assert client.post(page, {**body, "year": "明年"}).status_code == 422
+    assert client.post(page, body)["Location"] == "/projects/counting/"
+    assert "改按工商注册" in client.get("/projects/counting/").content.decode()
+
+
+def test_the_page_says_the_verdict_with_its_rule_and_the_facts_used(client: Client) -> None:
+    reporter = cast.reporter()
+    made = signed_project(reporter)
+    client.force_login(reporter)
+    page = client.get(f"/projects/{made.code}/").content.decode()
+    for words in (
+        "按规则 R1，首次签约之日 2013-03-18 计入 2013年3月。",
+        f"R1 {rules_counting.RULES['R1']}",
+        "2013年按签约（第 1 版）",
+        "2013-03-18（有效）",
+    ):
+        assert words in page
+
+
+def test_list_filter_tab_file_and_api_say_the_same(client: Client) -> None:
+    reporter = cast.reporter()
+    counted, waiting, intended = (
+        signed_project(reporter),
+        signed_project(reporter, accepted=False),
+        project(reporter),
+    )
+    client.force_login(reporter)
+    with clock.frozen_at(clock.at(date(2013, 7, 8), 12)):
+        summary = client.get("/projects/summary/").content.decode()
+        assert "2013年计入 1 个，未核定 1 个" in summary
+        file = client.get("/projects/download/?format=csv&columns=code,verdict,counted_on,verdict_rule")
+        text = b"".join(file) if file.streaming else file.content
+        rows = csv.reader(io.StringIO(text.decode("utf-8-sig")))
+        in_file = {row[0]: tuple(row[1:4]) for row in rows if row and row[0].startswith("CS-")}
+        called = client.get("/api/v1/projects/?fields=verdict,counted_on,verdict_rule").json()["results"]
+        by_api = {row["id"]: (row["verdict"], row["counted_on"], row["verdict_rule"]) for row in called}
+        only = {
+            query: [row["id"] for row in client.get(f"/api/v1/projects/?{query}").json()["results"]]
+            for query in ("verdict=counted&counted_on_in=this_year", "verdict=unaccepted", "counted_on_in=last_year")
+        }
+    assert by_api == {
+        counted.code: ("counted", "2013-03-18", "R1"),
+        waiting.code: ("unaccepted", None, "R2"),
+        intended.code: ("not_signed", None, "R2"),
+    }
+    assert {code: found[:2] for code, found in in_file.items()} == {
+        counted.code: ("计入", "2013-03-18"),
+        waiting.code: ("未核定", ""),
+        intended.code: ("未签约", ""),
+    }
+    assert list(only.values()) == [[counted.code], [waiting.code], []]
+
+
+# --- Any history ----------------------------------------------------------------------------------------------------
+DAYS = st.dates(date(2013, 2, 4), date(2015, 6, 30))
+STEPS = st.one_of(
+    st.tuples(st.just("enter"), st.integers(0, 2), DAYS),
+    st.tuples(st.just("enter"), st.integers(0, 2), DAYS),
+    st.tuples(st.sampled_from(["accept", "confirm", "give_back", "void"]), st.integers(0, 2), DAYS),
+    st.tuples(st.just("register"), st.integers(0, 2), st.none() | DAYS),
+    st.tuples(st.just("decide"), st.integers(2013, 2016), st.sampled_from(CountingEvent.values)),
+)
+NEXT = {Stage.INTENDED: "sign", Stage.SIGNED: "land", Stage.LANDED: "produce", Stage.PRODUCED: "operate"}
+
+
+class Register:
+    """Three projects of two cities, and who works on them."""
+
+    def __init__(self) -> None:
+        self.reporters = [cast.reporter(), cast.reporter(), cast.reporter(cast.CHENZHOU)]
+        self.lead = cast.province_lead()
+        self.projects = [stepped_project(by) for by in self.reporters]
+
+    def enter(self, nth: int, on: date) -> None:
+        made = self.projects[nth]
+        made.refresh_from_db()
+        if name := NEXT.get(Stage(made.stage)):
+            enter_step(pk=made.pk, name=name, effective_on=on, by=self.reporters[nth], seen=made.version)
+
+    def decide_step(self, name: str, nth: int) -> None:
+        entry = StageEntry.objects.filter(project=self.projects[nth]).last()
+        if entry and name == "accept":
+            if entry.state == EntryState.UNACCEPTED:
+                accept(entry, self.lead)
+        elif entry:
+            move_step(pk=entry.pk, name=name, by=self.lead, seen=entry.version, reason="核对")
+
+    def take(self, name: str, which: int, value: object) -> None:
+        acts: dict[str, Callable[[], object]] = {
+            "enter": lambda: self.enter(which, value),  # type: ignore[arg-type]
+            "register": lambda: edit(self.projects[which], self.reporters[which], registered_on=value),
+            "decide": lambda: decide(self.lead, which, str(value)),
+        }
+        acts.get(name, lambda: self.decide_step(name, which))()
+
+
+@given(st.lists(STEPS, min_size=4, max_size=16))
+@hypothesis_settings(deadline=None, max_examples=40)
+def run_history(script: Sequence[tuple[str, int, object]]) -> None:
+    with transaction.atomic(), clock.frozen_at(clock.at(date(2015, 7, 8), 12)):
+        register = Register()
+        for name, which, value in script:
+            try:
+                with transaction.atomic():
+                    register.take(name, which, value)
+            except (MoveRefused, Stale, ValidationError):
+                continue
+            assert_rows_hold()
+        transaction.set_rollback(True)
+
+
+def assert_rows_hold() -> None:
+    """Assert that every row says what the rules say of its facts."""
+    rows = list(Project.objects.all())
+    found = rules_counting.verdicts([facts_of(made) for made in rows], counting_rules())
+    for made in rows:
+        verdict = found[made.code]
+        assert (made.verdict, made.verdict_rule) == (verdict.code, verdict.rule)
+        assert made.counted_on == (verdict.on if verdict.code == VerdictCode.COUNTED else None)
+        assert made.version == ProjectHistory.objects.filter(id=made.pk).count()
+
+
+def test_rows_say_what_the_rules_say_after_any_history() -> None:
+    run_history()

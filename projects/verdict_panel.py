@@ -1,0 +1,34 @@
+"""Gathers what the page of a project shows of whether it counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from hunan_trade.accounts.models import User
+from hunan_trade.ui.components import Fact, StateKind
+from projects import rules_counting
+from projects.choices import VerdictCode
+from projects.counting_facts import verdict_of
+from projects.models import Project
+
+VERDICT_COLOURS: dict[str, StateKind] = {VerdictCode.COUNTED: "ok", VerdictCode.UNACCEPTED: "warn"}
+
+
+@dataclass(frozen=True)
+class VerdictPanel:
+    """Whether a project counts, in a sentence, with the rule by which that is so and the facts that the rule used."""
+
+    title: str
+    colour: StateKind | Literal[""]
+    sentence: str
+    facts: tuple[Fact, ...]
+
+
+def verdict_panel(user: User, project: Project) -> VerdictPanel:
+    """Return the verdict of a project for a reader; the province alone reads which project of another city counts."""
+    verdict = verdict_of(project)
+    sentence = rules_counting.sentence_for_province(verdict) if user.is_province else verdict.sentence
+    rule = Fact("判定规则", f"{verdict.rule} {rules_counting.RULES[verdict.rule]}")
+    used = (Fact(label, value) for label, value in verdict.used)
+    return VerdictPanel(str(verdict.code.label), VERDICT_COLOURS.get(verdict.code, ""), sentence, (rule, *used))
