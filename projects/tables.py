@@ -159,6 +159,7 @@ PROJECTS = Listing(
         ("verdict", "contracted_total_usd", "contracted_total_cny"), queries.counts_and_capital_in_words
     ),
     actions=(
+        Action("阶段漏斗", "projects:funnel", Permission.SEE_FIGURES),
         Action("阶段登记", "project-stages:home", Permission.SEE_FIGURES),
         Action("增资", "project-increases:home", Permission.SEE_FIGURES),
         Action("计数规则", "counting-decisions:home", Permission.SEE_FIGURES),
