@@ -5,7 +5,11 @@ The packages below the apps read them from the settings, because they must not i
 
 from __future__ import annotations
 
-DATASETS = ["enterprises.intake.PROCESSING_TRADE", "projects.city_summary.intake.CITY_SUMMARY"]
+DATASETS = [
+    "enterprises.intake.PROCESSING_TRADE",
+    "projects.city_summary.intake.CITY_SUMMARY",
+    "projects.progress.intake.PROJECT_PROGRESS",
+]
 LISTS = [
     "parks.tables.PARKS",
     "enterprises.tables.ENTERPRISES",
@@ -64,6 +68,7 @@ HOUSEKEEPING = {
     "账号变更标记": "hunan_trade.accounts.tokens.compact_version_tables",
     "观察值变更标记": "hunan_trade.indicators.actions.compact_version_tables",
     "企业月度数变更标记": "enterprises.version_table_cleanup.compact_version_tables",
+    "项目变更标记": "projects.version_table_cleanup.compact_version_tables",
     "工作要点变更标记": "targets.actions.compact_version_tables",
     "弃用的校核稿": "targets.drafting.actions.delete_discarded",
 }

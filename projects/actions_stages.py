@@ -20,6 +20,7 @@ from hunan_trade.lists.models import Act
 from hunan_trade.lists.moves import record_moves
 from hunan_trade.lists.record_drafts import Outcome
 from hunan_trade.text_cleaning import tidy
+from hunan_trade.workflow import MoveRefused
 from projects import rules_stages
 from projects.choices import EntryState, Stage
 from projects.counting_facts import VERDICT_FIELDS, set_verdicts
@@ -114,6 +115,30 @@ def move_step(*, pk: int, name: str, by: User, seen: int | None, reason: str = "
         steps, STEP_MOVES, name, pk, listing="project-stages", by=by, seen=seen, reason=reason, values=given
     )
     refresh_stages(projects, by=by, reason=reason)
+
+
+@transaction.atomic
+def accept_steps(*, steps: Collection[int], by: User, reason: str) -> list[StageEntry]:
+    """Make steps valid that are still 未核定, because the return that lists them is accepted, and return them.
+
+    Raises MoveRefused if the user entered one of them: what somebody entered is accepted by somebody else.
+    """
+    projects = _lock_projects(steps)
+    unaccepted = StageEntry.objects.filter(pk__in=list(steps), state=EntryState.UNACCEPTED)
+    entries = list(unaccepted.order_by("pk").select_for_update(of=("self",)).select_related("project"))
+    for entry in entries:
+        if entry.entered_by_id == by.pk:
+            stage = entry.get_stage_display()
+            raise MoveRefused(f"{entry.project.code} 的{stage}是您登记的，这份月报由别的经办核定")
+    with open_act(Act.Kind.MOVED, listing="project-stages", by=by, reason=reason):
+        StageEntry.objects.filter(pk__in=[entry.pk for entry in entries]).update(
+            state=EntryState.VALID, **decision_values(by, reason)
+        )
+    refresh_stages(projects, by=by, reason=reason)
+    for entry in entries:
+        after = {"stage": entry.stage, "effective_on": str(entry.effective_on), "state": EntryState.VALID}
+        record("stage.accepted", by=by, subject=entry.project, region=entry.city_id, after=after, reason=reason)
+    return entries
 
 
 def _lock_projects(steps: Collection[int]) -> list[int]:

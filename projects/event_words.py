@@ -17,6 +17,7 @@ WORDS = replace(
         "projects.finished": "项目设为完成",
         "projects.reopened": "撤回项目完成",
         "stage.entered": "登记项目阶段",
+        "stage.accepted": "核定项目阶段",
         "stage.confirmed": "确认项目阶段",
         "stage.given_back": "退回项目阶段",
         "stage.voided": "作废项目阶段",

@@ -23,6 +23,7 @@ from projects.city_letters import parse_project_code
 from projects.models_counting import CountingDecision as CountingDecision
 from projects.models_increases import CapitalIncrease as CapitalIncrease
 from projects.models_increases import CapitalIncreaseHistory as CapitalIncreaseHistory
+from projects.models_months import ProjectMonth as ProjectMonth
 from projects.models_stages import StageEntry as StageEntry
 from projects.models_stages import StageEntryHistory as StageEntryHistory
 from projects.rules_counting import RULES

@@ -35,6 +35,7 @@ from projects.filters import ProjectFilter
 from projects.models import VERDICTS, Project
 from projects.slippage_panel import slippage_panel
 from projects.stage_panel import explained_moves, stage_panel
+from projects.tables_months import MONTHS_OF_PROJECT
 from projects.tables_stages import STEPS_OF_PROJECT
 from projects.verdict_panel import VERDICT_COLOURS, verdict_panel
 
@@ -145,7 +146,7 @@ PROJECTS = Listing(
         RecordBlock("projects/_capital.html", capital_panel),
         RecordBlock("projects/_slippage.html", slippage_panel, charts=True),
     ),
-    record_panels=(STEPS_OF_PROJECT,),
+    record_panels=(STEPS_OF_PROJECT, MONTHS_OF_PROJECT),
     ordering=("-pk",),
     reads=(Project, Park, "regions_change", "industries_change", "accounts_change"),
     search=("name", "code", "investors"),

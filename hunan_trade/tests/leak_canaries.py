@@ -46,6 +46,7 @@ OWNED = {
     "enterprises.EnterpriseHistory": "region",
     "projects.Project": "city",
     "projects.ProjectHistory": "city",
+    "projects.ProjectMonth": "project__city",
     "projects.StageEntry": "city",
     "projects.StageEntryHistory": "city",
     "projects.CapitalIncrease": "city",

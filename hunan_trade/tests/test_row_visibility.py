@@ -15,7 +15,7 @@ from hunan_trade.accounts.models import Token, User
 from hunan_trade.audit.actions import System
 from hunan_trade.files.models import StoredFile
 from hunan_trade.indicators.tests.factories import decided_rate, decided_source
-from hunan_trade.intake.models import Exemption, MonthlyReturn, Upload
+from hunan_trade.intake.models import Exemption, MonthlyReturn, Round, Upload
 from hunan_trade.intake.tests.return_helpers import decided_threshold
 from hunan_trade.jobs.actions import enqueue
 from hunan_trade.lists.downloads.download_jobs import request_download
@@ -26,7 +26,7 @@ from hunan_trade.testing.demo_database import DemoDatabase
 from hunan_trade.tests.test_house import code_files
 from hunan_trade.tests.test_layers import ROOT
 from parks.tables import PARKS
-from projects.tests.factories import decided_counting, proposed_increase
+from projects.tests.factories import accepted_month, decided_counting, proposed_increase, stepped_project
 from reporting.models import Report, Voiding
 from targets.drafting.actions import read_document
 from targets.tests.test_drafts import PLAN
@@ -42,6 +42,7 @@ EXPECTED = {
     "projects.Project": ("all", "own", "none"),
     "projects.ProjectHistory": ("all", "own", "none"),
     "projects.CountingDecision": ("all", "all", "none"),
+    "projects.ProjectMonth": ("all", "own", "none"),
     "projects.StageEntry": ("all", "own", "none"),
     "projects.StageEntryHistory": ("all", "own", "none"),
     "projects.CapitalIncrease": ("all", "own", "none"),
@@ -82,6 +83,7 @@ REGION = {
     "enterprises.ProcessingTrade": "enterprise__region",
     "projects.Project": "city",
     "projects.ProjectHistory": "city",
+    "projects.ProjectMonth": "project__city",
     "projects.StageEntry": "city",
     "projects.StageEntryHistory": "city",
     "projects.CapitalIncrease": "city",
@@ -117,7 +119,11 @@ def test_visible_to_returns_the_expected_rows_for_each_role(demo_database: DemoD
     for user in (reporter, neighbour):
         issue_token(user=user, label="对账", scope=Token.Scope.READ, by=security)
         proposed_increase(user)
-        _add_missing_rows(MonthlyReturn.objects.filter(region=user.region_id).latest("month"), user)
+        monthly_return = MonthlyReturn.objects.filter(region=user.region_id).latest("month")
+        accepted_month(
+            stepped_project(user, "sign"), Round.objects.filter(monthly_return__region=user.region_id).latest("pk")
+        )
+        _add_missing_rows(monthly_return, user)
     for user in (officer, reporter, neighbour):
         SavedView.objects.create(listing="parks", title="一", owner=user, region_id=group_of(user))
     received_import(officer)
@@ -201,6 +207,22 @@ READS_WITHOUT_READER = {
     "events/names_for_plan_search.py": ["event_names Event"],
     "parks/names_for_plan_search.py": ["park_names Park"],
     "projects/date_history.py": ["date_changes ProjectHistory"],  # of the project whose page was opened
+    "projects/tables_months.py": ["_months_of ProjectMonth"],
+    # of the city whose return is filled in, reviewed or accepted
+    "projects/progress/register.py": [
+        "_accepted_months ProjectMonth",
+        "_accepted_rounds Round",
+        "_earlier_returns Exemption",
+        "_earlier_returns MonthlyReturn",
+        "_paid_before ProjectMonth",
+        "_projects Project",
+        "_projects ProjectHistory",
+        "_steps StageEntry",
+        "_steps StageEntryHistory",
+        "count_rows Project",
+        "count_rows StageEntry",
+        "lock_register Project",
+    ],
     "projects/filters.py": ["_parks Park"],  # a register that is the same for all
     "projects/tables_stages.py": ["_steps_of StageEntry"],  # of the project whose page was opened
     # the plan is one for all who read it, and its pages ask plan.see

@@ -25,7 +25,7 @@ from hunan_trade.audit.actions import System
 from hunan_trade.indicators.models import Observation
 from hunan_trade.intake import datasets, return_sheets
 from hunan_trade.intake.actions import deciding, filling
-from hunan_trade.intake.models import Exemption, MonthlyReturn, Upload
+from hunan_trade.intake.models import Exemption, MonthlyReturn, Round, Upload
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.jobs.models import Job
 from hunan_trade.lists.models import Act, Attachment, Import
@@ -171,6 +171,8 @@ def _create_march(
     for place, code in ((ours, OURS), (theirs, THEIRS)):
         projects.project(place.reporter)
         projects.proposed_increase(place.reporter, projects.stepped_project(place.reporter, "sign", "land"))
+        round_ = Round.objects.filter(monthly_return__region=code).latest("pk")
+        projects.accepted_month(projects.stepped_project(place.reporter, "sign", "land"), round_)
         jobs.enqueue("reports.write", WISH, key=code, by=place.reporter, title="导出", region=code)
         _finish_job(
             jobs.enqueue("reports.write", WISH, key=f"{code} done", by=place.reporter, title="导出", region=code)

@@ -17,6 +17,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_triggers"),
         ("industries", "0002_triggers"),
+        ("intake", "0002_triggers"),
         ("lists", "0002_triggers"),
         ("parks", "0002_triggers"),
         ("regions", "0002_triggers"),
@@ -929,6 +930,66 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="ProjectMonth",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("month", models.DateField(verbose_name="月份")),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=[
+                            ("intended", "意向"),
+                            ("signed", "签约"),
+                            ("landed", "落地"),
+                            ("produced", "投产"),
+                            ("operating", "营运"),
+                        ],
+                        max_length=10,
+                        verbose_name="阶段",
+                    ),
+                ),
+                ("stage_on", models.DateField(verbose_name="阶段日期")),
+                ("expected_produced_on", models.DateField(null=True, verbose_name="预计投产")),
+                ("paid_in_cny", models.DecimalField(decimal_places=2, max_digits=17, verbose_name="到位内资")),
+                ("paid_in_usd", models.DecimalField(decimal_places=2, max_digits=17, verbose_name="到位外资")),
+                ("obstacle", models.BooleanField(verbose_name="有问题")),
+                ("obstacle_text", models.CharField(blank=True, max_length=200, verbose_name="问题")),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="说明")),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="months",
+                        to="projects.project",
+                        verbose_name="项目",
+                    ),
+                ),
+                (
+                    "replaced_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="intake.round",
+                        verbose_name="替换轮次",
+                    ),
+                ),
+                (
+                    "round",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="intake.round",
+                        verbose_name="轮次",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "项目月度进度",
+                "ordering": ["project", "month"],
+            },
+        ),
+        migrations.CreateModel(
             name="StageEntry",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -1359,6 +1420,49 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("contracted_usd__isnull", True), ("contracted_usd__gte", 0), _connector="OR"),
                 name="project_contracted_usd_from_0",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="projectmonth",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("replaced_by", None)), fields=("project", "month"), name="project_month_stands_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="projectmonth",
+            constraint=models.CheckConstraint(condition=models.Q(("month__day", 1)), name="project_month_is_first_day"),
+        ),
+        migrations.AddConstraint(
+            model_name="projectmonth",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("stage__in", ["intended", "signed", "landed", "produced", "operating"])),
+                name="project_month_stage_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="projectmonth",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("paid_in_cny__gte", 0), ("paid_in_usd__gte", 0)), name="project_month_from_0"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="projectmonth",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("obstacle", True), models.Q(("obstacle_text", ""), _negated=True)),
+                    models.Q(("obstacle", False), ("obstacle_text", "")),
+                    _connector="OR",
+                ),
+                name="project_month_obstacle_told",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="projectmonth",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("replaced_by", None), models.Q(("replaced_by", models.F("round")), _negated=True), _connector="OR"
+                ),
+                name="project_month_replaced_by_another",
             ),
         ),
         migrations.AddIndex(

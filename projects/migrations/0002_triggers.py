@@ -7,6 +7,7 @@ from django.db import migrations
 
 from hunan_trade.audit.append_only import append_only
 from hunan_trade.lists.history.history_tracking import track_history
+from hunan_trade.table_versions import track_versions
 
 CODE_STAYS = """
 CREATE FUNCTION projects_code_stays() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -41,6 +42,9 @@ class Migration(migrations.Migration):
         track_history("StageEntry"),
         track_history("CapitalIncrease"),
         append_only("projects_countingdecision"),
+        track_versions(
+            "projects_project", "projects_stageentry", "projects_projectmonth", version_table="projects_change"
+        ),
         migrations.RunSQL(CODE_STAYS, CODE_MAY_CHANGE),
         migrations.RunSQL(STEPS_FOLLOW, STEPS_STAY),
     ]

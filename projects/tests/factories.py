@@ -9,13 +9,14 @@ from typing import Any
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
+from hunan_trade.intake.models import Round
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
 from projects.actions import save_projects
 from projects.actions_increases import propose_increase
 from projects.actions_stages import enter_step, move_step
 from projects.choices import EntryState
-from projects.models import CapitalIncrease, CountingDecision, Project
+from projects.models import CapitalIncrease, CountingDecision, Project, ProjectMonth
 
 _numbers = count(1)
 # What stages demand of a project, beside a county of its city.
@@ -77,3 +78,18 @@ def decided_counting(by: User) -> CountingDecision:
     return CountingDecision.objects.create(
         year=2030, event="registration", version=1, decided_by=by, decided_at=clock.now(), reason="改按工商注册"
     )
+
+
+def accepted_month(made: Project, round_: Round, **values: Any) -> ProjectMonth:
+    """Store what an accepted return says of a project, without filling in the return."""
+    given = {
+        "month": date(2013, 5, 1),
+        "stage": made.stage,
+        "stage_on": made.intended_on,
+        "paid_in_cny": 1_205_000,
+        "paid_in_usd": 0,
+        "obstacle": True,
+        "obstacle_text": "用地指标未落实",
+        "reason": "资金按期到位",
+    }
+    return ProjectMonth.objects.create(project=made, round=round_, **(given | values))

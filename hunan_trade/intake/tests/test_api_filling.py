@@ -79,7 +79,7 @@ def row_body(text: Any, key: str = "06", **more: Any) -> dict[str, Any]:
 
 def test_sheets_show_columns_rows_and_findings_as_the_grid_does(reporter: User, january: MonthlyReturn) -> None:
     answer = client_with_token(reporter, "read").get(api_path(january, "sheets/"))
-    trade, summary = answer.json()["sheets"]
+    trade, summary, _ = answer.json()["sheets"]
     assert (trade["code"], summary["code"]) == ("processing_trade", "city_summary")
     export = next(column for column in trade["columns"] if column["key"] == "export")
     assert (export["unit"], export["kind"], export["group"]) == ("万美元", "month", "1月当月")

@@ -35,7 +35,7 @@ from hunan_trade.tabular.table_types import PrefilledRow
 pytestmark = pytest.mark.django_db
 JANUARY, FEBRUARY = Month(2013, 1), Month(2013, 2)
 CODE, SHEET = third_sheet.PROJECTS.code, third_sheet.SHEET
-OLD = ["加工贸易企业", "市州汇总"]
+OLD = ["加工贸易企业", "市州汇总", "项目进度"]
 
 
 @pytest.fixture(autouse=True)

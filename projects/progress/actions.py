@@ -1,0 +1,80 @@
+"""Stores what an accepted return says of projects, and makes the steps valid that it takes up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Q
+
+from hunan_trade import quantities
+from hunan_trade.accounts.models import User
+from hunan_trade.intake.datasets import StoredFigure
+from hunan_trade.intake.models import Round
+from hunan_trade.lists.models import Act
+from hunan_trade.lists.record_drafts import RecordChange
+from hunan_trade.tabular.table_types import ParsedTable
+from hunan_trade.workflow import MoveRefused
+from projects.actions import save_projects
+from projects.actions_stages import accept_steps
+from projects.choices import Stage
+from projects.models import Project, ProjectMonth
+from projects.progress.rules import HAS_OBSTACLE, changed_days
+
+_STAGES = {str(stage.label): stage for stage in Stage}
+
+
+def store_progress(table: ParsedTable, *, round_: Round, by: User) -> Iterator[StoredFigure]:
+    """Store the rows of an accepted sheet and take up its steps, in the acceptance's transaction.
+
+    Rows of an earlier acceptance of the month stay, and say which round replaced them. No indicator is observed.
+    """
+    rows = [_month_row(table, at, round_) for at, key in enumerate(table.record_keys) if key in table.known.projects]
+    replaced = Q(round__monthly_return=round_.monthly_return_id)
+    if rows:
+        replaced |= Q(project__in=[row.project_id for row in rows], month=table.month.first)
+    ProjectMonth.objects.standing().filter(replaced).order_by().update(replaced_by=round_)
+    ProjectMonth.objects.bulk_create(rows)
+    _change_expected_days(table, round_, by)
+    if table.known.steps:
+        accept_steps(steps=table.known.steps, by=by, reason=f"{round_.monthly_return}核定")
+    yield from ()
+
+
+def _change_expected_days(table: ParsedTable, round_: Round, by: User) -> None:
+    """Write to the register the days of 投产 that the sheet changes, each with the reason that the sheet gives.
+
+    Who changed a day in the register after the return was handed up is newer, and stays. Raises MoveRefused where the
+    register refuses the day.
+    """
+    projects = {project.pk: (at, project) for at, project in changed_days(table)}
+    standing = Project.objects.filter(pk__in=projects).order_by("pk").select_for_update()
+    for pk, code, version, day in standing.values_list("pk", "code", "version", "expected_produced_on"):
+        at, project = projects[pk]
+        if day != project.expected.get(Stage.PRODUCED):
+            continue
+        change = RecordChange({"expected_produced_on": table.values["expected_produced_on"][at]}, pk, version)
+        reason = f"{round_.monthly_return}：{table.values['reason'][at] or ''}"
+        (outcome,) = save_projects(changes=[change], by=by, kind=Act.Kind.EDITED, reason=reason)
+        if outcome.refused:
+            sentences = "".join(sentence for each in outcome.errors.values() for sentence in each)
+            raise MoveRefused(f"{code} 的预计投产没有写入项目库：{sentences.removesuffix('。')}")
+
+
+def _month_row(table: ParsedTable, at: int, round_: Round) -> ProjectMonth:
+    values: dict[str, Any] = {key: column[at] for key, column in table.values.items()}
+    project = table.known.projects[table.record_keys[at]]
+    proof = project.stage_in(table.month)
+    return ProjectMonth(
+        project_id=project.pk,
+        month=table.month.first,
+        stage=_STAGES.get(values["stage"] or "", proof.stage),  # nothing is typed in the row of a closed project
+        stage_on=values["stage_on"] or proof.effective_on,
+        expected_produced_on=values["expected_produced_on"],
+        paid_in_cny=quantities.wan_to_money(values["paid_in_cny"]),
+        paid_in_usd=quantities.wan_to_money(values["paid_in_usd"]),
+        obstacle=values["obstacle"] == HAS_OBSTACLE,
+        obstacle_text=values["obstacle_text"] or "",
+        reason=values["reason"] or "",
+        round=round_,
+    )

@@ -1,0 +1,81 @@
+"""What the register and earlier returns know of a project when the return of a month is filled in, and its late steps.
+
+Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from hunan_trade.periods import Month
+from projects import rules_dates, rules_stages
+from projects.choices import EntryState, Stage, Status
+from projects.rules_stages import Entry
+
+CURRENT_LINE = "当月"
+LATE_LINES = {Stage.SIGNED: "补报签约", Stage.PRODUCED: "补报投产"}  # the stages that a return makes valid
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True)
+class AcceptedMonth:
+    """What the accepted return of an earlier month says of a project, in yuan and dollars."""
+
+    stage: Stage
+    expected_produced_on: date | None
+    paid_in_cny: Decimal
+    paid_in_usd: Decimal
+
+
+@dataclass(frozen=True)
+class ProjectFacts:
+    """A project of the city as it stood in the register, with its accepted months before the return's."""
+
+    pk: int
+    code: str
+    name: str
+    status: Status
+    contracted_cny: Decimal | None
+    contracted_usd: Decimal | None
+    expected: Mapping[Stage, date]
+    steps: Sequence[Entry]  # from its intention on
+    months: Mapping[Month, AcceptedMonth] = field(default_factory=dict)
+    paid_before: tuple[Decimal, Decimal] = (ZERO, ZERO)  # yuan and dollars in all months before the return's
+
+    @property
+    def is_closed(self) -> bool:
+        return self.status in rules_dates.CLOSED
+
+    def reached_by(self, month: Month) -> dict[Stage, Entry]:
+        """Return the stages that the project has reached by the end of the month, accepted or not."""
+        return rules_stages.reached((step for step in self.steps if step.effective_on <= month.last), unaccepted=True)
+
+    def stage_in(self, month: Month) -> Entry:
+        """Return the step that proves the project's last stage by the end of the month."""
+        return list(self.reached_by(month).values())[-1]
+
+
+@dataclass(frozen=True)
+class EarlierReturn:
+    """A city's return of an earlier month: whether it was ever accepted, and when it locked."""
+
+    is_accepted: bool
+    locks_at: datetime
+
+    def has_missed(self, entered_at: datetime) -> bool:
+        """Return whether a step that is still 未核定 has to be taken up by a later return than this one."""
+        return self.is_accepted or self.locks_at < entered_at
+
+
+def is_late(step: Entry, entered_at: datetime, month: Month, returns: Mapping[Month, EarlierReturn]) -> bool:
+    """Return whether a step of an earlier month is told late by the return of `month` (补报).
+
+    `returns` are the city's earlier returns that have the sheet; a month without one has nobody to take up its steps.
+    """
+    if step.state != EntryState.UNACCEPTED or step.stage not in LATE_LINES or step.effective_on >= month.first:
+        return False
+    effective = Month.of(step.effective_on)
+    return all(earlier.has_missed(entered_at) for at, earlier in returns.items() if effective <= at and at < month)

@@ -1,0 +1,260 @@
+"""Loads a city's projects and their accepted months, for the sheet of one monthly return."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Sum
+
+from hunan_trade import quantities
+from hunan_trade.intake.datasets import Past
+from hunan_trade.intake.models import Exemption, MonthlyReturn, Round
+from hunan_trade.intake.queries_thresholds import values_of_month
+from hunan_trade.periods import Month
+from hunan_trade.tabular.table_types import KEY_SEPARATOR, PrefilledRow
+from projects.choices import EntryState, Stage, Status
+from projects.models import CodeCounter, Project, ProjectHistory
+from projects.models_months import ProjectMonth
+from projects.models_stages import StageEntry, StageEntryHistory
+from projects.progress.project_facts import (
+    CURRENT_LINE,
+    LATE_LINES,
+    ZERO,
+    AcceptedMonth,
+    EarlierReturn,
+    ProjectFacts,
+    is_late,
+)
+from projects.progress.rules import NO_OBSTACLE, THRESHOLDS, ProgressThresholds
+from projects.rules_dates import EXPECTED_FIELDS
+from projects.rules_stages import Entry
+
+CODE = "project_progress"
+FIRST_MONTH = Month(2013, 1)
+_TYPED_IN_CLOSED = frozenset({"paid_in_cny", "paid_in_usd", "reason"})
+_TYPED = ("stage", "stage_on", "expected_produced_on", "paid_in_cny", "paid_in_usd", "obstacle", "obstacle_text")
+
+
+@dataclass(frozen=True)
+class ProgressRegister:
+    """A city's projects as the sheet of one month lists them, with their earlier accepted months."""
+
+    rows: Sequence[PrefilledRow] = ()
+    past: Past = field(default_factory=dict)
+    projects: Mapping[str, ProjectFacts] = field(default_factory=dict)  # by the key of the row of the month
+    steps: frozenset[int] = frozenset()  # keys of the steps that the acceptance of the return makes valid
+    was_accepted: bool = False  # the return was accepted before, and reopened
+    is_older: bool = False  # the return of a later month was accepted already
+    thresholds: ProgressThresholds = field(
+        default_factory=lambda: ProgressThresholds(**{each.code: each.default for each in THRESHOLDS})
+    )
+
+    def recognise(self, key: str) -> PrefilledRow | None:
+        """Return the row of a finished or terminated project, which is not listed and may still get money."""
+        project = self.projects.get(key)
+        if project is None or not project.is_closed:
+            return None
+        locked = frozenset(_TYPED) - _TYPED_IN_CLOSED
+        return PrefilledRow(key, project.name, {"name": project.name}, locked_columns=locked)
+
+
+def load_progress(region: str, month: Month, as_of: datetime | None = None) -> ProgressRegister:
+    """Load the projects of a city for the sheet of a month; with `as_of`, as they stood at that moment."""
+    projects = _projects(region, month, as_of)
+    if not projects:
+        return ProgressRegister()
+    steps = _steps(region, as_of)
+    entries = {pk: [_entry(row) for row in rows] for pk, rows in steps.items()}
+    months, paid = _accepted_months(region, month), _paid_before(region, month)
+    late = _late_steps(region, month, steps, as_of)
+    facts = [_facts(row, entries, months, paid) for row in projects]
+    own = {
+        step.number: step
+        for steps_of_one in entries.values()
+        for step in steps_of_one
+        if step.state == EntryState.UNACCEPTED and Month.of(step.effective_on) == month
+    }
+    taken = frozenset({*own, *(step.number for found in late.values() for step in found)})
+    rows = list(_rows(facts, month, late, taken))
+    accepted = _accepted_rounds(region, as_of).filter(monthly_return__month__gte=month.first)
+    reported = {Month.of(day) for day in accepted.values_list("monthly_return__month", flat=True)}
+    return ProgressRegister(
+        rows=rows,
+        past={_key(each): _in_wan(each.months) for each in facts if each.months},
+        projects={_key(each): each for each in facts},
+        steps=taken,
+        was_accepted=month in reported,
+        is_older=any(later > month for later in reported),
+        thresholds=ProgressThresholds(**values_of_month(CODE, THRESHOLDS, month, as_of)),
+    )
+
+
+def count_rows(region: str, month: Month) -> int:
+    """Return how many rows a city's sheet has at most: one for each project, and one for each late step."""
+    late = StageEntry.objects.filter(city=region, state=EntryState.UNACCEPTED).count()
+    return Project.objects.of_city(region).count() + late
+
+
+def lock_register(region: str) -> None:
+    """Lock a city's projects until the transaction ends, so that no step and no project is entered beside it.
+
+    A step locks its project; a new project locks the counter of its city first, and so does this.
+    """
+    list(CodeCounter.objects.filter(city=region).order_by("pk").select_for_update().values_list("pk"))
+    list(Project.objects.of_city(region).order_by("pk").select_for_update().values_list("pk"))
+
+
+# --- Queries --------------------------------------------------------------------------------------------------------
+def _projects(region: str, month: Month, as_of: datetime | None) -> list[Any]:
+    rows: Any = Project.objects.all() if as_of is None else ProjectHistory.objects.at(as_of)
+    known = rows.filter(city=region, intended_on__lte=month.last).order_by("code")
+    fields = (
+        "id",
+        "code",
+        "name",
+        "status",
+        "intended_on",
+        "contracted_cny",
+        "contracted_usd",
+        *EXPECTED_FIELDS.values(),
+    )
+    return list(known.values_list(*fields, named=True))
+
+
+def _steps(region: str, as_of: datetime | None) -> dict[int, list[Any]]:
+    rows: Any = StageEntry.objects.all() if as_of is None else StageEntryHistory.objects.at(as_of)
+    found: dict[int, list[Any]] = {}
+    fields = ("id", "project_id", "stage", "effective_on", "state", "entered_at")
+    for row in rows.filter(city=region).order_by("id").values_list(*fields, named=True):
+        found.setdefault(row.project_id, []).append(row)
+    return found
+
+
+def _accepted_months(region: str, month: Month) -> dict[int, dict[Month, AcceptedMonth]]:
+    """Return what the accepted returns of the twelve months before say of each project."""
+    known = ProjectMonth.objects.standing().of_city(region).before(month).filter(month__gte=month.plus(-12).first)
+    found: dict[int, dict[Month, AcceptedMonth]] = {}
+    fields = ("stage", "expected_produced_on", "paid_in_cny", "paid_in_usd")
+    for pk, day, stage, *rest in known.order_by("month").values_list("project_id", "month", *fields):
+        found.setdefault(pk, {})[Month.of(day)] = AcceptedMonth(Stage(stage), *rest)
+    return found
+
+
+def _paid_before(region: str, month: Month) -> dict[int, tuple[Decimal, Decimal]]:
+    known = ProjectMonth.objects.standing().of_city(region).before(month).order_by().values("project_id")
+    sums = known.annotate(cny=Sum("paid_in_cny"), usd=Sum("paid_in_usd"))
+    return {pk: (cny, usd) for pk, cny, usd in sums.values_list("project_id", "cny", "usd")}
+
+
+def _accepted_rounds(region: str, as_of: datetime | None) -> Any:
+    rounds = Round.objects.filter(monthly_return__region=region, decision=Round.Decision.ACCEPTED)
+    return rounds if as_of is None else rounds.filter(decided_at__lte=as_of)
+
+
+def _late_steps(
+    region: str, month: Month, steps: Mapping[int, Sequence[Any]], as_of: datetime | None
+) -> dict[int, list[Entry]]:
+    """Return the steps of earlier months that this return tells late, by project."""
+    candidates = [
+        row
+        for rows in steps.values()
+        for row in rows
+        if row.state == EntryState.UNACCEPTED and row.effective_on < month.first
+    ]
+    returns = _earlier_returns(region, month, as_of) if candidates else {}
+    found: dict[int, list[Entry]] = {}
+    for row in candidates:
+        if is_late(_entry(row), row.entered_at, month, returns):
+            found.setdefault(row.project_id, []).append(_entry(row))
+    return found
+
+
+def _earlier_returns(region: str, month: Month, as_of: datetime | None) -> dict[Month, EarlierReturn]:
+    """Return the city's returns before this one that have the sheet, as they stood then."""
+    accepted = set(_accepted_rounds(region, as_of).values_list("monthly_return_id", flat=True))
+    granted = Exemption.objects.filter(monthly_return__region=region, granted=True)
+    if as_of is not None:
+        granted = granted.filter(decided_at__lte=as_of)
+    until: dict[int, datetime] = {}
+    for pk, at in granted.order_by("until").values_list("monthly_return_id", "until"):
+        until[pk] = at
+    returns = MonthlyReturn.objects.filter(region=region, month__gte=FIRST_MONTH.first, month__lt=month.first)
+    return {
+        Month.of(day): EarlierReturn(pk in accepted, max(locks_at, until.get(pk, locks_at)))
+        for pk, day, locks_at in returns.values_list("pk", "month", "locks_at")
+    }
+
+
+# --- Rows -----------------------------------------------------------------------------------------------------------
+def _entry(row: Any) -> Entry:
+    return Entry(Stage(row.stage), row.effective_on, EntryState(row.state), row.id)
+
+
+def _facts(
+    row: Any,
+    entries: Mapping[int, Sequence[Entry]],
+    months: Mapping[int, Mapping[Month, AcceptedMonth]],
+    paid: Mapping[int, tuple[Decimal, Decimal]],
+) -> ProjectFacts:
+    return ProjectFacts(
+        pk=row.id,
+        code=row.code,
+        name=row.name,
+        status=Status(row.status),
+        contracted_cny=row.contracted_cny,
+        contracted_usd=row.contracted_usd,
+        expected={stage: on for stage, name in EXPECTED_FIELDS.items() if (on := getattr(row, name))},
+        steps=(Entry(Stage.INTENDED, row.intended_on), *entries.get(row.id, ())),
+        months=months.get(row.id, {}),
+        paid_before=paid.get(row.id, (ZERO, ZERO)),
+    )
+
+
+def _key(project: ProjectFacts, line: str = CURRENT_LINE) -> str:
+    return f"{project.code}{KEY_SEPARATOR}{line}"
+
+
+def _rows(
+    facts: Sequence[ProjectFacts], month: Month, late: Mapping[int, Sequence[Entry]], taken: frozenset[int]
+) -> Iterator[PrefilledRow]:
+    """Yield the row of each active project, and of each closed one with a step to take up; late steps come below."""
+    for project in facts:
+        if not project.is_closed or any(step.number in taken for step in project.steps):
+            yield _current_row(project, month)
+    for project in facts:
+        for step in late.get(project.pk, ()):
+            texts = {"name": project.name, "stage": str(step.stage.label), "stage_on": step.effective_on.isoformat()}
+            yield PrefilledRow(
+                _key(project, LATE_LINES[step.stage]), project.name, texts, locked_columns=frozenset(_TYPED)
+            )
+
+
+def _current_row(project: ProjectFacts, month: Month) -> PrefilledRow:
+    proof, last = project.stage_in(month), project.months.get(month.previous)
+    texts = {"name": project.name}
+    if last is not None:
+        texts["last_stage"] = str(last.stage.label)
+        texts["last_expected"] = last.expected_produced_on.isoformat() if last.expected_produced_on else ""
+    expected = project.expected.get(Stage.PRODUCED)
+    defaults = {
+        "stage": str(proof.stage.label),
+        "stage_on": proof.effective_on.isoformat(),
+        "expected_produced_on": expected.isoformat() if expected else "",
+        "obstacle": NO_OBSTACLE,
+        "obstacle_text": "",
+    }
+    return PrefilledRow(_key(project), project.name, texts, defaults)
+
+
+def _in_wan(months: Mapping[Month, AcceptedMonth]) -> dict[Month, dict[str, Decimal]]:
+    return {
+        month: {
+            "paid_in_cny": accepted.paid_in_cny / quantities.WAN,
+            "paid_in_usd": accepted.paid_in_usd / quantities.WAN,
+        }
+        for month, accepted in months.items()
+    }

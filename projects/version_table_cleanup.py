@@ -1,0 +1,8 @@
+"""Hourly clean-up of the table that counts changes of projects."""
+
+from hunan_trade import table_versions
+
+
+def compact_version_tables() -> int:
+    """Merge the rows of the table that counts changes into one; return the number of rows removed."""
+    return table_versions.compact_version_table("projects_change")
