@@ -110,6 +110,20 @@ class CountingEvent(models.TextChoices):
     REGISTRATION = "registration", "工商注册"
 
 
+REGISTER_COMPLETE_FROM = 2013  # the first year whose projects all stand in the register; not decided anew
+
+
+class CountingRule(models.TextChoices):
+    """Rules by which a project counts toward the year's number of projects, or does not."""
+
+    R1 = "R1", "按年度规则所指环节，首次之日计入一次"
+    R2 = "R2", "环节经核定、在项目库起计之后才计"
+    R3 = "R3", "增资只计金额，不计个数"
+    R4 = "R4", "计入前终止的不计"
+    R5 = "R5", "合并的由保留的项目计"
+    R6 = "R6", "同一项目只计日期在前的一个"
+
+
 class VerdictCode(models.TextChoices):
     """Whether a project counts toward the year's number of projects, or why not."""
 

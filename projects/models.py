@@ -18,7 +18,7 @@ from hunan_trade.lists.search.text_search import NameOrderField, SearchTextField
 from hunan_trade.regions.models import Region
 from hunan_trade.regions.models_source_places import SourcePlace
 from parks.models import Park
-from projects.choices import IntroducerKind, Kind, ProjectClass, Stage, Status, VerdictCode
+from projects.choices import CountingRule, IntroducerKind, Kind, ProjectClass, Stage, Status, VerdictCode
 from projects.city_letters import parse_project_code
 from projects.models_counting import CountingDecision as CountingDecision
 from projects.models_increases import CapitalIncrease as CapitalIncrease
@@ -26,11 +26,10 @@ from projects.models_increases import CapitalIncreaseHistory as CapitalIncreaseH
 from projects.models_months import ProjectMonth as ProjectMonth
 from projects.models_stages import StageEntry as StageEntry
 from projects.models_stages import StageEntryHistory as StageEntryHistory
-from projects.rules_counting import RULES
 from projects.total_fields import TotalField, total_amount_field
 
 VERDICTS = [(each.value, each.label) for each in VerdictCode if each is not VerdictCode.INCREASE_ONLY]
-VERDICT_RULES = [(code, f"{code} {text}") for code, text in RULES.items()]
+VERDICT_RULES = [(rule.value, f"{rule.value} {rule.label}") for rule in CountingRule]
 CODE = r"^[A-Z]{2,3}-[0-9]{4}-[0-9]{4,6}$"
 
 
@@ -214,7 +213,9 @@ class Project(Record):
                 name="project_status_reason",
             ),
             models.CheckConstraint(condition=Q(verdict__in=dict(VERDICTS)), name="project_verdict_known"),
-            models.CheckConstraint(condition=Q(verdict_rule__in=list(RULES)), name="project_verdict_rule_known"),
+            models.CheckConstraint(
+                condition=Q(verdict_rule__in=CountingRule.values), name="project_verdict_rule_known"
+            ),
             models.CheckConstraint(
                 condition=Q(verdict=VerdictCode.COUNTED, counted_on__isnull=False)
                 | ~Q(verdict=VerdictCode.COUNTED) & Q(counted_on=None),

@@ -5,8 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from hunan_trade.accounts.decisions import Decision, DecisionQuerySet
-from projects.choices import CountingEvent
-from projects.rules_counting import FIRST_RULES
+from projects.choices import REGISTER_COMPLETE_FROM, CountingEvent
 
 
 class CountingDecision(Decision):
@@ -26,7 +25,7 @@ class CountingDecision(Decision):
         constraints = [
             models.UniqueConstraint(fields=["year", "version"], name="countingdecision_once"),
             models.CheckConstraint(
-                condition=models.Q(year__range=(FIRST_RULES.complete_from, 2099)), name="countingdecision_year_known"
+                condition=models.Q(year__range=(REGISTER_COMPLETE_FROM, 2099)), name="countingdecision_year_known"
             ),
             models.CheckConstraint(
                 condition=models.Q(event__in=CountingEvent.values), name="countingdecision_event_known"

@@ -11,17 +11,16 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from hunan_trade.periods import Month
-from projects.choices import CountingEvent, EntryState, Stage, Status, VerdictCode
+from projects.choices import (
+    REGISTER_COMPLETE_FROM,
+    CountingEvent,
+    EntryState,
+    Stage,
+    Status,
+    VerdictCode,
+)
 from projects.rules_stages import Entry, reached
 
-RULES = {
-    "R1": "按年度规则所指环节，首次之日计入一次",
-    "R2": "环节经核定、在项目库起计之后才计",
-    "R3": "增资只计金额，不计个数",
-    "R4": "计入前终止的不计",
-    "R5": "合并的由保留的项目计",
-    "R6": "同一项目只计日期在前的一个",
-}
 COUNTED_ELSEWHERE = "已由其他市州项目计入"  # all that a city reads where a verdict rests on another city's project
 
 
@@ -68,8 +67,8 @@ class CountingRules:
         return max(decided for decided in self.by_year if decided <= year)
 
 
-# Until the province's lead decides otherwise. The year from which the register is complete is not decided anew.
-FIRST_RULES = CountingRules(2013, {2013: RuleOfYear(CountingEvent.SIGNING, 1)})
+# Until the province's lead decides otherwise.
+FIRST_RULES = CountingRules(REGISTER_COMPLETE_FROM, {REGISTER_COMPLETE_FROM: RuleOfYear(CountingEvent.SIGNING, 1)})
 
 
 @dataclass(frozen=True)
@@ -98,7 +97,7 @@ class Verdict:
     """
 
     code: VerdictCode
-    rule: str  # a key of RULES
+    rule: str  # a value of CountingRule
     sentence: str
     used: tuple[tuple[str, str], ...] = ()  # (label, value)
     on: date | None = None  # day of the event that decides

@@ -8,7 +8,7 @@ from typing import Literal
 from hunan_trade.accounts.models import User
 from hunan_trade.ui.components import Fact, StateKind
 from projects import rules_counting
-from projects.choices import VerdictCode
+from projects.choices import CountingRule, VerdictCode
 from projects.counting_facts import verdict_of
 from projects.models import Project
 
@@ -29,6 +29,6 @@ def verdict_panel(user: User, project: Project) -> VerdictPanel:
     """Return the verdict of a project for a reader; the province alone reads which project of another city counts."""
     verdict = verdict_of(project)
     sentence = rules_counting.sentence_for_province(verdict) if user.is_province else verdict.sentence
-    rule = Fact("判定规则", f"{verdict.rule} {rules_counting.RULES[verdict.rule]}")
+    rule = Fact("判定规则", f"{verdict.rule} {CountingRule(verdict.rule).label}")
     used = (Fact(label, value) for label, value in verdict.used)
     return VerdictPanel(str(verdict.code.label), VERDICT_COLOURS.get(verdict.code, ""), sentence, (rule, *used))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from hunan_trade.periods import Month
 from projects import rules_counting as rules
-from projects.choices import CountingEvent, EntryState, FortuneCode, Stage, Status, VerdictCode
+from projects.choices import CountingEvent, CountingRule, EntryState, FortuneCode, Stage, Status, VerdictCode
 from projects.rules_counting import CountingRules, ProjectFacts, ProjectRef, RuleOfYear, Verdict
 from projects.rules_fortune import FortuneVerdict, fortune_verdicts
 from projects.rules_stages import Entry
@@ -84,7 +84,7 @@ def test_each_verdict_has_its_rule_and_sentence(code: str, case: tuple[ProjectFa
     facts, rule, sentence = case
     found = verdict_of(facts)
     assert (found.code, found.rule, found.sentence) == (code, rule, sentence)
-    assert found.rule in rules.RULES
+    assert found.rule in CountingRule.values
     assert found.counted_month == (Month(2013, 3) if code == "counted" else None)
 
 
