@@ -101,6 +101,7 @@ ENTERPRISES = Listing(
         Action("导入", "enterprises:import", Permission.REGISTER_ENTERPRISE),
     ),
     present=_with_trade,
+    presented=("total_usd", "growth_rate"),
     editing=Editing(
         Permission.REGISTER_ENTERPRISE,
         save_enterprises,

@@ -8,11 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django.asserts import assertInHTML
 
-from enterprises.models import Enterprise
+from enterprises.models import Enterprise, ProcessingTrade
 from enterprises.queries import TradeRow
 from enterprises.tables import ENTERPRISES, TRADE
 from enterprises.tests import return_factories
@@ -116,6 +118,18 @@ def test_the_page_says_the_months_of_its_figures_and_offers_registration_to_thos
         lead = signed_in_client(cast.lead("430100")).get("/enterprises/").content.decode()
     assert "金额为 2013年1—6月已核定累计，万美元" in own and f'href="/enterprises/{firm.pk}/"' in own
     assert 'href="/enterprises/new/">登记企业</a>' in own and "登记企业" not in lead
+
+
+@pytest.mark.django_db
+def test_trade_is_read_only_for_columns_that_show_it() -> None:
+    here = cast.reporter("430100")
+    return_factories.enterprise(here)
+    client, table = signed_in_client(here), ProcessingTrade._meta.db_table
+    for columns, is_read in (("name,closed_on", False), ("name,total_usd", True), ("growth_rate", True)):
+        for address in (f"/enterprises/?columns={columns}", f"/api/v1/enterprises/?fields={columns}"):
+            with CaptureQueriesContext(connection) as queries:
+                assert client.get(address).status_code == 200
+            assert any(table in query["sql"] for query in queries) is is_read, address
 
 
 @pytest.mark.django_db

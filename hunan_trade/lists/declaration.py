@@ -110,7 +110,8 @@ class Listing:
 
     `rows` gives the base queryset; it offers `visible_to(user)` and selects what the columns follow. `search` are the
     fields that the search box looks through. `ordering` is the order unless the reader sorts. `present` turns the
-    records of one page into what the columns read, with whatever figures they need, in one query. `summary` gives sums
+    records of one page into what the columns read, with whatever figures they need, in one query; `presented` are the
+    keys of the columns that read what it adds, so that it is left out where none of them is shown. `summary` gives sums
     of all filtered records; the count comes before it by itself. `key` is the field that names a record in addresses,
     in files and in the API: a unique code that never changes, with a check constraint that says how it is written.
     `derived` are fields that follow from others whenever records are written (`records.write`).
@@ -149,6 +150,7 @@ class Listing:
     views: tuple[View, ...] = ()
     actions: tuple[Action, ...] = ()
     present: Callable[[Sequence[Any]], Sequence[Any]] = list
+    presented: tuple[str, ...] = ()  # empty: any column may read it
     summary: Summary | None = None
     editing: Editing | None = None
     importing: Importing | None = None

@@ -58,7 +58,7 @@ class LinkedRecords:
         """The first records, prepared for the columns, and the number of all, read by one query."""
         found = list(self.rows.annotate(**{_COUNT: Window(Count("pk"))})[: self.link.shown])
         self.query.record_reading()
-        return self.query.present(found), getattr(found[0], _COUNT) if found else 0
+        return self.query.present(found, self.columns), getattr(found[0], _COUNT) if found else 0
 
     @property
     def columns(self) -> tuple[Column, ...]:

@@ -6,7 +6,7 @@ They are filters, order, columns and page.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
@@ -227,20 +227,23 @@ class ListQuery:
         found = list(self.rows[self.first_index : self.first_index + size + 1])
         self.record_reading()
         with self.at_day():
-            return self.present(found[:size]), len(found) > size
+            return self.present(found[:size], self.columns), len(found) > size
 
     def record_reading(self) -> None:
         """Call the list's function that records who reads it, if it has one."""
         if self.listing.reading is not None:
             self.listing.reading(self.user, self.filter_parameters())
 
-    def present(self, records: list[Any]) -> Sequence[Any]:
-        """Return the records prepared for the columns, with related records as of the list's day.
+    def present(self, records: list[Any], columns: Iterable[Column]) -> Sequence[Any]:
+        """Return the records prepared for these columns, with related records as of the list's day.
 
         Called within `at_day`.
         """
         if self.day is not None:
             timeline.name_links_as_of(records, end_of(self.day))
+        presented = self.listing.presented
+        if presented and not any(column.key in presented for column in columns):
+            return records
         return self.listing.present(records)
 
     # --- Words ------------------------------------------------------------------------------------------------------

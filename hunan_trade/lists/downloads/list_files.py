@@ -148,7 +148,7 @@ def _values(asked: DownloadQuery, advance: Callable[[int], None]) -> Iterator[tu
     rows, done = query.rows.iterator(chunk_size=CHUNK), 0
     while chunk := list(islice(rows, CHUNK)):
         with query.at_day():
-            records = query.present(chunk)
+            records = query.present(chunk, columns)
             values = [list(map(column.kind.file_value, column.values(records))) for column in columns]
         yield from zip(*values, strict=True)
         advance(done := done + len(chunk))
