@@ -48,6 +48,7 @@ UNSEEN = (
 )
 _UNSEEN = re.compile(UNSEEN)
 _LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+_UPPER = re.compile("[A-Z]")
 
 
 def normal_form(text: str) -> str:
@@ -56,4 +57,5 @@ def normal_form(text: str) -> str:
     岳阳　城陵矶 and 岳阳城陵矶 have the same one, ＡＢＣ and "a b c" too. `lists_normal_form` is the same in the database.
     """
     seen = _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
-    return unicodedata.normalize("NFKC", seen).translate(_LOWER)  # signs may have come together
+    joined = unicodedata.normalize("NFKC", seen)  # signs may have come together
+    return joined.translate(_LOWER) if _UPPER.search(joined) else joined

@@ -68,6 +68,7 @@ def load_register(listing: Listing, columns: Sequence[Column], rows: Sequence[Pa
     """Load the records to compare these rows with, in a fixed number of queries."""
     importing = listing.importing
     assert importing is not None
+    apart = importing.apart
     names, keys, by_key, groups = _index(listing, user)
     alike = SimilarNames(names, groups)
     pattern = key_pattern(listing)
@@ -77,7 +78,7 @@ def load_register(listing: Listing, columns: Sequence[Column], rows: Sequence[Pa
     for row in rows:
         parts = [key_parts(row.values, key) for key in importing.keys]
         found = {pk for own, index in zip(parts, by_key, strict=True) if own for pk in index.get(own, ())}
-        group = key_parts(row.values, importing.apart)
+        group = key_parts(row.values, apart)
         wanted |= found or {pk for pk, _ in alike.find(str(row.values.get(importing.name) or ""), group)}
     records = {record.pk: record for record in listing.visible_rows(user).filter(pk__in=wanted)}
     merged = _merged_keys(listing, user)
@@ -90,7 +91,7 @@ def load_register(listing: Listing, columns: Sequence[Column], rows: Sequence[Pa
         bases=_bases(listing, marks, pks, user) if listing.has_history else {},
         gone=_gone(listing, missing, user) if listing.has_history else {},
         related=_related(listing, columns, rows, list(records.values())),
-        apart=importing.apart,
+        apart=apart,
         key_pattern=pattern,
         keys=keys,
         pks=pks,
@@ -110,7 +111,7 @@ def _index(listing: Listing, user: User) -> tuple[dict[int, str], dict[int, Key]
     """Return names, keys, parts of `Importing.keys` and values of `Importing.apart` of all records that the user sees."""
     importing = listing.importing
     assert importing is not None
-    fields = sorted({importing.name, *(name for key in importing.keys for name in key)})
+    fields, apart = sorted({importing.name, *(name for key in importing.keys for name in key)}), importing.apart
     names: dict[int, str] = {}
     keys: dict[int, Key] = {}
     groups: dict[int, Any] = {}
@@ -118,8 +119,8 @@ def _index(listing: Listing, user: User) -> tuple[dict[int, str], dict[int, Key]
     for pk, own_key, *values in listing.visible_rows(user).order_by().values_list("pk", listing.key, *fields):
         keys[pk], record = own_key, dict(zip(fields, values, strict=True))
         names[pk] = str(record[importing.name] or "")
-        if importing.apart:
-            groups[pk] = key_parts(record, importing.apart)
+        if apart:
+            groups[pk] = key_parts(record, apart)
         for key, index in zip(importing.keys, indexes, strict=True):
             if parts := key_parts(record, key):
                 index[parts] += (pk,)

@@ -86,5 +86,5 @@ def _duplicate(result: RowResult) -> dict[str, Any]:
         "row": result.number,
         "name": result.name,
         "choice": values[result.pk] if result.choice == LINK and result.pk else result.choice,
-        "candidates": [{**asdict(candidate), "value": values[candidate.pk]} for candidate in result.candidates],
+        "candidates": [{**vars(candidate), "value": values[candidate.pk]} for candidate in result.candidates],
     }
