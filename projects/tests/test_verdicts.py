@@ -26,7 +26,7 @@ from projects import rules_counting
 from projects.actions import save_projects
 from projects.actions_counting import decide_counting
 from projects.actions_stages import enter_step, move_step, refresh_stages
-from projects.choices import CountingEvent, EntryState, Stage, VerdictCode
+from projects.choices import CountingEvent, CountingRule, EntryState, Stage, VerdictCode
 from projects.counting_facts import counting_rules, facts_of
 from projects.models import CountingDecision, Project, ProjectHistory
 from projects.models_stages import StageEntry
@@ -178,7 +178,7 @@ def test_the_page_says_the_verdict_with_its_rule_and_the_facts_used(client: Clie
     page = client.get(f"/projects/{made.code}/").content.decode()
     for words in (
         "按规则 R1，首次签约之日 2013-03-18 计入 2013年3月。",
-        f"R1 {rules_counting.RULES['R1']}",
+        f"R1 {CountingRule.R1.label}",
         "2013年按签约（第 1 版）",
         "2013-03-18（有效）",
     ):
