@@ -17,6 +17,7 @@ LISTS = [
     "projects.tables_stages.PROJECT_STAGES",
     "projects.tables_increases.PROJECT_INCREASES",
     "projects.tables_counting.COUNTING_DECISIONS",
+    "projects.tables_terminations.PROJECT_TERMINATIONS",
     "events.tables.EVENTS",
     "targets.tables.ROSTERS",
     "hunan_trade.intake.tables.RETURNS",

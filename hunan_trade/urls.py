@@ -21,6 +21,7 @@ from projects import views_counting
 from projects.tables_counting import COUNTING_DECISIONS
 from projects.tables_increases import PROJECT_INCREASES
 from projects.tables_stages import PROJECT_STAGES
+from projects.tables_terminations import PROJECT_TERMINATIONS
 from reporting.api import ReportDocuments
 from reporting.tables import REPORTS
 from targets.tables import ROSTERS
@@ -66,6 +67,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/counting/decide/", views_counting.decide, name="counting-decide"),
     path("projects/stages/", include((list_urls(PROJECT_STAGES), PROJECT_STAGES.code))),
     path("projects/increases/", include((list_urls(PROJECT_INCREASES), PROJECT_INCREASES.code))),
+    path("projects/terminations/", include((list_urls(PROJECT_TERMINATIONS), PROJECT_TERMINATIONS.code))),
     path("projects/", include("projects.urls")),
     path("events/", include("events.urls")),
     path("reports/", include((list_urls(REPORTS), REPORTS.code))),

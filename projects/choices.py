@@ -46,6 +46,15 @@ class Status(models.TextChoices):
     FINISHED = "finished", "完成"
 
 
+class TerminationState(models.TextChoices):
+    """What became of a proposal to terminate a project."""
+
+    PROPOSED = "proposed", "待确认"
+    CONFIRMED = "confirmed", "已终止"
+    GIVEN_BACK = "given_back", "退回"
+    VOID = "void", "撤销"
+
+
 class ProjectClass(models.TextChoices):
     """The three classes of major projects that item 7 of the work plan names."""
 

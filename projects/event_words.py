@@ -8,7 +8,13 @@ from projects.choices import EntryState, Stage
 _REGISTER = register_words("projects", "项目")
 WORDS = replace(
     _REGISTER,
-    kinds={**_REGISTER.kinds, "stage": "项目阶段", "increase": "项目增资", "counting": "项目计数规则"},
+    kinds={
+        **_REGISTER.kinds,
+        "stage": "项目阶段",
+        "increase": "项目增资",
+        "counting": "项目计数规则",
+        "termination": "项目终止",
+    },
     verbs={
         **_REGISTER.verbs,
         "projects.delayed": "项目设为延期",
@@ -25,6 +31,11 @@ WORDS = replace(
         "increase.confirmed": "确认项目增资",
         "increase.given_back": "退回项目增资",
         "increase.voided": "作废项目增资",
+        "termination.proposed": "提出终止项目",
+        "termination.entered": "终止项目",
+        "termination.confirmed": "确认终止项目",
+        "termination.given_back": "退回终止项目",
+        "termination.voided": "撤销终止项目",
         "counting.decided": "定项目计数规则",
     },
     labels={

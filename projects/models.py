@@ -26,6 +26,8 @@ from projects.models_increases import CapitalIncreaseHistory as CapitalIncreaseH
 from projects.models_months import ProjectMonth as ProjectMonth
 from projects.models_stages import StageEntry as StageEntry
 from projects.models_stages import StageEntryHistory as StageEntryHistory
+from projects.models_terminations import Termination as Termination
+from projects.models_terminations import TerminationHistory as TerminationHistory
 from projects.total_fields import TotalField, total_amount_field
 
 VERDICTS = [(each.value, each.label) for each in VerdictCode if each is not VerdictCode.INCREASE_ONLY]

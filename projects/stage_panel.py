@@ -35,12 +35,12 @@ class StagePanel:
 def stage_panel(user: User, project: Project) -> StagePanel:
     """Return the stages of a project for a reader."""
     steps = stage_facts.steps_of(project)
-    following = rules_stages.next_stage(steps)
+    following = rules_stages.next_stage(steps) if project.is_active else None
     waiting = next((step for step in steps if step.state == EntryState.AWAITING_PROVINCE), None)
     missing = stage_facts.unmet_demands(project, following, clock.today()) if following else ()
     return StagePanel(
         stages=tuple(_stage(project, stage, steps) for stage in Stage),
-        gate=_gate(waiting, following, missing),
+        gate=_gate(project, waiting, following, missing),
         waiting=waiting.number if waiting else None,
         missing=missing,
         may_edit=user.may(Permission.ENTER_PROJECT),
@@ -66,7 +66,9 @@ def _stage(project: Project, stage: Stage, steps: list[Entry]) -> components.Sta
     return components.Stage(str(stage.label), f"预计 {expected}" if expected else "")
 
 
-def _gate(waiting: Entry | None, following: Stage | None, missing: tuple[Unmet, ...]) -> str:
+def _gate(project: Project, waiting: Entry | None, following: Stage | None, missing: tuple[Unmet, ...]) -> str:
+    if not project.is_active:
+        return f"项目已{project.get_status_display()}，不再登记阶段"
     if following is None:
         return "各阶段都已登记"
     if waiting is not None:

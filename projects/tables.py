@@ -28,6 +28,7 @@ from projects.actions import save_projects
 from projects.actions_increases import INCREASE_PROPOSAL
 from projects.actions_stages import PROJECT_MOVES
 from projects.actions_status import STATUS_MOVES
+from projects.actions_terminations import PROJECT_TERMINATION_MOVES
 from projects.capital_panel import capital_panel
 from projects.choices import Status
 from projects.counting_facts import VERDICT_FIELDS, set_verdicts
@@ -37,6 +38,7 @@ from projects.slippage_panel import slippage_panel
 from projects.stage_panel import explained_moves, stage_panel
 from projects.tables_months import MONTHS_OF_PROJECT
 from projects.tables_stages import STEPS_OF_PROJECT
+from projects.tables_terminations import TERMINATIONS_OF_PROJECT
 from projects.verdict_panel import VERDICT_COLOURS, verdict_panel
 
 _STATUS_COLOURS: dict[str, StateKind] = {"delayed": "warn", "stalled": "bad", "finished": "ok"}
@@ -139,14 +141,14 @@ PROJECTS = Listing(
     filters=ProjectFilter,
     key="code",
     belongs_to=(BelongsTo(Park, "park", "park"),),
-    moves=(PROJECT_MOVES, STATUS_MOVES, INCREASE_PROPOSAL),
+    moves=(PROJECT_MOVES, STATUS_MOVES, PROJECT_TERMINATION_MOVES, INCREASE_PROPOSAL),
     record_page=RecordTop("projects/_stages.html", stage_panel, explained_moves),
     record_blocks=(
         RecordBlock("projects/_verdict.html", verdict_panel),
         RecordBlock("projects/_capital.html", capital_panel),
         RecordBlock("projects/_slippage.html", slippage_panel, charts=True),
     ),
-    record_panels=(STEPS_OF_PROJECT, MONTHS_OF_PROJECT),
+    record_panels=(STEPS_OF_PROJECT, MONTHS_OF_PROJECT, TERMINATIONS_OF_PROJECT),
     ordering=("-pk",),
     reads=(Project, Park, "regions_change", "industries_change", "accounts_change"),
     search=("name", "code", "investors"),
@@ -164,6 +166,7 @@ PROJECTS = Listing(
         Action("阶段登记", "project-stages:home", Permission.SEE_FIGURES),
         Action("增资", "project-increases:home", Permission.SEE_FIGURES),
         Action("计数规则", "counting-decisions:home", Permission.SEE_FIGURES),
+        Action("终止", "project-terminations:home", Permission.SEE_FIGURES),
         Action("登记项目", "projects:new", Permission.ENTER_PROJECT),
         Action("导入", "projects:import", Permission.ENTER_PROJECT),
     ),

@@ -51,9 +51,11 @@ class Permission(StrEnum):
     ENTER_PROJECT = "project.enter", "登记和修改项目"
     MOVE_PROJECT = "project.move", "登记项目阶段"
     CONFIRM_STAGE = "project.confirm_stage", "确认项目落地和营运"
-    CORRECT_PROJECT = "project.correct", "更正项目阶段"
     PROPOSE_INCREASE = "project.propose_increase", "申报项目增资"
     CONFIRM_INCREASE = "project.confirm_increase", "确认项目增资"
+    CORRECT_PROJECT = "project.correct", "更正项目阶段和状态"
+    PROPOSE_TERMINATION = "project.propose_termination", "提出终止项目"
+    CONFIRM_TERMINATION = "project.confirm_termination", "确认终止项目"
     PREPARE_REPORT = "report.prepare", "起草通报"
     REVIEW_REPORT = "report.review", "审核通报"
     ISSUE_REPORT = "report.issue", "签发通报"
@@ -80,6 +82,7 @@ _PROVINCE = _READ | {
     Permission.CORRECT_PROJECT,
     Permission.PROPOSE_INCREASE,
     Permission.CONFIRM_INCREASE,
+    Permission.CONFIRM_TERMINATION,
     Permission.PREPARE_REPORT,
     Permission.REVIEW_REPORT,
     Permission.SEE_JOBS,
@@ -106,10 +109,17 @@ GRANTS: Mapping[str, frozenset[Permission]] = {
             Permission.ENTER_PROJECT,
             Permission.MOVE_PROJECT,
             Permission.PROPOSE_INCREASE,
+            Permission.PROPOSE_TERMINATION,
         }
     ),
     Role.CITY_LEAD: frozenset(
-        _READ | {Permission.SIGN_RETURN, Permission.HAND_BACK_RETURN, Permission.CONFIRM_INCREASE}
+        _READ
+        | {
+            Permission.SIGN_RETURN,
+            Permission.HAND_BACK_RETURN,
+            Permission.CONFIRM_INCREASE,
+            Permission.CONFIRM_TERMINATION,
+        }
     ),
     Role.ADMINISTRATOR: frozenset({Permission.MANAGE_ACCOUNTS, Permission.SEE_JOBS}),
     Role.SECURITY_OFFICER: frozenset(

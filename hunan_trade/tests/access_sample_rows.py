@@ -25,7 +25,7 @@ from hunan_trade.lists.tests.attachment_files import PDF
 from hunan_trade.lists.tests.import_factories import SAMPLES, received_import
 from hunan_trade.periods import Month
 from projects.tables import PROJECTS
-from projects.tests.factories import project, proposed_increase, stepped_project
+from projects.tests.factories import project, proposed_increase, stepped_project, terminated_project
 from targets.tests.test_drafts import draft_of
 
 Cast = Mapping[str, User]
@@ -127,6 +127,11 @@ _SIGNING = "/projects/<projects_code:pk>/moves/sign/"
 @sample_for(_SIGNING, f"/api/v1{_SIGNING}")
 def sample_project_to_sign(cast: Cast) -> dict[str, Any]:
     return {"pk": project(cast["reporter"]).code}
+
+
+@sample_for("/projects/terminations/<int:pk>/", "/api/v1/project-terminations/<int:pk>/")
+def sample_termination_of_project(cast: Cast) -> dict[str, Any]:
+    return {"pk": terminated_project(cast["reporter"]).terminations.get().pk}
 
 
 @sample_for("/projects/stages/<int:pk>/", "/api/v1/project-stages/<int:pk>/")

@@ -51,6 +51,8 @@ OWNED = {
     "projects.StageEntryHistory": "city",
     "projects.CapitalIncrease": "city",
     "projects.CapitalIncreaseHistory": "city",
+    "projects.Termination": "city",
+    "projects.TerminationHistory": "city",
     "enterprises.ProcessingTrade": "enterprise__region",
     "enterprises.ReplacedTrade": "enterprise__region",
 }
@@ -152,6 +154,10 @@ UNMARKED_FIELDS = {
     **{
         f"projects.ProjectHistory.{field.name}": "marked by marking the project"
         for field in apps.get_model("projects.ProjectHistory")._meta.local_concrete_fields
+    },
+    **{
+        f"projects.TerminationHistory.{field.name}": "marked by marking the termination"
+        for field in apps.get_model("projects.TerminationHistory")._meta.local_concrete_fields
     },
     **{
         f"projects.StageEntryHistory.{field.name}": "marked by marking the step"

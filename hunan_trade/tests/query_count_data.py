@@ -47,8 +47,8 @@ from hunan_trade.tests.two_cities import MARCH, THEIRS, TODAY, WISH, TwoCities
 from parks.actions import load_parks
 from parks.models import Park
 from parks.tables import PARKS
-from projects.choices import EntryState
-from projects.models import CapitalIncrease, Project, StageEntry
+from projects.choices import EntryState, TerminationState
+from projects.models import CapitalIncrease, Project, StageEntry, Termination
 from reporting.models import Report
 from reporting.tests import factories
 from targets.actions_rosters import save_roster_entries
@@ -198,6 +198,9 @@ def _copy_rows() -> None:
         _copy(step, [{"state": EntryState.VOID, "decided_reason": "登记错"} for _ in range(MANY)])
     for increase in CapitalIncrease.objects.all():
         _copy(increase, [{"state": EntryState.VOID, "decided_reason": "登记错"} for _ in range(MANY)])
+    for termination in Termination.objects.all():
+        undone = {"state": TerminationState.VOID, "decided_by": termination.proposed_by, "decided_at": TODAY}
+        _copy(termination, [undone | {"decided_reason": "登记错"} for _ in range(MANY)])
     for report in Report.objects.all():
         months = [report.period.plus(more).first for more in (2, 4, 6, 8)]
         number = report.number and report.number + 1
@@ -287,6 +290,7 @@ def keys_visible_to_role(data: QueryData, route: str, role: str) -> dict[str, An
         "/parks/": lambda: _first_key(Park.objects.all()),
         "/events/": lambda: _first_key(Event.objects.all()),
         "/rosters/": lambda: _first_key(RosterEntry.objects.current()),
+        "/projects/terminations/": lambda: _first_key(Termination.objects.filter(city=THEIRS)),
         "/projects/stages/": lambda: _first_key(StageEntry.objects.filter(city=THEIRS)),
         "/projects/increases/": lambda: _first_key(CapitalIncrease.objects.filter(city=THEIRS)),
         "/projects/": lambda: _first_key(Project.objects.filter(city=THEIRS), "code"),

@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from hunan_trade.tests.move_endpoints import MoveCase, move_endpoints, record_changes
 from hunan_trade.tests.write_endpoint_requests import WriteEndpoint, WriteRequest
-from projects.choices import EntryState, Stage, Status
-from projects.models import Project, StageEntry
+from projects.choices import EntryState, Stage, Status, TerminationState
+from projects.models import Project, StageEntry, Termination
 from projects.tables import PROJECTS
 from projects.tables_stages import PROJECT_STAGES
+from projects.tables_terminations import PROJECT_TERMINATIONS
 from projects.tests.factories import COMPLETE
 
 _EDITORS, _DECIDERS = ("officer", "province_lead", "reporter"), ("officer", "province_lead")
@@ -33,6 +34,11 @@ def _last_step(request: WriteRequest) -> StageEntry:
 def _operating(status: Status) -> Callable[[WriteRequest], Project]:
     """Return the function that finds the project of the asking city that operates and has this status."""
     return lambda request: Project.objects.get(city=request.city, stage=Stage.OPERATING, status=status)
+
+
+def _termination(state: TerminationState) -> Callable[[WriteRequest], Termination]:
+    """Return the function that finds the termination of the asking city in a state."""
+    return lambda request: Termination.objects.get(city=request.city, state=state)
 
 
 def _reaching(day: str, *more: str) -> frozenset[str]:
@@ -61,11 +67,31 @@ _FARING = [
     ("reopen", _DECIDERS, Status.FINISHED),
 ]
 _STATUS = record_changes("projects.Project", "status", "status_reason")
+_ENDING_STATUS = record_changes("projects.Project", "status", "status_reason", "verdict", "verdict_rule")
+_ENDED = frozenset({"projects.Termination", "projects.TerminationHistory", "lists.Act"})
+_DECIDED = record_changes("projects.Termination", "state", "decided_by", "decided_at", "decided_reason")
+_ENDING = [
+    ("propose_termination", ("reporter",), _ENDED),
+    ("terminate", _DECIDERS, _ENDED | _STATUS),
+]
+_ENDINGS = [
+    ("confirm", ("lead", *_DECIDERS), TerminationState.PROPOSED, _DECIDED | _STATUS),
+    ("give_back", ("lead", *_DECIDERS), TerminationState.PROPOSED, _DECIDED),
+    ("void", _DECIDERS, TerminationState.CONFIRMED, _DECIDED | _STATUS),
+]
 _DAY, _WRONG_DAYS = {"effective_on": "2013-02-04"}, {"effective_on": ["2013-02-03", "2030-01-01", "x", ""]}
 STAGE_WRITE_ENDPOINTS = [
     endpoint
     for case in (
         *(MoveCase(PROJECTS, name, _EDITORS, _project_at(at), new, _DAY, _WRONG_DAYS) for name, at, new in _STEPS),
+        *(
+            MoveCase(PROJECTS, name, who, _operating(Status.ACTIVE), writes, _DAY, _WRONG_DAYS)
+            for name, who, writes in _ENDING
+        ),
+        *(
+            MoveCase(PROJECT_TERMINATIONS, name, who, _termination(state), writes)
+            for name, who, state, writes in _ENDINGS
+        ),
         *(MoveCase(PROJECTS, name, who, _operating(status), _STATUS) for name, who, status in _FARING),
         *(MoveCase(PROJECT_STAGES, name, _DECIDERS, step, writes) for name, step, writes in _DECISIONS),
     )

@@ -68,7 +68,15 @@ def one_connection() -> Iterator[None]:
 @pytest.fixture
 def described_api(one_connection: None) -> Any:
     reference_data.load_reference_tables()
-    for code in ("enterprises", "projects", "project-stages", "project-increases", "returns", "reports"):
+    for code in (
+        "enterprises",
+        "projects",
+        "project-stages",
+        "project-increases",
+        "project-terminations",
+        "returns",
+        "reports",
+    ):
         ROWS[code]()
     officer = cast.officer()
     for listing in (listing for listing in declared() if listing.attachments):

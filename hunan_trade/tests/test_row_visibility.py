@@ -26,7 +26,13 @@ from hunan_trade.testing.demo_database import DemoDatabase
 from hunan_trade.tests.test_house import code_files
 from hunan_trade.tests.test_layers import ROOT
 from parks.tables import PARKS
-from projects.tests.factories import accepted_month, decided_counting, proposed_increase, stepped_project
+from projects.tests.factories import (
+    accepted_month,
+    decided_counting,
+    proposed_increase,
+    stepped_project,
+    terminated_project,
+)
 from reporting.models import Report, Voiding
 from targets.drafting.actions import read_document
 from targets.tests.test_drafts import PLAN
@@ -47,6 +53,8 @@ EXPECTED = {
     "projects.StageEntryHistory": ("all", "own", "none"),
     "projects.CapitalIncrease": ("all", "own", "none"),
     "projects.CapitalIncreaseHistory": ("all", "own", "none"),
+    "projects.Termination": ("all", "own", "none"),
+    "projects.TerminationHistory": ("all", "own", "none"),
     "enterprises.ProcessingTrade": ("all", "own", "none"),
     "indicators.Observation": ("all", "own", "none"),
     "intake.MonthlyReturn": ("all", "own", "none"),
@@ -88,6 +96,8 @@ REGION = {
     "projects.StageEntryHistory": "city",
     "projects.CapitalIncrease": "city",
     "projects.CapitalIncreaseHistory": "city",
+    "projects.Termination": "city",
+    "projects.TerminationHistory": "city",
     "intake.Round": "monthly_return__region",
     "intake.Upload": "monthly_return__region",
     "intake.Exemption": "monthly_return__region",
@@ -123,6 +133,7 @@ def test_visible_to_returns_the_expected_rows_for_each_role(demo_database: DemoD
         accepted_month(
             stepped_project(user, "sign"), Round.objects.filter(monthly_return__region=user.region_id).latest("pk")
         )
+        terminated_project(user)
         _add_missing_rows(monthly_return, user)
     for user in (officer, reporter, neighbour):
         SavedView.objects.create(listing="parks", title="一", owner=user, region_id=group_of(user))
@@ -225,6 +236,7 @@ READS_WITHOUT_READER = {
     ],
     "projects/filters.py": ["_parks Park"],  # a register that is the same for all
     "projects/tables_stages.py": ["_steps_of StageEntry"],  # of the project whose page was opened
+    "projects/tables_terminations.py": ["_terminations_of Termination"],  # likewise
     # the plan is one for all who read it, and its pages ask plan.see
     "events/filters.py": ["_years Event"],
     "hunan_trade/home/province.py": ["_late_tasks PlanItem"],

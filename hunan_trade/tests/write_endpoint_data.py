@@ -54,7 +54,7 @@ from parks.tables import PARKS
 from projects.actions import save_projects
 from projects.actions_status import change_status
 from projects.tables import PROJECTS
-from projects.tests.factories import project, proposed_increase, stepped_project
+from projects.tests.factories import project, proposed_increase, stepped_project, terminated_project
 from reporting.models import Report
 from reporting.tests import factories
 from targets import actions as plans
@@ -124,6 +124,8 @@ def _create_in_transaction() -> WriteData:
         stepped_project(place.reporter, "sign", "land", name=f"{name}待确认")
         stepped_project(place.reporter, name=f"{name}待签约")
         proposed_increase(place.reporter, stepped_project(place.reporter, "sign", name=f"{name}增资"))
+        terminated_project(place.reporter, name=f"{name}待终止")
+        terminated_project(place.reporter, confirmed_by=place.lead, name=f"{name}终止")
         for statuses in STATUSES_OF_PROJECTS:
             operating = stepped_project(place.reporter, *OPERATING, confirmed_by=province.other, name=f"{name}营运")
             for status in statuses:
@@ -239,7 +241,7 @@ RANDOM_FIELDS = {"id", "password", "digest", "prefix", "session_key", "password_
          "lease_until", "ended_at", "revoked_at", "used_at", "second_digest", "released_at", "fetched_at", "stored_at", "changed_at", "loaded_at", "written_at"}  # fmt: skip
 _PLAN = {"plan_id", "section_id", "parent_id", "item_id", "identity_id", "planitem_id", "roster_id", "within_id"}
 FIELDS_FROM_SEQUENCES = {
-    "accounts.PasswordLink": {"user_id"}, "parks.ParkHistory": {"act_id"}, "enterprises.EnterpriseHistory": {"act_id"}, "events.Event": {"item_id"}, "events.EventHistory": {"act_id", "item_id"}, "projects.ProjectHistory": {"act_id"}, "projects.StageEntry": {"project_id"}, "projects.StageEntryHistory": {"act_id", "project_id"}, "projects.CapitalIncrease": {"project_id"}, "projects.CapitalIncreaseHistory": {"act_id", "project_id"}, "targets.RosterEntryHistory": {"act_id", "roster_id"}, "lists.Act": {"reference"}, "lists.Attachment": {"added_id", "removed_id"}, "lists.ListDownload": {"job_id"}, "intake.Posting": {"observation_id"},
+    "accounts.PasswordLink": {"user_id"}, "parks.ParkHistory": {"act_id"}, "enterprises.EnterpriseHistory": {"act_id"}, "events.Event": {"item_id"}, "events.EventHistory": {"act_id", "item_id"}, "projects.ProjectHistory": {"act_id"}, "projects.StageEntry": {"project_id"}, "projects.StageEntryHistory": {"act_id", "project_id"}, "projects.CapitalIncrease": {"project_id"}, "projects.CapitalIncreaseHistory": {"act_id", "project_id"}, "projects.Termination": {"project_id"}, "projects.TerminationHistory": {"act_id", "project_id"}, "targets.RosterEntryHistory": {"act_id", "roster_id"}, "lists.Act": {"reference"}, "lists.Attachment": {"added_id", "removed_id"}, "lists.ListDownload": {"job_id"}, "intake.Posting": {"observation_id"},
     **{f"targets.{name}": _PLAN for name in ("PlanSection", "PlanItem", "PlanItem_regions", "Quantity", "PlanDate", "Mention",
                                              "TaskState", "Roster", "RosterEntry", "Target", "PlanDraft")},
 }  # fmt: skip

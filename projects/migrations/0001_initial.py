@@ -1173,6 +1173,169 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Termination",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "changed_xid",
+                    hunan_trade.lists.models.TransactionField(
+                        db_default=hunan_trade.lists.models.CurrentTransaction(),
+                        editable=False,
+                        verbose_name="变更序号",
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(db_default=1, default=1, editable=False, verbose_name="版本")),
+                ("effective_on", models.DateField(verbose_name="终止日期")),
+                ("reason", models.CharField(max_length=500, verbose_name="终止原因")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "待确认"),
+                            ("confirmed", "已终止"),
+                            ("given_back", "退回"),
+                            ("void", "撤销"),
+                        ],
+                        max_length=12,
+                        verbose_name="办理情况",
+                    ),
+                ),
+                ("proposed_at", models.DateTimeField(verbose_name="提出时间")),
+                ("decided_at", models.DateTimeField(null=True, verbose_name="处理时间")),
+                ("decided_reason", models.CharField(blank=True, max_length=500, verbose_name="处理意见")),
+                (
+                    "city",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="regions.region",
+                        verbose_name="市州",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.user",
+                        verbose_name="处理人",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="terminations",
+                        to="projects.project",
+                        verbose_name="项目",
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.user",
+                        verbose_name="提出人",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "项目终止",
+                "ordering": ["-proposed_at", "-pk"],
+            },
+        ),
+        migrations.CreateModel(
+            name="TerminationHistory",
+            fields=[
+                ("id", models.BigIntegerField(primary_key=True, serialize=False, verbose_name="ID")),
+                ("changed_xid", hunan_trade.lists.models.TransactionField(editable=False, verbose_name="变更序号")),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="版本")),
+                ("effective_on", models.DateField(verbose_name="终止日期")),
+                ("reason", models.CharField(max_length=500, verbose_name="终止原因")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "待确认"),
+                            ("confirmed", "已终止"),
+                            ("given_back", "退回"),
+                            ("void", "撤销"),
+                        ],
+                        max_length=12,
+                        verbose_name="办理情况",
+                    ),
+                ),
+                ("proposed_at", models.DateTimeField(verbose_name="提出时间")),
+                ("decided_at", models.DateTimeField(null=True, verbose_name="处理时间")),
+                ("decided_reason", models.CharField(blank=True, max_length=500, verbose_name="处理意见")),
+                ("valid_from", models.DateTimeField(verbose_name="起")),
+                ("valid_to", models.DateTimeField(null=True, verbose_name="止")),
+                ("ended_xid", hunan_trade.lists.models.TransactionField(null=True, verbose_name="终止序号")),
+                ("is_deletion", models.BooleanField(default=False, verbose_name="删除")),
+                (
+                    "act",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="lists.act",
+                        verbose_name="办理",
+                    ),
+                ),
+                (
+                    "city",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="regions.region",
+                        verbose_name="市州",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.user",
+                        verbose_name="处理人",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="projects.project",
+                        verbose_name="项目",
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.user",
+                        verbose_name="提出人",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "项目终止历次内容",
+            },
+        ),
+        migrations.CreateModel(
             name="CodeCounter",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -1589,6 +1752,57 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="stage_entry_undone_with_reason",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="termination",
+            index=models.Index(fields=["state", "city"], name="termination_queue"),
+        ),
+        migrations.AddConstraint(
+            model_name="termination",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ("proposed", "confirmed"))),
+                fields=("project",),
+                name="project_terminated_once",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="termination",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["proposed", "confirmed", "given_back", "void"])),
+                name="termination_state_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="termination",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason", ""), _negated=True), name="termination_with_reason"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="termination",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decided_at", None), ("decided_by", None), ("state", "proposed")),
+                    models.Q(
+                        models.Q(("state", "proposed"), _negated=True),
+                        ("decided_at__isnull", False),
+                        ("decided_by__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="termination_decided_whole",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="termination",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ("given_back", "void")), _negated=True),
+                    models.Q(("decided_reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="termination_undone_with_reason",
             ),
         ),
     ]

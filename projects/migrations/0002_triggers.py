@@ -1,6 +1,6 @@
-"""Projects, their steps and increases keep their history (ADR 19); codes and decisions on counting stay.
+"""Projects, their steps, increases and terminations keep their history (ADR 19); codes and decisions on counting stay.
 
-Steps and increases are in the city of their project.
+Steps, increases and terminations are in the city of their project.
 """
 
 from django.db import migrations
@@ -25,6 +25,7 @@ CREATE FUNCTION projects_steps_follow() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE projects_stageentry SET city_id = NEW.city_id WHERE project_id = NEW.id;
     UPDATE projects_capitalincrease SET city_id = NEW.city_id WHERE project_id = NEW.id;
+    UPDATE projects_termination SET city_id = NEW.city_id WHERE project_id = NEW.id;
     RETURN NULL;
 END
 $$;
@@ -41,6 +42,7 @@ class Migration(migrations.Migration):
         track_history("Project"),
         track_history("StageEntry"),
         track_history("CapitalIncrease"),
+        track_history("Termination"),
         append_only("projects_countingdecision"),
         track_versions(
             "projects_project", "projects_stageentry", "projects_projectmonth", version_table="projects_change"

@@ -15,6 +15,7 @@ from hunan_trade.lists.record_drafts import Outcome, RecordChange
 from projects.actions import save_projects
 from projects.actions_increases import propose_increase
 from projects.actions_stages import enter_step, move_step
+from projects.actions_terminations import decide_termination, end_project
 from projects.choices import EntryState
 from projects.models import CapitalIncrease, CountingDecision, Project, ProjectMonth
 
@@ -38,6 +39,18 @@ def project(by: User, **values: Any) -> Project:
     (outcome,) = saved(by, project_values(values.pop("city", by.region_id), **values))
     assert not outcome.refused, outcome.errors
     return Project.objects.get(pk=outcome.pk or 0)
+
+
+def terminated_project(by: User, *, confirmed_by: User | None = None, **values: Any) -> Project:
+    """Create a project and propose to terminate it on the day of its intention; `confirmed_by` confirms, if given."""
+    made = project(by, **values)
+    proposed = end_project(
+        pk=made.pk, name="propose_termination", by=by, seen=None, reason="投资方撤资", effective_on=made.intended_on
+    )
+    if confirmed_by:
+        decide_termination(pk=proposed.pk, name="confirm", by=confirmed_by, seen=proposed.version)
+    made.refresh_from_db()
+    return made
 
 
 def stepped_project(by: User, *steps: str, confirmed_by: User | None = None, **values: Any) -> Project:

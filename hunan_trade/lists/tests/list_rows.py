@@ -20,7 +20,13 @@ from hunan_trade.intake.tests.return_helpers import decided_threshold
 from hunan_trade.jobs.tests.factories import job
 from hunan_trade.periods import Month
 from parks.actions import load_parks
-from projects.tests.factories import decided_counting, project, proposed_increase, stepped_project
+from projects.tests.factories import (
+    decided_counting,
+    project,
+    proposed_increase,
+    stepped_project,
+    terminated_project,
+)
 from reporting.tests.factories import create_province, create_reports
 from targets.actions import load_plan_2013
 
@@ -34,6 +40,9 @@ ROWS: dict[str, Callable[[], Any]] = {
         stepped_project(cast.reporter(city), "sign", "land") for city in (cast.CHANGSHA, cast.CHENZHOU)
     ],
     "project-increases": lambda: [proposed_increase(cast.reporter(city)) for city in (cast.CHANGSHA, cast.CHENZHOU)],
+    "project-terminations": lambda: [
+        terminated_project(cast.reporter(city)) for city in (cast.CHANGSHA, cast.CHENZHOU)
+    ],
     "codes": lambda: actions.reset_password(user=cast.lead(), by=cast.administrator(), reason="忘记密码"),
     "tokens": lambda: [cast.token(officer) for officer in User.objects.filter(role=Role.PROVINCE_OFFICER)],
     "audit": lambda: record("session.opened", by=System("初始化")),

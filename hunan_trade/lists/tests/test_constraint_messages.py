@@ -61,6 +61,10 @@ BREAKS: dict[str, dict[str, Any]] = {
     "increase_has_amount": {"amount_usd": None, "amount_cny": None},
     "increase_state_known": {"state": "unaccepted"},
     "increase_undone_with_reason": {"state": "void", "decided_reason": ""},
+    "termination_decided_whole": {"state": "confirmed"},
+    "termination_state_known": {"state": "lost"},
+    "termination_undone_with_reason": {"state": "void", "decided_reason": ""},
+    "termination_with_reason": {"reason": ""},
     "targets_rosterentry_position_check": {"position": -1},
 }
 UNREADABLE = ("too long", "a byte that no text holds")

@@ -17,6 +17,7 @@ from hunan_trade.lists.filters import ListFilter
 from hunan_trade.lists.imports.workflow import IMPORT
 from projects.workflow import PROJECT_STAGE, PROJECT_STATUS, STEP
 from projects.workflow_increases import INCREASE
+from projects.workflow_terminations import PROJECT_TERMINATION, TERMINATION
 from reporting.workflow import REPORT
 from targets.drafting.workflow import DRAFT
 from targets.workflow_task_states import TASK
@@ -47,6 +48,8 @@ def _workflows_page() -> str:
         ("Project, status", PROJECT_STATUS),
         ("StageEntry", STEP),
         ("CapitalIncrease", INCREASE),
+        ("Project, termination", PROJECT_TERMINATION),
+        ("Termination", TERMINATION),
     )
     return "# Workflows\n\n" + "\n".join(f"## {name}\n\n```mermaid\n{flow.mermaid()}\n```\n" for name, flow in drawn)
 
