@@ -75,9 +75,9 @@ _ENDING = [
     ("terminate", _DECIDERS, _ENDED | _STATUS),
 ]
 _ENDINGS = [
-    ("confirm", ("lead", *_DECIDERS), TerminationState.PROPOSED, _DECIDED | _STATUS),
+    ("confirm", ("lead", *_DECIDERS), TerminationState.PROPOSED, _DECIDED | _ENDING_STATUS),
     ("give_back", ("lead", *_DECIDERS), TerminationState.PROPOSED, _DECIDED),
-    ("void", _DECIDERS, TerminationState.CONFIRMED, _DECIDED | _STATUS),
+    ("void", _DECIDERS, TerminationState.CONFIRMED, _DECIDED | _ENDING_STATUS),
 ]
 _DAY, _WRONG_DAYS = {"effective_on": "2013-02-04"}, {"effective_on": ["2013-02-03", "2030-01-01", "x", ""]}
 STAGE_WRITE_ENDPOINTS = [
