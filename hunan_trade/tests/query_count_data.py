@@ -199,7 +199,7 @@ def _copy_rows() -> None:
     for increase in CapitalIncrease.objects.all():
         _copy(increase, [{"state": EntryState.VOID, "decided_reason": "登记错"} for _ in range(MANY)])
     for termination in Termination.objects.all():
-        undone = {"state": TerminationState.VOID, "decided_by": termination.proposed_by, "decided_at": TODAY}
+        undone = {"state": TerminationState.VOID, "decided_by_id": termination.proposed_by_id, "decided_at": TODAY}
         _copy(termination, [undone | {"decided_reason": "登记错"} for _ in range(MANY)])
     for report in Report.objects.all():
         months = [report.period.plus(more).first for more in (2, 4, 6, 8)]

@@ -38,7 +38,7 @@ class ProjectFacts:
     code: str
     name: str
     status: Status
-    contracted_cny: Decimal | None
+    contracted_cny: Decimal | None  # with the increases so far
     contracted_usd: Decimal | None
     expected: Mapping[Stage, date]
     steps: Sequence[Entry]  # from its intention on

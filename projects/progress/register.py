@@ -118,8 +118,8 @@ def _projects(region: str, month: Month, as_of: datetime | None) -> list[Any]:
         "name",
         "status",
         "intended_on",
-        "contracted_cny",
-        "contracted_usd",
+        "contracted_total_cny",
+        "contracted_total_usd",
         *EXPECTED_FIELDS.values(),
     )
     return list(known.values_list(*fields, named=True))
@@ -205,8 +205,8 @@ def _facts(
         code=row.code,
         name=row.name,
         status=Status(row.status),
-        contracted_cny=row.contracted_cny,
-        contracted_usd=row.contracted_usd,
+        contracted_cny=row.contracted_total_cny,
+        contracted_usd=row.contracted_total_usd,
         expected={stage: on for stage, name in EXPECTED_FIELDS.items() if (on := getattr(row, name))},
         steps=(Entry(Stage.INTENDED, row.intended_on), *entries.get(row.id, ())),
         months=months.get(row.id, {}),

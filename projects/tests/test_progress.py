@@ -25,13 +25,14 @@ from hunan_trade.intake.tests.return_helpers import form_workbook, save_grid_row
 from hunan_trade.periods import Month
 from hunan_trade.testing.transactions import next_transaction
 from hunan_trade.workflow import MoveRefused
+from projects.actions_increases import move_increase
 from projects.actions_stages import enter_step, move_step
 from projects.choices import EntryState, Stage
 from projects.models import Project, ProjectHistory
 from projects.models_months import ProjectMonth
 from projects.models_stages import StageEntry
 from projects.progress.intake import PROJECT_PROGRESS
-from projects.tests.factories import stepped_project
+from projects.tests.factories import proposed_increase, stepped_project
 
 pytestmark = pytest.mark.django_db
 MARCH, APRIL = Month(2013, 3), Month(2013, 4)
@@ -352,3 +353,13 @@ def test_an_unknown_project_is_refused_and_a_closed_one_with_money_is_asked_abou
         received = filling.receive_upload(march.pk, workbook_bytes(book), "三月.xlsx", by=reporter)
         found = {(f.cell, f.code) for f in received.checked.findings_of_sheet(PROJECT_PROGRESS.code)}
     assert found == {("A6", "row.unknown"), ("I5", "progress.closed")}
+
+
+def test_money_is_held_against_the_contract_with_its_increases(reporter: User, lead: User) -> None:
+    made = stepped_project(reporter, "sign", contracted_usd=Decimal(3_000_000))
+    increase = proposed_increase(reporter, made, usd=2_000_000)
+    (known,) = sheet(opened(MARCH)).projects.values()
+    assert known.contracted_usd == 3_000_000
+    move_increase(pk=increase.pk, name="confirm", by=lead, seen=increase.version)
+    (known,) = sheet(opened(MARCH)).projects.values()
+    assert known.contracted_usd == 5_000_000

@@ -64,7 +64,7 @@ BREAKS: dict[str, dict[str, Any]] = {
     "termination_decided_whole": {"state": "confirmed"},
     "termination_state_known": {"state": "lost"},
     "termination_undone_with_reason": {"state": "void", "decided_reason": ""},
-    "termination_with_reason": {"reason": ""},
+    "termination_with_reason": {"cause": ""},
     "targets_rosterentry_position_check": {"position": -1},
 }
 UNREADABLE = ("too long", "a byte that no text holds")
