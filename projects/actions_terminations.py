@@ -46,7 +46,7 @@ def end_project(*, pk: int, name: str, by: User, seen: int | None, reason: str =
             project=project,
             city_id=project.city_id,
             effective_on=effective_on,
-            cause=ending.reason,
+            note=ending.reason,
             state=state,
             proposed_by=by,
             proposed_at=clock.now(),
@@ -118,7 +118,7 @@ def _let_status_follow(project: Project, *, by: User, reason: str) -> None:
     was, status = project.status, Status.TERMINATED if standing else Status.ACTIVE
     if (standing is None and was != Status.TERMINATED) or was == status:
         return
-    project.status, project.status_reason = status, standing.cause if standing else ""
+    project.status, project.status_reason = status, standing.note if standing else ""
     set_verdicts([project])
     with open_act(Act.Kind.MOVED, listing="projects", by=by, reason=tidy(reason)):
         Project.objects.bulk_update([project], ["status", "status_reason", *VERDICT_FIELDS])

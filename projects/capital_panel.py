@@ -40,6 +40,7 @@ def capital_panel(user: User, project: Project) -> CapitalPanel | None:
 
 def _sentence(title: str, first: Decimal | None, increased: Decimal | None, total: Decimal | None, unit: str) -> str:
     first_text, increased_text, total_text = (
-        quantities.money_to_wan_text(amount or Decimal(0)) for amount in (first, increased, total)
+        quantities.with_commas(quantities.money_to_wan_text(amount or Decimal(0)))
+        for amount in (first, increased, total)
     )
     return f"{title}：原合同 {first_text} + 增资 {increased_text} = 合计 {total_text} {unit}"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.db.models import prefetch_related_objects
 
 from projects import rules_counting, stage_facts
-from projects.choices import CountingEvent, Status, VerdictCode
+from projects.choices import CountingEvent, VerdictCode
 from projects.models import Project
 from projects.models_counting import CountingDecision
 from projects.rules_counting import FIRST_RULES, CountingRules, ProjectFacts, RuleOfYear, Verdict
@@ -28,7 +28,7 @@ def facts_of(project: Project) -> ProjectFacts:
         city=project.city_id,
         entries=tuple(stage_facts.steps_of(project)) if project.pk else (),
         registered_on=project.registered_on,
-        status=Status(project.status),
+        status=project.status,
     )
 
 

@@ -29,7 +29,7 @@ class Termination(Record):
     project = models.ForeignKey("projects.Project", models.PROTECT, related_name="terminations", verbose_name="项目")
     city = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name="市州")
     effective_on = models.DateField("终止日期")
-    cause = models.CharField("终止原因", max_length=500)
+    note = models.CharField("终止原因", max_length=500)
     state = models.CharField("办理情况", max_length=12, choices=TerminationState)
     proposed_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="提出人")
     proposed_at = models.DateTimeField("提出时间")
@@ -47,7 +47,7 @@ class Termination(Record):
                 fields=["project"], condition=Q(state__in=_STANDING), name="project_terminated_once"
             ),
             models.CheckConstraint(condition=Q(state__in=TerminationState.values), name="termination_state_known"),
-            models.CheckConstraint(condition=~Q(cause=""), name="termination_with_reason"),
+            models.CheckConstraint(condition=~Q(note=""), name="termination_with_reason"),
             models.CheckConstraint(
                 condition=Q(state=TerminationState.PROPOSED, decided_by=None, decided_at=None)
                 | ~Q(state=TerminationState.PROPOSED) & Q(decided_by__isnull=False, decided_at__isnull=False),

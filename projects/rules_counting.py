@@ -79,7 +79,7 @@ class ProjectFacts:
     city: str
     entries: tuple[Entry, ...]
     registered_on: date | None = None  # 工商注册; the province confirms the day with 落地
-    status: Status = Status.ACTIVE
+    status: str = Status.ACTIVE
     merged_into: ProjectRef | None = None
     same_as: frozenset[str] = frozenset()  # codes of projects that a person confirmed to be the same
     groups: frozenset[str] = frozenset()  # groups that its investors belong to
@@ -259,7 +259,7 @@ def _facts_used(facts: ProjectFacts, rules: CountingRules) -> tuple[tuple[str, s
     if facts.registered_on:
         found.append(("工商注册日期", str(facts.registered_on)))
     if facts.status == Status.TERMINATED:
-        found.append(("状态", facts.status.label))
+        found.append(("状态", str(Status.TERMINATED.label)))
     return tuple(found)
 
 

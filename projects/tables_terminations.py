@@ -46,7 +46,7 @@ TERMINATIONS_OF_PROJECT = RecordPanel(
     columns=(
         field(Termination, "effective_on", link=_page, sort=()),
         _STATE,
-        field(Termination, "cause", sort=()),
+        field(Termination, "note", sort=()),
         *_PROPOSED,
         _DECIDED_BY,
         field(Termination, "decided_reason", sort=()),
@@ -74,7 +74,7 @@ PROJECT_TERMINATIONS = Listing(
         field(Termination, "city"),
         field(Termination, "effective_on", link=_page),
         _STATE,
-        field(Termination, "cause", sort=()),
+        field(Termination, "note", sort=()),
         *_PROPOSED,
         _DECIDED_BY,
         field(Termination, "decided_at", default=False),

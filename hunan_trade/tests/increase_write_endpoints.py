@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hunan_trade.accounts.roles import CITY_ROLES, PROVINCE_ROLES
 from hunan_trade.tests.move_endpoints import MoveCase, move_endpoints, record_changes
 from hunan_trade.tests.write_endpoint_requests import WriteRequest
 from projects.choices import EntryState
@@ -9,9 +10,14 @@ from projects.models import CapitalIncrease, Project
 from projects.tables import PROJECTS
 from projects.tables_increases import PROJECT_INCREASES
 
+_PROVINCE = ("officer", "province_lead")
+
 
 def _increase(request: WriteRequest) -> CapitalIncrease:
-    return CapitalIncrease.objects.get(city=request.city, state=EntryState.AWAITING_LEAD)
+    """Return the increase that the asking person may decide on: the province's own one for the province."""
+    waiting = CapitalIncrease.objects.filter(city=request.city, state=EntryState.AWAITING_LEAD)
+    proposers = PROVINCE_ROLES if request.who in _PROVINCE else CITY_ROLES
+    return waiting.get(entered_by__role__in=proposers)
 
 
 def _project(request: WriteRequest) -> Project:
@@ -26,12 +32,10 @@ _WRONG = {"effective_on": ["2013-02-03", "2030-01-01", "x", ""], "amount_usd": [
 INCREASE_WRITE_ENDPOINTS = [
     endpoint
     for case in (
-        MoveCase(
-            PROJECTS, "increase", ("officer", "province_lead", "reporter"), _project, _NEW, dict(_VALUES), dict(_WRONG)
-        ),
-        MoveCase(PROJECT_INCREASES, "confirm", ("lead",), _increase, _DECISION | _CAPITAL),
-        MoveCase(PROJECT_INCREASES, "give_back", ("lead",), _increase, _DECISION),
-        MoveCase(PROJECT_INCREASES, "void", ("officer", "province_lead"), _increase, _DECISION),
+        MoveCase(PROJECTS, "increase", (*_PROVINCE, "reporter"), _project, _NEW, dict(_VALUES), dict(_WRONG)),
+        MoveCase(PROJECT_INCREASES, "confirm", ("lead", *_PROVINCE), _increase, _DECISION | _CAPITAL),
+        MoveCase(PROJECT_INCREASES, "give_back", ("lead", *_PROVINCE), _increase, _DECISION),
+        MoveCase(PROJECT_INCREASES, "void", _PROVINCE, _increase, _DECISION),
     )
     for endpoint in move_endpoints(case)
 ]

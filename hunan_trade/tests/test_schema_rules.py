@@ -179,7 +179,7 @@ VIOLATIONS: dict[str, dict[str, Any]] = {
     "termination_decided_whole": {"decided_by_id": 1, "decided_at": None},
     "termination_state_known": {"state": "lost"},
     "termination_undone_with_reason": {"state": "void", "decided_reason": ""},
-    "termination_with_reason": {"cause": ""},
+    "termination_with_reason": {"note": ""},
     "target_has_what_its_shape_needs": {"shape": "count", "value": None, "direction": "", "indicator": "x"},
     "target_measured_names_indicator": {"shape": "count", "indicator": ""},
     "target_numbers_positive": {"base": -1, "value": 1},

@@ -29,6 +29,7 @@ NO_CODES = {
     "id": "a number",
     "column": "names a column of the sheet, listed with its title",
     "cell": "likewise",
+    "rows.locked": "names columns of the sheet, likewise",
     "texts": "as typed",
     "sha256": "a hash",
     "content_sha256": "a hash",

@@ -124,6 +124,8 @@ def _create_in_transaction() -> WriteData:
         stepped_project(place.reporter, "sign", "land", name=f"{name}待确认")
         stepped_project(place.reporter, name=f"{name}待签约")
         proposed_increase(place.reporter, stepped_project(place.reporter, "sign", name=f"{name}增资"))
+        by_province = stepped_project(place.reporter, "sign", name=f"{name}省厅增资")
+        proposed_increase(province.other, by_province)
         terminated_project(place.reporter, name=f"{name}待终止")
         terminated_project(place.reporter, confirmed_by=place.lead, name=f"{name}终止")
         for statuses in STATUSES_OF_PROJECTS:

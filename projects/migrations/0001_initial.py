@@ -1186,7 +1186,7 @@ class Migration(migrations.Migration):
                 ),
                 ("version", models.PositiveIntegerField(db_default=1, default=1, editable=False, verbose_name="版本")),
                 ("effective_on", models.DateField(verbose_name="终止日期")),
-                ("cause", models.CharField(max_length=500, verbose_name="终止原因")),
+                ("note", models.CharField(max_length=500, verbose_name="终止原因")),
                 (
                     "state",
                     models.CharField(
@@ -1253,7 +1253,7 @@ class Migration(migrations.Migration):
                 ("changed_xid", hunan_trade.lists.models.TransactionField(editable=False, verbose_name="变更序号")),
                 ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="版本")),
                 ("effective_on", models.DateField(verbose_name="终止日期")),
-                ("cause", models.CharField(max_length=500, verbose_name="终止原因")),
+                ("note", models.CharField(max_length=500, verbose_name="终止原因")),
                 (
                     "state",
                     models.CharField(
@@ -1776,7 +1776,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="termination",
             constraint=models.CheckConstraint(
-                condition=models.Q(("cause", ""), _negated=True), name="termination_with_reason"
+                condition=models.Q(("note", ""), _negated=True), name="termination_with_reason"
             ),
         ),
         migrations.AddConstraint(

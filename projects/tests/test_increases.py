@@ -217,7 +217,7 @@ def test_the_page_leads_to_the_increase_and_shows_how_the_total_comes_about(clie
     move = f"/projects/increases/{increase.pk}/moves/confirm/"
     assert client.post(move, {"version": 1, "reason": ""}).status_code == 302
     page = client.get(f"/projects/{made.code}/").content.decode()
-    assert "外资：原合同 5400 + 增资 800 = 合计 6200 万美元" in page
+    assert "外资：原合同 5,400 + 增资 800 = 合计 6,200 万美元" in page
     record = client.get(f"/api/v1/projects/{made.code}/").json()
     assert (record["contracted_usd"], record["contracted_total_usd"]) == ("54000000.00", "62000000.00")
 

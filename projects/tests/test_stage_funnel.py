@@ -19,7 +19,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.list_query import ListQuery
 from projects import rules_stages
-from projects.actions_stages import enter_step, move_step
+from projects.actions_stages import accept_steps, enter_step, move_step
 from projects.choices import EntryState, Stage
 from projects.models import Project, StageEntry
 from projects.rules_stages import ORDER
@@ -40,9 +40,7 @@ def project(by: User, officer: User, *days: date, **values: Any) -> Project:
         if entry.state == EntryState.AWAITING_PROVINCE:
             move_step(pk=entry.pk, name="confirm", by=officer, seen=entry.version)
         else:
-            StageEntry.objects.filter(pk=entry.pk).update(
-                state=EntryState.VALID, decided_by=officer, decided_at=clock.now()
-            )
+            accept_steps(steps=[entry.pk], by=officer, reason="月报核定")
     return made
 
 
@@ -122,8 +120,8 @@ def test_the_page_takes_the_filters_of_the_list_and_refuses_what_it_does_not_kno
         page = strip_tags(client.get("/projects/funnel/?city=430100").content.decode())
     assert "长沙" in page and "郴州" not in page
     assert client.get("/projects/funnel/?by=moon").status_code == 400
-    refused = client.get("/projects/funnel/?contracted_usd_min=x")
-    assert refused.headers["Location"] == "/projects/?contracted_usd_min=x"
+    refused = client.get("/projects/funnel/?contracted_total_usd_min=x")
+    assert refused.headers["Location"] == "/projects/?contracted_total_usd_min=x"
 
 
 def test_a_city_sees_the_funnel_of_its_own_projects(some: list[Project], client: Client) -> None:

@@ -116,7 +116,7 @@ def test_an_officer_terminates_at_once_and_takes_a_termination_back() -> None:
         decided(row, "void", cast.lead(), "投资方又来")
     decided(row, "void", officer, "投资方又来")
     assert standing(made) == (Status.ACTIVE, "")
-    assert (row.state, row.cause, row.decided_reason) == (TerminationState.VOID, WHY, "投资方又来")
+    assert (row.state, row.note, row.decided_reason) == (TerminationState.VOID, WHY, "投资方又来")
 
 
 @pytest.mark.django_db

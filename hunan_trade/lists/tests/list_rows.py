@@ -39,7 +39,9 @@ ROWS: dict[str, Callable[[], Any]] = {
     "project-stages": lambda: [
         stepped_project(cast.reporter(city), "sign", "land") for city in (cast.CHANGSHA, cast.CHENZHOU)
     ],
-    "project-increases": lambda: [proposed_increase(cast.reporter(city)) for city in (cast.CHANGSHA, cast.CHENZHOU)],
+    "project-increases": lambda: [
+        proposed_increase(cast.reporter(city), usd=8_123_400) for city in (cast.CHANGSHA, cast.CHENZHOU)
+    ],
     "project-terminations": lambda: [
         terminated_project(cast.reporter(city)) for city in (cast.CHANGSHA, cast.CHENZHOU)
     ],

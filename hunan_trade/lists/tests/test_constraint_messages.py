@@ -64,7 +64,7 @@ BREAKS: dict[str, dict[str, Any]] = {
     "termination_decided_whole": {"state": "confirmed"},
     "termination_state_known": {"state": "lost"},
     "termination_undone_with_reason": {"state": "void", "decided_reason": ""},
-    "termination_with_reason": {"cause": ""},
+    "termination_with_reason": {"note": ""},
     "targets_rosterentry_position_check": {"position": -1},
 }
 UNREADABLE = ("too long", "a byte that no text holds")
@@ -88,8 +88,9 @@ def rules_of(listing: Listing) -> Iterator[tuple[str, dict[str, Any]]]:
         cursor.execute(_RULES, [table, table])
         rules = cursor.fetchall()
     fields = {field.column: field for field in listing.model._meta.local_concrete_fields}
+    computed = {*COUNTED, *(listing.derived.fields if listing.derived else ())}
     for name, kind, columns in rules:
-        if set(columns) <= COUNTED:
+        if set(columns) <= computed:
             continue
         if kind == "c":
             assert name in BREAKS, f"say in BREAKS what breaks {name}"

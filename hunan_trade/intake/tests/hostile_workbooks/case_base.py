@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from html import escape
 from io import BytesIO
 
-TRADE, SUMMARY, MARKS = "xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml", "xl/worksheets/sheet3.xml"
+TRADE, SUMMARY, PROGRESS, MARKS = (f"xl/worksheets/sheet{number}.xml" for number in range(1, 5))
 BOOK, LINKS, TYPES = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "[Content_Types].xml"
 STRINGS, STYLES = "xl/sharedStrings.xml", "xl/styles.xml"
 SHEETS = {TRADE: "加工贸易企业", SUMMARY: "市州汇总"}

@@ -10,6 +10,7 @@ from hunan_trade.intake.tests.hostile_workbooks.case_base import (
     GOOD,
     LINKS,
     MARKS,
+    PROGRESS,
     STRINGS,
     STYLES,
     SUMMARY,
@@ -86,7 +87,7 @@ def write_as_numbers_or_google(form: Form) -> Form:
             cell, lambda m: f'<c r="{m[1]}"{m[2] or ""} t="inlineStr"><is><t>{texts[int(m[3])]}</t></is></c>', text
         )
 
-    for sheet in (TRADE, SUMMARY, MARKS):
+    for sheet in (TRADE, SUMMARY, PROGRESS, MARKS):
         form.rewrite_part(sheet, inside)
     return drop_shared_strings(form)
 
