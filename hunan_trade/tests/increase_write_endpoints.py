@@ -27,8 +27,8 @@ def _project(request: WriteRequest) -> Project:
 _NEW = frozenset({"projects.CapitalIncrease", "projects.CapitalIncreaseHistory", "lists.Act"})
 _DECISION = record_changes("projects.CapitalIncrease", "state", "decided_by", "decided_at", "decided_reason")
 _CAPITAL = record_changes("projects.Project", "increased_usd", "contracted_total_usd")
-_VALUES = {"effective_on": "2013-02-04", "amount_usd": "800"}
-_WRONG = {"effective_on": ["2013-02-03", "2030-01-01", "x", ""], "amount_usd": ["0", "-1", "x", ""]}
+_VALUES = {"effective_on": "2013-02-04", "amount_usd": "800", "amount_cny": "70"}
+_WRONG = {"effective_on": ["2013-02-03", "2030-01-01", "x", ""], "amount_usd": ["0", "-1", "x"]}
 INCREASE_WRITE_ENDPOINTS = [
     endpoint
     for case in (
