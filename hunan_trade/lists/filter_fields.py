@@ -246,8 +246,9 @@ class _DayField(forms.Field):
         super().__init__(required=False)
 
     def to_python(self, value: Any) -> date | None:
-        if not (text := to_half_width(value or "").strip()):
+        if not value:
             return None
+        text = to_half_width(value).strip()
         found = _DAY.fullmatch(text)
         try:
             return date(*(int(part) for part in found.groups() if part)) if found else _refuse_day(text)

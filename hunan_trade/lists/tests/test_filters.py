@@ -201,6 +201,7 @@ def assert_parts(every: set[str], one: set[str], other: set[str]) -> None:
         ("note=maybe", "note", "“maybe”不在可选范围，选有或无。"),
         ("signed_on_after=昨天", "signed_on", "“昨天”不是日期。写作 2013-06-30。"),
         ("signed_on_after=2013-02-30", "signed_on", "“2013-02-30”不是日期。写作 2013-06-30。"),
+        ("signed_on_after=%C2%85", "signed_on", "“”不是日期。写作 2013-06-30。"),
         ("signed_on_after=2013-06-02&signed_on_before=2013-06-01", "signed_on", "起 2013-06-02 晚于止 2013-06-01，对调后再筛。"),
         ("signed_on_in=someday", "signed_on", "“someday”不是可选的时段。"),
         ("signed_on_in=this_month&signed_on_after=2013-06-02", "signed_on", "“本月”和起止日期只用一种。"),
