@@ -14,6 +14,7 @@ from hunan_trade.intake import datasets
 from hunan_trade.intake.actions import deciding, filling, opening, sending
 from hunan_trade.intake.models import MonthlyReturn, Round
 from hunan_trade.periods import Month
+from hunan_trade.tabular.table_columns import Kind
 
 _numbers = count(1)
 
@@ -57,6 +58,16 @@ def filled(monthly_return: MonthlyReturn, by: User, figures: Mapping[str, tuple[
     filling.save_rows(
         monthly_return.pk, summary, [filling.RowEdit(code, {"month": text}) for code, text in texts.items()], by=by
     )
+    for other in datasets.of_month(monthly_return.period):
+        if other not in (trade, summary):
+            _fill_with_zeros(monthly_return, other, by)
+
+
+def _fill_with_zeros(monthly_return: MonthlyReturn, dataset: datasets.Dataset, by: User) -> None:
+    zeros = {column.key: "0" for column in dataset.columns if column.kind is Kind.MONTH}
+    rows = dataset.load(monthly_return.region_id, monthly_return.period, None).rows
+    if edits := [filling.RowEdit(row.key, zeros) for row in rows if not row.locked_columns]:
+        filling.save_rows(monthly_return.pk, dataset, edits, by=by)
 
 
 def current_version(monthly_return: MonthlyReturn) -> int:

@@ -240,7 +240,7 @@ def _write_figures(region: str) -> None:
     for label in dict.fromkeys(name.rpartition(".")[0] for name in canary_digits()):
         model, own = (
             apps.get_model(label),
-            {name: digits for name, digits in canary_digits().items() if name.startswith(label)},
+            {name: digits for name, digits in canary_digits().items() if name.startswith(f"{label}.")},
         )
         numbers = {name.rpartition(".")[2]: Decimal(f"{digits}0000") for name, digits in own.items()}
         rows = model._default_manager.filter(**{OWNED[label]: region})

@@ -130,7 +130,7 @@ def test_every_input_of_the_api_is_used_by_the_tests(write_data: WriteData) -> N
     used = {
         name
         for endpoint in ENDPOINTS
-        if endpoint.token
+        if endpoint.route.startswith("/api/")
         for name in endpoint.body(next(valid_requests(endpoint, write_data)))
     }
     assert (
