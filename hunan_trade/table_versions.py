@@ -33,7 +33,7 @@ DROP FUNCTION {table}_marks();
 
 
 def track_versions(*tables: str, version_table: str) -> RunSQL:
-    """Return a migration operation that makes `version_table` count every change of the tables."""
+    """Return a migration operation after which `version_table` counts every change of the given tables."""
     return RunSQL(
         "".join([_CREATE_TABLE, *(_CREATE_TRIGGER.replace("{table}", table) for table in tables)]).format(
             version_table=version_table

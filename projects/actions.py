@@ -79,7 +79,7 @@ def _standing_codes(changes: Sequence[RecordChange]) -> dict[int, str]:
 
 
 def _first_amounts(changes: Sequence[RecordChange], by: User) -> dict[int, dict[str, Decimal | None]]:
-    """Return by key the amounts of the signed projects that are to be changed; an officer may correct these."""
+    """Return, by project key, the contracted amounts that the user may not change because the project is signed."""
     keys = [each.pk for each in changes if each.pk is not None and {*FIRST_AMOUNTS} & each.values.keys()]
     if not keys or by.may(Permission.CORRECT_PROJECT):
         return {}

@@ -42,7 +42,7 @@ class Format(models.TextChoices):
 
 class ReportQuerySet(models.QuerySet["Report"]):
     def visible_to(self, user: User) -> ReportQuerySet:
-        """Filter reports that a user may see (outside the province, only issued reports)."""
+        """Filter to the reports that a user may see: the province sees all, a city the issued ones."""
         if user.is_province:
             return self
         return self.issued() if user.may(Permission.SEE_REPORTS) else self.none()

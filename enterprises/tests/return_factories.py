@@ -14,7 +14,6 @@ from hunan_trade.intake import datasets
 from hunan_trade.intake.actions import deciding, filling, opening, sending
 from hunan_trade.intake.models import MonthlyReturn, Round
 from hunan_trade.periods import Month
-from hunan_trade.tabular.table_columns import Kind
 
 _numbers = count(1)
 
@@ -58,14 +57,13 @@ def filled(monthly_return: MonthlyReturn, by: User, figures: Mapping[str, tuple[
     filling.save_rows(
         monthly_return.pk, summary, [filling.RowEdit(code, {"month": text}) for code, text in texts.items()], by=by
     )
-    for other in datasets.of_month(monthly_return.period):
-        if other not in (trade, summary):
-            _fill_with_zeros(monthly_return, other, by)
 
 
-def _fill_with_zeros(monthly_return: MonthlyReturn, dataset: datasets.Dataset, by: User) -> None:
-    zeros = {column.key: "0" for column in dataset.columns if column.kind is Kind.MONTH}
+def fill_projects_with_zeros(monthly_return: MonthlyReturn, by: User) -> None:
+    """Fill in that no project of the city got money in the month."""
+    dataset = datasets.get("project_progress")
     rows = dataset.load(monthly_return.region_id, monthly_return.period, None).rows
+    zeros = {"paid_in_cny": "0", "paid_in_usd": "0"}
     if edits := [filling.RowEdit(row.key, zeros) for row in rows if not row.locked_columns]:
         filling.save_rows(monthly_return.pk, dataset, edits, by=by)
 

@@ -55,7 +55,7 @@ class SealedEvent:
     texts: tuple[str | None, ...] | None
 
     def digest(self) -> str:
-        """Return the hash that this link must have, computed from its contents."""
+        """Return the hash that this link of the chain must have, computed from its contents."""
         return hashlib.sha256(frame(str(self.form), str(self.number), self.prev_hash, *(self.texts or ()))).hexdigest()
 
 

@@ -77,7 +77,7 @@ def titles() -> dict[str, str]:
 
 
 def get(code: str, month: Month | None = None) -> Dataset:
-    """Return the dataset with this code, of all datasets or of a month's return.
+    """Return the dataset with this code; with `month` only if the return of that month has it.
 
     Raises KeyError for an unknown code.
     """

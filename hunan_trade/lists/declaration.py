@@ -345,6 +345,6 @@ def private_fields(code: str) -> frozenset[str]:
 
 
 def derived_fields(code: str) -> Derived | None:
-    """Return the fields that follow from others in the list of this code, or None."""
+    """Return which fields of a list are computed from others; None if none are or there is no such list."""
     listing = _declared().get(code)
     return None if listing is None else listing.derived

@@ -308,7 +308,7 @@ class ColumnChoice(models.Model):
 # --- Files that jobs write ------------------------------------------------------------------------------------------
 class ListDownloadQuerySet(models.QuerySet["ListDownload"]):
     def visible_to(self, user: User) -> ListDownloadQuerySet:
-        """Filter to the files that the user requested with the user's present role and region."""
+        """Filter to the files that the user asked for while in the role and region of today."""
         return self.filter(by=user, role=user.role, region=user.region_id or "")
 
     def unfinished(self) -> ListDownloadQuerySet:

@@ -93,7 +93,7 @@ def _is_accepted(column: Column, oddity: OddCell) -> bool:
 
 
 def _message_for(column: Column, oddity: OddCell) -> tuple[str, str]:
-    """Return the code and the Chinese message of the finding that refuses an odd cell."""
+    """Return the code and the Chinese message of the finding about a cell whose content cannot be taken."""
     if oddity.kind == books.SHOWN_DIFFERENTLY:
         shown = f"“{oddity.shown[:40]}”" if oddity.shown else "空白"
         return "cell.format", _MISSHOWN_MESSAGE.format(shown=shown, held=oddity.text[:40])

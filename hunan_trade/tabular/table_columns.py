@@ -49,7 +49,7 @@ class Column:
         return self.kind is Kind.REASON or (self.kind is Kind.ENTRY and not self.is_date)
 
     def nil_text(self, default: str) -> str:
-        """Return what a nil return writes into a cell of this column, whose row has this default."""
+        """Return what a nil return writes into a cell of this column; `default` is the text that the row proposes."""
         if self.nil is not None:
             return self.nil
         return {Kind.MONTH: "0", Kind.ENTRY: default}.get(self.kind, "")

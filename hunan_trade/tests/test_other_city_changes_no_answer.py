@@ -72,6 +72,7 @@ def change_other_city(cities: TwoCities) -> None:
     filing.filled(
         monthly_return, theirs.reporter, {theirs.firm.customs_code: ("90", "1"), more.customs_code: ("5", "5")}
     )
+    filing.fill_projects_with_zeros(monthly_return, theirs.reporter)
     explain_findings(monthly_return, cities)
     monthly_return.refresh_from_db()
     book = return_sheets.stored_sheets(monthly_return).workbook(version=monthly_return.version, demo=True)

@@ -54,7 +54,7 @@ def menu_entries() -> tuple[Entry, ...]:
 
 
 def _make_entry(title: str, name: str) -> Entry:
-    """Build an entry from its title and URL name.
+    """Build an entry of the navigation bar from its title and the name of its URL.
 
     Raises NoReverseMatch for a name without an address, LookupError for a view without an access rule.
     """

@@ -81,7 +81,7 @@ def shared_strings_part(archive: Archive) -> str:
 
 
 def read_styles(archive: Archive) -> Styles:
-    """Read the workbook's date epoch, and the cell styles that may show another number than stored."""
+    """Read the year that the workbook counts its dates from, and the cell styles that may hide digits of a number."""
     properties = next((e for e in _parse(archive, "xl/workbook.xml").iter() if _local(e.tag) == "workbookPr"), None)
     epoch_1904 = properties is not None and properties.get("date1904", "0") in ("1", "true")
     name = next((part for kind, part in _relations(archive).values() if kind == "styles"), "")

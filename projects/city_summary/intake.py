@@ -48,7 +48,7 @@ class SummaryHistory:
 
 
 def load_history(region: str, month: Month, as_of: datetime | None = None) -> SummaryHistory:
-    """Load the rows of the city summary with the figures of earlier accepted months.
+    """Load the rows of the city summary and the city's accepted figures of earlier months.
 
     The rows do not depend on `as_of`, the thresholds do.
     """

@@ -158,7 +158,7 @@ def _accepted_rounds(region: str, as_of: datetime | None) -> Any:
 def _late_steps(
     region: str, month: Month, steps: Mapping[int, Sequence[Any]], as_of: datetime | None
 ) -> dict[int, list[Entry]]:
-    """Return the steps of earlier months that this return tells late, by project."""
+    """Return, by project, the steps of earlier months that this return reports late (补报)."""
     candidates = [
         row
         for rows in steps.values()

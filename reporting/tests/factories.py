@@ -82,6 +82,7 @@ def accepted(place: City, month: Month, figures: tuple[str, str], officer: User,
 def fill_return(place: City, monthly_return: MonthlyReturn, figures: tuple[str, str], items: Mapping[str, str]) -> None:
     """Fill in a return and give a reason for each finding that requires one."""
     returns.filled(monthly_return, place.reporter, {place.firm.customs_code: figures}, **items)
+    returns.fill_projects_with_zeros(monthly_return, place.reporter)
     sheets_ = {dataset.sheet: dataset for dataset in datasets.declared()}
     for finding in return_sheets.stored_sheets(monthly_return).check().unexplained:
         dataset = sheets_[finding.sheet]

@@ -19,7 +19,7 @@ def local_name(name: str) -> str:
 
 
 def is_switched_on(value: str) -> bool:
-    """Return whether the value of a Word on/off property means on, as an empty value does."""
+    """Return whether the value of a Word on/off property means on; an empty value does."""
     return value not in ("0", "false", "off", "none")
 
 

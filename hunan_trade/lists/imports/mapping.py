@@ -184,7 +184,7 @@ def _written_unit(heading: Heading, column: Column) -> str:
 
 
 def _unit(heading: Heading, column: Column) -> tuple[str, str]:
-    """Return the unit of a heading's numbers, and what the user must confirm about it ("" for nothing)."""
+    """Return the unit of the numbers below a heading, and a question about the unit for the user, "" for none."""
     unit, wanted = _written_unit(heading, column), money(column.kind.unit)
     if wanted is None:
         return unit, ""

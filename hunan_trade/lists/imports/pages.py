@@ -140,7 +140,7 @@ def of_check(found: Import, form: WriteForm | None = None) -> dict[str, Any]:
 
 
 def of_writing(found: Import, path: str) -> dict[str, Any]:
-    """Return the template context of the page shown while a job writes the import."""
+    """Return the template context of the page that is shown while a job stores the imported rows."""
     return {"stages": stages(found, rows=found.result["rows"]), "job": job_of(found, path)}
 
 

@@ -29,7 +29,7 @@ class SimilarNames:
 
     @cached_property
     def _keys(self) -> Mapping[str, list[int]]:
-        """The record keys of each name in normal form; made, as the next one, when a first name is looked for."""
+        """The keys of the records of each name in normal form; made when the first name is looked for."""
         keys: defaultdict[str, list[int]] = defaultdict(list)
         for key, name in self._names.items():
             keys[normal_form(name)].append(key)
