@@ -45,9 +45,14 @@ class Demand:
         return tuple(self.field.split("/")) if self.field else ()
 
     @property
-    def anchor(self) -> str:
-        """The anchor that the link to what is missing ends with: in the edit form, or on the project's page."""
-        return f"id_{self.field_names[0]}" if self.kind == DemandKind.FIELD else f"demand-{self.code}"
+    def place(self) -> str:
+        """Where the condition is met, as an address below the project's: a field of the form, or the attachments.
+
+        "" where neither is the place.
+        """
+        if self.kind == DemandKind.FIELD:
+            return f"edit/#id_{self.field_names[0]}"
+        return "#attachments" if self.kind == DemandKind.DOCUMENT else ""
 
 
 @dataclass(frozen=True)
@@ -62,11 +67,35 @@ class DemandFacts:
 
 @dataclass(frozen=True)
 class Unmet:
-    """A condition that a project does not meet, with the sentence for its page and the anchor of the link to it."""
+    """A condition that a project does not meet, with the sentence for its page.
+
+    `place` is where it is met, as an address below the project's, or "".
+    """
 
     title: str
     sentence: str
-    anchor: str
+    place: str = ""
+
+
+@dataclass(frozen=True)
+class Money:
+    """Amounts of one project in both currencies."""
+
+    usd: Decimal
+    cny: Decimal
+
+
+def paid_in_share(paid_in: Money, contracted: Money, cny_per_usd: Decimal | None) -> Decimal | None:
+    """Return how much of the contracted capital is paid in, in %, or None without contracted capital.
+
+    Dollars and yuan are added up by the year's rate. As long as no rate is decided, the lower share of the two
+    currencies is returned.
+    """
+    if cny_per_usd is not None:
+        total = contracted.usd * cny_per_usd + contracted.cny
+        return 100 * (paid_in.usd * cny_per_usd + paid_in.cny) / total if total else None
+    pairs = ((paid_in.usd, contracted.usd), (paid_in.cny, contracted.cny))
+    return min((100 * paid / amount for paid, amount in pairs if amount), default=None)
 
 
 def reached(entries: Iterable[Entry], *, unaccepted: bool = False) -> dict[Stage, Entry]:
@@ -173,7 +202,7 @@ def demands_of(stage: Stage, project_class: ProjectClass, on: date, demands: Ite
 def unmet(demands: Iterable[Demand], facts: DemandFacts) -> tuple[Unmet, ...]:
     """Return the conditions that a project does not meet, in their order."""
     found = ((demand, _missing(demand, facts)) for demand in demands)
-    return tuple(Unmet(demand.title, sentence, demand.anchor) for demand, sentence in found if sentence)
+    return tuple(Unmet(demand.title, sentence, demand.place) for demand, sentence in found if sentence)
 
 
 def _missing(demand: Demand, facts: DemandFacts) -> str:
@@ -209,7 +238,7 @@ def unaccepted_before(stage: Stage, entries: Collection[Entry], return_month: Mo
     before = ORDER[ORDER.index(stage) - 1]
     if before in reached(entries) or before not in reached(entries, unaccepted=True):
         return None
-    return Unmet(before.label, f"{before.label}待 {return_month.label}月报核定", f"stage-{before.value}")
+    return Unmet(before.label, f"{before.label}待 {return_month.label}月报核定")
 
 
 def gate_text(stage: Stage, missing: Collection[Unmet], *, needs_province: bool) -> str:

@@ -8,10 +8,15 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
+from django.db.models import Sum
+
+from hunan_trade.indicators.queries_decisions import year_rate
+from hunan_trade.lists.declaration import DocumentType
+from hunan_trade.lists.models import Attachment
 from projects import rules_stages
 from projects.choices import DemandKind, EntryState, ProjectClass, Stage
-from projects.models import Project
-from projects.rules_stages import Demand, DemandFacts, Entry, Unmet
+from projects.models import Project, ProjectMonth
+from projects.rules_stages import Demand, DemandFacts, Entry, Money, Unmet
 
 DEMANDS = Path(__file__).parent / "data" / "stage_demands.csv"
 
@@ -47,4 +52,34 @@ def unmet_demands(project: Project, stage: Stage, day: date) -> tuple[Unmet, ...
     demands = rules_stages.demands_of(stage, ProjectClass(project.project_class), day, stage_demands())
     named = {name for demand in demands for name in demand.field_names}
     filled = {name for name in named if getattr(project, f"{name}_id", getattr(project, name, None)) not in (None, "")}
-    return rules_stages.unmet(demands, DemandFacts(frozenset(filled)))
+    kinds = {demand.kind for demand in demands}
+    facts = DemandFacts(
+        filled_fields=frozenset(filled),
+        documents=_documents_of(project) if DemandKind.DOCUMENT in kinds else frozenset(),
+        paid_in_share=_paid_in_share(project, day) if DemandKind.PAID_IN_SHARE in kinds else None,
+    )
+    return rules_stages.unmet(demands, facts)
+
+
+def _documents_of(project: Project) -> frozenset[str]:
+    """Return the codes of the demanded documents that are attached to the project now."""
+    attached = Attachment.objects.of_record("projects", project.pk).current().exclude(document="")
+    return frozenset(attached.values_list("document", flat=True))
+
+
+def _paid_in_share(project: Project, day: date) -> Decimal | None:
+    """Return how much of the project's contracted capital accepted returns say is paid in, in %."""
+    sums = (
+        ProjectMonth.objects.standing()
+        .filter(project=project)
+        .aggregate(usd=Sum("paid_in_usd"), cny=Sum("paid_in_cny"))
+    )
+    paid_in = Money(usd=sums["usd"] or Decimal(0), cny=sums["cny"] or Decimal(0))
+    contracted = Money(usd=project.contracted_total_usd or Decimal(0), cny=project.contracted_total_cny or Decimal(0))
+    return rules_stages.paid_in_share(paid_in, contracted, year_rate(day.year))
+
+
+def demanded_documents() -> tuple[DocumentType, ...]:
+    """Return the types of document that stages demand, which a project's attachment can be said to be."""
+    documents = {d.code: d.title for d in stage_demands() if d.kind == DemandKind.DOCUMENT}
+    return tuple(DocumentType(code, title) for code, title in documents.items())

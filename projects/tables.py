@@ -23,7 +23,7 @@ from hunan_trade.lists.declaration import (
 )
 from hunan_trade.ui.components import StateKind
 from parks.models import Park
-from projects import queries
+from projects import queries, stage_facts
 from projects.actions import save_projects
 from projects.actions_increases import INCREASE_PROPOSAL
 from projects.actions_stages import PROJECT_MOVES
@@ -202,5 +202,6 @@ PROJECTS = Listing(
         },
     ),
     attachments=True,
+    documents=stage_facts.demanded_documents(),
     empty=("还没有登记项目", "由所在市州的填报人或省厅登记，也可以导入现有的台账。"),
 )  # fmt: skip

@@ -94,6 +94,14 @@ class SightLink:
 
 
 @dataclass(frozen=True)
+class DocumentType:
+    """A type of document that a record may need; who attaches a file can say that it is one."""
+
+    code: str
+    title: str
+
+
+@dataclass(frozen=True)
 class Summary:
     """A phrase with sums of all filtered records, for users who may see the summed columns.
 
@@ -130,6 +138,7 @@ class Listing:
     `reading` is called when records are shown or put in a file, with the filters of the address.
     `row_end` gives the buttons at the end of a record's row on the page, or the sentence that stands there instead.
     `attachments` lets files be attached to its records, by whoever may edit them; it needs a history.
+    `documents` are the types of document that an attachment can be said to be.
     `reads` are the registers and version tables (ADR 11) that hold all that the API sends of the list, beside the day:
     then it is 304 unread while none of them changes. None of it may come from elsewhere. What an answer says changes
     within a day at moments in the fields `deadlines` alone.
@@ -179,6 +188,7 @@ class Listing:
     reading: Callable[[User, Mapping[str, Sequence[str]]], None] | None = None
     row_end: Callable[[User, Any], RowEnd] | None = None
     attachments: bool = False
+    documents: tuple[DocumentType, ...] = ()
 
     def __post_init__(self) -> None:
         names = Counter(name for moves in self.moves for name in moves.workflow.moves)

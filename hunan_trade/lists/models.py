@@ -163,7 +163,8 @@ class Attachment(models.Model):
     """A file attached to a record of a list, with the acts that added it and removed it.
 
     Whoever sees the record may download it, after its removal, too, from the record's timeline. A row is never deleted;
-    the one change that the database allows is the removal. `kind` is the suffix of the file's content.
+    the one change that the database allows is the removal. `kind` is the suffix of the file's content, `document` the code of
+    one of the list's `documents`, or "" for any other file.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
@@ -172,6 +173,7 @@ class Attachment(models.Model):
     file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", verbose_name="文件")
     name = models.CharField("文件名", max_length=100)
     kind = models.CharField("类型", max_length=4)
+    document = models.CharField("文件种类", max_length=30, blank=True)
     added = models.ForeignKey(Act, models.PROTECT, related_name="+", verbose_name="添加", db_index=False)
     removed = models.ForeignKey(Act, models.PROTECT, null=True, related_name="+", verbose_name="移除", db_index=False)
 

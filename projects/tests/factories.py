@@ -9,15 +9,19 @@ from typing import Any
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
-from hunan_trade.intake.models import Round
+from hunan_trade.files.actions import store_file
+from hunan_trade.intake.models import MonthlyReturn, Round
+from hunan_trade.lists.attachments.actions import attach
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
+from hunan_trade.lists.tests.attachment_files import PDF
 from projects.actions import save_projects
 from projects.actions_increases import propose_increase
 from projects.actions_stages import enter_step, move_step
 from projects.actions_terminations import decide_termination, end_project
 from projects.choices import EntryState
 from projects.models import CapitalIncrease, CountingDecision, Project, ProjectMonth
+from projects.tables import PROJECTS
 
 _numbers = count(1)
 # What stages demand of a project, beside a county of its city.
@@ -53,14 +57,51 @@ def terminated_project(by: User, *, confirmed_by: User | None = None, **values: 
     return made
 
 
+def with_approval(made: Project, by: User) -> Project:
+    """Attach the document without which an industrial project does not land."""
+    attach(PROJECTS, made.pk, PDF, "环评批复.pdf", by=by, document="eia")
+    return made
+
+
+def with_paid_in(made: Project, by: User) -> Project:
+    """Store that all contracted capital is paid in, without which an industrial project does not produce.
+
+    The month lies before those that tests file, and names a round of the city's returns, whichever there is.
+    """
+    before = date(2012, 12, 1)
+    round_ = Round.objects.filter(monthly_return__region=made.city_id).first() or _first_round(made.city_id, before, by)
+    paid = {"paid_in_cny": made.contracted_total_cny or 0, "paid_in_usd": made.contracted_total_usd or 0}
+    accepted_month(made, round_, month=before, **paid)
+    return made
+
+
+def _first_round(city: str, month: date, by: User) -> Round:
+    """Create a return of a city with a round that the province has not decided."""
+    opens, due, locks = (clock.at(month, hour) for hour in (8, 9, 10))
+    return Round.objects.create(
+        monthly_return=MonthlyReturn.objects.create(
+            region_id=city, month=month, opens_at=opens, due_at=due, locks_at=locks
+        ),
+        number=1,
+        receipt=f"{month}-{city}-1",
+        workbook=store_file(PDF, content_type="application/pdf"),
+        filled_by=by,
+        handed_up_at=due,
+        signed_by=by,
+        sent_at=due,
+    )
+
+
 def stepped_project(by: User, *steps: str, confirmed_by: User | None = None, **values: Any) -> Project:
     """Create a project that lacks nothing, and enter steps such as "sign" and "land", all on the day of its intention.
 
     Those that wait for the province are confirmed by `confirmed_by`, if given.
     """
     city = str(values.get("city", by.region_id))
-    made = project(by, **(COMPLETE | {"area": f"{city[:4]}02"} | values))
+    made = with_approval(project(by, **(COMPLETE | {"area": f"{city[:4]}02"} | values)), by)
     for name in steps:
+        if name == "produce":
+            with_paid_in(made, by)
         entry = enter_step(pk=made.pk, name=name, by=by, seen=None, effective_on=made.intended_on)
         if confirmed_by and entry.state == EntryState.AWAITING_PROVINCE:
             move_step(pk=entry.pk, name="confirm", by=confirmed_by, seen=entry.version)

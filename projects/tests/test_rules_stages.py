@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hunan_trade.periods import Month
 from projects import rules_stages as rules
 from projects.choices import DemandKind, EntryState, ProjectClass, Stage
-from projects.rules_stages import ORDER, Demand, DemandFacts, Entry
+from projects.rules_stages import ORDER, Demand, DemandFacts, Entry, Money
 
 INTENDED, SIGNED, LANDED, PRODUCED, OPERATING = ORDER
 DAYS = st.dates(date(2012, 1, 1), date(2014, 12, 31))
@@ -146,9 +146,9 @@ def test_the_gate_names_what_is_missing() -> None:
     ]
     facts = DemandFacts(frozenset({"registered_on"}), paid_in_share=Decimal(20), in_batch=True)
     missing = rules.unmet(demands, facts)
-    assert [(item.sentence, item.anchor) for item in missing] == [
-        ("首期到位资金不低于合同 25%，现 20.0%", "demand-paid_in"),
-        ("缺环评批复", "demand-environment"),
+    assert [(item.sentence, item.place) for item in missing] == [
+        ("首期到位资金不低于合同 25%，现 20.0%", ""),
+        ("缺环评批复", "#attachments"),
     ]
     assert rules.gate_text(LANDED, missing, needs_province=True) == "到“落地”，还差 2 项和省厅确认"
     assert rules.gate_text(SIGNED, missing, needs_province=False) == "到“签约”，还差 2 项"
@@ -174,6 +174,23 @@ def test_a_share_below_the_demand_never_reads_like_the_demand(share: str, shown:
 def test_the_share_is_met_from_the_demanded_percent_on(share: Decimal, least: Decimal) -> None:
     demand = Demand("paid_in", LANDED, "", DemandKind.PAID_IN_SHARE, "首期到位资金", share_pct=least)
     assert bool(rules.unmet([demand], DemandFacts(paid_in_share=share))) == (share < least)
+
+
+AMOUNTS = st.decimals(0, 10**9, places=2)
+
+
+@given(AMOUNTS, AMOUNTS, AMOUNTS, AMOUNTS, st.decimals("0.5", 20, places=4))
+def test_the_share_of_both_currencies_lies_between_those_of_each(
+    usd: Decimal, cny: Decimal, paid_usd: Decimal, paid_cny: Decimal, rate: Decimal
+) -> None:
+    paid_in, contracted = Money(paid_usd, paid_cny), Money(usd, cny)
+    together, lower = (rules.paid_in_share(paid_in, contracted, each) for each in (rate, None))
+    if not usd and not cny:
+        assert together is lower is None
+    elif usd and cny:
+        assert together is not None and lower is not None
+        higher = max(100 * paid_usd / usd, 100 * paid_cny / cny)
+        assert lower - Decimal("0.001") <= together <= higher + Decimal("0.001") * (1 + higher)
 
 
 def test_a_confirmed_stage_waits_for_the_return_of_the_stage_before() -> None:

@@ -26,7 +26,7 @@ from projects.rules_stages import ORDER
 from projects.stage_facts import steps_of
 from projects.stage_funnel import Funnel, Grouping, stage_funnels
 from projects.tables import PROJECTS
-from projects.tests.factories import stepped_project
+from projects.tests.factories import stepped_project, with_paid_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference_tables")]
 TODAY = date(2013, 6, 20)
@@ -34,7 +34,7 @@ TODAY = date(2013, 6, 20)
 
 def project(by: User, officer: User, *days: date, **values: Any) -> Project:
     """Create a project that reached the stages after 意向 on these days; signings are as an accepted return leaves them."""
-    made = stepped_project(by, intended_on=date(2013, 1, 4), **values)
+    made = with_paid_in(stepped_project(by, intended_on=date(2013, 1, 4), **values), by)
     for name, day in zip(("sign", "land", "produce", "operate"), days, strict=False):
         entry = enter_step(pk=made.pk, name=name, by=by, seen=None, effective_on=day)
         if entry.state == EntryState.AWAITING_PROVINCE:

@@ -31,7 +31,7 @@ from projects.counting_facts import counting_rules, facts_of
 from projects.models import CountingDecision, Project, ProjectHistory
 from projects.models_stages import StageEntry
 from projects.rules_counting import RuleOfYear
-from projects.tests.factories import project, stepped_project
+from projects.tests.factories import project, stepped_project, with_paid_in
 
 pytestmark = pytest.mark.django_db
 SIGNED = date(2013, 3, 18)
@@ -237,7 +237,7 @@ class Register:
     def __init__(self) -> None:
         self.reporters = [cast.reporter(), cast.reporter(), cast.reporter(cast.CHENZHOU)]
         self.lead = cast.province_lead()
-        self.projects = [stepped_project(by) for by in self.reporters]
+        self.projects = [with_paid_in(stepped_project(by), by) for by in self.reporters]
 
     def enter(self, nth: int, on: date) -> None:
         made = self.projects[nth]

@@ -23,13 +23,15 @@ from hunan_trade.workflow import MoveRefused
 MAX_COUNT = 50  # attachments of one record
 
 
-def attach(listing: Listing, key: int, data: bytes, name: str, *, by: User) -> Attachment:
-    """Add a file to the attachments of a record.
+def attach(listing: Listing, key: int, data: bytes, name: str, *, by: User, document: str = "") -> Attachment:
+    """Add a file to the attachments of a record; `document` is the code of the list's document type that it is, if any.
 
     Raises AttachmentRefused for a file that is not taken, and for one too many. The file is judged before the record
     is locked, for that may take seconds.
     """
     _check_right(listing, by)
+    if document not in ("", *(each.code for each in listing.documents)):
+        raise AttachmentRefused("没有这种文件。刷新后从列表中选。")
     kind = find_kind(data, name := tidy(name))
     with transaction.atomic():
         parent = _locked_record(listing, key, by)
@@ -42,9 +44,10 @@ def attach(listing: Listing, key: int, data: bytes, name: str, *, by: User) -> A
                 file=stored,
                 name=name_for_kind(name, kind),
                 kind=kind,
+                document=document,
                 added=act,
             )
-        facts = {"name": found.name, "sha256": stored.sha256}
+        facts = {"name": found.name, "sha256": stored.sha256, "document": document}
         record("attachment.added", by=by, subject=parent, region=parent.region_code, after=facts)
     return found
 

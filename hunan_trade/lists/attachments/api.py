@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 from uuid import UUID
 
+from django.http import QueryDict
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 from drf_spectacular.openapi import AutoSchema
@@ -37,6 +38,7 @@ class AttachmentSerializer(serializers.Serializer[Any]):
 
     id = serializers.UUIDField(help_text="编号")
     name = serializers.CharField(help_text="文件名", max_length=100)
+    document = serializers.CharField(help_text="文件种类的代码，其他文件为空", max_length=30, allow_blank=True)
     kind = serializers.ChoiceField([(kind, f".{kind}") for kind in sorted(CONTENT_TYPES)], help_text="类型，按内容判断")
     size = serializers.IntegerField(source="file.size", min_value=1, help_text="字节数")
     sha256 = serializers.RegexField("^[0-9a-f]{64}$", source="file_id", help_text="内容的 SHA-256")
@@ -56,9 +58,17 @@ _FILE = {
     "minLength": 1,
     "description": f"{ACCEPTED}，不超过 {MAX_BYTES // MEGABYTE} MB",
 }
-_NEW_ATTACHMENT = {"type": "object", "required": ["file"], "properties": {"file": _FILE}, "additionalProperties": False}
 _REASON = {"type": "string", "minLength": 1, "maxLength": REASON_LENGTH, "description": "为什么移除，写进经过"}
 _REMOVAL = {"type": "object", "required": [REASON], "properties": {REASON: _REASON}, "additionalProperties": False}
+
+
+def _new_attachment(listing: Listing) -> dict[str, Any]:
+    """Return the JSON schema of the form that adds an attachment to a record of the list."""
+    named = "，".join(f"{each.code} {each.title}" for each in listing.documents)
+    codes = ["", *(each.code for each in listing.documents)]
+    document = {"type": "string", "enum": codes, "description": f"文件种类：{named}；其他文件为空"}
+    properties = {"file": _FILE, "document": document} if listing.documents else {"file": _FILE}
+    return {"type": "object", "required": ["file"], "properties": properties, "additionalProperties": False}
 
 
 class AttachmentSchema(AutoSchema):
@@ -74,7 +84,7 @@ class AttachmentSchema(AutoSchema):
         return [IDEMPOTENCY_KEY_PARAMETER] if self.view.action in ("create", "remove") else []
 
     def get_request_serializer(self) -> Any:
-        return {"multipart/form-data": _NEW_ATTACHMENT} if self.view.action == "create" else None
+        return {"multipart/form-data": _new_attachment(self.view.listing)} if self.view.action == "create" else None
 
     def _get_request_body(self, direction: Any = "request") -> Any:
         if self.view.action == "remove":  # drf-spectacular describes no body of DELETE
@@ -140,6 +150,19 @@ def _viewset(listing: Listing) -> type[AttachmentViewSet]:
     return requires(listing.see)(type("AttachmentViewSet", (AttachmentViewSet,), about))
 
 
+def _sent_file(listing: Listing, request: Request) -> tuple[Any, str]:
+    """Return the file of a request and the code of its document type, "" for none. Raises ValidationError."""
+    codes = ["", *(each.code for each in listing.documents)]
+    form = cast(QueryDict, request.data)
+    known = {"file", "document"} if listing.documents else {"file"}
+    if "file" not in form or form.keys() - known or len(request.FILES.getlist("file")) != 1:
+        raise exceptions.ValidationError({"file": [f"表单只有 {'、'.join(sorted(known))}，file 是一个文件。"]})
+    document, *more = form.getlist("document") or [""]
+    if more or document not in codes:
+        raise exceptions.ValidationError({"document": ["没有这种文件。"]})
+    return request.FILES["file"], str(document)
+
+
 def _create_method(listing: Listing, editing: Editing) -> Any:
     @requires(editing.permission)
     def create(self: AttachmentViewSet, request: Request, pk: Key) -> Response:
@@ -147,11 +170,9 @@ def _create_method(listing: Listing, editing: Editing) -> Any:
         is_dry_run(request, known=())
         user = cast(User, request.user)
         record = visible_record(listing, user, pk)
-        if set(request.data) != {"file"} or len(request.FILES.getlist("file")) != 1:
-            raise exceptions.ValidationError({"file": ["表单只有一项 file，是一个文件。"]})
-        file = request.FILES["file"]
+        file, document = _sent_file(listing, request)
         try:
-            found = actions.attach(listing, record.pk, file.read(), file.name, by=user)
+            found = actions.attach(listing, record.pk, file.read(), file.name, by=user, document=document)
         except AttachmentRefused as refused:
             raise RuleBroken({"file": [refused.sentence]}) from refused
         return Response(AttachmentSerializer(found).data, status=201)

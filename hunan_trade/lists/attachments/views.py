@@ -39,7 +39,7 @@ def attach_view(listing: Listing, editing: Editing) -> View:
     @shows_merged(listing)
     def view(request: PortalRequest, pk: Key) -> HttpResponse:
         parent = find_record(listing, request.user, pk)
-        form = AttachmentForm(request.POST, request.FILES)
+        form = AttachmentForm(listing, request.POST, request.FILES)
         if form.is_valid() and (found := _attach(listing, request, parent.pk, form)):
             messages.success(request, f"已添加附件“{found.name}”")
             return redirect(page_address(request, "detail", pk))
@@ -50,9 +50,9 @@ def attach_view(listing: Listing, editing: Editing) -> View:
 
 def _attach(listing: Listing, request: PortalRequest, pk: int, form: AttachmentForm) -> Attachment | None:
     """Add the form's file to the record; None, with an error in the form, if the file is refused."""
-    file = form.cleaned_data["file"]
+    file, document = form.cleaned_data["file"], form.cleaned_data.get("document", "")
     try:
-        return actions.attach(listing, pk, file.read(), file.name, by=request.user)
+        return actions.attach(listing, pk, file.read(), file.name, by=request.user, document=document)
     except AttachmentRefused as refused:
         form.add_error("file", refused.sentence)
         return None

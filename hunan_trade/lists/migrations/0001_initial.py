@@ -111,6 +111,7 @@ class Migration(migrations.Migration):
                 ("record", models.BigIntegerField(verbose_name="记录")),
                 ("name", models.CharField(max_length=100, verbose_name="文件名")),
                 ("kind", models.CharField(max_length=4, verbose_name="类型")),
+                ("document", models.CharField(blank=True, max_length=30, verbose_name="文件种类")),
                 (
                     "added",
                     models.ForeignKey(

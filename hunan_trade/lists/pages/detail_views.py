@@ -88,7 +88,7 @@ def render_record(
         "day": day,
         "refusal": refusal,
         "may_edit": listing.may_edit(request.user) and page.is_current,
-        "attachment_form": attachment_form or AttachmentForm(),
+        "attachment_form": attachment_form or AttachmentForm(listing),
     }
     if day is None:
         context |= _blocks_of_today(listing, pk, request.user)
