@@ -75,7 +75,7 @@ def attachment_endpoints(
         return {"pk": key_of(listing, record(request))}
 
     def attachment_keys(request: WriteRequest) -> dict[str, Any]:
-        found = Attachment.objects.get(listing=listing.code, record=record(request).pk)
+        found = Attachment.objects.get(listing=listing.code, record=record(request).pk, document="")
         return keys(request) | {"attachment": found.pk}
 
     def new_file(request: WriteRequest) -> Body:

@@ -255,7 +255,7 @@ def _first_key(rows: QuerySet[Any], field: str = "pk") -> dict[str, Any]:
 
 
 def _attachment_keys(listing: Listing) -> dict[str, Any]:
-    found = Attachment.objects.get(listing=listing.code)
+    found = Attachment.objects.get(listing=listing.code, document="")
     return {"pk": keys_of(listing, [found.record])[found.record], "attachment": found.pk}
 
 
