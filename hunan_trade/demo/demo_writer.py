@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import cached_property
 
 from django.conf import settings
 from django.db import transaction
@@ -14,8 +15,19 @@ from enterprises.models import Enterprise
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import System
-from hunan_trade.demo.demo_figures import CITIES, FIRST, LAST, City, DemoFigures, format_hundreds
+from hunan_trade.demo.demo_figures import (
+    CITIES,
+    FIRST,
+    LAST,
+    NIL_RETURN,
+    City,
+    DemoFigures,
+    format_hundreds,
+)
 from hunan_trade.demo.demo_filing_times import StepTimes, step_times
+from hunan_trade.demo.demo_project_stories import tell_project_stories
+from hunan_trade.demo.demo_project_writer import ProjectWriter
+from hunan_trade.demo.demo_projects import OPENING
 from hunan_trade.intake import datasets, return_sheets
 from hunan_trade.intake.actions import deciding, filling, sending
 from hunan_trade.intake.actions import opening as returns
@@ -35,6 +47,12 @@ REASONS = {
     "summary.stopped": "本月没有新签约。",
     "summary.paid_above_contracted": "上年签约项目本年到位。",
     "summary.without_capital": "合同金额下月签订补充协议。",
+    "progress.back": "合同没有生效，签约已由省厅作废。",
+    "progress.closed": "终止前到位的资金，银行回单已核对。",
+    "progress.idle": "用地和环评手续在办，资金未到。",
+    "progress.moved": "设备到货推迟，投产顺延一个月。",
+    "progress.overdue": "雨天多，施工进度顺延。",
+    "progress.paid_above": "设备作价入股，补充协议下月签订。",
 }
 
 
@@ -49,6 +67,10 @@ class DemoWriter:
     progress: Callable[[str], None]
     people: dict[str, User] = field(default_factory=dict)
 
+    @cached_property
+    def projects(self) -> ProjectWriter:
+        return ProjectWriter(self.figures, self.people)
+
     def write_all(self, issue_reports: Callable[[Month], None]) -> None:
         """Write the enterprises and all months of the demo.
 
@@ -58,11 +80,15 @@ class DemoWriter:
         self._register_enterprises()
         for month in months_between(FIRST, LAST):
             self.progress(month.label)
+            if month >= OPENING:
+                tell_project_stories(self.projects, month)
+                self.projects.write_month(month)
             self._write_month(month)
             if month.year == 2013 and month < LAST:
                 issue_reports(month)
             if month == Month(2013, 5):
                 self._correct_accepted_month("yongzhou", Month(2013, 4))
+        tell_project_stories(self.projects, LAST.next)
 
     def user_of(self, city: City, side: str) -> User:
         """Return the demo user of a city whose job is `side`, either "reporter" or "lead"."""
@@ -99,7 +125,7 @@ class DemoWriter:
         A few returns have an incident, such as being given back.
         """
         story = (city.username_prefix, str(monthly_return.period))
-        if story == ("zhangjiajie", "2013-02"):
+        if story == NIL_RETURN:
             with clock.frozen_at(at.filled_at):
                 reason = "春节期间企业全部停产放假，无进出口，无新签约项目。"
                 filling.declare_nil(
@@ -130,6 +156,7 @@ class DemoWriter:
             if city.username_prefix in BY_WORKBOOK:
                 monthly_return.refresh_from_db(fields=["version"])
                 form = replace(return_sheets.stored_sheets(monthly_return), open_remarks=())
+                texts |= self.projects.progress_texts(city, form.month, form.contexts)
                 texts_with_reasons = self._add_reasons(replace(form, texts=texts))
                 book = replace(form, texts=texts_with_reasons).workbook(version=monthly_return.version, demo=True)
                 received = filling.receive_upload(
@@ -138,6 +165,7 @@ class DemoWriter:
                 filling.confirm_upload(received.upload.pk, received.upload.file_id, by=reporter)
                 return
             form = return_sheets.blank_sheets(monthly_return.region, monthly_return.period)
+            texts |= self.projects.progress_texts(city, form.month, form.contexts)
             texts_with_reasons = self._add_reasons(
                 return_sheets.ReturnSheets(form.region, form.month, form.contexts, texts)
             )

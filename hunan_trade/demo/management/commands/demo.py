@@ -28,6 +28,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--enterprises", type=int, default=0, metavar="家数", help="企业家数，不写为 180 家")
+        parser.add_argument("--projects", type=int, default=0, metavar="个数", help="项目个数，不写约为 2000 个")
 
     def handle(self, *args: object, **options: object) -> None:
         if not settings.DEMO:
@@ -46,9 +47,10 @@ class Command(BaseCommand):
         if has_data():
             self.stdout.write("已有数据，未改动")
             return
-        count = options["enterprises"]
-        assert isinstance(count, int)
-        writer = DemoWriter(DemoFigures.for_enterprises(count), self.stdout.write)
+        enterprises, projects = options["enterprises"], options["projects"]
+        assert isinstance(enterprises, int) and isinstance(projects, int)
+        writer = DemoWriter(DemoFigures.for_enterprises(enterprises), self.stdout.write)
         writer.write_all(demo_reports.issue_reports)
+        writer.projects.write_more(max(0, projects - len(writer.projects.by_key)))
         record_half_year(by=writer.people["officer1"])
         self.stdout.write("演示数据已装好")

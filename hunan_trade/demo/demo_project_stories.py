@@ -1,0 +1,157 @@
+"""Tells what happened to single projects of the demo, by the actions that their pages call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from hunan_trade import clock
+from hunan_trade.demo.demo_figures import CITIES, City
+from hunan_trade.demo.demo_project_writer import ProjectWriter
+from hunan_trade.demo.demo_projects import ENTERED_LATE, INCREASED_FOR_ONE, INCREASES, USD, VOIDED, WAN
+from hunan_trade.periods import Month
+from projects.actions_increases import move_increase, propose_increase
+from projects.actions_stages import enter_step, move_step
+from projects.actions_status import change_status
+from projects.actions_terminations import decide_termination, end_project
+from projects.choices import EntryState, Stage, Status
+from projects.models import CapitalIncrease, Project, StageEntry
+
+
+def tell_project_stories(writer: ProjectWriter, month: Month) -> None:
+    """Do what single projects went through in a month, before the city enters the month as a whole."""
+    for tell in _STORIES.get(month, ()):
+        tell(writer)
+
+
+def _city(prefix: str) -> City:
+    return next(city for city in CITIES if city.username_prefix == prefix)
+
+
+def _first(city: City, stage: Stage, **known: object) -> Project:
+    """Return the first active project of a city at a stage that has been accepted."""
+    found = Project.objects.filter(city=city.code, stage=stage, accepted_stage=stage, status=Status.ACTIVE, **known)
+    return found.order_by("code")[0]
+
+
+def _propose_increase(
+    writer: ProjectWriter, city: City, day: date, currency: str, amount: int, reason: str
+) -> CapitalIncrease:
+    with clock.frozen_at(clock.at(day, 10, 10)):
+        return propose_increase(
+            pk=_first(city, Stage.LANDED, signed_on__lt=date(2013, 1, 1), **{f"contracted_{currency}__gt": 0}).pk,
+            name="increase",
+            by=writer.reporter(city),
+            seen=None,
+            reason=reason,
+            effective_on=day,
+            **{f"amount_{currency}": amount * WAN},
+        )
+
+
+def _increase_capital(writer: ProjectWriter, story: tuple[str, Month], reason: str) -> None:
+    """Propose an increase of capital in the middle of a month, which the city's lead confirms on the same day."""
+    (prefix, month), (currency, amount) = story, INCREASES[story]
+    proposed = _propose_increase(writer, _city(prefix), month.first.replace(day=18), currency, amount, reason)
+    with clock.frozen_at(clock.at(month.first.replace(day=18), 16, 30)):
+        lead = writer.people[f"{prefix}-lead"]
+        move_increase(pk=proposed.pk, name="confirm", by=lead, seen=proposed.version, reason="补充协议已核对")
+
+
+def _take_increase_for_project(writer: ProjectWriter) -> None:
+    _increase_capital(writer, INCREASED_FOR_ONE, "二期厂房补充协议；汇总表把它算作新承接项目")
+
+
+def _increase_in_changsha(writer: ProjectWriter) -> None:
+    _increase_capital(writer, ("changsha", Month(2013, 4)), "追加一条模组线，补充协议")
+
+
+def _propose_increase_in_yongzhou(writer: ProjectWriter) -> None:
+    _propose_increase(writer, _city("yongzhou"), date(2013, 7, 4), USD, 120, "追加注塑设备，补充协议待盖章")
+
+
+def _give_increase_back(writer: ProjectWriter) -> None:
+    proposed = _propose_increase(writer, _city("chenzhou"), date(2013, 5, 14), USD, 200, "追加流动资金")
+    with clock.frozen_at(clock.at(date(2013, 5, 15), 9, 40)):
+        lead = writer.people["chenzhou-lead"]
+        reason = "补充协议没有双方盖章，补齐后再报"
+        move_increase(pk=proposed.pk, name="give_back", by=lead, seen=proposed.version, reason=reason)
+
+
+def _enter_late_signing(writer: ProjectWriter) -> None:
+    city = _city(ENTERED_LATE[0])
+    pk, project = next((pk, each) for pk, each in writer.of_city(city).items() if each.is_entered_late)
+    with clock.frozen_at(clock.at(date(2013, 6, 18), 9, 50)):
+        reason = "合同5月底签订，原件6月中旬才从投资方寄回"
+        by, day = writer.reporter(city), project.steps[Stage.SIGNED]
+        enter_step(pk=pk, name="sign", by=by, seen=None, reason=reason, effective_on=day)
+
+
+def _void_signing(writer: ProjectWriter) -> None:
+    city, (prefix, month) = _city(VOIDED[0]), VOIDED
+    assert city.username_prefix == prefix
+    pk = _first(city, Stage.SIGNED, signed_on__range=(month.first, month.last)).pk
+    entry = StageEntry.objects.get(project=pk, stage=Stage.SIGNED, state=EntryState.VALID)
+    with clock.frozen_at(clock.at(date(2013, 6, 20), 11, 5)):
+        reason = "投资方未在约定期限内缴存保证金，合同没有生效"
+        move_step(pk=entry.pk, name="void", by=writer.people["officer1"], seen=entry.version, reason=reason)
+    writer.stopped.add(pk)
+
+
+def _terminate_in_hengyang(writer: ProjectWriter) -> None:
+    city, day = _city("hengyang"), date(2013, 6, 5)
+    project = _first(city, Stage.SIGNED, signed_on__lt=date(2013, 1, 1))
+    with clock.frozen_at(clock.at(day, 10, 30)):
+        proposed = end_project(
+            pk=project.pk,
+            name="propose_termination",
+            by=writer.reporter(city),
+            seen=None,
+            reason="投资方总部收缩投资，双方签订解除协议",
+            effective_on=day,
+        )
+    with clock.frozen_at(clock.at(date(2013, 6, 7), 15)):
+        lead = writer.people["hengyang-lead"]
+        decide_termination(pk=proposed.pk, name="confirm", by=lead, seen=proposed.version, reason="解除协议已核对")
+    writer.stopped.add(project.pk)
+
+
+def _propose_termination_in_shaoyang(writer: ProjectWriter) -> None:
+    city, day = _city("shaoyang"), date(2013, 7, 3)
+    with clock.frozen_at(clock.at(day, 14, 20)):
+        end_project(
+            pk=_first(city, Stage.INTENDED).pk,
+            name="propose_termination",
+            by=writer.reporter(city),
+            seen=None,
+            reason="环评未通过，投资方放弃选址",
+            effective_on=day,
+        )
+
+
+def _change_statuses(writer: ProjectWriter) -> None:
+    for at, (prefix, stage, name, reason) in enumerate(_STATUS_CHANGES):
+        city = _city(prefix)
+        project = _first(city, stage, signed_on__lt=date(2013, 1, 1))
+        with clock.frozen_at(clock.at(date(2013, 7, 4), 9, 5 + 6 * at)):
+            change_status(pk=project.pk, name=name, by=writer.reporter(city), seen=project.version, reason=reason)
+
+
+_STATUS_CHANGES = (
+    ("changsha", Stage.LANDED, "delay", "进口设备到港推迟，预计九月底安装完"),
+    ("zhuzhou", Stage.SIGNED, "stall", "用地指标未下达，请省国土资源厅协调"),
+    ("hengyang", Stage.LANDED, "delay", "供电专线未接通，预计八月通电"),
+    ("yueyang", Stage.SIGNED, "delay", "规划调整，预计八月重新报批"),
+    ("chenzhou", Stage.LANDED, "stall", "股东变更，资金未到，市里正在协商"),
+    ("yongzhou", Stage.SIGNED, "delay", "征地未完，预计九月交地"),
+    ("changsha", Stage.OPERATING, "finish", "全部生产线投入营运，已验收"),
+    ("xiangtan", Stage.OPERATING, "finish", "达产，合同资金全部到位"),
+    ("chenzhou", Stage.OPERATING, "finish", "达产，合同资金全部到位"),
+)
+_STORIES: Mapping[Month, tuple[Callable[[ProjectWriter], None], ...]] = {
+    Month(2013, 3): (_take_increase_for_project,),
+    Month(2013, 4): (_increase_in_changsha,),
+    Month(2013, 5): (_give_increase_back,),
+    Month(2013, 6): (_terminate_in_hengyang, _enter_late_signing, _void_signing),
+    Month(2013, 7): (_propose_termination_in_shaoyang, _change_statuses, _propose_increase_in_yongzhou),
+}

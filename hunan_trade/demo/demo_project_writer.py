@@ -1,0 +1,252 @@
+"""Enters the demo's projects and their steps by set statements, month by month, and fills in the sheet 项目进度.
+
+What a city enters in a month goes through the portal's own actions where those take many projects at once. The steps are
+written here, a city's at once: to enter some 2,000 one by one would take as long as all the rest of the demo.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Any
+
+from django.db import transaction
+
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.audit.actions import record
+from hunan_trade.demo.demo_figures import CITIES, SEED, City, DemoFigures, apportion
+from hunan_trade.demo.demo_projects import OPENING, USD, YUAN, DemoProject, batch_day, more_projects, planned_projects
+from hunan_trade.intake.datasets import DatasetContext
+from hunan_trade.lists.history.act_recording import open_act
+from hunan_trade.lists.models import Act
+from hunan_trade.lists.record_drafts import RecordChange
+from hunan_trade.periods import Month
+from hunan_trade.regions.models import Region
+from hunan_trade.tabular.table_types import PrefilledRow
+from projects.actions import save_projects
+from projects.actions_stages import move_steps, refresh_stages
+from projects.choices import EntryState, Stage
+from projects.models import Project, StageEntry
+from projects.progress.project_facts import CURRENT_LINE
+from projects.progress.register import CODE
+from projects.rules_stages import CONFIRMED_BY_PROVINCE
+
+_STILL_TO_PAY = 0.4  # of the contracts of 2011 and 2012
+_PAYING = 0.6  # of the projects in a month
+_GIVEN_BACK_IN = {Month(2013, 4), Month(2013, 6)}
+_EXPECTED = ("expected_landed_on", "expected_produced_on", "expected_operated_on")
+_AT_ONCE = 1000  # projects that one statement writes
+
+
+@dataclass
+class ProjectWriter:
+    """Writes the projects of the demo, and knows of each what it has still to pay."""
+
+    figures: DemoFigures
+    people: Mapping[str, User]
+    by_key: dict[int, DemoProject] = field(default_factory=dict)
+    stopped: set[int] = field(default_factory=set)  # whose step was given back or voided, so that none follows
+
+    @cached_property
+    def planned(self) -> list[DemoProject]:
+        return planned_projects(self.figures)
+
+    @cached_property
+    def left(self) -> dict[tuple[str, str], int]:
+        """What is still to be paid in, in 万, by code of the project and currency; filled in as projects are entered."""
+        return {}
+
+    def reporter(self, city: City) -> User:
+        return self.people[f"{city.username_prefix}-reporter"]
+
+    def of_city(self, city: City) -> dict[int, DemoProject]:
+        """Return the city's projects that are entered so far, by their keys."""
+        return {pk: project for pk, project in self.by_key.items() if project.city == city}
+
+    # --- Months -----------------------------------------------------------------------------------------------------
+    def write_month(self, month: Month) -> None:
+        """Decide on the steps that wait for the province, and enter what happened in each city in this month."""
+        with clock.frozen_at(clock.at(month.first + timedelta(days=15), 10, 20)):
+            self._decide_steps(month)
+        for city in CITIES:
+            entered = [each for each in self.planned if each.city == city and each.entered_in == month]
+            with clock.frozen_at(clock.at(batch_day(city, month), 15, 20 + CITIES.index(city))), transaction.atomic():
+                self._register_companies(city, month)
+                self._put_dates_off(city, month)
+                self.enter(city, entered)
+                self.enter_steps(city, month, self.of_city(city))
+
+    def write_more(self, number: int) -> None:
+        """Write this many more projects of the years before the register, of which no return tells."""
+        more = list(more_projects(number))
+        for city in CITIES:
+            of_city = [project for project in more if project.city == city]
+            for at in range(0, len(of_city), _AT_ONCE):
+                with clock.frozen_at(clock.at(batch_day(city, OPENING), 17)), transaction.atomic():
+                    self.enter_steps(city, OPENING, self.enter(city, of_city[at : at + _AT_ONCE]))
+
+    @transaction.atomic
+    def _decide_steps(self, month: Month) -> None:
+        waiting = StageEntry.objects.filter(state=EntryState.AWAITING_PROVINCE).order_by("pk")
+        steps = list(waiting.values_list("pk", "version", "project"))
+        given_back = steps[-1:] if month in _GIVEN_BACK_IN else []
+        officer, confirmed = self.people["officer1"], steps[: len(steps) - len(given_back)]
+        for name, chosen, reason in (
+            ("confirm", confirmed, "现场照片和施工许可证已核对"),
+            ("give_back", given_back, "施工许可证上的建设单位与投资方不一致，核对后再报"),
+        ):
+            if chosen:
+                outcomes = move_steps(
+                    seen={pk: version for pk, version, _ in chosen}, name=name, by=officer, reason=reason
+                )
+                _refuse_faults(outcomes)
+        self.stopped |= {project for _, _, project in given_back}
+
+    def _register_companies(self, city: City, month: Month) -> None:
+        """Write the day of 工商注册 of the projects that land in the month, which their landing demands."""
+        landed = {
+            pk: {"registered_on": each.registered_on}
+            for pk, each in self.of_city(city).items()
+            if pk not in self.stopped and Month.of(each.steps.get(Stage.LANDED, date.min)) == month
+        }
+        self.change(city, landed, "补填工商注册日期")
+
+    def _put_dates_off(self, city: City, month: Month) -> None:
+        """Put what is expected of some projects that have not landed off by a month."""
+        put_off = [pk for pk, each in self.of_city(city).items() if month in each.put_off_in and pk not in self.stopped]
+        waiting = Project.objects.filter(pk__in=put_off, stage=Stage.SIGNED)
+        changes = {
+            row.pop("pk"): {name: _a_month_later(day) for name, day in row.items() if day}
+            for row in waiting.values("pk", *_EXPECTED)
+        }
+        self.change(city, changes, "用地指标未下达，开工推迟一个月")
+
+    # --- Writing ----------------------------------------------------------------------------------------------------
+    def change(self, city: City, changes: Mapping[int, Mapping[str, Any]], reason: str) -> None:
+        """Change values of a city's projects as its reporter."""
+        if not changes:
+            return
+        versions = dict(Project.objects.filter(pk__in=changes).values_list("pk", "version"))
+        given = [RecordChange(values, pk, versions[pk]) for pk, values in changes.items()]
+        _refuse_faults(save_projects(changes=given, by=self.reporter(city), kind=Act.Kind.EDITED, reason=reason))
+
+    def enter(self, city: City, projects: Sequence[DemoProject]) -> dict[int, DemoProject]:
+        """Enter new projects of a city as its reporter, and return them by their keys."""
+        areas, reporter = self._areas[city.code], self.reporter(city)
+        changes = [
+            RecordChange({**each.values, "area": areas[at % len(areas)], "city_contact": reporter})
+            for at, each in enumerate(projects)
+        ]
+        if not changes:
+            return {}
+        outcomes = save_projects(changes=changes, by=reporter, kind=Act.Kind.CREATED)
+        _refuse_faults(outcomes)
+        made = {each.pk or 0: project for each, project in zip(outcomes, projects, strict=True)}
+        self.by_key |= made
+        for pk, code in Project.objects.filter(pk__in=made).values_list("pk", "code"):
+            share = _STILL_TO_PAY if made[pk].entered_in == OPENING else 1
+            self.left |= {(code, currency): int(amount * share) for currency, amount in made[pk].contracts.items()}
+        return made
+
+    def enter_steps(self, city: City, month: Month, projects: Mapping[int, DemoProject]) -> None:
+        """Enter the steps of a city's projects in a month, and of those before the register also all earlier ones."""
+        reporter = self.reporter(city)
+        entries = [
+            StageEntry(
+                project_id=pk,
+                city_id=city.code,
+                stage=stage,
+                effective_on=day,
+                entered_by=reporter,
+                entered_at=clock.now(),
+                **self._state(stage, month),
+            )
+            for pk, each in projects.items()
+            for stage, day in each.steps.items()
+            if (Month.of(day) == month or (month == OPENING and Month.of(day) < month))
+            and not each.is_entered_late
+            and pk not in self.stopped
+        ]
+        if not entries:
+            return
+        with open_act(Act.Kind.CREATED, listing="project-stages", by=reporter):
+            StageEntry.objects.bulk_create(entries)
+        refresh_stages({entry.project_id for entry in entries}, by=reporter, reason="")
+        record("stage.entered", by=reporter, region=city.code, after={"written": len(entries)})
+
+    def _state(self, stage: Stage, month: Month) -> dict[str, Any]:
+        """Return the state of a step; those from before the register were checked by the province when it was opened."""
+        if month == OPENING:
+            decided = {"decided_by": self.people["officer1"], "decided_at": clock.now(), "decided_reason": "建库时核对"}
+            return {"state": EntryState.VALID, **decided}
+        waits = stage in CONFIRMED_BY_PROVINCE
+        return {"state": EntryState.AWAITING_PROVINCE if waits else EntryState.UNACCEPTED}
+
+    @cached_property
+    def _areas(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for code, city in Region.objects.filter(level="county").order_by("code").values_list("code", "parent"):
+            found.setdefault(city or "", []).append(code)
+        return found
+
+    # --- The sheet of the return ------------------------------------------------------------------------------------
+    @cached_property
+    def _typed(self) -> dict[tuple[City, Month], dict[str, dict[str, str]]]:
+        return {}
+
+    def progress_texts(
+        self, city: City, month: Month, contexts: Mapping[str, DatasetContext]
+    ) -> dict[str, dict[str, dict[str, str]]]:
+        """Return what the city types into the sheet 项目进度, by dataset, row and column.
+
+        Each time it files the month the money is the same, while the stages are those that the register has by then. The capital paid in is what the city's summary says, spread over projects that have still to pay.
+        """
+        if CODE not in contexts:
+            return {}
+        rows = {row.key: row for row in contexts[CODE].rows if row.key.endswith(CURRENT_LINE)}
+        if (city, month) not in self._typed:
+            self._typed[city, month] = self._first_texts(city, month, rows)
+        typed = self._typed[city, month]
+        texts = {}
+        for key, row in rows.items():
+            stage = {name: row.defaults[name] for name in ("stage", "stage_on")}
+            texts[key] = {**stage, **typed.get(key, {"paid_in_cny": "0", "paid_in_usd": "0"})}
+        return {CODE: texts}
+
+    def _first_texts(self, city: City, month: Month, rows: Mapping[str, PrefilledRow]) -> dict[str, dict[str, str]]:
+        draw, said = random.Random(f"{SEED}paid{city.code}{month}"), self.figures.filed_summary_texts(city, month)
+        codes = {key: key.removesuffix(CURRENT_LINE).rstrip("/") for key in rows}
+        signed = [key for key, row in rows.items() if row.defaults["stage"] != Stage.INTENDED.label]
+        texts = {key: {"paid_in_cny": "0", "paid_in_usd": "0"} for key in rows}
+        for currency, item in ((YUAN, "09"), (USD, "11")):
+            owing = [key for key in signed if self.left.get((codes[key], currency))]
+            paying = [key for key in owing if draw.random() < _PAYING] or owing
+            weights = [self.left[codes[key], currency] for key in paying]
+            for key, part in zip(paying, apportion(int(said[item]), weights) if weights else (), strict=True):
+                self.left[codes[key], currency] = max(0, self.left[codes[key], currency] - part)
+                texts[key][f"paid_in_{currency}"] = str(part)
+        put_off = {code for code, project in self._by_code(city).items() if month in project.put_off_in}
+        for key, row in rows.items():
+            expected = row.defaults["expected_produced_on"]
+            if codes[key] in put_off and row.defaults["stage"] == Stage.LANDED.label and expected:
+                texts[key]["expected_produced_on"] = str(_a_month_later(date.fromisoformat(expected)))
+        return texts
+
+    def _by_code(self, city: City) -> dict[str, DemoProject]:
+        codes = Project.objects.of_city(city.code).values_list("pk", "code")
+        return {code: self.by_key[pk] for pk, code in codes if pk in self.by_key}
+
+
+def _a_month_later(day: date) -> date:
+    return day + timedelta(days=30)
+
+
+def _refuse_faults(outcomes: Iterable[Any]) -> None:
+    """Raise ValueError if the portal refuses one of the invented projects or steps."""
+    for outcome in outcomes:
+        if outcome.refused:
+            raise ValueError(outcome.errors)

@@ -1,0 +1,83 @@
+"""Tests that the demo's projects are those of its cities' summaries, but for three cities whose difference is told."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from django.db.models import Count, Sum
+from django.db.models.functions import TruncMonth
+
+from hunan_trade.demo.demo_figures import CITIES, LAST, DemoFigures
+from hunan_trade.periods import Month, months_between
+from hunan_trade.testing.demo_database import DemoDatabase
+from projects.choices import EntryState, Stage, Status, VerdictCode
+from projects.models import CapitalIncrease, Project, ProjectMonth, StageEntry
+
+FIGURES = DemoFigures.for_enterprises()
+MONTHS = list(months_between(Month(2013, 1), LAST))
+NOT_ACCEPTED = {(city, LAST) for city in ("huaihua", "chenzhou", "xiangxi")}
+# City and month -> how many more the register has than the summary, and the capital of what is too much or missing.
+DIFFERENCES = {
+    ("zhuzhou", Month(2013, 3)): -1,  # an increase of capital is in the summary as a project, its capital in both
+    ("changde", Month(2013, 5)): 1,  # a signing was entered in June
+    ("loudi", Month(2013, 4)): -1,  # a signing was voided in June
+}
+SAME_CAPITAL = ("zhuzhou", Month(2013, 3))
+Place = tuple[str, Month]
+
+
+def _by_place(rows: object) -> dict[Place, tuple[int, ...]]:
+    prefixes = {city.code: city.username_prefix for city in CITIES}
+    found: dict[Place, tuple[int, ...]] = defaultdict(lambda: (0, 0, 0))
+    for city, day, *amounts in rows:  # type: ignore[attr-defined]
+        found[prefixes[city], Month.of(day)] = tuple(int(amount or 0) for amount in amounts)
+    return found
+
+
+def _projects(verdict: VerdictCode, day: str) -> Mapping[Place, tuple[int, ...]]:
+    """Return the number of projects with a verdict and their first contracts, by city and month of the day."""
+    found = Project.objects.filter(verdict=verdict).order_by().values("city", month=TruncMonth(day))
+    sums = found.annotate(number=Count("pk"), cny=Sum("contracted_cny"), usd=Sum("contracted_usd"))
+    return _by_place(sums.values_list("city", "month", "number", "cny", "usd"))
+
+
+def test_as_many_projects_are_signed_with_as_much_capital_as_the_summaries_say(demo_database: DemoDatabase) -> None:
+    counted, waiting = _projects(VerdictCode.COUNTED, "counted_on"), _projects(VerdictCode.UNACCEPTED, "signed_on")
+    valid = CapitalIncrease.objects.valid().order_by().values("city", month=TruncMonth("effective_on"))
+    sums = valid.annotate(number=Count("pk"), cny=Sum("amount_cny"), usd=Sum("amount_usd"))
+    increased = _by_place(sums.values_list("city", "month", "number", "cny", "usd"))
+    for city in CITIES:
+        for month in MONTHS:
+            place, said = (city.username_prefix, month), FIGURES.filed_summary_texts(city, month)
+            found, other = (counted, waiting)[:: -1 if place in NOT_ACCEPTED else 1]
+            number, cny, usd = found[place]
+            assert other[place][0] == 0, place
+            assert number == int(said["06"]) + DIFFERENCES.get(place, 0), place
+            same = (
+                cny + increased[place][1] == int(said["08"]) * 10_000
+                and usd + increased[place][2] == int(said["10"]) * 10_000
+            )
+            assert same is (place not in DIFFERENCES or place == SAME_CAPITAL), place
+    assert sum(each[0] for each in waiting.values()) == 42
+
+
+def test_the_accepted_months_of_projects_pay_in_what_the_summaries_say(demo_database: DemoDatabase) -> None:
+    rows = ProjectMonth.objects.standing().order_by().values("project__city", "month")
+    sums = rows.annotate(number=Count("pk"), cny=Sum("paid_in_cny"), usd=Sum("paid_in_usd"))
+    paid = _by_place(sums.values_list("project__city", "month", "number", "cny", "usd"))
+    for city in CITIES:
+        for month in MONTHS:
+            place, said = (city.username_prefix, month), FIGURES.filed_summary_texts(city, month)
+            wanted = (0, 0) if place in NOT_ACCEPTED else tuple(int(said[item]) * 10_000 for item in ("09", "11"))
+            assert paid[place][1:] == wanted, place
+
+
+def test_the_demo_has_projects_in_all_stages_and_what_can_happen_to_them(demo_database: DemoDatabase) -> None:
+    active = Project.objects.active()
+    assert set(active.values_list("stage", flat=True)) == set(Stage)
+    assert set(Project.objects.values_list("status", flat=True)) == set(Status)
+    assert 300 <= active.filter(signed_on__year__lt=2013).count() <= 320
+    assert set(StageEntry.objects.values_list("state", flat=True)) == set(EntryState) - {EntryState.AWAITING_LEAD}
+    assert not Project.objects.exclude(name__contains="演示").exists()
+    assert not StageEntry.objects.filter(effective_on__gt="2013-07-08").exists()
