@@ -137,6 +137,13 @@ def _change_statuses(writer: ProjectWriter) -> None:
             change_status(pk=project.pk, name=name, by=writer.reporter(city), seen=project.version, reason=reason)
 
 
+def _confirm_most_of_june(writer: ProjectWriter) -> None:
+    """Leave the last steps of June to be confirmed, and all of the cities whose return is not accepted."""
+    accepted = [city for city in CITIES if city.username_prefix not in ("huaihua", "chenzhou", "xiangxi")]
+    with clock.frozen_at(clock.at(date(2013, 7, 5), 17, 40)):
+        writer.confirm_steps(date(2013, 6, 20), accepted)
+
+
 _STATUS_CHANGES = (
     ("changsha", Stage.LANDED, "delay", "进口设备到港推迟，预计九月底安装完"),
     ("zhuzhou", Stage.SIGNED, "stall", "用地指标未下达，请省国土资源厅协调"),
@@ -153,5 +160,10 @@ _STORIES: Mapping[Month, tuple[Callable[[ProjectWriter], None], ...]] = {
     Month(2013, 4): (_increase_in_changsha,),
     Month(2013, 5): (_give_increase_back,),
     Month(2013, 6): (_terminate_in_hengyang, _enter_late_signing, _void_signing),
-    Month(2013, 7): (_propose_termination_in_shaoyang, _change_statuses, _propose_increase_in_yongzhou),
+    Month(2013, 7): (
+        _propose_termination_in_shaoyang,
+        _change_statuses,
+        _propose_increase_in_yongzhou,
+        _confirm_most_of_june,
+    ),
 }

@@ -35,9 +35,10 @@ from projects.progress.project_facts import CURRENT_LINE
 from projects.progress.register import CODE
 from projects.rules_stages import CONFIRMED_BY_PROVINCE
 
-_STILL_TO_PAY = 0.4  # of the contracts of 2011 and 2012
+_STILL_TO_PAY = 0.8  # of the contracts of 2011 and 2012
 _PAYING = 0.6  # of the projects in a month
 _GIVEN_BACK_IN = {Month(2013, 4), Month(2013, 6)}
+_CHECKED = "现场照片和施工许可证已核对"
 _EXPECTED = ("expected_landed_on", "expected_produced_on", "expected_operated_on")
 _AT_ONCE = 1000  # projects that one statement writes
 
@@ -90,13 +91,21 @@ class ProjectWriter:
                     self.enter_steps(city, OPENING, self.enter(city, of_city[at : at + _AT_ONCE]))
 
     @transaction.atomic
+    def confirm_steps(self, reached_by: date, cities: Iterable[City]) -> None:
+        """Confirm the steps of some cities up to a day as an officer."""
+        steps = StageEntry.objects.filter(state=EntryState.AWAITING_PROVINCE, effective_on__lte=reached_by)
+        waiting = steps.filter(city__in=[city.code for city in cities])
+        officer, seen = self.people["officer1"], dict(waiting.values_list("pk", "version"))
+        _refuse_faults(move_steps(seen=seen, name="confirm", by=officer, reason=_CHECKED))
+
+    @transaction.atomic
     def _decide_steps(self, month: Month) -> None:
         waiting = StageEntry.objects.filter(state=EntryState.AWAITING_PROVINCE).order_by("pk")
         steps = list(waiting.values_list("pk", "version", "project"))
         given_back = steps[-1:] if month in _GIVEN_BACK_IN else []
         officer, confirmed = self.people["officer1"], steps[: len(steps) - len(given_back)]
         for name, chosen, reason in (
-            ("confirm", confirmed, "现场照片和施工许可证已核对"),
+            ("confirm", confirmed, _CHECKED),
             ("give_back", given_back, "施工许可证上的建设单位与投资方不一致，核对后再报"),
         ):
             if chosen:
