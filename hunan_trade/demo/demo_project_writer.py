@@ -11,18 +11,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
+from io import BytesIO
 from typing import Any
 
 from django.db import transaction
+from docx import Document
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import record
 from hunan_trade.demo.demo_figures import CITIES, SEED, City, DemoFigures, apportion
 from hunan_trade.demo.demo_projects import OPENING, USD, YUAN, DemoProject, batch_day, more_projects, planned_projects
+from hunan_trade.files.actions import store_file
 from hunan_trade.intake.datasets import DatasetContext
+from hunan_trade.lists.attachments.file_kinds import CONTENT_TYPES
 from hunan_trade.lists.history.act_recording import open_act
-from hunan_trade.lists.models import Act
+from hunan_trade.lists.models import Act, Attachment
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
@@ -76,7 +80,7 @@ class ProjectWriter:
         for city in CITIES:
             entered = [each for each in self.planned if each.city == city and each.entered_in == month]
             with clock.frozen_at(clock.at(batch_day(city, month), 15, 20 + CITIES.index(city))), transaction.atomic():
-                self._register_companies(city, month)
+                self._prepare_landings(city, month)
                 self._put_dates_off(city, month)
                 self.enter(city, entered)
                 self.enter_steps(city, month, self.of_city(city))
@@ -115,14 +119,33 @@ class ProjectWriter:
                 _refuse_faults(outcomes)
         self.stopped |= {project for _, _, project in given_back}
 
-    def _register_companies(self, city: City, month: Month) -> None:
-        """Write the day of 工商注册 of the projects that land in the month, which their landing demands."""
+    def _prepare_landings(self, city: City, month: Month) -> None:
+        """Write and attach what the landing of a project demands, for those that land in the month."""
         landed = {
-            pk: {"registered_on": each.registered_on}
+            pk: each
             for pk, each in self.of_city(city).items()
             if pk not in self.stopped and Month.of(each.steps.get(Stage.LANDED, date.min)) == month
         }
-        self.change(city, landed, "补填工商注册日期")
+        registered = {pk: {"registered_on": each.registered_on} for pk, each in landed.items()}
+        self.change(city, registered, "补填工商注册日期")
+        if landed:
+            self._attach_approvals(city, landed)
+
+    def _attach_approvals(self, city: City, projects: Iterable[int]) -> None:
+        """Attach one invented document to some projects at once."""
+        reporter, stored = self.reporter(city), store_file(self._approval, content_type=CONTENT_TYPES["docx"])
+        document = {"file": stored, "name": "演示环评批复.docx", "kind": "docx", "document": "eia"}
+        with open_act(Act.Kind.ATTACHED, listing="projects", by=reporter) as act:
+            attached = [Attachment(listing="projects", record=pk, added=act, **document) for pk in projects]
+            Attachment.objects.bulk_create(attached)
+        record("attachment.added", by=reporter, region=city.code, after={"written": len(attached)})
+
+    @cached_property
+    def _approval(self) -> bytes:
+        document, written = Document(), BytesIO()
+        document.add_paragraph("演示数据，并无此环评批复。")
+        document.save(written)
+        return written.getvalue()
 
     def _put_dates_off(self, city: City, month: Month) -> None:
         """Put what is expected of some projects that have not landed off by a month."""
