@@ -228,17 +228,12 @@ def _percent_below(share: Decimal, least: Decimal) -> str:
     return next((text for text in texts if Decimal(text) < least), f"{share:f}")
 
 
-def unaccepted_before(stage: Stage, entries: Collection[Entry], return_month: Month) -> Unmet | None:
-    """Return the earlier stage that only an accepted return makes valid, for a stage that the province confirms.
-
-    `return_month` is the month of the city's return that will claim the entry.
-    """
+def unaccepted_before(stage: Stage, entries: Collection[Entry]) -> Entry | None:
+    """Return the step before one that the province confirms, while the return that makes it valid is not accepted."""
     if stage not in CONFIRMED_BY_PROVINCE:
         return None
     before = ORDER[ORDER.index(stage) - 1]
-    if before in reached(entries) or before not in reached(entries, unaccepted=True):
-        return None
-    return Unmet(before.label, f"{before.label}待 {return_month.label}月报核定")
+    return None if before in reached(entries) else reached(entries, unaccepted=True).get(before)
 
 
 def gate_text(stage: Stage, missing: Collection[Unmet], *, needs_province: bool) -> str:

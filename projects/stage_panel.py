@@ -40,7 +40,7 @@ def stage_panel(user: User, project: Project) -> StagePanel:
     missing = stage_facts.unmet_demands(project, following, clock.today()) if following else ()
     return StagePanel(
         stages=tuple(_stage(project, stage, steps) for stage in Stage),
-        gate=_gate(project, waiting, following, missing),
+        gate=_gate(project, steps, waiting, following, missing),
         waiting=waiting.number if waiting else None,
         missing=missing,
         may_edit=user.may(Permission.ENTER_PROJECT),
@@ -66,11 +66,16 @@ def _stage(project: Project, stage: Stage, steps: list[Entry]) -> components.Sta
     return components.Stage(str(stage.label), f"预计 {expected}" if expected else "")
 
 
-def _gate(project: Project, waiting: Entry | None, following: Stage | None, missing: tuple[Unmet, ...]) -> str:
+def _gate(
+    project: Project, steps: list[Entry], waiting: Entry | None, following: Stage | None, missing: tuple[Unmet, ...]
+) -> str:
     if not project.is_active:
         return f"项目已{project.get_status_display()}，不再登记阶段"
     if following is None:
         return "各阶段都已登记"
     if waiting is not None:
-        return f"{waiting.stage.label} {waiting.effective_on}，待省厅确认"
+        step = f"{waiting.stage.label} {waiting.effective_on}"
+        if before := rules_stages.unaccepted_before(waiting.stage, steps):
+            return f"{step}，{before.stage.label}月报核定后由省厅确认"
+        return f"{step}，待省厅确认"
     return rules_stages.gate_text(following, missing, needs_province=following in CONFIRMED_BY_PROVINCE)

@@ -53,6 +53,14 @@ def _no_increase_left(entry: Any, by: Any) -> str | None:
     return f"还有 {len(left)} 笔增资，先作废增资，再作废“签约”" if left else None
 
 
+def _step_before_accepted(entry: Any, by: Any) -> str | None:
+    """Refuse a stage while the step before it is 未核定: a later valid stage would prove the earlier one."""
+    before = rules_stages.unaccepted_before(Stage(entry.stage), stage_facts.steps_of(entry.project))
+    if before is None:
+        return None
+    return f"{before.stage.label} {before.effective_on} 待月报核定，核定后才能确认{entry.get_stage_display()}"
+
+
 def _demands_met(entry: Any, by: Any) -> str | None:
     return _demands_of(Stage(entry.stage))(entry.project, by)
 
@@ -101,7 +109,7 @@ STEP = Workflow(
             frozenset({EntryState.AWAITING_PROVINCE}),
             EntryState.VALID,
             Permission.CONFIRM_STAGE,
-            guards=(_project_active, _not_own_entry, _demands_met),
+            guards=(_project_active, _not_own_entry, _step_before_accepted, _demands_met),
             verb="stage.confirmed",
         ),
         "give_back": Move(

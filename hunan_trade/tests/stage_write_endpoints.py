@@ -45,7 +45,6 @@ def _reaching(day: str, *more: str) -> frozenset[str]:
     return record_changes("projects.Project", "stage", day, *more)
 
 
-_COUNTED = ("verdict", "verdict_rule", "counted_on")
 _NEW = frozenset({"projects.StageEntry", "projects.StageEntryHistory", "lists.Act"})
 _DECISION = record_changes("projects.StageEntry", "state", "decided_by", "decided_at", "decided_reason")
 _STEPS = [
@@ -55,9 +54,9 @@ _STEPS = [
     ("operate", Stage.PRODUCED, _NEW),
 ]
 _DECISIONS = [
-    ("confirm", _waiting_step, _DECISION | _reaching("landed_on", "accepted_stage", *_COUNTED)),
+    ("confirm", _waiting_step, _DECISION | _reaching("landed_on", "accepted_stage")),
     ("give_back", _waiting_step, _DECISION),
-    ("void", _last_step, _DECISION | _reaching("produced_on")),
+    ("void", _last_step, _DECISION | _reaching("produced_on", "accepted_stage")),
 ]
 _FARING = [
     ("delay", _EDITORS, Status.ACTIVE),

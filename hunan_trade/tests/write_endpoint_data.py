@@ -54,7 +54,7 @@ from parks.tables import PARKS
 from projects.actions import save_projects
 from projects.actions_status import change_status
 from projects.tables import PROJECTS
-from projects.tests.factories import project, proposed_increase, stepped_project, terminated_project
+from projects.tests.factories import project, proposed_increase, stepped_project, take_step, terminated_project
 from reporting.models import Report
 from reporting.tests import factories
 from targets import actions as plans
@@ -121,7 +121,8 @@ def _create_in_transaction() -> WriteData:
         attach(PROJECTS, made.pk, JPEG, f"{name}.jpg", by=place.reporter)
         for steps in STEPS_OF_PROJECTS:
             stepped_project(place.reporter, *steps, confirmed_by=province.other, name=f"{name}{steps[-1]}")
-        stepped_project(place.reporter, "sign", "land", name=f"{name}待确认")
+        signed = stepped_project(place.reporter, "sign", confirmed_by=province.other, name=f"{name}待确认")
+        take_step(signed, "land", signed.intended_on, by=place.reporter)
         stepped_project(place.reporter, name=f"{name}待签约")
         proposed_increase(place.reporter, stepped_project(place.reporter, "sign", name=f"{name}增资"))
         by_province = stepped_project(place.reporter, "sign", name=f"{name}省厅增资")

@@ -17,10 +17,10 @@ from hunan_trade.lists.record_drafts import Outcome, RecordChange
 from hunan_trade.lists.tests.attachment_files import PDF
 from projects.actions import save_projects
 from projects.actions_increases import propose_increase
-from projects.actions_stages import enter_step, move_step
+from projects.actions_stages import accept_steps, enter_step, move_step
 from projects.actions_terminations import decide_termination, end_project
 from projects.choices import EntryState
-from projects.models import CapitalIncrease, CountingDecision, Project, ProjectMonth
+from projects.models import CapitalIncrease, CountingDecision, Project, ProjectMonth, StageEntry
 from projects.tables import PROJECTS
 
 _numbers = count(1)
@@ -98,18 +98,26 @@ def _first_round(city: str, month: date, by: User) -> Round:
 def stepped_project(by: User, *steps: str, confirmed_by: User | None = None, **values: Any) -> Project:
     """Create a project that lacks nothing, and enter steps such as "sign" and "land", all on the day of its intention.
 
-    Those that wait for the province are confirmed by `confirmed_by`, if given.
+    `confirmed_by` accepts or confirms each, if given.
     """
     city = str(values.get("city", by.region_id))
     made = with_approval(project(by, **(COMPLETE | {"area": f"{city[:4]}02"} | values)), by)
     for name in steps:
         if name == "produce":
             with_paid_in(made, by)
-        entry = enter_step(pk=made.pk, name=name, by=by, seen=None, effective_on=made.intended_on)
-        if confirmed_by and entry.state == EntryState.AWAITING_PROVINCE:
-            move_step(pk=entry.pk, name="confirm", by=confirmed_by, seen=entry.version)
+        take_step(made, name, made.intended_on, by=by, confirmed_by=confirmed_by)
     made.refresh_from_db()
     return made
+
+
+def take_step(made: Project, name: str, on: date, *, by: User, confirmed_by: User | None = None) -> StageEntry:
+    """Enter a project's step; `confirmed_by` accepts or confirms it, whichever it waits for, if given."""
+    entry = enter_step(pk=made.pk, name=name, by=by, seen=None, effective_on=on)
+    if confirmed_by and entry.state == EntryState.AWAITING_PROVINCE:
+        move_step(pk=entry.pk, name="confirm", by=confirmed_by, seen=entry.version)
+    elif confirmed_by:
+        accept_steps(steps=[entry.pk], by=confirmed_by, reason="月报核定")
+    return entry
 
 
 def proposed_increase(

@@ -194,9 +194,8 @@ def test_the_share_of_both_currencies_lies_between_those_of_each(
 
 
 def test_a_confirmed_stage_waits_for_the_return_of_the_stage_before() -> None:
-    july = Month(2013, 7)
-    waiting = rules.unaccepted_before(LANDED, LOG, july)
-    assert waiting and waiting.sentence == "签约待 2013年7月月报核定"
-    assert rules.unaccepted_before(LANDED, [Entry(SIGNED, date(2013, 3, 18))], july) is None
-    landed = Entry(LANDED, date(2013, 6, 30), EntryState.UNACCEPTED)
-    assert rules.unaccepted_before(PRODUCED, [landed], july) is None
+    unaccepted, valid = (Entry(SIGNED, date(2013, 3, 18), state) for state in (EntryState.UNACCEPTED, EntryState.VALID))
+    waiting = Entry(LANDED, date(2013, 6, 30), EntryState.AWAITING_PROVINCE)
+    assert rules.unaccepted_before(LANDED, [unaccepted, waiting]) == unaccepted
+    assert rules.unaccepted_before(LANDED, [valid, waiting]) is None
+    assert rules.unaccepted_before(PRODUCED, [unaccepted]) is None

@@ -14,13 +14,13 @@ from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.testing.transactions import next_transaction
 from projects.actions import save_projects
-from projects.actions_stages import enter_step, move_step
+from projects.actions_stages import accept_steps
 from projects.choices import Stage
 from projects.date_history import date_changes
 from projects.models import Project
 from projects.rules_dates import DateChange
 from projects.slippage_panel import slippage_panel
-from projects.tests.factories import stepped_project
+from projects.tests.factories import stepped_project, take_step
 
 pytestmark = pytest.mark.django_db
 PROMISED, NOW = date(2013, 6, 30), date(2013, 8, 14)
@@ -83,8 +83,8 @@ def test_a_stage_that_was_reached_is_measured_by_its_actual_day() -> None:
     made = promised_project(reporter)
     expected(made, date(2013, 5, 6), reporter, expected_landed_on=NOW)
     with clock.frozen_at(clock.at(date(2013, 8, 20), 9)):
-        entry = enter_step(pk=made.pk, name="land", by=reporter, seen=None, effective_on=date(2013, 7, 1))
-        move_step(pk=entry.pk, name="confirm", by=officer, seen=entry.version)
+        accept_steps(steps=made.stage_entries.values_list("pk", flat=True), by=officer, reason="月报核定")
+        take_step(made, "land", date(2013, 7, 1), by=reporter, confirmed_by=officer)
         made.refresh_from_db()
         panel = slippage_panel(reporter, made)
     assert panel and panel.chart and "晚 1 天" in panel.stages

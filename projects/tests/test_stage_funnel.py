@@ -19,14 +19,14 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.list_query import ListQuery
 from projects import rules_stages
-from projects.actions_stages import accept_steps, enter_step, move_step
-from projects.choices import EntryState, Stage
+from projects.actions_stages import enter_step
+from projects.choices import Stage
 from projects.models import Project, StageEntry
 from projects.rules_stages import ORDER
 from projects.stage_facts import steps_of
 from projects.stage_funnel import Funnel, Grouping, stage_funnels
 from projects.tables import PROJECTS
-from projects.tests.factories import stepped_project, with_paid_in
+from projects.tests.factories import stepped_project, take_step, with_paid_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference_tables")]
 TODAY = date(2013, 6, 20)
@@ -36,11 +36,7 @@ def project(by: User, officer: User, *days: date, **values: Any) -> Project:
     """Create a project that reached the stages after 意向 on these days; signings are as an accepted return leaves them."""
     made = with_paid_in(stepped_project(by, intended_on=date(2013, 1, 4), **values), by)
     for name, day in zip(("sign", "land", "produce", "operate"), days, strict=False):
-        entry = enter_step(pk=made.pk, name=name, by=by, seen=None, effective_on=day)
-        if entry.state == EntryState.AWAITING_PROVINCE:
-            move_step(pk=entry.pk, name="confirm", by=officer, seen=entry.version)
-        else:
-            accept_steps(steps=[entry.pk], by=officer, reason="月报核定")
+        take_step(made, name, day, by=by, confirmed_by=officer)
     return made
 
 

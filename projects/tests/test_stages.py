@@ -15,11 +15,11 @@ from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.workflow import MoveRefused, Stale
 from projects.actions import save_projects
-from projects.actions_stages import STAGE_OF, enter_step, move_step, move_steps
+from projects.actions_stages import STAGE_OF, accept_steps, enter_step, move_step, move_steps
 from projects.choices import EntryState, Stage
 from projects.models import Project, StageEntryHistory
 from projects.models_stages import StageEntry
-from projects.tests.factories import project, stepped_project
+from projects.tests.factories import project, stepped_project, take_step
 
 pytestmark = pytest.mark.django_db
 SIGNED, LANDED = date(2013, 3, 18), date(2013, 6, 3)
@@ -30,9 +30,9 @@ def entered(made: Project, name: str, on: date, by: User) -> StageEntry:
     return enter_step(pk=made.pk, name=name, effective_on=on, by=by, seen=made.version)
 
 
-def signed_project(by: User) -> Project:
+def signed_project(by: User, accepted_by: User | None = None) -> Project:
     made = stepped_project(by)
-    entered(made, "sign", SIGNED, by)
+    take_step(made, "sign", SIGNED, by=by, confirmed_by=accepted_by)
     return made
 
 
@@ -53,9 +53,9 @@ def test_a_signing_is_shown_at_once_and_stands_unaccepted() -> None:
 
 def test_a_landing_waits_for_the_province_and_is_never_confirmed_by_who_entered_it() -> None:
     reporter, officer, other = cast.reporter(), cast.officer(), cast.officer()
-    made = signed_project(reporter)
+    made = signed_project(reporter, accepted_by=other)
     entry = entered(made, "land", LANDED, officer)
-    assert stage_of(made) == (Stage.SIGNED, False, SIGNED, None)
+    assert stage_of(made) == (Stage.SIGNED, True, SIGNED, None)
     with pytest.raises(MoveRefused, match=f"{officer.name}已申报落地"):
         entered(made, "land", LANDED, reporter)
     with pytest.raises(MoveRefused, match="别人确认"):
@@ -65,6 +65,37 @@ def test_a_landing_waits_for_the_province_and_is_never_confirmed_by_who_entered_
     move_step(pk=entry.pk, name="confirm", by=other, seen=entry.version)
     assert stage_of(made) == (Stage.LANDED, True, SIGNED, LANDED)
     assert Event.objects.get(verb="stage.confirmed").region == made.city_id
+
+
+def test_a_landing_is_not_confirmed_before_the_return_with_the_signing_is_accepted(client: Client) -> None:
+    """Its page, the preview of many and the API say which step waits for the return."""
+    reporter, officer = cast.reporter(), cast.officer()
+    made = signed_project(reporter)
+    signing, landing = StageEntry.objects.get(), entered(made, "land", LANDED, reporter)
+    waits = "签约 2013-03-18 待月报核定，核定后才能确认落地"
+    with pytest.raises(MoveRefused, match=waits):
+        move_step(pk=landing.pk, name="confirm", by=officer, seen=landing.version)
+    (outcome,) = move_steps(seen={landing.pk: 1}, name="confirm", by=officer)
+    assert outcome.refused and stage_of(made) == (Stage.SIGNED, False, SIGNED, None)
+    client.force_login(officer)
+    for address in (f"{landing.pk}/", f"bulk/moves/confirm/?pick={landing.pk}"):
+        assert waits in client.get(f"/projects/stages/{address}").content.decode()
+    assert "落地 2013-06-03，签约月报核定后由省厅确认" in client.get(f"/projects/{made.code}/").content.decode()
+    address = f"/api/v1/project-stages/{landing.pk}/moves/confirm/"
+    answer = client.post(address, {}, "application/json", headers={"If-Match": '"1"'})
+    assert (answer.status_code, waits in answer.json()["detail"]) == (409, True), answer.content
+    accept_steps(steps=[signing.pk], by=officer, reason="月报核定")
+    move_step(pk=landing.pk, name="confirm", by=officer, seen=landing.version)
+    assert stage_of(made) == (Stage.LANDED, True, SIGNED, LANDED)
+
+
+def test_operation_is_not_confirmed_before_the_return_with_production_is_accepted() -> None:
+    reporter, officer = cast.reporter(), cast.officer()
+    made = stepped_project(reporter, "sign", "land", confirmed_by=officer)
+    take_step(made, "produce", LANDED, by=reporter)
+    operation = take_step(made, "operate", LANDED, by=reporter)
+    with pytest.raises(MoveRefused, match="投产 2013-06-03 待月报核定，核定后才能确认营运"):
+        move_step(pk=operation.pk, name="confirm", by=officer, seen=operation.version)
 
 
 def test_a_step_given_back_is_told_why_and_may_be_entered_again() -> None:
@@ -150,7 +181,7 @@ def test_a_platform_needs_no_registration_to_land_and_an_industrial_project_does
 
 def test_a_step_whose_project_lacks_something_by_now_is_not_confirmed() -> None:
     reporter, officer = cast.reporter(), cast.officer()
-    made = signed_project(reporter)
+    made = signed_project(reporter, accepted_by=officer)
     entry = entered(made, "land", LANDED, reporter)
     made.refresh_from_db()
     emptied = RecordChange({"registered_on": None}, made.pk, made.version)
@@ -170,7 +201,7 @@ def test_an_intention_later_than_a_step_is_refused_at_the_day() -> None:
 
 def test_many_steps_are_confirmed_at_once_and_those_changed_since_are_told() -> None:
     reporter, officer = cast.reporter(), cast.officer()
-    made = [signed_project(reporter) for _ in range(3)]
+    made = [signed_project(reporter, accepted_by=officer) for _ in range(3)]
     steps = [entered(each, "land", LANDED, reporter) for each in made]
     move_step(pk=steps[2].pk, name="give_back", by=officer, seen=1, reason="缺用地预审")
     outcomes = move_steps(seen={step.pk: 1 for step in steps}, name="confirm", by=officer)
@@ -229,7 +260,10 @@ def test_the_page_of_a_project_shows_stages_steps_and_what_may_be_done(client: C
     answer = client.post(f"/projects/{made.code}/moves/land/", form)
     assert answer.status_code == 302
     page = client.get(f"/projects/{made.code}/").content.decode()
-    step = StageEntry.objects.get(stage=Stage.LANDED)
+    signing, step = StageEntry.objects.order_by("pk")
+    assert f'<a href="/projects/stages/{step.pk}/">落地 2013-06-03，签约月报核定后由省厅确认</a>' in page
+    accept_steps(steps=[signing.pk], by=cast.officer(), reason="月报核定")
+    page = client.get(f"/projects/{made.code}/").content.decode()
     assert f'<a href="/projects/stages/{step.pk}/">落地 2013-06-03，待省厅确认</a>' in page
 
 
