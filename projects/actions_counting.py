@@ -15,9 +15,9 @@ from hunan_trade.lists.models import Act
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused, Stale
 from projects.choices import CountingEvent, Stage
-from projects.counting_facts import counting_rules, set_verdicts, verdict_fields
 from projects.models import CountingDecision, Project
 from projects.rules_counting import FIRST_RULES
+from projects.verdicts import counting_rules, set_verdicts, verdict_fields
 
 _WRITE = f"""
 UPDATE {Project._meta.db_table} standing

@@ -23,12 +23,12 @@ from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused
 from projects import rules_stages
 from projects.choices import EntryState, Stage
-from projects.counting_facts import VERDICT_FIELDS, set_verdicts
 from projects.models import Project
 from projects.models_stages import StageEntry
 from projects.rules_dates import REACHED_FIELDS
 from projects.rules_stages import CONFIRMED_BY_PROVINCE
 from projects.stage_facts import steps_of
+from projects.verdicts import VERDICT_FIELDS, set_verdicts
 from projects.workflow import PROJECT_STAGE, STEP
 
 STAGE_OF = {"sign": Stage.SIGNED, "land": Stage.LANDED, "produce": Stage.PRODUCED, "operate": Stage.OPERATING}

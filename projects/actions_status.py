@@ -17,19 +17,19 @@ from projects.workflow import PROJECT_STATUS
 
 def change_statuses(*, seen: Mapping[int, int], name: str, by: User, reason: str = "", **values: Any) -> list[Outcome]:
     """Make a move of the status on projects of which the user saw these versions. Raises MoveRefused without a reason."""
-    rows, given = Project.objects.visible_to(by), _reason_kept(name, reason) | values
+    rows, given = Project.objects.visible_to(by), _status_reason(name, reason) | values
     return record_moves.move(rows, STATUS_MOVES, name, seen, listing="projects", by=by, reason=reason, values=given)
 
 
 def change_status(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> None:
     """Make a move of the status on one project. Raises Stale and MoveRefused."""
-    rows, given = Project.objects.visible_to(by), _reason_kept(name, reason) | values
+    rows, given = Project.objects.visible_to(by), _status_reason(name, reason) | values
     record_moves.move_one(
         rows, STATUS_MOVES, name, pk, listing="projects", by=by, seen=seen, reason=reason, values=given
     )
 
 
-def _reason_kept(name: str, reason: str) -> dict[str, str]:
+def _status_reason(name: str, reason: str) -> dict[str, str]:
     """Return what a move writes as the reason of the status: none for a project that goes on, whose timeline has it."""
     goes_on = PROJECT_STATUS.moves[name].target == Status.ACTIVE
     return {"status_reason": "" if goes_on else tidy(reason)}

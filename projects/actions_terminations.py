@@ -22,10 +22,10 @@ from hunan_trade.lists.moves import record_moves
 from hunan_trade.text_cleaning import tidy
 from projects import rules_stages
 from projects.choices import Status, TerminationState
-from projects.counting_facts import VERDICT_FIELDS, set_verdicts
 from projects.models import Project
 from projects.models_terminations import Termination
 from projects.stage_facts import steps_of
+from projects.verdicts import VERDICT_FIELDS, set_verdicts
 from projects.workflow_terminations import PROJECT_TERMINATION, TERMINATION
 
 

@@ -10,7 +10,7 @@ from hunan_trade import clock
 from hunan_trade.lists.pages.decision_page import DecisionForm
 from hunan_trade.web.text_fields import CleanTextField
 from projects.choices import CountingEvent
-from projects.counting_facts import counting_rules
+from projects.verdicts import counting_rules
 
 
 @dataclass(frozen=True)

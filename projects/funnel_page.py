@@ -89,12 +89,17 @@ def _steps(query: FunnelQuery) -> QuerySet[Any]:
 
 
 def list_address(query: FunnelQuery, **changes: Sequence[str]) -> str:
-    """Return the address of the list with the projects of the query, with some parameters replaced."""
+    """Return the address of the list with the projects of the query, with some parameters replaced.
+
+    Without any it names all projects: the bare address opens the group's own view.
+    """
     params = query.params.copy()
     params.pop("by", None)
     for name, values in changes.items():
         params.setlist(name, list(values))
-    return f"{reverse('projects:home')}?{params.urlencode()}"
+    return (
+        f"{reverse('projects:home')}?{params.urlencode()}" if params else f"{reverse('projects:home')}{query.all_url}"
+    )
 
 
 def _of_stage(query: FunnelQuery, stage: Stage, standing: bool) -> str:

@@ -89,7 +89,7 @@ class Project(Record):
     `code` names it for ever and is never given again. Money is in yuan or dollars; the two are never summed.
     The stage and its days follow from the steps (`models_stages`) and are not written by hand; the status is apart from
     it. `contracted_*` are the amounts of the first contract, `increased_*` the sums of the valid increases. Whether it
-    counts, by which rule and on which day follows from the steps (`counting_facts`).
+    counts, by which rule and on which day follows from the steps (`verdicts`).
     """
 
     code = ProjectCodeField("编号", max_length=15, unique=True, blank=True, help_text="由系统给，不再改")

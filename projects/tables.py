@@ -31,7 +31,6 @@ from projects.actions_status import STATUS_MOVES
 from projects.actions_terminations import PROJECT_TERMINATION_MOVES
 from projects.capital_panel import capital_panel
 from projects.choices import Status
-from projects.counting_facts import VERDICT_FIELDS, set_verdicts
 from projects.filters import ProjectFilter
 from projects.models import VERDICTS, Project
 from projects.slippage_panel import slippage_panel
@@ -40,6 +39,7 @@ from projects.tables_months import MONTHS_OF_PROJECT
 from projects.tables_stages import STEPS_OF_PROJECT
 from projects.tables_terminations import TERMINATIONS_OF_PROJECT
 from projects.verdict_panel import VERDICT_COLOURS, verdict_panel
+from projects.verdicts import VERDICT_FIELDS, set_verdicts
 
 _STATUS_COLOURS: dict[str, StateKind] = {"delayed": "warn", "stalled": "bad", "finished": "ok"}
 _DATES = ("expected_signed_on", "expected_landed_on", "expected_produced_on", "expected_operated_on")

@@ -9,8 +9,8 @@ from hunan_trade.accounts.models import User
 from hunan_trade.ui.components import Fact, StateKind
 from projects import rules_counting
 from projects.choices import CountingRule, VerdictCode
-from projects.counting_facts import verdict_of
 from projects.models import Project
+from projects.verdicts import verdict_of
 
 VERDICT_COLOURS: dict[str, StateKind] = {VerdictCode.COUNTED: "ok", VerdictCode.UNACCEPTED: "warn"}
 

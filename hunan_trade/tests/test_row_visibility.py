@@ -217,7 +217,7 @@ READS_WITHOUT_READER = {
     "enterprises/names_for_plan_search.py": ["enterprise_names Enterprise"],
     "events/names_for_plan_search.py": ["event_names Event"],
     "parks/names_for_plan_search.py": ["park_names Park"],
-    "projects/counting_facts.py": ["counting_rules CountingDecision"],  # rules that are the same for all
+    "projects/verdicts.py": ["counting_rules CountingDecision"],  # rules that are the same for all
     "projects/date_history.py": ["date_changes ProjectHistory"],  # of the project whose page was opened
     "projects/tables_months.py": ["_months_of ProjectMonth"],
     # of the city whose return is filled in, reviewed or accepted

@@ -108,6 +108,14 @@ def test_each_count_on_the_page_leads_to_a_list_of_as_many_projects(some: list[P
     assert len(found) == 2 * len(ORDER) and all(listed == shown for listed, shown in found), found
 
 
+def test_the_funnel_of_all_projects_leads_to_all_projects_and_not_to_the_group_s_view(client: Client) -> None:
+    client.force_login(cast.officer())
+    assert '<a class="btn btn-plain" href="/projects/?view=all">' in client.get("/projects/funnel/").content.decode()
+    assert (
+        'href="/projects/?city=430100">看这些' in client.get("/projects/funnel/?city=430100&by=city").content.decode()
+    )
+
+
 def test_the_page_takes_the_filters_of_the_list_and_refuses_what_it_does_not_know(
     some: list[Project], client: Client
 ) -> None:

@@ -28,11 +28,11 @@ from projects.actions import save_projects
 from projects.actions_counting import decide_counting
 from projects.actions_stages import accept_steps, enter_step, move_step
 from projects.choices import CountingEvent, CountingRule, EntryState, Stage, VerdictCode
-from projects.counting_facts import counting_rules, facts_of
 from projects.models import CountingDecision, Project, ProjectHistory
 from projects.models_stages import StageEntry
 from projects.rules_counting import RuleOfYear
 from projects.tests.factories import project, stepped_project, take_step, with_paid_in
+from projects.verdicts import counting_rules, facts_of
 
 pytestmark = pytest.mark.django_db
 SIGNED = date(2013, 3, 18)

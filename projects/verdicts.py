@@ -1,4 +1,4 @@
-"""Gathers what the counting rules look at, and keeps what they say in the projects' own rows."""
+"""Sets the verdicts of projects: gathers what the counting rules look at, and writes what they say into the projects' fields."""
 
 from __future__ import annotations
 
