@@ -109,7 +109,7 @@ STEP = Workflow(
             frozenset({EntryState.AWAITING_PROVINCE}),
             EntryState.VALID,
             Permission.CONFIRM_STAGE,
-            guards=(_project_active, _not_own_entry, _step_before_accepted, _demands_met),
+            guards=(_project_active, _not_own_entry, _demands_met, _step_before_accepted),
             verb="stage.confirmed",
         ),
         "give_back": Move(
