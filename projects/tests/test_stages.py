@@ -19,7 +19,7 @@ from projects.actions_stages import STAGE_OF, accept_steps, enter_step, move_ste
 from projects.choices import EntryState, Stage
 from projects.models import Project, StageEntryHistory
 from projects.models_stages import StageEntry
-from projects.tests.factories import project, stepped_project, take_step
+from projects.tests.factories import project, stepped_project, take_step, with_paid_in
 
 pytestmark = pytest.mark.django_db
 SIGNED, LANDED = date(2013, 3, 18), date(2013, 6, 3)
@@ -91,7 +91,7 @@ def test_a_landing_is_not_confirmed_before_the_return_with_the_signing_is_accept
 
 def test_operation_is_not_confirmed_before_the_return_with_production_is_accepted() -> None:
     reporter, officer = cast.reporter(), cast.officer()
-    made = stepped_project(reporter, "sign", "land", confirmed_by=officer)
+    made = with_paid_in(stepped_project(reporter, "sign", "land", confirmed_by=officer), reporter)
     take_step(made, "produce", LANDED, by=reporter)
     operation = take_step(made, "operate", LANDED, by=reporter)
     with pytest.raises(MoveRefused, match="投产 2013-06-03 待月报核定，核定后才能确认营运"):
