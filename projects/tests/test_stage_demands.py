@@ -34,7 +34,7 @@ def reporter() -> User:
 
 def signed_project(by: User) -> Project:
     """Create an industrial project that lacks only the approval of its environmental impact for its landing."""
-    made = project(by, **COMPLETE, area=f"{by.region_id[:4]}02")
+    made = project(by, **COMPLETE, area=f"{str(by.region_id)[:4]}02")
     enter_step(pk=made.pk, name="sign", by=by, seen=None, effective_on=made.intended_on)
     next_transaction()
     return made
