@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from django.db.models import Count, Sum
 from django.db.models.functions import TruncMonth
 
+from hunan_trade.accounts.models import User
 from hunan_trade.demo.demo_figures import CITIES, LAST, DemoFigures
+from hunan_trade.demo.demo_project_writer import ProjectWriter
 from hunan_trade.periods import Month, months_between
 from hunan_trade.testing.demo_database import DemoDatabase
 from projects.choices import EntryState, Stage, Status, VerdictCode
-from projects.models import CapitalIncrease, Project, ProjectMonth, StageEntry
+from projects.models import CapitalIncrease, Project, ProjectHistory, ProjectMonth, StageEntry
 
 FIGURES = DemoFigures.for_enterprises()
 MONTHS = list(months_between(Month(2013, 1), LAST))
@@ -81,3 +83,13 @@ def test_the_demo_has_projects_in_all_stages_and_what_can_happen_to_them(demo_da
     assert set(StageEntry.objects.values_list("state", flat=True)) == set(EntryState) - {EntryState.AWAITING_LEAD}
     assert not Project.objects.exclude(name__contains="演示").exists()
     assert not StageEntry.objects.filter(effective_on__gt="2013-07-08").exists()
+
+
+def test_more_projects_are_of_years_before_the_register_and_keep_their_history(demo_database: DemoDatabase) -> None:
+    people = {user.username: user for user in User.objects.open()}
+    known, counted = set(Project.objects.values_list("pk", flat=True)), _projects(VerdictCode.COUNTED, "counted_on")
+    ProjectWriter(FIGURES, people).write_more(40)
+    more = Project.objects.exclude(pk__in=known)
+    assert set(more.values_list("verdict", "version")) == {(VerdictCode.BEFORE_REGISTER, 2)}
+    assert ProjectHistory.objects.filter(id__in=more.values("pk")).count() == 2 * more.count() == 80
+    assert _projects(VerdictCode.COUNTED, "counted_on") == counted
