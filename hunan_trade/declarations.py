@@ -16,6 +16,7 @@ LISTS = [
     "projects.tables.PROJECTS",
     "projects.tables_stages.PROJECT_STAGES",
     "projects.tables_increases.PROJECT_INCREASES",
+    "projects.contacts.tables.PROJECT_CONTACTS",
     "projects.tables_counting.COUNTING_DECISIONS",
     "projects.tables_terminations.PROJECT_TERMINATIONS",
     "events.tables.EVENTS",

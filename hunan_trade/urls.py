@@ -18,6 +18,7 @@ from hunan_trade.lists.search.search_views import search_page
 from hunan_trade.lists.urls import list_urls
 from hunan_trade.web import health, robots
 from projects import views_counting
+from projects.contacts.tables import PROJECT_CONTACTS
 from projects.tables_counting import COUNTING_DECISIONS
 from projects.tables_increases import PROJECT_INCREASES
 from projects.tables_stages import PROJECT_STAGES
@@ -67,6 +68,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/counting/decide/", views_counting.decide, name="counting-decide"),
     path("projects/stages/", include((list_urls(PROJECT_STAGES), PROJECT_STAGES.code))),
     path("projects/increases/", include((list_urls(PROJECT_INCREASES), PROJECT_INCREASES.code))),
+    path("projects/contacts/", include((list_urls(PROJECT_CONTACTS), PROJECT_CONTACTS.code))),
     path("projects/terminations/", include((list_urls(PROJECT_TERMINATIONS), PROJECT_TERMINATIONS.code))),
     path("projects/", include("projects.urls")),
     path("events/", include("events.urls")),

@@ -14,6 +14,8 @@ WORDS = replace(
         "increase": "项目增资",
         "counting": "项目计数规则",
         "termination": "项目终止",
+        "project": "项目关注",
+        "contact": "项目联系",
     },
     verbs={
         **_REGISTER.verbs,
@@ -37,6 +39,9 @@ WORDS = replace(
         "termination.given_back": "退回终止项目",
         "termination.voided": "撤销终止项目",
         "counting.decided": "定项目计数规则",
+        "project.followed": "关注项目",
+        "project.unfollowed": "取消关注项目",
+        "contact.logged": "登记项目联系",
     },
     labels={
         **_REGISTER.labels,
@@ -45,6 +50,7 @@ WORDS = replace(
         "amount_cny": "增资内资",
         "amount_usd": "增资外资",
         "changed": "判定有变的项目",
+        "contacted_on": "联系日期",
     },
     choices={"stage": Stage, "state": EntryState},
 )

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import reduce
+from operator import or_
+
+from django.db.models import Q
+
+from hunan_trade import clock
 from hunan_trade.lists.filters import (
     AmountFilter,
     ChoicesFilter,
@@ -9,15 +16,33 @@ from hunan_trade.lists.filters import (
     FilledFilter,
     IndustryFilter,
     ListFilterSet,
+    PersonFilter,
     RegionFilter,
     SourcePlaceFilter,
 )
 from parks.models import Park
+from projects.alerts import ALERT_TITLES, alert_condition
+from projects.followers.models import ProjectFollower
 from projects.models import CountingDecision
 
 
 def _parks() -> list[tuple[str, str]]:
     return [(str(key), name) for key, name in Park.objects.values_list("pk", "name")]
+
+
+class AlertFilter(ChoicesFilter):
+    """Filter by why projects need attention today."""
+
+    def any_of(self, codes: Sequence[str]) -> Q:
+        day = clock.today()
+        return reduce(or_, (alert_condition(code, day) for code in codes))
+
+
+class FollowerFilter(PersonFilter):
+    """Filter by whether the reader follows the project."""
+
+    def any_of(self, codes: Sequence[str]) -> Q:
+        return Q(pk__in=ProjectFollower.objects.visible_to(self.user).filter(user=self.user).values("project"))
 
 
 class ProjectFilter(ListFilterSet):
@@ -35,6 +60,8 @@ class ProjectFilter(ListFilterSet):
     counted_on = DaysFilter()
     intended_on = DaysFilter()
     province_contact = FilledFilter()
+    alert = AlertFilter(label="提醒", choices=lambda: ALERT_TITLES.items())
+    follower = FollowerFilter(label="关注人", choices=lambda: ())
 
 
 def _decided_years() -> list[tuple[str, str]]:

@@ -20,6 +20,9 @@ from hunan_trade.regions.models_source_places import SourcePlace
 from parks.models import Park
 from projects.choices import CountingRule, IntroducerKind, Kind, ProjectClass, Stage, Status, VerdictCode
 from projects.city_letters import parse_project_code
+from projects.contacts.models import ProjectContact as ProjectContact
+from projects.contacts.models import ProjectContactHistory as ProjectContactHistory
+from projects.followers.models import ProjectFollower as ProjectFollower
 from projects.models_counting import CountingDecision as CountingDecision
 from projects.models_increases import CapitalIncrease as CapitalIncrease
 from projects.models_increases import CapitalIncreaseHistory as CapitalIncreaseHistory
@@ -180,6 +183,7 @@ class Project(Record):
     landed_on = _derived_day("落地日期")
     produced_on = _derived_day("投产日期")
     operated_on = _derived_day("营运日期")
+    last_contact_on = _derived_day("最近联系")
     status = models.CharField("状态", max_length=10, choices=Status, default=Status.ACTIVE, editable=False)
     status_reason = models.CharField("状态原因", max_length=500, blank=True, editable=False)
     verdict = models.CharField(

@@ -90,7 +90,8 @@ class ProjectDates:
     status: Status
     expected: Mapping[Stage, date]
     reached: Mapping[Stage, date]
-    last_contact_on: date  # the day of entry while there was no contact
+    last_contact_on: date  # the day of the intention while there was no contact
+    was_contacted: bool = True
 
     def open_dates(self) -> Iterator[tuple[Stage, date]]:
         """Yield the stages that are still to be reached, each with its expected day; none of a closed project."""
@@ -108,9 +109,12 @@ class AlertLimits:
     expected_within_days: int = 14
 
 
+LIMITS = AlertLimits()
+
+
 @dataclass(frozen=True)
 class Alert:
-    code: Literal["no_contact", "expected_soon"]
+    code: Literal["no_contact", "expected_soon", "overdue"]
     sentence: str
     days: int
 
@@ -220,14 +224,25 @@ def overdue(project: ProjectDates, day: date) -> tuple[Stage, int] | None:
 
 
 def alerts(project: ProjectDates, day: date, limits: AlertLimits) -> tuple[Alert, ...]:
-    """Return why a project needs attention on a day: no contact for long, or an expected day that comes near."""
+    """Return why a project needs attention on a day: no contact for long, or an expected day that is past or near."""
     if project.status in CLOSED:
         return ()
     found: list[Alert] = []
     if (silent := slippage(project.last_contact_on, day)) >= limits.no_contact_days:
-        found.append(Alert("no_contact", f"{silent} 天没有联系，上次 {project.last_contact_on}", silent))
+        since = "上次" if project.was_contacted else "意向日期"
+        found.append(Alert("no_contact", f"{silent} 天没有联系，{since} {project.last_contact_on}", silent))
+    if late := overdue(project, day):
+        stage, days = late
+        found.append(Alert("overdue", f"“{stage.label}”预计 {project.expected[stage]}，已过 {days} 天", days))
     for stage, expected in project.open_dates():
         if 0 <= (left := slippage(day, expected)) <= limits.expected_within_days:
             sentence = f"“{stage.label}”预计 {expected}，{f'还有 {left} 天' if left else '就是今天'}"
             found.append(Alert("expected_soon", sentence, left))
     return tuple(found)
+
+
+def contact_fault(contacted_on: date, *, intended_on: date, today: date) -> str:
+    """Return a sentence that says why a contact cannot have been on a day, or "" if it can."""
+    if contacted_on > today:
+        return f"联系日期 {contacted_on} 还没有到，填今天（{today}）或以前的日期。"
+    return f"联系日期 {contacted_on} 早于意向日期 {intended_on}，核对日期。" if contacted_on < intended_on else ""

@@ -31,10 +31,11 @@ from projects.actions_status import STATUS_MOVES
 from projects.actions_terminations import PROJECT_TERMINATION_MOVES
 from projects.capital_panel import capital_panel
 from projects.choices import Status
+from projects.contacts.actions import CONTACT_MOVES
+from projects.contacts.follow_up_panel import contact_panel, moves_explained_above, project_top
 from projects.filters import ProjectFilter
 from projects.models import VERDICTS, Project
 from projects.slippage_panel import slippage_panel
-from projects.stage_panel import explained_moves, stage_panel
 from projects.tables_months import MONTHS_OF_PROJECT
 from projects.tables_stages import STEPS_OF_PROJECT
 from projects.tables_terminations import TERMINATIONS_OF_PROJECT
@@ -118,6 +119,7 @@ PROJECTS = Listing(
         field(Project, "investors", aliases=("投资商", "投资企业", "投资单位", "投资者")),
         field(Project, "expected_produced_on", aliases=("预计投产时间", "计划投产")),
         field(Project, "intended_on", default=False, aliases=("意向时间",)),
+        field(Project, "last_contact_on", default=False),
         field(Project, "expected_signed_on", default=False),
         field(Project, "expected_landed_on", default=False),
         field(Project, "expected_operated_on", default=False),
@@ -141,22 +143,25 @@ PROJECTS = Listing(
     filters=ProjectFilter,
     key="code",
     belongs_to=(BelongsTo(Park, "park", "park"),),
-    moves=(PROJECT_MOVES, STATUS_MOVES, PROJECT_TERMINATION_MOVES, INCREASE_PROPOSAL),
-    record_page=RecordTop("projects/_stages.html", stage_panel, explained_moves),
+    moves=(PROJECT_MOVES, STATUS_MOVES, PROJECT_TERMINATION_MOVES, INCREASE_PROPOSAL, CONTACT_MOVES),
+    record_page=RecordTop("projects/_top.html", project_top, moves_explained_above),
     record_blocks=(
+        RecordBlock("projects/_contacts.html", contact_panel),
         RecordBlock("projects/_verdict.html", verdict_panel),
         RecordBlock("projects/_capital.html", capital_panel),
         RecordBlock("projects/_slippage.html", slippage_panel, charts=True),
     ),
     record_panels=(STEPS_OF_PROJECT, MONTHS_OF_PROJECT, TERMINATIONS_OF_PROJECT),
     ordering=("-pk",),
-    reads=(Project, Park, "regions_change", "industries_change", "accounts_change"),
+    reads=(Project, Park, "regions_change", "industries_change", "accounts_change", "projects_followers_change"),
     search=("name", "code", "investors"),
     views=(
         View("推进中", "status=active"),
         View("延期停滞", "status=delayed&status=stalled"),
         View("本年计入", "verdict=counted&counted_on_in=this_year"),
         View("未核定", "verdict=unaccepted"),
+        View("我关注的", "follower=me"),
+        View("要跟进", "alert=overdue&alert=expected_soon&alert=no_contact"),
     ),
     summary=Summary(
         ("verdict", "contracted_total_usd", "contracted_total_cny"), queries.counts_and_capital_in_words
@@ -165,6 +170,7 @@ PROJECTS = Listing(
         Action("阶段漏斗", "projects:funnel", Permission.SEE_FIGURES),
         Action("阶段登记", "project-stages:home", Permission.SEE_FIGURES),
         Action("增资", "project-increases:home", Permission.SEE_FIGURES),
+        Action("联系记录", "project-contacts:home", Permission.SEE_FIGURES),
         Action("计数规则", "counting-decisions:home", Permission.SEE_FIGURES),
         Action("终止", "project-terminations:home", Permission.SEE_FIGURES),
         Action("登记项目", "projects:new", Permission.ENTER_PROJECT),

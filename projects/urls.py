@@ -2,9 +2,16 @@
 
 from django.urls import path
 
+from hunan_trade.lists.record_keys import route_of
 from hunan_trade.lists.urls import list_urls
 from projects import views_funnel
+from projects.followers import views as followers
 from projects.tables import PROJECTS
 
 app_name = "projects"
-urlpatterns = [path("funnel/", views_funnel.stage_funnel, name="funnel"), *list_urls(PROJECTS)]
+urlpatterns = [
+    path("funnel/", views_funnel.stage_funnel, name="funnel"),
+    path(f"{route_of(PROJECTS)}/follow/", followers.follow, name="follow"),
+    path(f"{route_of(PROJECTS)}/unfollow/", followers.unfollow, name="unfollow"),
+    *list_urls(PROJECTS),
+]

@@ -29,6 +29,7 @@ from hunan_trade.periods import Month, moment
 from hunan_trade.regions.models import PROVINCE, Region
 from hunan_trade.ui.chart_data import Chart
 from hunan_trade.ui.components import Stage, TodoItem
+from projects.alerts import FollowedProjects, followed_projects
 from projects.models import IndicatorCode
 from projects.queries import increases_awaiting_lead
 from reporting.models import Report
@@ -99,6 +100,8 @@ class CityHome:
     chart: Chart | None
     bulletin: Report | None  # the issued one of that month
     tasks: tuple[TodoItem, ...]
+    followed: FollowedProjects
+    alerts: tuple[TodoItem, ...]  # of the projects that the reader follows
 
     @property
     def self_reference(self) -> str:
@@ -117,6 +120,7 @@ def city_home(user: User) -> CityHome:
     last = monthly_return.period if monthly_return else month
     months = history([TOTAL.code], region.code, last)[TOTAL.code]  # accepted ones count here before the month settles
     may_confirm = user.may(Permission.CONFIRM_INCREASE)
+    followed = followed_projects(user)
     bulletins = Report.objects.visible_to(user).in_force().of_period(BULLETIN, month)
     return CityHome(
         region=region,
@@ -131,6 +135,8 @@ def city_home(user: User) -> CityHome:
             *(todo_items.waiting_increase_items(*increases_awaiting_lead(user)) if may_confirm else ()),
             *todo_items.city_task_items(_city_tasks(user, now.year), now),
         ),
+        followed=followed,
+        alerts=todo_items.followed_items(followed),
     )
 
 

@@ -25,6 +25,7 @@ from hunan_trade.regions.models import PROVINCE
 from hunan_trade.ui.chart_data import Chart, CityMap
 from hunan_trade.ui.components import TargetCard as Card
 from hunan_trade.ui.components import TodoItem
+from projects.alerts import FollowedProjects, followed_projects
 from projects.queries import steps_awaiting_province
 from reporting.models import Report
 from reporting.queries import PendingDraft, PeriodKey, pending_drafts
@@ -45,6 +46,8 @@ class ProvinceHome:
     reminders: tuple[TodoItem, ...]
     decisions: tuple[TodoItem, ...]
     behind: tuple[TodoItem, ...]
+    followed: FollowedProjects
+    alerts: tuple[TodoItem, ...]  # of the projects that the reader follows
     figures: YearFigures
 
 
@@ -74,6 +77,7 @@ def province_home(user: User) -> ProvinceHome:
     reports, writing = tuple(_shown_reports(user, board.current)), pending_drafts(user)
     month = default_month()
     figures = _year_figures(month)
+    followed = followed_projects(user)
     return ProvinceHome(
         today=now,
         facts=tuple(_headline_facts(board, reports, writing, now)),
@@ -85,6 +89,8 @@ def province_home(user: User) -> ProvinceHome:
             *todo_items.decision_items(reports, writing, board.exemptions, user),
         ),
         behind=todo_items.delayed_task_items(_late_tasks(user, month.year), figures.statuses, month.year),
+        followed=followed,
+        alerts=todo_items.followed_items(followed),
         figures=figures,
     )
 

@@ -16,6 +16,7 @@ from hunan_trade.intake.queries import WaitingReturn
 from hunan_trade.periods import moment
 from hunan_trade.regions.models import PROVINCE
 from hunan_trade.ui.components import LightKind, TodoItem
+from projects.alerts import FollowedProjects
 from reporting.models import Report
 from reporting.models import Status as ReportStatus
 from reporting.queries import PendingDraft, PeriodKey, period_key
@@ -178,6 +179,12 @@ def waiting_increase_items(count: int, since: datetime | None) -> tuple[TodoItem
     url = f"{reverse('project-increases:home')}?state=awaiting_lead"
     why = f"最早 {moment(since)} 申报"
     return (TodoItem("项目增资待确认", url, text=f"{count} 笔", why=why, action="去确认", action_url=url),)
+
+
+def followed_items(followed: FollowedProjects) -> tuple[TodoItem, ...]:
+    """Return a to-do item for each reason why projects that the reader follows need attention."""
+    url = f"{reverse('projects:home')}?follower=me&alert="
+    return tuple(TodoItem(alert.title, url + alert.code, text=f"{alert.count} 个") for alert in followed.alerts)
 
 
 def _first_draft_item(asked: PendingDraft) -> TodoItem:

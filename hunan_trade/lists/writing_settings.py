@@ -156,7 +156,7 @@ class Moves:
     `by_person` names the moves that confirm or decide: only a person who is signed in makes them, no API token.
     `fields` are what a move asks for beside the reason, as form fields for page and API. The moves `bulk` may be made
     on many records at once, by `make_many`; `bulk_title` is the button in the list's bulk bar. `facts` turns records
-    into what the workflow's guards look at, in one query for all of them.
+    into what the workflow's guards look at, in one query for all of them. `reason_label` stands at the field of the reason.
     """
 
     workflow: Workflow
@@ -167,6 +167,7 @@ class Moves:
     bulk_title: str = "改状态"
     make_many: MakeMoves | None = None
     facts: Callable[[Sequence[Any]], Sequence[Any]] = records_themselves
+    reason_label: str = "原因"
 
     def __post_init__(self) -> None:
         unknown = {*self.by_person, *self.fields, *self.bulk} - self.workflow.moves.keys()

@@ -25,7 +25,7 @@ from hunan_trade.lists.tests.attachment_files import PDF
 from hunan_trade.lists.tests.import_factories import SAMPLES, received_import
 from hunan_trade.periods import Month
 from projects.tables import PROJECTS
-from projects.tests.factories import project, proposed_increase, stepped_project, terminated_project
+from projects.tests.factories import logged_contact, project, proposed_increase, stepped_project, terminated_project
 from targets.tests.test_drafts import draft_of
 
 Cast = Mapping[str, User]
@@ -124,7 +124,12 @@ def sample_attachment_of_project(cast: Cast) -> dict[str, Any]:
 _SIGNING = "/projects/<projects_code:pk>/moves/sign/"
 
 
-@sample_for(_SIGNING, f"/api/v1{_SIGNING}")
+@sample_for(
+    _SIGNING,
+    f"/api/v1{_SIGNING}",
+    "/projects/<projects_code:pk>/follow/",
+    "/projects/<projects_code:pk>/unfollow/",
+)
 def sample_project_to_sign(cast: Cast) -> dict[str, Any]:
     return {"pk": project(cast["reporter"]).code}
 
@@ -142,3 +147,8 @@ def sample_step_of_project(cast: Cast) -> dict[str, Any]:
 @sample_for("/projects/increases/<int:pk>/", "/api/v1/project-increases/<int:pk>/")
 def sample_increase_of_project(cast: Cast) -> dict[str, Any]:
     return {"pk": proposed_increase(cast["reporter"]).pk}
+
+
+@sample_for("/projects/contacts/<int:pk>/", "/api/v1/project-contacts/<int:pk>/")
+def sample_contact_of_project(cast: Cast) -> dict[str, Any]:
+    return {"pk": logged_contact(cast["reporter"]).pk}

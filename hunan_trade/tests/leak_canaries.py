@@ -53,6 +53,9 @@ OWNED = {
     "projects.CapitalIncreaseHistory": "city",
     "projects.Termination": "city",
     "projects.TerminationHistory": "city",
+    "projects.ProjectContact": "city",
+    "projects.ProjectContactHistory": "city",
+    "projects.ProjectFollower": "project__city",
     "enterprises.ProcessingTrade": "enterprise__region",
     "enterprises.ReplacedTrade": "enterprise__region",
 }
@@ -166,6 +169,10 @@ UNMARKED_FIELDS = {
     **{
         f"projects.CapitalIncreaseHistory.{field.name}": "marked by marking the increase"
         for field in apps.get_model("projects.CapitalIncreaseHistory")._meta.local_concrete_fields
+    },
+    **{
+        f"projects.ProjectContactHistory.{field.name}": "marked by marking the contact"
+        for field in apps.get_model("projects.ProjectContactHistory")._meta.local_concrete_fields
     },
 }
 # Tables that refuse a change: another row is written instead, which differs in this column.

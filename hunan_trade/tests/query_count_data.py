@@ -48,7 +48,7 @@ from parks.actions import load_parks
 from parks.models import Park
 from parks.tables import PARKS
 from projects.choices import EntryState, TerminationState
-from projects.models import CapitalIncrease, Project, StageEntry, Termination
+from projects.models import CapitalIncrease, Project, ProjectContact, StageEntry, Termination
 from reporting.models import Report
 from reporting.tests import factories
 from targets.actions_rosters import save_roster_entries
@@ -198,6 +198,8 @@ def _copy_rows() -> None:
         _copy(step, [{"state": EntryState.VOID, "decided_reason": "登记错"} for _ in range(MANY)])
     for increase in CapitalIncrease.objects.all():
         _copy(increase, [{"state": EntryState.VOID, "decided_reason": "登记错"} for _ in range(MANY)])
+    for contact in ProjectContact.objects.all():
+        _copy(contact, [{"person": f"{more}号"} for more in range(MANY)])
     for termination in Termination.objects.all():
         undone = {"state": TerminationState.VOID, "decided_by_id": termination.proposed_by_id, "decided_at": TODAY}
         _copy(termination, [undone | {"decided_reason": "登记错"} for _ in range(MANY)])
@@ -293,6 +295,7 @@ def keys_visible_to_role(data: QueryData, route: str, role: str) -> dict[str, An
         "/projects/terminations/": lambda: _first_key(Termination.objects.filter(city=THEIRS)),
         "/projects/stages/": lambda: _first_key(StageEntry.objects.filter(city=THEIRS)),
         "/projects/increases/": lambda: _first_key(CapitalIncrease.objects.filter(city=THEIRS)),
+        "/projects/contacts/": lambda: _first_key(ProjectContact.objects.filter(city=THEIRS)),
         "/projects/": lambda: _first_key(Project.objects.filter(city=THEIRS), "code"),
         "/enterprises/": lambda: {"pk": data.cities.theirs.firm.pk},
         _RETURN + "review/": lambda: {"region": CITY_IN_REVIEW, "month": MARCH},

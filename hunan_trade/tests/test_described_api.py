@@ -73,6 +73,7 @@ def described_api(one_connection: None) -> Any:
         "projects",
         "project-stages",
         "project-increases",
+        "project-contacts",
         "project-terminations",
         "returns",
         "reports",

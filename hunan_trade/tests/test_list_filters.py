@@ -129,6 +129,8 @@ def test_api_lists_refuse_invalid_cursors_and_page_sizes(route: str, signed_in_c
             "/projects/increases/",
             ["city=430000", "state=unaccepted", "amount_usd_min=x", "effective_on_after=x", "q=%00"],
         ),
+        ("/projects/", ["alert=late", "follower=1", "follower=own"]),
+        ("/projects/contacts/", ["city=430000", "contacted_on_after=x", "q=%00"]),
         ("/projects/stages/", ["city=430000", "stage=intended", "state=x", "effective_on_after=x", "q=%00"]),
         ("/events/", ["year=2012", "year=x", "kind=1", "q=%00"]),
         ("/parks/", ["city=1", "level=1", "kind=1", "q=%00"]),

@@ -29,6 +29,8 @@ from parks.tables import PARKS
 from projects.tests.factories import (
     accepted_month,
     decided_counting,
+    followed_project,
+    logged_contact,
     proposed_increase,
     stepped_project,
     terminated_project,
@@ -55,6 +57,9 @@ EXPECTED = {
     "projects.CapitalIncreaseHistory": ("all", "own", "none"),
     "projects.Termination": ("all", "own", "none"),
     "projects.TerminationHistory": ("all", "own", "none"),
+    "projects.ProjectContact": ("all", "own", "none"),
+    "projects.ProjectContactHistory": ("all", "own", "none"),
+    "projects.ProjectFollower": ("all", "own", "none"),
     "enterprises.ProcessingTrade": ("all", "own", "none"),
     "indicators.Observation": ("all", "own", "none"),
     "intake.MonthlyReturn": ("all", "own", "none"),
@@ -98,6 +103,9 @@ REGION = {
     "projects.CapitalIncreaseHistory": "city",
     "projects.Termination": "city",
     "projects.TerminationHistory": "city",
+    "projects.ProjectContact": "city",
+    "projects.ProjectContactHistory": "city",
+    "projects.ProjectFollower": "project__city",
     "intake.Round": "monthly_return__region",
     "intake.Upload": "monthly_return__region",
     "intake.Exemption": "monthly_return__region",
@@ -134,6 +142,8 @@ def test_visible_to_returns_the_expected_rows_for_each_role(demo_database: DemoD
             stepped_project(user, "sign"), Round.objects.filter(monthly_return__region=user.region_id).latest("pk")
         )
         terminated_project(user)
+        logged_contact(user)
+        followed_project(user)
         _add_missing_rows(monthly_return, user)
     for user in (officer, reporter, neighbour):
         SavedView.objects.create(listing="parks", title="一", owner=user, region_id=group_of(user))

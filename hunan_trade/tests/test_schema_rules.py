@@ -116,6 +116,7 @@ VIOLATIONS: dict[str, dict[str, Any]] = {
     "project_total_investment_usd_from_0": {"total_investment_usd": -1},
     "project_contracted_cny_from_0": {"contracted_cny": -1},
     "project_contracted_usd_from_0": {"contracted_usd": -1},
+    "contact_told": {"person": "陈经理", "note": ""},
     "increase_above_0": {"amount_usd": 0},
     "increase_decided_whole": {"decided_by_id": 1, "decided_at": None},
     "increase_has_amount": {"amount_usd": None, "amount_cny": None},

@@ -18,6 +18,7 @@ from pytest_django import DjangoDbBlocker
 
 from hunan_trade.accounts.models import SessionRecord
 from hunan_trade.tests import write_endpoint_list
+from hunan_trade.tests.contact_write_endpoints import CONTACT_WRITE_ENDPOINTS
 from hunan_trade.tests.enterprise_write_endpoints import ENTERPRISE_WRITE_ENDPOINTS
 from hunan_trade.tests.import_write_endpoints import IMPORT_WRITE_ENDPOINTS
 from hunan_trade.tests.increase_write_endpoints import INCREASE_WRITE_ENDPOINTS
@@ -56,6 +57,7 @@ ENDPOINTS = [
     *PROJECT_WRITE_ENDPOINTS,
     *STAGE_WRITE_ENDPOINTS,
     *INCREASE_WRITE_ENDPOINTS,
+    *CONTACT_WRITE_ENDPOINTS,
     *IMPORT_WRITE_ENDPOINTS,
 ]
 SAFE = {"GET", "HEAD", "OPTIONS"}

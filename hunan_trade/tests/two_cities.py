@@ -31,7 +31,7 @@ from hunan_trade.jobs.models import Job
 from hunan_trade.lists.models import Act, Attachment, Import
 from hunan_trade.periods import Month
 from hunan_trade.tests.portal_urls import parameters_of, routes, url_of
-from projects.models import CapitalIncrease, Project, StageEntry, Termination
+from projects.models import CapitalIncrease, Project, ProjectContact, StageEntry, Termination
 from projects.tests import factories as projects
 from reporting.models import Report
 from reporting.tests import factories
@@ -114,6 +114,7 @@ def row_ids(route: str) -> list[int]:
         ("/lead/", PlanItem), ("/states/", TaskState), ("/milestones/", Target), ("/rosters/", Roster),
         ("/projects/stages/", StageEntry), ("/project-stages/", StageEntry), ("/projects/increases/", CapitalIncrease), ("/project-increases/", CapitalIncrease),
         ("/projects/terminations/", Termination), ("/project-terminations/", Termination),
+        ("/projects/contacts/", ProjectContact), ("/project-contacts/", ProjectContact),
     )  # fmt: skip
     for part, model in models:
         if part in route:
@@ -175,6 +176,8 @@ def _create_march(
         round_ = Round.objects.filter(monthly_return__region=code).latest("pk")
         projects.accepted_month(projects.stepped_project(place.reporter, "sign", "land"), round_)
         projects.terminated_project(place.reporter)
+        contact = projects.logged_contact(place.reporter)
+        projects.followed_project(place.reporter, contact.project)
         jobs.enqueue("reports.write", WISH, key=code, by=place.reporter, title="导出", region=code)
         _finish_job(
             jobs.enqueue("reports.write", WISH, key=f"{code} done", by=place.reporter, title="导出", region=code)

@@ -54,7 +54,14 @@ from parks.tables import PARKS
 from projects.actions import save_projects
 from projects.actions_status import change_status
 from projects.tables import PROJECTS
-from projects.tests.factories import project, proposed_increase, stepped_project, take_step, terminated_project
+from projects.tests.factories import (
+    followed_project,
+    project,
+    proposed_increase,
+    stepped_project,
+    take_step,
+    terminated_project,
+)
 from reporting.models import Report
 from reporting.tests import factories
 from targets import actions as plans
@@ -129,6 +136,8 @@ def _create_in_transaction() -> WriteData:
         proposed_increase(province.other, by_province)
         terminated_project(place.reporter, name=f"{name}待终止")
         terminated_project(place.reporter, confirmed_by=place.lead, name=f"{name}终止")
+        for each in (place.reporter, place.lead, province.officer, province.boss):
+            followed_project(each, made)
         for statuses in STATUSES_OF_PROJECTS:
             operating = stepped_project(place.reporter, *OPERATING, confirmed_by=province.other, name=f"{name}营运")
             for status in statuses:
@@ -244,7 +253,7 @@ RANDOM_FIELDS = {"id", "password", "digest", "prefix", "session_key", "password_
          "lease_until", "ended_at", "revoked_at", "used_at", "second_digest", "released_at", "fetched_at", "stored_at", "changed_at", "loaded_at", "written_at"}  # fmt: skip
 _PLAN = {"plan_id", "section_id", "parent_id", "item_id", "identity_id", "planitem_id", "roster_id", "within_id"}
 FIELDS_FROM_SEQUENCES = {
-    "accounts.PasswordLink": {"user_id"}, "parks.ParkHistory": {"act_id"}, "enterprises.EnterpriseHistory": {"act_id"}, "events.Event": {"item_id"}, "events.EventHistory": {"act_id", "item_id"}, "projects.ProjectHistory": {"act_id"}, "projects.StageEntry": {"project_id"}, "projects.StageEntryHistory": {"act_id", "project_id"}, "projects.CapitalIncrease": {"project_id"}, "projects.CapitalIncreaseHistory": {"act_id", "project_id"}, "projects.Termination": {"project_id"}, "projects.TerminationHistory": {"act_id", "project_id"}, "targets.RosterEntryHistory": {"act_id", "roster_id"}, "lists.Act": {"reference"}, "lists.Attachment": {"added_id", "removed_id"}, "lists.ListDownload": {"job_id"}, "intake.Posting": {"observation_id"},
+    "accounts.PasswordLink": {"user_id"}, "parks.ParkHistory": {"act_id"}, "enterprises.EnterpriseHistory": {"act_id"}, "events.Event": {"item_id"}, "events.EventHistory": {"act_id", "item_id"}, "projects.ProjectHistory": {"act_id"}, "projects.StageEntry": {"project_id"}, "projects.StageEntryHistory": {"act_id", "project_id"}, "projects.CapitalIncrease": {"project_id"}, "projects.CapitalIncreaseHistory": {"act_id", "project_id"}, "projects.ProjectContact": {"project_id"}, "projects.ProjectContactHistory": {"act_id", "project_id"}, "projects.ProjectFollower": {"project_id"}, "projects.Termination": {"project_id"}, "projects.TerminationHistory": {"act_id", "project_id"}, "targets.RosterEntryHistory": {"act_id", "roster_id"}, "lists.Act": {"reference"}, "lists.Attachment": {"added_id", "removed_id"}, "lists.ListDownload": {"job_id"}, "intake.Posting": {"observation_id"},
     **{f"targets.{name}": _PLAN for name in ("PlanSection", "PlanItem", "PlanItem_regions", "Quantity", "PlanDate", "Mention",
                                              "TaskState", "Roster", "RosterEntry", "Target", "PlanDraft")},
 }  # fmt: skip

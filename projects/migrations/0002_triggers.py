@@ -1,6 +1,6 @@
-"""Projects, their steps, increases and terminations keep their history (ADR 19); codes and decisions on counting stay.
+"""Projects, their steps, increases, terminations and contacts keep their history (ADR 19); codes and decisions on counting stay.
 
-Steps, increases and terminations are in the city of their project.
+Steps, increases, terminations and contacts are in the city of their project.
 """
 
 from django.db import migrations
@@ -26,6 +26,7 @@ BEGIN
     UPDATE projects_stageentry SET city_id = NEW.city_id WHERE project_id = NEW.id;
     UPDATE projects_capitalincrease SET city_id = NEW.city_id WHERE project_id = NEW.id;
     UPDATE projects_termination SET city_id = NEW.city_id WHERE project_id = NEW.id;
+    UPDATE projects_projectcontact SET city_id = NEW.city_id WHERE project_id = NEW.id;
     RETURN NULL;
 END
 $$;
@@ -43,10 +44,12 @@ class Migration(migrations.Migration):
         track_history("StageEntry"),
         track_history("CapitalIncrease"),
         track_history("Termination"),
+        track_history("ProjectContact"),
         append_only("projects_countingdecision"),
         track_versions(
             "projects_project", "projects_stageentry", "projects_projectmonth", version_table="projects_change"
         ),
+        track_versions("projects_projectfollower", version_table="projects_followers_change"),
         migrations.RunSQL(CODE_STAYS, CODE_MAY_CHANGE),
         migrations.RunSQL(STEPS_FOLLOW, STEPS_STAY),
     ]

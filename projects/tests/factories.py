@@ -20,7 +20,17 @@ from projects.actions_increases import propose_increase
 from projects.actions_stages import accept_steps, enter_step, move_step
 from projects.actions_terminations import decide_termination, end_project
 from projects.choices import EntryState
-from projects.models import CapitalIncrease, CountingDecision, Project, ProjectMonth, StageEntry
+from projects.contacts.actions import log_contact
+from projects.followers.actions import follow
+from projects.models import (
+    CapitalIncrease,
+    CountingDecision,
+    Project,
+    ProjectContact,
+    ProjectFollower,
+    ProjectMonth,
+    StageEntry,
+)
 from projects.tables import PROJECTS
 
 _numbers = count(1)
@@ -136,6 +146,27 @@ def proposed_increase(
         amount_cny=cny,
         reason="补充协议",
     )
+
+
+def logged_contact(by: User, made: Project | None = None, on: date | None = None) -> ProjectContact:
+    """Log a contact with the investor of a project, of a new one where none is given, on the day of its intention."""
+    made = made or project(by)
+    return log_contact(
+        pk=made.pk,
+        name="log_contact",
+        by=by,
+        seen=None,
+        contacted_on=on or made.intended_on,
+        person="陈经理",
+        reason="看过标准厂房，等总部答复",
+    )
+
+
+def followed_project(by: User, made: Project | None = None) -> ProjectFollower:
+    """Follow a project, a new one where none is given."""
+    made = made or project(by)
+    follow(made, by=by)
+    return ProjectFollower.objects.get(project=made, user=by)
 
 
 def decided_counting(by: User) -> CountingDecision:

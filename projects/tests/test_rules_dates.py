@@ -121,12 +121,12 @@ def test_a_project_needs_attention_after_30_days_without_contact() -> None:
 @pytest.mark.parametrize(
     ("left", "sentence"),
     [
-        (-1, None),
+        (-1, "“落地”预计 2013-07-07，已过 1 天"),
         (0, "“落地”预计 2013-07-08，就是今天"),
         (14, "“落地”预计 2013-07-22，还有 14 天"),
         (15, None),
     ],
 )
-def test_an_expected_day_needs_attention_within_14_days(left: int, sentence: str | None) -> None:
+def test_an_expected_day_needs_attention_within_14_days_and_once_it_is_past(left: int, sentence: str | None) -> None:
     found = rules.alerts(project(landed=TODAY + timedelta(left), signed=TODAY), TODAY, AlertLimits())
     assert [alert.sentence for alert in found] == ([sentence] if sentence else [])

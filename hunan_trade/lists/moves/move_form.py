@@ -31,7 +31,7 @@ class MoveForm(forms.Form):
         offer_own_choices(self, user)
         refusal = moves.workflow.moves[name].needs_reason
         self.fields["reason"] = CleanTextField(
-            label="原因",
+            label=moves.reason_label,
             max_length=500,
             required=bool(refusal),
             error_messages={"required": f"{refusal}。"},

@@ -22,6 +22,7 @@ from hunan_trade.periods import Month
 from parks.actions import load_parks
 from projects.tests.factories import (
     decided_counting,
+    logged_contact,
     project,
     proposed_increase,
     stepped_project,
@@ -42,6 +43,7 @@ ROWS: dict[str, Callable[[], Any]] = {
     "project-increases": lambda: [
         proposed_increase(cast.reporter(city), usd=8_123_400) for city in (cast.CHANGSHA, cast.CHENZHOU)
     ],
+    "project-contacts": lambda: [logged_contact(cast.reporter(city)) for city in (cast.CHANGSHA, cast.CHENZHOU)],
     "project-terminations": lambda: [
         terminated_project(cast.reporter(city)) for city in (cast.CHANGSHA, cast.CHENZHOU)
     ],

@@ -1,0 +1,45 @@
+"""Describes requests that log contacts of projects, and that follow projects, for the tests of write endpoints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hunan_trade.tests.move_endpoints import MoveCase, move_endpoints, record_changes
+from hunan_trade.tests.write_endpoint_requests import WriteEndpoint, WriteRequest
+from projects.models import Project
+from projects.tables import PROJECTS
+
+_PEOPLE = ("officer", "province_lead", "reporter")
+_NEW = frozenset({"projects.ProjectContact", "projects.ProjectContactHistory"})
+_LAST = record_changes("projects.Project", "last_contact_on")
+_VALUES = {"contacted_on": "2013-02-04", "person": "陈经理"}
+_WRONG = {"contacted_on": ["2013-02-03", "2030-01-01", "x", ""], "person": ["", " "]}
+_FOLLOWED = frozenset({"projects.ProjectFollower"})
+
+
+def _project(request: WriteRequest) -> Project:
+    """Return the project of the asking city that its people and the province follow."""
+    return Project.objects.filter(city=request.city, followers__isnull=False).distinct().get()
+
+
+def _unfollowed(request: WriteRequest) -> Project:
+    return Project.objects.filter(city=request.city, followers__isnull=True).earliest("pk")
+
+
+def _key_of_followed(request: WriteRequest) -> dict[str, Any]:
+    return {"pk": _project(request).code}
+
+
+def _key_of_unfollowed(request: WriteRequest) -> dict[str, Any]:
+    return {"pk": _unfollowed(request).code}
+
+
+CONTACT_WRITE_ENDPOINTS = [
+    *move_endpoints(MoveCase(PROJECTS, "log_contact", _PEOPLE, _project, _NEW | _LAST, dict(_VALUES), dict(_WRONG))),
+    WriteEndpoint(
+        "/projects/<projects_code:pk>/follow/", (*_PEOPLE, "lead"), lambda request: {}, _FOLLOWED, _key_of_unfollowed
+    ),
+    WriteEndpoint(
+        "/projects/<projects_code:pk>/unfollow/", (*_PEOPLE, "lead"), lambda request: {}, _FOLLOWED, _key_of_followed
+    ),
+]

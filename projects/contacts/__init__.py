@@ -1,0 +1,1 @@
+"""Logs contacts with the investors of projects, and shows what a project needs."""

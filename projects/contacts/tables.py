@@ -1,0 +1,61 @@
+"""Declares the list of contacts with the investors of projects."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.lists import kinds
+from hunan_trade.lists.columns import Column, field
+from hunan_trade.lists.declaration import Listing, Parts, RecordTop, View
+from hunan_trade.lists.filters import DaysFilter, ListFilterSet, RegionFilter
+from projects.contacts.models import ProjectContact
+from projects.models import Project
+
+
+class ProjectContactFilter(ListFilterSet):
+    city = RegionFilter()
+    contacted_on = DaysFilter()
+    entered_at = DaysFilter()
+
+
+ABOUT_CONTACT = (
+    field(
+        ProjectContact,
+        "contacted_on",
+        link=lambda contact: reverse("project-contacts:detail", args=[contact.pk]),
+    ),
+    field(ProjectContact, "person", sort=(), see=Permission.SEE_CONTACTS),
+    field(ProjectContact, "note", sort=()),
+    Column("entered_by", "登记人", kinds.CODE, source="entered_by.name", sort=("entered_by__name",)),
+    field(ProjectContact, "entered_at"),
+)
+
+PROJECT_CONTACTS = Listing(
+    code="project-contacts",
+    title="项目联系记录",
+    noun="次",
+    see=Permission.SEE_FIGURES,
+    rows=lambda: ProjectContact.objects.select_related("project", "city", "entered_by"),
+    columns=(
+        Column(
+            "project",
+            "项目",
+            source="project.name",
+            sort=("project__name_order",),
+            link=lambda contact: reverse("projects:detail", args=[contact.project.code]),
+        ),
+        Column("code", "编号", kinds.CODE, source="project.code", sort=("project__code",)),
+        field(ProjectContact, "city"),
+        *ABOUT_CONTACT,
+    ),
+    filters=ProjectContactFilter,
+    ordering=("-contacted_on",),
+    search=("project__name", "project__code"),
+    views=(View("本月", "contacted_on_in=this_month"),),
+    reads=(ProjectContact, Project, "regions_change", "accounts_change"),
+    record_page=RecordTop("projects/_step.html", lambda user, contact: contact.project),
+    parts=Parts(search=False),
+    about="在项目页“记一次联系”，登记后不改；记错的，再记一次并说明",
+    empty=("还没有联系记录", "在项目页“记一次联系”，登记后在此列出。"),
+)

@@ -1,0 +1,1 @@
+"""Keeps who follows which project."""

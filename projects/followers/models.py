@@ -1,0 +1,37 @@
+"""Table of who follows which project."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.region_scope import RegionScopedQuerySet
+from hunan_trade.accounts.roles import CITY_ROLES, PROVINCE_ROLES
+
+
+class ProjectFollowerQuerySet(RegionScopedQuerySet["ProjectFollower"]):
+    region_field = "project__city"
+
+    def with_sight(self) -> ProjectFollowerQuerySet:
+        """Filter to the followers who are in office and still see the project: the province's, and those of its city."""
+        of_city = Q(user__role__in=CITY_ROLES, user__region=F("project__city"))
+        return self.filter(of_city | Q(user__role__in=PROVINCE_ROLES), user__is_active=True)
+
+
+class ProjectFollower(models.Model):
+    """An account that follows a project, and since when. The row goes when it does so no more; the audit log keeps both."""
+
+    project = models.ForeignKey("projects.Project", models.CASCADE, related_name="followers", verbose_name="项目")
+    user = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="关注人")
+    followed_at = models.DateTimeField("关注时间")
+
+    objects = ProjectFollowerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "项目关注"
+        ordering = ["followed_at", "pk"]
+        constraints = [models.UniqueConstraint(fields=["user", "project"], name="project_followed_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.project_id}"

@@ -1,0 +1,34 @@
+"""Views by which a person follows a project or stops following it."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.web.access import get_visible, requires
+from hunan_trade.web.request import PortalRequest
+from projects.followers import actions
+from projects.models import Project
+
+
+@requires(Permission.SEE_FIGURES)
+@require_POST
+def follow(request: PortalRequest, pk: str) -> HttpResponse:
+    """Follow a project."""
+    project = get_visible(Project.objects.all(), request.user, code=pk)
+    actions.follow(project, by=request.user)
+    messages.success(request, "已关注，首页列出它的提醒")
+    return redirect("projects:detail", project.code)
+
+
+@requires(Permission.SEE_FIGURES)
+@require_POST
+def unfollow(request: PortalRequest, pk: str) -> HttpResponse:
+    """Stop following a project."""
+    project = get_visible(Project.objects.all(), request.user, code=pk)
+    actions.unfollow(project, by=request.user)
+    messages.success(request, "已取消关注")
+    return redirect("projects:detail", project.code)
