@@ -14,6 +14,7 @@ from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.models import Act
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused, Stale
+from projects.actions_counts import correct_counts, counted_month
 from projects.choices import CountingEvent, Stage
 from projects.models import CountingDecision, Project
 from projects.rules_counting import FIRST_RULES
@@ -79,12 +80,13 @@ def _judge_again(reason: str, by: User) -> int:
     No rule judges a project without a step that stands.
     """
     projects = list(Project.objects.exclude(stage=Stage.INTENDED).order_by("pk").prefetch_related("stage_entries"))
-    before = [verdict_fields(project) for project in projects]
+    before, counted = [verdict_fields(project) for project in projects], [counted_month(each) for each in projects]
     set_verdicts(projects)
     changed = [each for each, was in zip(projects, before, strict=True) if verdict_fields(each) != was]
     if changed:
         with open_act(Act.Kind.MOVED, listing="projects", by=by, reason=reason):
             _write_verdicts(changed)
+        correct_counts(counted, map(counted_month, projects), by=by, reason=reason)
     return len(changed)
 
 

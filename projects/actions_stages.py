@@ -22,6 +22,7 @@ from hunan_trade.lists.record_drafts import Outcome
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused
 from projects import rules_stages
+from projects.actions_counts import correct_counts, counted_month
 from projects.choices import EntryState, Stage
 from projects.models import Project
 from projects.models_stages import StageEntry
@@ -176,7 +177,7 @@ def refresh_stages(projects: Collection[int], *, by: User, reason: str) -> None:
     """
     locked = Project.objects.filter(pk__in=list(projects)).order_by("pk").select_for_update()
     rows = list(locked.prefetch_related("stage_entries"))
-    before = [_stored(project) for project in rows]
+    before, counted = [_stored(project) for project in rows], [counted_month(project) for project in rows]
     for project in rows:
         for name, value in _following(project).items():
             setattr(project, name, value)
@@ -185,6 +186,7 @@ def refresh_stages(projects: Collection[int], *, by: User, reason: str) -> None:
     if changed:
         with open_act(Act.Kind.MOVED, listing="projects", by=by, reason=tidy(reason)):
             Project.objects.bulk_update(changed, _FOLLOWING)
+        correct_counts(counted, map(counted_month, rows), by=by, reason=reason)
 
 
 def _stored(project: Project) -> list[object]:

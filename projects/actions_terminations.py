@@ -21,6 +21,7 @@ from hunan_trade.lists.models import Act
 from hunan_trade.lists.moves import record_moves
 from hunan_trade.text_cleaning import tidy
 from projects import rules_stages
+from projects.actions_counts import correct_counts, counted_month
 from projects.choices import Status, TerminationState
 from projects.models import Project
 from projects.models_terminations import Termination
@@ -119,6 +120,8 @@ def _let_status_follow(project: Project, *, by: User, reason: str) -> None:
     if (standing is None and was != Status.TERMINATED) or was == status:
         return
     project.status, project.status_reason = status, standing.note if standing else ""
+    counted = counted_month(project)
     set_verdicts([project])
     with open_act(Act.Kind.MOVED, listing="projects", by=by, reason=tidy(reason)):
         Project.objects.bulk_update([project], ["status", "status_reason", *VERDICT_FIELDS])
+    correct_counts([counted], [counted_month(project)], by=by, reason=reason)

@@ -25,6 +25,7 @@ from hunan_trade.ui.components import StateKind
 from parks.models import Park
 from projects import queries, stage_facts
 from projects.actions import save_projects
+from projects.actions_counts import correct_counts_of_changed
 from projects.actions_increases import INCREASE_PROPOSAL
 from projects.actions_stages import PROJECT_MOVES
 from projects.actions_status import STATUS_MOVES
@@ -176,7 +177,7 @@ PROJECTS = Listing(
         Action("登记项目", "projects:new", Permission.ENTER_PROJECT),
         Action("导入", "projects:import", Permission.ENTER_PROJECT),
     ),
-    derived=Derived(VERDICT_FIELDS, set_verdicts),
+    derived=Derived(VERDICT_FIELDS, set_verdicts, correct_counts_of_changed),
     editing=Editing(
         Permission.ENTER_PROJECT,
         save_projects,

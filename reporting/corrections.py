@@ -81,20 +81,21 @@ def _for_this_issue(panel: PanelData, value: Value) -> Value:
 def _corrected_figures(
     printed: Mapping[str, Observation], published: Mapping[str, PanelData], ledger: FigureLedger
 ) -> list[dict[str, Any]]:
-    """Return the printed observations that have a newer version, by city, month and reason."""
-    newest = _newest_versions(printed.values())
+    """Return the printed observations that another value has replaced, by city, month and reasons."""
+    versions = _versions_by_series(printed.values())
     names = dict(Region.objects.cities().values_list("code", "short_name"))
     groups: dict[tuple[str, str, str], list[dict[str, str]]] = {}
     for code, old in sorted(printed.items(), key=lambda pair: (pair[1].month, pair[1].region_id, pair[1].indicator)):
-        new = newest[_series_of(old)]
-        if new.pk == old.pk or is_switched(code, old, published[old.indicator]):
+        later = [row for row in versions[_series_of(old)] if row.version > old.version]
+        if not later or later[-1].value == old.value or is_switched(code, old, published[old.indicator]):
             continue
         pair = {
             "title": registry.get(old.indicator).title,
             "old": ledger.add(_value_of_version(old, names)),
-            "new": ledger.add(_value_of_version(new, names)),
+            "new": ledger.add(_value_of_version(later[-1], names)),
         }
-        groups.setdefault((old.region_id, str(Month.of(old.month)), new.reason), []).append(pair)
+        reasons = "；".join(dict.fromkeys(row.reason.rstrip("。") for row in later))
+        groups.setdefault((old.region_id, str(Month.of(old.month)), reasons), []).append(pair)
     return [
         {"short": names[region], "month": month, "reason": reason, "figures": pairs}
         for (region, month, reason), pairs in groups.items()
@@ -117,11 +118,14 @@ def _printed_observations(previous: Content) -> dict[str, Observation]:
     return {code: rows[pk] for pk, code in codes.items()}
 
 
-def _newest_versions(rows: Collection[Observation]) -> dict[_Series, Observation]:
-    found = Observation.objects.filter(
+def _versions_by_series(rows: Collection[Observation]) -> dict[_Series, list[Observation]]:
+    """Return all versions of some observations' series, from the first on."""
+    found: dict[_Series, list[Observation]] = {}
+    for row in Observation.objects.filter(
         indicator__in={row.indicator for row in rows}, month__in={row.month for row in rows}
-    ).newest()
-    return {_series_of(row): row for row in found}
+    ).order_by("version"):
+        found.setdefault(_series_of(row), []).append(row)
+    return found
 
 
 def _series_of(row: Observation) -> _Series:

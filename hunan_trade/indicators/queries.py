@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
 from hunan_trade import table_versions
 from hunan_trade.indicators import registry, values
-from hunan_trade.indicators.models import Observation, SourceDecision
+from hunan_trade.indicators.models import Observation
 from hunan_trade.indicators.panel_data import PanelData
 from hunan_trade.indicators.queries_decisions import source_decisions
-from hunan_trade.indicators.registry import Indicator
+from hunan_trade.indicators.registry import Indicator, Source
 from hunan_trade.indicators.values import Derivation, FigureKey, Value
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
@@ -55,7 +55,8 @@ def _read_panels(indicators: list[Indicator], month: Month, as_of: datetime | No
     names = {city.code: city.short_name for city in places}
     stored = {code for indicator in indicators for code in (indicator.parts or (indicator.code,))}
     decisions = source_decisions(stored, month.year, as_of)
-    observed = _published_values(stored, month, as_of, names, decisions)
+    sources = _declared_sources(stored) | {code: (Source(each.source),) for code, each in decisions.items()}
+    observed = _values_of_sources(sources, month, as_of, names)
     return {
         indicator.code: PanelData(
             indicator,
@@ -68,6 +69,16 @@ def _read_panels(indicators: list[Indicator], month: Month, as_of: datetime | No
     }
 
 
+def panels_by_source(code: str, month: Month) -> dict[Source, PanelData]:
+    """Return the PanelData of an indicator from each source between which may be decided, whichever is published."""
+    indicator, places = registry.get(code), tuple(Region.objects.cities())
+    names = {city.code: city.short_name for city in places}
+    return {
+        source: PanelData(indicator, month, places, _values_of_sources({code: (source,)}, month, None, names)[code])
+        for source in indicator.switchable
+    }
+
+
 def history(codes: Iterable[str], region: str, month: Month) -> dict[str, dict[Month, Value]]:
     """Return one region's monthly values by indicator code, from January of last year to `month`.
 
@@ -76,7 +87,7 @@ def history(codes: Iterable[str], region: str, month: Month) -> dict[str, dict[M
     indicators = [registry.get(code) for code in codes]
     names = dict(Region.objects.filter(code=region).values_list("code", "short_name"))
     stored = {code for indicator in indicators for code in (indicator.parts or (indicator.code,))}
-    observed = _published_values(stored, month, None, names, decisions={})
+    observed = _values_of_sources(_declared_sources(stored), month, None, names)
     found = {}
     for indicator in indicators:
         cells = _sum_of_parts(indicator, observed, names) if indicator.parts else observed[indicator.code]
@@ -92,27 +103,25 @@ def version() -> str:
     return table_versions.version("indicators_change")
 
 
-def _published_values(
-    codes: set[str],
-    month: Month,
-    as_of: datetime | None,
-    names: dict[str, str],
-    decisions: Mapping[str, SourceDecision],
-) -> dict[str, dict[tuple[str, Month], Value]]:
-    """Return the newest observed values by indicator, region and month, from the source that is published.
+def _declared_sources(codes: Iterable[str]) -> dict[str, Sequence[Source]]:
+    return {code: registry.get(code).sources for code in codes}
 
-    An indicator with a decision takes that source alone, for last year's months as well; months that the source does not
-    have are left out. Others take the first of their sources that has a value.
+
+def _values_of_sources(
+    sources: Mapping[str, Sequence[Source]], month: Month, as_of: datetime | None, names: Mapping[str, str]
+) -> dict[str, dict[tuple[str, Month], Value]]:
+    """Return the newest observed values by indicator, region and month, each from the first source that has one.
+
+    `sources` are those of each indicator in their order. Months that none of them has are left out.
     """
     first = Month(month.year - 1, 1).first
     rows = (
         Observation.objects.known_as_of(as_of)
-        .filter(indicator__in=codes, region__in=list(names), month__range=(first, month.first))
+        .filter(indicator__in=list(sources), region__in=list(names), month__range=(first, month.first))
         .newest()
     )
-    published = {code: (decisions[code].source,) if code in decisions else registry.get(code).sources for code in codes}
     order: dict[tuple[str, str], int] = {
-        (code, source): place for code, sources in published.items() for place, source in enumerate(sources)
+        (code, source): place for code, ordered in sources.items() for place, source in enumerate(ordered)
     }
     best: dict[tuple[str, str, date], tuple[int, int, Decimal]] = {}
     for pk, code, region, day, source, value in rows.values_list(
@@ -121,7 +130,7 @@ def _published_values(
         place, key = order.get((code, source)), (code, region, day)
         if place is not None and (key not in best or place < best[key][0]):
             best[key] = (place, pk, value)
-    found: dict[str, dict[tuple[str, Month], Value]] = {code: {} for code in codes}
+    found: dict[str, dict[tuple[str, Month], Value]] = {code: {} for code in sources}
     months = {day: Month.of(day) for _, _, day in best}
     for (code, region, day), (_, pk, value) in best.items():
         when, indicator = months[day], registry.get(code)

@@ -86,6 +86,7 @@ def write(
             if stored:
                 _store(rows.model, stored)
             done, masked = [draft for draft in wanted if not draft.errors], private_fields(listing)
+            _follow(listing, done, by=by, reason=reason)
             _record_event(verb or f"{listing}.{kind}", done, masked=masked, by=by, reason=reason)
     return [_outcome(draft) for draft in drafts]
 
@@ -124,6 +125,14 @@ def _derive(listing: str, drafts: Sequence[Draft]) -> None:
         if draft.before is not None:
             draft.before = {name: getattr(draft.record, name) for name in derived.fields} | draft.before
     derived.derive([draft.record for draft in drafts])
+
+
+def _follow(listing: str, drafts: Sequence[Draft], *, by: Actor, reason: str) -> None:
+    """Write what else follows from the stored changes of records."""
+    derived = derived_fields(listing)
+    if derived is not None and derived.follow is not None:
+        stored = [(draft.before or {}, draft.record) for draft in drafts if not draft.change.is_deletion]
+        derived.follow(stored, by=by, reason=reason)
 
 
 def _outcome(draft: Draft) -> Outcome:

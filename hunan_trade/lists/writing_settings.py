@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
+from hunan_trade.audit.actions import Actor
 from hunan_trade.lists.kinds import Kind
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
@@ -138,15 +139,26 @@ def records_themselves(records: Sequence[Any]) -> Sequence[Any]:
     return records
 
 
+class Follow(Protocol):
+    """Protocol of the function that writes what follows from changes of a list's records, in the same transaction.
+
+    `changed` are the stored records, each behind the earlier values of its changed fields by attribute, none if it is new.
+    """
+
+    def __call__(self, changed: Sequence[tuple[Mapping[str, Any], Any]], *, by: Actor, reason: str) -> None: ...
+
+
 @dataclass(frozen=True)
 class Derived:
     """Fields of a register's records that follow from others, and nobody writes.
 
-    `derive` sets them on records as these are about to be stored, for all of them at once.
+    `derive` sets them on records as these are about to be stored, for all of them at once. `follow` writes what else
+    follows, once they are stored.
     """
 
     fields: tuple[str, ...]
     derive: Callable[[Sequence[Any]], None]
+    follow: Follow | None = None
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,8 @@ class Recalculation:
         self.observations = Observation.objects.in_bulk(observation_ids)
         self.postings = Posting.objects.in_bulk(observation_ids)
         self.newest = {
-            (row.indicator, row.region_id, row.month): row.version for row in Observation.objects.order_by("version")
+            (row.indicator, row.region_id, row.month, row.source): row.version
+            for row in Observation.objects.order_by("version")
         }
         self.amounts: dict[str, Fraction | None] = {}
 
@@ -117,7 +118,7 @@ class Recalculation:
         assert figure == (indicator, region, date.fromisoformat(f"{month}-01"))
         assert (posting.round_id, posting.cells) == (entry["round"], entry["cells"])
         if not re.search(r"/v\d+$", code):  # only a correction may still name an earlier version
-            assert observation.version == self.newest[figure], code
+            assert observation.version == self.newest[*figure, observation.source], code
         amount = self._sum_of_cells(entry, region, month, TYPED[indicator])
         assert Fraction(observation.value) == amount, code
         return amount

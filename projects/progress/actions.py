@@ -16,6 +16,7 @@ from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.tabular.table_types import ParsedTable
 from hunan_trade.workflow import MoveRefused
 from projects.actions import save_projects
+from projects.actions_counts import observe_month
 from projects.actions_stages import accept_steps
 from projects.choices import Stage
 from projects.models import Project, ProjectMonth
@@ -27,7 +28,8 @@ _STAGES = {str(stage.label): stage for stage in Stage}
 def store_progress(table: ParsedTable, *, round_: Round, by: User) -> Iterator[StoredFigure]:
     """Store the rows of an accepted sheet and take up its steps, in the acceptance's transaction.
 
-    Rows of an earlier acceptance of the month stay, and say which round replaced them. No indicator is observed.
+    Rows of an earlier acceptance of the month stay, and say which round replaced them. How many projects count in the
+    month is observed with the register as source, apart from the figures that the return says.
     """
     rows = [_month_row(table, at, round_) for at, key in enumerate(table.record_keys) if key in table.known.projects]
     replaced = Q(round__monthly_return=round_.monthly_return_id)
@@ -36,8 +38,10 @@ def store_progress(table: ParsedTable, *, round_: Round, by: User) -> Iterator[S
     ProjectMonth.objects.standing().filter(replaced).order_by().update(replaced_by=round_)
     ProjectMonth.objects.bulk_create(rows)
     _change_expected_days(table, round_, by)
+    reason = f"{round_.monthly_return}核定"
     if table.known.steps:
-        accept_steps(steps=table.known.steps, by=by, reason=f"{round_.monthly_return}核定")
+        accept_steps(steps=table.known.steps, by=by, reason=reason)
+    observe_month(round_.monthly_return.region_id, table.month, by=by, reason=reason)
     yield from ()
 
 

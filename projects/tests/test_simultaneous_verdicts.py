@@ -1,4 +1,4 @@
-"""Tests that a project is judged by the newest rule, whoever works on it while the rule is decided."""
+"""Tests that projects are judged by the newest rule and counted right by people who work at once."""
 
 from __future__ import annotations
 
@@ -11,9 +11,13 @@ import pytest
 from django.db import connection, connections, transaction
 
 from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.indicators.models import Observation
+from hunan_trade.indicators.registry import Source
+from hunan_trade.periods import Month
 from hunan_trade.testing.plugin import ClonedDatabase
 from projects.actions_counting import decide_counting
-from projects.actions_stages import refresh_stages
+from projects.actions_counts import observe_month
+from projects.actions_stages import move_step, refresh_stages
 from projects.choices import CountingEvent, EntryState
 from projects.models import Project, StageEntry
 from projects.tests.factories import stepped_project
@@ -62,3 +66,22 @@ def test_of_an_acceptance_and_a_rule_at_once_the_rule_holds(first: str, cloned_d
         before()
     made = Project.objects.get(pk=made.pk)
     assert (made.accepted_stage, made.verdict) == ("signed", "unaccepted")
+
+
+def test_of_two_projects_voided_at_once_neither_is_counted_any_more(cloned_database: ClonedDatabase) -> None:
+    reporter, lead = cast.reporter(), cast.province_lead()
+    first, second = stepped_project(reporter, "sign"), stepped_project(reporter, "sign")
+    steps = StageEntry.objects.filter(project__in=[first, second])
+    with transaction.atomic():
+        steps.update(state=EntryState.VALID)
+        refresh_stages([first.pk, second.pk], by=lead, reason="月报核定")
+        observe_month(cast.CHANGSHA, Month.of(first.intended_on), by=lead, reason="月报核定")
+
+    def void(made: Project) -> None:
+        entry = StageEntry.objects.get(project=made)
+        move_step(pk=entry.pk, name="void", by=lead, seen=entry.version, reason="合同未生效")
+
+    with waiting_for_us(lambda: void(second)):
+        void(first)
+    observed = Observation.objects.filter(source=Source.REGISTER).order_by("version")
+    assert [int(row.value) for row in observed] == [2, 1, 0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date
 
@@ -20,12 +21,16 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
+from hunan_trade.indicators.models import Observation
+from hunan_trade.indicators.registry import Source
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
+from hunan_trade.periods import Month, months_between
 from hunan_trade.workflow import MoveRefused, Stale
 from projects import rules_counting
 from projects.actions import save_projects
 from projects.actions_counting import decide_counting
+from projects.actions_counts import observe_month
 from projects.actions_stages import accept_steps, enter_step, move_step
 from projects.choices import CountingEvent, CountingRule, EntryState, Stage, VerdictCode
 from projects.models import CountingDecision, Project, ProjectHistory
@@ -232,6 +237,9 @@ class Register:
         self.reporters = [cast.reporter(), cast.reporter(), cast.reporter(cast.CHENZHOU)]
         self.lead = cast.province_lead()
         self.projects = [with_paid_in(stepped_project(by), by) for by in self.reporters]
+        for city in (cast.CHANGSHA, cast.CHENZHOU):
+            for month in months_between(Month(2013, 2), Month(2015, 6)):
+                observe_month(city, month, by=self.lead, reason="月报核定")
 
     def enter(self, nth: int, on: date) -> None:
         made = self.projects[nth]
@@ -286,6 +294,9 @@ def assert_rows_hold() -> None:
         assert (made.verdict, made.verdict_rule) == (verdict.code, verdict.rule)
         assert made.counted_on == (verdict.on if verdict.code == VerdictCode.COUNTED else None)
         assert made.version == ProjectHistory.objects.filter(id=made.pk).count()
+    counted = Counter((made.city_id, made.counted_on.replace(day=1)) for made in rows if made.counted_on)
+    observed = Observation.objects.filter(source=Source.REGISTER).newest()
+    assert counted == {(row.region_id, row.month): row.value for row in observed if row.value}
 
 
 def test_rows_say_what_the_rules_say_after_any_history() -> None:

@@ -142,8 +142,10 @@ def test_a_reversed_switch_is_told_likewise_and_one_undone_between_two_issues_is
 
 
 def test_a_switch_to_a_source_without_the_printed_months_says_that_there_are_none(
-    people: Province, changsha: City
+    people: Province,
 ) -> None:
+    changsha = factories.create_city("430100")
+    observe(changsha, JANUARY, Source.RETURN, 3, TRADE)
     factories.issued(people)
     register(changsha, FEBRUARY, 3)
     decide(people, date(2013, 2, 20))

@@ -1,0 +1,112 @@
+"""Compares how many projects count by the register and by the accepted city summaries, city by city."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from hunan_trade import clock, quantities
+from hunan_trade.accounts.models import User
+from hunan_trade.indicators import registry, values
+from hunan_trade.indicators.panel_data import PanelData
+from hunan_trade.indicators.queries import panels_by_source
+from hunan_trade.indicators.queries_decisions import published_sources
+from hunan_trade.indicators.registry import Source
+from hunan_trade.indicators.values import PROJECTS, Value
+from hunan_trade.lists import kinds
+from hunan_trade.lists.columns import Column
+from hunan_trade.lists.pages.page_tables import PageTable
+from hunan_trade.periods import Month
+from hunan_trade.regions.models import PROVINCE
+from projects.choices import REGISTER_COMPLETE_FROM, VerdictCode
+from projects.models import IndicatorCode
+
+COUNTED = IndicatorCode.UNDERTAKEN.value
+
+
+@dataclass(frozen=True)
+class ComparedCount:
+    """What the register and the summaries say of a city, or of the province, and the first less the second.
+
+    `url` leads to the projects that the register counts, "" where the list has others, too. `note` says what the sums
+    leave out.
+    """
+
+    name: str
+    registered: Value
+    returned: Value
+    url: str
+
+    @property
+    def difference(self) -> Value:
+        key = self.registered.key.with_steps("difference")
+        return values.difference(key, f"{self.registered.label}之差", self.registered, self.returned, PROJECTS)
+
+    @property
+    def note(self) -> str:
+        return self.registered.note or self.returned.note
+
+
+@dataclass(frozen=True)
+class SourceComparison:
+    """The counts of both sources to the end of a month that a reader may see, as a table.
+
+    `published` names the source from which the plan year is published.
+    """
+
+    span: str
+    published: str
+    rows: tuple[ComparedCount, ...]
+
+    @property
+    def table(self) -> SafeString:
+        return _TABLE.html(self.rows)
+
+
+_TABLE = PageTable(
+    "项目库与市州月报的项目数",
+    (
+        Column("name", "市州", note="note"),
+        Column("registered", "项目库计入", kinds.COUNT, source="registered.amount", link=lambda row: row.url),
+        Column("returned", "月报核定", kinds.COUNT, source="returned.amount"),
+        Column(
+            "difference",
+            "相差",
+            kinds.TYPED_NUMBER,
+            value=lambda row: quantities.signed(row.difference.amount, 0) if row.difference.known else "",
+        ),
+    ),
+)
+
+
+def source_comparison(user: User) -> SourceComparison:
+    """Return the counts of this year to the end of last month, for a city its own alone."""
+    month = max(Month.of(clock.today()).previous, Month(REGISTER_COMPLETE_FROM, 1))
+    found = panels_by_source(COUNTED, month)
+    register, returns = found[Source.REGISTER], found[Source.RETURN]
+    shown = [city.code for city in register.cities if user.sees_region(city.code)]
+    rows = [_row(region, register, returns) for region in ([PROVINCE, *shown] if user.is_province else shown)]
+    (published, *_) = published_sources([registry.get(COUNTED)], month.year)[COUNTED]
+    return SourceComparison(f"{month.year}年{month.range_in_digits}累计", published.label, tuple(rows))
+
+
+def _row(region: str, register: PanelData, returns: PanelData) -> ComparedCount:
+    registered = register.cumulative(region)
+    through = register.complete_through(region)
+    if region == PROVINCE and not register.excluded:
+        through = register.month
+    url = _list_url(region, through) if through else ""
+    return ComparedCount(register.names[region], registered, returns.cumulative(region), url)
+
+
+def _list_url(region: str, through: Month) -> str:
+    """Return the address of the list with the projects that the register counts in this year up to a month."""
+    chosen = {
+        "verdict": VerdictCode.COUNTED.value,
+        "counted_on_after": through.months_to_date[0].first,
+        "counted_on_before": through.last,
+    }
+    return f"{reverse('projects:home')}?{urlencode(chosen if region == PROVINCE else chosen | {'city': region})}"
