@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import prefetch_related_objects
@@ -17,12 +16,12 @@ from hunan_trade.audit.actions import record
 from hunan_trade.lists.declaration import Moves
 from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.moves import record_moves
 from hunan_trade.lists.record_drafts import Outcome
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused
 from projects import rules_stages
 from projects.actions_counts import correct_counts, counted_month
+from projects.actions_entries import EntryKind, day_field, decision_values
 from projects.choices import EntryState, Stage
 from projects.models import Project
 from projects.models_stages import StageEntry
@@ -34,139 +33,6 @@ from projects.workflow import PROJECT_STAGE, STEP
 
 STAGE_OF = {"sign": Stage.SIGNED, "land": Stage.LANDED, "produce": Stage.PRODUCED, "operate": Stage.OPERATING}
 _FOLLOWING = ("stage", "accepted_stage", *REACHED_FIELDS.values(), *VERDICT_FIELDS)
-
-
-# --- Entering -------------------------------------------------------------------------------------------------------
-@transaction.atomic
-def enter_step(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> StageEntry:
-    """Enter a project's step to its next stage, and return the entry; `effective_on` is the day of the step.
-
-    签约 and 投产 are 未核定 until the return of their month is accepted, 落地 and 营运 wait for the province. Raises
-    Stale, MoveRefused, and ValidationError for a day that cannot be.
-    """
-    stage, effective_on = STAGE_OF[name], values["effective_on"]
-    project = state_changes.lock(Project.objects.visible_to(by), pk)
-    state_changes.allow(project, name, PROJECT_STAGE, by=by, seen=seen)
-    reached = rules_stages.reached(steps_of(project), unaccepted=True)
-    if refusal := rules_stages.effective_refusal(stage, effective_on, reached, clock.today()):
-        raise ValidationError({"effective_on": [refusal]})
-    with open_act(Act.Kind.CREATED, listing="project-stages", by=by, reason=tidy(reason)):
-        entry = StageEntry.objects.create(
-            project=project,
-            city_id=project.city_id,
-            stage=stage,
-            effective_on=effective_on,
-            state=EntryState.AWAITING_PROVINCE if stage in CONFIRMED_BY_PROVINCE else EntryState.UNACCEPTED,
-            note=tidy(reason),
-            entered_by=by,
-            entered_at=clock.now(),
-        )
-    refresh_stages([project.pk], by=by, reason=reason)
-    after = {"stage": stage, "effective_on": str(effective_on), "state": entry.state}
-    record("stage.entered", by=by, subject=project, region=project.city_id, after=after, reason=tidy(reason))
-    return entry
-
-
-def with_steps(projects: Sequence[Project]) -> Sequence[Project]:
-    """Return projects with their steps and who entered each, which takes one query for all of them."""
-    prefetch_related_objects(projects, "stage_entries__entered_by")
-    return projects
-
-
-def _day_field(stage: Stage, help_text: str) -> dict[str, forms.Field]:
-    day = forms.DateField(
-        label=f"{stage.label}日期", help_text=help_text, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
-    )
-    return {"effective_on": day}
-
-
-PROJECT_MOVES = Moves(
-    PROJECT_STAGE,
-    enter_step,
-    by_person=frozenset({"land", "operate"}),
-    fields={
-        "sign": _day_field(Stage.SIGNED, "合同签订的那一天。登记后未核定，月报核定后计数。"),
-        "land": _day_field(Stage.LANDED, "项目开工的那一天。申报后由省厅确认。"),
-        "produce": _day_field(Stage.PRODUCED, "开始生产的那一天。登记后未核定，月报核定后计数。"),
-        "operate": _day_field(Stage.OPERATING, "正式营运的那一天。申报后由省厅确认。"),
-    },
-    facts=with_steps,
-)
-
-
-# --- Deciding -------------------------------------------------------------------------------------------------------
-@transaction.atomic
-def move_steps(*, seen: Mapping[int, int], name: str, by: User, reason: str = "", **values: Any) -> list[Outcome]:
-    """Confirm, give back or void steps of which the user saw these versions; the stages of their projects follow."""
-    steps, given = StageEntry.objects.visible_to(by), decision_values(by, reason) | values
-    projects = _lock_projects(seen)
-    outcomes = record_moves.move(
-        steps, STEP_MOVES, name, seen, listing="project-stages", by=by, reason=reason, values=given
-    )
-    refresh_stages(projects, by=by, reason=reason)
-    return outcomes
-
-
-@transaction.atomic
-def move_step(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> None:
-    """Confirm, give back or void one step; the stage of its project follows. Raises Stale and MoveRefused."""
-    steps, given = StageEntry.objects.visible_to(by), decision_values(by, reason) | values
-    projects = _lock_projects([pk])
-    record_moves.move_one(
-        steps, STEP_MOVES, name, pk, listing="project-stages", by=by, seen=seen, reason=reason, values=given
-    )
-    refresh_stages(projects, by=by, reason=reason)
-
-
-@transaction.atomic
-def accept_steps(*, steps: Collection[int], by: User, reason: str) -> list[StageEntry]:
-    """Make steps valid that are still 未核定, because the return that lists them is accepted, and return them.
-
-    Raises MoveRefused if the user entered one of them: what somebody entered is accepted by somebody else.
-    """
-    projects = _lock_projects(steps)
-    unaccepted = StageEntry.objects.filter(pk__in=list(steps), state=EntryState.UNACCEPTED)
-    entries = list(unaccepted.order_by("pk").select_for_update(of=("self",)).select_related("project"))
-    for entry in entries:
-        if entry.entered_by_id == by.pk:
-            stage = entry.get_stage_display()
-            raise MoveRefused(f"{entry.project.code} 的{stage}是您登记的，这份月报由别的经办核定")
-    with open_act(Act.Kind.MOVED, listing="project-stages", by=by, reason=reason):
-        StageEntry.objects.filter(pk__in=[entry.pk for entry in entries]).update(
-            state=EntryState.VALID, **decision_values(by, reason)
-        )
-    refresh_stages(projects, by=by, reason=reason)
-    for entry in entries:
-        after = {"stage": entry.stage, "effective_on": str(entry.effective_on), "state": EntryState.VALID}
-        record("stage.accepted", by=by, subject=entry.project, region=entry.city_id, after=after, reason=reason)
-    return entries
-
-
-def _lock_projects(steps: Collection[int]) -> list[int]:
-    """Lock the projects of some steps, before the steps themselves, and return their keys."""
-    of_steps = StageEntry.objects.filter(pk__in=list(steps)).values("project")
-    return list(Project.objects.filter(pk__in=of_steps).order_by("pk").select_for_update().values_list("pk", flat=True))
-
-
-def decision_values(by: User, reason: str) -> dict[str, Any]:
-    """Return the values of an entry that somebody decides on now."""
-    return {"decided_by": by, "decided_at": clock.now(), "decided_reason": tidy(reason)}
-
-
-def _with_projects(steps: Sequence[StageEntry]) -> Sequence[StageEntry]:
-    prefetch_related_objects(steps, "project__stage_entries", "project__increases")
-    return steps
-
-
-STEP_MOVES = Moves(
-    STEP,
-    move_step,
-    by_person=frozenset(STEP.moves),
-    bulk=("confirm", "give_back"),
-    bulk_title="确认或退回",
-    make_many=move_steps,
-    facts=_with_projects,
-)
 
 
 # --- What follows ---------------------------------------------------------------------------------------------------
@@ -202,3 +68,99 @@ def _following(project: Project) -> dict[str, object]:
         for stage, field in REACHED_FIELDS.items()
     }
     return {"stage": last, "accepted_stage": accepted, **days}
+
+
+_STEPS = EntryKind(StageEntry.objects.all(), "project-stages", refresh_stages)
+
+
+# --- Entering -------------------------------------------------------------------------------------------------------
+@transaction.atomic
+def enter_step(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> StageEntry:
+    """Enter a project's step to its next stage, and return the entry; `effective_on` is the day of the step.
+
+    签约 and 投产 are 未核定 until the return of their month is accepted, 落地 and 营运 wait for the province. Raises
+    Stale, MoveRefused, and ValidationError for a day that cannot be.
+    """
+    stage, effective_on = STAGE_OF[name], values["effective_on"]
+    project = state_changes.lock(Project.objects.visible_to(by), pk)
+    state_changes.allow(project, name, PROJECT_STAGE, by=by, seen=seen)
+    reached = rules_stages.reached(steps_of(project), unaccepted=True)
+    if refusal := rules_stages.effective_refusal(stage, effective_on, reached, clock.today()):
+        raise ValidationError({"effective_on": [refusal]})
+    state = EntryState.AWAITING_PROVINCE if stage in CONFIRMED_BY_PROVINCE else EntryState.UNACCEPTED
+    entry = _STEPS.create(project, by=by, reason=tidy(reason), stage=stage, effective_on=effective_on, state=state)
+    refresh_stages([project.pk], by=by, reason=reason)
+    after = {"stage": stage, "effective_on": str(effective_on), "state": entry.state}
+    record("stage.entered", by=by, subject=project, region=project.city_id, after=after, reason=tidy(reason))
+    return entry
+
+
+def with_steps(projects: Sequence[Project]) -> Sequence[Project]:
+    """Return projects with their steps and who entered each, which takes one query for all of them."""
+    prefetch_related_objects(projects, "stage_entries__entered_by")
+    return projects
+
+
+PROJECT_MOVES = Moves(
+    PROJECT_STAGE,
+    enter_step,
+    by_person=frozenset({"land", "operate"}),
+    fields={
+        "sign": day_field("签约日期", "合同签订的那一天。登记后未核定，月报核定后计数。"),
+        "land": day_field("落地日期", "项目开工的那一天。申报后由省厅确认。"),
+        "produce": day_field("投产日期", "开始生产的那一天。登记后未核定，月报核定后计数。"),
+        "operate": day_field("营运日期", "正式营运的那一天。申报后由省厅确认。"),
+    },
+    facts=with_steps,
+)
+
+
+# --- Deciding -------------------------------------------------------------------------------------------------------
+def move_steps(*, seen: Mapping[int, int], name: str, by: User, reason: str = "", **values: Any) -> list[Outcome]:
+    """Confirm, give back or void steps of which the user saw these versions; the stages of their projects follow."""
+    return _STEPS.decide_many(STEP_MOVES, name, seen, by=by, reason=reason, values=values)
+
+
+def move_step(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> None:
+    """Confirm, give back or void one step; the stage of its project follows. Raises Stale and MoveRefused."""
+    _STEPS.decide(STEP_MOVES, name, pk, by=by, seen=seen, reason=reason, values=values)
+
+
+@transaction.atomic
+def accept_steps(*, steps: Collection[int], by: User, reason: str) -> list[StageEntry]:
+    """Make steps valid that are still 未核定, because the return that lists them is accepted, and return them.
+
+    Raises MoveRefused if the user entered one of them: what somebody entered is accepted by somebody else.
+    """
+    projects = _STEPS.lock_projects(steps)
+    unaccepted = StageEntry.objects.filter(pk__in=list(steps), state=EntryState.UNACCEPTED)
+    entries = list(unaccepted.order_by("pk").select_for_update(of=("self",)).select_related("project"))
+    for entry in entries:
+        if entry.entered_by_id == by.pk:
+            stage = entry.get_stage_display()
+            raise MoveRefused(f"{entry.project.code} 的{stage}是您登记的，这份月报由别的经办核定")
+    with open_act(Act.Kind.MOVED, listing="project-stages", by=by, reason=reason):
+        StageEntry.objects.filter(pk__in=[entry.pk for entry in entries]).update(
+            state=EntryState.VALID, **decision_values(by, reason)
+        )
+    refresh_stages(projects, by=by, reason=reason)
+    for entry in entries:
+        after = {"stage": entry.stage, "effective_on": str(entry.effective_on), "state": EntryState.VALID}
+        record("stage.accepted", by=by, subject=entry.project, region=entry.city_id, after=after, reason=reason)
+    return entries
+
+
+def _with_projects(steps: Sequence[StageEntry]) -> Sequence[StageEntry]:
+    prefetch_related_objects(steps, "project__stage_entries", "project__increases")
+    return steps
+
+
+STEP_MOVES = Moves(
+    STEP,
+    move_step,
+    by_person=frozenset(STEP.moves),
+    bulk=("confirm", "give_back"),
+    bulk_title="确认或退回",
+    make_many=move_steps,
+    facts=_with_projects,
+)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import prefetch_related_objects
@@ -18,16 +17,35 @@ from hunan_trade.audit.actions import record
 from hunan_trade.lists.declaration import Moves
 from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.moves import record_moves
 from hunan_trade.text_cleaning import tidy
 from projects import rules_stages
 from projects.actions_counts import correct_counts, counted_month
-from projects.choices import Status, TerminationState
+from projects.actions_entries import EntryKind, day_field, decision_values
+from projects.choices import EntryState, Status
 from projects.models import Project
 from projects.models_terminations import Termination
 from projects.stage_facts import steps_of
 from projects.verdicts import VERDICT_FIELDS, set_verdicts
 from projects.workflow_terminations import PROJECT_TERMINATION, TERMINATION
+
+
+# --- What follows ---------------------------------------------------------------------------------------------------
+def refresh_status(projects: Collection[int], *, by: User, reason: str) -> None:
+    """Write to locked projects what follows: 终止 while a valid termination stands, else 推进中, and whether they count."""
+    for project in Project.objects.filter(pk__in=list(projects)).order_by("pk"):
+        standing = project.terminations.valid().first()
+        status = Status.TERMINATED if standing else Status.ACTIVE
+        if project.status == status or (standing is None and project.status != Status.TERMINATED):
+            continue
+        project.status, project.status_reason = status, standing.note if standing else ""
+        counted = counted_month(project)
+        set_verdicts([project])
+        with open_act(Act.Kind.MOVED, listing="projects", by=by, reason=tidy(reason)):
+            Project.objects.bulk_update([project], ["status", "status_reason", *VERDICT_FIELDS])
+        correct_counts([counted], [counted_month(project)], by=by, reason=reason)
+
+
+_TERMINATIONS = EntryKind(Termination.objects.all(), "project-terminations", refresh_status)
 
 
 # --- Proposing ------------------------------------------------------------------------------------------------------
@@ -40,20 +58,10 @@ def end_project(*, pk: int, name: str, by: User, seen: int | None, reason: str =
     project = state_changes.lock(Project.objects.visible_to(by), pk)
     ending = state_changes.allow(project, name, PROJECT_TERMINATION, by=by, seen=seen, reason=reason)
     _check_day(project, effective_on := values["effective_on"])
-    state = TerminationState.CONFIRMED if ending.move.target else TerminationState.PROPOSED
-    decided = {"decided_by": by, "decided_at": clock.now()} if ending.move.target else {}
-    with open_act(Act.Kind.CREATED, listing="project-terminations", by=by, reason=ending.reason):
-        made = Termination.objects.create(
-            project=project,
-            city_id=project.city_id,
-            effective_on=effective_on,
-            note=ending.reason,
-            state=state,
-            proposed_by=by,
-            proposed_at=clock.now(),
-            **decided,
-        )
-    _let_status_follow(project, by=by, reason=ending.reason)
+    state = EntryState.VALID if ending.move.target else EntryState.AWAITING_LEAD
+    given = {"effective_on": effective_on, "state": state} | (decision_values(by, "") if ending.move.target else {})
+    made = _TERMINATIONS.create(project, by=by, reason=ending.reason, **given)
+    refresh_status([project.pk], by=by, reason=ending.reason)
     after = {"effective_on": str(effective_on), "state": state}
     record(ending.move.verb, by=by, subject=project, region=project.city_id, after=after, reason=ending.reason)
     return made
@@ -69,18 +77,12 @@ def _check_day(project: Project, day: date) -> None:
 
 
 def with_terminations(projects: Sequence[Project]) -> Sequence[Project]:
-    """Return projects with their terminations and who proposed each, which takes one query for all of them."""
-    prefetch_related_objects(projects, "terminations__proposed_by")
+    """Return projects with their terminations and who entered each, which takes one query for all of them."""
+    prefetch_related_objects(projects, "terminations__entered_by")
     return projects
 
 
-_DAY = {
-    "effective_on": forms.DateField(
-        label="终止日期",
-        help_text="不再推进的那一天，不晚于今天。",
-        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
-    )
-}
+_DAY = day_field("终止日期", "不再推进的那一天，不晚于今天。")
 PROJECT_TERMINATION_MOVES = Moves(
     PROJECT_TERMINATION,
     end_project,
@@ -91,17 +93,9 @@ PROJECT_TERMINATION_MOVES = Moves(
 
 
 # --- Deciding -------------------------------------------------------------------------------------------------------
-@transaction.atomic
 def decide_termination(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> None:
     """Confirm, give back or void a termination; the status of its project follows. Raises Stale and MoveRefused."""
-    rows = Termination.objects.visible_to(by)
-    project = Project.objects.select_for_update().filter(terminations=pk).first()  # locked before the termination
-    given = {"decided_by": by, "decided_at": clock.now(), "decided_reason": tidy(reason)} | values
-    record_moves.move_one(
-        rows, TERMINATION_MOVES, name, pk, listing="project-terminations", by=by, seen=seen, reason=reason, values=given
-    )
-    if project is not None:
-        _let_status_follow(project, by=by, reason=reason)
+    _TERMINATIONS.decide(TERMINATION_MOVES, name, pk, by=by, seen=seen, reason=reason, values=values)
 
 
 def _with_projects(terminations: Sequence[Termination]) -> Sequence[Termination]:
@@ -110,18 +104,3 @@ def _with_projects(terminations: Sequence[Termination]) -> Sequence[Termination]
 
 
 TERMINATION_MOVES = Moves(TERMINATION, decide_termination, by_person=frozenset(TERMINATION.moves), facts=_with_projects)
-
-
-# --- What follows ---------------------------------------------------------------------------------------------------
-def _let_status_follow(project: Project, *, by: User, reason: str) -> None:
-    """Write to a locked project what follows: 终止 while a confirmed termination stands, else 推进中, and whether it counts."""
-    standing = project.terminations.filter(state=TerminationState.CONFIRMED).first()
-    was, status = project.status, Status.TERMINATED if standing else Status.ACTIVE
-    if (standing is None and was != Status.TERMINATED) or was == status:
-        return
-    project.status, project.status_reason = status, standing.note if standing else ""
-    counted = counted_month(project)
-    set_verdicts([project])
-    with open_act(Act.Kind.MOVED, listing="projects", by=by, reason=tidy(reason)):
-        Project.objects.bulk_update([project], ["status", "status_reason", *VERDICT_FIELDS])
-    correct_counts([counted], [counted_month(project)], by=by, reason=reason)

@@ -10,10 +10,13 @@ from django.utils.safestring import SafeString
 from hunan_trade import quantities
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.pages.page_tables import PageTable
-from projects.models import Project
-from projects.tables_increases import ABOUT_INCREASE, DECIDED_REASON
+from projects.models import CapitalIncrease, Project
+from projects.tables_entries import entry_columns
+from projects.tables_increases import ABOUT_INCREASE
 
-_INCREASES = PageTable("增资", tuple(replace(column, sort=()) for column in (*ABOUT_INCREASE, DECIDED_REASON)))
+_INCREASES = PageTable(
+    "增资", tuple(replace(column, sort=()) for column in (*ABOUT_INCREASE, *entry_columns(CapitalIncrease)))
+)
 
 
 @dataclass(frozen=True)

@@ -16,24 +16,23 @@ class Stage(models.TextChoices):
 
 
 class EntryState(models.TextChoices):
-    """States of one entry of the stage log."""
+    """What becomes of a step, an increase or a termination of a project."""
 
     UNACCEPTED = "unaccepted", "未核定"
-    AWAITING_LEAD = "awaiting_lead", "待负责人决定"
+    AWAITING_LEAD = "awaiting_lead", "待负责人确认"
     AWAITING_PROVINCE = "awaiting_province", "待省厅确认"
     VALID = "valid", "有效"
     GIVEN_BACK = "given_back", "退回"
     VOID = "void", "作废"
 
 
-# Of a project and stage one entry is in one of these states at most.
-LIVE_STATES = frozenset(
-    {EntryState.UNACCEPTED, EntryState.AWAITING_LEAD, EntryState.AWAITING_PROVINCE, EntryState.VALID}
-)
-
-
-# What can become of an increase of capital, which no return accepts.
-INCREASE_STATES = (EntryState.AWAITING_LEAD, EntryState.VALID, EntryState.GIVEN_BACK, EntryState.VOID)
+WAITING_STATES = (EntryState.UNACCEPTED, EntryState.AWAITING_LEAD, EntryState.AWAITING_PROVINCE)
+UNDONE_STATES = (EntryState.GIVEN_BACK, EntryState.VOID)
+# Of a project and stage one step is in one of these states at most, of a project one termination.
+LIVE_STATES = frozenset({*WAITING_STATES, EntryState.VALID})
+# What becomes of an increase or a termination, which no return accepts.
+PROPOSAL_STATES = (EntryState.AWAITING_LEAD, EntryState.VALID, *UNDONE_STATES)
+PROPOSAL_LABELS = [(state.value, state.label) for state in PROPOSAL_STATES]
 
 
 class Status(models.TextChoices):
@@ -44,15 +43,6 @@ class Status(models.TextChoices):
     STALLED = "stalled", "停滞"
     TERMINATED = "terminated", "终止"
     FINISHED = "finished", "完成"
-
-
-class TerminationState(models.TextChoices):
-    """What became of a proposal to terminate a project."""
-
-    PROPOSED = "proposed", "待确认"
-    CONFIRMED = "confirmed", "已终止"
-    GIVEN_BACK = "given_back", "退回"
-    VOID = "void", "撤销"
 
 
 class ProjectClass(models.TextChoices):

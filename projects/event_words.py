@@ -37,7 +37,7 @@ WORDS = replace(
         "termination.entered": "终止项目",
         "termination.confirmed": "确认终止项目",
         "termination.given_back": "退回终止项目",
-        "termination.voided": "撤销终止项目",
+        "termination.voided": "作废项目终止",
         "counting.decided": "定项目计数规则",
         "project.followed": "关注项目",
         "project.unfollowed": "取消关注项目",

@@ -8,7 +8,8 @@ from hunan_trade import clock
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.workflow import Guard, Move, Workflow
 from projects import rules_stages, stage_facts
-from projects.choices import EntryState, Stage, Status
+from projects.choices import LIVE_STATES, EntryState, Stage, Status
+from projects.workflow_entries import entry_workflow
 
 
 def _is_active(project: Any, by: Any) -> str | None:
@@ -17,14 +18,10 @@ def _is_active(project: Any, by: Any) -> str | None:
 
 def _nothing_waits(project: Any, by: Any) -> str | None:
     for entry in project.stage_entries.all():
-        if entry.state in (EntryState.AWAITING_PROVINCE, EntryState.AWAITING_LEAD):
+        if entry.state == EntryState.AWAITING_PROVINCE:
             stage, state = entry.get_stage_display(), entry.get_state_display()
             return f"{entry.entered_by.name}已申报{stage}，日期 {entry.effective_on}，{state}"
     return None
-
-
-def _not_own_entry(entry: Any, by: Any) -> str | None:
-    return "自己登记的由别人确认" if entry.entered_by_id == by.pk else None
 
 
 def _no_later_stage(entry: Any, by: Any) -> str | None:
@@ -49,7 +46,7 @@ def _no_increase_left(entry: Any, by: Any) -> str | None:
     """Refuse to void the signing of a project that still has increases, which come after it."""
     if entry.stage != Stage.SIGNED:
         return None
-    left = [i for i in entry.project.increases.all() if i.state in (EntryState.AWAITING_LEAD, EntryState.VALID)]
+    left = [increase for increase in entry.project.increases.all() if increase.state in LIVE_STATES]
     return f"还有 {len(left)} 笔增资，先作废增资，再作废“签约”" if left else None
 
 
@@ -100,37 +97,15 @@ PROJECT_STAGE = Workflow(
     refusal="项目在“{state}”，不能{move}",
 )
 
-STEP = Workflow(
-    initial=EntryState.UNACCEPTED,
-    labels={state.value: str(state.label) for state in EntryState},
-    moves={
-        "confirm": Move(
-            "确认",
-            frozenset({EntryState.AWAITING_PROVINCE}),
-            EntryState.VALID,
-            Permission.CONFIRM_STAGE,
-            guards=(_project_active, _not_own_entry, _demands_met, _step_before_accepted),
-            verb="stage.confirmed",
-        ),
-        "give_back": Move(
-            "退回",
-            frozenset({EntryState.AWAITING_PROVINCE}),
-            EntryState.GIVEN_BACK,
-            Permission.CONFIRM_STAGE,
-            verb="stage.given_back",
-            needs_reason="退回要写明还缺什么",
-        ),
-        "void": Move(
-            "作废",
-            frozenset({EntryState.UNACCEPTED, EntryState.AWAITING_PROVINCE, EntryState.VALID}),
-            EntryState.VOID,
-            Permission.CORRECT_PROJECT,
-            guards=(_not_finished, _no_later_stage, _no_increase_left),
-            verb="stage.voided",
-            needs_reason="作废要写明原因",
-        ),
-    },
-    field="state",
+STEP = entry_workflow(
+    "stage",
+    list(EntryState),
+    EntryState.AWAITING_PROVINCE,
+    Permission.CONFIRM_STAGE,
+    confirm=(_project_active, _demands_met, _step_before_accepted),
+    void=(_not_finished, _no_later_stage, _no_increase_left),
+    voidable=frozenset({EntryState.UNACCEPTED, EntryState.AWAITING_PROVINCE, EntryState.VALID}),
+    what_lacks="退回要写明还缺什么",
 )
 
 

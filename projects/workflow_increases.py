@@ -6,7 +6,8 @@ from typing import Any
 
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.workflow import Move, Workflow
-from projects.choices import INCREASE_STATES, EntryState, Stage, Status
+from projects.choices import PROPOSAL_STATES, EntryState, Stage, Status
+from projects.workflow_entries import entry_workflow
 
 
 def _not_terminated(project: Any, by: Any) -> str | None:
@@ -15,10 +16,6 @@ def _not_terminated(project: Any, by: Any) -> str | None:
 
 def _project_not_terminated(increase: Any, by: Any) -> str | None:
     return _not_terminated(increase.project, by)
-
-
-def _not_own_increase(increase: Any, by: Any) -> str | None:
-    return "自己申报的由别人确认" if increase.entered_by_id == by.pk else None
 
 
 def _by_its_city(increase: Any, by: Any) -> str | None:
@@ -43,35 +40,13 @@ PROJECT_CAPITAL = Workflow(
     refusal="项目在“{state}”，签约后才能{move}",
 )
 
-INCREASE = Workflow(
-    initial=EntryState.AWAITING_LEAD,
-    labels={state.value: str(state.label) for state in INCREASE_STATES},
-    moves={
-        "confirm": Move(
-            "确认",
-            frozenset({EntryState.AWAITING_LEAD}),
-            EntryState.VALID,
-            Permission.CONFIRM_INCREASE,
-            guards=(_not_own_increase, _by_its_city, _project_not_terminated),
-            verb="increase.confirmed",
-        ),
-        "give_back": Move(
-            "退回",
-            frozenset({EntryState.AWAITING_LEAD}),
-            EntryState.GIVEN_BACK,
-            Permission.CONFIRM_INCREASE,
-            guards=(_by_its_city,),
-            verb="increase.given_back",
-            needs_reason="退回要写明要改什么",
-        ),
-        "void": Move(
-            "作废",
-            frozenset({EntryState.AWAITING_LEAD, EntryState.VALID}),
-            EntryState.VOID,
-            Permission.CORRECT_PROJECT,
-            verb="increase.voided",
-            needs_reason="作废要写明原因",
-        ),
-    },
-    field="state",
+INCREASE = entry_workflow(
+    "increase",
+    PROPOSAL_STATES,
+    EntryState.AWAITING_LEAD,
+    Permission.CONFIRM_INCREASE,
+    confirm=(_by_its_city, _project_not_terminated),
+    give_back=(_by_its_city,),
+    voidable=frozenset({EntryState.AWAITING_LEAD, EntryState.VALID}),
+    what_lacks="退回要写明要改什么",
 )

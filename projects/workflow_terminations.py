@@ -6,20 +6,17 @@ from typing import Any
 
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.workflow import Move, Workflow
-from projects.choices import Status, TerminationState
+from projects.choices import PROPOSAL_STATES, EntryState, Status
+from projects.workflow_entries import entry_workflow
 
 _GOING_ON = frozenset({Status.ACTIVE, Status.DELAYED, Status.STALLED})
 
 
 def _none_proposed(project: Any, by: Any) -> str | None:
     for termination in project.terminations.all():
-        if termination.state == TerminationState.PROPOSED:
-            return f"{termination.proposed_by.name}已提出终止，日期 {termination.effective_on}，待确认"
+        if termination.state == EntryState.AWAITING_LEAD:
+            return f"{termination.entered_by.name}已提出终止，日期 {termination.effective_on}，待确认"
     return None
-
-
-def _not_own_proposal(termination: Any, by: Any) -> str | None:
-    return "自己提出的由别人确认" if termination.proposed_by_id == by.pk else None
 
 
 def _project_goes_on(termination: Any, by: Any) -> str | None:
@@ -53,34 +50,12 @@ PROJECT_TERMINATION = Workflow(
     refusal="项目在“{state}”，不能{move}",
 )
 
-TERMINATION = Workflow(
-    initial=TerminationState.PROPOSED,
-    labels={state.value: str(state.label) for state in TerminationState},
-    moves={
-        "confirm": Move(
-            "确认终止",
-            frozenset({TerminationState.PROPOSED}),
-            TerminationState.CONFIRMED,
-            Permission.CONFIRM_TERMINATION,
-            guards=(_not_own_proposal, _project_goes_on),
-            verb="termination.confirmed",
-        ),
-        "give_back": Move(
-            "退回",
-            frozenset({TerminationState.PROPOSED}),
-            TerminationState.GIVEN_BACK,
-            Permission.CONFIRM_TERMINATION,
-            verb="termination.given_back",
-            needs_reason="退回要写明原因",
-        ),
-        "void": Move(
-            "撤销终止",
-            frozenset({TerminationState.CONFIRMED}),
-            TerminationState.VOID,
-            Permission.CORRECT_PROJECT,
-            verb="termination.voided",
-            needs_reason="写明为什么撤销",
-        ),
-    },
-    field="state",
+TERMINATION = entry_workflow(
+    "termination",
+    PROPOSAL_STATES,
+    EntryState.AWAITING_LEAD,
+    Permission.CONFIRM_TERMINATION,
+    confirm=(_project_goes_on,),
+    voidable=frozenset({EntryState.VALID}),
+    what_lacks="退回要写明原因",
 )

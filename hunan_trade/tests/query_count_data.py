@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import product
+from itertools import chain, product
 from typing import Any
 
 from django.db.models import Model, QuerySet
@@ -47,7 +47,7 @@ from hunan_trade.tests.two_cities import MARCH, THEIRS, TODAY, WISH, TwoCities
 from parks.actions import load_parks
 from parks.models import Park
 from parks.tables import PARKS
-from projects.choices import EntryState, TerminationState
+from projects.choices import EntryState
 from projects.models import CapitalIncrease, Project, ProjectContact, StageEntry, Termination
 from reporting.models import Report
 from reporting.tests import factories
@@ -194,15 +194,11 @@ def _copy_rows() -> None:
         _copy(firm, [{"customs_code": f"{firm.region_id[:4]}95{firm.pk % 100:02}{more:02}"} for more in range(MANY)])
     for made in Project.objects.all():
         _copy(made, [{"code": f"{made.code[:-4]}9{made.pk % 100:02}{more:02}"} for more in range(MANY)])
-    for step in StageEntry.objects.all():
-        _copy(step, [{"state": EntryState.VOID, "decided_reason": "登记错"} for _ in range(MANY)])
-    for increase in CapitalIncrease.objects.all():
-        _copy(increase, [{"state": EntryState.VOID, "decided_reason": "登记错"} for _ in range(MANY)])
     for contact in ProjectContact.objects.all():
         _copy(contact, [{"person": f"{more}号"} for more in range(MANY)])
-    for termination in Termination.objects.all():
-        undone = {"state": TerminationState.VOID, "decided_by_id": termination.proposed_by_id, "decided_at": TODAY}
-        _copy(termination, [undone | {"decided_reason": "登记错"} for _ in range(MANY)])
+    for entry in chain(StageEntry.objects.all(), CapitalIncrease.objects.all(), Termination.objects.all()):
+        undone = {"state": EntryState.VOID, "decided_by_id": entry.entered_by_id, "decided_at": TODAY}
+        _copy(entry, [undone | {"decided_reason": "登记错"} for _ in range(MANY)])
     for report in Report.objects.all():
         months = [report.period.plus(more).first for more in (2, 4, 6, 8)]
         number = report.number and report.number + 1

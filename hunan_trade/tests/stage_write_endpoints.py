@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from hunan_trade.tests.move_endpoints import MoveCase, move_endpoints, record_changes
 from hunan_trade.tests.write_endpoint_requests import WriteEndpoint, WriteRequest
-from projects.choices import EntryState, Stage, Status, TerminationState
+from projects.choices import EntryState, Stage, Status
 from projects.models import Project, StageEntry, Termination
 from projects.tables import PROJECTS
 from projects.tables_stages import PROJECT_STAGES
@@ -36,7 +36,7 @@ def _operating(status: Status) -> Callable[[WriteRequest], Project]:
     return lambda request: Project.objects.get(city=request.city, stage=Stage.OPERATING, status=status)
 
 
-def _termination(state: TerminationState) -> Callable[[WriteRequest], Termination]:
+def _termination(state: EntryState) -> Callable[[WriteRequest], Termination]:
     """Return the function that finds the termination of the asking city in a state."""
     return lambda request: Termination.objects.get(city=request.city, state=state)
 
@@ -74,9 +74,9 @@ _ENDING = [
     ("terminate", _DECIDERS, _ENDED | _STATUS),
 ]
 _ENDINGS = [
-    ("confirm", ("lead", *_DECIDERS), TerminationState.PROPOSED, _DECIDED | _ENDING_STATUS),
-    ("give_back", ("lead", *_DECIDERS), TerminationState.PROPOSED, _DECIDED),
-    ("void", _DECIDERS, TerminationState.CONFIRMED, _DECIDED | _ENDING_STATUS),
+    ("confirm", ("lead", *_DECIDERS), EntryState.AWAITING_LEAD, _DECIDED | _ENDING_STATUS),
+    ("give_back", ("lead", *_DECIDERS), EntryState.AWAITING_LEAD, _DECIDED),
+    ("void", _DECIDERS, EntryState.VALID, _DECIDED | _ENDING_STATUS),
 ]
 _DAY, _WRONG_DAYS = {"effective_on": "2013-02-04"}, {"effective_on": ["2013-02-03", "2030-01-01", "x", ""]}
 STAGE_WRITE_ENDPOINTS = [

@@ -246,8 +246,6 @@ READS_WITHOUT_READER = {
         "lock_register Project",
     ],
     "projects/filters.py": ["_parks Park"],  # a register that is the same for all
-    "projects/tables_stages.py": ["_steps_of StageEntry"],  # of the project whose page was opened
-    "projects/tables_terminations.py": ["_terminations_of Termination"],  # likewise
     # the plan is one for all who read it, and its pages ask plan.see
     "events/filters.py": ["_years Event"],
     "hunan_trade/home/province.py": ["_late_tasks PlanItem"],

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
-from threading import Barrier
+from functools import partial
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connections
 from django.test import Client
 
 from hunan_trade.accounts.models import Token, User
@@ -19,7 +17,8 @@ from hunan_trade.audit.models import Event
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
 from hunan_trade.testing.plugin import ClonedDatabase
-from hunan_trade.workflow import MoveRefused, Stale
+from hunan_trade.testing.simultaneous_acts import refusals_at_once
+from hunan_trade.workflow import MoveRefused
 from projects.actions import save_projects
 from projects.actions_increases import move_increase, move_increases, propose_increase
 from projects.actions_stages import move_step
@@ -229,19 +228,12 @@ def test_of_two_leads_at_once_one_confirms_and_two_increases_at_once_both_count(
     made = signed_project(reporter)
     same, others = proposed_increase(reporter, made), [proposed_increase(reporter, made) for _ in range(2)]
 
-    def confirm(by: User, increase: CapitalIncrease, start: Barrier) -> str:
-        try:
-            start.wait(30)
-            move_increase(pk=increase.pk, name="confirm", by=by, seen=1)
-        except (Stale, MoveRefused) as told:
-            return str(told)
-        finally:
-            connections.close_all()
-        return ""
+    def confirmed(*increases: CapitalIncrease) -> list[str]:
+        pairs = zip(leads, increases, strict=True)
+        return refusals_at_once(
+            *(partial(move_increase, pk=row.pk, name="confirm", by=by, seen=1) for by, row in pairs)
+        )
 
-    start = Barrier(2)
-    with ThreadPoolExecutor(2) as threads:
-        told = list(threads.map(confirm, leads, [same, same], [start, start]))
-        both = list(threads.map(confirm, leads, others, [start, start]))
+    told, both = confirmed(same, same), confirmed(*others)
     assert (sorted(map(bool, told)), both) == ([False, True], ["", ""])
     assert capital_of(made) == (FIRST, 3 * MORE, FIRST + 3 * MORE)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from functools import partial
+from typing import Any
 
-from django.db import connections
-
-from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.testing.plugin import ClonedDatabase
-from hunan_trade.workflow import MoveRefused, Stale
+from hunan_trade.testing.simultaneous_acts import refusals_at_once
 from projects.actions_stages import enter_step
 from projects.models import StageEntry
 from projects.tests.factories import stepped_project
@@ -19,20 +16,9 @@ from projects.tests.factories import stepped_project
 def test_of_two_who_step_at_once_one_wins_and_the_other_is_told(cloned_database: ClonedDatabase) -> None:
     """One registers 签约, the other has an older page or wants the stage after."""
     people = [cast.reporter(name="刘敏"), cast.officer(name="陈立")]
-    made, start = stepped_project(people[0]), Barrier(2)
-
-    def step(by: User) -> str:
-        try:
-            start.wait(30)
-            enter_step(pk=made.pk, name="sign", by=by, seen=made.version, effective_on=made.intended_on)
-        except (Stale, MoveRefused) as told:
-            return str(told)
-        finally:
-            connections.close_all()
-        return ""
-
-    with ThreadPoolExecutor(2) as threads:
-        told = list(threads.map(step, people))
+    made = stepped_project(people[0])
+    given: dict[str, Any] = {"pk": made.pk, "name": "sign", "seen": made.version, "effective_on": made.intended_on}
+    told = refusals_at_once(*(partial(enter_step, by=by, **given) for by in people))
     assert sorted(map(bool, told)) == [False, True]
     assert "改动" in "".join(told)
     entry = StageEntry.objects.get()

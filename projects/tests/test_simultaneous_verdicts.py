@@ -17,8 +17,8 @@ from hunan_trade.periods import Month
 from hunan_trade.testing.plugin import ClonedDatabase
 from projects.actions_counting import decide_counting
 from projects.actions_counts import observe_month
-from projects.actions_stages import move_step, refresh_stages
-from projects.choices import CountingEvent, EntryState
+from projects.actions_stages import accept_steps, move_step
+from projects.choices import CountingEvent
 from projects.models import Project, StageEntry
 from projects.tests.factories import stepped_project
 
@@ -54,9 +54,7 @@ def test_of_an_acceptance_and_a_rule_at_once_the_rule_holds(first: str, cloned_d
     made = stepped_project(reporter, "sign")
 
     def accept() -> None:
-        with transaction.atomic():
-            StageEntry.objects.filter(project=made).update(state=EntryState.VALID)
-            refresh_stages([made.pk], by=lead, reason="月报核定")
+        accept_steps(steps=made.stage_entries.values_list("pk", flat=True), by=lead, reason="月报核定")
 
     def decide() -> None:
         decide_counting(year=2013, event=CountingEvent.REGISTRATION, reason="改按工商注册", by=lead)
@@ -73,8 +71,7 @@ def test_of_two_projects_voided_at_once_neither_is_counted_any_more(cloned_datab
     first, second = stepped_project(reporter, "sign"), stepped_project(reporter, "sign")
     steps = StageEntry.objects.filter(project__in=[first, second])
     with transaction.atomic():
-        steps.update(state=EntryState.VALID)
-        refresh_stages([first.pk, second.pk], by=lead, reason="月报核定")
+        accept_steps(steps=steps.values_list("pk", flat=True), by=lead, reason="月报核定")
         observe_month(cast.CHANGSHA, Month.of(first.intended_on), by=lead, reason="月报核定")
 
     def void(made: Project) -> None:

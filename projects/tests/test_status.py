@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from threading import Barrier
+from functools import partial
+from typing import Any
 
 import pytest
-from django.db import connections
 from django.test import Client
 
 from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.testing.plugin import ClonedDatabase
-from hunan_trade.workflow import MoveRefused, Stale
+from hunan_trade.testing.simultaneous_acts import refusals_at_once
+from hunan_trade.workflow import MoveRefused
 from projects.actions_stages import enter_step, move_step
 from projects.actions_status import change_status
 from projects.choices import Stage, Status
@@ -146,20 +146,10 @@ def test_no_token_changes_a_status(client: Client) -> None:
 
 def test_of_two_statuses_at_once_one_wins_and_the_other_person_is_told(cloned_database: ClonedDatabase) -> None:
     people = {"delay": cast.reporter(name="刘敏"), "stall": cast.officer(name="陈立")}
-    made, start = project(people["delay"]), Barrier(2)
-
-    def change(name: str) -> str:
-        try:
-            start.wait(30)
-            change_status(pk=made.pk, name=name, by=people[name], seen=made.version, reason=name)
-        except (Stale, MoveRefused) as told:
-            return str(told)
-        finally:
-            connections.close_all()
-        return ""
-
-    with ThreadPoolExecutor(2) as threads:
-        told = dict(zip(people, threads.map(change, people), strict=True))
+    made = project(people["delay"])
+    given: dict[str, Any] = {"pk": made.pk, "seen": made.version}
+    acts = (partial(change_status, name=name, by=by, reason=name, **given) for name, by in people.items())
+    told = dict(zip(people, refusals_at_once(*acts), strict=True))
     (winner,) = (name for name, sentence in told.items() if not sentence)
     assert people[winner].name in "".join(told.values())
     assert standing(made)[1] == winner

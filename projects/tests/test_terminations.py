@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from threading import Barrier
+from functools import partial
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connections
 from django.test import Client
 
 from hunan_trade.accounts.models import User
@@ -17,12 +16,13 @@ from hunan_trade.audit.models import Event
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.testing.plugin import ClonedDatabase
-from hunan_trade.workflow import MoveRefused, Stale
+from hunan_trade.testing.simultaneous_acts import refusals_at_once
+from hunan_trade.workflow import MoveRefused
 from projects.actions import save_projects
 from projects.actions_stages import enter_step, move_step
 from projects.actions_status import change_status
 from projects.actions_terminations import decide_termination, end_project
-from projects.choices import Status, TerminationState, VerdictCode
+from projects.choices import EntryState, Status, VerdictCode
 from projects.models import Project, StageEntry, Termination
 from projects.tests.factories import project, stepped_project, terminated_project
 
@@ -57,7 +57,7 @@ def test_a_proposal_changes_nothing_until_the_city_s_lead_confirms_it() -> None:
         decided(row, "confirm", reporter)
     decided(row, "confirm", lead)
     assert standing(made) == (Status.TERMINATED, WHY)
-    assert (row.state, row.decided_by, row.effective_on) == (TerminationState.CONFIRMED, lead, DAY)
+    assert (row.state, row.decided_by, row.effective_on) == (EntryState.VALID, lead, DAY)
     with pytest.raises(MoveRefused, match="项目已终止，不再登记阶段"):
         enter_step(pk=made.pk, name="sign", by=reporter, seen=None, effective_on=DAY)
     with pytest.raises(MoveRefused, match="项目在“终止”"):
@@ -82,7 +82,7 @@ def test_nobody_confirms_what_he_proposed_himself_not_even_in_another_role() -> 
     reporter = cast.reporter()
     row = ended(project(reporter), reporter)
     User.objects.filter(pk=reporter.pk).update(role=cast.lead().role)
-    with pytest.raises(MoveRefused, match="自己提出的由别人确认"):
+    with pytest.raises(MoveRefused, match="自己登记的由别人确认"):
         decided(row, "confirm", User.objects.get(pk=reporter.pk))
 
 
@@ -100,7 +100,7 @@ def test_a_proposal_given_back_says_why_and_may_be_made_again() -> None:
     assert ended(made, reporter).pk != row.pk
     assert list(Termination.objects.order_by("pk").values_list("state", "decided_reason")) == [
         ("given_back", "核实后再报"),
-        ("proposed", ""),
+        ("awaiting_lead", ""),
     ]
 
 
@@ -116,7 +116,7 @@ def test_an_officer_terminates_at_once_and_takes_a_termination_back() -> None:
         decided(row, "void", cast.lead(), "投资方又来")
     decided(row, "void", officer, "投资方又来")
     assert standing(made) == (Status.ACTIVE, "")
-    assert (row.state, row.note, row.decided_reason) == (TerminationState.VOID, WHY, "投资方又来")
+    assert (row.state, row.note, row.decided_reason) == (EntryState.VOID, WHY, "投资方又来")
 
 
 @pytest.mark.django_db
@@ -160,7 +160,7 @@ def test_the_page_leads_from_the_proposal_to_the_lead_s_decision(client: Client)
     page = client.get(address).content.decode()
     assert f'href="/projects/terminations/{row.pk}/"' in page and "待确认" in page and WHY in page
     client.force_login(lead)
-    assert made.name in client.get("/projects/terminations/?state=proposed").content.decode()
+    assert made.name in client.get("/projects/terminations/?state=awaiting_lead").content.decode()
     assert client.post(f"/projects/terminations/{row.pk}/moves/confirm/", {"version": 1}).status_code == 302
     page = client.get(address).content.decode()
     assert "项目已终止，不再登记阶段" in page and "moves/sign/" not in page
@@ -168,21 +168,11 @@ def test_the_page_leads_from_the_proposal_to_the_lead_s_decision(client: Client)
 
 def test_of_a_proposal_confirmed_and_given_back_at_once_one_stands(cloned_database: ClonedDatabase) -> None:
     people = {"confirm": cast.lead(name="王芳"), "give_back": cast.officer(name="陈立")}
-    made, start = terminated_project(cast.reporter()), Barrier(2)
+    made = terminated_project(cast.reporter())
     row = made.terminations.get()
-
-    def decide(name: str) -> str:
-        try:
-            start.wait(30)
-            decide_termination(pk=row.pk, name=name, by=people[name], seen=row.version, reason="核实")
-        except (Stale, MoveRefused) as told:
-            return str(told)
-        finally:
-            connections.close_all()
-        return ""
-
-    with ThreadPoolExecutor(2) as threads:
-        told = dict(zip(people, threads.map(decide, people), strict=True))
+    given: dict[str, Any] = {"pk": row.pk, "seen": row.version, "reason": "核实"}
+    acts = (partial(decide_termination, name=name, by=by, **given) for name, by in people.items())
+    told = dict(zip(people, refusals_at_once(*acts), strict=True))
     (winner,) = (name for name, sentence in told.items() if not sentence)
     assert people[winner].name in "".join(told.values())
     assert standing(made)[0] == (Status.TERMINATED if winner == "confirm" else Status.ACTIVE)
