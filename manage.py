@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's commands. Without DATABASE_URL they run on the portal's own PostgreSQL and Valkey.
+"""Runs management commands, without DATABASE_URL on the portal's own PostgreSQL and Valkey servers.
 
 A pair that is already up (make up) is shared; otherwise one is started for the length of the command.
 """

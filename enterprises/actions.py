@@ -65,7 +65,7 @@ def save_enterprises(
 def register(
     *, customs_code: str, name: str, region: str, modes: Sequence[str], by: User, county: str | None = None
 ) -> Enterprise:
-    """Register one enterprise in a city and return the new row; MoveRefused says why it is refused."""
+    """Register one enterprise in a city and return the new row, or raise MoveRefused with the reason."""
     values = {"customs_code": customs_code, "name": name, "region": region, "county": county, "modes": list(modes)}
     (outcome,) = save_enterprises(changes=[RecordChange(values)], by=by, kind=Act.Kind.CREATED)
     if outcome.refused:

@@ -42,7 +42,7 @@ class TradeHistory:
     thresholds: rules.JumpThresholds  # of the month
 
     def recognise(self, key: str) -> PrefilledRow | None:
-        """Return a form row for the enterprise and trade mode that `key` names, or None if not registered."""
+        """Return a form row for the customs code and trade mode in `key`, or None if no open enterprise matches."""
         code, _, mode = key.partition(KEY_SEPARATOR)
         return (
             _prefilled_row(key, self.open_enterprises[code], self.last_month_amounts)

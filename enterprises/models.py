@@ -1,4 +1,4 @@
-"""Tables of enterprises, of their accepted monthly processing trade and of its older versions."""
+"""Tables of enterprises, their accepted monthly processing trade, and replaced versions of that trade."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class IndicatorCode(models.TextChoices):
 
 
 class CustomsCodeField(models.CharField):  # type: ignore[type-arg]  # Django's class takes none
-    """Model field for a customs code of ten digits or capital letters, which reads any width, case and blanks."""
+    """Model field for ten-character customs codes that normalises width, letter case and blanks."""
 
     default_validators = [RegexValidator(CUSTOMS_CODE, "海关编码是十位数字或字母，核对报关单后填写。")]
 

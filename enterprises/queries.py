@@ -35,7 +35,7 @@ _above_cache: table_versions.VersionedCache[tuple[Month, Decimal], Value] = tabl
 
 
 class RegisteredEnterprise(NamedTuple):
-    """An enterprise as the register has it, or had it at an earlier moment.
+    """An enterprise's entry in the register, now or at an earlier moment.
 
     `modes` are the trade modes as one text, {进料加工,来料加工}: reading lists is most of the work, and no mode is part
     of another.
@@ -68,7 +68,7 @@ def city_register(region: str, as_of: datetime | None = None) -> list[Registered
 
 
 def _registered(rows: Any, *, is_replaced: bool) -> Any:
-    """Return the values of a `RegisteredEnterprise` for each row, behind whether it was replaced since."""
+    """Return a tuple for each row: `is_replaced`, followed by the fields of a `RegisteredEnterprise`."""
     texts = rows.annotate(modes_text=Cast("modes", TextField()), is_replaced=Literal(is_replaced)).order_by()
     fields = ("id", "region_id", "customs_code", "name", "modes_text", "closed_on", "registered_at")
     return texts.values_list("is_replaced", *fields)
@@ -76,7 +76,7 @@ def _registered(rows: Any, *, is_replaced: bool) -> Any:
 
 @dataclass(frozen=True)
 class LargestEnterprise:
-    """One of the largest enterprises, with its trade since January."""
+    """One of the largest enterprises, with its trade since January and the year-on-year change."""
 
     enterprise: Enterprise
     total: Value
@@ -122,7 +122,7 @@ def _read_largest_enterprises(month: Month, count: int) -> tuple[LargestEnterpri
 
 
 def attach_trade(enterprises: Sequence[Any], month: Month) -> Sequence[Any]:
-    """Set the trade of each enterprise, up to `month` and in the same months last year, and return the enterprises.
+    """Set each enterprise's trade since January and in the same months last year, and return the enterprises.
 
     `total_usd` and `last_year_usd` are in dollars, and None without accepted months. One query reads all. Versions of
     enterprises are taken, too.
@@ -159,7 +159,7 @@ class TradeRow:
 
     @property
     def place(self) -> str:
-        """Where the row stands in the sheet of the return."""
+        """Row number in the sheet of the return as Chinese text, such as 第 3 行."""
         return f"第 {self.row_number} 行"
 
 

@@ -1,4 +1,4 @@
-"""Pure functions that check a month's processing trade, and where an enterprise may be registered.
+"""Pure functions that check a month's processing trade and the location of an enterprise.
 
 A figure is compared with the same record's own twelve months before, by thresholds that the province decides.
 """
@@ -23,7 +23,7 @@ def has_city_prefix(customs_code: str, city: str) -> bool:
 
 
 def location_faults(customs_code: str, city: str, county: str | None) -> dict[str, str]:
-    """Return a Chinese sentence for each field of an enterprise that contradicts its city."""
+    """Return Chinese error messages, by field, for a customs code or county that does not belong to the city."""
     faults = {}
     if not has_city_prefix(customs_code, city):
         faults["customs_code"] = (
@@ -36,7 +36,7 @@ def location_faults(customs_code: str, city: str, county: str | None) -> dict[st
 
 @dataclass(frozen=True)
 class JumpThresholds:
-    """Thresholds of the rules that compare a month with earlier ones, in US dollars, times or months."""
+    """Thresholds of the rules that compare a month's trade with earlier months."""
 
     high_factor: Decimal
     low_factor: Decimal
@@ -57,7 +57,7 @@ THRESHOLDS = (
 
 
 def jump_thresholds(values: Mapping[str, Decimal]) -> JumpThresholds:
-    """Return the thresholds that hold for a month, from their values in the units of `THRESHOLDS`."""
+    """Convert a month's threshold values to `JumpThresholds`, with the amount in US dollars."""
     return JumpThresholds(**{**values, "least_usd": quantities.wan_to_money(values["least_usd"])})
 
 

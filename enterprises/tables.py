@@ -1,4 +1,4 @@
-"""Declares the register of enterprises, with their processing trade of the year to date."""
+"""Declares the columns of the register of enterprises, including processing trade of the year to date."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ EVENTS_2013 = Path(__file__).parent / "data" / "events_2013.json"
 
 @transaction.atomic
 def load_events(*, by: Actor) -> int:
-    """Create the shipped events of 2013 unless that was done before; return how many were created."""
+    """Create the shipped events of 2013 if they are not loaded yet, and return how many were created."""
     if was_loaded("events"):
         return 0
     data = json.loads(EVENTS_2013.read_text(encoding="utf-8"))
@@ -58,7 +58,7 @@ def save_events(
 
 
 def _plan_item_judge() -> Callable[[Event], Mapping[str, str]]:
-    """Return the rule that an event's item is one of its year's work plan."""
+    """Return a function that checks that an event's plan item belongs to the event's year."""
     years = dict(ItemIdentity.objects.values_list("pk", "year"))
 
     def judge(event: Event) -> Mapping[str, str]:
@@ -85,7 +85,7 @@ def _event_values(year: int, row: Mapping[str, Any], items: Mapping[int, int]) -
 
 
 def _parse_day(text: str, *, last: bool) -> date | None:
-    """Parse a date or a month, where a month means its first day, or its last day if `last` is true."""
+    """Parse a date, or a month as its first day (or as its last day if `last` is true)."""
     if not text:
         return None
     if len(text) == len("2013-06"):

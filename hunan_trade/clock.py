@@ -1,4 +1,4 @@
-"""Business time, the only source of the present time and date in the portal.
+"""Defines business time, the only source of the present time and date in the portal.
 
 Pure apart from reading the settings.
 
@@ -22,7 +22,7 @@ _fixed: ContextVar[datetime | None] = ContextVar("fixed business time", default=
 
 
 def real_now() -> datetime:
-    """Return the real present time in UTC, even where business time is frozen."""
+    """Return the real present time in UTC, even if business time is frozen."""
     return datetime.now(UTC)
 
 

@@ -52,7 +52,7 @@ class ErrorAnswer(ErrorTask):
 
 
 class Connection(HTTPChannel):
-    """A client connection that knows when its current request began to arrive."""
+    """A client connection that records when its current request began to arrive."""
 
     error_task_class = ErrorAnswer
     request: Any = None  # as far as it has come
@@ -66,7 +66,7 @@ class Connection(HTTPChannel):
         return taken
 
     def is_late(self, now: float) -> bool:
-        """Return whether the request that is still arriving has exceeded its time limit."""
+        """Return whether the request that is still arriving has exceeded the time limit."""
         if self.request is None:
             return False
         if not self.request.headers_finished:
@@ -75,7 +75,7 @@ class Connection(HTTPChannel):
         return bool(now > self.began_at + allowed)
 
     def refuse(self, error: Error) -> None:
-        """Answer a partly received request with an error and close the connection."""
+        """Send an error response to a partly received request, and close the connection."""
         with self.requests_lock:
             request, self.request = self.request, None
             request.error, request.completed = error, True
@@ -85,7 +85,7 @@ class Connection(HTTPChannel):
 
 
 class Server(TcpWSGIServer):
-    """Waitress server on one listening socket."""
+    """Waitress server that accepts connections on one listening socket."""
 
     channel_class = Connection
     max_header_seconds = 15.0  # seconds, from the first byte
@@ -102,7 +102,7 @@ class Server(TcpWSGIServer):
         super().handle_accept()
 
     def maintenance(self, now: float) -> None:
-        """Close connections whose request arrives too slowly; called by waitress every second."""
+        """Close connections whose request arrives too slowly; waitress calls this method every second."""
         super().maintenance(now)
         arriving = [connection for connection in self.active_channels.values() if connection.request is not None]
         for connection in arriving:

@@ -39,7 +39,7 @@ def execute_from_command_line(arguments: list[str]) -> None:
 
 
 def own_commands() -> Mapping[str, str]:
-    """Return the portal's own management commands as a mapping of command name to app name."""
+    """Return the portal's own management commands, as a mapping from command name to app name."""
     return {name: app for name, app in get_commands().items() if not str(app).startswith(FRAMEWORKS)}
 
 

@@ -55,7 +55,7 @@ class Month:
 
     @classmethod
     def parse(cls, text: str) -> Month:
-        """Parse the text of a month of this century, such as "2013-06".
+        """Return the month of this century that a text such as "2013-06" names.
 
         Raises ValueError for anything else.
         """
@@ -107,7 +107,7 @@ class Month:
 
     @property
     def range_in_digits(self) -> str:
-        """Return the months since January in digits, such as 1-6月 where `range_label` says 上半年."""
+        """Return the months since January in digits, such as 1-6月, even where `range_label` returns 上半年."""
         return "1月" if self.month == 1 else f"1-{self.month}月"
 
     def __str__(self) -> str:
@@ -149,7 +149,7 @@ def is_working_day(day: date) -> bool:
 
 
 def working_day_from(day: date) -> date:
-    """Return `day` itself, or the next working day after it."""
+    """Return `day` if it is a working day, or else the next working day."""
     while not is_working_day(day):
         day += timedelta(days=1)
     return day

@@ -24,12 +24,12 @@ def rounded(value: Decimal, places: int) -> Decimal:
 
 
 def plain(value: Decimal | None, places: int) -> str:
-    """Format a number for running text without thousands commas, or None as —."""
+    """Format a number for running text, without thousands commas; None becomes —."""
     return NO_DATA if value is None else f"{rounded(value, places):f}"
 
 
 def thousands(value: Decimal | int | None, places: int = 0) -> str:
-    """Format a number for tables on screen with thousands commas and the minus sign −, or None as —."""
+    """Format a number for tables on screen, with thousands commas and the minus sign −; None becomes —."""
     return NO_DATA if value is None else f"{rounded(Decimal(value), places):,f}".replace("-", MINUS)
 
 
@@ -47,7 +47,7 @@ def document_thousands(value: Decimal | int | None, places: int = 0) -> str:
 
 
 def signed(value: Decimal | None, places: int = 1) -> str:
-    """Format a rate of change with its sign, such as +43.9, or None as —."""
+    """Format a rate of change with its sign, such as +43.9; None becomes —."""
     if value is None:
         return NO_DATA
     text = thousands(value, places)
@@ -95,7 +95,7 @@ class Growth:
 
 
 def growth(now: Decimal | None, base: Decimal | None) -> Growth:
-    """Return the rate of change from `base` to `now`, or words if `base` allows no rate.
+    """Return the rate of change from `base` to `now`, or Chinese words if no rate can be computed.
 
     Words are returned if `base` is missing, zero or negative.
     """

@@ -135,7 +135,7 @@ class Portal:
         return self.data_dir / "logs"
 
     def prepare(self) -> None:
-        """Create tables, load data and collect static files for the server processes. Raises StartRefused."""
+        """Create tables, load data and collect static files before the servers start. Raises StartRefused."""
         if self.environment.get("PORTAL_MODE") == "demo":  # which creates the tables as well
             self._wait_for_command(
                 "演示数据没有装好", self._start_manage_command("demo"), "正在装入演示数据（第一次约需一两分钟）"
@@ -249,7 +249,7 @@ class Portal:
     def _wait_for_command(
         self, trouble: str, started: tuple[subprocess.Popen[bytes], Path], explanation: str = ""
     ) -> None:
-        """Wait until a command has ended, and raise StartRefused if it failed."""
+        """Wait until a command has ended, and raise StartRefused if the command failed."""
         process, log = started
         try:
             process.wait(timeout=EXPLAIN_AFTER if explanation else None)

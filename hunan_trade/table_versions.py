@@ -1,4 +1,4 @@
-"""Version numbers of tables, which triggers raise, and a cache that uses the numbers (ADR 11)."""
+"""Counts changes of tables by triggers, and caches values until a counted table changes (ADR 11)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DROP FUNCTION {table}_marks();
 
 
 def track_versions(*tables: str, version_table: str) -> RunSQL:
-    """Return a migration operation after which `version_table` counts every change of the given tables."""
+    """Return a migration operation that makes `version_table` count every change of the given tables."""
     return RunSQL(
         "".join([_CREATE_TABLE, *(_CREATE_TRIGGER.replace("{table}", table) for table in tables)]).format(
             version_table=version_table
@@ -45,7 +45,7 @@ def track_versions(*tables: str, version_table: str) -> RunSQL:
 
 
 def version(*version_tables: str) -> str:
-    """Return a text that differs after every committed change of the tracked tables.
+    """Return a text that changes with every committed change of the tracked tables.
 
     Read it before the rows.
     """
@@ -55,7 +55,7 @@ def version(*version_tables: str) -> str:
 
 
 def version_sql(version_table: str) -> str:
-    """Return an SQL expression for the current version number of the tables whose changes a version table counts.
+    """Return an SQL expression for the current version number in a version table.
 
     For a query that must see it at the same instant as its rows.
     """
@@ -64,7 +64,7 @@ def version_sql(version_table: str) -> str:
 
 @transaction.atomic
 def compact_version_table(version_table: str) -> int:
-    """Merge the rows of a table that counts changes into one; return the number of rows removed.
+    """Merge all rows of a version table into one row; return the number of rows removed.
 
     The remaining row holds the sum, which keeps the version.
     """

@@ -1,4 +1,4 @@
-"""Table of industrial parks, which states how reliable the data of each park are."""
+"""Table of industrial parks, with a statement of how reliable each park's data are."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class ParkQuerySet(models.QuerySet["Park"]):
         return self if user.may(Permission.SEE_FIGURES) else self.none()
 
     def registered_in_2013(self) -> ParkQuerySet:
-        """Filter the parks that already had their present level in 2013."""
+        """Filter to the parks that already had their present level in 2013."""
         return self.filter(as_of_2013=True)
 
     def in_xiangnan(self) -> ParkQuerySet:
         return self.filter(city__in=XIANGNAN)
 
     def approved_on(self, day: date) -> ParkQuerySet:
-        """Filter the parks that already had their present level on `day`."""
+        """Filter to the parks that already had their present level on `day`."""
         return self.registered_in_2013().filter(approved__lte=day.isoformat())
 
 

@@ -1,4 +1,4 @@
-"""Saves projects of the register and gives them their codes."""
+"""Saves projects of the register and gives new projects their codes."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def save_projects(
 
 
 def _with_codes(changes: Sequence[RecordChange]) -> tuple[list[RecordChange], set[str]]:
-    """Return the changes, those of new projects with a code, and the codes given; a refused one leaves a gap."""
+    """Give each new project a code; return the changes with these codes, and the set of the new codes."""
     year = clock.today().year
     cities = [_city_of(change) if change.pk is None and not change.values.get("code") else "" for change in changes]
     wanted = Counter(filter(None, cities))
@@ -73,13 +73,13 @@ def _with_codes(changes: Sequence[RecordChange]) -> tuple[list[RecordChange], se
 
 
 def _standing_codes(changes: Sequence[RecordChange]) -> dict[int, str]:
-    """Return by key the code that each standing project has of which one is sent along."""
+    """Return, by primary key, the stored code of each existing project whose change includes a code."""
     keys = [change.pk for change in changes if change.pk is not None and "code" in change.values]
     return dict(Project.objects.filter(pk__in=keys).values_list("pk", "code")) if keys else {}
 
 
 def _first_amounts(changes: Sequence[RecordChange], by: User) -> dict[int, dict[str, Decimal | None]]:
-    """Return, by project key, the contracted amounts that the user may not change because the project is signed."""
+    """Return, by project key, the stored amounts of signed projects that the user may not change."""
     keys = [each.pk for each in changes if each.pk is not None and {*FIRST_AMOUNTS} & each.values.keys()]
     if not keys or by.may(Permission.CORRECT_PROJECT):
         return {}
@@ -88,14 +88,14 @@ def _first_amounts(changes: Sequence[RecordChange], by: User) -> dict[int, dict[
 
 
 def _city_of(change: RecordChange) -> str:
-    """Return the code of the city that a new project is to be in, "" if that is none of the 14 cities."""
+    """Return the city code of a new project, or "" if it is none of the 14 cities."""
     city = change.values.get("city")
     code = getattr(city, "pk", city)
     return code if code in CITY_LETTERS else ""
 
 
 def _take_numbers(city: str, year: int, count: int) -> range:
-    """Take the next numbers of a city and year, which the transaction locks until it ends."""
+    """Reserve the next `count` project numbers of a city and year, and return them as a range."""
     with connection.cursor() as cursor:
         cursor.execute(_NEXT_NUMBERS, [city, year, count])
         (last,) = cursor.fetchone()
@@ -108,7 +108,7 @@ def _objections(
     standing_codes: Mapping[int, str],
     first_amounts: Mapping[int, Mapping[str, Decimal | None]],
 ) -> Callable[[Project], Mapping[str, str]]:
-    """Return the rules that a project must keep to be saved.
+    """Return a function that checks a project before it is saved and returns error messages by field.
 
     A new one has one of the new codes, a standing one its own, and a signed one its first amounts.
     """

@@ -1,4 +1,4 @@
-"""Decides on which event a plan year counts projects, and writes what follows for every project."""
+"""Stores which event makes a project count in a plan year, and updates the verdicts of all projects."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WHERE standing.id = found.id
 
 @transaction.atomic
 def decide_counting(*, year: int, event: str, reason: str, by: User) -> CountingDecision:
-    """Decide on which event a plan year counts projects; the verdicts of all projects follow.
+    """Store which event makes a project count in a plan year, and update the verdicts of all projects.
 
     Later years without a decision of their own follow, too, and earlier ones keep theirs.
     """
@@ -75,7 +75,7 @@ def _store(year: int, event: str, reason: str, by: User) -> CountingDecision:
 
 
 def _judge_again(reason: str, by: User) -> int:
-    """Write the verdicts of the projects that the rules judge otherwise now, and return how many these are.
+    """Recompute the verdicts of all projects, save those that changed, and return how many changed.
 
     No rule judges a project without a step that stands.
     """

@@ -34,7 +34,7 @@ _INCREASED = ("increased_cny", "increased_usd")
 
 # --- What follows ---------------------------------------------------------------------------------------------------
 def refresh_capital(projects: Collection[int], *, by: User, reason: str) -> None:
-    """Write to projects the sums of their valid increases, from which their contracted capital follows."""
+    """Recompute the sums of the valid capital increases of projects and save them in the project rows."""
     valid = CapitalIncrease.objects.valid().filter(project__in=list(projects)).order_by().values("project")
     totals = valid.annotate(cny=Sum("amount_cny"), usd=Sum("amount_usd"))
     sums = {row["project"]: (row["cny"], row["usd"]) for row in totals}
@@ -57,7 +57,7 @@ _INCREASES = EntryKind(CapitalIncrease.objects.all(), "project-increases", refre
 def propose_increase(
     *, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any
 ) -> CapitalIncrease:
-    """Propose an increase of a project's contracted capital, and return its entry.
+    """Propose an increase of a project's contracted capital, and return the new `CapitalIncrease` row.
 
     `effective_on` is its day, `amount_usd` and `amount_cny` what it adds, of which one may be None. It changes the
     project's capital once somebody else has confirmed it. Raises Stale, MoveRefused, and ValidationError for values
@@ -100,12 +100,12 @@ INCREASE_PROPOSAL = Moves(
 
 # --- Deciding -------------------------------------------------------------------------------------------------------
 def move_increases(*, seen: Mapping[int, int], name: str, by: User, reason: str = "", **values: Any) -> list[Outcome]:
-    """Confirm, give back or void increases of which the user saw these versions; their projects' capital follows."""
+    """Confirm, give back or void several increases, and update the contracted capital of their projects."""
     return _INCREASES.decide_many(INCREASE_MOVES, name, seen, by=by, reason=reason, values=values)
 
 
 def move_increase(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> None:
-    """Confirm, give back or void one increase; its project's capital follows. Raises Stale and MoveRefused."""
+    """Confirm, give back or void one increase, and update the contracted capital of its project."""
     _INCREASES.decide(INCREASE_MOVES, name, pk, by=by, seen=seen, reason=reason, values=values)
 
 

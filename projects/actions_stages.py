@@ -1,4 +1,4 @@
-"""Enters steps of projects to their stages, and confirms, gives back or voids them."""
+"""Records the steps by which projects reach their stages, and confirms, gives back or voids these steps."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _FOLLOWING = ("stage", "accepted_stage", *REACHED_FIELDS.values(), *VERDICT_FIEL
 
 # --- What follows ---------------------------------------------------------------------------------------------------
 def refresh_stages(projects: Collection[int], *, by: User, reason: str) -> None:
-    """Write to projects what follows from their steps: the stage, the days on which they reached each, and the verdict.
+    """Recompute the stage, stage dates and verdict of projects from their steps, and save what changed.
 
     A step that waits for the province has no effect on them yet.
     """
@@ -76,7 +76,7 @@ _STEPS = EntryKind(StageEntry.objects.all(), "project-stages", refresh_stages)
 # --- Entering -------------------------------------------------------------------------------------------------------
 @transaction.atomic
 def enter_step(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> StageEntry:
-    """Enter a project's step to its next stage, and return the entry; `effective_on` is the day of the step.
+    """Record that a project reached its next stage on the day `effective_on`, and return the stage entry.
 
     签约 and 投产 are 未核定 until the return of their month is accepted, 落地 and 营运 wait for the province. Raises
     Stale, MoveRefused, and ValidationError for a day that cannot be.
@@ -96,7 +96,7 @@ def enter_step(*, pk: int, name: str, by: User, seen: int | None, reason: str = 
 
 
 def with_steps(projects: Sequence[Project]) -> Sequence[Project]:
-    """Return projects with their steps and who entered each, which takes one query for all of them."""
+    """Prefetch the stage steps of projects with the users who entered them, and return the projects."""
     prefetch_related_objects(projects, "stage_entries__entered_by")
     return projects
 
@@ -117,18 +117,18 @@ PROJECT_MOVES = Moves(
 
 # --- Deciding -------------------------------------------------------------------------------------------------------
 def move_steps(*, seen: Mapping[int, int], name: str, by: User, reason: str = "", **values: Any) -> list[Outcome]:
-    """Confirm, give back or void steps of which the user saw these versions; the stages of their projects follow."""
+    """Confirm, give back or void several steps, and update the stages of their projects."""
     return _STEPS.decide_many(STEP_MOVES, name, seen, by=by, reason=reason, values=values)
 
 
 def move_step(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> None:
-    """Confirm, give back or void one step; the stage of its project follows. Raises Stale and MoveRefused."""
+    """Confirm, give back or void one step, and update the stage of its project."""
     _STEPS.decide(STEP_MOVES, name, pk, by=by, seen=seen, reason=reason, values=values)
 
 
 @transaction.atomic
 def accept_steps(*, steps: Collection[int], by: User, reason: str) -> list[StageEntry]:
-    """Make steps valid that are still 未核定, because the return that lists them is accepted, and return them.
+    """Make unaccepted (未核定) steps valid because a return that lists them is accepted, and return the steps.
 
     Raises MoveRefused if the user entered one of them: what somebody entered is accepted by somebody else.
     """

@@ -1,4 +1,4 @@
-"""Changes the status of projects, which is apart from their stage, each time with the reason."""
+"""Changes the status of projects, such as 延期 (delayed), independently of their stage."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from projects.workflow import PROJECT_STATUS
 
 
 def change_statuses(*, seen: Mapping[int, int], name: str, by: User, reason: str = "", **values: Any) -> list[Outcome]:
-    """Make a move of the status on projects of which the user saw these versions. Raises MoveRefused without a reason."""
+    """Apply the status move `name`, such as `delay` or `finish`, to several projects."""
     rows, given = Project.objects.visible_to(by), _status_reason(name, reason) | values
     return record_moves.move(rows, STATUS_MOVES, name, seen, listing="projects", by=by, reason=reason, values=given)
 
 
 def change_status(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> None:
-    """Make a move of the status on one project. Raises Stale and MoveRefused."""
+    """Apply the status move `name`, such as `delay` or `finish`, to one project."""
     rows, given = Project.objects.visible_to(by), _status_reason(name, reason) | values
     record_moves.move_one(
         rows, STATUS_MOVES, name, pk, listing="projects", by=by, seen=seen, reason=reason, values=given

@@ -1,4 +1,4 @@
-"""Proposes to terminate projects, and confirms, gives back or voids terminations; the project's status follows."""
+"""Proposes, confirms, gives back and voids terminations of projects, and updates the projects' status."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _TERMINATIONS = EntryKind(Termination.objects.all(), "project-terminations", ref
 # --- Proposing ------------------------------------------------------------------------------------------------------
 @transaction.atomic
 def end_project(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> Termination:
-    """Propose that a project ends on the day `effective_on`, or as an officer end it at once, and return the row.
+    """Propose to terminate a project, or terminate it at once for an officer; return the `Termination` row.
 
     Raises Stale, MoveRefused, and ValidationError for a day that cannot be.
     """
@@ -68,7 +68,7 @@ def end_project(*, pk: int, name: str, by: User, seen: int | None, reason: str =
 
 
 def _check_day(project: Project, day: date) -> None:
-    """Raise ValidationError for a day after today or before what the project has reached."""
+    """Raise ValidationError if `day` lies in the future or before the project's last step."""
     last = max(step.effective_on for step in rules_stages.reached(steps_of(project), unaccepted=True).values())
     if day > clock.today():
         raise ValidationError({"effective_on": [f"终止日期 {day} 还没有到，填今天（{clock.today()}）或以前的日期。"]})
@@ -77,7 +77,7 @@ def _check_day(project: Project, day: date) -> None:
 
 
 def with_terminations(projects: Sequence[Project]) -> Sequence[Project]:
-    """Return projects with their terminations and who entered each, which takes one query for all of them."""
+    """Prefetch the terminations of projects with the users who proposed them, and return the projects."""
     prefetch_related_objects(projects, "terminations__entered_by")
     return projects
 
@@ -94,7 +94,7 @@ PROJECT_TERMINATION_MOVES = Moves(
 
 # --- Deciding -------------------------------------------------------------------------------------------------------
 def decide_termination(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> None:
-    """Confirm, give back or void a termination; the status of its project follows. Raises Stale and MoveRefused."""
+    """Confirm, give back or void a termination, and update the status of its project."""
     _TERMINATIONS.decide(TERMINATION_MOVES, name, pk, by=by, seen=seen, reason=reason, values=values)
 
 

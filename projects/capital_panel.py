@@ -1,4 +1,4 @@
-"""Gathers what the page of a project shows of its contracted capital: the first contract, the increases, the total."""
+"""Prepares the contracted capital of a project for its page: first contract, increases and total."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _INCREASES = PageTable(
 
 @dataclass(frozen=True)
 class CapitalPanel:
-    """The contracted capital of a project as sentences, one a currency, and a table of its increases."""
+    """Contracted capital of a project for its page: a sentence per currency and a table of the increases."""
 
     sentences: tuple[str, ...]
     increases: SafeString
 
 
 def capital_panel(user: User, project: Project) -> CapitalPanel | None:
-    """Return the increases of a project's capital for a reader, or None while there are none."""
+    """Return the panel of a project's contracted capital, or None if the project has no increases."""
     increases = list(project.increases.select_related("entered_by", "decided_by").order_by("pk"))
     if not increases:
         return None

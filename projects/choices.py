@@ -1,4 +1,4 @@
-"""Fixed values of the project register with their Chinese labels, without database tables."""
+"""Declares the fixed values of the project register with their Chinese labels."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Stage(models.TextChoices):
 
 
 class EntryState(models.TextChoices):
-    """What becomes of a step, an increase or a termination of a project."""
+    """States of a stage entry or a capital increase, such as awaiting confirmation, valid or void."""
 
     UNACCEPTED = "unaccepted", "未核定"
     AWAITING_LEAD = "awaiting_lead", "待负责人确认"
@@ -36,7 +36,7 @@ PROPOSAL_LABELS = [(state.value, state.label) for state in PROPOSAL_STATES]
 
 
 class Status(models.TextChoices):
-    """How a project fares, which is independent of its stage."""
+    """Status of a project, such as 延期 (delayed), which is independent of its stage."""
 
     ACTIVE = "active", "推进中"
     DELAYED = "delayed", "延期"
@@ -54,7 +54,7 @@ class ProjectClass(models.TextChoices):
 
 
 class Kind(models.TextChoices):
-    """Kinds of infrastructure and of platforms, in the words and order of the work plan, whose lists end with 等."""
+    """Kinds of infrastructure and platform projects, in the words and order of the work plan."""
 
     WATER = "water", "水"
     POWER = "power", "电"
@@ -86,7 +86,7 @@ KINDS_OF_CLASS: dict[ProjectClass, tuple[Kind, ...]] = {
 
 
 class IntroducerKind(models.TextChoices):
-    """Who introduced a project to the province."""
+    """Kinds of introducers who bring a project to the province: department, organisation or person."""
 
     DEPARTMENT = "department", "部门"
     ORGANISATION = "organisation", "机构"
@@ -94,7 +94,7 @@ class IntroducerKind(models.TextChoices):
 
 
 class DemandKind(models.TextChoices):
-    """What a stage can demand of a project."""
+    """Kinds of conditions that a stage sets for a project, such as a filled field or a document."""
 
     FIELD = "field", "填写项"
     DOCUMENT = "document", "文件"
@@ -103,7 +103,7 @@ class DemandKind(models.TextChoices):
 
 
 class CountingEvent(models.TextChoices):
-    """Events on whose day a plan year may count a project."""
+    """Events that can make a project count in a plan year: signing or business registration."""
 
     SIGNING = "signing", "签约"
     REGISTRATION = "registration", "工商注册"
@@ -113,7 +113,7 @@ REGISTER_COMPLETE_FROM = 2013  # the first year whose projects all stand in the 
 
 
 class CountingRule(models.TextChoices):
-    """Rules by which a project counts toward the year's number of projects, or does not."""
+    """Rules that decide whether a project counts toward the year's number of projects."""
 
     R1 = "R1", "按年度规则所指环节，首次之日计入一次"
     R2 = "R2", "环节经核定、在项目库起计之后才计"
@@ -124,7 +124,7 @@ class CountingRule(models.TextChoices):
 
 
 class VerdictCode(models.TextChoices):
-    """Whether a project counts toward the year's number of projects, or why not."""
+    """Codes that say whether a project counts toward the year's number of projects, or why not."""
 
     COUNTED = "counted", "计入"
     NOT_SIGNED = "not_signed", "未签约"
@@ -140,7 +140,7 @@ class VerdictCode(models.TextChoices):
 
 
 class FortuneCode(models.TextChoices):
-    """Whether a project counts its investor's group toward the year's number of Fortune 500 groups, or why not."""
+    """Codes that say whether a project adds its investor's group to the year's Fortune 500 groups, or why not."""
 
     COUNTED = "counted", "计入"
     PROJECT_NOT_COUNTED = "project_not_counted", "项目未计入"

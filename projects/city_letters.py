@@ -1,4 +1,4 @@
-"""Letters of the 14 cities and the project codes that begin with them, such as CZ-2013-0146. Pure."""
+"""Maps the 14 cities to letters and parses project codes that begin with them, such as CZ-2013-0146."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _CODE = re.compile(rf"({'|'.join(CITIES_BY_LETTERS)})-([0-9]{{4}})-([0-9]{{4}}|[
 
 @dataclass(frozen=True, order=True)
 class ProjectCode:
-    """Code of a project, made of its first city, the year of its entry and its number in both."""
+    """Code of a project, made of its first city, year of entry and number, such as CZ-2013-0146."""
 
     city: str  # code of the region, 431000
     year: int
@@ -48,7 +48,7 @@ class ProjectCode:
 
 
 def parse_project_code(text: str) -> ProjectCode | None:
-    """Parse the code of a project, whatever its case and width, or return None for any other text."""
+    """Parse a project code of any letter case and character width, or return None for any other text."""
     match = _CODE.fullmatch(normal_form(text).upper())
     if match is None or match[2] < "1000" or int(match[3]) == 0:
         return None

@@ -1,4 +1,4 @@
-"""Reads from the history of a project how the days on which its stages are expected were changed."""
+"""Reads from a project's history how the expected dates of its stages were changed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from projects.rules_dates import EXPECTED_FIELDS, DateChange
 
 
 def date_changes(project: int) -> list[DateChange]:
-    """Return every change of an expected day of a project, the first days among them, in the order they were made."""
+    """Return all changes of a project's expected stage dates, oldest first, including the first date of each."""
     versions = ProjectHistory.objects.filter(id=project, is_deletion=False).select_related("act").order_by("version")
     found: list[DateChange] = []
     known = dict.fromkeys(EXPECTED_FIELDS)

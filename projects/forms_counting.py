@@ -1,4 +1,4 @@
-"""Form for the decision on which event a plan year counts projects, and the rules in force beside it."""
+"""Form to decide which event makes a project count in a plan year, and a list of the rules in force."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from projects.verdicts import counting_rules
 
 @dataclass(frozen=True)
 class RuleInForce:
-    """The event on whose day a plan year counts projects now; `version` says which decision of which year it is."""
+    """The event that makes a project count in a plan year, with the version of the decision, as Chinese texts."""
 
     year: str
     event: str
@@ -23,7 +23,7 @@ class RuleInForce:
 
 
 def rules_in_force() -> list[RuleInForce]:
-    """Return the rules of the plan years from the register's first one to the next."""
+    """Return the counting rules of all plan years, from the register's first year to next year."""
     rules, next_year = counting_rules(), clock.today().year + 1
     found = []
     for year in range(rules.complete_from, next_year + 1):

@@ -1,4 +1,4 @@
-"""Gathers what the page with the funnel of stages shows: the tables, and the ways to other groupings and to the list."""
+"""Prepares the page with the funnel of project stages: its tables, filters and links."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _ACTIVE = (Status.ACTIVE, Status.DELAYED, Status.STALLED)
 
 
 class FunnelQuery(ListQuery):
-    """The parameters of the list of projects that choose which projects the funnel counts."""
+    """The query parameters that choose which projects the funnel counts and how it groups them."""
 
     own_parameters: ClassVar[tuple[str, ...]] = ("as_of", "by")
 
     @cached_property
     def grouping(self) -> Grouping:
-        """What the second table makes groups of. Raises ParameterRefused for what it does not know."""
+        """The grouping of the second table, from the parameter `by`; raises ParameterRefused if unknown."""
         if (asked := self.params.get("by", Grouping.CITY)) not in Grouping.values:
             raise ParameterRefused({"by": f"不能按“{asked[:30]}”分。"})
         return Grouping(asked)
@@ -40,7 +40,7 @@ class FunnelQuery(ListQuery):
 
 @dataclass(frozen=True)
 class FunnelPage:
-    """The page of the funnel: its tables as HTML, "" where there are no projects.
+    """Contents of the funnel page, with its tables as HTML.
 
     `groupings` are title, address and whether it is the shown one.
     """
@@ -56,7 +56,7 @@ class FunnelPage:
 
 
 def funnel_page(query: FunnelQuery) -> FunnelPage:
-    """Return the funnel of the projects that the query chooses, and of those of each group."""
+    """Return the contents of the funnel page for the projects that `query` selects."""
     grouping, day = query.grouping, query.day or clock.today()
     found = stage_funnels(query.rows, _steps(query), grouping, day)
     count = found.total.stages[0].reached
@@ -81,7 +81,7 @@ def funnel_page(query: FunnelQuery) -> FunnelPage:
 
 
 def _steps(query: FunnelQuery) -> QuerySet[Any]:
-    """Return the steps of the present or of the query's past day; the chosen projects decide which of them count."""
+    """Return the stage steps as they are now, or as they were on the past day of the query."""
     if query.day is None:
         return StageEntry.objects.all()
     steps: QuerySet[Any] = StageEntryHistory.objects.as_of(query.day).filter(is_deletion=False)
@@ -89,7 +89,7 @@ def _steps(query: FunnelQuery) -> QuerySet[Any]:
 
 
 def list_address(query: FunnelQuery, **changes: Sequence[str]) -> str:
-    """Return the address of the list with the projects of the query, with some parameters replaced.
+    """Return the URL of the project list with the query's parameters, some of them replaced by `changes`.
 
     Without any it names all projects: the bare address opens the group's own view.
     """
@@ -103,7 +103,7 @@ def list_address(query: FunnelQuery, **changes: Sequence[str]) -> str:
 
 
 def _of_stage(query: FunnelQuery, stage: Stage, standing: bool) -> str:
-    """Return the address of the projects that have reached a stage, or that stand in it."""
+    """Return the URL of the list of projects that reached a stage, or are still in it if `standing` is true."""
     asked = query.params.getlist("accepted_stage") or list(ORDER)
     if standing:
         chosen = query.params.getlist("status") or list(_ACTIVE)

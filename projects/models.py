@@ -1,4 +1,4 @@
-"""Tables of the register of projects, and the codes of the indicators that are published from returns about projects."""
+"""Tables of the register of projects, and codes of the indicators about projects."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class IndicatorCode(models.TextChoices):
 
 
 class ProjectCodeField(models.CharField):  # type: ignore[type-arg]  # Django's class takes none
-    """Model field for the code of a project, which reads any width, case and blanks."""
+    """Model field for project codes that normalises width, letter case and blanks."""
 
     default_validators = [RegexValidator(CODE, "编号写作 CZ-2013-0146。")]
 
@@ -87,7 +87,7 @@ def _derived_day(title: str) -> models.DateField:  # type: ignore[type-arg]
 
 
 class Project(Record):
-    """A project that moves to the province, from the intention to its operation.
+    """A project that relocates to the province, followed from the intention to the operation.
 
     `code` names it for ever and is never given again. Money is in yuan or dollars; the two are never summed.
     The stage and its days follow from the steps (`models_stages`) and are not written by hand; the status is apart from
@@ -260,7 +260,7 @@ ProjectHistory = history_model(Project)
 
 
 class CodeCounter(models.Model):
-    """The last number given to a project of a city in a year."""
+    """Counter that stores the last project number given out in a city and year."""
 
     city = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name="市州")
     year = models.PositiveSmallIntegerField("年度")

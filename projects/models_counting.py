@@ -1,4 +1,4 @@
-"""Table of the decisions on which event a plan year counts projects."""
+"""Table of the decisions on which event makes a project count in a plan year."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from projects.choices import REGISTER_COMPLETE_FROM, CountingEvent
 
 
 class CountingDecision(Decision):
-    """A decision that a plan year, and those after it, count projects on the day of one event.
+    """A decision on which event makes a project count in a plan year and the years after it.
 
     Never changed: a later decision on the same year takes its place, and earlier years keep theirs.
     """

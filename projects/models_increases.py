@@ -19,7 +19,7 @@ class CapitalIncreaseQuerySet(EntryQuerySet["CapitalIncrease"]):
 
 
 class CapitalIncrease(ProjectEntry):
-    """An increase of a project's contracted capital, in yuan, in dollars or in both, which are never summed.
+    """An increase of a project's contracted capital, in yuan, in dollars or in both.
 
     It counts once somebody else has confirmed it.
     """

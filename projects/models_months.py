@@ -1,4 +1,4 @@
-"""Table of what accepted returns say of projects, month by month."""
+"""Table of the monthly progress of projects, as accepted returns report it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ProjectMonthQuerySet(RegionScopedQuerySet["ProjectMonth"]):
 
 
 class ProjectMonth(models.Model):
-    """What an accepted return says of one project in one month. Money is in yuan and dollars, never summed.
+    """A project's stage, paid-in capital and obstacles in one month, as an accepted return reports them.
 
     A row is never changed: a later acceptance writes a new one and says in the old one which round replaced it.
     """

@@ -1,4 +1,4 @@
-"""Table of the terminations of projects, from the proposal to what became of it."""
+"""Table of the terminations of projects, with the proposals and the decisions on them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class TerminationQuerySet(EntryQuerySet["Termination"]):
 
 
 class Termination(ProjectEntry):
-    """The end of a project that does not come about: from which day, who proposed it and why, and who decided."""
+    """A termination of a project, with its date, reason and state, and the users who proposed and decided it."""
 
     project = models.ForeignKey("projects.Project", models.PROTECT, related_name="terminations", verbose_name="项目")
     effective_on = models.DateField("终止日期")

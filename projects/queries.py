@@ -1,4 +1,4 @@
-"""Sums the capital of projects and of its increases, and counts projects that count and steps and increases that wait."""
+"""Counts projects, waiting increases and waiting steps, and sums contracted capital."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from projects.models_increases import CapitalIncreaseQuerySet
 
 
 def counts_and_capital_in_words(projects: ProjectQuerySet) -> str:
-    """Return a Chinese text with how many projects count this year, how many wait, and their contracted capital with its increases.
+    """Return a Chinese text with the numbers of counted and waiting projects and the contracted capital.
 
     Foreign and domestic capital are never summed.
     """
@@ -31,7 +31,7 @@ def counts_and_capital_in_words(projects: ProjectQuerySet) -> str:
 
 
 def increases_in_words(increases: CapitalIncreaseQuerySet) -> str:
-    """Return a Chinese text with the foreign and domestic capital of the valid ones among increases."""
+    """Return a Chinese text with the total foreign and domestic capital of the valid increases."""
     valid = increases.valid().order_by()
     sums = valid.aggregate(usd=Sum("amount_usd", default=0), cny=Sum("amount_cny", default=0))
     usd, cny = (quantities.plain(quantities.in_wan(sums[currency]), 2) for currency in ("usd", "cny"))
@@ -39,14 +39,14 @@ def increases_in_words(increases: CapitalIncreaseQuerySet) -> str:
 
 
 def increases_awaiting_lead(user: User) -> tuple[int, datetime | None]:
-    """Return how many increases that the user may see wait for a city's lead, and since when the first one does."""
+    """Return how many visible increases await a city lead's decision, and since when the oldest waits."""
     waiting = CapitalIncrease.objects.visible_to(user).filter(state=EntryState.AWAITING_LEAD)
     found = waiting.order_by().aggregate(count=Count("pk"), since=Min("entered_at"))
     return found["count"], found["since"]
 
 
 def steps_awaiting_province(user: User) -> tuple[int, datetime | None]:
-    """Return how many steps that the user may see wait for the province, and since when the first one does."""
+    """Return how many visible steps await the province's confirmation, and since when the oldest waits."""
     waiting = StageEntry.objects.visible_to(user).filter(state=EntryState.AWAITING_PROVINCE)
     found = waiting.order_by().aggregate(count=Count("pk"), since=Min("entered_at"))
     return found["count"], found["since"]

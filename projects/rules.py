@@ -1,4 +1,4 @@
-"""Pure rules about the facts of a project, with a sentence for each field that contradicts another."""
+"""Pure rules that find contradictory fields of a project and return Chinese error messages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EXPECTED_DATES = {
 
 
 def place_faults(city: str, *, area: str | None, park_city: str | None) -> dict[str, str]:
-    """Return a sentence for the county and the park of a project that lie outside its city.
+    """Return Chinese error messages, by field, for a county or park outside the project's city.
 
     `area` is the code of the county, `park_city` the code of the park's city; None for none.
     """
@@ -30,7 +30,7 @@ def place_faults(city: str, *, area: str | None, park_city: str | None) -> dict[
 
 
 def class_faults(project_class: str, kind: str) -> dict[str, str]:
-    """Return a sentence for a kind that does not belong to the class of the project."""
+    """Return a Chinese error message if `kind` does not belong to the project's class, else an empty dict."""
     chosen = ProjectClass(project_class)
     offered = KINDS_OF_CLASS[chosen]
     if kind in offered or not (kind or offered):
@@ -43,7 +43,7 @@ def class_faults(project_class: str, kind: str) -> dict[str, str]:
 def date_faults(
     intended_on: date, expected: Mapping[str, date | None], today: date, *, first_step: date | None = None
 ) -> dict[str, str]:
-    """Return a sentence for each date of a project that is out of order.
+    """Return Chinese error messages, by field, for the dates of a project that are out of order.
 
     `expected` holds the expected dates by field, in the order of the stages. `first_step` is the day of the first stage
     after 意向, None where there is none yet.

@@ -26,7 +26,7 @@ COUNTED_ELSEWHERE = "已由其他市州项目计入"  # all that a city reads wh
 
 @dataclass(frozen=True)
 class ProjectRef:
-    """Code and city of another project."""
+    """Reference to a project by its code and city."""
 
     code: str
     city: str
@@ -34,7 +34,7 @@ class ProjectRef:
 
 @dataclass(frozen=True)
 class RuleOfYear:
-    """The event on whose day a plan year counts projects, with the version of that decision."""
+    """The event that makes a project count in a plan year, with the version of the decision."""
 
     event: CountingEvent
     version: int
@@ -42,7 +42,7 @@ class RuleOfYear:
 
 @dataclass(frozen=True)
 class CountingRules:
-    """The rules of the plan years, and the year from which the register is complete.
+    """The counting rules of the plan years, and the first year in which the register is complete.
 
     A year without a decision of its own takes the newest earlier one. `complete_from` must have one.
     """
@@ -55,15 +55,15 @@ class CountingRules:
             raise ValueError(f"no counting rule for {self.complete_from}")
 
     def of(self, day: date) -> RuleOfYear | None:
-        """Return the rule of a day's year, or None before the register is complete."""
+        """Return the counting rule for the year of `day`, or None before the register is complete."""
         return None if day.year < self.complete_from else self.of_year(day.year)
 
     def of_year(self, year: int) -> RuleOfYear:
-        """Return the rule of a year from which the register is complete."""
+        """Return the counting rule that applies in `year`."""
         return self.by_year[self.decided_year(year)]
 
     def decided_year(self, year: int) -> int:
-        """Return the year whose decision holds for a year: its own one, or the newest before it."""
+        """Return the year of the decision that applies in `year`: the same year or the latest before it."""
         return max(decided for decided in self.by_year if decided <= year)
 
 
@@ -73,7 +73,7 @@ FIRST_RULES = CountingRules(REGISTER_COMPLETE_FROM, {REGISTER_COMPLETE_FROM: Rul
 
 @dataclass(frozen=True)
 class ProjectFacts:
-    """What the counting rules know of a project."""
+    """The facts of a project that the counting rules use."""
 
     code: str
     city: str
@@ -91,7 +91,7 @@ class ProjectFacts:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a project counts, by which rule, and the facts used.
+    """Whether a project counts, with the deciding rule and the facts used.
 
     `sentence` and `used` name no project of another city; only the province may read `other` where its city differs.
     """
@@ -112,7 +112,7 @@ Claims = Mapping[str, ProjectRef]  # code of a project -> the project that count
 
 
 def verdicts(facts: Iterable[ProjectFacts], rules: CountingRules) -> dict[str, Verdict]:
-    """Return the verdict of every project by its code.
+    """Return, by project code, the verdict on whether each project counts.
 
     Each project comes with all that are the same as it or merged with it; others do not change its verdict.
     """
@@ -122,7 +122,7 @@ def verdicts(facts: Iterable[ProjectFacts], rules: CountingRules) -> dict[str, V
 
 
 def verdict(facts: ProjectFacts, rules: CountingRules, claims: Claims) -> Verdict:
-    """Return whether a project counts, given which project counts among those that are the same."""
+    """Return whether a project counts; `claims` names the one that counts among identical projects."""
     own = _own_verdict(facts, rules)
     first = claims.get(facts.code, facts.ref)
     if own.code != VerdictCode.COUNTED or first == facts.ref:
@@ -137,7 +137,7 @@ def verdict(facts: ProjectFacts, rules: CountingRules, claims: Claims) -> Verdic
 
 
 def claims_of(facts: Iterable[ProjectFacts], rules: CountingRules) -> dict[str, ProjectRef]:
-    """Return, for each project that is the same as others, the one of them that counts or did before the register."""
+    """Return, for each project with duplicates, the one of them that counts or that predates the register."""
     found: dict[str, ProjectRef] = {}
     for same in _sets_of_same_projects(facts):
         days = ((_own_verdict(project, rules), project) for project in same)
@@ -159,14 +159,14 @@ def capital_increase_verdict(month: Month) -> Verdict:
 
 
 def sentence_for_province(verdict: Verdict) -> str:
-    """Return the sentence of a verdict with the project of another city that it rests on."""
+    """Return a verdict's sentence, which names the project of another city if the verdict depends on one."""
     if verdict.other is None or verdict.code != VerdictCode.COUNTED_ELSEWHERE:
         return verdict.sentence
     return f"{COUNTED_ELSEWHERE}：{verdict.other.code}，按规则 {verdict.rule}。"
 
 
 def _sets_of_same_projects(facts: Iterable[ProjectFacts]) -> Iterator[list[ProjectFacts]]:
-    """Yield the projects that are the same as others, each set of them once, in whatever order they come."""
+    """Yield each set of identical or merged projects as a list."""
     by_code = {project.code: project for project in facts}
     linked: dict[str, set[str]] = {}
     for project in by_code.values():
@@ -184,7 +184,7 @@ def _sets_of_same_projects(facts: Iterable[ProjectFacts]) -> Iterator[list[Proje
 
 
 def _own_verdict(facts: ProjectFacts, rules: CountingRules) -> Verdict:
-    """Return the verdict of a project as if no other were the same."""
+    """Return the verdict on a project without regard to its duplicates."""
     if other := facts.merged_into:
         if other.city != facts.city:
             return Verdict(VerdictCode.COUNTED_ELSEWHERE, "R5", f"{COUNTED_ELSEWHERE}。", other=other)
@@ -210,7 +210,7 @@ def _own_verdict(facts: ProjectFacts, rules: CountingRules) -> Verdict:
 def _waiting_verdict(
     facts: ProjectFacts, rules: CountingRules, signed: date | None, used: tuple[tuple[str, str], ...]
 ) -> Verdict:
-    """Return the verdict of a project whose counting event is still to come, to be accepted, or in no rule."""
+    """Return the verdict on a project that has no accepted event by which it counts."""
     reported = reached(facts.entries, unaccepted=True).get(Stage.SIGNED)
     registered = facts.registered_on
     if registered and _is_named(CountingEvent.REGISTRATION, registered, rules) and (signed or reported):
@@ -230,7 +230,7 @@ def _waiting_verdict(
 
 
 def _is_named(event: CountingEvent, day: date, rules: CountingRules) -> bool:
-    """Return whether the rule of the day's year names the event."""
+    """Return whether `event` is the event that makes projects count in the year of `day`."""
     rule = rules.of(day)
     return rule is not None and rule.event == event
 
@@ -242,13 +242,13 @@ def _void_signings(facts: ProjectFacts) -> list[date]:
 
 
 def _void_days(facts: ProjectFacts) -> str:
-    """Return the sentence that says which signings are void, "" where none is."""
+    """Return a Chinese sentence with the dates of voided signings, or "" if there are none."""
     days = "、".join(map(str, _void_signings(facts)))
     return f"{days} 的签约已作废，不计。" if days else ""
 
 
 def _facts_used(facts: ProjectFacts, rules: CountingRules) -> tuple[tuple[str, str], ...]:
-    """Return the facts of a project that the rules look at, each with its label."""
+    """Return the facts of a project that the rules use, as pairs of a Chinese label and a value."""
     found: list[tuple[str, str]] = []
     if signing := reached(facts.entries, unaccepted=True).get(Stage.SIGNED):
         rule = rules.of(signing.effective_on)

@@ -1,4 +1,4 @@
-"""Pure functions that compare a project's expected days with what was promised first and with today."""
+"""Pure functions that compare a project's expected dates with the first promised dates and with today."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ REACHED_FIELDS: Mapping[Stage, str] = {
 
 @dataclass(frozen=True)
 class DateChange:
-    """A change of the day on which a stage is expected; the first one of a stage has no day before."""
+    """A change of the expected date of a project stage; `before` is None when the date was first set."""
 
     stage: Stage
     before: date | None
@@ -46,7 +46,7 @@ class DateChange:
 
 @dataclass(frozen=True)
 class Slip:
-    """A change of an expected day, with the days by which the new one is later than the first promise."""
+    """A change of an expected date, with the number of days from the first promised date to the new date."""
 
     change: DateChange
     promised: date
@@ -55,7 +55,7 @@ class Slip:
 
 @dataclass(frozen=True)
 class StageDates:
-    """The days of one stage, each None while there is none: the first promise, the day expected now, the actual one."""
+    """The first promised, the now expected and the actual date of one stage, each of which may be None."""
 
     stage: Stage
     promised: date | None
@@ -64,14 +64,14 @@ class StageDates:
 
     @property
     def slip(self) -> int | None:
-        """Return the days by which the stage is later than first promised, negative if earlier; None without a promise."""
+        """Days by which the stage is later than first promised (negative if earlier), or None if unknown."""
         now = self.reached or self.expected
         return slippage(self.promised, now) if self.promised and now else None
 
 
 @dataclass(frozen=True)
 class MonthlyMoves:
-    """Moves of a stage's expected day, each a month later than the one before."""
+    """Successive changes of a stage's expected date, each of which puts it off by a month."""
 
     stage: Stage
     days: tuple[date, ...]  # from the day before the first move to the day after the last
@@ -85,7 +85,7 @@ class MonthlyMoves:
 
 @dataclass(frozen=True)
 class ProjectDates:
-    """The days of a project: those expected, and those of the stages that it has reached."""
+    """The expected and actual stage dates of a project, with its status and last contact."""
 
     status: Status
     expected: Mapping[Stage, date]
@@ -94,7 +94,7 @@ class ProjectDates:
     was_contacted: bool = True
 
     def open_dates(self) -> Iterator[tuple[Stage, date]]:
-        """Yield the stages that are still to be reached, each with its expected day; none of a closed project."""
+        """Yield each stage not yet reached with its expected date, or nothing if the project is closed."""
         if self.status not in CLOSED:
             yield from (
                 (stage, self.expected[stage]) for stage in ORDER if stage in self.expected.keys() - self.reached
@@ -103,7 +103,7 @@ class ProjectDates:
 
 @dataclass(frozen=True)
 class AlertLimits:
-    """Days from which a project needs attention."""
+    """Numbers of days that decide when a project needs attention."""
 
     no_contact_days: int = 30
     expected_within_days: int = 14
@@ -120,12 +120,12 @@ class Alert:
 
 
 def slippage(first: date, now_or_actual: date) -> int:
-    """Return the days by which an expected or actual day is later than the first promise, negative if earlier."""
+    """Return the number of days from the first promised date to the expected or actual date."""
     return (now_or_actual - first).days
 
 
 def first_promises(changes: Iterable[DateChange]) -> dict[Stage, date]:
-    """Return the first day that was promised for each stage. Changes come in the order in which they were made."""
+    """Return the first promised date of each stage, given the changes in the order they were made."""
     found: dict[Stage, date] = {}
     for change in changes:
         if change.after is not None:
@@ -134,7 +134,7 @@ def first_promises(changes: Iterable[DateChange]) -> dict[Stage, date]:
 
 
 def slips(changes: Iterable[DateChange]) -> tuple[Slip, ...]:
-    """Return every change of a promised day, in the order in which they were made."""
+    """Return the changes from one expected date to another, each with its delay since the first promise."""
     every = list(changes)
     promised = first_promises(every)
     return tuple(
@@ -145,7 +145,7 @@ def slips(changes: Iterable[DateChange]) -> tuple[Slip, ...]:
 
 
 def slip_days(changes: Iterable[DateChange], reached: Mapping[Stage, date]) -> int | None:
-    """Return the days by which a project is later than first promised, or None without a promise.
+    """Return how many days later than first promised a project is, or None without a promise.
 
     The first promised stage that is still to be reached decides, else the last that was reached.
     """
@@ -163,7 +163,7 @@ def slip_days(changes: Iterable[DateChange], reached: Mapping[Stage, date]) -> i
 
 
 def stage_dates(changes: Iterable[DateChange], reached: Mapping[Stage, date]) -> tuple[StageDates, ...]:
-    """Return the days of each stage that was ever promised or is reached, in the order of the stages."""
+    """Return the promised, expected and actual dates of each stage that has any, in the order of the stages."""
     every = list(changes)
     promised = first_promises(every)
     expected = {change.stage: change.after for change in every}
@@ -177,7 +177,7 @@ def stage_dates(changes: Iterable[DateChange], reached: Mapping[Stage, date]) ->
 def slip_by_month(
     changes: Iterable[DateChange], stage: Stage, reached: date | None, last: Month
 ) -> Iterator[tuple[Month, int | None]]:
-    """Yield from the month of a stage's first promise to `last` the days by which it is late at the month's end.
+    """Yield, for each month from the first promise to `last`, how many days late a stage is at the month's end.
 
     It ends with the month in which the stage was reached. In a month that ends without an expected day it is None.
     """
@@ -196,7 +196,7 @@ def slip_by_month(
 
 
 def moved_monthly(changes: Iterable[DateChange]) -> tuple[MonthlyMoves, ...]:
-    """Return, for each stage, the longest row of three or more moves that each put the day off by a month."""
+    """Return, for each stage, the longest run of three or more successive delays by one month each."""
     every = list(changes)
     rows = (_longest_row(stage, [change for change in every if change.stage == stage]) for stage in ORDER)
     return tuple(row for row in rows if len(row.days) > MONTHLY_MOVES)
@@ -215,7 +215,7 @@ def _longest_row(stage: Stage, changes: list[DateChange]) -> MonthlyMoves:
 
 
 def overdue(project: ProjectDates, day: date) -> tuple[Stage, int] | None:
-    """Return the first stage that should have been reached before `day` and is not, with the days since, or None.
+    """Return the first unreached stage whose expected date is before `day`, with the days since, or None.
 
     A stage that was reached late is not overdue, and no stage of a terminated or finished project is.
     """
@@ -224,7 +224,7 @@ def overdue(project: ProjectDates, day: date) -> tuple[Stage, int] | None:
 
 
 def alerts(project: ProjectDates, day: date, limits: AlertLimits) -> tuple[Alert, ...]:
-    """Return why a project needs attention on a day: no contact for long, or an expected day that is past or near."""
+    """Return alerts for a project without recent contact or with a stage expected soon."""
     if project.status in CLOSED:
         return ()
     found: list[Alert] = []

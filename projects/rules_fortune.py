@@ -1,4 +1,4 @@
-"""Pure functions that decide which projects count a group of the Fortune 500.
+"""Pure functions that decide which project of a Fortune 500 group makes the group count.
 
 A group counts once, with the first of its projects that counts, by the list of that project's year. The first is the
 one with the earliest day, on one day the one with the lowest code.
@@ -18,7 +18,7 @@ Lists = Mapping[int, frozenset[str]]  # year -> the groups on its list; a year i
 
 @dataclass(frozen=True)
 class FortuneVerdict:
-    """Whether a project counts one group of its investors.
+    """Whether a project makes one of its investors' groups count as a Fortune 500 group.
 
     `sentence` names no project of another city; only the province may read `other` where its city differs.
     """
@@ -33,7 +33,7 @@ class FortuneVerdict:
 def fortune_verdicts(
     facts: Iterable[ProjectFacts], counts: Mapping[str, Verdict], lists: Lists
 ) -> dict[str, tuple[FortuneVerdict, ...]]:
-    """Return the verdicts of every project by its code, one for each group of its investors.
+    """Return, by project code, whether each project makes its investors' groups count.
 
     Each project comes with all others of its groups. `counts` holds the verdict of each toward the year's number.
     """
@@ -43,7 +43,7 @@ def fortune_verdicts(
 
 
 def first_projects(facts: Iterable[ProjectFacts], counts: Mapping[str, Verdict]) -> dict[str, ProjectRef]:
-    """Return the first project that counts of each group."""
+    """Return, by group, the group's first project that counts."""
     counted = [
         (on, project.code, project)
         for project in facts
@@ -59,7 +59,7 @@ def first_projects(facts: Iterable[ProjectFacts], counts: Mapping[str, Verdict])
 def fortune_verdict(
     facts: ProjectFacts, count: Verdict, firsts: Mapping[str, ProjectRef], lists: Lists
 ) -> tuple[FortuneVerdict, ...]:
-    """Return the verdict of a project for each group of its investors, given the first project of each group."""
+    """Return, for each group of a project's investors, whether the project makes the group count."""
     return tuple(_of_group(group, facts, count.counted_month, firsts, lists) for group in sorted(facts.groups))
 
 

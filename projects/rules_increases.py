@@ -1,4 +1,4 @@
-"""Pure rules about increases of capital, with a sentence for each value that cannot be."""
+"""Pure rules that check increases of contracted capital and return Chinese error messages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WHERE_TO = {
 def increase_faults(
     effective_on: date, amounts: Mapping[str, Decimal | None], *, signed_on: date, today: date
 ) -> dict[str, str]:
-    """Return a sentence for each value of an increase that cannot be; `amounts` are by field, at least one is needed."""
+    """Return Chinese error messages, by field, for an invalid date or amount of a capital increase."""
     faults = {}
     if effective_on > today:
         faults["effective_on"] = f"增资日期 {effective_on} 还没有到，填今天（{today}）或以前的日期。"
@@ -35,7 +35,7 @@ def increase_faults(
 
 
 def first_amount_faults(before: Mapping[str, Decimal | None], after: Mapping[str, Decimal | None]) -> dict[str, str]:
-    """Return a sentence for each amount of a signed project that differs from before; increases are entered apart."""
+    """Return Chinese error messages, by field, for the contract amounts of a signed project that differ."""
     return {
         name: _WHERE_TO["contracted" if name.startswith("contracted") else "total"]
         for name in FIRST_AMOUNTS

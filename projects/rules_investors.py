@@ -30,20 +30,20 @@ _BARE_NUMBER = re.compile(r".*[\s:：（(]\d{1,2}(?:\.\d+)?[)）]?")
 
 @dataclass(frozen=True)
 class HoldingText:
-    """An investor as a text names it, with the share in % where the text gives one."""
+    """An investor named in a text, with the share in % if the text states one."""
 
     name: str
     share: Decimal | None = None
     is_removal: bool = False  # —甲公司: the investor is to be taken away
 
     def __str__(self) -> str:
-        """Return the usual spelling, which `parse_holdings` reads."""
+        """Return the investor and share in the standard spelling, such as 甲公司 60%."""
         share = "" if self.share is None else f" {_percent(self.share)}"
         return f"{'—' if self.is_removal else ''}{self.name}{share}"
 
 
 def parse_holdings(text: str, *, removals: bool = False) -> tuple[HoldingText, ...]:
-    """Return the investors that a text names, in its order; their shares add up to 100 % at most.
+    """Parse the investors and shares in a text, where the shares may add up to at most 100 %.
 
     With `removals`, a dash before a name marks an investor to be taken away. Raises ValueError.
     """
@@ -61,7 +61,7 @@ def parse_holdings(text: str, *, removals: bool = False) -> tuple[HoldingText, .
 
 
 def merge_holdings(standing: str, given: str) -> str:
-    """Return the investors of a project after a file or client has given some of them.
+    """Merge the investors in the text `given` into those in `standing`, and return the merged text.
 
     Investors that are not given stay (traps R5). One that is given without a share keeps its own. Raises ValueError.
     """
@@ -82,12 +82,12 @@ def merge_holdings(standing: str, given: str) -> str:
 
 
 def format_holdings(holdings: Iterable[HoldingText]) -> str:
-    """Return the usual spelling of some investors, such as 甲公司 60%、乙公司 40%."""
+    """Join investors to a text in the standard spelling, such as 甲公司 60%、乙公司 40%."""
     return "、".join(map(str, holdings))
 
 
 def _items(text: str) -> Iterator[str]:
-    """Yield the parts of a text between separators; those within brackets belong to a name."""
+    """Yield the items of a text between separators, ignoring separators within brackets."""
     start = 0
     for match in _SEPARATOR.finditer(_BRACKETS.sub(lambda found: "_" * len(found[0]), text)):
         yield from filter(None, [tidy(text[start : match.start()])])
@@ -96,7 +96,7 @@ def _items(text: str) -> Iterator[str]:
 
 
 def _parse_item(item: str, *, removals: bool) -> tuple[HoldingText, bool]:
-    """Return the investor of one part, and whether its share is that of the names before it too."""
+    """Return the investor in `item`, and whether its share (各) also applies to the names before it."""
     if removal := _REMOVAL.fullmatch(item):
         if not removals:
             raise ValueError(f"“{item}”前面有一横，只在导入时表示去掉。写成 {EXAMPLE}")
@@ -119,7 +119,7 @@ def _checked_name(name: str, item: str) -> str:
 
 
 def _check(holdings: Iterable[HoldingText]) -> None:
-    """Refuse investors that are named twice or hold more than all together."""
+    """Raise ValueError if an investor is named twice or the shares add up to more than 100 %."""
     seen: set[str] = set()
     total = Decimal(0)
     for holding in holdings:

@@ -28,7 +28,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Demand:
-    """A condition that a stage sets to the projects of a class, from the first to the last day on which it holds."""
+    """A condition that a stage sets for projects of a class, with the first and last day on which it applies."""
 
     code: str
     stage: Stage
@@ -57,7 +57,7 @@ class Demand:
 
 @dataclass(frozen=True)
 class DemandFacts:
-    """What a project has of the conditions that stages set."""
+    """The facts of a project that decide whether it meets the conditions of a stage."""
 
     filled_fields: frozenset[str] = frozenset()
     documents: frozenset[str] = frozenset()  # codes of the demands whose document is in the register
@@ -67,7 +67,7 @@ class DemandFacts:
 
 @dataclass(frozen=True)
 class Unmet:
-    """A condition that a project does not meet, with the sentence for its page.
+    """A condition that a project does not meet, with a Chinese sentence and an HTML anchor for its link.
 
     `place` is where it is met, as an address below the project's, or "".
     """
@@ -116,19 +116,19 @@ def reached(entries: Iterable[Entry], *, unaccepted: bool = False) -> dict[Stage
 
 
 def last_stage(stages: Iterable[Stage]) -> Stage | None:
-    """Return the last of some stages in their order, or None for none."""
+    """Return the last of the given stages in stage order, or None if there are none."""
     return max(stages, key=ORDER.index, default=None)
 
 
 def next_stage(entries: Iterable[Entry]) -> Stage | None:
-    """Return the stage after the last one that the project has reached, accepted or not, or None after 营运."""
+    """Return the stage after the last one that the project has reached, or None after the last stage (营运)."""
     last = last_stage(reached(entries, unaccepted=True))
     following = ORDER if last is None else ORDER[ORDER.index(last) + 1 :]
     return next(iter(following), None)
 
 
 def step_refusal(stage: Stage, entries: Collection[Entry]) -> str | None:
-    """Return the sentence that refuses an entry of this stage, or None where it is the project's next one."""
+    """Return a Chinese reason why a project cannot enter `stage` now, or None if it can."""
     for entry in entries:
         if entry.stage == stage and entry.state in LIVE_STATES:
             state = "" if entry.state == EntryState.VALID else f"，{entry.state.label}"
@@ -141,7 +141,7 @@ def step_refusal(stage: Stage, entries: Collection[Entry]) -> str | None:
 
 
 def step_back_refusal(stage: Stage, entries: Iterable[Entry]) -> str | None:
-    """Return the sentence that refuses to void a stage while a later one stands, or None."""
+    """Return a Chinese reason why `stage` cannot be voided while a later stage exists, or None if it can."""
     later = last_stage(entry.stage for entry in entries if entry.state in LIVE_STATES)
     if later is None or ORDER.index(later) <= ORDER.index(stage):
         return None
@@ -149,7 +149,7 @@ def step_back_refusal(stage: Stage, entries: Iterable[Entry]) -> str | None:
 
 
 def effective_refusal(stage: Stage, on: date, stages: Mapping[Stage, Entry], today: date) -> str | None:
-    """Return the sentence that refuses the day of a step, or None.
+    """Return a Chinese reason why `on` cannot be the date of a step to `stage`, or None if it can.
 
     A day lies neither before the stages before it, nor after the stages after it, nor after today.
     """
@@ -167,7 +167,7 @@ def effective_refusal(stage: Stage, on: date, stages: Mapping[Stage, Entry], tod
 def correction_kind(
     on: date, issued_months: Collection[Month], closed_years: Collection[int]
 ) -> Literal["", "told", "lead"]:
-    """Return what a step on this day needs because of what is closed or printed.
+    """Return the kind of correction that a step dated `on` needs if its month is published or its year closed.
 
     "lead" is the decision of the province's lead, for a closed plan year. "told" is a correction in the next bulletin,
     for a month that an issued one covers, by itself or in its year's cumulative figures.
@@ -179,7 +179,7 @@ def correction_kind(
 
 
 def correction_sentence(kind: Literal["", "told", "lead"], on: date) -> str:
-    """Return the sentence that says what follows from a step on a printed or closed day, "" where nothing does."""
+    """Return a Chinese sentence about the correction that a step dated `on` needs, or "" if none."""
     return {
         "": "",
         "told": f"{Month.of(on).label}的数已在通报印发，这一步在下期通报作为更正写明。",
@@ -188,7 +188,7 @@ def correction_sentence(kind: Literal["", "told", "lead"], on: date) -> str:
 
 
 def demands_of(stage: Stage, project_class: ProjectClass, on: date, demands: Iterable[Demand]) -> tuple[Demand, ...]:
-    """Return the conditions that a stage sets to projects of a class on a day."""
+    """Return the conditions that `stage` sets for projects of a class on the day `on`."""
     return tuple(
         demand
         for demand in demands
@@ -223,13 +223,13 @@ def _missing(demand: Demand, facts: DemandFacts) -> str:
 
 
 def _percent_below(share: Decimal, least: Decimal) -> str:
-    """Format a share with one decimal, or with as many as show that it lies below `least`."""
+    """Format a share with as many decimals as needed to show that it is below `least`."""
     texts = (plain(share, places) for places in range(1, 6))
     return next((text for text in texts if Decimal(text) < least), f"{share:f}")
 
 
 def unaccepted_before(stage: Stage, entries: Collection[Entry]) -> Entry | None:
-    """Return the step before one that the province confirms, while the return that makes it valid is not accepted."""
+    """Return the preceding stage as an unmet condition if it still awaits acceptance of a return, else None."""
     if stage not in CONFIRMED_BY_PROVINCE:
         return None
     before = ORDER[ORDER.index(stage) - 1]
@@ -237,7 +237,7 @@ def unaccepted_before(stage: Stage, entries: Collection[Entry]) -> Entry | None:
 
 
 def gate_text(stage: Stage, missing: Collection[Unmet], *, needs_province: bool) -> str:
-    """Return the heading that says how much a project lacks of a stage, such as 到“落地”，还差 2 项和省厅确认."""
+    """Return a Chinese heading with the number of conditions a project lacks, such as 到“落地”，还差 2 项."""
     if missing:
         return f"到“{stage.label}”，还差 {len(missing)} 项{'和省厅确认' if needs_province else ''}"
     return f"到“{stage.label}”，条件已齐{'，申报后由省厅确认' if needs_province else '，可以登记'}"

@@ -1,4 +1,4 @@
-"""Gathers what the page of a project shows of its dates: promised, expected and actual, and each change with its reason."""
+"""Prepares the dates of a project for its page: promised, expected and actual dates, and their changes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SHOWN_MONTHS = 12  # of the chart, the last ones
 
 @dataclass(frozen=True)
 class SlippagePanel:
-    """The dates of a project: a table of its stages, and of the changes with a chart of one stage where there are any."""
+    """Dates of a project for its page: tables of stages and date changes, and a chart of one stage's delay."""
 
     stages: SafeString
     monthly: tuple[str, ...]
@@ -65,7 +65,7 @@ _CHANGES = PageTable(
 
 
 def slippage_panel(user: User, project: Project) -> SlippagePanel | None:
-    """Return the dates of a project for a reader, or None where none was ever expected."""
+    """Return the panel of a project's dates, or None if no stage ever had an expected date."""
     changes = date_changes(project.pk)
     if not changes:
         return None
@@ -84,7 +84,7 @@ def _days(project: Project, fields: Mapping[Stage, str]) -> dict[Stage, date]:
 
 
 def _chart(changes: Sequence[DateChange], reached: Mapping[Stage, date], last: Month) -> Chart | None:
-    """Return the chart of the stage that was put off: by the end of each month, the days behind the first promise.
+    """Return a chart of how many days one stage was late at the end of each month, or None.
 
     Of several stages it is the first that is still to be reached, else the last. Returns None where none was put off, or
     in its first month.

@@ -1,4 +1,4 @@
-"""Gathers what the rules of stages look at: the steps of a project, and what it lacks of what a stage demands."""
+"""Gathers facts for the stage rules: a project's steps, and the conditions that it does not meet."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ DEMANDS = Path(__file__).parent / "data" / "stage_demands.csv"
 
 
 def steps_of(project: Project) -> list[Entry]:
-    """Return a project's stage log as the rules read it, which begins with its intention."""
+    """Return the stage log of a project as a list of entries that begins with its intention (意向)."""
     log = (Entry(Stage(e.stage), e.effective_on, EntryState(e.state), e.pk) for e in project.stage_entries.all())
     return [Entry(Stage.INTENDED, project.intended_on), *log]
 
 
 @cache
 def stage_demands() -> tuple[Demand, ...]:
-    """Return the conditions that stages set, in the order in which pages name them."""
+    """Return the conditions of all stages, in the order in which pages name them."""
     with DEMANDS.open(encoding="utf-8", newline="") as source:
         return tuple(
             Demand(
@@ -48,7 +48,7 @@ def stage_demands() -> tuple[Demand, ...]:
 
 
 def unmet_demands(project: Project, stage: Stage, day: date) -> tuple[Unmet, ...]:
-    """Return the conditions of a stage on this day that a project does not meet."""
+    """Return the conditions of `stage` on `day` that a project does not meet."""
     demands = rules_stages.demands_of(stage, ProjectClass(project.project_class), day, stage_demands())
     named = {name for demand in demands for name in demand.field_names}
     filled = {name for name in named if getattr(project, f"{name}_id", getattr(project, name, None)) not in (None, "")}

@@ -23,7 +23,7 @@ _INACTIVE = (Status.TERMINATED, Status.FINISHED)
 
 
 class Grouping(models.TextChoices):
-    """What a funnel of its own is made for."""
+    """Fields by which projects are grouped into funnels: city, industry or source place."""
 
     CITY = "city", "市州"
     INDUSTRY = "industry", "行业大类"
@@ -40,7 +40,7 @@ _GROUP_CODES: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class StageFigures:
-    """How many projects have reached a stage, how many stand in it, and how long the stage takes.
+    """Figures of one stage: how many projects reached it, how many are still in it, and how long it takes.
 
     `conversion` is what share of those at the stage before reached this one, in %. `median_days` is over the `passed`
     projects of which the days of this stage and of the next are known; it says nothing of the `standing` active ones, of
@@ -58,7 +58,7 @@ class StageFigures:
 
 @dataclass(frozen=True)
 class Funnel:
-    """The stages of some projects; `code` is that of their group, None for projects that lack it."""
+    """The figures of all stages for a group of projects, with the code of the group, if any."""
 
     code: str | None
     stages: tuple[StageFigures, ...]
@@ -69,14 +69,14 @@ class Funnel:
 
 @dataclass(frozen=True)
 class Funnels:
-    """The funnel of all projects, and those of their groups in the order of their codes."""
+    """The funnel of all projects, and the funnels of their groups in the order of the group codes."""
 
     total: Funnel
     groups: tuple[Funnel, ...]
 
 
 def stage_funnels(projects: QuerySet[Any], steps: QuerySet[Any], grouping: Grouping, today: date) -> Funnels:
-    """Return the funnels of projects by their steps, both of the present or versions of one past day.
+    """Count projects by stage and group, and return the funnels of all projects and of each group.
 
     `today` is the day until which projects stand in their stage.
     """
@@ -99,7 +99,7 @@ def _funnel(code: str | None, figures: list[Any]) -> Funnel:
 
 
 def _stages(figures: list[Any]) -> Iterator[StageFigures]:
-    """Yield the stages from the columns that `_columns` names for each of them."""
+    """Yield the figures of each stage from the values of the columns in `_columns`."""
     before: int | None = None
     for at, stage in enumerate(ORDER):
         reached, passed, median, standing, longest = figures[at * 5 : at * 5 + 5]
@@ -110,7 +110,7 @@ def _stages(figures: list[Any]) -> Iterator[StageFigures]:
 
 
 def _columns() -> Iterator[str]:
-    """Yield the SQL of the five figures of each stage, in the order of the stages."""
+    """Yield the SQL expressions of the five figures of each stage, in the order of the stages."""
     for at, stage in enumerate(ORDER):
         days = f"{ORDER[at + 1]} - {stage}" if at + 1 < len(ORDER) else "NULL::integer"
         yield f"count(*) FILTER (WHERE place >= {at})"

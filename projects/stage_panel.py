@@ -1,4 +1,4 @@
-"""Gathers what the page of a project shows of its stages: which are reached, and what the next one lacks."""
+"""Prepares the stages of a project for its page: those reached, and what is missing for the next one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from projects.workflow import PROJECT_STAGE
 
 @dataclass(frozen=True)
 class StagePanel:
-    """What stands above the facts of a project: a bar of its stages, a heading about the next one, and what it lacks.
+    """Stages of a project for its page: a bar, a heading for the next stage, and the conditions not met.
 
     With `may_edit` what it lacks leads to the fields of the edit form. `waiting` is the key of the step that waits for the
     province. `explained_move` is the move to the next stage where heading and list say why it is refused, else "".
@@ -33,7 +33,7 @@ class StagePanel:
 
 
 def stage_panel(user: User, project: Project) -> StagePanel:
-    """Return the stages of a project for a reader."""
+    """Return the panel with the stages of a project."""
     steps = stage_facts.steps_of(project)
     following = rules_stages.next_stage(steps) if project.is_active else None
     waiting = next((step for step in steps if step.state == EntryState.AWAITING_PROVINCE), None)

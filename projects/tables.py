@@ -1,4 +1,4 @@
-"""Declares the register of projects."""
+"""Declares the columns of the register of projects."""
 
 from __future__ import annotations
 

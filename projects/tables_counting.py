@@ -1,4 +1,4 @@
-"""Declares the list of decisions on which event a plan year counts projects, and the table of those in force."""
+"""Declares the list of counting decisions and the table of the counting rules in force."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ StageLink = Callable[[Stage, bool], str]  # whether only projects that stand in 
 
 @dataclass(frozen=True)
 class FunnelRow:
-    """Row of the table of groups: the funnel of one of them, its name, and the address of its projects."""
+    """A row of the table of groups, with the group's name, the URL of its projects and its funnel."""
 
     name: str
     url: str
@@ -35,7 +35,7 @@ def _days(days: Decimal | int | None) -> str:
 
 
 def stages_table(link: StageLink) -> PageTable:
-    """Return the table of stages, whose counts lead to the projects that `link` finds."""
+    """Return the table of stages, with counts that link to the addresses that `link` returns."""
     return PageTable(
         "各阶段项目数和用时",
         (
@@ -51,7 +51,7 @@ def stages_table(link: StageLink) -> PageTable:
 
 
 def groups_table(title: str) -> PageTable:
-    """Return the table of groups, one column for each stage with the count and its share of the stage before."""
+    """Return the table of groups, with each stage's count and its share of the previous stage."""
     return PageTable(
         f"按{title}",
         (
@@ -73,7 +73,7 @@ def _stage_column(stage: Stage) -> Column:
 
 
 def funnel_rows(groups: tuple[Funnel, ...], names: Mapping[str, str], url: Callable[[str], str]) -> list[FunnelRow]:
-    """Return the rows of the table of groups, those without a code last."""
+    """Return the rows of the table of groups, ending with the group that has no code."""
     return [
         FunnelRow(names.get(each.code, each.code) if each.code else "未填", url(each.code) if each.code else "", each)
         for each in groups

@@ -1,4 +1,4 @@
-"""Declares the list of the increases of projects' capital, which is the city leads' queue of those to confirm, too."""
+"""Declares the list of capital increases, in which city leads also find those to confirm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Declares the table of a project's accepted months on its page."""
+"""Declares the table of a project's accepted monthly figures on the project's page."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from projects.models_months import ProjectMonth
 
 
 def _months_of(project: int) -> Any:
-    """Return the accepted months of a project, the newest first, each with the sums of all months up to it."""
+    """Return a project's accepted monthly rows, newest first, with running totals of paid-in capital."""
     sums = {f"{name}_sum": Window(Sum(name), order_by=F("month").asc()) for name in ("paid_in_cny", "paid_in_usd")}
     return ProjectMonth.objects.standing().filter(project=project).annotate(**sums).order_by("-month")
 

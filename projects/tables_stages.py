@@ -1,4 +1,4 @@
-"""Declares the list of the steps of projects, which is the province's queue of steps to confirm, too."""
+"""Declares the list of project steps, in which the province also finds those to confirm."""
 
 from __future__ import annotations
 

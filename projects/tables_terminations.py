@@ -1,4 +1,4 @@
-"""Declares the list of the terminations of projects, in which city leads find those to confirm."""
+"""Declares the list of project terminations, in which city leads also find those to confirm."""
 
 from __future__ import annotations
 

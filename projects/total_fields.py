@@ -11,12 +11,12 @@ from django.db.models.functions import Coalesce
 
 
 def total_amount_field(title: str) -> models.DecimalField:  # type: ignore[type-arg]  # Django's class takes none
-    """Return a field for an amount that follows from others, which may have more digits than each of them."""
+    """Return a decimal field for a sum of amounts, which may have more digits than a single amount."""
     return models.DecimalField(title, max_digits=20, decimal_places=2, null=True, editable=False)
 
 
 class TotalField(models.GeneratedField):
-    """Generated model field with the sum of two amounts of one currency, whoever writes them; null while both are.
+    """Generated model field with the sum of two amounts of one currency, or null if both are missing.
 
     In a history table stands a plain field, which the trigger copies.
     """

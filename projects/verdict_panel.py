@@ -1,4 +1,4 @@
-"""Gathers what the page of a project shows of whether it counts."""
+"""Prepares the verdict on whether a project counts for the project's page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ VERDICT_COLOURS: dict[str, StateKind] = {VerdictCode.COUNTED: "ok", VerdictCode.
 
 @dataclass(frozen=True)
 class VerdictPanel:
-    """Whether a project counts, in a sentence, with the rule by which that is so and the facts that the rule used."""
+    """Verdict on whether a project counts, with a sentence, the deciding rule and the facts used."""
 
     title: str
     colour: StateKind | Literal[""]
@@ -26,7 +26,7 @@ class VerdictPanel:
 
 
 def verdict_panel(user: User, project: Project) -> VerdictPanel:
-    """Return the verdict of a project for a reader; the province alone reads which project of another city counts."""
+    """Return the panel on whether a project counts; only the province sees projects of other cities."""
     verdict = verdict_of(project)
     sentence = rules_counting.sentence_for_province(verdict) if user.is_province else verdict.sentence
     rule = Fact("判定规则", f"{verdict.rule} {CountingRule(verdict.rule).label}")

@@ -1,4 +1,4 @@
-"""View of deciding on which event a plan year counts projects."""
+"""View to decide which event makes a project count in a plan year."""
 
 from __future__ import annotations
 
@@ -27,5 +27,5 @@ _PAGE = DecisionPage(
 @requires(Permission.DECIDE_COUNTING)
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide(request: PortalRequest) -> HttpResponse:
-    """Show the rules in force with a form, and decide on that of a year."""
+    """Show the counting rules in force with a form, and store a new decision when the form is submitted."""
     return _PAGE.response(request)

@@ -1,4 +1,4 @@
-"""View of the funnel of stages."""
+"""View of the funnel of project stages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from projects.tables import PROJECTS
 @PROJECTS.guard
 @require_safe
 def stage_funnel(request: PortalRequest) -> HttpResponse:
-    """Show how many of the filtered projects have reached each stage, and how long they take, by city or other groups."""
+    """Show how many of the filtered projects reached each stage and how long they took, by group."""
     query = FunnelQuery(PROJECTS, request.user, request.GET)
     if not query.is_valid:
         return redirect(list_address(query))  # where the sentences stand beside the fields

@@ -1,4 +1,4 @@
-"""Declares the steps of a project from stage to stage, what becomes of each step, and a project's status."""
+"""Declares the permitted moves of project stages, of stage entries and of the project status."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _operates(project: Any, by: Any) -> str | None:
 
 
 def _no_increase_left(entry: Any, by: Any) -> str | None:
-    """Refuse to void the signing of a project that still has increases, which come after it."""
+    """Return a refusal to void a signing while the project still has capital increases, else None."""
     if entry.stage != Stage.SIGNED:
         return None
     left = [increase for increase in entry.project.increases.all() if increase.state in LIVE_STATES]
@@ -63,7 +63,7 @@ def _demands_met(entry: Any, by: Any) -> str | None:
 
 
 def _demands_of(stage: Stage) -> Guard:
-    """Return the guard that refuses a project which lacks what the stage demands today."""
+    """Return a guard that refuses projects that do not meet today's conditions of `stage`."""
 
     def guard(project: Any, by: Any) -> str | None:
         missing = stage_facts.unmet_demands(project, stage, clock.today())
@@ -73,7 +73,7 @@ def _demands_of(stage: Stage) -> Guard:
 
 
 def _step(label: str, source: Stage, stage: Stage, *, confirmed: bool = False) -> Move:
-    """Return the move by which a project steps to a stage; of one that is confirmed the project's stage stays till then."""
+    """Return the move to `stage`; if `confirmed`, the project's stage changes only after confirmation."""
     return Move(
         label,
         frozenset({source}),

@@ -1,4 +1,4 @@
-"""Declares how an increase of a project's capital is proposed, and what becomes of it."""
+"""Declares the moves by which capital increases are proposed, confirmed, given back or voided."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _project_not_terminated(increase: Any, by: Any) -> str | None:
 
 
 def _by_its_city(increase: Any, by: Any) -> str | None:
-    """Refuse the province's decision on what a city proposed, which the city's lead decides."""
+    """Return a refusal if a province user decides on an increase that a city proposed, else None."""
     return "市州申报的增资由市州负责人确认" if by.is_province and not increase.entered_by.is_province else None
 
 

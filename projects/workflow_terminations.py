@@ -1,4 +1,4 @@
-"""Declares how projects are terminated, and what becomes of a proposal to do so."""
+"""Declares how terminations of projects are proposed, confirmed, given back or voided."""
 
 from __future__ import annotations
 

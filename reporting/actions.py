@@ -1,4 +1,4 @@
-"""Actions on reports, from requesting a draft to issuing and voiding a report."""
+"""Functions that change reports, from requesting a draft to issuing and voiding a report."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _refuse_past_draft_stage(report: Report | None) -> None:
 
 @transaction.atomic
 def store_draft(kind: kinds.ReportKind, month: Month, content: Content, *, by: Actor) -> Report:
-    """Create or update the draft report of a kind and month with newly gathered content.
+    """Create or update the draft report of a kind and month from newly gathered content.
 
     Text edits of paragraphs that did not change are kept.
     """
@@ -237,7 +237,7 @@ def issue(
 
 
 def _take_issue_number(report: Report, *, by: User) -> int:
-    """Take the next issue number of the report's kind and year from a counter.
+    """Increase the counter of issue numbers for the report's kind and year, and return the new number.
 
     A rollback returns the number to the counter.
     The row of the counter stays locked until commit or rollback.

@@ -1,4 +1,4 @@
-"""REST endpoints of a report's document, with its printed figures and the hashes of its files, and of each file.
+"""REST endpoints for the document of a report, with its printed figures, and for the files of a report.
 
 The reports themselves are a declared list (`tables`).
 """
@@ -40,7 +40,7 @@ class FileSerializer(serializers.ModelSerializer[ReportFile]):
 
 
 class PrintedFigureSerializer(serializers.Serializer[Any]):
-    """Describes a printed figure for the API schema."""
+    """Describes a printed figure of a report for the API schema."""
 
     code = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]

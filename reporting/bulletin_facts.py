@@ -78,7 +78,7 @@ def _goal_facts(
 
 
 def _trade_share(part: PanelData, whole: PanelData, ledger: FigureLedger) -> dict[str, str]:
-    """Add processing trade's share of all trade, this year and last year, to the figure ledger."""
+    """Add processing trade's share of all trade, for this and last year, to the ledger; return the figure codes."""
     now, before = (
         values.ratio(
             FigureKey("share", month, SERIES["processing"]),
@@ -93,7 +93,7 @@ def _trade_share(part: PanelData, whole: PanelData, ledger: FigureLedger) -> dic
 
 
 def _count_large_enterprises(panel: PanelData, ledger: FigureLedger) -> dict[str, str]:
-    """Add the numbers of enterprises above two trade thresholds to the figure ledger.
+    """Add the numbers of enterprises above two thresholds of trade to the ledger; return the figure codes.
 
     The thresholds are 100 million and 1.5 billion dollars.
     Only enterprises in the cities that the provincial figures include.
@@ -106,7 +106,7 @@ def _count_large_enterprises(panel: PanelData, ledger: FigureLedger) -> dict[str
 
 
 def _leading_cities(panel: PanelData, ledger: FigureLedger) -> dict[str, Any]:
-    """Return the codes of cities that are largest, fastest-growing, falling or at zero."""
+    """Return the codes of the cities with the most trade, the fastest growth, falling trade or no trade."""
     regions = [city.code for city in panel.included]
     totals = values.sorted_by_amount((region, panel.cumulative(region)) for region in regions)
     rates = values.sorted_by_amount((region, panel.year_on_year(region)) for region in regions)
@@ -141,7 +141,7 @@ def _leading_cities(panel: PanelData, ledger: FigureLedger) -> dict[str, Any]:
 
 
 def _largest_enterprises(panel: PanelData, ledger: FigureLedger) -> list[dict[str, str]]:
-    """Return the largest enterprises of the included cities, with trade and growth."""
+    """Return the largest enterprises of the included cities, with the figure codes of their trade and growth."""
     counted = {city.code: city.short_name for city in panel.included}
     largest = [
         leader

@@ -1,4 +1,4 @@
-"""Builds annex tables with a row for each city below the row of the province. Pure.
+"""Pure functions that build annex tables with a row for each city below the row of the province.
 
 The rows are the province, then the 湘南 cities, then all 14 cities.
 """
@@ -26,7 +26,7 @@ _SOURCES = {
 
 @dataclass(frozen=True)
 class CityTableColumn:
-    """Column of a table by city, with the keys of its figures in the report's content."""
+    """Column of a table by city, with the keys by which the report's content stores the column's figures."""
 
     head: str
     series: str
@@ -49,7 +49,7 @@ class CityTable:
         notes: Sequence[str],
         extra: Callable[[str], Run] | None = None,
     ) -> Annex:
-        """Return an annex that contains this table.
+        """Return an annex of the report that contains the table by city.
 
         `extra` returns the province's cell of a column that cities leave empty.
         Such a column is the completion of the yearly goal.
@@ -103,7 +103,7 @@ class CityTable:
 
 
 def number_notes(notes: Sequence[str]) -> tuple[str, ...]:
-    """Number the notes below a table as 注：1.… 2.…"""
+    """Return the notes below a table with numbers, such as 注：1.… 2.…"""
     return tuple(f"{'注：' if n == 1 else ''}{n}.{note}" for n, note in enumerate(notes, start=1))
 
 
@@ -112,7 +112,7 @@ def source_note(sources: Sequence[str]) -> str:
 
 
 def decision_notes(facts: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return a note for each source from which indicators are published by decision."""
+    """Return a note for each source that was chosen by decision, naming the indicators published from it."""
     titles: dict[str, list[str]] = {}
     for each in facts.get("publishing", ()):  # absent in older content
         titles.setdefault(each["source"], []).append(each["title"])

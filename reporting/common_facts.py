@@ -48,7 +48,7 @@ def start_content(kind: str, month: Month, indicators: Sequence[str]) -> Content
 
 
 def accepted_rounds(month: Month) -> QuerySet[Round]:
-    """Return the accepted submissions (rounds) of returns from January of last year to `month`.
+    """Return the accepted submissions (rounds) of monthly returns from January of last year to `month`.
 
     A report of the month may be based on these and no others.
     """
@@ -67,7 +67,7 @@ def city_facts() -> list[dict[str, Any]]:
 
 
 def series_with_origins(panels: Mapping[str, PanelData], ledger: FigureLedger) -> dict[str, Any]:
-    """Add the figures of several indicators and their origins to the ledger; return figure codes.
+    """Add the figures of several indicators, with their origins, to the ledger; return the figure codes.
 
     Both are done once for as long as a panel is cached, because neither observations nor their postings ever change.
     """
@@ -83,7 +83,7 @@ def series_with_origins(panels: Mapping[str, PanelData], ledger: FigureLedger) -
 
 
 def series_facts(panel: PanelData, ledger: FigureLedger) -> dict[str, Any]:
-    """Add an indicator's figures to the ledger; return the figure codes of each region.
+    """Add an indicator's figures to the ledger; return the figure codes by place.
 
     The places are the province, the three 湘南 cities together, and each city with its ranks.
     """
@@ -119,7 +119,7 @@ def _city_series(panel: PanelData, region: str, ledger: FigureLedger) -> dict[st
 
 
 def excluded_cities(panel: PanelData) -> list[dict[str, str]]:
-    """Return the cities left out of the provincial figures, each with the state of its return."""
+    """Return the cities left out of the provincial figures, each with the status of its return."""
     statuses = dict(MonthlyReturn.objects.of_month(panel.month).values_list("region_id", "status"))
     return [
         {
@@ -139,7 +139,7 @@ def _return_state(status: str | None, panel: PanelData, region: str) -> str:
 
 
 def count_in_included_cities(firms: Value, panel: PanelData) -> Value:
-    """Return how many of the `firms` are in cities whose months since January are all accepted.
+    """Return how many of the enterprises `firms` are in cities whose returns since January are all accepted.
 
     The note of the value names the excluded cities.
     """
@@ -155,7 +155,7 @@ def count_in_included_cities(firms: Value, panel: PanelData) -> Value:
 
 
 def return_facts(month: Month, ledger: FigureLedger) -> dict[str, Any]:
-    """Count the cities whose return is late, missing or accepted, and add the counts to the ledger.
+    """Count the cities by the state of their return, such as late or missing; add the counts to the ledger.
 
     Counted in the state of this moment; each count knows the returns it rests on.
     """
@@ -217,7 +217,7 @@ def _full_name(city: Region) -> str:
 
 
 def goal_facts(status: TargetStatus | None, month: Month, actual: Value, ledger: FigureLedger) -> dict[str, str] | None:
-    """Add a yearly goal, its completion and its gap to the ledger; return their figure codes.
+    """Add a yearly goal, its completion and its gap to the schedule to the ledger; return the figure codes.
 
     Returns None for a target without a goal.
     Also adds the expected path and what the remaining months need.
@@ -259,7 +259,7 @@ def goal_facts(status: TargetStatus | None, month: Month, actual: Value, ledger:
 
 
 def attach_origins(*ledgers: FigureLedger) -> list[int]:
-    """Add region, source and workbook cells to the figures in the ledgers.
+    """Add to each figure in the ledgers its region, source and workbook cells.
 
     Three queries at most. Returns the rounds, in order. A figure made of several regions rests in none ("").
     """
@@ -287,7 +287,7 @@ def attach_origins(*ledgers: FigureLedger) -> list[int]:
 def _attach_observation_origins(
     observed: Mapping[int, Sequence[Entry]], rows: QuerySet[Observation], postings: QuerySet[Posting]
 ) -> None:
-    """Add source, version and workbook cells to the ledger entries that are observations."""
+    """Add the source, version and workbook cells to each ledger entry of an observation."""
     posted = {pk: (round_, cells) for pk, round_, cells in postings.values_list("observation", "round", "cells")}
     found = rows.values_list("pk", "region", "month", "source", "version", "known_at")
     for pk, region, month, source, version, known_at in found:
@@ -305,7 +305,7 @@ def _attach_observation_origins(
 
 
 def _attach_cell_origins(ledger: FigureLedger) -> set[int]:
-    """Add the submission (round) and workbook cell to each enterprise figure; return round ids."""
+    """Add the submission (round) and workbook cell to each enterprise figure; return the ids of the rounds."""
     cells = ledger.keys_by_derivation(Derivation.CELL)
     if not cells:
         return set()
@@ -339,7 +339,7 @@ def _attach_cell_origins(ledger: FigureLedger) -> set[int]:
 
 
 def _attach_region(code: str, entries: Mapping[str, dict[str, Any]]) -> str | None:
-    """Add the region to a ledger entry and return the region, None for figures without region."""
+    """Set the region of a ledger entry; return the region, or None for a figure without region."""
     entry = entries[code]
     if "region" in entry:
         return str(entry["region"]) if entry["region"] is not None else None
@@ -350,7 +350,7 @@ def _attach_region(code: str, entries: Mapping[str, dict[str, Any]]) -> str | No
 
 
 def _main_inputs(entry: Mapping[str, Any]) -> Sequence[str]:
-    """Return the codes of the inputs from which a figure takes its region.
+    """Return the codes of those inputs of a figure that determine the figure's region.
 
     For a rank or ratio only the first input counts.
     A rank is about its first input, a share about its part.
@@ -360,6 +360,6 @@ def _main_inputs(entry: Mapping[str, Any]) -> Sequence[str]:
 
 
 def published_sources(ledger: FigureLedger, month: Month) -> list[str]:
-    """Return the names of the sources of the month's figures, such as the cities' returns."""
+    """Return the names of the sources from which a month's figures come, such as the cities' returns."""
     when = str(month)
     return sorted({e["source"] for e in ledger.entries.values() if e.get("month") == when and e.get("source")})

@@ -1,4 +1,4 @@
-"""Finds and describes figures that changed and cities that reported since the previous report."""
+"""Finds and describes figures that changed, and cities that reported, since the previous report."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _STEPS_OF_OTHER_SOURCES = ("/printed", "/published", "/supplemented")
 
 
 def gather(previous: Content | None, indicators: Sequence[str], ledger: FigureLedger) -> dict[str, Any]:
-    """Return the figures corrected, the sources switched and the cities added since the previous report.
+    """Return the corrected figures, switched sources and added cities since the previous report.
 
     The lists are empty for the first report.
     Corrections give the old and new figure and the reason, by city and month.
@@ -71,7 +71,7 @@ def gather(previous: Content | None, indicators: Sequence[str], ledger: FigureLe
 
 
 def _for_this_issue(panel: PanelData, value: Value) -> Value:
-    """Return a value of the previous report's panel as this issue may print it.
+    """Return a value of the previous report's panel, under another figure code if this report needs one.
 
     Where the source may be decided on, this issue's own panel may take another one for the same months.
     """
@@ -81,7 +81,7 @@ def _for_this_issue(panel: PanelData, value: Value) -> Value:
 def _corrected_figures(
     printed: Mapping[str, Observation], published: Mapping[str, PanelData], ledger: FigureLedger
 ) -> list[dict[str, Any]]:
-    """Return the printed observations that another value has replaced, by city, month and reasons."""
+    """Return the figures of the previous report that were corrected since, by city, month and reason."""
     versions = _versions_by_series(printed.values())
     names = dict(Region.objects.cities().values_list("code", "short_name"))
     groups: dict[tuple[str, str, str], list[dict[str, str]]] = {}
@@ -103,7 +103,7 @@ def _corrected_figures(
 
 
 def _printed_observations(previous: Content) -> dict[str, Observation]:
-    """Return the observations that the previous report printed, each by its shortest figure code.
+    """Return the observations that the previous report printed, by their shortest figure code.
 
     That is the code of a panel's value if there is one. Left out are the versions that the report corrected, and the
     figures of other sources than its panels took.
@@ -145,7 +145,7 @@ def _value_of_version(row: Observation, names: Mapping[str, str]) -> Value:
 
 
 def _recompute_totals(panel: Any, ledger: FigureLedger) -> dict[str, str]:
-    """Recompute the previous report's provincial total and growth from the corrected figures.
+    """Recompute the previous report's provincial total and growth from the corrected figures; return figure codes.
 
     Under codes of their own: this issue's panel may leave other cities out of the same months.
     """
@@ -159,7 +159,7 @@ def _recompute_totals(panel: Any, ledger: FigureLedger) -> dict[str, str]:
 
 
 def compose_paragraphs(facts: Mapping[str, Any], printer: FigurePrinter) -> tuple[Block, ...]:
-    """Compose the report section on corrections, or () if there are no corrections."""
+    """Return the report's paragraphs on corrections, or () if there are no corrections."""
     blocks: list[Block] = [Paragraph(_correction_runs(each, printer)) for each in facts["corrected"]]
     blocks += [Paragraph(switch_runs(each, printer)) for each in facts.get("switched", ())]  # absent in older content
     blocks += [

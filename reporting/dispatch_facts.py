@@ -37,7 +37,7 @@ SERIES = {
 
 
 def gather(month: Month, previous: Content | None) -> Content:
-    """Gather the content of the dispatch for the quarter that ends with `month`.
+    """Gather and return the content of the dispatch for the quarter that ends with `month`.
 
     The figures run from January to the end of the quarter.
     """
@@ -67,7 +67,7 @@ def gather(month: Month, previous: Content | None) -> Content:
 
 
 def _month_codes(found: dict[str, Any], month: Month, ledger: FigureLedger) -> dict[str, dict[str, list[str]]]:
-    """Return the figure codes of the quarter's three months by indicator series and city."""
+    """Return the figure codes of each city for the quarter's three months, by indicator series."""
     return {
         name: {
             city.code: [ledger.add(found[code].month_value(city.code, each)) for each in month.quarter.months]
@@ -92,7 +92,7 @@ def _without_missing_cities(row: TargetStatus, panel: PanelData) -> TargetStatus
 
 
 def _target_facts(row: TargetStatus, month: Month, ledger: FigureLedger) -> dict[str, Any]:
-    """Add a target's figures to the ledger and return its row of the table of targets as a dict.
+    """Add a target's figures to the ledger; return the target's row in the table of targets as a dict.
 
     Targets whose shape has no number have words only.
     """
@@ -148,7 +148,7 @@ def _roster_size(roster: RosterNode, year: int, step: str, word: str, number: in
 
 
 def _plan_item_facts(tree: PlanTree | None) -> list[dict[str, Any]]:
-    """Return the work plan's items with their task states, as dicts for the report's content."""
+    """Return the work plan's items with the states of their tasks, as dicts for the report's content."""
     return [
         {
             "number": item.number,

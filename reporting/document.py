@@ -1,4 +1,4 @@
-"""Dataclasses for the text of a report (headings, paragraphs, tables), without layout. Pure."""
+"""Dataclasses for the text of a report, such as headings, paragraphs and tables, without layout."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Chart:
-    """A bar chart of one table column, for file formats that support charts.
+    """A bar chart of one column of a table, for file formats that support charts.
 
     `labels` and `values` are column positions, counted from 0. Summary rows are left out of a chart.
     """
@@ -61,7 +61,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Table:
-    """A table whose rows all have as many cells as the header.
+    """A table in which every row has as many cells as the header.
 
     `unit` is printed above the right corner ("单位：万美元、%"). `summary_rows` are the positions of the rows that add
     up others (全省合计, 其中：湘南三市), counted from 0. Raises ValueError when a row or a position does not fit.

@@ -1,4 +1,4 @@
-"""Chinese words for audit events about reports."""
+"""Declares the Chinese words for audit events about reports."""
 
 from hunan_trade.audit.event_labels import EventWords
 from reporting import kinds

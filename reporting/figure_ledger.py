@@ -1,4 +1,4 @@
-"""Collects a report's figures as JSON entries by figure code. Pure.
+"""Collects the figures of a report as JSON entries by figure code, without database access.
 
 The content is plain JSON; an amount is the exact decimal number as text. An entry:
 
@@ -38,7 +38,7 @@ UNITS_BY_CODE: Mapping[str, Unit] = {
 
 
 def unit_names() -> dict[str, str]:
-    """Return the name of each unit that printed figures have, by the unit's code."""
+    """Return the names of the units in which figures are printed, by unit code."""
     return {code: unit.name for code, unit in UNITS_BY_CODE.items()}
 
 
@@ -47,7 +47,7 @@ class FigureCodeConflict(ValueError):
 
 
 class FigureLedger:
-    """Collection of a report's figures and of their inputs, as JSON entries by figure code.
+    """Collection of a report's figures and the inputs of their computation, as JSON entries by figure code.
 
     The code is the text of the value's key.
     """
@@ -57,7 +57,7 @@ class FigureLedger:
         self._values: dict[str, Value] = {}
 
     def add(self, value: Value) -> str:
-        """Add a value and its inputs to the ledger; return the value's figure code. Raises FigureCodeConflict."""
+        """Add a value and its inputs; return the value's figure code, or raise FigureCodeConflict."""
         code = value.key.text
         if self._values.get(code) is value:  # each rank is made of all cities' sums
             return code
@@ -81,18 +81,18 @@ class FigureLedger:
         return code
 
     def merge(self, other: FigureLedger) -> None:
-        """Add all entries of another ledger. Raises FigureCodeConflict."""
+        """Add all entries of another ledger, or raise FigureCodeConflict."""
         for code in self.entries.keys() & other.entries.keys():
             _check_entries_match(code, self.entries[code], other.entries[code])
         self.entries = other.entries | self.entries
         self._values = other._values | self._values
 
     def keys_by_derivation(self, how: Derivation) -> dict[str, FigureKey]:
-        """Return the keys by figure code of all figures that were derived in the way `how`."""
+        """Return the keys of all figures whose derivation is `how`, by figure code."""
         return {code: value.key for code, value in self._values.items() if value.how is how}
 
     def add_return_count(self, key: FigureKey, label: str, returns: Sequence[str]) -> str:
-        """Add the number of `returns` as a figure that also stores the list; return the figure code.
+        """Add the number of `returns` as a figure that also stores their list; return the figure code.
 
         A return is written as "431000/2013-06".
         """

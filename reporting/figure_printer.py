@@ -1,4 +1,4 @@
-"""Formats a report's figures as printed numbers, for running text and for tables. Pure."""
+"""Formats a report's figures as printed numbers, for running text and for tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Renders a report's document as an HTML, Word, PDF or Excel file. Pure."""
+"""Renders a report's document as the bytes of an HTML, Word, PDF or Excel file."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class IssueForm(DigestForm):
     confirm_since = CleanTextField(label="确认照起草时的数签发", max_length=64, required=False)
 
     def clean_document_number(self) -> str:
-        """Remove blanks and line breaks from the document number.
+        """Return the document number without blanks and line breaks.
 
         They may be pasted with it: 湘商〔2013〕1号 has none.
         """

@@ -24,7 +24,7 @@ _BREAKS = "\t\n\v\f\r\u2028\u2029"
 
 
 class UnfrozenFigure(ValueError):
-    """Raised if the document prints a figure whose code is not in the stored content."""
+    """Raised if a document prints a figure whose code is missing in the stored content."""
 
 
 def gather_content(kind: ReportKind, month: Month) -> Content:
@@ -51,12 +51,12 @@ def _replace_unprintable(facts: Any) -> Any:
 
 @cache
 def _printable_characters() -> frozenset[str]:
-    """Return the characters that every font contains and text cleaning leaves unchanged."""
+    """Return the characters that every font contains and that text cleaning does not change."""
     return frozenset(c for c in faces().coverage if c not in _BREAKS and unicodedata.category(c) != "Cf")
 
 
 def compose_document(kind: ReportKind, content: Content) -> tuple[Content, Document]:
-    """Return the composed document, and the content with the texts that the document prints.
+    """Return the content, completed with the texts that the document prints, and the composed document.
 
     Raises UnfrozenFigure.
     """
@@ -65,7 +65,7 @@ def compose_document(kind: ReportKind, content: Content) -> tuple[Content, Docum
 
 
 def add_printed_texts(content: Content, document: Document) -> Content:
-    """Return the content with the printed texts added to each figure.
+    """Return the content with the texts added that the document prints for each figure.
 
     Raises UnfrozenFigure.
     """

@@ -1,4 +1,4 @@
-"""Tables of reports, their files, their issue numbers and the returns behind them.
+"""Tables of reports, of their files and issue numbers, and of the returns on which they are based.
 
 An issued report is never changed: triggers hold its row, and the tables beside it only ever grow.
 """
@@ -42,7 +42,7 @@ class Format(models.TextChoices):
 
 class ReportQuerySet(models.QuerySet["Report"]):
     def visible_to(self, user: User) -> ReportQuerySet:
-        """Filter to the reports that a user may see: the province sees all, a city the issued ones."""
+        """Return the reports that a user may see: the province sees all reports, a city only issued reports."""
         if user.is_province:
             return self
         return self.issued() if user.may(Permission.SEE_REPORTS) else self.none()
@@ -51,7 +51,7 @@ class ReportQuerySet(models.QuerySet["Report"]):
         return self.filter(status=Status.ISSUED)
 
     def in_force(self) -> ReportQuerySet:
-        """Filter reports that are issued and not voided."""
+        """Return the reports that are issued and not voided."""
         return self.issued().filter(voiding=None)
 
     def of_kind(self, kind: str) -> ReportQuerySet:
@@ -68,7 +68,7 @@ class ReportQuerySet(models.QuerySet["Report"]):
         return list(self.order_by("-year").values_list("year", flat=True).distinct())
 
     def without_content(self) -> ReportQuerySet:
-        """Defer loading of the large field `content`, for lists of reports."""
+        """Return the reports without loading their large field `content`, for lists of reports."""
         return self.defer("content").select_related("voiding")
 
 
@@ -139,7 +139,7 @@ class Report(FeedRecord):
 
     @property
     def period(self) -> Month:
-        """Return the last month of the report's period."""
+        """The last month of the report's period."""
         return Month.of(self.month)
 
     @property
@@ -152,12 +152,12 @@ class Report(FeedRecord):
 
     @property
     def issue(self) -> str:
-        """Return the issue number in Chinese, such as 2013年第6期, or "" before the report is issued."""
+        """The issue number in Chinese, such as 2013年第6期, or "" before the report is issued."""
         return f"{self.year}年第{self.number}期" if self.number else ""
 
     @property
     def missing_cities(self) -> list[dict[str, Any]]:
-        """Return the cities that the report leaves out, each with the state of its return."""
+        """The cities that the report leaves out, each with the status of its return."""
         found: list[dict[str, Any]] = self.content["facts"]["excluded"]
         return found
 
@@ -171,7 +171,7 @@ class Report(FeedRecord):
 
     @property
     def writer_ids(self) -> frozenset[int]:
-        """Return the ids of the users who edited the report or requested its review."""
+        """The ids of the users who edited the report or requested its review."""
         log = Event.objects.of(self._meta.label_lower, self.pk)
         last_unedited_draft = log.filter(verb="report.drafted", after__kept=0).order_by("-seq").values("seq")[:1]
         edits = log.filter(verb="report.edited", seq__gt=Coalesce(Subquery(last_unedited_draft), 0))
@@ -213,7 +213,7 @@ class ReportFile(models.Model):
 
 class VoidingQuerySet(models.QuerySet["Voiding"]):
     def visible_to(self, user: User) -> VoidingQuerySet:
-        """Filter to the voidings of reports that the user may see."""
+        """Return the voidings of the reports that the user may see."""
         return self.filter(report__in=Report.objects.visible_to(user))
 
 

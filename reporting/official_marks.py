@@ -1,4 +1,4 @@
-"""Adds issue number, signing date or draft mark to a document. Pure."""
+"""Adds the issue number and signing date, or the draft mark, to a document."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ _VERDICTS = (
 
 
 def join(*parts: Part) -> tuple[Run, ...]:
-    """Join words and figures to a tuple of text runs, merging neighbouring words."""
+    """Join words and figures into one tuple of text runs, merging adjacent words."""
     runs: list[Run] = []
     for part in parts:
         for run in (part,) if isinstance(part, (str, Figure)) else part:
@@ -39,7 +39,7 @@ def join(*parts: Part) -> tuple[Run, ...]:
 
 
 def join_list(items: Sequence[Part], glue: str = "、") -> tuple[Run, ...]:
-    """Join words and figures with a separator between them, such as 长沙（…）、郴州（…）."""
+    """Join `items` with a separator into text runs, such as 长沙（…）、郴州（…）."""
     parts: list[Part] = []
     for item in items:
         parts += [glue, item] if parts else [item]
@@ -47,12 +47,12 @@ def join_list(items: Sequence[Part], glue: str = "、") -> tuple[Run, ...]:
 
 
 def join_clauses(*clauses: tuple[Run, ...]) -> tuple[Run, ...]:
-    """Join with ； the clauses whose figures are all known, each of which could stand without the others."""
+    """Join the clauses with ；, leaving out each clause in which a figure is missing."""
     return join_list([clause for clause in clauses if clause and not _lacks_figure(clause)], "；")
 
 
 def complete_sentences(runs: Iterable[Run]) -> tuple[Run, ...]:
-    """Return the runs without the sentences in which a figure is missing; a sentence ends with 。"""
+    """Return the runs without the sentences in which a figure is missing."""
     kept: list[Run] = []
     sentence: list[Run] = []
     for run in runs:
@@ -71,7 +71,7 @@ def _lacks_figure(runs: Iterable[Run]) -> bool:
 def growth_phrase(
     printer: FigurePrinter, code: str, word: str = "同比", base: str = "上年同期", lead: str = "，"
 ) -> tuple[Run, ...]:
-    """Return a phrase on a growth rate such as ，同比增长43.9%, or () without last year's figure.
+    """Return a phrase on a growth rate, such as ，同比增长43.9%, or () without a figure of last year.
 
     Also ，与上年同期持平 for zero and ，由零起步 without a base.
     """
@@ -86,7 +86,7 @@ def growth_phrase(
 
 
 def change_phrase(printer: FigurePrinter, code: str) -> tuple[Run, ...]:
-    """Return a phrase on a rise or fall for use in brackets, such as 下降14.7%."""
+    """Return a phrase on a rise or fall, such as 下降14.7%, for use in brackets."""
     amount = printer.amount(code)
     fell = amount is not None and amount < 0
     return ("下降" if fell else "增长", printer.without_sign(code, "%"))
@@ -116,7 +116,7 @@ def points_change_phrase(printer: FigurePrinter, code: str) -> tuple[Run, ...]:
 
 
 def growth_verdict(rate: Decimal | None) -> str:
-    """Return Chinese words that judge a growth rate, such as 快速增长, or "" without a rate.
+    """Return Chinese words that describe a growth rate, such as 快速增长, or "" if the rate is None.
 
     The others are 较快增长, 平稳增长, 与上年同期持平 and 有所下降.
     """
@@ -126,7 +126,7 @@ def growth_verdict(rate: Decimal | None) -> str:
 
 
 def number_sections(*parts: tuple[str, Sequence[Block]]) -> tuple[Block, ...]:
-    """Number the non-empty sections as 一、…, 二、… and return their headings and blocks.
+    """Return the non-empty sections, with headings that are numbered 一、…, 二、….
 
     A sentence in which a figure is missing is left out, and so is a paragraph or heading of which nothing remains.
     """
@@ -152,7 +152,7 @@ def _complete_blocks(blocks: Sequence[Block]) -> list[Block]:
 
 
 def number_demands(*demands: tuple[str, tuple[Run, ...]]) -> tuple[Block, ...]:
-    """Return a numbered paragraph for each demand, such as （一）紧盯全年目标。…, with its complete sentences alone."""
+    """Return a numbered paragraph, such as （一）紧盯全年目标。…, of the complete sentences of each demand."""
     present = [(lead, remaining) for lead, runs in demands if (remaining := complete_sentences(runs))]
     return tuple(
         Paragraph(runs, lead=(f"（{number}）{lead}。",)) for number, (lead, runs) in zip(_ORDER, present, strict=False)

@@ -1,4 +1,4 @@
-"""Traces a printed figure back to the returns, people and workbook cells behind it.
+"""Traces a printed figure back to the returns, people and workbook cells from which it comes.
 
 A city sees all of its own figures, of another city's only what is printed: value, version and day of acceptance. What
 it may not see does not exist for it.
@@ -44,7 +44,7 @@ _FIXED_ORIGINS = {Derivation.PLAN: "工作要点所定", Derivation.CALENDAR: "�
 
 
 class NoSuchFigure(LookupError):
-    """Raised if the report has no such figure, or the user may not see it."""
+    """Raised if the report does not contain the figure, or the user may not see it."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class ProvenanceChain:
 
 
 def trace_figure(report: Report, code: str, user: User) -> ProvenanceChain:
-    """Return the steps from a figure to the sources that the user may see. Raises NoSuchFigure."""
+    """Return the steps from a figure to its sources that the user may see. Raises NoSuchFigure."""
     figures: Mapping[str, Entry] = report.content["figures"]
     entry = figures.get(code)
     if entry is None or not (_may_see_inputs(entry, user) or entry["texts"]):
@@ -136,12 +136,12 @@ def exact_text(entry: Entry) -> str:
 
 
 def _parse_time(text: str) -> datetime:
-    """Convert an ISO time from a report's stored content to Shanghai time."""
+    """Convert an ISO time in a report's stored content to a datetime in Shanghai time."""
     return datetime.fromisoformat(text).astimezone(clock.SHANGHAI)
 
 
 def _acceptance_step(entry: Entry, figures: Mapping[str, Entry]) -> TrailStep:
-    """Return the step of a provenance trail that tells when the newest return behind a figure was accepted.
+    """Return the step that says when the newest return behind a figure was accepted.
 
     Every city may see this step.
     """
@@ -211,7 +211,7 @@ def _return_steps(round_: Round, sheet: str, cells: str) -> tuple[TrailStep, ...
 
 
 def _largest_cells(round_: Round, sheet: str, cells: str) -> tuple[tuple[CellRow, ...], int]:
-    """Return the largest cells of a workbook range, and how many cells the range has.
+    """Return the cells with the largest numbers in a workbook range, and the number of cells in the range.
 
     `cells` is F4 or F4:F90.
     """
@@ -228,7 +228,7 @@ def _largest_cells(round_: Round, sheet: str, cells: str) -> tuple[tuple[CellRow
 
 
 def _return_count_step(entry: Entry, report: Report, user: User) -> TrailStep:
-    """Return the step that explains how returns were counted.
+    """Return the step that says when the returns behind a figure were counted.
 
     Only the province is told which returns were counted.
     """

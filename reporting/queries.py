@@ -1,4 +1,4 @@
-"""Reads reports for the list and report pages, and drafts that are being written."""
+"""Reads reports for the list and the report pages, and the drafts that jobs are writing."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def previous_issue(report: Report, user: User) -> Report | None:
 
 @dataclass(frozen=True)
 class PendingDraft:
-    """A report draft that a job is writing, with the name of the user who requested the draft."""
+    """A report draft that a job is writing, with the name of the user who requested it."""
 
     job: Job
     requester: str
@@ -75,7 +75,7 @@ def pending_drafts(user: User) -> Mapping[PeriodKey, PendingDraft]:
 
 @dataclass(frozen=True)
 class RequestableReport:
-    """Line of the reports page with which the user can request a report's draft."""
+    """A report whose draft the user can request on the reports page."""
 
     kind: kinds.ReportKind
     month: Month
@@ -89,7 +89,7 @@ class RequestableReport:
 
 @dataclass(frozen=True)
 class Drafting:
-    """The report drafts that jobs are writing and those that the user can request.
+    """The drafts that jobs are writing, and the reports whose draft the user can request.
 
     Both are empty for who may not draft.
     """
@@ -124,7 +124,7 @@ def _requestable_reports(user: User) -> Iterable[RequestableReport]:
 
 @dataclass(frozen=True)
 class ChangesSinceDraft:
-    """Returns that were reopened or accepted, and indicators that were decided on, after a report was drafted."""
+    """Changes since a report was drafted: returns reopened or accepted, and sources decided on."""
 
     reopened: tuple[str, ...] = ()  # 长沙2013年6月: accepted no longer
     accepted: tuple[str, ...] = ()  # 郴州: with an acceptance that the report was not written from
@@ -142,7 +142,7 @@ class ChangesSinceDraft:
 
     @property
     def digest(self) -> str:
-        """Return a hash of the changes, which the user confirms when issuing, or "" without changes."""
+        """A hash of the changes, which the user confirms when issuing the report, or "" without changes."""
         return hashlib.sha256(self.description.encode()).hexdigest() if self else ""
 
 
@@ -178,17 +178,17 @@ def cities_accepted_since(report: Report) -> tuple[str, ...]:
 
 
 def _panels(report: Report) -> Iterable[PanelData]:
-    """Return the panels of a report's indicators and month, as they are published now."""
+    """Return the values of the report's indicators up to its month, as they are published now."""
     return panels(report.content["indicators"], report.period).values()
 
 
 def _decided_since_draft(panel: PanelData, report: Report) -> bool:
-    """Return whether somebody decided on the source of a panel after the report was drafted."""
+    """Return whether somebody decided on the source of an indicator after the report was drafted."""
     frozen = {each["decision"] for each in report.content["facts"].get("publishing", ())}  # absent in older content
     return panel.decision is not None and panel.decision.pk not in frozen
 
 
 def counter_correction(report: Report) -> tuple[int, int] | None:
-    """Return the numbers before and after a correction of the issue counter, or None."""
+    """Return the issue counter's values before and after its correction, or None without a correction."""
     mended = Event.objects.of(report._meta.label_lower, report.pk).filter(verb="report.counter_mended")
     return mended.values_list("before__last_number", "after__last_number").last()

@@ -1,4 +1,4 @@
-"""Serves a report's files for download, stored if issued and freshly rendered if a draft."""
+"""Serves a report's files for download: stored files if issued, newly rendered files if a draft."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from reporting.report_page import report_title
 
 @transaction.atomic
 def download_response(report: Report, format_: str, *, by: User) -> HttpResponse:
-    """Log the download of a report's file and return the response with a Chinese file name.
+    """Return a response that downloads a report's file under a Chinese name, and log the download.
 
     Raises MoveRefused for a draft with a character that cannot be printed.
     """
@@ -31,7 +31,7 @@ def download_response(report: Report, format_: str, *, by: User) -> HttpResponse
 
 
 def file_address(report: Report, format_: str) -> str:
-    """Return the address of a report's file in the REST API."""
+    """Return the URL of a report's file in the REST API."""
     return reverse("api-report-file", args=[report.pk, str(format_)])
 
 

@@ -1,4 +1,4 @@
-"""Builds the data of a report's page, such as the document with linked figures."""
+"""Builds the data for a report's page, such as the document with linked figures."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _EVENT_NAMES = {
 
 @dataclass(frozen=True)
 class TextRun:
-    """A run of text on the report's page, with code and number if the run is a figure."""
+    """A piece of text on the report's page, with a code and a number if it is a figure."""
 
     text: str
     code: str
@@ -69,7 +69,7 @@ class AnnexPart:
 
 @dataclass(frozen=True)
 class PaperView:
-    """The whole document on the report's page, with numbered figures."""
+    """The whole document on the report's page, in which the figures are numbered."""
 
     printed_text: PrintedText
     blocks: tuple[PaperBlock, ...]
@@ -104,7 +104,7 @@ class ReportPage:
 
 
 def build_report_page(report: Report, user: User, parameters: PageParameters) -> ReportPage:
-    """Return all data of a report's page for this user. Raises provenance.NoSuchFigure.
+    """Return all data for a report's page as this user may see it. Raises provenance.NoSuchFigure.
 
     The error is raised for a figure that the user may not see.
     """
@@ -131,7 +131,7 @@ def build_report_page(report: Report, user: User, parameters: PageParameters) ->
 
 
 def build_paper_view(report: Report, parameters: PageParameters, editable: bool) -> PaperView:
-    """Return the document for the report's page, with figures numbered so that links can name them."""
+    """Return the document for the report's page, with figures numbered so that links can point to them."""
     drafted, edited = report.report_kind.compose(report.content), report.content["words"]
     signed_on = report.issued_at.astimezone(clock.SHANGHAI).date() if report.issued_at else None
     official = OfficialMarks(report.year, report.number, report.document_number, signed_on)
@@ -200,7 +200,7 @@ def _stages(report: Report) -> Iterable[Stage]:
 
 
 def _history(report: Report) -> Iterable[HistoryEntry]:
-    """Yield the report's newest audit events for its page.
+    """Yield the newest audit events of a report, for the report's page.
 
     At most 30 events are shown.
     """

@@ -1,4 +1,4 @@
-"""Guards of the report workflow, for example that nobody may issue a report they drafted. Pure."""
+"""Guards of the report workflow, for example that nobody may issue a report they drafted."""
 
 from __future__ import annotations
 

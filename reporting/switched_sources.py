@@ -1,4 +1,4 @@
-"""Finds and describes figures that are published from another source than the previous report printed."""
+"""Finds and describes figures that now come from another source than in the previous report."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from reporting.phrases import join, join_list
 
 
 def decisions_in_force(found: Collection[PanelData]) -> list[dict[str, Any]]:
-    """Return the decisions by which these panels are published, as dicts for the report's JSON content."""
+    """Return the decisions that chose the sources of these panels, as dicts for the report's content."""
     return [
         {"decision": decision.pk, "title": decision.title, "source": decision.get_source_display()}
         for panel in found
@@ -31,7 +31,7 @@ def decisions_in_force(found: Collection[PanelData]) -> list[dict[str, Any]]:
 
 
 def is_switched(code: str, printed: Observation, panel: PanelData) -> bool:
-    """Return whether a printed value of a panel is published from another source now.
+    """Return whether the printed value of an indicator is now published from another source.
 
     `code` is the figure code of the observation; it may be that of a correction, which belongs to no panel.
     """
@@ -41,7 +41,7 @@ def is_switched(code: str, printed: Observation, panel: PanelData) -> bool:
 def switched_panels(
     printed: Mapping[str, Observation], published: Mapping[str, PanelData]
 ) -> Iterator[tuple[PanelData, PanelData]]:
-    """Yield the panels that are published from another source now, as they were printed and as they are published.
+    """Yield each panel whose source has changed, as the previous report printed it and as published now.
 
     `printed` holds the previous report's observations by figure code.
     """
@@ -67,7 +67,7 @@ def _printed_value(row: Observation, panel: PanelData) -> Value:
 
 
 def switches_of_earlier_years(previous: Content) -> Iterator[tuple[PanelData, PanelData]]:
-    """Yield the panels of whole earlier years whose source was decided on since the previous report, then and now."""
+    """Yield the old and new panel of each earlier year whose source changed since the previous report."""
     as_of, this_year = datetime.fromisoformat(previous["as_of"]), Month.parse(previous["period"]).year
     decided = SourceDecision.objects.filter(
         decided_at__gt=as_of, year__lt=this_year, indicator__in=previous["indicators"]
@@ -84,7 +84,7 @@ def _sources(panel: PanelData) -> tuple[str, ...]:
 
 
 def switch_facts(before: PanelData, now: PanelData, ledger: FigureLedger) -> dict[str, Any]:
-    """Return a decision and the sums since January that it changed, of the province and the cities.
+    """Return a decision on a source, and how it changed the totals since January of each region.
 
     Of a source that has no figures, the province's alone.
     The figures have codes of their own: this issue's panels may take other sources for the same months.
@@ -113,7 +113,7 @@ def switch_facts(before: PanelData, now: PanelData, ledger: FigureLedger) -> dic
 
 
 def under_own_codes(value: Value, step: str) -> Value:
-    """Return a copy of a value and of all that it was computed from, whose keys have one more step."""
+    """Return a copy of a value and all its inputs, with `step` added to every key."""
     return replace(
         value,
         key=value.key.with_steps(step),
@@ -122,7 +122,7 @@ def under_own_codes(value: Value, step: str) -> Value:
 
 
 def switch_runs(each: Mapping[str, Any], printer: FigurePrinter) -> tuple[Run, ...]:
-    """Compose the paragraph on an indicator whose published source changed."""
+    """Return the text runs of the paragraph on an indicator whose published source changed."""
     month, source = Month.parse(each["month"]), each["source"]
     changes = [_change(change, source, printer) for change in each["changes"]]
     return join(

@@ -1,4 +1,4 @@
-"""Declares the list of reports, with the drafts that can be requested above it."""
+"""Declares the list of reports, and the report drafts that can be requested on the page of the list."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def _url(report: Report) -> str:
 
 
 def _files(report: Report) -> list[tuple[str, str]]:
-    """Return label and URL of each file of an issued report; an empty list for other reports."""
+    """Return the label and URL of each file of an issued report, or [] for other reports."""
     formats = (Format.DOCX, Format.PDF, Format.XLSX) if report.frozen else ()
     return [(each.label, reverse("reporting:report-download", args=[report.pk, each.value])) for each in formats]
 
 
 def _api_files(report: Report) -> list[tuple[str, str]]:
-    """Return label and API address of each file of an issued report; an empty list for other reports."""
+    """Return the label and API URL of each file of an issued report, or [] for other reports."""
     return [(each.label, file_address(report, each)) for each in Format if report.frozen]
 
 

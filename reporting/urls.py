@@ -1,4 +1,4 @@
-"""URLs of the pages of reports."""
+"""URL patterns of the report pages."""
 
 from django.urls import path, re_path
 

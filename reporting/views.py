@@ -1,4 +1,4 @@
-"""Views of one report, of the request for a draft, and of the changes of its state."""
+"""Views that show a report, request a draft, and change the state of a report."""
 
 from __future__ import annotations
 

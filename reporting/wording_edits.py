@@ -1,4 +1,4 @@
-"""Applies users' edits to the words of a draft report, but never to its figures. Pure.
+"""Applies users' edits to the words of a draft report, but never to its figures.
 
 A paragraph is edited as text in which each figure stands as ‹28.68›. What was edited is kept under the drafted text,
 so that a new draft keeps the edit wherever its own text is still the same.
@@ -26,7 +26,7 @@ def mark_figures(paragraph: Paragraph) -> str:
 
 
 def reword(draft: Paragraph, text: str) -> Paragraph:
-    """Return the paragraph with the edited text, or raise MoveRefused if a figure was changed."""
+    """Return the paragraph with the edited text, or raise MoveRefused if the edit changed a figure."""
     text = " ".join(text.split())
     if not text:
         raise MoveRefused("段落不能为空")
@@ -61,7 +61,7 @@ def _refuse_new_numbers(draft: Paragraph, text: str) -> None:
 
 
 def _without_figures(text: str) -> str:
-    """Return a text with | in place of each figure such as ‹28.68›, and with ASCII digits.
+    """Return a text with | in place of each figure such as ‹28.68›, and with all digits as ASCII digits.
 
     Full-width digits become ASCII digits, so that they are found as numbers.
     """
@@ -69,7 +69,7 @@ def _without_figures(text: str) -> str:
 
 
 def _restore_lead(draft: Paragraph, runs: list[Run]) -> Paragraph:
-    """Return a paragraph of the edited runs, whose first sentence is emphasised as in the draft."""
+    """Return a paragraph of the edited runs, with the first sentence emphasised if it was in the draft."""
     if not draft.lead or not isinstance(runs[0], str) or "。" not in runs[0]:
         return Paragraph(tuple(runs))
     lead, _, rest = runs[0].partition("。")
@@ -90,6 +90,6 @@ def _apply_edit(block: Block, words: Mapping[str, str]) -> Block:
 
 
 def still_applicable_edits(words: Mapping[str, str], draft: Document) -> dict[str, str]:
-    """Return the edits of paragraphs that the new draft still contains unchanged."""
+    """Return the edits whose original paragraphs occur unchanged in the new draft."""
     drafted = {mark_figures(block) for block in draft.blocks if isinstance(block, Paragraph)}
     return {was: text for was, text in words.items() if was in drafted}

@@ -117,7 +117,7 @@ def create_template() -> bytes:
 
 
 def _replace_parts(word: WordFile) -> None:
-    """Remove unneeded files from python-docx's own template and replace its settings and fonts."""
+    """Remove unneeded parts of python-docx's default template, and replace its settings and fonts."""
     package = word.part.package
     for relations in (word.part.rels, package.rels):
         for key in [key for key, relation in relations.items() if relation.reltype not in NEEDED_PARTS]:
@@ -218,7 +218,7 @@ def _add_paragraph_style(
     spacing: int = 0,
     based: str = "Normal",
 ) -> ParagraphStyle:
-    """Add a paragraph style that inherits from the style `based`, and return it.
+    """Add a paragraph style that inherits from the style `based`, and return the new style.
 
     `size` in points; `line` a height, or a multiple of the face's own; `spacing` between characters in twips; `keep`
     holds the paragraph on one page with the next one.

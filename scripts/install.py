@@ -63,7 +63,7 @@ def install_node_packages() -> str:
 
 
 def error_of_command(*command: str | Path) -> str:
-    """Run a command; return the last line of its output if it failed, or ""."""
+    """Run a command; return the last line of its output if the command failed, or "" if it succeeded."""
     done = subprocess.run(
         command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )

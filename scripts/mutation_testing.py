@@ -1,4 +1,4 @@
-"""Removes single protective lines of code, such as a constraint, and checks that a test fails.
+"""Removes a protective piece of code, such as a constraint, and checks that a test then fails.
 
     scripts/mutation_testing.py --seed 7          ten places drawn by the seed, two of each kind
     scripts/mutation_testing.py --all --kind …    every place of a kind
@@ -89,7 +89,7 @@ class SourceFile:
         return Cut(self.path, self.start(node), self.end(node) + (tail.end() if tail else 0))
 
     def cut_of_call(self, node: ast.Call) -> Cut:
-        """Return the Cut that removes the last method call `.name(…)` of a chain."""
+        """Return the Cut that removes the last call `.name(…)` from a chain of method calls."""
         assert isinstance(node.func, ast.Attribute)
         dot = self.text.rindex(b".", self.end(node.func.value), self.end(node.func))
         return Cut(self.path, dot, self.end(node))
@@ -151,7 +151,7 @@ def _trigger_mutations(source: SourceFile) -> Iterator[Mutation]:
 
 
 def _constraint_mutations(read: list[SourceFile]) -> Iterator[Mutation]:
-    """Yield a mutation for each model constraint, removed from both the model and the migrations."""
+    """Yield a mutation for each model constraint, which removes it from the model and the migrations."""
     made: dict[str, list[Cut]] = {}
     declared: list[tuple[SourceFile, ast.Call, str]] = []
     for source in read:
@@ -211,7 +211,7 @@ class WorkingCopy:
         subprocess.run(["git", "checkout", "-q", "--", "."], cwd=self.folder, check=True)
 
     def first_failing_test(self, *arguments: str) -> str:
-        """Run pytest and return the name of the first failing test, or ""."""
+        """Run pytest; return the name of the first failing test, or "" if all tests pass."""
         command = [
             str(ROOT / ".venv/bin/python"),
             "-m",
@@ -233,7 +233,7 @@ class WorkingCopy:
 
 
 def test_commands(mutation: Mutation, root: Path) -> Iterator[list[str]]:
-    """Yield lists of pytest arguments, beginning with the tests nearest to the mutated file."""
+    """Yield the pytest arguments of each test run, beginning with the tests nearest to the mutated file."""
     folder = Path(mutation.path).parent
     package = next(parent for parent in (folder, *folder.parents) if (root / parent / "tests").is_dir())
     yield ["-m", "not slow", f"hunan_trade/tests/{NEAREST_TESTS[mutation.kind]}"]

@@ -1,4 +1,4 @@
-"""Actions on the work plan, such as loading a plan and recording progress."""
+"""Loads work plans and records the progress of their items."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ SCHEMA = 1
 
 
 class PlanRefused(ValueError):
-    """Raised with an English message for plan data that contain an error."""
+    """Raised with an English message if plan data contain an error."""
 
 
 @transaction.atomic
@@ -92,7 +92,7 @@ def store_plan(
     by: Actor,
     kind: Act.Kind,
 ) -> WorkPlan:
-    """Store plan data as the next plan version, in the caller's transaction, without an audit event.
+    """Store plan data as the next plan version without recording an audit event.
 
     `earlier` is what `lock_current_plan` returned to the caller: looking again here could find a version that the
     caller, who decided to go on, has not seen. `continued` says which items of earlier versions the new ones continue:
@@ -117,7 +117,7 @@ def store_plan(
 
 
 def _has_identities(plan: WorkPlan, continued: ContinuedItems) -> bool:
-    """Return whether the plan's items have just these identities, by number."""
+    """Return whether the plan's items have the same identities, by number, as the rows in `continued`."""
     identities = dict(plan.items.values_list("number", "identity"))
     return identities == {number: row.identity_id for number, row in continued.items()}
 
@@ -231,7 +231,7 @@ def _create_items(
 def _item_identities(
     year: int, rows: Iterable[Mapping[str, Any]], continued: ContinuedItems
 ) -> dict[int, ItemIdentity]:
-    """Return the identity of each item of the year's new plan version, by number, with its new number and title.
+    """Save and return, by item number, the identity of each item of the year's new plan version.
 
     Identities that no item has any more are marked as no longer in force.
     """
@@ -317,7 +317,7 @@ def parse_last_day(text: str) -> date:
 
 @transaction.atomic
 def record_task_state(*, task: TaskState, state: str, text: str, reason: str, seen: int, by: User) -> TaskState:
-    """Store the state of a task with a progress text.
+    """Store a new state of a task together with a text about its progress.
 
     The states delayed and dropped require a reason.
     The earlier state goes to the event log.
@@ -336,7 +336,7 @@ def _state_for_audit(task: TaskState) -> dict[str, str]:
 
 @transaction.atomic
 def assign_lead(*, item: PlanItem, unit: Unit, seen: int, by: User) -> PlanItem:
-    """Set the unit (office) that leads a plan item."""
+    """Store which unit (office) leads a plan item."""
     item = lock_row_for_edit(item, item.plan_id, seen, by)
     before = item.lead.name if item.lead else ""
     item.lead = unit
@@ -370,7 +370,7 @@ def record_milestone_reached(*, target: Target, on: date, seen: int, by: User) -
 
 
 def lock_row_for_edit(row: Row, plan_id: int, seen: int, by: User) -> Row:
-    """Lock a row for an edit, or raise Stale if its version is no longer `seen`.
+    """Lock a row for editing, or raise Stale if its version differs from the version `seen`.
 
     The returned row's version is raised by one, but not saved.
     """
@@ -394,5 +394,5 @@ def _lock_plan_if_current(plan_id: int) -> None:
 
 
 def compact_version_tables() -> int:
-    """Merge the rows of the table that counts changes of work plans; return how many were removed."""
+    """Merge the rows of the table that counts changes of work plans, and return the number of rows removed."""
     return table_versions.compact_version_table("targets_change")

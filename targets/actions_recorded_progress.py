@@ -30,7 +30,7 @@ def _copy_milestones(plan: WorkPlan) -> None:
 
 
 def _copy_roster_names(plan: WorkPlan) -> None:
-    """Add the names of each roster's newest earlier version to those that the new version lists itself."""
+    """Add names to the rosters of a new plan version from each roster's newest earlier version."""
     RosterEntry.objects.filter(roster__plan__year=plan.year).exclude(roster__plan=plan).filter(is_current=True).update(
         is_current=False
     )

@@ -1,4 +1,4 @@
-"""Functions that write the names on the work plans' rosters, for forms, imports and the API."""
+"""Saves names on the rosters of work plans, for forms, imports and the API."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def add_roster_names(*, roster: Roster, names: Iterable[str], seen: int, by: Use
 def _with_superseded_plans(
     changes: Sequence[RecordChange], outcomes: Sequence[Outcome], listed_on: Mapping[int, int]
 ) -> list[Outcome]:
-    """Return the outcomes, where those refused because their plan has a newer version say so."""
+    """Return the outcomes with an explanation for names refused because their plan has a newer version."""
     refused = [change for change, outcome in zip(changes, outcomes, strict=True) if outcome.refused]
     given = {_key(change.values.get("roster")) for change in refused}
     superseded = _superseded_rosters(given | {listed_on.get(change.pk or 0) for change in refused})
@@ -89,7 +89,7 @@ def _with_superseded_plans(
 
 
 def _superseded_rosters(rosters: Iterable[int | None]) -> dict[int | None, str]:
-    """Return by roster the sentence that refuses an edit, for rosters of plan versions that are no longer the newest."""
+    """Return, by roster key, a Chinese sentence for each roster whose plan version is not the newest."""
     newest = WorkPlan.objects.filter(year=OuterRef("plan__year")).order_by("-version").values("version")[:1]
     earlier = Roster.objects.filter(pk__in=[key for key in rosters if key is not None]).exclude(in_newest_plan())
     return {
@@ -114,7 +114,7 @@ def _with_positions(changes: Sequence[RecordChange]) -> list[RecordChange]:
 
 
 def _key(roster: Any) -> int | None:
-    """Return the primary key of a roster, given the roster or its key; None for other values."""
+    """Return the primary key of a roster given as an object or as a key, or None for other values."""
     try:
         return int(getattr(roster, "pk", roster))
     except (TypeError, ValueError):
@@ -122,7 +122,7 @@ def _key(roster: Any) -> int | None:
 
 
 def _last_positions(rosters: Iterable[Any]) -> dict[Any, int]:
-    """Return the last position on each of these rosters, by key; 0 for a roster without names."""
+    """Return, by roster key, the highest position of a name on the roster, or 0 if the roster is empty."""
     found = Roster.objects.filter(pk__in=[key for key in rosters if key is not None]).annotate(
         last=Max("entries__position")
     )

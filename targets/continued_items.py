@@ -1,4 +1,4 @@
-"""Finds which items of a plan's earlier versions the items of a new version continue."""
+"""Finds the earlier plan items that the items of a new plan version continue."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ ContinuedItems = Mapping[int, PlanItem]  # by the number of the new item: the ne
 
 
 def newest_rows(year: int) -> dict[int, PlanItem]:
-    """Return the row of each plan item of the year in the newest version that has the item, by identity.
+    """Return, by identity, the newest row of each plan item of the year.
 
     Items that the current version no longer has are among them.
     """
@@ -19,7 +19,7 @@ def newest_rows(year: int) -> dict[int, PlanItem]:
 
 
 def match_by_title(earlier: Iterable[PlanItem], titles: Mapping[int, str]) -> dict[int, PlanItem]:
-    """Return the earlier items that new items continue, judged by titles and numbers alone. Pure.
+    """Return, by new item number, the earlier item with the same title or else with the same number.
 
     `titles` holds the titles of the new items by number; so are the answers.
     """
@@ -29,7 +29,7 @@ def match_by_title(earlier: Iterable[PlanItem], titles: Mapping[int, str]) -> di
 
 
 def map_item_numbers(before: Mapping[int, str], titles: Mapping[int, str]) -> dict[int, int]:
-    """Map item numbers of an earlier plan version to the numbers of corresponding new items. Pure.
+    """Map item numbers of an earlier plan version to the numbers of the corresponding new items.
 
     Items correspond if they have the same title, or else the same number. `before` and `titles` hold the titles of the
     earlier and the new items by number. A new item matched by its title is not matched by its number.

@@ -1,4 +1,4 @@
-"""Reads plan items that a newer version of the plan no longer has, with what was recorded for them."""
+"""Loads plan items that a newer plan version dropped, with the progress recorded for them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from targets.queries import item_node, prefetch_facts
 
 @dataclass(frozen=True)
 class DroppedItem:
-    """An item as it stood in the newest version that has it."""
+    """A plan item dropped by a newer plan version, as it was in the last version that contains it."""
 
     item: ItemNode
     year: int
@@ -21,23 +21,23 @@ class DroppedItem:
 
     @property
     def state_text(self) -> str:
-        """Return the item's task states in Chinese, such as 衡阳 推进中；郴州、永州 未启动."""
+        """The item's task states in Chinese, such as 衡阳 推进中；郴州、永州 未启动."""
         return "；".join(f"{line.where} {line.label}".strip() for line in self.item.state_lines)
 
     @property
     def roster_text(self) -> str:
-        """Return the item's rosters with the number of names on each, such as 湘南支持政策（已列 43）."""
+        """The item's rosters with the number of names on each, such as 湘南支持政策（已列 43）."""
         return "；".join(f"{roster.title}（已列 {roster.listed_count}）" for roster in self.item.rosters)
 
 
 def items_dropped_so_far(year: int) -> tuple[DroppedItem, ...]:
-    """Return the items of the year's earlier plan versions that its current version no longer has."""
+    """Return the items of earlier versions of the year's plan that the current version no longer contains."""
     dropped = ItemIdentity.objects.filter(year=year, in_force=False)
     return as_dropped_items(row.pk for row in PlanItem.objects.filter(identity__in=dropped).newest_rows())
 
 
 def as_dropped_items(keys: Iterable[int]) -> tuple[DroppedItem, ...]:
-    """Return the plan items with these keys with all that was recorded for them, in the order of their numbers."""
+    """Return the plan items with the given keys and everything recorded for them, ordered by number."""
     rows = prefetch_facts(PlanItem.objects.filter(pk__in=list(keys)))
     targets: dict[int, list[str]] = {}
     for item, title in Target.objects.filter(item__in=rows).order_by("position").values_list("item", "title"):

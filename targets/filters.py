@@ -10,7 +10,7 @@ from targets.models import Roster, in_newest_plan
 
 
 def _rosters() -> list[tuple[str, str]]:
-    """Return code and title of each roster of the newest plans; one that stands in the plans of several years once."""
+    """Return the code and title of each roster of the newest plans, without repeated codes."""
     return list(dict(Roster.objects.filter(in_newest_plan()).order_by("pk").values_list("code", "title")).items())
 
 

@@ -83,16 +83,16 @@ class PlanSection(models.Model):
 
 class PlanItemQuerySet(PlanReaderQuerySet["PlanItem"]):
     def current(self, year: int) -> PlanItemQuerySet:
-        """Filter the items of the newest version of the year's plan."""
+        """Filter to the items of the newest version of the year's plan."""
         newest = WorkPlan.objects.filter(year=year).order_by("-version").values("pk")[:1]
         return self.filter(plan__in=newest).select_related("plan", "section__parent")
 
     def in_newest_plans(self) -> PlanItemQuerySet:
-        """Filter the items of the newest version of each year's plan."""
+        """Filter to the items of the newest version of each year's plan."""
         return self.filter(in_newest_plan())
 
     def newest_rows(self) -> PlanItemQuerySet:
-        """Filter the row of each item in the newest version that has the item."""
+        """Filter to the newest row of each plan item, from the last plan version that contains the item."""
         return self.order_by("identity_id", "-plan__version").distinct("identity_id")
 
 
@@ -180,7 +180,7 @@ class TaskState(Versioned):
 
 
 def in_newest_plan() -> Q:
-    """Return the condition that a row's `plan` is the newest version of its year's work plan."""
+    """Return a `Q` condition for rows whose `plan` is the newest version of its year's work plan."""
     later = WorkPlan.objects.filter(year=models.OuterRef("plan__year"), version__gt=models.OuterRef("plan__version"))
     return ~Q(models.Exists(later))
 
@@ -191,7 +191,7 @@ class RosterManager(models.Manager.from_queryset(PlanReaderQuerySet["Roster"])):
 
 
 class Roster(Versioned):
-    """A list of names whose required length the plan states, such as 92 projects."""
+    """A list of names for which the plan states how many are required, such as 92 projects."""
 
     plan = models.ForeignKey(WorkPlan, models.CASCADE, related_name="rosters")
     identity = models.ForeignKey(RosterIdentity, models.PROTECT, related_name="rosters")

@@ -1,4 +1,4 @@
-"""Tables of what stays the same of plan items and rosters while versions of a plan move and rename them.
+"""Tables that identify plan items and rosters across all versions of a year's plan.
 
 Other apps point to an identity, never to the row of one version.
 """
@@ -26,7 +26,7 @@ class PlanReaderQuerySet(models.QuerySet[Row]):
 
 
 class ItemIdentity(models.Model):
-    """A plan item through all versions of its year's plan.
+    """Identity of a plan item, which is the same in all versions of its year's plan.
 
     Number and title are those of the newest version that has the item.
     """
@@ -53,19 +53,19 @@ class ItemIdentity(models.Model):
         return f"{self.year}年{self.number_text} {self.title}"
 
     def get_absolute_url(self) -> str:
-        """Return the address of the item's page, or of the page with the dropped items of its year."""
+        """Return the URL of the item's page, or of the page of dropped items if it was dropped."""
         if not self.in_force:
             return reverse("targets:dropped", args=[self.year])
         return reverse("targets:item", args=[self.year, self.number])
 
     @property
     def number_text(self) -> str:
-        """Return the item's number in Chinese, such as 第21条, for a dropped item 第21条（已撤下）."""
+        """The item's number in Chinese, such as 第21条, or 第21条（已撤下） for a dropped item."""
         return f"第{self.number}条{'' if self.in_force else '（已撤下）'}"
 
     @property
     def spellings(self) -> tuple[str, ...]:
-        """Return what spreadsheets write for an item in force; a number without a year means this year's plan."""
+        """Spellings by which spreadsheets may refer to an item in force, such as 2013年第21条."""
         if not self.in_force:
             return ()
         short = (f"第{self.number}条", str(self.number)) if self.year == clock.today().year else ()
@@ -73,7 +73,7 @@ class ItemIdentity(models.Model):
 
 
 class RosterIdentity(models.Model):
-    """A roster through all versions of its year's plan."""
+    """Identity of a roster, which is the same in all versions of its year's plan."""
 
     year = models.PositiveSmallIntegerField("年度")
     code = models.SlugField("编码", max_length=40)

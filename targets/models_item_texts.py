@@ -1,4 +1,4 @@
-"""Tables of what a plan item's text states, with its quantities, dates and names."""
+"""Tables of the quantities, dates and names in the texts of plan items."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Quantity(models.Model):
 
 
 class PlanDate(models.Model):
-    """A day, a span of days or a whole month that a plan item's text names."""
+    """A day, a range of days or a whole month that a plan item's text names."""
 
     item = models.ForeignKey("PlanItem", models.CASCADE, related_name="dates")
     position = models.PositiveSmallIntegerField("次序")
@@ -72,7 +72,7 @@ class PlanDate(models.Model):
 
 
 class Mention(models.Model):
-    """Name of a company, park or place in a plan item's text, without a link to a register."""
+    """A name of a company, park or place in a plan item's text, without a link to a register."""
 
     class Kind(models.TextChoices):
         COMPANY = "company", "企业"

@@ -1,4 +1,4 @@
-"""Frozen dataclasses of a work plan as a tree of sections and items. Pure."""
+"""Defines dataclasses for a work plan as a tree of sections and items."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class StateNode:
 
 @dataclass(frozen=True)
 class StateLine:
-    """A line such as 衡阳、永州 推进中, with a task state and the regions in that state."""
+    """A task state and the regions in that state, shown as a line such as 衡阳、永州 推进中."""
 
     where: str  # 衡阳、永州; empty for the whole province
     label: str

@@ -1,4 +1,4 @@
-"""Reads a plan as a tree, and the status of its targets with figures up to a month."""
+"""Loads plans as trees, and the status of their targets with figures up to a month."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class ItemRow:
 
 @dataclass(frozen=True)
 class HeadingGroup:
-    """A heading on the plan's page with the items directly below it."""
+    """A heading on the plan's page and the items directly below the heading."""
 
     label: str
     title: str
@@ -68,12 +68,12 @@ class PlanPage:
 
     @property
     def late_threshold_text(self) -> str:
-        """Return the percentage points behind schedule from which a target counts as late, as text."""
+        """The number of percentage points behind schedule at which a target counts as late, as text."""
         return rules.plain_number(abs(self.thresholds.late_below))
 
     @property
     def light_summary(self) -> str:
-        """Return the numbers of late, slow and punctual targets in Chinese, such as 滞后 2 个，正常 4 个."""
+        """The numbers of late, slow and punctual targets in Chinese, such as 滞后 2 个，正常 4 个."""
         judged = [row.light for row in (*self.measured_statuses, *self.milestones)]
         words = ((Light.BAD, "滞后"), (Light.WARN, "偏慢"), (Light.OK, "正常"))
         return "，".join(f"{word} {judged.count(light)} 个" for light, word in words if light in judged)
@@ -92,7 +92,7 @@ class ItemPage:
 
     @property
     def statuses_without_card(self) -> tuple[TargetStatus, ...]:
-        """Return the statuses of the item's measured targets that the page shows no card for."""
+        """The statuses of the item's measured targets for which the page shows no card."""
         shown = {card.title for card in self.cards}
         return tuple(row for row in self.statuses if row.is_measured and row.title not in shown)
 
@@ -155,7 +155,7 @@ def plan_versions(user: User) -> tuple[PlanVersion, ...]:
 
 
 def row_in_current_version(row: EditableRow) -> EditableRow | None:
-    """Return the row in the newest plan version that corresponds to `row`, or None."""
+    """Return the row of the newest plan version that corresponds to `row`, or None if there is none."""
     item = row if isinstance(row, PlanItem) else row.item
     newest = WorkPlan.objects.current(item.plan.year)
     if newest is None or newest == item.plan:
@@ -195,7 +195,7 @@ def plan_tree(plan: WorkPlan) -> PlanTree:
 
 
 def prefetch_facts(items: QuerySet[PlanItem]) -> QuerySet[PlanItem]:
-    """Return the items by number, with all that `item_node` reads."""
+    """Return the items ordered by number, with all related rows that `item_node` needs."""
     return (
         items.select_related("lead", "plan")
         .order_by("number")
@@ -268,7 +268,7 @@ def _roster_node(roster: Roster) -> RosterNode:
 
 
 def default_month(as_of: datetime | None = None) -> Month:
-    """Return last month if all its returns are accepted, or else the month before."""
+    """Return last month if all its returns are accepted, else the month before last."""
     ended = Month.of(as_of.date() if as_of else clock.today()).previous
     flow = next(indicator.code for indicator in registry.declared() if indicator.measure is None)
     return ended if not panels([flow], ended, as_of)[flow].excluded else ended.previous
@@ -290,7 +290,7 @@ def _status_cache() -> table_versions.VersionedCache[tuple[Month, date], tuple[T
 
 
 def status_version_tables() -> list[str]:
-    """Return the version tables of all data from which target statuses are computed, for caching."""
+    """Return the version tables of all data used to compute target statuses, for use in cache keys."""
     counted = {table for indicator in registry.declared() for table in indicator.version_tables}
     return sorted({*VERSION_TABLES, *FIGURE_TABLES, *counted})
 
@@ -346,7 +346,7 @@ class _TargetFigures:
         return {indicator.code: indicator.measure for indicator in registry.declared() if indicator.measure is not None}
 
     def this_and_last_year(self, target: Target) -> tuple[Value, Value]:
-        """Return a target's figures since January and for the same months of last year."""
+        """Return a target's figures since January and in the same months of last year."""
         if target.over:
             return self._share_value(target, last_year=False), self._share_value(target, last_year=True)
         return self._year_to_date_value(target.indicator, target.title, False), self._year_to_date_value(
@@ -372,7 +372,7 @@ class _TargetFigures:
         return values.ratio(part.key.with_steps("of", target.over), label, part, whole)
 
     def _share_numerator(self, target: Target, last_year: bool) -> Value:
-        """Return a share's numerator, the total of the province or of the regions on a roster."""
+        """Return the numerator of a share: the total of the province or of the regions on a roster."""
         if target.roster is None or target.indicator not in self.panels:
             return self._year_to_date_value(target.indicator, target.title, last_year)
         regions = [entry.region_id for entry in target.roster.entries.all() if entry.region_id]
@@ -381,7 +381,7 @@ class _TargetFigures:
 
 
 def _target_status(target: Target, figures: _TargetFigures) -> TargetStatus:
-    """Return a target's status, computed by the function for the target's shape."""
+    """Return a target's status, computed by the function for the target's shape (kind of goal)."""
     match target.shape:
         case Target.Shape.MILESTONE:
             return target_status.milestone_status(target, figures.today)

@@ -28,7 +28,7 @@ class Light(StrEnum):
 
 @dataclass(frozen=True)
 class Measure:
-    """Unit in which targets are printed.
+    """A unit in which targets are printed, with its scale and number of decimal places.
 
     An indicator's amount is divided by `scale`.
     """
@@ -38,7 +38,7 @@ class Measure:
     places: int = 0
 
     def format(self, amount: Decimal | None) -> str:
-        """Format an amount in this unit without the unit's name, or None as —."""
+        """Format an amount in the measure's unit without the name of the unit; format None as —."""
         return thousands(None if amount is None else amount / self.scale, self.places)
 
 
@@ -57,7 +57,7 @@ MEASURES: Mapping[str, Measure] = {
 
 
 def plain_number(amount: Decimal | None) -> str:
-    """Format a number without needless zeros, such as 3,000 or 2.5, or None as —."""
+    """Format a number without needless zeros, such as 3,000 or 2.5; format None as —."""
     if amount is None:
         return thousands(None)
     exponent = amount.normalize().as_tuple().exponent
@@ -66,7 +66,7 @@ def plain_number(amount: Decimal | None) -> str:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Limits from which a target counts as slow or late, and a milestone as near.
+    """Limits at which a target counts as slow or late, and a milestone as near.
 
     The plan's page prints these limits.
     """
@@ -81,7 +81,7 @@ PUBLISHED = Thresholds()
 
 @dataclass(frozen=True)
 class Verdict:
-    """Judgement of a target, as a traffic light colour and the words beside the light."""
+    """A judgement of a target: a traffic light colour and the words beside the light."""
 
     light: Light
     words: str
@@ -113,7 +113,7 @@ def year_progress(actual: Value, goal: Value, month: Month) -> YearProgress:
 
 
 def needed_per_month(actual: Decimal | None, goal: Decimal | None, month: Month) -> Decimal | None:
-    """Return the amount needed in each remaining month of the year to reach the goal, or None.
+    """Return the amount needed in each remaining month to reach the year's goal, or None if there is none.
 
     Returns None in December, once the goal is met, or without figures.
     """
@@ -124,7 +124,7 @@ def needed_per_month(actual: Decimal | None, goal: Decimal | None, month: Month)
 
 
 def gap_verdict(gap: Decimal | None, thresholds: Thresholds = PUBLISHED) -> Verdict:
-    """Return the verdict on a gap to the expected percentage, such as 偏慢，低 3.4 个百分点."""
+    """Return the verdict on a gap between actual and expected percentage, such as 偏慢，低 3.4 个百分点."""
     if gap is None:
         return Verdict(Light.OFF, "未到数")
     printed = rounded(gap, 1)
@@ -148,7 +148,7 @@ def range_progress(actual: Value, floor: Value, stretch: Decimal, month: Month) 
 
 
 def direction_verdict(change: Decimal | None, *, rising: bool, unit: str, places: int) -> Verdict:
-    """Return the verdict on a change that should be a rise, or a fall if `rising` is false.
+    """Return the verdict on a figure that should rise, or should fall if `rising` is false.
 
     No change gives the light WARN.
     """
@@ -165,7 +165,7 @@ def direction_verdict(change: Decimal | None, *, rising: bool, unit: str, places
 def milestone_verdict(
     due_on: date, reached_on: date | None, today: date, thresholds: Thresholds = PUBLISHED
 ) -> Verdict:
-    """Return the verdict on a milestone from its due day, the day it was reached and today."""
+    """Return the verdict on a milestone, given its due day, the day it was reached and today."""
     if reached_on is not None:
         late = (reached_on - due_on).days
         return Verdict(Light.WARN, f"已达成，晚 {late} 天") if late > 0 else Verdict(Light.OK, "正常，按期达成")
@@ -178,7 +178,7 @@ def milestone_verdict(
 
 
 def roster_verdict(listed: int, required: int) -> Verdict:
-    """Return the verdict on a roster from the numbers of listed and required names."""
+    """Return the verdict on a roster, given the numbers of listed and of required names."""
     if listed == required:
         return Verdict(Light.OK, "已列齐")
     if listed > required:
@@ -187,5 +187,5 @@ def roster_verdict(listed: int, required: int) -> Verdict:
 
 
 def state_needs_reason(state: str) -> bool:
-    """Return whether a task in this state needs a reason."""
+    """Return whether the task state `state` requires a reason."""
     return state in {"delayed", "dropped"}

@@ -1,4 +1,4 @@
-"""Builds the cards that show the status of targets on pages. Pure."""
+"""Builds the cards that show the status of targets on pages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from targets.target_status import TargetStatus
 
 
 def status_card(row: TargetStatus, url: str = "") -> Card | None:
-    """Return the card for a target's status, or None for a target without goal or figure."""
+    """Return the card for a target's status, or None if the target has no goal or no figure."""
     goal = row.goal.amount if row.goal else None
     actual = row.actual.amount if row.actual else None
     if row.progress is None or goal is None or actual is None:

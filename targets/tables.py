@@ -1,4 +1,4 @@
-"""Declares the list of names on the work plans' rosters, and the tables inside the page of a plan item."""
+"""Declares the list of names on rosters of work plans, and the tables on the page of a plan item."""
 
 from __future__ import annotations
 

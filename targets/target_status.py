@@ -1,4 +1,4 @@
-"""Computes the status of a target from its figures, with the texts that pages print. Pure."""
+"""Computes the status of a target from its figures, and the texts about it on pages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ UNREACHED = "未达成"
 
 @dataclass(frozen=True)
 class TargetStatus:
-    """Status of a target with figures up to a month, and the texts that pages print."""
+    """Status of a target with figures up to a month, and the texts about it on pages."""
 
     pk: int
     code: str
@@ -53,7 +53,7 @@ class TargetStatus:
 
     @property
     def figure_note(self) -> str:
-        """Return why the target has no figure, or which cities its figure leaves out, or ""."""
+        """Why the target has no figure, or which cities its figure leaves out, or "" if neither."""
         return self.actual.note if self.actual else ""
 
     @property
@@ -70,12 +70,12 @@ class TargetStatus:
 
     @property
     def completion_text(self) -> str:
-        """Return the completed percentage of the yearly goal as text, or — if unknown."""
+        """The completed percentage of the yearly goal as text, or — if unknown."""
         return thousands(self.progress.completion.amount if self.progress else None, 1)
 
     @property
     def expected_percent_text(self) -> str:
-        """Return the percentage of the yearly goal expected by now as text, or — without a yearly goal."""
+        """The percentage of the yearly goal expected by now as text, or — without a yearly goal."""
         return thousands(self.progress.expected_percent.amount if self.progress else None, 1)
 
     @property
@@ -84,12 +84,12 @@ class TargetStatus:
 
     @property
     def is_measured(self) -> bool:
-        """Return whether the target is measured by an indicator, unlike milestones and rosters."""
+        """Whether an indicator measures the target, unlike milestones and rosters."""
         return self.shape not in {Target.Shape.MILESTONE, Target.Shape.ROSTER}
 
     @property
     def is_unreached_milestone(self) -> bool:
-        """Return whether the target is a milestone that has not been recorded as reached."""
+        """Whether the target is a milestone that has not been recorded as reached."""
         return self.shape == Target.Shape.MILESTONE and self.actual_text == UNREACHED
 
 
@@ -119,7 +119,7 @@ def yearly_goal_status(target: Target, this_year: Value, last_year: Value, month
 
 
 def _monthly_need_text(rate: Decimal | None, measure: Measure) -> str:
-    """Format the amount needed per month, with a decimal place if it is below ten.
+    """Format the amount needed per month, with one decimal place if the amount is below ten.
 
     Otherwise 2 firms in 7 months would be printed as 0.
     """
@@ -130,7 +130,7 @@ def _monthly_need_text(rate: Decimal | None, measure: Measure) -> str:
 
 
 def direction_status(target: Target, this_year: Value, last_year: Value) -> TargetStatus:
-    """Return the status of a target that states only rise or fall, from this and last year's figures."""
+    """Return the status of a target that only demands a rise or fall, from figures of this and last year."""
     measure = MEASURES[target.unit]
     change = values.difference(this_year.key.with_steps("change"), f"{target.title}变动", this_year, last_year, POINTS)
     amount = None if change.amount is None else change.amount / measure.scale
@@ -150,7 +150,7 @@ def direction_status(target: Target, this_year: Value, last_year: Value) -> Targ
 
 
 def milestone_status(target: Target, today: date) -> TargetStatus:
-    """Return the status of a milestone on `today`, from its due day and the day it was reached."""
+    """Return the status of a milestone on the day `today`."""
     assert target.due_on is not None  # the table's CHECK
     reached = day(target.reached_on) if target.reached_on else UNREACHED
     verdict = rules.milestone_verdict(target.due_on, target.reached_on, today)

@@ -1,4 +1,4 @@
-"""Declares the states of a plan item's task, between which all moves are allowed."""
+"""Declares the states of a plan item's task and allows moves between all of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ State = TaskState.State
 
 
 def last_change_text(row: models.Model, by: Any) -> str:
-    """Return a message on who changed the row last, for a user whose input was not saved."""
+    """Return a Chinese message on who last changed the row, for a user whose input was not saved."""
     last = Event.objects.last_change(row)
     if last is None:
         return "这一页打开后已有改动，您的没有保存"

@@ -1,4 +1,4 @@
-"""All writes to accounts, tokens and sessions, each recorded as an audit event.
+"""Changes accounts, API tokens and sessions, and records each change as an audit event.
 
 A change of a user's rights ends their sessions.
 """
@@ -37,7 +37,7 @@ HOST_ACTIVATED_ROLES = frozenset({Role.ADMINISTRATOR, Role.SECURITY_OFFICER})  #
 
 
 class PasswordRefused(Exception):
-    """Raised with one Chinese sentence for each rule that a new password breaks."""
+    """Raised if a new password is refused, with a Chinese sentence for each rule that the password breaks."""
 
     def __init__(self, faults: list[str]) -> None:
         super().__init__("".join(faults))
@@ -48,7 +48,7 @@ class PasswordRefused(Exception):
 def open_account(
     *, username: str, name: str, by: Actor, region: Region | None = None, phone: str = "", email: str = ""
 ) -> tuple[User, str]:
-    """Create an account without a role; return the user and the first half of a password code."""
+    """Create an account without a role; return the user and the first half of a code to set the password."""
     login, name = normalise_username(username), " ".join(tidy(name).split())
     if not login or not name:
         raise MoveRefused("用户名和姓名都要填")
@@ -84,7 +84,7 @@ def close_account(*, user: User, by: Actor, reason: str) -> None:
 
 @transaction.atomic
 def reopen_account(*, user: User, by: Actor, reason: str) -> str:
-    """Enable a closed account, delete its old password and return the first half of a new password code."""
+    """Enable a closed account without its old password; return the first half of a code to set a new one."""
     locked = _lock_user(user)
     if locked.is_active:
         raise MoveRefused(f"{locked.name}的账号没有停用")
@@ -100,7 +100,7 @@ def reopen_account(*, user: User, by: Actor, reason: str) -> str:
 
 @transaction.atomic
 def give_role(*, user: User, role: str, by: Actor, region: Region | None = None, reason: str = "") -> None:
-    """Set the role of a user's account, or remove the role if `role` is "".
+    """Set the role of a user's account, or remove the role if `role` is the empty string.
 
     City roles need a city, the others have none.
 
@@ -127,7 +127,7 @@ def give_role(*, user: User, role: str, by: Actor, region: Region | None = None,
 
 @transaction.atomic
 def reset_password(*, user: User, by: Actor, reason: str = "") -> str:
-    """Delete an account's password and return the first half of the two-part code with which its owner sets a new one.
+    """Delete an account's password; return the first half of a two-part code to set a new password.
 
     `release_code` returns the second half.
     """
@@ -139,7 +139,7 @@ def reset_password(*, user: User, by: Actor, reason: str = "") -> str:
 
 @transaction.atomic
 def release_code(*, link: PasswordLink, by: Actor) -> str:
-    """Return the second half of a password code to an officer who did not request the code.
+    """Return the second half of a password code to an officer other than the one who requested the code.
 
     The second half is shown only once.
     Nor may it be the owner of the account.
@@ -155,7 +155,7 @@ def release_code(*, link: PasswordLink, by: Actor) -> str:
 
 @transaction.atomic
 def reset_password_from_host(*, user: User) -> tuple[str, str]:
-    """Delete an administrator's password from the command line; return both halves of a new code."""
+    """Delete an administrator's password from the command line; return both halves of a new password code."""
     locked = _lock_user(user)
     if locked.role not in HOST_ACTIVATED_ROLES:
         raise MoveRefused("主机只为系统管理员和安全管理员发激活码，其他账号请系统管理员重置、安全管理员放行")
@@ -205,7 +205,7 @@ def change_password(*, user: User, password: str, by: Actor) -> None:
 @sensitive_variables("first", "second", "password")
 @transaction.atomic
 def set_password_by_code(*, first: str, second: str, password: str, username: str = "", name: str = "") -> User:
-    """Set a user's password with the two halves of a one-use code and return the user.
+    """Set a user's password with the two halves of a one-use code, and return the user.
 
     The halves may come in either order.
     A code for the first keeper of a role opens the account as well.
@@ -234,7 +234,7 @@ def set_password_by_code(*, first: str, second: str, password: str, username: st
 
 @transaction.atomic
 def create_first_account_code(*, role: Role) -> tuple[str, str]:
-    """Create a password code for the first account of an administrative role and return both halves.
+    """Create a code for opening the first account of an administrative role; return both halves of the code.
 
     Refused if the role has a holder.
     """
@@ -247,7 +247,7 @@ def create_first_account_code(*, role: Role) -> tuple[str, str]:
 
 
 def _refuse_if_role_is_held(role: str) -> None:
-    """Raise MoveRefused if an open account has this role."""
+    """Raise MoveRefused if any open account has the role `role`."""
     if User.objects.open().with_role(role).exists():
         raise MoveRefused(f"{Role(role).label}已有人担任，请由其他管理员开户、授权")
 
@@ -270,7 +270,7 @@ def grant_token(
     lasts: timedelta = TOKEN_MAX_LIFETIME,
     networks: Sequence[str] = (),
 ) -> Token:
-    """Create an API token for a user, who must fetch its secret before the token works.
+    """Create an API token for a user; the token works only after the user has fetched its secret.
 
     `networks` are CIDR texts: the token is refused from other addresses.
     """
@@ -299,7 +299,7 @@ def grant_token(
 
 @transaction.atomic
 def fetch_token(*, token: Token, by: Actor) -> str:
-    """Create and return a token's secret, which is shown once and makes the token usable.
+    """Create and return the secret of an API token, which works from then on.
 
     Only a hash of the secret is stored.
     """
@@ -384,7 +384,7 @@ def _lock_user(user: User) -> User:
 
 
 def _invalidate_sessions(user: User) -> None:
-    """End all sessions of an account, including any that another request starts at the same time."""
+    """End all sessions of an account, even a session that another request is just starting."""
     user.session_epoch += 1
     user.save(update_fields=["session_epoch"])
     sessions.delete_all_sessions(user)

@@ -1,4 +1,4 @@
-"""Checks user name and password at every login."""
+"""Checks the user name and password at every login."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class LoginRefused(Exception):
 
 @sensitive_variables("password")
 def check_login(username: str, password: str, *, cookies: Mapping[str, str] = MappingProxyType({})) -> User:
-    """Return the user with this name and password, or raise LoginRefused.
+    """Return the user with this user name and password, or raise LoginRefused.
 
     Refused if the password is wrong, or the account is locked or closed.
     Every attempt is counted and logged.
@@ -57,7 +57,7 @@ def check_login(username: str, password: str, *, cookies: Mapping[str, str] = Ma
 
 @sensitive_variables("password")
 def _check_counted_login(user: User | None, username: str, password: str, browser: str) -> User:
-    """Count a login attempt, then check its password and return the user, or raise LoginRefused."""
+    """Count a login attempt and check the password; return the user, or raise LoginRefused."""
     attempt = login_failures.count_attempt(username, browser=browser, owner=user)
     if not attempt.allowed:
         _record_failure("session.refused", user, "登录已停用时尝试")
@@ -76,7 +76,7 @@ def _check_counted_login(user: User | None, username: str, password: str, browse
 
 @sensitive_variables("password")
 def _password_matches(user: User | None, password: str) -> bool:
-    """Return whether the password is right, taking equally long if there is no account."""
+    """Return whether the password is right; the check takes equally long if the account does not exist."""
     if user is None:
         make_password(password)
         return False
@@ -97,7 +97,7 @@ def _record_failure(verb: str, user: User | None, reason: str) -> None:
 
 
 class PortalBackend:
-    """Authentication backend for Django's authenticate(), without Django's own permissions."""
+    """Authentication backend for Django's authenticate(), which does not use Django's own permissions."""
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any

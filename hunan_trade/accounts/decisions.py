@@ -1,4 +1,4 @@
-"""Base of tables of decisions, of which the newest holds and none is ever changed."""
+"""Defines the abstract model of decisions, which are never changed but replaced by newer decisions."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ Row = TypeVar("Row", bound="Decision")
 
 class DecisionQuerySet(models.QuerySet[Row]):
     def visible_to(self, user: User) -> Self:
-        """Filter the decisions that a user may see: all, for the province and for cities."""
+        """Return all decisions to users of the province and of cities, and no decision to other users."""
         return self if user.is_province or user.is_city else self.none()
 
     def known_as_of(self, as_of: datetime | None) -> Self:
-        """Filter the decisions that were made until `as_of`, or all if None."""
+        """Return the decisions made up to the time `as_of`, or all decisions if `as_of` is None."""
         return self if as_of is None else self.filter(decided_at__lte=as_of)
 
 
 class Decision(models.Model):
-    """Base of a decision by a person, with its reason. A later decision takes its place."""
+    """Abstract model of a person's decision with its reason, valid until a newer decision replaces it."""
 
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="决定人")
     decided_at = models.DateTimeField("决定时间")

@@ -21,12 +21,12 @@ COOKIE_LIFETIME = timedelta(days=180)
 
 
 def cookie_name(user: User) -> str:
-    """Return the name of the cookie that marks a browser as used before by this account."""
+    """Return the name of the cookie which shows that a user has signed in from this browser before."""
     return f"{settings.KNOWN_BROWSER_COOKIE}-{user.pk}"
 
 
 def new_cookie(user: User) -> str:
-    """Return a new signed cookie value that marks a browser as used before by this account."""
+    """Return a new signed value of the cookie which shows that a user has signed in from this browser before."""
     return _signer(user).sign(secrets.token_urlsafe(16))
 
 

@@ -1,4 +1,4 @@
-"""Counts failed logins by user name and by IP address, to lock names and delay addresses.
+"""Counts failed logins, to lock a user name and to delay further logins from an IP address.
 
 An attempt is reserved in a short transaction of its own, so that fifty simultaneous guesses get five checks between
 them. Names without an account are counted like the others: the answer tells nothing about who exists. Real time.
@@ -19,7 +19,7 @@ from hunan_trade.accounts.models import AddressFailures, LoginFailures, User, no
 
 @dataclass(frozen=True)
 class LoginAttempt:
-    """Result of counting a login attempt, which tells whether its password may be checked."""
+    """Result of counting a login attempt: whether the password may be checked, and how many attempts are left."""
 
     allowed: bool
     left: int
@@ -40,7 +40,7 @@ def count_attempt(username: str, *, browser: str = "", owner: User | None = None
 
 
 def _count_for_name(name: str, known_to: User | None = None) -> LoginAttempt:
-    """Add one attempt to a user name's or a browser's counter; return whether the attempt is allowed."""
+    """Add one attempt to the counter of a user name or browser; return whether the attempt is allowed."""
     now = clock.real_now()
     failures, _ = LoginFailures.objects.select_for_update().get_or_create(
         pk=name, defaults={"last_at": now, "known_to": known_to}
@@ -58,7 +58,7 @@ def _count_for_name(name: str, known_to: User | None = None) -> LoginAttempt:
 
 
 def address_wait(address: str | None) -> timedelta:
-    """Return how long an IP address must wait before its next login attempt, zero after few failures."""
+    """Return how long an IP address must wait before its next login attempt; zero after few failures."""
     failures = AddressFailures.objects.filter(pk=address).first() if address else None
     if failures is None:
         return timedelta()
@@ -84,7 +84,7 @@ def count_address_failure(address: str | None) -> None:
 
 
 def delete_expired_counts() -> int:
-    """Delete expired failed-login counters of names and addresses; return the number deleted."""
+    """Delete expired failed-login counters of user names and IP addresses; return the number deleted."""
     now = clock.real_now()
     over = Q(locked_until=None, last_at__lt=now - settings.LOCKOUT_TIME) | Q(locked_until__lt=now)
     addresses, _ = AddressFailures.objects.filter(forgiven_at__lt=now).delete()
@@ -92,7 +92,7 @@ def delete_expired_counts() -> int:
 
 
 def reset_count(username: str, *, browser: str = "") -> bool:
-    """Delete the failed-login counter of a user name; return whether there was one.
+    """Delete the failed-login counter of a user name; return whether a counter was deleted.
 
     Called after a right password or an unlock.
     What is right in a known browser ends no lock that others brought about: they would begin anew by it.

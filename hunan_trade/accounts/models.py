@@ -21,7 +21,7 @@ _LOGIN_NAME = re.compile(f"[a-z0-9{_HAN}][a-z0-9._@{_HAN}-]*")
 
 
 def normalise_username(name: str) -> str:
-    """Return the normal spelling of a login name, which is the same for Zhang and ｚｈａｎｇ."""
+    """Return a login name in lower case, normal width and without accents, such as zhang for Ｚｈａｎｇ."""
     folded = tidy(unicodedata.normalize("NFKC", name)).casefold()
     bare = "".join(c for c in unicodedata.normalize("NFD", folded) if not unicodedata.combining(c))
     return unicodedata.normalize("NFC", bare)[:150]
@@ -37,15 +37,15 @@ def is_valid_username(name: str) -> bool:
 
 class UserQuerySet(models.QuerySet["User"]):
     def open(self) -> UserQuerySet:
-        """Filter accounts that are not closed."""
+        """Return the accounts that are not closed."""
         return self.filter(is_active=True)
 
     def with_role(self, *roles: str) -> UserQuerySet:
-        """Filter accounts that have any of the given roles."""
+        """Return the accounts that have any of the given roles."""
         return self.filter(role__in=roles)
 
     def of_region(self, code: str) -> UserQuerySet:
-        """Filter accounts of the region with this code."""
+        """Return the accounts of the region with this code."""
         return self.filter(region_id=code)
 
 
@@ -122,7 +122,7 @@ class User(AbstractBaseUser):
         return clock.real_now() - self.password_changed_at > timedelta(days=settings.PASSWORD_DAYS)
 
     def may(self, permission: Permission | str) -> bool:
-        """Return whether the user has this permission."""
+        """Return whether the user has the given permission."""
         return self.is_active and permission in permissions_of(self.role) and permission not in self.withheld
 
     def sees_region(self, code: str) -> bool:
@@ -131,7 +131,7 @@ class User(AbstractBaseUser):
 
 
 class Anonymous:
-    """Stand-in for a User in requests without login, with no permissions."""
+    """Substitute for a User in requests without login, which has no permissions."""
 
     pk = id = None
     username = ""
@@ -154,7 +154,7 @@ class Anonymous:
 
 
 class UsedPassword(models.Model):
-    """Hash of a user's earlier password, which must not be used again soon."""
+    """Hash of an earlier password of a user, which the user may not choose again for some time."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="used_passwords")
     password = models.CharField(max_length=128)
@@ -190,7 +190,7 @@ class LoginFailures(models.Model):
 
 
 class AddressFailures(models.Model):
-    """Counter of failed logins from one IP address, stored as the time when the count is zero again."""
+    """Record of the failed logins from one IP address, with the time at which all of them are forgiven."""
 
     address = models.GenericIPAddressField(primary_key=True)
     forgiven_at = models.DateTimeField()
@@ -226,15 +226,15 @@ class SessionRecord(models.Model):
 
 class PasswordLinkQuerySet(models.QuerySet["PasswordLink"]):
     def unused(self) -> PasswordLinkQuerySet:
-        """Filter codes that have not been used."""
+        """Return the password codes that have not been used."""
         return self.filter(used_at=None)
 
     def usable(self) -> PasswordLinkQuerySet:
-        """Filter unused codes that have not expired."""
+        """Return the unused password codes that have not expired."""
         return self.unused().filter(expires_at__gt=clock.real_now())
 
     def of_accounts(self) -> PasswordLinkQuerySet:
-        """Filter codes for existing accounts, and load their accounts in the same query.
+        """Return the password codes of existing accounts, with the accounts loaded in the same query.
 
         Codes for the first account of a role are left out.
         """
@@ -294,7 +294,7 @@ class PasswordLink(models.Model):
         return f"{self.user or self.get_role_display()} {self.expires_at}"
 
     def code_release_refusal(self, officer_id: int | None) -> str | None:
-        """Return the reason why this officer may not release the second half of the code, or None."""
+        """Return why this officer may not release the code's second half, or None if the officer may."""
         if self.used_at is not None:
             return "这个激活码已经用过，或已另发新的"
         if self.released_at is not None:
@@ -310,15 +310,15 @@ class PasswordLink(models.Model):
 
 class TokenQuerySet(models.QuerySet["Token"]):
     def visible_to(self, user: User) -> TokenQuerySet:
-        """Filter the user's own tokens, or all tokens for a security officer."""
+        """Return the user's own tokens, or all tokens if the user is a security officer."""
         return self if user.may(Permission.MANAGE_TOKENS) else self.filter(user=user)
 
     def with_owner(self) -> TokenQuerySet:
-        """Load each token's user, the user's region and the granting officer in the same query."""
+        """Return the tokens with their user, the user's region and the granting officer loaded in one query."""
         return self.select_related("user__region", "granted_by")
 
     def not_fetched(self) -> TokenQuerySet:
-        """Filter valid tokens whose secret the user has not fetched yet."""
+        """Return the valid tokens whose secret the user has not fetched yet."""
         return self.filter(digest=None, revoked_at=None, expires_at__gt=clock.real_now())
 
 

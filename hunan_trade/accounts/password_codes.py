@@ -19,7 +19,7 @@ LIFETIME = timedelta(hours=24)
 
 
 def create_code(*, by: Actor, reason: str, user: User | None = None, role: str = "") -> tuple[PasswordLink, str]:
-    """Create a password code and return its row and its first half.
+    """Create a password code; return its database row and its first half.
 
     An earlier one of the account or role becomes invalid.
     """
@@ -41,7 +41,7 @@ def create_code(*, by: Actor, reason: str, user: User | None = None, role: str =
 
 
 def release_second_half(link: PasswordLink, *, by: Actor) -> str:
-    """Create and return the second half of a password code, which is then valid for a day."""
+    """Create and return the second half of a password code, and let the code expire after a day."""
     half = tokens.new_code_half()
     link.second_digest, link.released_at, link.released_by_id = tokens.secret_digest(half), clock.real_now(), by.pk
     link.expires_at = link.released_at + LIFETIME

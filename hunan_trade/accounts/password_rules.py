@@ -43,7 +43,7 @@ def password_faults(password: str, *, username: str = "", name: str = "", phone:
 
 
 def _personal_words(username: str, name: str, phone: str) -> set[str]:
-    """Return pieces of the user name, name and phone number that the password must not contain.
+    """Return the pieces of the user name, real name and phone number that a password must not contain.
 
     Parts of three letters or fewer would forbid too much.
     """

@@ -20,7 +20,7 @@ def all_accounts() -> UserQuerySet:
 
 
 def accounts_with_locks() -> QuerySet[User]:
-    """Return all accounts with the attribute `is_locked`, true while an account is locked out.
+    """Return all accounts, each with an attribute `is_locked` that is true while the account is locked out.
 
     That is after too many wrong passwords.
     """
@@ -38,12 +38,12 @@ def locked_out_users(users: Iterable[User]) -> set[int]:
 
 
 def pending_code(user: User) -> PasswordLink | None:
-    """Return the account's password code that is still usable, or None."""
+    """Return the account's password code that is still usable, or None if there is none."""
     return pending_codes().filter(user=user).first()
 
 
 def pending_codes() -> PasswordLinkQuerySet:
-    """Return the usable password codes of accounts with the attribute `is_released`, those to be released first."""
+    """Return the usable password codes of accounts, beginning with those that are not released yet."""
     codes = PasswordLink.objects.usable().of_accounts().annotate(is_released=Q(released_at__isnull=False))
     return codes.order_by("is_released", "created_at")
 

@@ -1,4 +1,4 @@
-"""Base query set of models whose rows belong to a city, with a filter by user."""
+"""Defines the query set for models whose rows belong to cities, with a filter for what a user may see."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 class RegionScopedQuerySet(models.QuerySet[Row]):
-    """Query set of rows that belong to cities, which filters by the cities that a user may see.
+    """Query set of rows that belong to cities, which can be limited to the rows that a user may see.
 
     The province sees all rows, a city its own, other users none.
     """
@@ -20,7 +20,7 @@ class RegionScopedQuerySet(models.QuerySet[Row]):
     region_field = "region"  # the path from the row to its region
 
     def visible_to(self, user: User) -> Self:
-        """Filter the rows that this user may see."""
+        """Return the rows that the user may see."""
         if user.is_province:
             return self
         return self.filter(**{self.region_field: user.region_id}) if user.is_city else self.none()

@@ -20,13 +20,13 @@ from hunan_trade.accounts.models import SessionRecord, User
 
 
 def session_key_digest(session_key: str) -> str:
-    """Return a hash of a session key, for the audit log, which must not contain the key itself."""
+    """Return a hash of a session key for the audit log, which must not contain the key itself."""
     return hashlib.sha256(session_key.encode()).hexdigest()[:16]
 
 
 @transaction.atomic
 def sign_in(session: SessionBase, user: User, *, ip: str | None, browser: str) -> SessionRecord:
-    """Start a new session for a user and end the oldest sessions above the allowed number."""
+    """Start a new session for a user, and end the user's oldest sessions if there are too many."""
     User.objects.select_for_update().get(pk=user.pk)
     session.flush()
     session[SESSION_KEY] = str(user.pk)
@@ -39,7 +39,7 @@ def sign_in(session: SessionBase, user: User, *, ip: str | None, browser: str) -
 
 
 def find_valid_session(session: SessionBase, *, ip: str | None, browser: str) -> SessionRecord | None:
-    """Return the record of a session, or delete the session and return None if it is not valid."""
+    """Return the record of a session if the session is valid, else delete the session and return None."""
     user_id, key = session.get(SESSION_KEY), session.session_key
     if user_id is None or key is None:
         return None
@@ -55,7 +55,7 @@ def find_valid_session(session: SessionBase, *, ip: str | None, browser: str) ->
 
 
 def record_use(record: SessionRecord) -> None:
-    """Set the session's time of last use to the present, at most every half minute."""
+    """Set a session's time of last use to now, at most once in half a minute."""
     now = clock.real_now()
     if now - record.seen_at > min(timedelta(seconds=30), settings.SESSION_IDLE / 20):
         SessionRecord.objects.filter(pk=record.pk).update(seen_at=now)
@@ -68,7 +68,7 @@ def delete_session(record: SessionRecord) -> None:
 
 
 def delete_all_sessions(user: User) -> int:
-    """Delete all sessions of an account; return the number deleted."""
+    """Delete all sessions of an account; return the number of deleted sessions."""
     records = list(SessionRecord.objects.filter(user=user))
     for record in records:
         delete_session(record)
@@ -77,7 +77,7 @@ def delete_all_sessions(user: User) -> int:
 
 @transaction.atomic
 def delete_expired_sessions() -> int:
-    """Delete expired sessions; return the number deleted."""
+    """Delete all expired sessions; return the number of deleted sessions."""
     now = clock.real_now()
     ended = SessionRecord.objects.filter(
         Q(seen_at__lt=now - settings.SESSION_IDLE) | Q(started_at__lt=now - settings.SESSION_ABSOLUTE)

@@ -29,7 +29,7 @@ def new_token(prefix: str) -> str:
 
 
 def new_code_half() -> str:
-    """Return a random half of a password code, in 15 letters and digits that are easy to read aloud.
+    """Return a random half of a password code: 15 letters and digits that are easy to read aloud.
 
     75 bits, in groups of five.
 
@@ -54,7 +54,7 @@ def normalise_code(typed: str) -> str:
 
 
 def find_token(secret: str) -> Token | None:
-    """Return the token with this secret, valid or not, together with its user, or None.
+    """Return the token with this secret and the token's user, even if the token is no longer valid, or None.
 
     Every call of the API begins with it: it is cached until any token or account changes (ADR 11), and what is returned
     is a copy.
@@ -78,18 +78,18 @@ def find_usable_token(secret: str) -> Token | None:
 
 
 def allows_address(networks: Iterable[str], ip: str | None) -> bool:
-    """Return whether a token that is limited to `networks` may be used from an IP address."""
+    """Return whether an IP address lies in the `networks` of a token, or the token has no networks."""
     bound = [ipaddress.ip_network(network) for network in networks]
     return not bound or (ip is not None and any(ipaddress.ip_address(ip) in network for network in bound))
 
 
 def record_use(token: Token) -> None:
-    """Set the token's time of last use to the present, at most once a minute."""
+    """Set a token's time of last use to now, at most once in a minute."""
     now = clock.real_now()
     if token.last_used_at is None or (now - token.last_used_at).total_seconds() > 60:
         Token.objects.filter(pk=token.pk).update(last_used_at=now)
 
 
 def compact_version_tables() -> int:
-    """Merge the rows of the table that counts changes of tokens and accounts; return the number removed."""
+    """Merge the rows of the version table of tokens and accounts; return how many rows were removed."""
     return compact_version_table(VERSION_TABLE)

@@ -14,7 +14,7 @@ from hunan_trade.audit.models import Event
 
 
 class Actor(Protocol):
-    """Interface of the actor of an audit event: a user, or `System`."""
+    """Interface of whoever causes an audit event, either a user or `System`."""
 
     @property
     def pk(self) -> Any: ...

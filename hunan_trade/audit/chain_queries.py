@@ -70,7 +70,7 @@ def newest_head() -> ChainHead:
 
 
 def head_at_number(number: int) -> ChainHead | None:
-    """Return the number and hash of the link with this number; None if the hash chain has no such link.
+    """Return the ChainHead of link `number`, or None if the hash chain has no such link.
 
     Number 0 gives the start of the chain.
     """
@@ -81,7 +81,7 @@ def head_at_number(number: int) -> ChainHead | None:
 
 
 def last_number_before(moment: datetime) -> int:
-    """Return the number of the last link whose event was recorded before `moment`; 0 if there is none."""
+    """Return the number of the last link whose event was recorded before `moment`, or 0 without such a link."""
     later = Link.objects.filter(event__recorded_at__gte=moment).order_by("number").values_list("number", flat=True)
     first_later = later.first()
     return newest_head().number if first_later is None else first_later - 1

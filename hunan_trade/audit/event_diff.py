@@ -61,7 +61,7 @@ def _value_text(event: Event, key: str, value: Any) -> str:
 
 
 def _choices(event: Event, key: str) -> dict[str, str]:
-    """Return a dict from the possible values of an event's field to their Chinese labels.
+    """Return the Chinese labels of the possible values of an event's field, by value.
 
     Empty for a field without choices.
     """

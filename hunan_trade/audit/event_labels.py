@@ -1,4 +1,4 @@
-"""Chinese labels of audit events, looked up in what each app declares in `settings.EVENT_WORDS`."""
+"""Looks up the Chinese labels of audit events in what the apps declare in `settings.EVENT_WORDS`."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ NO_WORDS = EventWords(verbs={})
 
 @cache
 def declared() -> dict[str, EventWords]:
-    """Return the EventWords of all apps by their dotted names in `settings.EVENT_WORDS`."""
+    """Return the EventWords of all apps, by their dotted names in `settings.EVENT_WORDS`."""
     return {name: import_string(name) for name in settings.EVENT_WORDS}
 
 
 def kind_choices() -> list[tuple[str, str]]:
-    """Return (kind, Chinese noun) of every kind of audit event, as choices of a filter."""
+    """Return a (code, Chinese noun) pair for every kind of audit event, as choices of a filter."""
     return [kind for words in declared().values() for kind in words.kinds.items()]
 
 
 @cache
 def words_for_verb(verb: str) -> EventWords:
-    """Return the EventWords of the app that declares this verb, or NO_WORDS if no app declares the verb.
+    """Return the EventWords of the app that declares `verb`, or NO_WORDS if no app declares it.
 
     Verbs of an older release may be undeclared.
     """

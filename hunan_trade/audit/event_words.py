@@ -1,4 +1,4 @@
-"""Chinese words for the audit events of the audit log itself."""
+"""Declares the Chinese words for the audit events of the audit log itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Computes and checks the hash chain of the audit log, without access to the database. Pure.
+"""Pure functions that compute and check the hash chain of the audit log, without database access.
 
 Form 1. The texts of FRAME in this order, each as `<length in bytes of its UTF-8>:<text>`, an absent one as `-`, joined
 by commas; SHA-256 of that in UTF-8, as 64 lower-case hexadecimal digits. Instants are UTC with six decimals
@@ -55,7 +55,7 @@ class SealedEvent:
     texts: tuple[str | None, ...] | None
 
     def digest(self) -> str:
-        """Return the hash that this link of the chain must have, computed from its contents."""
+        """Return the hash that the link should have, computed from the link's contents."""
         return hashlib.sha256(frame(str(self.form), str(self.number), self.prev_hash, *(self.texts or ()))).hexdigest()
 
 
@@ -85,13 +85,13 @@ class ChainFault:
 
 
 def frame(*texts: str | None) -> bytes:
-    """Join texts into the bytes that are hashed; no two lists of texts give the same bytes."""
+    """Join texts into the bytes to be hashed, so that different lists of texts give different bytes."""
     parts = ("-" if text is None else f"{len(text.encode())}:{text}" for text in texts)
     return ",".join(parts).encode()
 
 
 def field_text(value: object) -> str | None:
-    """Convert a column's value to the text that is hashed; None stays None."""
+    """Return a column's value as the text to be hashed, or None if the value is None."""
     if value is None:
         return None
     if isinstance(value, datetime):
@@ -108,7 +108,7 @@ def find_faults(
     start: ChainHead = START,
     on_valid_link: Callable[[ChainHead], None] = lambda _: None,
 ) -> Iterator[ChainFault]:
-    """Check the links of the hash chain in order and yield the first fault, if any.
+    """Check the links of the hash chain in order, and yield the first fault if there is one.
 
     Links come from `start` on; `on_valid_link` is called for each good link.
 

@@ -24,7 +24,7 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.order_by("-seq")
 
     def last_change(self, row: models.Model) -> Event | None:
-        """Return the last successful audit event about this row; None if the row has no event."""
+        """Return the last successful audit event about `row`, or None if the row has no event."""
         done = self.of(row._meta.label_lower, row.pk).filter(result=Event.Result.OK)
         return done.newest_first().first()
 
@@ -79,7 +79,7 @@ class Event(models.Model):
 
     @property
     def acted_at(self) -> datetime:
-        """Return the time that pages show for the event: its business date and the real time of day."""
+        """The time that pages show for the event, made of its business date and the real time of day."""
         time_of_day = self.recorded_at.astimezone(clock.SHANGHAI).timetz()
         return datetime.combine(self.business_on, time_of_day)
 

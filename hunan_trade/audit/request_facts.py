@@ -1,4 +1,4 @@
-"""The data of the current HTTP request that audit events store, such as the IP address.
+"""Stores the data of the current HTTP request for audit events, such as the IP address.
 
 Set by the middleware, empty in commands and jobs.
 """
@@ -39,5 +39,5 @@ def request_context(facts: RequestFacts) -> Iterator[None]:
 
 
 def set_credential(credential: str) -> None:
-    """Set the hash of the session key or API token that audit events of the current request store."""
+    """Set the hash of the session key or API token that the current request's audit events store."""
     _current.set(replace(_current.get(), credential=credential))

@@ -1,4 +1,4 @@
-"""Changes the state of a row as its workflow allows, and records an audit event of the change.
+"""Changes the state of a row as its workflow allows, and records the change as an audit event.
 
     move(MonthlyReturn.objects, pk, "hand_back", RETURN, by=user, seen=4, reason="再核对", note="再核对")
 
@@ -28,7 +28,7 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 class Mover(Actor, Protocol):
-    """Interface of an actor that has permissions, such as a user."""
+    """Interface of a user or other actor whose permissions can be checked."""
 
     def may(self, permission: str, /) -> bool: ...
 
@@ -45,11 +45,11 @@ class AllowedMove(Generic[Row]):
 
     @property
     def move(self) -> Move:
-        """Return the `Move` object by which the workflow declares this state change."""
+        """The workflow's `Move` object that declares this state change."""
         return self.workflow.moves[self.name]
 
     def check_not_stale(self, seen: object) -> None:
-        """Raise Stale if the row has changed since the user's page showed it.
+        """Raise Stale if the row has changed since the user's page showed the row.
 
         `seen` is the row's token as the page showed it.
 
@@ -58,7 +58,7 @@ class AllowedMove(Generic[Row]):
         self.workflow.check_not_stale(self.name, self.row, seen, self.by)
 
     def save(self, **set_: Any) -> Row:
-        """Save the row in its new state; `set_` are the new values of other fields.
+        """Save the row in its new state, together with the new field values in `set_`.
 
         Increments the row's `version` if the row has one.
         """
@@ -96,7 +96,7 @@ class AllowedMove(Generic[Row]):
 
 
 def lock(rows: models.QuerySet[Row], pk: object) -> Row:
-    """Reload the row with this key and lock it until the transaction ends.
+    """Reload and return the row with the primary key `pk`, locked until the transaction ends.
 
     An action goes on with this one, not with what the page had.
     """
@@ -106,7 +106,7 @@ def lock(rows: models.QuerySet[Row], pk: object) -> Row:
 def allow(
     row: Row, name: str, workflow: Workflow, *, by: Mover, seen: object, reason: str = "", facts: object = None
 ) -> AllowedMove[Row]:
-    """Check that a state change of a locked row is allowed, and return the change without saving it.
+    """Check that a state change of a locked row is allowed; return it as an AllowedMove, which is not saved yet.
 
     `name` is the name of the workflow's move.
 
@@ -136,7 +136,7 @@ def move(
     after: Callable[[Row], Mapping[str, Any]] | None = None,
     **set_: Any,
 ) -> Row:
-    """Change the state of a row by the workflow's move `name`, and record an audit event.
+    """Change the state of a row by the workflow's move `name`, and record the change as an audit event.
 
     Locks and checks the row, and saves it with `set_` as values of further fields.
 

@@ -1,4 +1,4 @@
-"""Functions that turn an OpenAPI schema into what the page about the API shows of each operation."""
+"""Describes each operation of an OpenAPI schema for the API's documentation page."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PATTERNS = {"^[0-9]{6}$": "430100", "^[0-9]{4}-[0-9]{2}$": "2013-06", "^[0-9a-f
 
 
 def schema_operations(schema: Schema, address: str) -> list[dict[str, Any]]:
-    """Return a dict for each operation of an OpenAPI schema, with a command line and an example answer.
+    """Return a dict for each operation of an OpenAPI schema, with a curl command and an example response.
 
     `address` is that of the portal, with the slash.
     """
@@ -44,7 +44,7 @@ def schema_operations(schema: Schema, address: str) -> list[dict[str, Any]]:
 
 # --- Examples -------------------------------------------------------------------------------------------------------
 def curl_line(schema: Schema, method: str, address: str, operation: Schema) -> str:
-    """Return a curl command that calls an operation with the headers and the body that it asks for."""
+    """Return a curl command that calls an API operation with the required headers and an example body."""
     words = ["curl"] if method == "get" else ["curl", "-X", method.upper()]
     tokens_may = any("token" in scheme for scheme in operation["security"])
     headers = ["Authorization: Bearer $PORTAL_TOKEN"] if tokens_may else list(_BROWSER_HEADERS)
@@ -70,7 +70,7 @@ def curl_line(schema: Schema, method: str, address: str, operation: Schema) -> s
 
 
 def example_answer(schema: Schema, operation: Schema) -> str:
-    """Return an example of an operation's answer as JSON text; "" for an answer without JSON."""
+    """Return an example of an operation's response as JSON text, or "" if the response is not JSON."""
     content: Schema | None = next(iter(operation["responses"].values())).get("content", {}).get("application/json")
     if content is None:
         return ""
@@ -78,7 +78,7 @@ def example_answer(schema: Schema, operation: Schema) -> str:
 
 
 def example_value(schema: Schema, shape: Schema) -> Any:
-    """Return a value of an OpenAPI type, such as the first of its codes, or an object with all of its members."""
+    """Return an example value of an OpenAPI type, such as its first code or an object with all members."""
     shape = _resolve_reference(schema, shape)
     if shape.get("enum"):
         return next((code for code in shape["enum"] if code), shape["enum"][0])
@@ -121,7 +121,7 @@ def _schema_fields(schema: Schema, body: Schema) -> list[tuple[str, str, str]]:
 
 
 def _resolve_reference(schema: Schema, shape: Schema) -> Schema:
-    """Return the schema to which `shape` refers by $ref, or `shape` itself if it has no $ref."""
+    """Return the schema to which the `$ref` in `shape` refers, or `shape` itself if it has no `$ref`."""
     if "$ref" in shape:
         return dict(schema["components"]["schemas"][shape["$ref"].rpartition("/")[2]])
     return shape

@@ -1,4 +1,4 @@
-"""Chinese words for the audit event that is recorded whenever somebody reads the audit log."""
+"""Declares the Chinese words for the audit event recorded whenever somebody reads the audit log."""
 
 from hunan_trade.accounts.roles import Role
 from hunan_trade.audit.event_labels import EventWords, kind_choices

@@ -59,7 +59,7 @@ class TokenFilter(ListFilterSet):
 
 
 class _EventSearchFilter(SearchFilter):
-    """Search filter for audit events by part of a text, a request number or an event number.
+    """Filter that finds audit events by part of a text, by request number or by event number.
 
     The order stays that of the log. The log is long and has no stored search text.
     """
@@ -82,7 +82,7 @@ class _VerbFilter(ChoicesFilter):
 
 
 class _EventRegionFilter(ChoicesFilter):
-    """Filter audit events by the city of their subject or of the person who caused them."""
+    """Filter for audit events whose subject belongs to a city, or that somebody of the city caused."""
 
     def any_of(self, codes: Sequence[str]) -> Q:
         return Q(region__in=codes) | Q(actor_region__in=codes)
@@ -93,7 +93,7 @@ def city_choices() -> list[tuple[str, str]]:
 
 
 class EventFilter(ListFilterSet):
-    """Filters of the audit log, whose days are real days even in the demo.
+    """Filters of the audit log, such as by city and by day; days are real days even in the demo.
 
     They are days in Shanghai, not the demo's business days.
     """

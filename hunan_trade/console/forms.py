@@ -1,4 +1,4 @@
-"""Forms of login, passwords, accounts, roles and tokens; the rules are in `accounts.actions`."""
+"""Forms for login, passwords, accounts, roles and tokens."""
 
 from __future__ import annotations
 

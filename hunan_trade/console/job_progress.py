@@ -1,4 +1,4 @@
-"""Function that returns the progress bar for the page of a background job."""
+"""Computes the progress bar for the page of a background job."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from hunan_trade.ui.progress_bar import progress_bar
 
 
 def progress(job: Job) -> JobProgress:
-    """Return the data of the progress bar on the job's own page, which the page polls."""
+    """Return the data of a job's progress bar, which the job's page fetches repeatedly."""
     return progress_bar(job, poll_url=reverse("console:job-progress", args=[job.pk]))

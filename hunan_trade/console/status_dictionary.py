@@ -1,4 +1,4 @@
-"""Functions that list every code in the API's answers with its label, read from the API's own description."""
+"""Lists every code in the API's responses with its label, read from the API's OpenAPI description."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Schema = dict[str, Any]
 
 @dataclass
 class CodedField:
-    """A field of the API's answers that holds codes, with their labels and the operations that answer with it."""
+    """A field of the API's responses whose values are codes, with its labels and the operations that return it."""
 
     schema: str  # name of the component of the description
     field: str  # with its path, such as rounds.decision
@@ -30,7 +30,7 @@ class CodedField:
 
 
 def coded_fields(description: Schema) -> list[CodedField]:
-    """Return all coded fields of the answers that an OpenAPI description describes, in its order."""
+    """Return all fields of the API's responses whose values are codes, in the order of the OpenAPI description."""
     components: Schema = description["components"]["schemas"]
     found: dict[tuple[str, str], CodedField] = {}
     for path, operations in description["paths"].items():
@@ -43,7 +43,7 @@ def coded_fields(description: Schema) -> list[CodedField]:
 
 
 def _answer_components(components: Schema, operation: Schema) -> list[str]:
-    """Return the names of all components that an operation's answers consist of."""
+    """Return the names of all schema components that occur in an operation's responses."""
     names = list(dict.fromkeys(_references(operation["responses"])))
     for name in names:
         names += [each for each in dict.fromkeys(_references(components[name])) if each not in names]
@@ -62,7 +62,7 @@ def _references(shape: Any) -> Iterator[str]:
 
 
 def _fields_of(component: str, path: str, shape: Schema) -> Iterator[CodedField]:
-    """Yield the coded fields below a part of a component's schema."""
+    """Yield each field with coded values in the schema `shape` and in the objects nested in it."""
     coded = shape.get("items", shape)
     if labels := coded.get(LABELS):
         yield CodedField(component, path, shape.get("title", ""), labels)

@@ -1,4 +1,4 @@
-"""Declares the lists of accounts, their roles and codes, API tokens, audit events and jobs, and tables inside pages."""
+"""Declares the lists of accounts, codes, API tokens, audit events and jobs, and tables inside pages."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ SESSIONS = PageTable(
 
 
 def end_session_button(here: SessionRecord | None, session: SessionRecord) -> RowEnd:
-    """Return the button that ends another session of the user, or for the session in use the word 当前."""
+    """Return the button that ends a session, or the word 当前 for the session that is in use now."""
     if session == here:
         return "当前"
     return (RowButton("退出这一处", reverse("console:session-end", args=[session.pk])),)

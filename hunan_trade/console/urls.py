@@ -1,4 +1,4 @@
-"""URL patterns of login, and of one account, role, token, audit event and job."""
+"""URL patterns of the login pages and of the pages of one account, role, token, audit event or job."""
 
 from django.urls import path
 

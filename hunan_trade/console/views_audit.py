@@ -1,4 +1,4 @@
-"""Page of one audit event."""
+"""View of the page of one audit event."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gallery page of the user-interface components."""
+"""View of the gallery page that shows all user-interface components."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Views of one background job, and of retrying a failed job.
+"""Views that show a background job and retry a failed job.
 
 Users see the jobs they requested, administrators see all and retry failed ones.
 """

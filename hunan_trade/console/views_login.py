@@ -1,4 +1,4 @@
-"""Views of login, logout, changing a password, activating an account, and a user's own sessions."""
+"""Views for login, logout, changing a password, activating an account, and a user's own sessions."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def login(request: PortalRequest) -> HttpResponse:
 @public("asked by pages whose session has ended")
 @require_http_methods(["GET", "POST"])
 def reauth(request: PortalRequest) -> HttpResponse:
-    """Log the user in again from a dialog over an open page (POST), or return the signed-in user (GET)."""
+    """Log the user in again from a dialog over an open page (POST), or return who is signed in (GET)."""
     if request.method == "GET":
         return _current_user_json(request)
     form = LoginForm(request.POST)
@@ -154,7 +154,7 @@ def end_all_sessions(request: PortalRequest) -> HttpResponse:
 
 
 def _current_user_json(request: PortalRequest) -> HttpResponse:
-    """Return the signed-in user's names and a CSRF token as JSON, or a 401 if nobody is signed in.
+    """Return the signed-in user's names and a CSRF token as JSON, or a 401 response if nobody is signed in.
 
     For pages opened before the last login.
     """
@@ -166,7 +166,7 @@ def _current_user_json(request: PortalRequest) -> HttpResponse:
 
 
 def _sign_in(request: PortalRequest, user: User) -> None:
-    """Start a session for the user, and queue the warnings that are shown after a login."""
+    """Start a session for the user, and queue the warnings to be shown on the next page."""
     told = queries.password_events_since_last_login(user)
     with transaction.atomic():  # no session without its line in the log
         begun = sessions.sign_in(request.session, user, ip=request_facts.current().ip, browser=user_agent(request))
@@ -189,7 +189,7 @@ def _add_notices(request: PortalRequest, events: list[Event], *, waiting_tokens:
 
 
 def _set_known_browser_cookie(answer: Answer, user: User) -> Answer:
-    """Set the cookie that marks this browser as known to the account, and return the response.
+    """Set the cookie which shows that the user has signed in from this browser, and return the response.
 
     Strangers guessing elsewhere cannot lock it out.
     """
@@ -205,7 +205,7 @@ def _set_known_browser_cookie(answer: Answer, user: User) -> Answer:
 
 
 def _add_retry_after(answer: Answer, refused: LoginRefused) -> Answer:
-    """Turn the login response into a 429 with Retry-After if the client's IP address has to wait."""
+    """Set status 429 and a Retry-After header on the login response if the IP address has to wait."""
     if refused.wait:
         answer.status_code = 429
         answer["Retry-After"] = str(refused.wait)

@@ -1,4 +1,4 @@
-"""Page of the roles with what each may do."""
+"""View of the page that lists the roles and what each role may do."""
 
 from __future__ import annotations
 

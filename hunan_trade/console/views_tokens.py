@@ -1,4 +1,4 @@
-"""Views of one API token, in which security officers grant and revoke tokens, and users fetch their own."""
+"""Views for granting, fetching and revoking API tokens."""
 
 from __future__ import annotations
 

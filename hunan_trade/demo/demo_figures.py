@@ -1,4 +1,4 @@
-"""Pure functions that compute the demo's invented figures, which never change.
+"""Pure functions that compute the invented figures of the demo, the same at every run.
 
 All figures are whole numbers, so that totals are exact.
 Amounts are in hundreds of dollars (0.01 万美元). The year 2012 totals 52.36 亿美元 of processing trade, which is
@@ -88,7 +88,7 @@ class Firm:
 
 @dataclass(frozen=True)
 class TradeLine:
-    """Invented trade of one enterprise in one month and trade mode, in hundreds of dollars."""
+    """Invented trade of one enterprise in one month and trade mode; amounts are in hundreds of dollars."""
 
     customs_code: str
     mode: str
@@ -104,7 +104,7 @@ class DemoFigures:
 
     @classmethod
     def for_enterprises(cls, enterprises: int = 0) -> DemoFigures:
-        """Return demo figures for about this many enterprises in total, or for 180 if 0."""
+        """Return demo figures for about `enterprises` enterprises, or for 180 enterprises by default."""
         return cls(tuple(_make_firms(enterprises)))
 
     def of_city(self, city: City) -> list[Firm]:
@@ -113,7 +113,7 @@ class DemoFigures:
 
     @cached_property
     def trade_lines(self) -> Mapping[tuple[str, Month], tuple[TradeLine, ...]]:
-        """Return the invented trade of all enterprises by city code and month.
+        """The invented trade of all enterprises, by city code and month.
 
         Keyed by city code and month, in the register's order; 2012 is apportioned exactly.
         """
@@ -137,7 +137,7 @@ class DemoFigures:
         return {key: tuple(found) for key, found in lines.items()}
 
     def summary_texts(self, city: City, month: Month) -> dict[str, str]:
-        """Return the cell texts of a city's monthly summary by item code, consistent with its trade."""
+        """Return the cell texts of a city's monthly summary by item code, in agreement with its trade."""
         draw = random.Random(f"{SEED}{city.code}{month}")
         lines = self.trade_lines[city.code, month]
         exports, imports = sum(line.exports for line in lines), sum(line.imports for line in lines)
@@ -175,13 +175,13 @@ class DemoFigures:
 
 
 def format_hundreds(amount: int) -> str:
-    """Format an amount in hundreds of dollars as 万美元 (ten thousand dollars), such as 123.45 for 12345."""
+    """Format an amount given in hundreds of dollars as 万美元 (10,000 dollars), such as 12345 as 123.45."""
     whole, rest = divmod(amount, 100)
     return f"{whole}.{rest:02}".rstrip("0").rstrip(".") if rest else str(whole)
 
 
 def apportion(total: int, weights: Sequence[int]) -> list[int]:
-    """Split `total` in proportion to `weights` into whole numbers whose sum is exactly `total`."""
+    """Split `total` in proportion to `weights`, into whole numbers whose sum is exactly `total`."""
     whole = sum(weights)
     parts, given, seen = [], 0, 0
     for weight in weights:
@@ -213,7 +213,7 @@ def _make_firms(enterprises: int) -> Iterator[Firm]:
 
 
 def _apply_incident(firm: Firm, month: Month, amount: int) -> int:
-    """Return a firm's monthly amount after an invented incident such as a repair stop.
+    """Return a firm's amount in a month, changed if an invented incident such as a repair stop falls in it.
 
     Most amounts are returned unchanged.
     """

@@ -26,7 +26,7 @@ LATE |= {("zhangjiajie", "2013-04"), ("yiyang", "2012-08")}
 
 @dataclass(frozen=True)
 class StepTimes:
-    """Times of the steps of a return, from filling in to the province's decision."""
+    """Times of the steps of a demo return, from filling it in to the province's decision."""
 
     filled_at: datetime
     handed_up_at: datetime

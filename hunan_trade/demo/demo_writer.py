@@ -146,7 +146,7 @@ class DemoWriter:
         at: datetime,
         changed: Mapping[str, tuple[str, str]] | None = None,
     ) -> None:
-        """Fill in a city's return in the browser or by a workbook.
+        """Fill in a city's return, either in the browser or by uploading a workbook.
 
         `changed` holds trade by row key that replaces the invented trade.
         """
@@ -194,7 +194,7 @@ class DemoWriter:
         return {"processing_trade": trade, "city_summary": {code: {"month": text} for code, text in summary.items()}}
 
     def _add_reasons(self, form: return_sheets.ReturnSheets) -> dict[str, dict[str, dict[str, str]]]:
-        """Return the cell texts of a return with a reason for each finding that must be explained."""
+        """Return the cell texts of a return, with a reason added for each finding that must be explained."""
         texts_with_reasons = {
             code: {key: dict(typed) for key, typed in rows.items()} for code, rows in form.texts.items()
         }
@@ -241,13 +241,13 @@ class DemoWriter:
         self._accept_return(monthly_return, later.decided_at)
 
     def _tenfold_exports(self, city: City, month: Month) -> dict[str, tuple[str, str]]:
-        """Return the trade of a city's second enterprise with exports ten times too large, by row key."""
+        """Return the trade of a city's second enterprise by row key, with exports ten times too large."""
         code = self.figures.of_city(city)[1].customs_code
         line = next(line for line in self.figures.trade_lines[city.code, month] if line.customs_code == code)
         return {f"{line.customs_code}/{line.mode}": (format_hundreds(line.exports * 10), format_hundreds(line.imports))}
 
     def _correct_accepted_month(self, word: str, month: Month) -> None:
-        """Reopen, correct and accept again a return that the province had accepted.
+        """Reopen a return that the province had accepted, correct it, and let the province accept it again.
 
         `word` is the username prefix of the city.
         """
@@ -279,7 +279,7 @@ class DemoWriter:
         self._accept_return(monthly_return, at.decided_at)
 
     def _leave_june_unreviewed(self, city: City, monthly_return: MonthlyReturn, dates: ReturnDates) -> None:
-        """File a city's return for June on time, and leave it waiting for the province's review."""
+        """File a city's return for June on time, and leave it unreviewed by the province."""
         at = step_times(city, dates, "2013-06")
         self._fill_in_return(city, monthly_return, clock.at(date(2013, 7, 4), 10, 12))
         self._hand_up_and_sign(

@@ -33,7 +33,7 @@ ABANDONED_AFTER = 3600  # seconds; no file takes as long to write
 
 
 def store_file(data: bytes, *, content_type: str) -> StoredFile:
-    """Store bytes as a file named by their SHA-256 hash and return its StoredFile row.
+    """Store bytes as a file named by their SHA-256 hash, and return the file's StoredFile row.
 
     A full disk raises OSError and leaves no partial file behind.
     """
@@ -61,7 +61,7 @@ def store_stream(source: IO[bytes], *, content_type: str) -> StoredFile:
 
 @transaction.atomic
 def check_file(sha256: str, *, by: Actor) -> str:
-    """Compare a stored file with its hash and return its fault, or "" if it has none.
+    """Compare a stored file with its hash; return the name of its fault, or "" if the file is unchanged.
 
     A changed result is written to the audit log.
     """
@@ -99,7 +99,7 @@ def _write(path: Path, source: IO[bytes]) -> None:
 
 
 def remove_partial_files() -> int:
-    """Delete incomplete files that killed processes left behind; return how many were deleted."""
+    """Delete incomplete files that killed processes left behind; return the number of deleted files."""
     removed = 0
     for path in Path(settings.FILES_DIR).glob(f"*/{PARTIAL_PREFIX}*"):
         try:
@@ -112,7 +112,7 @@ def remove_partial_files() -> int:
 
 
 def delete_unreferenced(sha256: str) -> bool:
-    """Delete a stored file if no database row refers to it; return whether it was deleted.
+    """Delete a stored file if no database row refers to it; return whether the file was deleted.
 
     In the caller's transaction, under a lock that keeps everybody who may store the same bytes anew waiting.
     """

@@ -23,7 +23,7 @@ MAX_SECONDS = 180  # seconds; below the time a job may take. The rest comes firs
 
 @dataclass(frozen=True)
 class VerificationResult:
-    """Counts of stored files that a verification compared, left for later or found faulty."""
+    """Numbers of stored files that were compared, remain to be compared, are damaged or are missing."""
 
     compared: int
     remaining: int
@@ -38,7 +38,7 @@ def verify_files(
     advance: Callable[[int, int], None] = lambda done, total: None,
     fenced: Callable[[], AbstractContextManager[object]] = nullcontext,
 ) -> VerificationResult:
-    """Compare stored files with their hashes, for at most `max_seconds`.
+    """Compare stored files with their hashes for at most `max_seconds`; return a VerificationResult.
 
     Those not checked for the longest time come first.
 

@@ -1,4 +1,4 @@
-"""Table of stored files, whose bytes are in FILES_DIR under the SHA-256 of their content."""
+"""Table of stored files, whose bytes lie in FILES_DIR under the SHA-256 hash of their content."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 
 
 class UnreadableFile(Exception):
-    """Raised when a stored file that is to be read is damaged or missing.
+    """Raised on an attempt to read a stored file that is damaged or missing.
 
     The message is a sentence.
     """
@@ -55,7 +55,7 @@ class StoredFile(models.Model):
 
     @property
     def location(self) -> Path:
-        """Return the path of the file on disk.
+        """The path of the file on disk.
 
         For this package only: others call `read`, which verifies them.
         """
@@ -75,7 +75,7 @@ class StoredFile(models.Model):
         return data
 
     def open(self) -> BinaryIO:
-        """Check the file's hash in pieces, and open the file for reading.
+        """Open the file for reading, after comparing its content with the stored hash.
 
         It serves files too large for memory. Raises UnreadableFile.
         """

@@ -10,7 +10,7 @@ from hunan_trade.files.actions import SYSTEM
 
 
 def verify_stored_files(lease: Any) -> dict[str, int]:
-    """Compare the stored files with their hashes; return how many are compared, damaged and missing.
+    """Compare the stored files with their hashes; return the numbers of compared, damaged and missing files.
 
     Faults are shown on the administrator's home page and in /healthz.
 

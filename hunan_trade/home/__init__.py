@@ -1,1 +1,1 @@
-"""The home page of each role."""
+"""The portal's home page, which differs by the user's role."""

@@ -1,4 +1,4 @@
-"""Data of the home page of administrative roles: to-do items and the state of the system.
+"""Loads the home page of administrative roles: to-do items and the state of the system.
 
 No trade statistics.
 """

@@ -1,4 +1,4 @@
-"""Data of the home page of a city: its current monthly return, its indicators and its tasks.
+"""Loads the home page of a city: its current monthly return, its indicators and its tasks.
 
 Other cities appear only as the number of ranked ones; their figures are published in the bulletins.
 """
@@ -46,7 +46,7 @@ SHOWN = (
 
 @dataclass(frozen=True)
 class OwnReturn:
-    """The city's current monthly return as the home page shows it, with the user's next action."""
+    """The city's current monthly return as its home page shows it, with the user's next action."""
 
     head: return_page.ReturnHeader
     title: str  # 6月月报待改 2 处
@@ -105,7 +105,7 @@ class CityHome:
 
     @property
     def self_reference(self) -> str:
-        """Return the word for "this city": 本州 for an autonomous prefecture, else 本市."""
+        """The word for "this city": 本州 for an autonomous prefecture, else 本市."""
         return "本州" if self.region.name.endswith("自治州") else "本市"
 
 
@@ -187,7 +187,7 @@ def _own_return(monthly_return: MonthlyReturn, user: User, now: datetime) -> Own
 
 
 def _facts_without_editors(monthly_return: MonthlyReturn, now: datetime) -> GuardFacts:
-    """Return the data from which workflow guards decide whether a monthly return is open or locked.
+    """Return the data by which guards of the workflow decide whether a return is open or locked.
 
     Editors are left empty.
     """
@@ -205,7 +205,7 @@ def _facts_without_editors(monthly_return: MonthlyReturn, now: datetime) -> Guar
 
 
 def _status_title(monthly_return: MonthlyReturn, user: User, cells: int, now: datetime) -> tuple[str, bool]:
-    """Return the monthly return's status as text, and whether the return is overdue."""
+    """Return the status of the monthly return as text, and whether the return is overdue."""
     signs = user.may(Permission.SIGN_RETURN)
     match monthly_return.state:
         case Status.ACCEPTED:
@@ -278,7 +278,7 @@ def _stages(monthly_return: MonthlyReturn, latest: Round | None) -> tuple[Stage,
 
 
 def _unaccepted_trade(monthly_return: MonthlyReturn, sheets: Iterable[SheetProgress]) -> tuple[Month, Decimal] | None:
-    """Return the month and total of the processing trade in a return that is not accepted yet.
+    """Return the month and the total processing trade of a return that is not accepted yet.
 
     None if accepted, a nil return, or not all valid numbers.
     """
@@ -289,7 +289,7 @@ def _unaccepted_trade(monthly_return: MonthlyReturn, sheets: Iterable[SheetProgr
 
 
 def _city_tasks(user: User, year: int) -> Iterable[TaskState]:
-    """Return the states of the work plan's tasks that name the user's city.
+    """Return the state of each task of the work plan that names the user's city.
 
     The city's own state of a task, else the province's.
     """

@@ -1,4 +1,4 @@
-"""Home page of the province: work to be done, targets, ranking and charts."""
+"""Loads the home page of the province: work to be done, targets, ranking and charts."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class ProvinceHome:
 
 @dataclass(frozen=True)
 class YearFigures:
-    """The data of the province's home page that are the same for all users."""
+    """The data on the province's home page that are the same for all users."""
 
     month: Month
     note: str  # 不含…, or empty
@@ -143,7 +143,7 @@ def _headline_facts(
 
 
 def _return_counts(returns: Iterable[MonthlyReturn]) -> dict[int, todo_items.ReturnCounts]:
-    """Count filled rows, explained rows and cells to correct of each monthly return, by return id."""
+    """Return the numbers of filled rows, explained rows and cells to correct, by id of the monthly return."""
     found = list(returns)
     reasons = Q()
     for dataset in datasets.declared():

@@ -1,4 +1,4 @@
-"""Builds the ranking of cities and the map of their growth from loaded indicator values. Pure."""
+"""Pure functions that build the ranking of cities and the map of their growth."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ GROWTH_STEPS = (Decimal(0), Decimal(20), Decimal(35), Decimal(50))  # 50%: what 
 
 
 def span_label(month: Month) -> str:
-    """Return the months from January to `month` as text, such as 1—5月."""
+    """Return the months from January to `month` as text, such as 1—5月 for May."""
     return month.range_in_digits.replace("-", "—")
 
 
@@ -40,12 +40,12 @@ class RankingRow:
 
     @property
     def growth_text(self) -> str:
-        """Return the growth with its sign, as +43.9, or a dash if the growth is unknown."""
+        """The growth with its sign, such as +43.9, or a dash if the growth is unknown."""
         return signed(self.growth.amount) if self.growth.known else NO_DATA
 
     @property
     def covered_span(self) -> str:
-        """Return which months an incomplete total covers, such as 1—4月; "" if the total is complete."""
+        """The months that an incomplete total covers, such as 1—4月; "" if the total is complete."""
         return self.total.note.replace("-", "—") if self.rank and not self.rank.known else ""
 
     @property

@@ -28,7 +28,7 @@ LARGEST_ENTERPRISES = PageTable(
 
 
 def remarked_cells_html(own: OwnReturn) -> SafeString:
-    """Return the table of the cells that the province wants corrected, with links into the return's grid."""
+    """Return the HTML table of the cells that the province wants corrected, with links to the cells."""
     url, verb = _return_url(own), "去改" if own.action else "看"
 
     def cell_links(remark: RemarkLink) -> list[tuple[str, str]]:
@@ -48,7 +48,7 @@ def remarked_cells_html(own: OwnReturn) -> SafeString:
 
 
 def sheet_progress_html(own: OwnReturn) -> SafeString:
-    """Return the table of the return's sheets with how far each is filled in, and links to them."""
+    """Return the HTML table that shows how far each sheet of the return is filled in, with links to the sheets."""
     url = _return_url(own)
 
     def sheet_url(sheet: SheetProgress) -> str:

@@ -1,4 +1,4 @@
-"""Target cards of the province's home page, from loaded target statuses. Pure."""
+"""Pure functions that build the target cards of the province's home page from target statuses."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _card_of(row: TargetStatus, url: str) -> Card | None:
 
 
 def _share_card(row: TargetStatus, url: str) -> Card | None:
-    """Return the card of a target in per cent, which compares this and last year; None without data."""
+    """Return the card that compares a percentage target with last year, or None without data."""
     now = row.actual.amount if row.actual else None
     if now is None or row.verdict.light is Light.OFF or row.measure != "percent":
         return None

@@ -1,4 +1,4 @@
-"""To-do items of the home pages, from loaded rows. Pure; the current time is passed in."""
+"""Pure functions that build the to-do items of the home pages from loaded rows."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ class ReturnCounts:
 
 
 def return_title(monthly_return: MonthlyReturn) -> str:
-    """Return city and month of a return as text: 怀化市 6月."""
+    """Return the city and month of a return as text, such as 怀化市 6月."""
     return f"{monthly_return.region.name_in_text} {monthly_return.period.month}月"
 
 
 def deadline_text(at: datetime, what: str, now: datetime) -> str:
-    """Return a deadline as text with the days left: 7月10日（周三）锁定，余 2 天.
+    """Return a deadline as text with the days left, such as 7月10日（周三）锁定，余 2 天.
 
     Once past, as 7月10日 17:30 已锁定.
     """
@@ -56,7 +56,7 @@ def deadline_text(at: datetime, what: str, now: datetime) -> str:
 
 
 def overdue_text(monthly_return: MonthlyReturn, now: datetime) -> str:
-    """Return how many days a return is overdue, as 逾期 3 天; "" if not overdue."""
+    """Return how many days a return is overdue, such as 逾期 3 天, or "" if the return is not overdue."""
     if not clock.is_past(monthly_return.due_at, now):
         return ""
     days = (now.astimezone(clock.SHANGHAI).date() - monthly_return.due_at.astimezone(clock.SHANGHAI).date()).days
@@ -94,7 +94,7 @@ def _review_item(line: WaitingReturn, counts: ReturnCounts) -> TodoItem:
 
 
 def last_round(monthly_return: MonthlyReturn) -> Round | None:
-    """Return the newest round of a return, or None; `rounds` must be prefetched."""
+    """Return the newest submission (round) of a return from its prefetched `rounds`, or None."""
     return max(monthly_return.rounds.all(), key=lambda round_: round_.number, default=None)
 
 
@@ -102,7 +102,7 @@ def last_round(monthly_return: MonthlyReturn) -> Round | None:
 def overdue_items(
     waiting: Iterable[WaitingReturn], counts_by_return: Mapping[int, ReturnCounts], now: datetime
 ) -> tuple[TodoItem, ...]:
-    """Return to-do items for returns that the cities still owe: never sent, or given back for correction.
+    """Return to-do items for returns that cities have never sent, or have to correct and send again.
 
     The first never sent comes first, then all given back, then the rest.
     """
@@ -148,7 +148,7 @@ def _return_state_text(line: WaitingReturn, counts: ReturnCounts) -> str:
 def decision_items(
     reports: Iterable[Report], writing: Mapping[PeriodKey, PendingDraft], exemptions: Iterable[Exemption], user: User
 ) -> tuple[TodoItem, ...]:
-    """Return to-do items for reports that are not issued and for requested exemptions.
+    """Return to-do items for reports that are not issued yet and for requested exemptions.
 
     Items that this user can act on come first.
     """
@@ -161,7 +161,7 @@ def decision_items(
 
 
 def waiting_step_items(count: int, since: datetime | None, user: User) -> tuple[TodoItem, ...]:
-    """Return a to-do item for the steps of projects that wait for the province, none without such steps."""
+    """Return a to-do item for the project steps that wait for the province, or () if there are none."""
     if since is None:
         return ()
     url = f"{reverse('project-stages:home')}?state=awaiting_province"
@@ -173,7 +173,7 @@ def waiting_step_items(count: int, since: datetime | None, user: User) -> tuple[
 
 
 def waiting_increase_items(count: int, since: datetime | None) -> tuple[TodoItem, ...]:
-    """Return a to-do item for the increases of capital that a city's lead decides on, none without such increases."""
+    """Return a to-do item for the capital increases that wait for a city's lead, or () if there are none."""
     if since is None:
         return ()
     url = f"{reverse('project-increases:home')}?state=awaiting_lead"
@@ -227,7 +227,7 @@ def _exemption_item(exemption: Exemption, user: User) -> TodoItem:
 
 # --- Tasks of the plan ----------------------------------------------------------------------------------------------
 def delayed_task_items(tasks: Iterable[TaskState], statuses: Iterable[TargetStatus], year: int) -> tuple[TodoItem, ...]:
-    """Return to-do items for milestones that are overdue or due soon, and for tasks reported as late."""
+    """Return to-do items for milestones that are overdue or due soon, and for delayed tasks."""
     days = [row for row in statuses if row.is_unreached_milestone and row.light in (Light.BAD, Light.WARN)]
     milestones = [
         TodoItem(
@@ -265,7 +265,7 @@ _ORDER = tuple(_LIGHTS)
 
 
 def city_task_items(tasks: Iterable[TaskState], now: datetime) -> tuple[TodoItem, ...]:
-    """Return to-do items for a city's tasks of the work plan: late tasks first, then by due date, done last."""
+    """Return to-do items for a city's tasks, with late tasks first and finished tasks last."""
     today = now.astimezone(clock.SHANGHAI).date()
 
     def sort_key(task: TaskState) -> tuple[bool, bool, object, int]:

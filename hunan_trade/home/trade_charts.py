@@ -1,4 +1,4 @@
-"""Charts of processing trade by month, for the province and for one city, from loaded values. Pure."""
+"""Pure functions that build charts of processing trade by month, for the province and for one city."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _amounts_in_yi(panel: PanelData, last: Month) -> list[Decimal | None]:
 
 
 def _running_totals(months: Iterable[Decimal | None]) -> list[Decimal | None]:
-    """Return running totals, with None from the first month on whose amount is unknown."""
+    """Return the running totals of the amounts, with None from the first unknown amount on."""
     return list(accumulate(months, lambda sofar, new: None if sofar is None or new is None else sofar + new))
 
 

@@ -1,1 +1,1 @@
-"""Stores the versioned monthly figures of indicators by city and computes comparisons from them."""
+"""Stores every version of the cities' monthly figures, and computes growth rates, shares and ranks from them."""

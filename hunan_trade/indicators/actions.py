@@ -1,4 +1,4 @@
-"""Writes observations, where each correction adds a new version and keeps the old one."""
+"""Stores observations; a correction is stored as a new version and never overwrites the old version."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def record_observations(
     reason: str,
     by: Actor,
 ) -> dict[str, Observation]:
-    """Store a region's amounts of one month by indicator code; return the new observations.
+    """Store a region's amounts of one month by indicator code, and return the new observations by code.
 
     `values` maps indicator codes to dollars, yuan or counts.
 
@@ -73,5 +73,5 @@ def record_observations(
 
 
 def compact_version_tables() -> int:
-    """Merge the rows of the tables that count changes of observations; return how many were removed."""
+    """Merge the rows of the tables that count changes of observations; return the number of removed rows."""
     return sum(table_versions.compact_version_table(version_table) for version_table in VERSION_TABLES)

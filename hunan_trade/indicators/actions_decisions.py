@@ -1,4 +1,4 @@
-"""Actions by which the province's lead decides on the published source of a year and on its exchange rate."""
+"""Actions with which the province's lead decides on an indicator's published source and a year's exchange rate."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from hunan_trade.workflow import MoveRefused
 
 @transaction.atomic
 def decide_source(*, indicator: str, year: int, source: str, reason: str, by: User) -> SourceDecision:
-    """Decide that an indicator is published from one source for a plan year; a later decision may go back."""
+    """Decide from which source an indicator is published for a plan year, and return the stored decision."""
     _refuse_unentitled(by)
     declared = _switchable_indicator(indicator)
     if source not in declared.switchable:
@@ -49,7 +49,7 @@ def decide_source(*, indicator: str, year: int, source: str, reason: str, by: Us
 
 @transaction.atomic
 def decide_rate(*, year: int, cny_per_usd: Decimal, reason: str, by: User) -> YearRate:
-    """Decide the exchange rate of a year; an earlier decision stays, and no longer holds."""
+    """Decide the exchange rate of a year, in place of any earlier rate, and return the stored decision."""
     _refuse_unentitled(by)
     _refuse_distant_year(year)
     reason = _tidied_reason(reason)
@@ -84,7 +84,7 @@ def _refuse_distant_year(year: int) -> None:
 
 
 def _refuse_source_without_figures(declared: Indicator, year: int, published: Sequence[Source], chosen: Source) -> None:
-    """Refuse a source that has no figure of a year of which figures of the published sources are known.
+    """Raise MoveRefused if the chosen source has no figure of the year but the published sources have some.
 
     Needs no lock: no observation is ever removed, and one that commits meanwhile counts as known after the decision.
     """
@@ -102,7 +102,7 @@ def _tidied_reason(reason: str) -> str:
 
 
 def _switchable_indicator(code: str) -> Indicator:
-    """Return the declaration of an indicator whose source may be decided on. Raises MoveRefused for any other."""
+    """Return the indicator with this code; raise MoveRefused if its published source cannot be changed."""
     for declared in registry.switchable():
         if declared.code == code:
             return declared

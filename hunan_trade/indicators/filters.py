@@ -33,7 +33,7 @@ class ObservationFilter(django_filters.FilterSet):
         return rows.known_as_of(value)
 
     def newest_only(self, rows: ObservationQuerySet, name: str, value: bool) -> ObservationQuerySet:
-        """Filter the newest version of each observation if the user asked for newest versions only.
+        """Return only the newest version of each observation if `value` is true.
 
         Returns all versions if `value` is false.
         """
@@ -57,6 +57,6 @@ class YearRateFilter(ListFilterSet):
 
 
 def _years(model: type[SourceDecision | YearRate]) -> list[tuple[str, str]]:
-    """Return the years that were decided on, the newest first."""
+    """Return (year, label) for each year that has a decision of this model, the newest year first."""
     years = model.objects.order_by("-year").values_list("year", flat=True).distinct()
     return [(str(year), f"{year}年") for year in years]

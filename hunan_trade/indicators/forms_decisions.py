@@ -1,4 +1,4 @@
-"""Forms for the decisions on a year's published source and exchange rate, and what holds now beside them."""
+"""Forms for deciding on a year's published source and exchange rate, and the present values shown beside them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hunan_trade.web.text_fields import CleanTextField
 
 @dataclass(frozen=True)
 class PublishedSource:
-    """The sources from which an indicator is published for a plan year now."""
+    """The sources from which an indicator is currently published for a plan year."""
 
     title: str
     year: str
@@ -30,7 +30,7 @@ class PublishedSource:
 
 @dataclass(frozen=True)
 class RateOfYear:
-    """The exchange rate of a year, None as long as nobody decided on it."""
+    """The exchange rate of a year; the rate is None if nobody has decided on it yet."""
 
     year: str
     rate: Decimal | None

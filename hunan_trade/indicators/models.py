@@ -1,4 +1,4 @@
-"""Table of observations, the versioned figures of an indicator in one region and month."""
+"""Model of observations: versioned figures of one indicator in one region and month."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from hunan_trade.regions.models import Region
 
 class ObservationQuerySet(RegionScopedQuerySet["Observation"]):
     def known_as_of(self, as_of: datetime | None) -> ObservationQuerySet:
-        """Filter the observations known at the business time `as_of`, or all observations if None."""
+        """Return only the observations that were known at the time `as_of`; all of them if it is None."""
         return self if as_of is None else self.filter(known_at__lte=as_of)
 
     def of_year(self, indicator: str, year: int) -> ObservationQuerySet:
-        """Filter the observations of an indicator in the months of a year."""
+        """Return only the observations of this indicator in the months of this year."""
         return self.filter(indicator=indicator, month__year=year)
 
     def of_sources(self, sources: Collection[Source]) -> ObservationQuerySet:
         return self.filter(source__in=sources)
 
     def newest(self) -> ObservationQuerySet:
-        """Filter the newest version of each observation with DISTINCT ON, which imposes its own order."""
+        """Return only the newest version of each observation, by DISTINCT ON, which imposes an order."""
         figure = ("indicator", "region_id", "month", "source")
         return self.order_by(*figure, "-version").distinct(*figure)
 
     def newest_versions(self, as_of: datetime | None = None) -> ObservationQuerySet:
-        """Filter the newest version of each observation with NOT EXISTS, which allows any order."""
+        """Return only the newest version of each observation, by NOT EXISTS, which allows any order."""
         later = Observation.objects.known_as_of(as_of).filter(
             indicator=models.OuterRef("indicator"),
             region=models.OuterRef("region"),

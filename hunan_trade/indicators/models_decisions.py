@@ -1,4 +1,4 @@
-"""Models of what the province's lead decides for a year: the source that is published, and the exchange rate."""
+"""Models of the lead's decisions for a year: on an indicator's published source and on the exchange rate."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hunan_trade.indicators.registry import Source
 
 
 class SourceDecision(Decision):
-    """A decision that an indicator is published from one source for a plan year, its months and last year's beside them."""
+    """A decision on the one source from which an indicator is published for a plan year."""
 
     indicator = models.CharField("指标", max_length=60)
     year = models.PositiveSmallIntegerField("年度")
@@ -38,7 +38,7 @@ class SourceDecision(Decision):
 
 
 class YearRate(Decision):
-    """A decision on the exchange rate at which yuan and dollars of a year are compared."""
+    """A decision on the exchange rate that converts between yuan and dollars for a year."""
 
     year = models.PositiveSmallIntegerField("年度")
     cny_per_usd = models.DecimalField("1 美元折合人民币（元）", max_digits=8, decimal_places=4)

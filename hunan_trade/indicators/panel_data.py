@@ -1,4 +1,4 @@
-"""Values of one indicator for all cities up to a month, and comparisons such as growth and rank.
+"""Values of one indicator for all cities up to a month, with growth rates, shares and ranks.
 
 Pure over the loaded values.
 
@@ -26,7 +26,7 @@ NONE_ACCEPTED = "各市州均未核定"
 
 @dataclass(frozen=True)
 class PanelData:
-    """Values of one indicator for all cities up to one month, and comparisons computed from them.
+    """Values of one indicator for all cities up to one month, with growth rates, shares and ranks.
 
     `decision` names the one source that all values are from, None where nobody decided on it.
     """
@@ -43,7 +43,7 @@ class PanelData:
 
     @cached_property
     def included(self) -> tuple[Region, ...]:
-        """Return the cities whose returns of every month since January are accepted."""
+        """Return the cities whose returns have been accepted for every month since January."""
         return tuple(city for city in self.cities if self.complete_through(city.code) == self.month)
 
     @cached_property
@@ -62,19 +62,19 @@ class PanelData:
 
     @cached_property
     def derived_results(self) -> dict[str, Any]:
-        """Return a dict in which callers may cache results that they compute from this panel."""
+        """Return a dict in which callers may cache the results that they compute from these values."""
         return {}
 
     @cached_property
     def month_before(self) -> PanelData:
-        """Return the panel of the previous month, from the values already loaded.
+        """Return the PanelData of the previous month, built from the values already loaded.
 
         In January there is no year to date before it.
         """
         return replace(self, month=self.month.previous)
 
     def complete_through(self, region: str) -> Month | None:
-        """Return the last month up to which all of a city's months since January are accepted, or None."""
+        """Return the last month up to which a city's returns since January are accepted without a gap, or None."""
         return self._last_complete_month_by_city.get(region)
 
     @cached_property
@@ -94,7 +94,7 @@ class PanelData:
         return f"{self.names[region]}{self.indicator.title}{span}"
 
     def month_value(self, region: str, month: Month | None = None) -> Value:
-        """Return a region's value of a single month, which for the province is the sum over its cities."""
+        """Return a region's value of a single month; the province's value is the sum over its cities."""
         month = month or self.month
         if (region, month) in self.cells:
             return self.cells[region, month]
@@ -105,13 +105,13 @@ class PanelData:
         return values.missing_value(key, label, self.indicator.unit, self._missing_note(region, month))
 
     def _missing_note(self, region: str, month: Month) -> str:
-        """Return why a city has no value of a month: not accepted yet, or unknown to the source that was decided on."""
+        """Return a Chinese note that says why a city has no value of a month, such as 长沙6月数未核定."""
         if self.decision and month.year != self.month.year:
             return f"{self.decision.get_source_display()}{month.year}年数不全"
         return f"{self.names[region]}{month.month}月数未核定"
 
     def cumulative(self, region: str, last_year: bool = False) -> Value:
-        """Return a region's sum from January to the panel's month, in this year or last year.
+        """Return a region's sum from January to the panel's month, of last year if `last_year`.
 
         For a city that has not reported, to its last complete month, as `note` says.
         """
@@ -122,7 +122,7 @@ class PanelData:
 
     @cached_property
     def _cumulative_cache(self) -> dict[tuple[str, bool], Value]:
-        """Return the cache of cumulative values, keyed by region and whether last year is meant."""
+        """Return the cache of sums since January, keyed by (region, `last_year`)."""
         return {}
 
     def _cumulative(self, region: str, last_year: bool) -> Value:
@@ -145,7 +145,7 @@ class PanelData:
         return values.total(key, label, months, self.indicator.unit, note=note)
 
     def year_on_year(self, region: str, cumulative: bool = True) -> Value:
-        """Return a region's growth over the same period of last year (同比), in %.
+        """Return a region's growth in % over the same period of last year (同比).
 
         `cumulative` compares the sums since January, else the single month.
         """
@@ -156,7 +156,7 @@ class PanelData:
 
     @cached_property
     def _growth_cache(self) -> dict[tuple[str, bool], Value]:
-        """Return the cache of growth rates, keyed by region and whether sums since January are compared."""
+        """Return the cache of growth rates, keyed by (region, `cumulative`)."""
         return {}
 
     def _growth(self, region: str, cumulative: bool) -> Value:
@@ -167,12 +167,12 @@ class PanelData:
         return values.growth(now.key.with_steps("yoy"), f"{now.label}同比", now, base)
 
     def month_on_month(self, region: str) -> Value:
-        """Return a region's growth over the previous month (环比), in %."""
+        """Return a region's growth in % over the previous month (环比)."""
         now, before = self.month_value(region), self.month_value(region, self.month.previous)
         return values.growth(now.key.with_steps("mom"), f"{now.label}环比", now, before)
 
     def share(self, region: str) -> Value:
-        """Return a region's share of the province's sum since January, in %.
+        """Return a region's share in % of the province's sum since January.
 
         Unknown for a city that the province leaves out.
         """
@@ -183,7 +183,7 @@ class PanelData:
         return values.ratio(key, label, own, self.cumulative(PROVINCE))
 
     def rank(self, region: str) -> Value:
-        """Return a region's rank by its sum since January, among the cities with complete months."""
+        """Return a region's rank by its sum since January, among the cities without missing months."""
         own = self.cumulative(region)
         return self._rank(
             region,
@@ -194,7 +194,7 @@ class PanelData:
         )
 
     def growth_rank(self, region: str) -> Value:
-        """Return a region's rank by its growth over the same months of last year."""
+        """Return a region's rank by growth over the same months of last year, among cities without missing months."""
         own = self.year_on_year(region)
         return self._rank(
             region,
@@ -205,7 +205,7 @@ class PanelData:
         )
 
     def group(self, name: str, subject: str, regions: Sequence[str]) -> tuple[Value, Value, Value]:
-        """Return sum since January, growth and share of a group of cities.
+        """Return three Values of a group of cities: the sum since January, its growth, and its share.
 
         Cities with incomplete months are left out.
         """
@@ -227,7 +227,7 @@ class PanelData:
         )
 
     def series(self, region: str, year: int) -> tuple[Value, ...]:
-        """Return a region's known monthly values of a year."""
+        """Return a region's monthly values of a year, without the months that have no value."""
         months = [Month(year, number) for number in range(1, 13)]
         if region == PROVINCE:
             return tuple(
@@ -238,7 +238,7 @@ class PanelData:
         return tuple(self.cells[region, month] for month in months if (region, month) in self.cells)
 
     def _is_complete(self, region: str) -> bool:
-        """Return whether all of a region's months since January are accepted, True for the province."""
+        """Return whether a region's returns since January are all accepted; True for the province."""
         return region == PROVINCE or self.complete_through(region) == self.month
 
     def _rank(self, region: str, key: FigureKey, label: str, own: Value, others: list[Value]) -> Value:

@@ -34,7 +34,7 @@ def panel(code: str, month: Month, as_of: datetime | None = None) -> PanelData:
 
 
 def panels(codes: Iterable[str], month: Month, as_of: datetime | None = None) -> dict[str, PanelData]:
-    """Return the PanelData of several indicators by indicator code, read together.
+    """Return a dict from indicator code to PanelData, all read in one query.
 
     Without `as_of`, from a cache that lasts until an observation is written or a source decided on.
     """
@@ -80,7 +80,7 @@ def panels_by_source(code: str, month: Month) -> dict[Source, PanelData]:
 
 
 def history(codes: Iterable[str], region: str, month: Month) -> dict[str, dict[Month, Value]]:
-    """Return one region's monthly values by indicator code, from January of last year to `month`.
+    """Return a region's monthly values by indicator code and month, from January of last year to `month`.
 
     As reported, whatever source was decided on: the region's next return goes on from these values.
     """
@@ -148,7 +148,7 @@ def _values_of_sources(
 def _sum_of_parts(
     indicator: Indicator, observed: dict[str, dict[tuple[str, Month], Value]], names: dict[str, str]
 ) -> dict[tuple[str, Month], Value]:
-    """Return the values of an indicator that is a sum of other indicators, by region and month.
+    """Return the values of a summed indicator by region and month, added up from its component indicators.
 
     A value is returned only where all parts are known.
     """

@@ -16,7 +16,7 @@ from hunan_trade.periods import Month
 
 
 class Source(models.TextChoices):
-    """Kind of source of an observation, such as a city's return or the customs."""
+    """The kind of source that an observation comes from, such as a city's return or the customs."""
 
     RETURN = "return", "市州月报"
     CUSTOMS = "customs", "海关统计"
@@ -27,7 +27,7 @@ class Source(models.TextChoices):
 
 @dataclass(frozen=True)
 class Indicator:
-    """Declaration of one quantity that is measured monthly in each city.
+    """Declaration of an indicator, a quantity that is measured every month in each city.
 
     `sources` in the order in which a published value takes them. `switchable` are the sources of which the province may
     decide that a plan year is published from that one alone. `parts` makes it the sum of other indicators, never
@@ -64,12 +64,12 @@ def declared() -> tuple[Indicator, ...]:
 
 
 def switchable() -> tuple[Indicator, ...]:
-    """Return the indicators whose published source may be decided on."""
+    """Return the indicators whose published source can be changed by a decision."""
     return tuple(indicator for indicator in declared() if indicator.switchable)
 
 
 def switchable_sources() -> list[Source]:
-    """Return the sources from which some indicator may be published by decision, in the order of their declaration."""
+    """Return the sources that can be chosen as the published source of at least one indicator."""
     offered = {source for indicator in switchable() for source in indicator.switchable}
     return [source for source in Source if source in offered]
 
@@ -80,7 +80,7 @@ def titles() -> dict[str, str]:
 
 
 def unit_names() -> dict[str, str]:
-    """Return the name of each unit that an indicator is measured in, by the unit's code."""
+    """Return a dict from unit code to unit name, for all units in which indicators are measured."""
     return {indicator.unit.code: indicator.unit.name for indicator in declared()}
 
 

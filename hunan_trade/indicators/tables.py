@@ -1,4 +1,4 @@
-"""Declares the lists of decisions on published sources and on exchange rates, and the tables of those in force."""
+"""Declares the lists of decisions on published sources and exchange rates, and the tables of current values."""
 
 from __future__ import annotations
 

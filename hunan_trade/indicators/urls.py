@@ -1,4 +1,4 @@
-"""URL patterns of decisions on indicators."""
+"""URL patterns of the pages for deciding on published sources and exchange rates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Value objects that keep a key, a unit and the inputs from which they were computed. Pure.
+"""Classes of computed figures, each with its key, its unit and the inputs of the computation. Pure.
 
 Pages, the API and documents show `Value`s; a report freezes them with their inputs, so that any printed figure walks
 back to observations, and from there to a round and its workbook cells. The arithmetic here is all there is.
@@ -48,7 +48,7 @@ DAYS = Unit("days", "天")
 
 
 class Derivation(StrEnum):
-    """How a value was obtained, such as observed in a return or computed as a sum."""
+    """The way in which a value was obtained, such as observed in a return or computed as a sum."""
 
     OBSERVED = "observed"  # an observation, from accepted cells or another named source
     CELL = "cell"  # one accepted workbook cell, behind a figure of a single enterprise
@@ -66,7 +66,7 @@ class Derivation(StrEnum):
 
 @dataclass(frozen=True)
 class FigureKey:
-    """Key of a figure, made of its measure, period, subject and derivation steps such as "yoy".
+    """Identifies a figure by its measure, period, subject (such as a city) and derivation steps.
 
     `period` is a month, or a year for what a plan promises. `subject` is the code of a region, a group of regions or a
     target, or the id of an enterprise; "" where there is but one. `steps` are words like "ytd", "yoy", never a period.
@@ -111,7 +111,7 @@ class Value:
     note: str = ""  # why there is no amount, or what the amount leaves out
 
     def walk(self) -> Iterator[Value]:
-        """Yield this value and, recursively, all values from which it was computed."""
+        """Yield this value and all values from which it was directly or indirectly computed."""
         yield self
         for value in self.inputs:
             yield from value.walk()
@@ -122,7 +122,7 @@ class Value:
 
 
 def missing_value(key: FigureKey, label: str, unit: Unit, note: str) -> Value:
-    """Return a Value without an amount, printed as — with the reason `note`."""
+    """Return a Value without an amount, which is printed as a dash; `note` says why the amount is missing."""
     return Value(key, label, None, unit, Derivation.OBSERVED, note=note)
 
 
@@ -189,13 +189,13 @@ def rank(key: FigureKey, label: str, own: Value, others: Iterable[Value]) -> Val
 
 
 def expected_path(month: Month) -> Value:
-    """Return the elapsed share of the year at the end of a month in % (序时进度), 50 for June."""
+    """Return in % how much of the year has passed at the end of a month (序时进度): 50 for June."""
     label = f"{month.label}序时进度"
     return Value(FigureKey("path", month), label, Decimal(month.month) / 12 * 100, PERCENT, Derivation.CALENDAR)
 
 
 def sorted_by_amount(values: Iterable[tuple[str, Value]]) -> list[tuple[str, Value]]:
-    """Return the (key, value) pairs sorted by amount, largest first, without missing amounts.
+    """Return the (key, value) pairs sorted by amount, largest first; pairs without an amount are left out.
 
     Equals stay in the given order.
     """

@@ -1,4 +1,4 @@
-"""Views of deciding on published sources and on exchange rates."""
+"""Views in which the province's lead decides on published sources and exchange rates."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ _RATE_PAGE = DecisionPage(
 @requires(Permission.DECIDE_SOURCES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def source(request: PortalRequest) -> HttpResponse:
-    """Show the published sources with a form, and decide on one of them."""
+    """Show the form for deciding on an indicator's published source, and store the submitted decision."""
     return _SOURCE_PAGE.response(request)
 
 
 @requires(Permission.DECIDE_SOURCES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def rate(request: PortalRequest) -> HttpResponse:
-    """Show the exchange rates with a form, and decide on that of a year."""
+    """Show the form for deciding on a year's exchange rate, and store the submitted decision."""
     return _RATE_PAGE.response(request)

@@ -1,4 +1,4 @@
-"""Loads the industries that are shipped with the portal."""
+"""Loads the table of industries that is shipped with the portal."""
 
 from __future__ import annotations
 

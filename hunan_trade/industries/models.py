@@ -8,7 +8,7 @@ from django.db.models.functions import Left
 
 
 class Industry(models.Model):
-    """An industry, which is a section (C 制造业), a division of one (39) or a group of a division (391)."""
+    """An industry: a section such as C 制造业, a division such as 39, or a group such as 391."""
 
     class Level(models.TextChoices):
         SECTION = "section", "门类"

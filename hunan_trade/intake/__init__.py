@@ -1,1 +1,1 @@
-"""Monthly returns: city bureaus fill in one return a month, and the province reviews the returns."""
+"""Monthly returns: each city fills in one return a month, and the province reviews it."""

@@ -1,4 +1,4 @@
-"""REST endpoint of a monthly return's rounds of review.
+"""REST endpoint that returns the rounds of review of a monthly return.
 
 The returns themselves are a declared list (`tables`); `api_filling` has the sheets and the writes.
 """

@@ -1,4 +1,4 @@
-"""REST endpoints that fill a return by rows or workbook, with the same checks as the pages.
+"""REST endpoints that fill in a return by rows or by a workbook, with the same checks as the pages.
 
 Reading gives the return's version as ETag; writing names it in If-Match (428 without, 412 when somebody was faster).
 `?dry_run=1` checks and keeps nothing; `Idempotency-Key` makes a repeat harmless. Signing and sending need a person.
@@ -71,7 +71,7 @@ class WorkbookParser(BaseParser):
 
 
 class FillingActions:
-    """The viewset actions that read and fill the sheets of a return."""
+    """Viewset actions of the API that read and fill in the sheets of a return."""
 
     @extend_schema(
         responses=shapes.SheetsSerializer, parameters=[_START], description="月报各表：列、行、现在的文字和检查结果。"
@@ -226,7 +226,7 @@ def _dry_run_requested(request: Request, *more: str) -> bool:
 
 
 def _first_row_number(request: Request) -> int:
-    """Return the index of the first row to list, from the query parameter `start`."""
+    """Return the zero-based index of the first row to list, read from the query parameter `start`."""
     start = request.query_params.get("start", "0")
     if not (start.isascii() and start.isdigit() and len(start) < 8):
         raise exceptions.ValidationError({"start": ["为 0 或正整数。"]})

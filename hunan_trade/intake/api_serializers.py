@@ -25,7 +25,7 @@ _FIRST, _MORE = f"最多列 {LISTED} 处", "没有列出的还有几处"
 
 
 class RawTextField(serializers.CharField):
-    """A raw text as typed; a JSON number would lose how it was written."""
+    """Serializer field for a cell's text exactly as typed; it accepts strings but no JSON numbers."""
 
     def __init__(self, **more: Any) -> None:
         super().__init__(allow_blank=True, trim_whitespace=False, **more)
@@ -47,7 +47,7 @@ class EditSerializer(serializers.Serializer[Any]):
 
 
 class RowsSerializer(serializers.Serializer[Any]):
-    """Rows of one sheet; `context["dataset"]` defines the columns."""
+    """Serializer of the rows of one sheet, whose columns are those of the dataset in `context["dataset"]`."""
 
     rows = EditSerializer(many=True, allow_empty=False, max_length=ROWS)  # type: ignore[call-arg]
 
@@ -73,7 +73,7 @@ class RowsSerializer(serializers.Serializer[Any]):
 
 
 class ChoiceSerializer(serializers.Serializer[Any]):
-    """An entry of `conflicts` with its choice; its other fields are ignored."""
+    """The client's choice for one conflicting cell: the workbook's text or the stored text."""
 
     sheet = serializers.CharField()
     key = RawTextField(max_length=200)
@@ -149,7 +149,7 @@ class SheetSerializer(serializers.Serializer[Any]):
 
 
 class ReturnStateSerializer(serializers.Serializer[Any]):
-    """State and counts of the whole return after the request."""
+    """The return's version, status and number of open findings after the request."""
 
     version = serializers.IntegerField(help_text="写入 If-Match")
     status = serializers.ChoiceField(choices=Status.choices)

@@ -1,4 +1,4 @@
-"""`Dataset`, the class that declares one sheet of the monthly return, and the list of all datasets."""
+"""Defines `Dataset`, the class that declares one sheet of the monthly return, and lists all datasets."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ Past = Mapping[str, Mapping[Month, Mapping[str, Decimal]]]  # key → month → 
 
 
 class DatasetContext(Register, Protocol):
-    """Interface of the registered records and earlier figures that a dataset loads for a city and month."""
+    """Interface of the data loaded for a city's sheet: its registered records and its figures of past months."""
 
     @property
     def past(self) -> Past:
-        """The accepted figures of earlier months by record and column.
+        """The accepted figures of earlier months, by record, month and column.
 
         From the same month of last year to last month.
         """
@@ -33,7 +33,7 @@ class DatasetContext(Register, Protocol):
 
 @dataclass(frozen=True)
 class StoredFigure:
-    """A figure to be stored as an indicator's value, with the workbook cells that it was summed from."""
+    """A figure to be stored as the value of an indicator, with the addresses of the cells that it sums up."""
 
     indicator: str
     value: Any  # Decimal
@@ -42,7 +42,7 @@ class StoredFigure:
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset(TableSpec):
-    """The declaration of one sheet of the monthly return: its columns, and functions that load and store."""
+    """Declaration of one sheet of the monthly return: its columns, and the functions that load and store its data."""
 
     load: Callable[
         [str, Month, datetime | None], DatasetContext
@@ -77,7 +77,7 @@ def titles() -> dict[str, str]:
 
 
 def get(code: str, month: Month | None = None) -> Dataset:
-    """Return the dataset with this code; with `month` only if the return of that month has it.
+    """Return the dataset with this code, which must be part of the month's return if `month` is given.
 
     Raises KeyError for an unknown code.
     """

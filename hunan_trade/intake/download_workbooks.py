@@ -1,4 +1,4 @@
-"""Responses that send workbooks of returns as downloads and record each download in the audit log."""
+"""Builds the responses for downloading workbooks of returns, and records each download in the audit log."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hunan_trade.web.request import PortalRequest
 
 
 def workbook_response(request: PortalRequest, monthly_return: MonthlyReturn, data: bytes, name: str) -> HttpResponse:
-    """Return the bytes as a workbook to download, and record the download in the audit log."""
+    """Return a response that downloads the bytes as a workbook, and record the download in the audit log."""
     name = safe_file_name(name, nameless="月报")
     record(
         "file.downloaded",

@@ -1,4 +1,4 @@
-"""Filters of monthly returns, for their list and the REST API, and of exemptions."""
+"""Filters of the lists of monthly returns, exemptions and thresholds, also used by the REST API."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from hunan_trade.lists.filters import ChoicesFilter, DaysFilter, FilledFilter, L
 
 
 def _years() -> list[tuple[str, str]]:
-    """Return the years that have returns, the newest first."""
+    """Return (year, label) for each year that has monthly returns, the newest year first."""
     return [(str(year), f"{year}年") for year in MonthlyReturn.objects.years()]
 
 
 class _DatePartFilter(ChoicesFilter):
-    """Filter by one part of a date, such as the year in a `field_name` of month__year."""
+    """Filter by a part of a date, such as the year when `field_name` is "month__year"."""
 
     def any_of(self, codes: Sequence[str]) -> Q:
         return Q(**{f"{self.field_name}__in": codes})
@@ -34,7 +34,7 @@ class ReturnListFilter(ListFilterSet):
 
 
 class _DecisionFilter(ChoicesFilter):
-    """Filter exemptions by whether and how they were decided."""
+    """Filter exemptions by their state: requested, granted or refused."""
 
     def any_of(self, codes: Sequence[str]) -> Q:
         granted = {Exemption.State.GRANTED: True, Exemption.State.REFUSED: False}

@@ -1,4 +1,4 @@
-"""Chinese labels of the codes that findings about a return may have."""
+"""Chinese labels of the codes that the checks of a return use in their findings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FINDING_LABELS = {
 
 
 def finding_labels() -> dict[str, str]:
-    """Return the label of every code that a finding about a return may have."""
+    """Return a dict from finding code to Chinese label, for all checks of returns."""
     labels = {**findings.FINDING_LABELS, **FINDING_LABELS}
     for dataset in datasets.declared():
         labels.update(dataset.finding_labels)

@@ -15,7 +15,7 @@ LISTED = 200  # findings told one by one on a page
 
 @dataclass(frozen=True)
 class PanelLine:
-    """A line of the findings panel: one finding, or a summary of all findings about empty cells."""
+    """An entry of the findings panel: a single finding, or a summary of all findings about empty cells."""
 
     severity: str  # blocking, explain, told, note
     cell: str
@@ -26,7 +26,7 @@ class PanelLine:
 
 @dataclass(frozen=True)
 class SheetTab:
-    """One sheet's tab in the findings panel, with the sheet's findings and their number."""
+    """The tab of one sheet in the findings panel, with the findings about that sheet and their number."""
 
     dataset: TableSpec
     rows: int
@@ -71,7 +71,7 @@ def sheet_tabs(checked: CheckedReturn, current: str) -> tuple[SheetTab, ...]:
 
 
 def panel_lines(findings: Iterable[Finding]) -> list[PanelLine]:
-    """Return a panel line for each finding, and one line for all findings about empty cells."""
+    """Return one panel entry for each finding, but a single entry for all findings about empty cells."""
     blanks = [finding for finding in findings if finding.code == BLANK]
     others = [finding for finding in findings if finding.code != BLANK]
     lines = [

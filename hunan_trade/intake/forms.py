@@ -93,7 +93,7 @@ def _require_version(value: Any) -> int:
 
 
 class UploadForm(forms.Form):
-    """The form for uploading one .xlsx file; the workbook's content is checked by the action."""
+    """The form for uploading one .xlsx file; it does not check the workbook's content."""
 
     file = forms.FileField(
         label="填好的 .xlsx",
@@ -121,7 +121,7 @@ class OptionalReasonForm(ReasonForm):
 
 
 class ConfirmUploadForm(forms.Form):
-    """The form that confirms a previewed upload and chooses a text for each conflicting cell.
+    """The form for confirming a previewed upload, with a choice of text for each conflicting cell.
 
     It also sends the version of the return with which the preview compared the workbook.
 
@@ -133,7 +133,7 @@ class ConfirmUploadForm(forms.Form):
     rest = forms.ChoiceField(choices=[(side.value, side.value) for side in Side], required=False)
 
     def conflict_choices(self) -> ConflictChoices:
-        """Return whether the workbook's or the stored text was chosen for each conflicting cell.
+        """Return the user's choice between workbook text and stored text for each conflicting cell.
 
         Ignores unknown values.
         """

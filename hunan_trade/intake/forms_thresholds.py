@@ -1,4 +1,4 @@
-"""Form in which the province's lead decides on a threshold, with the thresholds that are in force now."""
+"""Form for deciding on a threshold of the checks, and the current thresholds shown beside the form."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from hunan_trade.web.text_fields import CleanTextField
 
 @dataclass(frozen=True)
 class ThresholdInForce:
-    """A declared threshold with its value for the month that is reported now."""
+    """A threshold with its value for the month that cities are reporting now."""
 
     sheet: str
     declared: RuleThreshold

@@ -1,4 +1,4 @@
-"""Builds the data with which the page of a return draws one sheet as an editable grid."""
+"""Builds the editable grid in which the page of a return shows one sheet."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class HeadingGroup:
 
 @dataclass(frozen=True, slots=True)
 class GridCell:
-    """One cell of the grid, with its text and a mark for the worst finding about the cell."""
+    """One cell of the grid: its text, and a coloured mark if a finding concerns the cell."""
 
     head: ColumnHeading
     text: str
@@ -73,7 +73,7 @@ class GridCell:
 
 @dataclass(frozen=True, slots=True)
 class GridRow:
-    """One row of the grid, with its total of last month (`last`) and of a year ago (`base`)."""
+    """One row of the grid, with the record's total of last month (`last`) and of a year ago (`base`)."""
 
     number: int
     key: str
@@ -110,7 +110,7 @@ class GridSheet:
 
     @property
     def money(self) -> bool:
-        """Whether the column sums are money in 万 (10^4), shown with two decimals."""
+        """Whether the column sums are amounts of money in 万 (10,000), shown with two decimals."""
         return _is_money(self.unit)
 
     @property
@@ -138,7 +138,7 @@ class GridSheet:
 
     @property
     def marks(self) -> dict[str, list[str]]:
-        """The mark and the finding's anchor of each cell that has a finding, by cell address."""
+        """For each cell address with a finding: the cell's mark and the HTML anchor of the finding."""
         return {
             cell.address: [cell.mark, cell.finding_anchor, "1" if cell.reason_owed else ""]
             for line in self.lines
@@ -150,7 +150,7 @@ class GridSheet:
 def grid_sheet(
     form: ReturnSheets, table: ParsedTable, findings: Sequence[Finding], versions: Mapping[str, int], *, editable: bool
 ) -> GridSheet:
-    """Build the grid of one sheet, with input fields if `editable`."""
+    """Build the grid of one sheet; with `editable`, the user can type into its cells."""
     dataset = table.spec
     rows = list(form.rows(dataset))
     heads = _column_headings(
@@ -205,7 +205,7 @@ def _code_columns(dataset: TableSpec) -> list[str]:
 
 
 def _column_headings(dataset: TableSpec, month: Month, editable: bool, filled: Container[str]) -> list[ColumnHeading]:
-    """Return the grid's column headings: declared columns, then computed totals and growth rates.
+    """Return the grid's column headings: first the sheet's columns, then computed totals and growth rates.
 
     Codes have no column; the computed ones are 合计, 同比 and 环比.
 
@@ -280,7 +280,7 @@ def _comparison_text(head: ColumnHeading, derived: RowComparison, unit: str) -> 
 
 
 def _figure_text(text: str, head: ColumnHeading, table: ParsedTable, record: _RowContext) -> str:
-    """Return a typed number with thousands commas; a text that is not a number is returned unchanged."""
+    """Return a typed number with thousands commas; return any other text unchanged."""
     value = table.values[head.key][record.at] if head.numeric else None
     return text if value is None else amount_text(value, record.unit)
 
@@ -297,7 +297,7 @@ def _is_money(unit: str) -> bool:
 
 
 def _worst_marks(findings: Iterable[Finding]) -> dict[str, tuple[Mark, str]]:
-    """Return a dict from cell address to the mark and anchor of the worst finding about the cell.
+    """Return, by cell address, the mark and HTML anchor of the worst finding about each cell.
 
     Empty cells get no mark.
     """
@@ -314,7 +314,7 @@ def _worst_marks(findings: Iterable[Finding]) -> dict[str, tuple[Mark, str]]:
 
 
 def _column_sum_text(head: ColumnHeading, dataset: TableSpec, table: ParsedTable, lines: Sequence[GridRow]) -> str:
-    """Return the text in a grid column's footer: the column's sum, or for a growth column the total growth.
+    """Return the footer text of a grid column: the column's sum, or the growth of the whole sheet's total.
 
     It is "" where the figures have different units.
     """

@@ -1,4 +1,4 @@
-"""Builds the JSON responses to the grid's script (return_grid.js) after a user saves rows.
+"""Builds the JSON responses that the grid's script (return_grid.js) receives after saving rows.
 
 Either the rows were saved, or another user has changed a row.
 """

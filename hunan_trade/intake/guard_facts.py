@@ -1,4 +1,4 @@
-"""Loads the data from which workflow guards decide whether a return may change its state."""
+"""Loads the data from which the workflow guards decide whether a return's state may be changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Describes merge conflicts, which are cells changed both in an uploaded workbook and in the portal.
+"""Describes merge conflicts: cells that were changed both in an uploaded workbook and in the portal.
 
 For the preview page, the API and the annotated workbook.
 """
@@ -23,7 +23,7 @@ CODE = "cell.conflict"
 
 @dataclass(frozen=True)
 class ConflictDetails:
-    """A conflicting cell, with the user who wrote the stored text and the time of writing.
+    """A conflicting cell, with the author of the stored text and the time at which it was stored.
 
     `by` is "" and `at` None if unknown.
     """
@@ -58,7 +58,7 @@ def first_conflicts(merge: WorkbookMerge, monthly_return: MonthlyReturn) -> list
 def _last_row_versions(
     monthly_return: MonthlyReturn, conflicts: list[CellConflict]
 ) -> dict[tuple[str, str], TextVersion]:
-    """Return who last wrote each row that has a conflict, and when.
+    """Return the last author and time of change of each row that has a conflict.
 
     By (dataset, record key).
     """

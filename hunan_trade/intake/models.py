@@ -39,7 +39,7 @@ class MonthlyReturnQuerySet(RegionScopedQuerySet["MonthlyReturn"]):
         return self.filter(month__year=year)
 
     def years(self) -> list[int]:
-        """Return the years that have returns, the newest first."""
+        """Return the years that have monthly returns, the newest year first."""
         return [day.year for day in self.dates("month", "year", order="DESC")]
 
     def awaiting_review(self) -> MonthlyReturnQuerySet:
@@ -103,11 +103,11 @@ class MonthlyReturn(FeedRecord):
         return self.status in (Status.FILLING, Status.GIVEN_BACK)
 
     def round_under_review(self) -> Round | None:
-        """Return the round that the province has not decided on yet, or None."""
+        """Return the round that waits for the province's decision, or None if no round does."""
         return self.rounds.select_related("workbook").filter(decision="").order_by("-number").first()
 
     def is_on_time(self) -> bool | None:
-        """Return whether the return was first sent by its due time; None if never sent."""
+        """Return whether the return was first sent by its due time, or None if it was never sent."""
         return None if self.first_sent_at is None else not clock.is_past(self.due_at, self.first_sent_at)
 
     def is_overdue(self, now: datetime) -> bool:
@@ -140,7 +140,7 @@ class Row(models.Model):
 
 
 class ReplacedRow(models.Model):
-    """An earlier content of a row, which was current from the return's version `since` to `until`.
+    """An earlier version of a row, which was current from version `since` to version `until` of the return.
 
     Written by a trigger with the change (ADR 13), so that no writer of rows can forget it; never changed afterwards.
     """
@@ -171,7 +171,7 @@ class UploadQuerySet(RegionScopedQuerySet["Upload"]):
 
 
 class Upload(models.Model):
-    """An uploaded workbook, which a user can confirm as long as the return has not changed since.
+    """An uploaded workbook, which a user may confirm unless the return has changed since the preview.
 
     Once confirmed it stays for ever.
     """
@@ -198,7 +198,7 @@ class Upload(models.Model):
 
 
 class WorkbookReading(models.Model):
-    """A log entry that a workbook was read for a user, counted for the daily upload limits.
+    """A log entry for one reading of a workbook, counted towards the daily upload limits.
 
     Deleted after two days.
     """
@@ -219,7 +219,7 @@ class RoundQuerySet(RegionScopedQuerySet["Round"]):
 
 
 class Round(models.Model):
-    """One sending of a return to the province, with the province's decision on it.
+    """A round of review: one sending of a return to the province, and the province's decision on it.
 
     Cannot be changed once decided.
     """
@@ -295,7 +295,7 @@ class ExemptionQuerySet(RegionScopedQuerySet["Exemption"]):
     region_field = "monthly_return__region"
 
     def with_people(self) -> ExemptionQuerySet:
-        """Prefetch the returns and users of the exemptions.
+        """Prefetch the monthly returns and the users that the exemptions refer to.
 
         By extra queries, not by joins.
         """
@@ -303,7 +303,7 @@ class ExemptionQuerySet(RegionScopedQuerySet["Exemption"]):
 
 
 class Exemption(models.Model):
-    """A request, granted or not, to file a return after its lock date or to reopen an accepted return."""
+    """A request to file a return after its lock date or to reopen an accepted return, and the decision on it."""
 
     class Kind(models.TextChoices):
         LATE = "late", "锁定后补报"
@@ -360,7 +360,7 @@ class Exemption(models.Model):
 
 
 class Posting(models.Model):
-    """The link from a stored statistical value to the round and the workbook cells that it comes from."""
+    """A link from a statistical value to the round of review and the workbook cells that it comes from."""
 
     observation = models.OneToOneField(Observation, models.PROTECT, primary_key=True, related_name="+")
     round = models.ForeignKey(Round, models.PROTECT, related_name="postings")

@@ -1,4 +1,4 @@
-"""Model of the thresholds of rules that the province's lead has decided on."""
+"""Model of the decisions on thresholds that the checks of a sheet use."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hunan_trade.periods import Month
 
 
 class Threshold(Decision):
-    """A decision on a threshold of a sheet's rules, which holds for returns from a month on.
+    """A decision on the value of a threshold, which applies to the returns from a certain month on.
 
     Never changed: a later decision takes its place, and returns of earlier months keep theirs.
     """

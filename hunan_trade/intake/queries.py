@@ -31,7 +31,7 @@ DESKS = {
 # --- The board ------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class HolderGroup:
-    """The returns that wait for the same group of users, such as the reporters, longest waiting first."""
+    """The returns that wait for one group of users, such as the reporters, with the longest wait first."""
 
     title: str
     waiting: tuple[WaitingReturn, ...]
@@ -51,7 +51,7 @@ class HolderGroup:
 
 @dataclass(frozen=True)
 class WaitingReturn:
-    """A return that waits for somebody's next step, with the waiting time in working days."""
+    """A return that waits for a user's next step, with its waiting time in working days."""
 
     monthly_return: MonthlyReturn
     since: datetime
@@ -69,7 +69,7 @@ def working_days_text(days: int) -> str:
 
 @dataclass(frozen=True)
 class MissingReturns:
-    """The cities that have not sent their return of a month, with the text of a reminder."""
+    """The cities that have not sent their return of a month, and the text of a reminder to those cities."""
 
     month: Month
     due_at: datetime
@@ -181,14 +181,14 @@ def waiting_since(monthly_return: MonthlyReturn) -> datetime:
 
 
 def working_days(since: datetime, until: datetime) -> int:
-    """Return how many working days lie after the day of `since`, up to and including the day of `until`."""
+    """Return the number of working days after the day of `since`, including the day of `until`."""
     day, last = since.astimezone(clock.SHANGHAI).date(), until.astimezone(clock.SHANGHAI).date()
     return sum(periods.is_working_day(day + timedelta(days=step)) for step in range(1, (last - day).days + 1))
 
 
 # --- Who is missing -------------------------------------------------------------------------------------------------
 def missing_returns(month: Month) -> MissingReturns | None:
-    """Return the cities that have not sent their return of the month, or None.
+    """Return the cities that have not sent their return of this month; return None if no return is missing.
 
     None if all have sent it or it is not open yet.
     """
@@ -217,7 +217,7 @@ def _missing_returns(returns: Sequence[MonthlyReturn], now: datetime) -> Missing
 
 
 def _reminder_text(monthly_return: MonthlyReturn, cities: Sequence[Region], now: datetime) -> str:
-    """Return the text of a reminder to the bureaus of the missing cities, ready to be sent."""
+    """Return the text of a reminder to the cities that have not sent their return."""
     names = "、".join(city.name_in_text for city in cities)
     what = f"{names}：{monthly_return.period.label}加工贸易和承接产业转移月报"
     if not clock.is_past(monthly_return.due_at, now):
@@ -237,7 +237,7 @@ def _weekday_time_text(at: datetime) -> str:
 
 # --- Exemptions -----------------------------------------------------------------------------------------------------
 def open_and_recent_exemptions(user: User) -> tuple[Exemption, ...]:
-    """Return the exemptions that the user may see, undecided or decided in the last thirty days.
+    """Return the visible exemptions that are undecided or were decided in the last thirty days.
 
     The undecided ones come first.
     """
@@ -250,7 +250,7 @@ def open_and_recent_exemptions(user: User) -> tuple[Exemption, ...]:
 # --- What waits for the province ------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class ReviewItem:
-    """A return that waits for review, with its numbers of outliers and of explained findings."""
+    """A return that waits for review, with its number of outliers and its number of explained findings."""
 
     monthly_return: MonthlyReturn
     round: Round
@@ -260,7 +260,7 @@ class ReviewItem:
 
     @property
     def inconspicuous(self) -> bool:
-        """Whether the round has no outliers and no explained findings, and may be accepted in bulk."""
+        """Whether the round has neither outliers nor explained findings, so that it may be accepted in bulk."""
         return not self.outliers and not self.explained
 
     @property
@@ -269,12 +269,12 @@ class ReviewItem:
 
     @property
     def round_key(self) -> str:
-        """The return and the digest of its workbook, by which a bulk acceptance names the round that it saw."""
+        """The text "id|digest" that identifies a return and its workbook in the form for bulk acceptance."""
         return f"{self.monthly_return.pk}|{self.round.digest}"
 
 
 def review_queue() -> tuple[ReviewItem, ...]:
-    """Return the monthly returns that wait for review, those with most outliers first.
+    """Return the monthly returns that wait for review, sorted by their number of outliers, most first.
 
     Among equals the longest waiting first.
     """
@@ -311,7 +311,7 @@ def current_return_page(user: User) -> CurrentReturn | None:
 
 
 def return_to_work_on(user: User) -> MonthlyReturn | None:
-    """Return the city's oldest return that was given back, or else the city's newest return.
+    """Return the oldest return that was given back to the user's city, or else the city's newest return.
 
     None for users without a city, and before any return opens.
     """

@@ -1,4 +1,4 @@
-"""Reads the thresholds of a sheet's rules that hold for the return of a month."""
+"""Reads the thresholds that the checks of a month's return use."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _all_decisions: ContextVar[Sequence[Threshold] | None] = ContextVar("all_decisio
 
 @contextmanager
 def decisions_read_once() -> Iterator[None]:
-    """Read all decisions on thresholds in one query, for the sheets of several returns that are loaded within."""
+    """Load all decisions on thresholds with one query, and use them for all reads within the `with` block."""
     token = _all_decisions.set(tuple(Threshold.objects.all()))
     try:
         yield
@@ -28,7 +28,7 @@ def decisions_read_once() -> Iterator[None]:
 def values_of_month(
     dataset: str, declared: Sequence[RuleThreshold], month: Month, as_of: datetime | None = None
 ) -> dict[str, Decimal]:
-    """Return the value of each declared threshold for the return of a month.
+    """Return the value of each threshold for a month's return: the decided value, or else the default.
 
     With `as_of`, as it was decided until then.
     """

@@ -1,4 +1,4 @@
-"""Builds the receipt of a round from the workbook that the city sent to the province."""
+"""Builds the receipt of a return from the workbook that the city sent to the province."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ReceiptSheet:
 
 @dataclass(frozen=True)
 class Receipt:
-    """The receipt of a return that was sent to the province: its sheets, and whether it was on time."""
+    """The receipt for a return that was sent to the province, with its sheets and whether it was on time."""
 
     round: Round
     on_time: bool

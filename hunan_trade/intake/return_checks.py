@@ -1,4 +1,4 @@
-"""Checks each sheet of a return, and then the rules that concern several sheets.
+"""Checks each sheet of a return, then applies the sheets' rules, which may compare several sheets.
 
 Reads no database.
 
@@ -45,7 +45,7 @@ class CheckedReturn:
 
     @property
     def ready_to_sign(self) -> bool:
-        """Whether no finding blocks signing and each finding that needs a reason has a reason."""
+        """Whether no finding blocks signing and the city has explained each finding that needs a reason."""
         return not self.blocking and not self.unexplained
 
     def findings_of_sheet(self, code: str) -> tuple[Finding, ...]:
@@ -80,7 +80,7 @@ def check_return(
 
 
 def _findings_with_records(sheet: RawTable, table: ParsedTable) -> Iterator[Finding]:
-    """Yield the findings from parsing a sheet, each with the record of its row."""
+    """Yield the findings from parsing a sheet, each with the record of its row added."""
     rows = {str(number): at for at, number in enumerate(table.numbers)} if sheet.findings else {}
     for finding in sheet.findings:
         at = rows.get(finding.cell.lstrip(_LETTERS)) if finding.sheet == table.spec.sheet else None

@@ -1,4 +1,4 @@
-"""Loads the data of a return's page: state, one sheet, findings, buttons and history."""
+"""Loads the data of a return's page: its state, one sheet with findings, buttons and history."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ STATE_KINDS: Mapping[str, StateKind] = {
 
 @dataclass(frozen=True)
 class MoveButton:
-    """A button that changes the return's state; `refusal` tells why the button is disabled, else ""."""
+    """A button that changes the return's state; `refusal` says why it is disabled, "" if it is enabled."""
 
     label: str
     refusal: str = ""
@@ -40,7 +40,7 @@ class MoveButton:
 
 @dataclass(frozen=True)
 class RemarkLink:
-    """A cell that the province wants corrected, as a link to the cell in the grid."""
+    """A link to a cell of the grid that the province wants corrected."""
 
     sheet: str
     dataset: str
@@ -52,7 +52,7 @@ class RemarkLink:
 
 @dataclass(frozen=True)
 class ReturnHeader:
-    """The header of all pages of a return: state, time of first sending, and who has to act."""
+    """The header of a return's pages: its state, when it was first sent, and who must act next."""
 
     monthly_return: MonthlyReturn
     latest: Round | None
@@ -64,13 +64,13 @@ class ReturnHeader:
 
     @property
     def state_text(self) -> str:
-        """State and round as text: 退回修改，第2轮."""
+        """The return's state and round as text, such as 退回修改，第2轮."""
         number = self.monthly_return.round_number
         return self.monthly_return.state.label + (f"，第{number}轮" if number > 1 else "")
 
     @property
     def first_sent_text(self) -> str:
-        """Day of the first sending, and whether the return was on time, as text.
+        """Text that says on which day the return was first sent, and whether it was on time.
 
         首报 7月3日，按时
         """
@@ -81,7 +81,7 @@ class ReturnHeader:
 
     @property
     def holder_text(self) -> str:
-        """Who has to act on the return, and since when, as text."""
+        """Text that says who must act on the return next, and since when."""
         monthly_return, latest = self.monthly_return, self.latest
         if monthly_return.status == Status.SIGNING and monthly_return.handed_up_by and monthly_return.handed_up_at:
             return f"{monthly_return.handed_up_by.name} {moment(monthly_return.handed_up_at)} 送签，等市州负责人签发"
@@ -123,7 +123,7 @@ class ReturnPage:
 
     @property
     def work_left_text(self) -> str:
-        """Number of cells to correct and of reasons to give, as text: 还有 2 处必须改、1 处要说明."""
+        """Text with the numbers of cells to correct and of reasons to give: 还有 2 处必须改、1 处要说明."""
         parts = [
             f"{count} 处{words}" for count, words in ((self.blocking, "必须改"), (self.unexplained, "要说明")) if count
         ]
@@ -152,7 +152,7 @@ def return_header(monthly_return: MonthlyReturn) -> ReturnHeader:
 
 
 def return_page(monthly_return: MonthlyReturn, user: User, code: str) -> ReturnPage:
-    """Load the page of a return with the sheet `code`. Raises KeyError for an unknown sheet code."""
+    """Load the data of a return's page, showing the sheet `code`; raise KeyError for an unknown sheet."""
     dataset = datasets.get(code, monthly_return.period)
     form = return_sheets.stored_sheets(monthly_return)
     checked = form.check()
@@ -186,7 +186,7 @@ def return_page(monthly_return: MonthlyReturn, user: User, code: str) -> ReturnP
 
 
 def _possible_exemption(monthly_return: MonthlyReturn, facts: GuardFacts) -> str:
-    """Return the kind of exemption (late filing, reopening) that can be requested now, or "".
+    """Return the kind of exemption (late filing or reopening) that the city can request now, else "".
 
     An accepted return can be reopened, a locked one can be filed late.
     """
@@ -197,7 +197,7 @@ def _possible_exemption(monthly_return: MonthlyReturn, facts: GuardFacts) -> str
 
 
 def _move_buttons(facts: GuardFacts, user: User) -> dict[str, MoveButton]:
-    """Return the buttons that change the return's state and that the user's role may press, by name."""
+    """Return the buttons with which this user may change the return's state, by the name of the change."""
     refusals = RETURN.refusals_by_move(facts, user, may=user.may)
     return {
         name: MoveButton(RETURN.moves[name].label, refusal or "")
@@ -207,7 +207,7 @@ def _move_buttons(facts: GuardFacts, user: User) -> dict[str, MoveButton]:
 
 
 def deadline_text(facts: GuardFacts, monthly_return: MonthlyReturn) -> str:
-    """Return the city's next deadline as text, or "": 7月10日（周三）17:30 锁定，余 2 天."""
+    """Return a Chinese text that says when the return is due or gets locked next; "" if no deadline is left."""
     if monthly_return.status in (Status.SENT, Status.ACCEPTED):
         return ""
     if monthly_return.first_sent_at is None and not clock.is_past(monthly_return.due_at, facts.now):
@@ -253,7 +253,7 @@ def remark_links(round_: Round) -> tuple[RemarkLink, ...]:
 
 
 def column_label(column: Column, month: Month, unit: str) -> str:
-    """Return a column's name with group, month and unit as text: 出口，6月当月，万美元.
+    """Return a column's label with group, month and unit, such as 出口，6月当月，万美元.
 
     A title that its group already says is left out.
     """
@@ -273,7 +273,7 @@ class RecordHistory:
 
 
 def record_history(form: ReturnSheets, dataset: TableSpec, key: str, *, accepted: bool) -> RecordHistory:
-    """Return the chart of a record's totals: twelve accepted months and the month of this return.
+    """Return a chart of a record's totals in the twelve months before and in the month of this return.
 
     Raises KeyError for an unknown record.
     """

@@ -31,7 +31,7 @@ Texts = Mapping[str, Mapping[str, Mapping[str, str]]]  # dataset → key → typ
 
 @dataclass(frozen=True)
 class ReturnSheets:
-    """The sheets of one return, with their prefilled records and typed texts.
+    """The sheets of one return, with the prefilled records and the texts that the city typed.
 
     Without typed texts in a blank form.
     """
@@ -45,7 +45,7 @@ class ReturnSheets:
     edited_at: datetime | None = None  # and the instant
 
     def rows(self, dataset: TableSpec) -> list[tuple[PrefilledRow, Mapping[str, str]]]:
-        """Return each record of a sheet with its typed texts, or the defaults where nothing was typed.
+        """Return each record of a sheet with its typed texts, or with default texts where none were typed.
 
         Prefilled records come first, then those added by the city.
         """
@@ -63,7 +63,7 @@ class ReturnSheets:
         return tables
 
     def _find_unlisted(self, dataset: TableSpec) -> Iterator[Finding]:
-        """Yield a note for each record with typed figures that the register no longer has.
+        """Yield a finding for each record that has typed figures but is no longer in the register.
 
         For example after its code was corrected: the form has a blank row under the new code.
         """
@@ -105,17 +105,17 @@ class ReturnSheets:
 
 
 def timestamp_text(at: datetime | None) -> str:
-    """Format the time of the last edit for a workbook's metadata; "" for None (never edited)."""
+    """Format the time of the last edit for a workbook's metadata; return "" if there was no edit."""
     return at.astimezone(UTC).isoformat() if at else ""
 
 
 def version_label(version: int) -> str:
-    """Convert a monthly return's version to a text such as 第 3 版, or to "" for version 0."""
+    """Return a label for a monthly return's version, such as 第 3 版, or "" for version 0."""
     return f"第 {version} 版" if version else ""
 
 
 def blank_sheets(region: Region, month: Month, as_of: datetime | None = None) -> ReturnSheets:
-    """Return the sheets of a city and month with the registered records prefilled and no typed texts."""
+    """Return a city's blank sheets of a month, with only the registered records filled in."""
     contexts = {dataset.code: dataset.load(region.code, month, as_of) for dataset in datasets.of_month(month)}
     return ReturnSheets(region, month, contexts, {})
 
@@ -152,7 +152,7 @@ def stored_sheets(monthly_return: MonthlyReturn) -> ReturnSheets:
 
 
 def _open_remarks(monthly_return: MonthlyReturn, edited: Mapping[tuple[str, str], datetime]) -> Iterator[OpenRemark]:
-    """Yield the cells that the last review wanted corrected, in rows that were not edited since."""
+    """Yield the cells that the last review wanted corrected, if their rows have not been edited since."""
     if monthly_return.round_number == 1 or monthly_return.status in (Status.SENT, Status.ACCEPTED):
         return
     remarks = Remark.objects.filter(round__monthly_return=monthly_return, round__number=monthly_return.round_number - 1)
@@ -163,7 +163,7 @@ def _open_remarks(monthly_return: MonthlyReturn, edited: Mapping[tuple[str, str]
 
 
 def column_heading(column: Column, month: Month) -> tuple[str, str]:
-    """Return (group, title) of a column, with the month in the words: 6月当月, 1-6月累计."""
+    """Return a column's upper heading, which names the month (6月当月), and the column's title."""
     return column.upper_heading(month), column.title
 
 
@@ -181,7 +181,7 @@ def _column_layout(column: Column, month: Month) -> ColumnLayout:
 
 
 def _texts_by_column(dataset: TableSpec, rows: Sequence[tuple[PrefilledRow, Mapping[str, str]]]) -> list[list[str]]:
-    """Return a sheet's texts as one list per column.
+    """Convert a sheet's rows into one list of texts per column.
 
     Key columns have the record keys, the other columns the prefilled or typed texts.
     """
@@ -200,7 +200,7 @@ def _texts_by_column(dataset: TableSpec, rows: Sequence[tuple[PrefilledRow, Mapp
 def _cell_values(
     dataset: TableSpec, texts_by_column: Sequence[Sequence[str]]
 ) -> list[tuple[str | Decimal | None, ...]]:
-    """Return the sheet's rows as values for workbook cells: Decimal for a number, else text or None.
+    """Convert a sheet's texts into rows of workbook cells: numbers to Decimal, empty texts to None.
 
     None stands for an empty cell.
     """
@@ -212,7 +212,7 @@ def _cell_values(
 
 
 def sheets_from_workbook(book: RawWorkbook, form: ReturnSheets) -> list[RawTable]:
-    """Convert an uploaded workbook into the tables of the return's sheets, without parsing the texts.
+    """Return an uploaded workbook's sheets as tables of unparsed texts, one for each sheet of the return.
 
     Also returns findings about its layout. Raises WorkbookRefused for another city's or month's form.
     """
@@ -233,7 +233,7 @@ def sheets_from_workbook(book: RawWorkbook, form: ReturnSheets) -> list[RawTable
 
 
 def _find_unread_sheets(book: RawWorkbook, month: Month) -> Iterable[Finding]:
-    """Yield a finding for each sheet of the workbook that is not part of the month's form and therefore not read."""
+    """Yield a finding for each sheet of the workbook that is ignored because the return has no such sheet."""
     ours = {dataset.sheet for dataset in datasets.of_month(month)} | {books.FINDINGS_SHEET}
     for sheet in book.sheets:
         if sheet.name not in ours and any(map(tidy, chain.from_iterable(sheet.columns))):
@@ -248,7 +248,7 @@ def _find_workbook_links(book: RawWorkbook, dataset: TableSpec) -> Iterable[Find
 
 
 def city_and_month(book: RawWorkbook) -> tuple[str, Month]:
-    """Return city code and month from a workbook's metadata. Raises WorkbookRefused if they are missing."""
+    """Return city code and month from a workbook's metadata; raise WorkbookRefused if they are missing."""
     try:
         return book.metadata["region"], Month.parse(book.metadata["month"])
     except (KeyError, ValueError):
@@ -308,7 +308,7 @@ def _heading_texts(sheet: books.RawSheet) -> Iterable[str]:
 
 
 def _texts_as_shown(sheet: books.RawSheet, width: int) -> Sequence[Sequence[str]]:
-    """Return the texts of a sheet's first `width` columns, with numbers as a spreadsheet shows them."""
+    """Return the texts of a sheet's first `width` columns, each number as a spreadsheet displays it."""
     columns: list[Sequence[str]] = []
     for at in range(width):
         texts, kinds = sheet.columns[at] if at < sheet.width else [""] * sheet.height, sheet.column_kinds(at)
@@ -327,14 +327,14 @@ def _texts_as_shown(sheet: books.RawSheet, width: int) -> Sequence[Sequence[str]
 
 
 def _all_plain_numbers(texts: Sequence[str], kinds: bytes) -> bool:
-    """Return whether a column has only short numbers without exponent, which are shown as they are stored."""
+    """Return whether a spreadsheet displays all numbers of a column exactly as they are stored."""
     if not any(kind.encode() in kinds for kind in books.NUMERIC):
         return True
     return max(map(len, texts), default=0) <= 12 and "e" not in (together := "".join(texts)) and "E" not in together
 
 
 def _number_as_shown(text: str) -> str:
-    """Return a stored number in the digits that a spreadsheet shows; other texts are returned unchanged."""
+    """Return a stored number as a spreadsheet displays it; return any other text unchanged."""
     try:
         return f"{books.to_excel_number(text):f}"
     except ValueError:
@@ -342,7 +342,7 @@ def _number_as_shown(text: str) -> str:
 
 
 def _find_cells_outside_form(sheet: books.RawSheet, dataset: TableSpec) -> Iterable[Finding]:
-    """Yield one finding that lists the filled cells right of the form's columns, which are not read."""
+    """Yield one finding that lists all filled cells to the right of the sheet's declared columns."""
     cells = [
         books.address(row, column)
         for column in range(len(dataset.columns), sheet.width)

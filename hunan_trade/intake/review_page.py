@@ -1,4 +1,4 @@
-"""Loads the data of the review page: how each figure changed since last month and last round.
+"""Loads the data of the review page, which compares each figure with last month and with the last round.
 
 Outliers come first.
 """
@@ -31,7 +31,7 @@ PreviousTexts = Mapping[tuple[str, str], Mapping[str, str]]  # (sheet, record) â
 
 @dataclass(frozen=True)
 class FigureChange:
-    """A figure of the month for the review page, with last month's and the last round's figure.
+    """A figure on the review page, with last month's figure and the figure sent in the last round.
 
     Money is in ä¸‡ (10^4).
     """
@@ -74,7 +74,7 @@ class FigureChange:
 
     @property
     def before_text(self) -> str:
-        """The figure that the city sent in the last round, as text.
+        """The text of the figure that the city sent in the last round of review.
 
         Returned unchanged if it was not a number.
         """
@@ -91,7 +91,7 @@ class FigureChange:
 
     @property
     def outlier(self) -> bool:
-        """Whether the figure has a finding, or deviates much from last month and from the last twelve months."""
+        """Whether the figure has a finding, or differs greatly from last month and from the last twelve months."""
         if self.finding is not None:
             return True
         if self.now is None or self.low is None or self.high is None:
@@ -114,7 +114,7 @@ class FigureChange:
 
 @dataclass(frozen=True)
 class ChangeSection:
-    """A section of the review page: a title and its changed figures."""
+    """A section of the review page, with a title and the figures listed below the title."""
 
     title: str
     changes: tuple[FigureChange, ...]
@@ -122,7 +122,7 @@ class ChangeSection:
 
 @dataclass(frozen=True)
 class ReviewPage:
-    """Data of the review page of a return: changed figures, totals and the user's possible decisions."""
+    """Data of a return's review page: its figures with changes, its totals and the user's possible decisions."""
 
     head: return_page.ReturnHeader
     round: Round
@@ -145,7 +145,7 @@ class ReviewPage:
 
 
 def review_page(monthly_return: MonthlyReturn, user: User, show: str) -> ReviewPage | None:
-    """Load the data of a return's review page, or None if the return does not wait for review.
+    """Load the data of a return's review page; return None if the return does not wait for review.
 
     `show` is changed, round, told or all.
     """
@@ -183,7 +183,7 @@ def review_page(monthly_return: MonthlyReturn, user: User, show: str) -> ReviewP
 
 
 def count_outliers_and_explanations(monthly_return: MonthlyReturn) -> tuple[int, int]:
-    """Return how many outliers and how many explained findings a return has."""
+    """Return a return's number of outliers and its number of explained findings."""
     form = return_sheets.stored_sheets(monthly_return)
     checked = form.check()
     outliers = sum(change.outlier for change in _figure_changes(form, checked, {}))
@@ -216,7 +216,7 @@ def _change_sections(changes: Sequence[FigureChange], show: str) -> tuple[Change
 
 
 def _figure_changes(form: ReturnSheets, checked: CheckedReturn, before: PreviousTexts) -> Iterator[FigureChange]:
-    """Yield each figure of the month in the order of the workbook, with its earlier values."""
+    """Yield each figure of the return with its earlier values, in the order of the workbook."""
     for code, table in checked.tables.items():
         findings = {(f.key, f.column): f for f in checked.findings_of_sheet(code) if f.severity is not Severity.NOTE}
         for at, (row, typed) in enumerate(form.rows(table.spec)):
@@ -319,7 +319,7 @@ def _percent_text(rate: Decimal | None) -> str:
 
 
 def _holding_times_text(rounds: Sequence[Round]) -> str:
-    """Return a text that says how many days the city and the province have spent on the return."""
+    """Return a text that says how many days the return has been with the city and with the province."""
     monthly_return = rounds[0].monthly_return
     city, province, since = Decimal(0), Decimal(0), monthly_return.opens_at
     for round_ in sorted(rounds, key=lambda r: r.number):

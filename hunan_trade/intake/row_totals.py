@@ -1,4 +1,4 @@
-"""Totals of a record's figures: this month's, last month's, and those of the same month last year."""
+"""Computes the totals of a record's figures for this month, for last month and for the same month of last year."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LARGE_CHANGE_PERCENT = Decimal(15)  # % against last month from which a change i
 
 @dataclass(frozen=True)
 class RowComparison:
-    """The totals of one record: this month, last month and the same month last year."""
+    """The totals of one record for this month, for last month and for the same month of last year."""
 
     total: Decimal | None
     last: Decimal | None
@@ -43,7 +43,7 @@ class RowComparison:
 
 
 def adds_up_by_row(dataset: TableSpec) -> bool:
-    """Return whether all month columns of a sheet have the same unit, so that a row can be totalled."""
+    """Return whether all month columns of a sheet have the same unit, so that they can be added up."""
     return len({column.unit for column in dataset.of_kind(Kind.MONTH)}) == 1
 
 
@@ -59,7 +59,7 @@ def row_total(dataset: TableSpec, values: Mapping[str, Decimal | None]) -> Decim
 
 
 def compare_rows(dataset: TableSpec, table: ParsedTable, past: Past) -> list[RowComparison]:
-    """Return for each record its total of this month, of last month and of a year ago.
+    """Return each record's totals for this month, for last month and for the same month of last year.
 
     All None where the columns have different units.
     """

@@ -22,7 +22,7 @@ SHOWN = 50  # rows that an event of the log holds in full; of more it names the 
 
 
 def replaced_rows_for_log(monthly_return: MonthlyReturn) -> tuple[dict[str, Any], dict[str, Any]] | tuple[None, None]:
-    """Return the rows before and after the last change for the audit log; (None, None) if none changed.
+    """Return the rows before and after the last change, for the audit log; (None, None) if no row was changed.
 
     Each side holds the texts of up to `SHOWN` rows and, for the history that holds all of them, number and digest.
     """
@@ -36,7 +36,7 @@ def replaced_rows_for_log(monthly_return: MonthlyReturn) -> tuple[dict[str, Any]
 def summarize_rows_for_log(
     monthly_return: MonthlyReturn, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Shorten the rows in `before` and `after` to SHOWN rows for the audit log.
+    """Shorten `before` and `after` to at most SHOWN rows each, for the audit log.
 
     If shortened, a hash of all rows is added.
     """
@@ -57,7 +57,7 @@ def _first_rows_and_digest(rows: models.QuerySet[Any]) -> dict[str, Any]:
 
 
 def _count_and_digest(rows: models.QuerySet[Any]) -> dict[str, Any]:
-    """Return the number of rows and a SHA-256 of the contents of all rows.
+    """Return a dict with the number of rows and a SHA-256 of the contents of all rows.
 
     The hashed text is a line 表⇥key⇥texts per row, in byte order.
     """
@@ -74,7 +74,7 @@ def _count_and_digest(rows: models.QuerySet[Any]) -> dict[str, Any]:
 
 
 def download_id(book: RawWorkbook) -> str:
-    """Return the id of the download that a workbook comes from, read from its metadata; "" if missing.
+    """Return the id of the download that a workbook's metadata name, or "" if there is none.
 
     The id is the return's version and the time of its last edit.
     """
@@ -83,7 +83,7 @@ def download_id(book: RawWorkbook) -> str:
 
 
 def merge_base(monthly_return: MonthlyReturn, book: RawWorkbook, by: User) -> MergeBase:
-    """Return the texts that the monthly return had when this workbook was downloaded.
+    """Return the texts that the return had when the user downloaded the workbook.
 
     Empty if they are not known: where the metadata are missing or name a version that the return has not had; also
     where the texts of that version are others than those handed out, as after a backup was restored. A sheet that says
@@ -120,7 +120,7 @@ _WRITTEN = ("edited_by", "edited_at")
 
 
 def _own_versions(monthly_return: MonthlyReturn, download: str, by: User) -> frozenset[int]:
-    """Return which versions of the monthly return were made by this user's uploads of the same download."""
+    """Return the versions of the return that this user created by uploading the same downloaded workbook."""
     confirmed = Upload.objects.filter(monthly_return=monthly_return, received_by=by, download=download).exclude(
         confirmed_at=None
     )

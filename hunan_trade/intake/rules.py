@@ -1,4 +1,4 @@
-"""Guards that decide whether a return's state may change, and the dates of a month's returns. Pure.
+"""Guards that decide whether a return's state may be changed, and the deadlines of a month's returns. Pure.
 
 `GuardFacts` carries what the guards depend on.
 """
@@ -18,7 +18,7 @@ LONGEST_EXEMPTION = timedelta(days=31)  # the next return comes within that time
 
 @dataclass(frozen=True)
 class GuardFacts:
-    """The data about a return from which its workflow guards decide."""
+    """The data about a return that its workflow guards use to allow or refuse a state change."""
 
     status: str
     region: str
@@ -41,7 +41,7 @@ def require_open(facts: Any, by: Any) -> str | None:
 
 
 def lock_reason(facts: GuardFacts) -> str | None:
-    """Return a sentence that says why the return is locked and who can unlock it; None if not locked.
+    """Return a sentence that says why a return is locked and who can unlock it, or None if it is not locked.
 
     The lock second is still open.
     """
@@ -69,7 +69,7 @@ def require_reviewer_did_not_edit_or_sign(facts: Any, by: Any) -> str | None:
 
 @dataclass(frozen=True)
 class ExemptionFacts:
-    """The data about a requested exemption from which its workflow guards decide."""
+    """The data about a requested exemption that its workflow guards use to allow or refuse a decision."""
 
     state: str
     asked_by: int
@@ -88,13 +88,13 @@ def require_future_deadline(facts: Any, by: Any) -> str | None:
 
 
 def exemption_too_long(until: datetime, now: datetime) -> bool:
-    """Return whether an exemption that starts now and ends at `until` exceeds the allowed length."""
+    """Return whether the time from now to `until` is longer than an exemption may last."""
     return until.astimezone(clock.SHANGHAI).date() > now.astimezone(clock.SHANGHAI).date() + LONGEST_EXEMPTION
 
 
 @dataclass(frozen=True)
 class ReturnDates:
-    """The times at which a return opens, is due and locks."""
+    """The times at which a monthly return opens, is due and gets locked."""
 
     opens_at: datetime
     due_at: datetime

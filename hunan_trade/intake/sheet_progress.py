@@ -29,7 +29,7 @@ _cache: dict[int, tuple[str, tuple[SheetProgress, ...]]] = {}  # return → the 
 
 @dataclass(frozen=True)
 class SheetProgress:
-    """The progress of filling in one sheet: counts of rows, filled rows and findings, and the total."""
+    """How far one sheet is filled in: its number of rows, filled rows and findings, and its total."""
 
     dataset: TableSpec
     rows: int
@@ -48,7 +48,7 @@ class SheetProgress:
 
 
 def return_progress(monthly_return: MonthlyReturn) -> tuple[SheetProgress, ...]:
-    """Return the progress of each sheet of a return, cached until the return or registered data change."""
+    """Return how far each sheet of a return is filled in, from the cache if nothing has changed."""
     before = progress_version(monthly_return)
     if (cached := _cache.get(monthly_return.pk)) is not None and cached[0] == before:
         return cached[1]
@@ -62,7 +62,7 @@ def return_progress(monthly_return: MonthlyReturn) -> tuple[SheetProgress, ...]:
 
 
 def progress_version(monthly_return: MonthlyReturn) -> str:
-    """Return a cache key that changes with all data that the checks of a return read.
+    """Return a cache key that changes whenever any data read by the checks of a return change.
 
     "" if the loaded return is outdated.
 

@@ -1,4 +1,4 @@
-"""Declares the lists of monthly returns and of exemptions, and the tables inside the pages of returns."""
+"""Declares the lists of monthly returns and of exemptions, and the tables on the pages of returns."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ _EXEMPTION_COLUMNS = (
 
 
 def decision_buttons(user: User, exemption: Exemption) -> RowEnd:
-    """Return the buttons that grant or refuse an exemption, for users who may decide on it."""
+    """Return the buttons that grant or refuse an exemption, if the user may decide on the exemption."""
     if exemption.granted is not None or not user.may(Permission.DECIDE_EXEMPTION) or exemption.asked_by_id == user.pk:
         return ""
     url = reverse("intake:exemption-decide", args=[exemption.pk])

@@ -1,4 +1,4 @@
-"""Views of the board of a year's returns, and of deciding on requested exemptions."""
+"""Views of the board of a year's returns, and of the decision on a requested exemption."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def board_of_year(request: PortalRequest) -> HttpResponse:
 @requires(Permission.SEE_FIGURES)
 @require_safe
 def redirect_home(request: PortalRequest) -> HttpResponse:
-    """Redirect a city's user to the city's current return, and other users to the board."""
+    """Redirect a city's user to the city's current return, and any other user to the board of returns."""
     own = queries.return_to_work_on(request.user)
     return redirect("intake:return", own.region_id, own.period) if own else redirect("intake:returns")
 

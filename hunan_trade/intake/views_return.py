@@ -1,4 +1,4 @@
-"""Views of one return: its sheets, the city's actions, and its rounds of review."""
+"""Views of one return: its sheets, the actions of the city's users, and its rounds of review."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def record_history(request: PortalRequest, region: str, month: Month) -> HttpRes
 @requires(Permission.FILL_RETURN)
 @require_POST
 def save_grid_rows(request: PortalRequest, region: str, month: Month) -> HttpResponse:
-    """Save rows sent by the grid, valid or not, and return the findings as JSON."""
+    """Save the rows that the grid sends, even if invalid, and return their findings as JSON."""
     found = get_return_or_404(request, region, month)
     try:
         sent = parse_typed_rows(request.body, month)
@@ -165,7 +165,7 @@ def _get_round(request: PortalRequest, monthly_return: MonthlyReturn, number: in
 
 
 def _requested_sheet(request: PortalRequest, month: Month) -> str:
-    """Return the sheet code from the URL, or the first sheet's code if the URL names no valid sheet."""
+    """Return the sheet code given in the URL, or the first sheet's code if no valid code is given."""
     code = request.GET.get("sheet", "")
     known = {dataset.code for dataset in datasets.of_month(month)}
     return code if code in known else return_page.first_sheet_code(month)
@@ -179,7 +179,7 @@ def _posted_reason(request: PortalRequest) -> str:
 
 
 def _posted_version(request: PortalRequest) -> int:
-    """Return the version of the monthly return that the page showed.
+    """Return the version of the monthly return that the user saw, as posted by the page.
 
     Raises MoveRefused if the form has no version. A newer version refuses the move.
     """

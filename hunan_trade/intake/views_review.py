@@ -1,4 +1,4 @@
-"""Views of the province's review: the queue, the review page of one return, and the decision."""
+"""Views for the province's reviewers: the review queue, the review page of a return, and the decision."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def review_queue(request: PortalRequest) -> HttpResponse:
 @requires(Permission.ACCEPT_RETURN)
 @require_POST
 def accept_many(request: PortalRequest) -> HttpResponse:
-    """Accept the ticked returns, all or none.
+    """Accept all returns that the user ticked in the review queue.
 
     Only if their workbooks are those that the list showed.
     """

@@ -1,4 +1,4 @@
-"""View of deciding on the thresholds of rules."""
+"""View in which the province's lead decides on the thresholds of the checks."""
 
 from __future__ import annotations
 
@@ -27,5 +27,5 @@ _PAGE = DecisionPage(
 @requires(Permission.DECIDE_THRESHOLDS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide(request: PortalRequest) -> HttpResponse:
-    """Show the thresholds in force with a form, and decide on one of them."""
+    """Show the form for deciding on a threshold, and store the submitted decision."""
     return _PAGE.response(request)

@@ -1,4 +1,4 @@
-"""Views for filing by workbook: upload, preview and confirmation."""
+"""Views for filling in a return by workbook: the upload, its preview and its confirmation."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def preview(request: PortalRequest, region: str, month: Month, pk: UUID) -> Http
 def _render_preview(
     request: PortalRequest, monthly_return: MonthlyReturn, received: filling.UploadPreview, status: int = 200
 ) -> HttpResponse:
-    """Render the preview page of an upload: the changes and the conflicts with their choices."""
+    """Render the preview page of an upload, with its changes and a choice for each conflicting cell."""
     stale = received.upload.base_version != received.version and received.upload.confirmed_at is None
     context = {"monthly_return": monthly_return, "received": received, "stale": stale, "tried": status != 200}
     merge = received.merge
@@ -91,7 +91,7 @@ def confirm(request: PortalRequest, region: str, month: Month, pk: UUID) -> Http
 @requires(Permission.FILL_RETURN)
 @require_safe
 def download_annotated(request: PortalRequest, region: str, month: Month, pk: UUID) -> HttpResponse:
-    """Return the uploaded workbook with its findings as cell comments."""
+    """Return a copy of the uploaded workbook with the findings added as cell comments."""
     monthly_return = get_return_or_404(request, region, month)
     found = _get_upload(request, monthly_return, pk)
     received = filling.preview_upload(found, by=request.user)

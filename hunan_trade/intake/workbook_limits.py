@@ -1,4 +1,4 @@
-"""Limits on the size of an uploaded workbook, by the number of rows of the city's own form.
+"""Computes how large an uploaded workbook may be, from the number of rows in the city's own sheets.
 
 What is beyond is refused by the process that reads it, so that nobody's upload takes more of the web server's memory
 than the form itself is worth.
@@ -16,7 +16,7 @@ _CELLS, _TEXT, _ODDITIES = 50, 2_000, 1_500  # for each row; bytes but for the c
 
 
 def workbook_limits(monthly_return: MonthlyReturn) -> Limits:
-    """Return the size limits for reading a workbook of this return, lower for a city with few rows."""
+    """Return the size limits for a workbook of this return; they are lower for cities with few rows."""
     widest = Limits()
     region, month = monthly_return.region_id, monthly_return.period
     form = max(dataset.size(region, month) for dataset in datasets.of_month(month))

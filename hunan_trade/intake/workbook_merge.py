@@ -1,4 +1,4 @@
-"""Three-way merge of an uploaded workbook into a return, by downloaded, uploaded and stored text. Pure."""
+"""Three-way merge of the downloaded, the uploaded and the stored texts of a return's cells. Pure."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ T = TypeVar("T")
 
 
 class Side(TextChoices):
-    """The choice of the text for a conflicting cell: MINE the workbook's text, THEIRS the stored text."""
+    """The text chosen for a conflicting cell: MINE means the workbook's text, THEIRS the stored text."""
 
     MINE = "mine", "文件中的"  # the workbook's text
     THEIRS = "theirs", "系统中的"  # the text that stands
 
 
 class TextVersion(NamedTuple):
-    """The author and time of a stored text, and the first version of the return that has the text."""
+    """The author and the time of a stored text, and the return's version in which the text was new."""
 
     since: int
     by: int
@@ -100,7 +100,7 @@ class ConflictChoices:
 
 @dataclass(frozen=True)
 class CellConflict:
-    """A cell that was changed to different texts in the workbook and in the portal since the download.
+    """A cell whose text was changed differently in the workbook and in the portal since the download.
 
     `base` is the downloaded text.
     """
@@ -131,7 +131,7 @@ class SheetWrite:
 
 
 class CountedList(Generic[T]):
-    """A sequence with a known length whose items are built only when it is iterated.
+    """A sequence whose length is known, but whose items are created only during iteration.
 
     A page shows only the first few hundred.
     """
@@ -147,7 +147,7 @@ class CountedList(Generic[T]):
 
 
 class WorkbookMerge:
-    """The result of merging a workbook into a return: changes, conflicts, and cells left as stored.
+    """The result of merging a workbook into a return: changes, conflicts, and cells that keep the stored text.
 
     A cell equal to the base keeps what is stored (`kept_cells`), one that only the workbook changed is taken
     (`changes`), one that both changed to different texts is a conflict; until it is decided, it counts as taken for the
@@ -173,7 +173,7 @@ class WorkbookMerge:
 
     @cached_property
     def merged_tables(self) -> list[RawTable]:
-        """The tables of all sheets after the merge, as input for the checks."""
+        """The merged tables of all sheets, on which the checks are run."""
         return [merged.merged_table for merged in self._merged]
 
     @property
@@ -188,7 +188,7 @@ class WorkbookMerge:
 
 
 class _SheetMerge:
-    """The merge of one sheet of a workbook into the stored sheet.
+    """Merges one sheet of an uploaded workbook into the stored sheet of the return.
 
     `taken_rows` and `kept_rows` map columns to rows; `conflicts` are (row, column, side).
     """
@@ -250,7 +250,7 @@ class _SheetMerge:
         return written is not None and written.since in self.base.own
 
     def _differing_rows(self, column: Column) -> list[int]:
-        """Return the indexes of rows in which the column's uploaded and stored texts differ.
+        """Return the indexes of the rows whose uploaded text in this column differs from the stored text.
 
         A cell that is locked in its row takes no text; the check tells what the workbook has there.
         """
@@ -272,7 +272,7 @@ class _SheetMerge:
         return self.dataset.code, self.sheet.record_keys[at], column.key
 
     def _rows_taking(self, side: Side) -> dict[str, set[int]]:
-        """Return the rows that get their text from `side` (workbook or stored), by column key.
+        """Return, for each column, the rows whose cell gets its text from `side` (workbook or stored text).
 
         Undecided conflicts get the workbook's text.
         """
@@ -298,7 +298,7 @@ class _SheetMerge:
 
     @property
     def rows_to_store(self) -> SheetWrite:
-        """The rows to store after the merge: new records, and rows with a changed cell.
+        """The rows that the merge will store: new records, and rows in which a cell has changed.
 
         All rows if the return was empty.
         """
@@ -323,7 +323,7 @@ class _SheetMerge:
         return self._changes_at(self.kept_rows)
 
     def _changes_at(self, places: Mapping[str, Sequence[int]]) -> Iterator[Change]:
-        """Yield a `Change` for each cell at these rows of each column.
+        """Yield a `Change` for each cell in the given rows of each column.
 
         A change is sheet, record, column, stored text and workbook text.
         """
@@ -373,7 +373,7 @@ def _cut_to_limit(texts: Sequence[str]) -> Sequence[str]:
 
 
 def same_text(column: Column, one: str, other: str) -> bool:
-    """Return whether two texts are equal as texts, as numbers (343.40 and 343.4) or as days (2013-6-5 and 2013-06-05)."""
+    """Return whether two texts are equal, also as numbers (343.40 = 343.4) or dates (2013-6-5 = 2013-06-05)."""
     if one == other:
         return True
     if (column.places is None and not column.is_date) or not one or not other:

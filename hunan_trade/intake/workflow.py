@@ -1,4 +1,4 @@
-"""States of returns and exemptions and the allowed state changes, declared as tables."""
+"""Tables of the states of returns and exemptions, and of the state changes that are allowed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hunan_trade.workflow import Move, Workflow
 
 
 def _round_digest(monthly_return: MonthlyReturn) -> str | None:
-    """Return the SHA-256 of the workbook under review; None if no round waits for a decision."""
+    """Return the SHA-256 of the workbook under review, or None if no workbook is under review."""
     waiting = monthly_return.round_under_review()
     return waiting.digest if waiting else None
 

@@ -1,1 +1,1 @@
-"""Background jobs, which are stored in a table and run by Celery workers."""
+"""Background jobs, which are stored in a database table and run by Celery workers."""

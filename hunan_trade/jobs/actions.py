@@ -74,7 +74,7 @@ def _announce_job(job_id: int) -> None:
 
 @transaction.atomic(durable=True)
 def claim_job(job_id: int, worker: str) -> Lease | None:
-    """Claim the job for this worker and return the job's lease; None if the job must not run.
+    """Claim a job for this worker and return its lease, or None if the job must not run now.
 
     The attempt is counted and committed before the work begins: a job that kills its worker is quarantined.
     """
@@ -163,7 +163,7 @@ def _execute(lease: Lease) -> None:
 
 @transaction.atomic
 def retry_job(job: Job, *, by: User) -> Job:
-    """Put a failed or quarantined job back into the queue.
+    """Put a failed or quarantined job back into the queue, and return the job.
 
     Attempts start anew, the fence stays.
     """
@@ -193,7 +193,7 @@ def retry_job(job: Job, *, by: User) -> Job:
 
 
 def requeue_overdue() -> int:
-    """Requeue the jobs that no worker claimed or whose worker stopped responding; return how many."""
+    """Requeue the jobs that were never claimed or whose worker stopped responding; return their number."""
     with transaction.atomic():
         overdue = Job.objects.overdue().order_by("pk").select_for_update(skip_locked=True)
         ids = list(overdue.values_list("pk", flat=True)[:REQUEUE_LIMIT])
@@ -208,7 +208,7 @@ def requeue_overdue() -> int:
 
 @transaction.atomic
 def enqueue_scheduled(kind: str, *, title: str, due_at: datetime) -> Job | None:
-    """Enqueue a scheduled job for its due time; None if another scheduler has already enqueued the job."""
+    """Enqueue a scheduled job for its due time; return None if another scheduler has already enqueued it."""
     entry, is_new = ScheduledRun.objects.get_or_create(name=kind, due_at=due_at)
     if not is_new:
         return None
@@ -218,7 +218,7 @@ def enqueue_scheduled(kind: str, *, title: str, due_at: datetime) -> Job | None:
 
 
 def enqueue_hourly(kind: str, *, title: str) -> Job | None:
-    """Enqueue the job for the current hour; None if another scheduler has already enqueued the job.
+    """Enqueue the job for the current hour; return None if another scheduler has already enqueued the job.
 
     In real time, also in the demo, whose day never ends.
 
@@ -240,7 +240,7 @@ def enqueue_nightly(kind: str, *, title: str) -> Job | None:
 
 
 def record_ping(*, sent_at: datetime, worker: str) -> None:
-    """Save the time at which a worker or beat answered a ping.
+    """Store the time at which a worker or the beat scheduler answered a ping.
 
     Deletes pings older than a day.
     """

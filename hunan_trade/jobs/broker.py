@@ -1,4 +1,4 @@
-"""The Celery application, and functions that send messages to the broker.
+"""Creates the Celery application, and sends messages to its broker.
 
 A message only wakes a worker up; what there is to do stands in the job table. So sending may fail: it is tried once,
 with timeouts a person at a form does not notice, and the sweeper sends again what nobody has taken.
@@ -47,7 +47,7 @@ _SHORT_TIMEOUTS = {"max_retries": 0, "socket_connect_timeout": 1, "socket_timeou
 
 
 def announce_job(job_id: int) -> bool:
-    """Send the message that wakes a worker for this job; return False if the broker cannot be reached.
+    """Send a message so that a worker runs the job; return False if the broker cannot be reached.
 
     Never raises, and takes at most about 2 s.
     """
@@ -61,7 +61,7 @@ def announce_job(job_id: int) -> bool:
 
 
 def send_ping(worker: str, *, sent_at: datetime, expires: timedelta) -> None:
-    """Send a ping to a worker through the worker's own queue.
+    """Send a ping to the queue of a single worker.
 
     Never raises, and takes at most about 2 s.
     """
@@ -80,7 +80,7 @@ def send_ping(worker: str, *, sent_at: datetime, expires: timedelta) -> None:
 
 
 def is_reachable() -> bool:
-    """Return whether the broker answers, within about 2 s."""
+    """Return whether the broker answers within about 2 seconds."""
     try:
         with _connection() as connection:
             return bool(connection.default_channel.client.ping())

@@ -1,4 +1,4 @@
-"""Chinese words for the events of jobs."""
+"""Chinese words for the audit events of background jobs."""
 
 from hunan_trade.audit.event_labels import EventWords
 

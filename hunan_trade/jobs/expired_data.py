@@ -1,4 +1,4 @@
-"""Deletes the expired rows and files of all apps every hour.
+"""Hourly job that deletes the expired rows and files of all apps.
 
 Each app declares its own in settings.HOUSEKEEPING, a function without arguments that answers how many it removed. What
 stands in the event log, in facts and in reports is never among it.
@@ -16,7 +16,7 @@ from hunan_trade.jobs.models import Job
 
 
 def delete_expired_data(lease: Lease) -> dict[str, int]:
-    """Run every function of settings.HOUSEKEEPING, and return how many items each one deleted.
+    """Run all functions of settings.HOUSEKEEPING, and return how many items each function deleted.
 
     Each runs in a transaction of its own.
     """
@@ -29,7 +29,7 @@ def delete_expired_data(lease: Lease) -> dict[str, int]:
 
 
 def delete_old_jobs() -> int:
-    """Delete jobs that ended before the retention period JOBS_KEPT, and return how many.
+    """Delete the jobs that ended longer ago than JOBS_KEPT, and return their number.
 
     Their scheduled runs are deleted, too.
     """

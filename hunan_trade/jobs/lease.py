@@ -1,4 +1,4 @@
-"""The lease of a job: one worker's right to run the job, until another one takes over.
+"""The lease of a job, which is a worker's right to run the job until another worker takes it over.
 
 The fence is the number of the run. Whoever claims the job raises it, and from then on every write of the older run
 finds no row and ends in LeaseLost; so a worker that was only slow, frozen or cut off can do no harm when it wakes up.
@@ -60,7 +60,7 @@ class Lease:
     finished: bool = field(default=False, init=False)
 
     def advance(self, done: int, total: int | None = None, note: str = "") -> None:
-        """Save the job's progress and renew the lease.
+        """Save how much of the job is done, and extend the lease.
 
         `note` is a few Chinese words. Raises LeaseLost.
 
@@ -93,19 +93,19 @@ class Lease:
         self.finished = True
 
     def fail(self, error: str, trace: str = "") -> None:
-        """Mark the job as failed, so that only a person can retry it; `error` is a Chinese sentence for users."""
+        """Mark the job as failed with a Chinese message for users; only a person can retry the job."""
         self._update(state=Job.State.FAILED, error=error[:300], trace=trace, lease_until=None, finished_at=Now())
         self.finished = True
 
     def release(self, trace: str) -> None:
-        """Put the job back into the queue after a temporary fault; `trace` is the error's traceback.
+        """Put the job back into the queue after a temporary fault, and store the error's traceback.
 
         It is retried until the attempts are used up.
         """
         self._update(state=Job.State.WAITING, lease_until=Now(), trace=trace)
 
     def renew(self) -> bool:
-        """Extend the lease; returns False if the lease was lost."""
+        """Extend the lease; return False if the lease was lost."""
         return bool(self._row().update(lease_until=new_lease_end()))
 
     def _row(self) -> JobQuerySet:
@@ -122,7 +122,7 @@ REQUESTER_MOVED = "交办人已不在这个地区任职，任务不再办理"
 
 
 def withdrawal_reason(job: Job) -> str:
-    """Return why the user who requested the job is no longer allowed to run it, or "".
+    """Return the reason why the job's requester may no longer run the job, or "" if the requester still may.
 
     The account was closed, the permission lost, or the region changed.
     """
@@ -138,7 +138,7 @@ def withdrawal_reason(job: Job) -> str:
 
 @contextmanager
 def advancing_beside_transaction(lease: Lease) -> Iterator[Callable[[int, int], None]]:
-    """Yield a function that reports a job's progress on a second database connection.
+    """Yield a function that saves a job's progress outside the current database transaction.
 
     It is the lease's `advance`, for a job that reads everything in one transaction.
     """
@@ -151,7 +151,7 @@ def advancing_beside_transaction(lease: Lease) -> Iterator[Callable[[int, int], 
 
 @contextmanager
 def renewed_in_background(lease: Lease) -> Iterator[None]:
-    """Renew the lease from a thread while the block runs, at most until the hard time limit."""
+    """Renew the lease from a background thread during the `with` block, up to the hard time limit."""
     over = threading.Event()
     renewal = threading.Thread(
         target=_renew_until, args=(lease, over), name=f"lease of job {lease.job_id}", daemon=True

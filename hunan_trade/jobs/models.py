@@ -1,4 +1,4 @@
-"""Models of jobs, of scheduled runs and of the workers' pings.
+"""Models of jobs, of the runs of scheduled jobs, and of the workers' answers to pings.
 
 All times are real UTC and the database's own (`Now()`): a lease must not depend on the clock of one machine.
 """
@@ -19,7 +19,7 @@ STUCK_AFTER = timedelta(minutes=10)
 
 
 def new_lease_end() -> models.Expression:
-    """Return the SQL expression for the end of a lease that begins or is renewed now."""
+    """Return the SQL expression for the time at which a lease ends that is granted or renewed now."""
     return Now() + models.Value(settings.JOB_LEASE, output_field=models.DurationField())
 
 
@@ -34,26 +34,26 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(state__in=[Job.State.FAILED, Job.State.QUARANTINED])
 
     def claimable(self) -> JobQuerySet:
-        """Filter jobs that a worker may claim: waiting, or abandoned by their worker."""
+        """Return only the jobs that a worker may claim: waiting jobs and jobs abandoned by their worker."""
         return self.filter(Q(state=Job.State.WAITING) | Q(state=Job.State.RUNNING, lease_until__lt=Now()))
 
     def overdue(self) -> JobQuerySet:
-        """Filter unfinished jobs whose lease has expired, because a message or a worker was lost."""
+        """Return only the unfinished jobs whose lease has expired, because a message or a worker was lost."""
         return self.unfinished().filter(lease_until__lt=Now())
 
     def current_run_of(self, job_id: int, fence: int) -> JobQuerySet:
-        """Filter the job with this id, if it is running and its current run has the number `fence`."""
+        """Return only the job with this id, if it is running and its current run has the number `fence`."""
         return self.filter(pk=job_id, fence=fence, state=Job.State.RUNNING)
 
     def stuck(self) -> JobQuerySet:
-        """Filter jobs that have been waiting or running for longer than STUCK_AFTER."""
+        """Return only the jobs that have been waiting or running for longer than STUCK_AFTER."""
         limit = Now() - models.Value(STUCK_AFTER, output_field=models.DurationField())
         return self.filter(
             Q(state=Job.State.WAITING, queued_at__lt=limit) | Q(state=Job.State.RUNNING, started_at__lt=limit)
         )
 
     def visible_to(self, user: User) -> JobQuerySet:
-        """Filter the jobs that the user may see.
+        """Return only the jobs that the user may see.
 
         All with SEE_JOBS, else those they requested within their present region.
         """
@@ -166,7 +166,7 @@ class ScheduledRun(models.Model):
 
 
 class Ping(models.Model):
-    """The last ping that a worker or beat answered.
+    """The newest ping that a worker or the beat scheduler has answered.
 
     It went from the sender through broker and worker to the database: a worker sends to itself, a beat to any fast
     worker.

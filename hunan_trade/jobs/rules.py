@@ -1,4 +1,4 @@
-"""Pure calculations about a job's progress."""
+"""Computes the remaining time of a background job. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import timedelta
 
 
 def estimated_time_left(done: int, total: int | None, elapsed: timedelta) -> timedelta | None:
-    """Estimate a job's time left from its pace so far; None while it is too early to say.
+    """Estimate the remaining time of a job from its pace so far; return None if it is too early to say.
 
     None before a twentieth is done and 3 s have passed.
     """

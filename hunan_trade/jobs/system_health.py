@@ -1,4 +1,4 @@
-"""The health of database, broker and workers, and counts of the queued jobs."""
+"""Checks the health of database, broker and workers, and counts the queued jobs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from hunan_trade.jobs.models import UNFINISHED, Job, Ping
 
 @dataclass(frozen=True)
 class Health:
-    """The health of database, broker and workers, and since when no worker was seen.
+    """The health of database, broker and workers, with the time for which no worker has been seen.
 
     `silence` is the time since any worker was last seen, None if never or without database. `silent` are the
     requested names of workers that have not been heard of for PING_STALE. `oldest_write` is the age of the oldest open
@@ -40,7 +40,7 @@ class Health:
 
 
 def health(names: Collection[str] = ()) -> Health:
-    """Check database, broker and workers within about 4 s; `names` are the workers that must answer pings.
+    """Check database, broker and the workers `names` within about 4 seconds, and return their health.
 
     It starts nothing.
     """
@@ -57,7 +57,7 @@ def health(names: Collection[str] = ()) -> Health:
 
 
 def age_of_oldest_write() -> timedelta:
-    """Return how long the oldest open transaction that has written has been open; zero if there is none."""
+    """Return the age of the oldest open transaction that has written data, or zero if there is none."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT coalesce(clock_timestamp() - min(xact_start), '0') FROM pg_stat_activity"
@@ -68,7 +68,7 @@ def age_of_oldest_write() -> timedelta:
 
 
 def time_since_seen() -> dict[str, timedelta]:
-    """Return by worker name how long ago each worker or beat answered a ping or renewed a lease."""
+    """Return by worker name how long ago the worker last answered a ping or renewed a lease."""
     times_since_seen = dict(Ping.objects.annotate(ago=_time_since("answered_at")).values_list("worker", "ago"))
     for runner, ago in (
         Job.objects.filter(state=Job.State.RUNNING)
@@ -102,7 +102,7 @@ def job_counts(user: User) -> JobCounts:
 
 @dataclass(frozen=True)
 class Worker:
-    """A worker or beat seen within the last day."""
+    """A worker or beat scheduler that was seen within the last day."""
 
     name: str
     answered_at: datetime

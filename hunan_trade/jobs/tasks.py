@@ -1,4 +1,4 @@
-"""Celery tasks of jobs, each safe to run twice."""
+"""Celery tasks that run jobs; each task may safely be run twice."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def save_log_head() -> None:
 
 @worker_shutdown.connect
 def save_log_head_at_shutdown(**_: Any) -> None:
-    """Save the newest link of the audit log's chain outside the database when a worker shuts down."""
+    """Save the newest link of the audit log's hash chain to disk when a worker shuts down."""
     try:
         chain_verification.save_newest_head()
     except (DatabaseError, OSError) as failure:

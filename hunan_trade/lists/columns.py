@@ -20,7 +20,7 @@ from hunan_trade.regions.models import Region, SourcePlace
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a list, on the page, in downloads, in imports and in the API.
+    """A column of a list, used on the page, in downloads, in imports and in the API.
 
     `key` names it in addresses and in the API, `title` is its heading. `source` is the attribute path to its value on
     the presented record (default: `key`), or `value` computes it; `note` is the path to a second, grey text beside it. `sort` are the fields that

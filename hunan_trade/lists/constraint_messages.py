@@ -73,7 +73,7 @@ def _missing_values(model: type[models.Model], rows: Sequence[Mapping[str, Any]]
 
 
 def _duplicate_keys_sql(table: str, keys: Sequence[str], condition: str) -> str:
-    """Return SQL that finds the given rows whose unique key another stored or given row also has."""
+    """Return SQL that finds given rows whose unique key also occurs in another stored or given row."""
     named = ", ".join(f"{key} AS key_{n}" for n, key in enumerate(keys)).replace("%", "%%")
     condition = condition.replace("%", "%%")
     same = " AND ".join(f"other.key_{n} = given.key_{n}" for n in range(len(keys)))

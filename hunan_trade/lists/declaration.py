@@ -67,7 +67,7 @@ ViewFunction = TypeVar("ViewFunction", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Parts:
-    """Whether a list is offered in the REST API, and whether in the search over all lists."""
+    """Declares whether a list appears in the REST API and in the search over all lists."""
 
     api: bool = True
     search: bool = True
@@ -78,7 +78,7 @@ PAGE_AND_FILES = Parts(api=False, search=False)
 
 @dataclass(frozen=True)
 class SightLink:
-    """Another register through whose records users get to see records of the list.
+    """A link from another register: users who may see its records may also see the list's records that they point to.
 
     A project shows its organisation so. Whoever sees one of `model`'s records sees the list's record that its field
     `record` points to. Both keep a history, unless no record of `model` is ever lost, such as the voidings of reports.
@@ -89,7 +89,7 @@ class SightLink:
 
     @property
     def key(self) -> str:
-        """Name of the attribute that holds the key of the list's record."""
+        """Name of the attribute with the primary key of the linked record of the list."""
         return f"{self.record}_id"
 
 
@@ -114,7 +114,7 @@ class Summary:
 
 @dataclass(frozen=True)
 class Listing:
-    """The declaration of a list of records.
+    """A declaration of a list of records, with its columns, filters, permissions and features.
 
     `rows` gives the base queryset; it offers `visible_to(user)` and selects what the columns follow. `search` are the
     fields that the search box looks through. `ordering` is the order unless the reader sorts. `present` turns the
@@ -218,7 +218,7 @@ class Listing:
 
     @property
     def has_feed(self) -> bool:
-        """Whether the API tells which records of the list have changed."""
+        """Whether the API has a feed of the list's changed records."""
         return self.parts.api and issubclass(self.model, FeedRecord)
 
     def may_edit(self, user: User) -> bool:
@@ -228,7 +228,7 @@ class Listing:
         return self.importing is not None and self.may_edit(user)
 
     def import_columns(self, user: User) -> tuple[Column, ...]:
-        """Return a column for each field that an import reads for the user, those that it tells and never writes last.
+        """Return a column for each field that an import reads for the user, with never-written fields last.
 
         Its values are plain, as the field holds them.
         """
@@ -246,7 +246,7 @@ class Listing:
         return tuple(column for column in columns if column.see is None or user.may(column.see))
 
     def writable_fields(self, user: User) -> frozenset[str]:
-        """Return the names of the fields that the user may write in standing records, by the form or an import."""
+        """Return the names of the fields that the user may change in existing records, by form or by import."""
         if self.editing is None:
             return frozenset()
         names = {name for group in self.editing.groups for name in group.fields}
@@ -257,16 +257,16 @@ class Listing:
         return self.editing is not None and bool(self.editing.bulk) and self.may_edit(user)
 
     def bulk_groups(self, user: User) -> tuple[Moves, ...]:
-        """Return the declarations of moves of which the user may make some on many records at once."""
+        """Return the groups of moves that contain a move which the user may make on many records at once."""
         return tuple(moves for moves in self.moves if self.has_history and moves.bulk_for(user))
 
     def bulk_title(self, user: User) -> str:
-        """Return the title of the bulk bar's button that leads to the user's moves; "" where there are none."""
+        """Return the title of the button for moving many records; "" if the user may move none."""
         return "、".join(moves.bulk_title for moves in self.bulk_groups(user))
 
     @cached_property
     def moves_by_name(self) -> Mapping[str, Moves]:
-        """The names of all moves, each with the declaration that it stands in."""
+        """Declarations of the list's moves, by the name of each move."""
         return {name: moves for moves in self.moves for name in moves.workflow.moves}
 
     def visible_rows(self, user: User) -> QuerySet[Any]:
@@ -276,12 +276,12 @@ class Listing:
 
     @property
     def confined(self) -> Q:
-        """The condition of the records that are in the list, for records and for their versions."""
+        """Condition that selects the records, or versions of records, that are in the list."""
         return (self.within or Q()) & self.unmerged
 
     @property
     def unmerged(self) -> Q:
-        """The condition of the records that were not merged into others."""
+        """Condition that selects records that were not merged into others."""
         return Q(**{f"{self.merged_into}__isnull": True}) if self.merged_into else Q()
 
     def visible_actions(self, user: User) -> tuple[Action, ...]:
@@ -299,12 +299,12 @@ class Listing:
 
     @cached_property
     def private_fields(self) -> frozenset[str]:
-        """Names of the model's fields that a column with a right of its own shows."""
+        """Names of the model fields that are shown by columns with a permission of their own."""
         paths = (path for column in self.columns if column.see is not None for path in column.paths())
         return frozenset(path.partition("__")[0] for path in paths)
 
     def hidden_paths(self, user: User) -> frozenset[str]:
-        """Return the ORM lookup paths of the fields that are shown by columns hidden from the user."""
+        """Return the ORM lookup paths of the fields that the columns hidden from the user show."""
         visible = {column.key for column in self.visible_columns(user)}
         hidden = [column for column in self.columns if column.key not in visible]
         return frozenset(path for column in hidden for path in column.paths())
@@ -324,7 +324,7 @@ def _declared() -> dict[str, Listing]:
 
 
 def _check_links(listing: Listing, lists: Collection[Listing]) -> None:
-    """Raise ImproperlyConfigured where the list hangs on lower records in a way that no page could show."""
+    """Raise ImproperlyConfigured if a `belongs_to` link of the list lacks its path, its filter or a page."""
     for link in listing.belongs_to:
         pages = hasattr(link.model, "get_absolute_url") or any(
             lower.has_history for lower in lists if lower.model is link.model
@@ -344,17 +344,17 @@ def declared() -> Iterable[Listing]:
 
 
 def upper_lists(model: type[Model]) -> list[tuple[Listing, BelongsTo]]:
-    """Return the lists whose records hang on records of this model, each with the link that says how."""
+    """Return the lists whose records belong to records of `model`, each with the link that declares it."""
     return [(listing, link) for listing in declared() for link in listing.belongs_to if link.model is model]
 
 
 def private_fields(code: str) -> frozenset[str]:
-    """Return the names of the fields that columns with a right of their own show in the list of this code."""
+    """Return the names of the fields that the list `code` shows in columns with a permission of their own."""
     listing = _declared().get(code)
     return frozenset() if listing is None else listing.private_fields
 
 
 def derived_fields(code: str) -> Derived | None:
-    """Return which fields of a list are computed from others; None if none are or there is no such list."""
+    """Return the declaration of a list's computed fields; None if there are none or the list does not exist."""
     listing = _declared().get(code)
     return None if listing is None else listing.derived

@@ -29,7 +29,7 @@ NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
 # --- Values ---------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Chosen:
-    """The codes chosen in a filter, which records must have or, if `excluded`, must not have.
+    """The codes chosen in a filter; matching records have one of them or, if `excluded`, none of them.
 
     False if there are no codes.
     """
@@ -120,7 +120,7 @@ PERIODS: Mapping[str, tuple[str, Callable[[], tuple[date, date]]]] = {
 
 # --- Fields ---------------------------------------------------------------------------------------------------------
 class SearchField(forms.CharField):
-    """Text field for the words to search for."""
+    """A form field for the words that a user searches for."""
 
     widget = forms.TextInput({"type": "search", "maxlength": MAX_WORDS})
 
@@ -130,7 +130,7 @@ class SearchField(forms.CharField):
 
 
 class _SuffixedWidget(SuffixedMultiWidget):
-    """Several inputs of one filter, whose parameter names are the filter's name with different suffixes.
+    """A widget with several inputs for one filter, each named after the filter with a suffix of its own.
 
     A template of its own draws them.
     """
@@ -161,7 +161,7 @@ class _SuffixedField(forms.MultiValueField):
 
 
 class _ChoiceBoxes(forms.CheckboxSelectMultiple):
-    """Boxes of choices, some folded below a title.
+    """A widget of checkboxes, some of which are folded below a title.
 
     A chosen one stands in front of the folded ones, also if it has no box otherwise.
     """
@@ -182,7 +182,7 @@ class _ChoiceBoxes(forms.CheckboxSelectMultiple):
 
 
 class _CodesField(forms.MultipleChoiceField):
-    """Form field for several codes, which looks a code up at once and leaves the boxes alone until a page draws them."""
+    """A form field for several codes, which validates them without building its checkboxes."""
 
     widget = _ChoiceBoxes
 
@@ -297,7 +297,7 @@ class _FilledWidget(forms.RadioSelect):
 
 
 class FilledField(forms.ChoiceField):
-    """Form field that asks whether a record has a value in some field."""
+    """A form field that asks whether a record's field has a value or is empty."""
 
     widget = _FilledWidget
 

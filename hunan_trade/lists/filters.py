@@ -1,4 +1,4 @@
-"""Filters for lists, each of which can say in words what it selects.
+"""Filters for lists, each with a description in words of the records that it selects.
 
 A value that cannot be read is refused in words, too.
 name=a&name=b  name_not=on            any of several choices, or none of them; 空 is a choice where values may lack
@@ -63,7 +63,7 @@ class ListFilter(django_filters.Filter):
         raise NotImplementedError
 
     def describe(self, value: Any) -> str:
-        """Return in words which records the filter selects."""
+        """Return a description in words of the records that the filter selects."""
         raise NotImplementedError
 
     def parameters(self, name: str) -> list[str]:
@@ -86,7 +86,7 @@ class SearchFilter(ListFilter):
 
 
 class ChoicesFilter(ListFilter):
-    """Filter by any of several choices, or by excluding them.
+    """Filter by several choices, one of which a record must have or, if excluded, must not have.
 
     `may_be_blank` offers 空, too. The choices are those of the model's field unless others are given. A record with
     several codes (an array) is let through by any of them.
@@ -142,7 +142,7 @@ class ChoicesFilter(ListFilter):
 
 
 class TreeFilter(ChoicesFilter):
-    """Base of the filters by records of a tree of up to three levels, each including the records below it."""
+    """Base of the filters by nodes of a tree with up to three levels; a chosen node includes all nodes below it."""
 
     tree: type[models.Model]
 
@@ -150,7 +150,7 @@ class TreeFilter(ChoicesFilter):
         return Q(**{f"{self.field_name}__in": self.tree._default_manager.filter(self.included(codes)).values("pk")})
 
     def included(self, codes: Sequence[str]) -> Q:
-        """Return the condition of the tree's records that these codes stand for."""
+        """Return the condition that selects the tree's records with these codes and all records below them."""
         return Q(pk__in=codes) | Q(parent__in=codes) | Q(parent__parent__in=codes)
 
 
@@ -200,7 +200,7 @@ class IndustryFilter(TreeFilter):
 
 
 class SourcePlaceFilter(TreeFilter):
-    """Filter by the places that records come from, or by the work plan's regions, to which places belong.
+    """Filter by the places that records come from, or by regions of the work plan, which contain places.
 
     A province includes its cities.
     """
@@ -232,7 +232,7 @@ def _source_choices() -> Choices:
 
 
 class PersonFilter(ChoicesFilter):
-    """Filter by the person in charge, where 我 stands for the reader.
+    """Filter by the person in charge; the choice 我 means the user who looks at the list.
 
     Others are those whom `choices` offers by their key.
     """
@@ -245,7 +245,7 @@ class PersonFilter(ChoicesFilter):
 
 
 class DaysFilter(ListFilter):
-    """Filter by a range of days, or by a period such as 本月 that moves with the calendar.
+    """Filter by a range of days, or by a period such as 本月 that is computed from today.
 
     The first and the last day are included.
     """
@@ -265,7 +265,7 @@ class DaysFilter(ListFilter):
 
 
 class AmountFilter(ListFilter):
-    """Filter by an amount or count from a minimum to a maximum, both included.
+    """Filter by a range of amounts or counts, with minimum and maximum included.
 
     `factor` is what one of its `unit` is in the database.
     """
@@ -301,7 +301,7 @@ class FilledFilter(ListFilter):
 
 
 def is_blank(model: type[models.Model], path: str) -> Q:
-    """Return the condition that the field at this lookup path is null, an empty text or an empty array."""
+    """Return the condition that the field at the lookup path `path` is null, an empty text or an empty array."""
     field = _model_field(model, path)
     blank = Q(**{f"{path}__isnull": True})
     if isinstance(field, (models.CharField, models.TextField)):

@@ -1,4 +1,4 @@
-"""Kinds of list columns, which define how values are written on pages and in exported files.
+"""Kinds of list columns, which define how values are formatted on pages and in exported files.
 
 They also say how imports and the API treat a value. Pure.
 """
@@ -26,7 +26,7 @@ def _as_text(value: Any) -> str:
 
 @dataclass(frozen=True)
 class Kind:
-    """How the values of a column are written on a page, in a workbook and in CSV files.
+    """A kind of column, which formats values on a page, in a workbook and in CSV files.
 
     None is shown as — on a page and as an empty cell in a file. `text` gives what a page shows, `cell` what a
     workbook's cell holds (text unless `number_format` says otherwise), `html` the markup of a page where it is more
@@ -47,7 +47,7 @@ class Kind:
     check_digit: Callable[[str], bool] | None = None
 
     def markup(self, value: Any) -> str:
-        """Return the escaped HTML of one value."""
+        """Return the value as escaped HTML."""
         if value is None or value == "":
             return quantities.NO_DATA
         return conditional_escape(self.text(value)) if self.html is None else self.html(value)

@@ -1,4 +1,4 @@
-"""Functions that find the records of upper lists which hang on a record, such as the projects of a park."""
+"""Functions that find the records of other lists that belong to a record, such as the projects of a park."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _COUNT = "linked_count"
 
 @dataclass(frozen=True)
 class LinkedRecords:
-    """The records of an upper list that hang on one record, as far as the user may see them."""
+    """The records of another list that belong to one record and that the user may see."""
 
     query: ListQuery
     link: BelongsTo
@@ -38,31 +38,31 @@ class LinkedRecords:
 
     @property
     def query_string(self) -> str:
-        """The query string by which the upper list shows these records."""
+        """Query string that filters the other list to these records."""
         return self.query.params.urlencode()
 
     @property
     def rows(self) -> QuerySet[Any]:
-        """All of the records, in the order of their list."""
+        """All records that belong to the record, in the order of their list."""
         rows: QuerySet[Any] = self.listing.visible_rows(self.query.user).filter(**{self.link.path: self.key})
         return rows.order_by(*self.query.listing_order)
 
     @property
     def sums(self) -> str:
-        """The phrase with the sums of all of the records; "" where the list has none for this user."""
+        """Phrase with the sums of all these records; "" if the list has no sums for this user."""
         summary = self.listing.visible_summary(self.query.user)
         return summary.text(self.rows) if summary else ""
 
     @cached_property
     def first_and_count(self) -> tuple[Sequence[Any], int]:
-        """The first records, prepared for the columns, and the number of all, read by one query."""
+        """The first records, prepared for the columns, and the number of all records, read by one query."""
         found = list(self.rows.annotate(**{_COUNT: Window(Count("pk"))})[: self.link.shown])
         self.query.record_reading()
         return self.query.present(found, self.columns), getattr(found[0], _COUNT) if found else 0
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """The columns that the list shows unless somebody chose others, without those that name the lower record."""
+        """Default columns of the other list, without columns about the record to which the rows belong."""
         link = self.link.path.partition("__")[0]
         return tuple(
             column
@@ -72,7 +72,7 @@ class LinkedRecords:
 
 
 def linked_records(model: type[Model], key: Any, user: User) -> list[LinkedRecords]:
-    """Return what hangs on the record with this key, for each upper list that the user may open.
+    """Return the records that belong to the record with this key, for each list that the user may open.
 
     A list whose filter by such records does not exist for the user is left out. Nothing is read yet.
     """

@@ -37,7 +37,7 @@ UNKNOWN, TWICE = "没有这个参数。", "这个参数写了不止一次。"
 
 
 class ParameterRefused(BadRequest):
-    """Raised for URL parameters that a list does not have for this user.
+    """Raised for URL parameters that a list does not offer to the user.
 
     `errors` are sentences by parameter.
     """
@@ -121,7 +121,7 @@ class ListQuery:
 
     @property
     def day_refusal(self) -> str:
-        """Why the list cannot be shown as of the day asked for, as a sentence; "" if it can."""
+        """Sentence that says why the list cannot be shown as of the requested day; "" if it can."""
         return self._day_or_refusal[1]
 
     def at_day(self) -> AbstractContextManager[None]:
@@ -144,7 +144,7 @@ class ListQuery:
 
     @property
     def rows(self) -> QuerySet[Any]:
-        """The filtered records in the order asked for; none if a parameter cannot be read."""
+        """The filtered records in the requested order; no records if a parameter cannot be read."""
         if not self.is_valid:
             return self.listing.rows().none()
         rows: QuerySet[Any] = self.filterset.qs.order_by(*self.order)
@@ -164,7 +164,7 @@ class ListQuery:
 
     @property
     def listing_order(self) -> list[OrderBy]:
-        """The ORM ordering of the list unless the reader sorts, which needs no readable address."""
+        """The list's own ORM ordering, used unless the reader sorts by a column."""
         return [*map(_ordering, self.listing.ordering), F("pk").asc()]
 
     def _whole_match_first(self) -> list[OrderBy]:
@@ -186,7 +186,7 @@ class ListQuery:
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
-        """The visible columns in their order, as named in the URL or else as the user has chosen."""
+        """The visible columns in order, taken from the URL or else from the user's stored choice."""
         return self._named_columns or chosen_columns(self.all_columns, listing=self.listing.code, user=self.user)
 
     @cached_property
@@ -248,14 +248,14 @@ class ListQuery:
 
     # --- Words ------------------------------------------------------------------------------------------------------
     def chips(self) -> list[FilterChip]:
-        """Return each active filter in words, with a link to the list without that filter."""
+        """Return a chip for each active filter, with its description and a link to the list without it."""
         return [
             FilterChip(words, self._url_without(name, self._filters[name]))
             for name, words in self._active_filters().items()
         ]
 
     def _active_filters(self) -> dict[str, str]:
-        """Return each active filter in words, by the filter's name; empty if any value cannot be read."""
+        """Return the description of each active filter, by filter name; empty if any value cannot be read."""
         filters = self.filterset.filters.items() if self.is_valid else ()
         return {
             name: f"{filter_.label} {filter_.describe(value)}"
@@ -264,7 +264,7 @@ class ListQuery:
         }
 
     def words(self) -> dict[str, str]:
-        """Return each URL parameter in words, by name."""
+        """Return a description in words of each URL parameter, by parameter name."""
         filters = self._active_filters()
         words = {name: filters[key] for key in filters for name in self._filters[key].parameters(key)}
         titles = "、".join(column.title for column in self.columns)
@@ -295,7 +295,7 @@ class ListQuery:
 
     # --- Addresses --------------------------------------------------------------------------------------------------
     def url(self, **changes: str | None) -> str:
-        """Return the query string of page 1 of the list, with some parameters changed (None removes one)."""
+        """Return the query string of page 1 with `changes` to the parameters; the value None removes a parameter."""
         params = self.params.copy()
         for name in ["page", "open", *(name for name, values in self.params.lists() if values == [""])]:
             params.pop(name, None)
@@ -331,7 +331,7 @@ class ListQuery:
 
     @property
     def other_parameters(self) -> list[tuple[str, str]]:
-        """The parameters other than filters that the filter form must send as hidden fields."""
+        """Names and values of the other parameters, such as the sort order, for the filter form's hidden fields."""
         return [(name, value) for name in ("sort", "columns", "view", "as_of") if (value := self.params.get(name))]
 
     @property
@@ -361,7 +361,7 @@ class ListQuery:
         return self.url(page=str(number) if number > 1 else None)
 
     def sort_url(self, column: Column) -> str:
-        """Return the query string of the next sort order when the column's heading is clicked."""
+        """Return the query string with the sort order that follows a click on the column's heading."""
         if self.sort is None or self.sort[0] != column:
             return self.url(sort=column.key)
         return self.url(sort=None if self.sort[1] else f"-{column.key}")

@@ -1,4 +1,4 @@
-"""Functions that find records, and say of those that were merged into others (`Listing.merged_into`) into which."""
+"""Functions that find records by key, and tell into which record a merged record was merged."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class MergedRecord:
 
 
 class RecordMerged(exceptions.APIException):
-    """Raised for the key of a record that was merged into another one, if the user may see the former (status 410)."""
+    """Raised for the key of a merged record that the user may see (status 410)."""
 
     status_code, default_code = 410, "merged"
     default_detail = "记录已并入另一条。"
@@ -60,7 +60,7 @@ def refuse_merged(listing: Listing, pk: int | None, user: User) -> None:
 
 
 def merged_records(listing: Listing, pks: Collection[int], user: User) -> dict[int, MergedRecord]:
-    """Return, by primary key, those of the records that were merged into others and that the user may see."""
+    """Return the merged records with these primary keys that the user may see, by primary key."""
     if not listing.merged_into or not pks:
         return {}
     rows: Any = listing.rows()

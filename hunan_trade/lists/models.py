@@ -197,7 +197,7 @@ class Attachment(models.Model):
 
 
 class BulkEdit(models.Model):
-    """A prepared change of many records of a list, with the versions that were seen.
+    """A prepared change of many records of a list, with the versions of the records that the user saw.
 
     `operations` are by field: ["set", value], ["clear"], ["add", values] or ["remove", values]. `versions` are those of
     the records with `keys`, in the same order. `query` is the query string of the list that they were chosen from.
@@ -223,7 +223,7 @@ class BulkEdit(models.Model):
 
     @property
     def reference(self) -> str:
-        """The reference by which the act that wrote the bulk edit is found."""
+        """Reference text that the act of this bulk edit stores, such as bulk:12."""
         return f"bulk:{self.pk}"
 
 
@@ -242,7 +242,7 @@ class SavedViewQuerySet(models.QuerySet["SavedView"]):
 
 
 def group_of(user: User) -> str | None:
-    """Return the region of the user's group, whose accounts share saved views; None without a group.
+    """Return the code of the region whose accounts share saved views with the user; None if there is none.
 
     It is the province, or the own city.
     """
@@ -310,7 +310,7 @@ class ColumnChoice(models.Model):
 # --- Files that jobs write ------------------------------------------------------------------------------------------
 class ListDownloadQuerySet(models.QuerySet["ListDownload"]):
     def visible_to(self, user: User) -> ListDownloadQuerySet:
-        """Filter to the files that the user asked for while in the role and region of today."""
+        """Filter to the files that the user requested in the present role and region."""
         return self.filter(by=user, role=user.role, region=user.region_id or "")
 
     def unfinished(self) -> ListDownloadQuerySet:
@@ -361,5 +361,5 @@ class ListDownload(models.Model):
 
     @property
     def expires_at(self) -> datetime:
-        """The real time at which the file is deleted."""
+        """Time at which the file is deleted, measured by the real clock."""
         return self.created_at + settings.LIST_DOWNLOADS_KEPT

@@ -1,4 +1,4 @@
-"""Functions that confine the regions and the people which a user may give to records.
+"""Functions that restrict the regions and the people to which a user's records may refer.
 
 An account of a city writes records of that city alone; the list's action refuses other regions and people anyway.
 """
@@ -14,7 +14,7 @@ from hunan_trade.regions.models import Region
 
 
 def own_choices(model: type[Model], user: User) -> Q:
-    """Return the condition of the model's rows that the user's records may refer to.
+    """Return the condition that selects the model's rows to which the user's records may refer.
 
     Of a city these are its regions, its own people and those of the province; of the province they are all.
     """
@@ -26,7 +26,7 @@ def own_choices(model: type[Model], user: User) -> Q:
 
 
 def offer_own_choices(form: forms.Form, user: User) -> None:
-    """Offer in the form's fields only rows that the user may refer to; the own city, where it is the only one, is filled in."""
+    """Restrict the form's choices to rows that the user may refer to; fill in the user's city if it is the only one."""
     for name, field in form.fields.items():
         if not isinstance(field, forms.ModelChoiceField) or field.queryset is None:
             continue

@@ -1,4 +1,4 @@
-"""Function that returns the URL of another page of the list that is open."""
+"""Returns the URL of another page of the list that the user has open."""
 
 from __future__ import annotations
 

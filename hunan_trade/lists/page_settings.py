@@ -1,4 +1,4 @@
-"""Classes with which a list's declaration says what its page and its records' pages show beside table and facts."""
+"""Classes with which a list's declaration configures the list's page and the pages of its records."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Action:
 
 @dataclass(frozen=True)
 class Panel:
-    """A block of a list's page beside the table, with its template and a function that gives its content.
+    """A block beside the table of a list's page, with its template and a function that returns its content.
 
     The template has the content as `panel`; it may differ between readers.
     """
@@ -61,7 +61,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class RecordPanel:
-    """A table on a record's page of a few other records, which a function gives by the record's key.
+    """A table of a few other records on a record's page, with a function that returns them by the record's key.
 
     `note` is the short sentence beside the title, `empty` what stands where there are none. The page of an earlier day
     is without it.
@@ -76,7 +76,7 @@ class RecordPanel:
 
 @dataclass(frozen=True)
 class RecordTop:
-    """What stands above the facts of a record's page, with its template and a function that gives its content.
+    """A block above the facts of a record's page, with its template and a function that returns its content.
 
     The template is the app's and has the content as `top`. The function is asked for the standing record as the reader
     may see it; the page of an earlier day, or of a deleted record, is without it. `explains` gives the names of the moves
@@ -90,7 +90,7 @@ class RecordTop:
 
 @dataclass(frozen=True)
 class RecordBlock:
-    """A block of the app's own below the facts of a record's page, with its template and a function that gives its content.
+    """A block below the facts of a record's page, with its template and a function that returns its content.
 
     The template has the content as `block`; where the function gives none there is no block. `charts` says that it draws
     some. It stands where a `RecordTop` does.
@@ -103,7 +103,7 @@ class RecordBlock:
 
 @dataclass(frozen=True)
 class BelongsTo:
-    """A register whose records' pages show the records of the list that hang on them.
+    """A link to a register whose records' pages show the records of this list that belong to them.
 
     `model` is that of the lower register, which knows nothing of it; its pages are those of a list, or its own
     (`get_absolute_url`). `path` is the lookup path from the list's records to the lower one, `filter` the list's filter
@@ -117,7 +117,7 @@ class BelongsTo:
     shown: int = 10
 
     def leads_from(self, model: type[Model]) -> bool:
-        """Return whether the path leads from this model to the lower register's."""
+        """Return whether the lookup path `path` leads from this model to the linked register's model."""
         found: Any = model
         try:
             for name in self.path.split("__"):
@@ -127,6 +127,6 @@ class BelongsTo:
         return found is self.model
 
     def is_read_by(self, filters: type[ListFilterSet]) -> bool:
-        """Return whether the list's filter lets through the very records that the path leads from."""
+        """Return whether the list's filter for the link reads the field at the lookup path `path`."""
         found = filters.base_filters.get(self.filter)
         return found is not None and found.field_name == self.path

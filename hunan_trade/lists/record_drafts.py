@@ -142,12 +142,12 @@ def visible_deletions(model: type[Any], keys: Iterable[int], by: Actor) -> dict[
 
 
 def deletion_sentence(deletion: Any) -> str:
-    """Return the sentence that says which record was deleted and when, from the version of its deletion."""
+    """Return a sentence that says which record was deleted and when, read from the version of its deletion."""
     return f"“{deletion}”已于{periods.moment(deletion.valid_from)}删除。"
 
 
 def stale_sentences(model: type[Any], records: Sequence[Any]) -> dict[int, str]:
-    """Return, by record, the sentence that says who changed it last and when."""
+    """Return, by primary key, a sentence that says who changed the record last and when."""
     last: dict[int, Act] = {}
     if records and keeps_history(model):
         versions = history_of(model).objects.filter(valid_to=None, id__in=[record.pk for record in records])
@@ -158,7 +158,7 @@ def stale_sentences(model: type[Any], records: Sequence[Any]) -> dict[int, str]:
 
 # --- Values ---------------------------------------------------------------------------------------------------------
 def fill(model: type[Any], drafts: Sequence[Draft]) -> None:
-    """Set the requested values on the drafts' records; invalid values become errors of the draft.
+    """Set the requested values on the drafts' records, and record an error for each invalid value.
 
     Drafts that are refused already are left alone.
     """
@@ -209,7 +209,7 @@ def _sentences(field_: Any, given: Any, refused: ValidationError) -> list[str]:
 
 
 def _relation_reader(field_: Any, given: Iterable[Any]) -> Any:
-    """Return a function that validates values of a foreign key; one query looks up all of them.
+    """Return a function that validates values of a foreign key, all looked up in one query.
 
     The function is (value, record) → key.
     """
@@ -233,7 +233,7 @@ def _relation_reader(field_: Any, given: Iterable[Any]) -> Any:
 
 
 def column_texts(model: type[Any], records: Sequence[Any]) -> dict[str, list[Any]]:
-    """Return the values of the records as a list for each field, as `tabular.upsert` takes them.
+    """Return, for each field, the list of the records' values in the form that `tabular.upsert` needs.
 
     `changed_xid` is the database's.
     """

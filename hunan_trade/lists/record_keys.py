@@ -1,4 +1,4 @@
-"""Functions about the keys that name a list's records in addresses, in files and in the API.
+"""Functions about the keys that identify a list's records in URLs, in files and in the API.
 
 A key is the record's primary key or, where `Listing.key` says so, its code, which never changes. Its pattern is that of
 the check constraint on the code's field. The database, jobs and actions know records by their primary keys alone.
@@ -28,18 +28,18 @@ def key_of(listing: Listing, record: Any) -> Key:
 
 
 def keys_of(listing: Listing, pks: Collection[int]) -> dict[int, Key]:
-    """Return the key of each of the records with these primary keys, in their order, of deleted ones, too."""
+    """Return the key of each record with one of these primary keys, even of deleted records."""
     found = {pk: pk for pk in pks} if listing.key == "pk" else _read(listing, "pk", listing.key, pks)
     return {pk: found[pk] for pk in pks if pk in found}
 
 
 def pks_of(listing: Listing, keys: Collection[Key]) -> dict[Key, int]:
-    """Return the primary key of each of the records with these keys, of deleted ones, too; others are left out."""
+    """Return the primary key of each record with one of these keys, even of deleted records."""
     return {key: int(key) for key in keys} if listing.key == "pk" else _read(listing, listing.key, "pk", keys)
 
 
 def pk_of(listing: Listing, key: Key) -> int:
-    """Return the primary key of the record with this key, of a deleted one, too. Raises Http404 if none ever had it."""
+    """Return the primary key of the present or deleted record with this key; raise Http404 if there is none."""
     try:
         return pks_of(listing, [key])[key]
     except KeyError:
@@ -47,7 +47,7 @@ def pk_of(listing: Listing, key: Key) -> int:
 
 
 def _read(listing: Listing, given: str, wanted: str, values: Collection[Any]) -> dict[Any, Any]:
-    """Return the field `wanted` by the field `given`, of the records in which that has one of the values."""
+    """Map the field `given` to the field `wanted`, for records in which `given` has one of the values."""
     standing = listing.model._base_manager.filter(**{f"{given}__in": values})
     found = dict(standing.values_list(given, wanted))
     if listing.has_history and (missing := set(values) - found.keys()):
@@ -58,7 +58,7 @@ def _read(listing: Listing, given: str, wanted: str, values: Collection[Any]) ->
 
 # --- The pattern ----------------------------------------------------------------------------------------------------
 def route_of(listing: Listing) -> str:
-    """Return the part of a URL pattern that takes a record's key, such as <int:pk> or <projects_code:pk>."""
+    """Return the part of a URL pattern that matches a record's key, such as <int:pk> or <projects_code:pk>."""
     if listing.key == "pk":
         return "<int:pk>"
     name = f"{listing.code}_{listing.key}"
@@ -68,12 +68,12 @@ def route_of(listing: Listing) -> str:
 
 
 def is_key(listing: Listing, text: str) -> bool:
-    """Return whether a text is written as the keys of the list's records are."""
+    """Return whether a text has the form of the keys of the list's records."""
     return re.fullmatch(key_pattern(listing), text) is not None
 
 
 def key_pattern(listing: Listing) -> str:
-    """Return the regular expression of the keys of the list's records."""
+    """Return the regular expression that the keys of the list's records match."""
     if listing.key == "pk":
         return "[0-9]{1,18}"
     field: Any = listing.model._meta.get_field(listing.key)
@@ -83,7 +83,7 @@ def key_pattern(listing: Listing) -> str:
 
 
 def checked_pattern(field: models.Field[Any, Any]) -> str:
-    """Return the regular expression that a check constraint sets for this field alone; "" for none."""
+    """Return the regular expression that a check constraint prescribes for this field alone; "" if none does."""
     for rule in field.model._meta.constraints:
         condition = getattr(rule, "condition", None)
         if isinstance(rule, models.CheckConstraint) and isinstance(condition, models.Q) and len(condition) == 1:

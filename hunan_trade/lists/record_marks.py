@@ -1,4 +1,4 @@
-"""Marks in exported files by which an import finds the record and version of each row.
+"""Record marks in exported files, by which an import finds the record and version of each row.
 
 A mark also names the installation.
 """
@@ -16,12 +16,12 @@ from hunan_trade.lists.record_keys import key_of
 
 
 class MarkRefused(ValueError):
-    """Raised for a text that is not a mark of this installation; the message is a Chinese sentence."""
+    """Raised for a text that is not a record mark of this installation, with a Chinese sentence as message."""
 
 
 @dataclass(frozen=True)
 class RecordMark:
-    """A record's key, as text, and the version of the record that an export held."""
+    """The key of an exported record, as text, with the number of its exported version."""
 
     key: str
     version: int
@@ -34,12 +34,12 @@ COLUMN = Column("record", "记录标识", kinds.CODE, help="导出时带的标�
 
 
 def mark_column(listing: Listing) -> Column:
-    """Return the column of a download that holds the mark of each record."""
+    """Return the column of a download that shows the record mark of each record."""
     return replace(COLUMN, value=lambda record: str(RecordMark(f"{key_of(listing, record)}", record.version)))
 
 
 def read_mark(text: str, key_pattern: str) -> RecordMark:
-    """Parse the mark of a row in an exported file; raise MarkRefused for an invalid mark."""
+    """Parse the record mark of a row in an exported file; raise MarkRefused for an invalid mark."""
     key, version, installation = ("", "", *text.strip().rsplit(".", 2))[-3:]
     if not (re.fullmatch(key_pattern, key) and version.isdecimal() and len(version) < 10):
         raise MarkRefused("记录标识不是导出时的样子。照原文件改回，新增的行留空。")

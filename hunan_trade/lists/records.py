@@ -34,7 +34,7 @@ Judge = Callable[[Any], Mapping[str, str]]
 
 
 class _NothingDone(Exception):
-    """Raised to roll back the writing when every change was refused."""
+    """Raised to roll back the transaction when every change was refused."""
 
 
 def no_objection(record: Any) -> Mapping[str, str]:
@@ -55,7 +55,7 @@ def write(
     judge: Judge = no_objection,
     verb: str = "",
 ) -> list[Outcome]:
-    """Write all changes and deletions that are valid, and return the outcome of each in their order.
+    """Write all valid changes and deletions, and return the outcome of each in the given order.
 
     `rows` are the records that may be changed: for this writing no other exists. `guard` says of the locked records, as
     they stand, why each may not be changed, "" if it may; `judge` gives the app's objections by field to a record as it
@@ -101,7 +101,7 @@ def delete(
     reason: str = "",
     reference: str = "",
 ) -> list[Outcome]:
-    """Delete records, each if the version that the user saw is still current; their history is kept.
+    """Delete each record whose version is still the one that the user saw, and keep its history.
 
     A deletion is `RecordChange({}, pk, seen)`.
     """
@@ -117,7 +117,7 @@ def _ask_guard(guard: Guard, drafts: Sequence[Draft]) -> None:
 
 
 def _derive(listing: str, drafts: Sequence[Draft]) -> None:
-    """Set what follows from the fields of changed records, so that both are one version."""
+    """Set the computed fields of changed records, so that one version contains both."""
     derived = derived_fields(listing)
     if derived is None or not drafts:
         return
@@ -158,7 +158,7 @@ def _give_keys(model: type[Any], drafts: Sequence[Draft]) -> None:
 
 
 def _store(model: type[Any], drafts: Sequence[Draft]) -> None:
-    """Write the drafts in one statement; those that the database refuses get error messages.
+    """Write the drafts in one statement, and add error messages to the drafts that the database refuses.
 
     The others are written nevertheless.
     """
@@ -206,7 +206,7 @@ def _delete(model: type[Any], drafts: Sequence[Draft]) -> None:
 
 
 def _check_foreign_keys(model: type[Any]) -> None:
-    """Let the database check the foreign keys from and to a register's table, which else wait for the commit.
+    """Check the foreign keys from and to a register's table now, not only at the commit.
 
     There nobody could say whose fault it is. No other constraint is checked: the audit log's would seal its events
     before the commit and hold up everybody's.
@@ -266,7 +266,7 @@ def _difference(draft: Draft) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _plain(record: Any, values: Mapping[str, Any], masked: Collection[str]) -> dict[str, Any]:
-    """Return a record's values by field name, converted to types that JSON can hold, some of them masked."""
+    """Return the record's values by field name as JSON types, with the values of `masked` fields hidden."""
     names = {f.attname: f.name for f in record._meta.local_concrete_fields}
     simple = (str, int, bool, list, dict, type(None))
     plain = {names[name]: value if isinstance(value, simple) else str(value) for name, value in values.items()}

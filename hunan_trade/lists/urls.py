@@ -18,7 +18,7 @@ from hunan_trade.lists.record_keys import route_of
 
 
 def list_urls(listing: Listing) -> list[URLPattern]:
-    """Return the URL patterns of a list's pages, of which the list itself is named `home`."""
+    """Return the URL patterns of a list's pages; the pattern of the list itself is called `home`."""
     record = route_of(listing)
     patterns = [
         path("", list_views.list_view(listing), name="home"),
@@ -76,7 +76,7 @@ def list_urls(listing: Listing) -> list[URLPattern]:
 
 
 def _move_urls(listing: Listing) -> list[URLPattern]:
-    """Return the URL patterns of the pages on which one record or many are moved to another state."""
+    """Return the URL patterns of the pages that move one record or many records to another state."""
     record = route_of(listing)
     patterns = [
         path(f"{record}/moves/{name}/", move_views.move_view(listing, moves, name), name=f"move-{name}")

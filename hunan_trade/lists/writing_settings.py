@@ -1,4 +1,4 @@
-"""Classes with which a list's declaration says how its records are edited, imported and moved."""
+"""Classes with which a list's declaration configures how its records are edited, imported and moved."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Editing:
     rights: Mapping[str, Permission] = dataclass_field(default_factory=dict)
 
     def locked(self, user: User, *, is_new: bool) -> dict[str, str]:
-        """Return the fields of a new or a standing record that the user may not write, each with a phrase that says why.
+        """Return the fields of a new or existing record that the user may not write, each with a phrase for the reason.
 
         The phrase follows the field's title.
         """
@@ -105,7 +105,7 @@ class Importing:
 
     @property
     def apart(self) -> tuple[str, ...]:
-        """The fields that tell records of one name apart: the other parts of the key that has the name."""
+        """The key fields other than the name, which distinguish records with the same name."""
         key = next((key for key in self.keys if self.name in key), ())
         return tuple(part for part in key if part != self.name)
 
@@ -123,7 +123,7 @@ class MakeMove(Protocol):
 
 
 class MakeMoves(Protocol):
-    """Protocol of the action by which an app makes a move on many records, as one act with one audit event.
+    """Protocol of the action by which an app makes a move on many records at once, with one audit event.
 
     `seen` are the versions that the user saw, by primary key; `values` are those of the move's fields. Returns an outcome
     for each record. The caller undoes everything where one is refused that nobody has changed since. Raises MoveRefused,
@@ -150,7 +150,7 @@ class Follow(Protocol):
 
 @dataclass(frozen=True)
 class Derived:
-    """Fields of a register's records that follow from others, and nobody writes.
+    """Fields of a register that are computed from other fields and never edited.
 
     `derive` sets them on records as these are about to be stored, for all of them at once. `follow` writes what else
     follows, once they are stored.
@@ -191,7 +191,7 @@ class Moves:
         return cast(Permission, self.workflow.moves[name].permission)
 
     def bulk_for(self, user: User) -> tuple[str, ...]:
-        """Return the names of the bulk moves for which the user has the right."""
+        """Return the names of the bulk moves for which the user has the permission."""
         return tuple(name for name in self.bulk if user.may(self.permission(name)))
 
     def state_of(self, record: Any) -> str:
@@ -199,11 +199,11 @@ class Moves:
         return self.workflow.labels[getattr(record, self.workflow.field)]
 
     def fields_of(self, name: str) -> Mapping[str, forms.Field]:
-        """Return the form fields that a move asks for beside the reason."""
+        """Return the form fields that a move asks for in addition to the reason."""
         return self.fields.get(name, {})
 
     def refusals(self, name: str, records: Sequence[Any], by: User) -> list[str]:
-        """Return for each record why the user may not make the move on it now, "" where nothing is against it."""
+        """Return, for each record, the reason why the user may not make the move on it now; "" if the user may."""
         return [self._refusal(name, facts, by) for facts in self.facts(records)]
 
     def _refusal(self, name: str, facts: Any, by: User) -> str:

@@ -1,4 +1,4 @@
-"""Loads the shipped regions, their offices, and the places that investors come from."""
+"""Loads the shipped regions, their offices, and the places from which investors come."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def load_regions() -> None:
 
 @transaction.atomic
 def load_source_places() -> None:
-    """Create the source places and the plan's regions if there are no source places yet."""
+    """Create the source places and the work plan's regions if there are no source places yet."""
     if SourcePlace.objects.exists():
         return
     with (DATA / "source_places.csv").open(encoding="utf-8", newline="") as source:

@@ -13,11 +13,11 @@ XIANGNAN = ("430400", "431000", "431100")  # 衡阳、郴州、永州: the demon
 
 class RegionQuerySet(models.QuerySet["Region"]):
     def cities(self) -> RegionQuerySet:
-        """Filter the 14 cities (one is a prefecture) and sort them in administrative order."""
+        """Return the 14 cities (one of them a prefecture) in administrative order."""
         return self.filter(level=Region.Level.CITY).order_by("code")
 
     def counties_of(self, city: str) -> RegionQuerySet:
-        """Filter the counties and functional areas of a city."""
+        """Return the counties and functional areas of a city."""
         return self.filter(parent_id=city).order_by("code")
 
     def in_xiangnan(self) -> RegionQuerySet:
@@ -61,12 +61,12 @@ class Region(models.Model):
 
     @property
     def name_in_text(self) -> str:
-        """Return the region's name as used in sentences, such as 郴州市 or 湘西自治州."""
+        """The region's name as used in sentences, such as 郴州市 or 湘西自治州."""
         return self.short_name if self.name.endswith("自治州") else self.name
 
     @property
     def office(self) -> str:
-        """Return the name of the bureau that files the returns of this city."""
+        """The name of the bureau that files this city's returns."""
         return f"{self.name_in_text}商务局"
 
 

@@ -23,7 +23,7 @@ class PlanRegion(models.Model):
 
 
 class SourcePlace(models.Model):
-    """A place that a project comes from or through, which may be in none or several of the plan's regions."""
+    """A place from which projects come, which may belong to several of the work plan's regions or to none."""
 
     class Kind(models.TextChoices):
         PROVINCE = "province", "省区市"

@@ -1,4 +1,4 @@
-"""Reads the cities in administrative order, and the source places in the order of their table."""
+"""Reads the cities in administrative order, and the source places in the order of their positions."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ def cities() -> tuple[Region, ...]:
 
 
 def city_names() -> list[tuple[str, str]]:
-    """Return the (code, name) pair of each city, as choices of a form field."""
+    """Return a (code, name) pair for each city, as choices of a form field."""
     return [(city.code, city.name) for city in cities()]
 
 
 def source_places() -> SourcePlaces:
-    """Return the plan's regions and the source places, for reading alone, from a cache while nobody changes them."""
+    """Return the work plan's regions and the source places, from a cache; callers must not change them."""
     return _source_places.get(None, lambda: (tuple(PlanRegion.objects.all()), tuple(SourcePlace.objects.all())))

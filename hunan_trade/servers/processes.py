@@ -25,7 +25,7 @@ _children: list[subprocess.Popen[bytes]] = []  # kept until they are reaped; one
 
 
 class ServersFailed(Exception):
-    """Raised with a message for the terminal if a server cannot run on this machine."""
+    """Raised with a message for the terminal if a server cannot be run on this machine."""
 
 
 def wheel_folder(package: str) -> Path:
@@ -40,7 +40,7 @@ def wheel_folder(package: str) -> Path:
 
 
 def signal_on_parent_death(owner: int, stop_signal: signal.Signals) -> Callable[[], None]:
-    """Return a function that makes the kernel signal the calling process when its parent dies.
+    """Return a function by which a process asks the kernel for a signal when its parent dies.
 
     `owner` is the parent's process id.
     """
@@ -147,7 +147,7 @@ def stop_and_wait(processes: list[psutil.Process], stop_signal: signal.Signals) 
 
 
 def server_account() -> dict[str, Any]:
-    """Return the Popen arguments for the operating system account that servers run as.
+    """Return the Popen arguments for the operating system account under which servers run.
 
     Nobody if we are root, else our own.
     """
@@ -178,7 +178,7 @@ def server_environment() -> dict[str, str]:
 
 
 def error_line(text: str) -> str:
-    """Return the line of a program's output that tells why the program failed.
+    """Return the line of a program's output that says why the program failed.
 
     The error if there is one, else the last line.
     """

@@ -63,7 +63,7 @@ def grant_restricted_rights(cursor: Any, app: str) -> None:
 
 
 def is_restricted(cursor: Any) -> bool:
-    """Return whether the connected database role lacks the rights of a table owner.
+    """Return whether the connected database role has fewer rights than an owner of tables.
 
     Such a role can neither alter nor empty a table, nor become its owner.
     """

@@ -40,12 +40,12 @@ class ServerPair:
 
     @property
     def database_url(self) -> str:
-        """Return the database URL for the application's role, which owns no tables."""
+        """The database URL for the application's role, which owns no tables."""
         return self._address(postgres.APP_ROLE)
 
     @property
     def owner_url(self) -> str:
-        """Return the database URL for migrations, with the role that owns the tables."""
+        """The database URL for migrations, with the role that owns the tables."""
         return self._address(postgres.OWNER_ROLE)
 
     @property
@@ -102,14 +102,14 @@ class ServerPair:
                 _stop_servers(self.data_dir)
 
     def _release_usage_lock(self) -> None:
-        """Close the file whose shared lock says that this process uses the servers."""
+        """Release the lock which shows other processes that this process uses the servers."""
         if self._usage_lock:
             self._usage_lock.close()
             self._usage_lock = None
 
 
 def start_pair(data_dir: Path, *, durable: bool = True) -> ServerPair:
-    """Start PostgreSQL and Valkey on a data directory, to run as long as the calling process.
+    """Start PostgreSQL and Valkey on a data directory, to run until the calling process ends.
 
     Without `durable` nothing is flushed to disk: for data that is thrown away. Raises ServersFailed.
     """
@@ -130,7 +130,7 @@ def borrow_pair(data_dir: Path) -> Iterator[ServerPair]:
 
 
 def find_pair(data_dir: Path) -> ServerPair | None:
-    """Return the data directory's PostgreSQL and Valkey, or None unless both are running."""
+    """Return the PostgreSQL and Valkey servers of a data directory if both are running, else None."""
     data_dir = data_dir.resolve()
     pair = _read_record(data_dir)
     return pair if pair and postgres.running_processes(data_dir) and valkey.running_processes(data_dir) else None

@@ -1,4 +1,4 @@
-"""App configuration that adds a database role check to `manage.py check --deploy`, and sets limits of each process.
+"""Configures the app: adds a database role check to `manage.py check --deploy`, and sets limits for each process.
 
 They are the length of a transaction, and the number of new objects after which Python looks for garbage.
 """
@@ -36,7 +36,7 @@ def check_restricted_role(databases: Collection[str] | None = None, **_: Any) ->
 
 
 def limit_transactions(connection: Any, **_: Any) -> None:
-    """Let the server end sessions whose transaction stays open too long, where it can (PostgreSQL 17 and newer).
+    """Let PostgreSQL (17 and newer) end database sessions whose transaction stays open too long.
 
     An older server ends idle transactions alone; long statements end by their own timeout.
     """

@@ -36,7 +36,7 @@ def as_owner() -> Iterator[None]:
 
 
 def grant_application_rights() -> None:
-    """Grant the application's database role its rights.
+    """Grant the application's database role the rights that it needs.
 
     To be called within `as_owner()`.
     Does nothing where it is the owner itself.

@@ -15,7 +15,7 @@ LOCK_KEY = 7_310_020_130_709  # advisory lock: of several machines that start at
 
 @transaction.atomic
 def load_reference_tables() -> None:
-    """Load the reference tables that are still empty, under a lock."""
+    """Load the reference tables that are still empty, holding a lock against other processes."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_KEY])
     regions.load_regions()

@@ -1,1 +1,1 @@
-"""Tools for any table of records: column types, parsers, checks and bulk inserts. No models."""
+"""Tools for tables of records: column types, parsers, checks and bulk inserts. Contains no models."""

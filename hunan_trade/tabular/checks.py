@@ -1,4 +1,4 @@
-"""Checks an uploaded table against its register of known records.
+"""Checks an uploaded table against the registered records that the table should contain.
 
 Finds unreadable cells, unknown, duplicate and missing rows, and changed locked cells.
 """
@@ -71,12 +71,12 @@ def _is_remark(column: Column, fault: CellFault, records: Sequence[Any]) -> bool
 
 
 def _is_locked(column: Column, record: PrefilledRow | None) -> bool:
-    """Return whether the cell of a typed column is locked in the row of this record."""
+    """Return whether the record's row has a locked cell in this column."""
     return record is not None and column.key in record.locked_columns
 
 
 def _clear_refused_values(table: ParsedTable, refused: Collection[str], records: Sequence[Any]) -> None:
-    """Set the amounts and entries of refused cells and of unknown or repeated rows to None, so that no rule checks them."""
+    """Set the values of refused cells and of unknown or repeated rows to None, so that no rule uses them."""
     figures = [column.key for column in table.spec.of_kind(Kind.MONTH, Kind.CHECK, Kind.ENTRY)]
     seen: set[str] = set()
     if not all(records) or len(set(table.record_keys)) < len(table.record_keys):
@@ -162,7 +162,7 @@ def _rows_to_check(
     expected: Mapping[str, Any],
     present: set[str],
 ) -> Sequence[int]:
-    """Return the indexes of the rows that may have a fault.
+    """Return the indexes of the rows that need a closer check because they may have a fault.
 
     If all rows are known: those whose locked cells differ from the register, or that lack what must be filled in.
     """
@@ -181,7 +181,7 @@ def _rows_to_check(
 
 
 def _overwritten_key(missing: Mapping[str, str], title: str, key: str) -> str | None:
-    """Return the key of the registered record whose key was overwritten in this row; None if unclear.
+    """Return the key of the registered record that the user overwrote in a row, or None if it is unclear.
 
     The record has the same name, or its key lost its leading zeros.
     """
@@ -192,7 +192,7 @@ def _overwritten_key(missing: Mapping[str, str], title: str, key: str) -> str | 
 
 
 def _missing_key_with_same_parts(missing: Iterable[str], key: str) -> str:
-    """Return the first registered key, missing in the table, that contains all parts of the row's key.
+    """Return the first registered key that is missing in the table and contains all parts of the row's key.
 
     If no key fits, the first missing key; "" where none is missing.
     """
@@ -207,7 +207,7 @@ def _differs_by_leading_zeros(want: str, got: str) -> bool:
 
 
 def _overwritten_finding(table: ParsedTable, at: int, was: str, texts: Mapping[str, Sequence[str]]) -> Finding:
-    """Return the finding for a row whose key was overwritten, at the first changed key column.
+    """Return the finding for a row whose key the user overwrote; it names the first changed key column.
 
     `was` is the registered key.
     """
@@ -236,7 +236,7 @@ def _unknown_row_message(spec: TableSpec, names: Mapping[str, str], figures: boo
 def _check_locked_cells(
     table: ParsedTable, at: int, texts: Mapping[str, Sequence[str]], record: Any, *, added: bool
 ) -> list[Finding]:
-    """Return findings for locked cells whose texts differ from the register.
+    """Return a finding for each locked cell of a row whose text differs from the registered text.
 
     In an added row, locked cells may be blank.
     """

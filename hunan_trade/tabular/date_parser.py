@@ -1,4 +1,4 @@
-"""Parser of a column of days, in the spellings that people and spreadsheets use."""
+"""Parses a column of dates in the notations that people and spreadsheets use."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SHOWN = 30  # characters of a text that a fault quotes
 
 @dataclass(frozen=True)
 class DateParser:
-    """Parses a column's texts as days, with year, month and day; a blank is None."""
+    """Parser that converts a column's texts into dates with year, month and day; an empty text becomes None."""
 
     def __call__(self, texts: Sequence[str]) -> ParsedColumn:
         values: list[date | None] = []

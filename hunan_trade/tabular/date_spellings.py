@@ -1,4 +1,4 @@
-"""Pure functions that parse dates and months in the spellings that people and spreadsheets use."""
+"""Pure functions that parse dates and months in the notations that people and spreadsheets use."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SHORT_YEAR = re.compile(r"\d{2}[-./年]\d{1,2}([-./月]\d{1,2}[日号]?|月)?|\
 
 @dataclass(frozen=True)
 class DateRead:
-    """A parsed date, of which month and day may be unknown.
+    """A parsed date, whose month and day may be unknown.
 
     `note` says how it was understood.
     """
@@ -40,7 +40,7 @@ class DateRead:
 
 
 def read_date(text: str, *, epoch_1904: bool = False) -> DateRead:
-    """Parse a date that somebody typed as text.
+    """Parse a date that was typed as text, such as 2012年10月 or 2012.10.25.
 
     Raises ValueError with a Chinese sentence, which begins behind the quoted text. Four digits are a year, five a
     serial day of Excel, six year and month, eight year, month and day. A year of two digits, or a date that begins with
@@ -66,7 +66,7 @@ def read_date(text: str, *, epoch_1904: bool = False) -> DateRead:
 
 
 def numerals_to_digits(text: str) -> str:
-    """Replace the Chinese numerals of a date's year, month and day by digits."""
+    """Replace the Chinese numerals in a date by digits, such as 二〇一三年六月 by 2013年6月."""
     return _IN_WORDS.sub(lambda match: str(_number_in_words(match[0])), text)
 
 
@@ -76,7 +76,7 @@ def without_weekdays(text: str) -> str:
 
 
 def read_date_number(number: str, *, epoch_1904: bool = False) -> DateRead:
-    """Parse a date from a cell that holds a number.
+    """Parse a date that was entered into a cell as a number, such as 2013.06.
 
     As `read_date` does it; 2013.1 may have been 2013.10, and is refused.
     """
@@ -103,7 +103,7 @@ def _digits(text: str, epoch_1904: bool) -> DateRead:
 
 
 def checked_year(year: int) -> int:
-    """Return the year; raise ValueError with a Chinese sentence for one that no date of ours has."""
+    """Return the year, or raise ValueError with a Chinese message if it is outside the possible years."""
     if year not in _YEARS:
         raise ValueError(f"的年份是 {year}，不在 {_YEARS[0]}—{_YEARS[-1]} 之间。核对年份")
     return year

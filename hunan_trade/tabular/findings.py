@@ -1,4 +1,4 @@
-"""The dataclass of a finding about a cell of a table, the grades of severity, and labels of the findings' codes."""
+"""Defines a finding about a cell of a table, the grades of severity, and the labels of finding codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides whether cells with formulas, errors, dates or percentages are accepted or refused.
+"""Accepts or refuses cells that contain formulas, errors, dates, percentages or the like.
 
 Accepted ones count as the text that a spreadsheet shows.
 """
@@ -52,7 +52,7 @@ _MISSHOWN_MESSAGE = "显示为{shown}，实为“{held}”：单元格格式使�
 
 
 def columns_as_shown(sheet: books.RawSheet, spec: TableSpec, columns: Sequence[Sequence[str]]) -> list[Sequence[str]]:
-    """Return the columns' texts below the headings, with accepted odd cells as Excel shows them.
+    """Return the columns' texts below the headings, with accepted dates, formulas and the like as Excel shows them.
 
     In columns of words: 7月5日, 12%, TRUE; in a column of days the day itself.
     """
@@ -68,7 +68,7 @@ def columns_as_shown(sheet: books.RawSheet, spec: TableSpec, columns: Sequence[S
 
 
 def find_odd_cells(sheet: books.RawSheet, spec: TableSpec) -> Iterator[Finding]:
-    """Yield a blocking finding for each odd cell (such as a formula or date) that is not accepted."""
+    """Yield a blocking finding for each formula, date or other odd cell that its column does not accept."""
     for cell, oddity in sheet.oddities.items():
         row, at = books.parse_address(cell)
         if row + 1 < FIRST_ROW or at >= len(spec.columns) or oddity.kind == books.NUMBER:
@@ -93,7 +93,7 @@ def _is_accepted(column: Column, oddity: OddCell) -> bool:
 
 
 def _message_for(column: Column, oddity: OddCell) -> tuple[str, str]:
-    """Return the code and the Chinese message of the finding about a cell whose content cannot be taken."""
+    """Return the code and the Chinese message of the finding for a cell whose content is refused."""
     if oddity.kind == books.SHOWN_DIFFERENTLY:
         shown = f"“{oddity.shown[:40]}”" if oddity.shown else "空白"
         return "cell.format", _MISSHOWN_MESSAGE.format(shown=shown, held=oddity.text[:40])

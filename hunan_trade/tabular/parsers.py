@@ -1,4 +1,4 @@
-"""Parsers that convert the texts of a whole column to values and report faults of single cells.
+"""Parsers that convert the texts of a column into values and report faults in single cells.
 
 A parser takes the raw texts of a column and gives back the values beside the faults, so that 100,000 rows cost one
 call. Blank is None and never zero.
@@ -21,7 +21,7 @@ MAX_DIGITS = 15  # what a spreadsheet's number can hold exactly
 
 @dataclass(frozen=True)
 class CellFault:
-    """A cell's fault found while parsing a column: index of the cell, code and message."""
+    """A fault in one cell of a parsed column, with the cell's index, a code and a message."""
 
     at: int
     code: str
@@ -60,14 +60,14 @@ NOTATION: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class NumberParser:
-    """Parses a column's texts as numbers of at most `places` decimals; refuses negative numbers."""
+    """Parser that converts a column's texts into non-negative numbers with at most `places` decimals."""
 
     places: int
     whole: bool = False
 
     @cached_property
     def valid_number_pattern(self) -> str:
-        """Return the regular expression of valid numbers.
+        """Return the regular expression that valid numbers match.
 
         They have no separators and no exponent.
         """
@@ -103,7 +103,7 @@ class NumberParser:
         return abs(value), None  # no zero below zero
 
     def _fault_of_number(self, text: str, value: Decimal) -> tuple[str, str]:
-        """Return (code, message) that says why a number is not valid."""
+        """Return the code and the Chinese message that say why a number is not valid."""
         shown, places = _shorten(text), self.places
         significant = len("".join(map(str, value.as_tuple().digits)).strip("0")) or 1
         if significant > MAX_DIGITS:
@@ -131,7 +131,7 @@ def _shorten(text: str) -> str:
 
 
 def _plain_numbers(texts: Sequence[str], places: int) -> list[Any] | None:
-    """Return a column's values if all its texts are short plain numbers, else None."""
+    """Return a column's texts as numbers, or None if one of the texts is not a short plain number."""
     together = ",".join(texts)
     if _BEYOND_PLAIN.search(together) or max(map(len, texts), default=0) > MAX_DIGITS - places:
         return None
@@ -146,7 +146,7 @@ def _plain_numbers(texts: Sequence[str], places: int) -> list[Any] | None:
 
 
 def text_parser(limit: int) -> Parser:
-    """Return a parser that accepts texts of at most `limit` characters."""
+    """Return a parser that reports a fault for each text longer than `limit` characters."""
 
     def parse(texts: Sequence[str]) -> ParsedColumn:
         if max(map(len, texts), default=0) <= limit:
@@ -162,7 +162,7 @@ def text_parser(limit: int) -> Parser:
 
 
 def choice_parser(options: Sequence[str]) -> Parser:
-    """Return a parser that accepts only the texts in `options`."""
+    """Return a parser that reports a fault for each non-empty text that is not one of `options`."""
     allowed = frozenset(options)
     listed = "、".join(options)
 
@@ -185,5 +185,5 @@ def to_half_width(text_: str) -> str:
 
 
 def wan_to_money(value: Decimal | None) -> Decimal | None:
-    """Convert an amount typed in 万 (10,000) to dollars or yuan; None stays None."""
+    """Convert an amount in 万 (10,000) into dollars or yuan; None stays None."""
     return None if value is None else quantities.wan_to_money(value)

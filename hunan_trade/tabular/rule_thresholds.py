@@ -1,4 +1,4 @@
-"""Declaration of a threshold with which the rules of a table compare."""
+"""Declares the thresholds with which the rules of a table compare values."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hunan_trade import quantities
 
 @dataclass(frozen=True)
 class RuleThreshold:
-    """A threshold used by a table's rules, with its default and the bounds within which the province may change it."""
+    """A threshold of a table's rules, with a default value and the limits within which it may be changed."""
 
     code: str
     title: str
@@ -21,5 +21,5 @@ class RuleThreshold:
     whole: bool = False
 
     def text(self, value: Decimal) -> str:
-        """Return a value of this threshold with its unit, as 2.5 倍."""
+        """Format a value of this threshold with its unit, such as 2.5 倍."""
         return f"{quantities.thousands(value, 2).rstrip('0').rstrip('.')} {self.unit}"

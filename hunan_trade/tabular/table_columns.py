@@ -1,4 +1,4 @@
-"""`Column`, the declaration of a table's column: its title, its kind, and how its texts are parsed."""
+"""Defines `Column`, the declaration of one column of a table: its title, its kind and its parser."""
 
 from __future__ import annotations
 
@@ -45,22 +45,22 @@ class Column:
 
     @property
     def holds_words(self) -> bool:
-        """Whether people write words here, so that a cell counts as it is shown."""
+        """Whether the column contains free text, so that a cell is read as Excel displays it."""
         return self.kind is Kind.REASON or (self.kind is Kind.ENTRY and not self.is_date)
 
     def nil_text(self, default: str) -> str:
-        """Return what a nil return writes into a cell of this column; `default` is the text that the row proposes."""
+        """Return the text that a nil return has in this column, for example "0" in a column of amounts."""
         if self.nil is not None:
             return self.nil
         return {Kind.MONTH: "0", Kind.ENTRY: default}.get(self.kind, "")
 
     def upper_heading(self, month: Month) -> str:
-        """Return the column's upper heading for this month, such as 6月当月 or 1-6月."""
+        """Return the column's upper heading for the given month, such as 6月当月 or 1-6月."""
         return self.group.format(month=month.month, span=month.range_in_digits, before=month.previous.month)
 
 
 def clean_cell(column: Column, text_: str | None) -> str:
-    """Clean a cell's text for comparison; in a key column full-width characters become half-width."""
+    """Clean a cell's text for comparison; in key columns, convert full-width characters to half-width."""
     return to_half_width(tidy(text_)) if column.kind is Kind.KEY else tidy(text_)
 
 

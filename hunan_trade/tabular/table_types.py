@@ -1,4 +1,4 @@
-"""Types of a table: its declaration, its rows as received, and its parsed values. Pure."""
+"""Types for tables: the declaration of a table, its rows as received, and its parsed values. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True, kw_only=True)
 class TableSpec:
-    """Declaration of a table: its columns, its rules, and what its records are called."""
+    """Declaration of a table: its columns, its rules, and the noun for its records."""
 
     code: str
     sheet: str  # also the title of the tab
@@ -44,7 +44,7 @@ class TableSpec:
         return next(column for column in self.columns if column.key == key)
 
     def of_kind(self, *kinds: Kind) -> tuple[Column, ...]:
-        """Return the columns of these kinds, in the order of the sheet."""
+        """Return the columns of the given kinds, in the order of the sheet."""
         return self.kinds[kinds[0]] if len(kinds) == 1 else tuple(c for c in self.columns if c.kind in kinds)
 
     @property
@@ -53,11 +53,11 @@ class TableSpec:
 
     @property
     def input_columns(self) -> tuple[Column, ...]:
-        """Return the columns that people fill in."""
+        """Return the columns that the user fills in: amounts, checks, entries and the reason."""
         return self.of_kind(Kind.MONTH, Kind.CHECK, Kind.ENTRY, Kind.REASON)
 
     def nil_texts(self, row: PrefilledRow) -> dict[str, str]:
-        """Return what a nil return writes into the typed cells of a row."""
+        """Return, by column key, the texts that a nil return has in the typed cells of this row."""
         return {
             column.key: column.nil_text(row.defaults.get(column.key, ""))
             for column in self.input_columns
@@ -69,7 +69,7 @@ class TableSpec:
 
 
 class PrefilledRow(NamedTuple):
-    """A row with a registered record, in which the user fills in the remaining columns.
+    """A row prefilled with a registered record, in which the user fills in the remaining cells.
 
     `texts` are those of the locked columns and cells, `defaults` those of entries that nobody has typed over.
     """
@@ -81,18 +81,18 @@ class PrefilledRow(NamedTuple):
     locked_columns: frozenset[str] = frozenset()  # typed columns whose cell is locked in this row
 
     def typed_texts(self, typed: Mapping[str, str]) -> Mapping[str, str]:
-        """Return the texts of the row's typed columns: what was typed, else the default; a locked cell's own text."""
+        """Return the texts of the row's input cells: the typed text, the default, or a locked cell's fixed text."""
         if not self.defaults and not self.locked_columns:
             return typed
         return {**self.defaults, **typed, **{key: self.texts.get(key, "") for key in self.locked_columns}}
 
     def locks_all(self, columns: Iterable[Column]) -> bool:
-        """Return whether the row has none of these typed columns open."""
+        """Return whether all of the given columns are locked in this row."""
         return bool(self.locked_columns) and self.locked_columns.issuperset(column.key for column in columns)
 
 
 class Register(Protocol):
-    """Interface of the registered records of a table, against which its rows are checked.
+    """Interface of the registered records against which the rows of a table are checked.
 
     Loaded before the check.
     """
@@ -101,7 +101,7 @@ class Register(Protocol):
     def rows(self) -> Sequence[PrefilledRow]: ...
 
     def recognise(self, key: str) -> PrefilledRow | None:
-        """Return the registered record whose key no prefilled row has, or None if the key is unknown."""
+        """Return a row for a key that no prefilled row has, or None if no registered record has the key."""
         ...
 
 
@@ -135,7 +135,7 @@ class RawTable:
 
     @cached_property
     def texts(self) -> Mapping[str, Sequence[str]]:
-        """Return the cleaned texts of each column, by column key.
+        """Return a dict from column key to the cleaned texts of the column.
 
         As they are compared and stored.
         """
@@ -152,7 +152,7 @@ class RawTable:
 
 @dataclass(frozen=True)
 class ParsedTable:
-    """A parsed table, with the values of each column; None for a blank or unreadable cell."""
+    """A parsed table with the values of each column; the value of an empty or invalid cell is None."""
 
     spec: TableSpec
     month: Month

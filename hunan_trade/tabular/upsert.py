@@ -1,4 +1,4 @@
-"""Bulk upsert: copies rows to a temporary table with COPY, then merges them into the table.
+"""Bulk upsert: copies rows into a temporary table with COPY, then merges them into the target table.
 
 Only changed rows are written.
 """
@@ -22,7 +22,7 @@ _MERGE_THRESHOLD = 1000  # fewer rows are looked up in the key's index one by on
 
 
 def json_objects(columns: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return each row of the columns as a JSON object in text form.
+    """Return one JSON object, as text, for each row of the columns.
 
     A value common to all rows is encoded once.
     """
@@ -51,7 +51,7 @@ def upsert_rows(
     compared_fields: Sequence[str],
     version_field: str = "",
 ) -> int:
-    """Insert rows, or update the rows whose key exists; return how many rows were written.
+    """Insert new rows and update existing rows with the same key; return how many rows were written.
 
     `columns` holds one value a row for each field (texts, numbers, dates, JSON as text, or None), `fixed` the fields
     that are the same in all rows. A row whose `compared_fields` fields equal the stored ones is left alone. The field
@@ -77,7 +77,7 @@ def upsert_rows(
 
 @dataclass(frozen=True)
 class _UpsertStatements:
-    """Builds the SQL statements of the upsert from the temporary table into the target table."""
+    """Builds and runs the SQL that merges the rows of the temporary table into the target table."""
 
     model: type[models.Model]
     key: Sequence[str]
@@ -188,7 +188,7 @@ def _column_name(model: type[models.Model], name: str) -> str:
 
 
 class _CopyFile:
-    """File-like object from which COPY reads the rows as tab-separated lines.
+    """File-like object that supplies the rows to COPY as tab-separated lines.
 
     At the end of each line stand the values that all rows share.
     """

@@ -1,4 +1,4 @@
-"""Runs a real Chromium in tests, with Django's test client answering its requests."""
+"""Runs a real Chromium in tests, whose requests are answered by Django's test client."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def becomes_true(page: Page, expression: str) -> bool:
 
 
 class BrowserWindow:
-    """Browser window of one person, whose requests Django's test client answers.
+    """Browser window of one user, whose requests are answered by Django's test client.
 
     `console_errors` are the errors and warnings of its pages, except those that contain a word of `expected_errors`;
     `write_requests` are "POST /path/" of all requests that change something. Between `hold_writes` and

@@ -1,4 +1,4 @@
-"""Pytest fixtures for the test database, for its roles, the owner and the application, and for shared rows."""
+"""Pytest fixtures for the test database, for its owner and application roles, and for rows that tests share."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from hunan_trade.testing.shared_rows import shared_rows
 def django_db_setup(
     django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: Any
 ) -> Iterator[None]:
-    """Create the test database with the regions, instead of pytest-django's fixture of the same name.
+    """Create the test database with its regions, in place of pytest-django's fixture of the same name.
 
     Runs also without any django_db mark. Nearly every test needs a region, so they are loaded once.
     """
@@ -35,7 +35,7 @@ def django_db_setup(
 
 @pytest.fixture(scope="module")
 def reference_tables(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fixture that loads what the portal ships with, once for all tests of a module."""
+    """Fixture that loads the portal's reference tables once for all tests of a module."""
     with shared_rows(request, load_reference_tables):
         yield
 

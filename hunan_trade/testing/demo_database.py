@@ -100,7 +100,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def loaded_demo() -> str:
-    """Fixture that returns the name of the database with the demo data, after loading the data."""
+    """Fixture that loads the demo data into a database once and returns the name of the database."""
     with (_demo_folder() / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)  # the loader has ended
     if "演示数据已装好" not in (said := _demo_log_path().read_text()):

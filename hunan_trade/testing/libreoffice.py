@@ -1,4 +1,4 @@
-"""Edits cells of workbooks with LibreOffice, as somebody in an office does."""
+"""Edits cells of workbooks with LibreOffice, as office staff do."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ End Sub
 
 
 def edit_in_libreoffice(data: bytes, edits: Mapping[str, str], folder: Path) -> bytes:
-    """Return a workbook in whose first sheet LibreOffice typed a text into each of the cells, such as {"B7": "郴州市"}.
+    """Return a workbook after LibreOffice typed the texts of `edits` into its first sheet, such as {"B7": "郴州市"}.
 
     `folder` is an empty one for the files and for LibreOffice's profile.
     """

@@ -184,7 +184,7 @@ def drop_database(name: str) -> None:
 
 
 def database_url(variable: str, name: str) -> str:
-    """Return the URL in an environment variable with another database name."""
+    """Return the database URL of an environment variable, with its database name replaced by `name`."""
     return urlsplit(os.environ[variable])._replace(path=f"/{name}").geturl()
 
 

@@ -1,4 +1,4 @@
-"""A transaction-pooling proxy for tests: all clients share one connection to PostgreSQL, a transaction at a time.
+"""A transaction-pooling proxy for tests, through which all clients share one connection to PostgreSQL.
 
 It does what PgBouncer does with pool_mode = transaction and a pool of one, on a Unix socket of its own.
 """
@@ -20,7 +20,7 @@ IDLE = b"I"  # status of READY outside of a transaction
 
 @contextmanager
 def pooling_proxy(host: str, port: str) -> Iterator[Path]:
-    """Run the proxy before the server's Unix socket; yield the folder that clients give as their host."""
+    """Run the proxy in front of a PostgreSQL socket; yield the folder that clients use as their `host`."""
     with TemporaryDirectory(prefix="pool") as folder, socket.socket(socket.AF_UNIX) as listener:
         listener.bind(f"{folder}/.s.PGSQL.{port}")
         listener.listen()
@@ -33,7 +33,7 @@ def pooling_proxy(host: str, port: str) -> Iterator[Path]:
 
 
 class _Pool:
-    """One connection to the server, lent to the client whose transaction is open."""
+    """One connection to PostgreSQL, lent to one client at a time for the length of a transaction."""
 
     def __init__(self, server: socket.socket) -> None:
         self.server, self.lent, self.welcome = server, Lock(), b""
@@ -67,7 +67,7 @@ class _Pool:
                 self.lent.release()
 
     def _introduce(self, client: socket.socket, startup: bytes) -> None:
-        """Let the first client log in at the server; what it is told afterwards is told to all others at once."""
+        """Log in to PostgreSQL as the first client, and store the server's welcome for later clients."""
         self.server.sendall(startup)
         while True:
             answer = _message(self.server)
@@ -81,7 +81,7 @@ class _Pool:
                 return
 
     def _answer(self, client: socket.socket) -> bytes:
-        """Hand on the server's answer to one message; return the state of the transaction after it."""
+        """Forward the server's response to one message; return the transaction status after it."""
         while True:
             answer = _message(self.server)
             client.sendall(answer)
@@ -94,7 +94,7 @@ class _Pool:
 
 
 def _message(source: Any) -> bytes:
-    """Return one message of PostgreSQL's protocol; b"" where the other side has gone."""
+    """Read and return one message of PostgreSQL's protocol, or b"" if the connection is closed."""
     head = _read(source, 5)
     return head + _read(source, struct.unpack("!I", head[1:])[0] - 4) if len(head) == 5 else b""
 

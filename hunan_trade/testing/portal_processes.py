@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class PortalProcesses:
-    """Starts and stops the processes of a portal for one test.
+    """Starts and stops the processes of a portal for a test.
 
     `environment` holds additional variables for all processes.
     """
@@ -119,7 +119,7 @@ class PortalProcesses:
 def prepare_without_demo(
     clone: ClonedDatabase, folder: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> DemoDatabase:
-    """Prepare a cloned database without demo data for a portal whose date is 8 July 2013."""
+    """Prepare a cloned database without demo data for a portal, and set the portal's date to 8 July 2013."""
     (folder / "static").mkdir()
     settings.DATA_DIR, settings.FILES_DIR = folder, folder / "files"
     for name, value in (

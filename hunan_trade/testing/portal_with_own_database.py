@@ -1,4 +1,4 @@
-"""Runs the portal's web server on database servers of its own, which a test may kill."""
+"""Runs the portal's web server on separate database servers, which a test may kill."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from hunan_trade.testing.portal_processes import ROOT, PortalProcesses, run_port
 
 @dataclass(frozen=True)
 class PortalWithOwnDatabase:
-    """A running portal with the database servers that belong to it alone."""
+    """A running portal with its own database servers, which no other test uses."""
 
     pair: ServerPair
     processes: PortalProcesses

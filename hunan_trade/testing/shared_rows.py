@@ -1,4 +1,4 @@
-"""Rows that are created once for all tests of a module, in a database of its own."""
+"""Creates rows once for all tests of a module, in a separate database."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Rows = TypeVar("Rows")
 
 @contextmanager
 def shared_rows(request: pytest.FixtureRequest, create: Callable[[], Rows]) -> Iterator[Rows]:
-    """Context manager for a module-scoped fixture: creates rows once and yields what `create` returned.
+    """Context manager that calls `create` once for the tests of a module, and yields the rows that it created.
 
     The module's tests run on a clone of the test database, and what they write is rolled back as usual. All of them
     that use the database must use the fixture: else it would depend on their order in which database they run.

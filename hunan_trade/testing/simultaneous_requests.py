@@ -36,7 +36,7 @@ class PostRequest:
 
 @dataclass(frozen=True)
 class RawResponse:
-    """Status and text of a response, with status 0 if the server closed the connection."""
+    """Status and text of a response; the status is 0 if the server closed the connection."""
 
     status: int
     text: str
@@ -79,7 +79,7 @@ class SimultaneousClients:
 
 @contextmanager
 def simultaneous_clients(port: int, size: int = 20) -> Iterator[SimultaneousClients]:
-    """Context manager that starts the client processes and ends them."""
+    """Context manager that starts `size` client processes and ends them afterwards."""
     crowd = SimultaneousClients(port, size)
     try:
         yield crowd

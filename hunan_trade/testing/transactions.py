@@ -1,4 +1,4 @@
-"""Transactions in tests: simulates the start of a new one, and waits for those of tests beside."""
+"""Simulates new transactions in tests, and waits for the transactions of tests that run in parallel."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WHERE locktype = 'transactionid' AND mode = 'ExclusiveLock' AND datname <> curre
 
 
 def next_transaction() -> None:
-    """Reset the business time that all changes in one transaction share."""
+    """Forget the time that all changes of a transaction share, as if a new transaction began."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lists.moment', '', true)")
 
@@ -31,7 +31,7 @@ def other_databases_write() -> bool:
 
 
 def wait_for_other_databases(seconds: float = 120) -> None:
-    """Wait until what other databases of the server have begun to write by now has ended.
+    """Wait until all writing transactions that are open now in other databases of the server have ended.
 
     Transaction numbers are those of the whole server: a changes feed also waits for tests that run beside this one.
     """

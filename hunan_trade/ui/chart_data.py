@@ -1,4 +1,4 @@
-"""The data of charts and of the city map, which charts.js draws. Pure.
+"""The data of charts and of the city map, which the script charts.js draws. Pure.
 
 Each comes with a sentence and a table of its values.
 
@@ -22,7 +22,7 @@ Point = dict[str, str] | None
 
 @dataclass(frozen=True)
 class ChartTable:
-    """Table of a chart's values, shown when the user chooses to view the chart as a table."""
+    """A chart's values as a table, shown when the user chooses the table view."""
 
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -66,7 +66,7 @@ class Chart:
             raise ValueError(f"{'、'.join(wrong)}: a series has one value per label")
 
     def _format_point(self, value: Decimal | None) -> Point:
-        """Return a value as its exact number and its formatted text for the chart's JSON.
+        """Return a value for the chart's JSON, as exact number and as formatted text.
 
         {"v": exact number, "t": formatted text}, or None for a missing value.
         """
@@ -102,7 +102,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Area:
-    """A city on the map, with the value and the status light that the map shows for the city.
+    """A city on the map, with the city's value and status light.
 
     `code` is its GB/T 2260 code; `light` is "" where there is no verdict.
     """

@@ -27,7 +27,7 @@ STATES = frozenset({"", "now", "ok", "warn", "bad"})
 # --- Progress against a target --------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Bullet:
-    """Data of a bullet chart, which shows an actual value as a bar on the way to a goal.
+    """Data of a bullet chart, which compares an actual value with a goal.
 
     The scale runs from zero to the goal, or to a stretch value above it.
 
@@ -46,13 +46,13 @@ class Bullet:
             raise ValueError(f"a bullet needs a goal above zero, not {self.goal}")
 
     def _position(self, amount: Decimal) -> str:
-        """Return the x coordinate of an amount on the chart's scale, from 0 to 100 as text for SVG."""
+        """Return the x coordinate of an amount, from 0 to 100, as text for SVG."""
         share = amount / max(self.goal, self.stretch or self.goal) * 100
         return f"{min(max(share, Decimal(0)), Decimal(100)):.2f}"
 
     @property
     def actual_position(self) -> str:
-        """Return the x coordinate (0 to 100, as text) at which the bar of the actual value ends."""
+        """Return the x coordinate (0 to 100, as text) of the end of the actual value's bar."""
         return self._position(self.actual)
 
     @property
@@ -76,7 +76,7 @@ class Bullet:
 
 @dataclass(frozen=True)
 class Fact:
-    """One label with its value, listed on a card.
+    """A label and a value that a card lists as one of its facts.
 
     `note` is grey beside the value; `negative` reddens a value that prints its minus.
     """
@@ -168,7 +168,7 @@ CELLS: Mapping[CellKind, tuple[str, str]] = MappingProxyType(
 
 @dataclass(frozen=True)
 class BoardCell:
-    """Cell of the reporting board, which shows the state of one city's return of one month."""
+    """Cell of the reporting board that shows the state of a city's return for one month."""
 
     kind: CellKind
     url: str = ""
@@ -186,7 +186,7 @@ class BoardCell:
 
 @dataclass(frozen=True)
 class BoardRow:
-    """Row of the reporting board: one city and its twelve months."""
+    """Row of the reporting board, with the twelve months of one city."""
 
     name: str
     cells: tuple[BoardCell, ...]
@@ -209,7 +209,7 @@ class Board:
 
     @property
     def legend(self) -> tuple[tuple[str, str], ...]:
-        """Return (character, meaning) for each kind of cell, as the legend of the board.
+        """Return the legend of the board: a (character, meaning) pair for each kind of cell.
 
         In the order of `CELLS`.
         """
@@ -220,7 +220,7 @@ class Board:
 # --- Stages, history, provenance ------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Stage:
-    """A stage of a return or project in a progress bar, such as filling in or acceptance.
+    """A stage of a return or project, such as filling in or acceptance, as shown in a progress bar.
 
     `state` is `here` for the current one, `stop` for the current one that was refused.
     """
@@ -232,7 +232,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """Entry of a history list: the time, what was done, and by whom.
+    """Entry of a history list, which says when something was done, what was done, and by whom.
 
     `detail` is small print, `quote` somebody's words as they were written.
     """
@@ -246,7 +246,7 @@ class HistoryEntry:
 
 @dataclass(frozen=True)
 class TrailStep:
-    """One step on the way from a published figure back to the cell in which the figure was typed.
+    """A step of the trail that leads from a published figure back to the cell where it was typed.
 
     Printed in this order: `strong`, the link, `text`, further lines.
     """
@@ -313,14 +313,14 @@ class JobProgress:
 
     @property
     def percent(self) -> int:
-        """Return the finished share of the job in whole per cent."""
+        """Return how much of the job is finished, in whole per cent."""
         return self.done * 100 // self.total if self.total else 0
 
 
 # --- Lists ----------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class FilterChip:
-    """One active filter of a list as text, with the URL of the list without this filter."""
+    """One active filter of a list, with its text and the URL of the list without this filter."""
 
     text: str
     remove_url: str

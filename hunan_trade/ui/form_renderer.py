@@ -1,4 +1,4 @@
-"""Form renderer of the portal, which wraps each input by templates/components/field.html."""
+"""Form renderer of the portal, which renders each field with templates/components/field.html."""
 
 from __future__ import annotations
 

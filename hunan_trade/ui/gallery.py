@@ -33,7 +33,7 @@ MONTHS = tuple(f"{month}月" for month in range(1, 13))
 
 
 def _parse_months(text: str) -> tuple[Decimal | None, ...]:
-    """Convert a text such as "5.4 4.7 -" to twelve values; None for "-" and for omitted months."""
+    """Convert a text such as "5.4 4.7 -" into twelve numbers, with None for "-" and for omitted months."""
     values = [None if word == "-" else D(word) for word in text.split()]
     return tuple(values + [None] * (12 - len(values)))
 

@@ -1,4 +1,4 @@
-"""Entries of the navigation bar and of the user menu, each shown to users who may open its page."""
+"""Entries of the navigation bar and user menu, each shown only to users who may open the entry's page."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Entry:
         return self.access.refusal(user) is None
 
     def in_bar_of(self, user: User) -> bool:
-        """Return whether the navigation bar of this user shows the entry.
+        """Return whether this entry appears in the user's navigation bar.
 
         A page for any account stands there only for those who may see all its rows.
         """
@@ -54,7 +54,7 @@ def menu_entries() -> tuple[Entry, ...]:
 
 
 def _make_entry(title: str, name: str) -> Entry:
-    """Build an entry of the navigation bar from its title and the name of its URL.
+    """Build a navigation entry from its title and the name of its URL pattern.
 
     Raises NoReverseMatch for a name without an address, LookupError for a view without an access rule.
     """

@@ -32,7 +32,7 @@ class Portal:
 
     @cached_property
     def may(self) -> dict[str, bool]:
-        """Return for each permission name whether the user has the permission.
+        """Return a dict that says for each permission name whether the user has the permission.
 
         For `{% if portal.may.ISSUE_REPORT %}`.
         """
@@ -52,7 +52,7 @@ class Portal:
 
     @cached_property
     def search_url(self) -> str:
-        """Return the URL of the search over all lists, or "" for users who may not see any list."""
+        """Return the URL of the search page, or "" if the user may not see any list."""
         entry = navigation.search_entry()
         return entry.url if self.user is not None and entry.open_to(self.user) else ""
 
@@ -62,18 +62,18 @@ class Portal:
 
     @cached_property
     def today_text(self) -> str:
-        """Return the business date as text: 2013年7月8日（星期一）."""
+        """Return the business date as text, such as 2013年7月8日（星期一）."""
         today = clock.today()
         return f"{periods.day(today)}（{periods.weekday(today).replace('周', '星期')}）"
 
     @cached_property
     def now_text(self) -> str:
-        """Return business date and time as text for the top of printed pages: 2013年7月8日 09:41."""
+        """Return the business date and time for the top of printed pages, such as 2013年7月8日 09:41."""
         return periods.moment(clock.now(), with_year=True)
 
     @cached_property
     def nav(self) -> list[tuple[str, str, bool]]:
-        """Return (title, URL, is current page) for each entry of this user's navigation bar."""
+        """Return (title, URL, whether it is the current page) for each entry of the user's navigation bar."""
         found = [entry for entry in navigation.bar_entries() if self.user is not None and entry.in_bar_of(self.user)]
         path = self._request.path
         here = max(
@@ -85,7 +85,7 @@ class Portal:
 
     @cached_property
     def menu(self) -> list[tuple[str, str]]:
-        """Return (title, URL) for each entry of the menu below the user's name."""
+        """Return (title, URL) for each entry of the user menu."""
         user = self.user
         return [
             (entry.title, entry.url) for entry in navigation.menu_entries() if user is not None and entry.open_to(user)
@@ -93,5 +93,5 @@ class Portal:
 
 
 def portal(request: HttpRequest) -> dict[str, Portal]:
-    """Return the template context {"portal": Portal} of this request."""
+    """Return the template context of a request, a dict with the object `portal`."""
     return {"portal": Portal(request)}

@@ -1,4 +1,4 @@
-"""Function that converts a background job into the data of its progress bar.
+"""Converts a background job into the data of its progress bar.
 
 Drawn by components/job.html.
 """

@@ -26,7 +26,7 @@ _SYSTEMS = (
 
 
 def browser_name(agent: str) -> str:
-    """Return the names of browser and system in a User-Agent header, such as IE 8，Windows XP.
+    """Return the browser and operating system named by a User-Agent header, such as IE 8，Windows XP.
 
     An unknown header is returned unchanged.
     """

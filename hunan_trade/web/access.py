@@ -1,4 +1,4 @@
-"""Decorators that declare which users may call a view, and the lookup of a row that a user may see.
+"""Decorators that declare which users may call a view, and a function that loads a row only if a user may see it.
 
     @requires(Permission.ACCEPT_RETURN)       one of these permissions, else 403 with the reason
     @signed_in("what for")                    any account
@@ -34,7 +34,7 @@ METHODS = ("GET", "HEAD", "POST")  # what browsers send; a page that only shows 
 
 @dataclass(frozen=True)
 class Access:
-    """The access rule of a view, which requires one of several permissions, only a login, or nothing.
+    """The access rule of a view, which requires one of several permissions, only a login, or nothing at all.
 
     Without permissions and `public`, every signed-in user may call the view.
 
@@ -48,7 +48,7 @@ class Access:
     by_person: bool = False
 
     def refusal(self, user: User | Anonymous) -> str | None:
-        """Return the reason why this user may not call the view, or None.
+        """Return why this user may not call the view, or None if the user may.
 
         The caller handles users who are not signed in.
         """
@@ -58,7 +58,7 @@ class Access:
 
 
 def requires(*permissions: Permission, by_person: bool = False) -> Callable[[View], View]:
-    """Return a decorator that lets only users with one of these permissions call the view.
+    """Return a decorator that lets only users with at least one of `permissions` call the view.
 
     On a viewset's method the rule replaces the viewset's own. `by_person`: but for API tokens.
     """
@@ -90,13 +90,13 @@ def public(reason: str) -> Callable[[View], View]:
 
 
 def polling(view: View) -> View:
-    """Mark a view that pages call in the background, so that the calls do not keep a session alive."""
+    """Mark a view as polled by pages in the background, so that its requests do not keep sessions alive."""
     view.polling = True  # type: ignore[union-attr]
     return view
 
 
 def access_of(callback: Any) -> Access | None:
-    """Return the access rule of a view function, class or viewset, or None."""
+    """Return the access rule of a view function, class or viewset, or None if it has no rule."""
     for holder in (callback, getattr(callback, "view_class", None), getattr(callback, "cls", None)):
         if isinstance(access := getattr(holder, "access", None), Access):
             return access
@@ -117,7 +117,7 @@ def get_visible(queryset: QuerySet[Row], user: User, **lookup: Any) -> Row:
 
 
 def _is_rest_view(view: Any) -> bool:
-    """Return whether the object is a class or instance of DRF's APIView.
+    """Return whether `view` is a class or an instance of DRF's APIView.
 
     It cannot be imported here (circular).
     """
@@ -125,13 +125,13 @@ def _is_rest_view(view: Any) -> bool:
 
 
 def _charge_file_reading_to(user: User | Anonymous) -> None:
-    """Let the files read during this request count toward the limits of the user's account and city."""
+    """Count the files read during this request toward the limits of the user's account and city."""
     if user.is_authenticated:
         current_client.set_account(account=str(user.pk), city=user.region_id or "")
 
 
 def _decorator_that_sets(access: Access) -> Callable[[View], View]:
-    """Return a decorator that attaches this access rule to a view."""
+    """Return a decorator that attaches the access rule `access` to a view."""
 
     def attach_access(view: View) -> View:
         if isinstance(view, type):
@@ -146,7 +146,7 @@ def _decorator_that_sets(access: Access) -> Callable[[View], View]:
 
 
 def _wrapper_that_checks(access: Access) -> Callable[[Any], Any]:
-    """Return a decorator that checks the access rule on each request before it calls the view."""
+    """Return a decorator that checks the access rule `access` before each call of a view."""
 
     def wrap(view: Callable[..., HttpResponseBase]) -> Any:
         @wraps(view)

@@ -15,7 +15,7 @@ _LONGEST_NAME = 80  # characters, 240 bytes where each is Chinese
 
 
 def file_response(data: bytes, name: str, *, content_type: str) -> HttpResponse:
-    """Return `data` as a download under this file name.
+    """Return a response that downloads `data` as a file with the name `name`.
 
     `safe_file_name` has made the name safe.
     """

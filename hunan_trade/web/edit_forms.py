@@ -36,7 +36,7 @@ _MAX_VERSION = 2**31 - 1
 
 @dataclass(frozen=True)
 class FieldConflict:
-    """A form field with an edit conflict: its text as the page showed it, as stored now, and as typed."""
+    """An edit conflict in a form field, with the text that the page showed, the stored text and the typed text."""
 
     label: str
     base: str  # as the page showed it; empty where that is not known
@@ -45,18 +45,18 @@ class FieldConflict:
 
 
 class VersionForm(forms.Form):
-    """Form of a single button, with the version of the row that the page showed."""
+    """Form with only a button and the version of the row that the page showed."""
 
     version = forms.IntegerField(min_value=1, max_value=_MAX_VERSION, widget=forms.HiddenInput)
 
     @property
     def seen(self) -> int:
-        """Return the version of the row that the page showed."""
+        """The version of the row that the page showed."""
         return int(self.cleaned_data["version"])
 
 
 class DigestForm(forms.Form):
-    """Form of a decision, with the SHA-256 of the content that the page showed.
+    """Form of a decision, with the SHA-256 hash of the content that the page showed.
 
     The content of this hash cannot change.
     """
@@ -65,12 +65,12 @@ class DigestForm(forms.Form):
 
     @property
     def seen(self) -> str:
-        """Return the SHA-256 of the content that the page showed."""
+        """The SHA-256 hash of the content that the page showed."""
         return str(self.cleaned_data["shown"])
 
     @property
     def other_values(self) -> dict[str, Any]:
-        """Return the cleaned values of all fields except the hash, by field name."""
+        """The cleaned values of all fields except the hash, by field name."""
         return {name: value for name, value in self.cleaned_data.items() if name != "shown"}
 
 
@@ -97,7 +97,7 @@ class SeenVersionField(forms.IntegerField):
 
 
 class ShownValuesField(forms.CharField):
-    """Signed hidden field with the texts of all fields as the page showed them, by label.
+    """Signed hidden field with the text of every form field as the page showed it, by label.
 
     {} if the signature is wrong.
     """
@@ -114,7 +114,7 @@ class ShownValuesField(forms.CharField):
 
 
 class EditForm(forms.Form):
-    """Base class of forms that edit a row whose `version` counts its changes."""
+    """Base class of forms that edit a row and detect changes by other users through the row's `version`."""
 
     version = SeenVersionField()
     base = ShownValuesField()
@@ -138,16 +138,16 @@ class EditForm(forms.Form):
 
     @property
     def seen(self) -> int:
-        """Return the version of the row that the page showed, or NO_VERSION."""
+        """The version of the row that the page showed, or NO_VERSION."""
         return int(self.cleaned_data["version"])
 
     @property
     def values(self) -> dict[str, Any]:
-        """Return the cleaned values of all fields except the hidden ones."""
+        """The cleaned values of all fields except the hidden ones, by field name."""
         return {name: value for name, value in self.cleaned_data.items() if name not in ("version", "base")}
 
     def rebased(self, row: Any) -> Self:
-        """Return a form with the same typed values, based on the current version of the row."""
+        """Return a form with the same typed values that is based on the row's current version."""
         fresh = type(self)(row=row)
         carried = {name: fresh.initial[name] for name in ("version", "base")}
         form = type(self)({**dict(self.data.items()), **carried}, row=row)
@@ -155,7 +155,7 @@ class EditForm(forms.Form):
         return form
 
     def conflicts(self, row: Any) -> tuple[FieldConflict, ...]:
-        """Return a FieldConflict for each field whose typed value differs from the row's stored value."""
+        """Return a FieldConflict for each field whose typed text differs from the stored text."""
         then, theirs = self.cleaned_data["base"], self.row_texts(row)
         mine = self.display_texts(self.cleaned_data)
         return tuple(

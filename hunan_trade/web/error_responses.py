@@ -51,7 +51,7 @@ TITLES = {
 
 
 def is_script_request(request: HttpRequest) -> bool:
-    """Return whether a page's JavaScript sent the request.
+    """Return whether the request was sent by JavaScript on a page.
 
     Such a request needs plain text and no redirect.
     """
@@ -96,13 +96,13 @@ def error_response(request: HttpRequest, status: int, reason: str, *, title: str
 
 
 def _typed_text(request: HttpRequest) -> str:
-    """Return the text typed in a refused form, so that the error page can show it to be copied."""
+    """Return the text typed into a refused form, which the error page shows so that the user can copy it."""
     found = request.POST.get("reason") or request.POST.get("text") or ""
     return found[:4000]
 
 
 def _link_back(request: HttpRequest, status: int) -> str:
-    """Return the URL to which the error page links back, or "".
+    """Return the URL to which the error page links back, or "" for an error page without a link.
 
     It is the list without its bad query, or the page of the pressed button.
     """
@@ -116,7 +116,7 @@ def _link_back(request: HttpRequest, status: int) -> str:
 
 
 def login_required_response(request: HttpRequest) -> HttpResponse:
-    """Return a redirect to the login page; for scripts, a 401 that opens the login dialog."""
+    """Return a redirect to the login page, or for scripts a 401 response that opens the login dialog."""
     if is_script_request(request) or request.path.startswith(API_ROOT):
         response: HttpResponse = error_response(request, 401, "登录已结束，请重新登录后再试。")
         response["X-Portal-Login"] = "required"
@@ -126,7 +126,7 @@ def login_required_response(request: HttpRequest) -> HttpResponse:
 
 
 def password_due_response(request: HttpRequest) -> HttpResponse:
-    """Return a redirect to the page where the user must set a new password first."""
+    """Return the refusal or redirect for a request of a user who must first set a new password."""
     reason = "密码须先修改，才能继续使用。"
     if request.path.startswith(API_ROOT):
         return problem_json(403, reason, code="password_due")
@@ -138,13 +138,13 @@ def password_due_response(request: HttpRequest) -> HttpResponse:
 
 
 def forbidden_response(request: PortalRequest, reason: str) -> HttpResponse:
-    """Return a 403 with the reason and record the denied access in the audit log."""
+    """Return a 403 response with the reason, and record the denied access in the audit log."""
     record_denial(request.user, reason)
     return error_response(request, 403, f"{reason}。")
 
 
 class NotVisible(Http404):
-    """Raised if a row exists but this user may not see it; the response is a 404."""
+    """Raised for a row that exists but that the user may not see; the response is a 404."""
 
 
 def record_denial(user: User | Anonymous, reason: str = "不在可看范围内") -> None:
@@ -157,12 +157,12 @@ def record_denial(user: User | Anonymous, reason: str = "不在可看范围内")
 
 
 def conflict_response(request: HttpRequest, reason: str) -> HttpResponse:
-    """Return a 409 (conflict) with the reason."""
+    """Return a 409 (conflict) response with the reason."""
     return error_response(request, 409, reason)
 
 
 def unreadable_file_response(request: PortalRequest, found: UnreadableFile) -> HttpResponse:
-    """Return a 500 that says which stored file is damaged.
+    """Return a 500 response that says which stored file is damaged.
 
     The audit log gets one event per damaged file.
     """
@@ -174,14 +174,14 @@ def unreadable_file_response(request: PortalRequest, found: UnreadableFile) -> H
 
 # --- What urls.py names as handlers ---------------------------------------------------------------------------------
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Return a 403 for an invalid CSRF token, with a header by which the page fetches a new token."""
+    """Return a 403 response for an invalid CSRF token, with a header that lets the page fetch a new token."""
     response = error_response(request, 403, "页面停留过久或来路不明，没有保存。重新打开本页再填一次。")
     response["X-Portal-Token"] = "stale"
     return response
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Return a 400 for a malformed request, or a 413 for a request that is too large."""
+    """Return a 400 response to a malformed request, or a 413 response to a request that is too large."""
     if isinstance(exception, (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)):
         return error_response(request, 413, "一次提交的内容过大，没有保存。分几次办，或改用 .xlsx 上传。")
     if request.method in {"GET", "HEAD"}:
@@ -192,24 +192,24 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def method_not_allowed_response(request: HttpRequest) -> HttpResponse:
-    """Return a 405 for a GET request to a URL that only accepts POST."""
+    """Return a 405 response to a GET request for a URL that only accepts POST."""
     return error_response(request, 405, "这个地址只供页面上的按钮使用。回到所在页面再办。")
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Return a 403 for Django's PermissionDenied."""
+    """Return a 403 response for Django's PermissionDenied."""
     return error_response(request, 403, "这项工作不在本账号的权限内。")
 
 
 def not_found(request: PortalRequest, exception: Exception) -> HttpResponse:
-    """Return a 404; also record a denied access if the row exists but the user may not see it."""
+    """Return a 404 response, and record a denied access if the row exists but the user may not see it."""
     if isinstance(exception, NotVisible):
         record_denial(request.user)
     return error_response(request, 404, "地址有误，或内容不在可看范围内。")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Return a 503 or 507 for a known kind of outage, or else a 500 with the request id.
+    """Return a 503 or 507 response for a known kind of outage, or else a 500 response with the request id.
 
     The trace is in the log under the request id.
     """
@@ -228,7 +228,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _plain_page(title: str, reason: str) -> str:
-    """Return an error page that is built without templates, for use when rendering templates fails."""
+    """Return an error page that is built without templates, for errors in which rendering templates fails."""
     return format_html(
         '<!doctype html><html lang="zh-CN"><meta charset="utf-8">'
         "<title>{}</title><h1>{}</h1><p>{}</p><p>编号 {}</p></html>",

@@ -1,4 +1,4 @@
-"""Chinese words for audit events of refused requests."""
+"""Declares the Chinese words for audit events of refused requests."""
 
 from hunan_trade.audit.event_labels import EventWords
 

@@ -1,4 +1,4 @@
-"""Idempotency keys, by which a repeated request takes effect once and gets the same response.
+"""Makes a request that is repeated with the same idempotency key take effect once and get the same response.
 
 Every view that asks for a permission is wrapped by `idempotent` (see access). The answer is stored in the transaction
 of the effect, so there is never one without the other: whoever got no answer sends the same again, as often as needed,
@@ -39,11 +39,11 @@ Call = Callable[[], HttpResponseBase]
 
 
 class _StillRunning(Exception):
-    """Raised when another process still handles a request with the same idempotency key."""
+    """Raised while another process is still handling a request with the same idempotency key."""
 
 
 def idempotent(request: HttpRequest, user: User, permissions: Iterable[Permission], call: Call) -> HttpResponseBase:
-    """Return the response stored for the request's idempotency key, or else call the view.
+    """Return the response stored for the request's idempotency key, or call the view if none is stored.
 
     `call` calls the view. Without a key, it is always called.
 
@@ -69,7 +69,7 @@ def idempotent(request: HttpRequest, user: User, permissions: Iterable[Permissio
 
 
 def _with_retries(request: HttpRequest, attempt: Call) -> HttpResponseBase:
-    """Call `attempt` and return its result, with up to two retries after temporary database failures."""
+    """Return the result of `attempt`, which is repeated up to twice after temporary database failures."""
     own = not connection.in_atomic_block
     for left in reversed(range(outages.ATTEMPTS)):
         try:
@@ -150,7 +150,7 @@ def _is_form(request: HttpRequest) -> bool:
 
 
 def _is_storable(answer: Any) -> bool:
-    """Return whether a response may be stored: redirects and JSON may, errors and pages may not.
+    """Return whether a response may be stored: redirects and JSON may be stored, errors and pages may not.
 
     Errors and pages are not.
 
@@ -174,7 +174,7 @@ def _body_bytes(answer: Any) -> bytes:
 
 
 def _replay(request: HttpRequest, stored: StoredResponse, fingerprint: str) -> HttpResponse:
-    """Return the stored response, or a 422 if the key was used for a request with other content."""
+    """Return the stored response, or a 422 response if the key was used for a request with different content."""
     if stored.fingerprint != fingerprint:
         return error_responses.error_response(
             request, 422, "这个 Idempotency-Key 已用于另一请求，或是换岗之前用的，本次没有办理。换一个再发。"
@@ -201,5 +201,5 @@ def _reset_request(request: HttpRequest) -> None:
 
 
 def delete_expired_responses() -> int:
-    """Delete expired stored responses; return the number deleted."""
+    """Delete expired stored responses; return the number of deleted responses."""
     return StoredResponse.objects.expired().delete()[0]

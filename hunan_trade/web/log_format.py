@@ -29,7 +29,7 @@ class RequestFilter(logging.Filter):
 
 
 class JsonFormatter(logging.Formatter):
-    """Logging formatter that writes a record as one line of JSON, so that user input cannot fake lines.
+    """Logging formatter that writes each record as one line of JSON, in which user input cannot forge records.
 
     What looks like a credential is redacted.
     """

@@ -52,7 +52,7 @@ HEADERS = {
 
 
 def request_context(get_response: Answer) -> Answer:
-    """Middleware that gives each request an id and provides the request's data to log and audit.
+    """Middleware that gives each request an id, and provides the request's data for logs and audit events.
 
     The data are id, client's IP address and path. File readers are told when the client leaves.
     """
@@ -73,7 +73,7 @@ def request_context(get_response: Answer) -> Answer:
 
 
 def client_ip(request: HttpRequest) -> str | None:
-    """Return the client's IP address, as reported by the outermost proxy that is trusted.
+    """Return the client's IP address as reported by the outermost trusted proxy.
 
     TRUSTED_PROXIES says how many there are; what a client writes itself is never used.
     """
@@ -105,7 +105,7 @@ def security_headers(get_response: Answer) -> Answer:
 
 
 def _not_modified_if_same(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    """Return a 304 if the API client's ETag matches the response, else the response.
+    """Return a 304 response if the API client's ETag matches the response, else the response itself.
 
     The tag is the hash of the body.
     """
@@ -149,7 +149,7 @@ def user_agent(request: HttpRequest) -> str:
 
 
 def _is_poll(request: HttpRequest) -> bool:
-    """Return whether a page sent the request by itself in the background."""
+    """Return whether the request was sent by a page in the background, without an action of the user."""
     match = request.resolver_match
     return request.headers.get("X-Portal-Poll") == "1" or (match is not None and getattr(match.func, "polling", False))
 

@@ -15,11 +15,11 @@ LIFETIME = timedelta(hours=48)
 
 class StoredResponseQuerySet(models.QuerySet["StoredResponse"]):
     def unexpired(self) -> StoredResponseQuerySet:
-        """Filter stored responses that are still valid for repeated requests."""
+        """Return the stored responses that are still valid for repeated requests."""
         return self.filter(kept_at__gt=clock.real_now() - LIFETIME)
 
     def expired(self) -> StoredResponseQuerySet:
-        """Filter stored responses that have expired and may be deleted."""
+        """Return the stored responses that have expired and may be deleted."""
         return self.filter(kept_at__lte=clock.real_now() - LIFETIME)
 
 

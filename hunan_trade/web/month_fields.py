@@ -1,4 +1,4 @@
-"""Form fields and filters for query parameters that are a month (2013-06) or an ISO 8601 date-time."""
+"""Form fields and filters for months (2013-06) and ISO 8601 date-times in query parameters."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hunan_trade.periods import Month
 
 class MonthField(forms.CharField):
     def clean(self, value: Any) -> Any:
-        """Return a Month, or None if the field is empty."""
+        """Return the field's value as a Month, or None if the field is empty."""
         text = super().clean(value)
         if not text:
             return None
@@ -26,7 +26,7 @@ class MonthField(forms.CharField):
 
 
 class MonthFilter(django_filters.Filter):
-    """Filter by month, for rows whose date column stores a month as its first day."""
+    """Filter by month for a date column that stores each month as its first day."""
 
     field_class = MonthField
 
@@ -35,7 +35,7 @@ class MonthFilter(django_filters.Filter):
 
 
 class MomentField(IsoDateTimeField):
-    """ISO 8601 date-time field that also accepts a space for the + sign, as unescaped URLs have it."""
+    """Field for an ISO 8601 date-time that also accepts a space instead of the +, as in unescaped URLs."""
 
     def to_python(self, value: Any) -> Any:
         if isinstance(value, str):

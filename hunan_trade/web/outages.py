@@ -1,4 +1,4 @@
-"""Recognises outages of database or disk from exceptions, and says how to respond to them."""
+"""Recognises outages of the database or the disk by their exceptions, and chooses the error response."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _DISK_FULL_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 @dataclass(frozen=True)
 class Outage:
-    """The error response for an outage: status, sentence for the user, seconds before a retry.
+    """Data of the error response to an outage: status, sentence for the user, and seconds until a retry.
 
     0 seconds: a retry does not help by itself.
 
@@ -36,7 +36,7 @@ class Outage:
 
 
 def outage_of(fault: BaseException | None, *, writes: bool) -> Outage | None:
-    """Return the error response data for the outage that caused an exception; None for another cause.
+    """Return the error response data for an exception that an outage caused, or None for other exceptions.
 
     `writes` says whether the request wanted to change something.
     """
@@ -65,7 +65,7 @@ def outage_of(fault: BaseException | None, *, writes: bool) -> Outage | None:
 
 
 def is_temporary(fault: BaseException | None) -> bool:
-    """Return whether a retry may succeed: the database rolled back or lost the connection."""
+    """Return whether a retry may succeed: the database rolled back or the connection was lost."""
     if fault is None or not is_connection_failure(fault):
         return False
     code = _sqlstate(fault)
@@ -73,7 +73,7 @@ def is_temporary(fault: BaseException | None) -> bool:
 
 
 def is_connection_failure(fault: BaseException) -> bool:
-    """Return whether the database did not do its work at all, as when the connection broke.
+    """Return whether the exception means that the database did not do its work, as when a connection breaks.
 
     psycopg2 says `server closed the connection unexpectedly` by OperationalError as a rule, but by DatabaseError
     itself, without a code, where the server died between two messages of one answer.
@@ -84,7 +84,7 @@ def is_connection_failure(fault: BaseException) -> bool:
 
 
 def reconnect() -> None:
-    """Close a broken database connection and open a new one; raises OperationalError if the server is down."""
+    """Replace a broken database connection by a new one, or raise OperationalError if the server is down."""
     if not connection.is_usable():
         connection.close()
         connection.ensure_connection()
@@ -95,7 +95,7 @@ def _message(cause: str, writes: bool, remedy: str) -> str:
 
 
 def _sqlstate(fault: BaseException) -> str:
-    """Return the SQLSTATE code of a database error, or "" if the error has none.
+    """Return the SQLSTATE code of a database error, or "" if the error has no code.
 
     As after a lost connection.
     """
@@ -103,7 +103,7 @@ def _sqlstate(fault: BaseException) -> str:
 
 
 def _disk_is_full(fault: BaseException | None) -> bool:
-    """Return whether the exception or one of its causes reports a full disk of web server or database."""
+    """Return whether the exception or one of its causes reports a full disk."""
     return any(
         (isinstance(link, OSError) and link.errno in _DISK_FULL_ERRORS) or isinstance(link, psycopg2.errors.DiskFull)
         for link in _exception_chain(fault)
@@ -119,7 +119,7 @@ def _audit_log_failed(fault: BaseException) -> bool:
 
 
 def _exception_chain(fault: BaseException | None) -> Iterator[BaseException]:
-    """Yield the exception and then its causes, ten exceptions at most."""
+    """Yield the exception and then its causes, at most ten exceptions in all."""
     for _ in range(10):
         if fault is None:
             return

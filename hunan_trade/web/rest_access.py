@@ -41,13 +41,13 @@ TOKEN_READS: Mapping[Permission, Token.Scope] = {Permission.SEE_CONTACTS: Token.
 
 
 class PasswordDue(exceptions.PermissionDenied):
-    """Raised for a token whose user must set a new password first."""
+    """Raised for an API token whose user must first set a new password."""
 
     default_code, default_detail = "password_due", "所代表账号的密码须先修改。"
 
 
 class CsrfTokenMissing(exceptions.PermissionDenied):
-    """Raised for a write by a signed-in browser without the CSRF token of its page."""
+    """Raised for a write request of a signed-in browser that lacks the CSRF token of the page."""
 
     default_code, default_detail = "csrf", "缺少本页的校验码（X-CSRFToken）。"
 
@@ -81,7 +81,7 @@ class TokenAuthentication(BaseAuthentication):
 
 
 def _record_refused_token(token: Token | None) -> None:
-    """Record an audit event of a token that exists but cannot be used, for example an expired one.
+    """Record an audit event about a token that exists but cannot be used, such as an expired token.
 
     Unknown tokens (None) are not recorded, as made-up ones could fill the log.
     """
@@ -123,7 +123,7 @@ class HasScope(BasePermission):
 
 
 def access_of_action(view: Any, request: Request) -> Access | None:
-    """Return the access rule of the called viewset action, or of the viewset if the action has none."""
+    """Return the access rule of the called viewset action, or the viewset's rule if the action has none."""
     handler = getattr(view, getattr(view, "action", None) or (request.method or "").lower(), None)
     return getattr(handler, "access", None) or getattr(view, "access", None)
 

@@ -1,4 +1,4 @@
-"""Codes in answers of the REST API, which the OpenAPI description lists with their Chinese labels."""
+"""Describes codes in REST API responses, with their Chinese labels, for the OpenAPI schema."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ LABELS = "x-labels"  # member of an OpenAPI type: the label of each code in its 
 
 
 def code_schema(labels: Mapping[Any, str], json_type: str = "string") -> dict[str, Any]:
-    """Return the OpenAPI type of a code that has one of these labels."""
+    """Return the OpenAPI type of a code whose possible values are the keys of `labels`."""
     return {"type": json_type, "enum": list(labels), LABELS: {str(code): str(label) for code, label in labels.items()}}
 
 
 class CodeField(serializers.CharField):
-    """A code that answers hold, whose labels are declared in the settings or elsewhere and asked for when needed."""
+    """Serializer field for a code, whose possible values and labels are looked up when they are needed."""
 
     def __init__(self, labels: Callable[[], Mapping[str, str]], **more: Any) -> None:
         self.labels = labels
@@ -25,7 +25,7 @@ class CodeField(serializers.CharField):
 
 
 class CodeFieldExtension(OpenApiSerializerFieldExtension):
-    """drf-spectacular extension that describes a CodeField by its codes."""
+    """drf-spectacular extension that describes a CodeField by its possible codes and their labels."""
 
     target_class = CodeField
 
@@ -34,7 +34,7 @@ class CodeFieldExtension(OpenApiSerializerFieldExtension):
 
 
 class ChoiceFieldExtension(OpenApiSerializerFieldExtension):
-    """drf-spectacular extension that adds the labels of its codes to the description of a choice."""
+    """drf-spectacular extension that adds the label of each choice to the description of a ChoiceField."""
 
     target_class = serializers.ChoiceField
 

@@ -1,4 +1,4 @@
-"""Error responses of the REST API: turns exceptions into RFC 9457 problem documents.
+"""Turns exceptions of the REST API into error responses, which are problem documents (RFC 9457).
 
 Named in settings.REST_FRAMEWORK, which rest_framework.views reads while it is being imported: nothing here may import
 that module.
@@ -35,7 +35,7 @@ _WORDS: Mapping[type[exceptions.APIException], str] = {
 
 
 def problem_response(fault: Exception, facts: dict[str, Any]) -> HttpResponse | None:
-    """DRF exception handler: return an RFC 9457 response, or None for an unexpected exception."""
+    """Return an RFC 9457 response for an exception of the REST API, or None for an unexpected exception."""
     if isinstance(fault, (MoveRefused, Stale)):
         return error_responses.problem_json(409, str(fault))
     if isinstance(fault, Http404):
@@ -65,7 +65,7 @@ def problem_response(fault: Exception, facts: dict[str, Any]) -> HttpResponse | 
 
 
 def problem_codes() -> dict[str, str]:
-    """Return a sentence for each value that `code` of a problem document may have.
+    """Return a sentence for each of the codes that a problem document may contain.
 
     They are the codes of all exceptions of the API. Faults of single fields have none.
     """

@@ -55,7 +55,7 @@ class StrictJSON(BaseParser):
 
 
 def strict_json(body: bytes) -> Any:
-    """Parse JSON and raise ParseError, with a sentence for the user, for anything ambiguous or too deep."""
+    """Return parsed JSON, or raise ParseError if it is ambiguous or nested too deeply."""
     try:
         text = body.decode("utf-8")
         if _nesting_depth(text) > DEPTH_LIMIT:
@@ -75,7 +75,7 @@ def strict_json(body: bytes) -> Any:
 
 
 def _nesting_depth(text: str) -> int:
-    """Return the number of nesting levels of a JSON text, without recursion."""
+    """Return how deeply a JSON text is nested, without using recursion."""
     brackets = _NO_BRACKETS.sub("", _QUOTED.sub("", text))
     return max(accumulate(map(_DEPTH_CHANGE.__getitem__, brackets)), default=0)
 
@@ -105,7 +105,7 @@ def _refuse_duplicate_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_unstorable_texts(value: Any) -> None:
-    """Raise ValueError for texts with NUL or lone surrogates, which PostgreSQL cannot store."""
+    """Raise ValueError if `value` contains text that PostgreSQL cannot store, such as NUL."""
     if isinstance(value, str):
         value.encode("utf-8")
         if "\0" in value:

@@ -140,7 +140,7 @@ def _column_name(model: type[Model], name: str) -> str:
 
 
 def rows_after(model: type[Model], order: list[str], values: list[Any]) -> Q:
-    """Return the condition for rows that come after a row with these values in the order.
+    """Return the condition for the rows that come after a row with `values` in the columns of `order`.
 
     (a > x) or (a = x and b > y) or …
     """
@@ -164,12 +164,12 @@ def _column_text(row: Model, name: str) -> Any:
 
 
 def encode_cursor(values: list[str | None]) -> str:
-    """Return the cursor of a row whose columns of the order have these texts; None for null."""
+    """Return the cursor of a row, encoded from the row's values in the columns of the ordering."""
     return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
 
 
 def decode_cursor(cursor: str, length: int) -> list[str | None]:
-    """Return the texts of a cursor of `length` columns; raises ValidationError."""
+    """Return the `length` values that a cursor encodes, or raise ValidationError if it is invalid."""
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, RecursionError):
@@ -180,7 +180,7 @@ def decode_cursor(cursor: str, length: int) -> list[str | None]:
 
 
 def _is_storable(value: Any) -> bool:
-    """Return whether PostgreSQL can hold the value: null or a text, neither with NUL nor with half a character."""
+    """Return whether PostgreSQL can store the value: null, or a text without NUL and without lone surrogates."""
     if not isinstance(value, str):
         return value is None
     return "\0" not in value and not any("\ud800" <= character <= "\udfff" for character in value)

@@ -1,4 +1,4 @@
-"""The OpenAPI description of refusals: problem documents by RFC 9457, one sentence for each status."""
+"""Describes error responses, which are problem documents (RFC 9457), for the OpenAPI schema."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SENTENCES: Mapping[int, str] = {
 
 
 class FaultSerializer(serializers.Serializer[Any]):
-    """One fault: where it is, what it is and what to do."""
+    """An error in a request: the field, what is wrong with it, and how to correct it."""
 
     field = serializers.CharField(help_text="哪一项，如 rows.3.export_usd；空的指全部")
     detail = serializers.CharField(help_text="有什么不对")
@@ -38,11 +38,11 @@ class FaultSerializer(serializers.Serializer[Any]):
 
 @extend_schema_field({"oneOf": [{"type": "integer"}, {"type": "string"}]})
 class RecordIdField(serializers.Field[Any, Any, Any, Any]):
-    """The id of a record, a number or a code."""
+    """The id of a record, which is a number or a code."""
 
 
 class ProblemSerializer(serializers.Serializer[Any]):
-    """A refusal."""
+    """A problem document (RFC 9457), which says why a request was refused."""
 
     type = serializers.CharField(help_text="一律 about:blank")
     title = serializers.CharField(help_text="哪一类")
@@ -56,7 +56,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
 
 
 def problems(*statuses: int) -> dict[tuple[int, str], OpenApiResponse]:
-    """Return the described refusals with these statuses, as `extend_schema(responses=…)` takes them.
+    """Return the error responses with these statuses, in the form that `extend_schema(responses=…)` expects.
 
     Too many calls (429) are refused everywhere.
     """
@@ -67,6 +67,6 @@ def problems(*statuses: int) -> dict[tuple[int, str], OpenApiResponse]:
 
 
 def headers_of_refusal(status: str) -> dict[str, Any]:
-    """Return the OpenAPI description of the headers that a refusal with this HTTP status has."""
+    """Return the OpenAPI description of the response headers of an error with this HTTP status."""
     wait = {"schema": {"type": "integer", "minimum": 1}, "description": "等多少秒再发"}
     return {"Retry-After": wait} if status == "429" else {}

@@ -1,4 +1,4 @@
-"""OpenAPI description of hand-written REST endpoints, with the error responses that all of them share."""
+"""Describes hand-written REST endpoints for OpenAPI, with the error responses that all of them share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rate limit of the REST API, which counts the calls of each API token in Redis.
+"""Limits how many calls each API token may make in a minute, counting the calls in Redis.
 
 Named in settings.REST_FRAMEWORK, which rest_framework.views reads while it is being imported: nothing here may import
 that module.
@@ -28,7 +28,7 @@ COUNTED_AT_ONCE = 10  # so that nine calls in ten do not wait for Redis
 
 
 class TokenThrottle(BaseThrottle):
-    """DRF throttle that allows each API token settings.API_CALLS_A_MINUTE calls.
+    """DRF throttle that allows each API token `settings.API_CALLS_A_MINUTE` calls in a minute.
 
     All processes count together, by the minute of the clock; DRF's own throttle and Django's cache take four times as
     long as this one command. A process reports its calls to Redis by tens, so that each further process may let
@@ -52,7 +52,7 @@ class TokenThrottle(BaseThrottle):
 
 @dataclass
 class _Calls:
-    """The calls of one token in one minute: those that Redis has counted, and later ones of this process."""
+    """Numbers of calls of one token in one minute: counted in Redis, and made later in this process."""
 
     minute: int
     counted: int = 0
@@ -63,7 +63,7 @@ _calls: dict[str, _Calls] = {}  # by the token's prefix
 
 
 def _count_call(prefix: str, minute: int) -> int:
-    """Count one more call of a token and return how many are known in this minute."""
+    """Count one more call of a token; return how many calls of the token are known in this minute."""
     calls = _calls.get(prefix)
     if calls is None or calls.minute != minute:
         calls = _calls[prefix] = _Calls(minute)
@@ -75,7 +75,7 @@ def _count_call(prefix: str, minute: int) -> int:
 
 
 def _report_calls(key: str, number: int) -> int:
-    """Raise the count of calls in Redis and return the count."""
+    """Add `number` calls to a counter in Redis and return the counter's new value."""
     client = _client(settings.REDIS_URL)
     calls = int(client.incrby(key, number))
     if calls == number:

@@ -1,4 +1,4 @@
-"""Base class of the REST API's viewsets, and descriptions of its authentication for OpenAPI."""
+"""Base class of the REST API's viewsets, and the OpenAPI description of how clients authenticate."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hunan_trade.web.rest_access import TOKEN_READS
 
 
 class ReadOnlyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
-    """Base of viewsets that list and show the rows that the caller may see.
+    """Base class of viewsets that list and show the rows which the caller may see.
 
     A view names `queryset` (whose class offers `visible_to`), `serializer_class`, `ordering` (columns that are never
     null), `filterset_class` where there are filters, and carries @requires. Tables that are nobody's own, such as the
@@ -43,13 +43,13 @@ class ReadOnlyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
 
 
 class AnyTypeRenderer(renderers.JSONRenderer):
-    """Renderer for whatever type the caller accepts, as a file has its own."""
+    """Renderer that accepts every media type a client requests, for endpoints that return files."""
 
     media_type = "*/*"
 
 
 def version_tag(request: Request, *version: object) -> str:
-    """Return the ETag of what this caller is answered at this address while the version stands."""
+    """Return the ETag of the response to this user at this URL, which stays the same while `version` does."""
     user: Any = request.user
     facts = (
         *version,
@@ -64,7 +64,7 @@ def version_tag(request: Request, *version: object) -> str:
 
 
 def _scope_sentence() -> str:
-    """Return the sentence that says which data only tokens of a certain scope read."""
+    """Return the Chinese sentences that say which data only tokens of a certain scope may read."""
     return "".join(f"“{seen.label}”只限范围是“{scope.label}”的令牌。" for seen, scope in TOKEN_READS.items())
 
 

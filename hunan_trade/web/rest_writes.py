@@ -1,4 +1,4 @@
-"""Functions that writing REST endpoints share, for expected versions, dry runs and OpenAPI headers."""
+"""Functions for REST endpoints that write: expected versions, dry runs and OpenAPI headers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class VersionMissing(exceptions.APIException):
 
 
 def expected_version(request: Request, *, any_version: bool = False) -> int | None:
-    """Return the record version in the request's If-Match header; None for `*`.
+    """Return the record version in the request's If-Match header, or None for `*`.
 
     `*` is for where the caller may write unseen.
     """
@@ -52,7 +52,7 @@ def expected_version(request: Request, *, any_version: bool = False) -> int | No
 
 
 def refuse_parameters(request: Request, *, known: Collection[str] = ()) -> None:
-    """Raise ValidationError for query parameters that are not `known`."""
+    """Raise ValidationError if a query parameter is not in `known`."""
     fault = exceptions.ErrorDetail("没有这个参数。", code="unknown")
     if unknown := sorted(set(request.query_params) - set(known)):
         raise exceptions.ValidationError({name: [fault] for name in unknown})

@@ -15,7 +15,7 @@ _parse_boundary_stream = multipartparser.parse_boundary_stream  # type: ignore[a
 
 
 def parse_boundary_stream(stream: Any, max_header_size: int) -> Any:
-    """Parse the headers of one part of a multipart form, also with file names in the encoding GBK.
+    """Parse the headers of one part of a multipart form, whose file name may be encoded in GBK.
 
     Older programs send such names. The framework overlooks a line that is no UTF-8, and the file with it. What is no
     GBK either stays visibly garbled.

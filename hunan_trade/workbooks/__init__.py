@@ -1,1 +1,1 @@
-"""Reads uploaded workbooks safely, and writes workbooks for download. No models, no requests."""
+"""Reads uploaded workbooks safely, and writes workbooks for download. Uses no models and no requests."""

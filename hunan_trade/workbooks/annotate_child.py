@@ -71,7 +71,7 @@ def _restore_validations(book: Workbook, archive: Archive, limits: Limits) -> It
 
 
 def _remove_links(book: Workbook, data: bytes, archive: Archive) -> Iterator[str]:
-    """Replace formulas that refer to other workbooks by their values, and yield a note about that."""
+    """Remove references to other workbooks, and yield a note if there were any."""
     has_removed = bool(archive.linked_workbook_parts)
     linked = [
         (sheet.title, cell.coordinate)

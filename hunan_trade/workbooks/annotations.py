@@ -1,4 +1,4 @@
-"""Adds findings to an uploaded workbook, as a first sheet with a list and as comments at the cells."""
+"""Adds findings to an uploaded workbook, both as comments and as a list in a new first sheet."""
 
 import json
 import struct
@@ -22,7 +22,7 @@ COLUMNS = [
 
 
 def annotate(data: bytes, findings: Sequence[CellFinding], limits: Limits | None = None) -> bytes:
-    """Return the workbook with the first MAX_FINDINGS findings added as comments.
+    """Return a copy of the workbook in which the first MAX_FINDINGS findings are added as comments.
 
     Annotations of an earlier upload are removed.
 

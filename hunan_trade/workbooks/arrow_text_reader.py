@@ -1,4 +1,4 @@
-"""Reads text columns from an Arrow record batch through its C interface, without importing pyarrow."""
+"""Reads columns of texts from an Arrow record batch without importing the library pyarrow."""
 
 import ctypes
 from array import array
@@ -47,7 +47,7 @@ _pointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
 
 
 class UnsupportedArrowType(Exception):
-    """Raised when a batch has a column that is not plain text."""
+    """Raised when an Arrow record batch has a column that does not contain plain text."""
 
 
 @dataclass(frozen=True)
@@ -63,14 +63,14 @@ class TextColumn:
 
 
 def to_text_column(texts: Sequence[str]) -> TextColumn:
-    """Encode texts as Arrow stores them."""
+    """Encode a list of texts as a column in Arrow's format."""
     parts = [text.encode(errors="replace") for text in texts]
     offsets = array("i", accumulate((len(part) for part in parts), initial=0))
     return TextColumn(offsets.tobytes(), b"".join(parts), b"")
 
 
 def text_columns(batch: Any) -> list[TextColumn]:
-    """Copy the text columns of an Arrow record batch.
+    """Copy the columns of texts from an Arrow record batch, and return them.
 
     The batch is an object with `__arrow_c_array__`.
 

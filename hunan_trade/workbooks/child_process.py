@@ -80,7 +80,7 @@ def _exchange(message: bytes, payload_file: IO[bytes], limits: Limits) -> tuple[
 
 
 def _read_all(pipe: IO[bytes], limit: int) -> bytes:
-    """Read a pipe to its end, or until `limit` is exceeded.
+    """Read and return the content of a pipe, up to its end or until `limit` bytes are exceeded.
 
     Raises ClientGone soon after the client has left.
     """
@@ -97,7 +97,7 @@ def _read_all(pipe: IO[bytes], limit: int) -> bytes:
 
 
 class _ForkServerClient:
-    """Client of the fork server that starts child processes; it starts and restarts the server itself."""
+    """Client of the fork server, which starts the server if needed and asks it for child processes."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -153,7 +153,7 @@ class _ForkServerClient:
         self._socket = self._process = None
 
     def _reset_after_fork(self) -> None:
-        """Forget the parent's fork server after this process was forked."""
+        """Forget the parent process's fork server; called in the child after a fork."""
         self._lock = threading.Lock()
         if self._socket:
             self._socket.close()

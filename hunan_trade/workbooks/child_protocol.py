@@ -1,4 +1,4 @@
-"""Encodes and decodes what a child process returns about a parsed workbook.
+"""Encodes and decodes the data of a parsed workbook that a child process sends to its parent.
 
 A length, a JSON head, then text columns.
 
@@ -24,7 +24,7 @@ class InvalidAnswer(Exception):
 
 @dataclass(frozen=True)
 class SheetAnswer:
-    """What a child process returns for one sheet: a JSON head, the kinds of the cells, and the texts.
+    """The data of one sheet that a child process returns: a JSON head, the kinds of the cells, and the texts.
 
     `columns` cover the rows from `head["top"]` and the columns from `head["left"]`.
     """
@@ -35,7 +35,7 @@ class SheetAnswer:
 
 
 def encode_answer(sheets: Iterable[SheetAnswer], **facts: Any) -> tuple[bytes, list[bytes]]:
-    """Encode what a child process returns: first the JSON head, then the binary columns of all sheets."""
+    """Encode the parsed sheets as a JSON head and a list of binary columns."""
     blobs: list[bytes] = []
     heads = []
     for sheet in sheets:
@@ -54,7 +54,7 @@ def write_answer(out: BinaryIO, head: bytes, blobs: Iterable[bytes]) -> None:
 
 
 def decode_answer(answer: bytes) -> Answer:
-    """Decode what a child process returned into a dict about the workbook and the data of each sheet.
+    """Decode the output of a child process into a dict of facts and the data of each sheet.
 
     Of each sheet: JSON head, cell kinds and columns.
 

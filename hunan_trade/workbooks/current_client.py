@@ -1,4 +1,4 @@
-"""The client that sent the current request, with its account and city, and whether it is still connected."""
+"""Knows the client of the current request: its account, its city, and whether it has disconnected."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class ClientGone(Exception):
 
 @dataclass(frozen=True)
 class Client:
-    """The account and city of the client that sent a request, and whether it has disconnected.
+    """The client that sent the current request: its account, its city, and whether it has disconnected.
 
     Empty in commands and jobs.
     """
@@ -38,7 +38,7 @@ def current() -> Client:
 
 @contextmanager
 def client_connection(has_left: Callable[[], bool] | None) -> Iterator[None]:
-    """Set the function that tells within the `with` block whether the client has disconnected."""
+    """Set, for the `with` block, the function that says whether the client has disconnected."""
     token = _current.set(Client(has_left=has_left))
     try:
         yield
@@ -47,7 +47,7 @@ def client_connection(has_left: Callable[[], bool] | None) -> Iterator[None]:
 
 
 def set_account(account: str, city: str) -> None:
-    """Store account and city of the current client after the user has been authenticated.
+    """Store the authenticated user's account and city in the current client.
 
     `city` is "" for the province's people.
     """

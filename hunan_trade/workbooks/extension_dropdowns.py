@@ -1,4 +1,4 @@
-"""Reads drop-down lists that Excel stores in the `extLst` element of a sheet's XML.
+"""Reads the drop-down lists that Excel stores in the `extLst` element of a sheet's XML.
 
 Excel does so for a list whose choices stand on another sheet.
 
@@ -21,7 +21,7 @@ _AS_IT_IS = (
 
 
 def read_extension_validations(xml: bytes) -> Iterator[DataValidation]:
-    """Yield the drop-down lists in a sheet's extension as openpyxl's ordinary data validations.
+    """Yield the drop-down lists in a sheet's `extLst` element as data validations of openpyxl.
 
     Raises ValueError for what cannot be converted.
     """

@@ -1,4 +1,4 @@
-"""Checks the extent of a sheet, up to its last visible cell, against the limits.
+"""Checks whether a sheet's size, measured up to its last visible cell, is within the limits.
 
 For the child process. Programs leave blanks a million rows down; who cannot see them cannot delete them either.
 """

@@ -42,7 +42,7 @@ _UNSEEN = EMPTY.encode()
 
 
 def parse(archive: Archive, data: bytes, limits: Limits) -> sandbox.Answer:
-    """Parse the workbook by the slow XML scan and by openpyxl, and compare what both found.
+    """Parse the workbook with the slow XML scan and with openpyxl, and compare both results.
 
     Raises WorkbookRefused, also if these two readers disagree as well.
     """
@@ -82,7 +82,7 @@ def parse(archive: Archive, data: bytes, limits: Limits) -> sandbox.Answer:
 
 
 def _column_texts(rows: Iterable[tuple[Any, ...]], scan: Scan, part: SheetPart) -> list[list[str]]:
-    """Return the sheet's texts by column, after checking that scan and openpyxl found the same cells."""
+    """Return a sheet's texts by column, after checking that both readers found the same cells."""
     columns = [[""] * scan.height for _ in range(scan.width)]
     expected = sum(scan.kinds.count(kind) for kind in _VISIBLE_KINDS)
     seen = 0

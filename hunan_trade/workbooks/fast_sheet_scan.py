@@ -59,7 +59,7 @@ _CELL_HEAD = re.compile(rb'<c r="([A-Z]+\d+)"(?: s="\d+")?(?: t="n")?(?: (?:cm|v
 
 @dataclass(frozen=True, slots=True)
 class _RowPattern:
-    """The pattern of sheet rows whose XML is equal except for digits.
+    """The common pattern of all rows in a sheet whose XML differs only in digits.
 
     It holds the kinds by column, the number of cells, and whether single rows must be checked.
     """
@@ -82,7 +82,7 @@ class _RowPattern:
 def fast_scan(
     xml: bytes, styles: Styles, limits: Limits, blanks: extent_check.BlankTexts, on_size_allowed: Callable[[], None]
 ) -> Scan:
-    """Scan the cells in a sheet's XML and return a `Scan`.
+    """Scan a sheet's XML, and return the kinds, texts and special contents of its cells as a `Scan`.
 
     Calls `on_size_allowed` once the sheet's size is known to be allowed.
 
@@ -189,7 +189,7 @@ def _parse_row_pattern(text: bytes) -> _RowPattern:
 def _visible_columns(
     rows: list[bytes], numbers: list[int], shapes: list[_RowPattern], blanks: extent_check.BlankTexts
 ) -> Iterator[tuple[int, list[int]]]:
-    """Yield the index of each row and its columns with visible content, from the last row to the first."""
+    """Yield for each row its index and its columns with visible content, from the last row to the first."""
     for row, number, shape in zip(reversed(rows[: len(shapes)]), reversed(numbers), reversed(shapes), strict=True):
         seen = []
         for cell in _REAL_CELL.finditer(row):
@@ -208,7 +208,7 @@ def _is_blank(cell: bytes, cell_type: bytes | None, value: bytes | None, blanks:
 
 
 def _check_addresses(rows: list[bytes], numbers: list[int], shapes: list[_RowPattern]) -> None:
-    """Check that every cell's address names the row that contains the cell.
+    """Raise NotPlainXml if a cell's address names another row than the row that contains the cell.
 
     Counting `7"` settles that for most rows.
     """

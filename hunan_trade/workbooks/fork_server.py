@@ -30,7 +30,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
-    """Serve requests from the socket on standard input until it is closed."""
+    """Handle requests from the socket on standard input until the socket is closed."""
     for name in _PRELOADED:
         __import__(f"hunan_trade.workbooks.{name}")
     "".encode("cp437")  # the alphabet of names in a zip, loaded when first used
@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def _supervise_child(message: bytes, fds: Sequence[int], server: int) -> None:
-    """Fork the process that handles the file, wait until it ends, and report its exit code.
+    """Fork a child process that handles the file, wait until it ends, and report its exit code.
 
     Past the wall clock an alarm ends us, and so it; and we end when nobody listens any more.
     """
@@ -85,7 +85,7 @@ def _supervise_child(message: bytes, fds: Sequence[int], server: int) -> None:
 
 
 def _run_module(module: str, limits: str, fds: Sequence[int], supervisor: int) -> None:
-    """Run the module as the main program, with these open files as standard input and output.
+    """Run a module as the main program, with the given open files as standard input and output.
 
     As `python -m module limits` does.
     """

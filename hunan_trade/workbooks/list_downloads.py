@@ -63,7 +63,7 @@ def _write_without_rows(
     notes: Sequence[tuple[str, Value]],
     demo: bool,
 ) -> None:
-    """Write the workbook with headings and one empty row that has the columns' cell formats."""
+    """Write a workbook with column titles and one empty row that contains the columns' cell formats."""
     book = xlsxwriter.Workbook(stream, {**OPTIONS, "in_memory": True})
     shown = f"{name[: SHEET_NAME - len(DEMO_NOTE) - 2]}（{DEMO_NOTE}）" if demo else name[:SHEET_NAME]
     sheet = book.add_worksheet(shown)

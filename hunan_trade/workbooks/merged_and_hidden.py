@@ -1,4 +1,4 @@
-"""Finds merged areas, hidden rows and hidden columns in a sheet's XML. For the child process."""
+"""Finds merged areas, hidden rows and hidden columns in a sheet's XML. Used by the child process."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -26,7 +26,7 @@ class MergedAndHidden:
             self.merged.append(area)
 
     def add_column_if_hidden(self, attributes: Mapping[str, str]) -> None:
-        """Add the columns of a <col> element if they are hidden."""
+        """Record the columns of a <col> element as hidden if its attributes say so."""
         first, last = attributes.get("min", ""), attributes.get("max", "")
         if is_hidden(attributes) and first.isdecimal() and last.isdecimal():
             self.hidden_columns.append((int(first) - 1, int(last) - 1))
@@ -36,7 +36,7 @@ _AREA = re.compile(r"[A-Z]{1,3}[1-9]\d{0,6}:[A-Z]{1,3}[1-9]\d{0,6}")
 
 
 def is_hidden(attributes: Mapping[str, str]) -> bool:
-    """Return whether the XML attributes of a row or column say that it is hidden or has no size."""
+    """Return whether a row or column with these XML attributes is hidden or has no size."""
     return attributes.get("hidden") in ("1", "true") or attributes.get("ht", attributes.get("width")) == "0"
 
 

@@ -1,4 +1,4 @@
-"""Formats numbers by a spreadsheet's number format, as Excel and WPS show them. Pure.
+"""Formats numbers by a cell's number format, in the way that Excel and WPS display them. Pure.
 
 Also finds formats that show another number than the cell's.
 
@@ -49,7 +49,7 @@ _RATIO = re.compile(r"[%‰‱％﹪]|^[¹²³⁰⁴-⁹]")
 
 @dataclass(frozen=True)
 class Section:
-    """One section of a format code (there are at most four): its tokens, condition and colour."""
+    """One of up to four sections of a number format, with its tokens, its condition and its colour."""
 
     tokens: tuple[Token, ...]
     condition: tuple[str, Decimal] | None = None
@@ -83,13 +83,13 @@ class Section:
 
     @cached_property
     def is_special(self) -> bool:
-        """Return whether the section shows numbers as General, as text, with an exponent or as a fraction."""
+        """Return whether the section is General or shows numbers as text, with an exponent or as a fraction."""
         return self.has("general", "text", "exponent") or self.fraction_slash >= 0
 
 
 @dataclass(frozen=True)
 class NumberFormat:
-    """A parsed format code."""
+    """A parsed number format of cells, made of up to four sections."""
 
     sections: tuple[Section, ...]
 
@@ -102,7 +102,7 @@ class NumberFormat:
 
     @cached_property
     def shows_leading_zeros_or_fraction(self) -> bool:
-        """Return whether the format shows leading zeros (00 shows 1 as 01) or fractions.
+        """Return whether the format shows leading zeros (1 as 01) or fractions.
 
         That matters for texts, not for figures.
         """
@@ -112,7 +112,7 @@ class NumberFormat:
 
     @cached_property
     def is_plain(self) -> bool:
-        """Return whether the format shows every number as itself, so that its cells need not be checked."""
+        """Return whether the format shows every number unchanged, so that its cells need no check."""
         numbers = self._number_sections
         return (
             not self.is_date
@@ -151,7 +151,7 @@ class NumberFormat:
         return at == 1 and not any(each.condition for each in self.sections[:2])
 
     def shows_different_number(self, value: Decimal) -> bool:
-        """Return whether the shown number differs from the cell's value, apart from rounding and separators."""
+        """Return whether the displayed number differs from the value by more than rounding and separators."""
         at, section = self._section_for(value)
         if section.has_date or section.has("percent") or _RATIO.search(section.literals):
             return True
@@ -175,7 +175,7 @@ class NumberFormat:
 
 @lru_cache(512)
 def parse_format(code: str) -> NumberFormat:
-    """Parse a format code into its sections, as far as possible if the code is invalid."""
+    """Parse the code of a number format into its sections; an invalid code is parsed as far as possible."""
     sections: list[Section] = []
     tokens: list[Token] = []
     condition, red, has_date = None, False, False
@@ -268,7 +268,7 @@ def _scale_by_percents_and_commas(section: Section, value: Decimal) -> Decimal:
 
 
 def _fill_digit_placeholders(section: Section, value: Decimal) -> str:
-    """Put a number's digits into the section's placeholders, with the literals between them."""
+    """Fill a number's digits into the placeholders of a section, between the section's literal texts."""
     kinds = [kind for kind, _ in section.tokens]
     point = kinds.index("point") if "point" in kinds else len(kinds)
     places = kinds[point:].count("digit")

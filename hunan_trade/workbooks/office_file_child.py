@@ -8,7 +8,7 @@ _ARCHIVES: dict[str, type[Archive]] = {"docx": DocumentArchive, "xlsx": Archive}
 
 
 def check(data: bytes, limits: Limits) -> sandbox.Answer:
-    """Check the file's parts. Raises WorkbookRefused for a file of another kind, a damaged or a dangerous one."""
+    """Check all parts of a .docx or .xlsx file; raise WorkbookRefused if it is damaged, unsafe or of another kind."""
     for kind, archive_class in _ARCHIVES.items():
         try:
             archive = archive_class(data, limits)

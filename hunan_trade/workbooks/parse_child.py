@@ -49,11 +49,11 @@ _ROW_NUMBER = re.compile(rb'<row r="(\d{1,7})"')
 
 
 class ReadersDisagree(Exception):
-    """Raised when the XML scan and fastexcel found different cells."""
+    """Raised when the two readers, the XML scan and fastexcel, found different cells."""
 
 
 class _FastexcelThread(threading.Thread):
-    """Thread in which fastexcel reads a sheet while the main thread scans its XML.
+    """Thread in which the library fastexcel reads a sheet while the main thread scans the sheet's XML.
 
     fastexcel releases the interpreter meanwhile.
     """
@@ -77,7 +77,7 @@ class _FastexcelThread(threading.Thread):
 
 
 def parse(archive: Archive, data: bytes, limits: Limits) -> sandbox.Answer:
-    """Parse the workbook with both readers; the returned status is "disagree" if they differ.
+    """Parse the workbook with both readers; the returned status is "disagree" if their results differ.
 
     Raises WorkbookRefused.
     """

@@ -1,4 +1,4 @@
-"""Limits how many uploads a machine parses at once, as each may take a gigabyte and a core.
+"""Limits how many uploads a machine parses at the same time, to save memory and processor time.
 
 A slot is a locked file below the data directory, so that all processes of the portal share them and one that is
 killed gives its slot back. No account and no city holds more than its share of them, and an account has few
@@ -23,7 +23,7 @@ _QUEUED_PER_SLOT = 4  # requests of one account for each slot of its share, the 
 
 
 class ReadersBusy(Exception):
-    """Raised when all reader slots are taken; message and title are shown to the user."""
+    """Raised when no reader slot is available; the message and title are shown to the user."""
 
     def __init__(
         self,
@@ -39,12 +39,12 @@ def slot_count() -> int:
 
 
 def slots_per_client() -> int:
-    """Return how many slots one account, or one city, may hold at once."""
+    """Return how many reader slots one account or one city may occupy at the same time."""
     return int(os.environ.get("WORKBOOK_SHARE") or max(1, slot_count() // 2))
 
 
 def wait_seconds() -> float:
-    """Return how many seconds a request waits for a slot.
+    """Return how many seconds a request waits for a reader slot.
 
     A waiting request holds one of the web server's few threads.
     """
@@ -53,7 +53,7 @@ def wait_seconds() -> float:
 
 @contextmanager
 def reader_slot() -> Iterator[None]:
-    """Occupy a reader slot of this machine within the `with` block, after waiting for a free slot.
+    """Wait for a free reader slot of this machine, and occupy it during the `with` block.
 
     Waits for a slot within the client's share.
 
@@ -85,7 +85,7 @@ def _wait_for_lock(name: str, count: int, until: float, client: Client) -> IO[by
 
 
 def _lock_free_slot(name: str, count: int) -> IO[bytes] | None:
-    """Lock one of `count` slots by a file lock and return the open file; None if all slots are taken."""
+    """Lock the file of a free slot and return the open file, or None if all `count` slots are taken."""
     folder = Path(os.environ.get("DATA_DIR") or _PROJECT / ".data") / "readers"
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(count):

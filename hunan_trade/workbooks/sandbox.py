@@ -20,7 +20,7 @@ Answer = tuple[list[child_protocol.SheetAnswer], dict[str, str]]
 
 
 def serve_parser(parse: Callable[[Archive, bytes, Limits], Answer]) -> None:
-    """Serve a parser of .xlsx workbooks, which gets the archive with every part checked."""
+    """Run a parser of .xlsx workbooks in the sandbox, after checking every part of the uploaded archive."""
 
     def parse_archive(data: bytes, limits: Limits) -> Answer:
         archive = Archive(data, limits)
@@ -54,7 +54,7 @@ def _check_answer_size(sheets: Sequence[child_protocol.SheetAnswer], head: bytes
 
 
 def enter_sandbox(open_files: int = 0) -> tuple[bytes, Limits]:
-    """Read the upload from standard input, then limit this process's memory, time and open files.
+    """Read the upload, then restrict this process's memory, time and open files; return upload and limits.
 
     Returns the upload and the limits. The process gets no core dumps, files, sockets or pipes.
 
@@ -72,7 +72,7 @@ def enter_sandbox(open_files: int = 0) -> tuple[bytes, Limits]:
 
 
 def exit_now() -> None:
-    """End the process without freeing the memory of the parsed workbook, which would take long."""
+    """End the process at once, without spending time on freeing the memory of the parsed workbook."""
     sys.stdout.buffer.flush()
     os._exit(0)
 

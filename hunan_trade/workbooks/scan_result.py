@@ -50,7 +50,7 @@ class BlankCellsTooFarOut(Exception):
 
 @dataclass(frozen=True)
 class Styles:
-    """Number formats that may show another value than the cell's number, by the index of the cell style.
+    """The number formats, by cell style, that may display a number differently from its value.
 
     Other styles are left out; the index is that of cellXfs.
     """
@@ -80,7 +80,7 @@ class Styles:
         return kind, text, shown
 
     def _serial_to_iso(self, serial: Decimal) -> str:
-        """Convert a serial day number to an ISO date, with the time to the second if it has one.
+        """Convert Excel's serial day number to a date in ISO form, with the time if it has one.
 
         "" for a day that Excel does not know.
         """
@@ -92,7 +92,7 @@ class Styles:
 
 @dataclass(frozen=True, slots=True)
 class CellStyle:
-    """The number format of one cell, and whether the cell has a rich value such as a picture."""
+    """The style of a cell: its number format, and whether it has a rich value such as a picture."""
 
     styles: Styles
     number: int
@@ -101,7 +101,7 @@ class CellStyle:
 
 @dataclass
 class Scan:
-    """Result of scanning a sheet's XML: the kinds of cells, odd cells, texts, and hidden areas.
+    """Result of scanning a sheet's XML: kinds of cells, cells with special content, texts, and hidden areas.
 
     `kinds` is row-major over `height` × `width`, both counted from A1.
 
@@ -137,7 +137,7 @@ class Scan:
             self.texts.append((row, column, text))
 
     def add_odd_number(self, row: int, column: int, style: int, value: str, styles: Styles) -> None:
-        """Add a number to the scan; it is an odd cell if its format shows a date, per cent or leading zeros."""
+        """Add a number to the scan, as an odd cell if it is displayed as a date, as a percentage or like 01."""
         if (style, value) not in self._shown_numbers:
             self._shown_numbers[style, value] = styles.shown_number(style, value)
         kind, text, shown = self._shown_numbers[style, value]
@@ -148,7 +148,7 @@ class Scan:
 
 
 def cell_kind(cell_type: str, value: bool, filled: bool, formula: bool) -> str:
-    """Return a cell's kind from its XML: the `t` attribute, its value and its formula.
+    """Return the kind of a cell, derived from the cell's XML: its type `t`, its value and its formula.
 
     `value`: it has a value element; `filled`: that is not empty; `formula`: it has one.
     """
@@ -162,7 +162,7 @@ def cell_kind(cell_type: str, value: bool, filled: bool, formula: bool) -> str:
 
 
 def to_fifteen_digits(number: str) -> str:
-    """Format a number's text without exponent, with the 15 digits that Excel stores.
+    """Format a number without exponent, rounded to the 15 digits that Excel stores.
 
     Other texts are returned as they are.
     """

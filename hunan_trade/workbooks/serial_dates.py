@@ -1,4 +1,4 @@
-"""Formats Excel's serial day numbers by a cell's date or time format, as Excel does. Pure."""
+"""Formats Excel's serial day numbers by a cell's date or time format, as Excel displays them. Pure."""
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -16,7 +16,7 @@ _FULL_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"
 
 
 def serial_to_datetime(days: float, *, epoch_1904: bool) -> datetime | None:
-    """Convert Excel's serial day number to a datetime, to the second.
+    """Convert Excel's serial day number into a datetime, rounded to the second.
 
     Gives None for a day that Excel does not know.
     """
@@ -31,7 +31,7 @@ def serial_to_datetime(days: float, *, epoch_1904: bool) -> datetime | None:
 
 
 def date_to_serial(day: date) -> int | None:
-    """Convert a date to Excel's serial day number; None for days that programs count differently, before March 1900."""
+    """Convert a date into Excel's serial day number; return None for dates before March 1900."""
     return (day - date(1899, 12, 30)).days if day >= date(1900, 3, 1) else None
 
 
@@ -63,7 +63,7 @@ def format_date(tokens: tuple[Token, ...], value: Decimal, *, epoch_1904: bool) 
 
 
 def _is_minutes(clock: list[str], at: int) -> bool:
-    """Return whether an `m` in the format means minutes and not the month.
+    """Return whether an `m` in a date format means minutes rather than months.
 
     It does right after hours or right before seconds.
     """

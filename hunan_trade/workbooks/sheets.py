@@ -28,7 +28,7 @@ _ADDRESS = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
 
 
 def blank_invisible_texts(texts: Sequence[str]) -> Sequence[str]:
-    """Replace each text without visible characters by "", and return all texts."""
+    """Return the texts, with "" in place of each text that has no visible characters."""
     together = "".join(texts)
     if " " not in together and is_tidy(together):
         return texts
@@ -48,7 +48,7 @@ class WorkbookRefused(Exception):
 
 
 def to_excel_number(text: str) -> Decimal:
-    """Convert a numeric cell's text to the number that Excel shows, which has at most 15 digits.
+    """Convert a numeric cell's text into the number that Excel displays, with at most 15 digits.
 
     `19.989999999999998` is 19.99. Raises ValueError for anything but a finite number.
     """
@@ -91,7 +91,7 @@ def parse_address(cell: str) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class OddCell:
-    """A cell that is neither plain text nor a plain number.
+    """A cell that contains neither plain text nor a plain number, such as a formula, date or error.
 
     `kind` is one of FORMULA, ERROR, BOOLEAN, DATE, PERCENT, SHOWN_DIFFERENTLY, PICTURE; or NUMBER for a figure like any
     other that is only written otherwise, 1 as 01. `text` is what the cell holds: a formula's cached value, a date in
@@ -110,7 +110,7 @@ class OddCell:
 
 @dataclass(frozen=True)
 class RawSheet:
-    """A sheet exactly as it was uploaded.
+    """A sheet of an uploaded workbook, with the text of every cell.
 
     `columns[j][i]` and `rows[i][j]` are Excel row i+1, column j+1; "" is empty.
 
@@ -140,7 +140,7 @@ class RawSheet:
         return list(zip(*self.columns, strict=True))
 
     def text(self, row: int, column: int) -> str:
-        """Return the cell's text; "" beyond the sheet's edge."""
+        """Return the text of a cell, or "" for a cell outside the sheet."""
         return self.columns[column][row] if column < self.width and row < self.height else ""
 
     def kind(self, row: int, column: int) -> str:
@@ -151,13 +151,13 @@ class RawSheet:
         return self.kinds[column :: self.width] if column < self.width else b""
 
     def is_number(self, row: int, column: int) -> bool:
-        """Return whether the cell holds a number; a text that looks like one does not count."""
+        """Return whether a cell contains a number; a text that looks like a number does not count."""
         return self.kind(row, column) in NUMERIC
 
 
 @dataclass(frozen=True)
 class RawWorkbook:
-    """An uploaded workbook as read: its sheets, the hash of its bytes and the portal's metadata.
+    """An uploaded workbook as read: its sheets, the hash of the file, and the metadata written by the portal.
 
     `metadata` is the content of the hidden sheet that the portal writes into its workbooks.
 
@@ -180,7 +180,7 @@ TEXT_CHARACTERS = 32_767  # as UTF-16 counts them
 
 
 def check_value(row: int, column: int, value: Value) -> None:
-    """Raise ValueError for a number of more than 15 digits or a text longer than a cell holds."""
+    """Raise ValueError if a number has more than 15 digits or a text is too long for an Excel cell."""
     if value is None or isinstance(value, date) or (isinstance(value, str) and len(value) <= TEXT_CHARACTERS // 2):
         return
     if isinstance(value, str):
@@ -192,7 +192,7 @@ def check_value(row: int, column: int, value: Value) -> None:
 
 @dataclass(frozen=True)
 class ColumnLayout:
-    """Layout of one column of a workbook to be written.
+    """Layout of one column in a workbook that the portal writes.
 
     `width` is in characters of Excel's default font (a Chinese character takes two). `group` is the upper heading:
     neighbours with the same group share one merged cell; without one, the title takes both rows. `choices` become a
@@ -210,7 +210,7 @@ class ColumnLayout:
 
 @dataclass(frozen=True)
 class SheetLayout:
-    """Layout of one sheet to be written: row 1 the title, rows 2 and 3 the headings, data from row 4.
+    """Layout of a sheet that the portal writes: row 1 the title, rows 2 and 3 the headings, then the data.
 
     `unit_note` stands at the right end of row 1. `spare_rows` open rows follow the given ones, for sheets to which
     records are added; their locked columns are open too. `locked_cells` are locked in open columns, by the index of row

@@ -109,7 +109,7 @@ class _SheetParser:
 def slow_scan(
     xml: bytes, styles: Styles, limits: Limits, blanks: extent_check.BlankTexts, *, with_blanks: bool = True
 ) -> Scan:
-    """Scan a sheet's XML for cells, merged areas and hidden rows.
+    """Scan a sheet's XML with a real XML parser, and return its cells, merged areas and hidden rows.
 
     Raises WorkbookRefused for XML that is broken, names a cell twice, or spans too much.
 
@@ -167,7 +167,7 @@ def _extent(kinds: Collection[extent_check.Cell]) -> tuple[int, int]:
 
 
 def _columns_by_row(kinds: Collection[extent_check.Cell]) -> Iterator[tuple[int, list[int]]]:
-    """Yield each row that has cells, last row first, with the columns of its cells."""
+    """Yield each row that has cells with the columns of these cells, from the last row to the first."""
     for row, cells in groupby(sorted(kinds, key=lambda cell: (-cell[0], cell[1])), key=itemgetter(0)):
         yield row, [column for _, column in cells]
 

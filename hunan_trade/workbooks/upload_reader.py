@@ -13,7 +13,7 @@ _OFFICE_FILE_CHECKER = "hunan_trade.workbooks.office_file_child"
 
 
 def read(data: bytes, limits: Limits | None = None) -> RawWorkbook:
-    """Read every cell of every sheet as text, with the kind of the cell.
+    """Read an uploaded .xlsx workbook, and return every cell of every sheet as text with the cell's kind.
 
     Raises WorkbookRefused with a sentence for the uploader.
     """
@@ -26,14 +26,14 @@ def read(data: bytes, limits: Limits | None = None) -> RawWorkbook:
 
 
 def read_xls(data: bytes, limits: Limits | None = None) -> RawWorkbook:
-    """Read every cell of an old binary workbook (.xls), as `read` does for .xlsx."""
+    """Read an old binary workbook (.xls), and return its cells in the same form as `read` does."""
     limits = limits or Limits()
     check_size_and_password(data, limits)
     return _raw_workbook(data, *_run_parser(_XLS_PARSER, data, limits))
 
 
 def office_file_kind(data: bytes, limits: Limits) -> str:
-    """Return "docx" or "xlsx" for an office file whose parts are all sound; raise WorkbookRefused for another file."""
+    """Return "docx" or "xlsx" for a sound office file; raise WorkbookRefused for any other file."""
     check_size_and_password(data, limits)
     facts, _ = _run_parser(_OFFICE_FILE_CHECKER, data, limits)
     if facts.get("status") == "refused":
@@ -68,7 +68,7 @@ def _run_parser(module: str, data: bytes, limits: Limits) -> child_protocol.Answ
 
 
 def _raw_sheet(head: dict[str, Any], kinds: bytes, block: list[list[str]]) -> RawSheet:
-    """Build a RawSheet from a child's output: its JSON head, the kinds of its cells, and its texts."""
+    """Build a RawSheet from the data that a child process returned: JSON head, kinds of cells, and texts."""
     height, width, top, left = head["height"], head["width"], head["top"], head["left"]
     above = [""] * top
     columns = [[""] * height for _ in range(left)]

@@ -1,4 +1,4 @@
-"""Reads the XML parts that describe a workbook: sheets, relations, styles. For the child process."""
+"""Reads the XML parts that list a workbook's sheets, relations and styles. Used by the child process."""
 
 import posixpath
 import re
@@ -17,7 +17,7 @@ _RULE = re.compile(rb"<(?:\w+:)?(?:formula1|formula2|formula|f)>([^<]*\[[^<]*)<"
 
 @dataclass(frozen=True)
 class SheetPart:
-    """One worksheet with the name of its XML part.
+    """A worksheet of a workbook, with the name of the XML part that contains it.
 
     `index` is its position in the workbook, by which the second reader finds it.
     """
@@ -59,29 +59,29 @@ def sheet_parts(archive: Archive, limits: Limits) -> list[SheetPart]:
 
 
 def refers_to_other_workbook(formula: str) -> bool:
-    """Return whether a formula refers to another workbook: [1]Sheet1!A1, or '[sums.xlsx]Sheet1'!A1."""
+    """Return whether a formula refers to another workbook, such as [1]Sheet1!A1 or '[sums.xlsx]Sheet1'!A1."""
     return bool(_OTHER_BOOK.search(formula))
 
 
 def has_links_to_other_workbooks(archive: Archive) -> bool:
-    """Return whether the workbook contains linked workbooks, or defined names that refer to one."""
+    """Return whether the workbook has linked workbooks, or defined names that refer to other workbooks."""
     names = (e for e in _parse(archive, "xl/workbook.xml").iter() if _local(e.tag) == "definedName")
     return bool(archive.linked_workbook_parts) or any(refers_to_other_workbook(name.text or "") for name in names)
 
 
 def validation_refers_to_other_workbook(xml: bytes) -> bool:
-    """Return whether a drop-down or conditional format of a sheet refers to another workbook."""
+    """Return whether a sheet has a drop-down list or conditional format that refers to another workbook."""
     tail = xml[xml.rfind(b"sheetData") :]
     return any(refers_to_other_workbook(unescape(formula.decode(errors="replace"))) for formula in _RULE.findall(tail))
 
 
 def shared_strings_part(archive: Archive) -> str:
-    """Return the name of the part that holds the shared strings; "" if there is none."""
+    """Return the name of the XML part with the workbook's shared strings, or "" if there is none."""
     return next((part for kind, part in _relations(archive).values() if kind == "sharedStrings"), "")
 
 
 def read_styles(archive: Archive) -> Styles:
-    """Read the year that the workbook counts its dates from, and the cell styles that may hide digits of a number."""
+    """Return the cell styles of a workbook that may display numbers differently, and the year its dates count from."""
     properties = next((e for e in _parse(archive, "xl/workbook.xml").iter() if _local(e.tag) == "workbookPr"), None)
     epoch_1904 = properties is not None and properties.get("date1904", "0") in ("1", "true")
     name = next((part for kind, part in _relations(archive).values() if kind == "styles"), "")
@@ -104,7 +104,7 @@ def read_styles(archive: Archive) -> Styles:
 
 
 def _format_of_named_style(element: ElementTree.Element, named: list[ElementTree.Element]) -> str:
-    """Return the number format id of the named style on which a cell style is based, or "0"."""
+    """Return the number format id of the named style that a cell style is based on, or "0" if there is none."""
     at = element.get("xfId", "")
     return named[int(at)].get("numFmtId", "0") if at.isdecimal() and int(at) < len(named) else "0"
 

@@ -54,7 +54,7 @@ def write(layouts: Sequence[SheetLayout], metadata: Mapping[str, str], *, demo: 
 
 
 def write_value(sheet: Any, row: int, column: int, value: Value, cell_format: Any = None) -> None:
-    """Write a text as text, a number or a date as a number into a cell; None gives an empty cell.
+    """Write a value into a cell: text as text, a number or date as a number; None leaves the cell empty.
 
     A text stays text even if it begins like a formula (`OPTIONS`).
     """
@@ -85,7 +85,7 @@ class _ChoiceLists:
 
 @dataclass
 class _SheetWriter:
-    """Writes one sheet of a workbook by its SheetLayout.
+    """Writes one sheet of a workbook as described by its SheetLayout.
 
     The sheet is added at once, so that sheets keep their order before the hidden one.
     """

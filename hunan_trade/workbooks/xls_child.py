@@ -22,7 +22,7 @@ _MACROS = "_VBA_PROJECT".encode("utf-16-le")  # a name in the directory of the f
 
 
 def parse(data: bytes, limits: Limits) -> sandbox.Answer:
-    """Parse every sheet. Raises WorkbookRefused for a file that is damaged, too large, or has a password or macros."""
+    """Parse every sheet of an .xls file; raise WorkbookRefused if it is damaged, too large, protected or has macros."""
     if _MACROS in data:
         raise WorkbookRefused("macros", "文件带有宏；请另存为不带宏的“.xlsx”格式，再上传。")
     try:

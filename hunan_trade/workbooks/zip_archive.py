@@ -1,4 +1,4 @@
-"""The zip archive of an uploaded workbook, checked before anything is unpacked.
+"""Opens the zip archive of an uploaded workbook, and checks it before anything is decompressed.
 
 Nothing is parsed here.
 """
@@ -62,7 +62,7 @@ class Limits:
 
 
 class Archive:
-    """The parts of a workbook whose zip directory has passed every check.
+    """The zip archive of a workbook, whose list of parts has passed every check.
 
     Opening and reading raise WorkbookRefused.
     """
@@ -177,13 +177,13 @@ class Archive:
 
 
 class DocumentArchive(Archive):
-    """The parts of a Word document (.docx), checked as those of a workbook are."""
+    """The zip archive of a Word document (.docx), checked in the same way as that of a workbook."""
 
     main_part, main_type = "word/document.xml", DOCUMENT_TYPE
 
 
 def check_size_and_password(data: bytes, limits: Limits) -> None:
-    """Raise WorkbookRefused for a file that is empty, too large, or a workbook with a password."""
+    """Raise WorkbookRefused if a file is empty, is too large or is protected by a password."""
     if not data:
         raise WorkbookRefused("empty", "文件是空的（0 字节）；请检查后重新上传。")
     if len(data) > limits.file_bytes:
@@ -237,7 +237,7 @@ def _attribute(element: bytes, name: str) -> str:
 
 
 def _check_encoding(content: bytes) -> None:
-    """Raise WorkbookRefused for XML that is not UTF-8, which two readers would read differently."""
+    """Raise WorkbookRefused if an XML part is not encoded in UTF-8."""
     if _ENCODING.match(content[:200].removeprefix(codecs.BOM_UTF8)):
         raise _damaged_refusal()
     if content.isascii():

@@ -1,4 +1,4 @@
-"""Rows of the city summary, with their units and the indicators that they are published as."""
+"""Lists the rows of the city summary with their units and the indicators published from them."""
 
 from __future__ import annotations
 

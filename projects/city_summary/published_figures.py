@@ -13,7 +13,7 @@ from projects.city_summary.items import MONEY, PUBLISHED_ITEMS
 
 
 def published_figures(table: ParsedTable, *, round_: Round, by: Actor) -> Iterator[StoredFigure]:
-    """Yield the published figures of an accepted city summary with their workbook cells.
+    """Yield the published figures of an accepted city summary, each with its workbook cell.
 
     The caller stores them.
     """

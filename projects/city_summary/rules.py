@@ -34,7 +34,7 @@ THRESHOLDS = (
 
 @dataclass(frozen=True)
 class SummaryThresholds:
-    """Thresholds of the rules that compare a month with earlier ones, in the units of `THRESHOLDS`."""
+    """Thresholds of the rules that compare a month's city summary with earlier months."""
 
     high_factor: Decimal
     least_months: Decimal
@@ -130,7 +130,7 @@ def check_cumulative(table: ParsedTable, others: Mapping[str, ParsedTable]) -> I
 
 
 def check_capital(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
-    """Check that paid-in capital does not exceed contracted capital, and that projects have capital."""
+    """Check that paid-in capital is within contracted capital, and that new projects bring contracted capital."""
     for paid, contracted in (
         (SummaryItem.DOMESTIC_PAID_IN, SummaryItem.DOMESTIC_CONTRACTED),
         (SummaryItem.FOREIGN_USED, SummaryItem.FOREIGN_CONTRACTED),

@@ -1,4 +1,4 @@
-"""Stores what an accepted return says of projects, and makes the steps valid that it takes up."""
+"""Stores the rows of an accepted progress sheet and makes the steps in the sheet valid."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _STAGES = {str(stage.label): stage for stage in Stage}
 
 
 def store_progress(table: ParsedTable, *, round_: Round, by: User) -> Iterator[StoredFigure]:
-    """Store the rows of an accepted sheet and take up its steps, in the acceptance's transaction.
+    """Store the rows of an accepted progress sheet and make its steps valid, in the caller's transaction.
 
     Rows of an earlier acceptance of the month stay, and say which round replaced them. How many projects count in the
     month is observed with the register as source, apart from the figures that the return says.
@@ -46,7 +46,7 @@ def store_progress(table: ParsedTable, *, round_: Round, by: User) -> Iterator[S
 
 
 def _change_expected_days(table: ParsedTable, round_: Round, by: User) -> None:
-    """Write to the register the days of 投产 that the sheet changes, each with the reason that the sheet gives.
+    """Write changed production (投产) dates of the sheet to the register, with the sheet's reasons.
 
     Who changed a day in the register after the return was handed up is newer, and stays. Raises MoveRefused where the
     register refuses the day.

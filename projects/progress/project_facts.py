@@ -1,4 +1,4 @@
-"""What the register and earlier returns know of a project when the return of a month is filled in, and its late steps.
+"""Describes what is known of a project when a monthly return is filled in, and finds its late steps.
 
 Pure.
 """
@@ -22,7 +22,7 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True)
 class AcceptedMonth:
-    """What the accepted return of an earlier month says of a project, in yuan and dollars."""
+    """A project's stage, expected date and paid-in capital in one month, from an accepted return."""
 
     stage: Stage
     expected_produced_on: date | None
@@ -32,7 +32,7 @@ class AcceptedMonth:
 
 @dataclass(frozen=True)
 class ProjectFacts:
-    """A project of the city as it stood in the register, with its accepted months before the return's."""
+    """A project as the register and earlier accepted returns describe it, for one monthly return."""
 
     pk: int
     code: str
@@ -50,28 +50,28 @@ class ProjectFacts:
         return self.status in rules_dates.CLOSED
 
     def reached_by(self, month: Month) -> dict[Stage, Entry]:
-        """Return the stages that the project has reached by the end of the month, accepted or not."""
+        """Return the stages that the project reached by the end of `month`, each with its proving entry."""
         return rules_stages.reached((step for step in self.steps if step.effective_on <= month.last), unaccepted=True)
 
     def stage_in(self, month: Month) -> Entry:
-        """Return the step that proves the project's last stage by the end of the month."""
+        """Return the entry that proves the project's last stage by the end of `month`."""
         return list(self.reached_by(month).values())[-1]
 
 
 @dataclass(frozen=True)
 class EarlierReturn:
-    """A city's return of an earlier month: whether it was ever accepted, and when it locked."""
+    """A city's return of an earlier month, with whether it was ever accepted and when it locked."""
 
     is_accepted: bool
     locks_at: datetime
 
     def has_missed(self, entered_at: datetime) -> bool:
-        """Return whether a step that is still 未核定 has to be taken up by a later return than this one."""
+        """Return whether this return can no longer include a step entered at `entered_at`."""
         return self.is_accepted or self.locks_at < entered_at
 
 
 def is_late(step: Entry, entered_at: datetime, month: Month, returns: Mapping[Month, EarlierReturn]) -> bool:
-    """Return whether a step of an earlier month is told late by the return of `month` (补报).
+    """Return whether the return of `month` must report a step of an earlier month late (补报).
 
     `returns` are the city's earlier returns that have the sheet; a month without one has nobody to take up its steps.
     """

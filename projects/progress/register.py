@@ -1,4 +1,4 @@
-"""Loads a city's projects and their accepted months, for the sheet of one monthly return."""
+"""Loads a city's projects and their earlier accepted figures for one month's progress sheet."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _TYPED = ("stage", "stage_on", "expected_produced_on", "paid_in_cny", "paid_in_u
 
 @dataclass(frozen=True)
 class ProgressRegister:
-    """A city's projects as the sheet of one month lists them, with their earlier accepted months."""
+    """A city's projects with their earlier accepted figures, for one month's progress sheet."""
 
     rows: Sequence[PrefilledRow] = ()
     past: Past = field(default_factory=dict)
@@ -54,7 +54,7 @@ class ProgressRegister:
     )
 
     def recognise(self, key: str) -> PrefilledRow | None:
-        """Return the row of a finished or terminated project, which is not listed and may still get money."""
+        """Return the row of a closed project that a user adds to the sheet, or None for other projects."""
         project = self.projects.get(key)
         if project is None or not project.is_closed:
             return None
@@ -63,7 +63,7 @@ class ProgressRegister:
 
 
 def load_progress(region: str, month: Month, as_of: datetime | None = None) -> ProgressRegister:
-    """Load the projects of a city for the sheet of a month; with `as_of`, as they stood at that moment."""
+    """Load a city's projects for a month's progress sheet, as they are now or were at the moment `as_of`."""
     projects = _projects(region, month, as_of)
     if not projects:
         return ProgressRegister()
@@ -94,13 +94,13 @@ def load_progress(region: str, month: Month, as_of: datetime | None = None) -> P
 
 
 def count_rows(region: str, month: Month) -> int:
-    """Return how many rows a city's sheet has at most: one for each project, and one for each late step."""
+    """Return the maximum number of rows in a city's progress sheet: all projects and all unaccepted steps."""
     late = StageEntry.objects.filter(city=region, state=EntryState.UNACCEPTED).count()
     return Project.objects.of_city(region).count() + late
 
 
 def lock_register(region: str) -> None:
-    """Lock a city's projects until the transaction ends, so that no step and no project is entered beside it.
+    """Lock a city's projects until the transaction ends, so that nobody can enter a step or project.
 
     A step locks its project; a new project locks the counter of its city first, and so does this.
     """
@@ -135,7 +135,7 @@ def _steps(region: str, as_of: datetime | None) -> dict[int, list[Any]]:
 
 
 def _accepted_months(region: str, month: Month) -> dict[int, dict[Month, AcceptedMonth]]:
-    """Return what the accepted returns of the twelve months before say of each project."""
+    """Return, by project and month, the accepted figures of the twelve months before `month`."""
     known = ProjectMonth.objects.standing().of_city(region).before(month).filter(month__gte=month.plus(-12).first)
     found: dict[int, dict[Month, AcceptedMonth]] = {}
     fields = ("stage", "expected_produced_on", "paid_in_cny", "paid_in_usd")
@@ -158,7 +158,7 @@ def _accepted_rounds(region: str, as_of: datetime | None) -> Any:
 def _late_steps(
     region: str, month: Month, steps: Mapping[int, Sequence[Any]], as_of: datetime | None
 ) -> dict[int, list[Entry]]:
-    """Return, by project, the steps of earlier months that this return reports late (补报)."""
+    """Return, by project, the steps of earlier months that the return of `month` reports late (补报)."""
     candidates = [
         row
         for rows in steps.values()
@@ -174,7 +174,7 @@ def _late_steps(
 
 
 def _earlier_returns(region: str, month: Month, as_of: datetime | None) -> dict[Month, EarlierReturn]:
-    """Return the city's returns before this one that have the sheet, as they stood then."""
+    """Return the city's returns before `month`, as they are now or were at the moment `as_of`."""
     accepted = set(_accepted_rounds(region, as_of).values_list("monthly_return_id", flat=True))
     granted = Exemption.objects.filter(monthly_return__region=region, granted=True)
     if as_of is not None:
@@ -221,7 +221,7 @@ def _key(project: ProjectFacts, line: str = CURRENT_LINE) -> str:
 def _rows(
     facts: Sequence[ProjectFacts], month: Month, late: Mapping[int, Sequence[Entry]], taken: frozenset[int]
 ) -> Iterator[PrefilledRow]:
-    """Yield the row of each active project, and of each closed one with a step to take up; late steps come below."""
+    """Yield the sheet rows of active projects and of closed projects with new steps, then those of late steps."""
     for project in facts:
         if not project.is_closed or any(step.number in taken for step in project.steps):
             yield _current_row(project, month)

@@ -1,4 +1,4 @@
-"""Pure functions that check what a return says of the progress of projects."""
+"""Pure functions that check the progress of projects in a monthly return."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ _STAGES = {str(stage.label): stage for stage in Stage}
 
 @dataclass(frozen=True)
 class ProgressThresholds:
-    """Thresholds of the rules, in the units of `THRESHOLDS`."""
+    """Thresholds of the rules that check the progress of projects."""
 
     paid_in_percent: Decimal
     idle_months: Decimal
 
 
 def _lines(table: ParsedTable) -> Iterator[tuple[int, ProjectFacts]]:
-    """Yield the index and the project of each row that reports a project's month."""
+    """Yield the index and the project of each row about the current month, leaving out late steps."""
     projects = table.known.projects
     return ((at, projects[key]) for at, key in enumerate(table.record_keys) if key in projects)
 
@@ -60,7 +60,7 @@ def _later(one: Stage, other: Stage) -> bool:
 
 
 def check_stage(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
-    """Check that each project is at the stage that its steps say, and that no stage goes back."""
+    """Check that each project's stage matches its recorded steps and is not earlier than last month's stage."""
     for at, project in _lines(table):
         if project.is_closed or (stage := _STAGES.get(table.values["stage"][at] or "")) is None:
             continue
@@ -86,7 +86,7 @@ def check_stage(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterat
 
 
 def _not_entered(project: ProjectFacts, stage: Stage, month: Month) -> str:
-    """Return why a stage that is later than those the project has reached cannot be reported."""
+    """Return a Chinese sentence that says why a stage not yet reached cannot be reported."""
     for step in project.steps:
         if step.stage == stage and step.state == EntryState.AWAITING_PROVINCE:
             return f"“{stage.label}”待省厅确认，确认以前填“{project.stage_in(month).stage.label}”。"
@@ -96,7 +96,7 @@ def _not_entered(project: ProjectFacts, stage: Stage, month: Month) -> str:
 
 
 def check_kept_steps(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
-    """Note the steps of the month that stay valid although their return was reopened."""
+    """Note each step of the month that stays valid although the month's return was reopened."""
     if not table.known.was_accepted:
         return
     for at, project in _lines(table):
@@ -109,7 +109,7 @@ def check_kept_steps(table: ParsedTable, others: Mapping[str, ParsedTable]) -> I
 
 
 def check_money(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
-    """Check the capital paid in so far against the contract, in each currency by itself."""
+    """Check that a project's total paid-in capital does not exceed its contract, for each currency."""
     percent = table.known.thresholds.paid_in_percent
     for at, project in _lines(table):
         contracts = (project.contracted_cny, project.contracted_usd)
@@ -133,7 +133,7 @@ def check_money(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterat
 
 
 def check_idle(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
-    """Ask about projects that for some months have had neither a step nor money, this month included."""
+    """Ask for a reason if a project has had neither a new stage nor paid-in capital for several months."""
     count = int(table.known.thresholds.idle_months)
     first = table.month.plus(1 - count)
     for at, project in _lines(table):
@@ -149,7 +149,7 @@ def check_idle(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterato
 
 
 def check_expected(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
-    """Ask about the first expected date that has passed by the end of the month without its stage."""
+    """Ask for a reason if an expected stage date of a project has passed but the stage is not reached."""
     for at, project in _lines(table):
         expected = _expected(project, table.values["expected_produced_on"][at])
         reached = {stage: step.effective_on for stage, step in project.reached_by(table.month).items()}
@@ -164,7 +164,7 @@ def check_expected(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Ite
 
 
 def changed_days(table: ParsedTable) -> Iterator[tuple[int, ProjectFacts]]:
-    """Yield the rows and projects whose day of 投产 the return changes.
+    """Yield the index and the project of each row that changes the expected production (投产) date.
 
     The newest return alone changes days; an older one that was reopened leaves them as they are.
     """
@@ -175,7 +175,7 @@ def changed_days(table: ParsedTable) -> Iterator[tuple[int, ProjectFacts]]:
 
 
 def check_moved(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
-    """Check a new day of 投产: it lies after the stages before it, and the change has a reason."""
+    """Check that a changed production (投产) date is in the order of the stages, and ask for a reason."""
     for at, project in changed_days(table):
         typed, known = table.values["expected_produced_on"][at], project.expected.get(Stage.PRODUCED)
         expected = _expected(project, typed)
@@ -190,7 +190,7 @@ def check_moved(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterat
 
 
 def _expected(project: ProjectFacts, produced_on: date | None) -> dict[Stage, date]:
-    """Return a project's expected days, that of 投产 as the return has it."""
+    """Return a project's expected stage dates, with the production (投产) date taken from the return."""
     others = {stage: on for stage, on in project.expected.items() if stage != Stage.PRODUCED}
     return others | ({Stage.PRODUCED: produced_on} if produced_on else {})
 

@@ -1,4 +1,4 @@
-"""Composes the text of the monthly bulletin from its content. Pure."""
+"""Pure functions that compose the text of the monthly bulletin from its content."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _opening_paragraph(content: Content, printer: FigurePrinter, month: Month) -
 
 
 def _pace_phrase(goals: Mapping[str, Any], printer: FigurePrinter) -> str:
-    """Return a phrase on whether the two main indicators reach the elapsed share of their goals."""
+    """Return a phrase that says whether the two main indicators are on schedule for their yearly goals."""
     gaps = [printer.amount(goal["gap"]) for key in ("processing", "projects") if (goal := goals[key])]
     printed = [rounded(gap, 1) for gap in gaps if gap is not None]
     if len(printed) < 2:
@@ -98,7 +98,7 @@ def _pace_phrase(goals: Mapping[str, Any], printer: FigurePrinter) -> str:
 
 
 def _missing_cities_sentence(content: Content) -> str:
-    """Return a sentence that names the cities left out of the provincial figures, or "" if none is."""
+    """Return a sentence that names the cities left out of the provincial figures, or "" if there are none."""
     missing = content["facts"]["excluded"]
     if not missing:
         return ""
@@ -205,7 +205,7 @@ def _share_sentence(share: Mapping[str, str], printer: FigurePrinter) -> tuple[R
 
 
 def _goal_tiers_phrase(goal: Mapping[str, str] | None, printer: FigurePrinter) -> tuple[Run, ...]:
-    """Return a phrase on a yearly goal and its stretch goal, 年度目标2家，力争3家.
+    """Return a phrase that names a yearly goal and its stretch goal, such as 年度目标2家，力争3家.
 
     Returns () without a goal.
     """
@@ -322,7 +322,7 @@ def _return_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Mon
 
 
 def _problem_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Sequence[Block]:
-    """Compose the bulletin's section on problems, such as falling cities and missing returns."""
+    """Return the bulletin's section on problems, such as cities with falling trade and missing returns."""
     goals, short = facts["goals"], {city["code"]: city["short"] for city in facts["cities"]}
     parts: list[Part] = []
     for name, key in (("加工贸易进出口", "processing"), ("承接产业转移项目", "projects")):

@@ -1,4 +1,4 @@
-"""Composes the text of the quarterly dispatch from its content. Pure."""
+"""Pure functions that compose the text of the quarterly dispatch from its content."""
 
 from __future__ import annotations
 
@@ -186,7 +186,7 @@ def _return_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Sequenc
 
 
 def _decision_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Sequence[Block]:
-    """Compose the section on matters to decide, such as lagging targets and missing returns."""
+    """Return the section on matters to decide, such as lagging targets and missing returns."""
     slow = [
         join(row["title"], path_gap_phrase(printer, row["gap"]), _remaining_months_phrase(row, printer))
         for row in facts["targets"]
@@ -212,7 +212,7 @@ def _decision_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Seque
 
 
 def _remaining_months_phrase(row: Mapping[str, Any], printer: FigurePrinter) -> Part:
-    """Return a phrase on how much each remaining month must bring to reach the goal."""
+    """Return a phrase on what is missing for a goal, such as the amount needed in each remaining month."""
     if "run_rate" in row:
         amount = (printer.in_text(row["run_rate"]), printer.unit_word(row["run_rate"]))
         return join("，余下", printer.as_count(row["left"]), "个月月均要达到", amount)

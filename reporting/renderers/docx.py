@@ -70,7 +70,7 @@ _SIDES = {"left": WD_ALIGN_PARAGRAPH.LEFT, "right": WD_ALIGN_PARAGRAPH.RIGHT, "c
 
 
 class StyleName(StrEnum):
-    """Names of the Word template's styles."""
+    """Names of the styles in the Word template."""
 
     ISSUER = "发文机关标志"
     NUMBER = "发文字号"
@@ -129,7 +129,7 @@ def _template() -> bytes:
 
 
 def reproducible_bytes(word: WordFile) -> bytes:
-    """Return the bytes of a .docx file without time stamps, so that equal files have equal bytes."""
+    """Return a Word document as bytes without time stamps, so that equal documents have equal bytes."""
     timed, timeless = io.BytesIO(), io.BytesIO()
     word.save(timed)
     with zipfile.ZipFile(timed) as source, zipfile.ZipFile(timeless, "w") as target:
@@ -142,7 +142,7 @@ def reproducible_bytes(word: WordFile) -> bytes:
 
 
 def _write_head(word: WordFile, content: PrintedText) -> None:
-    """Write issuer and document number at the top, in a narrower font if the issuer is long."""
+    """Write the issuer and the document number at the top, using narrower type for a long issuer."""
     ideal = (HEAD_LINES * LINE_PITCH_MM - ISSUER_TOP_MM - RULE_GAP_MM - RULE_MM) * MM - 2 * _PITCH - SIZE_3
     size = round(ideal / (_INK_TOP + _INK_BOTTOM) * 2) / 2
     spacing = 0.08 * size
@@ -192,7 +192,7 @@ def _write_paragraph(word: WordFile, line: PrintedParagraph) -> None:
 
 
 def _write_annex_names(word: WordFile, names: tuple[str, ...]) -> None:
-    """Write the names of the annexes, one on each line.
+    """Write the names of the annexes, each on its own line.
 
     Each wraps under its own first character.
     """
@@ -257,7 +257,7 @@ def _write_table(word: WordFile, table: PrintedTable) -> None:
 
 
 def _blank_row(word_table: Table, style: StyleName, layout: ColumnLayout) -> CT_Row:
-    """Return an empty table row that can be copied, which is faster than creating rows."""
+    """Return an empty table row for copying, which is faster than creating each row."""
     row = word_table.add_row()
     row.height = _ROW_HEIGHT
     row._tr.get_or_add_trPr().insert(0, OxmlElement("w:cantSplit"))

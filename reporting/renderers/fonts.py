@@ -32,7 +32,7 @@ _FACES_BY_ROLE = {
 
 @dataclass(frozen=True)
 class Faces:
-    """Fonts for each role of text in a document, such as title and body.
+    """The fonts for each kind of text in a document, such as title and body.
 
     `families` gives each role its fonts, best first; `loaded` is what the compiler is started with.
     """
@@ -43,7 +43,7 @@ class Faces:
 
     @property
     def needs_thick_title(self) -> bool:
-        """Return whether titles must be thickened because a substitute font is used.
+        """Whether titles must be thickened because a substitute font is used.
 
         It stands in for 方正小标宋.
         """
@@ -58,7 +58,7 @@ class Faces:
 
 @cache
 def faces() -> Faces:
-    """Return the fonts found on this machine, searched once in each process."""
+    """Return the fonts found on this machine, after searching them once in each process."""
     loaded = typst.Fonts(
         include_system_fonts=True, include_embedded_fonts=False, font_paths=[Path(pylopdf_fonts_zh_cn.__file__).parent]
     )

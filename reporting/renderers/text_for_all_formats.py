@@ -44,7 +44,7 @@ class Span:
 
 @dataclass(frozen=True)
 class PrintedParagraph:
-    """A heading or paragraph as all file formats print it.
+    """A heading or paragraph with the words that all file formats print.
 
     `part` is heading1, heading2, heading3 or text.
     """
@@ -59,7 +59,7 @@ class PrintedParagraph:
 
 @dataclass(frozen=True)
 class PrintedTable:
-    """A table as all file formats print it.
+    """A table with the words that all file formats print.
 
     `caption` is "" if the annex's title already names the table.
     """
@@ -106,7 +106,7 @@ class PrintedText:
 
     @property
     def keeps_last_with_signature(self) -> bool:
-        """Return whether the last paragraph must stay on one page with the signature.
+        """Whether the last paragraph must stay on the same page as the signature.
 
         Not a long one, for it would leave half a page empty, and not the only one: the first page must show text.
         """
@@ -115,7 +115,7 @@ class PrintedText:
 
 
 def _number_line(head: Head) -> str:
-    """Return the line with the document number, the issue number or both."""
+    """Return the line with the document number and the issue number, or with only one of them."""
     if head.document_number and head.issue:
         return f"{head.document_number}　（{head.issue}）"
     return head.document_number or head.issue
@@ -201,7 +201,7 @@ def _item(block: Block, annex_title: str) -> Item:
 
 
 def _span(run: Run, lead: bool = False) -> Span:
-    """Convert a run of a document, either words or a figure, to a Span with cleaned text."""
+    """Convert a run of a document (words or a figure) to a Span with cleaned text."""
     if isinstance(run, Figure):
         return Span(_clean_text(run.text), run.code, lead)
     return Span(_clean_text(run), "", lead)

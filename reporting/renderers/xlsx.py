@@ -55,7 +55,7 @@ def render(document: Document) -> bytes:
 
 
 class _Styles:
-    """Creates the cell formats of a workbook, each only once."""
+    """Creates each cell format of a workbook only once."""
 
     def __init__(self, book: Workbook) -> None:
         self._book = book
@@ -230,7 +230,7 @@ def _add_chart(
 
 
 def _chart_rows(table: Table) -> tuple[int, int]:
-    """Return the first and last row of the longest run of table rows that are not summary rows."""
+    """Return the first and last row of the longest block of table rows without a summary row."""
     best, start = (0, -1), 0
     for place in range(len(table.rows) + 1):
         if place == len(table.rows) or place in table.summary_rows:

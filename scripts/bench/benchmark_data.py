@@ -174,7 +174,7 @@ def unsaved_accepted_round(monthly_return: MonthlyReturn) -> Round:
 
 
 def insert_trade_facts() -> None:
-    """Insert monthly trade rows for every enterprise that has none, in all accepted months."""
+    """Insert trade rows of all accepted months for every enterprise that has no trade rows."""
     table = ProcessingTrade._meta.db_table
     with connection.cursor() as cursor:
         # For millions of rows that are right, checking foreign keys and keeping an index one by one takes minutes.
@@ -198,7 +198,7 @@ def insert_trade_facts() -> None:
 
 
 def create_observations(first: Month, last: Month, versions: int = 1) -> None:
-    """Create observations of every indicator and city, each with `versions` versions, month by month."""
+    """Create observations of every indicator, city and month, each with `versions` versions."""
     codes = [indicator.code for indicator in registry.declared() if not (indicator.parts or indicator.measure)]
     Observation.objects.bulk_create(
         (

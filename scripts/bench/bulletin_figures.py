@@ -67,7 +67,7 @@ def _sum_city_by_city() -> list[Decimal]:
 
 
 def _change_versions() -> None:
-    """Change the tables' versions as accepting a return does, so that cached figures become invalid."""
+    """Change the version numbers of tables, as accepting a return does, so that cached figures expire."""
     with connection.cursor() as cursor:
         for version_table in (*observations.VERSION_TABLES, *enterprises.VERSION_TABLES):
             cursor.execute(f"UPDATE {version_table} SET mark = mark + 1")

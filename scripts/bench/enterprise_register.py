@@ -1,4 +1,4 @@
-"""Fills the register of enterprises, and files to import into it, for the benchmarks of lists."""
+"""Creates enterprises, and workbooks of enterprises to import, for the benchmarks of lists."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TRADES = ("电子", "服饰", "鞋业", "光电", "机械", "箱包", "陶瓷", 
 
 
 def create_enterprises(count: int) -> None:
-    """Create enterprises of all cities with trade of one month, and an officer who has chosen columns of their list.
+    """Create enterprises with one month of trade, and choose an officer's columns of the list.
 
     A twentieth of the enterprises is closed.
     """
@@ -62,7 +62,7 @@ def add_nine_copies_of_enterprises() -> None:
 
 
 def workbook_of_enterprises(rows: int) -> bytes:
-    """Return a workbook of new enterprises, of which every tenth has the name of a registered one."""
+    """Return a workbook of new enterprises, every tenth with the name of a registered enterprise."""
     registered = Enterprise.objects.order_by("pk").values_list("name", flat=True)[: rows // 10]
     names = _company_names(rows, seed=2)
     names[::10] = registered

@@ -13,7 +13,7 @@ REASON = "订单稳定，已与报关单核对。"
 
 
 def typed_amounts(at: int, shift: int = 0) -> tuple[str, str]:
-    """Return invented exports and imports in 万美元 for the enterprise with number `at`, as texts."""
+    """Return invented exports and imports of the enterprise number `at`, as texts in 万美元."""
     return f"{1 + (at * 7919 + shift) % 9000 / 100:.2f}", f"{(at * 104729 + shift) % 5000 / 100:.2f}"
 
 
@@ -64,7 +64,7 @@ def upload_and_confirm(monthly_return: MonthlyReturn, data: bytes) -> None:
 
 
 def hand_up_and_sign(monthly_return: MonthlyReturn) -> Round:
-    """Hand a return up and sign it; return the submission (round) that then waits for review."""
+    """Submit a return for signing and sign it; return the submission (round) that then waits for review."""
     people = benchmark_data.staff_of_city(monthly_return.region_id)
     sending.hand_up(monthly_return.pk, by=people.reporter, seen=_version(monthly_return))
     sending.sign(monthly_return.pk, by=people.lead, seen=_version(monthly_return))

@@ -27,7 +27,7 @@ HEADS = ("园区名称", "市州", "类型", "级别", "批准时间", "2013年�
 
 
 class PlainPark(models.Model):
-    """Simple model of a park, for django-import-export; its name identifies a row."""
+    """Simple model of a park for django-import-export, which identifies a park by its name."""
 
     name = models.CharField(max_length=60, unique=True)
     city = models.CharField(max_length=20)
@@ -99,7 +99,7 @@ def import_again(scale: Scale) -> Iterator[Sequence[Case]]:
 
 
 def _check(data: bytes) -> Import:
-    """Upload a file and check it."""
+    """Upload a spreadsheet of parks and check it; return its Import row."""
     officer = benchmark_data.province_officer()
     found = imports.receive(PARKS, data, "园区.xlsx", by=officer)
     problems = imports.check(PARKS, found, by=officer, seen=found.version)
@@ -112,7 +112,7 @@ def _write(found: Import) -> None:
 
 
 def _empty_register() -> None:
-    """Delete all parks; their history stays, as it always does."""
+    """Delete all parks, but not their history."""
     Import.objects.all().delete()
     Park.objects.all().delete()
     with connection.cursor() as cursor:
@@ -129,7 +129,7 @@ def _plain_table() -> Iterator[None]:
 
 
 def _import_tenfold(data: bytes, *, dry_run: bool) -> None:
-    """Import the spreadsheet into an empty table with django-import-export, ten times."""
+    """Import the spreadsheet ten times with django-import-export, each time into an empty table."""
     for _ in range(TENTH):
         PlainPark._default_manager.all().delete()
         sheet = load_workbook(io.BytesIO(data), read_only=True, data_only=True).worksheets[0]
@@ -139,7 +139,7 @@ def _import_tenfold(data: bytes, *, dry_run: bool) -> None:
 
 
 def _workbook(rows: int) -> bytes:
-    """Return the bytes of a spreadsheet with this many parks, as an office writes it."""
+    """Return the bytes of a spreadsheet with `rows` parks, as an office would write it."""
     cities = [city.name for city in Region.objects.cities()]
     kinds, levels, certainties = (
         [label for _, label in choices.choices] for choices in (Park.Kind, Park.Level, Park.Certainty)

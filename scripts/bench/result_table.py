@@ -18,7 +18,7 @@ HEADER = _LAYOUT.format("line", "ours", "peer", "ratio", "goal", "", "peer")
 
 
 def describe_machine() -> str:
-    """Return a text on the machine's processor, its load and the software versions."""
+    """Return a text that names the machine's processor, its load and the software versions."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
     model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")

@@ -44,7 +44,7 @@ def accept_return(scale: Scale) -> Iterator[Sequence[Case]]:
 
 
 def _run_and_roll_back(action: Callable[[], object]) -> None:
-    """Run a function in a transaction and roll back, so that every run starts from the same data."""
+    """Run `action` in a transaction and roll it back, so that every run starts from the same data."""
     with transaction.atomic():
         action()
         transaction.set_rollback(True)
@@ -57,7 +57,7 @@ def _vacuum_written_tables() -> None:
 
 
 def _accept_by_save(round_id: int) -> None:
-    """Accept a submission (round) of a return as the portal does, but write each row by save()."""
+    """Accept a submission (round) as the portal does, but write each row with Django's save()."""
     by = benchmark_data.province_officer()
     round_ = Round.objects.select_for_update().get(pk=round_id)
     monthly_return = MonthlyReturn.objects.select_for_update().get(pk=round_.monthly_return_id)

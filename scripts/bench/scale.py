@@ -1,4 +1,4 @@
-"""Defines how large the data of a benchmark run are, as a share of the full size."""
+"""Defines the amount of data of a benchmark run, as a share of the full amount."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Scale:
-    """Share of the full data that a benchmark run uses.
+    """Share of the full amount of data that a benchmark run uses.
 
     A share below 1 only shows that the benchmarks work; no goal is checked.
     """

@@ -1,4 +1,4 @@
-"""A WSGI application as `startproject` makes it, for views to which the portal's are compared."""
+"""Provides a WSGI application as `startproject` makes it, with which the portal is compared."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STARTPROJECT_MIDDLEWARE = [
 
 
 class StockApplication(WSGIHandler):
-    """WSGI application with the URLs of a module instead of the portal's, and a new project's middleware."""
+    """WSGI application with the URLs of a given module and the middleware of a new Django project."""
 
     def __init__(self, urls: str) -> None:
         self.urls = urls

@@ -1,4 +1,4 @@
-"""A list page made of django-filter and django-tables2, for a StockApplication."""
+"""Provides a list page made of django-filter and django-tables2, for a StockApplication."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class StockFilter(django_filters.FilterSet):
 
 
 class StockListView(django_tables2.SingleTableMixin, FilterView):
-    """The view as django-tables2 documents it for a filtered list, whose paginator counts the filtered rows."""
+    """View of a filtered list of enterprises, written as the documentation of django-tables2 shows."""
 
     queryset = Enterprise.objects.select_related("region").order_by("customs_code")
     filterset_class = StockFilter

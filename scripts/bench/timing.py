@@ -1,4 +1,4 @@
-"""Times the portal and its alternatives in alternating runs and compares the medians."""
+"""Times the portal and its alternatives in alternating runs, and compares the median times."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _do_nothing() -> None:
 
 @dataclass(frozen=True)
 class Case:
-    """One alternative that a benchmark times.
+    """The portal or an alternative to it, as timed by a benchmark.
 
     The first case is the portal's own, the others are its peers (alternatives).
     `before` runs untimed before each timing. `goal` of a peer is the share of its time that ours may take, None for a
@@ -70,7 +70,7 @@ class Comparison:
 
 
 def benchmark(name: str, title: str, *, database: str) -> Callable[[Cases], Benchmark]:
-    """Decorator that declares a benchmark from a generator that yields the cases to time.
+    """Return a decorator that declares a benchmark from a generator of the cases to time.
 
     The generator prepares, yields its cases once and cleans up.
     """
@@ -117,7 +117,7 @@ def _time_once(case: Case) -> float:
 
 
 def _time_in_other_process(case: Case) -> float:
-    """Return the seconds that a case takes in a forked process with its own database.
+    """Return the seconds that a case takes in a forked process, which uses the case's own database.
 
     The case runs once untimed before.
     """

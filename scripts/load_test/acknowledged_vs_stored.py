@@ -1,4 +1,4 @@
-"""Compares what the portal acknowledged to users with what the database stores."""
+"""Compares the writes that the portal acknowledged to users with the data in the database."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def find_violations(portal: PortalUnderTest, ledger: AcknowledgementLedger, last
 
 
 class StoredData:
-    """Everything that the load test reads back from the portal's database, such as rows and uploads."""
+    """The data that the load test reads back from the portal's database, such as rows and uploads."""
 
     def __init__(self, cursor: Any, last_event_before: int) -> None:
         cursor.execute(
@@ -104,7 +104,7 @@ def _violations_in_saves(ledger: AcknowledgementLedger, stored: StoredData) -> I
 
 
 def _violations_in_rows(ledger: AcknowledgementLedger, stored: StoredData) -> Iterator[str]:
-    """Yield a sentence for each stored row that differs from its last acknowledged texts."""
+    """Yield a sentence for each stored row that differs from the row that the portal last acknowledged."""
     imported: dict[ReturnKey, AcknowledgedImport] = {
         (imported_workbook.city, imported_workbook.month): imported_workbook for imported_workbook in ledger.imported
     }

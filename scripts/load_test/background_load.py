@@ -23,7 +23,7 @@ PAUSE_SECONDS = 2.0  # seconds between two looks at a job, and two pages of an e
 
 @dataclass
 class BackgroundWork:
-    """Counters of what the background work produced, such as bulletins and exported rows."""
+    """Counters of the results of the background work, such as bulletins and exported rows."""
 
     bulletins: int = 0
     files: int = 0

@@ -30,7 +30,7 @@ def format_hundredths(hundredths: int) -> str:
 
 
 def summary_texts(exports: int, imports: int) -> dict[str, str]:
-    """Return the cell texts of a city summary that agrees with these total exports and imports.
+    """Return the cell texts of a city's summary with the given total exports and imports.
 
     The keys are item numbers; an item without a text counts as 0.
     """

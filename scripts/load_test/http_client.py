@@ -37,7 +37,7 @@ class Page:
         return self.body.decode(errors="replace")
 
     def hidden_fields(self, action: str) -> dict[str, str]:
-        """Return the hidden fields of the page's form that is sent to `action`."""
+        """Return the hidden fields, by name, of the page's form that is sent to `action`."""
         found = re.search(rf'<form[^>]*action="{re.escape(action)}".*?</form>', self.text, re.DOTALL)
         return dict(HIDDEN_FIELD.findall(found[0])) if found else {}
 
@@ -73,7 +73,7 @@ class RequestLog:
 
 @dataclass
 class HttpClient:
-    """HTTP client with cookies and CSRF token that repeats unanswered POST requests.
+    """HTTP client with cookies and a CSRF token, which repeats POST requests that got no response.
 
     `lost_share` is the share of writing requests whose answer gets lost on purpose, and which are therefore sent again.
     """

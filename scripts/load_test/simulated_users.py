@@ -1,4 +1,4 @@
-"""Simulated users of the load test, and the record of what the portal acknowledged to them."""
+"""Simulated users of the load test, and a record of the writes that the portal acknowledged to them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SHEET = "processing_trade"
 
 @dataclass(frozen=True)
 class AcknowledgedSave:
-    """A save of rows by one user that the portal acknowledged.
+    """Rows of a return that one user saved, as acknowledged by the portal.
 
     `rows`: record → (texts, version that it got, version seen before).
     """
@@ -48,7 +48,7 @@ class AcknowledgedImport:
 
 @dataclass
 class AcknowledgementLedger:
-    """Record of everything that the portal acknowledged, and of failures, shared by all threads."""
+    """Record of all acknowledged writes and of failures, which all threads share."""
 
     saved: list[AcknowledgedSave] = field(default_factory=list)
     uploaded: list[tuple[int, str, str, str]] = field(default_factory=list)  # user, city, month, SHA-256
@@ -94,7 +94,7 @@ class SimulatedUser:
     def save_rows(
         self, edits: Mapping[str, Mapping[str, str]], versions: dict[str, int], retry_on_conflict: Callable[[], bool]
     ) -> None:
-        """Save rows of a return as the grid does, and record the acknowledged rows.
+        """Save rows of a return as the page's grid does, and record the rows that the portal acknowledged.
 
         On a conflict the other's version is taken, and the save repeated if `retry_on_conflict` says so.
         """
@@ -149,7 +149,7 @@ class EditingColleague(SimulatedUser):
 
 
 class Reporter(SimulatedUser):
-    """Simulated user who fills in a return, uploads its workbook and hands it up."""
+    """Simulated user who fills in a return, uploads its workbook and submits the return for signing."""
 
     colleague: EditingColleague | None = None
 
@@ -246,7 +246,7 @@ class Reporter(SimulatedUser):
 
 
 class Lead(SimulatedUser):
-    """Simulated user who signs a city's returns in the order of a queue.
+    """Simulated user who signs a city's returns, taking them in order from a queue.
 
     The user stops when the queue gives None.
     """
@@ -283,7 +283,7 @@ def versions_on_page(page: Page) -> dict[str, int]:
 
 
 def run_and_note_failure(shared: SharedState, work: Callable[..., None], *arguments: object) -> None:
-    """Call `work` and add a failure to the ledger if it raises."""
+    """Call `work`, and add a failure to the ledger if the call raises an exception."""
     try:
         work(*arguments)
     except UserGaveUp as failed:

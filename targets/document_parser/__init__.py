@@ -1,4 +1,4 @@
-"""Parses the document of a work plan into sections and items with quantities and deadlines. Pure.
+"""Parses the document of a work plan into sections and items with quantities and deadlines.
 
 Its result is described in docs/plan-reading.md. `read_plan` takes any bytes and never raises.
 """

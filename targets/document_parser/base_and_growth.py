@@ -1,4 +1,4 @@
-"""Finds the base and the growth rate that a sentence states for an amount."""
+"""Finds the base amount and the growth rate that a sentence states for an amount."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FROM_TO = re.compile(
 
 
 def assign_base_and_growth(plain: str, figures: Sequence[FigureInContext]) -> None:
-    """Attach each base and growth rate in a text to the amount that it describes."""
+    """Attach each base amount and growth rate in a text to the amount that it describes."""
     for place, one in enumerate(figures):
         if one.joined:
             continue
@@ -50,7 +50,7 @@ def assign_base_and_growth(plain: str, figures: Sequence[FigureInContext]) -> No
 
 
 def _assign_base(plain: str, figures: Sequence[FigureInContext], place: int) -> None:
-    """Attach a base to the amount after it, as in 以50亿美元为基数，增长50%，达到75亿美元."""
+    """Attach a base amount to the amount after it, as in 以50亿美元为基数，增长50%，达到75亿美元."""
     base = figures[place]
     rest = [one for one in figures[place + 1 : place + 3] if one.sentence == base.sentence]
     value = next((one for one in rest if one.figure.unit == base.figure.unit), None)
@@ -84,7 +84,7 @@ def _assign_listed_growths(plain: str, figures: Sequence[FigureInContext], place
 def _add_base_or_growth(
     to: FigureInContext, from_: FigureInContext, base: Decimal | None = None, growth: Decimal | None = None
 ) -> None:
-    """Add the base or growth rate that the figure `from_` states to the figure `to`."""
+    """Add a base amount or growth rate, which the figure `from_` states, to the figure `to`."""
     so_far = to.quantity or Quantity("", "", "target")
     to.quantity = replace(
         so_far, base=so_far.base if base is None else base, growth_pct=so_far.growth_pct if growth is None else growth
@@ -101,7 +101,7 @@ def _is_amount(one: FigureInContext) -> bool:
 
 
 def growth_percent(one: FigureInContext) -> Decimal | None:
-    """Return the growth rate in % that a figure states (negative after 下降), or None."""
+    """Return the growth rate in % that a figure states (negative after 下降), or None if it states none."""
     figure = one.figure
     if figure.unit != "%" or figure.value is None:
         return None

@@ -38,7 +38,7 @@ _CLOSING = re.compile(
 
 @dataclass(frozen=True)
 class DocumentHead:
-    """Title, issuer, number and date of a document, each possibly empty."""
+    """Title, issuer, number and date of a document, each of which may be empty."""
 
     title: str = ""
     issuer: str = ""
@@ -79,7 +79,7 @@ def split_document(document: Sequence[Paragraph]) -> DocumentParts:
 
 
 def _find_plan_start(document: Sequence[Paragraph]) -> int:
-    """Return the index of the first paragraph after the covering notice, 0 if there is no notice."""
+    """Return the index of the first paragraph after the covering notice, or 0 without a notice."""
     notice = False
     dated = 0
     for place, paragraph in enumerate(document):
@@ -106,12 +106,12 @@ _FARTHEST = 60  # paragraphs that a covering notice may have
 
 
 def _is_listed_annex(document: Sequence[Paragraph], place: int) -> bool:
-    """Return whether a paragraph continues a list of annexes that begins with 附件：."""
+    """Return whether one of the six paragraphs before a paragraph begins with 附件 (annex)."""
     return any(re.match(r"附\s*件", paragraph.text) for paragraph in document[max(0, place - 6) : place])
 
 
 def _plan_title_in_notice(cover: Sequence[Paragraph]) -> str:
-    """Return the plan's title as quoted in 《》 by the covering notice, or ""."""
+    """Return the plan's title that the covering notice quotes in 《》, or "" if it quotes none."""
     for paragraph in cover:
         if found := _NAMED_PLAN.search(paragraph.text):
             return found[1]
@@ -135,7 +135,7 @@ def _find_body_start(document: Sequence[Paragraph], after: int) -> int:
 
 
 def _find_title(top: Sequence[Paragraph], named: str) -> tuple[list[int], str]:
-    """Return the title and the indexes of its lines.
+    """Return the indexes of the lines that make up the title, and the title.
 
     `named` is the title as quoted by the covering notice.
     """
@@ -170,7 +170,7 @@ _NAMELESS = re.compile(rf"(?:(?:19|20)\d\d|二[〇○零]..)年度?(?:重点|主
 
 
 def _belongs_to_title(text: str, paragraph: Paragraph) -> bool:
-    """Return whether a line beside a known title line belongs to the title."""
+    """Return whether a line next to a known title line is also part of the title."""
     if not text or len(text) > 40 or re.search("[。；;：:！，]", text) or _ANNEX_LINE.fullmatch(paragraph.text):
         return False
     if _NUMBER.search(text) or _is_date_line(text) or marker_at_start(paragraph.text):
@@ -278,7 +278,7 @@ def _read_head_facts(
 
 
 def _find_document_number(text: str) -> re.Match[str] | None:
-    """Return the match of a document number that fills a line, such as 商发〔2014〕3号, or None."""
+    """Return the regex match of a document number that fills a line, such as 商发〔2014〕3号, or None."""
     found = _NUMBER.search(text)
     if found is None or re.search("[，。；《]", text) or len(text) > len(found[0]) + 16:
         return None
@@ -286,14 +286,14 @@ def _find_document_number(text: str) -> re.Match[str] | None:
 
 
 def _office_name(text: str) -> str:
-    """Return the line if it is an office's name, or ""."""
+    """Return the text if it is an office's name, or "" if it is not."""
     plain = re.sub(r"\s+", "", text)
     plain = re.sub(r"(?:文件|[：:])$", "", plain)
     return plain if len(plain) <= 40 and _SIGNATURE.fullmatch(plain) and not TITLE_END.search(plain) else ""
 
 
 def _find_issuer_in_title(cover: Sequence[Paragraph], head: Sequence[Paragraph], title: str) -> str:
-    """Return the office named at the start of the title or notice, or ""."""
+    """Return the office named at the start of the title or notice, or "" if there is none."""
     for text in (title, *("".join(p.text for p in cover[:3]), "".join(p.text for p in head[:3]))):
         if found := re.match(
             rf"([\u4e00-\u9fff]{{2,30}}?{_OFFICE_END})(?:关于|(?:19|20)\d\d年)", re.sub(r"\s", "", text)

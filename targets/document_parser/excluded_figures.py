@@ -1,4 +1,4 @@
-"""Recognises numbers that state no quantity, such as those in names, thresholds and idioms."""
+"""Recognises numbers that are not quantities, such as those in names, thresholds and idioms."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MADE_HERE = re.compile(rf"(?:{_MAKES})$")
 
 
 def mask_excluded_text(text: str) -> bytearray:
-    """Return a mask of a text with 1 for characters of names, document numbers and standards."""
+    """Return a byte for each character of a text: 1 within names, document numbers or standards, else 0."""
     mask = bytearray(len(text))
     for match in _CLOSED.finditer(text):
         begin, end = match.span()
@@ -40,12 +40,12 @@ def mask_excluded_text(text: str) -> bytearray:
 
 
 def is_frequency(clause_before: str, figure: Figure) -> bool:
-    """Return whether a number tells how often something is done, as in 每季度至少开展1次."""
+    """Return whether a number states how often something is done, as in 每季度至少开展1次."""
     return figure.unit in _EVERY_UNIT and bool(_EVERY.search(clause_before))
 
 
 def is_threshold(before: str, after: str, figure: Figure) -> bool:
-    """Return whether a number is only a threshold for what is counted, as in 投资额5亿元以上的项目."""
+    """Return whether a number only limits which things are counted, as in 投资额5亿元以上的项目."""
     if figure.op == "range" and not after.startswith(("的", "以上")):
         return False
     if figure.unit is None:

@@ -1,4 +1,4 @@
-"""Finds the clause and sentence around each number, and keeps numbers that state quantities."""
+"""Finds the clause and sentence around each number, and selects the numbers that state quantities."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LISTED = re.compile(r"[^，。；：]{2,}、[^，。；：]{2,}$")
 
 @dataclass
 class FigureInContext:
-    """A number in a text with its unit and the words around it.
+    """A number in a text with its unit and the words before and after it.
 
     Base and growth are added later.
     """
@@ -35,7 +35,7 @@ class FigureInContext:
 
 
 def find_figures_in_context(plain: str, begin: int, body: int, excluded: bytearray) -> list[FigureInContext]:
-    """Return the numbers of a text with the clauses around them, without masked numbers."""
+    """Return the unmasked numbers of a text, each with the clause around it."""
     found: list[FigureInContext] = []
     for figure in find_figures(plain):
         if figure.begin < begin or any(excluded[figure.begin : figure.end]):
@@ -52,7 +52,7 @@ def find_figures_in_context(plain: str, begin: int, body: int, excluded: bytearr
 def keep_quantity_figures(
     plain: str, figures: Sequence[FigureInContext], periods: Sequence[Period]
 ) -> list[FigureInContext]:
-    """Return the numbers that state quantities, each with the words before it."""
+    """Return only the numbers that state quantities, each with the words before it."""
     quantity_figures: list[FigureInContext] = []
     for one in figures:
         since = max(one.start, quantity_figures[-1].figure.until if quantity_figures else 0)
@@ -63,7 +63,7 @@ def keep_quantity_figures(
 
 
 def _text_without_periods(plain: str, begin: int, end: int, periods: Sequence[Period]) -> str:
-    """Return the text between two positions without its dates and periods."""
+    """Return the text between two positions, leaving out dates and periods."""
     parts = []
     for period in periods:
         if begin <= period.place < end and period.kind != "compared":
@@ -81,7 +81,7 @@ def every_digit_is_covered(plain: str, begin: int, excluded: bytearray, figures:
 
 
 def _is_no_quantity(one: FigureInContext) -> bool:
-    """Return whether a number is a frequency, a threshold or an idiom instead of a quantity."""
+    """Return whether a number is a frequency, a threshold or an idiom and so not a quantity."""
     figure = one.figure
     return (
         excluded_figures.is_frequency(one.clause, figure)

@@ -72,7 +72,7 @@ _STRONG_ENDS = "。；;：:！？!?\n"
 
 
 def marker_at_start(text: str) -> Marker | None:
-    """Return the item marker at the start of a paragraph, or None."""
+    """Return the item marker at the start of a paragraph, or None if there is no marker."""
     plain = text.translate(_DIGITS)  # same length
     for kind, pattern in _AT_START:
         found = pattern.match(plain)
@@ -130,7 +130,7 @@ def _parse_number(kind: MarkerKind, text: str) -> tuple[int, int]:
 
 
 def markers_inside(paragraph: str, begin: int, depth: int = 0) -> Iterator[Marker]:
-    """Yield all markers inside a paragraph after position `begin`, nested markers included."""
+    """Yield all markers inside a paragraph after position `begin`, including nested markers."""
     outer = find_numbered_run(paragraph, begin) if depth < _DEEPEST else ()
     for place, marker in enumerate(outer):
         yield marker

@@ -1,4 +1,4 @@
-"""Finds the words that name what a number counts or measures."""
+"""Finds the words in a text that say what a number counts or measures (its metric)."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ _ONLY_VERBS = re.compile(rf"(?:{_VERBS}|关闭|退出|淘汰|拆除|清理|累�
 
 
 def consists_of_verbs(words: str) -> bool:
-    """Return whether the words are only verbs, such as 关闭退出, and name no metric."""
+    """Return whether the words are only verbs, such as 关闭退出, and so do not name a metric."""
     return bool(_ONLY_VERBS.fullmatch(words))
 
 
 def metric_after(words: str) -> str:
-    """Return the metric named after a number, such as 重大项目建设 after 92个, or ""."""
+    """Return the metric named after a number, such as 重大项目建设 after 92个, or "" if there is none."""
     if _NO_NOUN.match(words):
         return ""
     found = _FOLLOWS.match(words)
@@ -58,7 +58,7 @@ _AFTER_NOUN = re.compile(
 
 
 def shared_metrics(words: str, wanted: int | None) -> list[str]:
-    """Return the metrics listed before a shared verb, such as 履约率 and 开工率 in 履约率、开工率分别."""
+    """Return the metrics listed before a word such as 分别, such as 履约率 and 开工率 in 履约率、开工率分别."""
     bare = metric_before(words)
     parts = [part for part in SHARE.split(bare) if part]
     if wanted is None:

@@ -1,4 +1,4 @@
-"""Finds numbers and ranges in a text with their unit and qualifiers such as 以上."""
+"""Finds numbers and ranges in a text, with units and with qualifiers such as 以上 (or more)."""
 
 from __future__ import annotations
 

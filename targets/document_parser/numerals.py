@@ -39,7 +39,7 @@ def parse_chinese(text: str) -> int:
 
 
 def to_chinese_numeral(number: int) -> str:
-    """Format a number below 1000 as a Chinese numeral such as 二十一, larger numbers in digits."""
+    """Format a number as a Chinese numeral such as 二十一, or as digits from 1000."""
     if not 0 < number < 1000:
         return str(number)
     hundreds, rest = divmod(number, 100)
@@ -88,7 +88,7 @@ def _to_roman(number: int) -> str:
 
 
 def _to_circled(number: int) -> str:
-    """Format a number up to 50 as a circled numeral such as ①, larger numbers in digits."""
+    """Format a number as a circled numeral such as ①, or as digits above 50."""
     return CIRCLED[number - 1] if 0 < number <= len(CIRCLED) else str(number)
 
 
@@ -115,7 +115,7 @@ _FORMATS: dict[str, Callable[[int], str]] = {
 
 
 def format_list_number(number: int, numbering: str) -> str:
-    """Format a list number in Word's number format `numbering`, or "" for a bullet.
+    """Format a list number in Word's number format `numbering`; return "" for a bullet.
 
     Unknown formats give digits.
     """

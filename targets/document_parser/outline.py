@@ -1,4 +1,4 @@
-"""Groups the paragraphs of a plan into a tree of nodes with level and title, without losing text."""
+"""Groups the paragraphs of a plan into a tree of nodes with levels and titles, keeping all text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LINE_MOST = 40  # of a bold line that is a heading
 
 @dataclass
 class NodeText:
-    """Text of a section or item of a plan, with its marker such as （一）, level and title."""
+    """Text of a section or item of a plan, with its title, its level and its marker such as （一）."""
 
     marker: str = ""
     kind: MarkerKind | None = None
@@ -36,7 +36,7 @@ class NodeText:
         return "\n".join(self.lines)
 
     def add_line(self, line: str, cell: tuple[int, int] | None = None) -> None:
-        """Append a line of text, which may be a table cell at the row and column `cell`."""
+        """Append a line of text, which is a table cell if `cell` gives its row and column."""
         if cell is not None:
             self.cells.append((*cell, len(self.lines)))
         self.lines.append(line)
@@ -75,7 +75,7 @@ def group_into_nodes(body: Sequence[Paragraph]) -> list[NodeText]:
 
 
 def join_as_single_node(paragraphs: Sequence[Paragraph]) -> NodeText:
-    """Return one node with the text of all paragraphs, whatever markers they begin with."""
+    """Return a single node with the text of all paragraphs, ignoring their markers."""
     first, *others = paragraphs
     marker = marker_at_start(first.text) or Marker(MarkerKind.HEADING, 0, "", 0)
     piece = _make_node(first.text, marker, 0, first)
@@ -90,12 +90,12 @@ def has_bold_openings(body: Sequence[Paragraph]) -> bool:
 
 
 def opens_node(paragraph: Paragraph) -> bool:
-    """Return whether a paragraph begins a new node with a marker or as a heading."""
+    """Return whether a paragraph begins a new node because it has a marker or is a heading."""
     return paragraph.cell is None and (marker_at_start(paragraph.text) is not None or _is_heading(paragraph))
 
 
 def _split_paragraph(paragraph: Paragraph, leads: bool) -> list[NodeText]:
-    """Split a paragraph into a node for each marker, or return [] if it has no marker."""
+    """Split a paragraph into one node per marker, or return [] if the paragraph has no marker."""
     text = paragraph.text
     marker = marker_at_start(text)
     if marker is None and _is_heading(paragraph):
@@ -113,7 +113,7 @@ def _split_paragraph(paragraph: Paragraph, leads: bool) -> list[NodeText]:
 
 
 def _make_node(text: str, marker: Marker | None, at: int, paragraph: Paragraph) -> NodeText:
-    """Return a node with the text from position `at` of a paragraph and the marker before the text."""
+    """Return a node with the text of a paragraph from position `at` and with the given marker."""
     line = text.strip()
     if marker is None:
         return NodeText(lines=[line])
@@ -155,7 +155,7 @@ def bold_opening_end(paragraph: Paragraph) -> int:
 
 
 def _choose_title(text: str, bold: int) -> str:
-    """Return a node's title, usually its bold opening words or its first sentence."""
+    """Choose a node's title from its text, usually the bold opening words or the first sentence."""
     if 2 < bold < len(text) and (opening := text[:bold].rstrip()):
         rest = text[len(opening) :].lstrip()
         if opening[-1] in "。：:；;" or rest[:1] in "。：:；;" or "。" not in text[: bold + 1]:
@@ -188,7 +188,7 @@ def _first_sentence_end(text: str) -> int:
 
 
 def _assign_levels(found: list[NodeText]) -> None:
-    """Set the level of each node from the order in which the document nests its kinds of marker."""
+    """Set the level of each node by how the document nests the kinds of markers."""
     below = _find_inverted_kinds(found)
     stack: list[tuple[MarkerKind, int]] = []
     for piece in found:
@@ -207,14 +207,14 @@ def _assign_levels(found: list[NodeText]) -> None:
 def _ranks_at_or_above(
     new: tuple[MarkerKind, int], top: tuple[MarkerKind, int], below: set[tuple[MarkerKind, MarkerKind]]
 ) -> bool:
-    """Return whether a marker begins a node on the level of `top` or above, not below `top`."""
+    """Return whether the marker `new` begins a node at the level of `top` or higher."""
     if (new[0], top[0]) in below:
         return False
     return new <= top
 
 
 def _find_inverted_kinds(found: Sequence[NodeText]) -> set[tuple[MarkerKind, MarkerKind]]:
-    """Return pairs of marker kinds that this document nests in the reverse of the usual order."""
+    """Return the pairs of marker kinds that the document nests in reverse of the usual order."""
     turned: set[tuple[MarkerKind, MarkerKind]] = set()
     numbers: dict[MarkerKind, list[tuple[int, int]]] = {}
     for place, piece in enumerate(found):

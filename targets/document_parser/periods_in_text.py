@@ -40,7 +40,7 @@ _BASIS = re.compile(r"[^，,。；;]{0,24}?(?:为基数|为基础)")
 
 @dataclass(frozen=True)
 class Period:
-    """A date or period named in a text, with its kind and its position in the text."""
+    """A date or period named in a text, with its kind, first and last day, and position."""
 
     place: int
     until: int
@@ -52,7 +52,7 @@ class Period:
 
     @property
     def sets_horizon(self) -> bool:
-        """Return whether quantities after this period in the text are due by its end.
+        """Whether quantities named after the period in the text are due by the end of the period.
 
         Frequencies, comparisons and the days of an event are not.
         """
@@ -63,7 +63,7 @@ class Period:
 
     @property
     def as_deadline(self) -> Deadline:
-        """Return this period as a Deadline, which is recurring for a period such as 每年."""
+        """The period as a `Deadline`, which is recurring for a period such as 每年 (every year)."""
         if self.kind == "every":
             return Deadline(self.text, None, self.end, True)
         return Deadline(self.text, self.start, self.end)
@@ -105,7 +105,7 @@ def find_periods(text: str, year: int | None) -> list[Period]:
 
 
 def _ignored_spans(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the positions of texts whose dates are ignored, such as titles and document numbers."""
+    """Yield the start and end of each passage whose dates are ignored, such as titles in 《》."""
     for match in re.finditer(
         r"《[^《》]*》|〔[^〔〕]*〕|\[\d{4}\]|[（(](?:\d{4}年版|\d{4}[—-]\d{4}年?)[）)]|(?:19|20)\d\d\s*[-—–~～至]+\s*(?:19|20)\d\d\s*年?",
         text,
@@ -163,7 +163,7 @@ def _make_period(text: str, match: re.Match[str], last_named_year: int | None, y
 
 
 def _year_of_match(groups: dict[str, str | None], last_named_year: int | None, year: int | None) -> int | None:
-    """Return the year that a match names (2014年, 明年), or else the last year named earlier."""
+    """Return the year of a matched date (2014年, 明年), or else the last year named before it in the text."""
     if found := groups.get("year"):
         return int(found)
     if year is None:
@@ -212,7 +212,7 @@ def _months_period(make: MakePeriod, year: int | None, first: int, last: int, li
 
 
 def _recurring_end(words: str, year: int | None) -> date | None:
-    """Return the day in the plan's year on which a recurring period such as 每年2月底前 ends."""
+    """Return the day in `year` on which a recurring period such as 每年2月底前 ends, or None."""
     month = re.search(r"每年[^\d]{0,4}(\d{1,2})\s*月(?:\s*(\d{1,2})\s*日)?", words)
     if month is None or year is None:
         return date(year, 12, 31) if year and re.match("每年(?:年)?[底末]", words) else None

@@ -22,7 +22,7 @@ from targets.document_parser.work_plan_check import require_work_plan
 
 
 def read_plan(data: bytes, names: Sequence[str] = ()) -> ReadingResult:
-    """Parse a work plan from a file into nodes, or return the reason for refusing the file."""
+    """Parse the work plan in a file into nodes, or return a result with the reason why it is refused."""
     try:
         paragraphs = read_word_file(data) if is_zip(data) else read_text_file(data)
         if not paragraphs:
@@ -77,7 +77,7 @@ def _node_texts(document: DocumentParts) -> list[NodeText]:
 
 
 def _read_node(piece: NodeText, hints: HeadingHints, known: NameFinder, year: int | None) -> Node:
-    """Return the node with the quantities, deadlines, units and names that its text states."""
+    """Return a node with the quantities, deadlines, units and names that its text states."""
     text = piece.text
     offices: list[str] = []
     quantities: list[Quantity] = []
@@ -121,7 +121,7 @@ def _read_node(piece: NodeText, hints: HeadingHints, known: NameFinder, year: in
 
 
 def _deadlines_among(periods: Sequence[Period], quantities: Sequence[Quantity]) -> tuple[Deadline, ...]:
-    """Return the periods that are deadlines.
+    """Return those of the given periods that are deadlines.
 
     A period such as 到2025年 is a deadline only if no quantity is due by its end.
     """
@@ -134,7 +134,7 @@ def _deadlines_among(periods: Sequence[Period], quantities: Sequence[Quantity]) 
 
 
 def _hints_of_heading(title: str, above: HeadingHints, year: int | None) -> HeadingHints:
-    """Return what a heading implies about the quantities below it, such as their due date."""
+    """Return what a heading implies for the quantities below it, such as a due date."""
     title = title if len(title) <= _HEADING_MOST and "，" not in title else ""
     in_title = [period for period in find_periods(to_half_width(title), year) if period.end is not None]
     horizon = in_title[-1].end if in_title else above.horizon

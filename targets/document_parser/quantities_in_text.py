@@ -68,7 +68,7 @@ def find_quantities(
 
 
 def _group_by_respectively(plain: str, figures: Sequence[FigureInContext]) -> list[list[FigureInContext]]:
-    """Group the numbers that one 分别 (respectively) connects; every other number is its own group."""
+    """Group numbers that share one 分别 (respectively), and put every other number into its own group."""
     runs: list[list[FigureInContext]] = []
     for one in figures:
         last = runs[-1][-1] if runs else None
@@ -108,7 +108,7 @@ def _make_quantities(
 
 
 def _metric_names(plain: str, one: FigureInContext, previous: FigureInContext | None) -> list[str]:
-    """Return the names of a number's metrics, several after a list such as A和B."""
+    """Return the names of the metrics that a number measures, several for a list such as A和B."""
     behind = metric_names.metric_after(one.after) if one.figure.unit not in ("%", "‰", "个百分点") else ""
     if behind:
         return [behind]
@@ -139,7 +139,7 @@ def _metric_names(plain: str, one: FigureInContext, previous: FigureInContext | 
 
 
 def _combine_metric(thing: str, named: str) -> str:
-    """Join a noun and a word such as 人数 to the name of a metric."""
+    """Join a noun and a word such as 人数 (number of people) into the name of a metric."""
     return (
         thing
         if not named or metric_names.consists_of_verbs(named)
@@ -186,7 +186,7 @@ def _make_quantity(
 
 
 def drop_repeated_rosters(quantities: Sequence[Quantity]) -> list[Quantity]:
-    """Return the quantities with each roster (list of names) only once."""
+    """Return the quantities without repetitions of the same roster (list of names)."""
     unique: list[Quantity] = []
     for quantity in quantities:
         if quantity.kind == "roster" and any(

@@ -1,4 +1,4 @@
-"""Finds the date by which a quantity is due, and quantities that describe the past."""
+"""Finds the due dates of quantities, and the quantities that describe the past."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BEFORE_PERIOD = re.compile(r"[^\u4e00-\u9fff]|力争|确保|争取|在|其中|�
 
 @dataclass(frozen=True)
 class HeadingHints:
-    """What the headings above a node imply about its quantities, such as their due date."""
+    """What the headings above a node imply for its quantities, such as a due date."""
 
     past: bool = False
     horizon: date | None = None
@@ -25,7 +25,7 @@ class HeadingHints:
 def with_horizon(
     plain: str, place: int, quantity: Quantity, periods: Sequence[Period], hints: HeadingHints, begin: int
 ) -> Quantity:
-    """Return the quantity with its due date, or marked as past if it describes a past period."""
+    """Return the quantity with its due date, or with the kind "past" if it describes a past period."""
     line = plain.rfind("\n", 0, place)
     sentence = max(plain.rfind(sign, 0, place) for sign in "。\n")
     applying = None
@@ -60,7 +60,7 @@ def _applies_to(plain: str, period: Period, place: int, sentence: int, begin: in
 
 
 def _stands_first_in_sentence(plain: str, period: Period, title_end: int) -> bool:
-    """Return whether a period is the first thing in its sentence, apart from connecting words."""
+    """Return whether a period begins its sentence, apart from connecting words before it."""
     begin = max(plain.rfind(sign, 0, period.place) for sign in STRONG) + 1
     if begin < title_end <= period.place:
         begin = title_end

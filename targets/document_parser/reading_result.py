@@ -1,4 +1,4 @@
-"""Frozen dataclasses of a parsed work plan and their JSON form (docs/plan-reading.md)."""
+"""Defines dataclasses for a parsed work plan and their JSON form (docs/plan-reading.md)."""
 
 from __future__ import annotations
 

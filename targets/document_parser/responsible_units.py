@@ -36,7 +36,7 @@ def find_responsible_units(text: str) -> tuple[str, ...]:
 
 
 def _is_at_paragraph_end(text: str, place: int) -> bool:
-    """Return whether a paragraph of the text ends at position `place`."""
+    """Return whether position `place` is the end of a paragraph of the text."""
     rest = text[place : place + 2].lstrip("。；;")
     return not rest or rest[0] == "\n"
 
@@ -48,12 +48,12 @@ _OFFICE = re.compile(
 
 
 def split_unit_names(text: str) -> tuple[str, ...]:
-    """Return the unit names in a table cell that contains only unit names, each once."""
+    """Return the names in a table cell that are unit names, each only once."""
     return tuple(dict.fromkeys(cleaned for name in _SPLIT.split(text) if (cleaned := _clean_unit_name(name))))
 
 
 def _unit_passages(text: str) -> Iterator[str]:
-    """Yield the passages of a text that name responsible units, in brackets or after a label."""
+    """Yield the passages of a text that name responsible units, either in brackets or after a label."""
     covered: list[tuple[int, int]] = []
     for bracket in _BRACKET.finditer(text):
         inside = bracket[1]
@@ -82,7 +82,7 @@ def _unit_passages(text: str) -> Iterator[str]:
 
 
 def _text_after_labels(text: str) -> Iterator[str]:
-    """Yield the text after each label such as 责任单位：, without a deadline that follows."""
+    """Yield the text after each label such as 责任单位： up to the next label or deadline."""
     labels = list(_LABEL.finditer(text))
     for place, label in enumerate(labels):
         end = labels[place + 1].start() if place + 1 < len(labels) else len(text)
@@ -94,7 +94,7 @@ def _text_after_labels(text: str) -> Iterator[str]:
 
 
 def _clean_unit_name(name: str) -> str:
-    """Return a unit's name without its role and brackets, or "" if it is no unit's name."""
+    """Return a unit's name without role and brackets, or "" if `name` is not a unit's name."""
     words = _ROLE_END.sub("", name.strip(' 　:：。.“”"'))
     words = re.sub(r"[（(](?:牵头|负责|配合|主责|参与)[^（）()]*[）)]$", "", words)
     if not re.search(r"[（(].*[）)]", words):

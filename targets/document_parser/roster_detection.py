@@ -1,4 +1,4 @@
-"""Recognises numbers that count existing things instead of stating a target, as in 现有92个项目."""
+"""Recognises numbers that count existing things and are not targets, as in 现有92个项目."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def is_roster(one: FigureInContext) -> bool:
 
 
 def find_counted_sets(text: str, begin: int, excluded: bytearray) -> list[tuple[int, Quantity]]:
-    """Return counted sets such as 五大对接活动, each once, with its position in the text."""
+    """Return counted sets such as 五大对接活动, each only once, with their positions in the text."""
     found: dict[str, tuple[int, Quantity]] = {}
     for match in _COUNTED_SETS.finditer(text, begin):
         if any(excluded[match.start() : match.end()]):

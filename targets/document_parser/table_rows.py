@@ -29,7 +29,7 @@ class TableRow:
     head: bool
 
     def find_units(self) -> tuple[str, ...]:
-        """Return the units named in the row's columns of responsible units."""
+        """Return the units named in those columns of the row that list responsible units."""
         if self.head:
             return ()
         return tuple(unit for head, text in self.cells if _RESPONSIBLE.search(head) for unit in split_unit_names(text))
@@ -59,12 +59,12 @@ class TableRow:
 
 
 def _metric_name(metric: str, text: str, task: str) -> str:
-    """Return the metric that a cell names, or else the task of its row."""
+    """Return the metric that a cell names, or else the task in the cell's row."""
     return metric if metric and not re.search(r"\d", metric) and text != task else task or metric
 
 
 def _column_hints(head: str, year: int | None, hints: HeadingHints) -> HeadingHints:
-    """Return what a column heading implies about its quantities, such as their due date."""
+    """Return what a column heading implies for the quantities in the column, such as a due date."""
     periods = [period for period in find_periods(to_half_width(head), year) if period.end is not None]
     if not periods:
         return HeadingHints(hints.past or bool(re.search("上年|去年|基数|完成情况|实绩", head)), hints.horizon)

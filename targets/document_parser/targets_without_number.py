@@ -1,4 +1,4 @@
-"""Finds targets that state a rise or fall without a number, such as 比重进一步提高."""
+"""Finds targets that demand a rise or fall without stating a number, such as 比重进一步提高."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FIRST = re.compile(
 
 
 def find_directions(text: str, begin: int, excluded: bytearray) -> list[tuple[int, Quantity]]:
-    """Return the targets that state a rise or fall without a number, with their positions."""
+    """Return the targets that demand a rise or fall without a number, with their positions in the text."""
     found: list[tuple[int, Quantity]] = []
     for match in (*_LAST.finditer(text, begin), *_FIRST.finditer(text, begin)):
         words = match["metric"]

@@ -17,7 +17,7 @@ _STRAY = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff]")
 
 
 class DocumentRefused(ValueError):
-    """Raised with a Chinese message for a file that is unreadable or not a work plan."""
+    """Raised with a Chinese message if a file is unreadable or not a work plan."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def read_text_file(data: bytes) -> list[Paragraph]:
 
 
 def _join_wrapped_lines(lines: list[str]) -> list[str]:
-    """Join lines that were wrapped at a fixed width into paragraphs.
+    """Join lines that were wrapped at a fixed width, and return whole paragraphs.
 
     The lines of other texts are returned unchanged.
     """
@@ -78,7 +78,7 @@ def _join_wrapped_lines(lines: list[str]) -> list[str]:
 
 
 def _display_width(line: str) -> int:
-    """Return the display width of a line, in which a Chinese character counts 2."""
+    """Return the display width of a line, counting 2 for each Chinese character."""
     return sum(1 if sign.isascii() else 2 for sign in line.rstrip())
 
 

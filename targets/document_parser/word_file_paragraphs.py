@@ -72,7 +72,7 @@ def _read_part(package: zipfile.ZipFile, name: str) -> bytes:
 
 @dataclass
 class _OpenParagraph:
-    """A paragraph of the document's XML that is still being read."""
+    """A paragraph of the document's XML while it is being read."""
 
     style: str = ""
     outline: int | None = None
@@ -167,7 +167,7 @@ _RUN_TEXT = {"tab": "　", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 
 
 def _printed_lines(paragraph: _OpenParagraph, styles: Styles, numbering: Numbering) -> Iterator[Paragraph]:
-    """Yield the printed lines of a paragraph, the first with its automatic number."""
+    """Yield the printed lines of a paragraph, with its automatic number before the first line."""
     style = styles.resolve_style(paragraph.style)
     outline = paragraph.outline if paragraph.outline is not None else style.outline
     heading = outline + 1 if outline is not None and outline < 9 else 0

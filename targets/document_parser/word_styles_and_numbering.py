@@ -19,7 +19,7 @@ def local_name(name: str) -> str:
 
 
 def is_switched_on(value: str) -> bool:
-    """Return whether the value of a Word on/off property means on; an empty value does."""
+    """Return whether the value of a Word on/off property means on, as an empty value does."""
     return value not in ("0", "false", "off", "none")
 
 
@@ -40,7 +40,7 @@ def _find_child(element: ElementTree.Element | None, *names: str) -> ElementTree
 
 
 def _parse_int(text: str, otherwise: int | None = None) -> int | None:
-    """Parse a whole number, or return `otherwise`."""
+    """Parse a whole number, or return `otherwise` if the text is no whole number."""
     return int(text) if text.isdecimal() and len(text) < 10 else otherwise
 
 
@@ -98,7 +98,7 @@ class Styles:
         return self._chains[name]
 
     def is_bold(self, name: str) -> bool:
-        """Return whether text in this style is bold."""
+        """Return whether text in the style `name` is bold."""
         return bool(name) and bool(self.resolve_style(name).bold)
 
 
@@ -133,7 +133,7 @@ class _ListInstance:
 
 
 class Numbering:
-    """Running counts of a document's numbered lists.
+    """Numbered lists of a Word document, with the current count of each list.
 
     Paragraphs must be read in document order.
     """
@@ -193,7 +193,7 @@ class Numbering:
 
 
 def _level_of_style(num: _ListInstance, style: str, level: int) -> int:
-    """Return the list level that is bound to a paragraph style, or else `level`."""
+    """Return the list level that uses a paragraph style, or else `level`."""
     if style:
         for place, shape in num.list.levels.items():
             if shape.style == style:

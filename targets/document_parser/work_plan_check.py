@@ -1,4 +1,4 @@
-"""Refuses documents that are not work plans."""
+"""Checks that a document is a work plan and refuses other documents."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Drafts of work plans, which are parsed from a document, corrected by users and published."""
+"""Holds drafts of work plans, which are parsed from a document, corrected by users and published."""

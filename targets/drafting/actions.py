@@ -1,4 +1,4 @@
-"""Actions on drafts of work plans, from uploading a document to publishing.
+"""Creates, edits, publishes and discards drafts of work plans.
 
 Each action takes the version of the draft that the page showed. Raises Stale where it has changed since.
 """
@@ -38,7 +38,7 @@ _NAME = 60  # characters of a mention
 
 
 def names_to_look_for() -> dict[str, str]:
-    """Return the names to search for in a document, with the kind of each name, such as place.
+    """Return the names to search for in a document, each with its kind, such as place.
 
     They are the regions' names and those of the functions in settings.PLAN_NAMES.
     """
@@ -81,7 +81,7 @@ def read_document(*, data: bytes, name: str, by: User) -> PlanDraft:
 
 @transaction.atomic
 def create_amendment_draft(*, plan: WorkPlan, by: User) -> PlanDraft:
-    """Create a draft that amends a published plan, from the draft that became the plan."""
+    """Create a draft that amends a published plan, as a copy of the draft from which the plan was made."""
     earlier = PlanDraft.objects.filter(plan=plan).order_by("-pk").first()
     if plan != lock_current_plan(plan.year):
         raise MoveRefused("这一版已有新版，修订要从现行的一版开始")
@@ -111,7 +111,7 @@ def join_node(*, draft: PlanDraft, seen: int, at: int, by: User) -> PlanDraft:
 
 @transaction.atomic
 def shift_node_level(*, draft: PlanDraft, seen: int, at: int, step: int, by: User) -> PlanDraft:
-    """Move a node and its subtree one level up (`step` -1) or down (`step` 1)."""
+    """Move node number `at` and its subtree one level up (`step` -1) or down (`step` 1)."""
     move = _allow_node_edit(draft, seen, by, at)
     return _save_nodes(move, node_edits.shift_level(move.row.nodes, at, step, move.row.year), "draft.shifted", at)
 
@@ -157,7 +157,7 @@ def edit_head(*, draft: PlanDraft, seen: int, head: Mapping[str, Any], by: User,
 
 @transaction.atomic
 def choose_continued_items(*, draft: PlanDraft, seen: int, choices: Mapping[int, int | str], by: User) -> PlanDraft:
-    """Save which items of earlier plan versions the draft's items continue.
+    """Save a user's choice of the earlier plan item that each item of the draft continues.
 
     `choices` holds the identity of the earlier item, or "new", by the place of the node.
     """
@@ -214,7 +214,7 @@ def discard(*, draft: PlanDraft, seen: int, by: User) -> PlanDraft:
 
 
 def delete_discarded() -> int:
-    """Delete drafts that were discarded long ago, with their documents.
+    """Delete drafts that were discarded long ago, together with their documents.
 
     Drafts are kept for settings.DRAFTS_KEPT; documents in use are kept.
     Returns the number of deleted rows. Open drafts are somebody's work, published ones the source of a plan: both stay.
@@ -228,19 +228,19 @@ def delete_discarded() -> int:
 
 
 def _lock_and_allow(name: str, draft: PlanDraft, seen: int | None, by: User) -> AllowedMove[PlanDraft]:
-    """Lock a draft and check that the user may make the move `name`. Raises MoveRefused and Stale."""
+    """Lock a draft and check that the user may make the move `name`, such as edit or publish."""
     return allow(lock(PlanDraft.objects.all(), draft.pk), name, DRAFT, by=by, seen=seen)
 
 
 def _allow_node_edit(draft: PlanDraft, seen: int, by: User, at: int) -> AllowedMove[PlanDraft]:
-    """Lock a draft and check that the user may edit node number `at`. Raises MoveRefused and Stale."""
+    """Lock a draft and check that the user may edit node number `at`."""
     move = _lock_and_allow("edit", draft, seen, by)
     _require_node(move.row, at)
     return move
 
 
 def _save_change(move: AllowedMove[PlanDraft], **set_: Any) -> None:
-    """Save new field values of a draft, with the user and time of the change."""
+    """Save new field values of a draft, and who changed it and when."""
     move.save(changed_by=move.by, changed_at=clock.now(), **set_)
 
 
@@ -250,7 +250,7 @@ def _require_node(held: PlanDraft, at: int) -> None:
 
 
 def _save_nodes(move: AllowedMove[PlanDraft], nodes: Nodes, verb: str, at: int) -> PlanDraft:
-    """Save a draft's new nodes, or raise MoveRefused if any text was lost or added."""
+    """Save the edited nodes of a draft, or raise MoveRefused if the edit lost or added text."""
     held = move.row
     if node_edits.text_digest(nodes) != held.text_digest:
         raise MoveRefused("改动会丢失或增加原文，没有保存")

@@ -1,4 +1,4 @@
-"""Finds the rosters and targets that a new plan version takes over from earlier versions."""
+"""Finds the rosters and targets of earlier plan versions that a new version keeps."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _COUNTED = (Target.Shape.ABSOLUTE, Target.Shape.COUNT, Target.Shape.THRESHOLD_CO
 
 
 def roster_facts(continued: ContinuedItems) -> list[Row]:
-    """Return the rosters of the continued items as dicts, with the numbers of the new items.
+    """Return the rosters of earlier items as dicts that refer to the numbers of the new items.
 
     A roster of an item that nothing continues comes to the item whose target is measured by it.
     """
@@ -31,7 +31,7 @@ def roster_facts(continued: ContinuedItems) -> list[Row]:
 
 
 def _new_numbers(continued: ContinuedItems) -> dict[int, int]:
-    """Return the number of the new item for the key of each row that is continued."""
+    """Return, by key of an earlier plan item, the number of the new item that continues it."""
     return {row.pk: number for number, row in continued.items()}
 
 
@@ -42,7 +42,7 @@ def _roster_row(roster: Roster, number: int) -> Row:
 
 
 def target_facts(continued: ContinuedItems, items: Mapping[int, Mapping[str, Any]]) -> list[Row]:
-    """Return the targets of the continued items as dicts, with goals updated from the new text.
+    """Return the targets of earlier items as dicts, with goals updated from the new items' texts.
 
     One that was a part of another target stands alone where nothing continues the other's item. `items`: node by new
     number.
@@ -73,7 +73,7 @@ def _target_row(target: Target, number: int) -> Row:
 
 
 def _update_goal_from_text(row: Row, beside: Iterable[Row], quantities: Iterable[Mapping[str, Any]]) -> None:
-    """Update a target's goal from the only quantity in the item's text that fits.
+    """Update a target's goal if exactly one quantity in the item's new text fits the target.
 
     A quantity fits if it has the target's unit and no other target has its figure.
     """

@@ -1,4 +1,4 @@
-"""Finds the problems of a draft, some of which block publishing. Pure."""
+"""Finds the problems of a draft, and which of them block publishing."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def blocking_problems(found: Iterable[Problem]) -> list[Problem]:
 
 
 def find_problems(draft: PlanDraft) -> list[Problem]:
-    """Return all problems of a draft, of its document data and of its nodes."""
+    """Return all problems in a draft's document data and in its nodes."""
     found = [Problem(None, text) for text in _head_problems(draft)]
     deepest = 0
     for at, node in enumerate(draft.nodes):
@@ -104,7 +104,7 @@ def quantity_problems(quantity: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _is_allowed_day(text: str | None) -> bool:
-    """Return whether a text is an ISO date within ALLOWED_DAYS, or None."""
+    """Return whether `text` is None or an ISO date within ALLOWED_DAYS."""
     try:
         return text is None or ALLOWED_DAYS[0] <= date.fromisoformat(text) <= ALLOWED_DAYS[1]
     except ValueError:

@@ -1,4 +1,4 @@
-"""Converts a draft to the plan data that are stored when the draft is published.
+"""Converts a draft to the data of the plan that is stored when the draft is published.
 
 Headings become sections; leaves, and headings with a quantity, deadline or unit, become items.
 """
@@ -30,7 +30,7 @@ _YEAR = re.compile(r"(20\d\d)\s*年")
 
 @dataclass(frozen=True)
 class DraftItem:
-    """A draft's node that becomes an item of the plan, with its item number and section code."""
+    """A node of a draft that becomes a plan item, with its item number and section code."""
 
     at: int
     number: int
@@ -39,14 +39,14 @@ class DraftItem:
 
 
 def plan_year(title: str, issued_on: str | None) -> int | None:
-    """Return the year in a plan's title, or else the year of its date, or None."""
+    """Return the year in a plan's title, or else the year of its date, or None without either."""
     found = _YEAR.search(title)
     year = int(found[1]) if found else int(issued_on[:4]) if issued_on else 0
     return year if year in YEARS else None
 
 
 def find_addressees(nodes: Sequence[Mapping[str, Any]]) -> str:
-    """Return the addressees in the covering notice, the first line that ends with a colon."""
+    """Return the addressees of the covering notice, which are its first line that ends with a colon."""
     if not nodes or nodes[0]["level"]:
         return ""
     lines = [line.strip() for line in nodes[0]["text"].split("\n")]
@@ -54,7 +54,7 @@ def find_addressees(nodes: Sequence[Mapping[str, Any]]) -> str:
 
 
 def is_section(nodes: Sequence[Mapping[str, Any]], at: int) -> bool:
-    """Return whether a draft's node becomes a section of the plan.
+    """Return whether node number `at` of a draft becomes a section of the plan.
 
     A node does if it has children or is on level 1.
     """
@@ -62,7 +62,7 @@ def is_section(nodes: Sequence[Mapping[str, Any]], at: int) -> bool:
 
 
 def is_item(nodes: Sequence[Mapping[str, Any]], at: int) -> bool:
-    """Return whether a draft's node becomes an item of the plan.
+    """Return whether node number `at` of a draft becomes an item of the plan.
 
     Leaves do, and headings with a quantity, deadline or unit.
     """
@@ -73,7 +73,7 @@ def is_item(nodes: Sequence[Mapping[str, Any]], at: int) -> bool:
 
 
 def draft_items(nodes: Sequence[Mapping[str, Any]]) -> list[DraftItem]:
-    """Return the nodes that become items of the plan, numbered from 1."""
+    """Return the nodes of a draft that become plan items, numbered from 1."""
     codes = {at: row["code"] for at, row in _numbered_sections(nodes)}
     found: list[tuple[int, str]] = []
     section = ""
@@ -89,7 +89,7 @@ def draft_items(nodes: Sequence[Mapping[str, Any]]) -> list[DraftItem]:
 
 
 def _numbered_sections(nodes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield the position and the data of each section, with a section code such as 3.1."""
+    """Yield the node position and the data of each section, including a section code such as 3.1."""
     counted: dict[str, int] = {}
     path: list[tuple[int, str]] = []
     for at, node in enumerate(nodes):
@@ -106,7 +106,7 @@ def _numbered_sections(nodes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int
 
 
 def with_earlier_scopes(nodes: Sequence[Node], earlier: WorkPlan | None) -> list[Node]:
-    """Return the nodes with the scopes of the items of earlier plan versions that they continue.
+    """Return the nodes, each with the scope of the earlier plan item that it continues.
 
     A node that continues none keeps its scope.
     """
@@ -117,7 +117,7 @@ def with_earlier_scopes(nodes: Sequence[Node], earlier: WorkPlan | None) -> list
 
 
 def continued_items(items_in_order: Sequence[DraftItem], earlier: WorkPlan | None) -> dict[int, PlanItem]:
-    """Return the items of earlier plan versions that those of a draft continue, by the draft's item numbers.
+    """Return, by item number, the earlier plan item that each item of a draft continues.
 
     What an officer chose counts; for all others it is judged by titles and numbers, among the items of the version
     `earlier` that nobody chose. Of two nodes with the same choice the first has it.
@@ -137,14 +137,14 @@ def continued_items(items_in_order: Sequence[DraftItem], earlier: WorkPlan | Non
 
 
 def with_continued_items(nodes: Sequence[Node], plan: WorkPlan) -> list[Node]:
-    """Return the nodes of the draft that became a plan, each with the identity of its item in the plan as the choice."""
+    """Return a published draft's nodes, each set to continue the plan item that was made from it."""
     identities = dict(plan.items.values_list("number", "identity"))
     chosen = {item.at: identities[item.number] for item in draft_items(nodes)}
     return [{**node, CONTINUES: chosen[at]} if at in chosen else node for at, node in enumerate(nodes)]
 
 
 def plan_facts(draft: PlanDraft, continued: Mapping[int, PlanItem], kinds: Mapping[str, str]) -> dict[str, Any]:
-    """Return all data of the plan that a draft becomes, for `store_plan`.
+    """Return all data of the plan that is made from a draft, in the form that `store_plan` expects.
 
     Sections and items come from the draft, targets and rosters from the earlier items that these continue.
     """
@@ -180,7 +180,7 @@ def plan_facts(draft: PlanDraft, continued: Mapping[int, PlanItem], kinds: Mappi
 
 
 def _has_items(code: str, items_in_order: Iterable[DraftItem]) -> bool:
-    """Return whether any item belongs to the section with this code."""
+    """Return whether any item belongs to the section with the code `code`."""
     return any(f"{draft_item.section}.".startswith(f"{code}.") for draft_item in items_in_order)
 
 
@@ -223,7 +223,7 @@ def _summary_text(node: Mapping[str, Any]) -> str:
 
 
 def _due_date(node: Mapping[str, Any]) -> str | None:
-    """Return a node's latest deadline, or else the latest due date of its quantities, or None."""
+    """Return a node's latest deadline, or else the latest due date of its quantities, or None without either."""
     ends = [deadline["end"] for deadline in node["deadlines"] if deadline["end"] and not deadline["recurring"]]
     horizons = [quantity["horizon"] for quantity in node["quantities"] if quantity["kind"] in _MEASURED]
     found = ends or [horizon for horizon in horizons if horizon]
@@ -319,7 +319,7 @@ _MEASURE_BY_WORD = (
 
 
 def _unused_code(code: str, taken: set[str]) -> str:
-    """Return a code that is not in `taken`, by appending x, and add it to `taken`."""
+    """Append x to a code until it is not in `taken`; add the result to `taken` and return it."""
     while code in taken:
         code += "x"
     taken.add(code)

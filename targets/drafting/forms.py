@@ -1,4 +1,4 @@
-"""Forms of the page on which users upload, correct and publish a draft of a work plan."""
+"""Forms for uploading, correcting and publishing a draft of a work plan."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class PublishForm(VersionForm):
 
 
 class ContinuedItemsForm(VersionForm):
-    """Form that says for each item of a draft which earlier item it continues, or that it is new."""
+    """Form to choose, for each item of a draft, the earlier item that it continues, or that it is new."""
 
     def __init__(self, page: PublishPage, data: Any = None) -> None:
         super().__init__(data, initial={"version": page.draft.version})
@@ -106,13 +106,13 @@ class ContinuedItemsForm(VersionForm):
 
     @property
     def choices(self) -> dict[int, int | str]:
-        """Return the chosen identity of each item, or "new", by the place of its node."""
+        """The chosen earlier item's identity, or "new", for each draft item by node position."""
         data = self.cleaned_data
         return {at: data[name] if data[name] == NEW_ITEM else int(data[name]) for name, at in self.places.items()}
 
 
 class SplitForm(VersionForm):
-    """Form for splitting a node at an offered position or before words that the user enters."""
+    """Form for splitting a node at a suggested position or before words that the user types."""
 
     place = forms.IntegerField(required=False)
     words = CleanTextField(required=False, max_length=100)
@@ -212,7 +212,7 @@ DeadlineRows = forms.formset_factory(DeadlineForm, extra=1, can_delete=True, max
 
 @dataclass(frozen=True)
 class NodeVersion:
-    """A node of a draft, together with the draft's version number."""
+    """A node of a draft with the version number of the draft."""
 
     version: int
     node: Node
@@ -235,7 +235,7 @@ class NodeFieldsForm(EditForm):
 
 
 class NodeFormGroup:
-    """All forms for editing one node, with its fields, quantities and deadlines."""
+    """All forms for editing one node: its fields, quantities and deadlines."""
 
     def __init__(self, node: Node, version: int, data: Any = None) -> None:
         self.node, self.version, self.data = node, version, data
@@ -256,7 +256,7 @@ class NodeFormGroup:
         return str(self.own.cleaned_data["base"].get(STATE_LABEL, ""))
 
     def rebased(self, node: Node, version: int) -> NodeFormGroup:
-        """Return the same user input as forms on the current node and draft version."""
+        """Return forms for the current node and draft version that are filled with the same user input."""
         own = self.own.rebased(NodeVersion(version, node))
         forms = NodeFormGroup(node, version, own.data)
         forms.is_valid()
@@ -277,7 +277,7 @@ class NodeFormGroup:
 
     @property
     def changed_values(self) -> dict[str, Any]:
-        """Return the user's input as values for actions.edit_node."""
+        """The user's input in the form that `actions.edit_node` expects."""
         data = self.own.cleaned_data
         return {
             "title": data["title"],
@@ -291,7 +291,7 @@ class NodeFormGroup:
 
 
 def find_shown_node(draft: PlanDraft, at: int, data: Any) -> int | None:
-    """Return the current index of the node that the page showed at index `at`, or None if gone.
+    """Return the current index of a node that the page showed at index `at`, or None if it is gone.
 
     While the draft is as the page showed it, the address alone says which node is meant.
     """
@@ -303,7 +303,7 @@ def find_shown_node(draft: PlanDraft, at: int, data: Any) -> int | None:
 
 
 def node_texts(node: Node) -> dict[str, str]:
-    """Return a node's values as texts by field label, for comparing two versions of the node."""
+    """Return a node's values as texts by field label, for comparison with another version of the node."""
     return {
         "标题": node["title"],
         "类别": KINDS[node["kind"]],
@@ -342,7 +342,7 @@ def _initial_quantity(quantity: dict[str, Any]) -> dict[str, Any]:
 
 
 def quantity_json(data: dict[str, Any]) -> dict[str, Any]:
-    """Return the input of a quantity form as a quantity dict (docs/plan-reading.md)."""
+    """Convert the input of a quantity form to a quantity dict (docs/plan-reading.md)."""
     ranged, directed = data["op"] == "range", data["kind"] == "direction"
     value, high = _number_text(data["value"]), _number_text(data["high"])
     return {

@@ -18,7 +18,7 @@ _LIMITS = Limits(memory_bytes=768 << 20, cpu_seconds=10, wall_seconds=10)  # a p
 
 
 class DocumentRefused(Exception):
-    """Raised with a Chinese message for a file that is unreadable or not a work plan."""
+    """Raised with a Chinese message if a file is unreadable or not a work plan."""
 
 
 def read_isolated(data: bytes, names: Sequence[str]) -> dict[str, Any]:

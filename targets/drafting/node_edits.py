@@ -1,4 +1,4 @@
-"""Pure functions that split, join, shift and edit the nodes of a draft and return new nodes.
+"""Pure functions that split, join, shift and edit the nodes of a draft and return the new nodes.
 
 A node is the dict of docs/plan-reading.md with "kind" besides: goal, approach, task, or omit; and "scope": province, or
 xiangnan, where each of the three cities reports for itself; and, once an officer chose it, "continues": the key of the
@@ -37,7 +37,7 @@ _SPLITS = re.compile(r"(?<=[。；;！？\n])\s*(?=\S)|(?<=[，：:、])(?=[一�
 
 
 def with_kind_and_scope(nodes: Iterable[Mapping[str, Any]]) -> Nodes:
-    """Return the nodes with their kind and scope, derived from their texts and headings."""
+    """Return the nodes with kind and scope set from their texts and headings."""
     made: Nodes = []
     above: dict[int, Node] = {}
     for node in nodes:
@@ -64,12 +64,12 @@ def text_digest(nodes: Iterable[Mapping[str, Any]]) -> str:
 
 
 def values_hash(values: object) -> str:
-    """Return a SHA-256 hash of values as JSON."""
+    """Return a SHA-256 hash of the JSON form of `values`."""
     return hashlib.sha256(json.dumps(values, ensure_ascii=False, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def find_unchanged(nodes: Sequence[Node], at: int, shown_hash: str) -> int | None:
-    """Return the index of the node that the page showed, found by its hash, or None.
+    """Return the index of the node with the hash `shown_hash`, or None if there is no such node.
 
     Index `at` is preferred, else the match must be the only one.
     """
@@ -89,7 +89,7 @@ def split_places(text: str) -> list[int]:
 
 
 def split_node(nodes: Sequence[Node], at: int, place: int, year: int | None) -> Nodes:
-    """Return the nodes with node number `at` split at position `place` of its text. Raises MoveRefused."""
+    """Return the nodes after splitting node number `at` at position `place` of its text."""
     node = nodes[at]
     first, second = node["text"][:place].strip(), node["text"][place:].strip()
     if not first or not second:
@@ -103,7 +103,7 @@ def split_node(nodes: Sequence[Node], at: int, place: int, year: int | None) -> 
 
 
 def join_with_previous(nodes: Sequence[Node], at: int, year: int | None) -> Nodes:
-    """Return the nodes with node number `at` appended to the previous node. Raises MoveRefused."""
+    """Return the nodes after appending node number `at` to the node before it."""
     if at < 1:
         raise MoveRefused("前面没有条目，不能并入")
     before = nodes[at - 1]
@@ -113,7 +113,7 @@ def join_with_previous(nodes: Sequence[Node], at: int, year: int | None) -> Node
 
 
 def shift_level(nodes: Sequence[Node], at: int, by: int, year: int | None) -> Nodes:
-    """Return the nodes with node `at` and its subtree one level up (-1) or down (+1)."""
+    """Return the nodes after moving node `at` and its subtree one level up (-1) or down (+1)."""
     node = nodes[at]
     level = node["level"] + by
     above = nodes[at - 1]["level"] if at else 0
@@ -131,13 +131,13 @@ def shift_level(nodes: Sequence[Node], at: int, by: int, year: int | None) -> No
 
 
 def edit_node(nodes: Sequence[Node], at: int, changed: Mapping[str, Any]) -> Nodes:
-    """Return the nodes with new values in node `at`, marked as checked by a user."""
+    """Return the nodes with new values in node `at`, which is also marked as checked by a user."""
     fresh = {**nodes[at], **changed, "text": nodes[at]["text"], "level": nodes[at]["level"], "understood": True}
     return [*nodes[:at], fresh, *nodes[at + 1 :]]
 
 
 def subtree_end(nodes: Sequence[Mapping[str, Any]], at: int) -> int:
-    """Return the index after the last node of the subtree of node number `at`."""
+    """Return the index of the first node after the subtree of node number `at`."""
     end = at + 1
     while end < len(nodes) and nodes[end]["level"] > nodes[at]["level"]:
         end += 1
@@ -166,7 +166,7 @@ def titles_above(nodes: Sequence[Mapping[str, Any]], at: int) -> list[str]:
 
 
 def _keep_corrections(fresh: Sequence[Node], before: Sequence[Node]) -> list[Node]:
-    """Return re-parsed nodes with the quantities and deadlines that users corrected before."""
+    """Return re-parsed nodes with earlier quantities and deadlines restored where their text is the same."""
     pieces = [dict(node) for node in fresh]
     for key in ("quantities", "deadlines"):
         known = [row for node in before for row in node[key]]
@@ -176,7 +176,7 @@ def _keep_corrections(fresh: Sequence[Node], before: Sequence[Node]) -> list[Nod
 
 
 def _take_earlier_row(known: list[Node], row: Node) -> Node:
-    """Remove and return the row of `known` with the same text, or return `row` if there is none."""
+    """Remove and return the dict in `known` with the same text as `row`, or return `row` if there is none."""
     found = next((each for each in known if each["text"] == row["text"]), None)
     if found is None:
         return row
@@ -185,7 +185,7 @@ def _take_earlier_row(known: list[Node], row: Node) -> Node:
 
 
 def _reread_node(node: Node, year: int | None, above: Sequence[str], *, keeps_title: bool = False) -> Node:
-    """Return a node parsed again from its text, with unchanged level, kind and scope.
+    """Parse a node's text again, and return the node with unchanged level, kind and scope.
 
     With its title it keeps which earlier item it continues.
     """

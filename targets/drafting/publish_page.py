@@ -1,4 +1,4 @@
-"""Reads what publishing a draft does to the items of the version that it replaces, for the page before publishing."""
+"""Prepares the page before publishing, which shows the earlier item that each draft item continues."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from targets.models import PlanItem
 
 @dataclass(frozen=True)
 class PublishPage:
-    """Which earlier item each item of a draft continues, and which items of the replaced version no item continues."""
+    """Which earlier item each item of a draft continues, and which earlier items are dropped."""
 
     page: DraftPage
     items: Sequence[DraftItem]
@@ -30,17 +30,17 @@ class PublishPage:
 
     @property
     def choices(self) -> list[tuple[str, str]]:
-        """Return the earlier items that an item may continue, by identity, and the choice of a new item."""
+        """The form choices for an item: each earlier item that it may continue, and a new item."""
         rows = sorted(self.earlier.values(), key=lambda row: (not self._is_current(row), row.number))
         return [(NEW_ITEM, "新增条目"), *((str(row.identity_id), self._label(row)) for row in rows)]
 
     def chosen(self, item: DraftItem) -> str:
-        """Return the choice that counts for an item now, the officer's or the proposed one."""
+        """Return the form choice now valid for an item, made by an officer or proposed."""
         row = self.continued.get(item.number)
         return str(row.identity_id) if row else NEW_ITEM
 
     def has_other_title(self, item: DraftItem) -> bool:
-        """Return whether the item has another title than the earlier item that it continues."""
+        """Return whether the item's title differs from that of the earlier item that it continues."""
         row = self.continued.get(item.number)
         return row is not None and row.title != title_without_mark(item.node)
 
@@ -52,7 +52,7 @@ class PublishPage:
 
     @property
     def confirm_text(self) -> str:
-        """Return the text of the dialog that asks to confirm publishing."""
+        """Text of the dialog that asks the user to confirm publishing."""
         numbers = "、".join(f"第{dropped.item.number}条" for dropped in self.dropped)
         return f"{f'撤下现行版{numbers}。' if numbers else ''}{self.page.confirm_text}"
 

@@ -1,4 +1,4 @@
-"""Reads a draft for its page, with highlighted quantities and deadlines."""
+"""Loads the data of a draft's page, with quantities and deadlines to highlight."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ UNREAD = "unread"
 
 @dataclass(frozen=True)
 class TextRun:
-    """A run of a node's text, which is a recognised quantity, a deadline or other text."""
+    """A piece of a node's text that is a recognised quantity, a deadline or other text."""
 
     text: str
     kind: str = ""
@@ -43,7 +43,7 @@ class NodeRow:
 
     @property
     def is_blocking(self) -> bool:
-        """Return whether a problem of this node blocks publishing the draft."""
+        """Whether a problem of the node blocks publishing the draft."""
         return any(problem.blocks for problem in self.problems)
 
 
@@ -69,12 +69,12 @@ class DraftPage:
 
     @property
     def replaced_version(self) -> int:
-        """Return the number of the plan version that publishing replaces, or 0."""
+        """Number of the plan version that publishing the draft replaces, or 0 if there is none."""
         return self.current_plan.version if self.current_plan else 0
 
     @property
     def publish_url(self) -> str:
-        """Return the address of the page on which items are matched with the replaced version, or of the dialog."""
+        """URL for publishing: the page that matches items with the replaced version, or the dialog."""
         return reverse("targets:draft-publish", args=[self.draft.pk]) if self.current_plan else "#publish"
 
     @property
@@ -84,7 +84,7 @@ class DraftPage:
 
     @property
     def newer_version_note(self) -> str:
-        """Return a note if a newer plan version was published after the draft was begun, or ""."""
+        """A note if a newer plan version was published after the draft was begun, or "" if not."""
         plan, draft = self.current_plan, self.draft
         if not draft.is_open or plan is None or plan.pk == draft.follows_id:
             return ""
@@ -92,7 +92,7 @@ class DraftPage:
 
     @property
     def filter_suffix(self) -> str:
-        """Return the page's filter as the end of a query string (&only=…), or ""."""
+        """The page's filter as the end of a query string (&only=…), or "" without a filter."""
         return f"&only={self.only}" if self.only else ""
 
     @property
@@ -101,12 +101,12 @@ class DraftPage:
 
     @property
     def confirm_title(self) -> str:
-        """Return the title of the dialog that asks to confirm publishing."""
+        """Title of the dialog that asks the user to confirm publishing."""
         return f"发布为{self.draft.year or ''}年工作要点？"
 
     @property
     def confirm_text(self) -> str:
-        """Return the text of the dialog that asks to confirm publishing."""
+        """Text of the dialog that asks the user to confirm publishing."""
         unread = f"有 {self.unread} 段未识别，按原文保留。" if self.unread else ""
         lost = f"第{self.replaced_version}版的改动不在本稿里，发布后以本稿为准。" if self.newer_version_note else ""
         return f"{lost}{unread}{self.items} 个条目列入工作要点，各市州可见；已有的进展、名单和目标转到新版，原版保留。"
@@ -172,14 +172,14 @@ def draft_page(draft: PlanDraft, at: int | None, only: str = "") -> DraftPage:
 
 
 def publication_text(plan: WorkPlan) -> str:
-    """Return who published a plan and when, such as 测试员 7月8日 09:41 另发布第2版."""
+    """Return a Chinese text on who published a plan and when, such as 测试员 7月8日 09:41 另发布第2版."""
     last = Event.objects.last_change(plan)
     by = f"{last.actor_name} {moment(last.acted_at)} " if last else ""
     return f"{by}另发布第{plan.version}版"
 
 
 def text_runs(node: dict[str, Any]) -> Iterator[TextRun]:
-    """Yield a node's text in runs, so that quantities and deadlines can be highlighted.
+    """Yield a node's text in pieces, so that quantities and deadlines can be highlighted.
 
     Of two recognised stretches that overlap, the first counts.
     """
@@ -209,7 +209,7 @@ def open_drafts(drafts: Any) -> tuple[PlanDraft, ...]:
 
 
 def count_figures_without_indicator(draft: PlanDraft) -> int:
-    """Return how many quantities of a published draft are not measured by a target of the plan."""
+    """Return how many quantities of a published draft no target of the plan measures."""
     if draft.plan is None:
         return 0
     measured: dict[int, int] = {}

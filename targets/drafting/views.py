@@ -221,7 +221,7 @@ def _draft_page(request: PortalRequest, draft: PlanDraft, at: int | None, **boun
 def _publish_page(
     request: PortalRequest, draft: PlanDraft, form: ContinuedItemsForm | None = None, conflict: str = ""
 ) -> HttpResponse:
-    """Render the page on which a draft is published, optionally with an invalid form or an edit conflict."""
+    """Render the page for publishing a draft, optionally with an invalid form or an edit conflict."""
     shown = publish_page(draft)
     context = {
         "page": shown.page,
@@ -237,7 +237,7 @@ def _publish_page(
 def _act_and_return(
     request: PortalRequest, draft: PlanDraft, act: Callable[[], object], to: int, **bound: Any
 ) -> HttpResponse:
-    """Call `act` and redirect to the draft, or show the user's unsaved input after a conflict."""
+    """Call `act` and redirect to the draft, or show the unsaved user input if there is a conflict."""
     try:
         act()
     except Stale as stale:
@@ -248,7 +248,7 @@ def _act_and_return(
 def _conflict_page(
     request: PortalRequest, now: PlanDraft, at: int, forms: NodeFormGroup, conflict: str
 ) -> HttpResponse:
-    """Show the user's unsaved input beside the node as another user changed it."""
+    """Show a user's unsaved input next to the node as another user has changed it."""
     place = find_shown_node(now, at, request.POST)
     if place is None:
         conflict = f"{conflict}。这一段已断开或并入别处"

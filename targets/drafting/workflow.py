@@ -13,7 +13,7 @@ State = PlanDraft.State
 
 
 def last_change_text(draft: PlanDraft, by: Any) -> str:
-    """Return a message on who changed the draft last, for a user whose input was not saved."""
+    """Return a Chinese message on who last changed the draft, for a user whose input was not saved."""
     who = "您" if draft.changed_by_id == by.pk else draft.changed_by.name
     return f"{who} {moment(draft.changed_at)} 改过这份校核稿，您的没有保存"
 

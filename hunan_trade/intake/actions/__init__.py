@@ -1,4 +1,4 @@
-"""Actions that open, fill, send, accept and give back monthly returns.
+"""Actions that create, fill in, send, accept and give back monthly returns.
 
 Each locks the return's database row first.
 """

@@ -27,7 +27,7 @@ from hunan_trade.workflow import MoveRefused
 
 @transaction.atomic
 def accept(return_id: int, *, by: User, seen: str) -> Round:
-    """Accept a sent monthly return after checking its figures again, and store the figures as statistics.
+    """Check a sent monthly return once more, accept it, and store its figures as statistics.
 
     Stores the sheets' records, the indicators' observations, and the postings; returns the decided round.
 
@@ -80,7 +80,7 @@ def accept_many(seen: Mapping[int, str], *, by: User) -> list[Round]:
 
 
 def _correction_reason(monthly_return: MonthlyReturn) -> str:
-    """Return the reason given for reopening the return after acceptance; "" if it was never reopened."""
+    """Return the reason for which an accepted return was reopened, or "" if it was never reopened."""
     reopening = (
         monthly_return.exemptions.filter(kind=Exemption.Kind.REOPEN, granted=True).order_by("-decided_at").first()
     )
@@ -89,7 +89,7 @@ def _correction_reason(monthly_return: MonthlyReturn) -> str:
 
 @dataclass(frozen=True)
 class RemarkedCell:
-    """A cell that the reviewer wants corrected, named by its dataset, record and column."""
+    """A cell that the reviewer wants corrected, identified by its dataset, record key and column."""
 
     dataset: str
     key: str
@@ -141,14 +141,14 @@ def _build_remarks(monthly_return: MonthlyReturn, current: Round, cells: Sequenc
 
 
 def _remark_value_text(value: Decimal | date | str | None) -> str:
-    """Return a cell's value as text of at most 40 characters, to be stored with a remark."""
+    """Return a cell's value as text, cut to 40 characters, for storing it with a remark."""
     text = "" if value is None else f"{value:f}" if isinstance(value, Decimal) else str(value)
     return text if len(text) <= 40 else text[:39] + "…"
 
 
 @transaction.atomic
 def ask_exemption(return_id: int, kind: str, reason: str, until: datetime, *, by: User) -> Exemption:
-    """Create a request for an exemption: to reopen an accepted return, or to file one after its lock date.
+    """Create a request to reopen an accepted return, or to file a return after its lock date.
 
     Somebody else decides on the request.
     """

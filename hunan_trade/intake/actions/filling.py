@@ -1,4 +1,4 @@
-"""Writes of a return's rows from the grid, from uploaded workbooks and from the API."""
+"""Writes the rows of a return that come from the grid, from uploaded workbooks or from the API."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @dataclass(frozen=True)
 class RowEdit:
-    """The texts that a user typed into one row, and the version of the row that the user had opened.
+    """The texts that a user typed into a row, with the version of the row that the user was editing.
 
     `version` is the row's when it was opened, 0 for a row not saved yet.
     """
@@ -56,7 +56,7 @@ class RowEdit:
 
 
 class RowConflict(Stale):
-    """Raised when another user has saved the same row since this user opened it.
+    """Raised when another user saved a row after this user had opened it for editing.
 
     `row` is the stored row.
     """
@@ -70,7 +70,7 @@ class RowConflict(Stale):
 def save_rows(
     return_id: int, dataset: Dataset, edits: Sequence[RowEdit], *, by: User, seen: int | None = None
 ) -> dict[str, int]:
-    """Store the texts typed into rows of one sheet, and return the new version of each row.
+    """Save the texts that a user typed into rows of one sheet, and return each row's new version by record key.
 
     Texts need not be valid; the versions are by record key. A row not stored before gets its defaults beside.
 
@@ -125,7 +125,7 @@ def save_rows(
 
 
 def _refuse_locked_cells(dataset: TableSpec, record: PrefilledRow, texts: Mapping[str, str]) -> None:
-    """Raise MoveRefused if one of the texts would change a cell that is locked in this record's row."""
+    """Raise MoveRefused if one of the typed texts would change a locked cell of the row."""
     for key in record.locked_columns & texts.keys():
         if texts[key] != record.texts.get(key, ""):
             raise MoveRefused(f"“{record.name}”一行的{dataset.column(key).title}是锁定的，没有保存。去掉这一格再保存")
@@ -134,7 +134,7 @@ def _refuse_locked_cells(dataset: TableSpec, record: PrefilledRow, texts: Mappin
 def _store_rows(
     monthly_return: MonthlyReturn, dataset: TableSpec, keys: Sequence[str], texts: Sequence[str], by: User
 ) -> int:
-    """Insert new rows and update the rows whose texts have changed.
+    """Insert new rows and update rows whose texts have changed; return the number of rows written.
 
     Each row's texts are stored as JSON.
     """
@@ -229,7 +229,7 @@ def receive_upload(return_id: int, data: bytes, name: str, *, by: User) -> Uploa
 
 
 def _current_upload_of_same_bytes(monthly_return: MonthlyReturn, data: bytes) -> Upload | None:
-    """Return an upload of the same bytes that was confirmed before, unless the return has changed since."""
+    """Return a confirmed upload of the same file if the return has not changed since, else None."""
     confirmed = Upload.objects.select_related("file", "monthly_return__region").exclude(confirmed_at=None)
     digest = hashlib.sha256(data).hexdigest()
     upload = confirmed.filter(
@@ -241,7 +241,7 @@ def _current_upload_of_same_bytes(monthly_return: MonthlyReturn, data: bytes) ->
 
 
 def preview_upload(upload: Upload, choices: ConflictChoices | None = None, *, by: User) -> UploadPreview:
-    """Return the changes that a stored upload would make to the current texts of the return."""
+    """Return a preview of the changes that a stored upload would make to the return."""
     return UploadPreview(upload, by, _merge_stored_upload(upload, by, choices))
 
 
@@ -284,7 +284,7 @@ def _merge_workbook(
 def _read_workbook_and_load_sheets(
     data: bytes, monthly_return: MonthlyReturn, by: User
 ) -> tuple[RawWorkbook, return_sheets.ReturnSheets]:
-    """Return the parsed workbook and the return's stored sheets, which are loaded at the same time."""
+    """Parse the uploaded workbook and, in parallel, load the return's stored sheets; return both."""
     count_workbook_reading(monthly_return, by)
     with ThreadPoolExecutor(1) as beside:
         reading = beside.submit(copy_context().run, upload_reader.read, data, workbook_limits(monthly_return))
@@ -293,7 +293,7 @@ def _read_workbook_and_load_sheets(
 
 
 class UndecidedConflicts(MoveRefused):
-    """Raised if a cell was changed both in the workbook and in the portal and no text has been chosen."""
+    """Raised if the user has not chosen a text for a cell that was changed both in the workbook and in the portal."""
 
     def __init__(self, merge: WorkbookMerge) -> None:
         super().__init__(f"还有 {merge.undecided_count} 格文件和系统中都改过，没有选定用哪个，没有写入")
@@ -311,7 +311,7 @@ def _merge_or_refuse(
     choices: ConflictChoices,
     by: User,
 ) -> WorkbookMerge:
-    """Return the merge of a workbook into the return; raise MoveRefused for conflicts or blocking findings.
+    """Merge a workbook into the return; raise MoveRefused for undecided conflicts or blocking findings.
 
     `choices` say which side each conflicting cell takes.
     """
@@ -328,7 +328,7 @@ def _merge_or_refuse(
 def confirm_upload(
     upload_id: UUID, sha256: str, *, by: User, seen: int | None = None, choices: ConflictChoices | None = None
 ) -> MonthlyReturn:
-    """Merge the workbook of a previewed upload into the return and store the result.
+    """Confirm a previewed upload: merge its workbook into the return, and return the changed return.
 
     The workbook is read and checked again. `seen` is the return's version with which the preview compared the
     workbook, if that is not the version at the upload. Raises Stale if the return changed since, UndecidedConflicts
@@ -348,7 +348,7 @@ def confirm_upload(
 def _store_merge(
     found: Upload, book: RawWorkbook, form: return_sheets.ReturnSheets, by: User, seen: int, choices: ConflictChoices
 ) -> MonthlyReturn:
-    """Merge the parsed workbook into the locked return and store the result."""
+    """Lock the return, merge the parsed workbook into it, and store the result."""
     monthly_return = lock_return(found.monthly_return_id)
     move = prepare_move("fill", monthly_return, by=by, seen=None)
     upload = Upload.objects.select_for_update().filter(pk=found.pk).first()
@@ -373,7 +373,7 @@ def _store_merge(
 
 @transaction.atomic
 def declare_nil(return_id: int, reason: str, *, by: User, seen: int) -> MonthlyReturn:
-    """Store a return as a nil return, with a reason and in every sheet what its columns say, zeros and defaults.
+    """Fill every sheet of a return with zeros and defaults, and store the return as a nil return with a reason.
 
     Texts typed before are replaced, so they must be those that the page showed: `seen` is their version.
     """

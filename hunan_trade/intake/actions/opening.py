@@ -16,7 +16,7 @@ from hunan_trade.regions.models import Region
 
 @transaction.atomic
 def open_month(month: Month, *, by: Actor) -> list[MonthlyReturn]:
-    """Create and return the missing monthly returns of all cities for a month.
+    """Create the monthly returns of a month for all cities that have none yet, and return the new ones.
 
     Each gets its opening, due and lock times.
     """
@@ -41,7 +41,7 @@ def open_month(month: Month, *, by: Actor) -> list[MonthlyReturn]:
 
 
 def open_due_months(lease: Lease) -> None:
-    """Job that creates last month's returns once their opening time has come.
+    """Background job that creates the returns of last month when their opening time has come.
 
     Called by the scheduler.
     """

@@ -1,4 +1,4 @@
-"""Functions that lock a return's database row and check whether a state change is allowed."""
+"""Functions that lock a return's database row and check whether its state may be changed."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from hunan_trade.intake.workflow import RETURN
 
 
 def lock_return(return_id: int) -> MonthlyReturn:
-    """Return the monthly return, with its database row locked until the transaction ends."""
+    """Lock a monthly return's database row until the transaction ends, and return the monthly return."""
     return state_changes.lock(MonthlyReturn.objects.with_region(), return_id)
 
 
 def check_move(name: str, monthly_return: MonthlyReturn, by: User) -> None:
-    """Raise MoveRefused if the user may not make this state change of the return now.
+    """Raise MoveRefused if the user may not change the return's state by the move `name` now.
 
     The exception's message is for the user.
     """
@@ -36,7 +36,7 @@ def prepare_move(
     checked: CheckedReturn | None = None,
     at: datetime | None = None,
 ) -> AllowedMove[MonthlyReturn]:
-    """Check a state change of a locked monthly return, and return the AllowedMove that can save it.
+    """Check whether a locked return's state may be changed, and return the AllowedMove that saves the change.
 
     Raises Stale or MoveRefused. What counts for a deadline is the instant at which the move holds the return, not the
     one at which its button was pressed: whoever waits behind somebody else until the lock second is over finds the

@@ -46,7 +46,7 @@ def hand_back(return_id: int, reason: str, *, by: User, seen: int) -> MonthlyRet
 
 @transaction.atomic
 def sign(return_id: int, *, by: User, seen: int) -> Round:
-    """Sign a return and send it to the province for a new round of review.
+    """Sign a return, send it to the province, and return the new round of review.
 
     Stores its workbook and receipt.
 

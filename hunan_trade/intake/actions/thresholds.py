@@ -1,4 +1,4 @@
-"""Action by which the province's lead decides on a threshold of a sheet's rules."""
+"""Action with which the province's lead changes a threshold that the checks of a sheet use."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from hunan_trade.workflow import MoveRefused
 
 @transaction.atomic
 def decide_threshold(*, dataset: str, code: str, value: Decimal, holds_from: Month, reason: str, by: User) -> Threshold:
-    """Decide the value of a threshold for the returns from a month on; returns of earlier months keep theirs."""
+    """Decide the value of a threshold for the returns from the month `holds_from` on."""
     if not by.may(Permission.DECIDE_THRESHOLDS):
         raise MoveRefused("没有决定核查阈值的权限")
     known = _declared_threshold(dataset, code)
@@ -58,7 +58,7 @@ def decide_threshold(*, dataset: str, code: str, value: Decimal, holds_from: Mon
 
 
 def _declared_threshold(dataset: str, code: str) -> RuleThreshold:
-    """Return the declaration of a threshold. Raises MoveRefused for one that no sheet declares."""
+    """Return the declaration of a sheet's threshold; raise MoveRefused if the sheet does not declare it."""
     for sheet in datasets.declared():
         if sheet.code == dataset:
             for threshold in sheet.thresholds:

@@ -15,7 +15,7 @@ _WHAT_COUNTS = "试传、重看和带批注的文件都计入。改在网页上�
 
 
 def count_workbook_reading(monthly_return: MonthlyReturn, by: User) -> None:
-    """Record that a workbook is read for this user; raise MoveRefused above the daily limit.
+    """Count a workbook towards the user's daily limit; raise MoveRefused if the limit is exceeded.
 
     A refused reading is not recorded.
 

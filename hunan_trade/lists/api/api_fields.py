@@ -69,7 +69,7 @@ class ApiField:
 
     @property
     def schema(self) -> Schema:
-        """OpenAPI type of the field in a response."""
+        """OpenAPI type of the field's value in a response."""
         shape = _COMPUTED.get(self.column.kind.code, _TEXT)[0] if self.stored is None else stored_schema(self.stored)
         if (labels := self.column.kind.labels) and "enum" not in shape:
             several = shape["type"] == "array"
@@ -119,12 +119,12 @@ def fields_of(listing: Listing, user: User) -> tuple[ApiField, ...]:
 
 
 def unit_of(name: str) -> str:
-    """Return the unit of the amounts in a field with this name; "" for a field of no amounts."""
+    """Return the unit of the amounts in the field called `name`; "" if the field holds no amounts."""
     return next((unit for end, unit in UNITS.items() if name.endswith(end)), "")
 
 
 def locked_fields(listing: Listing, user: User, token: Any, *, is_new: bool) -> dict[str, str]:
-    """Return the fields that this call may not write, each with the phrase that says why.
+    """Return the names of the fields that an API call may not write, each with a phrase that gives the reason.
 
     A field with a right of its own is written by a token whose scope holds this right, else by a person alone.
     """
@@ -135,7 +135,7 @@ def locked_fields(listing: Listing, user: User, token: Any, *, is_new: bool) -> 
 
 
 def _is_computed(column: Column) -> bool:
-    """Whether the column shows something else than its stored field, such as a month or a related record's name."""
+    """Whether the column shows a computed value, such as a month or a related record's name, not its stored field."""
     return column.kind is kinds.MONTH or column.source.startswith(f"{column.key}.")
 
 
@@ -149,7 +149,7 @@ def _moment_text(value: datetime) -> str:
 
 
 def decimal_schema(digits: int = 18, places: int = 6) -> Schema:
-    """Return the OpenAPI type of an exact decimal number sent as text, with this many digits at most.
+    """Return the OpenAPI type of an exact decimal number that is sent as text.
 
     `digits` stand before the point, `places` behind it.
     """
@@ -195,7 +195,7 @@ def _writer(stored: Any) -> Callable[[Any], Any]:
 
 
 def key_schema(listing: Listing) -> Schema:
-    """Return the OpenAPI type of the key by which the API names a record of the list."""
+    """Return the OpenAPI type of the key that identifies a record of the list in the API."""
     if listing.key == "pk":
         return {"type": "integer"}
     return stored_schema(listing.model._meta.get_field(listing.key))

@@ -30,7 +30,7 @@ _KEY = "order_key_"
 
 @dataclass(frozen=True)
 class ApiQuery(ListQuery):
-    """The list that one API call asks for, parsed from the call's parameters.
+    """A request for a list in the API, parsed from the call's URL parameters.
 
     A parameter without a value is refused, as it would filter nothing.
     """
@@ -45,7 +45,7 @@ class ApiQuery(ListQuery):
 
     @cached_property
     def fields(self) -> tuple[ApiField, ...]:
-        """The fields to send."""
+        """The API fields that the response contains."""
         return tuple(field for name in self.names if (field := self._existing.get(name)))
 
     @cached_property
@@ -54,12 +54,12 @@ class ApiQuery(ListQuery):
 
     @property
     def more_names(self) -> tuple[str, ...]:
-        """Names of what can be sent beside the fields."""
+        """Names of the entries, other than fields, that the response can contain."""
         return ()
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """Names of what to send, as in the parameter `fields`; all that the caller may see by default."""
+        """Names of the entries in the response: those in the parameter `fields`, or all that the user may see."""
         existing = (*self._existing, *self.more_names)
         if not (asked := self.params.get("fields", "")):
             return existing
@@ -81,7 +81,7 @@ class ApiQuery(ListQuery):
 
 @dataclass(frozen=True)
 class RecordQuery(ApiQuery):
-    """The records that an API call names or writes, as of today or another day."""
+    """An API call that reads or writes records by key, as of today or of another day."""
 
     own_parameters: ClassVar[tuple[str, ...]] = ("as_of", "fields")
 
@@ -92,7 +92,7 @@ class RecordQuery(ApiQuery):
 
 @dataclass(frozen=True)
 class OneRecordQuery(RecordQuery):
-    """The one record that an API call reads; today's is sent with what hangs on it in upper lists.
+    """An API call that reads one record, today's together with the records of other lists that belong to it.
 
     Of an earlier day nothing hangs on it, whether it is asked for or not.
     """
@@ -110,7 +110,7 @@ class OneRecordQuery(RecordQuery):
 
 
 def _head(listing: Listing, record: Any) -> dict[str, Any]:
-    """Return the first fields of every JSON body, a record's id and, if it has one, its version."""
+    """Return the first entries of a record's JSON body: its id and, if it has one, its version."""
     version = getattr(record, "version", None)
     key = key_of(listing, record)
     return {"id": key} if version is None else {"id": key, "version": version}
@@ -147,7 +147,7 @@ class RecordDeleted(exceptions.APIException):
 
 
 def visible_record(listing: Listing, user: User, key: Key) -> Any:
-    """Return the record with this key; raise RecordDeleted, RecordMerged or Http404 if there is none to be seen."""
+    """Return the visible record with this key; raise RecordDeleted, RecordMerged or Http404 if there is none."""
     try:
         return find_record(listing, user, key)
     except Http404:
@@ -159,7 +159,7 @@ def visible_record(listing: Listing, user: User, key: Key) -> Any:
 
 # --- Pages ----------------------------------------------------------------------------------------------------------
 class ListPagination(KeysetPagination):
-    """Keyset pagination in the sort order that the API call asks for, also by columns that may be null."""
+    """Keyset pagination of a list in any sort order, even by columns that may be null."""
 
     def page_records(self, query: ApiQuery, request: Any) -> list[Any]:
         """Return the records of one page, and store the cursor of the next page in `self.next`."""
@@ -180,7 +180,7 @@ def _text(record: Any, number: int) -> str | None:
 
 
 def _rows_after(rows: QuerySet[Any], order: Sequence[OrderBy], texts: Sequence[str | None]) -> Q:
-    """Return the condition for rows that follow the cursor's values in this sort order.
+    """Return the condition that selects the rows after the cursor's values in the sort order `order`.
 
     It reads (a after x) or (a = x and b after y) or …
     """

@@ -38,25 +38,25 @@ from hunan_trade.web.rest_writes import DRY_RUN_PARAMETER, IDEMPOTENCY_KEY_PARAM
 
 
 class RecordSerializer(serializers.Serializer[Any]):
-    """Placeholder by which the OpenAPI description refers to the records of a list; serializes nothing."""
+    """A placeholder for a list's records in the OpenAPI description, which serializes nothing."""
 
     listing: Listing
 
 
 class OneRecordSerializer(RecordSerializer):
-    """Placeholder by which the OpenAPI description refers to a record that is read with what hangs on it."""
+    """A placeholder in the OpenAPI description for one record with the records of other lists that belong to it."""
 
 
 class NewRecordSerializer(RecordSerializer):
-    """Placeholder by which the OpenAPI description refers to a record to be added."""
+    """A placeholder in the OpenAPI description for a new record that a client sends."""
 
 
 class RecordChangeSerializer(RecordSerializer):
-    """Placeholder by which the OpenAPI description refers to the changed fields of a record."""
+    """A placeholder in the OpenAPI description for the changed fields of a record that a client sends."""
 
 
 def serializer_of(listing: Listing, base: type[RecordSerializer] = RecordSerializer) -> type[RecordSerializer]:
-    """Return a serializer class named for the list's model, such as NewParkSerializer.
+    """Return a serializer class that is named after the list's model, such as NewParkSerializer.
 
     It names a component of the description: Park, NewPark, ParkChange.
     """
@@ -67,13 +67,13 @@ def serializer_of(listing: Listing, base: type[RecordSerializer] = RecordSeriali
 
 
 class RecordMoveSerializer(RecordSerializer):
-    """Placeholder by which the OpenAPI description refers to the body of a move, with its fields and the reason."""
+    """A placeholder in the OpenAPI description for the request body of a move, with its fields and the reason."""
 
     move: str
 
 
 def move_serializer(listing: Listing, moves: Moves, name: str) -> type[RecordMoveSerializer]:
-    """Return a serializer class for the body of a move: CraneMove, or CraneStartMove where it must hold more."""
+    """Return a serializer class for the request body of a move, such as CraneMove or CraneStartMove."""
     has_own_body = moves.fields_of(name) or moves.workflow.moves[name].needs_reason
     words = "".join(word.title() for word in name.split("_")) if has_own_body else ""
     title = f"{listing.model._meta.object_name}{words}MoveSerializer"
@@ -114,7 +114,7 @@ class RecordExtension(OpenApiSerializerExtension):
 
 
 def _head(listing: Listing) -> Schema:
-    """Return the OpenAPI properties with which every JSON body begins, id and version."""
+    """Return the OpenAPI properties `id` and `version`, with which every JSON body of a record begins."""
     head: Schema = {"id": key_schema(listing) | {"nullable": True, "description": "编号；只检查时还没有"}}
     if hasattr(listing.model, "version"):
         head["version"] = {"type": "integer", "minimum": 1, "description": "版本，每改一次加一"}
@@ -160,7 +160,7 @@ class ListSchema(AutoSchema):
         return written if self.view.action == "create" else [*written, IF_MATCH_PARAMETER]
 
     def get_auth(self) -> list[dict[str, list[str]]]:
-        """Return the ways to sign in; what a person confirms or decides is open to a signed-in browser alone."""
+        """Return the allowed ways to sign in: only a browser session for actions reserved to persons."""
         access = getattr(getattr(self.view, self.view.action), "access", None)
         schemes = super().get_auth()
         return [scheme for scheme in schemes if "session" in scheme] if access and access.by_person else schemes
@@ -196,7 +196,7 @@ class ListSchema(AutoSchema):
         return str(self.view.action).startswith("move_")
 
     def _missing(self) -> tuple[int, ...]:
-        """Return the statuses for a record that does not exist; only history knows of deleted ones."""
+        """Return the HTTP statuses for a missing record: 404, and also 410 if the list keeps a history."""
         return (404, 410) if self.listing.has_history else (404,)
 
     # --- Parameters -------------------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ from hunan_trade.web.rest_viewsets import version_tag
 
 
 class ListViewSet(viewsets.GenericViewSet[Any]):
-    """Base of the viewsets that `list_viewset` makes, with GET of all records and of one record."""
+    """Base of the viewsets that `list_viewset` makes, which answers GET for all records and for one record."""
 
     listing: Listing
     pagination_class = ListPagination
@@ -65,7 +65,7 @@ class ListViewSet(viewsets.GenericViewSet[Any]):
 def _with_etag(
     request: Request, response: Response, *, version: int | None = None, start: str = ""
 ) -> HttpResponseBase:
-    """Set an ETag on the API response; return 304 Not Modified when the caller already has this content.
+    """Return the API response with an ETag, or 304 Not Modified if the caller already has this content.
 
     It hashes the caller and the body: no two callers share one, and computed fields change with the day. A record's
     begins with its version, which is all that `If-Match` compares. A list's begins with `start`, which its version
@@ -82,7 +82,7 @@ def _with_etag(
 
 
 def _seen_tags(request: Request) -> list[str]:
-    """Return the ETags of the answers that the caller has."""
+    """Return the ETags in the request's If-None-Match header."""
     return [tag.removeprefix("W/") for tag in parse_etags(request.headers.get("If-None-Match", ""))]
 
 
@@ -108,7 +108,7 @@ def list_viewset(listing: Listing) -> type[ListViewSet]:
 def _create_method(listing: Listing, editing: Editing) -> Any:
     @requires(editing.permission)
     def create(self: ListViewSet, request: Request) -> HttpResponseBase:
-        """登记一条。"""
+        """登记一条记录。"""
         return api_writes.create(listing, editing, request)
 
     return create
@@ -117,7 +117,7 @@ def _create_method(listing: Listing, editing: Editing) -> Any:
 def _update_method(listing: Listing, editing: Editing) -> Any:
     @requires(editing.permission)
     def partial_update(self: ListViewSet, request: Request, pk: Key) -> HttpResponseBase:
-        """改一条的几项，没有写的照旧。If-Match 写读取时的 ETag，只比其中的版本。"""
+        """修改一条记录的几项，没有写的项不变。If-Match 写读取时的 ETag，只比较其中的版本。"""
         return api_writes.update(listing, editing, request, pk)
 
     return partial_update

@@ -1,4 +1,4 @@
-"""Functions that add, change and move records of a list by the REST API.
+"""Functions that add, change and move records of a list through the REST API.
 
 POST adds a record, PATCH changes fields of one, a POST below it moves it to another state, all by the app's actions as
 the pages do.
@@ -52,7 +52,7 @@ class RuleBroken(exceptions.ValidationError):
 
 
 def create(listing: Listing, editing: Editing, request: Request) -> Response | HttpResponse:
-    """Add a record and return it with status 201; in a dry run, return it with 200 without saving."""
+    """Add a record and return it with status 201; in a dry run, return it with status 200 without saving it."""
     dry, user = is_dry_run(request), cast(User, request.user)
     values, reason = _read_body(request, _writable_schemas(listing, user), _locked(listing, request, is_new=True))
     return _save(listing, editing, RecordChange(values), user, Act.Kind.CREATED, reason, dry=dry)
@@ -72,7 +72,7 @@ def update(listing: Listing, editing: Editing, request: Request, key: Key) -> Re
 
 
 def move(listing: Listing, moves: Moves, name: str, request: Request, key: Key) -> Response | HttpResponse:
-    """Move a record to another state by the app's action, and return the record.
+    """Move a record to another workflow state, and return the record.
 
     The body holds the fields of the move and the reason. In a dry run the record is returned as it would stand.
     """
@@ -121,7 +121,7 @@ def _written_body(listing: Listing, user: User, pk: int | None) -> dict[str, Any
 
 
 def _written(body: dict[str, Any], status: int, *, dry: bool) -> Response:
-    """Return the response to a write; that of a dry run has no ETag, as nothing has that version."""
+    """Return the response to a write, with the record's version as ETag unless it is a dry run."""
     if dry:
         return Response(body)
     return Response(body, status=status, headers={"ETag": f'"{body["version"]}"'})
@@ -149,18 +149,18 @@ def _ask_for_reason(editing: Editing, record: Model, values: Mapping[str, Any], 
 
 # --- Bodies ---------------------------------------------------------------------------------------------------------
 def _writable_schemas(listing: Listing, user: User) -> dict[str, Schema]:
-    """Return the OpenAPI type of each field that the edit form has, by name."""
+    """Return the OpenAPI type of each field that the user may edit, by field name."""
     return {field.name: field.schema for field in fields_of(listing, user) if field.editable}
 
 
 def _locked(listing: Listing, request: Request, *, is_new: bool) -> dict[str, str]:
-    """Return a sentence for each field that the call may not write."""
+    """Return, by field name, a sentence that says why the API call may not write the field."""
     locked = locked_fields(listing, cast(User, request.user), request.auth, is_new=is_new)
     return {name: f"这一项{phrase}。" for name, phrase in locked.items()}
 
 
 def read_reason(request: Request) -> str:
-    """Return the reason in the request's body, which holds nothing else; "" if there is none.
+    """Return the reason in a request body that may hold nothing else; "" if there is none.
 
     Raises ValidationError, which names every fault of form.
     """
@@ -194,7 +194,7 @@ def _read_body(
 
 
 def _move_form(listing: Listing, name: str, request: Request) -> MoveForm:
-    """Return the valid form of a move, filled from the request's body; a field left out is blank.
+    """Return the validated form of a move, filled with the values in the request's body.
 
     Raises ValidationError, which names every fault of form, and RuleBroken, which names every other one.
     """
@@ -224,7 +224,7 @@ def _read_value(schema: Schema | None, name: str, given: Any) -> Any:
 
 
 def _read_typed(schema: Schema, given: Any) -> Any:
-    """Convert a JSON value of this OpenAPI type into a Python value.
+    """Convert a JSON value into the Python value that its OpenAPI type `schema` prescribes.
 
     Raises ValueError with a sentence.
     """

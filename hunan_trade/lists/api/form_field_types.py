@@ -1,4 +1,4 @@
-"""OpenAPI types of the form fields by which a move asks for values."""
+"""Derives the OpenAPI types of the form fields of a move."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the API sends beside a record's fields: for each upper list, the number of records that hang on it."""
+"""Adds to a record in the API the number and sums of the records in other lists that belong to it."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ LINKED = "linked"
 
 
 def api_linked_records(listing: Listing, key: Any, user: User) -> list[LinkedRecords]:
-    """Return what hangs on a record of the list, for each upper list that the user may open and that has an API."""
+    """Return the records that belong to a record, for each list in the API that the user may open."""
     return [each for each in linked_records(listing.model, key, user) if each.listing.parts.api]
 
 
 def has_linked(listing: Listing, user: User) -> bool:
-    """Return whether any upper list hangs on the list's records as far as the user may know."""
+    """Return whether records of another list that the user may open can belong to records of this list."""
     return bool(api_linked_records(listing, "0", user))
 
 
 def linked_bodies(listing: Listing, key: Any, user: User) -> list[dict[str, Any]]:
-    """Return the JSON of each upper list, made by two queries: the count and the sums."""
+    """Return, for each other list, the JSON with the number and sums of its records that belong to this record."""
     return [
         {
             "list": each.listing.code,
@@ -39,7 +39,7 @@ def linked_bodies(listing: Listing, key: Any, user: User) -> list[dict[str, Any]
 
 
 def linked_schema(listing: Listing, user: User) -> Schema:
-    """Return the OpenAPI type of what hangs on a record of the list, with the upper lists that the user may open."""
+    """Return the OpenAPI type of the records that belong to a record, from the lists that the user may open."""
     titles = {each.listing.code: each.listing.title for each in api_linked_records(listing, "0", user)}
     return {
         "type": "array",

@@ -1,4 +1,4 @@
-"""The version of a list, by which the API answers that nothing has changed without reading the list."""
+"""Computes the version of a list, which lets the API answer 304 Not Modified without reading the list."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hunan_trade.table_versions import version_sql
 
 
 def list_version(listing: Listing) -> str | None:
-    """Return a text that differs after every committed change of what the list reads; None if none is known now.
+    """Return a text that changes with every committed change of the list's data; None if it is not known now.
 
     Read it before the records. A register says it by the last transaction that changed or deleted a record. That one
     counts once all older ones have ended: an open one may still commit a change under a lower number. The text differs
@@ -37,7 +37,7 @@ def list_version(listing: Listing) -> str | None:
 
 
 def _places_of_changes(model: type[Model]) -> tuple[tuple[type[Model], str], ...]:
-    """Return where the transactions stand that changed the register's records, and those that deleted some.
+    """Return the models and fields that store the transaction numbers of changes and deletions in a register.
 
     Without a history no record is ever deleted.
     """

@@ -1,1 +1,1 @@
-"""Files attached to records of lists: judging them, adding and removing them, their pages and their API."""
+"""Attachments of list records, with their checks, actions, pages and API."""

@@ -80,7 +80,7 @@ def _locked_record(listing: Listing, key: int, by: User) -> Any:
 
 
 def _check_room(listing: Listing, key: int, sha256: str, by: User) -> None:
-    """Raise AttachmentRefused if the record has the same file or no room left, or the user has uploaded too much."""
+    """Raise AttachmentRefused if the file is a duplicate, the record is full or the user's daily limit is reached."""
     names = dict(Attachment.objects.of_record(listing.code, key).current().values_list("file", "name"))
     if sha256 in names:
         raise AttachmentRefused(f"内容相同的附件“{names[sha256]}”已在这条记录上，不用再传。")

@@ -1,4 +1,4 @@
-"""REST viewsets that list, download, add and remove the attachments of a record, made from each list's declaration."""
+"""REST viewsets that list, download, add and remove attachments, made from each list's declaration."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class AttachmentSerializer(serializers.Serializer[Any]):
 
 
 class AttachmentsSerializer(serializers.Serializer[Any]):
-    """All attachments of a record; there are never more than a page of them."""
+    """All attachments of a record, which are always on a single page."""
 
     results = AttachmentSerializer(many=True)
 

@@ -1,4 +1,4 @@
-"""Functions that tell by its content what kind of file an attachment is, and refuse other files with a sentence."""
+"""Functions that detect the kind of an attached file by its content, and refuse files of other kinds."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _DAMAGED = "已损坏或不完整。用原来的软件打开，另存后再传�
 
 
 class AttachmentRefused(Exception):
-    """Raised when a file is not taken as an attachment; `sentence` tells the user in Chinese why and what to do."""
+    """Raised when a file is refused as an attachment; `sentence` tells the user the reason in Chinese."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
@@ -43,7 +43,7 @@ class AttachmentRefused(Exception):
 
 @dataclass(frozen=True)
 class _Signature:
-    """The bytes with which a kind of file begins, and those that a whole one has within its last `tail` bytes."""
+    """A file kind's first bytes and, for a complete file, the bytes that must occur in its last `tail` bytes."""
 
     kind: str
     begin: bytes
@@ -60,7 +60,7 @@ _ZIP_BEGIN = b"PK\x03\x04"
 
 
 def find_kind(data: bytes, name: str) -> str:
-    """Return the kind of the file, a key of CONTENT_TYPES, by its content alone.
+    """Return the kind of a file, which is a key of CONTENT_TYPES, by the file's content alone.
 
     Office files are checked in a walled process. Raises AttachmentRefused with the file's name.
     """
@@ -71,7 +71,7 @@ def find_kind(data: bytes, name: str) -> str:
 
 
 def name_for_kind(name: str, kind: str) -> str:
-    """Return a safe file name that ends with a suffix of this kind: 合同.exe with a PDF in it is 合同.exe.pdf."""
+    """Return a safe file name with a suffix of the kind, such as 合同.exe.pdf for a PDF called 合同.exe."""
     suffixes = _SUFFIXES.get(kind, (kind,))
     if name.rpartition(".")[2].lower() not in suffixes:
         name = f"{name or '附件'}.{suffixes[0]}"

@@ -1,4 +1,4 @@
-"""The form with which a file is added to a record."""
+"""The form for adding an attachment to a record."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hunan_trade.workbooks.zip_archive import MEGABYTE
 
 
 class AttachmentForm(forms.Form):
-    """Form for one file, and for the document type that it is where the list has such types.
+    """A form for one file to attach; the action later checks the file's content.
 
     What is in the file is judged by the action.
     """

@@ -1,4 +1,4 @@
-"""Functions that read the attachments of a record: those of a day, the history of all, and one to download."""
+"""Functions that read a record's attachments, as of a day, over their whole history, or one to download."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from hunan_trade.web.access import get_visible
 
 
 def attachments_of(listing: Listing, key: int) -> list[Attachment]:
-    """Return all attachments that a record has or had, oldest first; none of a list without attachments."""
+    """Return all present and removed attachments of a record, oldest first; empty for a list without attachments."""
     return list(Attachment.objects.of_record(listing.code, key)) if listing.attachments else []
 
 
 def of_day(attachments: Iterable[Attachment], day: date | None) -> tuple[Attachment, ...]:
-    """Filter attachments to those that the record has now, or had at the end of the day."""
+    """Filter attachments to those that the record has now or, with a `day`, had at the end of that day."""
     if day is None:
         return tuple(each for each in attachments if each.removed is None)
     end = end_of(day)
@@ -33,7 +33,7 @@ def of_day(attachments: Iterable[Attachment], day: date | None) -> tuple[Attachm
 
 
 def timeline(attachments: Iterable[Attachment]) -> list[Entry]:
-    """Return the entries of a record's timeline that tell of its attachments, newest first."""
+    """Return the timeline entries about a record's attachments, newest first."""
     return sorted(_entries(attachments), key=lambda entry: entry.at, reverse=True)
 
 
@@ -59,12 +59,12 @@ def _entry(attachment: Attachment, act: Act) -> Entry:
 
 
 def last_visible_version(listing: Listing, key: int, user: User) -> Any:
-    """Return the last version of a record, of a deleted one, too. Raises Http404 if the user may not see the record."""
+    """Return the last version of a record, even of a deleted one; raise Http404 if the user may not see it."""
     return get_visible(history_of(listing.model).objects.last_versions(), user, id=key)
 
 
 def find_attachment(listing: Listing, key: int, pk: UUID) -> Attachment:
-    """Return an attachment of this record, a removed one, too. Raises Http404 where it has none such."""
+    """Return an attachment of the record, even a removed one; raise Http404 if there is none."""
     found = Attachment.objects.of_record(listing.code, key).filter(pk=pk).first()
     if found is None:
         raise Http404

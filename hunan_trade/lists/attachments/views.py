@@ -32,7 +32,7 @@ View = Callable[..., Any]
 
 
 def attach_view(listing: Listing, editing: Editing) -> View:
-    """Return the view function that adds a file to a record; a refused one is told on the record's page."""
+    """Return the view function that attaches a file to a record, or shows on the page why it is refused."""
 
     @requires(editing.permission)
     @require_POST
@@ -49,7 +49,7 @@ def attach_view(listing: Listing, editing: Editing) -> View:
 
 
 def _attach(listing: Listing, request: PortalRequest, pk: int, form: AttachmentForm) -> Attachment | None:
-    """Add the form's file to the record; None, with an error in the form, if the file is refused."""
+    """Attach the form's file to the record; if the file is refused, add a form error and return None."""
     file, document = form.cleaned_data["file"], form.cleaned_data.get("document", "")
     try:
         return actions.attach(listing, pk, file.read(), file.name, by=request.user, document=document)
@@ -59,7 +59,7 @@ def _attach(listing: Listing, request: PortalRequest, pk: int, form: AttachmentF
 
 
 def attachment_view(listing: Listing) -> View:
-    """Return the view function that downloads an attachment to whoever sees its record now."""
+    """Return the view function that downloads an attachment for users who may see its record."""
 
     @listing.guard
     @require_safe
@@ -70,7 +70,7 @@ def attachment_view(listing: Listing) -> View:
 
 
 def download(listing: Listing, user: Any, pk: int, attachment: UUID) -> HttpResponseBase:
-    """Return an attachment as a file to be saved, never shown by the browser, and record the download."""
+    """Return an attachment that the browser saves instead of showing it, and record the download."""
     parent, found = last_visible_version(listing, pk, user), find_attachment(listing, pk, attachment)
     response = FileResponse(found.file.open(), as_attachment=True, filename=found.name)
     response["Content-Type"] = CONTENT_TYPES[found.kind]
@@ -80,7 +80,7 @@ def download(listing: Listing, user: Any, pk: int, attachment: UUID) -> HttpResp
 
 
 def remove_view(listing: Listing, editing: Editing) -> View:
-    """Return the view function that removes an attachment, with a reason."""
+    """Return the view function that removes an attachment; the user must give a reason."""
 
     @requires(editing.permission)
     @require_POST

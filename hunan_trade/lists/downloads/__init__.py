@@ -1,1 +1,1 @@
-"""Files of a list's records, written at once or by a job."""
+"""Downloads of a list's records as files, written at once or by a background job."""

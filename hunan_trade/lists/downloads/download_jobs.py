@@ -1,4 +1,4 @@
-"""Functions that request, write and delete the files of large downloads, which background jobs write."""
+"""Functions that request large downloads, write their files in background jobs, and delete expired files."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MAX_UNFINISHED = 3  # files that one person may wait for
 
 @transaction.atomic
 def request_download(asked: DownloadQuery, *, by: User) -> ListDownload:
-    """Start a job that writes the file of a download; return the request for it.
+    """Start a background job that writes the file of a download, and return the stored ListDownload.
 
     The same wish of a person, not fulfilled yet, is answered by the earlier request.
     """
@@ -81,7 +81,7 @@ def _read_address(listing: Listing, download: ListDownload) -> DownloadQuery:
 
 
 def delete_expired_downloads() -> int:
-    """Delete expired downloads with their files; return how many."""
+    """Delete expired downloads with their files, and return the number of deleted downloads."""
     with transaction.atomic():
         expired = list(ListDownload.objects.expired().select_for_update())
         ListDownload.objects.filter(pk__in=[download.pk for download in expired]).delete()

@@ -30,7 +30,7 @@ from hunan_trade.web.request import PortalRequest
 
 
 def download_view(listing: Listing) -> Callable[..., HttpResponse]:
-    """Return the view function that downloads the filtered records, or offers a job if there are many.
+    """Return the view function that downloads the filtered records, or offers a background job for many records.
 
     The file is .xlsx or .csv.
     """
@@ -70,7 +70,7 @@ def _offer_of_job(request: PortalRequest, asked: DownloadQuery, count: int) -> H
 @signed_in("every account gets the files that were written for it")
 @require_safe
 def downloads_page(request: PortalRequest) -> HttpResponse:
-    """Show the files that background jobs write or have written for the user."""
+    """Show the page of the user's download files that background jobs write or have written."""
     reject_unknown_params(request)
     rows = ListDownload.objects.visible_to(request.user).select_related("job")
     context = {"jobs": list(map(_progress, rows)), "days": settings.LIST_DOWNLOADS_KEPT.days}

@@ -74,13 +74,13 @@ class DownloadQuery:
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """The columns that the file has."""
+        """Columns of the downloaded file."""
         columns = self.query.listing.visible_columns(self.query.user) if self.all_columns else self.query.columns
         return (*columns, mark_column(self.query.listing)) if self.with_marks else columns
 
     @property
     def address(self) -> str:
-        """A query string that asks for the same file, even if the user later changes views or columns."""
+        """Query string that requests the same file, even if the user later changes views or columns."""
         columns = ",".join(column.key for column in self.query.columns)
         every = {"all": "1"} if self.all_columns else {}
         every |= {"marks": "1"} if self.with_marks else {}
@@ -119,7 +119,7 @@ def write_list_file(
     moment: datetime,
     advance: Callable[[int, int], None] = lambda done, total: None,
 ) -> ListFile:
-    """Write the filtered records of a list into the stream, read in one snapshot.
+    """Write the filtered records of a list, read in one database snapshot, into the stream.
 
     `moment` is when that is, as the file says. `advance` is told now and then how many of all records are written.
     Raises MoveRefused for more records than a workbook holds.
@@ -170,7 +170,7 @@ def _write_xlsx(
 
 
 def _notes(asked: DownloadQuery, count: int, moment: datetime) -> list[tuple[str, Value]]:
-    """Return the notes about the download, such as filters and time, that stand on its second sheet."""
+    """Return the notes for the file's second sheet, such as the filters and time of the download."""
     query, columns = asked.query, asked.columns
     return [
         ("名录", query.listing.title),

@@ -1,4 +1,4 @@
-"""Functions that prepare, preview and write the same change of many records, as one act.
+"""Functions that prepare, preview and write a bulk edit, which makes the same change in many records.
 
 An edit is prepared with the versions seen. edit = prepare(PARKS, rows, by=user, operations={"level": ["set",
 "county"]}, reason="…", query="?city=430100")
@@ -47,13 +47,13 @@ class Line:
 
     @property
     def why(self) -> str:
-        """The sentences that say why the record is refused; "" if it is not."""
+        """The sentences that give the reason why the record is refused; "" if it is not refused."""
         return "".join(sentence for sentences in self.outcome.errors.values() for sentence in sentences)
 
 
 @dataclass(frozen=True)
 class Preview:
-    """What a bulk edit would do, as numbers of records and a line for each of the first records.
+    """A preview of a bulk edit, with numbers of records and a line for each of the first records.
 
     It counts those that change, stay the same and are refused; lines are those of the first SHOWN_LINES. `stale` of the
     refused ones have been changed since they were seen.
@@ -67,14 +67,14 @@ class Preview:
 
     @property
     def more(self) -> int:
-        """Number of records that have no line in the preview."""
+        """Number of records that the preview does not show."""
         return self.changed + self.same + self.refused - len(self.lines)
 
 
 def prepare(
     listing: Listing, rows: QuerySet[Any], *, by: User, operations: Mapping[str, Operation], reason: str, query: str
 ) -> BulkEdit:
-    """Store a bulk edit with the records to change, their present versions and the change.
+    """Store a bulk edit with its change, the records to change and their present versions.
 
     Raises MoveRefused where there are none, or more than MAX_RECORDS.
     """
@@ -95,7 +95,7 @@ def prepare(
 
 
 def prepare_again(listing: Listing, edit: BulkEdit, *, by: User) -> BulkEdit:
-    """Store the bulk edit again for the records that somebody has changed since it was prepared.
+    """Store the bulk edit again, for only those records that somebody has changed since it was prepared.
 
     They are stored at the versions that they have now.
     """
@@ -106,7 +106,7 @@ def prepare_again(listing: Listing, edit: BulkEdit, *, by: User) -> BulkEdit:
 
 
 def preview(listing: Listing, edit: BulkEdit, *, by: User) -> Preview:
-    """Return what writing the bulk edit would do now.
+    """Return the preview of what the bulk edit would change now.
 
     Records that are written already are left out.
     """
@@ -126,7 +126,7 @@ def preview(listing: Listing, edit: BulkEdit, *, by: User) -> Preview:
 
 @transaction.atomic
 def write(listing: Listing, key: int, *, by: User) -> int:
-    """Write a prepared bulk edit once; return the number of changed records.
+    """Write a prepared bulk edit, and return the number of changed records.
 
     It is one that the user has prepared. Records that somebody has changed since, and those that the rules refuse, are
     left as they are.
@@ -148,7 +148,7 @@ def written_count(listing: Listing, edit: BulkEdit) -> int:
 
 
 def delete_old_bulk_edits() -> int:
-    """Delete prepared bulk edits older than BULK_EDITS_KEPT; return how many.
+    """Delete prepared bulk edits older than BULK_EDITS_KEPT, and return the number of deleted ones.
 
     Their acts stay.
     """
@@ -158,7 +158,7 @@ def delete_old_bulk_edits() -> int:
 
 # --- The change of each record --------------------------------------------------------------------------------------
 def _dry_run(listing: Listing, edit: BulkEdit, by: User) -> tuple[dict[int, Any], list[Outcome], dict[int, Any]]:
-    """Return the records before and after the bulk edit, and each outcome, by writing and rolling back.
+    """Write the bulk edit and roll back; return the records before it, the outcomes, and the records after it.
 
     Records are by key.
     """
@@ -197,7 +197,7 @@ def _written(listing: Listing, edit: BulkEdit) -> set[int]:
 
 
 def _values(operations: Mapping[str, Operation], record: Any) -> dict[str, Any]:
-    """Return the new values of the changed fields; empty if the record does not exist."""
+    """Return the new values of the changed fields, by field name; empty if `record` is None."""
     return {} if record is None else {name: _value(record, name, *each) for name, each in operations.items()}
 
 

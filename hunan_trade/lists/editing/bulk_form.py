@@ -1,4 +1,4 @@
-"""The form in which a user says how fields of many records are to be changed.
+"""The form in which a user chooses new values for fields of many records.
 
 The ways are 不改, 改为, 清空 and, for lists, more.
 """
@@ -28,7 +28,7 @@ LABELS = {STAYS: "不改", SET: "改为", CLEAR: "清空", ADD: "增加", REMOVE
 
 
 class BulkForm(forms.Form):
-    """Form that asks, for each field, how it is to be changed and to which value.
+    """A form that asks, for each field, whether and how to change it, and to which value.
 
     It has the declared fields that exist for the user, and one reason.
     """
@@ -65,7 +65,7 @@ class BulkForm(forms.Form):
         return data
 
     def operations(self) -> dict[str, Operation]:
-        """Return how each field is to be changed, as JSON; unchanged fields are left out."""
+        """Return, as JSON, how each field is to be changed, without fields that stay unchanged."""
         chosen = {name: self.cleaned_data[HOW.format(name)] for name in self.columns}
         return {
             name: [how] if how == CLEAR else [how, _plain(self.cleaned_data[name])]

@@ -64,7 +64,7 @@ def bulk_edit_view(listing: Listing, editing: Editing) -> View:
 
 
 def again_view(listing: Listing, editing: Editing) -> View:
-    """Return the view function that prepares a bulk edit again for records changed by somebody meanwhile."""
+    """Return the view function that prepares a bulk edit again for records that somebody has changed meanwhile."""
 
     @requires(editing.permission)
     @require_POST

@@ -1,4 +1,4 @@
-"""The fields of a record that two people have changed at the same time, with both values to choose between."""
+"""Describes the fields of a record that two users changed at the same time, with both values to choose from."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hunan_trade.lists.history.timeline import NOBODY
 
 @dataclass(frozen=True)
 class ConflictingField:
-    """A field that this user and another have changed: its text in the version opened, now, and as typed.
+    """A field that two users have changed, with its text when the form was opened, its present and its typed text.
 
     `base` is None where the opened version is not known. `who`, `at` and `reason` are of the other's last change of the
     field. `choice` is "base", "theirs" or "mine"; "" until the user has chosen.
@@ -37,7 +37,7 @@ class ConflictingField:
 
 
 def versions_by_number(listing: Listing, key: int, user: User) -> Mapping[int, Any]:
-    """Return all versions of a record by their numbers; none of a list without a history."""
+    """Return all versions of a record by version number; empty for a list without history."""
     if not listing.has_history:
         return {}
     return {version.version: version for version in timeline.versions_of(listing, key, user)}
@@ -77,7 +77,7 @@ def conflicting_fields(
 
 
 def _last_change(name: str, versions: Sequence[Any]) -> Any:
-    """Return the act that changed a field last within these versions, which are in order; None if none did."""
+    """Return the act that last changed a field within these ordered versions; None if no act changed it."""
     attribute = versions[0]._meta.get_field(name).attname if versions else ""
     for before, after in reversed(list(pairwise(versions))):
         if getattr(before, attribute) != getattr(after, attribute):

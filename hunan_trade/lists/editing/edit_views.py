@@ -125,7 +125,7 @@ def _save(editing: Editing, form: RecordForm, change: RecordChange, request: Por
 
 
 def _opened(request: PortalRequest) -> int:
-    """Return the number of the version that the page showed before somebody else changed the record; 0 if unknown."""
+    """Return the number of the record version that the user saw before the edit conflict; 0 if unknown."""
     number = request.POST.get("opened", "")
     return int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0
 

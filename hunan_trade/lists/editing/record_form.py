@@ -33,7 +33,7 @@ CHOOSE = "请选择"
 
 @dataclass(frozen=True)
 class OwnChange:
-    """A field of a sent form whose typed text differs from the record as it stands."""
+    """A form field in which the user's text differs from the current record."""
 
     label: str
     field_id: str
@@ -43,7 +43,7 @@ class OwnChange:
 
 @dataclass(frozen=True)
 class LockedField:
-    """A field that this user may not write, which the form shows as text with the reason."""
+    """A field that the user may not write, which the form shows as text with the reason."""
 
     label: str
     text: str
@@ -54,7 +54,7 @@ FormRow = tuple[forms.BoundField | LockedField, OwnChange | None]
 
 
 class RecordForm(EditForm):
-    """Base of the forms that add or edit a record; `record_form_class` adds the fields of a list."""
+    """Base of the forms that add or edit a record; `record_form_class` makes a subclass with the list's fields."""
 
     editing: Editing
     names: tuple[str, ...]
@@ -87,7 +87,7 @@ class RecordForm(EditForm):
 
     @property
     def groups(self) -> list[tuple[str, list[FormRow]]]:
-        """The title of each group of the form, and its fields, each with what this user has changed in it."""
+        """Titles of the form's groups, each with its fields and the user's changes in them."""
         changes = {change.field_id: change for change in self.own_changes}
         shown: dict[str, FormRow] = {name: (self[name], changes.get(self[name].auto_id)) for name in self.names}
         shown |= {name: (self._locked_field(name), None) for name in self.locked}
@@ -119,12 +119,12 @@ class RecordForm(EditForm):
 
     @property
     def faulty_fields(self) -> list[forms.BoundField]:
-        """The bound fields with errors, in the order of the page."""
+        """The bound fields with errors, in the order in which the page shows them."""
         return [self[name] for name in (*self.names, "reason") if name in self.errors]
 
     @property
     def own_changes(self) -> list[OwnChange]:
-        """What this user has changed in an existing record, once the form was sent."""
+        """The fields of an existing record that the user has changed in the submitted form."""
         if not self.is_bound or self.is_new:
             return []
         now, typed = self.row_texts(self.sources["theirs"]), self.typed_texts
@@ -144,7 +144,7 @@ class RecordForm(EditForm):
     # --- Somebody was faster ----------------------------------------------------------------------------------------
     @property
     def choices(self) -> dict[str, str]:
-        """Return the value chosen for each field in conflict: "base", "theirs" or "mine"; "" if none is chosen.
+        """Return the user's choice for each field in conflict: "base", "theirs", "mine" or, for no choice, "".
 
         A field is in conflict where another user has changed it, too, as the page showed.
         """
@@ -155,7 +155,7 @@ class RecordForm(EditForm):
         return {name: chosen or self.data.get(f"choice-{name}", "") for name in names}
 
     def _apply_choice(self, name: str) -> None:
-        """Replace what was typed in a field by the value that the user has chosen instead, if another."""
+        """Replace the typed value of a field by the other value, if any, that the user chose to resolve a conflict."""
         choice = self.choices[name]
         if choice == "mine":
             return
@@ -187,7 +187,7 @@ class RecordForm(EditForm):
         return [label for label, base in self._base.items() if theirs[label] != base and mine[label] == base]
 
     def rebased(self, row: Any) -> Self:
-        """Return a new form over the record's current values that keeps this user's own changes."""
+        """Return a new form with the record's current values and the user's own changes."""
         fresh, taken = self._over(row), self.taken_over(row)
         typed: Any = self.data
         data = typed.copy()
@@ -205,7 +205,7 @@ class RecordForm(EditForm):
         return form
 
     def _over(self, row: Any, data: QueryDict | None = None) -> Self:
-        """Return a form of this class over another version of the record."""
+        """Return a form of the same class for another version of the record."""
         return type(self)(data, row=row, user=self.user)
 
     @property
@@ -215,7 +215,7 @@ class RecordForm(EditForm):
 
 
 def _set_value(data: QueryDict, name: str, value: Any) -> None:
-    """Set a field in the data of a form as a browser would send this value."""
+    """Set the field `name` of the form data to a value, in the way in which a browser would send it."""
     data.pop(name, None)
     if isinstance(value, list | tuple):
         data.setlist(name, value)
@@ -224,7 +224,7 @@ def _set_value(data: QueryDict, name: str, value: Any) -> None:
 
 
 def record_form_class(listing: Listing, user: User, *, is_new: bool = False) -> type[RecordForm]:
-    """Return the form class with which this user edits records of the list, or with `is_new` adds them.
+    """Return the form class with which the user edits the list's records or, if `is_new`, adds one.
 
     A field that a column hidden from the user shows is not in it: neither asked for, nor sent along, nor read. One that
     the user may not write is text.

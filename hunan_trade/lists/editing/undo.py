@@ -1,4 +1,4 @@
-"""Functions that undo everything that an act, such as an import, did to the records of a list.
+"""Functions that undo all changes that an import or another act made to the records of a list.
 
 A reference may name several acts.
     undo_preview(PARKS, reference="import:12", by=user)     how many go back, which stay and why; nothing is written
@@ -56,7 +56,7 @@ class UndoResult:
 
 
 def acts_of(listing: Listing, reference: str, *, by: User) -> QuerySet[Act]:
-    """Return the acts of a list that a reference such as "import:12" names, without undos.
+    """Return the acts of a list with a reference such as "import:12", without undos.
 
     Of acts that changed no record that the user may see, none exists.
     """
@@ -69,7 +69,7 @@ def acts_of(listing: Listing, reference: str, *, by: User) -> QuerySet[Act]:
 
 
 def undo_preview(listing: Listing, *, reference: str, by: User) -> UndoResult:
-    """Return what `undo` would do now, by doing it and rolling back."""
+    """Return the result that `undo` would have now, by undoing the acts and rolling back."""
     with transaction.atomic():
         result = _undo(listing, reference, by, "")
         transaction.set_rollback(True)
@@ -122,7 +122,7 @@ def _versions(listing: Listing, acts: set[int], by: User) -> Iterator[list[Any]]
 
 
 def _touched_since(versions: Sequence[Any], acts: set[int]) -> str:
-    """Return in Chinese who has changed the record after the acts; "" if nobody has."""
+    """Return a Chinese phrase that says who changed the record after the acts; "" if nobody did."""
     since = versions[_first(versions, acts) :]
     if (other := next((version for version in since if version.act_id not in acts), None)) is None:
         return ""
@@ -133,7 +133,7 @@ def _touched_since(versions: Sequence[Any], acts: set[int]) -> str:
 
 
 def _merged_by(listing: Listing, versions: Sequence[Any], acts: set[int]) -> str:
-    """Return in Chinese that the acts merged the record into another one or undid that; "" if they did not.
+    """Return a Chinese phrase if the acts merged the record into another one or undid that merger; otherwise "".
 
     More hangs on a merger than the record: its own action undoes it.
     """
@@ -144,7 +144,7 @@ def _merged_by(listing: Listing, versions: Sequence[Any], acts: set[int]) -> str
 
 
 def _attached_since(listing: Listing, keys: Sequence[int], acts: set[int]) -> dict[int, str]:
-    """Return in Chinese who attached a file after the acts, for each of these records to which somebody did.
+    """Return, by record, a Chinese phrase that says who attached a file to it after the acts.
 
     The records are locked before, as whoever attaches a file locks its record.
     """
@@ -159,7 +159,7 @@ def _attached_since(listing: Listing, keys: Sequence[int], acts: set[int]) -> di
 
 
 def _change_back(listing: Listing, versions: Sequence[Any], acts: set[int], by: User) -> RecordChange | None:
-    """Return the change that restores a record to its state before the acts; None if nothing goes back.
+    """Return the change that restores a record to its state before the acts; None if there is nothing to restore.
 
     Of a standing record go back the fields that the user may write: what a stage or a sum follows from is undone where
     it was done.

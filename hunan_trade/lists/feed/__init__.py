@@ -1,1 +1,1 @@
-"""The changes feed of a register."""
+"""The feed of the changes in a register, for clients that keep a copy of it."""

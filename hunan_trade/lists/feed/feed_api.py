@@ -33,7 +33,7 @@ from hunan_trade.web.rest_problems import problems
 
 @dataclass(frozen=True)
 class FeedQuery(RecordQuery):
-    """The parameters of one call of a changes feed, which are a cursor and a page size.
+    """The parameters of one call of a changes feed: a cursor and a page size.
 
     It has no filters.
     """
@@ -63,7 +63,7 @@ class FeedPages(KeysetPagination):
 
 
 def _gone_entries(listing: Listing, pks: Sequence[int], user: User) -> list[dict[str, Any]]:
-    """Return the entry of each record that was deleted, merged into another one, or left the user's sight."""
+    """Return the feed entry of each record that was deleted, was merged or became invisible to the user."""
     merged = merged_records(listing, pks, user)
     entries: dict[int, dict[str, Key | None]] = {pk: {"id": key} for pk, key in keys_of(listing, pks).items()}
     if listing.merged_into:
@@ -73,7 +73,7 @@ def _gone_entries(listing: Listing, pks: Sequence[int], user: User) -> list[dict
 
 
 class FeedSerializer(serializers.Serializer[Any]):
-    """Placeholder by which the OpenAPI description refers to a page of a feed; serializes nothing."""
+    """A placeholder for a page of a changes feed in the OpenAPI description, which serializes nothing."""
 
     listing: Listing
     record_serializer: Any

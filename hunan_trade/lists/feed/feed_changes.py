@@ -30,7 +30,7 @@ FROM pg_current_snapshot() now
 
 @dataclass(frozen=True, order=True)
 class Position:
-    """A position in the feed of a register's changes, up to which a client has received all entries.
+    """A position in a register's changes feed, up to which a client has received all entries.
 
     While the whole register is read for the first time (`first_read`), `key` is the last record that was read, and
     `transaction` where the changes begin that follow.
@@ -43,7 +43,7 @@ class Position:
 
 @dataclass(frozen=True)
 class Horizon:
-    """Transaction numbers that tell which transactions of the database have ended.
+    """Numbers of database transactions, which tell which transactions have ended.
 
     All numbered below `complete` have ended, none from `unknown` on has begun. `database` differs between databases,
     and after a restore that made the table anew or began a timeline.
@@ -56,7 +56,7 @@ class Horizon:
 
 @dataclass(frozen=True)
 class Changes:
-    """One page of a register's changes, with changed records, keys of deleted ones, and the next position.
+    """A page of a register's changes, with changed records, keys of deleted records, and the next position.
 
     The records are sent as they stand now. A record that the reader may no longer see counts as deleted. `more`:
     whether there is a next page already.
@@ -69,7 +69,7 @@ class Changes:
 
 
 def horizon_of(listing: Listing) -> Horizon:
-    """Return the transaction numbers that tell which transactions of the database have ended.
+    """Return the present transaction numbers, which tell which transactions of the database have ended.
 
     To be read before the records are.
     """
@@ -79,7 +79,7 @@ def horizon_of(listing: Listing) -> Horizon:
 
 
 def changes_since(listing: Listing, user: User, position: Position | None, horizon: Horizon, size: int) -> Changes:
-    """Return at most `size` changes after the position, of records that the user may see.
+    """Return at most `size` changes after `position`, only of records that the user may see.
 
     None as the position begins with a first read of all records.
     """

@@ -37,7 +37,7 @@ class CursorExpired(APIException):
 
 
 def write_cursor(position: Position, listing: Listing, user: User, horizon: Horizon, fields: Sequence[str]) -> str:
-    """Return a position as a signed cursor for this user.
+    """Return a position in the feed as a signed cursor, which only this user can use.
 
     `fields` are those that a record's entry has.
     """
@@ -46,7 +46,7 @@ def write_cursor(position: Position, listing: Listing, user: User, horizon: Hori
 
 
 def read_cursor(text: str, listing: Listing, user: User, horizon: Horizon, fields: Sequence[str]) -> Position:
-    """Return the position that a cursor holds; raise CursorRefused or CursorExpired."""
+    """Return the position that a cursor contains; raise CursorRefused or CursorExpired for an invalid cursor."""
     try:
         reader, contents, transaction, key, first_read = _signer.unsign_object(text)
     except (BadSignature, ValueError) as unknown:  # the latter: of an earlier release, with other parts
@@ -59,7 +59,7 @@ def read_cursor(text: str, listing: Listing, user: User, horizon: Horizon, field
 
 
 def _reader(listing: Listing, user: User) -> str:
-    """Return a hash of the list and of everything about the user that decides which records are visible."""
+    """Return a hash of the list's code and of the user's key, role and region."""
     return _digest(listing.code, user.pk, user.role, user.region_id)
 
 

@@ -1,1 +1,1 @@
-"""Versions of records, written by triggers; timelines, and lists as they stood on a day."""
+"""History of records, with versions written by triggers, timelines, and lists as of a past day."""

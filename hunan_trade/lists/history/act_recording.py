@@ -43,7 +43,7 @@ def open_act(kind: Act.Kind, *, listing: str, by: Actor, reason: str = "", refer
 
 
 def was_loaded(listing: str) -> bool:
-    """Return whether the records that the portal ships for a list were loaded, at this or an earlier start.
+    """Return whether the records that the portal ships for a list were loaded, now or at an earlier start.
 
     They are loaded once, even where somebody has changed or deleted all of them since.
     """
@@ -51,7 +51,7 @@ def was_loaded(listing: str) -> bool:
 
 
 def _moment() -> datetime:
-    """Return the business time of this transaction, and lock its day with a shared advisory lock.
+    """Return the business time of the transaction, and lock its day with a shared advisory lock.
 
     Whoever reads the history of a closed day waits for that lock first.
     """
@@ -67,7 +67,7 @@ def _moment() -> datetime:
 
 
 def wait_for_day(day: date) -> None:
-    """Wait until every transaction that began on this business day, or on the day before, has ended.
+    """Wait until every transaction that began on the business day `day` or the day before has ended.
 
     Called before the rows of a closed day are read, and outside of their snapshot.
     """

@@ -1,4 +1,4 @@
-"""Functions that show a list or a record as of a past day, as the parameter `as_of` asks."""
+"""Functions that show a list or a record as of the past day in the parameter `as_of`."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from hunan_trade.lists.history.history_models import end_of
 
 
 class DayRefused(ValueError):
-    """Raised when a list cannot be shown as of the day asked for; the message tells readers why."""
+    """Raised when a list cannot be shown as of the requested day; the message tells readers why."""
 
 
 def read_day(listing: Listing, asked: str) -> date | None:
-    """Return the day in the address parameter `as_of`; None if it is empty.
+    """Return the day in the URL parameter `as_of`; None if the parameter is empty.
 
     Raises DayRefused for a day that cannot be shown.
     """
@@ -39,7 +39,7 @@ def read_day(listing: Listing, asked: str) -> date | None:
 
 @contextmanager
 def at_end_of(day: date | None) -> Iterator[None]:
-    """Freeze the business clock at the end of a past day, so that computed values are those of that day."""
+    """Freeze the business clock at the end of a past day, so that computed values are right for that day."""
     if day is None or day >= clock.today():
         yield
     else:
@@ -48,7 +48,7 @@ def at_end_of(day: date | None) -> Iterator[None]:
 
 
 def with_day(columns: Iterable[Column], day: date | None) -> list[Column]:
-    """Return the columns with links that carry the parameter `as_of` for this day."""
+    """Return the columns with the parameter `as_of` added to the links in their cells."""
     if day is None:
         return list(columns)
     return [replace(column, link=_with_day(column.link, day)) if column.link else column for column in columns]

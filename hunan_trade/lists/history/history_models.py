@@ -1,4 +1,4 @@
-"""Factory and queryset of history models, whose rows are versions of a register's records.
+"""Functions that create the history models of registers, whose rows are versions of records.
 
 They have the record's own columns, words and properties.
 """
@@ -61,7 +61,7 @@ class HistoryQuerySet(models.QuerySet[Any]):
 
 
 def history_model(model: type[Record]) -> type[Any]:
-    """Return the history model of a register, to be assigned to a name `<Model>History` in its module.
+    """Return the history model of a register, to be assigned to `<Model>History` in the register's module.
 
     It has the record's fields under the same names, so that filters, order and columns of its list run on versions as
     they do on records, and `valid_from`, `valid_to` (None: stands), `act` and `is_deletion`; `ended_xid` is the
@@ -92,7 +92,7 @@ def history_model(model: type[Record]) -> type[Any]:
 
 
 def history_of(model: type[models.Model]) -> type[Any]:
-    """Return the history model of a register. Raises KeyError if the register keeps no history."""
+    """Return the history model of a register; raise KeyError if the register keeps no history."""
     return _history_models[model]
 
 

@@ -1,4 +1,4 @@
-"""Functions that read the history of a register.
+"""Functions that read the history of a register's records and build their timelines.
 
 They give a record's timeline, what can be taken back, and the list as it stood on a day.
 """
@@ -105,7 +105,7 @@ def changeable_columns(listing: Listing, user: User) -> list[Column]:
 
 
 def spell(column: Column, record: Any) -> str:
-    """Return the column's value of a record as text with its unit; "" for no value."""
+    """Return a record's value in the column as text with its unit; "" if there is no value."""
     (value,) = column.values([record])
     if value is None or value == "":
         return ""
@@ -152,7 +152,7 @@ def field_changes(before: Any, after: Any, columns: Iterable[Column]) -> Iterato
 
 # --- Taking back ----------------------------------------------------------------------------------------------------
 def take_back(versions: Sequence[Any], entry: Entry) -> RecordChange:
-    """Return the change that restores the fields of a timeline entry to their earlier values.
+    """Return the change that gives the fields of a timeline entry their earlier values again.
 
     Whoever hands it to the list's action has looked at `Entry.refusal`; the action compares the version under its lock.
     """
@@ -162,7 +162,7 @@ def take_back(versions: Sequence[Any], entry: Entry) -> RecordChange:
 
 
 def _refusal(version: Any, later: Sequence[Any], names: Sequence[str], columns: Sequence[Column]) -> str:
-    """Return why a version's changes cannot be reverted; "" if they can.
+    """Return a sentence that says why a version's changes cannot be reverted; "" if they can.
 
     Somebody may have changed one of the fields since, or deleted the record. A move is changed by another move alone.
     """
@@ -184,7 +184,7 @@ def _refusal(version: Any, later: Sequence[Any], names: Sequence[str], columns: 
 
 # --- The list as of a day -------------------------------------------------------------------------------------------
 def refuse_day(model: type[Model], day: date) -> str:
-    """Return why the register cannot be shown as of this day, as a sentence; "" if it can."""
+    """Return a sentence that says why the register cannot be shown as of this day; "" if it can."""
     if day > clock.today():
         return f"{periods.day(day)}还没有到。选今天或以前的一天。"
     first = history_of(model).objects.aggregate(first=Min("valid_from"))["first"]

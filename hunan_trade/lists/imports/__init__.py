@@ -1,1 +1,1 @@
-"""Import of people's own spreadsheets into a declared list."""
+"""Import of users' spreadsheets into a list."""

@@ -1,4 +1,4 @@
-"""Actions of an import, from the upload of a file to writing it and undoing it.
+"""Actions of an import, from the upload of a file to the writing of its rows and the undo.
 
 Between them are the choice of its table, the mapping and the check.
 """
@@ -49,7 +49,7 @@ class ReasonMissing(MoveRefused):
 
 
 class CheckedAnew(Exception):
-    """Raised when an import cannot be written as checked, after checking it again.
+    """Raised when a repeated check shows that an import can no longer be written as it was checked.
 
     The register changed since the check, or the action refused other rows. `rows` are the numbers of the file's rows
     concerned.
@@ -95,12 +95,12 @@ def receive(listing: Listing, data: bytes, name: str, *, by: User) -> Import:
 
 
 def place_of(table: Table) -> dict[str, Any]:
-    """Return the sheet and the header rows of a table as JSON, as `table_at` takes them."""
+    """Return the sheet and header rows of a table as JSON, in the form that `table_at` reads."""
     return {"sheet": table.sheet.name, "head_row": table.head_rows.start, "depth": len(table.head_rows)}
 
 
 def open_import(listing: Listing, found: Import, *, by: User) -> OpenedFile:
-    """Read the file of an import, with its column mapping.
+    """Read the file of an import, and return it with its column mapping.
 
     Where nothing is chosen yet, it is the mapping that the user's group remembers for such a head.
     """
@@ -130,13 +130,13 @@ def choose_mapping(
     fills: Mapping[str, Any],
     remember: bool = False,
 ) -> None:
-    """Store the column mapping as chosen so far, without checking the file."""
+    """Store the column mapping that the user has chosen so far, without checking the file."""
     found.mapping, found.fills = list(mapping), dict(fills)
     _save(listing, found, "map", by=by, seen=seen)
 
 
 def map_again(listing: Listing, found: Import, *, by: User, seen: int) -> None:
-    """Move an import back from the check to the mapping of its columns."""
+    """Move an import back from the checked state to the step that maps its columns."""
     _save(listing, found, "map", by=by, seen=seen)
 
 
@@ -235,7 +235,7 @@ def write(
 
 @transaction.atomic
 def drop(listing: Listing, found: Import, *, by: User, seen: int) -> None:
-    """Give up an import without writing anything, even while its job is still reading."""
+    """Abandon an import without writing anything, even while its job is still reading the file."""
     move = _move(listing, found, "drop", by=by, seen=seen)
     move.save(facts={}, result={}, choices={}, mapping=[], fills={})
     move.record()
@@ -277,7 +277,7 @@ def _save(listing: Listing, found: Import, name: str, *, by: User, seen: int, **
 def _store_check(
     listing: Listing, found: Import, compared: Check, anew: Sequence[int] = (), *, by: User, seen: int
 ) -> None:
-    """Store the result of a check, with the outcome of a dry run.
+    """Store the result of a check and, from a dry run, the outcome of each row.
 
     The list's own action is run and rolled back. `anew` are rows for which it is checked anew.
     """
@@ -296,7 +296,7 @@ def _queue(listing: Listing, found: Import, *, by: User, seen: int) -> None:
 
 
 def _of_result(summary: dict[str, Any]) -> dict[str, Any]:
-    """Return the summary of a check without what the page of a written import does not need.
+    """Return those parts of a check's summary that the page of a written import needs.
 
     The records' history has it.
     """
@@ -352,7 +352,7 @@ def _remember(listing: Listing, opened: OpenedFile, by: User) -> None:
 
 
 def delete_old_imports() -> int:
-    """Delete old imports with their files; return how many.
+    """Delete old imports with their files, and return the number of deleted imports.
 
     One that was given up or never confirmed is old after UPLOADS_KEPT, any other after IMPORTS_KEPT. What was written
     stays in the history, from which it can still be undone.

@@ -45,14 +45,14 @@ class Written(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A record that the name in a cell may mean, with its primary key and its full name."""
+    """A record that the name in a cell may refer to, with its primary key and its full name."""
 
     key: Any
     label: str
 
 
 class Refused(Exception):
-    """Raised when a spreadsheet cell cannot be read; it has a code and a Chinese sentence."""
+    """Raised when a spreadsheet cell cannot be read, with an error code and a Chinese sentence."""
 
     def __init__(self, code: str, sentence: str) -> None:
         super().__init__(sentence)
@@ -179,7 +179,7 @@ def _read_related(
 
 
 def _alike(name: str, candidates: Mapping[str, tuple[Candidate, ...]]) -> list[str]:
-    """Return the labels of the few candidates whose names are most like this one."""
+    """Return the labels of the few candidates whose names are most similar to `name`."""
     found = process.extract(name, candidates.keys(), scorer=fuzz.ratio, score_cutoff=_LIKE, limit=_FEW)
     return list(dict.fromkeys(candidate.label for key, _, _ in found for candidate in candidates[key]))
 
@@ -223,7 +223,7 @@ def _read_date(convert: Callable[[DateRead], Any], epoch_1904: bool, cell: Writt
 
 
 def _read_days(epoch_1904: bool, cell: Written) -> tuple[DaySpanRead | None, str]:
-    """Return the span of days in a cell; None for words such as 待定, which leave the dates as they are."""
+    """Return the span of days in a cell, None for words such as 待定, and a note for the user."""
     if normal_form(cell.shown) in _UNDECIDED:
         return None, f"“{cell.shown.strip()}”不改原有的日期，要清空写 清空"
     try:

@@ -71,7 +71,7 @@ def check_file(opened: OpenedFile, found: Import, report: Progress | None = None
 
 
 def dry_run(check: Check, found: Import, *, by: User) -> Check:
-    """Write the rows and roll back, to learn which rows would be refused."""
+    """Write the rows and roll back, and return the check with the outcome of each row."""
     with transaction.atomic():
         written = write_rows(check, found, by=by)
         transaction.set_rollback(True)
@@ -110,7 +110,7 @@ def _after(check: Check, row: RowResult, outcome: Outcome) -> RowResult:
 
 
 def _named(check: Check, row: RowResult, name: str, sentence: str) -> str:
-    """Return the refusal message of a field, with the field's title if the file has no cell for it."""
+    """Return the refusal message of a field, after the field's title if the file has no cell for the field."""
     if name == WHOLE or check.comparison.cells.address(row.number, name):
         return sentence
     field: Any = check.opened.listing.model._meta.get_field(name)
@@ -120,7 +120,7 @@ def _named(check: Check, row: RowResult, name: str, sentence: str) -> str:
 def _locked_values(
     listing: Listing, locked: Sequence[Column], register: Register
 ) -> Iterator[tuple[str, dict[int, Any]]]:
-    """Yield each column that imports must not write, with the values that an export would hold."""
+    """Yield the key of each column that imports must not write, with the exported value of each record."""
     records = list(register.records.values())
     presented = list(listing.present(records)) if locked else []
     for column in locked:

@@ -1,4 +1,4 @@
-"""Pure functions that convert values from files and records into comparable forms."""
+"""Pure functions that convert values from files and records into forms that can be compared."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Stored = Any  # a value as its model field's attribute holds it: a key for a rel
 
 
 def stored_value(model_field: Any, value: Any) -> Stored:
-    """Return the value as the model field stores it; unchanged if the field cannot read it."""
+    """Return the value in the form in which the model field stores it; unchanged if the field cannot read it."""
     if value is None:
         return None
     try:

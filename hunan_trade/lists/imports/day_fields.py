@@ -1,4 +1,4 @@
-"""Fills the date fields of parsed rows from cells that hold spans of days, with the year that the row gives."""
+"""Fills the date fields of imported rows from cells with spans of days, such as 6月19—22日."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CellText = Callable[[int, str], str]  # by row number and column key
 
 @dataclass(frozen=True)
 class CellNames:
-    """Names of cells for findings, made of the title of their sheet and of functions for address and text."""
+    """The title of a sheet and two functions for the address and text of its cells, used in findings."""
 
     sheet: str
     address: CellText
@@ -25,7 +25,7 @@ class CellNames:
 
 
 def fill_days(row: ParsedRow, spans: Iterable[DaySpan], cells: CellNames) -> ParsedRow:
-    """Return the row with dates instead of the spans that its cells hold, and with a finding for each unclear span."""
+    """Return the row with its spans of days replaced by dates, and with a finding for each unclear span."""
     filling = _Filling(row, cells, dict(row.values), set(row.cleared), list(row.findings))
     for span in spans:
         filling.fill(span)
@@ -35,7 +35,7 @@ def fill_days(row: ParsedRow, spans: Iterable[DaySpan], cells: CellNames) -> Par
 
 @dataclass
 class _Filling:
-    """A row while its date fields are being filled."""
+    """A parsed row whose date fields are being filled."""
 
     row: ParsedRow
     cells: CellNames

@@ -1,4 +1,4 @@
-"""Pure functions that read the days or months of a span from one cell, such as 6月19—22日, 6月28日—7月2日 or 2月."""
+"""Pure functions that read a span of days or months from a cell, such as 6月19—22日 or 2月."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _AS = "写成 2013年6月19—22日 这样"
 
 @dataclass(frozen=True)
 class YearlessDay:
-    """A day or a month whose year may be written elsewhere; `day` is None of a month."""
+    """A day or a month whose year may be written elsewhere; `day` is None for a month."""
 
     year: int | None
     month: int
@@ -41,7 +41,7 @@ class YearlessDay:
 
 @dataclass(frozen=True)
 class DaySpanRead:
-    """A span of days or of months as a cell writes it; `last` is None of a single day or month.
+    """A span of days or months as a cell writes it; `last` is None for a single day or month.
 
     `next_year`: the span ends in the year after the one in which it begins.
     """
@@ -55,7 +55,7 @@ class DaySpanRead:
         return self.last is None
 
     def days(self, year: int | None) -> tuple[date, date | None, bool]:
-        """Return the first day, the last day (None of a single day), and whether only months are written.
+        """Return the first day, the last day (None for a single day), and whether the cell gives only months.
 
         `year` is that of a cell which writes none. Raises ValueError with a Chinese sentence, which begins behind the
         quoted text.
@@ -76,7 +76,7 @@ class DaySpanRead:
 
 
 def read_day_span(text: str, *, is_number: bool = False, epoch_1904: bool = False) -> DaySpanRead:
-    """Parse the span of days or months that a cell holds, or its single day.
+    """Parse the text of a cell into a span of days or months, or into a single day or month.
 
     `is_number`: the cell holds a number. Raises ValueError with a Chinese sentence, which begins behind the quoted text.
     """
@@ -92,7 +92,7 @@ def read_day_span(text: str, *, is_number: bool = False, epoch_1904: bool = Fals
 
 
 def _read_parts(parts: tuple[str, ...]) -> DaySpanRead | None:
-    """Return the span of these six texts, year, month and day of its begin and its end; None if they are none."""
+    """Return the span given by the year, month and day of its two ends in `parts`; None if there is no span."""
     (year, month, day), (last_year, last_month, last_day) = parts[:3], (*parts[3:], "", "", "")[:3]
     if not month and day and last_month and not last_day:  # 6—7月
         month, day = day, ""

@@ -29,7 +29,7 @@ Side = Literal["file", "register", "base"]
 
 
 class Cells(Protocol):
-    """Protocol of the file from which rows were read, with addresses and texts of its cells."""
+    """Protocol of an imported sheet, which gives the address and the text of each cell."""
 
     @property
     def sheet(self) -> str: ...
@@ -39,7 +39,7 @@ class Cells(Protocol):
 
 @dataclass(frozen=True)
 class Choices:
-    """What the user chose for possible duplicates and for changed fields.
+    """The user's choices about possible duplicates and about changed fields.
 
     By row number for possible duplicates, by `row:column` for fields, and for all other fields.
     """
@@ -51,7 +51,7 @@ class Choices:
 
 @dataclass(frozen=True)
 class FileColumns:
-    """The list's columns that a file holds, those to be written and those only compared.
+    """The columns of the list that a file contains, those to be written and those only compared.
 
     The latter are called locked. `exported` are the columns by which downloads of the list write the first ones. `told`
     are those of both that are not written in standing records, each with the phrase that says what writes it, and
@@ -135,7 +135,7 @@ class Comparison:
             yield self._result(row, found, choices)
 
     def facts(self) -> dict[str, Any]:
-        """Return, for each row, the records that it means or resembles, with their present versions.
+        """Return the records that each row matches or resembles, with their present versions.
 
         If they are no longer the same, nobody may confirm. It names each record that the row means or may be the same
         as, with its version.
@@ -149,7 +149,7 @@ class Comparison:
 
     @cached_property
     def _recognised(self) -> list[Recognised]:
-        """The record that each row refers to, whatever was chosen for possible duplicates."""
+        """The record that each row refers to, regardless of the user's choices for possible duplicates."""
         return self._recognise({})
 
     def _recognise(self, choices: Mapping[str, str]) -> list[Recognised]:
@@ -261,7 +261,7 @@ class Comparison:
         return bool(text) and text == _exported_text(self.columns.exported.get(key, self._written[key]), reference)
 
     def _with_locked(self, result: RowResult, record: Any) -> RowResult:
-        """Return the result with a note for each unwritable cell that differs from the register."""
+        """Return the result with a note for each cell of a read-only column that differs from the register."""
         for column in self.columns.locked:
             text = self.cells.text(result.number, column.key)
             stands = self.locked_values.get(column.key, {}).get(record.pk)
@@ -273,7 +273,7 @@ class Comparison:
     def _with_told(
         self, result: RowResult, row: ParsedRow, records: Sequence[Any], told: Mapping[str, str]
     ) -> RowResult:
-        """Return the result with a note for each cell of a told field that differs from what stands.
+        """Return the result with a note for each cell of a never-imported field that differs from the record's value.
 
         `records` are what the export held and what stands, none for a new record, which begins with the defaults.
         """
@@ -304,7 +304,7 @@ class Comparison:
 
 
 def counts(results: Iterable[RowResult]) -> dict[str, int]:
-    """Return the number of rows of each verdict, such as new or refused.
+    """Return the number of rows with each verdict, such as new or refused.
 
     Together they are the rows of the file.
     """
@@ -313,7 +313,7 @@ def counts(results: Iterable[RowResult]) -> dict[str, int]:
 
 
 def _side(change: CellChange, choices: Choices) -> Side:
-    """Return whether the file's, the register's or the exported value of a changed field is written.
+    """Return which value of a changed field is written: the file's, the register's or the exported one.
 
     It is as chosen, else the file's unless a figure that both may have changed moves by much.
     """
@@ -332,7 +332,7 @@ def _exported_text(column: Column, record: Any) -> str:
 
 
 def _is_same(text: str, stands: Any) -> bool:
-    """Return whether a cell's text equals what an export would hold there."""
+    """Return whether a cell's text equals the value `stands`, written as in an export."""
     if stands is None or isinstance(stands, str):
         return text == (stands or "")
     if isinstance(stands, date):

@@ -1,4 +1,4 @@
-"""Forms of the pages of an import, for the file, its table, its columns and the choices for its rows."""
+"""Forms of an import's pages, for the file, its table, its columns and the choices about its rows."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class UploadForm(forms.Form):
 
 
 class TableForm(VersionForm):
-    """Form that says where the file's table is, by its sheet and header rows.
+    """A form in which the user says which sheet and header rows of the file hold the table.
 
     It may leave hidden rows out.
     """

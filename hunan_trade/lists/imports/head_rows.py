@@ -1,4 +1,4 @@
-"""Pure functions that find a table's header rows in a sheet, and join the texts above each column.
+"""Pure functions that find the header rows of a table, and join the header texts above each column.
 
 Header rows are called its head.
 """
@@ -54,14 +54,14 @@ class SheetGrid:
         return " ".join(text.split()) if text.isascii() else "".join(text.split())
 
     def text(self, row: int, column: int) -> str:
-        """Return the text that a reader sees at the cell, which may be that of the merged area around it."""
+        """Return the text shown at the cell, which may be that of the merged area around it."""
         return self.own_text(*self.area(row, column)[:2])
 
     def filled(self, row: int) -> list[int]:
         return [column for column in range(self.sheet.width) if self.own_text(row, column)]
 
     def is_label(self, row: int, column: int) -> bool:
-        """Return whether the cell's text looks like a column heading, not like a number, a date or a note.
+        """Return whether the cell's text looks like a column heading rather than a number, a date or a note.
 
         A note is such as 填报单位：….
         """
@@ -100,7 +100,7 @@ def _may_be_head(grid: SheetGrid, row: int) -> bool:
 
 
 def _last_row_of_head(grid: SheetGrid, top: int) -> int:
-    """Return the table's last header row, going down from row `top`."""
+    """Return the last header row of the table, searching down from row `top`."""
     bottom = top
     while bottom - top + 1 < MAX_DEPTH and bottom + 1 < grid.sheet.height:
         if not _reaches_below(grid, bottom) and not _is_lower_head_row(grid, bottom):
@@ -110,7 +110,7 @@ def _last_row_of_head(grid: SheetGrid, top: int) -> int:
 
 
 def _reaches_below(grid: SheetGrid, row: int) -> bool:
-    """Return whether a heading in this row is merged with the cell below it."""
+    """Return whether any heading in the row is merged with the cell below it."""
     return any(grid.area(row, column).bottom > row and grid.is_label(row, column) for column in range(grid.sheet.width))
 
 
@@ -138,7 +138,7 @@ def _is_group(grid: SheetGrid, row: int, column: int) -> bool:
 
 
 def _first_row_of_head(grid: SheetGrid, row: int) -> int:
-    """Return the table's first header row, going up from row `row`.
+    """Return the first header row of the table, searching up from row `row`.
 
     `row` is the first with a label in most columns.
     """
@@ -162,7 +162,7 @@ def _is_upper_head_row(grid: SheetGrid, upper: int) -> bool:
 
 
 def _group_width(grid: SheetGrid, row: int, column: int) -> int:
-    """Return the number of columns that a heading stands above."""
+    """Return the number of columns below a heading."""
     last = grid.area(row, column).right
     while last + 1 < grid.sheet.width and not grid.text(row, last + 1) and grid.text(row + 1, last + 1):
         last += 1
@@ -184,7 +184,7 @@ def _texts_over(grid: SheetGrid, rows: range, column: int) -> Iterator[str]:
 
 
 def _group_at_left(grid: SheetGrid, row: int, column: int) -> str:
-    """Return the heading of the cell's group, if it stands unmerged in a cell further left.
+    """Return the heading of the cell's group, which stands in an unmerged cell to the left.
 
     "" if there is none.
     """

@@ -58,7 +58,7 @@ class Table:
 
     @cached_property
     def merged_from(self) -> dict[int, dict[int, int]]:
-        """Map each row under a merged area to the row that holds the area's value, for each column.
+        """Map, for each column, each row in a merged area to the row that holds the area's value.
 
         Rows are counted from zero. The value of an area goes down to the records below, not to other columns: those
         cells are blank, -1.
@@ -75,7 +75,7 @@ class Table:
 
     @property
     def filled_cells(self) -> frozenset[str]:
-        """Return the addresses of the cells that take the value of a merged area above them."""
+        """Return the addresses of the cells whose value comes from a merged area above them."""
         return frozenset(
             address(row, column)
             for column, sources in self.merged_from.items()
@@ -98,7 +98,7 @@ class Table:
         return sum(1 for number in self.rows if texts[number - 1].strip() or sources.get(number - 1, -1) >= 0)
 
     def without_hidden_rows(self) -> Table:
-        """Return the table without its hidden rows, which are named among the skipped ones."""
+        """Return the table with its hidden rows moved to the skipped rows."""
         hidden = set(self.hidden_rows)
         left_out = [SkippedRow(number, self._first_text(number), "隐藏的行，按您选的不导入") for number in hidden]
         return replace(

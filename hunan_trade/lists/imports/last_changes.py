@@ -29,7 +29,7 @@ def with_last_changes(listing: Listing, changes: Sequence[Mapping[str, Any]], us
 
 
 def _last_changes(listing: Listing, keys: set[int], columns: set[str], user: User) -> dict[tuple[int, str], str]:
-    """Return, by record and column, who last changed the field and when, as text."""
+    """Return, by record and column, a text that says who last changed the field and when."""
     if not keys:
         return {}
     names = sorted(columns)

@@ -50,7 +50,7 @@ class ColumnMapping:
     matches: tuple[HeadingMatch, ...]
 
     def of(self, column: str) -> HeadingMatch | None:
-        """Return the heading that is mapped to a column of the list, with its unit; None for no heading."""
+        """Return the heading mapped to a column of the list, with its unit; None if no heading is mapped to it."""
         return next((match for match in self.matches if column and match.column == column), None)
 
     def with_choice(
@@ -130,7 +130,7 @@ def _aliases(column: Column) -> set[str]:
 
 
 def _names(heading: Heading, *, whole: bool) -> set[str]:
-    """Return the normalised names of a heading, from its whole text or from the last part alone."""
+    """Return the normalised names of a heading, from its whole text if `whole`, otherwise from its last part."""
     parts = heading.title.split("/")
     return {normal_form(heading.title), normal_form("".join(parts))} if whole else {normal_form(parts[-1])}
 
@@ -138,7 +138,7 @@ def _names(heading: Heading, *, whole: bool) -> set[str]:
 def _match_by_likeness(
     headings: Sequence[Heading], columns: Sequence[Column], matches: dict[int, HeadingMatch]
 ) -> None:
-    """Add the matches of headings to columns with similar names, the most similar first.
+    """Match the remaining headings to columns with similar names, the most similar pairs first.
 
     Headings and columns that are matched already are left alone.
     """
@@ -184,7 +184,7 @@ def _written_unit(heading: Heading, column: Column) -> str:
 
 
 def _unit(heading: Heading, column: Column) -> tuple[str, str]:
-    """Return the unit of the numbers below a heading, and a question about the unit for the user, "" for none."""
+    """Return the unit of the numbers below a heading, and a question to the user if the unit is unclear."""
     unit, wanted = _written_unit(heading, column), money(column.kind.unit)
     if wanted is None:
         return unit, ""

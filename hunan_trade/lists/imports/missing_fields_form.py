@@ -1,4 +1,4 @@
-"""A form for required fields of new records that the file has no column for.
+"""Builds the form for required fields of new records for which the file has no column.
 
 One value serves all new rows of the file.
 """
@@ -18,7 +18,7 @@ from hunan_trade.lists.own_choices import offer_own_choices
 
 
 def fills_form(opened: OpenedFile, data: Any = None, stored: Mapping[str, Any] | None = None) -> forms.Form:
-    """Return the form for required fields that the file has no column for.
+    """Return the form for required fields for which the file has no column.
 
     One value serves all new records. Nothing in it has to be filled: a file may hold no new record.
     """
@@ -38,7 +38,7 @@ def fills_form(opened: OpenedFile, data: Any = None, stored: Mapping[str, Any] |
 
 
 def fills_of(form: forms.Form) -> dict[str, Any]:
-    """Return the form's values by field name, as JSON."""
+    """Return the form's values by field name, converted to JSON types."""
     plain = (str, int, bool, list)
     values = {name: getattr(value, "pk", value) for name, value in form.cleaned_data.items()}
     return {

@@ -79,7 +79,7 @@ class Import(models.Model):
 
     @property
     def reference(self) -> str:
-        """The reference by which the acts of this import are found."""
+        """Reference text that the acts of this import store, such as import:12."""
         return f"import:{self.pk}"
 
 

@@ -42,7 +42,7 @@ def read_number(text: str) -> tuple[Decimal, str]:
 
 
 def read_count(text: str, unit: str = "") -> int:
-    """Parse a whole number such as 21 or 第21条; in a column with a unit such as 万人 it is multiplied by 10,000.
+    """Parse a whole number such as 21 or 第21条, and multiply it by 10,000 if its unit is one such as 万人.
 
     Raises ValueError as `read_number` does.
     """
@@ -105,7 +105,7 @@ _NAMES = {CNY: "人民币", "美元": "美元"}
 
 
 def _without_sign(text: str) -> tuple[str, str]:
-    """Return a text without the currency sign before it, and the currency ("" without a sign)."""
+    """Return the text without its leading currency sign, and the currency; "" if there is no sign."""
     for sign, currency in _SIGNS.items():
         if text.startswith(sign):
             return text[len(sign) :].strip(), currency

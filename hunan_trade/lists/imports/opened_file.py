@@ -1,4 +1,4 @@
-"""The file of an import once it is read, with its table, column mapping and rows."""
+"""Opens the file of an import, with its table, column mapping and rows."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class OpenedFile:
 
     @cached_property
     def columns(self) -> FileColumns:
-        """The columns of the list that the file holds, apart from the record's mark."""
+        """The list's columns that the file contains, without the column of record marks."""
         mapped, from_spans = {match.column for match in self.mapping.matches}, self._columns_of_span_fields
         written = self.listing.import_columns(self.user)
         keys = {column.key for column in written}
@@ -73,7 +73,7 @@ class OpenedFile:
         )
 
     def _told(self, *, is_new: bool) -> dict[str, str]:
-        """Return the columns that an import of the user does not write in such records, each with who or what does."""
+        """Return the columns that imports never write in new or existing records, each with a phrase saying why."""
         importing, editing = self.listing.importing, self.listing.editing
         locked = editing.locked(self.user, is_new=is_new) if editing else {}
         return locked | dict(importing.told if importing else {})
@@ -84,7 +84,7 @@ class OpenedFile:
 
     @cached_property
     def _columns_of_span_fields(self) -> dict[str, str]:
-        """The fields of spans that are read from the column that shows a span, each with this column."""
+        """Date fields that are read from a column of day spans, each with the key of that column."""
         mapped = {match.column for match in self.mapping.matches}
         shown = [span for span in self._spans if span.shown in mapped and not mapped & set(span.fields)]
         return {name: span.shown for span in shown for name in span.fields}
@@ -99,7 +99,7 @@ class OpenedFile:
 
     @cached_property
     def for_all_rows(self) -> dict[str, Any]:
-        """The parts of keys for which the file has no column, each with the value that all rows have.
+        """Key fields for which the file has no column, each with its value for all rows.
 
         The value is None until somebody has chosen it.
         """
@@ -126,7 +126,7 @@ class OpenedFile:
         return list(rows)
 
     def _read_columns(self, written: Iterable[Column], shown: Collection[str]) -> tuple[Column, ...]:
-        """Return the columns to read, in which those of spans hold days or months of spans."""
+        """Return the columns to read; columns of date fields that form a span get the kind DAYS."""
         of_spans = {name for span in self._spans for name in (span.begin, span.end)}
         shown_columns = [column for column in self.offered if column.key in shown]
         columns = (MARK, *written, *shown_columns)

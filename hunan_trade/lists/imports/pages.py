@@ -41,7 +41,7 @@ TITLE_ROWS = 8  # rows above the head that are shown
 
 @dataclass(frozen=True)
 class MappedColumn:
-    """One column of the file as the mapping page shows it.
+    """A column of the file on the mapping page, with its mapping, its unit choices and example texts.
 
     `units` are those to choose from, none where the column is no amount; `words` the texts that are no choice of the
     column, with the number of rows; `examples` the texts of the first records.
@@ -62,7 +62,7 @@ class MappedColumn:
 
 @dataclass(frozen=True)
 class PreviewRow:
-    """A row of the file as the mapping page shows it, with its number and texts.
+    """A row of the file in the preview on the mapping page, with its number and texts.
 
     It tells for which part of the table it is taken. A text comes with whether it is that of a merged area above.
     """
@@ -159,7 +159,7 @@ def job_of(found: Import, path: str) -> JobProgress | None:
 
 
 def of_result(listing: Listing, found: Import, by: User) -> dict[str, Any]:
-    """Return the template context of the page about what was written and what an undo would do."""
+    """Return the template context of the page that shows an import's result and previews its undo."""
     counts = found.result.get("counts", {})
     undoable = found.state == Import.State.WRITTEN and listing.has_history
     return {
@@ -214,7 +214,7 @@ def _title(opened: OpenedFile, name: str) -> str:
 
 
 def _change_groups(changes: Sequence[Any]) -> list[tuple[str, list[Any]]]:
-    """Return the changed fields in groups, each with a title that says what is written unless somebody chooses."""
+    """Return the changed fields in groups, each with a title that says which value is written by default."""
     is_open = [each for each in changes if each["is_open"]]
     outliers = [each for each in is_open if each["is_outlier"]]
     others = [each for each in is_open if not each["is_outlier"]]
@@ -228,7 +228,7 @@ def _change_groups(changes: Sequence[Any]) -> list[tuple[str, list[Any]]]:
 
 
 def _first_and_folded(groups: Sequence[tuple[str, list[Any]]]) -> dict[str, Any]:
-    """Return what the page shows of the groups at once, and what it folds: of all but the open outliers, most."""
+    """Return the changes that the page shows at once, including all open outliers, and those that it folds."""
     shown, folded = [], []
     for title, found in groups:
         limit = len(found) if found[0]["is_open"] and found[0]["is_outlier"] else CHANGES_AT_ONCE

@@ -1,4 +1,4 @@
-"""Pure functions that tell a table's record rows from its sums, group titles and notes."""
+"""Pure functions that distinguish the record rows of a table from its sums, group titles and notes."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ _INDUSTRY_ENDINGS = ("制造业", "制造", "业")
 
 
 def related_names(model: type[models.Model], columns: Sequence[Column], user: User) -> RelatedNames:
-    """Return the records that the model's foreign keys among the columns may refer to, by name.
+    """Return the records to which each foreign key among the columns may refer, by name.
 
     Only records that the user may see and the field allows are there; one query for each field.
     """
@@ -49,7 +49,7 @@ def related_names(model: type[models.Model], columns: Sequence[Column], user: Us
 
 
 def record_names(records: Iterable[Any]) -> dict[str, tuple[Candidate, ...]]:
-    """Return the records by their normalised names, titles and codes, and by `spellings` of the record's own."""
+    """Return the records by their normalised names, titles and codes, and by each record's own `spellings`."""
     found: defaultdict[str, list[Candidate]] = defaultdict(list)
     for record in records:
         code = getattr(record, "code", "") or ""
@@ -128,7 +128,7 @@ def industry_names(classification: Iterable[Industry]) -> dict[str, tuple[Candid
 
 
 def _without_marks(name: str) -> set[str]:
-    """Return the name normalised, with and without the marks between its words."""
+    """Return the normalised name, both with and without the sign 、 between its words."""
     return {normal_form(name), normal_form(name.replace("、", ""))}
 
 
@@ -144,7 +144,7 @@ _NAMES: Mapping[type[models.Model], Callable[[Any], dict[str, tuple[Candidate, .
 
 
 def _label(region: Region) -> str:
-    """Return the region's name, with the city before that of a county."""
+    """Return the region's name; for a county, the city's name precedes it."""
     return region.name if region.level in ("province", "city") else f"{_parent(region).name}{region.name}"
 
 
@@ -165,7 +165,7 @@ def _stems(region: Region) -> set[str]:
 
 
 def _prefixed(region: Region, names: set[str]) -> Iterator[str]:
-    """Yield each name normalised, alone and with the names of its province and city before it.
+    """Yield each normalised name, alone and preceded by the names of its province and city.
 
     The city's are for counties.
     """

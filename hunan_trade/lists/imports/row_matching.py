@@ -22,7 +22,7 @@ NEW, SKIP, LINK = "new", "skip", "link"  # what may be chosen for a row that may
 
 @dataclass(frozen=True)
 class Candidate:
-    """A record with a name similar to a new row's, with its key and the similarity in percent.
+    """A record whose name is similar to that of a new row, with its key and the similarity in percent.
 
     The row may be a duplicate of it.
     """
@@ -57,7 +57,7 @@ def recognise(
     name: str,
     choices: Mapping[str, str],
 ) -> list[Recognised]:
-    """Return the record that each row refers to; several rows for one record are all refused.
+    """Return the record that each row refers to; rows that refer to the same record are all refused.
 
     So are several for a new one of the same key. `choices` say by row number what is done with a possible duplicate:
     "new", "skip" or "link:12".

@@ -128,7 +128,7 @@ def _read_cell(read: Reader, cell: Written) -> _Read:
 
 
 def _special_cells(table: Table, column: int) -> dict[int, Written]:
-    """Return the cells of a column, by row, that are merged or hold neither plain text nor a plain number."""
+    """Return, by row, the cells of a column that are merged or contain neither plain text nor a plain number."""
     sheet = table.sheet
     found = {row: Written(odd.text, odd.kind, odd.shown, odd.has_value) for row, odd in sheet.odd_cells(column).items()}
     for row, top in table.merged_from.get(column, {}).items():

@@ -16,7 +16,7 @@ _RARE = 4  # of the pairs of characters of a name are looked up; an alike one sh
 
 
 class SimilarNames:
-    """Names of records in which similar names can be searched.
+    """An index of record names, which finds the names that are similar to a given one.
 
     What two names differ in unseen does not count. Records of different `groups` are different ones, however alike their
     names; without groups all are in one.
@@ -29,7 +29,7 @@ class SimilarNames:
 
     @cached_property
     def _keys(self) -> Mapping[str, list[int]]:
-        """The keys of the records of each name in normal form; made when the first name is looked for."""
+        """Record keys by normalised name, computed at the first search."""
         keys: defaultdict[str, list[int]] = defaultdict(list)
         for key, name in self._names.items():
             keys[normal_form(name)].append(key)
@@ -37,7 +37,7 @@ class SimilarNames:
 
     @cached_property
     def _by_pair(self) -> Mapping[str, list[str]]:
-        """The names in which each pair of characters occurs."""
+        """Normalised names by each pair of characters that they contain."""
         found: defaultdict[str, list[str]] = defaultdict(list)
         for name in self._keys:
             for pair in _pairs(name):

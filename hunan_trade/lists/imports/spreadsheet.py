@@ -104,7 +104,7 @@ class Sheet:
         return found
 
     def odd_cells(self, column: int) -> Mapping[int, OddCell]:
-        """Return the cells of a column that are neither plain text nor a plain number, by row."""
+        """Return, by row, the cells of a column that contain neither plain text nor a plain number."""
         return self._odd_cells.get(column, {})
 
     @property

@@ -1,4 +1,4 @@
-"""Functions that summarise the check of a file as JSON, which the import stores for its pages. Pure."""
+"""Pure functions that summarise the check of a file as JSON for the import's pages."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _finding(result: RowResult, finding: Finding, text: str) -> dict[str, Any]:
 
 
 def _reasons(check: Check, result: RowResult) -> Iterable[list[Any]]:
-    """Yield the row number, cell and sentence of each reason why a row is not written."""
+    """Yield the row number, the cell and a sentence for each reason why a row is not written."""
     if result.verdict in ("undecided", "skipped"):
         name = check.opened.address(result.number, check.comparison.name)
         alike = "、".join(f"“{candidate.name}”" for candidate in result.candidates)

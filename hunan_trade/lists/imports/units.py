@@ -1,4 +1,4 @@
-"""Pure functions that recognise units of amounts and counts as spreadsheets write them.
+"""Pure functions that recognise units of amounts and counts in the spellings found in spreadsheets.
 
 They stand in headings, in lines above headings and behind numbers.
 """
@@ -61,6 +61,6 @@ def split_unit(heading: str) -> tuple[str, str]:
 
 
 def line_units(text: str) -> tuple[str, ...]:
-    """Return the units that a line such as 单位：万元、人 above the headings states."""
+    """Return the units stated in a line above the headings, such as 单位：万元、人."""
     found = (unit_named(part) for match in _LINE.finditer(text) for part in _SEPARATORS.split(match[1].strip()))
     return tuple(unit for unit in found if unit)

@@ -42,7 +42,7 @@ SHOWN = 10  # earlier imports on the page of the upload
 
 
 def upload_view(listing: Listing, editing: Editing) -> View:
-    """Return the view function that takes an uploaded file and lists the user's earlier imports."""
+    """Return the view function of the upload page, which stores a file and lists the user's earlier imports."""
 
     @requires(editing.permission)
     def view(request: PortalRequest) -> HttpResponse:
@@ -71,7 +71,7 @@ def import_view(listing: Listing, editing: Editing) -> View:
 
 
 def table_view(listing: Listing, editing: Editing) -> View:
-    """Return the view function that chooses another sheet or other header rows of the file."""
+    """Return the view function that stores the user's choice of another sheet or of other header rows."""
 
     @requires(editing.permission)
     @require_POST
@@ -89,7 +89,7 @@ def table_view(listing: Listing, editing: Editing) -> View:
 
 
 def check_view(listing: Listing, editing: Editing) -> View:
-    """Return the view function that stores the posted mapping, and checks the file if it is complete."""
+    """Return the view function that stores the posted mapping, and checks the file if the mapping is complete."""
 
     @requires(editing.permission)
     @require_POST
@@ -141,7 +141,7 @@ def map_again_view(listing: Listing, editing: Editing) -> View:
 
 
 def drop_view(listing: Listing, editing: Editing) -> View:
-    """Return the view function that gives up an import."""
+    """Return the view function that abandons an import."""
     return _move_view(listing, editing, actions.drop, "import")
 
 
@@ -176,7 +176,7 @@ def _find(listing: Listing, request: PortalRequest, pk: UUID) -> Import:
 
 
 def _receive(listing: Listing, request: PortalRequest, form: UploadForm) -> Import | None:
-    """Store the uploaded file as an import; for an unreadable file add an error to the form.
+    """Store the uploaded file as an import; if the file cannot be read, add an error to the form.
 
     It returns None then.
     """
@@ -207,7 +207,7 @@ def _at_check(found: Import, form: WriteForm) -> Import:
 
 
 def _write(listing: Listing, request: PortalRequest, found: Import, form: WriteForm) -> HttpResponse | None:
-    """Write the import with the posted choices, or check it again if the user pressed that button.
+    """Write the import with the posted choices, or check it again if the user asked for a new check.
 
     Returns the page of the check where something is to be seen or given first.
     """
@@ -223,7 +223,7 @@ def _write(listing: Listing, request: PortalRequest, found: Import, form: WriteF
 
 
 def _form_without_reason(found: Import, missing: actions.ReasonMissing) -> WriteForm:
-    """Return the form of the check page with the sentence that asks for a reason."""
+    """Return the check page's form with an error message that asks for a reason."""
     form = WriteForm({"version": found.version})
     form.full_clean()
     form.add_error("reason", f"{missing}。")
@@ -238,7 +238,7 @@ def _version(request: PortalRequest) -> VersionForm:
 
 
 def _progress(request: PortalRequest, found: Import) -> HttpResponse:
-    """Return the progress of the writing job, or a header that reloads the page once it is over."""
+    """Return the progress of the writing job, or a header that reloads the page when the job has ended."""
     job = pages.job_of(found, request.path) if found.state == Import.State.WRITING else None
     if job is None or not job.poll_url:
         return HttpResponse(headers={"HX-Refresh": "true"})
@@ -246,7 +246,7 @@ def _progress(request: PortalRequest, found: Import) -> HttpResponse:
 
 
 def _page(request: PortalRequest, listing: Listing, found: Import, status: int = 200, **context: Any) -> HttpResponse:
-    """Render the page for the import's state; `context` replaces the one that would be built for it."""
+    """Render the page for the import's state; a given `context` replaces the default one."""
     if not context:
         match found.state:
             case Import.State.MAPPING:

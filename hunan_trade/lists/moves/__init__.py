@@ -1,1 +1,1 @@
-"""Moves of records from state to state: the action, the buttons and pages, and moves of many records."""
+"""Moves of records between workflow states, with their actions, buttons and pages, for one record or many."""

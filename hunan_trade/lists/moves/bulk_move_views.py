@@ -1,4 +1,4 @@
-"""Views that move many records of a list to another state: choosing the move, then its preview."""
+"""Views in which a user chooses a move for many records, sees its preview, and makes it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MAX_SENTENCES = 5  # about records that were left
 
 
 def choose_move_view(listing: Listing, *, everything: bool = False) -> View:
-    """Return the view function that offers the moves of chosen records, each with how many of them can be moved.
+    """Return the view function that offers moves for chosen records, each with its number of movable records.
 
     They are the ticked ones or, with `everything`, all that are filtered.
     """
@@ -75,7 +75,7 @@ def bulk_move_view(listing: Listing, moves: Moves, name: str, *, everything: boo
 
 
 def _make(request: PortalRequest, listing: Listing, moves: Moves, name: str, form: BulkMoveForm) -> Sequence[str]:
-    """Make the move, and return the sentences that stand against it; those about its fields stand in the form."""
+    """Make the move of many records; return refusal sentences and add errors of fields to the form."""
     versions, values = form.cleaned_data["versions"], form.values
     try:
         moved, left = bulk_moves.move_records(

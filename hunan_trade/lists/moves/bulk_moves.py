@@ -1,4 +1,4 @@
-"""Functions that preview and make a move of many records of a list, as one act.
+"""Functions that preview and make a move of many records of a list at once.
 
 The preview says which records can move and why others cannot. Those that can are moved together or not at all, but for
 one that somebody has changed since: it is left, and the user is told.
@@ -25,7 +25,7 @@ CHANGED_SINCE = ("stale", "unknown", "deleted")  # problems of records that chan
 
 
 class NothingMoved(MoveRefused):
-    """Raised with the sentences that stand against a move of many, most of them about one record."""
+    """Raised when a move of many records is refused, with a sentence for each reason."""
 
     def __init__(self, sentences: Sequence[str]) -> None:
         super().__init__("；".join(sentences))
@@ -34,7 +34,7 @@ class NothingMoved(MoveRefused):
 
 @dataclass(frozen=True)
 class MoveLine:
-    """A record in the preview of a move of many, with its state and why it cannot move; "" if it can."""
+    """A record in the preview of a bulk move, with its state and the reason, if any, why it cannot move."""
 
     key: Key
     name: str
@@ -44,7 +44,7 @@ class MoveLine:
 
 @dataclass(frozen=True)
 class MovePreview:
-    """What a move of many would do, as numbers of records, and a line for each of the first, those refused foremost.
+    """A preview of a bulk move, with numbers of records and the first records, refused ones at the top.
 
     `versions` are the keys and versions of the movable records, as the page sends them back.
     """
@@ -61,12 +61,12 @@ class MovePreview:
 
     @property
     def more(self) -> int:
-        """Number of records that have no line in the preview."""
+        """Number of records that the preview does not show."""
         return self.count - len(self.lines)
 
 
 def load_records(listing: Listing, rows: QuerySet[Any]) -> list[Any]:
-    """Return the chosen records. Raises MoveRefused for more than MAX_RECORDS."""
+    """Return the chosen records; raise MoveRefused if there are more than MAX_RECORDS."""
     records = list(rows.order_by("pk")[: MAX_RECORDS + 1])
     if len(records) > MAX_RECORDS:
         raise MoveRefused(f"一次最多办 {MAX_RECORDS:,} {listing.noun}。加条件筛选后分几次办")
@@ -74,7 +74,7 @@ def load_records(listing: Listing, rows: QuerySet[Any]) -> list[Any]:
 
 
 def preview(listing: Listing, moves: Moves, name: str, records: Sequence[Any], *, by: User) -> MovePreview:
-    """Return what the move would do to these records."""
+    """Return the preview of what the move would do to these records."""
     pairs = list(zip(records, moves.refusals(name, records, by), strict=True))
     movable = [record for record, why in pairs if not why]
     lines = sorted(pairs, key=lambda pair: not pair[1])[:SHOWN_LINES]
@@ -97,7 +97,7 @@ def move_records(
     reason: str,
     values: Mapping[str, Any],
 ) -> tuple[int, list[str]]:
-    """Move the records of which the user saw these versions; return how many, and a sentence for each that was left.
+    """Move the records with the versions that the user saw; return their number and a sentence for each skipped one.
 
     Raises NothingMoved where one is refused that nobody has changed since, or none is left to move.
     """

@@ -24,7 +24,7 @@ class MoveButton:
 
 
 def move_buttons(listing: Listing, record: Any, user: User, explained: Collection[str] = ()) -> tuple[MoveButton, ...]:
-    """Return a button for each move from the record's state for which the user has the right.
+    """Return a button for each move from the record's state for which the user has the permission.
 
     `explained` are the names of the moves of which the page says elsewhere why they are refused.
     """

@@ -1,4 +1,4 @@
-"""Forms of what a move of records asks for, on the page and in the API."""
+"""Forms in which the page and the API ask for the values and the reason of a move."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NO_RECORDS = "没有可以办的记录。看过下面哪些可以办，再办。
 
 
 class MoveForm(forms.Form):
-    """Form with the declared fields of a move, as far as the user may choose from them, and the reason."""
+    """A form for the declared fields of a move, limited to the user's own choices, and for the reason."""
 
     def __init__(self, listing: Listing, name: str, user: User, data: Any = None) -> None:
         super().__init__(data)
@@ -48,7 +48,7 @@ class MoveForm(forms.Form):
         return str(self.cleaned_data["reason"])
 
     def refuse(self, wrong: ValidationError) -> None:
-        """Show the sentences of a refusal at their fields, and above the form those about other fields."""
+        """Add the messages of a refusal to the form's fields, or to the whole form if it lacks the field."""
         for name, sentences in field_sentences(wrong).items():
             self.add_error(name if name in self.fields else None, sentences)
 
@@ -60,7 +60,7 @@ class RecordMoveForm(MoveForm):
 
 
 class BulkMoveForm(MoveForm):
-    """Form of a move of many records, with the keys and versions of those that the page showed as movable."""
+    """Form of a move of many records, with the keys and versions of the movable records on the page."""
 
     versions = forms.RegexField(
         r"^[^: ]+:[0-9]{1,9}( [^: ]+:[0-9]{1,9})*$",
@@ -77,7 +77,7 @@ class BulkMoveForm(MoveForm):
 
 
 def _with_unit(name: str, field: forms.Field) -> forms.Field:
-    """Return a copy of a declared field, with the unit of an amount, which follows from its name."""
+    """Return a copy of a form field; a field for an amount gets the unit that its name implies."""
     field = deepcopy(field)
     if isinstance(field, WanField):
         unit = (kinds.WAN_USD if name.endswith("_usd") else kinds.WAN_CNY).unit
@@ -86,5 +86,5 @@ def _with_unit(name: str, field: forms.Field) -> forms.Field:
 
 
 def field_sentences(wrong: ValidationError) -> dict[str, list[str]]:
-    """Return the sentences of a refusal by field; "" are those about none."""
+    """Return the messages of a validation error by field; messages about no field have the key ""."""
     return wrong.message_dict if hasattr(wrong, "error_dict") else {"": wrong.messages}

@@ -1,4 +1,4 @@
-"""Functions that move records of a register by their workflow, any number at once, as one act with one audit event.
+"""Functions that move any number of register records in their workflow at once, with one audit event.
 
 An app whose records have their state in a field of their own makes its two actions of them (docs/lists.md). Where more
 follows from a move than the record's own fields, the action is the app's own.
@@ -33,7 +33,7 @@ def move(
     reason: str = "",
     values: Mapping[str, Any] | None = None,
 ) -> list[Outcome]:
-    """Make a move on records of which the user saw these versions, and return the outcomes in the order of their keys.
+    """Make a move on records whose versions the user saw, and return the outcomes in order of primary key.
 
     `values` are written to fields of the records. Records that the move is refused for are left as they are; whoever
     wants all or nothing rolls back. Raises MoveRefused where the reason is missing.
@@ -64,7 +64,7 @@ def move_one(
     reason: str = "",
     values: Mapping[str, Any] | None = None,
 ) -> None:
-    """Make a move on one record. Raises Stale, MoveRefused, and ValidationError with sentences by field."""
+    """Make a move on one record; raise Stale, MoveRefused or ValidationError if the move is refused."""
     (outcome,) = move(rows, moves, name, {pk: seen or 0}, listing=listing, by=by, reason=reason, values=values)
     if outcome.problem in ("stale", "deleted"):
         raise Stale(refusal_text(outcome))
@@ -75,5 +75,5 @@ def move_one(
 
 
 def refusal_text(outcome: Outcome) -> str:
-    """Return the sentences that say why an outcome is refused, without the last full stop."""
+    """Return the error sentences of a refused outcome as one text, without the final full stop."""
     return "".join(sentence for each in outcome.errors.values() for sentence in each).removesuffix("。")

@@ -1,4 +1,4 @@
-"""The records that somebody chose on a list's page, for a bulk edit or a move of many."""
+"""Finds the records that a user chose on a list's page for a bulk edit or a bulk move."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hunan_trade.web.request import PortalRequest
 
 
 def chosen_records(listing: Listing, request: PortalRequest, *, everything: bool) -> tuple[ListQuery, QuerySet[Any]]:
-    """Return the list's query and the chosen records, which are the ticked ones or all that are filtered.
+    """Return the list's query and the chosen records: the ticked ones or, with `everything`, all filtered ones.
 
     Both stand in the address.
     """

@@ -10,7 +10,7 @@ from hunan_trade.lists.models import ColumnChoice
 
 
 def chosen_columns(columns: Sequence[Column], *, listing: str, user: User) -> tuple[Column, ...]:
-    """Return the columns that the user chose, in the user's order; the default columns without a choice.
+    """Return the user's chosen columns in their order, or the default columns if the user has chosen none.
 
     Columns that are no longer visible are left out.
     """
@@ -21,7 +21,7 @@ def chosen_columns(columns: Sequence[Column], *, listing: str, user: User) -> tu
 
 
 def choose_columns(keys: Sequence[str], *, listing: str, by: User) -> None:
-    """Store the user's choice of columns; no keys restore the default columns.
+    """Store the user's choice of columns, or restore the default columns if `keys` is empty.
 
     Leaves no event: it is a way to look.
     """
@@ -32,7 +32,7 @@ def choose_columns(keys: Sequence[str], *, listing: str, by: User) -> None:
 
 
 def moved(keys: Sequence[str], key: str, step: int) -> list[str]:
-    """Return the keys with one key moved up (-1) or down (+1) by one; unchanged at either end."""
+    """Return the keys with `key` moved up (-1) or down (+1) by one position; unchanged at either end."""
     found = list(keys)
     if key in found and 0 <= (at := found.index(key)) + step < len(found):
         found.insert(at + step, found.pop(at))

@@ -1,4 +1,4 @@
-"""Page with a form for a decision that a list then shows."""
+"""A page with a form for a decision and a table of the decisions in force."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class DecisionForm(forms.Form):
     """Base of forms for a decision, whose fields are the arguments of an action."""
 
     def decision(self) -> dict[str, Any]:
-        """Return the arguments of the action, which a form may compute from its fields."""
+        """Return the arguments of the action, which by default are the form's cleaned values."""
         return self.cleaned_data
 
 
 @dataclass(frozen=True)
 class DecisionPage:
-    """Declaration of a page with a form for a decision, beside a table of the decisions that hold now.
+    """A declaration of a page with a form for a decision and a table of the decisions now in force.
 
     `listing` is the list of all decisions. `decide` is the action, which takes the form's `decision` and `by` and returns
     the decision; `message` says in a sentence what it is. `in_force` returns the records of `table`.
@@ -43,7 +43,7 @@ class DecisionPage:
     in_force: Callable[[], Iterable[Any]]
 
     def response(self, request: PortalRequest) -> HttpResponse:
-        """Answer a request with the page, or with the list once the decision is made."""
+        """Return the page, or make the posted decision and redirect to the list."""
         reject_unknown_params(request)
         form, home = self.form(request.POST or None), reverse(f"{self.listing.code}:home")
         if request.method == "POST" and form.is_valid():

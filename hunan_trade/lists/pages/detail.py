@@ -29,7 +29,7 @@ BESIDE_FORM = 6  # entries beside the edit form
 
 @dataclass(frozen=True)
 class DetailPage:
-    """Content of the page of one record.
+    """The content of a record's page, such as facts, attachments and timeline entries.
 
     `version` is the record's newest, for the forms; `notice` says what is unusual about it, `merged` into which record
     it was merged.
@@ -74,7 +74,7 @@ def detail_page(listing: Listing, pk: int, user: User, day: date | None = None) 
 
 
 def recent_timeline(listing: Listing, pk: int, user: User) -> dict[str, Any]:
-    """Return the newest entries of a record's timeline, for beside its edit form, and how many more there are."""
+    """Return a record's newest timeline entries, shown beside its edit form, and the number of older entries."""
     versions = timeline.versions_of(listing, pk, user) if listing.has_history else []
     entries = _entries(listing, versions, attachment_queries.attachments_of(listing, pk), user)
     return {"entries": entries[:BESIDE_FORM], "more": len(entries[BESIDE_FORM:])}
@@ -103,14 +103,14 @@ def _shown(listing: Listing, versions: Sequence[Any], day: date | None) -> tuple
 
 
 def _merged(listing: Listing, version: Any, user: User) -> MergedRecord | None:
-    """Return into which record one was merged, if it was in this version and still is."""
+    """Return the record's merger into another one, if the record was merged in this version and still is."""
     if not listing.merged_into or getattr(version, f"{listing.merged_into}_id") is None:
         return None
     return merged_records(listing, [version.id], user).get(version.id)
 
 
 def facts_of(listing: Listing, record: Any, user: User, day: date | None = None) -> tuple[Fact, ...]:
-    """Return the title and the text of every column of a record that the user may see."""
+    """Return the title of every column that the user may see, with the record's text in that column."""
     with at_end_of(day or clock.today()):
         (presented,) = listing.present([record])
         return tuple(

@@ -49,7 +49,7 @@ def detail_view(listing: Listing) -> View:
 
 
 def shows_merged(listing: Listing) -> Callable[[View], View]:
-    """Return a decorator of views that answers with a record's page (410) where the record was merged into another."""
+    """Return a decorator of views that answers requests for a merged record with its page (status 410)."""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -96,7 +96,7 @@ def render_record(
 
 
 def _blocks_of_today(listing: Listing, pk: int, user: User) -> dict[str, Any]:
-    """Return the template context of what a record's page shows beside facts, files and timeline, as of today alone."""
+    """Return the template context of the blocks, buttons and tables that a record's page shows for today alone."""
     needs_record = any((listing.record_page, listing.record_blocks, listing.moves))
     record = listing.visible_rows(user).filter(pk=pk).first() if needs_record else None  # none if merged or deleted
     contents = [(block, block.content(user, record)) for block in listing.record_blocks if record]

@@ -1,4 +1,4 @@
-"""Blocks of a record's page that show the records of upper lists which hang on it."""
+"""Blocks of a record's page that show the records of other lists that belong to it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from hunan_trade.lists.pages.page_tables import PageTable
 
 @dataclass(frozen=True)
 class LinkedBlock:
-    """One block, with the number of records, their sums in words, the table of the first, and the list's address."""
+    """A block about linked records of one list, with their number, sums, a table of the first and the list's URL."""
 
     listing: Listing
     title: str
@@ -29,7 +29,7 @@ class LinkedBlock:
 
 
 def linked_blocks(model: type[Model], key: Any, user: User) -> Iterator[LinkedBlock]:
-    """Yield a block for each upper list that the user may open, made by two queries: the first records, the sums."""
+    """Yield a block for each list that the user may open and whose records can belong to the record."""
     for linked in linked_records(model, key, user):
         records, count = linked.first_and_count
         yield LinkedBlock(

@@ -61,7 +61,7 @@ def of_list(opened: OpenedList, *, path: str) -> dict[str, Any]:
 
 
 def _bulk_actions(listing: Listing, user: User, path: str) -> list[tuple[str, str]]:
-    """Return the title and the address of each button of the bulk bar that the user may press."""
+    """Return the title and URL of each button for bulk edits and bulk moves that the user may press."""
     actions = [("改字段", f"{path}bulk/"), ("改筛出的全部", f"{path}bulk/all/")] if listing.may_bulk_edit(user) else []
     if title := listing.bulk_title(user):
         actions += [(title, f"{path}bulk/moves/"), (f"筛出的全部{title}", f"{path}bulk/all/moves/")]

@@ -1,4 +1,4 @@
-"""Tables of a few records inside a page, drawn as those of lists are."""
+"""Tables of a few records inside a page, which look like the tables of lists."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hunan_trade.lists.pages.row_buttons import RowEnd
 
 @dataclass(frozen=True)
 class PageTable:
-    """A table inside a page for records of which there are so few that they are no list of their own.
+    """A table inside a page, for records that are too few to need a list of their own.
 
     `label` says to screen readers what it holds. `pick` is the attribute of a record that the box before its row sends
     as `pick`; without it there are no boxes.

@@ -1,4 +1,4 @@
-"""Buttons at the end of a record's row, which post to addresses of their own."""
+"""Buttons at the end of a record's row, each of which posts to its own URL."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ RowEnd = Sequence[RowButton] | str
 
 
 def row_end_html(end: RowEnd) -> str:
-    """Return the escaped HTML of what stands at the end of a row."""
+    """Return the escaped HTML of a row's last cell, with its buttons or a sentence."""
     if isinstance(end, str):
         return conditional_escape(end or quantities.NO_DATA)
     return format_html_join(" ", "{}", ((_button_html(button),) for button in end))

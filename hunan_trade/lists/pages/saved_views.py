@@ -50,7 +50,7 @@ class OpenedList:
 
 
 def open_list(listing: Listing, user: User, params: QueryDict) -> OpenedList:
-    """Return the list, and its saved view if any, that these URL parameters open.
+    """Return the list that the URL parameters open, with its saved view if there is one.
 
     `?view=12` alone opens the view as saved, no parameter at all the default one.
     """
@@ -85,7 +85,7 @@ def _is_readable(listing: Listing, user: User, parameters: Parameters) -> bool:
 
 
 def parameters_of(query: ListQuery) -> dict[str, list[str]]:
-    """Return the parameters that a saved view stores, which are filters, sort order and columns.
+    """Return the query's filters, sort order and columns, which a saved view stores.
 
     Blank ones are left out, and the day.
     """
@@ -201,7 +201,7 @@ def delete_view(view: SavedView, *, by: User) -> None:
 
 
 def _locked(view: SavedView) -> SavedView:
-    """Return the view as it stands, locked; raises MoveRefused if a colleague has deleted it meanwhile."""
+    """Return the saved view, locked and read anew; raise MoveRefused if somebody has deleted it."""
     found = SavedView.objects.select_for_update().filter(pk=view.pk).first()
     if found is None:
         raise MoveRefused("这个视图刚被删去，回到名录再看")

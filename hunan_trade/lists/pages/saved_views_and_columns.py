@@ -1,4 +1,4 @@
-"""Views by which readers save views of a list and choose its columns."""
+"""Django views with which readers save their views of a list and choose its columns."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def columns_view(listing: Listing) -> View:
 
 
 def _read(form: QueryForm, listing: Listing, request: PortalRequest) -> tuple[dict[str, Any], ListQuery]:
-    """Return the posted values and the list's query.
+    """Return the posted form values, and the list query that the form posts in a hidden field.
 
     Raises MoveRefused for what a person may mistype.
     """

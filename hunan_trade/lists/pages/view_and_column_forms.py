@@ -1,4 +1,4 @@
-"""Forms by which readers save views and choose columns."""
+"""Forms with which readers save their views of a list and choose its columns."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Search by parts of names, codes and pinyin initials, in one list and in all."""
+"""Search by parts of names, by codes and by pinyin initials, in one list and in all lists."""

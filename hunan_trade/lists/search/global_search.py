@@ -29,7 +29,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class ListHits:
-    """What the search found in one list, with the number of records, the first hits and a link to all."""
+    """The search results in one list, with the number of records, the first hits and a link to all hits."""
 
     listing: Listing
     count: int
@@ -38,7 +38,7 @@ class ListHits:
 
 
 def searched() -> list[Listing]:
-    """Return the lists in which the global search looks."""
+    """Return the lists that the global search includes."""
     return [listing for listing in declared() if listing.search and listing.parts.search]
 
 
@@ -62,5 +62,5 @@ def _search_list(listing: Listing, typed: str, user: User) -> ListHits:
 
 
 def only_hit(found: Sequence[ListHits]) -> Hit | None:
-    """Return the hit if the search found exactly one record in all lists; else None."""
+    """Return the hit if the search found exactly one record in all lists; otherwise None."""
     return found[0].hits[0] if len(found) == 1 and found[0].count == 1 else None

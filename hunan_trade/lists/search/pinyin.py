@@ -1,4 +1,4 @@
-"""Functions that find the pinyin initials of 汉字, and their order by pinyin.
+"""Functions that return the pinyin initials of 汉字 and their order by pinyin.
 
 By the initials names are found, in that order they are listed. The dictionary of pypinyin also holds readings that
 nobody uses any more (市 as fú), by which half of all characters would be ambiguous. A reading counts if one of its
@@ -56,7 +56,7 @@ def initials() -> Initials:
 
 
 def order_ranks() -> list[int]:
-    """Return the rank by pinyin of each character from FIRST to LAST.
+    """Return, for each character from FIRST to LAST, its position in the order by pinyin.
 
     The order is by pinyin, tone and code; characters without a reading are last.
     """

@@ -17,7 +17,7 @@ from hunan_trade.web.request import PortalRequest
 @requires(*{listing.see for listing in searched()})
 @require_safe
 def search_page(request: PortalRequest) -> HttpResponse:
-    """Show what was found in each list, or redirect to the record if exactly one was found."""
+    """Show the search results of each list, or redirect to the record if there is exactly one hit."""
     reject_unknown_params(request, "q")
     typed = request.GET.get("q", "").strip()
     error = f"最多 {MAX_WORDS} 字，缩短后再查。" if len(typed) > MAX_WORDS else ""

@@ -33,7 +33,7 @@ _COMPUTED = "computed_search_text"
 
 
 class SearchText(Func):
-    """Database function that returns the text in which names and codes are searched (`search_sql`)."""
+    """Database function that builds the text in which a search looks for names and codes (`search_sql`)."""
 
     function = "lists_search_text"
     output_field = models.TextField()
@@ -103,7 +103,7 @@ def search_index(field: str, *, name: str) -> GinIndex:
 
 
 def matching(rows: QuerySet[Any], typed: str, *, fields: Sequence[str]) -> QuerySet[Any]:
-    """Filter to rows in which one of the fields contains the typed text; no text filters nothing."""
+    """Filter to rows in which one of the fields contains the typed text; keep all rows if the text is empty."""
     if not (words := normal_form(typed)):
         return rows
     texts, computed = _search_texts(rows.model, fields)
@@ -113,7 +113,7 @@ def matching(rows: QuerySet[Any], typed: str, *, fields: Sequence[str]) -> Query
 
 
 def whole_match_first(rows: QuerySet[Any], typed: str, *, fields: Sequence[str]) -> list[OrderBy]:
-    """Return the ordering that puts those of the matching rows first whose whole name or code equals the typed text.
+    """Return an ordering that puts rows first whose whole name or code equals the typed text.
 
     It is constant where no row does, which the index tells at once: then an index in the list's own order gives the
     first page of a frequent word, and not all matching rows are sorted.
@@ -128,7 +128,7 @@ def whole_match_first(rows: QuerySet[Any], typed: str, *, fields: Sequence[str])
 
 
 def _search_texts(model: type[models.Model], fields: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return the names of the search texts to look in, and the fields that no stored text contains.
+    """Return the search-text fields to search in, and the fields that no stored search text contains.
 
     Of the latter a text is computed within the query.
     """
@@ -144,7 +144,7 @@ def _in_any(texts: Iterable[str], pattern: str) -> Q:
 
 
 def _pattern(words: str) -> str:
-    """Return the pattern to look for in search texts when a user types these words.
+    """Return the pattern that a search for these words looks for in search texts.
 
     Latin words may be initials.
     """

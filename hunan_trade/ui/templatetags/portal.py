@@ -27,44 +27,44 @@ register = template.Library()
 # --- Numbers --------------------------------------------------------------------------------------------------------
 @register.filter
 def thousands(value: Decimal | int | None, places: int = 0) -> str:
-    """Format a number with thousands separators, as 12,345.6; None becomes —."""
+    """Format a number with thousands separators, such as 12,345.6; None becomes a dash."""
     return quantities.thousands(value, places)
 
 
 @register.filter
 def signed(value: Decimal | None, places: int = 1) -> str:
-    """Format a number with its sign, as +43.9 or −2.1."""
+    """Format a number with a plus or minus sign, such as +43.9 or −2.1."""
     return quantities.signed(value, places)
 
 
 @register.filter
 def percentage_points(value: Decimal | None, places: int = 1) -> str:
-    """Format a difference of two rates, as +0.5 个百分点 (percentage points)."""
+    """Format a difference of two rates in percentage points, such as +0.5 个百分点."""
     text = quantities.signed(value, places)
     return text if value is None else f"{text} 个百分点"
 
 
 @register.filter
 def wan(value: Decimal | None, places: int = 0) -> str:
-    """Format an amount of money in 万 (10^4) for tables: 2,868,000,000 becomes 286,800."""
+    """Format an amount of money in 万 (10,000) for tables: 2,868,000,000 becomes 286,800."""
     return quantities.thousands(quantities.in_wan(value), places)
 
 
 @register.filter
 def yi(value: Decimal | None, places: int = 2) -> str:
-    """Format an amount of money in 亿 (10^8) for prose and cards: 2,868,000,000 becomes 28.68."""
+    """Format an amount of money in 亿 (100 million) for text and cards: 2,868,000,000 becomes 28.68."""
     return quantities.thousands(quantities.in_yi(value), places)
 
 
 @register.filter
 def with_commas(text: str) -> str:
-    """Format a typed number with thousands commas, as 13,517; return any other text unchanged."""
+    """Format a typed number with thousands separators, such as 13,517; return any other text unchanged."""
     return quantities.with_commas(text)
 
 
 @register.filter
 def negative_class(value: Decimal | int | None) -> str:
-    """Return the CSS class that marks a negative number, or "".
+    """Return the CSS class "neg" for a negative number, and "" for any other value.
 
     `class="num {{ rate|negative_class }}"`
     """
@@ -73,7 +73,7 @@ def negative_class(value: Decimal | int | None) -> str:
 
 @register.filter("dash")
 def dash_if_empty(value: object) -> object:
-    """Return the value, or a dash for None and ""."""
+    """Return the value, or a dash if the value is None or ""."""
     return quantities.NO_DATA if value is None or value == "" else value
 
 
@@ -83,13 +83,13 @@ register.filter("browser", browser_name)
 # --- Time -----------------------------------------------------------------------------------------------------------
 @register.filter
 def month_range(month: Month) -> str:
-    """Format the months from January to `month`, as 1—5月."""
+    """Format the months from January to `month`, such as 1—5月."""
     return month.range_in_digits.replace("-", "—")
 
 
 @register.filter
 def day(value: date | None) -> str:
-    """Format a date as 7月10日, with the year if it is not the current year."""
+    """Format a date, such as 7月10日; the year is added if it is not the current year."""
     if value is None:
         return quantities.NO_DATA
     return periods.day(value, with_year=value.year != clock.today().year)
@@ -97,13 +97,13 @@ def day(value: date | None) -> str:
 
 @register.filter
 def deadline(value: date | None) -> str:
-    """Format a deadline with its weekday, as 7月10日（周三）."""
+    """Format a deadline with its weekday, such as 7月10日（周三）."""
     return quantities.NO_DATA if value is None else f"{day(value)}（{periods.weekday(value)}）"
 
 
 @register.filter
 def moment(value: datetime | None) -> str:
-    """Format a date and time in Shanghai's time zone, as 7月5日 16:20."""
+    """Format a date and time in Shanghai's time zone, such as 7月5日 16:20."""
     if value is None:
         return quantities.NO_DATA
     return periods.moment(value, with_year=value.astimezone(clock.SHANGHAI).year != clock.today().year)
@@ -124,7 +124,7 @@ class JoinedLines(Node):
 
 @register.tag
 def joinlines(parser: Parser, token: Token) -> JoinedLines:
-    """Template tag that removes the line breaks and indentation from the HTML that it encloses.
+    """Template tag that removes line breaks and indentation from the HTML between its start and end tag.
 
     The HTML ends with {% endjoinlines %}. For Chinese sentences and inline elements, between which a line break would
     show as a space. Inside of an HTML tag a line break becomes a space; what variables and included templates say is
@@ -169,7 +169,7 @@ def state_badge(kind: str, word: str) -> SafeString:
 
 @register.simple_tag
 def figure_link(text: str, url: str, current: bool = False) -> SafeString:
-    """Render a number as a link to the page that shows its origin, or as plain text without `url`."""
+    """Render a number as a link to the page that explains its origin; without `url`, as plain text."""
     if not url:
         return format_html("{}", text)
     marked = SafeString(' aria-current="true"') if current else ""
@@ -178,7 +178,7 @@ def figure_link(text: str, url: str, current: bool = False) -> SafeString:
 
 @register.inclusion_tag("components/bullet.html")
 def bullet(bar: Bullet) -> dict[str, object]:
-    """Render a bullet chart: a bar with ticks for goal and expected value."""
+    """Render a bullet chart: a bar for the actual value, with ticks for the goal and the expected value."""
     return {"bullet": bar}
 
 

@@ -1,4 +1,4 @@
-"""manage.py report: writes the files of a report into a folder, not into the database.
+"""manage.py report: writes the files of a report into a folder, without storing the report.
 
 For example `manage.py report --kind monthly-bulletin --month 2013-06 --out DIR`.
 """

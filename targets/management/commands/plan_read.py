@@ -1,4 +1,4 @@
-"""manage.py plan_read: prints the items parsed from a work plan's document, without a database."""
+"""Command `plan_read` that prints the items parsed from a work plan's document, without a database."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Command(BaseCommand):
 
 
 def _read_limited(path: Path) -> bytes:
-    """Return the bytes of a file, or raise CommandError if it is larger than 10 MB."""
+    """Return the bytes of a file, or raise CommandError if the file is larger than 10 MB."""
     try:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
@@ -46,7 +46,7 @@ def _read_limited(path: Path) -> bytes:
 
 
 def _read_names(path: Path | None) -> list[str]:
-    """Return the names in a file with one name on each line, or [] if `path` is None."""
+    """Read a file with one name per line, or return [] if `path` is None."""
     return _read_limited(path).decode("utf-8-sig", "replace").splitlines() if path else []
 
 

@@ -1,4 +1,4 @@
-"""manage.py return_check: prints the findings of the checks on a workbook file and stores nothing.
+"""manage.py return_check: checks a workbook file and prints the findings, without storing anything.
 
 The return may be in any state.
 """

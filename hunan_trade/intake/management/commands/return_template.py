@@ -1,4 +1,4 @@
-"""manage.py return_template: writes the blank workbook of a city and month to a file.
+"""manage.py return_template: writes the blank workbook of a city for a month to a file.
 
 It does so whatever the state of the return.
 """

@@ -123,7 +123,7 @@ def _lists_page() -> str:
 
 
 def _parts_of(listing: Listing) -> str:
-    """Return the sentence that names the parts of a list and the permissions for them."""
+    """Return a sentence that names the parts of a list, such as its API, and the permissions needed."""
     parts = {
         "page and files": True,
         "search over all lists": listing.parts.search and bool(listing.search),
