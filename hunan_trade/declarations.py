@@ -43,8 +43,11 @@ PLAN_NAMES = [
 ]  # -> (kind of targets.Mention, name)
 _WORDS_BELOW = ("accounts", "web", "audit", "lists", "console", "intake", "indicators", "jobs", "files")
 EVENT_WORDS = [  # in the order in which a filter offers them
-    *(f"hunan_trade.{app}.event_words.WORDS" for app in _WORDS_BELOW),
-    *(f"{app}.event_words.WORDS" for app in ("targets", "enterprises", "projects", "parks", "events", "reporting")),
+    *(f"hunan_trade.{app}.audit_event_labels.WORDS" for app in _WORDS_BELOW),
+    *(
+        f"{app}.audit_event_labels.WORDS"
+        for app in ("targets", "enterprises", "projects", "parks", "events", "reporting")
+    ),
 ]
 JOB_KINDS: dict[str, str] = {
     "reports.write": "reporting.tasks.write_draft",

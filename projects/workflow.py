@@ -42,7 +42,7 @@ def _operates(project: Any, by: Any) -> str | None:
     return f"项目在“{project.get_stage_display()}”，省厅确认营运后才能完成"
 
 
-def _no_increase_left(entry: Any, by: Any) -> str | None:
+def _increases_voided(entry: Any, by: Any) -> str | None:
     """Return a refusal to void a signing while the project still has capital increases, else None."""
     if entry.stage != Stage.SIGNED:
         return None
@@ -103,7 +103,7 @@ STEP = entry_workflow(
     EntryState.AWAITING_PROVINCE,
     Permission.CONFIRM_STAGE,
     confirm=(_project_active, _demands_met, _step_before_accepted),
-    void=(_not_finished, _no_later_stage, _no_increase_left),
+    void=(_not_finished, _no_later_stage, _increases_voided),
     voidable=frozenset({EntryState.UNACCEPTED, EntryState.AWAITING_PROVINCE, EntryState.VALID}),
     what_lacks="退回要写明还缺什么",
 )

@@ -89,7 +89,7 @@ class SourceFile:
         return Cut(self.path, self.start(node), self.end(node) + (tail.end() if tail else 0))
 
     def cut_of_call(self, node: ast.Call) -> Cut:
-        """Return the Cut that removes the last call `.name(…)` from a chain of method calls."""
+        """Return the change of source text that removes the last call `.name(…)` from a chain of method calls."""
         assert isinstance(node.func, ast.Attribute)
         dot = self.text.rindex(b".", self.end(node.func.value), self.end(node.func))
         return Cut(self.path, dot, self.end(node))

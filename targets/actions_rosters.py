@@ -77,7 +77,7 @@ def _with_superseded_plans(
     """Return the outcomes with an explanation for names refused because their plan has a newer version."""
     refused = [change for change, outcome in zip(changes, outcomes, strict=True) if outcome.refused]
     given = {_key(change.values.get("roster")) for change in refused}
-    superseded = _superseded_rosters(given | {listed_on.get(change.pk or 0) for change in refused})
+    superseded = _refusals_of_superseded_rosters(given | {listed_on.get(change.pk or 0) for change in refused})
     explained = []
     for change, outcome in zip(changes, outcomes, strict=True):
         if outcome.refused and (sentence := superseded.get(listed_on.get(change.pk or 0))):
@@ -88,7 +88,7 @@ def _with_superseded_plans(
     return explained
 
 
-def _superseded_rosters(rosters: Iterable[int | None]) -> dict[int | None, str]:
+def _refusals_of_superseded_rosters(rosters: Iterable[int | None]) -> dict[int | None, str]:
     """Return, by roster key, a Chinese sentence for each roster whose plan version is not the newest."""
     newest = WorkPlan.objects.filter(year=OuterRef("plan__year")).order_by("-version").values("version")[:1]
     earlier = Roster.objects.filter(pk__in=[key for key in rosters if key is not None]).exclude(in_newest_plan())

@@ -197,7 +197,7 @@ def _possible_exemption(monthly_return: MonthlyReturn, facts: GuardFacts) -> str
 
 
 def _move_buttons(facts: GuardFacts, user: User) -> dict[str, MoveButton]:
-    """Return the buttons with which this user may change the return's state, by the name of the change."""
+    """Return the buttons that move the return to another state and that this user may press; the keys are move names."""
     refusals = RETURN.refusals_by_move(facts, user, may=user.may)
     return {
         name: MoveButton(RETURN.moves[name].label, refusal or "")

@@ -43,7 +43,7 @@ class LinkedRecords:
 
     @property
     def rows(self) -> QuerySet[Any]:
-        """All records that belong to the record, in the order of their list."""
+        """The records of the other list that belong to this record, in that list's order."""
         rows: QuerySet[Any] = self.listing.visible_rows(self.query.user).filter(**{self.link.path: self.key})
         return rows.order_by(*self.query.listing_order)
 

@@ -61,7 +61,7 @@ class BrowserWindow:
 
     `console_errors` are the errors and warnings of its pages, except those that contain a word of `expected_errors`;
     `write_requests` are "POST /path/" of all requests that change something. Between `hold_writes` and
-    `release_writes` none of those is answered.
+    `continue_held_writes` none of those is answered.
     """
 
     def __init__(self, browser: Browser, client: Client) -> None:
@@ -85,7 +85,7 @@ class BrowserWindow:
     def hold_writes(self) -> None:
         self._held = []
 
-    def release_writes(self) -> None:
+    def continue_held_writes(self) -> None:
         held, self._held = self._held or [], None
         for route in held:
             self._answer(route)

@@ -94,7 +94,7 @@ def test_every_logged_field_has_a_chinese_name() -> None:
     logged = set()
     for package, path, code in _modules_that_log():
         logged |= (keys := _logged_keys(code))
-        own = declared().get(f"{package}.event_words.WORDS")
+        own = declared().get(f"{package}.audit_event_labels.WORDS")
         verbs = (_verbs_in(code) & VERBS) | set(own.verbs if own else ())
         unnamed = keys - {name for verb in verbs for name in (words_for_verb(verb).labels.keys() | _model_fields(verb))}
         assert not unnamed, f"{path}: {unnamed}"

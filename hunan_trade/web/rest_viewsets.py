@@ -49,7 +49,7 @@ class AnyTypeRenderer(renderers.JSONRenderer):
 
 
 def version_tag(request: Request, *version: object) -> str:
-    """Return the ETag of the response to this user at this URL, which stays the same while `version` does."""
+    """Return an ETag that depends on the user, the URL and `version` alone."""
     user: Any = request.user
     facts = (
         *version,

@@ -29,7 +29,7 @@ from targets.drafting.draft_problems import blocking_problems, find_problems
 from targets.drafting.isolated_reader import read_isolated
 from targets.drafting.models import HEAD_FIELDS, PlanDraft
 from targets.drafting.node_edits import Nodes
-from targets.drafting.queries import publication_text
+from targets.drafting.queries import published_by_text
 from targets.drafting.workflow import DRAFT, last_change_text
 from targets.models import Mention, WorkPlan
 
@@ -192,7 +192,7 @@ def publish(*, draft: PlanDraft, seen: int, replaced_version: int, by: User) -> 
     assert held.year is not None  # one of the problems
     earlier = lock_current_plan(held.year)
     if replaced_version != (earlier.version if earlier else 0):
-        raise Stale(f"{publication_text(earlier) if earlier else f'{held.year}年还没有工作要点'}。看过再发布")
+        raise Stale(f"{published_by_text(earlier) if earlier else f'{held.year}年还没有工作要点'}。看过再发布")
     continued = draft_to_plan.continued_items(draft_to_plan.draft_items(held.nodes), earlier)
     facts = draft_to_plan.plan_facts(held, continued, names_to_look_for())
     stored = store_plan(facts, earlier=earlier, continued=continued, by=by, kind=Act.Kind.PUBLISHED)
@@ -262,7 +262,7 @@ def _save_nodes(move: AllowedMove[PlanDraft], nodes: Nodes, verb: str, at: int) 
 
 
 def _node_for_audit(nodes: Nodes, at: int) -> dict[str, Any]:
-    """Return the values of node number `at` for the audit event."""
+    """Return what the audit event stores about the draft's node with the index `at`."""
     node = nodes[at]
     return {
         "title": node["title"],

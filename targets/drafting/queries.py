@@ -74,7 +74,7 @@ class DraftPage:
 
     @property
     def publish_url(self) -> str:
-        """URL for publishing: the page that matches items with the replaced version, or the dialog."""
+        """URL of the next step of publishing: the page that compares items with the replaced version, or the final dialog."""
         return reverse("targets:draft-publish", args=[self.draft.pk]) if self.current_plan else "#publish"
 
     @property
@@ -88,7 +88,7 @@ class DraftPage:
         plan, draft = self.current_plan, self.draft
         if not draft.is_open or plan is None or plan.pk == draft.follows_id:
             return ""
-        return f"起草后{publication_text(plan)}"
+        return f"起草后{published_by_text(plan)}"
 
     @property
     def filter_suffix(self) -> str:
@@ -171,7 +171,7 @@ def draft_page(draft: PlanDraft, at: int | None, only: str = "") -> DraftPage:
     )
 
 
-def publication_text(plan: WorkPlan) -> str:
+def published_by_text(plan: WorkPlan) -> str:
     """Return a Chinese text on who published a plan and when, such as 测试员 7月8日 09:41 另发布第2版."""
     last = Event.objects.last_change(plan)
     by = f"{last.actor_name} {moment(last.acted_at)} " if last else ""

@@ -212,7 +212,7 @@ def test_undo_during_a_save_is_saved_afterwards(window: BrowserWindow, page: Pag
         paste(page, "F4", "1\n2\n")
     page.keyboard.press("Control+Z")
     expect(cell(page, "F5")).to_have_value("")
-    window.release_writes()
+    window.continue_held_writes()
     wait_until_saved(page)
     page.reload()
     assert cell_values(page, "F4", "F5") == ["", ""]
@@ -273,7 +273,7 @@ def test_a_server_answer_during_composing_is_applied_after_it_ends(
     composer.run_a_minute()
     composer.compose("I5", "gongqi")
     with page.expect_response("**/rows/"):
-        window.release_writes()
+        window.continue_held_writes()
     composer.run_a_minute()
     expect(cell(page, "I5")).to_be_focused()
     expect(cell(page, "I5")).to_have_value("gongqi")

@@ -24,7 +24,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             whose, halves = (
-                self._codes_after_reset(options["user"])
+                self._heading_and_reset_code(options["user"])
                 if options["user"]
                 else self._codes_for_first_account(Role(options["role"]))
             )
@@ -37,7 +37,7 @@ class Command(BaseCommand):
     def _codes_for_first_account(self, role: Role) -> tuple[str, tuple[str, str]]:
         return role.label, actions.create_first_account_code(role=role)
 
-    def _codes_after_reset(self, username: str) -> tuple[str, tuple[str, str]]:
+    def _heading_and_reset_code(self, username: str) -> tuple[str, tuple[str, str]]:
         user = User.objects.filter(username=normalise_username(username)).first()
         if user is None:
             raise CommandError(f"没有 {username} 这个账号。")

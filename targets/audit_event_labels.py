@@ -1,7 +1,7 @@
 """Chinese words for audit events about work plans, drafts, tasks and rosters."""
 
 from hunan_trade.audit.event_labels import EventWords
-from hunan_trade.lists.event_words import register_words
+from hunan_trade.lists.audit_event_labels import register_words
 
 _ROSTERS = register_words("rosters", "名单条目")
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from hunan_trade.lists.event_words import register_words
+from hunan_trade.lists.audit_event_labels import register_words
 from projects.choices import EntryState, Stage
 
 _REGISTER = register_words("projects", "项目")
