@@ -17,12 +17,12 @@ from hunan_trade.lists.downloads import download_views
 from hunan_trade.lists.search.search_views import search_page
 from hunan_trade.lists.urls import list_urls
 from hunan_trade.web import health, robots
-from projects import views_counting
 from projects.contacts.tables import PROJECT_CONTACTS
-from projects.tables_counting import COUNTING_DECISIONS
-from projects.tables_increases import PROJECT_INCREASES
-from projects.tables_stages import PROJECT_STAGES
-from projects.tables_terminations import PROJECT_TERMINATIONS
+from projects.counting import views as views_counting
+from projects.counting.tables import COUNTING_DECISIONS
+from projects.increases.tables import PROJECT_INCREASES
+from projects.stages.tables import PROJECT_STAGES
+from projects.terminations.tables import PROJECT_TERMINATIONS
 from reporting.api import ReportDocuments
 from reporting.tables import REPORTS
 from targets.tables import ROSTERS

@@ -19,11 +19,12 @@ from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
 from hunan_trade.workflow import MoveRefused
 from parks.models import Park
-from projects import rules, rules_increases
+from projects import rules
 from projects.choices import Stage
 from projects.city_letters import CITY_LETTERS, ProjectCode
+from projects.increases import rules as rules_increases
+from projects.increases.rules import FIRST_AMOUNTS
 from projects.models import CodeCounter, Project
-from projects.rules_increases import FIRST_AMOUNTS
 
 _NEXT_NUMBERS = f"""
 INSERT INTO {CodeCounter._meta.db_table} (city_id, year, last) VALUES (%s, %s, %s)

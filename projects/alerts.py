@@ -10,10 +10,10 @@ from django.db.models import Count, Q
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
-from projects import rules_dates
+from projects.dates import rules as rules_dates
+from projects.dates.rules import CLOSED, EXPECTED_FIELDS, LIMITS, REACHED_FIELDS, Alert, ProjectDates
 from projects.followers.models import ProjectFollower
 from projects.models import Project
-from projects.rules_dates import CLOSED, EXPECTED_FIELDS, LIMITS, REACHED_FIELDS, Alert, ProjectDates
 
 ALERT_TITLES: Mapping[str, str] = {
     "overdue": "已过预计日期",

@@ -22,15 +22,15 @@ from projects.choices import CountingRule, IntroducerKind, Kind, ProjectClass, S
 from projects.city_letters import parse_project_code
 from projects.contacts.models import ProjectContact as ProjectContact
 from projects.contacts.models import ProjectContactHistory as ProjectContactHistory
+from projects.counting.models import CountingDecision as CountingDecision
 from projects.followers.models import ProjectFollower as ProjectFollower
-from projects.models_counting import CountingDecision as CountingDecision
-from projects.models_increases import CapitalIncrease as CapitalIncrease
-from projects.models_increases import CapitalIncreaseHistory as CapitalIncreaseHistory
-from projects.models_months import ProjectMonth as ProjectMonth
-from projects.models_stages import StageEntry as StageEntry
-from projects.models_stages import StageEntryHistory as StageEntryHistory
-from projects.models_terminations import Termination as Termination
-from projects.models_terminations import TerminationHistory as TerminationHistory
+from projects.increases.models import CapitalIncrease as CapitalIncrease
+from projects.increases.models import CapitalIncreaseHistory as CapitalIncreaseHistory
+from projects.progress.models import ProjectMonth as ProjectMonth
+from projects.stages.models import StageEntry as StageEntry
+from projects.stages.models import StageEntryHistory as StageEntryHistory
+from projects.terminations.models import Termination as Termination
+from projects.terminations.models import TerminationHistory as TerminationHistory
 from projects.total_fields import TotalField, total_amount_field
 
 VERDICTS = [(each.value, each.label) for each in VerdictCode if each is not VerdictCode.INCREASE_ONLY]

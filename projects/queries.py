@@ -9,8 +9,8 @@ from django.db.models import Count, Min, Q, Sum
 from hunan_trade import clock, quantities
 from hunan_trade.accounts.models import User
 from projects.choices import EntryState, VerdictCode
+from projects.increases.models import CapitalIncreaseQuerySet
 from projects.models import CapitalIncrease, ProjectQuerySet, StageEntry
-from projects.models_increases import CapitalIncreaseQuerySet
 
 
 def counts_and_capital_in_words(projects: ProjectQuerySet) -> str:

@@ -23,25 +23,26 @@ from hunan_trade.lists.declaration import (
 )
 from hunan_trade.ui.components import StateKind
 from parks.models import Park
-from projects import queries, stage_facts
+from projects import queries
 from projects.actions import save_projects
-from projects.actions_counts import correct_counts_of_changed
-from projects.actions_increases import INCREASE_PROPOSAL
-from projects.actions_stages import PROJECT_MOVES
 from projects.actions_status import STATUS_MOVES
-from projects.actions_terminations import PROJECT_TERMINATION_MOVES
-from projects.capital_panel import capital_panel
 from projects.choices import Status
 from projects.contacts.actions import CONTACT_MOVES
 from projects.contacts.follow_up_panel import contact_panel, moves_explained_above, project_top
+from projects.counting.count_observations import correct_counts_of_changed
+from projects.counting.verdict_panel import VERDICT_COLOURS, verdict_panel
+from projects.counting.verdicts import VERDICT_FIELDS, set_verdicts
+from projects.dates.slippage_panel import slippage_panel
 from projects.filters import ProjectFilter
+from projects.increases.actions import INCREASE_PROPOSAL
+from projects.increases.capital_panel import capital_panel
 from projects.models import VERDICTS, Project
-from projects.slippage_panel import slippage_panel
-from projects.tables_months import MONTHS_OF_PROJECT
-from projects.tables_stages import STEPS_OF_PROJECT
-from projects.tables_terminations import TERMINATIONS_OF_PROJECT
-from projects.verdict_panel import VERDICT_COLOURS, verdict_panel
-from projects.verdicts import VERDICT_FIELDS, set_verdicts
+from projects.progress.tables import MONTHS_OF_PROJECT
+from projects.stages import stage_facts
+from projects.stages.actions import PROJECT_MOVES
+from projects.stages.tables import STEPS_OF_PROJECT
+from projects.terminations.actions import PROJECT_TERMINATION_MOVES
+from projects.terminations.tables import TERMINATIONS_OF_PROJECT
 
 _STATUS_COLOURS: dict[str, StateKind] = {"delayed": "warn", "stalled": "bad", "finished": "ok"}
 _DATES = ("expected_signed_on", "expected_landed_on", "expected_produced_on", "expected_operated_on")

@@ -4,8 +4,8 @@ from django.urls import path
 
 from hunan_trade.lists.record_keys import route_of
 from hunan_trade.lists.urls import list_urls
-from projects import views_funnel
 from projects.followers import views as followers
+from projects.funnel import views as views_funnel
 from projects.tables import PROJECTS
 
 app_name = "projects"

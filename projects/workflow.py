@@ -7,9 +7,10 @@ from typing import Any
 from hunan_trade import clock
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.workflow import Guard, Move, Workflow
-from projects import rules_stages, stage_facts
 from projects.choices import LIVE_STATES, EntryState, Stage, Status
-from projects.workflow_entries import entry_workflow
+from projects.entries.workflow import entry_workflow
+from projects.stages import rules as rules_stages
+from projects.stages import stage_facts
 
 
 def _is_active(project: Any, by: Any) -> str | None:

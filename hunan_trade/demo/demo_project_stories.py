@@ -10,12 +10,12 @@ from hunan_trade.demo.demo_figures import CITIES, City
 from hunan_trade.demo.demo_project_writer import ProjectWriter
 from hunan_trade.demo.demo_projects import ENTERED_LATE, INCREASED_FOR_ONE, INCREASES, USD, VOIDED, WAN
 from hunan_trade.periods import Month
-from projects.actions_increases import move_increase, propose_increase
-from projects.actions_stages import enter_step, move_step
 from projects.actions_status import change_status
-from projects.actions_terminations import decide_termination, end_project
 from projects.choices import EntryState, Stage, Status
+from projects.increases.actions import move_increase, propose_increase
 from projects.models import CapitalIncrease, Project, StageEntry
+from projects.stages.actions import enter_step, move_step
+from projects.terminations.actions import decide_termination, end_project
 
 
 def tell_project_stories(writer: ProjectWriter, month: Month) -> None:

@@ -32,12 +32,12 @@ from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 from hunan_trade.tabular.table_types import PrefilledRow
 from projects.actions import save_projects
-from projects.actions_stages import move_steps, refresh_stages
 from projects.choices import EntryState, Stage
 from projects.models import Project, StageEntry
 from projects.progress.project_facts import CURRENT_LINE
 from projects.progress.register import CODE
-from projects.rules_stages import CONFIRMED_BY_PROVINCE
+from projects.stages.actions import move_steps, refresh_stages
+from projects.stages.rules import CONFIRMED_BY_PROVINCE
 
 _STILL_TO_PAY = 0.8  # of the contracts of 2011 and 2012
 _PAYING = 0.6  # of the projects in a month

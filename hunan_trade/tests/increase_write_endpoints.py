@@ -6,9 +6,9 @@ from hunan_trade.accounts.roles import CITY_ROLES, PROVINCE_ROLES
 from hunan_trade.tests.move_endpoints import MoveCase, move_endpoints, record_changes
 from hunan_trade.tests.write_endpoint_requests import WriteRequest
 from projects.choices import EntryState
+from projects.increases.tables import PROJECT_INCREASES
 from projects.models import CapitalIncrease, Project
 from projects.tables import PROJECTS
-from projects.tables_increases import PROJECT_INCREASES
 
 _PROVINCE = ("officer", "province_lead")
 

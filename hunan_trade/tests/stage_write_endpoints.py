@@ -8,9 +8,9 @@ from hunan_trade.tests.move_endpoints import MoveCase, move_endpoints, record_ch
 from hunan_trade.tests.write_endpoint_requests import WriteEndpoint, WriteRequest
 from projects.choices import EntryState, Stage, Status
 from projects.models import Project, StageEntry, Termination
+from projects.stages.tables import PROJECT_STAGES
 from projects.tables import PROJECTS
-from projects.tables_stages import PROJECT_STAGES
-from projects.tables_terminations import PROJECT_TERMINATIONS
+from projects.terminations.tables import PROJECT_TERMINATIONS
 from projects.tests.factories import COMPLETE
 
 _EDITORS, _DECIDERS = ("officer", "province_lead", "reporter"), ("officer", "province_lead")

@@ -22,8 +22,8 @@ from hunan_trade.web.text_fields import CleanTextField
 from hunan_trade.workflow import Move, Workflow
 from projects.choices import Status
 from projects.contacts.models import ProjectContact
+from projects.dates.rules import CLOSED, contact_fault
 from projects.models import Project
-from projects.rules_dates import CLOSED, contact_fault
 
 PROJECT_CONTACT = Workflow(
     initial=Status.ACTIVE,

@@ -14,7 +14,7 @@ from hunan_trade.lists.pages.page_tables import PageTable
 from projects.alerts import alerts_of
 from projects.contacts.tables import ABOUT_CONTACT
 from projects.models import Project
-from projects.stage_panel import StagePanel, explained_moves, stage_panel
+from projects.stages.stage_panel import StagePanel, explained_moves, stage_panel
 
 SHOWN_CONTACTS = 10
 _CONTACTS = PageTable("联系记录", tuple(replace(column, sort=()) for column in ABOUT_CONTACT))

@@ -16,11 +16,11 @@ from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.tabular.table_types import ParsedTable
 from hunan_trade.workflow import MoveRefused
 from projects.actions import save_projects
-from projects.actions_counts import observe_month
-from projects.actions_stages import accept_steps
 from projects.choices import Stage
+from projects.counting.count_observations import observe_month
 from projects.models import Project, ProjectMonth
 from projects.progress.rules import HAS_OBSTACLE, changed_days
+from projects.stages.actions import accept_steps
 
 _STAGES = {str(stage.label): stage for stage in Stage}
 

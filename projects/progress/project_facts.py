@@ -11,9 +11,10 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from hunan_trade.periods import Month
-from projects import rules_dates, rules_stages
 from projects.choices import EntryState, Stage, Status
-from projects.rules_stages import Entry
+from projects.dates import rules as rules_dates
+from projects.stages import rules as rules_stages
+from projects.stages.rules import Entry
 
 CURRENT_LINE = "当月"
 LATE_LINES = {Stage.SIGNED: "补报签约", Stage.PRODUCED: "补报投产"}  # the stages that a return makes valid

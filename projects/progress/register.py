@@ -17,9 +17,9 @@ from hunan_trade.intake.queries_thresholds import values_of_month
 from hunan_trade.periods import Month
 from hunan_trade.tabular.table_types import KEY_SEPARATOR, PrefilledRow
 from projects.choices import EntryState, Stage, Status
+from projects.dates.rules import EXPECTED_FIELDS
 from projects.models import CodeCounter, Project, ProjectHistory
-from projects.models_months import ProjectMonth
-from projects.models_stages import StageEntry, StageEntryHistory
+from projects.progress.models import ProjectMonth
 from projects.progress.project_facts import (
     CURRENT_LINE,
     LATE_LINES,
@@ -30,8 +30,8 @@ from projects.progress.project_facts import (
     is_late,
 )
 from projects.progress.rules import NO_OBSTACLE, THRESHOLDS, ProgressThresholds
-from projects.rules_dates import EXPECTED_FIELDS
-from projects.rules_stages import Entry
+from projects.stages.models import StageEntry, StageEntryHistory
+from projects.stages.rules import Entry
 
 CODE = "project_progress"
 FIRST_MONTH = Month(2013, 1)

@@ -12,12 +12,12 @@ from hunan_trade.periods import Month, months_between
 from hunan_trade.tabular.findings import Finding, Severity
 from hunan_trade.tabular.rule_thresholds import RuleThreshold
 from hunan_trade.tabular.table_types import ParsedTable
-from projects import rules_dates
 from projects.choices import EntryState, Stage
+from projects.dates import rules as rules_dates
+from projects.dates.rules import EXPECTED_FIELDS, ProjectDates
 from projects.progress.project_facts import ProjectFacts
 from projects.rules import date_faults
-from projects.rules_dates import EXPECTED_FIELDS, ProjectDates
-from projects.rules_stages import ORDER
+from projects.stages.rules import ORDER
 
 FINDING_LABELS = {
     "progress.back": "阶段退回",

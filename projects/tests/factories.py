@@ -16,12 +16,10 @@ from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
 from hunan_trade.lists.tests.attachment_files import PDF
 from projects.actions import save_projects
-from projects.actions_increases import propose_increase
-from projects.actions_stages import accept_steps, enter_step, move_step
-from projects.actions_terminations import decide_termination, end_project
 from projects.choices import EntryState
 from projects.contacts.actions import log_contact
 from projects.followers.actions import follow
+from projects.increases.actions import propose_increase
 from projects.models import (
     CapitalIncrease,
     CountingDecision,
@@ -31,7 +29,9 @@ from projects.models import (
     ProjectMonth,
     StageEntry,
 )
+from projects.stages.actions import accept_steps, enter_step, move_step
 from projects.tables import PROJECTS
+from projects.terminations.actions import decide_termination, end_project
 
 _numbers = count(1)
 # What stages demand of a project, beside a county of its city.

@@ -10,8 +10,8 @@ import pytest
 from hunan_trade.accounts.tests import factories as cast
 from projects.alerts import ALERT_TITLES, alert_condition, alerts_of
 from projects.choices import Status
+from projects.dates.rules import EXPECTED_FIELDS, REACHED_FIELDS
 from projects.models import Project
-from projects.rules_dates import EXPECTED_FIELDS, REACHED_FIELDS
 from projects.tests.factories import project
 
 FIRST = date(2013, 2, 4)

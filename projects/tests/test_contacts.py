@@ -13,8 +13,8 @@ from hunan_trade.accounts.roles import Role
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.workflow import MoveRefused
-from projects.actions_terminations import end_project
 from projects.models import Project, ProjectContact, ProjectFollower
+from projects.terminations.actions import end_project
 from projects.tests.factories import followed_project, logged_contact, project
 
 needs_db = pytest.mark.django_db

@@ -23,11 +23,11 @@ from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.periods import Month
 from hunan_trade.testing.transactions import next_transaction
 from projects.actions import save_projects
-from projects.actions_counting import decide_counting
-from projects.actions_stages import move_step
 from projects.choices import CountingEvent
+from projects.counting.actions import decide_counting
+from projects.counting.source_comparison import source_comparison
 from projects.models import IndicatorCode, Project, StageEntry
-from projects.source_comparison import source_comparison
+from projects.stages.actions import move_step
 from projects.tests.factories import stepped_project
 
 pytestmark = pytest.mark.django_db

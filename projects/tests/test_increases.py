@@ -20,10 +20,10 @@ from hunan_trade.testing.plugin import ClonedDatabase
 from hunan_trade.testing.simultaneous_acts import refusals_at_once
 from hunan_trade.workflow import MoveRefused
 from projects.actions import save_projects
-from projects.actions_increases import move_increase, move_increases, propose_increase
-from projects.actions_stages import move_step
 from projects.choices import EntryState
+from projects.increases.actions import move_increase, move_increases, propose_increase
 from projects.models import CapitalIncrease, Project, ProjectHistory
+from projects.stages.actions import move_step
 from projects.tests.factories import proposed_increase, stepped_project
 
 needs_db = pytest.mark.django_db

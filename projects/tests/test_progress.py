@@ -25,13 +25,13 @@ from hunan_trade.intake.tests.return_helpers import form_workbook, save_grid_row
 from hunan_trade.periods import Month
 from hunan_trade.testing.transactions import next_transaction
 from hunan_trade.workflow import MoveRefused
-from projects.actions_increases import move_increase
-from projects.actions_stages import enter_step, move_step
 from projects.choices import EntryState, Stage
+from projects.increases.actions import move_increase
 from projects.models import Project, ProjectHistory
-from projects.models_months import ProjectMonth
-from projects.models_stages import StageEntry
 from projects.progress.intake import PROJECT_PROGRESS
+from projects.progress.models import ProjectMonth
+from projects.stages.actions import enter_step, move_step
+from projects.stages.models import StageEntry
 from projects.tests.factories import proposed_increase, stepped_project
 
 pytestmark = pytest.mark.django_db

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hunan_trade.periods import Month
-from projects import rules_counting as rules
 from projects.choices import CountingEvent, CountingRule, EntryState, FortuneCode, Stage, Status, VerdictCode
-from projects.rules_counting import CountingRules, ProjectFacts, ProjectRef, RuleOfYear, Verdict
-from projects.rules_fortune import FortuneVerdict, fortune_verdicts
-from projects.rules_stages import Entry
+from projects.counting import rules
+from projects.counting.rules import CountingRules, ProjectFacts, ProjectRef, RuleOfYear, Verdict
+from projects.counting.rules_fortune import FortuneVerdict, fortune_verdicts
+from projects.stages.rules import Entry
 
 SIGNING, REGISTRATION = CountingEvent.SIGNING, CountingEvent.REGISTRATION
 RULES = CountingRules(2013, {2013: RuleOfYear(SIGNING, 1), 2014: RuleOfYear(REGISTRATION, 2)})

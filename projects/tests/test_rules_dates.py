@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projects import rules_dates as rules
 from projects.choices import Stage, Status
-from projects.rules_dates import AlertLimits, DateChange, ProjectDates
-from projects.rules_stages import ORDER
+from projects.dates import rules
+from projects.dates.rules import AlertLimits, DateChange, ProjectDates
+from projects.stages.rules import ORDER
 
 INTENDED, SIGNED, LANDED, PRODUCED, OPERATING = ORDER
 TODAY = date(2013, 7, 8)

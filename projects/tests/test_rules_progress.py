@@ -19,7 +19,7 @@ from projects.progress.intake import PROJECT_PROGRESS
 from projects.progress.project_facts import AcceptedMonth, EarlierReturn, ProjectFacts, is_late
 from projects.progress.register import ProgressRegister
 from projects.progress.rules import FINDING_LABELS, RULES, ProgressThresholds
-from projects.rules_stages import Entry
+from projects.stages.rules import Entry
 
 JUNE = Month(2013, 6)
 KEY = "CS-2013-0001/当月"

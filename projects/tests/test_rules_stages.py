@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hunan_trade.periods import Month
-from projects import rules_stages as rules
 from projects.choices import DemandKind, EntryState, ProjectClass, Stage
-from projects.rules_stages import ORDER, Demand, DemandFacts, Entry, Money
+from projects.stages import rules
+from projects.stages.rules import ORDER, Demand, DemandFacts, Entry, Money
 
 INTENDED, SIGNED, LANDED, PRODUCED, OPERATING = ORDER
 DAYS = st.dates(date(2012, 1, 1), date(2014, 12, 31))

@@ -8,8 +8,8 @@ from typing import Any
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.testing.plugin import ClonedDatabase
 from hunan_trade.testing.simultaneous_acts import refusals_at_once
-from projects.actions_stages import enter_step
 from projects.models import StageEntry
+from projects.stages.actions import enter_step
 from projects.tests.factories import stepped_project
 
 

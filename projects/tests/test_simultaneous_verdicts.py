@@ -15,11 +15,11 @@ from hunan_trade.indicators.models import Observation
 from hunan_trade.indicators.registry import Source
 from hunan_trade.periods import Month
 from hunan_trade.testing.plugin import ClonedDatabase
-from projects.actions_counting import decide_counting
-from projects.actions_counts import observe_month
-from projects.actions_stages import accept_steps, move_step
 from projects.choices import CountingEvent
+from projects.counting.actions import decide_counting
+from projects.counting.count_observations import observe_month
 from projects.models import Project, StageEntry
+from projects.stages.actions import accept_steps, move_step
 from projects.tests.factories import stepped_project
 
 _WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"

@@ -14,12 +14,12 @@ from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.testing.transactions import next_transaction
 from projects.actions import save_projects
-from projects.actions_stages import accept_steps
 from projects.choices import Stage
-from projects.date_history import date_changes
+from projects.dates.date_history import date_changes
+from projects.dates.rules import DateChange
+from projects.dates.slippage_panel import slippage_panel
 from projects.models import Project
-from projects.rules_dates import DateChange
-from projects.slippage_panel import slippage_panel
+from projects.stages.actions import accept_steps
 from projects.tests.factories import stepped_project, take_step
 
 pytestmark = pytest.mark.django_db

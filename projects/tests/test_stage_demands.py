@@ -17,8 +17,8 @@ from hunan_trade.lists.models import Attachment
 from hunan_trade.lists.tests.attachment_files import PDF, PNG
 from hunan_trade.testing.transactions import next_transaction
 from hunan_trade.workflow import MoveRefused
-from projects.actions_stages import enter_step
 from projects.models import Project, ProjectMonth
+from projects.stages.actions import enter_step
 from projects.tables import PROJECTS
 from projects.tests.factories import COMPLETE, project, stepped_project, with_approval, with_paid_in
 from reporting.tests.factories import logged_in_client

@@ -18,13 +18,13 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.list_query import ListQuery
-from projects import rules_stages
-from projects.actions_stages import enter_step
 from projects.choices import Stage
+from projects.funnel.stage_funnel import Funnel, Grouping, stage_funnels
 from projects.models import Project, StageEntry
-from projects.rules_stages import ORDER
-from projects.stage_facts import steps_of
-from projects.stage_funnel import Funnel, Grouping, stage_funnels
+from projects.stages import rules as rules_stages
+from projects.stages.actions import enter_step
+from projects.stages.rules import ORDER
+from projects.stages.stage_facts import steps_of
 from projects.tables import PROJECTS
 from projects.tests.factories import stepped_project, take_step, with_paid_in
 

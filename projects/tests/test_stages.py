@@ -15,10 +15,10 @@ from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.workflow import MoveRefused, Stale
 from projects.actions import save_projects
-from projects.actions_stages import STAGE_OF, accept_steps, enter_step, move_step, move_steps
 from projects.choices import EntryState, Stage
 from projects.models import Project, StageEntryHistory
-from projects.models_stages import StageEntry
+from projects.stages.actions import STAGE_OF, accept_steps, enter_step, move_step, move_steps
+from projects.stages.models import StageEntry
 from projects.tests.factories import project, stepped_project, take_step, with_paid_in
 
 pytestmark = pytest.mark.django_db

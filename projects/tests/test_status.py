@@ -15,10 +15,10 @@ from hunan_trade.audit.models import Event
 from hunan_trade.testing.plugin import ClonedDatabase
 from hunan_trade.testing.simultaneous_acts import refusals_at_once
 from hunan_trade.workflow import MoveRefused
-from projects.actions_stages import enter_step, move_step
 from projects.actions_status import change_status
 from projects.choices import Stage, Status
 from projects.models import Project, ProjectHistory, StageEntry
+from projects.stages.actions import enter_step, move_step
 from projects.tests.factories import project, stepped_project
 
 WHY = "股东变更，等章程批复，预计九月"

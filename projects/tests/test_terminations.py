@@ -19,11 +19,11 @@ from hunan_trade.testing.plugin import ClonedDatabase
 from hunan_trade.testing.simultaneous_acts import refusals_at_once
 from hunan_trade.workflow import MoveRefused
 from projects.actions import save_projects
-from projects.actions_stages import enter_step, move_step
 from projects.actions_status import change_status
-from projects.actions_terminations import decide_termination, end_project
 from projects.choices import EntryState, Status, VerdictCode
 from projects.models import Project, StageEntry, Termination
+from projects.stages.actions import enter_step, move_step
+from projects.terminations.actions import decide_termination, end_project
 from projects.tests.factories import project, stepped_project, terminated_project
 
 WHY, DAY = "投资方撤资", date(2013, 6, 3)

@@ -27,17 +27,17 @@ from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.periods import Month, months_between
 from hunan_trade.workflow import MoveRefused, Stale
-from projects import rules_counting
 from projects.actions import save_projects
-from projects.actions_counting import decide_counting
-from projects.actions_counts import observe_month
-from projects.actions_stages import accept_steps, enter_step, move_step
 from projects.choices import CountingEvent, CountingRule, EntryState, Stage, VerdictCode
+from projects.counting import rules as rules_counting
+from projects.counting.actions import decide_counting
+from projects.counting.count_observations import observe_month
+from projects.counting.rules import RuleOfYear
+from projects.counting.verdicts import counting_rules, facts_of
 from projects.models import CountingDecision, Project, ProjectHistory
-from projects.models_stages import StageEntry
-from projects.rules_counting import RuleOfYear
+from projects.stages.actions import accept_steps, enter_step, move_step
+from projects.stages.models import StageEntry
 from projects.tests.factories import project, stepped_project, take_step, with_paid_in
-from projects.verdicts import counting_rules, facts_of
 
 pytestmark = pytest.mark.django_db
 SIGNED = date(2013, 3, 18)

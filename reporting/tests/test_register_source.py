@@ -18,8 +18,8 @@ from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE
 from hunan_trade.testing.transactions import next_transaction
 from hunan_trade.workflow import MoveRefused
-from projects.actions_stages import move_step
 from projects.models import IndicatorCode, Project, StageEntry
+from projects.stages.actions import move_step
 from projects.tests.factories import stepped_project
 from reporting.document import Paragraph
 from reporting.models import Report

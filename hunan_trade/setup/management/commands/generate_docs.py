@@ -15,9 +15,9 @@ from hunan_trade.intake.workflow import EXEMPTION, RETURN
 from hunan_trade.lists.declaration import Listing, declared
 from hunan_trade.lists.filters import ListFilter
 from hunan_trade.lists.imports.workflow import IMPORT
+from projects.increases.workflow import INCREASE
+from projects.terminations.workflow import PROJECT_TERMINATION, TERMINATION
 from projects.workflow import PROJECT_STAGE, PROJECT_STATUS, STEP
-from projects.workflow_increases import INCREASE
-from projects.workflow_terminations import PROJECT_TERMINATION, TERMINATION
 from reporting.workflow import REPORT
 from targets.drafting.workflow import DRAFT
 from targets.workflow_task_states import TASK

@@ -1,0 +1,1 @@
+"""Decides which projects count toward the plan year, and compares the count with the city summaries."""

@@ -1,0 +1,83 @@
+"""Pure functions that decide which project of a Fortune 500 group makes the group count.
+
+A group counts once, with the first of its projects that counts, by the list of that project's year. The first is the
+one with the earliest day, on one day the one with the lowest code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from hunan_trade.periods import Month
+from projects.choices import FortuneCode, VerdictCode
+from projects.counting.rules import COUNTED_ELSEWHERE, ProjectFacts, ProjectRef, Verdict
+
+Lists = Mapping[int, frozenset[str]]  # year -> the groups on its list; a year is missing until its list is loaded
+
+
+@dataclass(frozen=True)
+class FortuneVerdict:
+    """Whether a project makes one of its investors' groups count as a Fortune 500 group.
+
+    `sentence` names no project of another city; only the province may read `other` where its city differs.
+    """
+
+    group: str
+    code: FortuneCode
+    sentence: str
+    counted_month: Month | None = None
+    other: ProjectRef | None = None  # the group's first project
+
+
+def fortune_verdicts(
+    facts: Iterable[ProjectFacts], counts: Mapping[str, Verdict], lists: Lists
+) -> dict[str, tuple[FortuneVerdict, ...]]:
+    """Return, by project code, whether each project makes its investors' groups count.
+
+    Each project comes with all others of its groups. `counts` holds the verdict of each toward the year's number.
+    """
+    every = list(facts)
+    firsts = first_projects(every, counts)
+    return {project.code: fortune_verdict(project, counts[project.code], firsts, lists) for project in every}
+
+
+def first_projects(facts: Iterable[ProjectFacts], counts: Mapping[str, Verdict]) -> dict[str, ProjectRef]:
+    """Return, by group, the group's first project that counts."""
+    counted = [
+        (on, project.code, project)
+        for project in facts
+        if (on := counts[project.code].on) and counts[project.code].code == VerdictCode.COUNTED
+    ]
+    found: dict[str, ProjectRef] = {}
+    for _, _, project in sorted(counted, key=lambda claim: claim[:2]):
+        for group in project.groups:
+            found.setdefault(group, project.ref)
+    return found
+
+
+def fortune_verdict(
+    facts: ProjectFacts, count: Verdict, firsts: Mapping[str, ProjectRef], lists: Lists
+) -> tuple[FortuneVerdict, ...]:
+    """Return, for each group of a project's investors, whether the project makes the group count."""
+    return tuple(_of_group(group, facts, count.counted_month, firsts, lists) for group in sorted(facts.groups))
+
+
+def _of_group(
+    group: str, facts: ProjectFacts, month: Month | None, firsts: Mapping[str, ProjectRef], lists: Lists
+) -> FortuneVerdict:
+    if month is None:
+        return FortuneVerdict(group, FortuneCode.PROJECT_NOT_COUNTED, "项目未计入，集团不计。")
+    if month.year not in lists:
+        return FortuneVerdict(group, FortuneCode.NOT_LISTED, f"{month.year}年世界500强名单还没有载入，暂不计。")
+    # Before the question who was first: of a group outside the list, no city learns whether others have it.
+    if group not in lists[month.year]:
+        return FortuneVerdict(group, FortuneCode.NOT_LISTED, f"{group}不在{month.year}年世界500强名单，不计。")
+    first = firsts[group]
+    if first == facts.ref:
+        sentence = f"{group}在{month.year}年世界500强名单，本项目是其首个计入项目，计入 {month.label}。"
+        return FortuneVerdict(group, FortuneCode.COUNTED, sentence, month)
+    if first.city != facts.city:
+        return FortuneVerdict(group, FortuneCode.COUNTED_ELSEWHERE, f"{COUNTED_ELSEWHERE}。", other=first)
+    sentence = f"{group}的首个计入项目是 {first.code}，一个集团只计一次，本项目不再计。"
+    return FortuneVerdict(group, FortuneCode.GROUP_COUNTED_EARLIER, sentence, other=first)

@@ -1,0 +1,101 @@
+"""Declares what the lists of steps, increases and terminations of projects have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.lists import kinds
+from hunan_trade.lists.columns import Column, field
+from hunan_trade.lists.declaration import Listing, Parts, RecordPanel, RecordTop
+from hunan_trade.lists.filters import ChoicesFilter, DaysFilter, ListFilterSet, RegionFilter
+from hunan_trade.ui.components import StateKind
+from projects.choices import WAITING_STATES, EntryState
+from projects.entries.models import ProjectEntry
+from projects.models import Project
+
+_STATE_COLOURS: dict[str, StateKind] = {
+    **dict.fromkeys(WAITING_STATES, "warn"),
+    EntryState.VALID: "ok",
+    EntryState.GIVEN_BACK: "bad",
+}
+
+
+class EntryFilter(ListFilterSet):
+    city = RegionFilter()
+    state = ChoicesFilter()
+    effective_on = DaysFilter()
+
+
+def page_of(listing: str) -> Callable[[Any], str]:
+    """Return the function that gives the address of an entry's page."""
+    return lambda entry: reverse(f"{listing}:detail", args=[entry.pk])
+
+
+def _with_all(entries: QuerySet[Any]) -> QuerySet[Any]:
+    return entries.select_related("project", "city", "entered_by", "decided_by")
+
+
+def entry_columns(model: type[ProjectEntry]) -> tuple[Column, ...]:
+    """Return the columns that say how an entry stands, who entered it and who decided; the last one says why."""
+    labels = dict(model._meta.get_field("state").flatchoices)
+    return (
+        field(model, "state", kind=kinds.state(_STATE_COLOURS, labels), sort=()),
+        field(model, "note", sort=()),
+        Column("entered_by", "登记人", kinds.CODE, source="entered_by.name", sort=("entered_by__name",)),
+        field(model, "entered_at"),
+        Column("decided_by", "处理人", kinds.CODE, source="decided_by.name"),
+        field(model, "decided_reason", sort=()),
+    )
+
+
+def entry_panel(
+    model: type[ProjectEntry], title: str, first: tuple[Column, ...], *, note: str, empty: tuple[str, str]
+) -> RecordPanel:
+    """Return the table of a project's entries on its page, which begins with the columns `first`."""
+
+    def entries_of(project: int) -> Any:
+        entries: QuerySet[Any] = model._default_manager.select_related("entered_by", "decided_by")
+        return entries.filter(project=project).order_by("pk")
+
+    columns = tuple(replace(column, sort=()) for column in (*first, *entry_columns(model)))
+    return RecordPanel(title=title, columns=columns, records=entries_of, note=note, empty=empty)
+
+
+def entry_listing(
+    model: type[ProjectEntry], subject: tuple[Column, ...], *, reason_shown: bool = False, **settings: Any
+) -> Listing:
+    """Return the list of a kind of entries, whose columns `subject` stand between those of the project and of the state.
+
+    `settings` are what else the list declares.
+    """
+    *standing, reason = entry_columns(model)
+    return Listing(
+        see=Permission.SEE_FIGURES,
+        rows=lambda: _with_all(model._default_manager.all()),
+        columns=(
+            Column(
+                "project",
+                "项目",
+                source="project.name",
+                sort=("project__name_order",),
+                link=lambda entry: reverse("projects:detail", args=[entry.project.code]),
+            ),
+            Column("code", "编号", kinds.CODE, source="project.code", sort=("project__code",)),
+            *subject,
+            *standing,
+            field(model, "decided_at", default=False),
+            replace(reason, default=reason_shown),
+        ),
+        ordering=("-entered_at",),
+        search=("project__name", "project__code"),
+        reads=(model, Project, "regions_change", "accounts_change"),
+        record_page=RecordTop("projects/_step.html", lambda user, entry: entry.project),
+        parts=Parts(search=False),
+        **settings,
+    )

@@ -1,0 +1,1 @@
+"""Shows how many projects reach each stage, and how long they take."""

@@ -1,0 +1,113 @@
+"""Prepares the page with the funnel of project stages: its tables, filters and links."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from hunan_trade import clock
+from hunan_trade.industries.queries import industries
+from hunan_trade.lists.list_query import ListQuery, ParameterRefused
+from hunan_trade.regions.queries import city_names, source_places
+from hunan_trade.ui.components import FilterChip
+from projects.choices import Stage, Status
+from projects.funnel.stage_funnel import Grouping, stage_funnels
+from projects.funnel.tables import funnel_rows, groups_table, stages_table
+from projects.models import StageEntry, StageEntryHistory
+from projects.stages.rules import ORDER
+
+_ACTIVE = (Status.ACTIVE, Status.DELAYED, Status.STALLED)
+
+
+class FunnelQuery(ListQuery):
+    """The query parameters that choose which projects the funnel counts and how it groups them."""
+
+    own_parameters: ClassVar[tuple[str, ...]] = ("as_of", "by")
+
+    @cached_property
+    def grouping(self) -> Grouping:
+        """The grouping of the second table, from the parameter `by`; raises ParameterRefused if unknown."""
+        if (asked := self.params.get("by", Grouping.CITY)) not in Grouping.values:
+            raise ParameterRefused({"by": f"不能按“{asked[:30]}”分。"})
+        return Grouping(asked)
+
+
+@dataclass(frozen=True)
+class FunnelPage:
+    """Contents of the funnel page, with its tables as HTML.
+
+    `groupings` are title, address and whether it is the shown one.
+    """
+
+    title: str
+    summary: str
+    chips: list[FilterChip]
+    clear_url: str
+    list_url: str
+    groupings: list[tuple[str, str, bool]]
+    stages: SafeString
+    groups: SafeString
+
+
+def funnel_page(query: FunnelQuery) -> FunnelPage:
+    """Return the contents of the funnel page for the projects that `query` selects."""
+    grouping, day = query.grouping, query.day or clock.today()
+    found = stage_funnels(query.rows, _steps(query), grouping, day)
+    count = found.total.stages[0].reached
+    names = {
+        Grouping.CITY: dict(city_names()),
+        Grouping.INDUSTRY: {each.code: each.name for each in industries()},
+        Grouping.SOURCE: {place.code: place.short_name for place in source_places()[1]},
+    }[grouping]
+    rows = funnel_rows(found.groups, names, lambda code: list_address(query, **{grouping.value: [code]}))
+    return FunnelPage(
+        title=str(grouping.label),
+        summary=f"{count:,} 个项目",
+        chips=query.chips(),
+        clear_url=f"?by={grouping}",
+        list_url=list_address(query),
+        groupings=[(f"按{each.label}", query.url(by=each.value), each is grouping) for each in Grouping],
+        stages=stages_table(lambda stage, standing: _of_stage(query, stage, standing)).html(
+            found.total.stages if count else ()
+        ),
+        groups=groups_table(str(grouping.label)).html(rows if count else ()),
+    )
+
+
+def _steps(query: FunnelQuery) -> QuerySet[Any]:
+    """Return the stage steps as they are now, or as they were on the past day of the query."""
+    if query.day is None:
+        return StageEntry.objects.all()
+    steps: QuerySet[Any] = StageEntryHistory.objects.as_of(query.day).filter(is_deletion=False)
+    return steps
+
+
+def list_address(query: FunnelQuery, **changes: Sequence[str]) -> str:
+    """Return the URL of the project list with the query's parameters, some of them replaced by `changes`.
+
+    Without any it names all projects: the bare address opens the group's own view.
+    """
+    params = query.params.copy()
+    params.pop("by", None)
+    for name, values in changes.items():
+        params.setlist(name, list(values))
+    return (
+        f"{reverse('projects:home')}?{params.urlencode()}" if params else f"{reverse('projects:home')}{query.all_url}"
+    )
+
+
+def _of_stage(query: FunnelQuery, stage: Stage, standing: bool) -> str:
+    """Return the URL of the list of projects that reached a stage, or are still in it if `standing` is true."""
+    asked = query.params.getlist("accepted_stage") or list(ORDER)
+    if standing:
+        chosen = query.params.getlist("status") or list(_ACTIVE)
+        status = [each for each in chosen if each in _ACTIVE]
+        return list_address(query, accepted_stage=[stage], status=status) if stage in asked and status else ""
+    later = [each for each in ORDER[ORDER.index(stage) :] if each in asked]
+    return list_address(query, accepted_stage=later) if later else ""

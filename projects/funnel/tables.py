@@ -1,0 +1,80 @@
+"""Declares the tables of the page with the funnel of stages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from hunan_trade import quantities
+from hunan_trade.lists import kinds
+from hunan_trade.lists.columns import Column
+from hunan_trade.lists.pages.page_tables import PageTable
+from projects.choices import Stage
+from projects.funnel.stage_funnel import Funnel, StageFigures
+
+StageLink = Callable[[Stage, bool], str]  # whether only projects that stand in it → address of the list with them
+
+
+@dataclass(frozen=True)
+class FunnelRow:
+    """A row of the table of groups, with the group's name, the URL of its projects and its funnel."""
+
+    name: str
+    url: str
+    funnel: Funnel
+
+
+def _percent(share: Decimal | None) -> str:
+    return "" if share is None else f"{quantities.plain(share, 1)}%"
+
+
+def _days(days: Decimal | int | None) -> str:
+    return "" if days is None else quantities.plain(Decimal(days), 0 if days == int(days) else 1)
+
+
+def stages_table(link: StageLink) -> PageTable:
+    """Return the table of stages, with counts that link to the addresses that `link` returns."""
+    return PageTable(
+        "各阶段项目数和用时",
+        (
+            Column("stage", "阶段", value=lambda row: row.stage.label),
+            Column("reached", "到达", kinds.COUNT, link=lambda row: link(row.stage, False)),
+            Column("conversion", "占上一阶段", kinds.TYPED_NUMBER, value=lambda row: _percent(row.conversion)),
+            Column("passed", "已进下一阶段", kinds.COUNT),
+            Column("median_days", "用时中位数（天）", kinds.TYPED_NUMBER, value=lambda row: _days(row.median_days)),
+            Column("standing", "仍在本阶段", kinds.COUNT, link=lambda row: link(row.stage, True)),
+            Column("longest_days", "其中最长（天）", kinds.COUNT),
+        ),
+    )
+
+
+def groups_table(title: str) -> PageTable:
+    """Return the table of groups, with each stage's count and its share of the previous stage."""
+    return PageTable(
+        f"按{title}",
+        (
+            Column("name", title, link=lambda row: row.url),
+            *(_stage_column(stage) for stage in Stage),
+        ),
+    )
+
+
+def _stage_column(stage: Stage) -> Column:
+    def figures(row: FunnelRow) -> StageFigures:
+        return row.funnel.figures(stage)
+
+    def text(row: Any) -> str:
+        found = figures(row)
+        return f"{found.reached:,}" + (f"（{_percent(found.conversion)}）" if found.conversion is not None else "")
+
+    return Column(stage.value, str(stage.label), kinds.TYPED_NUMBER, value=text)
+
+
+def funnel_rows(groups: tuple[Funnel, ...], names: Mapping[str, str], url: Callable[[str], str]) -> list[FunnelRow]:
+    """Return the rows of the table of groups, ending with the group that has no code."""
+    return [
+        FunnelRow(names.get(each.code, each.code) if each.code else "未填", url(each.code) if each.code else "", each)
+        for each in groups
+    ]

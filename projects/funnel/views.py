@@ -1,0 +1,21 @@
+"""View of the funnel of project stages."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from hunan_trade.web.request import PortalRequest
+from projects.funnel.funnel_page import FunnelQuery, funnel_page, list_address
+from projects.tables import PROJECTS
+
+
+@PROJECTS.guard
+@require_safe
+def stage_funnel(request: PortalRequest) -> HttpResponse:
+    """Show how many of the filtered projects reached each stage and how long they took, by group."""
+    query = FunnelQuery(PROJECTS, request.user, request.GET)
+    if not query.is_valid:
+        return redirect(list_address(query))  # where the sentences stand beside the fields
+    return render(request, "projects/funnel.html", {"page": funnel_page(query)})

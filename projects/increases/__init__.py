@@ -1,0 +1,1 @@
+"""Holds the increases of the contracted capital of projects."""

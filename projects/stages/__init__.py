@@ -1,0 +1,1 @@
+"""Holds the steps of projects from stage to stage: who enters and confirms them, and what each stage demands."""

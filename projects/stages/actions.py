@@ -1,0 +1,166 @@
+"""Records the steps by which projects reach their stages, and confirms, gives back or voids these steps."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import prefetch_related_objects
+
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.audit import state_changes
+from hunan_trade.audit.actions import record
+from hunan_trade.lists.declaration import Moves
+from hunan_trade.lists.history.act_recording import open_act
+from hunan_trade.lists.models import Act
+from hunan_trade.lists.record_drafts import Outcome
+from hunan_trade.text_cleaning import tidy
+from hunan_trade.workflow import MoveRefused
+from projects.choices import EntryState, Stage
+from projects.counting.count_observations import correct_counts, counted_month
+from projects.counting.verdicts import VERDICT_FIELDS, set_verdicts
+from projects.dates.rules import REACHED_FIELDS
+from projects.entries.actions import EntryKind, day_field, decision_values
+from projects.models import Project
+from projects.stages import rules as rules_stages
+from projects.stages.models import StageEntry
+from projects.stages.rules import CONFIRMED_BY_PROVINCE
+from projects.stages.stage_facts import steps_of
+from projects.workflow import PROJECT_STAGE, STEP
+
+STAGE_OF = {"sign": Stage.SIGNED, "land": Stage.LANDED, "produce": Stage.PRODUCED, "operate": Stage.OPERATING}
+_FOLLOWING = ("stage", "accepted_stage", *REACHED_FIELDS.values(), *VERDICT_FIELDS)
+
+
+# --- What follows ---------------------------------------------------------------------------------------------------
+def refresh_stages(projects: Collection[int], *, by: User, reason: str) -> None:
+    """Recompute the stage, stage dates and verdict of projects from their steps, and save what changed.
+
+    A step that waits for the province has no effect on them yet.
+    """
+    locked = Project.objects.filter(pk__in=list(projects)).order_by("pk").select_for_update()
+    rows = list(locked.prefetch_related("stage_entries"))
+    before, counted = [_stored(project) for project in rows], [counted_month(project) for project in rows]
+    for project in rows:
+        for name, value in _following(project).items():
+            setattr(project, name, value)
+    set_verdicts(rows)
+    changed = [project for project, was in zip(rows, before, strict=True) if _stored(project) != was]
+    if changed:
+        with open_act(Act.Kind.MOVED, listing="projects", by=by, reason=tidy(reason)):
+            Project.objects.bulk_update(changed, _FOLLOWING)
+        correct_counts(counted, map(counted_month, rows), by=by, reason=reason)
+
+
+def _stored(project: Project) -> list[object]:
+    return [getattr(project, name) for name in _FOLLOWING]
+
+
+def _following(project: Project) -> dict[str, object]:
+    reached = rules_stages.reached(steps_of(project), unaccepted=True)
+    last = rules_stages.last_stage(reached)
+    accepted = rules_stages.last_stage(rules_stages.reached(steps_of(project)))
+    days = {
+        field: reached[stage].effective_on if stage in reached and reached[stage].stage == stage else None
+        for stage, field in REACHED_FIELDS.items()
+    }
+    return {"stage": last, "accepted_stage": accepted, **days}
+
+
+_STEPS = EntryKind(StageEntry.objects.all(), "project-stages", refresh_stages)
+
+
+# --- Entering -------------------------------------------------------------------------------------------------------
+@transaction.atomic
+def enter_step(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> StageEntry:
+    """Record that a project reached its next stage on the day `effective_on`, and return the stage entry.
+
+    签约 and 投产 are 未核定 until the return of their month is accepted, 落地 and 营运 wait for the province. Raises
+    Stale, MoveRefused, and ValidationError for a day that cannot be.
+    """
+    stage, effective_on = STAGE_OF[name], values["effective_on"]
+    project = state_changes.lock(Project.objects.visible_to(by), pk)
+    state_changes.allow(project, name, PROJECT_STAGE, by=by, seen=seen)
+    reached = rules_stages.reached(steps_of(project), unaccepted=True)
+    if refusal := rules_stages.effective_refusal(stage, effective_on, reached, clock.today()):
+        raise ValidationError({"effective_on": [refusal]})
+    state = EntryState.AWAITING_PROVINCE if stage in CONFIRMED_BY_PROVINCE else EntryState.UNACCEPTED
+    entry = _STEPS.create(project, by=by, reason=tidy(reason), stage=stage, effective_on=effective_on, state=state)
+    refresh_stages([project.pk], by=by, reason=reason)
+    after = {"stage": stage, "effective_on": str(effective_on), "state": entry.state}
+    record("stage.entered", by=by, subject=project, region=project.city_id, after=after, reason=tidy(reason))
+    return entry
+
+
+def with_steps(projects: Sequence[Project]) -> Sequence[Project]:
+    """Prefetch the stage steps of projects with the users who entered them, and return the projects."""
+    prefetch_related_objects(projects, "stage_entries__entered_by")
+    return projects
+
+
+PROJECT_MOVES = Moves(
+    PROJECT_STAGE,
+    enter_step,
+    by_person=frozenset({"land", "operate"}),
+    fields={
+        "sign": day_field("签约日期", "合同签订的那一天。登记后未核定，月报核定后计数。"),
+        "land": day_field("落地日期", "项目开工的那一天。申报后由省厅确认。"),
+        "produce": day_field("投产日期", "开始生产的那一天。登记后未核定，月报核定后计数。"),
+        "operate": day_field("营运日期", "正式营运的那一天。申报后由省厅确认。"),
+    },
+    facts=with_steps,
+)
+
+
+# --- Deciding -------------------------------------------------------------------------------------------------------
+def move_steps(*, seen: Mapping[int, int], name: str, by: User, reason: str = "", **values: Any) -> list[Outcome]:
+    """Confirm, give back or void several steps, and update the stages of their projects."""
+    return _STEPS.decide_many(STEP_MOVES, name, seen, by=by, reason=reason, values=values)
+
+
+def move_step(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> None:
+    """Confirm, give back or void one step, and update the stage of its project."""
+    _STEPS.decide(STEP_MOVES, name, pk, by=by, seen=seen, reason=reason, values=values)
+
+
+@transaction.atomic
+def accept_steps(*, steps: Collection[int], by: User, reason: str) -> list[StageEntry]:
+    """Make unaccepted (未核定) steps valid because a return that lists them is accepted, and return the steps.
+
+    Raises MoveRefused if the user entered one of them: what somebody entered is accepted by somebody else.
+    """
+    projects = _STEPS.lock_projects(steps)
+    unaccepted = StageEntry.objects.filter(pk__in=list(steps), state=EntryState.UNACCEPTED)
+    entries = list(unaccepted.order_by("pk").select_for_update(of=("self",)).select_related("project"))
+    for entry in entries:
+        if entry.entered_by_id == by.pk:
+            stage = entry.get_stage_display()
+            raise MoveRefused(f"{entry.project.code} 的{stage}是您登记的，这份月报由别的经办核定")
+    with open_act(Act.Kind.MOVED, listing="project-stages", by=by, reason=reason):
+        StageEntry.objects.filter(pk__in=[entry.pk for entry in entries]).update(
+            state=EntryState.VALID, **decision_values(by, reason)
+        )
+    refresh_stages(projects, by=by, reason=reason)
+    for entry in entries:
+        after = {"stage": entry.stage, "effective_on": str(entry.effective_on), "state": EntryState.VALID}
+        record("stage.accepted", by=by, subject=entry.project, region=entry.city_id, after=after, reason=reason)
+    return entries
+
+
+def _with_projects(steps: Sequence[StageEntry]) -> Sequence[StageEntry]:
+    prefetch_related_objects(steps, "project__stage_entries", "project__increases")
+    return steps
+
+
+STEP_MOVES = Moves(
+    STEP,
+    move_step,
+    by_person=frozenset(STEP.moves),
+    bulk=("confirm", "give_back"),
+    bulk_title="确认或退回",
+    make_many=move_steps,
+    facts=_with_projects,
+)

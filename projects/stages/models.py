@@ -1,0 +1,42 @@
+"""Table of the steps by which projects reach their stages."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from hunan_trade.lists.history.history_models import history_model
+from projects.choices import LIVE_STATES, EntryState, Stage
+from projects.entries.models import EntryQuerySet, ProjectEntry, entry_constraints, second_person
+
+STAGES = [(stage.value, stage.label) for stage in Stage if stage is not Stage.INTENDED]
+
+
+class StageEntryQuerySet(EntryQuerySet["StageEntry"]):
+    pass
+
+
+class StageEntry(ProjectEntry):
+    """One step of a project to a stage, with its date and state, and the users who entered and decided it."""
+
+    project = models.ForeignKey("projects.Project", models.PROTECT, related_name="stage_entries", verbose_name="项目")
+    stage = models.CharField("阶段", max_length=10, choices=STAGES)
+
+    objects = StageEntryQuerySet.as_manager()
+
+    class Meta(ProjectEntry.Meta):
+        verbose_name = "项目阶段"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "stage"], condition=Q(state__in=sorted(LIVE_STATES)), name="stage_entered_once"
+            ),
+            models.CheckConstraint(condition=Q(stage__in=[value for value, _ in STAGES]), name="%(class)s_stage_known"),
+            *entry_constraints(list(EntryState)),
+            second_person(),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project} {self.get_stage_display()}"
+
+
+StageEntryHistory = history_model(StageEntry)

@@ -1,0 +1,82 @@
+"""Prepares the stages of a project for its page: those reached, and what is missing for the next one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.ui import components
+from projects.choices import EntryState, Stage
+from projects.dates.rules import EXPECTED_FIELDS
+from projects.models import Project
+from projects.stages import rules as rules_stages
+from projects.stages import stage_facts
+from projects.stages.rules import CONFIRMED_BY_PROVINCE, Entry, Unmet
+from projects.workflow import PROJECT_STAGE
+
+
+@dataclass(frozen=True)
+class StagePanel:
+    """Stages of a project for its page: a bar, a heading for the next stage, and the conditions not met.
+
+    With `may_edit` what it lacks leads to the fields of the edit form. `waiting` is the key of the step that waits for the
+    province. `explained_move` is the move to the next stage where heading and list say why it is refused, else "".
+    """
+
+    stages: tuple[components.Stage, ...]
+    gate: str
+    waiting: int | None
+    missing: tuple[Unmet, ...]
+    may_edit: bool
+    explained_move: str
+
+
+def stage_panel(user: User, project: Project) -> StagePanel:
+    """Return the panel with the stages of a project."""
+    steps = stage_facts.steps_of(project)
+    following = rules_stages.next_stage(steps) if project.is_active else None
+    waiting = next((step for step in steps if step.state == EntryState.AWAITING_PROVINCE), None)
+    missing = stage_facts.unmet_demands(project, following, clock.today()) if following else ()
+    return StagePanel(
+        stages=tuple(_stage(project, stage, steps) for stage in Stage),
+        gate=_gate(project, steps, waiting, following, missing),
+        waiting=waiting.number if waiting else None,
+        missing=missing,
+        may_edit=user.may(Permission.ENTER_PROJECT),
+        explained_move=_move_from(project) if project.is_active and following and (waiting or missing) else "",
+    )
+
+
+def explained_moves(panel: StagePanel) -> tuple[str, ...]:
+    return (panel.explained_move,)
+
+
+def _move_from(project: Project) -> str:
+    return next((name for name, move in PROJECT_STAGE.moves.items() if project.stage in move.sources), "")
+
+
+def _stage(project: Project, stage: Stage, steps: list[Entry]) -> components.Stage:
+    reached = rules_stages.reached(steps, unaccepted=True)
+    if proof := reached.get(stage):
+        state: components.StageState = "here" if stage == rules_stages.last_stage(reached) else "done"
+        note = f"{proof.effective_on}" + ("，未核定" if proof.state == EntryState.UNACCEPTED else "")
+        return components.Stage(str(stage.label), note, state)
+    expected = getattr(project, EXPECTED_FIELDS[stage]) if stage in EXPECTED_FIELDS else None
+    return components.Stage(str(stage.label), f"预计 {expected}" if expected else "")
+
+
+def _gate(
+    project: Project, steps: list[Entry], waiting: Entry | None, following: Stage | None, missing: tuple[Unmet, ...]
+) -> str:
+    if not project.is_active:
+        return f"项目已{project.get_status_display()}，不再登记阶段"
+    if following is None:
+        return "各阶段都已登记"
+    if waiting is not None:
+        step = f"{waiting.stage.label} {waiting.effective_on}"
+        if before := rules_stages.unaccepted_before(waiting.stage, steps):
+            return f"{step}，{before.stage.label}月报核定后由省厅确认"
+        return f"{step}，待省厅确认"
+    return rules_stages.gate_text(following, missing, needs_province=following in CONFIRMED_BY_PROVINCE)

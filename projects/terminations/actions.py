@@ -1,0 +1,106 @@
+"""Proposes, confirms, gives back and voids terminations of projects, and updates the projects' status."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import prefetch_related_objects
+
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.audit import state_changes
+from hunan_trade.audit.actions import record
+from hunan_trade.lists.declaration import Moves
+from hunan_trade.lists.history.act_recording import open_act
+from hunan_trade.lists.models import Act
+from hunan_trade.text_cleaning import tidy
+from projects.choices import EntryState, Status
+from projects.counting.count_observations import correct_counts, counted_month
+from projects.counting.verdicts import VERDICT_FIELDS, set_verdicts
+from projects.entries.actions import EntryKind, day_field, decision_values
+from projects.models import Project
+from projects.stages import rules as rules_stages
+from projects.stages.stage_facts import steps_of
+from projects.terminations.models import Termination
+from projects.terminations.workflow import PROJECT_TERMINATION, TERMINATION
+
+
+# --- What follows ---------------------------------------------------------------------------------------------------
+def refresh_status(projects: Collection[int], *, by: User, reason: str) -> None:
+    """Write to locked projects what follows: 终止 while a valid termination stands, else 推进中, and whether they count."""
+    for project in Project.objects.filter(pk__in=list(projects)).order_by("pk"):
+        standing = project.terminations.valid().first()
+        status = Status.TERMINATED if standing else Status.ACTIVE
+        if project.status == status or (standing is None and project.status != Status.TERMINATED):
+            continue
+        project.status, project.status_reason = status, standing.note if standing else ""
+        counted = counted_month(project)
+        set_verdicts([project])
+        with open_act(Act.Kind.MOVED, listing="projects", by=by, reason=tidy(reason)):
+            Project.objects.bulk_update([project], ["status", "status_reason", *VERDICT_FIELDS])
+        correct_counts([counted], [counted_month(project)], by=by, reason=reason)
+
+
+_TERMINATIONS = EntryKind(Termination.objects.all(), "project-terminations", refresh_status)
+
+
+# --- Proposing ------------------------------------------------------------------------------------------------------
+@transaction.atomic
+def end_project(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> Termination:
+    """Propose to terminate a project, or terminate it at once for an officer; return the `Termination` row.
+
+    Raises Stale, MoveRefused, and ValidationError for a day that cannot be.
+    """
+    project = state_changes.lock(Project.objects.visible_to(by), pk)
+    ending = state_changes.allow(project, name, PROJECT_TERMINATION, by=by, seen=seen, reason=reason)
+    _check_day(project, effective_on := values["effective_on"])
+    state = EntryState.VALID if ending.move.target else EntryState.AWAITING_LEAD
+    given = {"effective_on": effective_on, "state": state} | (decision_values(by, "") if ending.move.target else {})
+    made = _TERMINATIONS.create(project, by=by, reason=ending.reason, **given)
+    refresh_status([project.pk], by=by, reason=ending.reason)
+    after = {"effective_on": str(effective_on), "state": state}
+    record(ending.move.verb, by=by, subject=project, region=project.city_id, after=after, reason=ending.reason)
+    return made
+
+
+def _check_day(project: Project, day: date) -> None:
+    """Raise ValidationError if `day` lies in the future or before the project's last step."""
+    last = max(step.effective_on for step in rules_stages.reached(steps_of(project), unaccepted=True).values())
+    if day > clock.today():
+        raise ValidationError({"effective_on": [f"终止日期 {day} 还没有到，填今天（{clock.today()}）或以前的日期。"]})
+    if day < last:
+        raise ValidationError({"effective_on": [f"终止日期 {day} 早于已登记的最后一步 {last}，核对日期。"]})
+
+
+def with_terminations(projects: Sequence[Project]) -> Sequence[Project]:
+    """Prefetch the terminations of projects with the users who proposed them, and return the projects."""
+    prefetch_related_objects(projects, "terminations__entered_by")
+    return projects
+
+
+_DAY = day_field("终止日期", "不再推进的那一天，不晚于今天。")
+PROJECT_TERMINATION_MOVES = Moves(
+    PROJECT_TERMINATION,
+    end_project,
+    by_person=frozenset(PROJECT_TERMINATION.moves),
+    fields=dict.fromkeys(PROJECT_TERMINATION.moves, _DAY),
+    facts=with_terminations,
+)
+
+
+# --- Deciding -------------------------------------------------------------------------------------------------------
+def decide_termination(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> None:
+    """Confirm, give back or void a termination, and update the status of its project."""
+    _TERMINATIONS.decide(TERMINATION_MOVES, name, pk, by=by, seen=seen, reason=reason, values=values)
+
+
+def _with_projects(terminations: Sequence[Termination]) -> Sequence[Termination]:
+    prefetch_related_objects(terminations, "project")
+    return terminations
+
+
+TERMINATION_MOVES = Moves(TERMINATION, decide_termination, by_person=frozenset(TERMINATION.moves), facts=_with_projects)
