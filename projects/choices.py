@@ -16,7 +16,7 @@ class Stage(models.TextChoices):
 
 
 class EntryState(models.TextChoices):
-    """States of a stage entry or a capital increase, such as awaiting confirmation, valid or void."""
+    """States of a step, an increase or a termination of a project, such as awaiting confirmation, valid or void."""
 
     UNACCEPTED = "unaccepted", "未核定"
     AWAITING_LEAD = "awaiting_lead", "待负责人确认"

@@ -1,8 +1,8 @@
-"""Merges, every hour, the rows of the table that counts changes of projects."""
+"""Merges, every hour, the rows of the tables that count changes of projects and of their followers."""
 
 from hunan_trade import table_versions
 
 
 def compact_version_tables() -> int:
-    """Merge the rows of the table that counts changes of projects, and return the number of rows removed."""
+    """Merge the rows of each table that counts changes into one, and return the number of rows removed."""
     return sum(map(table_versions.compact_version_table, ("projects_change", "projects_followers_change")))

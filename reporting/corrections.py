@@ -81,7 +81,7 @@ def _for_this_issue(panel: PanelData, value: Value) -> Value:
 def _corrected_figures(
     printed: Mapping[str, Observation], published: Mapping[str, PanelData], ledger: FigureLedger
 ) -> list[dict[str, Any]]:
-    """Return the figures of the previous report that were corrected since, by city, month and reason."""
+    """Return the figures of the previous report that were corrected since, by city, month and reasons."""
     versions = _versions_by_series(printed.values())
     names = dict(Region.objects.cities().values_list("code", "short_name"))
     groups: dict[tuple[str, str, str], list[dict[str, str]]] = {}

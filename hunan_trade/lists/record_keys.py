@@ -34,7 +34,7 @@ def keys_of(listing: Listing, pks: Collection[int]) -> dict[int, Key]:
 
 
 def pks_of(listing: Listing, keys: Collection[Key]) -> dict[Key, int]:
-    """Return the primary key of each record with one of these keys, even of deleted records."""
+    """Return the database id of each record, present or deleted, by the record's public key."""
     return {key: int(key) for key in keys} if listing.key == "pk" else _read(listing, listing.key, "pk", keys)
 
 

@@ -16,7 +16,7 @@ from hunan_trade.lists.record_keys import key_of
 
 
 class MarkRefused(ValueError):
-    """Raised for a text that is not a record mark of this installation, with a Chinese sentence as message."""
+    """Raised when a text is not a valid record mark; the message is a Chinese sentence."""
 
 
 @dataclass(frozen=True)

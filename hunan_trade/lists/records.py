@@ -128,7 +128,7 @@ def _derive(listing: str, drafts: Sequence[Draft]) -> None:
 
 
 def _follow(listing: str, drafts: Sequence[Draft], *, by: Actor, reason: str) -> None:
-    """Write what else follows from the stored changes of records."""
+    """Call the app's function that writes other data after records have changed, if the list declares one."""
     derived = derived_fields(listing)
     if derived is not None and derived.follow is not None:
         stored = [(draft.before or {}, draft.record) for draft in drafts if not draft.change.is_deletion]

@@ -224,7 +224,7 @@ def overdue(project: ProjectDates, day: date) -> tuple[Stage, int] | None:
 
 
 def alerts(project: ProjectDates, day: date, limits: AlertLimits) -> tuple[Alert, ...]:
-    """Return alerts for a project without recent contact or with a stage expected soon."""
+    """Return alerts for a project without recent contact, or with a stage expected soon or overdue."""
     if project.status in CLOSED:
         return ()
     found: list[Alert] = []

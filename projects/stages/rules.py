@@ -67,7 +67,7 @@ class DemandFacts:
 
 @dataclass(frozen=True)
 class Unmet:
-    """A condition that a project does not meet, with a Chinese sentence and an HTML anchor for its link.
+    """A condition that a project does not meet, with a Chinese sentence for the project's page.
 
     `place` is where it is met, as an address below the project's, or "".
     """
@@ -229,7 +229,7 @@ def _percent_below(share: Decimal, least: Decimal) -> str:
 
 
 def unaccepted_before(stage: Stage, entries: Collection[Entry]) -> Entry | None:
-    """Return the preceding stage as an unmet condition if it still awaits acceptance of a return, else None."""
+    """Return the step before `stage` if the monthly return that makes it valid is not accepted yet, else None."""
     if stage not in CONFIRMED_BY_PROVINCE:
         return None
     before = ORDER[ORDER.index(stage) - 1]

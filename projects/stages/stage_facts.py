@@ -80,6 +80,6 @@ def _paid_in_share(project: Project, day: date) -> Decimal | None:
 
 
 def demanded_documents() -> tuple[DocumentType, ...]:
-    """Return the types of document that stages demand, which a project's attachment can be said to be."""
+    """Return the types of document that stages demand, such as 环评批复."""
     documents = {d.code: d.title for d in stage_demands() if d.kind == DemandKind.DOCUMENT}
     return tuple(DocumentType(code, title) for code, title in documents.items())

@@ -77,7 +77,7 @@ def _check_day(project: Project, day: date) -> None:
 
 
 def with_terminations(projects: Sequence[Project]) -> Sequence[Project]:
-    """Prefetch the terminations of projects with the users who proposed them, and return the projects."""
+    """Prefetch the terminations of projects with the users who entered them, and return the projects."""
     prefetch_related_objects(projects, "terminations__entered_by")
     return projects
 
