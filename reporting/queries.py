@@ -47,7 +47,7 @@ class PendingDraft:
         return f"正在起草，{self.requester}交办"
 
     @property
-    def redraft_text(self) -> str:
+    def redraft_in_progress_text(self) -> str:
         return f"正在重新起草，{self.requester}交办"
 
 

@@ -197,7 +197,7 @@ def _report_item(report: Report, asked: PendingDraft | None, user: User) -> Todo
     if asked and report.status == ReportStatus.DRAFT:
         follow = reverse("console:job", args=[asked.job.pk])
         return TodoItem(
-            str(report), url, report.state.label, why=asked.redraft_text, action="看进度", action_url=follow
+            str(report), url, report.state.label, why=asked.redraft_in_progress_text, action="看进度", action_url=follow
         )
     own = report.drafted_by_id == user.pk
     action = {

@@ -258,6 +258,7 @@ def city_and_month(book: RawWorkbook) -> tuple[str, Month]:
 
 
 def _read_sheet(book: RawWorkbook, dataset: TableSpec) -> RawTable:
+    """Return the texts of one sheet of the form; raise WorkbookRefused if the sheet or a heading is missing."""
     sheet = book.sheet(dataset.sheet)
     if sheet is None:
         present = "、".join(f"“{sheet.name}”" for sheet in book.sheets) or "没有"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from targets.document_parser import read_plan
 from targets.document_parser.numerals import parse_chinese, to_chinese_numeral
-from targets.document_parser.table_rows import LINE_MOST
+from targets.document_parser.quantities_in_tables import LINE_MOST
 from targets.document_parser.word_file_paragraphs import read_word_file
 from targets.tests.test_plan_reader import ANSWERS, read_document_bytes
 

@@ -43,10 +43,10 @@ from hunan_trade.lists.kinds import Kind
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.pages import saved_views, table_html
-from hunan_trade.lists.tests.test_declared_lists import readers
+from hunan_trade.lists.tests.test_every_list import readers
 from hunan_trade.regions import actions as regions
 from hunan_trade.testing.plugin import ClonedDatabase
-from hunan_trade.testing.transactions import next_transaction
+from hunan_trade.testing.simulated_transactions import next_transaction
 from hunan_trade.workbooks.list_downloads import unguard_formula
 from hunan_trade.workflow import MoveRefused
 from parks.actions import load_parks

@@ -31,7 +31,7 @@ from hunan_trade.lists.tests.list_rows import ROWS
 from hunan_trade.regions import actions as regions
 from hunan_trade.setup.database_owner import as_owner
 from hunan_trade.testing.plugin import ClonedDatabase
-from hunan_trade.testing.transactions import next_transaction
+from hunan_trade.testing.simulated_transactions import next_transaction
 from parks.models import Park, ParkHistory
 
 JUNE_30, JULY_1 = date(2013, 6, 30), date(2013, 7, 1)

@@ -17,7 +17,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.tests.return_helpers import signed_in_client
 from hunan_trade.lists.declaration import Listing, declared
 from hunan_trade.lists.search import global_search
-from hunan_trade.lists.tests.test_declared_lists import readers
+from hunan_trade.lists.tests.test_every_list import readers
 from hunan_trade.web.log_format import JsonFormatter
 
 pytestmark = pytest.mark.django_db
