@@ -98,7 +98,6 @@ def create_query_data() -> QueryData:
         {"anonymous": Client()} | {role: factories.logged_in_client(user) for role, user in users.items()},
         {role: cast.bearer_headers(user) for role, user in users.items()},
     )
-    jobs.record_ping(sent_at=clock.real_now(), worker="w")
     load_parks(by=SYSTEM)
     load_events(by=SYSTEM)
     for model in (Park, Event):

@@ -48,7 +48,8 @@ def responses_by_url(client: Client, addresses: list[str], headers: dict[str, st
     found = {}
     for address in addresses:
         answer = client.get(address, headers=headers)
-        found[address] = (answer.status_code, without_random_parts(answer.content))
+        content = answer.getvalue()  # of a file that is sent in parts, too
+        found[address] = (answer.status_code, without_random_parts(content))
     return found
 
 

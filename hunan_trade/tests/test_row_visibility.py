@@ -199,9 +199,9 @@ READS_WITHOUT_READER = {
         "trade_history ProcessingTrade",
     ],
     "hunan_trade/indicators/models.py": ["newest_versions Observation"],
-    "hunan_trade/indicators/queries.py": ["_published_values Observation"],
+    "hunan_trade/indicators/queries.py": ["_values_of_sources Observation"],
     # the province's reports, written from everything that is accepted
-    "reporting/corrections.py": ["_newest_versions Observation", "_printed_observations Observation"],
+    "reporting/corrections.py": ["_printed_observations Observation", "_versions_by_series Observation"],
     "reporting/common_facts.py": [
         "_attach_cell_origins ProcessingTrade",
         "accepted_rounds Round",
@@ -227,9 +227,13 @@ READS_WITHOUT_READER = {
     "enterprises/names_for_plan_search.py": ["enterprise_names Enterprise"],
     "events/names_for_plan_search.py": ["event_names Event"],
     "parks/names_for_plan_search.py": ["park_names Park"],
-    "projects/verdicts.py": ["counting_rules CountingDecision"],  # rules that are the same for all
-    "projects/date_history.py": ["date_changes ProjectHistory"],  # of the project whose page was opened
-    "projects/tables_months.py": ["_months_of ProjectMonth"],
+    "projects/counting/count_observations.py": [
+        "_count Project",
+        "_observed_counts Observation",
+    ],  # of the cities that changed
+    "projects/counting/verdicts.py": ["counting_rules CountingDecision"],  # rules that are the same for all
+    "projects/dates/date_history.py": ["date_changes ProjectHistory"],  # of the project whose page was opened
+    "projects/progress/tables.py": ["_months_of ProjectMonth"],
     # of the city whose return is filled in, reviewed or accepted
     "projects/progress/register.py": [
         "_accepted_months ProjectMonth",

@@ -37,17 +37,17 @@ class ComparedCount:
 
     name: str
     registered: Value
-    returned: Value
+    reported: Value
     url: str
 
     @property
     def difference(self) -> Value:
         key = self.registered.key.with_steps("difference")
-        return values.difference(key, f"{self.registered.label}之差", self.registered, self.returned, PROJECTS)
+        return values.difference(key, f"{self.registered.label}之差", self.registered, self.reported, PROJECTS)
 
     @property
     def note(self) -> str:
-        return self.registered.note or self.returned.note
+        return self.registered.note or self.reported.note
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ _TABLE = PageTable(
     (
         Column("name", "市州", note="note"),
         Column("registered", "项目库计入", kinds.COUNT, source="registered.amount", link=lambda row: row.url),
-        Column("returned", "月报核定", kinds.COUNT, source="returned.amount"),
+        Column("reported", "月报核定", kinds.COUNT, source="reported.amount"),
         Column(
             "difference",
             "相差",

@@ -14,7 +14,7 @@ from hunan_trade.intake.models import MonthlyReturn, Round
 from hunan_trade.lists.attachments.actions import attach
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
-from hunan_trade.lists.tests.attachment_files import PDF
+from hunan_trade.lists.tests.attachment_files import JPEG, PDF
 from projects.actions import save_projects
 from projects.choices import EntryState
 from projects.contacts.actions import log_contact
@@ -38,7 +38,7 @@ _numbers = count(1)
 COMPLETE = {"investors": "甲公司", "contracted_cny": 50_001_200, "registered_on": date(2013, 2, 4), "land_mu": 35}
 
 
-APPROVAL = PDF.replace(b"\n", b"\n% approval\n", 1)  # another file than those that tests attach
+APPROVAL = JPEG + b"approval"  # another file than those that tests attach
 
 
 def project_values(city: str, /, **values: Any) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def terminated_project(by: User, *, confirmed_by: User | None = None, **values: 
 
 def with_approval(made: Project, by: User) -> Project:
     """Attach the document without which an industrial project does not land."""
-    attach(PROJECTS, made.pk, APPROVAL, "环评批复.pdf", by=by, document="eia")
+    attach(PROJECTS, made.pk, APPROVAL, "环评批复.jpg", by=by, document="eia")
     return made
 
 

@@ -145,7 +145,7 @@ def test_an_edit_that_changes_no_count_observes_nothing() -> None:
 # --- Beside the summaries -------------------------------------------------------------------------------------------
 def compared(user: User) -> dict[str, list[int]]:
     """Return by city what the register and the summaries say and how far they are apart, where either says something."""
-    found = {row.name: (row.registered, row.returned, row.difference) for row in source_comparison(user).rows}
+    found = {row.name: (row.registered, row.reported, row.difference) for row in source_comparison(user).rows}
     return {
         name: [int(each.amount) for each in row if each.amount is not None]
         for name, row in found.items()

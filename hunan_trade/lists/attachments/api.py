@@ -38,7 +38,6 @@ class AttachmentSerializer(serializers.Serializer[Any]):
 
     id = serializers.UUIDField(help_text="编号")
     name = serializers.CharField(help_text="文件名", max_length=100)
-    document = serializers.CharField(help_text="文件种类的代码，其他文件为空", max_length=30, allow_blank=True)
     kind = serializers.ChoiceField([(kind, f".{kind}") for kind in sorted(CONTENT_TYPES)], help_text="类型，按内容判断")
     size = serializers.IntegerField(source="file.size", min_value=1, help_text="字节数")
     sha256 = serializers.RegexField("^[0-9a-f]{64}$", source="file_id", help_text="内容的 SHA-256")
@@ -46,10 +45,15 @@ class AttachmentSerializer(serializers.Serializer[Any]):
     added_by = serializers.CharField(source="added.by_name", max_length=150, help_text="谁添加")
 
 
-class AttachmentsSerializer(serializers.Serializer[Any]):
-    """All attachments of a record, which are always on a single page."""
-
-    results = AttachmentSerializer(many=True)
+def _serializers(listing: Listing) -> tuple[type[AttachmentSerializer], type[serializers.Serializer[Any]]]:
+    """Return the serializer of one attachment, and that of all attachments of a record of this list."""
+    fields: dict[str, Any] = {}
+    if listing.documents:
+        types = [(each.code, each.title) for each in listing.documents]
+        fields["document"] = serializers.ChoiceField(types, help_text="文件种类，其他文件为空", allow_blank=True)
+    name = f"{listing.model.__name__}Attachment" if fields else "Attachment"
+    one = type(f"{name}Serializer", (AttachmentSerializer,), fields)
+    return one, type(f"{name}sSerializer", (serializers.Serializer,), {"results": one(many=True)})
 
 
 _FILE = {
@@ -94,13 +98,13 @@ class AttachmentSchema(AutoSchema):
 
     def get_response_serializers(self) -> Any:
         if self.view.action == "create":
-            return {201: AttachmentSerializer, **problems(400, 401, 403, 404, 409, 410, 413, 415, 422)}
+            return {201: self.view.one_serializer, **problems(400, 401, 403, 404, 409, 410, 413, 415, 422)}
         if self.view.action == "remove":
             removed = OpenApiResponse(description="已移除；记录的经过里仍有，仍可下载。")
             return {204: removed, **problems(400, 401, 403, 404, 409, 410, 413, 415, 422)}
         files: dict[Any, Any] = {(200, content_type): OpenApiTypes.BINARY for content_type in CONTENT_TYPES.values()}
         if self.view.action == "attachments":
-            return {200: AttachmentsSerializer, **problems(400, 401, 403, 404, 410)}
+            return {200: self.view.serializer_class, **problems(400, 401, 403, 404, 410)}
         return {**files, **problems(400, 401, 403, 404)}
 
     def _get_response_headers_for_code(self, status_code: str, direction: Any = "response") -> dict[str, Any]:
@@ -111,7 +115,7 @@ class AttachmentViewSet(viewsets.GenericViewSet[Any]):
     """Base of the viewsets that `attachment_api_urls` makes."""
 
     listing: Listing
-    serializer_class = AttachmentsSerializer
+    one_serializer: type[AttachmentSerializer]
     parser_classes = (MultiPartParser,)
     filter_backends = ()
     pagination_class = None
@@ -122,7 +126,7 @@ class AttachmentViewSet(viewsets.GenericViewSet[Any]):
         is_dry_run(request, known=())
         record = visible_record(self.listing, cast(User, request.user), pk)
         found = queries.of_day(queries.attachments_of(self.listing, record.pk), None)
-        return Response(AttachmentsSerializer({"results": found}).data)
+        return Response(self.get_serializer_class()({"results": found}).data)
 
     def download(self, request: Request, pk: Key, attachment: UUID) -> HttpResponseBase:
         """下载一个附件，已移除的也可以。"""
@@ -144,7 +148,9 @@ def attachment_api_urls(listing: Listing) -> list[URLPattern]:
 
 
 def _viewset(listing: Listing) -> type[AttachmentViewSet]:
+    one, all_of_record = _serializers(listing)
     about: dict[str, Any] = {"listing": listing, "queryset": listing.rows()}
+    about |= {"one_serializer": one, "serializer_class": all_of_record}
     if (editing := listing.editing) is not None:
         about |= {"create": _create_method(listing, editing), "remove": _remove_method(listing, editing)}
     return requires(listing.see)(type("AttachmentViewSet", (AttachmentViewSet,), about))
@@ -175,7 +181,7 @@ def _create_method(listing: Listing, editing: Editing) -> Any:
             found = actions.attach(listing, record.pk, file.read(), file.name, by=user, document=document)
         except AttachmentRefused as refused:
             raise RuleBroken({"file": [refused.sentence]}) from refused
-        return Response(AttachmentSerializer(found).data, status=201)
+        return Response(self.one_serializer(found).data, status=201)
 
     return create
 
