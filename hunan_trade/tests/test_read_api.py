@@ -20,6 +20,7 @@ from hunan_trade.testing.shared_rows import shared_rows
 from hunan_trade.web.month_fields import MomentFilter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("two_cities")]
+OBSERVED = 2 * 12  # two accepted returns, each with eleven figures of its sheets and the count of the register
 Cast = tuple[User, dict[str, User]]
 
 
@@ -95,7 +96,7 @@ def test_pages_of_the_api_contain_every_row_once(two_cities: Cast) -> None:
         page = client.get(url).json()
         seen += [row["id"] for row in page["results"]]
         url = page["next"]
-    assert len(seen) == len(set(seen)) == 22
+    assert len(seen) == len(set(seen)) == OBSERVED
 
 
 @pytest.mark.parametrize("query", ["colour=red", "region=999999", "since=yesterday", "page_size=9999", "indicator=x"])
@@ -110,13 +111,13 @@ def test_as_of_returns_what_was_known_at_that_time(two_cities: Cast) -> None:
     client = api_client(officer)
     early = client.get("/api/v1/observations/?latest=true&as_of=2013-02-01T00:00:00%2B08:00").json()["results"]
     late = client.get("/api/v1/observations/?latest=true&as_of=2013-03-01T00:00:00%2B08:00").json()["results"]
-    assert early == [] and len(late) == 22
+    assert early == [] and len(late) == OBSERVED
 
 
 @pytest.mark.parametrize("text", ["2013-03-01T00:00:00+08:00", "2013-02-28T16:00:00.5+0000", "2013-02-28T16:00+00"])
 def test_a_time_whose_plus_sign_arrives_as_a_blank_is_parsed(two_cities: Cast, text: str) -> None:
     officer, _ = two_cities
-    assert len(api_client(officer).get(f"/api/v1/observations/?latest=true&as_of={text}").json()["results"]) == 22
+    assert len(api_client(officer).get(f"/api/v1/observations/?latest=true&as_of={text}").json()["results"]) == OBSERVED
 
 
 def test_an_invalid_time_is_refused_with_a_hint_on_the_plus_sign(two_cities: Cast) -> None:
