@@ -72,8 +72,8 @@ HOUSEKEEPING = {
     "旧的导入": "hunan_trade.lists.imports.actions.delete_old_imports",
     "账号变更标记": "hunan_trade.accounts.tokens.compact_version_tables",
     "观察值变更标记": "hunan_trade.indicators.actions.compact_version_tables",
-    "企业月度数变更标记": "enterprises.version_table_cleanup.compact_version_tables",
-    "项目变更标记": "projects.version_table_cleanup.compact_version_tables",
+    "企业月度数变更标记": "enterprises.change_counter_compaction.compact_version_tables",
+    "项目变更标记": "projects.change_counter_compaction.compact_version_tables",
     "工作要点变更标记": "targets.actions.compact_version_tables",
     "弃用的校核稿": "targets.drafting.actions.delete_discarded",
 }

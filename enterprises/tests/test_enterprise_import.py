@@ -25,7 +25,7 @@ from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.regions import actions as regions
 from hunan_trade.testing.libreoffice import edit_in_libreoffice
-from hunan_trade.testing.simulated_transactions import next_transaction
+from hunan_trade.testing.transaction_boundaries import next_transaction
 
 pytestmark = pytest.mark.django_db
 WITHOUT_CITY = ("海关编码", "企业名称", "贸易方式")

@@ -12,9 +12,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from enterprises import queries
+from enterprises.change_counter_compaction import compact_version_tables
 from enterprises.models import Enterprise, ProcessingTrade
 from enterprises.tests import return_factories
-from enterprises.version_table_cleanup import compact_version_tables
 from hunan_trade import clock, table_versions
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.periods import Month

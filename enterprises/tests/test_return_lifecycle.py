@@ -24,7 +24,7 @@ from hunan_trade.intake.models import MonthlyReturn, Posting, Status
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.periods import Month
-from hunan_trade.testing.simulated_transactions import next_transaction
+from hunan_trade.testing.transaction_boundaries import next_transaction
 from hunan_trade.workflow import MoveRefused
 
 pytestmark = pytest.mark.django_db

@@ -53,7 +53,7 @@ def normalise_code(typed: str) -> str:
     return "-".join(bare[start : start + 5] for start in range(0, len(bare), 5))
 
 
-def find_token(secret: str) -> Token | None:
+def find_token_even_invalid(secret: str) -> Token | None:
     """Return the token with this secret and the token's user, even if the token is no longer valid, or None.
 
     Every call of the API begins with it: it is cached until any token or account changes (ADR 11), and what is returned
@@ -71,7 +71,7 @@ def find_usable_token(secret: str) -> Token | None:
 
     The caller checks the address.
     """
-    token = find_token(secret)
+    token = find_token_even_invalid(secret)
     if token is None or token.revoked_at is not None or token.expires_at <= clock.real_now():
         return None
     return token if token.user.is_active else None

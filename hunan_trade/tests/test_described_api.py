@@ -24,7 +24,7 @@ from hunan_trade.lists.declaration import declared
 from hunan_trade.lists.models import Attachment
 from hunan_trade.lists.record_keys import key_of
 from hunan_trade.lists.tests.attachment_files import PDF
-from hunan_trade.lists.tests.list_rows import ROWS
+from hunan_trade.lists.tests.records_of_every_list import ROWS
 from hunan_trade.setup import reference_data
 from hunan_trade.wsgi import application
 from parks.models import Park

@@ -27,7 +27,7 @@ from hunan_trade.lists.imports import actions as imports
 from hunan_trade.lists.models import Import, ListDownload
 from hunan_trade.lists.tests.import_factories import csv_file
 from hunan_trade.regions import actions as regions
-from hunan_trade.testing.simulated_transactions import next_transaction
+from hunan_trade.testing.transaction_boundaries import next_transaction
 from parks.models import Park
 from parks.tables import PARKS
 

@@ -67,7 +67,7 @@ class TokenAuthentication(BaseAuthentication):
             return None
         token = tokens.find_usable_token(secret.strip())
         if token is None or not tokens.allows_address(token.networks, request_facts.current().ip):
-            _record_refused_token(token or tokens.find_token(secret.strip()))
+            _record_refused_token(token or tokens.find_token_even_invalid(secret.strip()))
             raise exceptions.AuthenticationFailed("令牌无效、已吊销、已到期，或不许从这个地址使用。")
         request_facts.set_credential(tokens.secret_digest(secret.strip())[:16])
         if token.user.password_due:

@@ -21,7 +21,7 @@ from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.periods import Month
-from hunan_trade.testing.simulated_transactions import next_transaction
+from hunan_trade.testing.transaction_boundaries import next_transaction
 from projects.actions import save_projects
 from projects.choices import CountingEvent
 from projects.counting.actions import decide_counting

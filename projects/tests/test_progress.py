@@ -23,7 +23,7 @@ from hunan_trade.intake.actions import deciding, filling
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Round
 from hunan_trade.intake.tests.return_helpers import form_workbook, save_grid_rows, signed_in_client, workbook_bytes
 from hunan_trade.periods import Month
-from hunan_trade.testing.simulated_transactions import next_transaction
+from hunan_trade.testing.transaction_boundaries import next_transaction
 from hunan_trade.workflow import MoveRefused
 from projects.choices import EntryState, Stage
 from projects.increases.actions import move_increase

@@ -12,7 +12,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
-from hunan_trade.testing.simulated_transactions import next_transaction
+from hunan_trade.testing.transaction_boundaries import next_transaction
 from projects.actions import save_projects
 from projects.choices import Stage
 from projects.dates.date_history import date_changes

@@ -16,7 +16,7 @@ from hunan_trade.indicators.queries import panel
 from hunan_trade.indicators.registry import Source
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE
-from hunan_trade.testing.simulated_transactions import next_transaction
+from hunan_trade.testing.transaction_boundaries import next_transaction
 from hunan_trade.workflow import MoveRefused
 from projects.models import IndicatorCode, Project, StageEntry
 from projects.stages.actions import move_step

@@ -15,7 +15,7 @@ from hunan_trade.indicators.actions_decisions import decide_source
 from hunan_trade.indicators.registry import Source
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
-from hunan_trade.testing.simulated_transactions import next_transaction
+from hunan_trade.testing.transaction_boundaries import next_transaction
 from targets import queries
 from targets.models import WorkPlan
 from targets.rules import Light, Verdict

@@ -15,7 +15,7 @@ from hunan_trade.lists.history.timeline import timeline, versions_of
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
-from hunan_trade.testing.simulated_transactions import next_transaction
+from hunan_trade.testing.transaction_boundaries import next_transaction
 from hunan_trade.workflow import MoveRefused, Stale
 from targets import actions, actions_rosters
 from targets.actions_rosters import save_roster_entries

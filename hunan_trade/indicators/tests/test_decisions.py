@@ -27,7 +27,7 @@ from hunan_trade.indicators.queries_decisions import year_rate
 from hunan_trade.indicators.registry import Source
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Region
-from hunan_trade.testing.simulated_transactions import next_transaction
+from hunan_trade.testing.transaction_boundaries import next_transaction
 from hunan_trade.workflow import MoveRefused
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference_tables")]

@@ -15,9 +15,9 @@ from hunan_trade.accounts.models import User
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.imports.compared_records import Register, load_register
-from hunan_trade.lists.imports.dry_run import Choices, Comparison, RowResult
 from hunan_trade.lists.imports.models import Import
 from hunan_trade.lists.imports.opened_file import OpenedFile
+from hunan_trade.lists.imports.row_comparison import Choices, Comparison, RowResult
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import WHOLE, Outcome
 

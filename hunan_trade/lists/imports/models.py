@@ -32,7 +32,7 @@ class Import(models.Model):
     """A spreadsheet that a user imports into a list, from the upload to the result.
 
     `table` says where its records are (sheet, head_row, depth), `mapping` what its columns mean, `fills` what new
-    records get where it has no column. `facts` are what was true at the check, by row (`dry_run.Row.facts`): if they are
+    records get where it has no column. `facts` are what was true at the check, by row (`row_comparison.Row.facts`): if they are
     not any more when it is confirmed, it is checked again. `result` is what the pages show of the check, later of what
     was written.
     """

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from hunan_trade.lists.imports.checking import Check
-from hunan_trade.lists.imports.dry_run import RowResult, counts
+from hunan_trade.lists.imports.row_comparison import RowResult, counts
 from hunan_trade.lists.imports.row_matching import LINK
 from hunan_trade.tabular.findings import Finding, Severity
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from hunan_trade.lists.tests import firms
-from hunan_trade.lists.tests.list_rows import create_list_rows
+from hunan_trade.lists.tests.records_of_every_list import create_list_rows
 from hunan_trade.testing.shared_rows import shared_rows
 
 

@@ -20,7 +20,7 @@ from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.lists.tests.attachment_files import PDF
 from hunan_trade.lists.tests.test_record_pages import created, page, save
 from hunan_trade.regions import actions as regions
-from hunan_trade.testing.simulated_transactions import next_transaction
+from hunan_trade.testing.transaction_boundaries import next_transaction
 from hunan_trade.web import rest_throttling
 from hunan_trade.web.rest_json import BODY_LIMIT
 from parks.models import Park

@@ -31,7 +31,7 @@ from hunan_trade.lists.tests import workshops
 from hunan_trade.lists.tests.attachment_files import JPEG, PDF, PNG, docx_file, with_part, xlsx_file
 from hunan_trade.lists.tests.test_record_pages import created, edit, page, save
 from hunan_trade.regions import actions as regions
-from hunan_trade.testing.simulated_transactions import next_transaction
+from hunan_trade.testing.transaction_boundaries import next_transaction
 from hunan_trade.workbooks.zip_archive import OLE_BEGIN
 from parks.models import Park
 from parks.tables import PARKS

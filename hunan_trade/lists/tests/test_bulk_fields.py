@@ -24,7 +24,7 @@ from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.models import BulkEdit
 from hunan_trade.lists.record_drafts import writable_fields
 from hunan_trade.lists.record_keys import key_of
-from hunan_trade.lists.tests.list_rows import ROWS
+from hunan_trade.lists.tests.records_of_every_list import ROWS
 from hunan_trade.lists.tests.ventures import VENTURES, Venture, create_ventures_table
 from hunan_trade.regions import actions as regions
 

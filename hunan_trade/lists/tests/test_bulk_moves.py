@@ -18,7 +18,7 @@ from hunan_trade.lists.moves import bulk_moves, record_moves
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.lists.tests.cranes import CRANES, MOVES, Crane, CraneHistory, crane, create_cranes, save_cranes
 from hunan_trade.testing.shared_rows import shared_rows
-from hunan_trade.testing.simulated_transactions import next_transaction
+from hunan_trade.testing.transaction_boundaries import next_transaction
 from hunan_trade.workflow import MoveRefused
 
 pytestmark = [

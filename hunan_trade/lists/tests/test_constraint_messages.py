@@ -16,7 +16,7 @@ from hunan_trade.lists import records
 from hunan_trade.lists.declaration import Listing, declared
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Draft, Outcome, RecordChange, writable_fields
-from hunan_trade.lists.tests.list_rows import ROWS
+from hunan_trade.lists.tests.records_of_every_list import ROWS
 from hunan_trade.regions import actions as regions
 
 pytestmark = pytest.mark.django_db

@@ -46,7 +46,7 @@ from hunan_trade.lists.pages import saved_views, table_html
 from hunan_trade.lists.tests.test_every_list import readers
 from hunan_trade.regions import actions as regions
 from hunan_trade.testing.plugin import ClonedDatabase
-from hunan_trade.testing.simulated_transactions import next_transaction
+from hunan_trade.testing.transaction_boundaries import next_transaction
 from hunan_trade.workbooks.list_downloads import unguard_formula
 from hunan_trade.workflow import MoveRefused
 from parks.actions import load_parks

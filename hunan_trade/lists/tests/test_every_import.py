@@ -23,7 +23,7 @@ from hunan_trade.lists.downloads.list_files import DownloadQuery
 from hunan_trade.lists.imports import actions
 from hunan_trade.lists.imports.models import Import
 from hunan_trade.lists.record_marks import COLUMN as MARK
-from hunan_trade.testing.simulated_transactions import next_transaction
+from hunan_trade.testing.transaction_boundaries import next_transaction
 from projects.tests.factories import project
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference_tables")]

@@ -22,7 +22,7 @@ from hunan_trade.lists.tests import visited_organisations
 from hunan_trade.lists.tests.visited_organisations import BODIES, Body, Visit
 from hunan_trade.lists.tests.workshops import WORKSHOPS, Workshop, create_tables
 from hunan_trade.testing.plugin import ClonedDatabase
-from hunan_trade.testing.simulated_transactions import wait_for_other_databases
+from hunan_trade.testing.transaction_boundaries import wait_for_other_databases
 
 OURS, THEIRS = cast.CHANGSHA, cast.CHENZHOU
 

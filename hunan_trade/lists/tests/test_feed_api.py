@@ -28,7 +28,7 @@ from hunan_trade.lists.tests.workshops import Workshop, create_tables
 from hunan_trade.regions.models import Region
 from hunan_trade.setup.database_owner import as_owner
 from hunan_trade.testing.plugin import ClonedDatabase, clone_database
-from hunan_trade.testing.simulated_transactions import wait_for_other_databases
+from hunan_trade.testing.transaction_boundaries import wait_for_other_databases
 from parks.models import Park
 
 OURS, THEIRS = cast.CHANGSHA, cast.CHENZHOU

@@ -21,7 +21,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.tests.workshops import Workshop, create_tables
 from hunan_trade.testing.plugin import ClonedDatabase
-from hunan_trade.testing.simulated_transactions import wait_for_other_databases
+from hunan_trade.testing.transaction_boundaries import wait_for_other_databases
 
 SECONDS, WRITERS, ROWS = 30, 8, 100_000
 CITIES = (cast.CHANGSHA, cast.CHENZHOU)

@@ -21,7 +21,7 @@ from hunan_trade.lists.tests import workshops
 from hunan_trade.lists.tests.test_history_tracking import park
 from hunan_trade.lists.tests.workshops import Stall, WorkshopHistory
 from hunan_trade.regions import actions as regions
-from hunan_trade.testing.simulated_transactions import next_transaction
+from hunan_trade.testing.transaction_boundaries import next_transaction
 from parks.models import Park
 
 pytestmark = pytest.mark.django_db

@@ -27,11 +27,11 @@ from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.history.history_models import history_of, keeps_history
 from hunan_trade.lists.history.history_tracking import track_history
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.tests.list_rows import ROWS
+from hunan_trade.lists.tests.records_of_every_list import ROWS
 from hunan_trade.regions import actions as regions
 from hunan_trade.setup.database_owner import as_owner
 from hunan_trade.testing.plugin import ClonedDatabase
-from hunan_trade.testing.simulated_transactions import next_transaction
+from hunan_trade.testing.transaction_boundaries import next_transaction
 from parks.models import Park, ParkHistory
 
 JUNE_30, JULY_1 = date(2013, 6, 30), date(2013, 7, 1)

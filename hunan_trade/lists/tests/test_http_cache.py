@@ -10,7 +10,7 @@ from django.test import Client
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.declaration import Listing, declared
-from hunan_trade.lists.tests.list_rows import ROWS
+from hunan_trade.lists.tests.records_of_every_list import ROWS
 from hunan_trade.regions import actions as regions
 
 pytestmark = pytest.mark.django_db

@@ -22,7 +22,7 @@ from hunan_trade.lists.tests.test_feed_under_load import FeedClient, join, run_t
 from hunan_trade.lists.tests.test_records import VALUES
 from hunan_trade.lists.tests.workshops import Workshop, create_tables
 from hunan_trade.testing.plugin import ClonedDatabase
-from hunan_trade.testing.simulated_transactions import other_databases_write
+from hunan_trade.testing.transaction_boundaries import other_databases_write
 from parks.actions import save_parks
 from parks.models import Park
 from parks.tables import PARKS

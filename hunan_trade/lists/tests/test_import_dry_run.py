@@ -15,10 +15,10 @@ import pytest
 
 from hunan_trade.lists.imports.comparable_values import key_parts
 from hunan_trade.lists.imports.compared_records import Register
-from hunan_trade.lists.imports.differences import difference_text, is_outlier
-from hunan_trade.lists.imports.dry_run import VERDICTS, Choices, Comparison, FileColumns, RowResult, counts
+from hunan_trade.lists.imports.row_comparison import VERDICTS, Choices, Comparison, FileColumns, RowResult, counts
 from hunan_trade.lists.imports.row_values import ParsedRow
 from hunan_trade.lists.imports.similar_names import SimilarNames
+from hunan_trade.lists.imports.value_difference_text import difference_text, is_outlier
 from hunan_trade.lists.record_marks import RecordMark
 from hunan_trade.tabular.findings import Finding, Severity
 from parks.models import Park

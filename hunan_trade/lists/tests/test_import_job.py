@@ -21,7 +21,7 @@ from hunan_trade.lists.imports.models import JOB_KIND, Import
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.tests.import_factories import checked_import
 from hunan_trade.regions import actions as regions
-from hunan_trade.testing.simulated_transactions import next_transaction
+from hunan_trade.testing.transaction_boundaries import next_transaction
 from parks.models import Park
 from parks.tables import PARKS
 

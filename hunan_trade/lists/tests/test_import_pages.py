@@ -23,7 +23,7 @@ from hunan_trade.lists.tests.office_spreadsheets import XLS, projects_of_a_city,
 from hunan_trade.lists.tests.test_record_pages import created, edit
 from hunan_trade.lists.tests.ventures import create_ventures_table
 from hunan_trade.regions import actions as regions
-from hunan_trade.testing.simulated_transactions import next_transaction
+from hunan_trade.testing.transaction_boundaries import next_transaction
 from parks.models import Park, ParkHistory
 from targets.tests.factories import signed_in_client
 

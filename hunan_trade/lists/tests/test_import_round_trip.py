@@ -21,7 +21,7 @@ from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.lists.tests.test_import_pages import page, send, upload
 from hunan_trade.lists.tests.test_record_pages import created, edit, save
 from hunan_trade.regions import actions as regions
-from hunan_trade.testing.simulated_transactions import next_transaction
+from hunan_trade.testing.transaction_boundaries import next_transaction
 from parks.models import Park
 from targets.tests.factories import signed_in_client
 

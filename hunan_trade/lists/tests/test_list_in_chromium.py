@@ -19,7 +19,7 @@ from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.lists.tests.firms import firm
 from hunan_trade.lists.tests.test_records import VALUES
 from hunan_trade.testing.chromium import BrowserWindow, launch_chromium
-from hunan_trade.testing.simulated_transactions import next_transaction
+from hunan_trade.testing.transaction_boundaries import next_transaction
 from parks.actions import save_parks
 
 pytestmark = [

@@ -35,7 +35,7 @@ from hunan_trade.lists.tests.cranes import (
     save_cranes,
 )
 from hunan_trade.testing.shared_rows import shared_rows
-from hunan_trade.testing.simulated_transactions import next_transaction
+from hunan_trade.testing.transaction_boundaries import next_transaction
 
 pytestmark = [
     pytest.mark.django_db,

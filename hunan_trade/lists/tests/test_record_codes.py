@@ -33,7 +33,7 @@ from hunan_trade.lists.tests.attachment_files import PDF
 from hunan_trade.lists.tests.cranes import CRANE_CODE, CRANES, Crane, CraneHistory, crane, create_cranes, save_cranes
 from hunan_trade.lists.tests.import_factories import csv_file
 from hunan_trade.testing.shared_rows import shared_rows
-from hunan_trade.testing.simulated_transactions import next_transaction
+from hunan_trade.testing.transaction_boundaries import next_transaction
 
 pytestmark = [
     pytest.mark.django_db,

@@ -20,7 +20,7 @@ from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.lists.tests.test_records import VALUES
 from hunan_trade.regions import actions as regions
-from hunan_trade.testing.simulated_transactions import next_transaction
+from hunan_trade.testing.transaction_boundaries import next_transaction
 from parks.models import Park, ParkHistory
 from targets.tests.factories import signed_in_client
 

@@ -22,7 +22,7 @@ from hunan_trade.lists.imports.models import Import
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.regions import actions as regions
-from hunan_trade.testing.simulated_transactions import next_transaction
+from hunan_trade.testing.transaction_boundaries import next_transaction
 from parks.actions import load_parks, save_parks
 from parks.models import Park
 from parks.tables import PARKS

@@ -17,9 +17,9 @@ from typing import Any, Literal, Protocol
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.imports.comparable_values import Stored, empty_value, stored_value
 from hunan_trade.lists.imports.compared_records import Register
-from hunan_trade.lists.imports.differences import difference_text, is_outlier
 from hunan_trade.lists.imports.row_matching import SKIP, Candidate, Recognised, recognise
 from hunan_trade.lists.imports.row_values import ParsedRow
+from hunan_trade.lists.imports.value_difference_text import difference_text, is_outlier
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.tabular.findings import Finding, Severity
 
