@@ -45,15 +45,21 @@ class AttachmentSerializer(serializers.Serializer[Any]):
     added_by = serializers.CharField(source="added.by_name", max_length=150, help_text="谁添加")
 
 
-def _serializers(listing: Listing) -> tuple[type[AttachmentSerializer], type[serializers.Serializer[Any]]]:
+class AttachmentsSerializer(serializers.Serializer[Any]):
+    """All attachments of a record, without paging."""
+
+    results: Any = AttachmentSerializer(many=True)
+
+
+def _serializers(listing: Listing) -> tuple[type[AttachmentSerializer], type[AttachmentsSerializer]]:
     """Return the serializer of one attachment, and that of all attachments of a record of this list."""
-    fields: dict[str, Any] = {}
-    if listing.documents:
-        types = [(each.code, each.title) for each in listing.documents]
-        fields["document"] = serializers.ChoiceField(types, help_text="文件种类，其他文件为空", allow_blank=True)
-    name = f"{listing.model.__name__}Attachment" if fields else "Attachment"
-    one = type(f"{name}Serializer", (AttachmentSerializer,), fields)
-    return one, type(f"{name}sSerializer", (serializers.Serializer,), {"results": one(many=True)})
+    if not listing.documents:
+        return AttachmentSerializer, AttachmentsSerializer
+    types = [(each.code, each.title) for each in listing.documents]
+    document = serializers.ChoiceField(types, help_text="文件种类，其他文件为空", allow_blank=True)
+    name = f"{listing.model.__name__}Attachment"
+    one = type(f"{name}Serializer", (AttachmentSerializer,), {"document": document})
+    return one, type(f"{name}sSerializer", (AttachmentsSerializer,), {"results": one(many=True)})
 
 
 _FILE = {
