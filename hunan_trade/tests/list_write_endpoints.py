@@ -79,7 +79,8 @@ def attachment_endpoints(
         return keys(request) | {"attachment": found.pk}
 
     def new_file(request: WriteRequest) -> Body:
-        return {"file": SimpleUploadedFile("批复.pdf", PDF)}
+        document = {"document": listing.documents[0].code} if listing.documents else {}
+        return {"file": SimpleUploadedFile("批复.pdf", PDF), **document}
 
     def reason(request: WriteRequest) -> Body:
         return {"reason": "传错了"}

@@ -61,6 +61,7 @@ from projects.tests.factories import (
     stepped_project,
     take_step,
     terminated_project,
+    with_paid_in,
 )
 from reporting.models import Report
 from reporting.tests import factories
@@ -127,7 +128,9 @@ def _create_in_transaction() -> WriteData:
         save_projects(changes=[noted], by=place.reporter, kind=Act.Kind.EDITED)
         attach(PROJECTS, made.pk, JPEG, f"{name}.jpg", by=place.reporter)
         for steps in STEPS_OF_PROJECTS:
-            stepped_project(place.reporter, *steps, confirmed_by=province.other, name=f"{name}{steps[-1]}")
+            stepped = stepped_project(place.reporter, *steps, confirmed_by=province.other, name=f"{name}{steps[-1]}")
+            if steps[-1] == "land":
+                with_paid_in(stepped, place.reporter)
         signed = stepped_project(place.reporter, "sign", confirmed_by=province.other, name=f"{name}待确认")
         take_step(signed, "land", signed.intended_on, by=place.reporter)
         stepped_project(place.reporter, name=f"{name}待签约")

@@ -14,7 +14,7 @@ from hunan_trade.intake.models import MonthlyReturn, Round
 from hunan_trade.lists.attachments.actions import attach
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
-from hunan_trade.lists.tests.attachment_files import JPEG, PDF
+from hunan_trade.lists.tests.attachment_files import JPEG
 from projects.actions import save_projects
 from projects.choices import EntryState
 from projects.contacts.actions import log_contact
@@ -97,7 +97,7 @@ def _first_round(city: str, month: date, by: User) -> Round:
         ),
         number=1,
         receipt=f"{month}-{city}-1",
-        workbook=store_file(PDF, content_type="application/pdf"),
+        workbook=store_file(APPROVAL, content_type="image/jpeg"),
         filled_by=by,
         handed_up_at=due,
         signed_by=by,
