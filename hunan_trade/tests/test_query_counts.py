@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from hunan_trade import clock
 from hunan_trade.jobs import actions as jobs
-from hunan_trade.testing.table_version_checks import change_all_versions
+from hunan_trade.testing.cache_invalidation_checks import change_all_versions
 from hunan_trade.tests import committed_file_comparison, query_count_data, two_cities
 from hunan_trade.tests.portal_urls import url_of
 from hunan_trade.tests.query_count_data import QueryData

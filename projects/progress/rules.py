@@ -174,7 +174,7 @@ def changed_days(table: ParsedTable) -> Iterator[tuple[int, ProjectFacts]]:
             yield at, project
 
 
-def check_moved(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
+def check_changed_production_dates(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
     """Check that a changed production (投产) date is in the order of the stages, and ask for a reason."""
     for at, project in changed_days(table):
         typed, known = table.values["expected_produced_on"][at], project.expected.get(Stage.PRODUCED)
@@ -211,4 +211,12 @@ def _in_wan(amount: Decimal) -> str:
     return quantities.thousands(amount / quantities.WAN, 2)
 
 
-RULES = (check_stage, check_kept_steps, check_money, check_idle, check_expected, check_moved, check_obstacle)
+RULES = (
+    check_stage,
+    check_kept_steps,
+    check_money,
+    check_idle,
+    check_expected,
+    check_changed_production_dates,
+    check_obstacle,
+)

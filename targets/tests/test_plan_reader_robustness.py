@@ -16,7 +16,7 @@ from targets.document_parser import read_plan
 from targets.document_parser.numerals import parse_chinese, to_chinese_numeral
 from targets.document_parser.quantities_in_tables import LINE_MOST
 from targets.document_parser.word_file_paragraphs import read_word_file
-from targets.tests.test_plan_reader import ANSWERS, read_document_bytes
+from targets.tests.test_document_parser import ANSWERS, read_document_bytes
 
 PIECES = (
     "一、", "（一）", "(二)", "1、", "2.", "3．", "（1）", "①", "②", "一是", "二是", "第一章", "1.1 ", "附件", "附件：", "2013年工作要点", "工作目标",

@@ -12,7 +12,7 @@ from hunan_trade.accounts import actions, sessions, tokens
 from hunan_trade.accounts.models import SessionRecord, Token, User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.actions import System
-from hunan_trade.testing.table_version_checks import untracked_tables
+from hunan_trade.testing.cache_invalidation_checks import untracked_tables
 
 pytestmark = pytest.mark.django_db
 

@@ -16,7 +16,7 @@ from hunan_trade.accounts.tests.factories import CHANGSHA, CHENZHOU, HENGYANG
 from hunan_trade.home.tests.factories import accept_return, filing_city, home_page_of, record_settled_months
 from hunan_trade.indicators import queries, registry
 from hunan_trade.periods import Month
-from hunan_trade.testing.table_version_checks import untracked_tables
+from hunan_trade.testing.cache_invalidation_checks import untracked_tables
 from targets.models import PlanItem, Target, TaskState
 from targets.tests.factories import load_regions_and_plan
 

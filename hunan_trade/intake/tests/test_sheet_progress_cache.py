@@ -25,7 +25,7 @@ from hunan_trade.intake.actions import deciding, filling, sending
 from hunan_trade.intake.models import Exemption, MonthlyReturn
 from hunan_trade.intake.sheet_progress import SheetProgress
 from hunan_trade.periods import Month
-from hunan_trade.testing.table_version_checks import untracked_tables
+from hunan_trade.testing.cache_invalidation_checks import untracked_tables
 from projects.models import IndicatorCode
 
 pytestmark = pytest.mark.django_db

@@ -55,12 +55,12 @@ class UndoResult:
         return self.set_back + self.deleted + self.brought_back
 
 
-def acts_of(listing: Listing, reference: str, *, by: User) -> QuerySet[Act]:
+def acts_visible_to(user: User, listing: Listing, reference: str) -> QuerySet[Act]:
     """Return the acts of a list with a reference such as "import:12", without undos.
 
     Of acts that changed no record that the user may see, none exists.
     """
-    versions = history_of(listing.model).objects.visible_to(by).filter(act=OuterRef("pk"))
+    versions = history_of(listing.model).objects.visible_to(user).filter(act=OuterRef("pk"))
     acts = Act.objects.filter(Exists(versions), listing=listing.code)
     kind, _, number = reference.partition(":")
     if kind == "act":
@@ -91,7 +91,7 @@ def undo(listing: Listing, *, reference: str, by: User, reason: str) -> UndoResu
 
 def _undo(listing: Listing, reference: str, by: User, reason: str) -> UndoResult:
     assert listing.editing is not None, f"{listing.code} is not edited"
-    acts = set(acts_of(listing, reference, by=by).values_list("pk", flat=True))
+    acts = set(acts_visible_to(by, listing, reference).values_list("pk", flat=True))
     changes: list[tuple[RecordChange, Any]] = []
     staying: list[tuple[Any, str]] = []
     for versions in _versions(listing, acts, by):

@@ -31,7 +31,7 @@ def undo_view(listing: Listing, editing: Editing) -> View:
 
     @requires(editing.permission)
     def view(request: PortalRequest, reference: str) -> HttpResponse:
-        acts = undo.acts_of(listing, reference, by=request.user) if _REFERENCE.fullmatch(reference) else None
+        acts = undo.acts_visible_to(request.user, listing, reference) if _REFERENCE.fullmatch(reference) else None
         if acts is None or not acts.exists():
             raise Http404
         form = ReasonForm(request.POST or None)

@@ -146,7 +146,7 @@ def _places_lost(listing: Listing, user: User, position: Position, end: Position
     tables = ((listing.model, "pk"), *((link.model, link.key) for link in listing.seen_through))
     for model, key in (table for table in tables if keeps_history(table[0])):
         ended: Any = history_of(model).objects.filter(_between("ended_xid", key, position, end))
-        might_see = ended.exclude(ended_xid=F("changed_xid")).each_visible_to(user)
+        might_see = ended.exclude(ended_xid=F("changed_xid")).versions_visible_to(user)
         if model is listing.model:
             might_see = might_see.filter(listing.unmerged)
         lost = might_see.exclude(Exists(listing.visible_rows(user).filter(pk=OuterRef(key))))

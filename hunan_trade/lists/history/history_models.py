@@ -53,9 +53,9 @@ class HistoryQuerySet(models.QuerySet[Any]):
         That is judged by a record's last version.
         """
         last = self.model._default_manager.last_versions()
-        return self.filter(id__in=last.each_visible_to(user).order_by().values("id"))
+        return self.filter(id__in=last.versions_visible_to(user).order_by().values("id"))
 
-    def each_visible_to(self, user: Any) -> Self:
+    def versions_visible_to(self, user: Any) -> Self:
         """Filter to the versions that the user was allowed to see, judged by each version's own fields."""
         return super().visible_to(user)  # type: ignore[misc,no-any-return]
 

@@ -35,8 +35,8 @@ from hunan_trade.lists.tests.cranes import CRANES, Crane, crane, create_cranes
 from hunan_trade.lists.tests.firms import FIRMS, firm
 from hunan_trade.lists.tests.records_of_every_list import create_list_rows
 from hunan_trade.lists.tests.test_every_list import example_values, readers
+from hunan_trade.testing.cache_invalidation_checks import untracked_tables
 from hunan_trade.testing.shared_rows import shared_rows
-from hunan_trade.testing.table_version_checks import untracked_tables
 from hunan_trade.testing.transaction_boundaries import next_transaction
 from parks.actions import save_parks
 from parks.models import Park
