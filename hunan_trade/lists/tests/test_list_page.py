@@ -39,7 +39,7 @@ def page(client: Client, address: str = "/firms/", status: int = 200, **headers:
 def rows_of(html: str) -> list[str]:
     """Return the first cell of every row, as text."""
     body = html.partition("<tbody>")[2].partition("</tbody>")[0]
-    return re.findall(r'<th scope="row" class="wrap">(?:<[^>]*>)?([^<]*)', body)
+    return re.findall(r'<th scope="row" class="(?:no)?wrap">(?:<[^>]*>)?([^<]*)', body)
 
 
 def headings(html: str) -> list[str]:
