@@ -86,7 +86,9 @@ def _boxes(column: Column, records: list[Any], pick: str) -> list[str]:
 def _column_cells(column: Column, records: list[Any], *, row_head: bool) -> list[str]:
     if row_head:  # a time alone says nothing on a phone, where the heading is hidden; a name says what it is
         label = f' data-label="{conditional_escape(column.title)}"' if column.kind.code == kinds.MOMENT.code else ""
-        css = "nowrap" if column.kind.css == "nowrap" else "wrap"  # a name may take several lines, a code or a day stays on one
+        css = (
+            "nowrap" if column.kind.css == "nowrap" else "wrap"
+        )  # a name may take several lines, a code or a day stays on one
         return [f'<th scope="row" class="{css}"{label}>{text}</th>' for text in column.cells(records)]
     css = " ".join(filter(None, (column.kind.css, "" if column.narrow else "opt")))
     opening = f'<td{f" class={chr(34)}{css}{chr(34)}" if css else ""} data-label="{conditional_escape(column.title)}">'
