@@ -95,6 +95,7 @@ def test_no_answer_holds_a_code_that_is_not_declared() -> None:
             Client().get("/api/v1/parks/"),
         ]
         for answer in answers:
+            b"".join(answer)  # of a file, too, which is closed at its end
             for place, text in texts(answer.json()) if "json" in answer.get("Content-Type", "") else ():
                 name = place.rpartition(".")[2]
                 if CODE.fullmatch(text) and not {place, name} & NO_CODES.keys() and text not in declared[name]:
