@@ -10,6 +10,7 @@ from django.db.models import Count, Q
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
+from projects.choices import Status
 from projects.dates import rules as rules_dates
 from projects.dates.rules import CLOSED, EXPECTED_FIELDS, LIMITS, REACHED_FIELDS, Alert, ProjectDates
 from projects.followers.models import ProjectFollower
@@ -57,7 +58,7 @@ def alert_condition(code: str, day: date) -> Q:
 def alerts_of(project: Project, day: date) -> tuple[Alert, ...]:
     """Return why a project needs attention on a day."""
     dates = ProjectDates(
-        status=project.status,  # type: ignore[arg-type]  # a member of Status by the database's constraint
+        status=Status(project.status),
         expected={stage: on for stage, name in EXPECTED_FIELDS.items() if (on := getattr(project, name))},
         reached={stage: on for stage, name in REACHED_FIELDS.items() if (on := getattr(project, name))},
         last_contact_on=project.last_contact_on or project.intended_on,

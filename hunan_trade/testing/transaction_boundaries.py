@@ -30,10 +30,11 @@ def other_databases_write() -> bool:
         return bool(cursor.fetchone() != (0,))
 
 
-def wait_for_other_databases(seconds: float = 120) -> None:
+def wait_for_other_databases(seconds: float = 900) -> None:
     """Wait until all writing transactions that are open now in other databases of the server have ended.
 
-    Transaction numbers are those of the whole server: a changes feed also waits for tests that run beside this one.
+    Transaction numbers are those of the whole server: a changes feed also waits for tests that run beside this one. A
+    module of tests that share their data in one transaction may take minutes.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django.db.models import Count, Sum
 from django.db.models.functions import TruncMonth
@@ -29,10 +30,10 @@ SAME_CAPITAL = ("zhuzhou", Month(2013, 3))
 Place = tuple[str, Month]
 
 
-def _by_place(rows: object) -> dict[Place, tuple[int, ...]]:
+def _by_place(rows: Iterable[tuple[Any, ...]]) -> dict[Place, tuple[int, ...]]:
     prefixes = {city.code: city.username_prefix for city in CITIES}
     found: dict[Place, tuple[int, ...]] = defaultdict(lambda: (0, 0, 0))
-    for city, day, *amounts in rows:  # type: ignore[attr-defined]
+    for city, day, *amounts in rows:
         found[prefixes[city], Month.of(day)] = tuple(int(amount or 0) for amount in amounts)
     return found
 
