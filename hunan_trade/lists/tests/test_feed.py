@@ -102,11 +102,10 @@ def test_a_transaction_that_the_server_ends_holds_the_feed_no_longer(workshops: 
     with closing(psycopg2.connect(workshops.url)) as stuck, stuck.cursor() as cursor:
         if limit == "transaction_timeout" and stuck.info.server_version < 170000:
             return  # such a server ends what is idle
-        cursor.execute(f"SET {limit} = '1s'")
-        stuck.commit()
         cursor.execute("INSERT INTO lists_tests_workshop (name, region_id) VALUES ('未完', %s)", [OURS])
         waiting = workshop()
         assert not client.poll().records
+        cursor.execute(f"SET {limit} = '1s'")  # only now: the poll itself may wait for the tests beside it
         with pytest.raises(psycopg2.OperationalError):  # the session is over
             for _ in range(40):
                 time.sleep(2 if limit.startswith("idle") else 0.1)
