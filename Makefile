@@ -31,7 +31,7 @@ load: install
 install:
 	@for python in python3.11 python3.12 python3.13 python3; do \
 		if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
-			exec $$python scripts/install.py; \
+			exec $$python scripts/install_dependencies.py; \
 		fi; \
 	done; \
 	echo '需要 Python 3.11 或更新的版本，这台机器上没有找到。' >&2; exit 1

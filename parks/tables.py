@@ -9,7 +9,7 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import Action, Editing, FieldGroup, Importing, Listing, Summary
-from parks import queries
+from parks import level_counts
 from parks.actions import save_parks
 from parks.filters import ParkFilter
 from parks.models import Park
@@ -63,7 +63,7 @@ PARKS = Listing(
     ordering=("city", "level", "kind", "name_order"),
     reads=(Park, "regions_change"),
     search=("name",),
-    summary=Summary(("level", "status", "certainty"), queries.levels_in_words),
+    summary=Summary(("level", "status", "certainty"), level_counts.level_counts_text),
     actions=(
         Action("登记园区", "parks:new", Permission.MAINTAIN_REGISTERS),
         Action("导入", "parks:import", Permission.MAINTAIN_REGISTERS),

@@ -37,9 +37,9 @@ class Manifest:
 
 
 class BrokenSegment(Exception):
-    """Raised when the links to be exported are faulty or missing; the message is a Chinese sentence.
+    """Raised when events of the audit log cannot be exported, because some are missing or were altered.
 
-    Nothing is left on disk.
+    The message is a Chinese sentence. Nothing is left on disk.
     """
 
 

@@ -12,7 +12,7 @@ from hunan_trade.indicators.registry import Indicator, Source
 
 
 def source_decisions(codes: Iterable[str], year: int, as_of: datetime | None = None) -> dict[str, SourceDecision]:
-    """Return the newest decision on each indicator's published source for a plan year, by indicator code.
+    """Return, by indicator code, the newest decision from which source the indicator is published in a plan year.
 
     An indicator without a decision is left out. With `as_of`, as it was decided until then.
     """

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.intake import datasets, grid_html, grid_json, receipts, return_page, return_sheets
+from hunan_trade.intake import datasets, grid_html, grid_save_responses, receipts, return_page, return_sheets
 from hunan_trade.intake.actions import deciding, filling, sending
 from hunan_trade.intake.download_workbooks import workbook_response
 from hunan_trade.intake.forms import ExemptionForm, MalformedRequest, OptionalReasonForm, parse_typed_rows
@@ -66,8 +66,10 @@ def save_grid_rows(request: PortalRequest, region: str, month: Month) -> HttpRes
     except KeyError:
         return error_responses.conflict_response(request, "这一行已不在名录中，没有保存。刷新页面后再填。")
     except filling.RowConflict as conflict:
-        return JsonResponse(grid_json.conflict_response(request, sent, conflict), status=409)
-    return JsonResponse(grid_json.saved_response(request, get_return_or_404(request, region, month), sent, versions))
+        return JsonResponse(grid_save_responses.conflict_response(request, sent, conflict), status=409)
+    return JsonResponse(
+        grid_save_responses.saved_response(request, get_return_or_404(request, region, month), sent, versions)
+    )
 
 
 @requires(Permission.SEE_FIGURES)

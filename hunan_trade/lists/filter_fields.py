@@ -145,6 +145,7 @@ class _SuffixedWidget(SuffixedMultiWidget):
         return context
 
     def decompress(self, value: Any) -> list[Any]:
+        """Return empty values, as filters are filled in from the URL alone; Django asks for this method."""
         return [None] * len(self.widgets)
 
 

@@ -30,6 +30,7 @@ from uuid import uuid4
 import psycopg2
 import pytest
 from django.db import connections
+from hypothesis import HealthCheck, settings
 
 from hunan_trade import servers
 
@@ -87,6 +88,10 @@ def _make_role(config: pytest.Config, role: str) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # How long a busy machine takes to draw examples says nothing about the code.
+    quiet = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+    settings.register_profile("portal", deadline=None, suppress_health_check=quiet)
+    settings.load_profile("portal")
     if config.pluginmanager.hasplugin("django"):  # it makes models importable, and its django_db_setup is replaced
         config.pluginmanager.import_plugin("hunan_trade.testing.database_fixtures")
     if os.environ.get("PORTAL_FORBID_SKIPS") == "1" and "PYTEST_XDIST_WORKER" not in os.environ:

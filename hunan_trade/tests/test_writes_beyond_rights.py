@@ -18,10 +18,10 @@ from pytest_django import DjangoDbBlocker
 
 from hunan_trade.accounts.models import SessionRecord
 from hunan_trade.tests import write_endpoint_list
+from hunan_trade.tests.capital_increase_write_endpoints import INCREASE_WRITE_ENDPOINTS
 from hunan_trade.tests.contact_write_endpoints import CONTACT_WRITE_ENDPOINTS
 from hunan_trade.tests.enterprise_write_endpoints import ENTERPRISE_WRITE_ENDPOINTS
 from hunan_trade.tests.import_write_endpoints import IMPORT_WRITE_ENDPOINTS
-from hunan_trade.tests.increase_write_endpoints import INCREASE_WRITE_ENDPOINTS
 from hunan_trade.tests.leak_canaries import CANARY_WORD
 from hunan_trade.tests.list_write_endpoints import LIST_WRITE_ENDPOINTS
 from hunan_trade.tests.plan_write_endpoints import PLAN_WRITE_ENDPOINTS

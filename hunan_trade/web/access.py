@@ -25,7 +25,7 @@ from hunan_trade.accounts.models import Anonymous, User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.web import error_responses
 from hunan_trade.web.idempotency import idempotent
-from hunan_trade.workbooks import current_client
+from hunan_trade.workbooks import current_requester
 
 View = TypeVar("View", bound=Callable[..., Any] | type)
 Row = TypeVar("Row", bound=Model)
@@ -127,7 +127,7 @@ def _is_rest_view(view: Any) -> bool:
 def _charge_file_reading_to(user: User | Anonymous) -> None:
     """Count the files read during this request toward the limits of the user's account and city."""
     if user.is_authenticated:
-        current_client.set_account(account=str(user.pk), city=user.region_id or "")
+        current_requester.set_account(account=str(user.pk), city=user.region_id or "")
 
 
 def _decorator_that_sets(access: Access) -> Callable[[View], View]:

@@ -19,8 +19,8 @@ from hunan_trade.files.models import UnreadableFile
 from hunan_trade.web import error_responses
 from hunan_trade.web.access import access_of
 from hunan_trade.web.request import PortalRequest
-from hunan_trade.workbooks import current_client
-from hunan_trade.workbooks.current_client import ClientGone
+from hunan_trade.workbooks import current_requester
+from hunan_trade.workbooks.current_requester import ClientGone
 from hunan_trade.workbooks.sheets import WorkbookRefused
 from hunan_trade.workflow import MoveRefused, Stale
 
@@ -63,7 +63,7 @@ def request_context(get_response: Answer) -> Answer:
         )
         with (
             request_facts.request_context(facts),
-            current_client.client_connection(request.META.get("waitress.client_disconnected")),
+            current_requester.requester_connection(request.META.get("waitress.client_disconnected")),
         ):
             response = get_response(request)
         response["X-Request-ID"] = facts.request_id

@@ -13,8 +13,8 @@ import threading
 from pathlib import Path
 from typing import IO
 
-from hunan_trade.workbooks import current_client, fork_server
-from hunan_trade.workbooks.current_client import ClientGone
+from hunan_trade.workbooks import current_requester, fork_server
+from hunan_trade.workbooks.current_requester import ClientGone
 from hunan_trade.workbooks.reader_slots import reader_slot
 from hunan_trade.workbooks.sheets import WorkbookRefused
 from hunan_trade.workbooks.zip_archive import Limits
@@ -84,11 +84,11 @@ def _read_all(pipe: IO[bytes], limit: int) -> bytes:
 
     Raises ClientGone soon after the client has left.
     """
-    client = current_client.current()
+    requester = current_requester.current()
     found = bytearray()
     while len(found) <= limit:
         while not select.select([pipe], [], [], _POLL_SECONDS)[0]:
-            if client.has_disconnected:
+            if requester.has_disconnected:
                 raise ClientGone
         if not (part := os.read(pipe.fileno(), _PIPE_BYTES)):
             break

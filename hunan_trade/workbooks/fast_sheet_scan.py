@@ -248,7 +248,7 @@ def _round_long_numbers(body: bytes, scan: Scan) -> None:
 
 
 def _fits_nine_decimals(text: str, whole: int) -> bool:
-    """Return whether a number, rounded to 15 digits, has at most the nine decimals that fastexcel writes."""
+    """Return whether a number has at most nine decimals, which is as many as fastexcel writes."""
     try:
         shown = f"{float(text):.15g}"
     except ValueError:

@@ -14,8 +14,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
-from hunan_trade.workbooks import current_client
-from hunan_trade.workbooks.current_client import Client, ClientGone
+from hunan_trade.workbooks import current_requester
+from hunan_trade.workbooks.current_requester import ClientGone, Requester
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _POLL_SECONDS = 0.05
@@ -38,7 +38,7 @@ def slot_count() -> int:
     return int(os.environ.get("WORKBOOK_SLOTS") or max(2, os.cpu_count() or 2))
 
 
-def slots_per_client() -> int:
+def slots_per_account() -> int:
     """Return how many reader slots one account or one city may occupy at the same time."""
     return int(os.environ.get("WORKBOOK_SHARE") or max(1, slot_count() // 2))
 
@@ -55,28 +55,28 @@ def wait_seconds() -> float:
 def reader_slot() -> Iterator[None]:
     """Wait for a free reader slot of this machine, and occupy it during the `with` block.
 
-    Waits for a slot within the client's share.
+    Waits for a slot within the share of the account and its city.
 
     Raises ReadersBusy when none came free in time, or when others of the same account wait already;
     ClientGone when nobody waits for it any more.
     """
-    client = current_client.current()
-    account, city = client.account and f"account-{client.account}", client.city and f"city-{client.city}"
+    requester = current_requester.current()
+    account, city = requester.account and f"account-{requester.account}", requester.city and f"city-{requester.city}"
     with ExitStack() as locks:
         if account:
-            if (line := _lock_free_slot(f"{account}-line", _QUEUED_PER_SLOT * slots_per_client())) is None:
+            if (line := _lock_free_slot(f"{account}-line", _QUEUED_PER_SLOT * slots_per_account())) is None:
                 raise ReadersBusy("本账号的文件还在读，本次没有保存。等读完再办一次。", "本账号的文件还在读")
             locks.enter_context(line)
         until = time.monotonic() + wait_seconds()
-        for name, count in ((account, slots_per_client()), (city, slots_per_client()), ("machine", slot_count())):
+        for name, count in ((account, slots_per_account()), (city, slots_per_account()), ("machine", slot_count())):
             if name:
-                locks.enter_context(_wait_for_lock(name, count, until, client))
+                locks.enter_context(_wait_for_lock(name, count, until, requester))
         yield
 
 
-def _wait_for_lock(name: str, count: int, until: float, client: Client) -> IO[bytes]:
+def _wait_for_lock(name: str, count: int, until: float, requester: Requester) -> IO[bytes]:
     while (place := _lock_free_slot(name, count)) is None:
-        if client.has_disconnected:
+        if requester.has_disconnected:
             raise ClientGone
         if time.monotonic() >= until:
             raise ReadersBusy

@@ -20,7 +20,10 @@ class ProjectFollowerQuerySet(RegionScopedQuerySet["ProjectFollower"]):
 
 
 class ProjectFollower(models.Model):
-    """An account that follows a project, and since when. The row goes when it does so no more; the audit log keeps both."""
+    """A user who follows a project, and since when.
+
+    Unfollowing deletes the row; the audit log records both.
+    """
 
     project = models.ForeignKey("projects.Project", models.CASCADE, related_name="followers", verbose_name="项目")
     user = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="关注人")

@@ -271,7 +271,7 @@ class Register:
 
 
 @given(st.lists(STEPS, min_size=8, max_size=24))
-@hypothesis_settings(deadline=None, max_examples=40)
+@hypothesis_settings(max_examples=40)
 def run_history(script: Sequence[tuple[str, int, object]]) -> None:
     with transaction.atomic(), clock.frozen_at(clock.at(date(2015, 7, 8), 12)):
         register = Register()

@@ -13,6 +13,7 @@ from targets.document_parser.base_and_growth import (
     doubling_growth_percent,
     growth_percent,
 )
+from targets.document_parser.counts_of_existing_things import find_counted_sets, is_roster, shares_verb_of_roster
 from targets.document_parser.figure_context import (
     BREAKS,
     FigureInContext,
@@ -24,7 +25,6 @@ from targets.document_parser.numerals import to_half_width
 from targets.document_parser.periods_in_text import Period
 from targets.document_parser.quantity_due_dates import HeadingHints, with_horizon
 from targets.document_parser.reading_result import Quantity
-from targets.document_parser.roster_detection import find_counted_sets, is_roster, shares_verb_of_roster
 from targets.document_parser.targets_without_number import find_directions
 
 _LINK = re.compile(r"(?:以上|以下|以内|左右)?\s*(?:、|和|及|与|以及|，|,)\s*$")

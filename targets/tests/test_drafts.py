@@ -343,7 +343,7 @@ TEXTS = [
 ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data(), texts=st.lists(st.sampled_from(TEXTS), min_size=1, max_size=5))
 def test_splitting_joining_and_shifting_never_lose_text(data: st.DataObject, texts: list[str]) -> None:
     nodes = node_edits.with_kind_and_scope(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hunan_trade.accounts.models import User
@@ -61,7 +61,7 @@ def test_a_document_of_any_year_becomes_a_draft(officer: User, year: int, titled
         assert publish_over_current(draft, draft.version, officer).year == year
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(
     st.lists(QUANTITY, max_size=3), st.lists(DEADLINE, max_size=3), st.lists(st.text(max_size=300), max_size=3),
     st.text(min_size=1, max_size=250), st.text(max_size=30),

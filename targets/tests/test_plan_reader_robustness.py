@@ -32,7 +32,7 @@ def without_white_space(text: str) -> str:
     return re.sub(r"\s", "", text)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(any_text)
 def test_any_text_is_read_without_loss_or_refused(text: str) -> None:
     found = read_plan(text.encode("utf-8", "surrogatepass"))
@@ -50,7 +50,7 @@ def test_any_text_is_read_without_loss_or_refused(text: str) -> None:
             assert all(without_white_space(part) in without_white_space(node.text) for part in parts)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     st.lists(
         st.tuples(plan_like_text.filter(lambda text: "\n" not in text), st.booleans(), st.booleans()),
@@ -76,7 +76,7 @@ def test_any_word_document_is_read_without_loss(written: list[tuple[str, bool, b
     assert found.refused or without_white_space("".join(node.text for node in found.nodes)) == expected
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=600))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     read_plan(data)

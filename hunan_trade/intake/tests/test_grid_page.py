@@ -348,7 +348,7 @@ ASSIGNED = st.text(st.characters(exclude_categories=("Cn", "Cs")), max_size=4)
 
 
 @pytest.mark.parametrize("places", [0, 2, 6])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(texts=st.lists(st.one_of(DIGITS, SIGNS, ASSIGNED), min_size=20, max_size=60))
 @example(texts=[*NUMBERS, *(f"{sign}{text}" for text in NUMBERS for sign in ("-", "0", "\ufeff"))])
 @example(texts=["9" * n + tail for n in range(17) for tail in ("", ".", ".0000000", ".1", "e1", "e-3")])
@@ -372,7 +372,7 @@ def quoted_like_excel(rows: list[list[str]]) -> str:
     return "".join("\t".join(row) + "\r\n" for row in quoted)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.integers(1, 4).flatmap(lambda n: st.lists(st.lists(CELLS, min_size=n, max_size=n), min_size=1, max_size=4)))
 def test_copied_spreadsheet_cells_are_read_cell_by_cell(blank: Page, rows: list[list[str]]) -> None:
     wanted = [[re.sub("[\t\n]+", " ", cell) for cell in row] for row in rows]

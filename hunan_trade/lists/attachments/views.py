@@ -17,10 +17,10 @@ from hunan_trade.lists.attachments import actions
 from hunan_trade.lists.attachments.file_kinds import CONTENT_TYPES, AttachmentRefused
 from hunan_trade.lists.attachments.forms import AttachmentForm
 from hunan_trade.lists.attachments.queries import find_attachment, last_visible_version
+from hunan_trade.lists.current_list_url import current_list_url
 from hunan_trade.lists.declaration import Editing, Listing
 from hunan_trade.lists.merged_records import find_record
 from hunan_trade.lists.models import Attachment
-from hunan_trade.lists.page_address import page_address
 from hunan_trade.lists.pages.detail_views import render_record, shows_merged
 from hunan_trade.lists.record_keys import Key, pk_of
 from hunan_trade.web.access import requires
@@ -42,7 +42,7 @@ def attach_view(listing: Listing, editing: Editing) -> View:
         form = AttachmentForm(listing, request.POST, request.FILES)
         if form.is_valid() and (found := _attach(listing, request, parent.pk, form)):
             messages.success(request, f"已添加附件“{found.name}”")
-            return redirect(page_address(request, "detail", pk))
+            return redirect(current_list_url(request, "detail", pk))
         return render_record(listing, request, parent.pk, attachment_form=form, status=422)
 
     return view
@@ -92,6 +92,6 @@ def remove_view(listing: Listing, editing: Editing) -> View:
             raise MoveRefused("移除要写明原因，最多 500 字")
         actions.remove(listing, found, by=request.user, reason=form.cleaned_data["reason"])
         messages.success(request, f"已移除附件“{found.name}”，经过里仍可下载")
-        return redirect(page_address(request, "detail", pk))
+        return redirect(current_list_url(request, "detail", pk))
 
     return view

@@ -10,11 +10,11 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
+from hunan_trade.lists.current_list_url import current_list_url
 from hunan_trade.lists.declaration import Editing, Listing
 from hunan_trade.lists.editing import bulk_edit
 from hunan_trade.lists.editing.bulk_form import BulkForm, in_words
 from hunan_trade.lists.models import Act, BulkEdit
-from hunan_trade.lists.page_address import page_address
 from hunan_trade.lists.pages.chosen_records import chosen_records
 from hunan_trade.web.access import requires
 from hunan_trade.web.request import PortalRequest
@@ -37,9 +37,9 @@ def choose_view(listing: Listing, editing: Editing, *, everything: bool = False)
             edit = bulk_edit.prepare(
                 listing, rows, by=request.user, operations=operations, reason=reason, query=query.url()
             )
-            return redirect(page_address(request, "bulk-edit", edit.pk))
+            return redirect(current_list_url(request, "bulk-edit", edit.pk))
         context = {"listing": listing, "query": query, "form": form, "count": rows.count(), "everything": everything}
-        context["back_url"] = page_address(request, "home") + query.url()
+        context["back_url"] = current_list_url(request, "home") + query.url()
         return render(request, "lists/bulk_choose.html", context)
 
     return view
@@ -57,7 +57,7 @@ def bulk_edit_view(listing: Listing, editing: Editing) -> View:
         if request.method == "POST":
             changed = bulk_edit.write(listing, pk, by=request.user)
             messages.success(request, f"已改 {changed:,} {listing.noun}")
-            return redirect(page_address(request, "bulk-edit", pk))
+            return redirect(current_list_url(request, "bulk-edit", pk))
         return render(request, "lists/bulk_edit.html", _context(request, listing, edit))
 
     return view
@@ -71,7 +71,7 @@ def again_view(listing: Listing, editing: Editing) -> View:
     def view(request: PortalRequest, pk: int) -> HttpResponse:
         edit = get_object_or_404(BulkEdit, pk=pk, listing=listing.code, by=request.user)
         again = bulk_edit.prepare_again(listing, edit, by=request.user)
-        return redirect(page_address(request, "bulk-edit", again.pk))
+        return redirect(current_list_url(request, "bulk-edit", again.pk))
 
     return view
 
@@ -85,6 +85,6 @@ def _context(request: PortalRequest, listing: Listing, edit: BulkEdit) -> dict[s
         "written": bulk_edit.written_count(listing, edit),
         "undone": acts.filter(kind=Act.Kind.UNDONE).first(),
         "phrases": in_words(listing, request.user, edit.operations),
-        "list_url": page_address(request, "home") + edit.query,
-        "undo_url": page_address(request, "undo", edit.reference),
+        "list_url": current_list_url(request, "home") + edit.query,
+        "undo_url": current_list_url(request, "undo", edit.reference),
     }

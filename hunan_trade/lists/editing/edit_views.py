@@ -10,13 +10,13 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from hunan_trade.lists.current_list_url import current_list_url
 from hunan_trade.lists.declaration import Editing, Listing
 from hunan_trade.lists.editing.edit_conflicts import conflicting_fields, versions_by_number
 from hunan_trade.lists.editing.record_form import RecordForm, record_form_class
 from hunan_trade.lists.history import timeline
 from hunan_trade.lists.merged_records import find_record, refuse_merged
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.page_address import page_address
 from hunan_trade.lists.pages.detail import recent_timeline
 from hunan_trade.lists.pages.detail_views import shows_merged
 from hunan_trade.lists.record_drafts import WHOLE, Outcome, RecordChange
@@ -41,7 +41,7 @@ def new_view(listing: Listing, editing: Editing) -> View:
                 messages.success(request, "已登记")
                 return redirect(_record_page(request, listing, outcome))
             form.show_refusal(outcome)
-        context = {"listing": listing, "form": form, "title": "登记", "back_url": page_address(request, "home")}
+        context = {"listing": listing, "form": form, "title": "登记", "back_url": current_list_url(request, "home")}
         return render(request, "lists/record_edit.html", context)
 
     return view
@@ -64,7 +64,7 @@ def edit_view(listing: Listing, editing: Editing) -> View:
             outcome = _save(editing, form, change, request, Act.Kind.EDITED)
             if not outcome.refused:
                 messages.success(request, "已保存" if outcome.result == "changed" else "没有改动，内容照旧")
-                return redirect(page_address(request, "detail", pk))
+                return redirect(current_list_url(request, "detail", pk))
             if outcome.problem == "stale":
                 return _conflict_page(request, listing, form, outcome, pk)
             form.show_refusal(outcome)
@@ -90,7 +90,7 @@ def take_back_view(listing: Listing, editing: Editing) -> View:
             raise MoveRefused("撤回要写明原因，最多 500 字")
         _take_back(listing, editing, request, pk_of(listing, pk), number, form.cleaned_data["reason"])
         messages.success(request, "已撤回")
-        return redirect(page_address(request, "detail", pk))
+        return redirect(current_list_url(request, "detail", pk))
 
     return view
 
@@ -133,7 +133,7 @@ def _opened(request: PortalRequest) -> int:
 def _record_page(request: PortalRequest, listing: Listing, written: Outcome) -> str:
     """Return the URL of the page of a record that was just written."""
     (key,) = keys_of(listing, [cast(int, written.pk)]).values()
-    return page_address(request, "detail", key)
+    return current_list_url(request, "detail", key)
 
 
 def _edit_context(request: PortalRequest, listing: Listing, record: Any, form: RecordForm) -> dict[str, Any]:
@@ -142,7 +142,7 @@ def _edit_context(request: PortalRequest, listing: Listing, record: Any, form: R
         "record": record,
         "form": form,
         "title": "修改",
-        "back_url": page_address(request, "detail", key_of(listing, record)),
+        "back_url": current_list_url(request, "detail", key_of(listing, record)),
         "page": recent_timeline(listing, record.pk, request.user),
     }
 

@@ -12,9 +12,9 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
+from hunan_trade.lists.current_list_url import current_list_url
 from hunan_trade.lists.declaration import Editing, Listing
 from hunan_trade.lists.editing import undo
-from hunan_trade.lists.page_address import page_address
 from hunan_trade.web.access import requires
 from hunan_trade.web.edit_forms import ReasonForm
 from hunan_trade.web.request import PortalRequest
@@ -45,7 +45,7 @@ def undo_view(listing: Listing, editing: Editing) -> View:
             "acts": acts.order_by("pk"),
             "preview": preview,
             "form": form,
-            "home": page_address(request, "home"),
+            "home": current_list_url(request, "home"),
         }
         return render(request, "lists/undo.html", context)
 

@@ -11,11 +11,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from hunan_trade.lists.current_list_url import current_list_url
 from hunan_trade.lists.declaration import Listing, Moves
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.moves import bulk_moves
 from hunan_trade.lists.moves.move_form import BulkMoveForm
-from hunan_trade.lists.page_address import page_address
 from hunan_trade.lists.pages.chosen_records import chosen_records
 from hunan_trade.web.access import requires
 from hunan_trade.web.request import PortalRequest
@@ -61,7 +61,7 @@ def bulk_move_view(listing: Listing, moves: Moves, name: str, *, everything: boo
         form = BulkMoveForm(listing, name, request.user, request.POST or None)
         objections = _make(request, listing, moves, name, form) if form.is_valid() else ()
         if form.is_valid() and not objections:
-            return redirect(page_address(request, "home") + query.url())
+            return redirect(current_list_url(request, "home") + query.url())
         records = bulk_moves.load_records(listing, rows)
         context = _context(request, listing, query, everything) | {
             "move": moves.workflow.moves[name],
@@ -96,7 +96,7 @@ def _make(request: PortalRequest, listing: Listing, moves: Moves, name: str, for
 
 
 def _context(request: PortalRequest, listing: Listing, query: ListQuery, everything: bool) -> dict[str, Any]:
-    home = page_address(request, "home")
+    home = current_list_url(request, "home")
     return {
         "listing": listing,
         "query": query,

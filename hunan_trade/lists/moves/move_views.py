@@ -11,10 +11,10 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
+from hunan_trade.lists.current_list_url import current_list_url
 from hunan_trade.lists.declaration import Listing, Moves
 from hunan_trade.lists.merged_records import find_record
 from hunan_trade.lists.moves.move_form import RecordMoveForm
-from hunan_trade.lists.page_address import page_address
 from hunan_trade.lists.pages.detail import facts_of
 from hunan_trade.lists.pages.detail_views import shows_merged
 from hunan_trade.lists.record_drafts import stale_sentences
@@ -42,7 +42,7 @@ def move_view(listing: Listing, moves: Moves, name: str) -> View:
             refusal = _make(request, listing, moves, name, record, form)
         if form.is_valid() and not refusal:
             messages.success(request, f"已{moves.workflow.moves[name].label}")
-            return redirect(page_address(request, "detail", pk))
+            return redirect(current_list_url(request, "detail", pk))
         context = _context(request, listing, moves, name, pk) | {"form": form, "refusal": refusal}
         return render(request, "lists/record_move.html", context, status=409 if refusal else 200)
 
@@ -75,6 +75,6 @@ def _context(request: PortalRequest, listing: Listing, moves: Moves, name: str, 
         "move": moves.workflow.moves[name],
         "why": why,
         "facts": facts_of(listing, record, request.user),
-        "home": page_address(request, "home"),
-        "back_url": page_address(request, "detail", pk),
+        "home": current_list_url(request, "home"),
+        "back_url": current_list_url(request, "detail", pk),
     }

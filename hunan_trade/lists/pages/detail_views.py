@@ -14,11 +14,11 @@ from django.views.decorators.http import require_safe
 
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.attachments.forms import AttachmentForm
+from hunan_trade.lists.current_list_url import current_list_url
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.history.as_of import DayRefused, read_day
 from hunan_trade.lists.merged_records import RecordMerged
 from hunan_trade.lists.moves.move_buttons import move_buttons
-from hunan_trade.lists.page_address import page_address
 from hunan_trade.lists.pages.detail import detail_page
 from hunan_trade.lists.pages.linked_blocks import linked_blocks
 from hunan_trade.lists.pages.page_tables import PageTable
@@ -84,7 +84,7 @@ def render_record(
     context = {
         "listing": listing,
         "page": page,
-        "record_url": page_address(request, "detail", page.key),
+        "record_url": current_list_url(request, "detail", page.key),
         "day": day,
         "refusal": refusal,
         "may_edit": listing.may_edit(request.user) and page.is_current,

@@ -100,7 +100,7 @@ def test_whoever_polls_ends_with_exactly_what_they_may_see(
     )
 
     @given(scripts)
-    @hypothesis_settings(deadline=None, max_examples=100)
+    @hypothesis_settings(max_examples=100)
     def run(script: Script) -> None:
         for link in listing.seen_through:
             link.model._default_manager.all().delete()

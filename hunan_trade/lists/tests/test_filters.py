@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import BadRequest
 from django.http import QueryDict
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hunan_trade import clock
@@ -174,7 +174,7 @@ CODES = {
 
 
 @given(rows=ROWS, data=st.data())
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 def test_what_is_and_what_is_not_are_all(rows: list[dict[str, Any]], data: st.DataObject, officer: User) -> None:
     """is X + is not X = all, empty + not empty = all, of every filter (traps V5)."""
     Firm.objects.all().delete()

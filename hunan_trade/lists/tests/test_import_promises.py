@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hunan_trade.accounts.models import User
@@ -53,7 +53,7 @@ def stored() -> dict[int, dict[str, Any]]:
 
 
 @given(rows=st.lists(ROWS, min_size=1, max_size=6), choices=CHOICES)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 def test_what_the_check_has_shown_is_what_is_written(
     rows: list[tuple[str, ...]], choices: dict[str, Any], reporter: User
 ) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from hunan_trade.workbooks import child_process, current_client
+from hunan_trade.workbooks import child_process, current_requester
 from hunan_trade.workbooks.sheets import WorkbookRefused
 from hunan_trade.workbooks.zip_archive import Limits
 
@@ -88,18 +88,18 @@ def test_a_child_is_ended_when_its_client_disconnects(tmp_path: Path, monkeypatc
     left = Event()
     assert child_process.run_child(CHILD, b"one", Limits()) == b"one"
     fork_server = pid_of_fork_server()
-    with current_client.client_connection(left.is_set), ThreadPoolExecutor(1) as beside:
+    with current_requester.requester_connection(left.is_set), ThreadPoolExecutor(1) as beside:
         submitted = beside.submit(copy_context().run, child_process.run_child, CHILD, b"sleep", Limits())
         assert wait_until(lambda: len(descendants(fork_server)) == 2)
         left.set()
-        with pytest.raises(current_client.ClientGone):
+        with pytest.raises(current_requester.ClientGone):
             submitted.result(60)
     assert wait_until(lambda: not descendants(fork_server))
 
 
 WEB = """
 import sys, threading, time
-from hunan_trade.workbooks import child_process, current_client
+from hunan_trade.workbooks import child_process, current_requester
 from hunan_trade.workbooks.zip_archive import Limits
 threading.Thread(target=child_process.run_child, args=(sys.argv[1], b"sleep", Limits())).start()
 while child_process._fork_server._process is None:

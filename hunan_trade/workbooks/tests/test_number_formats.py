@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hunan_trade.workbooks.number_formats import parse_format
 
-_SETTINGS = settings(max_examples=300, derandomize=True, deadline=None)
+_SETTINGS = settings(max_examples=300, derandomize=True)
 _VALUES = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12, places=4)
 _WORDS = st.sampled_from(["", '"元"', '"万美元"', "\\$", "¥", "_ ", "* ", "[Red]", "[$￥-804]", "_)", '"days"'])
 _PLACES = st.integers(0, 6)

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from hunan_trade.workbooks import child_process, current_client, reader_slots
+from hunan_trade.workbooks import child_process, current_requester, reader_slots
 from hunan_trade.workbooks.zip_archive import Limits
 
 HOLDER = "from hunan_trade.workbooks.reader_slots import reader_slot\nimport time\nwith reader_slot():\n print('held', flush=True)\n time.sleep(600)"
@@ -65,8 +65,8 @@ def test_a_client_without_a_slot_in_time_is_refused_as_busy(monkeypatch: pytest.
 
 @contextmanager
 def hold_slot_for(account: str, city: str = "") -> Iterator[None]:
-    with current_client.client_connection(None):
-        current_client.set_account(account, city)
+    with current_requester.requester_connection(None):
+        current_requester.set_account(account, city)
         with reader_slots.reader_slot():
             yield
 
@@ -96,10 +96,10 @@ def test_an_account_with_a_full_queue_is_refused_at_once(monkeypatch: pytest.Mon
 def test_a_client_that_disconnects_stops_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKBOOK_WAIT_SECONDS", "300")
     left = threading.Event()
-    with reader_slots.reader_slot(), reader_slots.reader_slot(), current_client.client_connection(left.is_set):
-        assert not current_client.current().has_disconnected
+    with reader_slots.reader_slot(), reader_slots.reader_slot(), current_requester.requester_connection(left.is_set):
+        assert not current_requester.current().has_disconnected
         left.set()
-        with pytest.raises(current_client.ClientGone), reader_slots.reader_slot():
+        with pytest.raises(current_requester.ClientGone), reader_slots.reader_slot():
             pass
 
 

@@ -7,7 +7,7 @@ from io import BytesIO
 import openpyxl
 import pytest
 import xlsxwriter
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hunan_trade.workbooks.sheets import (
@@ -31,7 +31,7 @@ _NUMBERS = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**14
     lambda value: Decimal(f"{value:.15g}")
 )
 _GRIDS = st.lists(st.lists(st.one_of(st.none(), _NUMBERS, _TEXTS), min_size=1, max_size=6), min_size=1, max_size=8)
-_FEW = settings(max_examples=10, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_FEW = settings(max_examples=10, derandomize=True)
 
 
 def write_with_xlsxwriter(grid: Grid, constant_memory: bool = False) -> bytes:

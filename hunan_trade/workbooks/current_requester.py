@@ -1,4 +1,4 @@
-"""Knows the client of the current request: its account, its city, and whether it has disconnected."""
+"""Knows who sent the current request: the account, its city, and whether the browser has disconnected."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ class ClientGone(Exception):
 
 
 @dataclass(frozen=True)
-class Client:
-    """The client that sent the current request: its account, its city, and whether it has disconnected.
+class Requester:
+    """Who sent the current request: the account, its city, and whether the browser has disconnected.
 
     Empty in commands and jobs.
     """
@@ -28,18 +28,18 @@ class Client:
         return self.has_left is not None and self.has_left()
 
 
-_NOBODY = Client()
-_current: ContextVar[Client] = ContextVar("client", default=_NOBODY)
+_NOBODY = Requester()
+_current: ContextVar[Requester] = ContextVar("requester", default=_NOBODY)
 
 
-def current() -> Client:
+def current() -> Requester:
     return _current.get()
 
 
 @contextmanager
-def client_connection(has_left: Callable[[], bool] | None) -> Iterator[None]:
+def requester_connection(has_left: Callable[[], bool] | None) -> Iterator[None]:
     """Set, for the `with` block, the function that says whether the client has disconnected."""
-    token = _current.set(Client(has_left=has_left))
+    token = _current.set(Requester(has_left=has_left))
     try:
         yield
     finally:
@@ -47,7 +47,7 @@ def client_connection(has_left: Callable[[], bool] | None) -> Iterator[None]:
 
 
 def set_account(account: str, city: str) -> None:
-    """Store the authenticated user's account and city in the current client.
+    """Store the authenticated user's account and city in the current requester.
 
     `city` is "" for the province's people.
     """

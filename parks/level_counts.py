@@ -8,7 +8,7 @@ from hunan_trade import clock
 from parks.models import Park, ParkQuerySet
 
 
-def levels_in_words(parks: ParkQuerySet) -> str:
+def level_counts_text(parks: ParkQuerySet) -> str:
     """Return a Chinese text with the number of parks at each level, such as 国家级在册 8 个.
 
     Unverified parks are counted last (待核 2 个).

@@ -1,4 +1,4 @@
-"""Returns the URL of another page of the list that the user has open."""
+"""Makes the URLs of pages of the list that the current request is for."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.urls import reverse
 from hunan_trade.web.request import PortalRequest
 
 
-def page_address(request: PortalRequest, name: str, *keys: Any) -> str:
+def current_list_url(request: PortalRequest, name: str, *keys: Any) -> str:
     """Return the URL of a page of the current list, such as /parks/12/ for `"detail", 12`."""
     assert request.resolver_match is not None
     return reverse(f"{request.resolver_match.namespace}:{name}", args=keys)
