@@ -25,6 +25,7 @@ from hunan_trade.lists.models import BulkEdit
 from hunan_trade.lists.record_drafts import writable_fields
 from hunan_trade.lists.record_keys import key_of
 from hunan_trade.lists.tests.records_of_every_list import ROWS
+from hunan_trade.lists.tests.test_every_list import some_of
 from hunan_trade.lists.tests.ventures import VENTURES, Venture, create_ventures_table
 from hunan_trade.regions import actions as regions
 
@@ -105,7 +106,7 @@ def _narrowing_addresses(listing: Listing, user: User) -> list[str]:
     found = [
         address
         for key, filter_ in query.filterset.filters.items()
-        for code in (filter_.choices() if isinstance(filter_, ChoicesFilter) else ())
+        for code in (some_of(filter_.choices()) if isinstance(filter_, ChoicesFilter) else ())
         for sign in signs[:: max(1, len(signs) // 5)]
         if 0 < ListQuery(listing, user, QueryDict(address := f"q={sign}&{key}={code}&page=2")).rows.count() < total
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -42,6 +42,12 @@ def get(client: Client, listing: Listing, query: str = "") -> Any:
     return client.get(f"{reverse(f'{listing.code}:home')}?{query}")
 
 
+def some_of(codes: Iterable[str]) -> list[str]:
+    """Return all of a few codes, and of many, such as industries, some from the first to nearly the last."""
+    every = list(codes)
+    return every[:: max(1, len(every) // 8)]
+
+
 def example_values(name: str, filter_: ListFilter, query: ListQuery) -> Iterator[str]:
     """Yield query strings that the filter reads, with each of its parameters."""
     field: Any = query.filterset.filters[name].field
@@ -55,7 +61,7 @@ def example_values(name: str, filter_: ListFilter, query: ListQuery) -> Iterator
     elif name == "q":
         yield from ("q=长", "q=长沙", "q=cs", "q=1")
     else:
-        codes = [code for code, _ in getattr(field, "choices", ()) if code] or ["1"]
+        codes = some_of([code for code, _ in getattr(field, "choices", ()) if code]) or ["1"]
         yield from (f"{parameter}={code}" for parameter in filter_.parameters(name) for code in codes)
 
 
@@ -122,7 +128,7 @@ def test_is_and_is_not_are_all(listing: Listing) -> None:
     every = set(ListQuery(listing, user, QueryDict()).rows.values_list("pk", flat=True))
     query = ListQuery(listing, user, QueryDict())
     for name, filter_ in query.filterset.filters.items():
-        for code in query.filterset.filters[name].choices() if isinstance(filter_, ChoicesFilter) else ():
+        for code in some_of(filter_.choices()) if isinstance(filter_, ChoicesFilter) else ():
             parts = [
                 set(ListQuery(listing, user, QueryDict(f"{name}={code}{more}")).rows.values_list("pk", flat=True))
                 for more in ("", f"&{name}_not=on")
