@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 from django.db.models import F, Q, Sum, TextField
@@ -58,13 +58,14 @@ def city_register(region: str, as_of: datetime | None = None) -> list[Registered
     """
     present = Enterprise.objects.of_city(region)
     rows = _registered(present, is_replaced=False)
-    if as_of is not None:
-        concerned = Q(region=region, id__in=Enterprise.objects.values("id")) | Q(id__in=present.values("id"))
-        replaced = EnterpriseHistory.objects.at(as_of).filter(concerned, valid_to__isnull=False)
-        rows = rows.union(_registered(replaced, is_replaced=True), all=True)
+    if as_of is None:
+        return sorted((RegisteredEnterprise(*each) for _, *each in rows), key=attrgetter("customs_code"))
+    concerned = Q(region=region, id__in=Enterprise.objects.values("id")) | Q(id__in=present.values("id"))
+    replaced = EnterpriseHistory.objects.at(as_of).filter(concerned, valid_to__isnull=False)
+    rows = rows.union(_registered(replaced, is_replaced=True), all=True)
     # Where a version of then stands beside the present one, it comes later and takes its place.
     found = {key: RegisteredEnterprise(key, *rest) for _, key, *rest in sorted(rows, key=itemgetter(0))}
-    return sorted((each for each in found.values() if each.region_id == region), key=lambda each: each.customs_code)
+    return sorted((each for each in found.values() if each.region_id == region), key=attrgetter("customs_code"))
 
 
 def _registered(rows: Any, *, is_replaced: bool) -> Any:

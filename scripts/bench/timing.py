@@ -14,6 +14,8 @@ from time import perf_counter
 from scripts.bench import databases
 from scripts.bench.scale import Scale
 
+_A_WHILE = 60.0  # seconds, of cases that only run in processes of their own
+
 
 def _do_nothing() -> None:
     pass
@@ -81,16 +83,18 @@ def measure(benchmark_to_run: Benchmark, scale: Scale) -> list[Comparison]:
     """Time all cases of a benchmark; return a comparison of the portal with each other case."""
     databases.switch_to(benchmark_to_run.database, scale)
     with benchmark_to_run.cases(scale) as cases:
+        first = []
         for case in cases:
             if case.database:
                 databases.create_and_fill(case.database, scale)
             elif case.runs is None:
-                _time_once(case)
+                first.append(_time_once(case))
+        turns = scale.turns_of(max(first, default=_A_WHILE))
         databases.switch_to(benchmark_to_run.database, scale)
         taken: dict[str, list[float]] = {case.name: [] for case in cases}
-        for turn in range(scale.turns):
+        for turn in range(turns):
             for case in cases:
-                if turn < (case.runs or scale.turns):
+                if turn < (case.runs or turns):
                     taken[case.name].append(_time_in_other_process(case) if case.database else _time_once(case))
     ours, *peers = cases
     seconds = {name: median(times) for name, times in taken.items()}
