@@ -50,6 +50,7 @@ EXPECTED = {
     "projects.Project": ("all", "own", "none"),
     "projects.ProjectHistory": ("all", "own", "none"),
     "projects.CountingDecision": ("all", "all", "none"),
+    "projects.YearClosing": ("all", "all", "none"),
     "projects.ProjectMonth": ("all", "own", "none"),
     "projects.StageEntry": ("all", "own", "none"),
     "projects.StageEntryHistory": ("all", "own", "none"),
