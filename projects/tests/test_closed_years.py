@@ -144,9 +144,9 @@ def test_a_closed_year_is_opened_again_with_a_reason_and_both_decisions_are_kept
         close(lead, closed=False, reason="漏了三步")
     assert not is_closed(2013)
     assert [(each.version, each.closed) for each in YearClosing.objects.order_by("version")] == [(1, True), (2, False)]
-    assert [*Event.objects.filter(verb__startswith="year.").order_by("pk").values_list("verb", "reason")] == [
-        ("year.closed", "年度过完"),
-        ("year.opened", "漏了三步"),
+    assert [*Event.objects.filter(verb__startswith="counting.year").order_by("pk").values_list("verb", "reason")] == [
+        ("counting.year_closed", "年度过完"),
+        ("counting.year_opened", "漏了三步"),
     ]
 
 
