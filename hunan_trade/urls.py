@@ -17,6 +17,8 @@ from hunan_trade.lists.downloads import download_views
 from hunan_trade.lists.search.search_views import search_page
 from hunan_trade.lists.urls import list_urls
 from hunan_trade.web import health, robots
+from projects.closed_years import views as views_closed_years
+from projects.closed_years.tables import YEAR_CLOSINGS
 from projects.contacts.tables import PROJECT_CONTACTS
 from projects.counting import views as views_counting
 from projects.counting.tables import COUNTING_DECISIONS
@@ -66,6 +68,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("enterprises/", include("enterprises.urls")),
     path("projects/counting/", include((list_urls(COUNTING_DECISIONS), COUNTING_DECISIONS.code))),
     path("projects/counting/decide/", views_counting.decide, name="counting-decide"),
+    path("projects/closed-years/", include((list_urls(YEAR_CLOSINGS), YEAR_CLOSINGS.code))),
+    path("projects/closed-years/decide/", views_closed_years.decide, name="year-close"),
     path("projects/stages/", include((list_urls(PROJECT_STAGES), PROJECT_STAGES.code))),
     path("projects/increases/", include((list_urls(PROJECT_INCREASES), PROJECT_INCREASES.code))),
     path("projects/contacts/", include((list_urls(PROJECT_CONTACTS), PROJECT_CONTACTS.code))),

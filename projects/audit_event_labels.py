@@ -39,6 +39,8 @@ WORDS = replace(
         "termination.given_back": "退回终止项目",
         "termination.voided": "作废项目终止",
         "counting.decided": "定项目计数规则",
+        "counting.year_closed": "年度关账",
+        "counting.year_opened": "撤销年度关账",
         "project.followed": "关注项目",
         "project.unfollowed": "取消关注项目",
         "contact.logged": "登记项目联系",

@@ -27,6 +27,8 @@ class EntryState(models.TextChoices):
 
 
 WAITING_STATES = (EntryState.UNACCEPTED, EntryState.AWAITING_LEAD, EntryState.AWAITING_PROVINCE)
+# These wait for a person of the city or the province, the other for an accepted return.
+PENDING_STATES = (EntryState.AWAITING_LEAD, EntryState.AWAITING_PROVINCE)
 UNDONE_STATES = (EntryState.GIVEN_BACK, EntryState.VOID)
 # Of a project and stage one step is in one of these states at most, of a project one termination.
 LIVE_STATES = frozenset({*WAITING_STATES, EntryState.VALID})

@@ -20,6 +20,7 @@ from hunan_trade.regions.models_source_places import SourcePlace
 from parks.models import Park
 from projects.choices import CountingRule, IntroducerKind, Kind, ProjectClass, Stage, Status, VerdictCode
 from projects.city_letters import parse_project_code
+from projects.closed_years.models import YearClosing as YearClosing
 from projects.contacts.models import ProjectContact as ProjectContact
 from projects.contacts.models import ProjectContactHistory as ProjectContactHistory
 from projects.counting.models import CountingDecision as CountingDecision

@@ -174,6 +174,7 @@ PROJECTS = Listing(
         Action("增资", "project-increases:home", Permission.SEE_FIGURES),
         Action("联系记录", "project-contacts:home", Permission.SEE_FIGURES),
         Action("计数规则", "counting-decisions:home", Permission.SEE_FIGURES),
+        Action("年度关账", "year-closings:home", Permission.SEE_FIGURES),
         Action("终止", "project-terminations:home", Permission.SEE_FIGURES),
         Action("登记项目", "projects:new", Permission.ENTER_PROJECT),
         Action("导入", "projects:import", Permission.ENTER_PROJECT),

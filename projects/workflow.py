@@ -7,7 +7,7 @@ from typing import Any
 from hunan_trade import clock
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.workflow import Guard, Move, Workflow
-from projects.choices import LIVE_STATES, EntryState, Stage, Status
+from projects.choices import LIVE_STATES, PENDING_STATES, EntryState, Stage, Status
 from projects.entries.workflow import entry_workflow
 from projects.stages import rules as rules_stages
 from projects.stages import stage_facts
@@ -19,7 +19,7 @@ def _is_active(project: Any, by: Any) -> str | None:
 
 def _nothing_waits(project: Any, by: Any) -> str | None:
     for entry in project.stage_entries.all():
-        if entry.state == EntryState.AWAITING_PROVINCE:
+        if entry.state in PENDING_STATES:
             stage, state = entry.get_stage_display(), entry.get_state_display()
             return f"{entry.entered_by.name}已申报{stage}，日期 {entry.effective_on}，{state}"
     return None
@@ -57,6 +57,13 @@ def _step_before_accepted(entry: Any, by: Any) -> str | None:
     if before is None:
         return None
     return f"{before.stage.label} {before.effective_on} 待月报核定，核定后才能确认{entry.get_stage_display()}"
+
+
+def _lead_decides(entry: Any, by: Any) -> str | None:
+    """Refuse a step in a closed plan year to everybody but the province's lead."""
+    if entry.state == EntryState.AWAITING_LEAD and not by.may(Permission.DECIDE_COUNTING):
+        return f"{entry.effective_on.year}年计划已关账，这一步由省厅负责人办理"
+    return None
 
 
 def _demands_met(entry: Any, by: Any) -> str | None:
@@ -101,11 +108,12 @@ PROJECT_STAGE = Workflow(
 STEP = entry_workflow(
     "stage",
     list(EntryState),
-    EntryState.AWAITING_PROVINCE,
+    PENDING_STATES,
     Permission.CONFIRM_STAGE,
-    confirm=(_project_active, _demands_met, _step_before_accepted),
+    confirm=(_lead_decides, _project_active, _demands_met, _step_before_accepted),
+    give_back=(_lead_decides,),
     void=(_not_finished, _no_later_stage, _increases_voided),
-    voidable=frozenset({EntryState.UNACCEPTED, EntryState.AWAITING_PROVINCE, EntryState.VALID}),
+    voidable=frozenset({EntryState.UNACCEPTED, *PENDING_STATES, EntryState.VALID}),
     what_lacks="退回要写明还缺什么",
 )
 

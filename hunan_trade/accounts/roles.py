@@ -45,7 +45,7 @@ class Permission(StrEnum):
     DECIDE_EXEMPTION = "exemption.decide", "批准例外"
     DECIDE_THRESHOLDS = "thresholds.decide", "决定核查阈值"
     DECIDE_SOURCES = "sources.decide", "定公布口径和年度汇率"
-    DECIDE_COUNTING = "counting.decide", "定项目计数规则"
+    DECIDE_COUNTING = "counting.decide", "定项目计数规则和年度关账"
     REGISTER_ENTERPRISE = "enterprise.register", "登记和修改企业"
     MAINTAIN_REGISTERS = "registers.maintain", "维护名录"
     ENTER_PROJECT = "project.enter", "登记和修改项目"

@@ -75,6 +75,7 @@ PUBLIC = {
     ),
     "indicators.SourceDecision": "the source of what is published of every city",
     "indicators.YearRate": "an exchange rate",
+    "projects.YearClosing": "which plan years are closed, for every city alike",
     "projects.CountingDecision": "the rule by which every city's projects count",
     "intake.Threshold": "rules by which every city's return is checked",
     "files.StoredFile": "named by content; handed out by way of what it belongs to",

@@ -103,3 +103,10 @@ COUNTING_ENDPOINT = WriteEndpoint(
     frozenset({"projects.CountingDecision"}),
     foreign=lambda request: {"event": ["landing", ""], "year": ["2012", "x"]},
 )
+CLOSING_ENDPOINT = WriteEndpoint(
+    "/projects/closed-years/decide/",
+    ("province_lead",),
+    lambda request: {"year": "2030", "closed": "open", "reason": "有一步补报"},
+    frozenset({"projects.YearClosing"}),
+    foreign=lambda request: {"closed": ["half", ""], "year": ["2012", "x"]},
+)

@@ -28,6 +28,7 @@ from hunan_trade.tests.test_layers import ROOT
 from parks.tables import PARKS
 from projects.tests.factories import (
     accepted_month,
+    closed_year,
     decided_counting,
     followed_project,
     logged_contact,
@@ -50,6 +51,7 @@ EXPECTED = {
     "projects.Project": ("all", "own", "none"),
     "projects.ProjectHistory": ("all", "own", "none"),
     "projects.CountingDecision": ("all", "all", "none"),
+    "projects.YearClosing": ("all", "all", "none"),
     "projects.ProjectMonth": ("all", "own", "none"),
     "projects.StageEntry": ("all", "own", "none"),
     "projects.StageEntryHistory": ("all", "own", "none"),
@@ -152,6 +154,7 @@ def test_visible_to_returns_the_expected_rows_for_each_role(demo_database: DemoD
     decided_source(officer)
     decided_rate(officer)
     decided_counting(officer)
+    closed_year(officer)
     request_download(DownloadQuery.from_address(PARKS, officer, QueryDict("")), by=officer)
     enqueue("returns.open", {}, key="of nobody", by=System())
     _void(Report.objects.issued().latest("pk"), officer)
@@ -231,6 +234,8 @@ READS_WITHOUT_READER = {
         "_count Project",
         "_observed_counts Observation",
     ],  # of the cities that changed
+    # which plan years are closed is the same for all
+    "projects/closed_years/queries.py": ["is_closed YearClosing", "newest_closings YearClosing"],
     "projects/counting/verdicts.py": ["counting_rules CountingDecision"],  # rules that are the same for all
     "projects/dates/date_history.py": ["date_changes ProjectHistory"],  # of the project whose page was opened
     "projects/progress/tables.py": ["_months_of ProjectMonth"],

@@ -55,6 +55,7 @@ from projects.actions import save_projects
 from projects.actions_status import change_status
 from projects.tables import PROJECTS
 from projects.tests.factories import (
+    closed_year,
     followed_project,
     project,
     proposed_increase,
@@ -148,6 +149,7 @@ def _create_in_transaction() -> WriteData:
     User.objects.filter(pk__in=[theirs.reporter.pk, theirs.lead.pk]).update(name=f"{CANARY_WORD}员")
     factories.accepted(ours, factories.JANUARY, ("60", "0"), province.officer)
     register_figures(ours.region, factories.JANUARY)
+    closed_year(province.boss)
     keepers = {"admin": cast.administrator(), "security": cast.security_officer(), "auditor": cast.auditor()}
     people = {
         "reporter": ours.reporter, "lead": ours.lead, "neighbour": theirs.reporter, "their lead": theirs.lead,

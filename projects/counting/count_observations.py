@@ -17,6 +17,7 @@ from hunan_trade.indicators.models import Observation
 from hunan_trade.indicators.registry import Source
 from hunan_trade.periods import Month
 from hunan_trade.text_cleaning import tidy
+from projects.closed_years.queries import check_years_open
 from projects.models import IndicatorCode, Project
 
 LOCK_SPACE = 20_130_710  # advisory locks: (this, code of a city) of whoever writes the city's counts
@@ -53,11 +54,13 @@ def correct_counts(
     """Observe anew the months that were observed and in which other projects count now than before.
 
     Both name the months of the same projects in the same order. Months whose return was never accepted wait for it.
-    Whoever calls it has stored the projects in this transaction.
+    Whoever calls it has stored the projects in this transaction. Raises MoveRefused where the count of a closed plan
+    year would change and the user is not the province's lead.
     """
     changed = {place for was, now in zip(before, after, strict=True) if was != now for place in (was, now) if place}
     if not changed:
         return
+    check_years_open({place.month.year for place in changed}, by=by)
     _lock_counts(changed)
     counts = _count(changed)
     for place, known in _observed_counts(changed).items():

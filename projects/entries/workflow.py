@@ -17,7 +17,7 @@ def _not_own(entry: Any, by: Any) -> str | None:
 def entry_workflow(
     kind: str,
     states: Collection[EntryState],
-    waits: EntryState,
+    waits: Collection[EntryState],
     permission: Permission,
     *,
     confirm: tuple[Guard, ...],
@@ -26,13 +26,13 @@ def entry_workflow(
     voidable: frozenset[EntryState],
     what_lacks: str,
 ) -> Workflow:
-    """Return the workflow of entries that wait in the state `waits` for somebody else with the permission.
+    """Return the workflow of entries that wait in one of the states `waits` for somebody else with the permission.
 
     Officers void entries in the states `voidable`. `confirm`, `give_back` and `void` are the guards of these moves
     beside that nobody confirms an own entry; `what_lacks` asks for the reason of giving back. `kind` begins the verbs of
     the events.
     """
-    waiting = frozenset({waits})
+    waiting = frozenset(waits)
     return Workflow(
         initial=next(iter(states)),
         labels={state.value: str(state.label) for state in states},

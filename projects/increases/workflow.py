@@ -43,7 +43,7 @@ PROJECT_CAPITAL = Workflow(
 INCREASE = entry_workflow(
     "increase",
     PROPOSAL_STATES,
-    EntryState.AWAITING_LEAD,
+    (EntryState.AWAITING_LEAD,),
     Permission.CONFIRM_INCREASE,
     confirm=(_by_its_city, _project_not_terminated),
     give_back=(_by_its_city,),

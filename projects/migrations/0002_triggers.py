@@ -46,6 +46,7 @@ class Migration(migrations.Migration):
         track_history("Termination"),
         track_history("ProjectContact"),
         append_only("projects_countingdecision"),
+        append_only("projects_yearclosing"),
         track_versions(
             "projects_project", "projects_stageentry", "projects_projectmonth", version_table="projects_change"
         ),

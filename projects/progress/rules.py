@@ -12,7 +12,7 @@ from hunan_trade.periods import Month, months_between
 from hunan_trade.tabular.findings import Finding, Severity
 from hunan_trade.tabular.rule_thresholds import RuleThreshold
 from hunan_trade.tabular.table_types import ParsedTable
-from projects.choices import EntryState, Stage
+from projects.choices import PENDING_STATES, EntryState, Stage
 from projects.dates import rules as rules_dates
 from projects.dates.rules import EXPECTED_FIELDS, ProjectDates
 from projects.progress.project_facts import ProjectFacts
@@ -88,8 +88,8 @@ def check_stage(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterat
 def _not_entered(project: ProjectFacts, stage: Stage, month: Month) -> str:
     """Return a Chinese sentence that says why a stage not yet reached cannot be reported."""
     for step in project.steps:
-        if step.stage == stage and step.state == EntryState.AWAITING_PROVINCE:
-            return f"“{stage.label}”待省厅确认，确认以前填“{project.stage_in(month).stage.label}”。"
+        if step.stage == stage and step.state in PENDING_STATES:
+            return f"“{stage.label}”{step.state.label}，确认以前填“{project.stage_in(month).stage.label}”。"
         if step.stage == stage and step.state in (EntryState.VALID, EntryState.UNACCEPTED):
             return f"“{stage.label}”的日期是 {step.effective_on}，在以后的月报中填。"
     return f"项目页还没有登记“{stage.label}”。先在项目页登记，再填报。"

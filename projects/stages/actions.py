@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -20,6 +21,7 @@ from hunan_trade.lists.record_drafts import Outcome
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused
 from projects.choices import EntryState, Stage
+from projects.closed_years.queries import is_closed
 from projects.counting.count_observations import correct_counts, counted_month
 from projects.counting.verdicts import VERDICT_FIELDS, set_verdicts
 from projects.dates.rules import REACHED_FIELDS
@@ -78,8 +80,8 @@ _STEPS = EntryKind(StageEntry.objects.all(), "project-stages", refresh_stages)
 def enter_step(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> StageEntry:
     """Record that a project reached its next stage on the day `effective_on`, and return the stage entry.
 
-    签约 and 投产 are 未核定 until the return of their month is accepted, 落地 and 营运 wait for the province. Raises
-    Stale, MoveRefused, and ValidationError for a day that cannot be.
+    签约 and 投产 are 未核定 until the return of their month is accepted, 落地 and 营运 wait for the province, and any
+    step in a closed plan year for its lead. Raises Stale, MoveRefused, and ValidationError for a day that cannot be.
     """
     stage, effective_on = STAGE_OF[name], values["effective_on"]
     project = state_changes.lock(Project.objects.visible_to(by), pk)
@@ -87,12 +89,24 @@ def enter_step(*, pk: int, name: str, by: User, seen: int | None, reason: str = 
     reached = rules_stages.reached(steps_of(project), unaccepted=True)
     if refusal := rules_stages.effective_refusal(stage, effective_on, reached, clock.today()):
         raise ValidationError({"effective_on": [refusal]})
-    state = EntryState.AWAITING_PROVINCE if stage in CONFIRMED_BY_PROVINCE else EntryState.UNACCEPTED
-    entry = _STEPS.create(project, by=by, reason=tidy(reason), stage=stage, effective_on=effective_on, state=state)
+    entry = _STEPS.create(
+        project,
+        by=by,
+        reason=tidy(reason),
+        stage=stage,
+        effective_on=effective_on,
+        state=_state_when_entered(stage, effective_on),
+    )
     refresh_stages([project.pk], by=by, reason=reason)
     after = {"stage": stage, "effective_on": str(effective_on), "state": entry.state}
     record("stage.entered", by=by, subject=project, region=project.city_id, after=after, reason=tidy(reason))
     return entry
+
+
+def _state_when_entered(stage: Stage, effective_on: date) -> EntryState:
+    if is_closed(effective_on.year):
+        return EntryState.AWAITING_LEAD
+    return EntryState.AWAITING_PROVINCE if stage in CONFIRMED_BY_PROVINCE else EntryState.UNACCEPTED
 
 
 def with_steps(projects: Sequence[Project]) -> Sequence[Project]:

@@ -8,7 +8,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from hunan_trade.periods import Month
 from hunan_trade.quantities import plain
 from projects.choices import LIVE_STATES, DemandKind, EntryState, ProjectClass, Stage
 
@@ -162,29 +161,6 @@ def effective_refusal(stage: Stage, on: date, stages: Mapping[Stage, Entry], tod
         if before > 0 and on > entry.effective_on:
             return f"{stage.label}日期 {on} 晚于{entry.stage.label}日期 {entry.effective_on}，核对日期。"
     return None
-
-
-def correction_kind(
-    on: date, issued_months: Collection[Month], closed_years: Collection[int]
-) -> Literal["", "told", "lead"]:
-    """Return the kind of correction that a step dated `on` needs if its month is published or its year closed.
-
-    "lead" is the decision of the province's lead, for a closed plan year. "told" is a correction in the next bulletin,
-    for a month that an issued one covers, by itself or in its year's cumulative figures.
-    """
-    if on.year in closed_years:
-        return "lead"
-    month = Month.of(on)
-    return "told" if any(issued.year == on.year and issued >= month for issued in issued_months) else ""
-
-
-def correction_sentence(kind: Literal["", "told", "lead"], on: date) -> str:
-    """Return a Chinese sentence about the correction that a step dated `on` needs, or "" if none."""
-    return {
-        "": "",
-        "told": f"{Month.of(on).label}的数已在通报印发，这一步在下期通报作为更正写明。",
-        "lead": f"{on.year}年计划已关账，这一步须省厅负责人决定；已印发的数不改。",
-    }[kind]
 
 
 def demands_of(stage: Stage, project_class: ProjectClass, on: date, demands: Iterable[Demand]) -> tuple[Demand, ...]:

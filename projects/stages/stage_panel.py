@@ -8,7 +8,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.ui import components
-from projects.choices import EntryState, Stage
+from projects.choices import PENDING_STATES, EntryState, Stage
 from projects.dates.rules import EXPECTED_FIELDS
 from projects.models import Project
 from projects.stages import rules as rules_stages
@@ -21,8 +21,8 @@ from projects.workflow import PROJECT_STAGE
 class StagePanel:
     """Stages of a project for its page: a bar, a heading for the next stage, and the conditions not met.
 
-    With `may_edit` what it lacks leads to the fields of the edit form. `waiting` is the key of the step that waits for the
-    province. `explained_move` is the move to the next stage where heading and list say why it is refused, else "".
+    With `may_edit` what it lacks leads to the fields of the edit form. `waiting` is the key of the step that waits for
+    somebody of the province. `explained_move` is the move to the next stage where heading and list say why it is refused, else "".
     """
 
     stages: tuple[components.Stage, ...]
@@ -37,7 +37,7 @@ def stage_panel(user: User, project: Project) -> StagePanel:
     """Return the panel with the stages of a project."""
     steps = stage_facts.steps_of(project)
     following = rules_stages.next_stage(steps) if project.is_active else None
-    waiting = next((step for step in steps if step.state == EntryState.AWAITING_PROVINCE), None)
+    waiting = next((step for step in steps if step.state in PENDING_STATES), None)
     missing = stage_facts.unmet_demands(project, following, clock.today()) if following else ()
     return StagePanel(
         stages=tuple(_stage(project, stage, steps) for stage in Stage),
@@ -78,5 +78,5 @@ def _gate(
         step = f"{waiting.stage.label} {waiting.effective_on}"
         if before := rules_stages.unaccepted_before(waiting.stage, steps):
             return f"{step}，{before.stage.label}月报核定后由省厅确认"
-        return f"{step}，待省厅确认"
+        return f"{step}，{waiting.state.label}"
     return rules_stages.gate_text(following, missing, needs_province=following in CONFIRMED_BY_PROVINCE)

@@ -53,7 +53,7 @@ PROJECT_TERMINATION = Workflow(
 TERMINATION = entry_workflow(
     "termination",
     PROPOSAL_STATES,
-    EntryState.AWAITING_LEAD,
+    (EntryState.AWAITING_LEAD,),
     Permission.CONFIRM_TERMINATION,
     confirm=(_project_goes_on,),
     voidable=frozenset({EntryState.VALID}),

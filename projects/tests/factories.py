@@ -28,6 +28,7 @@ from projects.models import (
     ProjectFollower,
     ProjectMonth,
     StageEntry,
+    YearClosing,
 )
 from projects.stages.actions import accept_steps, enter_step, move_step
 from projects.tables import PROJECTS
@@ -173,6 +174,13 @@ def decided_counting(by: User) -> CountingDecision:
     """Store a decision on the event that 2030 counts, a year without projects."""
     return CountingDecision.objects.create(
         year=2030, event="registration", version=1, decided_by=by, decided_at=clock.now(), reason="改按工商注册"
+    )
+
+
+def closed_year(by: User, year: int = 2030) -> YearClosing:
+    """Store that a plan year is closed, without projects in it one that is to come."""
+    return YearClosing.objects.create(
+        year=year, closed=True, version=1, decided_by=by, decided_at=clock.now(), reason="年度过完"
     )
 
 

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hunan_trade.periods import Month
 from projects.choices import DemandKind, EntryState, ProjectClass, Stage
 from projects.stages import rules
 from projects.stages.rules import ORDER, Demand, DemandFacts, Entry, Money
@@ -101,21 +100,6 @@ def test_days_that_pass_never_run_backwards(days: list[date], today: date) -> No
             entries.append(Entry(stage, on))
     assert [entry.effective_on for entry in entries] == sorted(entry.effective_on for entry in entries)
     assert all(entry.effective_on <= today for entry in entries)
-
-
-@pytest.mark.parametrize(
-    ("on", "kind"),
-    [
-        (date(2012, 12, 31), "lead"),
-        (date(2013, 1, 1), "told"),  # January's own bulletin is missing, March's counts January too
-        (date(2013, 3, 31), "told"),
-        (date(2013, 4, 1), ""),
-    ],
-)
-def test_a_printed_month_is_told_and_a_closed_year_needs_the_lead(on: date, kind: str) -> None:
-    found = rules.correction_kind(on, {Month(2013, 2), Month(2013, 3)}, {2012})
-    assert found == kind
-    assert bool(rules.correction_sentence(found, on)) == bool(kind)
 
 
 def test_what_a_stage_demands_is_data_by_class_and_day() -> None:

@@ -21,6 +21,7 @@ from hunan_trade.jobs.tests.factories import job
 from hunan_trade.periods import Month
 from parks.actions import load_parks
 from projects.tests.factories import (
+    closed_year,
     decided_counting,
     logged_contact,
     project,
@@ -64,6 +65,7 @@ ROWS: dict[str, Callable[[], Any]] = {
     "thresholds": lambda: decided_threshold(User.objects.filter(role=Role.PROVINCE_OFFICER).earliest("pk")),
     "source-decisions": lambda: decided_source(User.objects.filter(role=Role.PROVINCE_OFFICER).earliest("pk")),
     "year-rates": lambda: decided_rate(User.objects.filter(role=Role.PROVINCE_OFFICER).earliest("pk")),
+    "year-closings": lambda: closed_year(User.objects.filter(role=Role.PROVINCE_OFFICER).earliest("pk")),
     "counting-decisions": lambda: decided_counting(User.objects.filter(role=Role.PROVINCE_OFFICER).earliest("pk")),
     "reports": lambda: create_reports(create_province(), [Month(2012, 11), Month(2012, 12)], "reviewed"),
 }

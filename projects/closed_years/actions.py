@@ -1,0 +1,56 @@
+"""Closes plan years and opens them again."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.audit.actions import record
+from hunan_trade.text_cleaning import tidy
+from hunan_trade.workflow import MoveRefused, Stale
+from projects.choices import REGISTER_COMPLETE_FROM, WAITING_STATES
+from projects.closed_years.models import YearClosing
+from projects.closed_years.queries import newest_closings
+from projects.models import Project, StageEntry
+
+
+@transaction.atomic
+def decide_closing(*, year: int, closed: bool, reason: str, by: User) -> YearClosing:
+    """Close a plan year that is over, or open it again, and return the decision.
+
+    A year is closed when no step in it waits any more. Raises MoveRefused, and Stale if somebody decided meanwhile.
+    """
+    if not by.may(Permission.DECIDE_COUNTING):
+        raise MoveRefused("没有年度关账的权限")
+    if closed and not REGISTER_COMPLETE_FROM <= year < clock.today().year:
+        raise MoveRefused(f"只有 {REGISTER_COMPLETE_FROM}年以后已经过完的年度可以关账。改写年度再定")
+    if not (reason := tidy(reason)):
+        raise MoveRefused("写明理由")
+    # Whoever enters a step locks its project first: having waited for all of them, none comes in behind the closing.
+    list(Project.objects.order_by("pk").select_for_update().values_list("pk"))
+    before = newest_closings().get(year)
+    if (before is not None and before.closed) == closed:
+        raise MoveRefused(f"{year}年{'已经关账' if closed else '没有关账'}，不用再定")
+    if closed and (waiting := waiting_steps(year).count()):
+        raise MoveRefused(f"{year}年还有 {waiting} 步没有办完，核定、确认或者作废以后再关账")
+    decided = _store(year, closed, before.version + 1 if before else 1, reason, by)
+    record("counting.year_closed" if closed else "counting.year_opened", by=by, subject=decided, reason=reason, after={"year": year})
+    return decided
+
+
+def waiting_steps(year: int) -> QuerySet[StageEntry]:
+    """Return the steps in a year that wait for a return or for somebody's confirmation."""
+    return StageEntry.objects.filter(effective_on__year=year, state__in=WAITING_STATES)
+
+
+def _store(year: int, closed: bool, version: int, reason: str, by: User) -> YearClosing:
+    try:
+        with transaction.atomic():
+            return YearClosing.objects.create(
+                year=year, closed=closed, version=version, reason=reason, decided_by=by, decided_at=clock.now()
+            )
+    except IntegrityError:
+        raise Stale(f"刚有人定了{year}年是否关账。看过现在的情况再定") from None

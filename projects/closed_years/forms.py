@@ -1,0 +1,52 @@
+"""Form to close a plan year or to open it again, and a list of the plan years that are over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+
+from hunan_trade import clock, periods
+from hunan_trade.lists.pages.decision_page import DecisionForm
+from hunan_trade.web.text_fields import CleanTextField
+from projects.choices import REGISTER_COMPLETE_FROM
+from projects.closed_years.queries import newest_closings
+
+CLOSE, OPEN = "close", "open"
+
+
+@dataclass(frozen=True)
+class YearInForce:
+    """Whether a plan year is closed, as Chinese texts."""
+
+    year: str
+    state: str
+    decided: str
+
+
+def years_in_force() -> list[YearInForce]:
+    """Return all plan years from the register's first to this year, the newest first."""
+    newest = newest_closings()
+    found = []
+    for year in range(clock.today().year, REGISTER_COMPLETE_FROM - 1, -1):
+        decided = newest.get(year)
+        state = "已关账" if decided and decided.closed else "未关账"
+        found.append(
+            YearInForce(f"{year}年", state, periods.moment(decided.decided_at, with_year=True) if decided else "")
+        )
+    return found
+
+
+class ClosingForm(DecisionForm):
+    year = forms.IntegerField(
+        label="年度",
+        min_value=2000,
+        max_value=2099,
+        help_text="关账以后，日期在这一年的阶段由省厅负责人确认；已印发的数不改，有改动的在以后的通报写明。",
+    )
+    closed = forms.ChoiceField(label="办理", choices=((CLOSE, "关账"), (OPEN, "撤销关账")))
+    reason = CleanTextField(label="理由", max_length=500)
+
+    def decision(self) -> dict[str, Any]:
+        return {**self.cleaned_data, "closed": self.cleaned_data["closed"] == CLOSE}

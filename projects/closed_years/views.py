@@ -1,0 +1,31 @@
+"""View to close a plan year or to open it again."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_http_methods
+
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.lists.pages.decision_page import DecisionPage
+from hunan_trade.web.access import requires
+from hunan_trade.web.request import PortalRequest
+from projects.closed_years.actions import decide_closing
+from projects.closed_years.forms import ClosingForm, years_in_force
+from projects.closed_years.tables import YEAR_CLOSINGS, YEARS_IN_FORCE
+
+_PAGE = DecisionPage(
+    "年度关账",
+    listing=YEAR_CLOSINGS,
+    form=ClosingForm,
+    decide=decide_closing,
+    message=lambda decided: f"已定，{decided}",
+    table=YEARS_IN_FORCE,
+    in_force=years_in_force,
+)
+
+
+@requires(Permission.DECIDE_COUNTING)
+@require_http_methods(["GET", "HEAD", "POST"])
+def decide(request: PortalRequest) -> HttpResponse:
+    """Show which plan years are closed with a form, and store a decision when the form is submitted."""
+    return _PAGE.response(request)

@@ -1,0 +1,161 @@
+"""Tests that nothing changes the counts of a closed plan year but what the province's lead decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django import Settings
+
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.audit.models import Event
+from hunan_trade.lists.models import Act
+from hunan_trade.lists.record_drafts import RecordChange
+from hunan_trade.testing.transaction_boundaries import next_transaction
+from hunan_trade.workflow import MoveRefused
+from projects.actions import save_projects
+from projects.choices import EntryState, VerdictCode
+from projects.closed_years.actions import decide_closing
+from projects.closed_years.queries import is_closed
+from projects.models import Project, StageEntry, YearClosing
+from projects.stages.actions import accept_steps, enter_step, move_step
+from projects.tests.factories import stepped_project, take_step
+
+pytestmark = pytest.mark.django_db
+MARCH_11 = date(2013, 3, 11)
+NEXT_YEAR = datetime(2014, 2, 10, 9, tzinfo=clock.at(MARCH_11, 9).tzinfo)
+
+
+@pytest.fixture(autouse=True)
+def files(settings: Settings, tmp_path: Path) -> None:
+    settings.FILES_DIR = tmp_path
+
+
+def close(by: User, *, closed: bool = True, year: int = 2013, reason: str = "年度过完") -> YearClosing:
+    next_transaction()
+    return decide_closing(year=year, closed=closed, reason=reason, by=by)
+
+
+def signed_in_march(reporter: User, officer: User) -> Project:
+    """Create a project whose signing in March 2013 is accepted."""
+    with clock.frozen_at(clock.at(date(2013, 3, 20), 9)):
+        return stepped_project(reporter, "sign", confirmed_by=officer, intended_on=MARCH_11)
+
+
+def entered(made: Project, by: User) -> StageEntry:
+    return enter_step(pk=made.pk, name="sign", by=by, seen=None, effective_on=MARCH_11)
+
+
+def test_a_step_in_a_closed_year_waits_for_the_lead_and_counts_once_he_confirms() -> None:
+    reporter, officer, lead = cast.reporter(), cast.officer(), cast.province_lead()
+    made = stepped_project(reporter, intended_on=MARCH_11)
+    with clock.frozen_at(NEXT_YEAR):
+        close(lead)
+        entry = entered(made, reporter)
+        assert entry.state == EntryState.AWAITING_LEAD
+        with pytest.raises(MoveRefused, match="2013年计划已关账，这一步由省厅负责人办理"):
+            move_step(pk=entry.pk, name="confirm", by=officer, seen=entry.version)
+        with pytest.raises(MoveRefused, match="由省厅负责人办理"):
+            move_step(pk=entry.pk, name="give_back", by=officer, seen=entry.version, reason="缺合同")
+        assert not accept_steps(steps=[entry.pk], by=officer, reason="月报核定")  # no return takes it up
+        made.refresh_from_db()
+        assert (made.stage, made.counted_on) == ("intended", None)
+        move_step(pk=entry.pk, name="confirm", by=lead, seen=entry.version, reason="合同已核")
+    made.refresh_from_db()
+    assert (made.stage, made.verdict, made.counted_on) == ("signed", VerdictCode.COUNTED, MARCH_11)
+
+
+def test_a_step_outside_the_closed_year_goes_its_usual_way() -> None:
+    reporter = cast.reporter()
+    with clock.frozen_at(NEXT_YEAR):
+        close(cast.province_lead())
+        made = stepped_project(reporter, intended_on=MARCH_11)
+        entry = enter_step(pk=made.pk, name="sign", by=reporter, seen=None, effective_on=date(2014, 1, 6))
+    assert entry.state == EntryState.UNACCEPTED
+
+
+def _void(made: Project, by: User) -> None:
+    entry = StageEntry.objects.get(project=made)
+    move_step(pk=entry.pk, name="void", by=by, seen=entry.version, reason="合同未生效")
+
+
+def _move(made: Project, by: User) -> None:
+    change = RecordChange({"city": cast.CHENZHOU, "area": None}, made.pk, made.version)
+    save_projects(changes=[change], by=by, kind=Act.Kind.EDITED, reason="落户郴州")
+
+
+@pytest.mark.parametrize("changed", [_void, _move])
+def test_only_the_lead_changes_which_projects_count_in_a_closed_year(changed: Callable[[Project, User], None]) -> None:
+    reporter, officer, lead = cast.reporter(), cast.officer(), cast.province_lead()
+    made = signed_in_march(reporter, officer)
+    with clock.frozen_at(NEXT_YEAR):
+        close(lead)
+        with pytest.raises(MoveRefused, match="2013年计划已关账"):
+            changed(made, officer)
+        made.refresh_from_db()
+        assert (made.city_id, made.counted_on) == (cast.CHANGSHA, MARCH_11)
+        changed(made, lead)
+    made.refresh_from_db()
+    assert made.city_id == cast.CHENZHOU or made.counted_on is None
+
+
+def test_an_edit_that_changes_no_count_needs_nobody() -> None:
+    officer, lead = cast.officer(), cast.province_lead()
+    made = signed_in_march(cast.reporter(), officer)
+    with clock.frozen_at(NEXT_YEAR):
+        close(lead)
+        (outcome,) = save_projects(
+            changes=[RecordChange({"note": "已核对"}, made.pk, made.version)], by=officer, kind=Act.Kind.EDITED
+        )
+    assert not outcome.refused
+
+
+# --- Closing --------------------------------------------------------------------------------------------------------
+def test_a_year_is_closed_once_it_is_over_and_no_step_in_it_waits() -> None:
+    reporter, officer, lead = cast.reporter(), cast.officer(), cast.province_lead()
+    made = stepped_project(reporter, intended_on=MARCH_11)
+    with clock.frozen_at(clock.at(date(2013, 12, 31), 9)):
+        waiting = take_step(made, "sign", MARCH_11, by=reporter)
+        with pytest.raises(MoveRefused, match="已经过完的年度"):
+            close(lead)
+    with clock.frozen_at(NEXT_YEAR):
+        with pytest.raises(MoveRefused, match="2013年还有 1 步没有办完"):
+            close(lead)
+        accept_steps(steps=[waiting.pk], by=officer, reason="月报核定")
+        with pytest.raises(MoveRefused, match="没有年度关账的权限"):
+            close(officer)
+        close(lead)
+    assert is_closed(2013) and not is_closed(2014)
+
+
+def test_a_closed_year_is_opened_again_with_a_reason_and_both_decisions_are_kept() -> None:
+    lead = cast.province_lead()
+    with clock.frozen_at(NEXT_YEAR):
+        close(lead)
+        for reason, said in (("", "写明理由"), ("又关", "已经关账")):
+            with pytest.raises(MoveRefused, match=said):
+                close(lead, reason=reason)
+        close(lead, closed=False, reason="漏了三步")
+    assert not is_closed(2013)
+    assert [(each.version, each.closed) for each in YearClosing.objects.order_by("version")] == [(1, True), (2, False)]
+    assert [*Event.objects.filter(verb__startswith="counting.year").order_by("pk").values_list("verb", "reason")] == [
+        ("counting.year_closed", "年度过完"),
+        ("counting.year_opened", "漏了三步"),
+    ]
+
+
+def test_the_lead_closes_a_year_on_its_page(client: Client) -> None:
+    client.force_login(cast.province_lead())
+    with clock.frozen_at(NEXT_YEAR):
+        page = client.post(
+            reverse("year-close"), {"year": "2013", "closed": "close", "reason": "年度过完"}, follow=True
+        )
+        assert "已定，2013年关账" in page.content.decode()
+        again = client.post(reverse("year-close"), {"year": "2013", "closed": "close", "reason": "年度过完"})
+    assert again.status_code == 409 and "2013年已经关账" in again.content.decode()
