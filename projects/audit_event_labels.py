@@ -6,7 +6,7 @@ from hunan_trade.lists.audit_event_labels import register_words
 from projects.choices import EntryState, Stage
 
 _REGISTER = register_words("projects", "项目")
-_BATCHES = register_words("project-batches", "湘南批次")
+_BATCHES = register_words("batches", "湘南批次")
 WORDS = replace(
     _REGISTER,
     kinds={

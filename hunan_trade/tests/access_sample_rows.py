@@ -163,7 +163,7 @@ def sample_contact_of_project(cast: Cast) -> dict[str, Any]:
     return {"pk": logged_contact(cast["reporter"]).pk}
 
 
-@sample_for("/projects/batches/<int:pk>/", "/projects/batches/<int:pk>/edit/", "/api/v1/project-batches/<int:pk>/")
+@sample_for("/projects/batches/<int:pk>/", "/projects/batches/<int:pk>/edit/", "/api/v1/batches/<int:pk>/")
 def sample_batch(cast: Cast) -> dict[str, Any]:
     return {"pk": decided_batch(cast["province_lead"]).pk}
 

@@ -12,7 +12,7 @@ from projects.models import Batch, Project
 from projects.tables import PROJECTS
 
 _LEAD, _PROVINCE = ("province_lead",), ("officer", "province_lead")
-_PAGE, _API = "/projects/batches/", "/api/v1/project-batches/"
+_PAGE, _API = "/projects/batches/", "/api/v1/batches/"
 _CREATED = frozenset({"projects.Batch", "projects.BatchHistory", "lists.Act"})
 _CHANGED = record_changes("projects.Batch", "note")
 _NEW = {"number": "9", "name": "湘南第九批", "planned_size": "30", "opened_on": "2013-06-18", "item": "", "note": ""}
@@ -61,7 +61,7 @@ BATCH_WRITE_ENDPOINTS = [
     ),
     WriteEndpoint(
         f"{_PAGE}undo/<str:reference>/", _LEAD, lambda request: {"reason": "录错"}, _CHANGED,
-        lambda request: {"reference": f"act:{Act.objects.get(kind='edited', listing='project-batches').pk}"},
+        lambda request: {"reference": f"act:{Act.objects.get(kind='edited', listing='batches').pk}"},
         foreign=lambda request: {"reason": ["", " "]},
     ),
     WriteEndpoint(

@@ -277,6 +277,7 @@ def _upload_key() -> Any:
 def keys_visible_to_role(data: QueryData, route: str, role: str) -> dict[str, Any]:
     """Return URL parameters of a row that the role may see, for this route."""
     lead, reader = {"pk": data.users["lead"].pk}, data.users.get(role)
+    boss = data.users["province_lead"]
     rows: dict[str, Callable[[], dict[str, Any]]] = {
         "/accounts/": lambda: lead,
         "/grants/": lambda: lead,
@@ -297,7 +298,7 @@ def keys_visible_to_role(data: QueryData, route: str, role: str) -> dict[str, An
         "/projects/stages/": lambda: _first_key(StageEntry.objects.filter(city=THEIRS)),
         "/projects/increases/": lambda: _first_key(CapitalIncrease.objects.filter(city=THEIRS)),
         "/projects/batches/memberships/": lambda: _first_key(BatchMembership.objects.filter(city=THEIRS)),
-        "/projects/batches/undo/": lambda: {"reference": f"act:{_earliest_act(PROJECT_BATCHES, reader)}"},
+        "/projects/batches/undo/": lambda: {"reference": f"act:{_earliest_act(PROJECT_BATCHES, boss)}"},
         "/projects/batches/": lambda: _first_key(Batch.objects.all()),
         "/projects/contacts/": lambda: _first_key(ProjectContact.objects.filter(city=THEIRS)),
         "/projects/": lambda: _first_key(Project.objects.filter(city=THEIRS), "code"),

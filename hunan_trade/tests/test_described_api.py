@@ -75,7 +75,7 @@ def described_api(one_connection: None) -> Any:
         "project-increases",
         "project-contacts",
         "project-terminations",
-        "project-batches",
+        "batches",
         "batch-memberships",
         "returns",
         "reports",

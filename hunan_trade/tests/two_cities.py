@@ -115,7 +115,7 @@ def row_ids(route: str) -> list[int]:
         ("/projects/stages/", StageEntry), ("/project-stages/", StageEntry), ("/projects/increases/", CapitalIncrease), ("/project-increases/", CapitalIncrease),
         ("/projects/terminations/", Termination), ("/project-terminations/", Termination),
         ("/projects/batches/memberships/", BatchMembership), ("/batch-memberships/", BatchMembership),
-        ("/projects/batches/", Batch), ("/project-batches/", Batch),
+        ("/projects/batches/", Batch), ("/batches/", Batch),
         ("/projects/contacts/", ProjectContact), ("/project-contacts/", ProjectContact),
     )  # fmt: skip
     for part, model in models:

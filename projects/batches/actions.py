@@ -50,7 +50,7 @@ def save_batches(
     return records.write(
         Batch.objects.all(),
         changes,
-        listing="project-batches",
+        listing="batches",
         by=by,
         kind=kind,
         reason=reason,
@@ -92,7 +92,8 @@ def move_projects(*, seen: Mapping[int, int], name: str, by: User, reason: str =
 
     Raises ValidationError for a batch that has not been opened.
     """
-    return {"join_batch": _join, "leave_batch": _leave}[name](seen, by, tidy(reason), **values)
+    joins = name == "join_batch"
+    return (_join if joins else _leave)(seen, by, tidy(reason), **values)
 
 
 @transaction.atomic
@@ -168,9 +169,11 @@ def _move(
 ) -> list[Outcome]:
     """Write the batch into projects that may move, and let `write` write the memberships of these."""
     rows = Project.objects.visible_to(by)
-    given = {"listing": "projects", "by": by, "reason": reason, "values": {"batch": batch}, "judge": judge}
-    outcomes = record_moves.move(rows, BATCH_MOVES, name, seen, **given)
-    if moved := [outcome.pk for outcome in outcomes if not outcome.refused]:
+    given = {"batch": batch}
+    outcomes = record_moves.move(
+        rows, BATCH_MOVES, name, seen, listing="projects", by=by, reason=reason, values=given, judge=judge
+    )
+    if moved := [outcome.pk for outcome in outcomes if outcome.pk and not outcome.refused]:
         write(Project.objects.filter(pk__in=moved).order_by("pk"))
     return outcomes
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from urllib.parse import urlencode
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
@@ -61,7 +61,7 @@ class BatchCount:
 
     @property
     def url(self) -> str:
-        return reverse("project-batches:detail", args=[self.batch.pk])
+        return reverse("batches:detail", args=[self.batch.pk])
 
 
 @dataclass(frozen=True)
@@ -114,20 +114,15 @@ def _counts(user: User, batches: Iterable[Batch]) -> list[BatchCount]:
     visible = BatchMembership.objects.visible_to(user).order_by()
     standing = Q(left_on=None)
     found = {
-        row["batch"]: row
-        for row in visible.values("batch").annotate(
+        batch: numbers
+        for batch, *numbers in visible.values_list("batch").annotate(
             standing=Count("pk", filter=standing),
             left=Count("pk", filter=~standing),
             terminated=Count("pk", filter=standing & Q(project__status=Status.TERMINATED)),
         )
     }
-    nothing = {"standing": 0, "left": 0, "terminated": 0}
     return [
-        BatchCount(
-            batch=batch,
-            planned_size=batch.planned_size if user.is_province else None,
-            **{name: found.get(batch.pk, nothing)[name] for name in nothing},
-        )
+        BatchCount(batch, batch.planned_size if user.is_province else None, *found.get(batch.pk, (0, 0, 0)))
         for batch in batches
     ]
 
@@ -137,9 +132,9 @@ def _group_figures(
 ) -> list[GroupFigures]:
     """Return the figures of each class or city that has projects in a batch, in the order of `names`."""
     rows = {
-        row["group"]: row
-        for row in projects.order_by()
-        .values(group=F(field))
+        group: figures
+        for group, *figures in projects.order_by()
+        .values_list(field)
         .annotate(
             standing=Count("pk"),
             total_usd=Sum("total_investment_usd", default=Decimal(0)),
@@ -151,9 +146,9 @@ def _group_figures(
     order = [*(code for code in names if code in rows), *(code for code in rows if code not in names)]
     return [
         GroupFigures(
-            name=names.get(code, code),
-            url=f"{reverse('projects:home')}?{urlencode({'batch': batch.pk, field: code})}",
-            **{name: value for name, value in rows[code].items() if name != "group"},
+            names.get(code, code),
+            f"{reverse('projects:home')}?{urlencode({'batch': batch.pk, field: code})}",
+            *rows[code],
         )
         for code in order
     ]

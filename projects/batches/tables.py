@@ -37,13 +37,13 @@ def _plan_item_url(batch: Batch) -> str:
 
 
 PROJECT_BATCHES = Listing(
-    code="project-batches",
+    code="batches",
     title="湘南批次",
     noun="批",
     see=Permission.SEE_FIGURES,
     rows=lambda: Batch.objects.select_related("item"),
     columns=(
-        field(Batch, "name", link=lambda batch: reverse("project-batches:detail", args=[batch.pk])),
+        field(Batch, "name", link=lambda batch: reverse("batches:detail", args=[batch.pk])),
         field(Batch, "number", kind=kinds.CODE),
         field(Batch, "planned_size"),
         field(Batch, "opened_on"),
@@ -60,7 +60,7 @@ PROJECT_BATCHES = Listing(
         Action("列入和退出记录", "batch-memberships:home", Permission.SEE_FIGURES),
         Action("投资额下限", "batch-thresholds:home", Permission.SEE_FIGURES),
         Action("重大转移项目库", "projects:home", Permission.SEE_FIGURES),
-        Action("登记批次", "project-batches:new", Permission.DECIDE_BATCHES),
+        Action("登记批次", "batches:new", Permission.DECIDE_BATCHES),
     ),
     editing=Editing(
         Permission.DECIDE_BATCHES,
@@ -95,7 +95,7 @@ _BATCH = field(
     "batch",
     source="batch.name",
     sort=("batch__number",),
-    link=lambda membership: reverse("project-batches:detail", args=[membership.batch_id]),
+    link=lambda membership: reverse("batches:detail", args=[membership.batch_id]),
 )
 
 BATCH_MEMBERSHIPS = Listing(
@@ -162,7 +162,7 @@ BATCH_THRESHOLDS = Listing(
     search=("reason", "decided_by__name"),
     actions=(
         Action("定投资额下限", "batch-threshold-decide", Permission.DECIDE_BATCHES),
-        Action("湘南批次", "project-batches:home", Permission.SEE_FIGURES),
+        Action("湘南批次", "batches:home", Permission.SEE_FIGURES),
     ),
     about="鼓励类产业项目列入批次要达到的总投资，5,000 万美元起，另定的自所定日起；基础设施和公共服务平台不限",
     empty=("没有另定的下限", "按 5,000 万美元；省厅负责人另定的，在此列出。"),

@@ -26,8 +26,8 @@ RATE = Decimal("6.25")
 def fault(
     usd: int | None, cny: int | None, rate: Decimal | None, project_class: ProjectClass = ProjectClass.INDUSTRY
 ) -> str | None:
-    amounts = (None if amount is None else Decimal(amount) for amount in (usd, cny))
-    return investment_fault(project_class, Investment(*amounts, rate), FIRST_THRESHOLD, 2013)
+    dollars, yuan = (None if amount is None else Decimal(amount) for amount in (usd, cny))
+    return investment_fault(project_class, Investment(dollars, yuan, rate), FIRST_THRESHOLD, 2013)
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ ROWS: dict[str, Callable[[], Any]] = {
     "project-terminations": lambda: [
         terminated_project(cast.reporter(city)) for city in (cast.CHANGSHA, cast.CHENZHOU)
     ],
-    "project-batches": lambda: decided_batch(cast.province_lead()),
+    "batches": lambda: decided_batch(cast.province_lead()),
     "batch-memberships": lambda: listed_project(cast.officer(), decided_batch(cast.province_lead())),
     "batch-thresholds": lambda: decided_batch_threshold(cast.province_lead()),
     "codes": lambda: actions.reset_password(user=cast.lead(), by=cast.administrator(), reason="忘记密码"),
