@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from events.models import Event
 from hunan_trade.lists.filters import ChoicesFilter, DaysFilter, ListFilterSet
+from targets.models import ItemIdentity
 
 
 def _years() -> list[tuple[str, str]]:
@@ -11,7 +12,14 @@ def _years() -> list[tuple[str, str]]:
     return [(str(year), f"{year}年") for year in Event.objects.years()]
 
 
+def _items() -> list[tuple[str, str]]:
+    """Return the plan items to which events belong, dropped ones too."""
+    linked = ItemIdentity.objects.filter(pk__in=Event.objects.exclude(item=None).values("item"))
+    return [(str(item.pk), str(item)) for item in linked]
+
+
 class EventFilter(ListFilterSet):
     year = ChoicesFilter(choices=_years)
     kind = ChoicesFilter()
     starts_on = DaysFilter()
+    item = ChoicesFilter(choices=_items, may_be_blank=True)

@@ -12,7 +12,8 @@ from hunan_trade import clock
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column, field
-from hunan_trade.lists.declaration import Action, DaySpan, Editing, FieldGroup, Importing, Listing, Summary
+from hunan_trade.lists.declaration import Action, BelongsTo, DaySpan, Editing, FieldGroup, Importing, Listing, Summary
+from targets.models import ItemIdentity
 
 _KIND_SPELLINGS = {
     "活动": "matchmaking",
@@ -90,6 +91,7 @@ EVENTS = Listing(
     filters=EventFilter,
     ordering=("-year", "starts_on", "item__number"),
     reads=(Event, "targets_change"),
+    belongs_to=(BelongsTo(ItemIdentity, "item", "item"),),
     search=("name", "place", "target_region"),
     summary=Summary(("kind", "when"), queries.kinds_in_words),
     actions=(

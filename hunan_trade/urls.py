@@ -17,6 +17,8 @@ from hunan_trade.lists.downloads import download_views
 from hunan_trade.lists.search.search_views import search_page
 from hunan_trade.lists.urls import list_urls
 from hunan_trade.web import health, robots
+from projects.batches import views as views_batches
+from projects.batches.tables import BATCH_MEMBERSHIPS, BATCH_THRESHOLDS, PROJECT_BATCHES
 from projects.closed_years import views as views_closed_years
 from projects.closed_years.tables import YEAR_CLOSINGS
 from projects.contacts.tables import PROJECT_CONTACTS
@@ -74,6 +76,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/increases/", include((list_urls(PROJECT_INCREASES), PROJECT_INCREASES.code))),
     path("projects/contacts/", include((list_urls(PROJECT_CONTACTS), PROJECT_CONTACTS.code))),
     path("projects/terminations/", include((list_urls(PROJECT_TERMINATIONS), PROJECT_TERMINATIONS.code))),
+    path("projects/batches/memberships/", include((list_urls(BATCH_MEMBERSHIPS), BATCH_MEMBERSHIPS.code))),
+    path("projects/batches/thresholds/", include((list_urls(BATCH_THRESHOLDS), BATCH_THRESHOLDS.code))),
+    path("projects/batches/thresholds/decide/", views_batches.decide, name="batch-threshold-decide"),
+    path("projects/batches/", include((list_urls(PROJECT_BATCHES), PROJECT_BATCHES.code))),
     path("projects/", include("projects.urls")),
     path("events/", include("events.urls")),
     path("reports/", include((list_urls(REPORTS), REPORTS.code))),

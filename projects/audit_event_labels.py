@@ -6,19 +6,23 @@ from hunan_trade.lists.audit_event_labels import register_words
 from projects.choices import EntryState, Stage
 
 _REGISTER = register_words("projects", "项目")
+_BATCHES = register_words("batches", "湘南批次")
 WORDS = replace(
     _REGISTER,
     kinds={
         **_REGISTER.kinds,
+        **_BATCHES.kinds,
         "stage": "项目阶段",
         "increase": "项目增资",
         "counting": "项目计数规则",
         "termination": "项目终止",
         "project": "项目关注",
         "contact": "项目联系",
+        "batch": "批次名单",
     },
     verbs={
         **_REGISTER.verbs,
+        **_BATCHES.verbs,
         "projects.delayed": "项目设为延期",
         "projects.stalled": "项目设为停滞",
         "projects.resumed": "项目恢复推进",
@@ -44,6 +48,9 @@ WORDS = replace(
         "project.followed": "关注项目",
         "project.unfollowed": "取消关注项目",
         "contact.logged": "登记项目联系",
+        "batch.joined": "项目列入批次",
+        "batch.left": "项目退出批次",
+        "batch.threshold_decided": "定批次投资额下限",
     },
     labels={
         **_REGISTER.labels,
@@ -53,6 +60,8 @@ WORDS = replace(
         "amount_usd": "增资外资",
         "changed": "判定有变的项目",
         "contacted_on": "联系日期",
+        "least_usd": "投资额下限（美元）",
+        "from_day": "自何日起",
     },
     choices={"stage": Stage, "state": EntryState},
 )

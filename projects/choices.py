@@ -95,6 +95,14 @@ class IntroducerKind(models.TextChoices):
     PERSON = "person", "个人"
 
 
+class BatchState(models.TextChoices):
+    """Whether a project is in a batch of Xiangnan, and whether it could be by its city."""
+
+    OUTSIDE = "outside", "不在湘南三市"
+    UNLISTED = "unlisted", "没有列入批次"
+    LISTED = "listed", "已列入批次"
+
+
 class DemandKind(models.TextChoices):
     """Kinds of conditions that a stage sets for a project, such as a filled field or a document."""
 

@@ -22,6 +22,7 @@ from hunan_trade.lists.filters import (
 )
 from parks.models import Park
 from projects.alerts import ALERT_TITLES, alert_condition
+from projects.batches.filters import batches
 from projects.followers.models import ProjectFollower
 from projects.models import CountingDecision
 
@@ -59,6 +60,7 @@ class ProjectFilter(ListFilterSet):
     verdict = ChoicesFilter()
     counted_on = DaysFilter()
     intended_on = DaysFilter()
+    batch = ChoicesFilter(choices=batches, may_be_blank=True)
     province_contact = FilledFilter()
     alert = AlertFilter(label="提醒", choices=lambda: ALERT_TITLES.items())
     follower = FollowerFilter(label="关注人", choices=lambda: ())

@@ -15,10 +15,15 @@ from hunan_trade.industries.models import Industry
 from hunan_trade.lists.history.history_models import history_model
 from hunan_trade.lists.models import Record
 from hunan_trade.lists.search.text_search import NameOrderField, SearchTextField, search_index
-from hunan_trade.regions.models import Region
+from hunan_trade.regions.models import XIANGNAN, Region
 from hunan_trade.regions.models_source_places import SourcePlace
 from parks.models import Park
-from projects.choices import CountingRule, IntroducerKind, Kind, ProjectClass, Stage, Status, VerdictCode
+from projects.batches.models import Batch as Batch
+from projects.batches.models import BatchHistory as BatchHistory
+from projects.batches.models import BatchMembership as BatchMembership
+from projects.batches.models import BatchMembershipHistory as BatchMembershipHistory
+from projects.batches.models import BatchThreshold as BatchThreshold
+from projects.choices import BatchState, CountingRule, IntroducerKind, Kind, ProjectClass, Stage, Status, VerdictCode
 from projects.city_letters import parse_project_code
 from projects.closed_years.models import YearClosing as YearClosing
 from projects.contacts.models import ProjectContact as ProjectContact
@@ -93,7 +98,8 @@ class Project(Record):
     `code` names it for ever and is never given again. Money is in yuan or dollars; the two are never summed.
     The stage and its days follow from the steps (`models_stages`) and are not written by hand; the status is apart from
     it. `contracted_*` are the amounts of the first contract, `increased_*` the sums of the valid increases. Whether it
-    counts, by which rule and on which day follows from the steps (`verdicts`).
+    counts, by which rule and on which day follows from the steps (`verdicts`). `batch` is that of the membership which
+    has not ended (`batches.actions`).
     """
 
     code = ProjectCodeField("编号", max_length=15, unique=True, blank=True, help_text="由系统给，不再改")
@@ -185,6 +191,9 @@ class Project(Record):
     produced_on = _derived_day("投产日期")
     operated_on = _derived_day("营运日期")
     last_contact_on = _derived_day("最近联系")
+    batch = models.ForeignKey(
+        Batch, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="批次", editable=False
+    )
     status = models.CharField("状态", max_length=10, choices=Status, default=Status.ACTIVE, editable=False)
     status_reason = models.CharField("状态原因", max_length=500, blank=True, editable=False)
     verdict = models.CharField(
@@ -255,6 +264,12 @@ class Project(Record):
     @property
     def is_active(self) -> bool:
         return self.status not in (Status.TERMINATED, Status.FINISHED)
+
+    @property
+    def batch_state(self) -> BatchState:
+        if self.batch_id is not None:
+            return BatchState.LISTED
+        return BatchState.UNLISTED if self.city_id in XIANGNAN else BatchState.OUTSIDE
 
 
 ProjectHistory = history_model(Project)

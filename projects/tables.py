@@ -26,6 +26,8 @@ from parks.models import Park
 from projects import queries
 from projects.actions import save_projects
 from projects.actions_status import STATUS_MOVES
+from projects.batches.actions import BATCH_MOVES
+from projects.batches.tables import BATCHES_OF_PROJECT
 from projects.choices import Status
 from projects.contacts.actions import CONTACT_MOVES
 from projects.contacts.follow_up_panel import contact_panel, moves_explained_above, project_top
@@ -36,7 +38,7 @@ from projects.dates.slippage_panel import slippage_panel
 from projects.filters import ProjectFilter
 from projects.increases.actions import INCREASE_PROPOSAL
 from projects.increases.capital_panel import capital_panel
-from projects.models import VERDICTS, Project
+from projects.models import VERDICTS, Batch, Project
 from projects.progress.tables import MONTHS_OF_PROJECT
 from projects.stages import stage_facts
 from projects.stages.actions import PROJECT_MOVES
@@ -59,7 +61,7 @@ PROJECTS = Listing(
     noun="个",
     see=Permission.SEE_FIGURES,
     rows=lambda: Project.objects.select_related(
-        "city", "area", "park", "source", "via", "industry", "city_contact", "province_contact"
+        "city", "area", "park", "source", "via", "industry", "city_contact", "province_contact", "batch"
     ),
     columns=(
         field(
@@ -120,6 +122,14 @@ PROJECTS = Listing(
         field(Project, "via", default=False),
         field(Project, "investors", aliases=("投资商", "投资企业", "投资单位", "投资者")),
         field(Project, "expected_produced_on", aliases=("预计投产时间", "计划投产")),
+        field(
+            Project,
+            "batch",
+            source="batch.name",
+            sort=("batch__number",),
+            default=False,
+            link=lambda project: reverse("batches:detail", args=[project.batch_id]) if project.batch_id else "",
+        ),
         field(Project, "intended_on", default=False, aliases=("意向时间",)),
         field(Project, "last_contact_on", default=False),
         field(Project, "expected_signed_on", default=False),
@@ -144,8 +154,8 @@ PROJECTS = Listing(
     ),
     filters=ProjectFilter,
     key="code",
-    belongs_to=(BelongsTo(Park, "park", "park"),),
-    moves=(PROJECT_MOVES, STATUS_MOVES, PROJECT_TERMINATION_MOVES, INCREASE_PROPOSAL, CONTACT_MOVES),
+    belongs_to=(BelongsTo(Park, "park", "park"), BelongsTo(Batch, "batch", "batch", title="在册项目")),
+    moves=(PROJECT_MOVES, STATUS_MOVES, PROJECT_TERMINATION_MOVES, INCREASE_PROPOSAL, CONTACT_MOVES, BATCH_MOVES),
     record_page=RecordTop("projects/_top.html", project_top, moves_explained_above),
     record_blocks=(
         RecordBlock("projects/_contacts.html", contact_panel),
@@ -153,9 +163,9 @@ PROJECTS = Listing(
         RecordBlock("projects/_capital.html", capital_panel),
         RecordBlock("projects/_slippage.html", slippage_panel, charts=True),
     ),
-    record_panels=(STEPS_OF_PROJECT, MONTHS_OF_PROJECT, TERMINATIONS_OF_PROJECT),
+    record_panels=(STEPS_OF_PROJECT, MONTHS_OF_PROJECT, TERMINATIONS_OF_PROJECT, BATCHES_OF_PROJECT),
     ordering=("-pk",),
-    reads=(Project, Park, "regions_change", "industries_change", "accounts_change", "projects_followers_change"),
+    reads=(Project, Park, Batch, "regions_change", "industries_change", "accounts_change", "projects_followers_change"),
     search=("name", "code", "investors"),
     views=(
         View("推进中", "status=active"),
@@ -173,6 +183,7 @@ PROJECTS = Listing(
         Action("阶段登记", "project-stages:home", Permission.SEE_FIGURES),
         Action("增资", "project-increases:home", Permission.SEE_FIGURES),
         Action("联系记录", "project-contacts:home", Permission.SEE_FIGURES),
+        Action("湘南批次", "batches:home", Permission.SEE_FIGURES),
         Action("计数规则", "counting-decisions:home", Permission.SEE_FIGURES),
         Action("年度关账", "year-closings:home", Permission.SEE_FIGURES),
         Action("终止", "project-terminations:home", Permission.SEE_FIGURES),
@@ -207,6 +218,7 @@ PROJECTS = Listing(
             "stage": "不由导入改",
             "status": "不由导入改",
             "status_reason": "不由导入改",
+            "batch": "由列入和退出批次改",
             **dict.fromkeys(("increased_cny", "increased_usd", "contracted_total_cny", "contracted_total_usd"), "由增资改"),
         },
     ),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from hunan_trade.accounts.models import User
+from hunan_trade.lists.pages.linked_blocks import LinkedBlock, linked_blocks
 from targets.models import ItemIdentity, PlanItem, Target
 from targets.plan_tree import ItemNode
 from targets.queries import item_node, prefetch_facts
@@ -45,3 +47,13 @@ def as_dropped_items(keys: Iterable[int]) -> tuple[DroppedItem, ...]:
     return tuple(
         DroppedItem(item_node(row), row.plan.year, row.plan.version, tuple(targets.get(row.pk, ()))) for row in rows
     )
+
+
+def linked_to_dropped_items(year: int, user: User) -> list[tuple[ItemIdentity, list[LinkedBlock]]]:
+    """Return, for each dropped item of the year, the records of other registers that still point to it.
+
+    Items to which nothing points that the user may see are left out.
+    """
+    dropped = ItemIdentity.objects.visible_to(user).filter(year=year, in_force=False)
+    found = [(item, [block for block in linked_blocks(ItemIdentity, item.pk, user) if block.count]) for item in dropped]
+    return [(item, blocks) for item, blocks in found if blocks]

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from hunan_trade import clock
 from hunan_trade.accounts.roles import Permission
+from hunan_trade.lists.pages.linked_blocks import linked_blocks
 from hunan_trade.periods import Month
 from hunan_trade.web.access import get_visible, requires
 from hunan_trade.web.edit_forms import EditForm
@@ -21,7 +22,7 @@ from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import Stale
 from targets import actions, actions_rosters, queries
 from targets.drafting.models import PlanDraft
-from targets.dropped_items import items_dropped_so_far
+from targets.dropped_items import items_dropped_so_far, linked_to_dropped_items
 from targets.forms import LeadUnitForm, MilestoneForm, RosterNamesForm, TaskStateForm
 from targets.models import ItemIdentity, PlanItem, Roster, Target, TaskState, WorkPlan
 from targets.tables import DROPPED_ITEMS, ITEM_ROSTERS, MEASURED_TARGETS, MILESTONES
@@ -60,7 +61,8 @@ def dropped(request: PortalRequest, year: int) -> HttpResponse:
     reject_unknown_params(request)
     get_visible(WorkPlan.objects.filter(year=year, version=1), request.user)
     found = items_dropped_so_far(year)
-    context = {"year": year, "number": len(found), "table": DROPPED_ITEMS.html(found)}
+    linked = linked_to_dropped_items(year, request.user)
+    context = {"year": year, "number": len(found), "table": DROPPED_ITEMS.html(found), "linked": linked}
     return render(request, "targets/dropped.html", context)
 
 
@@ -74,7 +76,8 @@ def item(request: PortalRequest, year: int, number: int) -> HttpResponse:
         "milestones": MILESTONES.html(page.milestones, user=request.user),
         "rosters": ITEM_ROSTERS.html(page.item.rosters, user=request.user),
     }
-    return render(request, "targets/item.html", {"page": page, **tables})
+    linked = [block for block in linked_blocks(ItemIdentity, row.identity_id, request.user) if block.count]
+    return render(request, "targets/item.html", {"page": page, "linked": linked, **tables})
 
 
 @requires(Permission.MAINTAIN_PLAN)

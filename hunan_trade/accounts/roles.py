@@ -56,6 +56,8 @@ class Permission(StrEnum):
     CORRECT_PROJECT = "project.correct", "更正项目阶段和状态"
     PROPOSE_TERMINATION = "project.propose_termination", "提出终止项目"
     CONFIRM_TERMINATION = "project.confirm_termination", "确认终止项目"
+    KEEP_BATCHES = "batches.keep", "把项目列入和退出湘南批次"
+    DECIDE_BATCHES = "batches.decide", "定湘南批次和投资额下限"
     PREPARE_REPORT = "report.prepare", "起草通报"
     REVIEW_REPORT = "report.review", "审核通报"
     ISSUE_REPORT = "report.issue", "签发通报"
@@ -83,6 +85,7 @@ _PROVINCE = _READ | {
     Permission.PROPOSE_INCREASE,
     Permission.CONFIRM_INCREASE,
     Permission.CONFIRM_TERMINATION,
+    Permission.KEEP_BATCHES,
     Permission.PREPARE_REPORT,
     Permission.REVIEW_REPORT,
     Permission.SEE_JOBS,
@@ -98,6 +101,7 @@ GRANTS: Mapping[str, frozenset[Permission]] = {
             Permission.DECIDE_THRESHOLDS,
             Permission.DECIDE_SOURCES,
             Permission.DECIDE_COUNTING,
+            Permission.DECIDE_BATCHES,
         }
     ),
     Role.CITY_REPORTER: frozenset(

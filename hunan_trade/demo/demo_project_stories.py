@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from decimal import Decimal
 
 from hunan_trade import clock
 from hunan_trade.demo.demo_figures import CITIES, City
-from hunan_trade.demo.demo_project_writer import ProjectWriter
+from hunan_trade.demo.demo_project_writer import ProjectWriter, refuse_faults
 from hunan_trade.demo.demo_projects import ENTERED_LATE, INCREASED_FOR_ONE, INCREASES, USD, VOIDED, WAN
+from hunan_trade.indicators.actions_decisions import decide_rate
+from hunan_trade.lists.models import Act
+from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.periods import Month
 from projects.actions_status import change_status
+from projects.batches.actions import move_projects, save_batches
 from projects.choices import EntryState, Stage, Status
 from projects.increases.actions import move_increase, propose_increase
-from projects.models import CapitalIncrease, Project, StageEntry
+from projects.models import Batch, CapitalIncrease, Project, StageEntry
 from projects.stages.actions import enter_step, move_step
 from projects.terminations.actions import decide_termination, end_project
+from targets.models import ItemIdentity
 
 
 def tell_project_stories(writer: ProjectWriter, month: Month) -> None:
@@ -56,6 +62,34 @@ def _increase_capital(writer: ProjectWriter, story: tuple[str, Month], reason: s
     with clock.frozen_at(clock.at(month.first.replace(day=18), 16, 30)):
         lead = writer.people[f"{prefix}-lead"]
         move_increase(pk=proposed.pk, name="confirm", by=lead, seen=proposed.version, reason="补充协议已核对")
+
+
+def _open_first_batch(writer: ProjectWriter) -> None:
+    """Decide on the two batches of Xiangnan and on the year's rate, and list the projects of the first one."""
+    lead, day = writer.people["lead1"], date(2013, 1, 7)
+    items = dict(ItemIdentity.objects.filter(year=2013, in_force=True).values_list("number", "pk"))
+    first = {"number": 1, "name": "湘南第一批重大项目", "planned_size": 92, "opened_on": day, "item": items.get(7)}
+    second = {"number": 2, "name": "湘南第二批重大项目", "item": items.get(7), "note": "还没有启动，名额未定"}
+    with clock.frozen_at(clock.at(day, 9, 30)):
+        decide_rate(year=2013, cny_per_usd=Decimal("6.25"), reason="演示用的汇率，不是公布的汇率", by=lead)
+        changes = [RecordChange(first | {"note": "演示数据，并无此名单"}), RecordChange(second)]
+        refuse_faults(save_batches(changes=changes, by=lead, kind=Act.Kind.CREATED, reason="按工作要点"))
+    listed = [pk for pk, project in writer.by_key.items() if project.is_in_first_batch]
+    seen = dict(Project.objects.filter(pk__in=listed).values_list("pk", "version"))
+    with clock.frozen_at(clock.at(day, 15, 10)):
+        officer, batch = writer.people["officer1"], Batch.objects.get(number=1)
+        refuse_faults(move_projects(seen=seen, name="join_batch", by=officer, batch=batch, joined_on=day))
+
+
+def _leave_first_batch(writer: ProjectWriter) -> None:
+    project, day = (
+        Project.objects.filter(city=_city("yongzhou").code, batch__number=1).earliest("code"),
+        date(2013, 4, 16),
+    )
+    seen, reason = {project.pk: project.version}, "投资方分期建设，首期达不到批次的要求"
+    with clock.frozen_at(clock.at(day, 10, 45)):
+        officer = writer.people["officer1"]
+        refuse_faults(move_projects(seen=seen, name="leave_batch", by=officer, reason=reason, left_on=day))
 
 
 def _take_increase_for_project(writer: ProjectWriter) -> None:
@@ -156,8 +190,9 @@ _STATUS_CHANGES = (
     ("chenzhou", Stage.OPERATING, "finish", "达产，合同资金全部到位"),
 )
 _STORIES: Mapping[Month, tuple[Callable[[ProjectWriter], None], ...]] = {
+    Month(2013, 1): (_open_first_batch,),
     Month(2013, 3): (_take_increase_for_project,),
-    Month(2013, 4): (_increase_in_changsha,),
+    Month(2013, 4): (_increase_in_changsha, _leave_first_batch),
     Month(2013, 5): (_give_increase_back,),
     Month(2013, 6): (_terminate_in_hengyang, _enter_late_signing, _void_signing),
     Month(2013, 7): (

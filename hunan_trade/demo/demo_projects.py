@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import count
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 from hunan_trade.demo.demo_figures import CITIES, LAST, SEED, City, DemoFigures, apportion
 from hunan_trade.demo.demo_filing_times import working_days
 from hunan_trade.periods import Month, months_between
+from hunan_trade.regions.models import XIANGNAN
 from projects.choices import Kind, ProjectClass, Stage
 
 OPENING = Month(2012, 12)  # at whose end the register is opened with the projects of 2011 and 2012
@@ -72,6 +73,7 @@ class DemoProject:
     contracts: Mapping[str, int]  # in 万 by currency
     put_off_in: tuple[Month, ...] = ()  # months in which what is still to come is put off by a month
     is_entered_late: bool = False  # its signing is entered only after the month's return
+    is_in_first_batch: bool = False
 
     @property
     def registered_on(self) -> date:
@@ -99,7 +101,10 @@ def more_projects(number: int) -> Iterator[DemoProject]:
 def _of_city(city: City, earlier: int, figures: DemoFigures) -> Iterator[DemoProject]:
     draw, numbers = random.Random(f"{SEED}projects{city.code}"), count(1)
     for _ in range(earlier):
-        yield _earlier_project(city, next(numbers), draw)
+        number = next(numbers)
+        earlier_project = _earlier_project(city, number, draw)
+        is_major = city.code in XIANGNAN and number % 9 not in (2, 7)
+        yield _in_first_batch(earlier_project, number) if is_major else earlier_project
     for month in months_between(OPENING.next, LAST):
         days = working_days(month.first, batch_day(city, month))
         contracts = _contracts(city, month, figures, draw)
@@ -118,6 +123,13 @@ def _earlier_project(city: City, number: int, draw: random.Random) -> DemoProjec
     signed_on = FIRST_SIGNED + timedelta(days=draw.randint(0, (LAST_SIGNED - FIRST_SIGNED).days))
     contract = {YUAN: draw.randint(25, 220) * 100} if draw.random() < 0.65 else {USD: draw.randint(20, 260) * 10}
     return _project(city, number, draw, contract, signed_on - timedelta(days=draw.randint(20, 90)), signed_on)
+
+
+def _in_first_batch(project: DemoProject, number: int) -> DemoProject:
+    """Return the project as one of the first batch of Xiangnan, with a total investment of over 50 million dollars."""
+    totals = {USD: (5_000 + number * 37 % 3_000) * WAN, YUAN: (32_000 + number * 211 % 30_000) * WAN}
+    invested = {f"total_investment_{currency}": totals[currency] for currency in project.contracts}
+    return replace(project, values={**project.values, **invested}, is_in_first_batch=True)
 
 
 def _contracts(city: City, month: Month, figures: DemoFigures, draw: random.Random) -> list[dict[str, int]]:

@@ -24,8 +24,17 @@ from hunan_trade.lists.attachments.actions import attach
 from hunan_trade.lists.tests.attachment_files import PDF
 from hunan_trade.lists.tests.import_factories import SAMPLES, received_import
 from hunan_trade.periods import Month
+from projects.models import Project
 from projects.tables import PROJECTS
-from projects.tests.factories import logged_contact, project, proposed_increase, stepped_project, terminated_project
+from projects.tests.factories import (
+    decided_batch,
+    listed_project,
+    logged_contact,
+    project,
+    proposed_increase,
+    stepped_project,
+    terminated_project,
+)
 from targets.tests.test_drafts import draft_of
 
 Cast = Mapping[str, User]
@@ -152,3 +161,16 @@ def sample_increase_of_project(cast: Cast) -> dict[str, Any]:
 @sample_for("/projects/contacts/<int:pk>/", "/api/v1/project-contacts/<int:pk>/")
 def sample_contact_of_project(cast: Cast) -> dict[str, Any]:
     return {"pk": logged_contact(cast["reporter"]).pk}
+
+
+@sample_for("/projects/batches/<int:pk>/", "/projects/batches/<int:pk>/edit/", "/api/v1/batches/<int:pk>/")
+def sample_batch(cast: Cast) -> dict[str, Any]:
+    return {"pk": decided_batch(cast["province_lead"]).pk}
+
+
+@sample_for("/projects/batches/memberships/<int:pk>/", "/api/v1/batch-memberships/<int:pk>/")
+def sample_membership_of_batch(cast: Cast) -> dict[str, Any]:
+    """Return a membership of a project that has moved to the reporter's city, which is none of Xiangnan."""
+    membership = listed_project(cast["officer"], decided_batch(cast["province_lead"]))
+    Project.objects.filter(pk=membership.project_id).update(city=CHANGSHA)
+    return {"pk": membership.pk}

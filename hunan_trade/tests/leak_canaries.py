@@ -53,6 +53,8 @@ OWNED = {
     "projects.CapitalIncreaseHistory": "city",
     "projects.Termination": "city",
     "projects.TerminationHistory": "city",
+    "projects.BatchMembership": "city",
+    "projects.BatchMembershipHistory": "city",
     "projects.ProjectContact": "city",
     "projects.ProjectContactHistory": "city",
     "projects.ProjectFollower": "project__city",
@@ -77,6 +79,9 @@ PUBLIC = {
     "indicators.YearRate": "an exchange rate",
     "projects.YearClosing": "which plan years are closed, for every city alike",
     "projects.CountingDecision": "the rule by which every city's projects count",
+    "projects.Batch": "the province's decision, the same for all",
+    "projects.BatchHistory": "its earlier contents, the same for all",
+    "projects.BatchThreshold": "the rule by which every city's projects join a batch",
     "intake.Threshold": "rules by which every city's return is checked",
     "files.StoredFile": "named by content; handed out by way of what it belongs to",
     "jobs.ScheduledRun": "the calendar's",
@@ -171,6 +176,11 @@ UNMARKED_FIELDS = {
         f"projects.CapitalIncreaseHistory.{field.name}": "marked by marking the increase"
         for field in apps.get_model("projects.CapitalIncreaseHistory")._meta.local_concrete_fields
     },
+    **{
+        f"projects.BatchMembershipHistory.{field.name}": "marked by marking the membership"
+        for field in apps.get_model("projects.BatchMembershipHistory")._meta.local_concrete_fields
+    },
+    "projects.BatchMembership.left_reason": "none without a day of leaving",
     **{
         f"projects.ProjectContactHistory.{field.name}": "marked by marking the contact"
         for field in apps.get_model("projects.ProjectContactHistory")._meta.local_concrete_fields

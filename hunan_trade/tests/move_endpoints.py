@@ -17,7 +17,8 @@ from hunan_trade.tests.write_endpoint_requests import Body, WriteEndpoint, Write
 class MoveCase:
     """A move of a list's records, with a record of the asking city that can be moved.
 
-    `values` are those of the move's fields, `wrong` values of them that are refused. `writes` is what the move changes.
+    `values` are those of the move's fields, `linked` those that are keys of other records, `wrong` values of them that are
+    refused. `writes` is what the move changes.
     """
 
     listing: Listing
@@ -27,6 +28,10 @@ class MoveCase:
     writes: frozenset[str]
     values: Body = field(default_factory=dict)
     wrong: dict[str, list[Any]] = field(default_factory=dict)
+    linked: Callable[[WriteRequest], Body] = lambda request: {}
+
+    def given(self, request: WriteRequest) -> Body:
+        return self.values | self.linked(request)
 
 
 def record_changes(label: str, *fields: str) -> frozenset[str]:
@@ -48,16 +53,16 @@ def move_endpoints(case: MoveCase) -> Iterator[WriteEndpoint]:
 
     def chosen(request: WriteRequest) -> Body:
         record = case.record(request)
-        return case.values | {"versions": f"{key_of(listing, record)}:{record.version}", "reason": "来函"}
+        return case.given(request) | {"versions": f"{key_of(listing, record)}:{record.version}", "reason": "来函"}
 
     yield WriteEndpoint(
         f"{page}{route_of(listing)}/moves/{case.name}/", case.who,
-        lambda request: case.values | {"version": case.record(request).version, "reason": "来函"}, case.writes, keys,
+        lambda request: case.given(request) | {"version": case.record(request).version, "reason": "来函"}, case.writes, keys,
         foreign=lambda request: {"version": [999, "x"], **case.wrong, **reasons},
     )  # fmt: skip
     yield WriteEndpoint(
         f"/api/v1/{listing.code}/{route_of(listing)}/moves/{case.name}/", case.who,
-        lambda request: case.values | {"reason": "来函"}, case.writes, keys, as_json=True, token=by_token,
+        lambda request: case.given(request) | {"reason": "来函"}, case.writes, keys, as_json=True, token=by_token,
         scope="register", refuses_unknown=True,
         headers=lambda request: {"If-Match": f'"{case.record(request).version}"'},
         foreign=lambda request: {"version": [1], **case.wrong, **reasons},

@@ -47,8 +47,9 @@ from hunan_trade.tests.two_cities import MARCH, THEIRS, TODAY, WISH, TwoCities
 from parks.actions import load_parks
 from parks.models import Park
 from parks.tables import PARKS
+from projects.batches.tables import PROJECT_BATCHES
 from projects.choices import EntryState
-from projects.models import CapitalIncrease, Project, ProjectContact, StageEntry, Termination
+from projects.models import Batch, BatchMembership, CapitalIncrease, Project, ProjectContact, StageEntry, Termination
 from reporting.models import Report
 from reporting.tests import factories
 from targets.actions_rosters import save_roster_entries
@@ -193,6 +194,11 @@ def _copy_rows() -> None:
         _copy(firm, [{"customs_code": f"{firm.region_id[:4]}95{firm.pk % 100:02}{more:02}"} for more in range(MANY)])
     for made in Project.objects.all():
         _copy(made, [{"code": f"{made.code[:-4]}9{made.pk % 100:02}{more:02}"} for more in range(MANY)])
+    for membership in BatchMembership.objects.all():
+        ended = {"left_on": membership.joined_on, "left_reason": "调整", "left_at": TODAY}
+        _copy(membership, [ended | {"left_by_id": membership.entered_by_id} for _ in range(MANY)])
+    for batch in Batch.objects.all():
+        _copy(batch, [{"number": batch.number + more, "name": f"另一批{more}"} for more in range(1, MANY + 1)])
     for contact in ProjectContact.objects.all():
         _copy(contact, [{"person": f"{more}号"} for more in range(MANY)])
     for entry in chain(StageEntry.objects.all(), CapitalIncrease.objects.all(), Termination.objects.all()):
@@ -271,6 +277,7 @@ def _upload_key() -> Any:
 def keys_visible_to_role(data: QueryData, route: str, role: str) -> dict[str, Any]:
     """Return URL parameters of a row that the role may see, for this route."""
     lead, reader = {"pk": data.users["lead"].pk}, data.users.get(role)
+    boss = data.users["province_lead"]
     rows: dict[str, Callable[[], dict[str, Any]]] = {
         "/accounts/": lambda: lead,
         "/grants/": lambda: lead,
@@ -290,6 +297,9 @@ def keys_visible_to_role(data: QueryData, route: str, role: str) -> dict[str, An
         "/projects/terminations/": lambda: _first_key(Termination.objects.filter(city=THEIRS)),
         "/projects/stages/": lambda: _first_key(StageEntry.objects.filter(city=THEIRS)),
         "/projects/increases/": lambda: _first_key(CapitalIncrease.objects.filter(city=THEIRS)),
+        "/projects/batches/memberships/": lambda: _first_key(BatchMembership.objects.filter(city=THEIRS)),
+        "/projects/batches/undo/": lambda: {"reference": f"act:{_earliest_act(PROJECT_BATCHES, boss)}"},
+        "/projects/batches/": lambda: _first_key(Batch.objects.all()),
         "/projects/contacts/": lambda: _first_key(ProjectContact.objects.filter(city=THEIRS)),
         "/projects/": lambda: _first_key(Project.objects.filter(city=THEIRS), "code"),
         "/enterprises/": lambda: {"pk": data.cities.theirs.firm.pk},

@@ -75,6 +75,8 @@ def described_api(one_connection: None) -> Any:
         "project-increases",
         "project-contacts",
         "project-terminations",
+        "batches",
+        "batch-memberships",
         "returns",
         "reports",
     ):

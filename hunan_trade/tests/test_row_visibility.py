@@ -26,11 +26,15 @@ from hunan_trade.testing.demo_database import DemoDatabase
 from hunan_trade.tests.test_house import code_files
 from hunan_trade.tests.test_layers import ROOT
 from parks.tables import PARKS
+from projects.models import Project
 from projects.tests.factories import (
     accepted_month,
     closed_year,
+    decided_batch,
+    decided_batch_threshold,
     decided_counting,
     followed_project,
+    listed_project,
     logged_contact,
     proposed_increase,
     stepped_project,
@@ -62,6 +66,11 @@ EXPECTED = {
     "projects.ProjectContact": ("all", "own", "none"),
     "projects.ProjectContactHistory": ("all", "own", "none"),
     "projects.ProjectFollower": ("all", "own", "none"),
+    "projects.Batch": ("all", "all", "none"),
+    "projects.BatchHistory": ("all", "all", "none"),
+    "projects.BatchMembership": ("all", "own", "none"),
+    "projects.BatchMembershipHistory": ("all", "own", "none"),
+    "projects.BatchThreshold": ("all", "all", "none"),
     "enterprises.ProcessingTrade": ("all", "own", "none"),
     "indicators.Observation": ("all", "own", "none"),
     "intake.MonthlyReturn": ("all", "own", "none"),
@@ -108,6 +117,8 @@ REGION = {
     "projects.ProjectContact": "city",
     "projects.ProjectContactHistory": "city",
     "projects.ProjectFollower": "project__city",
+    "projects.BatchMembership": "city",
+    "projects.BatchMembershipHistory": "city",
     "intake.Round": "monthly_return__region",
     "intake.Upload": "monthly_return__region",
     "intake.Exemption": "monthly_return__region",
@@ -136,6 +147,7 @@ def visible_share(label: str, user: User) -> str:
 def test_visible_to_returns_the_expected_rows_for_each_role(demo_database: DemoDatabase) -> None:
     names = ("officer1", "changsha-reporter", "admin", "security", "zhuzhou-reporter")
     officer, reporter, administrator, security, neighbour = (User.objects.get(username=name) for name in names)
+    batch = decided_batch(User.objects.get(username="lead1"))
     for user in (reporter, neighbour):
         issue_token(user=user, label="对账", scope=Token.Scope.READ, by=security)
         proposed_increase(user)
@@ -146,6 +158,7 @@ def test_visible_to_returns_the_expected_rows_for_each_role(demo_database: DemoD
         terminated_project(user)
         logged_contact(user)
         followed_project(user)
+        Project.objects.filter(pk=listed_project(officer, batch).project_id).update(city=user.region_id)
         _add_missing_rows(monthly_return, user)
     for user in (officer, reporter, neighbour):
         SavedView.objects.create(listing="parks", title="一", owner=user, region_id=group_of(user))
@@ -155,6 +168,7 @@ def test_visible_to_returns_the_expected_rows_for_each_role(demo_database: DemoD
     decided_rate(officer)
     decided_counting(officer)
     closed_year(officer)
+    decided_batch_threshold(User.objects.get(username="lead1"))
     request_download(DownloadQuery.from_address(PARKS, officer, QueryDict("")), by=officer)
     enqueue("returns.open", {}, key="of nobody", by=System())
     _void(Report.objects.issued().latest("pk"), officer)
@@ -230,6 +244,10 @@ READS_WITHOUT_READER = {
     "enterprises/names_for_plan_search.py": ["enterprise_names Enterprise"],
     "events/names_for_plan_search.py": ["event_names Event"],
     "parks/names_for_plan_search.py": ["park_names Park"],
+    # batches and rules that are the same for all; memberships of the project whose page was opened
+    "projects/batches/entrants.py": ["decided_thresholds BatchThreshold"],
+    "projects/batches/filters.py": ["_items Batch", "_items ItemIdentity", "batches Batch"],
+    "projects/batches/tables.py": ["_memberships_of BatchMembership"],
     "projects/counting/count_observations.py": [
         "_count Project",
         "_observed_counts Observation",
@@ -256,7 +274,7 @@ READS_WITHOUT_READER = {
     ],
     "projects/filters.py": ["_parks Park"],  # a register that is the same for all
     # the plan is one for all who read it, and its pages ask plan.see
-    "events/filters.py": ["_years Event"],
+    "events/filters.py": ["_items Event", "_items ItemIdentity", "_years Event"],
     "hunan_trade/home/province.py": ["_late_tasks PlanItem"],
     "targets/models.py": ["in_newest_plan WorkPlan", "current WorkPlan"],
     "targets/filters.py": ["_rosters Roster", "_years Roster"],

@@ -18,6 +18,7 @@ from pytest_django import DjangoDbBlocker
 
 from hunan_trade.accounts.models import SessionRecord
 from hunan_trade.tests import write_endpoint_list
+from hunan_trade.tests.batch_write_endpoints import BATCH_WRITE_ENDPOINTS
 from hunan_trade.tests.capital_increase_write_endpoints import INCREASE_WRITE_ENDPOINTS
 from hunan_trade.tests.contact_write_endpoints import CONTACT_WRITE_ENDPOINTS
 from hunan_trade.tests.enterprise_write_endpoints import ENTERPRISE_WRITE_ENDPOINTS
@@ -58,6 +59,7 @@ ENDPOINTS = [
     *STAGE_WRITE_ENDPOINTS,
     *INCREASE_WRITE_ENDPOINTS,
     *CONTACT_WRITE_ENDPOINTS,
+    *BATCH_WRITE_ENDPOINTS,
     *IMPORT_WRITE_ENDPOINTS,
 ]
 SAFE = {"GET", "HEAD", "OPTIONS"}

@@ -31,7 +31,7 @@ from hunan_trade.jobs.models import Job
 from hunan_trade.lists.models import Act, Attachment, Import
 from hunan_trade.periods import Month
 from hunan_trade.tests.portal_urls import parameters_of, routes, url_of
-from projects.models import CapitalIncrease, Project, ProjectContact, StageEntry, Termination
+from projects.models import Batch, BatchMembership, CapitalIncrease, Project, ProjectContact, StageEntry, Termination
 from projects.tests import factories as projects
 from reporting.models import Report
 from reporting.tests import factories
@@ -114,6 +114,8 @@ def row_ids(route: str) -> list[int]:
         ("/lead/", PlanItem), ("/states/", TaskState), ("/milestones/", Target), ("/rosters/", Roster),
         ("/projects/stages/", StageEntry), ("/project-stages/", StageEntry), ("/projects/increases/", CapitalIncrease), ("/project-increases/", CapitalIncrease),
         ("/projects/terminations/", Termination), ("/project-terminations/", Termination),
+        ("/projects/batches/memberships/", BatchMembership), ("/batch-memberships/", BatchMembership),
+        ("/projects/batches/", Batch), ("/batches/", Batch),
         ("/projects/contacts/", ProjectContact), ("/project-contacts/", ProjectContact),
     )  # fmt: skip
     for part, model in models:
@@ -183,6 +185,7 @@ def _create_march(
             jobs.enqueue("reports.write", WISH, key=f"{code} done", by=place.reporter, title="导出", region=code)
         )
         PasswordLink.objects.create(digest=code, user=place.lead, expires_at=TODAY)
+    projects.listed_project(people.officer, projects.decided_batch(people.boss))
 
 
 def _finish_job(job: Job) -> None:

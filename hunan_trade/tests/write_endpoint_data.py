@@ -53,10 +53,13 @@ from parks.models import Park
 from parks.tables import PARKS
 from projects.actions import save_projects
 from projects.actions_status import change_status
+from projects.batches.actions import save_batches
 from projects.tables import PROJECTS
 from projects.tests.factories import (
     closed_year,
+    decided_batch,
     followed_project,
+    listed_project,
     project,
     proposed_increase,
     stepped_project,
@@ -146,6 +149,12 @@ def _create_in_transaction() -> WriteData:
             operating = stepped_project(place.reporter, *OPERATING, confirmed_by=province.other, name=f"{name}营运")
             for status in statuses:
                 change_status(pk=operating.pk, name=status, by=place.reporter, seen=operating.version, reason=name)
+    batch = decided_batch(province.boss)
+    noted = RecordChange({"note": "改过"}, batch.pk, batch.version)
+    save_batches(changes=[noted], by=province.boss, kind=Act.Kind.EDITED)
+    water = {"project_class": "infrastructure", "kind": "water"}
+    listed_project(province.officer, batch, project(theirs.reporter, name=f"{CANARY_WORD}列入", **water))
+    project(theirs.reporter, name=f"{CANARY_WORD}待列入", **water)
     User.objects.filter(pk__in=[theirs.reporter.pk, theirs.lead.pk]).update(name=f"{CANARY_WORD}员")
     factories.accepted(ours, factories.JANUARY, ("60", "0"), province.officer)
     register_figures(ours.region, factories.JANUARY)
@@ -258,7 +267,7 @@ RANDOM_FIELDS = {"id", "password", "digest", "prefix", "session_key", "password_
          "lease_until", "ended_at", "revoked_at", "used_at", "second_digest", "released_at", "fetched_at", "stored_at", "changed_at", "loaded_at", "written_at"}  # fmt: skip
 _PLAN = {"plan_id", "section_id", "parent_id", "item_id", "identity_id", "planitem_id", "roster_id", "within_id"}
 FIELDS_FROM_SEQUENCES = {
-    "accounts.PasswordLink": {"user_id"}, "parks.ParkHistory": {"act_id"}, "enterprises.EnterpriseHistory": {"act_id"}, "events.Event": {"item_id"}, "events.EventHistory": {"act_id", "item_id"}, "projects.ProjectHistory": {"act_id"}, "projects.StageEntry": {"project_id"}, "projects.StageEntryHistory": {"act_id", "project_id"}, "projects.CapitalIncrease": {"project_id"}, "projects.CapitalIncreaseHistory": {"act_id", "project_id"}, "projects.ProjectContact": {"project_id"}, "projects.ProjectContactHistory": {"act_id", "project_id"}, "projects.ProjectFollower": {"project_id"}, "projects.Termination": {"project_id"}, "projects.TerminationHistory": {"act_id", "project_id"}, "targets.RosterEntryHistory": {"act_id", "roster_id"}, "lists.Act": {"reference"}, "lists.Attachment": {"added_id", "removed_id"}, "lists.ListDownload": {"job_id"}, "intake.Posting": {"observation_id"},
+    "accounts.PasswordLink": {"user_id"}, "parks.ParkHistory": {"act_id"}, "enterprises.EnterpriseHistory": {"act_id"}, "events.Event": {"item_id"}, "events.EventHistory": {"act_id", "item_id"}, "projects.ProjectHistory": {"act_id", "batch_id"}, "projects.StageEntry": {"project_id"}, "projects.StageEntryHistory": {"act_id", "project_id"}, "projects.CapitalIncrease": {"project_id"}, "projects.CapitalIncreaseHistory": {"act_id", "project_id"}, "projects.Project": {"batch_id"}, "projects.Batch": {"item_id"}, "projects.BatchHistory": {"act_id", "item_id"}, "projects.BatchMembership": {"batch_id", "project_id"}, "projects.BatchMembershipHistory": {"act_id", "batch_id", "project_id"}, "projects.ProjectContact": {"project_id"}, "projects.ProjectContactHistory": {"act_id", "project_id"}, "projects.ProjectFollower": {"project_id"}, "projects.Termination": {"project_id"}, "projects.TerminationHistory": {"act_id", "project_id"}, "targets.RosterEntryHistory": {"act_id", "roster_id"}, "lists.Act": {"reference"}, "lists.Attachment": {"added_id", "removed_id"}, "lists.ListDownload": {"job_id"}, "intake.Posting": {"observation_id"},
     **{f"targets.{name}": _PLAN for name in ("PlanSection", "PlanItem", "PlanItem_regions", "Quantity", "PlanDate", "Mention",
                                              "TaskState", "Roster", "RosterEntry", "Target", "PlanDraft")},
 }  # fmt: skip

@@ -15,6 +15,7 @@ from hunan_trade.intake.models import Exemption
 from hunan_trade.jobs.models import Job
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Unit
+from hunan_trade.tests.batch_write_endpoints import BATCH_THRESHOLD_ENDPOINT
 from hunan_trade.tests.stage_write_endpoints import CLOSING_ENDPOINT, COUNTING_ENDPOINT
 from hunan_trade.tests.write_endpoint_data import OURS, REPORT_STATES, STATES, THEIRS
 from hunan_trade.tests.write_endpoint_requests import Body, WriteEndpoint, WriteRequest, api_keys, no_keys, return_keys
@@ -262,6 +263,7 @@ WRITE_ENDPOINTS = [
     WriteEndpoint("/reports/rates/decide/", ("province_lead",), _rate_body, frozenset({"indicators.YearRate"})),
     COUNTING_ENDPOINT,
     CLOSING_ENDPOINT,
+    BATCH_THRESHOLD_ENDPOINT,
     WriteEndpoint(
         _API + "sheets/<sheet>/", _CITY, lambda request: {"rows": [{"key": "06", "version": 1, "texts": {"month": "4"}}]},
         frozenset(_ROW_FIELDS), api_keys, STATES, method="patch", token=True, as_json=True, headers=_if_match_header,

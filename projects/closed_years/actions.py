@@ -37,7 +37,13 @@ def decide_closing(*, year: int, closed: bool, reason: str, by: User) -> YearClo
     if closed and (waiting := waiting_steps(year).count()):
         raise MoveRefused(f"{year}年还有 {waiting} 步没有办完，核定、确认或者作废以后再关账")
     decided = _store(year, closed, before.version + 1 if before else 1, reason, by)
-    record("counting.year_closed" if closed else "counting.year_opened", by=by, subject=decided, reason=reason, after={"year": year})
+    record(
+        "counting.year_closed" if closed else "counting.year_opened",
+        by=by,
+        subject=decided,
+        reason=reason,
+        after={"year": year},
+    )
     return decided
 
 

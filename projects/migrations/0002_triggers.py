@@ -1,6 +1,6 @@
-"""Projects, their steps, increases, terminations and contacts keep their history (ADR 19); codes and decisions on counting stay.
+"""Projects, their steps, increases, terminations, contacts and batches keep their history (ADR 19); codes and decisions stay.
 
-Steps, increases, terminations and contacts are in the city of their project.
+Steps, increases, terminations, contacts and memberships of batches are in the city of their project.
 """
 
 from django.db import migrations
@@ -26,6 +26,7 @@ BEGIN
     UPDATE projects_stageentry SET city_id = NEW.city_id WHERE project_id = NEW.id;
     UPDATE projects_capitalincrease SET city_id = NEW.city_id WHERE project_id = NEW.id;
     UPDATE projects_termination SET city_id = NEW.city_id WHERE project_id = NEW.id;
+    UPDATE projects_batchmembership SET city_id = NEW.city_id WHERE project_id = NEW.id;
     UPDATE projects_projectcontact SET city_id = NEW.city_id WHERE project_id = NEW.id;
     RETURN NULL;
 END
@@ -45,8 +46,11 @@ class Migration(migrations.Migration):
         track_history("CapitalIncrease"),
         track_history("Termination"),
         track_history("ProjectContact"),
+        track_history("Batch"),
+        track_history("BatchMembership"),
         append_only("projects_countingdecision"),
         append_only("projects_yearclosing"),
+        append_only("projects_batchthreshold"),
         track_versions(
             "projects_project", "projects_stageentry", "projects_projectmonth", version_table="projects_change"
         ),

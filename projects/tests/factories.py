@@ -9,6 +9,7 @@ from typing import Any
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
+from hunan_trade.accounts.tests.factories import CHENZHOU
 from hunan_trade.files.actions import store_file
 from hunan_trade.intake.models import MonthlyReturn, Round
 from hunan_trade.lists.attachments.actions import attach
@@ -16,11 +17,15 @@ from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
 from hunan_trade.lists.tests.attachment_files import JPEG
 from projects.actions import save_projects
+from projects.batches.actions import decide_threshold, move_project, save_batches
 from projects.choices import EntryState
 from projects.contacts.actions import log_contact
 from projects.followers.actions import follow
 from projects.increases.actions import propose_increase
 from projects.models import (
+    Batch,
+    BatchMembership,
+    BatchThreshold,
     CapitalIncrease,
     CountingDecision,
     Project,
@@ -168,6 +173,37 @@ def followed_project(by: User, made: Project | None = None) -> ProjectFollower:
     made = made or project(by)
     follow(made, by=by)
     return ProjectFollower.objects.get(project=made, user=by)
+
+
+def decided_batch(by: User, **values: Any) -> Batch:
+    """Create a batch of 92 projects that was opened on the day on which projects of tests are intended."""
+    number = Batch.objects.count() + 1
+    given = {"number": number, "name": f"湘南第{number}批", "planned_size": 92, "opened_on": date(2013, 2, 4)} | values
+    (outcome,) = save_batches(changes=[RecordChange(given)], by=by, kind=Act.Kind.CREATED)
+    assert not outcome.refused, outcome.errors
+    return Batch.objects.get(pk=outcome.pk or 0)
+
+
+def listed_project(by: User, batch: Batch, made: Project | None = None, on: date | None = None) -> BatchMembership:
+    """Let a project join a batch on the day of its intention, a new one of 郴州 where none is given."""
+    made = made or project(by, city=CHENZHOU, project_class="infrastructure", kind="water")
+    joined_on = on or made.intended_on
+    move_project(pk=made.pk, name="join_batch", by=by, seen=made.version, batch=batch, joined_on=joined_on)
+    made.refresh_from_db()
+    return BatchMembership.objects.standing().get(project=made)
+
+
+def left_batch(by: User, made: Project, on: date) -> BatchMembership:
+    """Let a project leave its batch, and return the membership that has ended."""
+    move_project(pk=made.pk, name="leave_batch", by=by, seen=made.version, left_on=on, reason="投资方调整计划")
+    made.refresh_from_db()
+    return BatchMembership.objects.filter(project=made).latest("pk")
+
+
+def decided_batch_threshold(by: User, least_usd: Decimal | int = 60_000_000, on: date | None = None) -> BatchThreshold:
+    """Decide how much an industrial project must invest to join a batch, from 2030 on unless a day is given."""
+    holds_from = on or date(2030, 1, 1)
+    return decide_threshold(least_usd=Decimal(least_usd), holds_from=holds_from, reason="提高门槛", by=by)
 
 
 def decided_counting(by: User) -> CountingDecision:

@@ -32,10 +32,11 @@ def move(
     by: User,
     reason: str = "",
     values: Mapping[str, Any] | None = None,
+    judge: records.Judge = records.no_objection,
 ) -> list[Outcome]:
     """Make a move on records whose versions the user saw, and return the outcomes in order of primary key.
 
-    `values` are written to fields of the records. Records that the move is refused for are left as they are; whoever
+    `values` are written to fields of the records, `judge` objects to them by field of the move. Records that the move is refused for are left as they are; whoever
     wants all or nothing rolls back. Raises MoveRefused where the reason is missing.
     """
     declared, reason = moves.workflow.moves[name], tidy(reason)
@@ -48,7 +49,9 @@ def move(
         return [why and f"{why}。" for why in moves.refusals(name, locked, by)]
 
     kind, verb = Act.Kind.MOVED, declared.verb
-    return records.write(rows, changes, listing=listing, by=by, kind=kind, reason=reason, guard=guard, verb=verb)
+    return records.write(
+        rows, changes, listing=listing, by=by, kind=kind, reason=reason, guard=guard, judge=judge, verb=verb
+    )
 
 
 @transaction.atomic
@@ -66,6 +69,11 @@ def move_one(
 ) -> None:
     """Make a move on one record; raise Stale, MoveRefused or ValidationError if the move is refused."""
     (outcome,) = move(rows, moves, name, {pk: seen or 0}, listing=listing, by=by, reason=reason, values=values)
+    raise_refusal(outcome)
+
+
+def raise_refusal(outcome: Outcome) -> None:
+    """Raise Stale, MoveRefused or ValidationError for a refused outcome, and nothing for another one."""
     if outcome.problem in ("stale", "deleted"):
         raise Stale(refusal_text(outcome))
     if WHOLE in outcome.errors:

@@ -22,7 +22,10 @@ from hunan_trade.periods import Month
 from parks.actions import load_parks
 from projects.tests.factories import (
     closed_year,
+    decided_batch,
+    decided_batch_threshold,
     decided_counting,
+    listed_project,
     logged_contact,
     project,
     proposed_increase,
@@ -48,6 +51,9 @@ ROWS: dict[str, Callable[[], Any]] = {
     "project-terminations": lambda: [
         terminated_project(cast.reporter(city)) for city in (cast.CHANGSHA, cast.CHENZHOU)
     ],
+    "batches": lambda: decided_batch(cast.province_lead()),
+    "batch-memberships": lambda: listed_project(cast.officer(), decided_batch(cast.province_lead())),
+    "batch-thresholds": lambda: decided_batch_threshold(cast.province_lead()),
     "codes": lambda: actions.reset_password(user=cast.lead(), by=cast.administrator(), reason="忘记密码"),
     "tokens": lambda: [cast.token(officer) for officer in User.objects.filter(role=Role.PROVINCE_OFFICER)],
     "audit": lambda: record("session.opened", by=System("初始化")),

@@ -1,0 +1,200 @@
+"""Keeps the batches of Xiangnan: who decides on them, and which projects join and leave them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Max, Min
+
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.audit.actions import record
+from hunan_trade.lists import records
+from hunan_trade.lists.declaration import Moves
+from hunan_trade.lists.history.act_recording import open_act
+from hunan_trade.lists.models import Act
+from hunan_trade.lists.moves import record_moves
+from hunan_trade.lists.record_drafts import Outcome, RecordChange
+from hunan_trade.text_cleaning import tidy
+from hunan_trade.workflow import MoveRefused
+from projects.batches import rules
+from projects.batches.entrants import EntryRules, decided_thresholds, entrants
+from projects.batches.workflow import PROJECT_BATCH
+from projects.models import Batch, BatchMembership, BatchThreshold, Project
+
+MEMBERSHIPS = "batch-memberships"  # code of the list
+
+
+# --- Deciding -------------------------------------------------------------------------------------------------------
+def save_batches(
+    *, changes: Sequence[RecordChange], by: User, kind: Act.Kind, reason: str = "", reference: str = ""
+) -> list[Outcome]:
+    """Save new and changed batches from a form or the API."""
+    if not by.may(Permission.DECIDE_BATCHES):
+        raise MoveRefused("没有定湘南批次的权限")
+    first_days = dict(BatchMembership.objects.values_list("batch").annotate(first=Min("joined_on")))
+
+    def judge(batch: Batch) -> Mapping[str, str]:
+        first = first_days.get(batch.pk)
+        if first is None or (batch.opened_on and batch.opened_on <= first):
+            return {}
+        return {"opened_on": f"{first} 已有项目列入这一批，启动日期不能晚于这一天。"}
+
+    return records.write(
+        Batch.objects.all(),
+        changes,
+        listing="batches",
+        by=by,
+        kind=kind,
+        reason=reason,
+        reference=reference,
+        judge=judge,
+    )
+
+
+@transaction.atomic
+def decide_threshold(*, least_usd: Decimal, holds_from: date, reason: str, by: User) -> BatchThreshold:
+    """Decide how much an industrial project must invest to join a batch from a day on."""
+    if not by.may(Permission.DECIDE_BATCHES):
+        raise MoveRefused("没有定投资额下限的权限")
+    if least_usd <= 0:
+        raise MoveRefused("投资额下限要大于 0。改写金额再定")
+    if not (reason := tidy(reason)):
+        raise MoveRefused("写明理由")
+    before = rules.threshold_on(holds_from, decided_thresholds()).least_usd
+    if before == least_usd:
+        raise MoveRefused(f"{holds_from} 的投资额下限已是 {rules.wan_text(before)} 万美元，不用再定")
+    decided = BatchThreshold.objects.create(
+        least_usd=least_usd, holds_from=holds_from, reason=reason, decided_by=by, decided_at=clock.now()
+    )
+    record(
+        "batch.threshold_decided",
+        by=by,
+        subject=decided,
+        reason=reason,
+        before={"least_usd": str(before)},
+        after={"least_usd": str(least_usd), "from_day": str(holds_from)},
+    )
+    return decided
+
+
+# --- Joining and leaving --------------------------------------------------------------------------------------------
+@transaction.atomic
+def move_projects(*, seen: Mapping[int, int], name: str, by: User, reason: str = "", **values: Any) -> list[Outcome]:
+    """Let projects join a batch or leave theirs, as `name` says; return an outcome for each.
+
+    Raises ValidationError for a batch that has not been opened.
+    """
+    joins = name == "join_batch"
+    return (_join if joins else _leave)(seen, by, tidy(reason), **values)
+
+
+@transaction.atomic
+def move_project(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> None:
+    """Let one project join a batch or leave its own. Raises Stale, MoveRefused, and ValidationError by field."""
+    (outcome,) = move_projects(seen={pk: seen or 0}, name=name, by=by, reason=reason, **values)
+    record_moves.raise_refusal(outcome)
+
+
+def _join(seen: Mapping[int, int], by: User, reason: str, *, batch: Batch, joined_on: date) -> list[Outcome]:
+    """Write memberships of a batch, and the batch into the projects, which are locked meanwhile."""
+    batch = Batch.objects.select_for_update().get(pk=batch.pk)  # whose opening nobody changes meanwhile
+    if (opened_on := batch.opened_on) is None:
+        raise ValidationError({"batch": [f"{batch}还没有启动。省厅负责人定了启动日期再列入。"]})
+    left = BatchMembership.objects.filter(project__in=list(seen)).values_list("project")
+    last_left, entry_rules, today = dict(left.annotate(last=Max("left_on"))), EntryRules(joined_on), clock.today()
+
+    def judge(project: Project) -> Mapping[str, str]:
+        fault = rules.joining_fault(
+            joined_on,
+            opened_on=opened_on,
+            intended_on=project.intended_on,
+            last_left_on=last_left.get(project.pk),
+            today=today,
+        )
+        too_little = entry_rules.fault(project)
+        return {"joined_on": fault} if fault else {"batch": f"{too_little}。"} if too_little else {}
+
+    def write(projects: Collection[Project]) -> None:
+        with open_act(Act.Kind.CREATED, listing=MEMBERSHIPS, by=by, reason=reason):
+            BatchMembership.objects.bulk_create(
+                BatchMembership(
+                    project=project,
+                    batch=batch,
+                    city_id=project.city_id,
+                    joined_on=joined_on,
+                    note=reason,
+                    entered_by=by,
+                    entered_at=clock.now(),
+                )
+                for project in projects
+            )
+
+    return _move("join_batch", seen, by, reason, batch, judge, write)
+
+
+def _leave(seen: Mapping[int, int], by: User, reason: str, *, left_on: date) -> list[Outcome]:
+    """End the memberships of projects, and take the batch out of the projects, which are locked meanwhile."""
+    standing = BatchMembership.objects.standing().filter(project__in=list(seen))
+    joined, today = dict(standing.values_list("project", "joined_on")), clock.today()
+
+    def judge(project: Project) -> Mapping[str, str]:
+        fault = rules.leaving_fault(left_on, joined_on=joined[project.pk], today=today)
+        return {"left_on": fault} if fault else {}
+
+    def write(projects: Collection[Project]) -> None:
+        with open_act(Act.Kind.MOVED, listing=MEMBERSHIPS, by=by, reason=reason):
+            BatchMembership.objects.standing().filter(project__in=projects).update(
+                left_on=left_on, left_reason=reason, left_by=by, left_at=clock.now()
+            )
+
+    return _move("leave_batch", seen, by, reason, None, judge, write)
+
+
+def _move(
+    name: str,
+    seen: Mapping[int, int],
+    by: User,
+    reason: str,
+    batch: Batch | None,
+    judge: records.Judge,
+    write: Callable[[Collection[Project]], None],
+) -> list[Outcome]:
+    """Write the batch into projects that may move, and let `write` write the memberships of these."""
+    rows = Project.objects.visible_to(by)
+    given = {"batch": batch}
+    outcomes = record_moves.move(
+        rows, BATCH_MOVES, name, seen, listing="projects", by=by, reason=reason, values=given, judge=judge
+    )
+    if moved := [outcome.pk for outcome in outcomes if outcome.pk and not outcome.refused]:
+        write(Project.objects.filter(pk__in=moved).order_by("pk"))
+    return outcomes
+
+
+def _day(label: str) -> forms.DateField:
+    return forms.DateField(label=label, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
+
+
+BATCH_MOVES = Moves(
+    PROJECT_BATCH,
+    move_project,
+    by_person=frozenset(PROJECT_BATCH.moves),
+    fields={
+        "join_batch": {
+            "batch": forms.ModelChoiceField(Batch.objects.all(), label="批次", empty_label="选批次"),
+            "joined_on": _day("列入日期"),
+        },
+        "leave_batch": {"left_on": _day("退出日期")},
+    },
+    bulk=tuple(PROJECT_BATCH.moves),
+    bulk_title="列入或退出批次",
+    make_many=move_projects,
+    facts=entrants,
+)

@@ -1,0 +1,186 @@
+"""Counts the projects in batches and those that left, and sums what they invest, for whoever may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from urllib.parse import urlencode
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from hunan_trade.accounts.models import User
+from hunan_trade.lists import kinds
+from hunan_trade.lists.columns import Column
+from hunan_trade.lists.pages.page_tables import PageTable
+from hunan_trade.regions.models import XIANGNAN
+from hunan_trade.regions.queries import city_names
+from projects.choices import ProjectClass, Status
+from projects.models import Batch, BatchMembership, Project
+
+
+@dataclass(frozen=True)
+class BatchCount:
+    """How many projects a batch is to have, has and lost, as far as somebody sees them.
+
+    `planned_size` is None for whoever sees one city alone: the plan gives no number by city.
+    """
+
+    batch: Batch
+    planned_size: int | None
+    standing: int
+    left: int
+    terminated: int  # of the standing ones
+
+    @property
+    def gap_text(self) -> str:
+        """What lacks to the planned size, such as 还差 5 个; "" if there is none."""
+        if self.planned_size is None:
+            return ""
+        gap = self.planned_size - self.standing
+        return f"还差 {gap} 个" if gap > 0 else f"超出 {-gap} 个" if gap else "已满"
+
+    @property
+    def sentence(self) -> str:
+        planned = "" if self.planned_size is None else f"{self.planned_size} 个名额，"
+        gap = f"，{self.gap_text}" if self.gap_text else ""
+        left = f"；退出过 {self.left} 个" if self.left else ""
+        ended = f"；在册的有 {self.terminated} 个已终止，办理退出" if self.terminated else ""
+        return f"{planned}已列入 {self.standing} 个{gap}{left}{ended}"
+
+    @property
+    def standing_url(self) -> str:
+        return f"{reverse('projects:home')}?{urlencode({'batch': self.batch.pk})}" if self.standing else ""
+
+    @property
+    def left_url(self) -> str:
+        asked = {"batch": self.batch.pk, "left_on": "yes"}
+        return f"{reverse('batch-memberships:home')}?{urlencode(asked)}" if self.left else ""
+
+    @property
+    def url(self) -> str:
+        return reverse("batches:detail", args=[self.batch.pk])
+
+
+@dataclass(frozen=True)
+class GroupFigures:
+    """Number and investment of the projects in a batch of one class or city; yuan and dollars are never summed."""
+
+    name: str
+    url: str
+    standing: int
+    total_usd: Decimal
+    total_cny: Decimal
+    contracted_usd: Decimal
+    contracted_cny: Decimal
+
+
+@dataclass(frozen=True)
+class BatchPanel:
+    """The roster of a batch against its size, with tables by class and by city."""
+
+    sentence: str
+    by_class: SafeString
+    by_city: SafeString
+
+
+def batch_counts(user: User) -> list[BatchCount]:
+    """Return the counts of all batches as far as the user sees their projects."""
+    batches = list(Batch.objects.visible_to(user))
+    return _counts(user, batches)
+
+
+def batches_panel(user: User) -> SafeString:
+    """Return the table of all batches with their counts; "" if there are none."""
+    return (_BATCHES if user.is_province else _OWN_BATCHES).html(batch_counts(user))
+
+
+def batch_panel(user: User, batch: Batch) -> BatchPanel:
+    """Return the roster of a batch against its size, as far as the user sees its projects."""
+    (count,) = _counts(user, [batch])
+    projects = Project.objects.visible_to(user).filter(batch=batch)
+    classes = {each.value: str(each.label) for each in ProjectClass}
+    names = {code: name for code, name in city_names() if code in XIANGNAN}
+    return BatchPanel(
+        sentence=count.sentence,
+        by_class=_groups_table("类别").html(_group_figures(batch, projects, "project_class", classes)),
+        by_city=_groups_table("市州").html(_group_figures(batch, projects, "city", names) if user.is_province else ()),
+    )
+
+
+def _counts(user: User, batches: Iterable[Batch]) -> list[BatchCount]:
+    visible = BatchMembership.objects.visible_to(user).order_by()
+    standing = Q(left_on=None)
+    found = {
+        batch: numbers
+        for batch, *numbers in visible.values_list("batch").annotate(
+            standing=Count("pk", filter=standing),
+            left=Count("pk", filter=~standing),
+            terminated=Count("pk", filter=standing & Q(project__status=Status.TERMINATED)),
+        )
+    }
+    return [
+        BatchCount(batch, batch.planned_size if user.is_province else None, *found.get(batch.pk, (0, 0, 0)))
+        for batch in batches
+    ]
+
+
+def _group_figures(
+    batch: Batch, projects: QuerySet[Project], field: str, names: Mapping[str, str]
+) -> list[GroupFigures]:
+    """Return the figures of each class or city that has projects in a batch, in the order of `names`."""
+    rows = {
+        group: figures
+        for group, *figures in projects.order_by()
+        .values_list(field)
+        .annotate(
+            standing=Count("pk"),
+            total_usd=Sum("total_investment_usd", default=Decimal(0)),
+            total_cny=Sum("total_investment_cny", default=Decimal(0)),
+            contracted_usd=Sum("contracted_total_usd", default=Decimal(0)),
+            contracted_cny=Sum("contracted_total_cny", default=Decimal(0)),
+        )
+    }
+    order = [*(code for code in names if code in rows), *(code for code in rows if code not in names)]
+    return [
+        GroupFigures(
+            names.get(code, code),
+            f"{reverse('projects:home')}?{urlencode({'batch': batch.pk, field: code})}",
+            *rows[code],
+        )
+        for code in order
+    ]
+
+
+def _groups_table(title: str) -> PageTable:
+    return PageTable(
+        f"按{title}",
+        (
+            Column("name", title, link=lambda row: row.url),
+            Column("standing", "在册", kinds.COUNT),
+            Column("total_usd", "总投资（外资）", kinds.WAN_USD),
+            Column("total_cny", "总投资（内资）", kinds.WAN_CNY),
+            Column("contracted_usd", "合同外资", kinds.WAN_USD),
+            Column("contracted_cny", "合同内资", kinds.WAN_CNY),
+        ),
+    )
+
+
+_NAME = Column("name", "批次", source="batch.name", link=lambda count: count.url)
+_LEFT = Column("left", "退出过", kinds.COUNT, link=lambda count: count.left_url)
+_BATCHES = PageTable(
+    "各批次名单和名额",
+    (
+        _NAME,
+        Column("planned_size", "名额", kinds.COUNT),
+        Column("standing", "已列入", kinds.COUNT, link=lambda count: count.standing_url),
+        Column("gap", "还差", source="gap_text"),
+        _LEFT,
+    ),
+)
+_OWN_BATCHES = PageTable(
+    "各批次里本市的项目",
+    (_NAME, Column("standing", "本市已列入", kinds.COUNT, link=lambda count: count.standing_url), _LEFT),
+)

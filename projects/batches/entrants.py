@@ -1,0 +1,77 @@
+"""Gathers what decides whether projects may join a batch: their city, status and investment, rates and thresholds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+
+from hunan_trade import clock
+from hunan_trade.indicators.queries_decisions import year_rate
+from projects.batches.rules import EntryThreshold, Investment, investment_fault, lowest_threshold, threshold_on
+from projects.choices import BatchState, ProjectClass, Status
+from projects.models import BatchThreshold, Project
+
+
+def decided_thresholds() -> list[EntryThreshold]:
+    """Return the thresholds that the province's lead decided, in the order of the decisions."""
+    decided = BatchThreshold.objects.order_by("decided_at", "pk").values_list("least_usd", "holds_from")
+    return [EntryThreshold(least, day) for least, day in decided]
+
+
+@dataclass
+class EntryRules:
+    """The thresholds and the rate by which projects may join a batch on a day, read when they are first needed.
+
+    Without a day they are the lowest threshold so far and the rate of this year: what falls short of it joins on no day.
+    """
+
+    day: date | None = None
+
+    @cached_property
+    def threshold(self) -> EntryThreshold:
+        decided = decided_thresholds()
+        return threshold_on(self.day, decided) if self.day else lowest_threshold(clock.today(), decided)
+
+    @cached_property
+    def rate(self) -> Decimal | None:
+        return year_rate(self.year)
+
+    @property
+    def year(self) -> int:
+        return (self.day or clock.today()).year
+
+    def fault(self, project: Project) -> str | None:
+        """Return a Chinese reason why a project invests too little to join a batch, or None if it does not."""
+        if (project_class := ProjectClass(project.project_class)) != ProjectClass.INDUSTRY:
+            return None
+        investment = Investment(project.total_investment_usd, project.total_investment_cny, self.rate)
+        return investment_fault(project_class, investment, self.threshold, self.year)
+
+
+@dataclass
+class Entrant:
+    """What the guards look at of a project that joins or leaves a batch."""
+
+    project: Project
+    rules: EntryRules = field(repr=False)
+
+    @property
+    def batch_state(self) -> BatchState:
+        return self.project.batch_state
+
+    @property
+    def is_terminated(self) -> bool:
+        return self.project.status == Status.TERMINATED
+
+    @property
+    def investment_fault(self) -> str | None:
+        return self.rules.fault(self.project)
+
+
+def entrants(projects: Sequence[Project]) -> list[Entrant]:
+    """Return what the guards look at of some projects, which share the rate and the thresholds."""
+    rules = EntryRules()
+    return [Entrant(project, rules) for project in projects]

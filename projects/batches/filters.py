@@ -1,0 +1,35 @@
+"""Filters of the lists of batches and of the projects in them."""
+
+from __future__ import annotations
+
+from hunan_trade.lists.filters import ChoicesFilter, DaysFilter, FilledFilter, ListFilterSet, RegionFilter
+from projects.models import Batch
+from targets.models import ItemIdentity
+
+
+def batches() -> list[tuple[str, str]]:
+    """Return the keys and names of all batches, in their order."""
+    return [(str(key), name) for key, name in Batch.objects.values_list("pk", "name")]
+
+
+def _items() -> list[tuple[str, str]]:
+    """Return the plan items that ask for a batch, dropped ones too."""
+    linked = ItemIdentity.objects.filter(pk__in=Batch.objects.exclude(item=None).values("item"))
+    return [(str(item.pk), str(item)) for item in linked]
+
+
+class BatchFilter(ListFilterSet):
+    opened_on = DaysFilter()
+    item = ChoicesFilter(choices=_items, may_be_blank=True)
+
+
+class BatchMembershipFilter(ListFilterSet):
+    batch = ChoicesFilter(choices=batches)
+    city = RegionFilter()
+    joined_on = DaysFilter()
+    left_on = FilledFilter(label="已退出")
+
+
+class BatchThresholdFilter(ListFilterSet):
+    holds_from = DaysFilter()
+    decided_at = DaysFilter()

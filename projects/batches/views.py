@@ -1,0 +1,31 @@
+"""View to decide how much an industrial project must invest to join a batch."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_http_methods
+
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.lists.pages.decision_page import DecisionPage
+from hunan_trade.web.access import requires
+from hunan_trade.web.request import PortalRequest
+from projects.batches.actions import decide_threshold
+from projects.batches.forms import BatchThresholdForm, thresholds_in_force
+from projects.batches.tables import BATCH_THRESHOLDS, THRESHOLDS_IN_FORCE
+
+_PAGE = DecisionPage(
+    "定投资额下限",
+    listing=BATCH_THRESHOLDS,
+    form=BatchThresholdForm,
+    decide=decide_threshold,
+    message=lambda decided: f"已定，自 {decided.holds_from} 起列入的项目按此下限",
+    table=THRESHOLDS_IN_FORCE,
+    in_force=thresholds_in_force,
+)
+
+
+@requires(Permission.DECIDE_BATCHES)
+@require_http_methods(["GET", "HEAD", "POST"])
+def decide(request: PortalRequest) -> HttpResponse:
+    """Show the thresholds in force with a form, and store a new decision when the form is submitted."""
+    return _PAGE.response(request)

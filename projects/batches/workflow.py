@@ -1,0 +1,44 @@
+"""Declares how projects join and leave a batch of major projects in Xiangnan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.workflow import Move, Workflow
+from projects.choices import BatchState
+
+
+def _not_terminated(entrant: Any, by: Any) -> str | None:
+    return "项目已终止，不再列入批次" if entrant.is_terminated else None
+
+
+def _invests_enough(entrant: Any, by: Any) -> str | None:
+    fault: str | None = entrant.investment_fault
+    return fault
+
+
+PROJECT_BATCH = Workflow(
+    initial=BatchState.UNLISTED,
+    labels={state.value: str(state.label) for state in BatchState},
+    moves={
+        "join_batch": Move(
+            "列入批次",
+            frozenset({BatchState.UNLISTED}),
+            "",
+            Permission.KEEP_BATCHES,
+            guards=(_not_terminated, _invests_enough),
+            verb="batch.joined",
+        ),
+        "leave_batch": Move(
+            "退出批次",
+            frozenset({BatchState.LISTED}),
+            "",
+            Permission.KEEP_BATCHES,
+            verb="batch.left",
+            needs_reason="写明为什么退出",
+        ),
+    },
+    field="batch_state",
+    refusal="项目{state}，不能{move}",
+)
