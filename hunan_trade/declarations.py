@@ -18,6 +18,7 @@ LISTS = [
     "projects.increases.tables.PROJECT_INCREASES",
     "projects.contacts.tables.PROJECT_CONTACTS",
     "projects.counting.tables.COUNTING_DECISIONS",
+    "projects.fortune.tables.FORTUNE_GROUPS",
     "projects.terminations.tables.PROJECT_TERMINATIONS",
     "events.tables.EVENTS",
     "targets.tables.ROSTERS",

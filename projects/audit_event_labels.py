@@ -6,10 +6,12 @@ from hunan_trade.lists.audit_event_labels import register_words
 from projects.choices import EntryState, Stage
 
 _REGISTER = register_words("projects", "项目")
+_FORTUNE_GROUPS = register_words("fortune-500", "世界500强名单")
 WORDS = replace(
     _REGISTER,
     kinds={
         **_REGISTER.kinds,
+        **_FORTUNE_GROUPS.kinds,
         "stage": "项目阶段",
         "increase": "项目增资",
         "counting": "项目计数规则",
@@ -19,6 +21,7 @@ WORDS = replace(
     },
     verbs={
         **_REGISTER.verbs,
+        **_FORTUNE_GROUPS.verbs,
         "projects.delayed": "项目设为延期",
         "projects.stalled": "项目设为停滞",
         "projects.resumed": "项目恢复推进",

@@ -23,7 +23,7 @@ from hunan_trade.lists.filters import (
 from parks.models import Park
 from projects.alerts import ALERT_TITLES, alert_condition
 from projects.followers.models import ProjectFollower
-from projects.models import CountingDecision
+from projects.models import CountingDecision, FortuneGroup
 
 
 def _parks() -> list[tuple[str, str]]:
@@ -58,6 +58,7 @@ class ProjectFilter(ListFilterSet):
     contracted_total_cny = AmountFilter(unit="万元", factor=10_000)
     verdict = ChoicesFilter()
     counted_on = DaysFilter()
+    fortune_verdict = ChoicesFilter(may_be_blank=True)
     intended_on = DaysFilter()
     province_contact = FilledFilter()
     alert = AlertFilter(label="提醒", choices=lambda: ALERT_TITLES.items())
@@ -73,3 +74,12 @@ class CountingDecisionFilter(ListFilterSet):
     year = ChoicesFilter(label="年度", choices=_decided_years)
     event = ChoicesFilter()
     decided_at = DaysFilter()
+
+
+def _listed_years() -> list[tuple[str, str]]:
+    return [(str(year), f"{year}年") for year in FortuneGroup.objects.years()]
+
+
+class FortuneGroupFilter(ListFilterSet):
+    year = ChoicesFilter(choices=_listed_years)
+    source = SourcePlaceFilter()

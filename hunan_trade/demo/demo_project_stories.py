@@ -7,11 +7,14 @@ from datetime import date
 
 from hunan_trade import clock
 from hunan_trade.demo.demo_figures import CITIES, City
-from hunan_trade.demo.demo_project_writer import ProjectWriter
+from hunan_trade.demo.demo_project_writer import ProjectWriter, refuse_faults
 from hunan_trade.demo.demo_projects import ENTERED_LATE, INCREASED_FOR_ONE, INCREASES, USD, VOIDED, WAN
+from hunan_trade.lists.models import Act
+from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.periods import Month
 from projects.actions_status import change_status
 from projects.choices import EntryState, Stage, Status
+from projects.fortune.actions import save_fortune_groups
 from projects.increases.actions import move_increase, propose_increase
 from projects.models import CapitalIncrease, Project, StageEntry
 from projects.stages.actions import enter_step, move_step
@@ -56,6 +59,21 @@ def _increase_capital(writer: ProjectWriter, story: tuple[str, Month], reason: s
     with clock.frozen_at(clock.at(month.first.replace(day=18), 16, 30)):
         lead = writer.people[f"{prefix}-lead"]
         move_increase(pk=proposed.pk, name="confirm", by=lead, seen=proposed.version, reason="补充协议已核对")
+
+
+def _load_fortune_list(writer: ProjectWriter) -> None:
+    """Load an invented list of groups of 2013, all of whose names say that they do not exist."""
+    listed = (
+        RecordChange(
+            {"year": 2013, "rank": rank, "name": name, "other_names": other_names, "source": source, "note": _NO_GROUP}
+        )
+        for rank, name, other_names, source in _FORTUNE_500
+    )
+    with clock.frozen_at(clock.at(date(2013, 1, 10), 9, 30)):
+        outcomes = save_fortune_groups(
+            changes=list(listed), by=writer.people["officer1"], kind=Act.Kind.CREATED, reason="演示名单"
+        )
+    refuse_faults(outcomes)
 
 
 def _take_increase_for_project(writer: ProjectWriter) -> None:
@@ -144,6 +162,15 @@ def _confirm_most_of_june(writer: ProjectWriter) -> None:
         writer.confirm_steps(date(2013, 6, 20), accepted)
 
 
+_NO_GROUP = "演示数据，并无此集团"
+_FORTUNE_500 = (  # rank, name, other names, source place
+    (12, "演示寰宇集团", "演示寰宇、Demo Globe Group Co., Ltd.", "JPN"),
+    (47, "演示远洋电子集团", "演示远洋", "KOR"),
+    (103, "演示恒星重工集团", "", "810000"),
+    (188, "示例联合食品集团", "示例联合", "SGP"),
+    (256, "示例东方物流集团", "", None),
+    (391, "示例北极能源集团", "Sample Arctic Energy", None),
+)
 _STATUS_CHANGES = (
     ("changsha", Stage.LANDED, "delay", "进口设备到港推迟，预计九月底安装完"),
     ("zhuzhou", Stage.SIGNED, "stall", "用地指标未下达，请省国土资源厅协调"),
@@ -156,6 +183,7 @@ _STATUS_CHANGES = (
     ("chenzhou", Stage.OPERATING, "finish", "达产，合同资金全部到位"),
 )
 _STORIES: Mapping[Month, tuple[Callable[[ProjectWriter], None], ...]] = {
+    Month(2013, 1): (_load_fortune_list,),
     Month(2013, 3): (_take_increase_for_project,),
     Month(2013, 4): (_increase_in_changsha,),
     Month(2013, 5): (_give_increase_back,),

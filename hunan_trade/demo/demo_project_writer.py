@@ -100,7 +100,7 @@ class ProjectWriter:
         steps = StageEntry.objects.filter(state=EntryState.AWAITING_PROVINCE, effective_on__lte=reached_by)
         waiting = steps.filter(city__in=[city.code for city in cities])
         officer, seen = self.people["officer1"], dict(waiting.values_list("pk", "version"))
-        _refuse_faults(move_steps(seen=seen, name="confirm", by=officer, reason=_CHECKED))
+        refuse_faults(move_steps(seen=seen, name="confirm", by=officer, reason=_CHECKED))
 
     @transaction.atomic
     def _decide_steps(self, month: Month) -> None:
@@ -116,7 +116,7 @@ class ProjectWriter:
                 outcomes = move_steps(
                     seen={pk: version for pk, version, _ in chosen}, name=name, by=officer, reason=reason
                 )
-                _refuse_faults(outcomes)
+                refuse_faults(outcomes)
         self.stopped |= {project for _, _, project in given_back}
 
     def _prepare_landings(self, city: City, month: Month) -> None:
@@ -164,7 +164,7 @@ class ProjectWriter:
             return
         versions = dict(Project.objects.filter(pk__in=changes).values_list("pk", "version"))
         given = [RecordChange(values, pk, versions[pk]) for pk, values in changes.items()]
-        _refuse_faults(save_projects(changes=given, by=self.reporter(city), kind=Act.Kind.EDITED, reason=reason))
+        refuse_faults(save_projects(changes=given, by=self.reporter(city), kind=Act.Kind.EDITED, reason=reason))
 
     def enter(self, city: City, projects: Sequence[DemoProject]) -> dict[int, DemoProject]:
         """Enter new projects of a city as its reporter, and return them by their keys."""
@@ -176,7 +176,7 @@ class ProjectWriter:
         if not changes:
             return {}
         outcomes = save_projects(changes=changes, by=reporter, kind=Act.Kind.CREATED)
-        _refuse_faults(outcomes)
+        refuse_faults(outcomes)
         made = {each.pk or 0: project for each, project in zip(outcomes, projects, strict=True)}
         self.by_key |= made
         for pk, code in Project.objects.filter(pk__in=made).values_list("pk", "code"):
@@ -277,7 +277,7 @@ def _a_month_later(day: date) -> date:
     return day + timedelta(days=30)
 
 
-def _refuse_faults(outcomes: Iterable[Any]) -> None:
+def refuse_faults(outcomes: Iterable[Any]) -> None:
     """Raise ValueError if the portal refuses one of the invented projects or steps."""
     for outcome in outcomes:
         if outcome.refused:

@@ -45,6 +45,7 @@ class Migration(migrations.Migration):
         track_history("CapitalIncrease"),
         track_history("Termination"),
         track_history("ProjectContact"),
+        track_history("FortuneGroup"),
         append_only("projects_countingdecision"),
         track_versions(
             "projects_project", "projects_stageentry", "projects_projectmonth", version_table="projects_change"

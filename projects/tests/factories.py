@@ -19,10 +19,12 @@ from projects.actions import save_projects
 from projects.choices import EntryState
 from projects.contacts.actions import log_contact
 from projects.followers.actions import follow
+from projects.fortune.actions import save_fortune_groups
 from projects.increases.actions import propose_increase
 from projects.models import (
     CapitalIncrease,
     CountingDecision,
+    FortuneGroup,
     Project,
     ProjectContact,
     ProjectFollower,
@@ -167,6 +169,14 @@ def followed_project(by: User, made: Project | None = None) -> ProjectFollower:
     made = made or project(by)
     follow(made, by=by)
     return ProjectFollower.objects.get(project=made, user=by)
+
+
+def listed_group(by: User, name: str = "演示寰宇集团", **values: Any) -> FortuneGroup:
+    """Put a group on the Fortune 500 list of 2013, or of another year."""
+    change = RecordChange({"year": 2013, "name": name, "rank": 12, **values})
+    (outcome,) = save_fortune_groups(changes=[change], by=by, kind=Act.Kind.CREATED, reason="载入名单")
+    assert not outcome.refused, outcome.errors
+    return FortuneGroup.objects.get(pk=outcome.pk or 0)
 
 
 def decided_counting(by: User) -> CountingDecision:
