@@ -72,7 +72,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/contacts/", include((list_urls(PROJECT_CONTACTS), PROJECT_CONTACTS.code))),
     path("projects/terminations/", include((list_urls(PROJECT_TERMINATIONS), PROJECT_TERMINATIONS.code))),
     path("projects/", include("projects.urls")),
-    path("fortune-500/", include((list_urls(FORTUNE_GROUPS), FORTUNE_GROUPS.code))),
+    path("fortune/", include((list_urls(FORTUNE_GROUPS), FORTUNE_GROUPS.code))),
     path("events/", include("events.urls")),
     path("reports/", include((list_urls(REPORTS), REPORTS.code))),
     path("reports/", include("reporting.urls")),

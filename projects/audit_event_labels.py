@@ -6,7 +6,7 @@ from hunan_trade.lists.audit_event_labels import register_words
 from projects.choices import EntryState, Stage
 
 _REGISTER = register_words("projects", "项目")
-_FORTUNE_GROUPS = register_words("fortune-500", "世界500强名单")
+_FORTUNE_GROUPS = register_words("fortune", "世界500强名单")
 WORDS = replace(
     _REGISTER,
     kinds={

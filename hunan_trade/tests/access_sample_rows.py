@@ -146,7 +146,7 @@ def sample_termination_of_project(cast: Cast) -> dict[str, Any]:
     return {"pk": terminated_project(cast["reporter"]).terminations.get().pk}
 
 
-@sample_for("/fortune-500/<int:pk>/", "/api/v1/fortune-500/<int:pk>/")
+@sample_for("/fortune/<int:pk>/", "/api/v1/fortune/<int:pk>/")
 def sample_fortune_group(cast: Cast) -> dict[str, Any]:
     return {"pk": listed_group(cast["officer"]).pk}
 

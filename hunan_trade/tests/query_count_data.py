@@ -289,7 +289,7 @@ def keys_visible_to_role(data: QueryData, route: str, role: str) -> dict[str, An
         "/plan/": lambda: {"year": 2013, "number": 1, "version": 1},
         "/parks/": lambda: _first_key(Park.objects.all()),
         "/events/": lambda: _first_key(Event.objects.all()),
-        "/fortune-500/": lambda: _first_key(FortuneGroup.objects.all()),
+        "/fortune/": lambda: _first_key(FortuneGroup.objects.all()),
         "/rosters/": lambda: _first_key(RosterEntry.objects.current()),
         "/projects/terminations/": lambda: _first_key(Termination.objects.filter(city=THEIRS)),
         "/projects/stages/": lambda: _first_key(StageEntry.objects.filter(city=THEIRS)),

@@ -33,7 +33,7 @@ COUNTING_DECISIONS = Listing(
     search=("reason", "decided_by__name"),
     actions=(
         Action("定计数规则", "counting-decide", Permission.DECIDE_COUNTING),
-        Action("世界500强名单", "fortune-500:home", Permission.SEE_FIGURES),
+        Action("世界500强名单", "fortune:home", Permission.SEE_FIGURES),
         Action("公布口径", "source-decisions:home", Permission.SEE_FIGURES),
         Action("重大转移项目库", "projects:home", Permission.SEE_FIGURES),
     ),

@@ -29,7 +29,7 @@ def save_fortune_groups(
     outcomes = records.write(
         FortuneGroup.objects.all(),
         changes,
-        listing="fortune-500",
+        listing="fortune",
         by=by,
         kind=kind,
         reason=reason,

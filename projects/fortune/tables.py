@@ -14,7 +14,7 @@ from projects.models import FortuneGroup
 
 _FIELDS = ("year", "rank", "name", "other_names", "source", "note")
 FORTUNE_GROUPS = Listing(
-    code="fortune-500",
+    code="fortune",
     title="世界500强名单",
     noun="家",
     see=Permission.SEE_FIGURES,
@@ -27,7 +27,7 @@ FORTUNE_GROUPS = Listing(
             "name",
             sort=("name_order",),
             aliases=("集团名称", "公司名称", "企业名称", "名称", "公司", "中文名称"),
-            link=lambda group: reverse("fortune-500:detail", args=[group.pk]),
+            link=lambda group: reverse("fortune:detail", args=[group.pk]),
         ),
         field(FortuneGroup, "other_names", aliases=("英文名称", "外文名称", "简称", "别名", "曾用名")),
         field(FortuneGroup, "source", aliases=("国家", "国家地区", "总部所在地", "国别")),
@@ -38,8 +38,8 @@ FORTUNE_GROUPS = Listing(
     reads=(FortuneGroup,),
     search=("name", "other_names"),
     actions=(
-        Action("登记集团", "fortune-500:new", Permission.MAINTAIN_REGISTERS),
-        Action("导入名单", "fortune-500:import", Permission.MAINTAIN_REGISTERS),
+        Action("登记集团", "fortune:new", Permission.MAINTAIN_REGISTERS),
+        Action("导入名单", "fortune:import", Permission.MAINTAIN_REGISTERS),
         Action("计数规则", "counting-decisions:home", Permission.SEE_FIGURES),
         Action("重大转移项目库", "projects:home", Permission.SEE_FIGURES),
     ),

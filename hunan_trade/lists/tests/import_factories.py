@@ -55,7 +55,7 @@ SAMPLES = {
         ("机电产业基地", "长沙市", "2013-02-04"),
         writes=frozenset({"projects.CodeCounter.last"}),
     ),
-    "fortune-500": ImportSample(FORTUNE_GROUPS, ("集团", "年度", "名次"), ("导入试验集团", "2013", "61")),
+    "fortune": ImportSample(FORTUNE_GROUPS, ("集团", "年度", "名次"), ("导入试验集团", "2013", "61")),
     "rosters": ImportSample(ROSTERS, ("名称", "名单"), ("导入试验区", "2013年示范区")),
 }
 
