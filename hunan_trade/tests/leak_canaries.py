@@ -76,6 +76,8 @@ PUBLIC = {
     "indicators.SourceDecision": "the source of what is published of every city",
     "indicators.YearRate": "an exchange rate",
     "projects.CountingDecision": "the rule by which every city's projects count",
+    "projects.FortuneGroup": "a published list, the same for all",
+    "projects.FortuneGroupHistory": "its earlier contents, the same for all",
     "intake.Threshold": "rules by which every city's return is checked",
     "files.StoredFile": "named by content; handed out by way of what it belongs to",
     "jobs.ScheduledRun": "the calendar's",

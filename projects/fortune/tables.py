@@ -35,7 +35,7 @@ FORTUNE_GROUPS = Listing(
     ),
     filters=FortuneGroupFilter,
     ordering=("-year", "rank", "name_order"),
-    reads=(FortuneGroup,),
+    reads=(FortuneGroup, "regions_change"),
     search=("name", "other_names"),
     actions=(
         Action("登记集团", "fortune:new", Permission.MAINTAIN_REGISTERS),
