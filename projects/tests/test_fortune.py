@@ -18,6 +18,7 @@ from hunan_trade.indicators.registry import Source
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.periods import Month
+from hunan_trade.testing.transaction_boundaries import next_transaction
 from hunan_trade.workflow import MoveRefused
 from projects.actions import save_projects
 from projects.counting.count_observations import observe_month
@@ -101,14 +102,12 @@ def test_a_voided_first_project_hands_its_group_on_without_telling_the_other_cit
     chenzhou, changsha = two_projects(officer)
     for made in (chenzhou, changsha):
         observe_month(made.city_id, MARCH, by=officer, reason="月报核定")
-    before = changsha.stage_entries.get().version
     void_signing(chenzhou, officer)
     assert judged(chenzhou, changsha) == ["project_not_counted 0", "counted 1"]
     assert versions(cast.CHENZHOU) == [(1, ""), (0, "合同未生效")]
     assert versions(cast.CHANGSHA) == [(0, ""), (1, JUDGED_AGAIN)]
     last = ProjectHistory.objects.filter(id=changsha.pk).latest("version")
     assert last.act is not None and (last.act.by, last.act.by_name, last.act.reason) == (None, "系统", JUDGED_AGAIN)
-    assert changsha.stage_entries.get().version == before
 
 
 def test_a_second_project_of_the_city_names_the_first() -> None:
@@ -197,18 +196,21 @@ def test_the_register_is_published_once_the_list_of_the_year_is_loaded() -> None
 
 def test_list_filter_file_api_and_an_earlier_day_say_the_same(client: Client) -> None:
     officer = cast.officer()
+    next_transaction()
     with clock.frozen_at(clock.at(date(2013, 4, 2), 9)):
         listed_group(officer)
         chenzhou, changsha = two_projects(officer)
         none = stepped_project(cast.reporter())
+    next_transaction()
     with clock.frozen_at(clock.at(date(2013, 4, 9), 9)):
         void_signing(chenzhou, officer)
     client.force_login(officer)
+    next_transaction()
     with clock.frozen_at(clock.at(date(2013, 7, 8), 12)):
 
         def by_api(query: str) -> dict[str, str]:
             rows = client.get(f"/api/v1/projects/?fields=fortune_verdict&{query}").json()["results"]
-            return {row["id"]: row["fortune_verdict"] for row in rows}
+            return {row["id"]: row["fortune_verdict"] or "" for row in rows}
 
         assert by_api("as_of=2013-04-02") == {
             chenzhou.code: "counted", changsha.code: "counted_elsewhere", none.code: "",
