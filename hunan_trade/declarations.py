@@ -22,6 +22,7 @@ LISTS = [
     "projects.batches.tables.BATCH_THRESHOLDS",
     "projects.counting.tables.COUNTING_DECISIONS",
     "projects.closed_years.tables.YEAR_CLOSINGS",
+    "projects.fortune.tables.FORTUNE_GROUPS",
     "projects.terminations.tables.PROJECT_TERMINATIONS",
     "events.tables.EVENTS",
     "targets.tables.ROSTERS",

@@ -7,11 +7,13 @@ from projects.choices import EntryState, Stage
 
 _REGISTER = register_words("projects", "项目")
 _BATCHES = register_words("batches", "湘南批次")
+_FORTUNE_GROUPS = register_words("fortune", "世界500强名单")
 WORDS = replace(
     _REGISTER,
     kinds={
         **_REGISTER.kinds,
         **_BATCHES.kinds,
+        **_FORTUNE_GROUPS.kinds,
         "stage": "项目阶段",
         "increase": "项目增资",
         "counting": "项目计数规则",
@@ -23,6 +25,7 @@ WORDS = replace(
     verbs={
         **_REGISTER.verbs,
         **_BATCHES.verbs,
+        **_FORTUNE_GROUPS.verbs,
         "projects.delayed": "项目设为延期",
         "projects.stalled": "项目设为停滞",
         "projects.resumed": "项目恢复推进",

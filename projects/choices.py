@@ -150,10 +150,13 @@ class VerdictCode(models.TextChoices):
 
 
 class FortuneCode(models.TextChoices):
-    """Codes that say whether a project adds its investor's group to the year's Fortune 500 groups, or why not."""
+    """Codes that say whether a project adds its investor's group to the year's Fortune 500 groups, or why not.
+
+    Of a project whose investors belong to several groups, the first of these codes is stored.
+    """
 
     COUNTED = "counted", "计入"
-    PROJECT_NOT_COUNTED = "project_not_counted", "项目未计入"
-    NOT_LISTED = "not_listed", "不在当年名单"
-    GROUP_COUNTED_EARLIER = "group_counted_earlier", "集团已有首个项目"
     COUNTED_ELSEWHERE = "counted_elsewhere", "已由其他市州项目计入"
+    GROUP_COUNTED_EARLIER = "group_counted_earlier", "集团已有首个项目"
+    NOT_LISTED = "not_listed", "不在当年名单"
+    PROJECT_NOT_COUNTED = "project_not_counted", "项目未计入"

@@ -24,7 +24,7 @@ from parks.models import Park
 from projects.alerts import ALERT_TITLES, alert_condition
 from projects.batches.filters import batches
 from projects.followers.models import ProjectFollower
-from projects.models import CountingDecision
+from projects.models import CountingDecision, FortuneGroup
 
 
 def _parks() -> list[tuple[str, str]]:
@@ -59,6 +59,7 @@ class ProjectFilter(ListFilterSet):
     contracted_total_cny = AmountFilter(unit="万元", factor=10_000)
     verdict = ChoicesFilter()
     counted_on = DaysFilter()
+    fortune_verdict = ChoicesFilter(may_be_blank=True)
     intended_on = DaysFilter()
     batch = ChoicesFilter(choices=batches, may_be_blank=True)
     province_contact = FilledFilter()
@@ -75,3 +76,12 @@ class CountingDecisionFilter(ListFilterSet):
     year = ChoicesFilter(label="年度", choices=_decided_years)
     event = ChoicesFilter()
     decided_at = DaysFilter()
+
+
+def _listed_years() -> list[tuple[str, str]]:
+    return [(str(year), f"{year}年") for year in FortuneGroup.objects.years()]
+
+
+class FortuneGroupFilter(ListFilterSet):
+    year = ChoicesFilter(choices=_listed_years)
+    source = SourcePlaceFilter()

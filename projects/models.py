@@ -23,13 +23,25 @@ from projects.batches.models import BatchHistory as BatchHistory
 from projects.batches.models import BatchMembership as BatchMembership
 from projects.batches.models import BatchMembershipHistory as BatchMembershipHistory
 from projects.batches.models import BatchThreshold as BatchThreshold
-from projects.choices import BatchState, CountingRule, IntroducerKind, Kind, ProjectClass, Stage, Status, VerdictCode
+from projects.choices import (
+    BatchState,
+    CountingRule,
+    FortuneCode,
+    IntroducerKind,
+    Kind,
+    ProjectClass,
+    Stage,
+    Status,
+    VerdictCode,
+)
 from projects.city_letters import parse_project_code
 from projects.closed_years.models import YearClosing as YearClosing
 from projects.contacts.models import ProjectContact as ProjectContact
 from projects.contacts.models import ProjectContactHistory as ProjectContactHistory
 from projects.counting.models import CountingDecision as CountingDecision
 from projects.followers.models import ProjectFollower as ProjectFollower
+from projects.fortune.models import FortuneGroup as FortuneGroup
+from projects.fortune.models import FortuneGroupHistory as FortuneGroupHistory
 from projects.increases.models import CapitalIncrease as CapitalIncrease
 from projects.increases.models import CapitalIncreaseHistory as CapitalIncreaseHistory
 from projects.progress.models import ProjectMonth as ProjectMonth
@@ -120,6 +132,9 @@ class Project(Record):
     investors = models.CharField(
         "投资方", max_length=300, blank=True, help_text="几家的用顿号分开，可写股比：甲公司 60%、乙公司 40%"
     )
+    investor_groups = models.CharField(
+        "投资方集团", max_length=200, blank=True, help_text="投资方所属的集团，世界500强按它认；几家的用顿号分开"
+    )
     source = models.ForeignKey(
         SourcePlace, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="来源地"
     )
@@ -201,6 +216,8 @@ class Project(Record):
     )
     verdict_rule = models.CharField("判定规则", max_length=2, choices=VERDICT_RULES, default="R2", editable=False)
     counted_on = models.DateField("计入日期", null=True, editable=False)
+    fortune_verdict = models.CharField("世界500强判定", max_length=24, choices=FortuneCode, blank=True, editable=False)
+    fortune_count = models.PositiveSmallIntegerField("计入500强集团", default=0, editable=False)
     note = models.CharField("说明", max_length=300, blank=True)
     search_text = SearchTextField("name", "code", "investors")
     name_order = NameOrderField("name")
@@ -237,6 +254,15 @@ class Project(Record):
                 | ~Q(verdict=VerdictCode.COUNTED) & Q(counted_on=None),
                 name="project_counted_on_a_day",
             ),
+            models.CheckConstraint(
+                condition=Q(fortune_verdict="") | Q(fortune_verdict__in=FortuneCode.values),
+                name="project_fortune_verdict_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(fortune_verdict=FortuneCode.COUNTED, fortune_count__gte=1, verdict=VerdictCode.COUNTED)
+                | ~Q(fortune_verdict=FortuneCode.COUNTED) & Q(fortune_count=0),
+                name="project_fortune_counts_groups",
+            ),
             *(
                 models.CheckConstraint(
                     condition=Q(**{f"{name}__isnull": True}) | Q(**{f"{name}__gte": 0}), name=f"project_{name}_from_0"
@@ -252,6 +278,7 @@ class Project(Record):
         indexes = [
             search_index("search_text", name="project_search"),
             models.Index(fields=["city", "stage", "status"], name="project_by_city"),
+            models.Index(fields=["counted_on"], condition=~Q(investor_groups=""), name="project_of_groups"),
         ]
 
     def __str__(self) -> str:

@@ -28,7 +28,7 @@ from projects.actions import save_projects
 from projects.actions_status import STATUS_MOVES
 from projects.batches.actions import BATCH_MOVES
 from projects.batches.tables import BATCHES_OF_PROJECT
-from projects.choices import Status
+from projects.choices import FortuneCode, Status
 from projects.contacts.actions import CONTACT_MOVES
 from projects.contacts.follow_up_panel import contact_panel, moves_explained_above, project_top
 from projects.counting.count_observations import correct_counts_of_changed
@@ -36,6 +36,7 @@ from projects.counting.verdict_panel import VERDICT_COLOURS, verdict_panel
 from projects.counting.verdicts import VERDICT_FIELDS, set_verdicts
 from projects.dates.slippage_panel import slippage_panel
 from projects.filters import ProjectFilter
+from projects.fortune.fortune_panel import FORTUNE_COLOURS, fortune_panel
 from projects.increases.actions import INCREASE_PROPOSAL
 from projects.increases.capital_panel import capital_panel
 from projects.models import VERDICTS, Batch, Project
@@ -94,6 +95,8 @@ PROJECTS = Listing(
         field(Project, "verdict", kind=kinds.state(VERDICT_COLOURS, dict(VERDICTS))),
         field(Project, "counted_on"),
         field(Project, "verdict_rule", default=False),
+        field(Project, "fortune_verdict", kind=kinds.state(FORTUNE_COLOURS, dict(FortuneCode.choices)), default=False),
+        field(Project, "fortune_count", default=False),
         field(Project, "contracted_total_usd", kind=kinds.WAN_USD),
         field(Project, "contracted_total_cny", kind=kinds.WAN_CNY),
         field(
@@ -121,6 +124,7 @@ PROJECTS = Listing(
         field(Project, "industry", default=False, aliases=("行业类别", "所属行业", "产业")),
         field(Project, "via", default=False),
         field(Project, "investors", aliases=("投资商", "投资企业", "投资单位", "投资者")),
+        field(Project, "investor_groups", default=False, aliases=("所属集团", "集团", "投资集团")),
         field(Project, "expected_produced_on", aliases=("预计投产时间", "计划投产")),
         field(
             Project,
@@ -160,6 +164,7 @@ PROJECTS = Listing(
     record_blocks=(
         RecordBlock("projects/_contacts.html", contact_panel),
         RecordBlock("projects/_verdict.html", verdict_panel),
+        RecordBlock("projects/_fortune.html", fortune_panel),
         RecordBlock("projects/_capital.html", capital_panel),
         RecordBlock("projects/_slippage.html", slippage_panel, charts=True),
     ),
@@ -196,7 +201,7 @@ PROJECTS = Listing(
         save_projects,
         (
             FieldGroup("基本情况", ("name", "city", "area", "park", "intended_on", "project_class", "kind", "industry", "note")),
-            FieldGroup("投资", ("investors", "source", "via", *_MONEY, "jobs", "land_mu", "factory_m2", "registered_on")),
+            FieldGroup("投资", ("investors", "investor_groups", "source", "via", *_MONEY, "jobs", "land_mu", "factory_m2", "registered_on")),
             FieldGroup("预计时间", _DATES),
             FieldGroup(
                 "联系和引荐",
@@ -209,7 +214,7 @@ PROJECTS = Listing(
     ),
     importing=Importing(
         (
-            "code", "name", "city", "area", "park", "project_class", "kind", "intended_on", "source", "via", "industry", "investors", *_MONEY,
+            "code", "name", "city", "area", "park", "project_class", "kind", "intended_on", "source", "via", "industry", "investors", "investor_groups", *_MONEY,
             "jobs", "land_mu", "factory_m2", "registered_on", *_DATES, "investor_contact", "introducer_kind",
             "introducer", "note",
         ),

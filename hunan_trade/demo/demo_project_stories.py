@@ -17,6 +17,7 @@ from hunan_trade.periods import Month
 from projects.actions_status import change_status
 from projects.batches.actions import move_projects, save_batches
 from projects.choices import EntryState, Stage, Status
+from projects.fortune.actions import save_fortune_groups
 from projects.increases.actions import move_increase, propose_increase
 from projects.models import Batch, CapitalIncrease, Project, StageEntry
 from projects.stages.actions import enter_step, move_step
@@ -90,6 +91,21 @@ def _leave_first_batch(writer: ProjectWriter) -> None:
     with clock.frozen_at(clock.at(day, 10, 45)):
         officer = writer.people["officer1"]
         refuse_faults(move_projects(seen=seen, name="leave_batch", by=officer, reason=reason, left_on=day))
+
+
+def _load_fortune_list(writer: ProjectWriter) -> None:
+    """Load an invented list of groups of 2013, all of whose names say that they do not exist."""
+    listed = (
+        RecordChange(
+            {"year": 2013, "rank": rank, "name": name, "other_names": other_names, "source": source, "note": _NO_GROUP}
+        )
+        for rank, name, other_names, source in _FORTUNE_500
+    )
+    with clock.frozen_at(clock.at(date(2013, 1, 10), 9, 30)):
+        outcomes = save_fortune_groups(
+            changes=list(listed), by=writer.people["officer1"], kind=Act.Kind.CREATED, reason="演示名单"
+        )
+    refuse_faults(outcomes)
 
 
 def _take_increase_for_project(writer: ProjectWriter) -> None:
@@ -178,6 +194,15 @@ def _confirm_most_of_june(writer: ProjectWriter) -> None:
         writer.confirm_steps(date(2013, 6, 20), accepted)
 
 
+_NO_GROUP = "演示数据，并无此集团"
+_FORTUNE_500 = (  # rank, name, other names, source place
+    (12, "演示寰宇集团", "演示寰宇、Demo Globe Group Co., Ltd.", "JPN"),
+    (47, "演示远洋电子集团", "演示远洋", "KOR"),
+    (103, "演示恒星重工集团", "", "810000"),
+    (188, "示例联合食品集团", "示例联合", "SGP"),
+    (256, "示例东方物流集团", "", None),
+    (391, "示例北极能源集团", "Sample Arctic Energy", None),
+)
 _STATUS_CHANGES = (
     ("changsha", Stage.LANDED, "delay", "进口设备到港推迟，预计九月底安装完"),
     ("zhuzhou", Stage.SIGNED, "stall", "用地指标未下达，请省国土资源厅协调"),
@@ -191,6 +216,7 @@ _STATUS_CHANGES = (
 )
 _STORIES: Mapping[Month, tuple[Callable[[ProjectWriter], None], ...]] = {
     Month(2013, 1): (_open_first_batch,),
+    Month(2013, 1): (_load_fortune_list,),
     Month(2013, 3): (_take_increase_for_project,),
     Month(2013, 4): (_increase_in_changsha, _leave_first_batch),
     Month(2013, 5): (_give_increase_back,),

@@ -35,6 +35,15 @@ INCREASES: Mapping[tuple[str, Month], tuple[str, int]] = {
     ("changsha", Month(2013, 4)): (USD, 300),
 }
 
+# Groups that investors of single projects belong to: by city, month and the project's place in the month.
+GROUPS: Mapping[tuple[str, Month, int], str] = {
+    ("changsha", Month(2013, 4), 0): "演示寰宇集团",  # its first project, the one that the summary of Changsha has, too
+    ("hengyang", Month(2013, 5), 0): "演示寰宇",
+    ("changsha", Month(2013, 5), 1): "演示寰宇集团",
+    ("zhuzhou", Month(2013, 5), 0): "示例未上榜集团",
+    ("chenzhou", Month(2013, 6), 0): "演示远洋电子集团",  # of June, whose return is not accepted
+}
+
 _PRODUCTS = (
     ("触控模组", "396"),
     ("制鞋", "195"),
@@ -112,7 +121,9 @@ def _of_city(city: City, earlier: int, figures: DemoFigures) -> Iterator[DemoPro
             late = (city.username_prefix, month) == ENTERED_LATE and at == len(contracts) - 1
             signed_on = days[-1] if late else draw.choice(days)
             intended_on = month.previous.first + timedelta(days=draw.randint(0, 18))
-            yield _project(city, next(numbers), draw, contract, intended_on, signed_on, late=late)
+            project = _project(city, next(numbers), draw, contract, intended_on, signed_on, late=late)
+            groups = GROUPS.get((city.username_prefix, month, at), "")
+            yield replace(project, values={**project.values, "investor_groups": groups})
         for _ in range(len(contracts) // 7 + (month == LAST) * (len(contracts) // 2 + 1)):
             intended_on = month.first + timedelta(days=draw.randint(0, 18))
             contract = {YUAN: draw.randint(30, 160) * 100}

@@ -28,6 +28,7 @@ from projects.models import Project
 from projects.tables import PROJECTS
 from projects.tests.factories import (
     decided_batch,
+    listed_group,
     listed_project,
     logged_contact,
     project,
@@ -146,6 +147,11 @@ def sample_project_to_sign(cast: Cast) -> dict[str, Any]:
 @sample_for("/projects/terminations/<int:pk>/", "/api/v1/project-terminations/<int:pk>/")
 def sample_termination_of_project(cast: Cast) -> dict[str, Any]:
     return {"pk": terminated_project(cast["reporter"]).terminations.get().pk}
+
+
+@sample_for("/fortune/<int:pk>/", "/api/v1/fortune/<int:pk>/")
+def sample_fortune_group(cast: Cast) -> dict[str, Any]:
+    return {"pk": listed_group(cast["officer"]).pk}
 
 
 @sample_for("/projects/stages/<int:pk>/", "/api/v1/project-stages/<int:pk>/")

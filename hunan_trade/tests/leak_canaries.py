@@ -82,6 +82,8 @@ PUBLIC = {
     "projects.Batch": "the province's decision, the same for all",
     "projects.BatchHistory": "its earlier contents, the same for all",
     "projects.BatchThreshold": "the rule by which every city's projects join a batch",
+    "projects.FortuneGroup": "a published list, the same for all",
+    "projects.FortuneGroupHistory": "its earlier contents, the same for all",
     "intake.Threshold": "rules by which every city's return is checked",
     "files.StoredFile": "named by content; handed out by way of what it belongs to",
     "jobs.ScheduledRun": "the calendar's",

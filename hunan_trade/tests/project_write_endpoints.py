@@ -29,7 +29,7 @@ def _new_json(request: WriteRequest) -> Body:
     expected = ("expected_signed_on", "expected_landed_on", "expected_produced_on", "expected_operated_on")
     return dict.fromkeys(money, "10000.00") | dict.fromkeys(expected, "2013-12-31") | {
         "area": f"{city[:4]}02", "park": Park.objects.filter(city=city).latest("pk").pk, "kind": "", "industry": "391",
-        "source": "440300", "via": "440000", "investors": "甲公司 60%、乙公司 40%", "jobs": 120, "land_mu": 35,
+        "source": "440300", "via": "440000", "investors": "甲公司 60%、乙公司 40%", "investor_groups": "甲集团", "jobs": 120, "land_mu": 35,
         "factory_m2": 8000, "registered_on": "2013-04-22", "city_contact": people["reporter"].pk,
         "introducer_kind": "department", "introducer": "省厅", "note": "新登记",
     }  # fmt: skip

@@ -49,7 +49,17 @@ from parks.models import Park
 from parks.tables import PARKS
 from projects.batches.tables import PROJECT_BATCHES
 from projects.choices import EntryState
-from projects.models import Batch, BatchMembership, CapitalIncrease, Project, ProjectContact, StageEntry, Termination
+from projects.models import (
+    Batch,
+    BatchMembership,
+    CapitalIncrease,
+    FortuneGroup,
+    Project,
+    ProjectContact,
+    StageEntry,
+    Termination,
+)
+from projects.tests.factories import listed_group
 from reporting.models import Report
 from reporting.tests import factories
 from targets.actions_rosters import save_roster_entries
@@ -101,6 +111,8 @@ def create_query_data() -> QueryData:
     )
     load_parks(by=SYSTEM)
     load_events(by=SYSTEM)
+    for name in ("演示寰宇集团", "演示远洋集团"):
+        listed_group(users["officer"], name)
     for model in (Park, Event):
         model.objects.exclude(pk__in=model.objects.values("pk")[:2]).delete()
     for listing in (listing for listing in declared() if listing.attachments):
@@ -186,7 +198,7 @@ def _copy_rows() -> None:
                 for more in range(MANY)
             ],
         )
-    for model in (Park, Event):
+    for model in (Park, Event, FortuneGroup):
         _copy(model.objects.earliest("pk"), [{"name": f"另一{more}"} for more in range(MANY)])
     for job in Job.objects.all():
         _copy(job, [{"key": f"{job.key} {more}"} for more in range(MANY)])
@@ -293,6 +305,7 @@ def keys_visible_to_role(data: QueryData, route: str, role: str) -> dict[str, An
         "/plan/": lambda: {"year": 2013, "number": 1, "version": 1},
         "/parks/": lambda: _first_key(Park.objects.all()),
         "/events/": lambda: _first_key(Event.objects.all()),
+        "/fortune/": lambda: _first_key(FortuneGroup.objects.all()),
         "/rosters/": lambda: _first_key(RosterEntry.objects.current()),
         "/projects/terminations/": lambda: _first_key(Termination.objects.filter(city=THEIRS)),
         "/projects/stages/": lambda: _first_key(StageEntry.objects.filter(city=THEIRS)),

@@ -82,7 +82,8 @@ def register_endpoints(case: RegisterCase) -> Iterator[WriteEndpoint]:
     by_token: Any = {"token": True, "scope": "register", "as_json": True, "refuses_unknown": True}
 
     def act(request: WriteRequest) -> dict[str, Any]:
-        acts = Act.objects.filter(kind=Act.Kind.EDITED, listing=case.listing.code, by__region=request.city)
+        acts = Act.objects.filter(kind=Act.Kind.EDITED, listing=case.listing.code)
+        acts = acts.filter(by__region=request.city) if "reporter" in case.who else acts
         return {"reference": f"act:{acts.get().pk}"}
 
     yield WriteEndpoint(
@@ -99,7 +100,8 @@ def register_endpoints(case: RegisterCase) -> Iterator[WriteEndpoint]:
         case.changed(case.edited), act, foreign=_no_reasons,
     )  # fmt: skip
     yield from _bulk_endpoints(case)
-    yield from attachment_endpoints(case.listing, case.who, case.record)
+    if case.listing.attachments:
+        yield from attachment_endpoints(case.listing, case.who, case.record)
     yield WriteEndpoint(
         api, case.who, lambda request: case.new(request) | case.new_json(request) | {"reason": "来函"}, case.created,
         foreign=case.wrong, **by_token,

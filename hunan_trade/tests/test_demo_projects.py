@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from django.db.models import Count, Sum
@@ -12,10 +13,12 @@ from django.db.models.functions import TruncMonth
 from hunan_trade.accounts.models import User
 from hunan_trade.demo.demo_figures import CITIES, LAST, DemoFigures
 from hunan_trade.demo.demo_project_writer import ProjectWriter
+from hunan_trade.indicators.models import Observation
+from hunan_trade.indicators.registry import Source
 from hunan_trade.periods import Month, months_between
 from hunan_trade.testing.demo_database import DemoDatabase
-from projects.choices import EntryState, Stage, Status, VerdictCode
-from projects.models import CapitalIncrease, Project, ProjectHistory, ProjectMonth, StageEntry
+from projects.choices import EntryState, FortuneCode, Stage, Status, VerdictCode
+from projects.models import CapitalIncrease, FortuneGroup, Project, ProjectHistory, ProjectMonth, StageEntry
 
 FIGURES = DemoFigures.for_enterprises()
 MONTHS = list(months_between(Month(2013, 1), LAST))
@@ -63,6 +66,28 @@ def test_as_many_projects_are_signed_with_as_much_capital_as_the_summaries_say(d
             )
             assert same is (place not in DIFFERENCES or place == SAME_CAPITAL), place
     assert sum(each[0] for each in waiting.values()) == 42
+
+
+def test_as_many_groups_count_as_the_accepted_summaries_say(demo_database: DemoDatabase) -> None:
+    """Recounted from projects and list alone: a group counts in the month of its first project that counts."""
+    listed = set(FortuneGroup.objects.values_list("name", flat=True))
+    short = {name.removesuffix("集团"): name for name in listed}
+    of_groups = Project.objects.exclude(investor_groups="").filter(counted_on__isnull=False)
+    first: dict[str, Place] = {}
+    for day, _, city, group in sorted(of_groups.values_list("counted_on", "code", "city", "investor_groups")):
+        if (name := short.get(group, group)) in listed:
+            first.setdefault(name, (city, Month.of(day or date.max)))
+    said = {
+        (city.code, month): int(FIGURES.filed_summary_texts(city, month)["07"])
+        for city in CITIES
+        for month in MONTHS
+        if (city.username_prefix, month) not in NOT_ACCEPTED
+    }
+    assert Counter(first.values()) == {place: number for place, number in said.items() if number}
+    observed = Observation.objects.filter(indicator="projects.fortune_500", source=Source.REGISTER).newest()
+    assert {(row.region_id, Month.of(row.month)): row.value for row in observed} == said
+    assert set(Project.objects.values_list("fortune_verdict", flat=True)) == {"", *FortuneCode.values}
+    assert not FortuneGroup.objects.exclude(name__startswith="演示").exclude(name__startswith="示例").exists()
 
 
 def test_the_accepted_months_of_projects_pay_in_what_the_summaries_say(demo_database: DemoDatabase) -> None:

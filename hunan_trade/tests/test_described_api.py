@@ -71,6 +71,7 @@ def described_api(one_connection: None) -> Any:
     for code in (
         "enterprises",
         "projects",
+        "fortune",
         "project-stages",
         "project-increases",
         "project-contacts",

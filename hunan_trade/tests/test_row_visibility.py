@@ -56,6 +56,8 @@ EXPECTED = {
     "projects.ProjectHistory": ("all", "own", "none"),
     "projects.CountingDecision": ("all", "all", "none"),
     "projects.YearClosing": ("all", "all", "none"),
+    "projects.FortuneGroup": ("all", "all", "none"),
+    "projects.FortuneGroupHistory": ("all", "all", "none"),
     "projects.ProjectMonth": ("all", "own", "none"),
     "projects.StageEntry": ("all", "own", "none"),
     "projects.StageEntryHistory": ("all", "own", "none"),
@@ -251,9 +253,20 @@ READS_WITHOUT_READER = {
     "projects/counting/count_observations.py": [
         "_count Project",
         "_observed_counts Observation",
+        "correct_group_counts FortuneGroup",
+        "correct_group_counts Observation",
     ],  # of the cities that changed
     # which plan years are closed is the same for all
     "projects/closed_years/queries.py": ["is_closed YearClosing", "newest_closings YearClosing"],
+    # the projects of a group, of any city, of which a city is told nothing
+    "projects/fortune/verdicts.py": [
+        "fortune_verdicts Project",
+        "list_is_loaded FortuneGroup",
+        "loaded_lists FortuneGroup",
+        "lock_groups_of Project",
+        "wrongly_judged Project",
+    ],
+    "projects/fortune/actions.py": ["_one_group_a_name FortuneGroup"],
     "projects/counting/verdicts.py": ["counting_rules CountingDecision"],  # rules that are the same for all
     "projects/dates/date_history.py": ["date_changes ProjectHistory"],  # of the project whose page was opened
     "projects/progress/tables.py": ["_months_of ProjectMonth"],
@@ -272,7 +285,7 @@ READS_WITHOUT_READER = {
         "count_rows StageEntry",
         "lock_register Project",
     ],
-    "projects/filters.py": ["_parks Park"],  # a register that is the same for all
+    "projects/filters.py": ["_listed_years FortuneGroup", "_parks Park"],  # a register that is the same for all
     # the plan is one for all who read it, and its pages ask plan.see
     "events/filters.py": ["_items Event", "_items ItemIdentity", "_years Event"],
     "hunan_trade/home/province.py": ["_late_tasks PlanItem"],

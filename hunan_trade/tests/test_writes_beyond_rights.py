@@ -22,6 +22,7 @@ from hunan_trade.tests.batch_write_endpoints import BATCH_WRITE_ENDPOINTS
 from hunan_trade.tests.capital_increase_write_endpoints import INCREASE_WRITE_ENDPOINTS
 from hunan_trade.tests.contact_write_endpoints import CONTACT_WRITE_ENDPOINTS
 from hunan_trade.tests.enterprise_write_endpoints import ENTERPRISE_WRITE_ENDPOINTS
+from hunan_trade.tests.fortune_write_endpoints import FORTUNE_WRITE_ENDPOINTS
 from hunan_trade.tests.import_write_endpoints import IMPORT_WRITE_ENDPOINTS
 from hunan_trade.tests.leak_canaries import CANARY_WORD
 from hunan_trade.tests.list_write_endpoints import LIST_WRITE_ENDPOINTS
@@ -56,6 +57,7 @@ ENDPOINTS = [
     *ENTERPRISE_WRITE_ENDPOINTS,
     *REGISTER_WRITE_ENDPOINTS,
     *PROJECT_WRITE_ENDPOINTS,
+    *FORTUNE_WRITE_ENDPOINTS,
     *STAGE_WRITE_ENDPOINTS,
     *INCREASE_WRITE_ENDPOINTS,
     *CONTACT_WRITE_ENDPOINTS,

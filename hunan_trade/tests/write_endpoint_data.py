@@ -54,11 +54,13 @@ from parks.tables import PARKS
 from projects.actions import save_projects
 from projects.actions_status import change_status
 from projects.batches.actions import save_batches
+from projects.fortune.actions import save_fortune_groups
 from projects.tables import PROJECTS
 from projects.tests.factories import (
     closed_year,
     decided_batch,
     followed_project,
+    listed_group,
     listed_project,
     project,
     proposed_increase,
@@ -200,6 +202,9 @@ def _create_in_transaction() -> WriteData:
     event = EventRecord.objects.earliest("pk")
     moved = RecordChange({"place": "长沙"}, event.pk, 1)
     save_events(changes=[moved], by=people["officer"], kind=Act.Kind.EDITED)
+    group = listed_group(people["officer"], "演示名单集团")
+    noted = RecordChange({"note": "改过"}, group.pk, 1)
+    save_fortune_groups(changes=[noted], by=people["officer"], kind=Act.Kind.EDITED)
     attach(EVENTS, event.pk, JPEG, "照片.jpg", by=people["officer"])
     attach(ENTERPRISES, ours.firm.pk, JPEG, "照片.jpg", by=ours.reporter)
     attach(ENTERPRISES, theirs.firm.pk, JPEG, f"{CANARY_WORD}.jpg", by=theirs.reporter)

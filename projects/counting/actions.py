@@ -15,15 +15,17 @@ from hunan_trade.lists.models import Act
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused, Stale
 from projects.choices import CountingEvent, Stage
-from projects.counting.count_observations import correct_counts, counted_month
+from projects.counting.count_observations import correct_counts, counted_project
 from projects.counting.rules import FIRST_RULES
-from projects.counting.verdicts import counting_rules, set_verdicts, verdict_fields
+from projects.counting.verdicts import VERDICT_FIELDS, counting_rules, set_verdicts, verdict_fields
+from projects.fortune.verdicts import lock_groups
 from projects.models import CountingDecision, Project
 
 _WRITE = f"""
 UPDATE {Project._meta.db_table} standing
-SET verdict = found.verdict, verdict_rule = found.verdict_rule, counted_on = found.counted_on
-FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::date[]) AS found (id, verdict, verdict_rule, counted_on)
+SET {", ".join(f"{name} = found.{name}" for name in VERDICT_FIELDS)}
+FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::date[], %s::text[], %s::int[])
+    AS found (id, {", ".join(VERDICT_FIELDS)})
 WHERE standing.id = found.id
 """
 
@@ -43,6 +45,7 @@ def decide_counting(*, year: int, event: str, reason: str, by: User) -> Counting
         raise MoveRefused(f"计数环节只能是{'、'.join(str(each.label) for each in CountingEvent)}。改选再定")
     if not (reason := tidy(reason)):
         raise MoveRefused("写明理由")
+    lock_groups()
     # Whoever writes a project judges it under its lock: having waited for all of them, nobody goes by the old rules.
     list(Project.objects.order_by("pk").select_for_update().values_list("pk"))
     before = counting_rules().of_year(year)
@@ -80,13 +83,13 @@ def _judge_again(reason: str, by: User) -> int:
     No rule judges a project without a step that stands.
     """
     projects = list(Project.objects.exclude(stage=Stage.INTENDED).order_by("pk").prefetch_related("stage_entries"))
-    before, counted = [verdict_fields(project) for project in projects], [counted_month(each) for each in projects]
+    before, counted = [verdict_fields(project) for project in projects], [counted_project(each) for each in projects]
     set_verdicts(projects)
     changed = [each for each, was in zip(projects, before, strict=True) if verdict_fields(each) != was]
     if changed:
         with open_act(Act.Kind.MOVED, listing="projects", by=by, reason=reason):
             _write_verdicts(changed)
-        correct_counts(counted, map(counted_month, projects), by=by, reason=reason)
+        correct_counts(counted, map(counted_project, projects), by=by, reason=reason)
     return len(changed)
 
 

@@ -1,63 +1,109 @@
-"""Observes how many projects count in each city and month by the register, and corrects what was observed."""
+"""Observes how many projects and Fortune 500 groups count in each city and month by the register, and corrects it."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, Sum
 
 from hunan_trade import clock
-from hunan_trade.audit.actions import Actor
+from hunan_trade.audit.actions import Actor, System
 from hunan_trade.indicators.actions import record_observations
 from hunan_trade.indicators.models import Observation
 from hunan_trade.indicators.registry import Source
+from hunan_trade.lists.history.act_recording import open_act
+from hunan_trade.lists.models import Act
 from hunan_trade.periods import Month
 from hunan_trade.text_cleaning import tidy
 from projects.closed_years.queries import check_years_open
-from projects.models import IndicatorCode, Project
+from projects.fortune.verdicts import FORTUNE_FIELDS, list_is_loaded, lock_groups, wrongly_judged
+from projects.models import FortuneGroup, IndicatorCode, Project
 
 LOCK_SPACE = 20_130_710  # advisory locks: (this, code of a city) of whoever writes the city's counts
-COUNTED = IndicatorCode.UNDERTAKEN.value
+UNDERTAKEN, FORTUNE_500 = IndicatorCode.UNDERTAKEN.value, IndicatorCode.FORTUNE_500.value
+_COUNTS = {UNDERTAKEN: Count("pk"), FORTUNE_500: Sum("fortune_count")}
+LIST_CHANGED = "世界500强名单有变"
 _WITHOUT_REASON = "项目库更正"
+_GROUP_JUDGED_AGAIN = "世界500强集团的首个计入项目有变，重新判定"
 
 
 @dataclass(frozen=True, order=True)
 class CountedMonth:
-    """A city and month in which a project counts."""
+    """A city and month in which projects count."""
 
     city: str
     month: Month
 
 
-def counted_month(project: Project) -> CountedMonth | None:
-    """Return the city and month in which a project counts, None if it does not."""
-    return CountedMonth(project.city_id, Month.of(project.counted_on)) if project.counted_on else None
+@dataclass(frozen=True)
+class CountedProject:
+    """What a project that counts adds to the counts, and what decides whether it is its groups' first."""
+
+    place: CountedMonth
+    on: date
+    groups: str
+    fortune_count: int
+
+
+Counts = dict[str, Decimal]  # by indicator code
+
+
+def counted_project(project: Project) -> CountedProject | None:
+    """Return what a project adds to the counts, None if it does not count."""
+    return _counted(project.city_id, project.counted_on, project.investor_groups, project.fortune_count)
 
 
 def observe_month(city: str, month: Month, *, by: Actor, reason: str) -> None:
-    """Observe how many projects of a city count in a month, which its return completes when it is accepted.
+    """Observe how many projects and groups of a city count in a month, which its return completes when it is accepted.
 
-    From then on every change is a correction, of which `reason` says why.
+    From then on every change is a correction, of which `reason` says why. Groups of a year without a list are not
+    observed before the list is loaded.
     """
-    place = CountedMonth(city, month)
+    place, has_list = CountedMonth(city, month), list_is_loaded(month.year)
     _lock_counts([place])
-    _record(place, _count([place])[place], by=by, reason=reason)
+    counts = _count([place])[place]
+    if not has_list:
+        del counts[FORTUNE_500]
+    _record(place, counts, by=by, reason=reason)
+
+
+def correct_group_counts(*, by: Actor, reason: str) -> None:
+    """Judge the projects of groups by lists that have changed, and observe anew the months in which other groups count.
+
+    Months of a year whose list is new are observed for the first time, where their projects are observed already.
+    """
+    _judge_groups_again(by, reason)
+    observed = Observation.objects.of_sources([Source.REGISTER]).order_by()
+    listed = FortuneGroup.objects.order_by().values("year")
+    complete = observed.filter(indicator=UNDERTAKEN, month__year__in=listed) | observed.filter(indicator=FORTUNE_500)
+    places = {CountedMonth(city, Month.of(day)) for city, day in complete.values_list("region_id", "month").distinct()}
+    if not places:
+        return
+    _lock_counts(places)
+    counts, known = _count(places), _observed_counts(places)
+    for place in sorted(places):
+        groups = counts[place][FORTUNE_500]
+        if known.get(place, {}).get(FORTUNE_500) != groups:
+            _record(place, {FORTUNE_500: groups}, by=by, reason=tidy(reason))
 
 
 def correct_counts(
-    before: Iterable[CountedMonth | None], after: Iterable[CountedMonth | None], *, by: Actor, reason: str
+    before: Iterable[CountedProject | None], after: Iterable[CountedProject | None], *, by: Actor, reason: str
 ) -> None:
-    """Observe anew the months that were observed and in which other projects count now than before.
+    """Observe anew the months that were observed and in which other projects or groups count now than before.
 
     Both name the months of the same projects in the same order. Months whose return was never accepted wait for it.
     Whoever calls it has stored the projects in this transaction. Raises MoveRefused where the count of a closed plan
     year would change and the user is not the province's lead.
+    Both name the same projects in the same order. Months whose return was never accepted wait for it. Whoever calls it
+    has stored the projects in this transaction. Other projects of the same groups are judged again.
     """
-    changed = {place for was, now in zip(before, after, strict=True) if was != now for place in (was, now) if place}
+    changed = [each for was, now in zip(before, after, strict=True) if was != now for each in (was, now) if each]
     if not changed:
         return
     check_years_open({place.month.year for place in changed}, by=by)
@@ -66,16 +112,37 @@ def correct_counts(
     for place, known in _observed_counts(changed).items():
         if counts[place] != known:
             _record(place, counts[place], by=by, reason=reason)
+    reasons = dict.fromkeys((each.place for each in changed), tidy(reason))
+    if any(each.groups for each in changed):
+        # Neither who nor which project caused it is said of others, which may be of another city.
+        reasons = dict.fromkeys(_judge_groups_again(System(), _GROUP_JUDGED_AGAIN), _GROUP_JUDGED_AGAIN) | reasons
+    _lock_counts(reasons)
+    counts = _count(reasons)
+    for place, known in sorted(_observed_counts(reasons).items()):
+        corrected = {code: counts[place][code] for code in known if counts[place][code] != known[code]}
+        if corrected:
+            _record(place, corrected, by=by, reason=reasons[place])
 
 
 def correct_counts_of_changed(changed: Sequence[tuple[Mapping[str, Any], Project]], *, by: Actor, reason: str) -> None:
     """Correct the counts after changes of projects, each given behind the earlier values of its changed fields."""
-    before, after = [], []
-    for was, project in changed:
-        city, day = was.get("city_id", project.city_id), was.get("counted_on", project.counted_on)
-        before.append(CountedMonth(city, Month.of(day)) if day else None)
-        after.append(counted_month(project))
-    correct_counts(before, after, by=by, reason=reason)
+    names = ("city_id", "counted_on", "investor_groups", "fortune_count")
+    before = [_counted(*(was.get(name, getattr(project, name)) for name in names)) for was, project in changed]
+    correct_counts(before, (counted_project(project) for _, project in changed), by=by, reason=reason)
+
+
+def _judge_groups_again(by: Actor, reason: str) -> set[CountedMonth]:
+    """Judge anew which projects make their groups count, and return the cities and months in which the count changes."""
+    lock_groups()
+    changed = wrongly_judged()
+    if changed:
+        with open_act(Act.Kind.MOVED, listing="projects", by=by, reason=tidy(reason)):
+            Project.objects.bulk_update(changed, FORTUNE_FIELDS)
+    return {each.place for project in changed if (each := counted_project(project))}
+
+
+def _counted(city: str, on: date | None, groups: str, fortune_count: int) -> CountedProject | None:
+    return CountedProject(CountedMonth(city, Month.of(on)), on, groups, fortune_count) if on else None
 
 
 def _lock_counts(places: Iterable[CountedMonth]) -> None:
@@ -85,40 +152,44 @@ def _lock_counts(places: Iterable[CountedMonth]) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_SPACE, int(city)])
 
 
-def _count(places: Collection[CountedMonth]) -> dict[CountedMonth, int]:
-    """Return how many projects count in each of some cities and months."""
+def _count(places: Collection[CountedMonth]) -> dict[CountedMonth, Counts]:
+    """Return how many projects and groups count in each of some cities and months."""
     counted = Project.objects.filter(
         city__in={place.city for place in places},
         counted_on__range=(min(places, key=_month).month.first, max(places, key=_month).month.last),
     )
-    by_month = counted.order_by().values_list("city", "counted_on__year", "counted_on__month").annotate(Count("pk"))
-    found = {CountedMonth(city, Month(year, month)): count for city, year, month, count in by_month}
-    return {place: found.get(place, 0) for place in places}
+    by_month = counted.order_by().values_list("city", "counted_on__year", "counted_on__month")
+    found = {
+        CountedMonth(city, Month(year, month)): dict(zip(_COUNTS, map(Decimal, counts), strict=True))
+        for city, year, month, *counts in by_month.annotate(*_COUNTS.values())
+    }
+    return {place: found.get(place, dict.fromkeys(_COUNTS, Decimal(0))) for place in places}
 
 
 def _month(place: CountedMonth) -> Month:
     return place.month
 
 
-def _observed_counts(places: Collection[CountedMonth]) -> dict[CountedMonth, Decimal]:
+def _observed_counts(places: Collection[CountedMonth]) -> dict[CountedMonth, Counts]:
     """Return what was last observed of some cities and months, without those of which nothing was."""
     observed = Observation.objects.of_sources([Source.REGISTER]).filter(
-        indicator=COUNTED,
+        indicator__in=_COUNTS,
         region__in={place.city for place in places},
         month__in={place.month.first for place in places},
     )
-    rows = observed.newest().values_list("region_id", "month", "value")
-    found = {CountedMonth(city, Month.of(day)): value for city, day, value in rows}
+    found: dict[CountedMonth, Counts] = {}
+    for code, city, day, value in observed.newest().values_list("indicator", "region_id", "month", "value"):
+        found.setdefault(CountedMonth(city, Month.of(day)), {})[code] = value
     return {place: found[place] for place in places if place in found}
 
 
-def _record(place: CountedMonth, count: int, *, by: Actor, reason: str) -> None:
+def _record(place: CountedMonth, counts: Mapping[str, Decimal], *, by: Actor, reason: str) -> None:
     record_observations(
-        {COUNTED: Decimal(count)},
+        counts,
         region=place.city,
         month=place.month,
         source=Source.REGISTER,
         known_at=clock.now(),
-        reason=tidy(reason) or _WITHOUT_REASON,
+        reason=reason or _WITHOUT_REASON,
         by=by,
     )

@@ -1,4 +1,4 @@
-"""Compares how many projects count by the register and by the accepted city summaries, city by city."""
+"""Compares how many projects and Fortune 500 groups count by the register and by the accepted city summaries, by city."""
 
 from __future__ import annotations
 
@@ -15,16 +15,21 @@ from hunan_trade.indicators.panel_data import PanelData
 from hunan_trade.indicators.queries import panels_by_source
 from hunan_trade.indicators.queries_decisions import published_sources
 from hunan_trade.indicators.registry import Source
-from hunan_trade.indicators.values import PROJECTS, Value
+from hunan_trade.indicators.values import Value
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.pages.page_tables import PageTable
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE
-from projects.choices import REGISTER_COMPLETE_FROM, VerdictCode
-from projects.models import IndicatorCode
+from projects.choices import REGISTER_COMPLETE_FROM, FortuneCode, VerdictCode
+from projects.counting.count_observations import FORTUNE_500, UNDERTAKEN
+from projects.models import FortuneGroup
 
-COUNTED = IndicatorCode.UNDERTAKEN.value
+# The filter of the list of projects that lets through those that an indicator counts.
+_COUNTED = {
+    UNDERTAKEN: {"verdict": VerdictCode.COUNTED.value},
+    FORTUNE_500: {"fortune_verdict": FortuneCode.COUNTED.value},
+}
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,7 @@ class ComparedCount:
     leave out.
     """
 
+    indicator: str
     name: str
     registered: Value
     reported: Value
@@ -43,7 +49,9 @@ class ComparedCount:
     @property
     def difference(self) -> Value:
         key = self.registered.key.with_steps("difference")
-        return values.difference(key, f"{self.registered.label}之差", self.registered, self.reported, PROJECTS)
+        return values.difference(
+            key, f"{self.registered.label}之差", self.registered, self.reported, registry.get(self.indicator).unit
+        )
 
     @property
     def note(self) -> str:
@@ -57,55 +65,61 @@ class SourceComparison:
     `published` names the source from which the plan year is published.
     """
 
+    title: str
     span: str
     published: str
     rows: tuple[ComparedCount, ...]
 
     @property
     def table(self) -> SafeString:
-        return _TABLE.html(self.rows)
+        return PageTable(f"{self.title}：项目库与市州月报", _COLUMNS).html(self.rows)
 
 
-_TABLE = PageTable(
-    "项目库与市州月报的项目数",
-    (
-        Column("name", "市州", note="note"),
-        Column("registered", "项目库计入", kinds.COUNT, source="registered.amount", link=lambda row: row.url),
-        Column("reported", "月报核定", kinds.COUNT, source="reported.amount"),
-        Column(
-            "difference",
-            "相差",
-            kinds.TYPED_NUMBER,
-            value=lambda row: quantities.signed(row.difference.amount, 0) if row.difference.known else "",
-        ),
+_COLUMNS = (
+    Column("name", "市州", note="note"),
+    Column("registered", "项目库计入", kinds.COUNT, source="registered.amount", link=lambda row: row.url),
+    Column("reported", "月报核定", kinds.COUNT, source="reported.amount"),
+    Column(
+        "difference",
+        "相差",
+        kinds.TYPED_NUMBER,
+        value=lambda row: quantities.signed(row.difference.amount, 0) if row.difference.known else "",
     ),
 )
 
 
-def source_comparison(user: User) -> SourceComparison:
-    """Return the counts of this year to the end of last month, for a city its own alone."""
+def source_comparisons(user: User) -> list[SourceComparison]:
+    """Return the counts of this year to the end of last month, for a city its own alone.
+
+    Fortune 500 groups are compared once the year's list is loaded.
+    """
     month = max(Month.of(clock.today()).previous, Month(REGISTER_COMPLETE_FROM, 1))
-    found = panels_by_source(COUNTED, month)
+    listed = FortuneGroup.objects.filter(year=month.year).exists()
+    return [_comparison(code, month, user) for code in _COUNTED if listed or code != FORTUNE_500]
+
+
+def _comparison(code: str, month: Month, user: User) -> SourceComparison:
+    found, declared = panels_by_source(code, month), registry.get(code)
     register, returns = found[Source.REGISTER], found[Source.RETURN]
     shown = [city.code for city in register.cities if user.sees_region(city.code)]
-    rows = [_row(region, register, returns) for region in ([PROVINCE, *shown] if user.is_province else shown)]
-    (published, *_) = published_sources([registry.get(COUNTED)], month.year)[COUNTED]
-    return SourceComparison(f"{month.year}年{month.range_in_digits}累计", published.label, tuple(rows))
+    rows = [_row(code, region, register, returns) for region in ([PROVINCE, *shown] if user.is_province else shown)]
+    (published, *_) = published_sources([declared], month.year)[code]
+    return SourceComparison(declared.title, f"{month.year}年{month.range_in_digits}累计", published.label, tuple(rows))
 
 
-def _row(region: str, register: PanelData, returns: PanelData) -> ComparedCount:
+def _row(code: str, region: str, register: PanelData, returns: PanelData) -> ComparedCount:
     registered = register.cumulative(region)
     through = register.complete_through(region)
     if region == PROVINCE and not register.excluded:
         through = register.month
-    url = _list_url(region, through) if through else ""
-    return ComparedCount(register.names[region], registered, returns.cumulative(region), url)
+    url = _list_url(code, region, through) if through else ""
+    return ComparedCount(code, register.names[region], registered, returns.cumulative(region), url)
 
 
-def _list_url(region: str, through: Month) -> str:
+def _list_url(code: str, region: str, through: Month) -> str:
     """Return the address of the list with the projects that the register counts in this year up to a month."""
     chosen = {
-        "verdict": VerdictCode.COUNTED.value,
+        **_COUNTED[code],
         "counted_on_after": through.months_to_date[0].first,
         "counted_on_before": through.last,
     }

@@ -8,7 +8,7 @@ from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import PAGE_AND_FILES, Action, Listing, Panel
 from hunan_trade.lists.pages.page_tables import PageTable
 from projects.counting.rules import FIRST_RULES
-from projects.counting.source_comparison import source_comparison
+from projects.counting.source_comparison import source_comparisons
 from projects.filters import CountingDecisionFilter
 from projects.models import CountingDecision
 
@@ -33,10 +33,11 @@ COUNTING_DECISIONS = Listing(
     search=("reason", "decided_by__name"),
     actions=(
         Action("定计数规则", "counting-decide", Permission.DECIDE_COUNTING),
+        Action("世界500强名单", "fortune:home", Permission.SEE_FIGURES),
         Action("公布口径", "source-decisions:home", Permission.SEE_FIGURES),
         Action("重大转移项目库", "projects:home", Permission.SEE_FIGURES),
     ),
-    above=Panel("projects/_sources.html", source_comparison),
+    above=Panel("projects/_sources.html", source_comparisons),
     about=f"自{FIRST_RULES.complete_from}年起按{_FIRST.event.label}计数，另定的自所定年度起",
     empty=("没有另定的计数规则", f"各年按{_FIRST.event.label}计数；省厅负责人另定的，在此列出。"),
     parts=PAGE_AND_FILES,

@@ -10,10 +10,11 @@ from projects.choices import CountingEvent, VerdictCode
 from projects.counting import rules as rules_counting
 from projects.counting.models import CountingDecision
 from projects.counting.rules import FIRST_RULES, CountingRules, ProjectFacts, RuleOfYear, Verdict
+from projects.fortune.verdicts import FORTUNE_FIELDS, set_fortune_verdicts
 from projects.models import Project
 from projects.stages import stage_facts
 
-VERDICT_FIELDS = ("verdict", "verdict_rule", "counted_on")
+VERDICT_FIELDS = ("verdict", "verdict_rule", "counted_on", *FORTUNE_FIELDS)
 
 
 def counting_rules() -> CountingRules:
@@ -50,6 +51,7 @@ def set_verdicts(projects: Sequence[Project]) -> None:
         verdict = found[project.code]
         project.verdict, project.verdict_rule = verdict.code, verdict.rule
         project.counted_on = verdict.on if verdict.code == VerdictCode.COUNTED else None
+    set_fortune_verdicts(projects)
 
 
 def verdict_fields(project: Project) -> tuple[object, ...]:

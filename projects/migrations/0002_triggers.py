@@ -48,6 +48,7 @@ class Migration(migrations.Migration):
         track_history("ProjectContact"),
         track_history("Batch"),
         track_history("BatchMembership"),
+        track_history("FortuneGroup"),
         append_only("projects_countingdecision"),
         append_only("projects_yearclosing"),
         append_only("projects_batchthreshold"),

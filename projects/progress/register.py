@@ -18,6 +18,7 @@ from hunan_trade.periods import Month
 from hunan_trade.tabular.table_types import KEY_SEPARATOR, PrefilledRow
 from projects.choices import EntryState, Stage, Status
 from projects.dates.rules import EXPECTED_FIELDS
+from projects.fortune.verdicts import lock_groups_of
 from projects.models import CodeCounter, Project, ProjectHistory
 from projects.progress.models import ProjectMonth
 from projects.progress.project_facts import (
@@ -104,6 +105,7 @@ def lock_register(region: str) -> None:
 
     A step locks its project; a new project locks the counter of its city first, and so does this.
     """
+    lock_groups_of(Project.objects.of_city(region).values("pk"))
     list(CodeCounter.objects.filter(city=region).order_by("pk").select_for_update().values_list("pk"))
     list(Project.objects.of_city(region).order_by("pk").select_for_update().values_list("pk"))
 

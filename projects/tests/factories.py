@@ -21,6 +21,7 @@ from projects.batches.actions import decide_threshold, move_project, save_batche
 from projects.choices import EntryState
 from projects.contacts.actions import log_contact
 from projects.followers.actions import follow
+from projects.fortune.actions import save_fortune_groups
 from projects.increases.actions import propose_increase
 from projects.models import (
     Batch,
@@ -28,6 +29,7 @@ from projects.models import (
     BatchThreshold,
     CapitalIncrease,
     CountingDecision,
+    FortuneGroup,
     Project,
     ProjectContact,
     ProjectFollower,
@@ -204,6 +206,14 @@ def decided_batch_threshold(by: User, least_usd: Decimal | int = 60_000_000, on:
     """Decide how much an industrial project must invest to join a batch, from 2030 on unless a day is given."""
     holds_from = on or date(2030, 1, 1)
     return decide_threshold(least_usd=Decimal(least_usd), holds_from=holds_from, reason="提高门槛", by=by)
+
+
+def listed_group(by: User, name: str = "演示寰宇集团", **values: Any) -> FortuneGroup:
+    """Put a group on the Fortune 500 list of 2013, or of another year."""
+    change = RecordChange({"year": 2013, "name": name, "rank": 12, **values})
+    (outcome,) = save_fortune_groups(changes=[change], by=by, kind=Act.Kind.CREATED, reason="载入名单")
+    assert not outcome.refused, outcome.errors
+    return FortuneGroup.objects.get(pk=outcome.pk or 0)
 
 
 def decided_counting(by: User) -> CountingDecision:

@@ -25,7 +25,7 @@ from hunan_trade.testing.transaction_boundaries import next_transaction
 from projects.actions import save_projects
 from projects.choices import CountingEvent
 from projects.counting.actions import decide_counting
-from projects.counting.source_comparison import source_comparison
+from projects.counting.source_comparison import source_comparisons
 from projects.models import IndicatorCode, Project, StageEntry
 from projects.stages.actions import move_step
 from projects.tests.factories import stepped_project
@@ -145,7 +145,8 @@ def test_an_edit_that_changes_no_count_observes_nothing() -> None:
 # --- Beside the summaries -------------------------------------------------------------------------------------------
 def compared(user: User) -> dict[str, list[int]]:
     """Return by city what the register and the summaries say and how far they are apart, where either says something."""
-    found = {row.name: (row.registered, row.reported, row.difference) for row in source_comparison(user).rows}
+    (projects,) = source_comparisons(user)
+    found = {row.name: (row.registered, row.reported, row.difference) for row in projects.rows}
     return {
         name: [int(each.amount) for each in row if each.amount is not None]
         for name, row in found.items()

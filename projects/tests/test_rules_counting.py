@@ -15,7 +15,7 @@ from hunan_trade.periods import Month
 from projects.choices import CountingEvent, CountingRule, EntryState, FortuneCode, Stage, Status, VerdictCode
 from projects.counting import rules
 from projects.counting.rules import CountingRules, ProjectFacts, ProjectRef, RuleOfYear, Verdict
-from projects.counting.rules_fortune import FortuneVerdict, fortune_verdicts
+from projects.fortune.rules import FortuneVerdict, fortune_verdicts
 from projects.stages.rules import Entry
 
 SIGNING, REGISTRATION = CountingEvent.SIGNING, CountingEvent.REGISTRATION

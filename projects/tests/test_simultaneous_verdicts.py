@@ -20,7 +20,7 @@ from projects.counting.actions import decide_counting
 from projects.counting.count_observations import observe_month
 from projects.models import Project, StageEntry
 from projects.stages.actions import accept_steps, move_step
-from projects.tests.factories import stepped_project
+from projects.tests.factories import listed_group, stepped_project
 
 _WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
 
@@ -64,6 +64,24 @@ def test_of_an_acceptance_and_a_rule_at_once_the_rule_holds(first: str, cloned_d
         before()
     made = Project.objects.get(pk=made.pk)
     assert (made.accepted_stage, made.verdict) == ("signed", "unaccepted")
+
+
+def test_of_two_projects_of_a_group_accepted_at_once_one_makes_it_count(cloned_database: ClonedDatabase) -> None:
+    lead = cast.province_lead()
+    with transaction.atomic():
+        listed_group(lead)
+        made = [
+            stepped_project(cast.reporter(city), "sign", investor_groups="演示寰宇集团")
+            for city in (cast.CHANGSHA, cast.CHENZHOU)
+        ]
+
+    def accept(project: Project) -> None:
+        accept_steps(steps=project.stage_entries.values_list("pk", flat=True), by=lead, reason="月报核定")
+
+    with waiting_for_us(lambda: accept(made[0])):
+        accept(made[1])
+    found = {project.code[:2]: project.fortune_verdict for project in Project.objects.all()}
+    assert found == {"CS": "counted", "CZ": "counted_elsewhere"}
 
 
 def test_of_two_projects_voided_at_once_neither_is_counted_any_more(cloned_database: ClonedDatabase) -> None:

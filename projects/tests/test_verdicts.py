@@ -6,6 +6,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -34,7 +35,10 @@ from projects.counting.actions import decide_counting
 from projects.counting.count_observations import observe_month
 from projects.counting.rules import RuleOfYear
 from projects.counting.verdicts import counting_rules, facts_of
-from projects.models import CountingDecision, Project, ProjectHistory
+from projects.fortune import rules as rules_fortune
+from projects.fortune.actions import save_fortune_groups
+from projects.fortune.verdicts import loaded_lists
+from projects.models import CountingDecision, FortuneGroup, IndicatorCode, Project, ProjectHistory
 from projects.stages.actions import accept_steps, enter_step, move_step
 from projects.stages.models import StageEntry
 from projects.tests.factories import project, stepped_project, take_step, with_paid_in
@@ -225,18 +229,23 @@ STEPS = st.one_of(
     st.tuples(st.just("check"), st.integers(0, 2), DAYS),
     st.tuples(st.sampled_from(["give_back", "void"]), st.integers(0, 2), DAYS),
     st.tuples(st.just("register"), st.integers(0, 2), st.none() | DAYS),
+    st.tuples(st.just("list"), st.integers(2013, 2014), st.sampled_from(["甲集团", "乙集团", ""])),
+    st.tuples(st.just("group"), st.integers(0, 2), st.sampled_from(["甲集团", "甲、乙集团", ""])),
     st.tuples(st.just("decide"), st.integers(2013, 2016), st.sampled_from(CountingEvent.values)),
 )
 NEXT = {Stage.INTENDED: "sign", Stage.SIGNED: "land", Stage.LANDED: "produce", Stage.PRODUCED: "operate"}
 
 
 class Register:
-    """Three projects of two cities, and who works on them."""
+    """Three projects of two cities, of which two have a group, and who works on them."""
 
     def __init__(self) -> None:
         self.reporters = [cast.reporter(), cast.reporter(), cast.reporter(cast.CHENZHOU)]
         self.lead = cast.province_lead()
-        self.projects = [with_paid_in(stepped_project(by), by) for by in self.reporters]
+        groups = ("甲集团", "", "甲")
+        given = zip(self.reporters, groups, strict=True)
+        self.projects = [with_paid_in(stepped_project(by, investor_groups=group), by) for by, group in given]
+        self.list_group(2013, "甲集团")
         for city in (cast.CHANGSHA, cast.CHENZHOU):
             for month in months_between(Month(2013, 2), Month(2015, 6)):
                 observe_month(city, month, by=self.lead, reason="月报核定")
@@ -260,11 +269,21 @@ class Register:
         if entry := StageEntry.objects.filter(project=self.projects[nth]).first():
             move_step(pk=entry.pk, name=name, by=self.lead, seen=entry.version, reason="核对")
 
+    def list_group(self, year: int, name: str) -> None:
+        """Put a group on a year's list in place of any other, none where no name is given."""
+        standing = FortuneGroup.objects.filter(year=year).values_list("pk", "version")
+        changes = [RecordChange({}, pk, version, is_deletion=True) for pk, version in standing]
+        if name:
+            changes.append(RecordChange({"year": year, "name": name, "other_names": name.removesuffix("集团")}))
+        save_fortune_groups(changes=changes, by=self.lead, kind=Act.Kind.EDITED, reason="换名单")
+
     def take(self, name: str, which: int, value: object) -> None:
         acts: dict[str, Callable[[], object]] = {
             "check": lambda: self.check_steps(which),
             "enter": lambda: self.enter(which, value),  # type: ignore[arg-type]
             "register": lambda: edit(self.projects[which], self.reporters[which], registered_on=value),
+            "list": lambda: self.list_group(which, str(value)),
+            "group": lambda: edit(self.projects[which], self.reporters[which], investor_groups=value),
             "decide": lambda: decide(self.lead, which, str(value)),
         }
         acts.get(name, lambda: self.undo_step(name, which))()
@@ -294,9 +313,20 @@ def assert_rows_hold() -> None:
         assert (made.verdict, made.verdict_rule) == (verdict.code, verdict.rule)
         assert made.counted_on == (verdict.on if verdict.code == VerdictCode.COUNTED else None)
         assert made.version == ProjectHistory.objects.filter(id=made.pk).count()
-    counted = Counter((made.city_id, made.counted_on.replace(day=1)) for made in rows if made.counted_on)
-    observed = Observation.objects.filter(source=Source.REGISTER).newest()
-    assert counted == {(row.region_id, row.month): row.value for row in observed if row.value}
+    lists = loaded_lists()
+    facts = [replace(facts_of(made), groups=lists.groups_in(made.investor_groups)) for made in rows]
+    fortune = rules_fortune.fortune_verdicts(facts, found, lists.years)
+    for made in rows:
+        assert (made.fortune_verdict, made.fortune_count) == rules_fortune.summed_up(fortune[made.code])
+    counted, groups = Counter[tuple[str, date]](), Counter[tuple[str, date]]()
+    for made in rows:
+        if made.counted_on:
+            counted[made.city_id, made.counted_on.replace(day=1)] += 1
+            groups[made.city_id, made.counted_on.replace(day=1)] += made.fortune_count
+    observed = Observation.objects.filter(source=Source.REGISTER)
+    for code, counts in ((IndicatorCode.UNDERTAKEN, counted), (IndicatorCode.FORTUNE_500, +groups)):
+        newest = observed.filter(indicator=code).newest()
+        assert counts == {(row.region_id, row.month): row.value for row in newest if row.value}
 
 
 def test_rows_say_what_the_rules_say_after_any_history() -> None:

@@ -13,6 +13,7 @@ from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.imports import actions
 from hunan_trade.lists.imports.models import Import
 from parks.tables import PARKS
+from projects.fortune.tables import FORTUNE_GROUPS
 from projects.tables import PROJECTS
 from targets.tables import ROSTERS
 
@@ -54,6 +55,7 @@ SAMPLES = {
         ("机电产业基地", "长沙市", "2013-02-04"),
         writes=frozenset({"projects.CodeCounter.last"}),
     ),
+    "fortune": ImportSample(FORTUNE_GROUPS, ("集团", "年度", "名次"), ("导入试验集团", "2013", "61")),
     "rosters": ImportSample(ROSTERS, ("名称", "名单"), ("导入试验区", "2013年示范区")),
 }
 

@@ -25,6 +25,7 @@ from projects.tests.factories import (
     decided_batch,
     decided_batch_threshold,
     decided_counting,
+    listed_group,
     listed_project,
     logged_contact,
     project,
@@ -41,6 +42,7 @@ ROWS: dict[str, Callable[[], Any]] = {
     "events": lambda: [load_plan_2013(by=System("初始化")), load_events(by=System("初始化"))],
     "enterprises": lambda: [enterprise(cast.reporter(city)) for city in (cast.CHANGSHA, cast.CHENZHOU)],
     "projects": lambda: [project(cast.reporter(city)) for city in (cast.CHANGSHA, cast.CHENZHOU)],
+    "fortune": lambda: [listed_group(cast.officer(), f"演示{n}集团", rank=n) for n in (1, 2)],
     "project-stages": lambda: [
         stepped_project(cast.reporter(city), "sign", "land") for city in (cast.CHANGSHA, cast.CHENZHOU)
     ],

@@ -54,6 +54,11 @@ BREAKS: dict[str, dict[str, Any]] = {
         f"project_{name}_from_0": {name: -1}
         for name in ("total_investment_cny", "total_investment_usd", "contracted_cny", "contracted_usd")
     },
+    "fortunegroup_named": {"name": ""},
+    "fortunegroup_rank_known": {"rank": 501},
+    "fortunegroup_year_known": {"year": 1999},
+    "projects_fortunegroup_rank_check": {"rank": -1},
+    "projects_fortunegroup_year_check": {"year": -1},
     "stageentry_stage_known": {"stage": "intended"},
     "stageentry_state_known": {"state": "lost"},
     "stageentry_decided_whole": {"state": "valid"},

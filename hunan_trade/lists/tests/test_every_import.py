@@ -24,7 +24,7 @@ from hunan_trade.lists.imports import actions
 from hunan_trade.lists.imports.models import Import
 from hunan_trade.lists.record_marks import COLUMN as MARK
 from hunan_trade.testing.transaction_boundaries import next_transaction
-from projects.tests.factories import project
+from projects.tests.factories import listed_group, project
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference_tables")]
 LISTS = [listing for listing in declared() if listing.importing is not None]
@@ -73,7 +73,10 @@ def importer(listing: Listing) -> Importer:
     for city in (cast.CHANGSHA, cast.CHENZHOU, cast.CHANGSHA):
         return_factories.enterprise(reporter := cast.reporter(city))
         project(reporter)
-    return Importer(listing, cast.officer())
+    officer = cast.officer()
+    for name in ("演示寰宇集团", "演示远洋集团"):
+        listed_group(officer, name)
+    return Importer(listing, officer)
 
 
 def renamed(importer: Importer, rows: Rows, count: int = 2) -> Rows:

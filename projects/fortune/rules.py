@@ -6,13 +6,15 @@ one with the earliest day, on one day the one with the lowest code.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from hunan_trade.periods import Month
 from projects.choices import FortuneCode, VerdictCode
 from projects.counting.rules import COUNTED_ELSEWHERE, ProjectFacts, ProjectRef, Verdict
 
+RULE = "每家集团只计一次，计在首个计入项目的年度，按当年名单"
 Lists = Mapping[int, frozenset[str]]  # year -> the groups on its list; a year is missing until its list is loaded
 
 
@@ -61,6 +63,19 @@ def fortune_verdict(
 ) -> tuple[FortuneVerdict, ...]:
     """Return, for each group of a project's investors, whether the project makes the group count."""
     return tuple(_of_group(group, facts, count.counted_month, firsts, lists) for group in sorted(facts.groups))
+
+
+def summed_up(verdicts: Sequence[FortuneVerdict]) -> tuple[FortuneCode | Literal[""], int]:
+    """Return the code that says most of a project, "" without a group, and how many groups it makes count."""
+    codes = [verdict.code for verdict in verdicts]
+    return next((code for code in FortuneCode if code in codes), ""), codes.count(FortuneCode.COUNTED)
+
+
+def sentence_for_province(verdict: FortuneVerdict) -> str:
+    """Return a verdict's sentence, which names the project of another city if the verdict depends on one."""
+    if verdict.other is None or verdict.code != FortuneCode.COUNTED_ELSEWHERE:
+        return verdict.sentence
+    return f"{COUNTED_ELSEWHERE}：{verdict.group}的首个计入项目是 {verdict.other.code}。"
 
 
 def _of_group(

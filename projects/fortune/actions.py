@@ -1,0 +1,62 @@
+"""Saves the groups of the Fortune 500 lists, and judges the projects of groups by the lists as they are then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from django.db import transaction
+
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.audit.state_changes import Mover
+from hunan_trade.lists import records
+from hunan_trade.lists.models import Act
+from hunan_trade.lists.record_drafts import Outcome, RecordChange
+from hunan_trade.workflow import MoveRefused
+from projects.counting.count_observations import LIST_CHANGED, correct_group_counts
+from projects.fortune.group_names import ListedGroup, name_taken
+from projects.fortune.verdicts import lock_groups
+from projects.models import FortuneGroup
+
+
+@transaction.atomic
+def save_fortune_groups(
+    *, changes: Sequence[RecordChange], by: Mover, kind: Act.Kind, reason: str = "", reference: str = ""
+) -> list[Outcome]:
+    """Save groups of the lists from a form, a bulk edit, an import or the API, and judge all projects of groups again."""
+    if not by.may(Permission.MAINTAIN_REGISTERS):
+        raise MoveRefused("没有维护世界500强名单的权限")
+    lock_groups()
+    outcomes = records.write(
+        FortuneGroup.objects.all(),
+        changes,
+        listing="fortune",
+        by=by,
+        kind=kind,
+        reason=reason,
+        reference=reference,
+        judge=_one_group_a_name(changes),
+    )
+    if any(not outcome.refused for outcome in outcomes):
+        correct_group_counts(by=by, reason=reason or LIST_CHANGED)
+    return outcomes
+
+
+def _one_group_a_name(changes: Sequence[RecordChange]) -> Callable[[FortuneGroup], Mapping[str, str]]:
+    """Return a function that refuses a name which means another group on the same year's list.
+
+    Rows that are changed or deleted at once give up the names that they had.
+    """
+    changed = [change.pk for change in changes if change.pk is not None]
+    standing = FortuneGroup.objects.exclude(pk__in=changed).values_list("year", "name", "other_names")
+    by_year: dict[int, list[ListedGroup]] = {}
+    for row in standing:
+        by_year.setdefault(row[0], []).append(ListedGroup(*row))
+
+    def judge(group: FortuneGroup) -> Mapping[str, str]:
+        row = ListedGroup(group.year, group.name, group.other_names)
+        if sentence := name_taken(row, by_year.get(group.year, ())):
+            return {"name": sentence}
+        by_year.setdefault(group.year, []).append(row)
+        return {}
+
+    return judge

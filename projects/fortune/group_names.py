@@ -1,0 +1,81 @@
+"""Pure functions that find out which names mean the same Fortune 500 group.
+
+Names are compared in their normal form. The name and the other names of one row mean one group; rows of several years
+that share a name mean one group, too, so that a group that changed its name counts once all the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from hunan_trade.text_cleaning import normal_form, tidy
+
+# No comma of a western name separates: Acme Co., Ltd.
+_SEPARATOR = re.compile(r"[、；;，\n]")
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """Return the names in a text such as 演示重工、演示电气, each once."""
+    names = filter(None, map(tidy, _SEPARATOR.split(text)))
+    found: dict[str, str] = {}
+    for name in names:
+        found.setdefault(normal_form(name), name)
+    return tuple(found.values())
+
+
+@dataclass(frozen=True)
+class ListedGroup:
+    """A row of a year's list, with the names that mean the group."""
+
+    year: int
+    name: str
+    other_names: str = ""
+    rank: int | None = None
+
+    @property
+    def keys(self) -> set[str]:
+        return {normal_form(name) for name in (self.name, *names_in(self.other_names))}
+
+
+@dataclass(frozen=True)
+class FortuneLists:
+    """The loaded lists: their rows by year and group, and the group that each name on any list means, by its normal form."""
+
+    rows: Mapping[tuple[int, str], ListedGroup]
+    group_by_name: Mapping[str, str]
+
+    @property
+    def years(self) -> dict[int, frozenset[str]]:
+        """The groups on the list of each year that has one."""
+        found: dict[int, set[str]] = {}
+        for year, group in self.rows:
+            found.setdefault(year, set()).add(group)
+        return {year: frozenset(groups) for year, groups in found.items()}
+
+    def groups_in(self, text: str) -> frozenset[str]:
+        """Return the groups that a text names; a name that is on no list stands for itself."""
+        return frozenset(self.group_by_name.get(normal_form(name), name) for name in names_in(text))
+
+
+def fortune_lists(rows: Iterable[ListedGroup]) -> FortuneLists:
+    """Return the lists of all years. A group is called as on the newest list that has it."""
+    by_key: dict[str, list[ListedGroup]] = {}  # rows of one group share their list
+    listed = list(rows)
+    for row in listed:
+        known = {id(by_key[key]): by_key[key] for key in row.keys & by_key.keys()}
+        same = [row, *(each for group in known.values() for each in group)]
+        for each in same:
+            by_key |= dict.fromkeys(each.keys, same)
+    names = {key: max((row.year, row.name) for row in same)[1] for key, same in by_key.items()}
+    return FortuneLists({(row.year, names[normal_form(row.name)]): row for row in listed}, names)
+
+
+def name_taken(row: ListedGroup, others: Iterable[ListedGroup]) -> str:
+    """Return a sentence if another row of the same year's list has one of the row's names, else ""."""
+    for other in others:
+        if taken := row.keys & other.keys:
+            name = next(name for name in (row.name, *names_in(row.other_names)) if normal_form(name) in taken)
+            return f"“{name}”在{other.year}年名单上已指“{other.name}”，一个名称只指一家集团。"
+    return ""

@@ -1,0 +1,101 @@
+"""Sets which projects make a Fortune 500 group count, and judges again the other projects of a group.
+
+A group's projects may be of any city, so whoever judges one holds the lock of all groups until the transaction ends, and
+reads the others under it. Actions take it before they lock projects (`lock_groups_of`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from projects.choices import VerdictCode
+from projects.counting.rules import ProjectFacts, Verdict
+from projects.fortune import rules as rules_fortune
+from projects.fortune.group_names import FortuneLists, ListedGroup, fortune_lists
+from projects.fortune.models import FortuneGroup
+from projects.fortune.rules import FortuneVerdict
+from projects.models import Project
+
+LOCK_SPACE = 20_130_500  # the advisory lock (this, 0) of whoever judges projects that have a group
+FORTUNE_FIELDS = ("fortune_verdict", "fortune_count")
+
+
+def lock_groups() -> None:
+    """Lock the Fortune 500 verdicts of all projects that have a group until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [LOCK_SPACE])
+
+
+def list_is_loaded(year: int) -> bool:
+    """Return whether a year's list is loaded, and let nobody change a list until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, 0)", [LOCK_SPACE])
+    return FortuneGroup.objects.filter(year=year).exists()
+
+
+def lock_groups_of(projects: Collection[int] | QuerySet[Any]) -> None:
+    """Lock the groups if one of some projects has any, before the projects are locked and judged.
+
+    Whoever holds it then waits for no project whose holder waits for the groups.
+    """
+    if Project.objects.filter(pk__in=projects).exclude(investor_groups="").exists():
+        lock_groups()
+
+
+def loaded_lists() -> FortuneLists:
+    """Return the Fortune 500 lists of all years that are loaded."""
+    rows = FortuneGroup.objects.order_by("pk").values_list("year", "name", "other_names", "rank")
+    return fortune_lists(ListedGroup(*row) for row in rows)
+
+
+def set_fortune_verdicts(projects: Sequence[Project]) -> None:
+    """Set the fields that say whether projects make a Fortune 500 group count; their verdicts are set already."""
+    for project in projects:
+        project.fortune_verdict, project.fortune_count = "", 0
+    if not any(project.investor_groups for project in projects):
+        return
+    lock_groups()
+    found = fortune_verdicts(projects, loaded_lists())
+    for project in projects:
+        project.fortune_verdict, project.fortune_count = rules_fortune.summed_up(found[project.code])
+
+
+def fortune_verdicts(projects: Iterable[Project], lists: FortuneLists) -> dict[str, tuple[FortuneVerdict, ...]]:
+    """Return the Fortune 500 verdicts of projects by their codes, as they are given; others stand as they are stored."""
+    judged = {project.code: project for project in projects}
+    others = Project.objects.exclude(investor_groups="").filter(counted_on__isnull=False)
+    every = {project.code: project for project in others.only("code", "city", "investor_groups", "counted_on")} | judged
+    facts = {code: _facts(project, lists) for code, project in every.items()}
+    counts = {code: _count(project) for code, project in every.items()}
+    years = lists.years
+    firsts = rules_fortune.first_projects(facts.values(), counts)
+    return {code: rules_fortune.fortune_verdict(facts[code], counts[code], firsts, years) for code in judged}
+
+
+def wrongly_judged() -> list[Project]:
+    """Return the counted projects with a group whose stored Fortune 500 verdict is another than today's, corrected.
+
+    Whoever calls it holds the lock of the groups. A project that does not count is judged by its own row alone.
+    """
+    projects = list(Project.objects.exclude(investor_groups="").filter(counted_on__isnull=False).order_by("pk"))
+    before = [(project.fortune_verdict, project.fortune_count) for project in projects]
+    set_fortune_verdicts(projects)
+    return [
+        project
+        for project, was in zip(projects, before, strict=True)
+        if (project.fortune_verdict, project.fortune_count) != was
+    ]
+
+
+def _facts(project: Project, lists: FortuneLists) -> ProjectFacts:
+    return ProjectFacts(project.code, project.city_id, (), groups=lists.groups_in(project.investor_groups))
+
+
+def _count(project: Project) -> Verdict:
+    """Return the stored verdict on whether a project counts, as far as the rules of the groups look at it."""
+    code = VerdictCode.COUNTED if project.counted_on else VerdictCode.NOT_SIGNED
+    return Verdict(code, "", "", on=project.counted_on)
