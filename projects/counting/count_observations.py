@@ -89,6 +89,7 @@ def correct_group_counts(*, by: Actor, reason: str) -> None:
     for place in sorted(places):
         groups = counts[place][FORTUNE_500]
         if known.get(place, {}).get(FORTUNE_500) != groups:
+            check_years_open({place.month.year}, by=by)
             _record(place, {FORTUNE_500: groups}, by=by, reason=tidy(reason))
 
 
@@ -97,25 +98,18 @@ def correct_counts(
 ) -> None:
     """Observe anew the months that were observed and in which other projects or groups count now than before.
 
-    Both name the months of the same projects in the same order. Months whose return was never accepted wait for it.
-    Whoever calls it has stored the projects in this transaction. Raises MoveRefused where the count of a closed plan
-    year would change and the user is not the province's lead.
     Both name the same projects in the same order. Months whose return was never accepted wait for it. Whoever calls it
-    has stored the projects in this transaction. Other projects of the same groups are judged again.
+    has stored the projects in this transaction. Other projects of the same groups are judged again. Raises MoveRefused
+    where a count of a closed plan year would change and the user is not the province's lead.
     """
     changed = [each for was, now in zip(before, after, strict=True) if was != now for each in (was, now) if each]
     if not changed:
         return
-    check_years_open({place.month.year for place in changed}, by=by)
-    _lock_counts(changed)
-    counts = _count(changed)
-    for place, known in _observed_counts(changed).items():
-        if counts[place] != known:
-            _record(place, counts[place], by=by, reason=reason)
     reasons = dict.fromkeys((each.place for each in changed), tidy(reason))
     if any(each.groups for each in changed):
         # Neither who nor which project caused it is said of others, which may be of another city.
         reasons = dict.fromkeys(_judge_groups_again(System(), _GROUP_JUDGED_AGAIN), _GROUP_JUDGED_AGAIN) | reasons
+    check_years_open({place.month.year for place in reasons}, by=by)
     _lock_counts(reasons)
     counts = _count(reasons)
     for place, known in sorted(_observed_counts(reasons).items()):
