@@ -19,6 +19,7 @@ LISTS = [
     "projects.contacts.tables.PROJECT_CONTACTS",
     "projects.counting.tables.COUNTING_DECISIONS",
     "projects.terminations.tables.PROJECT_TERMINATIONS",
+    "projects.duplicates.tables.PROJECT_DUPLICATES",
     "events.tables.EVENTS",
     "targets.tables.ROSTERS",
     "hunan_trade.intake.tables.RETURNS",

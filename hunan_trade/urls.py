@@ -20,6 +20,7 @@ from hunan_trade.web import health, robots
 from projects.contacts.tables import PROJECT_CONTACTS
 from projects.counting import views as views_counting
 from projects.counting.tables import COUNTING_DECISIONS
+from projects.duplicates.tables import PROJECT_DUPLICATES
 from projects.increases.tables import PROJECT_INCREASES
 from projects.stages.tables import PROJECT_STAGES
 from projects.terminations.tables import PROJECT_TERMINATIONS
@@ -70,6 +71,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/increases/", include((list_urls(PROJECT_INCREASES), PROJECT_INCREASES.code))),
     path("projects/contacts/", include((list_urls(PROJECT_CONTACTS), PROJECT_CONTACTS.code))),
     path("projects/terminations/", include((list_urls(PROJECT_TERMINATIONS), PROJECT_TERMINATIONS.code))),
+    path("projects/duplicates/", include((list_urls(PROJECT_DUPLICATES), PROJECT_DUPLICATES.code))),
     path("projects/", include("projects.urls")),
     path("events/", include("events.urls")),
     path("reports/", include((list_urls(REPORTS), REPORTS.code))),

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from hunan_trade.lists.audit_event_labels import register_words
-from projects.choices import EntryState, Stage
+from projects.choices import EntryState, PairState, Stage
 
 _REGISTER = register_words("projects", "项目")
 WORDS = replace(
@@ -16,6 +16,7 @@ WORDS = replace(
         "termination": "项目终止",
         "project": "项目关注",
         "contact": "项目联系",
+        "duplicate": "疑似重复项目",
     },
     verbs={
         **_REGISTER.verbs,
@@ -42,6 +43,11 @@ WORDS = replace(
         "project.followed": "关注项目",
         "project.unfollowed": "取消关注项目",
         "contact.logged": "登记项目联系",
+        "duplicate.found": "发现疑似重复项目",
+        "duplicate.confirmed": "认定为同一项目",
+        "duplicate.refuted": "认定不是同一项目",
+        "duplicate.merged": "合并项目",
+        "duplicate.withdrawn": "撤销重复项目的认定",
     },
     labels={
         **_REGISTER.labels,
@@ -51,6 +57,8 @@ WORDS = replace(
         "amount_usd": "增资外资",
         "changed": "判定有变的项目",
         "contacted_on": "联系日期",
+        "found": "疑似重复",
+        "closed": "不再相似",
     },
-    choices={"stage": Stage, "state": EntryState},
+    choices={"stage": Stage, "state": [*EntryState.choices, *PairState.choices]},
 )

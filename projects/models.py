@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -23,6 +25,8 @@ from projects.city_letters import parse_project_code
 from projects.contacts.models import ProjectContact as ProjectContact
 from projects.contacts.models import ProjectContactHistory as ProjectContactHistory
 from projects.counting.models import CountingDecision as CountingDecision
+from projects.duplicates.models import ProjectPair as ProjectPair
+from projects.duplicates.models import ProjectPairHistory as ProjectPairHistory
 from projects.followers.models import ProjectFollower as ProjectFollower
 from projects.increases.models import CapitalIncrease as CapitalIncrease
 from projects.increases.models import CapitalIncreaseHistory as CapitalIncreaseHistory
@@ -112,6 +116,9 @@ class Project(Record):
     park = models.ForeignKey(Park, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="园区")
     investors = models.CharField(
         "投资方", max_length=300, blank=True, help_text="几家的用顿号分开，可写股比：甲公司 60%、乙公司 40%"
+    )
+    investor_keys = ArrayField(
+        models.CharField(max_length=300), verbose_name="投资方（比对用）", default=list, editable=False
     )
     source = models.ForeignKey(
         SourcePlace, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="来源地"
@@ -242,6 +249,8 @@ class Project(Record):
         indexes = [
             search_index("search_text", name="project_search"),
             models.Index(fields=["city", "stage", "status"], name="project_by_city"),
+            # Without fastupdate: an import compares the rows that it has just written, each by this index.
+            GinIndex(fields=["investor_keys"], fastupdate=False, name="project_by_investor"),
         ]
 
     def __str__(self) -> str:

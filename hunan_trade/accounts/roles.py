@@ -56,6 +56,7 @@ class Permission(StrEnum):
     CORRECT_PROJECT = "project.correct", "更正项目阶段和状态"
     PROPOSE_TERMINATION = "project.propose_termination", "提出终止项目"
     CONFIRM_TERMINATION = "project.confirm_termination", "确认终止项目"
+    MERGE_PROJECT = "project.merge", "认定重复和合并项目"
     PREPARE_REPORT = "report.prepare", "起草通报"
     REVIEW_REPORT = "report.review", "审核通报"
     ISSUE_REPORT = "report.issue", "签发通报"
@@ -83,6 +84,7 @@ _PROVINCE = _READ | {
     Permission.PROPOSE_INCREASE,
     Permission.CONFIRM_INCREASE,
     Permission.CONFIRM_TERMINATION,
+    Permission.MERGE_PROJECT,
     Permission.PREPARE_REPORT,
     Permission.REVIEW_REPORT,
     Permission.SEE_JOBS,

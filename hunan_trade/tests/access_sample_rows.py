@@ -25,7 +25,14 @@ from hunan_trade.lists.tests.attachment_files import PDF
 from hunan_trade.lists.tests.import_factories import SAMPLES, received_import
 from hunan_trade.periods import Month
 from projects.tables import PROJECTS
-from projects.tests.factories import logged_contact, project, proposed_increase, stepped_project, terminated_project
+from projects.tests.factories import (
+    logged_contact,
+    project,
+    project_pair,
+    proposed_increase,
+    stepped_project,
+    terminated_project,
+)
 from targets.tests.test_drafts import draft_of
 
 Cast = Mapping[str, User]
@@ -137,6 +144,11 @@ def sample_project_to_sign(cast: Cast) -> dict[str, Any]:
 @sample_for("/projects/terminations/<int:pk>/", "/api/v1/project-terminations/<int:pk>/")
 def sample_termination_of_project(cast: Cast) -> dict[str, Any]:
     return {"pk": terminated_project(cast["reporter"]).terminations.get().pk}
+
+
+@sample_for("/projects/duplicates/<int:pk>/", "/api/v1/project-duplicates/<int:pk>/")
+def sample_pair_of_projects(cast: Cast) -> dict[str, Any]:
+    return {"pk": project_pair(cast["reporter"]).pk}
 
 
 @sample_for("/projects/stages/<int:pk>/", "/api/v1/project-stages/<int:pk>/")

@@ -56,6 +56,8 @@ OWNED = {
     "projects.ProjectContact": "city",
     "projects.ProjectContactHistory": "city",
     "projects.ProjectFollower": "project__city",
+    "projects.ProjectPair": "city",
+    "projects.ProjectPairHistory": "city",
     "enterprises.ProcessingTrade": "enterprise__region",
     "enterprises.ReplacedTrade": "enterprise__region",
 }
@@ -169,6 +171,10 @@ UNMARKED_FIELDS = {
     **{
         f"projects.CapitalIncreaseHistory.{field.name}": "marked by marking the increase"
         for field in apps.get_model("projects.CapitalIncreaseHistory")._meta.local_concrete_fields
+    },
+    **{
+        f"projects.ProjectPairHistory.{field.name}": "marked by marking the pair"
+        for field in apps.get_model("projects.ProjectPairHistory")._meta.local_concrete_fields
     },
     **{
         f"projects.ProjectContactHistory.{field.name}": "marked by marking the contact"

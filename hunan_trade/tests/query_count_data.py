@@ -48,7 +48,7 @@ from parks.actions import load_parks
 from parks.models import Park
 from parks.tables import PARKS
 from projects.choices import EntryState
-from projects.models import CapitalIncrease, Project, ProjectContact, StageEntry, Termination
+from projects.models import CapitalIncrease, Project, ProjectContact, ProjectPair, StageEntry, Termination
 from reporting.models import Report
 from reporting.tests import factories
 from targets.actions_rosters import save_roster_entries
@@ -195,6 +195,9 @@ def _copy_rows() -> None:
         _copy(made, [{"code": f"{made.code[:-4]}9{made.pk % 100:02}{more:02}"} for more in range(MANY)])
     for contact in ProjectContact.objects.all():
         _copy(contact, [{"person": f"{more}号"} for more in range(MANY)])
+    for pair in ProjectPair.objects.all():
+        others = Project.objects.filter(pk__gt=pair.second_id, city=pair.city).order_by("pk")
+        _copy(pair, [{"second_id": pk} for pk in others.values_list("pk", flat=True)[:MANY]])
     for entry in chain(StageEntry.objects.all(), CapitalIncrease.objects.all(), Termination.objects.all()):
         undone = {"state": EntryState.VOID, "decided_by_id": entry.entered_by_id, "decided_at": TODAY}
         _copy(entry, [undone | {"decided_reason": "登记错"} for _ in range(MANY)])
@@ -288,6 +291,7 @@ def keys_visible_to_role(data: QueryData, route: str, role: str) -> dict[str, An
         "/events/": lambda: _first_key(Event.objects.all()),
         "/rosters/": lambda: _first_key(RosterEntry.objects.current()),
         "/projects/terminations/": lambda: _first_key(Termination.objects.filter(city=THEIRS)),
+        "/projects/duplicates/": lambda: _first_key(ProjectPair.objects.filter(city=THEIRS)),
         "/projects/stages/": lambda: _first_key(StageEntry.objects.filter(city=THEIRS)),
         "/projects/increases/": lambda: _first_key(CapitalIncrease.objects.filter(city=THEIRS)),
         "/projects/contacts/": lambda: _first_key(ProjectContact.objects.filter(city=THEIRS)),

@@ -75,6 +75,7 @@ def described_api(one_connection: None) -> Any:
         "project-increases",
         "project-contacts",
         "project-terminations",
+        "project-duplicates",
         "returns",
         "reports",
     ):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -22,6 +22,21 @@ from projects.models import IndicatorCode, Project
 LOCK_SPACE = 20_130_710  # advisory locks: (this, code of a city) of whoever writes the city's counts
 COUNTED = IndicatorCode.UNDERTAKEN.value
 _WITHOUT_REASON = "项目库更正"
+_DECIDED_ELSEWHERE = "与其他市州项目的认定有变"
+
+
+@dataclass(frozen=True)
+class CityReasons:
+    """Why verdicts and counts change: `words` for these cities, all of them if there are none given.
+
+    Other cities learn only that the province decided on a project of theirs, as the words may name one of another city.
+    """
+
+    words: str
+    cities: frozenset[str] | None = None
+
+    def of(self, city: str) -> str:
+        return self.words if self.cities is None or city in self.cities else _DECIDED_ELSEWHERE
 
 
 @dataclass(frozen=True, order=True)
@@ -48,7 +63,7 @@ def observe_month(city: str, month: Month, *, by: Actor, reason: str) -> None:
 
 
 def correct_counts(
-    before: Iterable[CountedMonth | None], after: Iterable[CountedMonth | None], *, by: Actor, reason: str
+    before: Iterable[CountedMonth | None], after: Iterable[CountedMonth | None], *, by: Actor, reasons: CityReasons
 ) -> None:
     """Observe anew the months that were observed and in which other projects count now than before.
 
@@ -62,17 +77,13 @@ def correct_counts(
     counts = _count(changed)
     for place, known in _observed_counts(changed).items():
         if counts[place] != known:
-            _record(place, counts[place], by=by, reason=reason)
+            _record(place, counts[place], by=by, reason=reasons.of(place.city))
 
 
-def correct_counts_of_changed(changed: Sequence[tuple[Mapping[str, Any], Project]], *, by: Actor, reason: str) -> None:
-    """Correct the counts after changes of projects, each given behind the earlier values of its changed fields."""
-    before, after = [], []
-    for was, project in changed:
-        city, day = was.get("city_id", project.city_id), was.get("counted_on", project.counted_on)
-        before.append(CountedMonth(city, Month.of(day)) if day else None)
-        after.append(counted_month(project))
-    correct_counts(before, after, by=by, reason=reason)
+def counted_before(was: Mapping[str, Any], project: Project) -> CountedMonth | None:
+    """Return the city and month in which a changed project counted, from the earlier values of its changed fields."""
+    city, day = was.get("city_id", project.city_id), was.get("counted_on", project.counted_on)
+    return CountedMonth(city, Month.of(day)) if day else None
 
 
 def _lock_counts(places: Iterable[CountedMonth]) -> None:

@@ -17,6 +17,7 @@ from hunan_trade.lists.models import Act
 from hunan_trade.lists.moves import record_moves
 from hunan_trade.lists.record_drafts import Outcome
 from hunan_trade.text_cleaning import tidy
+from projects.duplicates.linked_projects import lock_with_linked
 from projects.entries.models import EntryQuerySet, ProjectEntry
 from projects.models import Project
 
@@ -50,11 +51,13 @@ class EntryKind(Generic[Entry]):
             )
 
     def lock_projects(self, entries: Collection[int]) -> list[int]:
-        """Lock the projects of some entries, before the entries themselves, and return their keys."""
-        owners = self.rows.filter(pk__in=list(entries)).values("project")
-        return list(
-            Project.objects.filter(pk__in=owners).order_by("pk").select_for_update().values_list("pk", flat=True)
-        )
+        """Lock the projects of some entries and all that are linked with them, before the entries themselves.
+
+        Returns the keys of the entries' own projects.
+        """
+        owners = sorted(set(self.rows.filter(pk__in=list(entries)).values_list("project", flat=True)))
+        lock_with_linked(owners)
+        return owners
 
     @transaction.atomic
     def decide_many(

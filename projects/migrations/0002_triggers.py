@@ -1,6 +1,7 @@
-"""Projects, their steps, increases, terminations and contacts keep their history (ADR 19); codes and decisions on counting stay.
+"""Projects, their steps, increases, terminations, contacts and pairs keep their history (ADR 19); codes and decisions on counting stay.
 
-Steps, increases, terminations and contacts are in the city of their project.
+Steps, increases, terminations and contacts are in the city of their project; a pair of projects is in the city of both, or in
+none. A pair that says that two projects are one is not deleted with either of them.
 """
 
 from django.db import migrations
@@ -27,6 +28,9 @@ BEGIN
     UPDATE projects_capitalincrease SET city_id = NEW.city_id WHERE project_id = NEW.id;
     UPDATE projects_termination SET city_id = NEW.city_id WHERE project_id = NEW.id;
     UPDATE projects_projectcontact SET city_id = NEW.city_id WHERE project_id = NEW.id;
+    UPDATE projects_projectpair pair SET city_id = CASE WHEN one.city_id = other.city_id THEN one.city_id END
+    FROM projects_project one, projects_project other
+    WHERE one.id = pair.first_id AND other.id = pair.second_id AND NEW.id IN (pair.first_id, pair.second_id);
     RETURN NULL;
 END
 $$;
@@ -35,6 +39,17 @@ CREATE TRIGGER project_steps_follow AFTER UPDATE ON projects_project
 ALTER TABLE projects_project ENABLE ALWAYS TRIGGER project_steps_follow;
 """
 STEPS_STAY = "DROP FUNCTION projects_steps_follow() CASCADE"
+PAIRS_STAY = """
+CREATE FUNCTION projects_linked_pairs_stay() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'projects that were confirmed to be one stay' USING ERRCODE = 'restrict_violation';
+END
+$$;
+CREATE TRIGGER linked_pairs_stay BEFORE DELETE ON projects_projectpair
+    FOR EACH ROW WHEN (OLD.state IN ('same', 'first_merged', 'second_merged')) EXECUTE FUNCTION projects_linked_pairs_stay();
+ALTER TABLE projects_projectpair ENABLE ALWAYS TRIGGER linked_pairs_stay;
+"""
+PAIRS_MAY_GO = "DROP FUNCTION projects_linked_pairs_stay() CASCADE"
 
 
 class Migration(migrations.Migration):
@@ -45,6 +60,7 @@ class Migration(migrations.Migration):
         track_history("CapitalIncrease"),
         track_history("Termination"),
         track_history("ProjectContact"),
+        track_history("ProjectPair"),
         append_only("projects_countingdecision"),
         track_versions(
             "projects_project", "projects_stageentry", "projects_projectmonth", version_table="projects_change"
@@ -52,4 +68,5 @@ class Migration(migrations.Migration):
         track_versions("projects_projectfollower", version_table="projects_followers_change"),
         migrations.RunSQL(CODE_STAYS, CODE_MAY_CHANGE),
         migrations.RunSQL(STEPS_FOLLOW, STEPS_STAY),
+        migrations.RunSQL(PAIRS_STAY, PAIRS_MAY_GO),
     ]

@@ -19,8 +19,10 @@ from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.models import Act
 from hunan_trade.text_cleaning import tidy
 from projects.choices import EntryState, Status
-from projects.counting.count_observations import correct_counts, counted_month
+from projects.counting.count_observations import counted_month
+from projects.counting.judging import follow_verdicts
 from projects.counting.verdicts import VERDICT_FIELDS, set_verdicts
+from projects.duplicates.linked_projects import lock_with_linked
 from projects.entries.actions import EntryKind, day_field, decision_values
 from projects.models import Project
 from projects.stages import rules as rules_stages
@@ -42,7 +44,7 @@ def refresh_status(projects: Collection[int], *, by: User, reason: str) -> None:
         set_verdicts([project])
         with open_act(Act.Kind.MOVED, listing="projects", by=by, reason=tidy(reason)):
             Project.objects.bulk_update([project], ["status", "status_reason", *VERDICT_FIELDS])
-        correct_counts([counted], [counted_month(project)], by=by, reason=reason)
+        follow_verdicts([project], [counted], by=by, reason=reason)
 
 
 _TERMINATIONS = EntryKind(Termination.objects.all(), "project-terminations", refresh_status)
@@ -55,6 +57,7 @@ def end_project(*, pk: int, name: str, by: User, seen: int | None, reason: str =
 
     Raises Stale, MoveRefused, and ValidationError for a day that cannot be.
     """
+    lock_with_linked([pk])
     project = state_changes.lock(Project.objects.visible_to(by), pk)
     ending = state_changes.allow(project, name, PROJECT_TERMINATION, by=by, seen=seen, reason=reason)
     _check_day(project, effective_on := values["effective_on"])

@@ -288,7 +288,7 @@ def run_history(script: Sequence[tuple[str, int, object]]) -> None:
 def assert_rows_hold() -> None:
     """Assert that every row says what the rules say of its facts."""
     rows = list(Project.objects.all())
-    found = rules_counting.verdicts([facts_of(made) for made in rows], counting_rules())
+    found = rules_counting.verdicts(facts_of(rows), counting_rules())
     for made in rows:
         verdict = found[made.code]
         assert (made.verdict, made.verdict_rule) == (verdict.code, verdict.rule)

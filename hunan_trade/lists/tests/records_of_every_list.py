@@ -24,6 +24,7 @@ from projects.tests.factories import (
     decided_counting,
     logged_contact,
     project,
+    project_pair,
     proposed_increase,
     stepped_project,
     terminated_project,
@@ -47,6 +48,7 @@ ROWS: dict[str, Callable[[], Any]] = {
     "project-terminations": lambda: [
         terminated_project(cast.reporter(city)) for city in (cast.CHANGSHA, cast.CHENZHOU)
     ],
+    "project-duplicates": lambda: [project_pair(cast.reporter(city)) for city in (cast.CHANGSHA, cast.CHENZHOU)],
     "codes": lambda: actions.reset_password(user=cast.lead(), by=cast.administrator(), reason="忘记密码"),
     "tokens": lambda: [cast.token(officer) for officer in User.objects.filter(role=Role.PROVINCE_OFFICER)],
     "audit": lambda: record("session.opened", by=System("初始化")),
