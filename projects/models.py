@@ -198,6 +198,7 @@ class Project(Record):
     )
     verdict_rule = models.CharField("判定规则", max_length=2, choices=VERDICT_RULES, default="R2", editable=False)
     counted_on = models.DateField("计入日期", null=True, editable=False)
+    repeats_contract = models.BooleanField("与另一项目同一合同", default=False, editable=False)
     note = models.CharField("说明", max_length=300, blank=True)
     search_text = SearchTextField("name", "code", "investors")
     name_order = NameOrderField("name")

@@ -74,6 +74,7 @@ _FARING = [
 _STATUS = record_changes("projects.Project", "status", "status_reason")
 _ENDING_STATUS = record_changes("projects.Project", "status", "status_reason", "verdict", "verdict_rule")
 _MERGED = record_changes("projects.Project", "verdict", "verdict_rule")
+_REPEATED = record_changes("projects.Project", "repeats_contract")
 _ENDED = frozenset({"projects.Termination", "projects.TerminationHistory", "lists.Act"})
 _DECIDED = record_changes("projects.Termination", "state", "decided_by", "decided_at", "decided_reason")
 _ENDING = [
@@ -87,11 +88,11 @@ _ENDINGS = [
 ]
 _LINKING = record_changes("projects.ProjectPair", "state", "decided_by", "decided_at", "decided_reason")
 _LINKINGS = [
-    ("confirm_same", PairState.WAITING, _LINKING),
+    ("confirm_same", PairState.WAITING, _LINKING | _REPEATED),
     ("confirm_different", PairState.WAITING, _LINKING),
     ("merge_second", PairState.WAITING, _LINKING | _MERGED),
     ("merge_first", PairState.WAITING, _LINKING | _MERGED),
-    ("withdraw", PairState.SAME, _LINKING),
+    ("withdraw", PairState.SAME, _LINKING | _REPEATED),
 ]
 _DAY, _WRONG_DAYS = {"effective_on": "2013-02-04"}, {"effective_on": ["2013-02-03", "2030-01-01", "x", ""]}
 STAGE_WRITE_ENDPOINTS = [

@@ -16,8 +16,10 @@ from projects.models import Project
 
 _WRITE = f"""
 UPDATE {Project._meta.db_table} standing
-SET verdict = found.verdict, verdict_rule = found.verdict_rule, counted_on = found.counted_on
-FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::date[]) AS found (id, verdict, verdict_rule, counted_on)
+SET verdict = found.verdict, verdict_rule = found.verdict_rule, counted_on = found.counted_on,
+    repeats_contract = found.repeats_contract
+FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::date[], %s::boolean[])
+    AS found (id, verdict, verdict_rule, counted_on, repeats_contract)
 WHERE standing.id = found.id
 """
 

@@ -14,7 +14,7 @@ from projects.duplicates.linked_projects import ProjectLinks, load_links
 from projects.models import Project
 from projects.stages import stage_facts
 
-VERDICT_FIELDS = ("verdict", "verdict_rule", "counted_on")
+VERDICT_FIELDS = ("verdict", "verdict_rule", "counted_on", "repeats_contract")
 
 
 def counting_rules() -> CountingRules:
@@ -63,11 +63,14 @@ def set_verdicts(projects: Sequence[Project]) -> None:
     earlier instant. Afterwards `judging.follow_verdicts` judges those others again.
     """
     prefetch_related_objects([project for project in projects if project.pk], "stage_entries")
-    found = rules_counting.verdicts(facts_of(projects), counting_rules())
+    facts, rules = facts_of(projects), counting_rules()
+    found, claims = rules_counting.verdicts(facts, rules), rules_counting.claims_of(facts, rules)
+    repeated = rules_counting.repeated_contracts(facts, claims)
     for project in projects:
         verdict = found[project.code]
         project.verdict, project.verdict_rule = verdict.code, verdict.rule
         project.counted_on = verdict.on if verdict.code == VerdictCode.COUNTED else None
+        project.repeats_contract = project.code in repeated
 
 
 def verdict_fields(project: Project) -> tuple[object, ...]:

@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import Q
 
 from hunan_trade import clock
+from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import Actor, record
 from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.models import Act
@@ -50,15 +51,15 @@ def find_candidates(projects: Collection[int]) -> dict[Pair, str | None]:
     return {(first, second): city for first, second, one, other, city in rows if names_alike(one, other)}
 
 
-def record_candidates(changed: Sequence[tuple[Mapping[str, Any], Project]], *, by: Actor, reason: str) -> None:
+def record_candidates(changed: Sequence[tuple[Mapping[str, Any], Project]], *, by: Actor, reason: str) -> set[Pair]:
     """Store which pairs of projects may be one, after changes that are each given behind the earlier values.
 
     A pair that was decided is asked again only if a name or the investors changed; one that waits, and is no longer
-    alike, is closed.
+    alike, is closed. Returns the pairs that are to be decided now.
     """
     projects = _to_compare(changed)
     if not projects.every:
-        return
+        return set()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [LOCK_SPACE])
     found = find_candidates(projects.every)
@@ -66,14 +67,37 @@ def record_candidates(changed: Sequence[tuple[Mapping[str, Any], Project]], *, b
     again = [pair for pair in standing if _is_asked_again(pair, found, projects)]
     unlike = [each for each in standing if each.state == PairState.WAITING and _keys(each) not in found]
     new = found.keys() - {_keys(pair) for pair in standing}
-    if not (again or unlike or new):
-        return
+    asked = new | {_keys(pair) for pair in again}
+    if not (asked or unlike):
+        return asked
     with open_act(Act.Kind.CREATED, listing=LISTING, by=by, reason=reason):
         _create(new, found)
         ProjectPair.objects.filter(pk__in=[pair.pk for pair in again]).update(state=PairState.WAITING)
         ProjectPair.objects.filter(pk__in=[pair.pk for pair in unlike]).update(state=PairState.UNLIKE)
-    after = {"found": len(new) + len(again), "closed": len(unlike)}
+    after = {"found": len(asked), "closed": len(unlike)}
     record("duplicate.found", by=by, after={name: count for name, count in after.items() if count}, reason=reason)
+    return asked
+
+
+def candidate_sentences(pairs: Collection[Pair], projects: Collection[int], *, by: Actor) -> dict[int, list[str]]:
+    """Return, by key of these projects, a sentence for each project with which they are paired and which `by` may see."""
+    if not pairs or not isinstance(by, User):
+        return {}
+    keys = {pk for pair in pairs for pk in pair}
+    seen = {each.pk: each for each in Project.objects.visible_to(by).filter(pk__in=keys).select_related("city")}
+    own, found = set(projects), dict[int, list[str]]()
+    for first, second in sorted(pairs):
+        for one, other in ((first, second), (second, first)):
+            if one in own and (alike := seen.get(other)):
+                found.setdefault(one, []).append(_sentence(alike, is_new=other in own))
+    return found
+
+
+def _sentence(alike: Project, *, is_new: bool) -> str:
+    """Return the sentence about an alike project; one that is written at the same time has no code to be named yet."""
+    begin = "本次还有" if is_new else f"{alike.city.short_name}已有"
+    code = "" if is_new else f" {alike.code}"
+    return f"{begin}名称相近、投资方相同的项目{code}“{alike.name}”。确认不是重复登记再保存，是不是同一项目由省厅认定。"
 
 
 def _to_compare(changed: Sequence[tuple[Mapping[str, Any], Project]]) -> ChangedProjects:
