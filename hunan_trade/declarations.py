@@ -24,6 +24,7 @@ LISTS = [
     "projects.closed_years.tables.YEAR_CLOSINGS",
     "projects.fortune.tables.FORTUNE_GROUPS",
     "projects.terminations.tables.PROJECT_TERMINATIONS",
+    "projects.duplicates.tables.PROJECT_DUPLICATES",
     "events.tables.EVENTS",
     "targets.tables.ROSTERS",
     "hunan_trade.intake.tables.RETURNS",

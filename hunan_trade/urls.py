@@ -24,6 +24,7 @@ from projects.closed_years.tables import YEAR_CLOSINGS
 from projects.contacts.tables import PROJECT_CONTACTS
 from projects.counting import views as views_counting
 from projects.counting.tables import COUNTING_DECISIONS
+from projects.duplicates.tables import PROJECT_DUPLICATES
 from projects.fortune.tables import FORTUNE_GROUPS
 from projects.increases.tables import PROJECT_INCREASES
 from projects.stages.tables import PROJECT_STAGES
@@ -81,6 +82,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/batches/thresholds/", include((list_urls(BATCH_THRESHOLDS), BATCH_THRESHOLDS.code))),
     path("projects/batches/thresholds/decide/", views_batches.decide, name="batch-threshold-decide"),
     path("projects/batches/", include((list_urls(PROJECT_BATCHES), PROJECT_BATCHES.code))),
+    path("projects/duplicates/", include((list_urls(PROJECT_DUPLICATES), PROJECT_DUPLICATES.code))),
     path("projects/", include("projects.urls")),
     path("fortune/", include((list_urls(FORTUNE_GROUPS), FORTUNE_GROUPS.code))),
     path("events/", include("events.urls")),

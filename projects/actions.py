@@ -22,7 +22,7 @@ from parks.models import Park
 from projects import rules
 from projects.choices import Stage
 from projects.city_letters import CITY_LETTERS, ProjectCode
-from projects.fortune.verdicts import lock_groups_of
+from projects.counting.project_locks import lock_to_judge
 from projects.increases import rules as rules_increases
 from projects.increases.rules import FIRST_AMOUNTS
 from projects.models import CodeCounter, Project
@@ -43,7 +43,7 @@ def save_projects(
     """
     if not by.may(Permission.ENTER_PROJECT):
         raise MoveRefused("没有登记和修改项目的权限")
-    lock_groups_of([change.pk for change in changes if change.pk is not None])
+    lock_to_judge(change.pk for change in changes if change.pk is not None)
     coded, codes = _with_codes(changes)
     outcomes = records.write(
         Project.objects.visible_to(by),

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from hunan_trade.lists.audit_event_labels import register_words
-from projects.choices import EntryState, Stage
+from projects.choices import EntryState, PairState, Stage
 
 _REGISTER = register_words("projects", "项目")
 _BATCHES = register_words("batches", "湘南批次")
@@ -21,6 +21,7 @@ WORDS = replace(
         "project": "项目关注",
         "contact": "项目联系",
         "batch": "批次名单",
+        "duplicate": "疑似重复项目",
     },
     verbs={
         **_REGISTER.verbs,
@@ -54,6 +55,11 @@ WORDS = replace(
         "batch.joined": "项目列入批次",
         "batch.left": "项目退出批次",
         "batch.threshold_decided": "定批次投资额下限",
+        "duplicate.found": "发现疑似重复项目",
+        "duplicate.confirmed": "认定为同一项目",
+        "duplicate.refuted": "认定不是同一项目",
+        "duplicate.merged": "合并项目",
+        "duplicate.withdrawn": "撤销重复项目的认定",
     },
     labels={
         **_REGISTER.labels,
@@ -65,6 +71,8 @@ WORDS = replace(
         "contacted_on": "联系日期",
         "least_usd": "投资额下限（美元）",
         "from_day": "自何日起",
+        "found": "疑似重复",
+        "closed": "不再相似",
     },
-    choices={"stage": Stage, "state": EntryState},
+    choices={"stage": Stage, "state": [*EntryState.choices, *PairState.choices]},
 )

@@ -37,6 +37,20 @@ PROPOSAL_STATES = (EntryState.AWAITING_LEAD, EntryState.VALID, *UNDONE_STATES)
 PROPOSAL_LABELS = [(state.value, state.label) for state in PROPOSAL_STATES]
 
 
+class PairState(models.TextChoices):
+    """States of a pair of projects that may be one project; the first one has the lower key."""
+
+    WAITING = "waiting", "待认定"
+    SAME = "same", "是同一项目"
+    DIFFERENT = "different", "不是同一项目"
+    SECOND_MERGED = "second_merged", "后一个已并入前一个"
+    FIRST_MERGED = "first_merged", "前一个已并入后一个"
+    UNLIKE = "unlike", "改后不再相似"
+
+
+LINKED_STATES = (PairState.SAME, PairState.SECOND_MERGED, PairState.FIRST_MERGED)  # of which one alone counts
+
+
 class Status(models.TextChoices):
     """Status of a project, such as 延期 (delayed), which is independent of its stage."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -39,6 +41,8 @@ from projects.closed_years.models import YearClosing as YearClosing
 from projects.contacts.models import ProjectContact as ProjectContact
 from projects.contacts.models import ProjectContactHistory as ProjectContactHistory
 from projects.counting.models import CountingDecision as CountingDecision
+from projects.duplicates.models import ProjectPair as ProjectPair
+from projects.duplicates.models import ProjectPairHistory as ProjectPairHistory
 from projects.followers.models import ProjectFollower as ProjectFollower
 from projects.fortune.models import FortuneGroup as FortuneGroup
 from projects.fortune.models import FortuneGroupHistory as FortuneGroupHistory
@@ -135,6 +139,9 @@ class Project(Record):
     investor_groups = models.CharField(
         "投资方集团", max_length=200, blank=True, help_text="投资方所属的集团，世界500强按它认；几家的用顿号分开"
     )
+    investor_keys = ArrayField(
+        models.CharField(max_length=300), verbose_name="投资方（比对用）", default=list, editable=False
+    )
     source = models.ForeignKey(
         SourcePlace, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="来源地"
     )
@@ -218,6 +225,7 @@ class Project(Record):
     counted_on = models.DateField("计入日期", null=True, editable=False)
     fortune_verdict = models.CharField("世界500强判定", max_length=24, choices=FortuneCode, blank=True, editable=False)
     fortune_count = models.PositiveSmallIntegerField("计入500强集团", default=0, editable=False)
+    repeats_contract = models.BooleanField("与另一项目同一合同", default=False, editable=False)
     note = models.CharField("说明", max_length=300, blank=True)
     search_text = SearchTextField("name", "code", "investors")
     name_order = NameOrderField("name")
@@ -279,6 +287,8 @@ class Project(Record):
             search_index("search_text", name="project_search"),
             models.Index(fields=["city", "stage", "status"], name="project_by_city"),
             models.Index(fields=["counted_on"], condition=~Q(investor_groups=""), name="project_of_groups"),
+            # Without fastupdate: an import compares the rows that it has just written, each by this index.
+            GinIndex(fields=["investor_keys"], fastupdate=False, name="project_by_investor"),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Counts projects, waiting increases and waiting steps, and sums contracted capital."""
+"""Counts projects, waiting increases, steps and pairs, and sums contracted capital."""
 
 from __future__ import annotations
 
@@ -8,22 +8,23 @@ from django.db.models import Count, Min, Q, Sum
 
 from hunan_trade import clock, quantities
 from hunan_trade.accounts.models import User
-from projects.choices import EntryState, VerdictCode
+from projects.choices import EntryState, PairState, VerdictCode
 from projects.increases.models import CapitalIncreaseQuerySet
-from projects.models import CapitalIncrease, ProjectQuerySet, StageEntry
+from projects.models import CapitalIncrease, ProjectPair, ProjectQuerySet, StageEntry
 
 
 def counts_and_capital_in_words(projects: ProjectQuerySet) -> str:
     """Return a Chinese text with the numbers of counted and waiting projects and the contracted capital.
 
-    Foreign and domestic capital are never summed.
+    Foreign and domestic capital are never summed. The first contract of projects that are the same is summed once, while
+    every increase adds what it adds.
     """
-    year = clock.today().year
+    year, again = clock.today().year, Q(repeats_contract=True)
     sums = projects.order_by().aggregate(
         counted=Count("pk", filter=Q(verdict=VerdictCode.COUNTED, counted_on__year=year)),
         waiting=Count("pk", filter=Q(verdict=VerdictCode.UNACCEPTED)),
-        usd=Sum("contracted_total_usd", default=0),
-        cny=Sum("contracted_total_cny", default=0),
+        usd=Sum("contracted_total_usd", default=0) - Sum("contracted_usd", filter=again, default=0),
+        cny=Sum("contracted_total_cny", default=0) - Sum("contracted_cny", filter=again, default=0),
     )
     usd, cny = (quantities.plain(quantities.in_yi(sums[currency]), 2) for currency in ("usd", "cny"))
     counts = f"{year}年计入 {sums['counted']} 个，未核定 {sums['waiting']} 个"
@@ -49,4 +50,11 @@ def steps_awaiting_province(user: User) -> tuple[int, datetime | None]:
     """Return how many visible steps await the province's confirmation, and since when the oldest waits."""
     waiting = StageEntry.objects.visible_to(user).filter(state=EntryState.AWAITING_PROVINCE)
     found = waiting.order_by().aggregate(count=Count("pk"), since=Min("entered_at"))
+    return found["count"], found["since"]
+
+
+def pairs_to_decide(user: User) -> tuple[int, datetime | None]:
+    """Return how many visible pairs of alike projects await a decision, and since when the oldest waits."""
+    waiting = ProjectPair.objects.visible_to(user).filter(state=PairState.WAITING)
+    found = waiting.order_by().aggregate(count=Count("pk"), since=Min("found_at"))
     return found["count"], found["since"]

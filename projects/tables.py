@@ -31,10 +31,10 @@ from projects.batches.tables import BATCHES_OF_PROJECT
 from projects.choices import FortuneCode, Status
 from projects.contacts.actions import CONTACT_MOVES
 from projects.contacts.follow_up_panel import contact_panel, moves_explained_above, project_top
-from projects.counting.count_observations import correct_counts_of_changed
 from projects.counting.verdict_panel import VERDICT_COLOURS, verdict_panel
-from projects.counting.verdicts import VERDICT_FIELDS, set_verdicts
 from projects.dates.slippage_panel import slippage_panel
+from projects.derived_values import DERIVED_FIELDS, follow_changes, set_derived_values
+from projects.duplicates.pair_panel import pair_panel
 from projects.filters import ProjectFilter
 from projects.fortune.fortune_panel import FORTUNE_COLOURS, fortune_panel
 from projects.increases.actions import INCREASE_PROPOSAL
@@ -165,6 +165,7 @@ PROJECTS = Listing(
         RecordBlock("projects/_contacts.html", contact_panel),
         RecordBlock("projects/_verdict.html", verdict_panel),
         RecordBlock("projects/_fortune.html", fortune_panel),
+        RecordBlock("projects/_pairs.html", pair_panel),
         RecordBlock("projects/_capital.html", capital_panel),
         RecordBlock("projects/_slippage.html", slippage_panel, charts=True),
     ),
@@ -192,10 +193,11 @@ PROJECTS = Listing(
         Action("计数规则", "counting-decisions:home", Permission.SEE_FIGURES),
         Action("年度关账", "year-closings:home", Permission.SEE_FIGURES),
         Action("终止", "project-terminations:home", Permission.SEE_FIGURES),
+        Action("疑似重复", "project-duplicates:home", Permission.SEE_FIGURES),
         Action("登记项目", "projects:new", Permission.ENTER_PROJECT),
         Action("导入", "projects:import", Permission.ENTER_PROJECT),
     ),
-    derived=Derived(VERDICT_FIELDS, set_verdicts, correct_counts_of_changed),
+    derived=Derived(DERIVED_FIELDS, set_derived_values, follow_changes),
     editing=Editing(
         Permission.ENTER_PROJECT,
         save_projects,

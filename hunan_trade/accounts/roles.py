@@ -58,6 +58,7 @@ class Permission(StrEnum):
     CONFIRM_TERMINATION = "project.confirm_termination", "确认终止项目"
     KEEP_BATCHES = "batches.keep", "把项目列入和退出湘南批次"
     DECIDE_BATCHES = "batches.decide", "定湘南批次和投资额下限"
+    MERGE_PROJECT = "project.merge", "认定重复和合并项目"
     PREPARE_REPORT = "report.prepare", "起草通报"
     REVIEW_REPORT = "report.review", "审核通报"
     ISSUE_REPORT = "report.issue", "签发通报"
@@ -86,6 +87,7 @@ _PROVINCE = _READ | {
     Permission.CONFIRM_INCREASE,
     Permission.CONFIRM_TERMINATION,
     Permission.KEEP_BATCHES,
+    Permission.MERGE_PROJECT,
     Permission.PREPARE_REPORT,
     Permission.REVIEW_REPORT,
     Permission.SEE_JOBS,

@@ -172,6 +172,15 @@ def waiting_step_items(count: int, since: datetime | None, user: User) -> tuple[
     )
 
 
+def waiting_pair_items(count: int, since: datetime | None) -> tuple[TodoItem, ...]:
+    """Return a to-do item for the pairs of projects that may be one, or () if there are none."""
+    if since is None:
+        return ()
+    url = f"{reverse('project-duplicates:home')}?state=waiting"
+    why = f"最早 {moment(since)} 发现"
+    return (TodoItem("疑似重复项目待认定", url, text=f"{count} 对", why=why, action="去认定", action_url=url),)
+
+
 def waiting_increase_items(count: int, since: datetime | None) -> tuple[TodoItem, ...]:
     """Return a to-do item for the capital increases that wait for a city's lead, or () if there are none."""
     if since is None:

@@ -46,13 +46,18 @@ class RecordChange:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The outcome of one requested change, with the record's new version or the error messages by field."""
+    """The outcome of one requested change, with the record's new version or the error messages by field.
+
+    `doubts` are sentences about what was written that stop nothing: the edit form asks its person to confirm them, an
+    import lists them, the API answers them.
+    """
 
     result: Result
     pk: int | None
     version: int | None
     errors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     problem: Problem = ""
+    doubts: tuple[str, ...] = ()
 
     @property
     def refused(self) -> bool:

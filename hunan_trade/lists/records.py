@@ -75,6 +75,7 @@ def write(
     _derive(listing, [draft for draft in wanted if not draft.change.is_deletion])
     deletions = [draft for draft in wanted if draft.change.is_deletion]
     stored = [draft for draft in wanted if not draft.change.is_deletion]
+    doubts: Mapping[int, Sequence[str]] = {}
     if wanted:
         _give_keys(rows.model, [draft for draft in stored if draft.record.pk is None])
         with (
@@ -86,9 +87,9 @@ def write(
             if stored:
                 _store(rows.model, stored)
             done, masked = [draft for draft in wanted if not draft.errors], private_fields(listing)
-            _follow(listing, done, by=by, reason=reason)
+            doubts = _follow(listing, done, by=by, reason=reason)
             _record_event(verb or f"{listing}.{kind}", done, masked=masked, by=by, reason=reason)
-    return [_outcome(draft) for draft in drafts]
+    return [_outcome(draft, doubts) for draft in drafts]
 
 
 def delete(
@@ -127,21 +128,25 @@ def _derive(listing: str, drafts: Sequence[Draft]) -> None:
     derived.derive([draft.record for draft in drafts])
 
 
-def _follow(listing: str, drafts: Sequence[Draft], *, by: Actor, reason: str) -> None:
-    """Call the app's function that writes other data after records have changed, if the list declares one."""
+def _follow(listing: str, drafts: Sequence[Draft], *, by: Actor, reason: str) -> Mapping[int, Sequence[str]]:
+    """Call the app's function that writes other data after records have changed, if the list declares one.
+
+    Returns its doubts about records, by primary key.
+    """
     derived = derived_fields(listing)
-    if derived is not None and derived.follow is not None:
-        stored = [(draft.before or {}, draft.record) for draft in drafts if not draft.change.is_deletion]
-        derived.follow(stored, by=by, reason=reason)
+    if derived is None or derived.follow is None:
+        return {}
+    stored = [(draft.before or {}, draft.record) for draft in drafts if not draft.change.is_deletion]
+    return derived.follow(stored, by=by, reason=reason)
 
 
-def _outcome(draft: Draft) -> Outcome:
+def _outcome(draft: Draft, doubts: Mapping[int, Sequence[str]]) -> Outcome:
     if draft.errors:
         return draft.refusal()
     if draft.change.is_deletion:
         return Outcome("deleted", draft.change.pk, draft.version)
     result: Result = "created" if draft.before is None else "changed" if draft.is_changed else "same"
-    return Outcome(result, draft.record.pk, draft.version)
+    return Outcome(result, draft.record.pk, draft.version, doubts=tuple(doubts.get(draft.record.pk, ())))
 
 
 # --- Statements -----------------------------------------------------------------------------------------------------

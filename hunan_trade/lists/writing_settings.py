@@ -143,9 +143,12 @@ class Follow(Protocol):
     """Protocol of the function that writes what follows from changes of a list's records, in the same transaction.
 
     `changed` are the stored records, each behind the earlier values of its changed fields by attribute, none if it is new.
+    Returns doubts about records by primary key: sentences for whoever writes them, such as that another one is alike.
     """
 
-    def __call__(self, changed: Sequence[tuple[Mapping[str, Any], Any]], *, by: Actor, reason: str) -> None: ...
+    def __call__(
+        self, changed: Sequence[tuple[Mapping[str, Any], Any]], *, by: Actor, reason: str
+    ) -> Mapping[int, Sequence[str]]: ...
 
 
 @dataclass(frozen=True)

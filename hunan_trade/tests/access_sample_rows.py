@@ -32,6 +32,7 @@ from projects.tests.factories import (
     listed_project,
     logged_contact,
     project,
+    project_pair,
     proposed_increase,
     stepped_project,
     terminated_project,
@@ -152,6 +153,11 @@ def sample_termination_of_project(cast: Cast) -> dict[str, Any]:
 @sample_for("/fortune/<int:pk>/", "/api/v1/fortune/<int:pk>/")
 def sample_fortune_group(cast: Cast) -> dict[str, Any]:
     return {"pk": listed_group(cast["officer"]).pk}
+
+
+@sample_for("/projects/duplicates/<int:pk>/", "/api/v1/project-duplicates/<int:pk>/")
+def sample_pair_of_projects(cast: Cast) -> dict[str, Any]:
+    return {"pk": project_pair(cast["reporter"]).pk}
 
 
 @sample_for("/projects/stages/<int:pk>/", "/api/v1/project-stages/<int:pk>/")

@@ -58,6 +58,8 @@ OWNED = {
     "projects.ProjectContact": "city",
     "projects.ProjectContactHistory": "city",
     "projects.ProjectFollower": "project__city",
+    "projects.ProjectPair": "city",
+    "projects.ProjectPairHistory": "city",
     "enterprises.ProcessingTrade": "enterprise__region",
     "enterprises.ReplacedTrade": "enterprise__region",
 }
@@ -183,6 +185,10 @@ UNMARKED_FIELDS = {
         for field in apps.get_model("projects.BatchMembershipHistory")._meta.local_concrete_fields
     },
     "projects.BatchMembership.left_reason": "none without a day of leaving",
+    **{
+        f"projects.ProjectPairHistory.{field.name}": "marked by marking the pair"
+        for field in apps.get_model("projects.ProjectPairHistory")._meta.local_concrete_fields
+    },
     **{
         f"projects.ProjectContactHistory.{field.name}": "marked by marking the contact"
         for field in apps.get_model("projects.ProjectContactHistory")._meta.local_concrete_fields

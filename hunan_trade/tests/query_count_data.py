@@ -56,6 +56,7 @@ from projects.models import (
     FortuneGroup,
     Project,
     ProjectContact,
+    ProjectPair,
     StageEntry,
     Termination,
 )
@@ -213,6 +214,9 @@ def _copy_rows() -> None:
         _copy(batch, [{"number": batch.number + more, "name": f"另一批{more}"} for more in range(1, MANY + 1)])
     for contact in ProjectContact.objects.all():
         _copy(contact, [{"person": f"{more}号"} for more in range(MANY)])
+    for pair in ProjectPair.objects.all():
+        later = Project.objects.filter(pk__gt=pair.second_id, city=pair.city).order_by("pk")
+        _copy(pair, [{"second_id": pk} for pk in later.values_list("pk", flat=True)[:MANY]])
     for entry in chain(StageEntry.objects.all(), CapitalIncrease.objects.all(), Termination.objects.all()):
         undone = {"state": EntryState.VOID, "decided_by_id": entry.entered_by_id, "decided_at": TODAY}
         _copy(entry, [undone | {"decided_reason": "登记错"} for _ in range(MANY)])
@@ -308,6 +312,7 @@ def keys_visible_to_role(data: QueryData, route: str, role: str) -> dict[str, An
         "/fortune/": lambda: _first_key(FortuneGroup.objects.all()),
         "/rosters/": lambda: _first_key(RosterEntry.objects.current()),
         "/projects/terminations/": lambda: _first_key(Termination.objects.filter(city=THEIRS)),
+        "/projects/duplicates/": lambda: _first_key(ProjectPair.objects.filter(city=THEIRS)),
         "/projects/stages/": lambda: _first_key(StageEntry.objects.filter(city=THEIRS)),
         "/projects/increases/": lambda: _first_key(CapitalIncrease.objects.filter(city=THEIRS)),
         "/projects/batches/memberships/": lambda: _first_key(BatchMembership.objects.filter(city=THEIRS)),

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from hunan_trade.tests.move_endpoints import MoveCase, move_endpoints, record_changes
 from hunan_trade.tests.write_endpoint_requests import WriteEndpoint, WriteRequest
-from projects.choices import EntryState, Stage, Status
-from projects.models import Project, StageEntry, Termination
+from projects.choices import EntryState, PairState, Stage, Status
+from projects.duplicates.tables import PROJECT_DUPLICATES
+from projects.models import Project, ProjectPair, StageEntry, Termination
 from projects.stages.tables import PROJECT_STAGES
 from projects.tables import PROJECTS
 from projects.terminations.tables import PROJECT_TERMINATIONS
@@ -41,6 +42,11 @@ def _termination(state: EntryState) -> Callable[[WriteRequest], Termination]:
     return lambda request: Termination.objects.get(city=request.city, state=state)
 
 
+def _pair(state: PairState) -> Callable[[WriteRequest], ProjectPair]:
+    """Return the function that finds the first pair of projects of the asking city in a state."""
+    return lambda request: ProjectPair.objects.filter(city=request.city, state=state).earliest("pk")
+
+
 def _reaching(day: str, *more: str) -> frozenset[str]:
     return record_changes("projects.Project", "stage", day, *more)
 
@@ -67,6 +73,8 @@ _FARING = [
 ]
 _STATUS = record_changes("projects.Project", "status", "status_reason")
 _ENDING_STATUS = record_changes("projects.Project", "status", "status_reason", "verdict", "verdict_rule")
+_MERGED = record_changes("projects.Project", "verdict", "verdict_rule")
+_REPEATED = record_changes("projects.Project", "repeats_contract")
 _ENDED = frozenset({"projects.Termination", "projects.TerminationHistory", "lists.Act"})
 _DECIDED = record_changes("projects.Termination", "state", "decided_by", "decided_at", "decided_reason")
 _ENDING = [
@@ -77,6 +85,14 @@ _ENDINGS = [
     ("confirm", ("lead", *_DECIDERS), EntryState.AWAITING_LEAD, _DECIDED | _ENDING_STATUS),
     ("give_back", ("lead", *_DECIDERS), EntryState.AWAITING_LEAD, _DECIDED),
     ("void", _DECIDERS, EntryState.VALID, _DECIDED | _ENDING_STATUS),
+]
+_LINKING = record_changes("projects.ProjectPair", "state", "decided_by", "decided_at", "decided_reason")
+_LINKINGS = [
+    ("confirm_same", PairState.WAITING, _LINKING | _REPEATED),
+    ("confirm_different", PairState.WAITING, _LINKING),
+    ("merge_second", PairState.WAITING, _LINKING | _MERGED),
+    ("merge_first", PairState.WAITING, _LINKING | _MERGED),
+    ("withdraw", PairState.SAME, _LINKING | _REPEATED),
 ]
 _DAY, _WRONG_DAYS = {"effective_on": "2013-02-04"}, {"effective_on": ["2013-02-03", "2030-01-01", "x", ""]}
 STAGE_WRITE_ENDPOINTS = [
@@ -91,6 +107,7 @@ STAGE_WRITE_ENDPOINTS = [
             MoveCase(PROJECT_TERMINATIONS, name, who, _termination(state), writes)
             for name, who, state, writes in _ENDINGS
         ),
+        *(MoveCase(PROJECT_DUPLICATES, name, _DECIDERS, _pair(state), writes) for name, state, writes in _LINKINGS),
         *(MoveCase(PROJECTS, name, who, _operating(status), _STATUS) for name, who, status in _FARING),
         *(MoveCase(PROJECT_STAGES, name, _DECIDERS, step, writes) for name, step, writes in _DECISIONS),
     )

@@ -78,6 +78,7 @@ def described_api(one_connection: None) -> Any:
         "project-terminations",
         "batches",
         "batch-memberships",
+        "project-duplicates",
         "returns",
         "reports",
     ):

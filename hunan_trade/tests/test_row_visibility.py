@@ -36,6 +36,7 @@ from projects.tests.factories import (
     followed_project,
     listed_project,
     logged_contact,
+    project_pair,
     proposed_increase,
     stepped_project,
     terminated_project,
@@ -65,6 +66,8 @@ EXPECTED = {
     "projects.CapitalIncreaseHistory": ("all", "own", "none"),
     "projects.Termination": ("all", "own", "none"),
     "projects.TerminationHistory": ("all", "own", "none"),
+    "projects.ProjectPair": ("all", "own", "none"),
+    "projects.ProjectPairHistory": ("all", "own", "none"),
     "projects.ProjectContact": ("all", "own", "none"),
     "projects.ProjectContactHistory": ("all", "own", "none"),
     "projects.ProjectFollower": ("all", "own", "none"),
@@ -116,6 +119,8 @@ REGION = {
     "projects.CapitalIncreaseHistory": "city",
     "projects.Termination": "city",
     "projects.TerminationHistory": "city",
+    "projects.ProjectPair": "city",
+    "projects.ProjectPairHistory": "city",
     "projects.ProjectContact": "city",
     "projects.ProjectContactHistory": "city",
     "projects.ProjectFollower": "project__city",
@@ -158,6 +163,7 @@ def test_visible_to_returns_the_expected_rows_for_each_role(demo_database: DemoD
             stepped_project(user, "sign"), Round.objects.filter(monthly_return__region=user.region_id).latest("pk")
         )
         terminated_project(user)
+        project_pair(user)
         logged_contact(user)
         followed_project(user)
         Project.objects.filter(pk=listed_project(officer, batch).project_id).update(city=user.region_id)

@@ -31,7 +31,16 @@ from hunan_trade.jobs.models import Job
 from hunan_trade.lists.models import Act, Attachment, Import
 from hunan_trade.periods import Month
 from hunan_trade.tests.portal_urls import parameters_of, routes, url_of
-from projects.models import Batch, BatchMembership, CapitalIncrease, Project, ProjectContact, StageEntry, Termination
+from projects.models import (
+    Batch,
+    BatchMembership,
+    CapitalIncrease,
+    Project,
+    ProjectContact,
+    ProjectPair,
+    StageEntry,
+    Termination,
+)
 from projects.tests import factories as projects
 from reporting.models import Report
 from reporting.tests import factories
@@ -113,6 +122,7 @@ def row_ids(route: str) -> list[int]:
         ("/tokens/", Token), ("/observations/", Observation), ("/returns/", MonthlyReturn), ("/sessions/", SessionRecord),
         ("/lead/", PlanItem), ("/states/", TaskState), ("/milestones/", Target), ("/rosters/", Roster),
         ("/projects/stages/", StageEntry), ("/project-stages/", StageEntry), ("/projects/increases/", CapitalIncrease), ("/project-increases/", CapitalIncrease),
+        ("/projects/duplicates/", ProjectPair), ("/project-duplicates/", ProjectPair),
         ("/projects/terminations/", Termination), ("/project-terminations/", Termination),
         ("/projects/batches/memberships/", BatchMembership), ("/batch-memberships/", BatchMembership),
         ("/projects/batches/", Batch), ("/batches/", Batch),
@@ -178,6 +188,7 @@ def _create_march(
         round_ = Round.objects.filter(monthly_return__region=code).latest("pk")
         projects.accepted_month(projects.stepped_project(place.reporter, "sign", "land"), round_)
         projects.terminated_project(place.reporter)
+        projects.project_pair(place.reporter)
         contact = projects.logged_contact(place.reporter)
         projects.followed_project(place.reporter, contact.project)
         jobs.enqueue("reports.write", WISH, key=code, by=place.reporter, title="导出", region=code)

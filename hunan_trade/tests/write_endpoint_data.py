@@ -54,6 +54,7 @@ from parks.tables import PARKS
 from projects.actions import save_projects
 from projects.actions_status import change_status
 from projects.batches.actions import save_batches
+from projects.duplicates.actions import decide_pair
 from projects.fortune.actions import save_fortune_groups
 from projects.tables import PROJECTS
 from projects.tests.factories import (
@@ -63,6 +64,7 @@ from projects.tests.factories import (
     listed_group,
     listed_project,
     project,
+    project_pair,
     proposed_increase,
     stepped_project,
     take_step,
@@ -143,6 +145,9 @@ def _create_in_transaction() -> WriteData:
         proposed_increase(place.reporter, stepped_project(place.reporter, "sign", name=f"{name}增资"))
         by_province = stepped_project(place.reporter, "sign", name=f"{name}省厅增资")
         proposed_increase(province.other, by_province)
+        decided = project_pair(place.reporter)
+        decide_pair(pk=decided.pk, name="confirm_same", by=province.other, seen=decided.version, reason="合同是一份")
+        project_pair(place.reporter)
         terminated_project(place.reporter, name=f"{name}待终止")
         terminated_project(place.reporter, confirmed_by=place.lead, name=f"{name}终止")
         for each in (place.reporter, place.lead, province.officer, province.boss):
@@ -272,7 +277,7 @@ RANDOM_FIELDS = {"id", "password", "digest", "prefix", "session_key", "password_
          "lease_until", "ended_at", "revoked_at", "used_at", "second_digest", "released_at", "fetched_at", "stored_at", "changed_at", "loaded_at", "written_at"}  # fmt: skip
 _PLAN = {"plan_id", "section_id", "parent_id", "item_id", "identity_id", "planitem_id", "roster_id", "within_id"}
 FIELDS_FROM_SEQUENCES = {
-    "accounts.PasswordLink": {"user_id"}, "parks.ParkHistory": {"act_id"}, "enterprises.EnterpriseHistory": {"act_id"}, "events.Event": {"item_id"}, "events.EventHistory": {"act_id", "item_id"}, "projects.ProjectHistory": {"act_id", "batch_id"}, "projects.StageEntry": {"project_id"}, "projects.StageEntryHistory": {"act_id", "project_id"}, "projects.CapitalIncrease": {"project_id"}, "projects.CapitalIncreaseHistory": {"act_id", "project_id"}, "projects.Project": {"batch_id"}, "projects.Batch": {"item_id"}, "projects.BatchHistory": {"act_id", "item_id"}, "projects.BatchMembership": {"batch_id", "project_id"}, "projects.BatchMembershipHistory": {"act_id", "batch_id", "project_id"}, "projects.ProjectContact": {"project_id"}, "projects.ProjectContactHistory": {"act_id", "project_id"}, "projects.ProjectFollower": {"project_id"}, "projects.Termination": {"project_id"}, "projects.TerminationHistory": {"act_id", "project_id"}, "targets.RosterEntryHistory": {"act_id", "roster_id"}, "lists.Act": {"reference"}, "lists.Attachment": {"added_id", "removed_id"}, "lists.ListDownload": {"job_id"}, "intake.Posting": {"observation_id"},
+    "accounts.PasswordLink": {"user_id"}, "parks.ParkHistory": {"act_id"}, "enterprises.EnterpriseHistory": {"act_id"}, "events.Event": {"item_id"}, "events.EventHistory": {"act_id", "item_id"}, "projects.ProjectHistory": {"act_id", "batch_id"}, "projects.StageEntry": {"project_id"}, "projects.StageEntryHistory": {"act_id", "project_id"}, "projects.CapitalIncrease": {"project_id"}, "projects.CapitalIncreaseHistory": {"act_id", "project_id"}, "projects.Project": {"batch_id"}, "projects.Batch": {"item_id"}, "projects.BatchHistory": {"act_id", "item_id"}, "projects.BatchMembership": {"batch_id", "project_id"}, "projects.BatchMembershipHistory": {"act_id", "batch_id", "project_id"}, "projects.ProjectContact": {"project_id"}, "projects.ProjectContactHistory": {"act_id", "project_id"}, "projects.ProjectFollower": {"project_id"}, "projects.Termination": {"project_id"}, "projects.TerminationHistory": {"act_id", "project_id"}, "targets.RosterEntryHistory": {"act_id", "roster_id"}, "lists.Act": {"reference"}, "lists.Attachment": {"added_id", "removed_id"}, "lists.ListDownload": {"job_id"}, "intake.Posting": {"observation_id"}, "projects.ProjectPair": {"first_id", "second_id"}, "projects.ProjectPairHistory": {"act_id", "first_id", "second_id"},
     **{f"targets.{name}": _PLAN for name in ("PlanSection", "PlanItem", "PlanItem_regions", "Quantity", "PlanDate", "Mention",
                                              "TaskState", "Roster", "RosterEntry", "Target", "PlanDraft")},
 }  # fmt: skip

@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.actions import record
-from hunan_trade.lists.history.act_recording import open_act
-from hunan_trade.lists.models import Act
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused, Stale
 from projects.choices import CountingEvent, Stage
-from projects.counting.count_observations import correct_counts, counted_project
+from projects.counting.count_observations import CityReasons
+from projects.counting.judging import judge_again
 from projects.counting.rules import FIRST_RULES
-from projects.counting.verdicts import VERDICT_FIELDS, counting_rules, set_verdicts, verdict_fields
+from projects.counting.verdicts import counting_rules
 from projects.fortune.verdicts import lock_groups
 from projects.models import CountingDecision, Project
-
-_WRITE = f"""
-UPDATE {Project._meta.db_table} standing
-SET {", ".join(f"{name} = found.{name}" for name in VERDICT_FIELDS)}
-FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::date[], %s::text[], %s::int[])
-    AS found (id, {", ".join(VERDICT_FIELDS)})
-WHERE standing.id = found.id
-"""
 
 
 @transaction.atomic
@@ -52,7 +41,7 @@ def decide_counting(*, year: int, event: str, reason: str, by: User) -> Counting
     if before.event == event:
         raise MoveRefused(f"{year}年已按{before.event.label}计数，不用再定")
     decided = _store(year, event, reason, by)
-    changed = _judge_again(f"{decided}。{reason}", by)
+    changed = judge_again(_projects_with_steps(), by=by, reasons=CityReasons(f"{decided}。{reason}"))
     after = {"year": year, "event": decided.get_event_display(), "version": decided.version, "changed": changed}
     record(
         "counting.decided",
@@ -77,23 +66,6 @@ def _store(year: int, event: str, reason: str, by: User) -> CountingDecision:
         raise Stale(f"刚有人定了{year}年的计数规则。看过现在的规则再定") from None
 
 
-def _judge_again(reason: str, by: User) -> int:
-    """Recompute the verdicts of all projects, save those that changed, and return how many changed.
-
-    No rule judges a project without a step that stands.
-    """
-    projects = list(Project.objects.exclude(stage=Stage.INTENDED).order_by("pk").prefetch_related("stage_entries"))
-    before, counted = [verdict_fields(project) for project in projects], [counted_project(each) for each in projects]
-    set_verdicts(projects)
-    changed = [each for each, was in zip(projects, before, strict=True) if verdict_fields(each) != was]
-    if changed:
-        with open_act(Act.Kind.MOVED, listing="projects", by=by, reason=reason):
-            _write_verdicts(changed)
-        correct_counts(counted, map(counted_project, projects), by=by, reason=reason)
-    return len(changed)
-
-
-def _write_verdicts(projects: Sequence[Project]) -> None:
-    columns = zip(*((project.pk, *verdict_fields(project)) for project in projects), strict=True)
-    with connection.cursor() as cursor:
-        cursor.execute(_WRITE, [list(column) for column in columns])
+def _projects_with_steps() -> list[Project]:
+    """Return the projects that some rule may judge otherwise than another one: those with a step that stands."""
+    return list(Project.objects.exclude(stage=Stage.INTENDED).order_by("pk").prefetch_related("stage_entries"))

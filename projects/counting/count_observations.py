@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -28,8 +28,24 @@ LOCK_SPACE = 20_130_710  # advisory locks: (this, code of a city) of whoever wri
 UNDERTAKEN, FORTUNE_500 = IndicatorCode.UNDERTAKEN.value, IndicatorCode.FORTUNE_500.value
 _COUNTS = {UNDERTAKEN: Count("pk"), FORTUNE_500: Sum("fortune_count")}
 LIST_CHANGED = "世界500强名单有变"
+_COUNTED_BY = ("city_id", "counted_on", "investor_groups", "fortune_count")  # fields
 _WITHOUT_REASON = "项目库更正"
 _GROUP_JUDGED_AGAIN = "世界500强集团的首个计入项目有变，重新判定"
+_DECIDED_ELSEWHERE = "与其他市州项目的认定有变"
+
+
+@dataclass(frozen=True)
+class CityReasons:
+    """Why verdicts and counts change: `words` for these cities, all of them if there are none given.
+
+    Other cities learn only that the province decided on a project of theirs, as the words may name one of another city.
+    """
+
+    words: str
+    cities: frozenset[str] | None = None
+
+    def of(self, city: str) -> str:
+        return self.words if self.cities is None or city in self.cities else _DECIDED_ELSEWHERE
 
 
 @dataclass(frozen=True, order=True)
@@ -94,7 +110,7 @@ def correct_group_counts(*, by: Actor, reason: str) -> None:
 
 
 def correct_counts(
-    before: Iterable[CountedProject | None], after: Iterable[CountedProject | None], *, by: Actor, reason: str
+    before: Iterable[CountedProject | None], after: Iterable[CountedProject | None], *, by: Actor, reasons: CityReasons
 ) -> None:
     """Observe anew the months that were observed and in which other projects or groups count now than before.
 
@@ -105,24 +121,22 @@ def correct_counts(
     changed = [each for was, now in zip(before, after, strict=True) if was != now for each in (was, now) if each]
     if not changed:
         return
-    reasons = dict.fromkeys((each.place for each in changed), tidy(reason))
+    why = {each.place: tidy(reasons.of(each.place.city)) for each in changed}
     if any(each.groups for each in changed):
         # Neither who nor which project caused it is said of others, which may be of another city.
-        reasons = dict.fromkeys(_judge_groups_again(System(), _GROUP_JUDGED_AGAIN), _GROUP_JUDGED_AGAIN) | reasons
-    check_years_open({place.month.year for place in reasons}, by=by)
-    _lock_counts(reasons)
-    counts = _count(reasons)
-    for place, known in sorted(_observed_counts(reasons).items()):
+        why = dict.fromkeys(_judge_groups_again(System(), _GROUP_JUDGED_AGAIN), _GROUP_JUDGED_AGAIN) | why
+    check_years_open({place.month.year for place in why}, by=by)
+    _lock_counts(why)
+    counts = _count(why)
+    for place, known in sorted(_observed_counts(why).items()):
         corrected = {code: counts[place][code] for code in known if counts[place][code] != known[code]}
         if corrected:
-            _record(place, corrected, by=by, reason=reasons[place])
+            _record(place, corrected, by=by, reason=why[place])
 
 
-def correct_counts_of_changed(changed: Sequence[tuple[Mapping[str, Any], Project]], *, by: Actor, reason: str) -> None:
-    """Correct the counts after changes of projects, each given behind the earlier values of its changed fields."""
-    names = ("city_id", "counted_on", "investor_groups", "fortune_count")
-    before = [_counted(*(was.get(name, getattr(project, name)) for name in names)) for was, project in changed]
-    correct_counts(before, (counted_project(project) for _, project in changed), by=by, reason=reason)
+def counted_before(was: Mapping[str, Any], project: Project) -> CountedProject | None:
+    """Return what a changed project added to the counts, from the earlier values of its changed fields."""
+    return _counted(*(was.get(name, getattr(project, name)) for name in _COUNTED_BY))
 
 
 def _judge_groups_again(by: Actor, reason: str) -> set[CountedMonth]:

@@ -152,6 +152,20 @@ def claims_of(facts: Iterable[ProjectFacts], rules: CountingRules) -> dict[str, 
     return found
 
 
+def repeated_contracts(facts: Iterable[ProjectFacts], claims: Claims) -> set[str]:
+    """Return the codes of the projects whose first contract is that of another one, so that sums leave it out.
+
+    Of projects that are the same, one keeps it: the one that counts, else the one with the lowest code. Merged projects
+    had contracts of their own.
+    """
+    found: set[str] = set()
+    for same in _sets_of_same_projects(facts, with_merged=False):
+        codes = {project.code for project in same}
+        first = next((claims[code].code for code in codes if code in claims), "")
+        found |= codes - {first if first in codes else min(codes)}
+    return found
+
+
 def capital_increase_verdict(month: Month) -> Verdict:
     """Return the verdict of an increase of capital, which never counts as a project."""
     used = (("增资月份", month.label),)
@@ -165,12 +179,13 @@ def sentence_for_province(verdict: Verdict) -> str:
     return f"{COUNTED_ELSEWHERE}：{verdict.other.code}，按规则 {verdict.rule}。"
 
 
-def _sets_of_same_projects(facts: Iterable[ProjectFacts]) -> Iterator[list[ProjectFacts]]:
-    """Yield each set of identical or merged projects as a list."""
+def _sets_of_same_projects(facts: Iterable[ProjectFacts], *, with_merged: bool = True) -> Iterator[list[ProjectFacts]]:
+    """Yield each set of identical or, unless they are left out, merged projects as a list."""
     by_code = {project.code: project for project in facts}
     linked: dict[str, set[str]] = {}
     for project in by_code.values():
-        others = project.same_as | ({project.merged_into.code} if project.merged_into else frozenset())
+        survivor = {project.merged_into.code} if project.merged_into and with_merged else set[str]()
+        others = project.same_as | survivor
         for other in others & by_code.keys():
             linked.setdefault(project.code, set()).add(other)
             linked.setdefault(other, set()).add(project.code)

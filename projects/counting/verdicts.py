@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db.models import prefetch_related_objects
 
 from projects.choices import CountingEvent, VerdictCode
 from projects.counting import rules as rules_counting
 from projects.counting.models import CountingDecision
-from projects.counting.rules import FIRST_RULES, CountingRules, ProjectFacts, RuleOfYear, Verdict
+from projects.counting.rules import FIRST_RULES, CountingRules, ProjectFacts, ProjectRef, RuleOfYear, Verdict
+from projects.duplicates.linked_projects import ProjectLinks, load_links
 from projects.fortune.verdicts import FORTUNE_FIELDS, set_fortune_verdicts
 from projects.models import Project
 from projects.stages import stage_facts
 
-VERDICT_FIELDS = ("verdict", "verdict_rule", "counted_on", *FORTUNE_FIELDS)
+VERDICT_FIELDS = ("verdict", "verdict_rule", "counted_on", "repeats_contract", *FORTUNE_FIELDS)
 
 
 def counting_rules() -> CountingRules:
@@ -24,33 +25,53 @@ def counting_rules() -> CountingRules:
     return CountingRules(FIRST_RULES.complete_from, {**FIRST_RULES.by_year, **years})
 
 
-def facts_of(project: Project) -> ProjectFacts:
+def facts_of(projects: Sequence[Project]) -> list[ProjectFacts]:
+    """Return what the counting rules look at, of some projects and of all that are linked with them.
+
+    What a project that is given holds comes before what is stored of it.
+    """
+    links = load_links()
+    others = links.others(project.pk for project in projects)
+    stored = Project.objects.filter(pk__in=others).prefetch_related("stage_entries") if others else ()
+    every = [*projects, *stored]
+    refs = {project.pk: ProjectRef(project.code, project.city_id) for project in every if project.pk}
+    return [_facts(project, links, refs) for project in every]
+
+
+def _facts(project: Project, links: ProjectLinks, refs: Mapping[int, ProjectRef]) -> ProjectFacts:
+    survivor = links.into.get(project.pk)
     return ProjectFacts(
         code=project.code,
         city=project.city_id,
         entries=tuple(stage_facts.steps_of(project)) if project.pk else (),
         registered_on=project.registered_on,
         status=project.status,
+        merged_into=None if survivor is None else refs[survivor],
+        same_as=frozenset(refs[other].code for other in links.same.get(project.pk, ())),
     )
 
 
 def verdict_of(project: Project) -> Verdict:
     """Return the verdict of a project by the rules of today."""
-    return rules_counting.verdicts([facts_of(project)], counting_rules())[project.code]
+    return rules_counting.verdicts(facts_of([project]), counting_rules())[project.code]
 
 
 def set_verdicts(projects: Sequence[Project]) -> None:
     """Set the fields of projects that say whether each counts, which whoever stores the projects stores, too.
 
-    This is the one place where they come from. Whoever calls it has locked the projects before: the steps and the rules
-    are read here, so that neither they nor the verdict are of an earlier instant.
+    This is the one place where they come from. Whoever calls it has locked the projects before, with all that are linked
+    with them (`lock_with_linked`): the steps and the rules are read here, so that neither they nor the verdict are of an
+    earlier instant. Afterwards `judging.follow_verdicts` judges those others again.
     """
     prefetch_related_objects([project for project in projects if project.pk], "stage_entries")
-    found = rules_counting.verdicts(map(facts_of, projects), counting_rules())
+    facts, rules = facts_of(projects), counting_rules()
+    found, claims = rules_counting.verdicts(facts, rules), rules_counting.claims_of(facts, rules)
+    repeated = rules_counting.repeated_contracts(facts, claims)
     for project in projects:
         verdict = found[project.code]
         project.verdict, project.verdict_rule = verdict.code, verdict.rule
         project.counted_on = verdict.on if verdict.code == VerdictCode.COUNTED else None
+        project.repeats_contract = project.code in repeated
     set_fortune_verdicts(projects)
 
 

@@ -17,8 +17,8 @@ from hunan_trade.lists.models import Act
 from hunan_trade.lists.moves import record_moves
 from hunan_trade.lists.record_drafts import Outcome
 from hunan_trade.text_cleaning import tidy
+from projects.counting.project_locks import lock_to_judge
 from projects.entries.models import EntryQuerySet, ProjectEntry
-from projects.fortune.verdicts import lock_groups_of
 from projects.models import Project
 
 Entry = TypeVar("Entry", bound=ProjectEntry)
@@ -51,12 +51,13 @@ class EntryKind(Generic[Entry]):
             )
 
     def lock_projects(self, entries: Collection[int]) -> list[int]:
-        """Lock the projects of some entries, before the entries themselves, and return their keys."""
-        owners = self.rows.filter(pk__in=list(entries)).values("project")
-        lock_groups_of(owners)
-        return list(
-            Project.objects.filter(pk__in=owners).order_by("pk").select_for_update().values_list("pk", flat=True)
-        )
+        """Lock the projects of some entries and all that are judged along with them, before the entries themselves.
+
+        Returns the keys of the entries' own projects.
+        """
+        owners = sorted(set(self.rows.filter(pk__in=list(entries)).values_list("project", flat=True)))
+        lock_to_judge(owners)
+        return owners
 
     @transaction.atomic
     def decide_many(

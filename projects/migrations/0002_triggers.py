@@ -1,6 +1,7 @@
-"""Projects, their steps, increases, terminations, contacts and batches keep their history (ADR 19); codes and decisions stay.
+"""Projects, their steps, increases, terminations, contacts, pairs and batches keep their history (ADR 19); codes and decisions stay.
 
-Steps, increases, terminations, contacts and memberships of batches are in the city of their project.
+Steps, increases, terminations, contacts and memberships of batches are in the city of their project; a pair of projects is in
+the city of both, or in none. A pair that says that two projects are one is not deleted with either of them.
 """
 
 from django.db import migrations
@@ -28,6 +29,9 @@ BEGIN
     UPDATE projects_termination SET city_id = NEW.city_id WHERE project_id = NEW.id;
     UPDATE projects_batchmembership SET city_id = NEW.city_id WHERE project_id = NEW.id;
     UPDATE projects_projectcontact SET city_id = NEW.city_id WHERE project_id = NEW.id;
+    UPDATE projects_projectpair pair SET city_id = CASE WHEN one.city_id = other.city_id THEN one.city_id END
+    FROM projects_project one, projects_project other
+    WHERE one.id = pair.first_id AND other.id = pair.second_id AND NEW.id IN (pair.first_id, pair.second_id);
     RETURN NULL;
 END
 $$;
@@ -36,6 +40,17 @@ CREATE TRIGGER project_steps_follow AFTER UPDATE ON projects_project
 ALTER TABLE projects_project ENABLE ALWAYS TRIGGER project_steps_follow;
 """
 STEPS_STAY = "DROP FUNCTION projects_steps_follow() CASCADE"
+PAIRS_STAY = """
+CREATE FUNCTION projects_linked_pairs_stay() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'projects that were confirmed to be one stay' USING ERRCODE = 'restrict_violation';
+END
+$$;
+CREATE TRIGGER linked_pairs_stay BEFORE DELETE ON projects_projectpair
+    FOR EACH ROW WHEN (OLD.state IN ('same', 'first_merged', 'second_merged')) EXECUTE FUNCTION projects_linked_pairs_stay();
+ALTER TABLE projects_projectpair ENABLE ALWAYS TRIGGER linked_pairs_stay;
+"""
+PAIRS_MAY_GO = "DROP FUNCTION projects_linked_pairs_stay() CASCADE"
 
 
 class Migration(migrations.Migration):
@@ -49,6 +64,7 @@ class Migration(migrations.Migration):
         track_history("Batch"),
         track_history("BatchMembership"),
         track_history("FortuneGroup"),
+        track_history("ProjectPair"),
         append_only("projects_countingdecision"),
         append_only("projects_yearclosing"),
         append_only("projects_batchthreshold"),
@@ -58,4 +74,5 @@ class Migration(migrations.Migration):
         track_versions("projects_projectfollower", version_table="projects_followers_change"),
         migrations.RunSQL(CODE_STAYS, CODE_MAY_CHANGE),
         migrations.RunSQL(STEPS_FOLLOW, STEPS_STAY),
+        migrations.RunSQL(PAIRS_STAY, PAIRS_MAY_GO),
     ]

@@ -18,6 +18,7 @@ from hunan_trade.periods import Month
 from hunan_trade.tabular.table_types import KEY_SEPARATOR, PrefilledRow
 from projects.choices import EntryState, Stage, Status
 from projects.dates.rules import EXPECTED_FIELDS
+from projects.duplicates.linked_projects import lock_with_linked
 from projects.fortune.verdicts import lock_groups_of
 from projects.models import CodeCounter, Project, ProjectHistory
 from projects.progress.models import ProjectMonth
@@ -103,11 +104,12 @@ def count_rows(region: str, month: Month) -> int:
 def lock_register(region: str) -> None:
     """Lock a city's projects until the transaction ends, so that nobody can enter a step or project.
 
-    A step locks its project; a new project locks the counter of its city first, and so does this.
+    A step locks its project, with all that are linked with it; a new project locks the counter of its city first, and so does
+    this.
     """
     lock_groups_of(Project.objects.of_city(region).values("pk"))
     list(CodeCounter.objects.filter(city=region).order_by("pk").select_for_update().values_list("pk"))
-    list(Project.objects.of_city(region).order_by("pk").select_for_update().values_list("pk"))
+    lock_with_linked(Project.objects.of_city(region).values_list("pk", flat=True))
 
 
 # --- Queries --------------------------------------------------------------------------------------------------------

@@ -22,11 +22,12 @@ from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused
 from projects.choices import EntryState, Stage
 from projects.closed_years.queries import is_closed
-from projects.counting.count_observations import correct_counts, counted_project
+from projects.counting.count_observations import counted_project
+from projects.counting.judging import follow_verdicts
+from projects.counting.project_locks import lock_to_judge
 from projects.counting.verdicts import VERDICT_FIELDS, set_verdicts
 from projects.dates.rules import REACHED_FIELDS
 from projects.entries.actions import EntryKind, day_field, decision_values
-from projects.fortune.verdicts import lock_groups_of
 from projects.models import Project
 from projects.stages import rules as rules_stages
 from projects.stages.models import StageEntry
@@ -55,7 +56,7 @@ def refresh_stages(projects: Collection[int], *, by: User, reason: str) -> None:
     if changed:
         with open_act(Act.Kind.MOVED, listing="projects", by=by, reason=tidy(reason)):
             Project.objects.bulk_update(changed, _FOLLOWING)
-        correct_counts(counted, map(counted_project, rows), by=by, reason=reason)
+    follow_verdicts(rows, counted, by=by, reason=reason)
 
 
 def _stored(project: Project) -> list[object]:
@@ -85,7 +86,7 @@ def enter_step(*, pk: int, name: str, by: User, seen: int | None, reason: str = 
     step in a closed plan year for its lead. Raises Stale, MoveRefused, and ValidationError for a day that cannot be.
     """
     stage, effective_on = STAGE_OF[name], values["effective_on"]
-    lock_groups_of([pk])
+    lock_to_judge([pk])
     project = state_changes.lock(Project.objects.visible_to(by), pk)
     state_changes.allow(project, name, PROJECT_STAGE, by=by, seen=seen)
     reached = rules_stages.reached(steps_of(project), unaccepted=True)

@@ -19,10 +19,11 @@ from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.models import Act
 from hunan_trade.text_cleaning import tidy
 from projects.choices import EntryState, Status
-from projects.counting.count_observations import correct_counts, counted_project
+from projects.counting.count_observations import counted_project
+from projects.counting.judging import follow_verdicts
+from projects.counting.project_locks import lock_to_judge
 from projects.counting.verdicts import VERDICT_FIELDS, set_verdicts
 from projects.entries.actions import EntryKind, day_field, decision_values
-from projects.fortune.verdicts import lock_groups_of
 from projects.models import Project
 from projects.stages import rules as rules_stages
 from projects.stages.stage_facts import steps_of
@@ -43,7 +44,7 @@ def refresh_status(projects: Collection[int], *, by: User, reason: str) -> None:
         set_verdicts([project])
         with open_act(Act.Kind.MOVED, listing="projects", by=by, reason=tidy(reason)):
             Project.objects.bulk_update([project], ["status", "status_reason", *VERDICT_FIELDS])
-        correct_counts([counted], [counted_project(project)], by=by, reason=reason)
+        follow_verdicts([project], [counted], by=by, reason=reason)
 
 
 _TERMINATIONS = EntryKind(Termination.objects.all(), "project-terminations", refresh_status)
@@ -56,7 +57,7 @@ def end_project(*, pk: int, name: str, by: User, seen: int | None, reason: str =
 
     Raises Stale, MoveRefused, and ValidationError for a day that cannot be.
     """
-    lock_groups_of([pk])
+    lock_to_judge([pk])
     project = state_changes.lock(Project.objects.visible_to(by), pk)
     ending = state_changes.allow(project, name, PROJECT_TERMINATION, by=by, seen=seen, reason=reason)
     _check_day(project, effective_on := values["effective_on"])

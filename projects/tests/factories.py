@@ -34,6 +34,7 @@ from projects.models import (
     ProjectContact,
     ProjectFollower,
     ProjectMonth,
+    ProjectPair,
     StageEntry,
     YearClosing,
 )
@@ -76,6 +77,18 @@ def terminated_project(by: User, *, confirmed_by: User | None = None, **values: 
         decide_termination(pk=proposed.pk, name="confirm", by=confirmed_by, seen=proposed.version)
     made.refresh_from_db()
     return made
+
+
+def project_pair(one_by: User, other_by: User | None = None, *steps: str, **given: Any) -> ProjectPair:
+    """Create two projects of one investor with alike names, in two cities with the same name; return their pair.
+
+    `steps` are those of both, `given` what `stepped_project` takes.
+    """
+    name = f"相似{next(_numbers)}号触控模组项目"
+    first = stepped_project(one_by, *steps, name=name, **given)
+    same_city = other_by is None or other_by.region_id == one_by.region_id
+    second = stepped_project(other_by or one_by, *steps, name=f"{name}基地" if same_city else name, **given)
+    return ProjectPair.objects.get(first=first, second=second)
 
 
 def with_approval(made: Project, by: User) -> Project:

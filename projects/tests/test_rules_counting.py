@@ -160,6 +160,19 @@ def test_of_projects_that_are_the_same_the_earliest_counts_then_the_lowest_code(
     assert [same_day[code].code for code in ("CZ-2013-0003", "CZ-2013-0007")] == ["counted", "duplicate"]
 
 
+def test_of_projects_that_are_the_same_one_keeps_the_contract_and_merged_ones_keep_theirs() -> None:
+    first = signed("CZ-2013-0007", date(2013, 3, 18), same_as=frozenset({"CZ-2013-0003"}))
+    later = signed("CZ-2013-0003", date(2013, 3, 19))
+    merged = signed("CZ-2013-0009", date(2013, 3, 1), merged_into=later.ref)
+
+    def repeated(*facts: ProjectFacts) -> set[str]:
+        return rules.repeated_contracts(facts, rules.claims_of(facts, RULES))
+
+    assert repeated(first, later, merged) == {"CZ-2013-0003"}
+    assert repeated(replace(first, entries=()), replace(later, entries=()), merged) == {"CZ-2013-0007"}
+    assert repeated(replace(first, same_as=frozenset()), later, merged) == set()
+
+
 def test_a_city_reads_nothing_of_the_other_citys_project() -> None:
     other = signed("HY-2013-0007", date(2013, 3, 18), HENGYANG, same_as=frozenset({"CZ-2013-0003"}))
     own = signed("CZ-2013-0003", date(2013, 5, 20))

@@ -307,14 +307,15 @@ def run_history(script: Sequence[tuple[str, int, object]]) -> None:
 def assert_rows_hold() -> None:
     """Assert that every row says what the rules say of its facts."""
     rows = list(Project.objects.all())
-    found = rules_counting.verdicts([facts_of(made) for made in rows], counting_rules())
+    found = rules_counting.verdicts(facts_of(rows), counting_rules())
     for made in rows:
         verdict = found[made.code]
         assert (made.verdict, made.verdict_rule) == (verdict.code, verdict.rule)
         assert made.counted_on == (verdict.on if verdict.code == VerdictCode.COUNTED else None)
         assert made.version == ProjectHistory.objects.filter(id=made.pk).count()
     lists = loaded_lists()
-    facts = [replace(facts_of(made), groups=lists.groups_in(made.investor_groups)) for made in rows]
+    groups_of = {made.code: lists.groups_in(made.investor_groups) for made in rows}
+    facts = [replace(each, groups=groups_of[each.code]) for each in facts_of(rows)]
     fortune = rules_fortune.fortune_verdicts(facts, found, lists.years)
     for made in rows:
         assert (made.fortune_verdict, made.fortune_count) == rules_fortune.summed_up(fortune[made.code])

@@ -25,6 +25,7 @@ from hunan_trade.web.rest_code_labels import code_schema
 
 Schema = dict[str, Any]
 REASON, REASON_LENGTH = "reason", 500  # of a body that changes a record
+DOUBTS = "doubts"  # of an answer to a write: sentences about what was written that stop nothing
 UNITS = {"_usd": "美元", "_cny": "元"}
 STRING: Schema = {"type": "string"}
 DAY: Schema = {"type": "string", "format": "date"}

@@ -17,6 +17,7 @@ from rest_framework import serializers
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.api.api_fields import (
     DAY,
+    DOUBTS,
     REASON,
     REASON_LENGTH,
     STRING,
@@ -45,6 +46,10 @@ class RecordSerializer(serializers.Serializer[Any]):
 
 class OneRecordSerializer(RecordSerializer):
     """A placeholder in the OpenAPI description for one record with the records of other lists that belong to it."""
+
+
+class WrittenRecordSerializer(RecordSerializer):
+    """A placeholder in the OpenAPI description for a record that was just written, with doubts about it if there are any."""
 
 
 class NewRecordSerializer(RecordSerializer):
@@ -92,7 +97,8 @@ class RecordExtension(OpenApiSerializerExtension):
         if not isinstance(self.target, NewRecordSerializer | RecordChangeSerializer | RecordMoveSerializer):
             is_one = isinstance(self.target, OneRecordSerializer)
             linked = {LINKED: linked_schema(listing, caller(auto_schema))} if is_one else {}
-            described = _head(listing) | {field.name: field.schema for field in fields} | linked
+            doubts = {DOUBTS: _DOUBTS} if isinstance(self.target, WrittenRecordSerializer) else {}
+            described = _head(listing) | {field.name: field.schema for field in fields} | linked | doubts
             return _object(described, list(_head(listing)))
         if isinstance(self.target, RecordMoveSerializer):
             return self._move(auto_schema)
@@ -122,6 +128,13 @@ def _head(listing: Listing) -> Schema:
 
 
 _REASON: Schema = {"type": "string", "maxLength": REASON_LENGTH, "description": "为什么，写进经过；有的项改了必须写"}
+
+
+_DOUBTS: Schema = {
+    "type": "array",
+    "items": {"type": "string"},
+    "description": "写入了、但要核对的，如已有名称相近的项目；没有的不列",
+}
 
 
 def _bounds(field: ApiField) -> Schema:
@@ -173,16 +186,21 @@ class ListSchema(AutoSchema):
         return None if base is None else serializer_of(self.listing, base)
 
     def get_response_serializers(self) -> Any:
-        record = one = self.view.serializer_class
+        record = one = written = self.view.serializer_class
+        if self.listing.derived is not None and self.listing.derived.follow is not None:
+            written = serializer_of(self.listing, WrittenRecordSerializer)
         if has_linked(self.listing, caller(self)):
             one = serializer_of(self.listing, OneRecordSerializer)
         unchanged = OpenApiResponse(description="If-None-Match 所带的 ETag 仍然有效，内容没有变。")
-        checked = OpenApiResponse(record, description="只检查，没有保存：保存了会是这样。")
+        checked = OpenApiResponse(written, description="只检查，没有保存：保存了会是这样。")
         answers: dict[str, tuple[dict[Any, Any], tuple[int, ...]]] = {
             "list": ({200: record, 304: unchanged}, (400, 401, 403)),
             "retrieve": ({200: one, 304: unchanged}, (400, 401, 403, *self._missing())),
-            "create": ({201: record, 200: checked}, (400, 401, 403, 409, 413, 415, 422)),
-            "partial_update": ({200: record}, (400, 401, 403, *self._missing(), 409, 412, 413, 415, 422, 428)),
+            "create": ({201: written, 200: checked}, (400, 401, 403, 409, 413, 415, 422)),
+            "partial_update": (
+                {200: record if self._is_move else written},
+                (400, 401, 403, *self._missing(), 409, 412, 413, 415, 422, 428),
+            ),
         }
         good, refused = answers["partial_update" if self._is_move else self.view.action]
         return good | problems(*refused)

@@ -21,7 +21,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from hunan_trade.accounts.models import User
-from hunan_trade.lists.api.api_fields import REASON, REASON_LENGTH, Schema, fields_of, locked_fields
+from hunan_trade.lists.api.api_fields import DOUBTS, REASON, REASON_LENGTH, Schema, fields_of, locked_fields
 from hunan_trade.lists.api.api_query import RecordQuery, visible_record
 from hunan_trade.lists.api.form_field_types import field_schema
 from hunan_trade.lists.declaration import Editing, Listing, Moves
@@ -104,6 +104,7 @@ def _save(
             return _conflict(listing, user, outcome)
         body = _written_body(listing, user, outcome.pk)
         transaction.set_rollback(dry)
+    body |= {DOUBTS: list(outcome.doubts)} if outcome.doubts else {}
     if dry:
         body |= {} if change.pk else {"id": None}
     return _written(body, 200 if change.pk else 201, dry=dry)

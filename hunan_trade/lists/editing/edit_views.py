@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
@@ -37,7 +38,7 @@ def new_view(listing: Listing, editing: Editing) -> View:
         form = _form(request, listing, listing.model())
         if request.method == "POST" and form.is_valid():
             outcome = _save(editing, form, RecordChange(form.record_values), request, Act.Kind.CREATED)
-            if not outcome.refused:
+            if not (outcome.refused or form.doubts):
                 messages.success(request, "已登记")
                 return redirect(_record_page(request, listing, outcome))
             form.show_refusal(outcome)
@@ -62,7 +63,7 @@ def edit_view(listing: Listing, editing: Editing) -> View:
         if request.method == "POST" and form.is_valid():
             change = RecordChange(form.record_values, record.pk, form.seen)
             outcome = _save(editing, form, change, request, Act.Kind.EDITED)
-            if not outcome.refused:
+            if not (outcome.refused or form.doubts):
                 messages.success(request, "已保存" if outcome.result == "changed" else "没有改动，内容照旧")
                 return redirect(current_list_url(request, "detail", pk))
             if outcome.problem == "stale":
@@ -120,7 +121,13 @@ def _form(request: PortalRequest, listing: Listing, row: Any, opened: Any = None
 
 
 def _save(editing: Editing, form: RecordForm, change: RecordChange, request: PortalRequest, kind: Act.Kind) -> Outcome:
-    (outcome,) = editing.save(changes=[change], by=request.user, kind=kind, reason=form.cleaned_data.get("reason", ""))
+    """Save what the form holds, unless there are doubts that its person has not confirmed, which the form then shows."""
+    reason = form.cleaned_data.get("reason", "")
+    with transaction.atomic():
+        (outcome,) = editing.save(changes=[change], by=request.user, kind=kind, reason=reason)
+        form.ask(outcome.doubts)
+        if form.doubts:
+            transaction.set_rollback(True)
     return outcome
 
 

@@ -5,7 +5,7 @@ The fields are those of the model, in the groups of the declaration.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -72,6 +72,7 @@ class RecordForm(EditForm):
         super().__init__(data, row=row, **more)
         self.sources = {"base": opened, "theirs": row}
         self.typed_texts: dict[str, str] = {}
+        self.doubts: tuple[str, ...] = ()  # about what was typed, to be confirmed
         self.user, self.is_new = user, row.pk is None
         offer_own_choices(self, user)
         if self.is_new:
@@ -134,6 +135,11 @@ class RecordForm(EditForm):
             for field in fields
             if (label := str(field.label)) in typed and now[label] != typed[label]
         ]
+
+    def ask(self, doubts: Sequence[str]) -> None:
+        """Show these sentences with a box to be ticked, unless the person ticked it below the same ones."""
+        confirmed = self.data.getlist("confirmed") if isinstance(self.data, QueryDict) else []
+        self.doubts = () if set(doubts) <= set(confirmed) else tuple(doubts)
 
     def show_refusal(self, outcome: Outcome) -> None:
         """Add the error messages of a refused change to the form's fields."""

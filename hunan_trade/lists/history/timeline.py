@@ -88,14 +88,15 @@ def timeline(listing: Listing, versions: Sequence[Any], user: User) -> list[Entr
 def changeable_columns(listing: Listing, user: User) -> list[Column]:
     """Return a column for every stored field that the user may see, computed columns excluded.
 
-    Its values are plain, as the field holds them. Into which record one was merged is told where the user may see it.
+    So are derived fields that the list does not show. Its values are plain, as the field holds them. Into which record one was merged is told where the user may see it.
     """
     listed = {column.key: column for column in listing.columns}
     hidden = listing.hidden_paths(user)
+    derived = set(listing.derived.fields if listing.derived else ()) - listed.keys()
     columns = []
     for model_field in listing.model._meta.concrete_fields:
         name = model_field.name
-        if name in (*OWN_FIELDS, listing.merged_into) or model_field.generated or name in hidden:
+        if name in (*OWN_FIELDS, listing.merged_into, *derived) or model_field.generated or name in hidden:
             continue
         column = field(listing.model, name)
         if (shown := listed.get(name)) is not None:

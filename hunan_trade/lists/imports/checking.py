@@ -20,6 +20,7 @@ from hunan_trade.lists.imports.opened_file import OpenedFile
 from hunan_trade.lists.imports.row_comparison import Choices, Comparison, RowResult
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import WHOLE, Outcome
+from hunan_trade.tabular.findings import Severity
 
 Progress = Callable[[int, int], None]
 STEP = 500  # rows between two reports of progress
@@ -106,7 +107,10 @@ def _after(check: Check, row: RowResult, outcome: Outcome) -> RowResult:
             for sentence in sentences
         ]
         return replace(row, verdict="refused", findings=(*row.findings, *found), change=None)
-    return replace(row, verdict="same", change=None) if outcome.result == "same" else row
+    if outcome.result == "same":
+        return replace(row, verdict="same", change=None)
+    doubts = [check.comparison.finding(row, "", sentence, Severity.NOTE) for sentence in outcome.doubts]
+    return replace(row, findings=(*row.findings, *doubts)) if doubts else row
 
 
 def _named(check: Check, row: RowResult, name: str, sentence: str) -> str:

@@ -15,6 +15,7 @@ from hunan_trade.intake.workflow import EXEMPTION, RETURN
 from hunan_trade.lists.declaration import Listing, declared
 from hunan_trade.lists.filters import ListFilter
 from hunan_trade.lists.imports.workflow import IMPORT
+from projects.duplicates.workflow import PAIR
 from projects.increases.workflow import INCREASE
 from projects.terminations.workflow import PROJECT_TERMINATION, TERMINATION
 from projects.workflow import PROJECT_STAGE, PROJECT_STATUS, STEP
@@ -50,6 +51,7 @@ def _workflows_page() -> str:
         ("CapitalIncrease", INCREASE),
         ("Project, termination", PROJECT_TERMINATION),
         ("Termination", TERMINATION),
+        ("ProjectPair", PAIR),
     )
     return "# Workflows\n\n" + "\n".join(f"## {name}\n\n```mermaid\n{flow.mermaid()}\n```\n" for name, flow in drawn)
 

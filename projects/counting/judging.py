@@ -1,0 +1,67 @@
+"""Stores verdicts that change because other projects, decisions or rules did, and corrects the counts that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import connection
+
+from hunan_trade.audit.actions import Actor
+from hunan_trade.lists.history.act_recording import open_act
+from hunan_trade.lists.models import Act
+from projects.counting.count_observations import CityReasons, CountedProject, correct_counts, counted_project
+from projects.counting.verdicts import VERDICT_FIELDS, set_verdicts, verdict_fields
+from projects.duplicates.linked_projects import load_links
+from projects.models import Project
+
+_WRITE = f"""
+UPDATE {Project._meta.db_table} standing
+SET {", ".join(f"{name} = found.{name}" for name in VERDICT_FIELDS)}
+FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::date[], %s::boolean[], %s::text[], %s::int[])
+    AS found (id, {", ".join(VERDICT_FIELDS)})
+WHERE standing.id = found.id
+"""
+
+
+def judge_again(projects: Sequence[Project], *, by: Actor, reasons: CityReasons) -> int:
+    """Recompute the verdicts of locked projects, save those that changed, and return how many changed."""
+    counted = [counted_project(project) for project in projects]
+    changed = _store_changed(projects, by=by, reasons=reasons)
+    if changed:
+        correct_counts(counted, map(counted_project, projects), by=by, reasons=reasons)
+    return changed
+
+
+def follow_verdicts(
+    projects: Sequence[Project], counted: Sequence[CountedProject | None], *, by: Actor, reason: str
+) -> None:
+    """Judge again what is linked with projects that were just stored, and correct the counts of all of them.
+
+    `counted` says what the projects added to the counts before.
+    """
+    cities = {project.city_id for project in projects} | {each.place.city for each in counted if each}
+    reasons = CityReasons(reason, frozenset(cities))
+    others = load_links().others(project.pk for project in projects)
+    linked = list(Project.objects.filter(pk__in=others).order_by("pk").select_for_update()) if others else []
+    before = [counted_project(project) for project in linked]
+    _store_changed(linked, by=by, reasons=reasons)
+    correct_counts([*counted, *before], map(counted_project, [*projects, *linked]), by=by, reasons=reasons)
+
+
+def _store_changed(projects: Sequence[Project], *, by: Actor, reasons: CityReasons) -> int:
+    before = [verdict_fields(project) for project in projects]
+    set_verdicts(projects)
+    changed: dict[str, list[Project]] = {}
+    for project, was in zip(projects, before, strict=True):
+        if verdict_fields(project) != was:
+            changed.setdefault(reasons.of(project.city_id), []).append(project)
+    for reason, rows in changed.items():
+        with open_act(Act.Kind.MOVED, listing="projects", by=by, reason=reason):
+            _write_verdicts(rows)
+    return sum(map(len, changed.values()))
+
+
+def _write_verdicts(projects: Sequence[Project]) -> None:
+    columns = zip(*((project.pk, *verdict_fields(project)) for project in projects), strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE, [list(column) for column in columns])

@@ -1,0 +1,37 @@
+"""Sets what follows from the values of projects, and writes what follows elsewhere, whoever writes projects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hunan_trade.audit.actions import Actor
+from projects.counting.count_observations import counted_before
+from projects.counting.judging import follow_verdicts
+from projects.counting.verdicts import VERDICT_FIELDS, set_verdicts
+from projects.duplicates.candidates import candidate_sentences, record_candidates
+from projects.duplicates.rules import investor_keys
+from projects.models import Project
+
+DERIVED_FIELDS = (*VERDICT_FIELDS, "investor_keys")
+
+
+def set_derived_values(projects: Sequence[Project]) -> None:
+    """Set the verdicts of projects that are about to be stored, and the names by which their investors are compared."""
+    set_verdicts(projects)
+    for project in projects:
+        project.investor_keys = investor_keys(project.investors)
+
+
+def follow_changes(
+    changed: Sequence[tuple[Mapping[str, Any], Project]], *, by: Actor, reason: str
+) -> dict[int, list[str]]:
+    """Judge linked projects again, correct the counts and look for projects that may be one.
+
+    `changed` are stored projects, each behind the earlier values of its changed fields. Returns by key a sentence for each
+    project that may be the same as a changed one, as far as the writer may see it.
+    """
+    counted = [counted_before(was, project) for was, project in changed]
+    follow_verdicts([project for _, project in changed], counted, by=by, reason=reason)
+    asked = record_candidates(changed, by=by, reason=reason)
+    return candidate_sentences(asked, [project.pk for _, project in changed], by=by)

@@ -1,0 +1,84 @@
+"""Decides whether two projects are one, merges them or withdraws the decision, and judges all linked projects again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.db.models import prefetch_related_objects
+
+from hunan_trade.accounts.models import User
+from hunan_trade.lists.declaration import Moves
+from hunan_trade.lists.moves import record_moves
+from hunan_trade.lists.record_drafts import Outcome
+from projects.counting.count_observations import CityReasons
+from projects.counting.judging import judge_again
+from projects.counting.project_locks import lock_to_judge
+from projects.duplicates.candidates import LISTING
+from projects.duplicates.linked_projects import load_links
+from projects.duplicates.workflow import PAIR, PairFacts
+from projects.entries.actions import decision_values
+from projects.models import Project, ProjectPair
+
+
+@transaction.atomic
+def decide_pairs(*, seen: Mapping[int, int], name: str, by: User, reason: str = "", **values: Any) -> list[Outcome]:
+    """Make a move such as `confirm_same` on several pairs, and judge the projects again."""
+    projects, cities = _lock_projects(seen)
+    given, rows = decision_values(by, reason), ProjectPair.objects.visible_to(by)
+    outcomes = record_moves.move(rows, PAIR_MOVES, name, seen, listing=LISTING, by=by, reason=reason, values=given)
+    _judge(projects, by=by, reasons=CityReasons(reason, cities))
+    return outcomes
+
+
+@transaction.atomic
+def decide_pair(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> None:
+    """Make a move such as `confirm_same` on one pair, and judge the projects again. Raises Stale and MoveRefused."""
+    projects, cities = _lock_projects([pk])
+    given, rows = decision_values(by, reason), ProjectPair.objects.visible_to(by)
+    record_moves.move_one(rows, PAIR_MOVES, name, pk, listing=LISTING, by=by, seen=seen, reason=reason, values=given)
+    _judge(projects, by=by, reasons=CityReasons(reason, cities))
+
+
+def _lock_projects(pairs: Collection[int]) -> tuple[list[int], frozenset[str]]:
+    """Lock the projects of some pairs and all that are linked with them, before the pairs themselves.
+
+    Also returns the cities that may read the reason of a decision on the pairs: none where one of them is across cities.
+    """
+    rows = ProjectPair.objects.filter(pk__in=list(pairs)).values_list("first", "second", "city")
+    cities = {city for _, _, city in rows}
+    locked = lock_to_judge(pk for first, second, _ in rows for pk in (first, second))
+    return locked, frozenset() if None in cities else frozenset(cities)
+
+
+def _judge(projects: Sequence[int], *, by: User, reasons: CityReasons) -> None:
+    rows = Project.objects.filter(pk__in=projects).order_by("pk").prefetch_related("stage_entries")
+    judge_again(list(rows), by=by, reasons=reasons)
+
+
+def _facts(pairs: Sequence[ProjectPair]) -> list[PairFacts]:
+    """Return what the guards look at, of each pair."""
+    prefetch_related_objects(pairs, "first", "second")
+    links = load_links()
+    return [PairFacts(pair.state, tuple(_merged_codes(pair, links.into))) for pair in pairs]
+
+
+def _merged_codes(pair: ProjectPair, into: Mapping[int, int]) -> list[str]:
+    return [each.code for each in (pair.first, pair.second) if into.get(each.pk) not in (None, *_keys(pair))]
+
+
+def _keys(pair: ProjectPair) -> tuple[int, int]:
+    return pair.first_id, pair.second_id
+
+
+PAIR_MOVES = Moves(
+    PAIR,
+    decide_pair,
+    by_person=frozenset(PAIR.moves),
+    bulk=("confirm_same", "confirm_different"),
+    bulk_title="认定",
+    make_many=decide_pairs,
+    facts=_facts,
+    reason_label="依据",
+)

@@ -1,0 +1,50 @@
+"""Declares how officers decide whether two projects are one, merge them, and withdraw such a decision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.workflow import Guard, Move, Workflow
+from projects.choices import LINKED_STATES, PairState
+
+
+@dataclass(frozen=True)
+class PairFacts:
+    """What the guards look at: the state of a pair, and the codes of the projects that are merged by other pairs."""
+
+    state: str
+    merged_codes: tuple[str, ...] = ()
+
+
+def _none_merged(pair: Any, by: Any) -> str | None:
+    return f"{pair.merged_codes[0]} 已并入别的项目，先撤销那一次认定" if pair.merged_codes else None
+
+
+def _decision(label: str, sources: tuple[PairState, ...], target: PairState, verb: str, *guards: Guard) -> Move:
+    return Move(
+        label,
+        frozenset(sources),
+        target,
+        Permission.MERGE_PROJECT,
+        guards=guards,
+        verb=f"duplicate.{verb}",
+        needs_reason="写明依据，如核对了哪份合同",
+    )
+
+
+_MERGEABLE = (PairState.WAITING, PairState.SAME)
+PAIR = Workflow(
+    initial=PairState.WAITING,
+    labels={state.value: str(state.label) for state in PairState},
+    moves={
+        "confirm_same": _decision("是同一项目", (PairState.WAITING,), PairState.SAME, "confirmed"),
+        "confirm_different": _decision("不是同一项目", (PairState.WAITING,), PairState.DIFFERENT, "refuted"),
+        "merge_second": _decision("后一个并入前一个", _MERGEABLE, PairState.SECOND_MERGED, "merged", _none_merged),
+        "merge_first": _decision("前一个并入后一个", _MERGEABLE, PairState.FIRST_MERGED, "merged", _none_merged),
+        "withdraw": _decision("撤销认定", (*LINKED_STATES, PairState.DIFFERENT), PairState.WAITING, "withdrawn"),
+    },
+    field="state",
+    refusal="“{state}”时不能{move}",
+)
