@@ -8,6 +8,7 @@ from reporting.city_tables import CityTable, CityTableColumn, decision_notes, so
 from reporting.common_facts import Content
 from reporting.document import Annex
 from reporting.figure_printer import FigurePrinter
+from reporting.major_projects import build_project_annexes
 
 _TRADE_TABLE = CityTable(
     "各市州加工贸易进出口情况表",
@@ -44,7 +45,11 @@ _UNDERTAKING_TABLE = CityTable(
 
 
 def build_annexes(content: Content, printer: FigurePrinter) -> tuple[Annex, ...]:
-    return _trade_annex(content, printer), _undertaking_annex(content, printer)
+    return (
+        _trade_annex(content, printer),
+        _undertaking_annex(content, printer),
+        *build_project_annexes(content, printer),
+    )
 
 
 def _trade_annex(content: Content, printer: FigurePrinter) -> Annex:

@@ -48,13 +48,16 @@ class CityTable:
         printer: FigurePrinter,
         notes: Sequence[str],
         extra: Callable[[str], Run] | None = None,
+        series: Mapping[str, Any] | None = None,
     ) -> Annex:
         """Return an annex of the report that contains the table by city.
 
         `extra` returns the province's cell of a column that cities leave empty.
-        Such a column is the completion of the yearly goal.
+        Such a column is the completion of the yearly goal. `series` are the figure codes by series and place, those of
+        the content's indicators unless given.
         """
         facts, month = content["facts"], Month.parse(content["period"])
+        series = series or facts["series"]
         title = f"{month.year}年{month.range_label}{self.title}"
 
         def cell(place: str, column: CityTableColumn, codes: Mapping[str, Any], key: str) -> Run:
@@ -65,10 +68,10 @@ class CityTable:
         rows: list[tuple[Run, ...]] = []
         for name, place in (("全省合计", "province"), ("其中：湘南三市", "xiangnan")):
             keys = [(c, (c.province or c.city) if place == "province" else c.together) for c in self.columns]
-            codes = {c.series: facts["series"][c.series][place] for c in self.columns if c.series}
+            codes = {c.series: series[c.series][place] for c in self.columns if c.series}
             rows.append(("", name, *(cell(place, c, codes.get(c.series, {}), key) for c, key in keys)))
         for number, city in enumerate(facts["cities"], start=1):
-            found = {c.series: facts["series"][c.series]["cities"][city["code"]] for c in self.columns if c.series}
+            found = {c.series: series[c.series]["cities"][city["code"]] for c in self.columns if c.series}
             through = found[self.columns[0].series]["through"]
             mark = (
                 ""

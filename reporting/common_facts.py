@@ -277,6 +277,8 @@ def attach_origins(*ledgers: FigureLedger) -> list[int]:
     rounds: set[int] = set()
     for ledger in ledgers:
         rounds |= _attach_cell_origins(ledger)
+        for code, key in ledger.keys_by_derivation(Derivation.REGISTER).items():
+            ledger.entries[code]["region"] = key.subject
         for code, entry in ledger.entries.items():
             _attach_region(code, ledger.entries)
             if entry.get("round"):

@@ -38,6 +38,15 @@ def join(*parts: Part) -> tuple[Run, ...]:
     return tuple(runs)
 
 
+def chinese_digit(number: int) -> str:
+    return "〇一二三四五"[number]
+
+
+def amount_with_unit(code: str, printer: FigurePrinter) -> tuple[Run, ...]:
+    """Return a figure and its unit for running text, such as 4.49亿美元."""
+    return (printer.in_text(code), printer.unit_word(code))
+
+
 def join_list(items: Sequence[Part], glue: str = "、") -> tuple[Run, ...]:
     """Join `items` with a separator into text runs, such as 长沙（…）、郴州（…）."""
     parts: list[Part] = []

@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from openpyxl import load_workbook
@@ -88,6 +89,8 @@ def trace_figure(report: Report, code: str, user: User) -> ProvenanceChain:
     if entry is None or not (_may_see_inputs(entry, user) or entry["texts"]):
         raise NoSuchFigure(code)
     shown = TrailStep("显示", strong=_join_texts(entry["texts"]) or "未直接印出", lines=_unrounded_line(entry))
+    if entry["how"] == Derivation.REGISTER:
+        return ProvenanceChain(code, entry["label"], (shown, _register_step(entry, report, user)))
     if not _may_see_inputs(entry, user):
         return ProvenanceChain(code, entry["label"], (shown, _acceptance_step(entry, figures)))
     if entry["how"] in (Derivation.OBSERVED, Derivation.CELL):
@@ -225,6 +228,18 @@ def _largest_cells(round_: Round, sheet: str, cells: str) -> tuple[tuple[CellRow
         for amount, cell in largest
     )
     return tuple(rows), len(found)
+
+
+def _register_step(entry: Entry, report: Report, user: User) -> TrailStep:
+    """Return the step that says when the register was counted, with a link to the projects the user may see of it."""
+    moment = _parse_time(report.content["as_of"])
+    when = f"按 {periods.moment(moment, with_year=True)} 的项目库计"
+    if not _may_see_inputs(entry, user):
+        return TrailStep("依据", text=when)
+    asked = {"city": entry["region"]} | ({"as_of": moment.date()} if moment.date() < clock.today() else {})
+    return TrailStep(
+        "依据", link="该市州的项目", url=f"{reverse('projects:home')}?{urlencode(asked)}", text=f"，{when}"
+    )
 
 
 def _return_count_step(entry: Entry, report: Report, user: User) -> TrailStep:

@@ -56,6 +56,7 @@ class Derivation(StrEnum):
     PLAN = "plan"  # a fact of the work plan
     CALENDAR = "calendar"  # follows from the month alone
     STATE = "state"  # counted from the states of returns
+    REGISTER = "register"  # counted or summed over the records of a register as it stood at a moment
     SUM = "sum"
     DIFFERENCE = "difference"  # first − second
     GROWTH = "growth"  # (first − second) ÷ second × 100

@@ -21,6 +21,7 @@ from hunan_trade.audit.models import Event
 from hunan_trade.indicators.models import Observation
 from hunan_trade.intake.models import MonthlyReturn, Posting, Round
 from hunan_trade.periods import Month
+from hunan_trade.tests.raw_register import STAGES, RawRegister
 from targets.models import Target
 
 CITIES = [*(f"43{n:02}00" for n in range(1, 14)), "433100"]
@@ -91,6 +92,7 @@ class Recalculation:
             (row.indicator, row.region_id, row.month, row.source): row.version
             for row in Observation.objects.order_by("version")
         }
+        self.register = RawRegister(datetime.fromisoformat(content["as_of"]))
         self.amounts: dict[str, Fraction | None] = {}
 
     def amount(self, code: str) -> Fraction | None:
@@ -156,7 +158,7 @@ class Recalculation:
         amount = sum((Fraction(Decimal(str(page[f"{letter}{row}"]))) for row in rows), Fraction(0))
         return amount * 10_000 if entry["unit"] in MONEY else amount
 
-    # What rests on the plan, the calendar, and the states of returns.
+    # What rests on the plan, the calendar, the register of projects, and the states of returns.
     def _plan(self, code: str, entry: Mapping[str, Any]) -> Fraction:
         target = Target.objects.get(code=code.split("/")[1], item__plan__year=2013)
         promised = target.stretch if code.endswith("stretch") else target.floor or target.value
@@ -167,6 +169,11 @@ class Recalculation:
     def _calendar(self, code: str, entry: Mapping[str, Any]) -> Fraction:
         month = int(code[-2:])
         return Fraction(12 - month) if code.startswith("calendar/left/") else Fraction(month * 100, 12)
+
+    def _register(self, code: str, entry: Mapping[str, Any]) -> Fraction:
+        _, city, month, figure = code.split("/")
+        assert (city in INCLUDED) == (month == "2013-06") and entry["region"] == city
+        return Fraction(self.register.city_figures(city, date.fromisoformat(f"{month}-01"))[figure])
 
     def _state(self, code: str, entry: Mapping[str, Any]) -> Fraction:
         assert sorted(entry["returns"]) == sorted(f"{city}/2013-06" for city in self.states[code.split("/")[2]])
@@ -244,6 +251,10 @@ def expected_inputs(code: str, has_amount: Callable[[str], bool]) -> list[str] |
         return [stem, shift_month(stem, base)]
     if last == "anew":
         return [f"{indicator}/{city}/{month}/ytd" for city in CITIES]
+    if indicator == "projects.register":
+        cities = [city for city in INCLUDED if region == "430000" or city in XIANGNAN]
+        stages = [f"{stem}/in_{stage}" for stage in STAGES] if last == "active" else []
+        return [code.replace(region, city) for city in cities] if region in ("430000", "xiangnan") else stages
     if indicator not in {*TYPED, *TOTALS} or not re.fullmatch(r"\d{6}|xiangnan", region):
         return None
     province = f"{indicator}/430000/2013-06/ytd"

@@ -14,9 +14,12 @@ from reporting.bulletin_tables import build_annexes
 from reporting.document import Block, Document, Head, Heading, Imprint, Paragraph, Run, Signature
 from reporting.figure_printer import FigurePrinter
 from reporting.kinds import Content, ReportKind
+from reporting.major_projects import compose_project_section
 from reporting.phrases import (
     Part,
+    amount_with_unit,
     change_phrase,
+    chinese_digit,
     growth_phrase,
     growth_verdict,
     join,
@@ -42,6 +45,7 @@ def compose(content: Content) -> Document:
             ("总体情况", _overall_section(facts, printer, month)),
             ("各市州情况", _city_section(facts, printer)),
             ("重点企业", _enterprise_section(facts, printer)),
+            ("重大转移项目", compose_project_section(facts, printer, month)),
             ("月报报送情况", _return_section(facts, printer, month)),
             ("存在的主要问题", _problem_section(facts, printer)),
             ("下一步工作要求", _demand_section(content, printer, month)),
@@ -139,7 +143,7 @@ def _overall_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Mo
         join("新承接产业转移项目", _to_date(projects, printer), _completion_phrase(goals["projects"], facts, printer)),
         join(
             "引进世界500强企业",
-            _amount_with_unit(fortune["ytd"], printer),
+            amount_with_unit(fortune["ytd"], printer),
             _goal_tiers_phrase(goals["fortune"], printer),
         ),
     )
@@ -166,7 +170,7 @@ def _overall_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Mo
 
 
 def _to_date(codes: Mapping[str, str], printer: FigurePrinter) -> tuple[Run, ...]:
-    return join(_amount_with_unit(codes["ytd"], printer), growth_phrase(printer, codes["yoy"]))
+    return join(amount_with_unit(codes["ytd"], printer), growth_phrase(printer, codes["yoy"]))
 
 
 def _completion_phrase(
@@ -240,7 +244,7 @@ def _ranking_paragraph(what: str, key: str, facts: Mapping[str, Any], printer: F
                 "（",
                 change_phrase(printer, series[region]["yoy"])
                 if measure == "change"
-                else _amount_with_unit(series[region][measure], printer),
+                else amount_with_unit(series[region][measure], printer),
                 "）",
             )
             for region in regions
@@ -249,7 +253,7 @@ def _ranking_paragraph(what: str, key: str, facts: Mapping[str, Any], printer: F
     first, fastest, fallen = leading["first"], leading["fastest"], leading["fallen"]
     parts: list[Part] = [
         join(
-            f"{what}居前{_chinese_digit(len(first))}位的是",
+            f"{what}居前{chinese_digit(len(first))}位的是",
             join_list(named_cities(first, "ytd")),
             "，合计占全省的",
             printer.as_percent(leading["first_share"]),
@@ -258,7 +262,7 @@ def _ranking_paragraph(what: str, key: str, facts: Mapping[str, Any], printer: F
     ]
     if fastest:
         parts.append(
-            join(f"增幅居前{_chinese_digit(len(fastest))}位的是", join_list(named_cities(fastest, "yoy")), "。")
+            join(f"增幅居前{chinese_digit(len(fastest))}位的是", join_list(named_cities(fastest, "yoy")), "。")
         )
     if printer.amount(leading["slower"]):
         parts.append(join("增幅低于全省平均水平的有", printer.as_count(leading["slower"]), "个市州。"))
@@ -267,14 +271,6 @@ def _ranking_paragraph(what: str, key: str, facts: Mapping[str, Any], printer: F
     if leading["zero"]:
         parts.append(join(f"{what}为零的有", "、".join(short[region] for region in leading["zero"]), "。"))
     return join(*parts)
-
-
-def _chinese_digit(number: int) -> str:
-    return "〇一二三四五"[number]
-
-
-def _amount_with_unit(code: str, printer: FigurePrinter) -> tuple[Run, ...]:
-    return (printer.in_text(code), printer.unit_word(code))
 
 
 def _xiangnan_paragraph(key: str, facts: Mapping[str, Any], printer: FigurePrinter) -> tuple[Run, ...]:
@@ -298,7 +294,7 @@ def _enterprise_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Seq
         join(f"{firm['name']}（", (printer.in_yi(firm["ytd"]), "亿美元"), growth_phrase(printer, firm["yoy"]), "）")
         for firm in facts["firms"]
     ]
-    return [Paragraph(join(f"加工贸易进出口居前{_chinese_digit(len(firms))}位的企业是", join_list(firms), "。"))]
+    return [Paragraph(join(f"加工贸易进出口居前{chinese_digit(len(firms))}位的企业是", join_list(firms), "。"))]
 
 
 def _return_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Month) -> Sequence[Block]:
@@ -330,7 +326,7 @@ def _problem_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Sequen
         gap = printer.amount(goal["gap"]) if goal else None
         if goal and gap is not None and rounded(gap, 1) < 0:
             short_by: Part = (
-                join("，距全年目标还差", _amount_with_unit(goal["short"], printer)) if "short" in goal else ()
+                join("，距全年目标还差", amount_with_unit(goal["short"], printer)) if "short" in goal else ()
             )
             parts.append(join(f"{name}", path_gap_phrase(printer, goal["gap"]), short_by, "。"))
     fallen: dict[str, list[str]] = {}
@@ -347,7 +343,7 @@ def _demand_section(content: Content, printer: FigurePrinter, month: Month) -> S
     goals, leading = facts["goals"], facts["leading"]
     short = {city["code"]: city["short"] for city in facts["cities"]}
     rates: list[Part] = [
-        join(f"{name}月均要达到", _amount_with_unit(goal["run_rate"], printer))
+        join(f"{name}月均要达到", amount_with_unit(goal["run_rate"], printer))
         for name, key in (("加工贸易进出口", "processing"), ("承接产业转移项目", "projects"))
         if (goal := goals[key]) and "run_rate" in goal
     ]

@@ -15,6 +15,7 @@ from reporting.document import Annex, Block, Document, Head, Imprint, Paragraph,
 from reporting.figure_printer import FigurePrinter
 from reporting.kinds import Content, ReportKind
 from reporting.kinds.monthly_bulletin import ISSUER, OFFICE
+from reporting.major_projects import build_project_annexes, compose_project_section
 from reporting.phrases import (
     Part,
     growth_phrase,
@@ -38,6 +39,7 @@ def compose(content: Content) -> Document:
         *number_sections(
             ("目标完成情况", _target_section(facts, printer, month)),
             ("工作要点各条进展", _plan_item_section(facts, printer)),
+            ("重大转移项目", compose_project_section(facts, printer, month)),
             ("月报报送情况", _return_section(facts, printer)),
             ("需要会议研究的事项", _decision_section(facts, printer)),
         ),
@@ -54,6 +56,7 @@ def compose(content: Content) -> Document:
                     _city_table(number, city, content, printer) for number, city in enumerate(facts["cities"], start=1)
                 ),
             ),
+            *build_project_annexes(content, printer),
         ),
         signature=Signature(ISSUER),
         imprint=Imprint(OFFICE),

@@ -1,0 +1,92 @@
+"""Gathers what reports print of the register of projects, as known at the moment of the report's content."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from hunan_trade.indicators import values
+from hunan_trade.indicators.panel_data import NONE_ACCEPTED, PanelData
+from hunan_trade.indicators.values import PROJECTS, FigureKey, Value
+from hunan_trade.regions.models import PROVINCE, XIANGNAN
+from projects.register_figures import FIGURES, FIRST_MONTH, MEASURE, STANDING, register_figures
+from reporting.common_facts import Content
+from reporting.figure_ledger import FigureLedger
+
+LEADERS = 3
+_ACTIVE = "active"  # all stages together
+
+
+def gather(content: Content, panel: PanelData, ledger: FigureLedger) -> dict[str, Any] | None:
+    """Add the register's figures of each city to the ledger; return the figure codes, None before the register.
+
+    A city's figures end with the month to which the returns in `panel` are complete, as all of its figures do.
+    The province and 湘南 leave out the cities that `panel` leaves out.
+    """
+    if panel.month < FIRST_MONTH:
+        return None
+    through = {city.code: last for city in panel.cities if (last := panel.complete_through(city.code))}
+    known = register_figures(through, panel.names, datetime.fromisoformat(content["as_of"]))
+    found = {
+        city.code: _with_active(panel.names[city.code], known.get(city.code) or _missing(city.code, panel))
+        for city in panel.cities
+    }
+    included = [city.code for city in panel.included]
+    together = [city for city in included if city in XIANGNAN]
+    left_out = [panel.names[city] for city in XIANGNAN if city not in together]
+    note = ("不含" + "、".join(left_out) if together else NONE_ACCEPTED) if left_out else ""
+    produced = values.sorted_by_amount((city, found[city]["produced_to_date"]) for city in included)
+    stalled = values.sorted_by_amount((city, found[city]["stalled"]) for city in included)
+    return {
+        "province": _codes(_totals(PROVINCE, "全省", found, included, panel, panel.exclusion_note), ledger),
+        "xiangnan": _codes(_totals("xiangnan", "湘南三市", found, together, panel, note), ledger),
+        "cities": {
+            city: {"through": str(through[city]) if city in through else None, **_codes(own, ledger)}
+            for city, own in found.items()
+        },
+        "producing": [city for city, value in produced[:LEADERS] if value.amount],
+        "stalled": [city for city, value in stalled if value.amount],
+    }
+
+
+def _missing(city: str, panel: PanelData) -> dict[str, Value]:
+    """Return the figures of a city of which no month of the year is accepted."""
+    name = panel.names[city]
+    return {
+        figure: values.missing_value(
+            FigureKey(MEASURE, panel.month, city, (figure,)), f"{name}{title}", unit, f"{name}本年无核定数"
+        )
+        for figure, (title, unit) in FIGURES.items()
+    }
+
+
+def _with_active(name: str, own: dict[str, Value]) -> dict[str, Value]:
+    parts = [own[figure] for figure in STANDING.values()]
+    key = FigureKey(MEASURE, parts[0].key.period, parts[0].key.subject, (_ACTIVE,))
+    return {**own, _ACTIVE: values.total(key, f"{name}在库项目", parts, PROJECTS)}
+
+
+def _totals(
+    place: str,
+    name: str,
+    found: Mapping[str, Mapping[str, Value]],
+    members: Sequence[str],
+    panel: PanelData,
+    note: str,
+) -> dict[str, Value]:
+    titles = {**FIGURES, _ACTIVE: ("在库项目", PROJECTS)}
+    return {
+        figure: values.total(
+            FigureKey(MEASURE, panel.month, place, (figure,)),
+            f"{name}{panel.month.label}底{title}",
+            [found[city][figure] for city in members],
+            unit,
+            note=note,
+        )
+        for figure, (title, unit) in titles.items()
+    }
+
+
+def _codes(figures: Mapping[str, Value], ledger: FigureLedger) -> dict[str, str]:
+    return {name: ledger.add(value) for name, value in figures.items()}
