@@ -215,8 +215,7 @@ _STATUS_CHANGES = (
     ("chenzhou", Stage.OPERATING, "finish", "达产，合同资金全部到位"),
 )
 _STORIES: Mapping[Month, tuple[Callable[[ProjectWriter], None], ...]] = {
-    Month(2013, 1): (_open_first_batch,),
-    Month(2013, 1): (_load_fortune_list,),
+    Month(2013, 1): (_open_first_batch, _load_fortune_list),
     Month(2013, 3): (_take_increase_for_project,),
     Month(2013, 4): (_increase_in_changsha, _leave_first_batch),
     Month(2013, 5): (_give_increase_back,),

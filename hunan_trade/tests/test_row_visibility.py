@@ -261,6 +261,7 @@ READS_WITHOUT_READER = {
         "_observed_counts Observation",
         "correct_group_counts FortuneGroup",
         "correct_group_counts Observation",
+        "_judge_groups_again Project",
     ],  # of the cities that changed
     # which plan years are closed is the same for all
     "projects/closed_years/queries.py": ["is_closed YearClosing", "newest_closings YearClosing"],
@@ -272,8 +273,10 @@ READS_WITHOUT_READER = {
         "lock_groups_of Project",
         "wrongly_judged Project",
     ],
-    "projects/fortune/actions.py": ["_one_group_a_name FortuneGroup"],
-    "projects/counting/verdicts.py": ["counting_rules CountingDecision"],  # rules that are the same for all
+    "projects/counting/verdicts.py": [
+        "counting_rules CountingDecision",
+        "facts_of Project",
+    ],  # rules that are the same for all
     "projects/dates/date_history.py": ["date_changes ProjectHistory"],  # of the project whose page was opened
     "projects/progress/tables.py": ["_months_of ProjectMonth"],
     # of the city whose return is filled in, reviewed or accepted
@@ -290,8 +293,13 @@ READS_WITHOUT_READER = {
         "count_rows Project",
         "count_rows StageEntry",
         "lock_register Project",
+        "lock_register Project",
     ],
-    "projects/filters.py": ["_listed_years FortuneGroup", "_parks Park"],  # a register that is the same for all
+    "projects/filters.py": [
+        "_listed_years FortuneGroup",
+        "_parks Park",
+        "_decided_years CountingDecision",
+    ],  # a register that is the same for all
     # the plan is one for all who read it, and its pages ask plan.see
     "events/filters.py": ["_items Event", "_items ItemIdentity", "_years Event"],
     "hunan_trade/home/province.py": ["_late_tasks PlanItem"],
@@ -304,6 +312,7 @@ READS_WITHOUT_READER = {
         "as_dropped_items PlanItem",
         "as_dropped_items Target",
         "items_dropped_so_far PlanItem",
+        "items_dropped_so_far ItemIdentity",
     ],
     "targets/queries.py": [
         "prefetch_facts Roster",
@@ -336,6 +345,26 @@ READS_WITHOUT_READER = {
     "hunan_trade/lists/downloads/download_jobs.py": ["delete_expired_downloads ListDownload"] * 2,
     "hunan_trade/jobs/lease.py": ["_row Job"],
     "hunan_trade/jobs/system_health.py": ["time_since_seen Job"],
+    # decisions and lists that are the same for all; projects that are judged, whoever changed another one; projects and steps
+    # of those that the reader may see, or of all for the province's reports
+    "hunan_trade/indicators/queries_decisions.py": ["source_decisions SourceDecision", "year_rate YearRate"],
+    "hunan_trade/intake/queries_thresholds.py": ["decisions_read_once Threshold", "values_of_month Threshold"],
+    "projects/closed_years/tables.py": ["_decided_years YearClosing"],
+    "projects/counting/judging.py": ["follow_verdicts Project"],
+    "projects/counting/source_comparison.py": ["source_comparisons FortuneGroup"],
+    "projects/duplicates/candidates.py": [
+        "_create ProjectPair",
+        "_pairs_of ProjectPair",
+        "record_candidates ProjectPair",
+        "record_candidates ProjectPair",
+    ],
+    "projects/duplicates/compared_projects.py": ["compared_projects Project"],
+    "projects/duplicates/linked_projects.py": ["load_links ProjectPair", "lock_with_linked Project"],
+    "projects/funnel/funnel_page.py": ["_steps StageEntry", "_steps StageEntryHistory"],
+    "projects/register_figures.py": ["_amounts ProjectHistory", "_amounts StageEntryHistory", "_paid_in ProjectMonth"],
+    "projects/stages/stage_facts.py": ["_paid_in_share ProjectMonth"],
+    "reporting/switched_sources.py": ["switches_of_earlier_years SourceDecision"],
+    "targets/drafting/draft_to_plan.py": ["plan_facts RosterIdentity"],
 }
 
 
@@ -356,7 +385,11 @@ def unscoped_reads() -> Iterator[tuple[str, str]]:
 
 def _scoped_names(tree: ast.AST, path: str) -> Iterator[str]:
     """Yield the names under which a module uses models that have visible_to."""
-    scoped = {(model.__module__, model.__name__) for model in SCOPED_MODELS.values()}
+    scoped = {
+        (module, model.__name__)
+        for model in SCOPED_MODELS.values()
+        for module in (model.__module__, f"{apps.get_app_config(model._meta.app_label).name}.models")
+    }
     own = path.removesuffix(".py").replace("/", ".")
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
