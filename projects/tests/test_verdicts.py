@@ -6,7 +6,6 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -33,7 +32,7 @@ from projects.choices import CountingEvent, CountingRule, EntryState, Stage, Ver
 from projects.counting import rules as rules_counting
 from projects.counting.actions import decide_counting
 from projects.counting.count_observations import observe_month
-from projects.counting.rules import RuleOfYear
+from projects.counting.rules import ProjectFacts, RuleOfYear
 from projects.counting.verdicts import counting_rules, facts_of
 from projects.fortune import rules as rules_fortune
 from projects.fortune.actions import save_fortune_groups
@@ -314,7 +313,8 @@ def assert_rows_hold() -> None:
         assert made.counted_on == (verdict.on if verdict.code == VerdictCode.COUNTED else None)
         assert made.version == ProjectHistory.objects.filter(id=made.pk).count()
     lists = loaded_lists()
-    facts = [replace(facts_of(made), groups=lists.groups_in(made.investor_groups)) for made in rows]
+    named = [(made, lists.groups_in(made.investor_groups)) for made in rows]
+    facts = [ProjectFacts(made.code, made.city_id, (), groups=groups) for made, groups in named]
     fortune = rules_fortune.fortune_verdicts(facts, found, lists.years)
     for made in rows:
         assert (made.fortune_verdict, made.fortune_count) == rules_fortune.summed_up(fortune[made.code])
