@@ -232,7 +232,6 @@ READS_WITHOUT_READER = {
     "projects/counting/count_observations.py": [
         "_count Project",
         "_observed_counts Observation",
-        "correct_group_counts FortuneGroup",
         "correct_group_counts Observation",
     ],  # of the cities that changed
     # the projects of a group, of any city, of which a city is told nothing
@@ -243,7 +242,6 @@ READS_WITHOUT_READER = {
         "lock_groups_of Project",
         "wrongly_judged Project",
     ],
-    "projects/fortune/actions.py": ["_one_group_a_name FortuneGroup"],
     "projects/counting/verdicts.py": ["counting_rules CountingDecision"],  # rules that are the same for all
     "projects/dates/date_history.py": ["date_changes ProjectHistory"],  # of the project whose page was opened
     "projects/progress/tables.py": ["_months_of ProjectMonth"],
@@ -262,7 +260,7 @@ READS_WITHOUT_READER = {
         "count_rows StageEntry",
         "lock_register Project",
     ],
-    "projects/filters.py": ["_listed_years FortuneGroup", "_parks Park"],  # a register that is the same for all
+    "projects/filters.py": ["_parks Park"],  # a register that is the same for all
     # the plan is one for all who read it, and its pages ask plan.see
     "events/filters.py": ["_years Event"],
     "hunan_trade/home/province.py": ["_late_tasks PlanItem"],
