@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from hunan_trade import clock
 from hunan_trade.industries.queries import industries
 from hunan_trade.lists.list_query import ListQuery, ParameterRefused
-from hunan_trade.regions.queries import city_names, source_places
+from hunan_trade.regions.queries import cities, city_names, source_places
 from hunan_trade.ui.chart_data import CityMap
 from hunan_trade.ui.components import FilterChip
 from projects.choices import Stage, Status
@@ -85,7 +85,7 @@ def funnel_page(query: FunnelQuery) -> FunnelPage:
             found.total.stages if count else ()
         ),
         groups=groups_table(str(grouping.label)).html(rows if count else ()),
-        city_map=city_map(found.groups, names, url) if is_mapped else None,
+        city_map=city_map(found.groups, {city.code: city.short_name for city in cities()}, url) if is_mapped else None,
     )
 
 
