@@ -26,8 +26,9 @@ from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused
 from projects.batches import rules
 from projects.batches.entrants import EntryRules, decided_thresholds, entrants
+from projects.batches.models import Batch, BatchMembership, BatchThreshold
 from projects.batches.workflow import PROJECT_BATCH
-from projects.models import Batch, BatchMembership, BatchThreshold, Project
+from projects.models import Project
 
 MEMBERSHIPS = "batch-memberships"  # code of the list
 

@@ -17,8 +17,9 @@ from hunan_trade.lists.columns import Column
 from hunan_trade.lists.pages.page_tables import PageTable
 from hunan_trade.regions.models import XIANGNAN
 from hunan_trade.regions.queries import city_names
+from projects.batches.models import Batch, BatchMembership
 from projects.choices import ProjectClass, Status
-from projects.models import Batch, BatchMembership, Project
+from projects.models import Project
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ from functools import cached_property
 
 from hunan_trade import clock
 from hunan_trade.indicators.queries_decisions import year_rate
+from projects.batches.models import BatchThreshold
 from projects.batches.rules import EntryThreshold, Investment, investment_fault, lowest_threshold, threshold_on
 from projects.choices import BatchState, ProjectClass, Status
-from projects.models import BatchThreshold, Project
+from projects.models import Project
 
 
 def decided_thresholds() -> list[EntryThreshold]:

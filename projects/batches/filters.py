@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hunan_trade.lists.filters import ChoicesFilter, DaysFilter, FilledFilter, ListFilterSet, RegionFilter
-from projects.models import Batch
+from projects.batches.models import Batch
 from targets.models import ItemIdentity
 
 

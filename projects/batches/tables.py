@@ -28,7 +28,8 @@ from hunan_trade.lists.pages.page_tables import PageTable
 from projects.batches.actions import MEMBERSHIPS, save_batches
 from projects.batches.batch_progress import batch_panel, batches_panel
 from projects.batches.filters import BatchFilter, BatchMembershipFilter, BatchThresholdFilter
-from projects.models import Batch, BatchMembership, BatchThreshold, Project
+from projects.batches.models import Batch, BatchMembership, BatchThreshold
+from projects.models import Project
 from targets.models import ItemIdentity
 
 

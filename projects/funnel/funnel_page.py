@@ -14,9 +14,11 @@ from django.utils.safestring import SafeString
 from hunan_trade import clock
 from hunan_trade.industries.queries import industries
 from hunan_trade.lists.list_query import ListQuery, ParameterRefused
-from hunan_trade.regions.queries import city_names, source_places
+from hunan_trade.regions.queries import cities, city_names, source_places
+from hunan_trade.ui.chart_data import CityMap
 from hunan_trade.ui.components import FilterChip
 from projects.choices import Stage, Status
+from projects.funnel.city_map import city_map
 from projects.funnel.stage_funnel import Grouping, stage_funnels
 from projects.funnel.tables import funnel_rows, groups_table, stages_table
 from projects.models import StageEntry, StageEntryHistory
@@ -53,6 +55,7 @@ class FunnelPage:
     groupings: list[tuple[str, str, bool]]
     stages: SafeString
     groups: SafeString
+    city_map: CityMap | None  # for the province, of the funnel by city
 
 
 def funnel_page(query: FunnelQuery) -> FunnelPage:
@@ -65,7 +68,12 @@ def funnel_page(query: FunnelQuery) -> FunnelPage:
         Grouping.INDUSTRY: {each.code: each.name for each in industries()},
         Grouping.SOURCE: {place.code: place.short_name for place in source_places()[1]},
     }[grouping]
-    rows = funnel_rows(found.groups, names, lambda code: list_address(query, **{grouping.value: [code]}))
+
+    def url(code: str) -> str:
+        return list_address(query, **{grouping.value: [code]})
+
+    rows = funnel_rows(found.groups, names, url)
+    is_mapped = grouping is Grouping.CITY and query.user.is_province
     return FunnelPage(
         title=str(grouping.label),
         summary=f"{count:,} 个项目",
@@ -77,6 +85,7 @@ def funnel_page(query: FunnelQuery) -> FunnelPage:
             found.total.stages if count else ()
         ),
         groups=groups_table(str(grouping.label)).html(rows if count else ()),
+        city_map=city_map(found.groups, {city.code: city.short_name for city in cities()}, url) if is_mapped else None,
     )
 
 

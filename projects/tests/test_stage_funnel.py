@@ -19,6 +19,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.list_query import ListQuery
 from projects.choices import Stage
+from projects.funnel.city_map import shade_bounds
 from projects.funnel.stage_funnel import Funnel, Grouping, stage_funnels
 from projects.models import Project, StageEntry
 from projects.stages import rules as rules_stages
@@ -132,3 +133,21 @@ def test_a_city_sees_the_funnel_of_its_own_projects(some: list[Project], client:
     client.force_login(cast.reporter(cast.CHENZHOU))
     page = strip_tags(client.get("/projects/funnel/?by=industry").content.decode())
     assert "1 个项目" in page and "电子" not in page
+
+
+def test_the_province_sees_the_signed_projects_of_each_city_on_a_map_and_a_city_sees_none(
+    some: list[Project], officer: User, client: Client
+) -> None:
+    client.force_login(officer)
+    page = client.get("/projects/funnel/")
+    areas = {area.code: area.value for area in page.context["page"].city_map.areas}
+    assert areas == {cast.CHANGSHA: 3, cast.CHENZHOU: 0}
+    assert 'data-chart="funnel-map-data"' in page.content.decode()
+    assert "funnel-map" not in client.get("/projects/funnel/?by=industry").content.decode()
+    client.force_login(cast.reporter())
+    assert "funnel-map" not in client.get("/projects/funnel/").content.decode()
+
+
+def test_the_shades_of_the_map_part_the_cities_evenly() -> None:
+    assert shade_bounds([*range(10, 150, 10)]) == (30, 60, 90, 120)
+    assert shade_bounds([0] * 13 + [7]) == () and shade_bounds([0, 0, 5, 5, 9]) == (5, 9)
