@@ -28,7 +28,7 @@ from projects.counting.actions import decide_counting
 from projects.counting.count_observations import observe_month
 from projects.duplicates.actions import decide_pair
 from projects.increases.actions import move_increase, propose_increase
-from projects.models import Project, ProjectPair, StageEntry
+from projects.models import IndicatorCode, Project, ProjectPair, StageEntry
 from projects.queries import counts_and_capital_in_words
 from projects.stages.actions import move_step
 from projects.tests.factories import stepped_project, take_step
@@ -194,7 +194,8 @@ class MergingStateMachine(RuleBasedStateMachine):
         expected = self.counted()
         cities = {each.code: each.city for each in self.projects.values()}
         counts = Counter((cities[code], Month.of(day)) for code, day in expected.items())
-        rows = Observation.objects.of_sources([Source.REGISTER]).newest().values_list("region_id", "month", "value")
+        register = Observation.objects.of_sources([Source.REGISTER]).filter(indicator=IndicatorCode.UNDERTAKEN)
+        rows = register.newest().values_list("region_id", "month", "value")
         observed = {(region, Month.of(day)): int(value) for region, day, value in rows}
         assert observed == {(city, month): counts[city, month] for city in CITIES for month in MONTHS}
 
