@@ -27,7 +27,9 @@ def gather(content: Content, panel: PanelData, ledger: FigureLedger) -> dict[str
     if panel.month < FIRST_MONTH:
         return None
     through = {city.code: last for city in panel.cities if (last := panel.complete_through(city.code))}
-    known = register_figures(through, panel.names, datetime.fromisoformat(content["as_of"]))
+    # The content names a second: what was accepted earlier in that second is part of it.
+    as_of = datetime.fromisoformat(content["as_of"]).replace(microsecond=999_999)
+    known = register_figures(through, panel.names, as_of)
     found = {
         city.code: _with_active(panel.names[city.code], known.get(city.code) or _missing(city.code, panel))
         for city in panel.cities

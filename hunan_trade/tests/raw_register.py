@@ -5,6 +5,8 @@ Nothing of the portal is imported: rows come by `SELECT *`, everything else is w
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,6 +37,14 @@ def read_table(name: str) -> list[dict[str, Any]]:
         cursor.execute(f'SELECT * FROM "{name}"')
         columns = [column.name for column in cursor.description]
         return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+
+
+def split_names(text: str) -> list[str]:
+    return [name.strip() for name in re.split("[、；;，]", text) if name.strip()]
+
+
+def plain(name: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def month_of(day: date) -> date:
@@ -144,6 +154,19 @@ class RawRegister:
     def counts(self) -> Counter[Place]:
         """Return how many projects count, by city and month."""
         return Counter((city, month_of(day)) for city, day in self.counted.values())
+
+    def fortune_counts(self) -> Counter[Place]:
+        """Return how many Fortune 500 groups count, by the city and month of the first project of each that counts."""
+        rows = self._rows("projects_fortunegroup").values()
+        called = {plain(name): row["name"] for row in rows for name in (row["name"], *split_names(row["other_names"]))}
+        listed = {(row["year"], row["name"]) for row in rows}
+        first: dict[str, tuple[date, str, str]] = {}  # group → day, code of the project, code of the city
+        for pk, (city, day) in self.counted.items():
+            for name in split_names(self.projects[pk]["investor_groups"]):
+                group = called.get(plain(name), name)
+                claim = (day, self.projects[pk]["code"], city)
+                first[group] = min(first.get(group, claim), claim)
+        return Counter((city, month_of(day)) for group, (day, _, city) in first.items() if (day.year, group) in listed)
 
     # --- Money --------------------------------------------------------------------------------------------------------
     @cached_property
