@@ -61,7 +61,7 @@ def verdicts(pair: ProjectPair) -> list[tuple[str, str]]:
 
 def signed_pair(*by: User, days: tuple[int, int] = (11, 18)) -> ProjectPair:
     """Create two alike projects that were signed on two days of March, both accepted."""
-    pair = project_pair(*by)
+    pair = project_pair(by[0], by[1] if by[1:] else None)
     for made, day, who in zip((pair.first, pair.second), days, (by[0], by[-1]), strict=True):
         take_step(made, "sign", date(2013, 3, day), by=who, confirmed_by=cast.officer())
     return pair
@@ -106,7 +106,9 @@ def test_a_project_is_found_whose_investor_is_the_same_and_whose_name_is_alike_i
     assert not ProjectPair.objects.exists()
     second = project(reporter, name=f"{NAME}基地", investors="蓝思公司 60%、乙公司 40%")
     abroad = project(chenzhou, name=NAME.replace("触控", " 触控"), investors="蓝思公司")
-    pairs = list(ProjectPair.objects.order_by("pk").values_list("first", "second", "city", "state"))
+    pairs: list[tuple[object, ...]] = list(
+        ProjectPair.objects.order_by("pk").values_list("first", "second", "city", "state")
+    )
     assert (first.pk, second.pk, reporter.region_id, "waiting") in pairs
     assert (first.pk, abroad.pk, None, "waiting") in pairs
     assert [event.after for event in Event.objects.filter(verb="duplicate.found")] == [{"found": 2}, {"found": 2}]
@@ -117,7 +119,7 @@ def test_what_is_imported_at_once_is_compared_with_itself_in_a_fixed_number_of_q
 
     def queries(count: int) -> int:
         rows = [
-            project_values(reporter.region_id, name=f"{NAME}{suffix}", investors=f"{count} {at} 公司")
+            project_values(str(reporter.region_id), name=f"{NAME}{suffix}", investors=f"{count} {at} 公司")
             for at in range(count)
             for suffix in ("", "基地")
         ]

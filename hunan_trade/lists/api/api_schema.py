@@ -188,7 +188,7 @@ class ListSchema(AutoSchema):
     def get_response_serializers(self) -> Any:
         record = one = written = self.view.serializer_class
         if self.listing.derived is not None and self.listing.derived.follow is not None:
-            written = serializer_of(self.listing, WrittenRecordSerializer)
+            written = self.view.written_serializer
         if has_linked(self.listing, caller(self)):
             one = serializer_of(self.listing, OneRecordSerializer)
         unchanged = OpenApiResponse(description="If-None-Match 所带的 ETag 仍然有效，内容没有变。")

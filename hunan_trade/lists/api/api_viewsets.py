@@ -18,7 +18,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.api import api_writes
 from hunan_trade.lists.api.api_query import ApiQuery, ListPagination, OneRecordQuery, checked_query, visible_record
-from hunan_trade.lists.api.api_schema import ListSchema, move_serializer, serializer_of
+from hunan_trade.lists.api.api_schema import ListSchema, WrittenRecordSerializer, move_serializer, serializer_of
 from hunan_trade.lists.api.list_versions import list_version
 from hunan_trade.lists.attachments.api import attachment_api_urls
 from hunan_trade.lists.declaration import Editing, Listing, Moves
@@ -95,6 +95,7 @@ def list_viewset(listing: Listing) -> type[ListViewSet]:
         "listing": listing,
         "queryset": listing.rows(),
         "serializer_class": serializer_of(listing),
+        "written_serializer": serializer_of(listing, WrittenRecordSerializer),
     }
     if (editing := listing.editing) is not None:
         attributes["create"] = _create_method(listing, editing)
