@@ -6,11 +6,12 @@ import django.contrib.postgres.fields.ranges
 import django.contrib.postgres.indexes
 import django.core.validators
 import django.db.models.deletion
+from django.db import migrations, models
+
 import hunan_trade.lists.models
 import hunan_trade.lists.search.text_search
 import projects.models
 import projects.total_fields
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
