@@ -47,7 +47,7 @@ READS_WITHOUT_READER = {
     "parks/names_for_plan_search.py": ["park_names Park"],
     # batches and rules that are the same for all; memberships of the project whose page was opened
     "projects/batches/entrants.py": ["decided_thresholds BatchThreshold"],
-    "projects/batches/filters.py": ["_items Batch", "batches Batch"],
+    "projects/batches/filters.py": ["_items Batch", "_items ItemIdentity", "batches Batch"],
     "projects/batches/tables.py": ["_memberships_of BatchMembership"],
     "projects/counting/count_observations.py": [
         "_count Project",
@@ -94,7 +94,7 @@ READS_WITHOUT_READER = {
         "_decided_years CountingDecision",
     ],  # a register that is the same for all
     # the plan is one for all who read it, and its pages ask plan.see
-    "events/filters.py": ["_items Event", "_years Event"],
+    "events/filters.py": ["_items Event", "_items ItemIdentity", "_years Event"],
     "hunan_trade/home/province.py": ["_late_tasks PlanItem"],
     "targets/models.py": ["in_newest_plan WorkPlan", "current WorkPlan"],
     "targets/filters.py": ["_rosters Roster", "_years Roster"],
