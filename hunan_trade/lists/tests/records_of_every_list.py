@@ -43,7 +43,11 @@ ROWS: dict[str, Callable[[], Any]] = {
     "events": lambda: [load_plan_2013(by=System("初始化")), load_events(by=System("初始化"))],
     "enterprises": lambda: [enterprise(cast.reporter(city)) for city in (cast.CHANGSHA, cast.CHENZHOU)],
     "projects": lambda: [project(cast.reporter(city)) for city in (cast.CHANGSHA, cast.CHENZHOU)],
-    "fortune": lambda: [listed_group(cast.officer(), f"演示{n}集团", rank=n) for n in (1, 2)],
+    "fortune": lambda: [
+        listed_group(cast.officer(), f"演示{name}", rank=rank, year=year)
+        for year in (2013, 2014)
+        for rank, name in enumerate(("甲集团", "乙公司", "丙实业", "丁控股"), start=1)
+    ],
     "project-stages": lambda: [
         stepped_project(cast.reporter(city), "sign", "land") for city in (cast.CHANGSHA, cast.CHENZHOU)
     ],
@@ -56,7 +60,7 @@ ROWS: dict[str, Callable[[], Any]] = {
     ],
     "batches": lambda: decided_batch(cast.province_lead()),
     "batch-memberships": lambda: listed_project(cast.officer(), decided_batch(cast.province_lead())),
-    "batch-thresholds": lambda: decided_batch_threshold(cast.province_lead()),
+    "batch-thresholds": lambda: decided_batch_threshold(cast.province_lead(), 60_001_200),
     "project-duplicates": lambda: [project_pair(cast.reporter(city)) for city in (cast.CHANGSHA, cast.CHENZHOU)],
     "codes": lambda: actions.reset_password(user=cast.lead(), by=cast.administrator(), reason="忘记密码"),
     "tokens": lambda: [cast.token(officer) for officer in User.objects.filter(role=Role.PROVINCE_OFFICER)],
