@@ -48,7 +48,7 @@ def test_an_event_is_due_by_the_portals_day(day: int, words: str) -> None:
 def test_dated_events_come_first_and_undated_ones_in_the_order_of_the_plan() -> None:
     client = signed_in_client(Role.CITY_LEAD)
     actions.load_events(by=System("初始化"))
-    assert re.findall("第([0-9]+)条", client.get("/events/").content.decode()) == [
+    assert re.findall("第([0-9]+)条", "".join(rows_of(client.get("/events/").content.decode()))) == [
         "20",
         "20",
         "21",

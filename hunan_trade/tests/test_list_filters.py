@@ -19,7 +19,7 @@ from hunan_trade.tests.test_access_matrix import ACCOUNTS, matrix_lines
 # Addresses without keys that are read and list nothing: homes, forms, texts.
 NO_LISTS = {
     "/", "/login/", "/login/again/", "/activate/", "/password/", "/roles/", "/gallery/", "/robots.txt", "/healthz",
-    "/accounts/new/", "/tokens/new/", "/enterprises/new/", "/enterprises/import/", "/projects/new/", "/projects/import/", "/parks/new/", "/parks/import/", "/events/new/", "/events/import/", "/fortune/new/", "/fortune/import/", "/rosters/new/", "/rosters/import/", "/returns/home/", "/api/v1/schema/", "/api/v1/status-dictionary/", "/api/v1/docs/",
+    "/accounts/new/", "/tokens/new/", "/enterprises/new/", "/enterprises/import/", "/projects/new/", "/projects/import/", "/parks/new/", "/parks/import/", "/events/new/", "/events/import/", "/fortune/new/", "/fortune/import/", "/projects/batches/new/", "/rosters/new/", "/rosters/import/", "/returns/home/", "/api/v1/schema/", "/api/v1/status-dictionary/", "/api/v1/docs/",
 }  # fmt: skip
 LISTS = sorted(
     route

@@ -42,7 +42,7 @@ def nil_return(region: str) -> tuple[User, MonthlyReturn]:
 
 
 def test_no_url_copies_one_return_or_report_into_another() -> None:
-    copying = [route for route in routes() if re.search("copy|clone|duplicate|import", route)]
+    copying = [route for route in routes() if re.search("copy|clone|duplicate\b|import", route)]
     assert [route for route in copying if not re.match("/(?!returns|reports)[a-z]+/import/", route)] == []
 
 
