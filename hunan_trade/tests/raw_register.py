@@ -109,6 +109,11 @@ class RawRegister:
         return {row["id"]: row for row in read_table("intake_monthlyreturn")}
 
     @cached_property
+    def full_names(self) -> dict[str, str]:
+        """Return the full names of the regions by code."""
+        return {row["code"]: row["name"] for row in read_table("regions_region")}
+
+    @cached_property
     def cities(self) -> dict[str, str]:
         """Return the short names of the cities by code, in order of code."""
         rows = sorted(read_table("regions_region"), key=lambda row: row["code"])

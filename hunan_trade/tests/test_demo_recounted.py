@@ -178,12 +178,12 @@ def test_the_funnel_page_has_the_counts_shares_and_days_of_the_steps(officer: Cl
         for word, stage in zip(STAGE_WORDS, found, strict=True)
     ]
     assert table_rows(page, "按市州") == [
-        [name]
+        [register.full_names[city]]
         + [
             f"{stage.reached:,}" + (f"（{percent(stage.conversion)}）" if stage.conversion is not None else "")
             for stage in register.funnel(today, city)
         ]
-        for city, name in register.cities.items()
+        for city in register.cities
         if any(row["city_id"] == city for row in register.projects.values())
     ]
 

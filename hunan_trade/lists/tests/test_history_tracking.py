@@ -205,7 +205,8 @@ def test_records_that_stand_when_history_begins_get_a_first_version(model: Any, 
             track_history(model.__name__, again=True).database_forwards(model._meta.app_label, editor, state, state)
     standing = {(*row, begin, None) for row in model._base_manager.values_list("pk", "version")}
     assert set(history.objects.values_list("id", "version", "valid_from", "act")) == standing != set()
-    one, text = model._base_manager.earliest("pk"), "name" if hasattr(model, "name") else "note"
+    one, texts = model._base_manager.earliest("pk"), ("name", "note", "decided_reason")
+    text = next(name for name in texts if hasattr(model, name))
     model._base_manager.filter(pk=one.pk).update(**{text: "改名"})
     assert list(history.objects.filter(id=one.pk).order_by("version").values_list(text, flat=True)) == [
         getattr(one, text),
