@@ -25,6 +25,7 @@ from hunan_trade.lists.declaration import Editing, Listing, Moves
 from hunan_trade.lists.feed.feed_api import feed_viewset
 from hunan_trade.lists.record_keys import Key, route_of
 from hunan_trade.web.access import requires
+from hunan_trade.web.rest_access import TOKEN_WRITES
 from hunan_trade.web.rest_viewsets import version_tag
 
 
@@ -86,6 +87,9 @@ def _seen_tags(request: Request) -> list[str]:
     return [tag.removeprefix("W/") for tag in parse_etags(request.headers.get("If-None-Match", ""))]
 
 
+_BY_PERSON = "由本人登录后办，令牌不能办。"
+
+
 def list_viewset(listing: Listing) -> type[ListViewSet]:
     """Return the REST viewset class of a list."""
     name = f"{listing.model._meta.object_name}ListViewSet"
@@ -106,21 +110,33 @@ def list_viewset(listing: Listing) -> type[ListViewSet]:
     return requires(listing.see)(type(name, (ListViewSet,), attributes))
 
 
+def _is_by_person(editing: Editing) -> bool:
+    """Return whether no token may edit the list's records, as those on which the province's lead decides."""
+    return not any(editing.permission in permissions for permissions in TOKEN_WRITES.values())
+
+
 def _create_method(listing: Listing, editing: Editing) -> Any:
-    @requires(editing.permission)
+    by_person = _is_by_person(editing)
+
+    @requires(editing.permission, by_person=by_person)
     def create(self: ListViewSet, request: Request) -> HttpResponseBase:
-        """登记一条记录。"""
         return api_writes.create(listing, editing, request)
 
+    create.__doc__ = f"登记一条记录。{_BY_PERSON if by_person else ''}"
     return create
 
 
 def _update_method(listing: Listing, editing: Editing) -> Any:
-    @requires(editing.permission)
+    by_person = _is_by_person(editing)
+
+    @requires(editing.permission, by_person=by_person)
     def partial_update(self: ListViewSet, request: Request, pk: Key) -> HttpResponseBase:
-        """修改一条记录的几项，没有写的项不变。If-Match 写读取时的 ETag，只比较其中的版本。"""
         return api_writes.update(listing, editing, request, pk)
 
+    by_whom = _BY_PERSON if by_person else ""
+    partial_update.__doc__ = (
+        f"修改一条记录的几项，没有写的项不变。{by_whom}If-Match 写读取时的 ETag，只比较其中的版本。"
+    )
     return partial_update
 
 
@@ -131,7 +147,7 @@ def _move_method(listing: Listing, moves: Moves, name: str) -> Any:
     def move(self: ListViewSet, request: Request, pk: Key) -> HttpResponseBase:
         return api_writes.move(listing, moves, name, request, pk)
 
-    by_whom = "由本人登录后办，令牌不能办。" if name in moves.by_person else ""
+    by_whom = _BY_PERSON if name in moves.by_person else ""
     move.__doc__ = f"{declared.label}。{by_whom}If-Match 写读取时的 ETag，只比其中的版本。"
     return move
 
