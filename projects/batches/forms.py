@@ -38,5 +38,5 @@ class BatchThresholdForm(DecisionForm):
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
         help_text="这一天和以后列入的项目按所定下限，以前列入的不变。",
     )
-    least_usd = WanField(label="投资额下限（万美元）", min_value=Decimal("0.01"), max_digits=13, decimal_places=6)
+    least_usd = WanField(label="投资额下限（万美元）", min_value=Decimal("0.01"), max_digits=17, decimal_places=2)
     reason = CleanTextField(label="理由", max_length=500)
