@@ -18,7 +18,7 @@ from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE
 from projects.indicators import TRADE
 from projects.models import IndicatorCode
-from reporting import common_facts, corrections, project_facts
+from reporting import common_facts, corrections, major_project_facts
 from reporting.common_facts import Content
 from reporting.figure_ledger import FigureLedger
 from reporting.switched_sources import decisions_in_force
@@ -65,7 +65,7 @@ def gather(month: Month, previous: Content | None) -> Content:
         "corrections": corrections.gather(previous, SUPPLEMENTED, ledger),
         "path": ledger.add(values.expected_path(month)),
     }
-    content["facts"]["major_projects"] = project_facts.gather(content, projects, ledger)
+    content["facts"]["major_projects"] = major_project_facts.gather(content, projects, ledger)
     content["rounds"] = common_facts.attach_origins(ledger)
     content["facts"]["sources"] = common_facts.published_sources(ledger, month)
     content["figures"] = ledger.entries

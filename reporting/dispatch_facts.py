@@ -15,7 +15,7 @@ from hunan_trade.indicators.values import CITIES, FigureKey, Value
 from hunan_trade.periods import Month
 from projects.indicators import TRADE
 from projects.models import IndicatorCode
-from reporting import common_facts, project_facts
+from reporting import common_facts, major_project_facts
 from reporting.common_facts import Content
 from reporting.figure_ledger import FigureLedger
 from reporting.switched_sources import decisions_in_force
@@ -60,7 +60,7 @@ def gather(month: Month, previous: Content | None) -> Content:
         "publishing": decisions_in_force(found.values()),
         "returns": [common_facts.return_facts(each, ledger) for each in month.quarter.months],
     }
-    content["facts"]["major_projects"] = project_facts.gather(content, found[SERIES["projects"]], ledger)
+    content["facts"]["major_projects"] = major_project_facts.gather(content, found[SERIES["projects"]], ledger)
     content["rounds"] = common_facts.attach_origins(ledger)
     content["facts"]["sources"] = common_facts.published_sources(ledger, month)
     content["figures"] = ledger.entries

@@ -160,7 +160,7 @@ def _complete_blocks(blocks: Sequence[Block]) -> list[Block]:
     ]
 
 
-def number_demands(*demands: tuple[str, tuple[Run, ...]]) -> tuple[Block, ...]:
+def number_instructions(*demands: tuple[str, tuple[Run, ...]]) -> tuple[Block, ...]:
     """Return a numbered paragraph, such as （一）紧盯全年目标。…, of the complete sentences of each demand."""
     present = [(lead, remaining) for lead, runs in demands if (remaining := complete_sentences(runs))]
     return tuple(

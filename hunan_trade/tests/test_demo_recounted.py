@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -217,12 +217,12 @@ def test_slippage_is_counted_from_the_first_promise_of_the_history(officer: Clie
 def test_the_next_bulletin_tells_what_the_switch_of_the_source_changes(
     demo_database: DemoDatabase,
 ) -> None:
-    people: Callable[[str], User] = lambda name: User.objects.get(username=name)  # noqa: E731
+    lead, officer = (User.objects.get(username=name) for name in ("lead1", "officer1"))
     reason = "项目库已逐项核对，改按项目库公布"
     before = {row["id"]: row["content_sha256"] for row in read_table("reporting_report") if row["status"] == "issued"}
     with clock.frozen_at(clock.at(TODAY, 18)):
-        decide_source(indicator=COUNTED, year=2013, source=Source.REGISTER, reason=reason, by=people("lead1"))
-        jobs.run_job(actions.request_draft("monthly-bulletin", Month(2013, 6), by=people("officer1")).pk, worker="test")
+        decide_source(indicator=COUNTED, year=2013, source=Source.REGISTER, reason=reason, by=lead)
+        jobs.run_job(actions.request_draft("monthly-bulletin", Month(2013, 6), by=officer).pk, worker="test")
     report = Report.objects.get(kind="monthly-bulletin", month="2013-06-01")
     register, printed = register_at(None), newest_observations(COUNTED, "return", None)
     counts = register.counts()

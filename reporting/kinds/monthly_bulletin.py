@@ -25,7 +25,7 @@ from reporting.phrases import (
     join,
     join_clauses,
     join_list,
-    number_demands,
+    number_instructions,
     number_sections,
     path_gap_phrase,
     points_change_phrase,
@@ -48,7 +48,7 @@ def compose(content: Content) -> Document:
             ("重大转移项目", compose_project_section(facts, printer, month)),
             ("月报报送情况", _return_section(facts, printer, month)),
             ("存在的主要问题", _problem_section(facts, printer)),
-            ("下一步工作要求", _demand_section(content, printer, month)),
+            ("下一步工作要求", _instructions_section(content, printer, month)),
             ("对以前各期的更正和补充", corrections.compose_paragraphs(facts["corrections"], printer)),
         ),
     )
@@ -338,7 +338,7 @@ def _problem_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Sequen
     return [Paragraph(join(*parts))] if parts else ()
 
 
-def _demand_section(content: Content, printer: FigurePrinter, month: Month) -> Sequence[Block]:
+def _instructions_section(content: Content, printer: FigurePrinter, month: Month) -> Sequence[Block]:
     facts = content["facts"]
     goals, leading = facts["goals"], facts["leading"]
     short = {city["code"]: city["short"] for city in facts["cities"]}
@@ -367,7 +367,7 @@ def _demand_section(content: Content, printer: FigurePrinter, month: Month) -> S
         if behind
         else ()
     )
-    return number_demands(
+    return number_instructions(
         ("紧盯全年目标", pace), ("加强分类指导", firms), ("提高报送质量", _reporting_demand(facts, month))
     )
 

@@ -22,7 +22,7 @@ from reporting.phrases import (
     join,
     join_clauses,
     join_list,
-    number_demands,
+    number_instructions,
     number_sections,
     path_gap_phrase,
     points_change_phrase,
@@ -207,7 +207,7 @@ def _decision_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Seque
         if state["state"] == "delayed"
     ]
     missing = facts["returns"][-1]["missing"]["names"]
-    return number_demands(
+    return number_instructions(
         ("补上目标差距", join(join_list(slow, "；"), "。") if slow else ()),
         ("督促滞后事项", join("；".join(behind), "。") if behind else ()),
         ("督促月报报送", join("、".join(missing), "尚未报送，要说明原因和补报时间。") if missing else ()),

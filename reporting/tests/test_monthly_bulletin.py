@@ -14,7 +14,7 @@ from reporting.figure_ledger import FigureCodeConflict, FigureLedger
 from reporting.figure_printer import FigurePrinter
 from reporting.frozen_content import UnfrozenFigure, compose_document, content_sha256, printed_figures
 from reporting.kinds.monthly_bulletin import KIND
-from reporting.phrases import growth_phrase, number_demands, number_sections
+from reporting.phrases import growth_phrase, number_instructions, number_sections
 from reporting.renderers.text_for_all_formats import all_texts, printed_text
 from reporting.tests.sample_content import content
 from reporting.wording_edits import mark_figures
@@ -199,7 +199,7 @@ def test_a_heading_of_which_no_sentence_remains_is_left_out_and_the_others_are_n
         ("一", [broken]), ("二", [Heading("（一）", 2), broken, Heading("（二）", 2), whole]), ("三", [whole])
     )
     assert sections == (Heading("一、二"), Heading("（二）", 2), whole, Heading("二、三"), whole)
-    demands = number_demands(("紧盯", broken.runs), ("加强", ("好。", *broken.runs)))
+    demands = number_instructions(("紧盯", broken.runs), ("加强", ("好。", *broken.runs)))
     assert demands == (Paragraph(("好。",), lead=("（一）加强。",)),)
 
 
