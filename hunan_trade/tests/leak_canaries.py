@@ -23,6 +23,8 @@ CANARY_REASON = f"{CANARY_WORD}900x"  # a reason that can only be written by dec
 # 万美元 as they are typed. The digits are searched for wherever the point and the commas may stand.
 EXPORTS, CAPITAL, OLD_EXPORTS = "731024.29", "582913.16", "464807.35"
 TYPED_DIGITS = ("731024", "582913", "464807")
+# A request's identity, a form's token, a hash: random, so now and then six of a canary's digits by chance.
+RANDOM_WORD = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b(?=\d*[A-Za-z])[0-9A-Za-z]{32,}")
 
 # Whose a row is, by its model: the condition under which it is 郴州's.
 OWNED = {
@@ -299,7 +301,7 @@ def find_canaries(content: bytes, echoed: str = "") -> CanariesFound:
     text = "\n".join(_texts_of_content(content))
     if echoed:
         text = text.replace(echoed, "")
-    digits_text = re.sub(r"[,.\s]", "", text)
+    digits_text = re.sub(r"[,.\s]", "", RANDOM_WORD.sub(" x ", text))
     return CanariesFound(
         frozenset(re.findall(rf"{CANARY_WORD}\d+x", text)) | ({CANARY_WORD} if CANARY_WORD in text else set()),
         frozenset(number for number in (*TYPED_DIGITS, *canary_digits().values()) if number in digits_text),

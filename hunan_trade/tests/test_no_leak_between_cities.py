@@ -80,6 +80,19 @@ def test_every_model_is_classified_as_owned_or_public() -> None:
     assert (new, gone) == (set(), set()), "say in leak_canaries.py whose these are, or why they are public"
 
 
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        ("urn:uuid:c5b73102-4b11-44d3-8284-ecad647a7d8a", set()),  # drawn by chance with each request
+        (f'value="a731024{"k" * 40}"', set()),
+        ("7,310.24 万美元", {"731024"}),
+        (f"c5b73102-4b11 {'8' * 40} 731,024.29", {"731024"}),
+    ],
+)
+def test_digits_drawn_by_chance_are_no_canary(content: str, found: set[str]) -> None:
+    assert find_canaries(content.encode()).numbers == found
+
+
 @pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize(("who", "token"), [("reporter", False), ("lead", False), ("reporter", True), ("lead", True)])
