@@ -8,7 +8,7 @@ from __future__ import annotations
 DATASETS = [
     "enterprises.intake.PROCESSING_TRADE",
     "projects.city_summary.intake.CITY_SUMMARY",
-    "projects.progress.intake.PROJECT_PROGRESS",
+    "projects.monthly_progress.intake.PROJECT_PROGRESS",
 ]
 LISTS = [
     "parks.tables.PARKS",

@@ -48,7 +48,7 @@ from projects.fortune.models import FortuneGroup as FortuneGroup
 from projects.fortune.models import FortuneGroupHistory as FortuneGroupHistory
 from projects.increases.models import CapitalIncrease as CapitalIncrease
 from projects.increases.models import CapitalIncreaseHistory as CapitalIncreaseHistory
-from projects.progress.models import ProjectMonth as ProjectMonth
+from projects.monthly_progress.models import ProjectMonth as ProjectMonth
 from projects.stages.models import StageEntry as StageEntry
 from projects.stages.models import StageEntryHistory as StageEntryHistory
 from projects.terminations.models import Termination as Termination

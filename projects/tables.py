@@ -40,7 +40,7 @@ from projects.fortune.fortune_panel import FORTUNE_COLOURS, fortune_panel
 from projects.increases.actions import INCREASE_PROPOSAL
 from projects.increases.capital_panel import capital_panel
 from projects.models import VERDICTS, Batch, Project
-from projects.progress.tables import MONTHS_OF_PROJECT
+from projects.monthly_progress.tables import MONTHS_OF_PROJECT
 from projects.stages import stage_facts
 from projects.stages.actions import PROJECT_MOVES
 from projects.stages.tables import STEPS_OF_PROJECT

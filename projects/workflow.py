@@ -8,7 +8,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.workflow import Guard, Move, Workflow
 from projects.choices import LIVE_STATES, PENDING_STATES, EntryState, Stage, Status
-from projects.entries.workflow import entry_workflow
+from projects.reviewed_entries.workflow import entry_workflow
 from projects.stages import rules as rules_stages
 from projects.stages import stage_facts
 

@@ -34,8 +34,8 @@ from hunan_trade.tabular.table_types import PrefilledRow
 from projects.actions import save_projects
 from projects.choices import EntryState, Stage
 from projects.models import Project, StageEntry
-from projects.progress.project_facts import CURRENT_LINE
-from projects.progress.register import CODE
+from projects.monthly_progress.project_facts import CURRENT_LINE
+from projects.monthly_progress.register import CODE
 from projects.stages.actions import move_steps, refresh_stages
 from projects.stages.rules import CONFIRMED_BY_PROVINCE
 

@@ -71,9 +71,9 @@ READS_WITHOUT_READER = {
         "facts_of Project",
     ],  # rules that are the same for all
     "projects/dates/date_history.py": ["date_changes ProjectHistory"],  # of the project whose page was opened
-    "projects/progress/tables.py": ["_months_of ProjectMonth"],
+    "projects/monthly_progress/tables.py": ["_months_of ProjectMonth"],
     # of the city whose return is filled in, reviewed or accepted
-    "projects/progress/register.py": [
+    "projects/monthly_progress/register.py": [
         "_accepted_months ProjectMonth",
         "_accepted_rounds Round",
         "_earlier_returns Exemption",

@@ -18,8 +18,8 @@ from projects.counting.project_locks import lock_to_judge
 from projects.duplicates.candidates import LISTING
 from projects.duplicates.linked_projects import load_links
 from projects.duplicates.workflow import PAIR, PairFacts
-from projects.entries.actions import decision_values
 from projects.models import Project, ProjectPair
+from projects.reviewed_entries.actions import decision_values
 
 
 @transaction.atomic

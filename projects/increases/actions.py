@@ -22,11 +22,11 @@ from hunan_trade.lists.record_drafts import Outcome
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.web.money_fields import WanField
 from projects.choices import EntryState, Stage
-from projects.entries.actions import EntryKind, day_field
 from projects.increases import rules as rules_increases
 from projects.increases.models import CapitalIncrease
 from projects.increases.workflow import INCREASE, PROJECT_CAPITAL
 from projects.models import Project
+from projects.reviewed_entries.actions import EntryKind, day_field
 from projects.stages import rules as rules_stages
 from projects.stages.stage_facts import steps_of
 

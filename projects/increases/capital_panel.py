@@ -10,9 +10,9 @@ from django.utils.safestring import SafeString
 from hunan_trade import quantities
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.pages.page_tables import PageTable
-from projects.entries.tables import entry_columns
 from projects.increases.tables import ABOUT_INCREASE
 from projects.models import CapitalIncrease, Project
+from projects.reviewed_entries.tables import entry_columns
 
 _INCREASES = PageTable(
     "增资", tuple(replace(column, sort=()) for column in (*ABOUT_INCREASE, *entry_columns(CapitalIncrease)))

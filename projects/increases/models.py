@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from hunan_trade.lists.history.history_models import history_model
 from projects.choices import PROPOSAL_LABELS, PROPOSAL_STATES
-from projects.entries.models import EntryQuerySet, ProjectEntry, entry_constraints, second_person
+from projects.reviewed_entries.models import EntryQuerySet, ReviewedEntry, entry_constraints, second_person
 
 
 def _amount(title: str) -> models.DecimalField:  # type: ignore[type-arg]  # Django's class takes none
@@ -18,7 +18,7 @@ class CapitalIncreaseQuerySet(EntryQuerySet["CapitalIncrease"]):
     pass
 
 
-class CapitalIncrease(ProjectEntry):
+class CapitalIncrease(ReviewedEntry):
     """An increase of a project's contracted capital, in yuan, in dollars or in both.
 
     It counts once somebody else has confirmed it.
@@ -32,7 +32,7 @@ class CapitalIncrease(ProjectEntry):
 
     objects = CapitalIncreaseQuerySet.as_manager()
 
-    class Meta(ProjectEntry.Meta):
+    class Meta(ReviewedEntry.Meta):
         verbose_name = "项目增资"
         constraints = [
             models.CheckConstraint(

@@ -7,9 +7,9 @@ from hunan_trade.lists.columns import field
 from hunan_trade.lists.declaration import Summary, View
 from hunan_trade.lists.filters import AmountFilter
 from projects import queries
-from projects.entries.tables import EntryFilter, entry_listing, page_of
 from projects.increases.actions import INCREASE_MOVES
 from projects.models import CapitalIncrease
+from projects.reviewed_entries.tables import EntryFilter, entry_listing, page_of
 
 
 class CapitalIncreaseFilter(EntryFilter):

@@ -7,7 +7,7 @@ from typing import Any
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.workflow import Move, Workflow
 from projects.choices import PROPOSAL_STATES, EntryState, Stage, Status
-from projects.entries.workflow import entry_workflow
+from projects.reviewed_entries.workflow import entry_workflow
 
 
 def _not_terminated(project: Any, by: Any) -> str | None:

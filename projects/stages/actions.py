@@ -27,8 +27,8 @@ from projects.counting.judging import follow_verdicts
 from projects.counting.project_locks import lock_to_judge
 from projects.counting.verdicts import VERDICT_FIELDS, set_verdicts
 from projects.dates.rules import REACHED_FIELDS
-from projects.entries.actions import EntryKind, day_field, decision_values
 from projects.models import Project
+from projects.reviewed_entries.actions import EntryKind, day_field, decision_values
 from projects.stages import rules as rules_stages
 from projects.stages.models import StageEntry
 from projects.stages.rules import CONFIRMED_BY_PROVINCE

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from hunan_trade.lists.history.history_models import history_model
 from projects.choices import LIVE_STATES, EntryState, Stage
-from projects.entries.models import EntryQuerySet, ProjectEntry, entry_constraints, second_person
+from projects.reviewed_entries.models import EntryQuerySet, ReviewedEntry, entry_constraints, second_person
 
 STAGES = [(stage.value, stage.label) for stage in Stage if stage is not Stage.INTENDED]
 
@@ -16,7 +16,7 @@ class StageEntryQuerySet(EntryQuerySet["StageEntry"]):
     pass
 
 
-class StageEntry(ProjectEntry):
+class StageEntry(ReviewedEntry):
     """One step of a project to a stage, with its date and state, and the users who entered and decided it."""
 
     project = models.ForeignKey("projects.Project", models.PROTECT, related_name="stage_entries", verbose_name="项目")
@@ -24,7 +24,7 @@ class StageEntry(ProjectEntry):
 
     objects = StageEntryQuerySet.as_manager()
 
-    class Meta(ProjectEntry.Meta):
+    class Meta(ReviewedEntry.Meta):
         verbose_name = "项目阶段"
         constraints = [
             models.UniqueConstraint(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hunan_trade.lists.columns import field
 from hunan_trade.lists.declaration import View
 from hunan_trade.lists.filters import ChoicesFilter, DaysFilter, ListFilterSet, RegionFilter
-from projects.entries.tables import entry_listing, entry_panel, page_of
+from projects.reviewed_entries.tables import entry_listing, entry_panel, page_of
 from projects.stages.actions import STEP_MOVES
 from projects.stages.models import StageEntry
 

@@ -23,8 +23,8 @@ from projects.counting.count_observations import counted_project
 from projects.counting.judging import follow_verdicts
 from projects.counting.project_locks import lock_to_judge
 from projects.counting.verdicts import VERDICT_FIELDS, set_verdicts
-from projects.entries.actions import EntryKind, day_field, decision_values
 from projects.models import Project
+from projects.reviewed_entries.actions import EntryKind, day_field, decision_values
 from projects.stages import rules as rules_stages
 from projects.stages.stage_facts import steps_of
 from projects.terminations.models import Termination

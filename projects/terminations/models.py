@@ -7,14 +7,14 @@ from django.db.models import Q
 
 from hunan_trade.lists.history.history_models import history_model
 from projects.choices import LIVE_STATES, PROPOSAL_LABELS, PROPOSAL_STATES
-from projects.entries.models import EntryQuerySet, ProjectEntry, entry_constraints
+from projects.reviewed_entries.models import EntryQuerySet, ReviewedEntry, entry_constraints
 
 
 class TerminationQuerySet(EntryQuerySet["Termination"]):
     pass
 
 
-class Termination(ProjectEntry):
+class Termination(ReviewedEntry):
     """A termination of a project, with its date, reason and state, and the users who proposed and decided it."""
 
     project = models.ForeignKey("projects.Project", models.PROTECT, related_name="terminations", verbose_name="项目")
@@ -24,7 +24,7 @@ class Termination(ProjectEntry):
 
     objects = TerminationQuerySet.as_manager()
 
-    class Meta(ProjectEntry.Meta):
+    class Meta(ReviewedEntry.Meta):
         verbose_name = "项目终止"
         constraints = [
             models.UniqueConstraint(

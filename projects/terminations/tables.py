@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hunan_trade.lists.columns import field
 from hunan_trade.lists.declaration import View
-from projects.entries.tables import EntryFilter, entry_listing, entry_panel, page_of
+from projects.reviewed_entries.tables import EntryFilter, entry_listing, entry_panel, page_of
 from projects.terminations.actions import TERMINATION_MOVES
 from projects.terminations.models import Termination
 

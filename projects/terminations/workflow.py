@@ -7,7 +7,7 @@ from typing import Any
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.workflow import Move, Workflow
 from projects.choices import PROPOSAL_STATES, EntryState, Status
-from projects.entries.workflow import entry_workflow
+from projects.reviewed_entries.workflow import entry_workflow
 
 _GOING_ON = frozenset({Status.ACTIVE, Status.DELAYED, Status.STALLED})
 

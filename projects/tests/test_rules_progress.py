@@ -15,10 +15,10 @@ from hunan_trade.periods import Month
 from hunan_trade.tabular.findings import Severity
 from hunan_trade.tabular.table_types import ParsedTable
 from projects.choices import EntryState, Stage, Status
-from projects.progress.intake import PROJECT_PROGRESS
-from projects.progress.project_facts import AcceptedMonth, EarlierReturn, ProjectFacts, is_late
-from projects.progress.register import ProgressRegister
-from projects.progress.rules import FINDING_LABELS, RULES, ProgressThresholds
+from projects.monthly_progress.intake import PROJECT_PROGRESS
+from projects.monthly_progress.project_facts import AcceptedMonth, EarlierReturn, ProjectFacts, is_late
+from projects.monthly_progress.register import ProgressRegister
+from projects.monthly_progress.rules import FINDING_LABELS, RULES, ProgressThresholds
 from projects.stages.rules import Entry
 
 JUNE = Month(2013, 6)

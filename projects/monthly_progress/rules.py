@@ -15,7 +15,7 @@ from hunan_trade.tabular.table_types import ParsedTable
 from projects.choices import PENDING_STATES, EntryState, Stage
 from projects.dates import rules as rules_dates
 from projects.dates.rules import EXPECTED_FIELDS, ProjectDates
-from projects.progress.project_facts import ProjectFacts
+from projects.monthly_progress.project_facts import ProjectFacts
 from projects.rules import date_faults
 from projects.stages.rules import ORDER
 

@@ -19,7 +19,7 @@ from projects.actions import save_projects
 from projects.choices import Stage
 from projects.counting.count_observations import observe_month
 from projects.models import Project, ProjectMonth
-from projects.progress.rules import HAS_OBSTACLE, changed_days
+from projects.monthly_progress.rules import HAS_OBSTACLE, changed_days
 from projects.stages.actions import accept_steps
 
 _STAGES = {str(stage.label): stage for stage in Stage}

@@ -7,10 +7,10 @@ from hunan_trade.tabular.date_parser import date_parser
 from hunan_trade.tabular.parsers import choice_parser, number_parser, text_parser
 from hunan_trade.tabular.table_columns import Column, Kind
 from projects.choices import Stage
-from projects.progress import register
-from projects.progress.actions import store_progress
-from projects.progress.project_facts import CURRENT_LINE, LATE_LINES
-from projects.progress.rules import FINDING_LABELS, HAS_OBSTACLE, NO_OBSTACLE, RULES, THRESHOLDS
+from projects.monthly_progress import register
+from projects.monthly_progress.actions import store_progress
+from projects.monthly_progress.project_facts import CURRENT_LINE, LATE_LINES
+from projects.monthly_progress.rules import FINDING_LABELS, HAS_OBSTACLE, NO_OBSTACLE, RULES, THRESHOLDS
 
 _LINES = (CURRENT_LINE, *LATE_LINES.values())
 _STAGES = tuple(str(stage.label) for stage in Stage)

@@ -21,8 +21,8 @@ from projects.dates.rules import EXPECTED_FIELDS
 from projects.duplicates.linked_projects import lock_with_linked
 from projects.fortune.verdicts import lock_groups_of
 from projects.models import CodeCounter, Project, ProjectHistory
-from projects.progress.models import ProjectMonth
-from projects.progress.project_facts import (
+from projects.monthly_progress.models import ProjectMonth
+from projects.monthly_progress.project_facts import (
     CURRENT_LINE,
     LATE_LINES,
     ZERO,
@@ -31,7 +31,7 @@ from projects.progress.project_facts import (
     ProjectFacts,
     is_late,
 )
-from projects.progress.rules import NO_OBSTACLE, THRESHOLDS, ProgressThresholds
+from projects.monthly_progress.rules import NO_OBSTACLE, THRESHOLDS, ProgressThresholds
 from projects.stages.models import StageEntry, StageEntryHistory
 from projects.stages.rules import Entry
 

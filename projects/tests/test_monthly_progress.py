@@ -28,8 +28,8 @@ from hunan_trade.workflow import MoveRefused
 from projects.choices import EntryState, Stage
 from projects.increases.actions import move_increase
 from projects.models import Project, ProjectHistory
-from projects.progress.intake import PROJECT_PROGRESS
-from projects.progress.models import ProjectMonth
+from projects.monthly_progress.intake import PROJECT_PROGRESS
+from projects.monthly_progress.models import ProjectMonth
 from projects.stages.actions import enter_step, move_step
 from projects.stages.models import StageEntry
 from projects.tests.factories import proposed_increase, stepped_project

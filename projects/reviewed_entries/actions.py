@@ -18,10 +18,10 @@ from hunan_trade.lists.moves import record_moves
 from hunan_trade.lists.record_drafts import Outcome
 from hunan_trade.text_cleaning import tidy
 from projects.counting.project_locks import lock_to_judge
-from projects.entries.models import EntryQuerySet, ProjectEntry
 from projects.models import Project
+from projects.reviewed_entries.models import EntryQuerySet, ReviewedEntry
 
-Entry = TypeVar("Entry", bound=ProjectEntry)
+Entry = TypeVar("Entry", bound=ReviewedEntry)
 
 
 def day_field(label: str, help_text: str) -> dict[str, forms.Field]:

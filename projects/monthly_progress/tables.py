@@ -9,7 +9,7 @@ from django.db.models import F, Sum, Window
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import RecordPanel
-from projects.progress.models import ProjectMonth
+from projects.monthly_progress.models import ProjectMonth
 
 
 def _months_of(project: int) -> Any:

@@ -14,7 +14,7 @@ from hunan_trade.lists.models import Record
 from hunan_trade.regions.models import Region
 from projects.choices import UNDONE_STATES, WAITING_STATES, EntryState
 
-Row = TypeVar("Row", bound="ProjectEntry")
+Row = TypeVar("Row", bound="ReviewedEntry")
 
 
 class EntryQuerySet(RegionScopedQuerySet[Row]):
@@ -24,7 +24,7 @@ class EntryQuerySet(RegionScopedQuerySet[Row]):
         return self.filter(state=EntryState.VALID)
 
 
-class ProjectEntry(Record):
+class ReviewedEntry(Record):
     """Base of an entry about a project: its day, who entered it and why, who decided, and what became of it.
 
     The row is never deleted; an entry that is taken back becomes void. `city` is the project's.

@@ -16,8 +16,8 @@ from hunan_trade.lists.declaration import Listing, Parts, RecordPanel, RecordTop
 from hunan_trade.lists.filters import ChoicesFilter, DaysFilter, ListFilterSet, RegionFilter
 from hunan_trade.ui.components import StateKind
 from projects.choices import WAITING_STATES, EntryState
-from projects.entries.models import ProjectEntry
 from projects.models import Project
+from projects.reviewed_entries.models import ReviewedEntry
 
 _STATE_COLOURS: dict[str, StateKind] = {
     **dict.fromkeys(WAITING_STATES, "warn"),
@@ -41,7 +41,7 @@ def _with_all(entries: QuerySet[Any]) -> QuerySet[Any]:
     return entries.select_related("project", "city", "entered_by", "decided_by")
 
 
-def entry_columns(model: type[ProjectEntry]) -> tuple[Column, ...]:
+def entry_columns(model: type[ReviewedEntry]) -> tuple[Column, ...]:
     """Return the columns that say how an entry stands, who entered it and who decided; the last one says why."""
     labels = dict(model._meta.get_field("state").flatchoices)
     return (
@@ -55,7 +55,7 @@ def entry_columns(model: type[ProjectEntry]) -> tuple[Column, ...]:
 
 
 def entry_panel(
-    model: type[ProjectEntry], title: str, first: tuple[Column, ...], *, note: str, empty: tuple[str, str]
+    model: type[ReviewedEntry], title: str, first: tuple[Column, ...], *, note: str, empty: tuple[str, str]
 ) -> RecordPanel:
     """Return the table of a project's entries on its page, which begins with the columns `first`."""
 
@@ -68,7 +68,7 @@ def entry_panel(
 
 
 def entry_listing(
-    model: type[ProjectEntry], subject: tuple[Column, ...], *, reason_shown: bool = False, **settings: Any
+    model: type[ReviewedEntry], subject: tuple[Column, ...], *, reason_shown: bool = False, **settings: Any
 ) -> Listing:
     """Return the list of a kind of entries, whose columns `subject` stand between those of the project and of the state.
 
