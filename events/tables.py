@@ -69,11 +69,10 @@ EVENTS = Listing(
         field(
             Event,
             "place",
-            kind=kinds.CODE,
             value=lambda event: event.place or "未定",
             aliases=("举办地点", "举办地", "活动地点"),
         ),
-        field(Event, "target_region", kind=kinds.CODE, aliases=("对接地区", "面向区域", "面向地区")),
+        field(Event, "target_region", aliases=("对接地区", "面向区域", "面向地区")),
         field(
             Event,
             "item",
