@@ -6,9 +6,9 @@ The packages below the apps read them from the settings, because they must not i
 from __future__ import annotations
 
 DATASETS = [
-    "enterprises.intake.PROCESSING_TRADE",
-    "projects.city_summary.intake.CITY_SUMMARY",
-    "projects.monthly_progress.intake.PROJECT_PROGRESS",
+    "enterprises.intake_sheet.PROCESSING_TRADE",
+    "projects.city_summary.intake_sheet.CITY_SUMMARY",
+    "projects.monthly_progress.intake_sheet.PROJECT_PROGRESS",
 ]
 LISTS = [
     "parks.tables.PARKS",
@@ -40,7 +40,7 @@ LISTS = [
     "hunan_trade.console.tables.AUDIT",
     "hunan_trade.console.tables.JOBS",
 ]
-INDICATORS = ["enterprises.indicators.INDICATORS", "projects.indicators.INDICATORS"]
+INDICATORS = ["enterprises.indicators.INDICATORS", "projects.city_summary.indicators.INDICATORS"]
 REPORT_KINDS = ["reporting.kinds.monthly_bulletin.KIND", "reporting.kinds.quarterly_dispatch.KIND"]
 PLAN_NAMES = [
     "parks.names_for_plan_search.park_names",

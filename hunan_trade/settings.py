@@ -242,7 +242,7 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",
-                "hunan_trade.ui.page_context.portal",
+                "hunan_trade.ui.context_processor.portal",
             ],
         },
     }

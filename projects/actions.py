@@ -21,11 +21,11 @@ from hunan_trade.workflow import MoveRefused
 from parks.models import Park
 from projects import rules
 from projects.choices import Stage
-from projects.city_letters import CITY_LETTERS, ProjectCode
 from projects.counting.project_locks import lock_to_judge
 from projects.increases import rules as rules_increases
 from projects.increases.rules import FIRST_AMOUNTS
 from projects.models import CodeCounter, Project
+from projects.project_codes import CITY_LETTERS, ProjectCode
 
 _NEXT_NUMBERS = f"""
 INSERT INTO {CodeCounter._meta.db_table} (city_id, year, last) VALUES (%s, %s, %s)

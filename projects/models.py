@@ -36,7 +36,6 @@ from projects.choices import (
     Status,
     VerdictCode,
 )
-from projects.city_letters import parse_project_code
 from projects.closed_years.models import YearClosing as YearClosing
 from projects.contacts.models import ProjectContact as ProjectContact
 from projects.contacts.models import ProjectContactHistory as ProjectContactHistory
@@ -49,6 +48,7 @@ from projects.fortune.models import FortuneGroupHistory as FortuneGroupHistory
 from projects.increases.models import CapitalIncrease as CapitalIncrease
 from projects.increases.models import CapitalIncreaseHistory as CapitalIncreaseHistory
 from projects.monthly_progress.models import ProjectMonth as ProjectMonth
+from projects.project_codes import parse_project_code
 from projects.stages.models import StageEntry as StageEntry
 from projects.stages.models import StageEntryHistory as StageEntryHistory
 from projects.terminations.models import Termination as Termination

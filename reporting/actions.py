@@ -22,7 +22,7 @@ from hunan_trade.workflow import MoveRefused
 from reporting import kinds, queries, wording_edits
 from reporting.common_facts import Content
 from reporting.document import Document, Paragraph
-from reporting.file_formats import CONTENT_TYPES, render
+from reporting.file_rendering import CONTENT_TYPES, render
 from reporting.frozen_content import add_printed_texts, content_sha256
 from reporting.models import Format, IssueCounter, Report, ReportFile, Source, Status, Voiding
 from reporting.official_marks import OfficialMarks, add_official_marks

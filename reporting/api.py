@@ -22,7 +22,7 @@ from hunan_trade.web.rest_code_labels import CodeField
 from hunan_trade.web.rest_viewsets import AnyTypeRenderer
 from hunan_trade.web.rest_writes import refuse_parameters
 from reporting.figure_ledger import unit_names
-from reporting.file_formats import CONTENT_TYPES
+from reporting.file_rendering import CONTENT_TYPES
 from reporting.models import Format, Report, ReportFile
 from reporting.report_downloads import download_response, file_address
 

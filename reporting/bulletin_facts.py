@@ -11,12 +11,12 @@ from enterprises.indicators import EXPORT as PROCESSING_EXPORT
 from enterprises.indicators import IMPORT as PROCESSING_IMPORT
 from enterprises.indicators import TOTAL as PROCESSING
 from hunan_trade.indicators import values
-from hunan_trade.indicators.panel_data import PanelData
 from hunan_trade.indicators.queries import panels
 from hunan_trade.indicators.values import CITIES, Derivation, FigureKey, Value
+from hunan_trade.indicators.values_by_city import PanelData
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE
-from projects.indicators import TRADE
+from projects.city_summary.indicators import TRADE
 from projects.models import IndicatorCode
 from reporting import common_facts, corrections, major_project_facts
 from reporting.common_facts import Content

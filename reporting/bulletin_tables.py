@@ -8,7 +8,7 @@ from reporting.city_tables import CityTable, CityTableColumn, decision_notes, so
 from reporting.common_facts import Content
 from reporting.document import Annex
 from reporting.figure_printer import FigurePrinter
-from reporting.major_projects import build_project_annexes
+from reporting.major_project_text import build_project_annexes
 
 _TRADE_TABLE = CityTable(
     "各市州加工贸易进出口情况表",

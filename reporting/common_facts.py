@@ -11,13 +11,13 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
-from enterprises.intake import PROCESSING_TRADE
+from enterprises.intake_sheet import PROCESSING_TRADE
 from enterprises.models import Enterprise, ProcessingTrade
 from hunan_trade import clock
 from hunan_trade.indicators import values
 from hunan_trade.indicators.models import Observation
-from hunan_trade.indicators.panel_data import PanelData
 from hunan_trade.indicators.values import Derivation, FigureKey, Value
+from hunan_trade.indicators.values_by_city import PanelData
 from hunan_trade.intake.models import MonthlyReturn, Posting, Round, Status
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, XIANGNAN, Region

@@ -9,11 +9,11 @@ from typing import Any
 
 from enterprises.indicators import TOTAL as PROCESSING
 from hunan_trade.indicators import values
-from hunan_trade.indicators.panel_data import PanelData
 from hunan_trade.indicators.queries import panels
 from hunan_trade.indicators.values import CITIES, FigureKey, Value
+from hunan_trade.indicators.values_by_city import PanelData
 from hunan_trade.periods import Month
-from projects.indicators import TRADE
+from projects.city_summary.indicators import TRADE
 from projects.models import IndicatorCode
 from reporting import common_facts, major_project_facts
 from reporting.common_facts import Content

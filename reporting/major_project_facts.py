@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from hunan_trade.indicators import values
-from hunan_trade.indicators.panel_data import NONE_ACCEPTED, PanelData
 from hunan_trade.indicators.values import PROJECTS, FigureKey, Value
+from hunan_trade.indicators.values_by_city import NONE_ACCEPTED, PanelData
 from hunan_trade.regions.models import PROVINCE, XIANGNAN
 from projects.register_figures import FIGURES, FIRST_MONTH, MEASURE, STANDING, register_figures
 from reporting.common_facts import Content

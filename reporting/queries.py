@@ -11,8 +11,8 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.models import Event
 from hunan_trade.console.job_progress import progress
-from hunan_trade.indicators.panel_data import PanelData
 from hunan_trade.indicators.queries import panels
+from hunan_trade.indicators.values_by_city import PanelData
 from hunan_trade.intake.models import Round
 from hunan_trade.intake.models import Status as ReturnStatus
 from hunan_trade.jobs.models import Job, JobQuerySet

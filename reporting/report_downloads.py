@@ -11,7 +11,7 @@ from hunan_trade.audit.actions import record
 from hunan_trade.web.download_response import file_response
 from hunan_trade.workflow import MoveRefused
 from reporting import wording_edits
-from reporting.file_formats import CONTENT_TYPES, render
+from reporting.file_rendering import CONTENT_TYPES, render
 from reporting.models import Report
 from reporting.official_marks import OfficialMarks, add_official_marks
 from reporting.renderers.text_for_all_formats import UnprintableCharacter

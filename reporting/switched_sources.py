@@ -9,9 +9,9 @@ from typing import Any
 
 from hunan_trade import clock, periods
 from hunan_trade.indicators.models import Observation, SourceDecision
-from hunan_trade.indicators.panel_data import PanelData
 from hunan_trade.indicators.queries import panels
 from hunan_trade.indicators.values import Derivation, FigureKey, Value
+from hunan_trade.indicators.values_by_city import PanelData
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE
 from reporting.common_facts import Content

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.workflow import Move, Workflow
-from reporting import rules
+from reporting import workflow_guards
 from reporting.models import Status
 
 REPORT = Workflow(
@@ -21,7 +21,7 @@ REPORT = Workflow(
             frozenset({Status.REVIEWING}),
             Status.REVIEWED,
             Permission.REVIEW_REPORT,
-            (rules.reviewer_did_not_draft,),
+            (workflow_guards.reviewer_did_not_draft,),
             verb="report.reviewed",
         ),
         "give_back": Move(
@@ -37,7 +37,7 @@ REPORT = Workflow(
             frozenset({Status.REVIEWED}),
             Status.ISSUED,
             Permission.ISSUE_REPORT,
-            (rules.issuer_did_not_draft,),
+            (workflow_guards.issuer_did_not_draft,),
             verb="report.issued",
         ),
         # The row of an issued report stays as it is: voiding is written beside it.
@@ -46,7 +46,7 @@ REPORT = Workflow(
             frozenset({Status.ISSUED}),
             "",
             Permission.ISSUE_REPORT,
-            (rules.not_void,),
+            (workflow_guards.not_void,),
             verb="report.voided",
             needs_reason="写明作废原因",
         ),

@@ -12,10 +12,10 @@ from django.db.models import Prefetch, QuerySet
 from hunan_trade import clock, table_versions
 from hunan_trade.accounts.models import User
 from hunan_trade.indicators import registry, values
-from hunan_trade.indicators.panel_data import NONE_ACCEPTED, PanelData
 from hunan_trade.indicators.queries import VERSION_TABLES as FIGURE_TABLES
 from hunan_trade.indicators.queries import panels
 from hunan_trade.indicators.values import PERCENT, FigureKey, Value
+from hunan_trade.indicators.values_by_city import NONE_ACCEPTED, PanelData
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE
 from hunan_trade.ui.components import TargetCard as Card

@@ -17,8 +17,8 @@ from hunan_trade.lists.pages.linked_blocks import linked_blocks
 from hunan_trade.periods import Month
 from hunan_trade.web.access import get_visible, requires
 from hunan_trade.web.edit_forms import EditForm
-from hunan_trade.web.filters import reject_unknown_params
-from hunan_trade.web.request import PortalRequest
+from hunan_trade.web.request_type import PortalRequest
+from hunan_trade.web.unknown_query_parameters import reject_unknown_params
 from hunan_trade.workflow import Stale
 from targets import actions, actions_rosters, queries
 from targets.drafting.models import PlanDraft

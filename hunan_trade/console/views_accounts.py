@@ -17,7 +17,7 @@ from hunan_trade.console.forms import AccountForm, RoleForm
 from hunan_trade.console.tables import ACCOUNT_EVENTS
 from hunan_trade.web.access import requires
 from hunan_trade.web.edit_forms import ReasonForm
-from hunan_trade.web.request import PortalRequest
+from hunan_trade.web.request_type import PortalRequest
 from hunan_trade.workflow import MoveRefused
 
 

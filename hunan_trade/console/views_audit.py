@@ -14,7 +14,7 @@ from hunan_trade.audit.models import Event
 from hunan_trade.console.tables import CHANGED_FIELDS
 from hunan_trade.regions.models import Region
 from hunan_trade.web.access import requires
-from hunan_trade.web.request import PortalRequest
+from hunan_trade.web.request_type import PortalRequest
 
 
 @requires(Permission.READ_AUDIT)

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from hunan_trade.lists.gallery import list_gallery_context
 from hunan_trade.ui.gallery import gallery_context
 from hunan_trade.web.access import signed_in
-from hunan_trade.web.request import PortalRequest
+from hunan_trade.web.request_type import PortalRequest
 
 
 @signed_in("the parts pages are made of, for those who draw them")

@@ -15,7 +15,7 @@ from hunan_trade.console.job_progress import progress
 from hunan_trade.jobs import actions
 from hunan_trade.jobs.models import Job
 from hunan_trade.web.access import get_visible, polling, requires, signed_in
-from hunan_trade.web.request import PortalRequest
+from hunan_trade.web.request_type import PortalRequest
 
 
 @signed_in("whoever asked for a job follows it")

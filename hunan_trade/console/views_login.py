@@ -29,9 +29,9 @@ from hunan_trade.console.tables import ACCOUNT_EVENTS, SESSIONS, end_session_but
 from hunan_trade.ui.templatetags.portal import moment
 from hunan_trade.web.access import polling, public, signed_in
 from hunan_trade.web.error_responses import login_required_response
-from hunan_trade.web.filters import reject_unknown_params
 from hunan_trade.web.middleware import user_agent
-from hunan_trade.web.request import PortalRequest
+from hunan_trade.web.request_type import PortalRequest
+from hunan_trade.web.unknown_query_parameters import reject_unknown_params
 from hunan_trade.workflow import MoveRefused
 
 Answer = TypeVar("Answer", bound=HttpResponse)

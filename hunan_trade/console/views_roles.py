@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from hunan_trade.accounts.roles import GRANTS, Permission, Role
 from hunan_trade.web.access import signed_in
-from hunan_trade.web.request import PortalRequest
+from hunan_trade.web.request_type import PortalRequest
 
 
 @signed_in("who may do what is no secret to anybody here")

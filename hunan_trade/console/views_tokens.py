@@ -14,7 +14,7 @@ from hunan_trade.console.forms import TokenForm
 from hunan_trade.console.tables import TOKENS
 from hunan_trade.lists.pages.detail import facts_of
 from hunan_trade.web.access import get_visible, requires, signed_in
-from hunan_trade.web.request import PortalRequest
+from hunan_trade.web.request_type import PortalRequest
 from hunan_trade.workflow import MoveRefused
 
 

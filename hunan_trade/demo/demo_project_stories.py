@@ -10,7 +10,7 @@ from hunan_trade import clock
 from hunan_trade.demo.demo_figures import CITIES, City
 from hunan_trade.demo.demo_project_writer import ProjectWriter, refuse_faults
 from hunan_trade.demo.demo_projects import ENTERED_LATE, INCREASED_FOR_ONE, INCREASES, USD, VOIDED, WAN
-from hunan_trade.indicators.actions_decisions import decide_rate
+from hunan_trade.indicators.actions_source_and_rate import decide_rate
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.periods import Month

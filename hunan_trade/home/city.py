@@ -11,15 +11,15 @@ from datetime import datetime
 from decimal import Decimal
 
 from enterprises.indicators import TOTAL
-from enterprises.intake import PROCESSING_TRADE
+from enterprises.intake_sheet import PROCESSING_TRADE
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.home import ranking, todo_items, trade_charts
 from hunan_trade.home.province import BULLETIN
-from hunan_trade.indicators.panel_data import PanelData
 from hunan_trade.indicators.queries import history, panels
 from hunan_trade.indicators.values import Value
+from hunan_trade.indicators.values_by_city import PanelData
 from hunan_trade.intake import return_page, rules, sheet_progress
 from hunan_trade.intake.models import MonthlyReturn, Round, Status
 from hunan_trade.intake.queries import return_to_work_on

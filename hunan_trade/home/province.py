@@ -14,8 +14,8 @@ from enterprises.queries import LargestEnterprise
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.home import ranking, target_cards, todo_items, trade_charts
-from hunan_trade.indicators.panel_data import PanelData
 from hunan_trade.indicators.queries import panel
+from hunan_trade.indicators.values_by_city import PanelData
 from hunan_trade.intake import datasets
 from hunan_trade.intake import queries as intake
 from hunan_trade.intake.models import MonthlyReturn, Remark, Row, Status

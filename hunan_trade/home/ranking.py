@@ -8,8 +8,8 @@ from decimal import Decimal
 from django.urls import reverse
 
 from hunan_trade.indicators import values
-from hunan_trade.indicators.panel_data import PanelData
 from hunan_trade.indicators.values import Value
+from hunan_trade.indicators.values_by_city import PanelData
 from hunan_trade.periods import Month
 from hunan_trade.quantities import NO_DATA, in_wan, signed, thousands
 from hunan_trade.regions.models import PROVINCE, XIANGNAN

@@ -7,8 +7,8 @@ from decimal import Decimal
 from itertools import accumulate
 
 from hunan_trade.indicators import values
-from hunan_trade.indicators.panel_data import PanelData
 from hunan_trade.indicators.values import Value
+from hunan_trade.indicators.values_by_city import PanelData
 from hunan_trade.periods import Month
 from hunan_trade.quantities import in_wan, in_yi, thousands
 from hunan_trade.regions.models import PROVINCE

@@ -8,8 +8,8 @@ from datetime import datetime
 from django.db import models
 
 from hunan_trade.accounts.region_scope import RegionScopedQuerySet
-from hunan_trade.indicators.models_decisions import SourceDecision as SourceDecision
-from hunan_trade.indicators.models_decisions import YearRate as YearRate
+from hunan_trade.indicators.models_source_and_rate import SourceDecision as SourceDecision
+from hunan_trade.indicators.models_source_and_rate import YearRate as YearRate
 from hunan_trade.indicators.registry import Source
 from hunan_trade.regions.models import Region
 

@@ -9,10 +9,10 @@ from decimal import Decimal
 from hunan_trade import table_versions
 from hunan_trade.indicators import registry, values
 from hunan_trade.indicators.models import Observation
-from hunan_trade.indicators.panel_data import PanelData
-from hunan_trade.indicators.queries_decisions import source_decisions
+from hunan_trade.indicators.queries_source_and_rate import source_decisions
 from hunan_trade.indicators.registry import Indicator, Source
 from hunan_trade.indicators.values import Derivation, FigureKey, Value
+from hunan_trade.indicators.values_by_city import PanelData
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 

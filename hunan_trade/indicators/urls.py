@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.urls import path
 
-from hunan_trade.indicators import views_decisions
+from hunan_trade.indicators import views_source_and_rate
 
 app_name = "indicators"
 urlpatterns = [
-    path("sources/decide/", views_decisions.source, name="source-decide"),
-    path("rates/decide/", views_decisions.rate, name="rate-decide"),
+    path("sources/decide/", views_source_and_rate.source, name="source-decide"),
+    path("rates/decide/", views_source_and_rate.rate, name="rate-decide"),
 ]

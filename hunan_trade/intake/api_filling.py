@@ -43,7 +43,7 @@ from hunan_trade.web.rest_writes import (
     expected_version,
     is_dry_run,
 )
-from hunan_trade.workbooks.sheets import WorkbookRefused
+from hunan_trade.workbooks.sheet_types import WorkbookRefused
 from hunan_trade.workflow import Stale
 
 _SHEET = OpenApiParameter("sheet", OpenApiTypes.STR, OpenApiParameter.PATH, description="表的 code")

@@ -8,7 +8,7 @@ from hunan_trade.audit.actions import record
 from hunan_trade.intake.actions.filling import XLSX
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.web.download_response import file_response, safe_file_name
-from hunan_trade.web.request import PortalRequest
+from hunan_trade.web.request_type import PortalRequest
 
 
 def workbook_response(request: PortalRequest, monthly_return: MonthlyReturn, data: bytes, name: str) -> HttpResponse:

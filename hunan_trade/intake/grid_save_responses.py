@@ -15,7 +15,7 @@ from hunan_trade.intake.actions.filling import RowConflict
 from hunan_trade.intake.forms import TypedRows
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.periods import moment
-from hunan_trade.web.request import PortalRequest
+from hunan_trade.web.request_type import PortalRequest
 
 
 def saved_response(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from hunan_trade.accounts.decisions import Decision, DecisionQuerySet
+from hunan_trade.accounts.abstract_decision import Decision, DecisionQuerySet
 from hunan_trade.periods import Month
 
 

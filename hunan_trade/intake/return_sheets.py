@@ -22,9 +22,9 @@ from hunan_trade.tabular.findings import Finding, Severity
 from hunan_trade.tabular.table_columns import Column, Kind
 from hunan_trade.tabular.table_types import FIRST_ROW, KEY_SEPARATOR, PrefilledRow, RawTable, TableSpec
 from hunan_trade.text_cleaning import tidy
-from hunan_trade.workbooks import sheets as books
+from hunan_trade.workbooks import sheet_types as books
 from hunan_trade.workbooks import writer
-from hunan_trade.workbooks.sheets import ColumnLayout, RawWorkbook, SheetLayout, WorkbookRefused
+from hunan_trade.workbooks.sheet_types import ColumnLayout, RawWorkbook, SheetLayout, WorkbookRefused
 
 Texts = Mapping[str, Mapping[str, Mapping[str, str]]]  # dataset → key → typed column → text
 

@@ -16,7 +16,7 @@ from hunan_trade.intake.models import MonthlyReturn, ReplacedRow, Row, Upload
 from hunan_trade.intake.return_sheets import timestamp_text, version_label
 from hunan_trade.intake.workbook_merge import MergeBase, Place, Texts, TextVersion
 from hunan_trade.periods import Month
-from hunan_trade.workbooks.sheets import RawWorkbook
+from hunan_trade.workbooks.sheet_types import RawWorkbook
 
 SHOWN = 50  # rows that an event of the log holds in full; of more it names the digest as well
 

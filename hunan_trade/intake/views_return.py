@@ -15,12 +15,12 @@ from hunan_trade.intake.download_workbooks import workbook_response
 from hunan_trade.intake.forms import ExemptionForm, MalformedRequest, OptionalReasonForm, parse_typed_rows
 from hunan_trade.intake.models import MonthlyReturn, Round, Status
 from hunan_trade.intake.tables import ROUNDS
-from hunan_trade.intake.views import get_return_or_404
+from hunan_trade.intake.views_board import get_return_or_404
 from hunan_trade.periods import Month
 from hunan_trade.web import error_responses
 from hunan_trade.web.access import get_visible, requires
 from hunan_trade.web.edit_forms import VersionForm
-from hunan_trade.web.request import PortalRequest
+from hunan_trade.web.request_type import PortalRequest
 from hunan_trade.workflow import MoveRefused
 
 

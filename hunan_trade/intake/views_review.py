@@ -13,11 +13,11 @@ from hunan_trade.intake.actions import deciding
 from hunan_trade.intake.forms import DecisionForm
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.intake.tables import CONSPICUOUS_RETURNS, PLAIN_RETURNS
-from hunan_trade.intake.views import get_return_or_404
+from hunan_trade.intake.views_board import get_return_or_404
 from hunan_trade.periods import Month
 from hunan_trade.web.access import requires
-from hunan_trade.web.filters import reject_unknown_params
-from hunan_trade.web.request import PortalRequest
+from hunan_trade.web.request_type import PortalRequest
+from hunan_trade.web.unknown_query_parameters import reject_unknown_params
 from hunan_trade.workflow import MoveRefused
 
 

@@ -11,7 +11,7 @@ from hunan_trade.intake.forms_thresholds import ThresholdForm, thresholds_in_for
 from hunan_trade.intake.tables import THRESHOLDS, THRESHOLDS_IN_FORCE
 from hunan_trade.lists.pages.decision_page import DecisionPage
 from hunan_trade.web.access import requires
-from hunan_trade.web.request import PortalRequest
+from hunan_trade.web.request_type import PortalRequest
 
 _PAGE = DecisionPage(
     "决定核查阈值",

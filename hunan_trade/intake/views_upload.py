@@ -17,13 +17,13 @@ from hunan_trade.intake.actions.row_locking import check_move
 from hunan_trade.intake.download_workbooks import workbook_response
 from hunan_trade.intake.forms import ConfirmUploadForm, UploadForm
 from hunan_trade.intake.models import MonthlyReturn, Upload
-from hunan_trade.intake.views import get_return_or_404
+from hunan_trade.intake.views_board import get_return_or_404
 from hunan_trade.intake.workbook_limits import workbook_limits
 from hunan_trade.periods import Month
 from hunan_trade.web.access import get_visible, requires
-from hunan_trade.web.request import PortalRequest
+from hunan_trade.web.request_type import PortalRequest
 from hunan_trade.workbooks.annotations import annotate
-from hunan_trade.workbooks.sheets import WorkbookRefused
+from hunan_trade.workbooks.sheet_types import WorkbookRefused
 from hunan_trade.workflow import MoveRefused
 
 SHOWN = 300  # changes listed one by one

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from hunan_trade.web.request import PortalRequest
+from hunan_trade.web.request_type import PortalRequest
 
 
 def current_list_url(request: PortalRequest, name: str, *keys: Any) -> str:

@@ -17,7 +17,7 @@ from hunan_trade import periods, quantities
 from hunan_trade.periods import Month
 from hunan_trade.ui.components import StateKind
 from hunan_trade.ui.templatetags.portal import state_badge, status_light
-from hunan_trade.workbooks.sheets import Value
+from hunan_trade.workbooks.sheet_types import Value
 
 
 def _as_text(value: Any) -> str:

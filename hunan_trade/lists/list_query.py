@@ -22,7 +22,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.filters import ListFilter, ListFilterSet, SearchFilter
-from hunan_trade.lists.history import as_of, timeline
+from hunan_trade.lists.history import as_of_parameter, timeline
 from hunan_trade.lists.history.history_models import end_of
 from hunan_trade.lists.pages.column_choices import chosen_columns
 from hunan_trade.lists.search import text_search
@@ -110,8 +110,8 @@ class ListQuery:
     @cached_property
     def _day_or_refusal(self) -> tuple[date | None, str]:
         try:
-            return as_of.read_day(self.listing, self.params.get("as_of", "")), ""
-        except as_of.DayRefused as refused:
+            return as_of_parameter.read_day(self.listing, self.params.get("as_of", "")), ""
+        except as_of_parameter.DayRefused as refused:
             return None, str(refused)
 
     @property
@@ -126,7 +126,7 @@ class ListQuery:
 
     def at_day(self) -> AbstractContextManager[None]:
         """Context manager that freezes the business clock at the end of the list's day."""
-        return as_of.at_end_of(self.day)
+        return as_of_parameter.at_end_of(self.day)
 
     # --- Rows -------------------------------------------------------------------------------------------------------
     @cached_property

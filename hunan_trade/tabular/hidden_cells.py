@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from hunan_trade.tabular.findings import Finding, Severity
 from hunan_trade.tabular.table_columns import Kind
 from hunan_trade.tabular.table_types import FIRST_ROW, TableSpec
-from hunan_trade.workbooks import sheets as books
-from hunan_trade.workbooks.sheets import address
+from hunan_trade.workbooks import sheet_types as books
+from hunan_trade.workbooks.sheet_types import address
 
 Columns = Sequence[Sequence[str]]  # a text a row, from the form's first row on
 _ROWS_ABOVE = FIRST_ROW - 1  # rows

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from hunan_trade.tabular.findings import Finding, Severity
 from hunan_trade.tabular.table_columns import Column, Kind
 from hunan_trade.tabular.table_types import FIRST_ROW, TableSpec
-from hunan_trade.workbooks import sheets as books
-from hunan_trade.workbooks.sheets import OddCell
+from hunan_trade.workbooks import sheet_types as books
+from hunan_trade.workbooks.sheet_types import OddCell
 
 _ERROR = re.compile(r"#[A-Z0-9/!?_]+")
 _MESSAGES = {  # kind → the finding's code, and what is wrong and to be done in a column of figures, of names, of words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hunan_trade.tests.move_endpoints import MoveCase, move_endpoints, record_changes
+from hunan_trade.tests.derived_move_requests import MoveCase, move_endpoints, record_changes
 from hunan_trade.tests.write_endpoint_requests import WriteEndpoint, WriteRequest
 from projects.models import Project
 from projects.tables import PROJECTS

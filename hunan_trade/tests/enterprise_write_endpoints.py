@@ -8,7 +8,7 @@ from enterprises.models import Enterprise
 from enterprises.tables import ENTERPRISES
 from hunan_trade.lists.editing import bulk_edit
 from hunan_trade.lists.models import Act, BulkEdit
-from hunan_trade.tests.list_write_endpoints import attachment_endpoints
+from hunan_trade.tests.saved_view_and_download_write_endpoints import attachment_endpoints
 from hunan_trade.tests.write_endpoint_data import OURS, THEIRS
 from hunan_trade.tests.write_endpoint_requests import Body, WriteEndpoint, WriteRequest
 

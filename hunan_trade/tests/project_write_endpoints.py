@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hunan_trade.tests.register_endpoints import RegisterCase, register_endpoints
+from hunan_trade.tests.derived_register_requests import RegisterCase, register_endpoints
 from hunan_trade.tests.write_endpoint_data import OURS, THEIRS
 from hunan_trade.tests.write_endpoint_requests import Body, WriteRequest
 from parks.models import Park

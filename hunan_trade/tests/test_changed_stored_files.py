@@ -16,7 +16,7 @@ from hunan_trade.intake import return_sheets
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.models import Upload
 from hunan_trade.periods import Month
-from hunan_trade.tests.test_house import code_files
+from hunan_trade.tests.test_code_conventions import code_files
 from hunan_trade.tests.test_layers import ROOT
 from reporting.models import Report
 from reporting.tests import factories

@@ -67,7 +67,7 @@ def start_filing_processes(
     started = []
     for at in range(4):
         child = subprocess.Popen(
-            [sys.executable, "-m", "hunan_trade.testing.retrying_filers"],
+            [sys.executable, "-m", "hunan_trade.testing.retrying_filing_clients"],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

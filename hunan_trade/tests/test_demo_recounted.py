@@ -20,12 +20,12 @@ from django.utils.html import strip_tags
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests.factories import bearer_headers
-from hunan_trade.indicators.actions_decisions import decide_source
+from hunan_trade.indicators.actions_source_and_rate import decide_source
 from hunan_trade.indicators.registry import Source
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.periods import Month
 from hunan_trade.testing.demo_database import DemoDatabase
-from hunan_trade.tests.raw_register import STAGES, Place, RawRegister, read_table
+from hunan_trade.tests.register_recalculation import STAGES, Place, RawRegister, read_table
 from reporting import actions
 from reporting.document import Paragraph
 from reporting.models import Report

@@ -23,8 +23,8 @@ from hunan_trade.lists.downloads.list_files import DownloadQuery
 from hunan_trade.lists.models import SavedView, group_of
 from hunan_trade.lists.tests.import_factories import received_import
 from hunan_trade.testing.demo_database import DemoDatabase
-from hunan_trade.tests.reads_without_reader import READS_WITHOUT_READER
-from hunan_trade.tests.test_house import code_files
+from hunan_trade.tests.allowed_unscoped_reads import READS_WITHOUT_READER
+from hunan_trade.tests.test_code_conventions import code_files
 from hunan_trade.tests.test_layers import ROOT
 from parks.tables import PARKS
 from projects.models import Project

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from hunan_trade.accounts.roles import Permission, Role
-from hunan_trade.tests.test_house import code_files
+from hunan_trade.tests.test_code_conventions import code_files
 from hunan_trade.tests.test_layers import ROOT
 
 WIDEST = 120

@@ -25,7 +25,7 @@ from hunan_trade.audit.models import Event
 from hunan_trade.files import actions as files
 from hunan_trade.files.models import UnreadableFile
 from hunan_trade.web import outages
-from hunan_trade.web.request import PortalRequest
+from hunan_trade.web.request_type import PortalRequest
 
 logger = logging.getLogger(__name__)
 

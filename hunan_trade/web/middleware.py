@@ -18,10 +18,10 @@ from hunan_trade.audit.request_facts import RequestFacts
 from hunan_trade.files.models import UnreadableFile
 from hunan_trade.web import error_responses
 from hunan_trade.web.access import access_of
-from hunan_trade.web.request import PortalRequest
+from hunan_trade.web.request_type import PortalRequest
 from hunan_trade.workbooks import current_requester
 from hunan_trade.workbooks.current_requester import ClientGone
-from hunan_trade.workbooks.sheets import WorkbookRefused
+from hunan_trade.workbooks.sheet_types import WorkbookRefused
 from hunan_trade.workflow import MoveRefused, Stale
 
 Answer = Callable[[HttpRequest], HttpResponseBase]

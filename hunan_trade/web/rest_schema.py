@@ -6,7 +6,7 @@ from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
 
-from hunan_trade.web.rest_problems import headers_of_refusal, problems
+from hunan_trade.web.rest_problem_schemas import headers_of_refusal, problems
 
 READ = (400, 401, 403, 404)
 WRITE = (*READ, 409, 412, 413, 415, 422, 428)

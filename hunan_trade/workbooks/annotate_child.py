@@ -22,7 +22,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from hunan_trade.workbooks import extension_dropdowns, sandbox
 from hunan_trade.workbooks.annotations import COLUMNS, SEVERITIES
-from hunan_trade.workbooks.sheets import FINDINGS_SHEET, column_letters, parse_address
+from hunan_trade.workbooks.sheet_types import FINDINGS_SHEET, column_letters, parse_address
 from hunan_trade.workbooks.workbook_parts import refers_to_other_workbook, sheet_parts
 from hunan_trade.workbooks.zip_archive import Archive, Limits
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from hunan_trade.workbooks import child_process
 from hunan_trade.workbooks.list_downloads import xlsx_table
-from hunan_trade.workbooks.sheets import FINDINGS_SHEET, CellFinding, ColumnLayout, WorkbookRefused
+from hunan_trade.workbooks.sheet_types import FINDINGS_SHEET, CellFinding, ColumnLayout, WorkbookRefused
 from hunan_trade.workbooks.zip_archive import Archive, Limits
 
 MAX_FINDINGS = 500  # findings; marking takes time with each, and nobody mends more at once

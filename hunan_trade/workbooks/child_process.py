@@ -16,7 +16,7 @@ from typing import IO
 from hunan_trade.workbooks import current_requester, fork_server
 from hunan_trade.workbooks.current_requester import ClientGone
 from hunan_trade.workbooks.reader_slots import reader_slot
-from hunan_trade.workbooks.sheets import WorkbookRefused
+from hunan_trade.workbooks.sheet_types import WorkbookRefused
 from hunan_trade.workbooks.zip_archive import Limits
 
 logger = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable
 from html import unescape
 
 from hunan_trade.text_cleaning import tidy
-from hunan_trade.workbooks.sheets import WorkbookRefused, address
+from hunan_trade.workbooks.sheet_types import WorkbookRefused, address
 from hunan_trade.workbooks.zip_archive import Archive, Limits
 
 Cell = tuple[int, int]  # row, column, from zero

@@ -15,7 +15,7 @@ from hunan_trade.text_cleaning import tidy
 from hunan_trade.workbooks import extent_check, sandbox
 from hunan_trade.workbooks.arrow_text_reader import to_text_column
 from hunan_trade.workbooks.scan_result import UNCERTAIN, Scan
-from hunan_trade.workbooks.sheets import (
+from hunan_trade.workbooks.sheet_types import (
     BOOLEAN,
     DATE,
     EMPTY,

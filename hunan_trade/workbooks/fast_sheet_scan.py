@@ -24,7 +24,7 @@ from hunan_trade.workbooks.scan_result import (
     cell_kind,
     to_fifteen_digits,
 )
-from hunan_trade.workbooks.sheets import EMPTY, NUMBER, TEXT, parse_address
+from hunan_trade.workbooks.sheet_types import EMPTY, NUMBER, TEXT, parse_address
 from hunan_trade.workbooks.zip_archive import Limits
 
 _DIGITS = b"0123456789"

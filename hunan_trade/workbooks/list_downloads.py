@@ -10,7 +10,7 @@ from typing import IO, Any
 import xlsxwriter
 
 from hunan_trade.workbooks.sheet_rows_writer import write_rows
-from hunan_trade.workbooks.sheets import ColumnLayout, Value
+from hunan_trade.workbooks.sheet_types import ColumnLayout, Value
 from hunan_trade.workbooks.writer import DEMO_NOTE, OPTIONS, write_value
 
 SHEET_NAME = 31  # characters

@@ -1,7 +1,7 @@
 """Child process that checks every part of a .docx or .xlsx file and says which of the two the file is."""
 
 from hunan_trade.workbooks import sandbox
-from hunan_trade.workbooks.sheets import WorkbookRefused
+from hunan_trade.workbooks.sheet_types import WorkbookRefused
 from hunan_trade.workbooks.zip_archive import Archive, DocumentArchive, Limits
 
 _ARCHIVES: dict[str, type[Archive]] = {"docx": DocumentArchive, "xlsx": Archive}

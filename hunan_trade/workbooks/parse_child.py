@@ -14,7 +14,7 @@ from hunan_trade.workbooks import child_protocol, extent_check, sandbox
 from hunan_trade.workbooks.arrow_text_reader import TextColumn, UnsupportedArrowType, text_columns
 from hunan_trade.workbooks.fast_sheet_scan import fast_scan
 from hunan_trade.workbooks.scan_result import UNCERTAIN, BlankCellsTooFarOut, NotPlainXml, Scan, Styles
-from hunan_trade.workbooks.sheets import (
+from hunan_trade.workbooks.sheet_types import (
     BOOLEAN,
     DATE,
     ERROR,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from hunan_trade.workbooks import child_protocol
 from hunan_trade.workbooks.arrow_text_reader import TextColumn
 from hunan_trade.workbooks.scan_result import UNCALCULATED, Scan
-from hunan_trade.workbooks.sheets import FORMULA, WorkbookRefused
+from hunan_trade.workbooks.sheet_types import FORMULA, WorkbookRefused
 from hunan_trade.workbooks.workbook_parts import SheetPart
 from hunan_trade.workbooks.zip_archive import Archive, Limits
 

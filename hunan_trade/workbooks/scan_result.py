@@ -11,7 +11,7 @@ from decimal import Decimal
 from hunan_trade.workbooks.merged_and_hidden import MergedAndHidden
 from hunan_trade.workbooks.number_formats import NumberFormat
 from hunan_trade.workbooks.serial_dates import serial_to_datetime
-from hunan_trade.workbooks.sheets import (
+from hunan_trade.workbooks.sheet_types import (
     BOOLEAN,
     DATE,
     EMPTY,

@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from hunan_trade.workbooks.serial_dates import date_to_serial
-from hunan_trade.workbooks.sheets import NUMBER_DIGITS, TEXT_CHARACTERS, Value, check_value, column_letters
+from hunan_trade.workbooks.sheet_types import NUMBER_DIGITS, TEXT_CHARACTERS, Value, check_value, column_letters
 
 SHEET = "xl/worksheets/sheet1.xml"
 CHUNK = 500  # rows that are in memory at once

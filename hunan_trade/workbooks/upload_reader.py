@@ -4,7 +4,7 @@ import hashlib
 from typing import Any
 
 from hunan_trade.workbooks import child_process, child_protocol
-from hunan_trade.workbooks.sheets import METADATA_SHEET, OddCell, RawSheet, RawWorkbook, WorkbookRefused, address
+from hunan_trade.workbooks.sheet_types import METADATA_SHEET, OddCell, RawSheet, RawWorkbook, WorkbookRefused, address
 from hunan_trade.workbooks.zip_archive import Archive, Limits, check_size_and_password
 
 _PARSER, _FALLBACK_PARSER = "hunan_trade.workbooks.parse_child", "hunan_trade.workbooks.fallback_child"

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from hunan_trade.workbooks.number_formats import built_in_format, parse_format
 from hunan_trade.workbooks.scan_result import Styles
-from hunan_trade.workbooks.sheets import WorkbookRefused
+from hunan_trade.workbooks.sheet_types import WorkbookRefused
 from hunan_trade.workbooks.zip_archive import Archive, Limits
 
 _OTHER_BOOK = re.compile(r"\[\d+\][^\[\]]*!|\[[^\[\]]+\.(?:xl\w+|et|csv)\][^\[\]]*!", re.IGNORECASE)

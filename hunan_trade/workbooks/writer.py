@@ -10,7 +10,14 @@ from typing import Any
 import xlsxwriter
 
 from hunan_trade.workbooks.serial_dates import date_to_serial
-from hunan_trade.workbooks.sheets import METADATA_SHEET, ColumnLayout, SheetLayout, Value, check_value, column_letters
+from hunan_trade.workbooks.sheet_types import (
+    METADATA_SHEET,
+    ColumnLayout,
+    SheetLayout,
+    Value,
+    check_value,
+    column_letters,
+)
 
 FIRST_ROW = 4  # of the data, as Excel counts
 DEMO_NOTE = "演示数据"

@@ -14,7 +14,7 @@ from hunan_trade.workbooks import child_protocol, extent_check, sandbox
 from hunan_trade.workbooks.arrow_text_reader import to_text_column
 from hunan_trade.workbooks.merged_and_hidden import MergedAndHidden
 from hunan_trade.workbooks.scan_result import Scan, to_fifteen_digits
-from hunan_trade.workbooks.sheets import BOOLEAN, DATE, EMPTY, TEXT, UNFORMATTED, WorkbookRefused, address
+from hunan_trade.workbooks.sheet_types import BOOLEAN, DATE, EMPTY, TEXT, UNFORMATTED, WorkbookRefused, address
 from hunan_trade.workbooks.workbook_parts import SheetPart
 from hunan_trade.workbooks.zip_archive import Limits
 

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from html import unescape
 from io import BytesIO
 
-from hunan_trade.workbooks.sheets import WorkbookRefused
+from hunan_trade.workbooks.sheet_types import WorkbookRefused
 
 MEGABYTE = 1 << 20
 RATIO_APPLIES_ABOVE = MEGABYTE  # a small part may be one line repeated; only large ones can hurt

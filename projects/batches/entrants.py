@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from hunan_trade import clock
-from hunan_trade.indicators.queries_decisions import year_rate
+from hunan_trade.indicators.queries_source_and_rate import year_rate
 from projects.batches.models import BatchThreshold
 from projects.batches.rules import EntryThreshold, Investment, investment_fault, lowest_threshold, threshold_on
 from projects.choices import BatchState, ProjectClass, Status

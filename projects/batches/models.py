@@ -8,7 +8,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Func, Q, Value
 
-from hunan_trade.accounts.decisions import Decision, DecisionQuerySet
+from hunan_trade.accounts.abstract_decision import Decision, DecisionQuerySet
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.region_scope import RegionScopedQuerySet
 from hunan_trade.accounts.roles import Permission

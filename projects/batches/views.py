@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists.pages.decision_page import DecisionPage
 from hunan_trade.web.access import requires
-from hunan_trade.web.request import PortalRequest
+from hunan_trade.web.request_type import PortalRequest
 from projects.batches.actions import decide_threshold
 from projects.batches.forms import BatchThresholdForm, thresholds_in_force
 from projects.batches.tables import BATCH_THRESHOLDS, THRESHOLDS_IN_FORCE

@@ -11,11 +11,11 @@ from django.utils.safestring import SafeString
 from hunan_trade import clock, quantities
 from hunan_trade.accounts.models import User
 from hunan_trade.indicators import registry, values
-from hunan_trade.indicators.panel_data import PanelData
 from hunan_trade.indicators.queries import panels_by_source
-from hunan_trade.indicators.queries_decisions import published_sources
+from hunan_trade.indicators.queries_source_and_rate import published_sources
 from hunan_trade.indicators.registry import Source
 from hunan_trade.indicators.values import Value
+from hunan_trade.indicators.values_by_city import PanelData
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.pages.page_tables import PageTable

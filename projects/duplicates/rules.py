@@ -8,7 +8,7 @@ from rapidfuzz import fuzz
 
 from hunan_trade.lists.imports.similar_names import LIKENESS
 from hunan_trade.text_cleaning import normal_form
-from projects.rules_investors import parse_holdings
+from projects.investor_text import parse_holdings
 
 # 一期 and 二期, 3号厂房 and 4号厂房 are different projects, however alike the rest of their names.
 _NUMBER = re.compile(r"\d+|[一二三四五六七八九十]+(?=[期号标])")

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.web.access import get_visible, requires
-from hunan_trade.web.request import PortalRequest
+from hunan_trade.web.request_type import PortalRequest
 from projects.followers import actions
 from projects.models import Project
 

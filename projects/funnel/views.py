@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from hunan_trade.web.request import PortalRequest
+from hunan_trade.web.request_type import PortalRequest
 from projects.funnel.funnel_page import FunnelQuery, funnel_page, list_address
 from projects.tables import PROJECTS
 

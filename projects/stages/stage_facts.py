@@ -10,7 +10,7 @@ from pathlib import Path
 
 from django.db.models import Sum
 
-from hunan_trade.indicators.queries_decisions import year_rate
+from hunan_trade.indicators.queries_source_and_rate import year_rate
 from hunan_trade.lists.declaration import DocumentType
 from hunan_trade.lists.models import Attachment
 from projects.choices import DemandKind, EntryState, ProjectClass, Stage

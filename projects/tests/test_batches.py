@@ -17,7 +17,7 @@ from events.models import Event
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event as AuditEvent
-from hunan_trade.indicators.actions_decisions import decide_rate
+from hunan_trade.indicators.actions_source_and_rate import decide_rate
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.testing.transaction_boundaries import next_transaction

@@ -12,7 +12,7 @@ from django.test import Client
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.indicators.actions_decisions import decide_source
+from hunan_trade.indicators.actions_source_and_rate import decide_source
 from hunan_trade.indicators.models import Observation
 from hunan_trade.indicators.registry import Source
 from hunan_trade.lists.models import Act

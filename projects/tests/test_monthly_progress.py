@@ -28,7 +28,7 @@ from hunan_trade.workflow import MoveRefused
 from projects.choices import EntryState, Stage
 from projects.increases.actions import move_increase
 from projects.models import Project, ProjectHistory
-from projects.monthly_progress.intake import PROJECT_PROGRESS
+from projects.monthly_progress.intake_sheet import PROJECT_PROGRESS
 from projects.monthly_progress.models import ProjectMonth
 from projects.stages.actions import enter_step, move_step
 from projects.stages.models import StageEntry

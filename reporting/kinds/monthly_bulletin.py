@@ -14,7 +14,7 @@ from reporting.bulletin_tables import build_annexes
 from reporting.document import Block, Document, Head, Heading, Imprint, Paragraph, Run, Signature
 from reporting.figure_printer import FigurePrinter
 from reporting.kinds import Content, ReportKind
-from reporting.major_projects import compose_project_section
+from reporting.major_project_text import compose_project_section
 from reporting.phrases import (
     Part,
     amount_with_unit,

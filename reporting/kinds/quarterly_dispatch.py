@@ -15,7 +15,7 @@ from reporting.document import Annex, Block, Document, Head, Imprint, Paragraph,
 from reporting.figure_printer import FigurePrinter
 from reporting.kinds import Content, ReportKind
 from reporting.kinds.monthly_bulletin import ISSUER, OFFICE
-from reporting.major_projects import build_project_annexes, compose_project_section
+from reporting.major_project_text import build_project_annexes, compose_project_section
 from reporting.phrases import (
     Part,
     growth_phrase,

@@ -8,9 +8,9 @@ from types import SimpleNamespace
 from typing import Any
 
 from hunan_trade.indicators import values
-from hunan_trade.indicators.panel_data import PanelData
 from hunan_trade.indicators.registry import Indicator
 from hunan_trade.indicators.values import CNY, FIRMS, PEOPLE, PROJECTS, USD, Derivation, FigureKey, Value
+from hunan_trade.indicators.values_by_city import PanelData
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Region
 from reporting import bulletin_facts, common_facts

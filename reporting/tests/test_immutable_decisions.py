@@ -18,7 +18,7 @@ from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.workflow import MoveRefused
 from reporting import actions
 from reporting.document import Paragraph
-from reporting.file_formats import render
+from reporting.file_rendering import render
 from reporting.frozen_content import compose_document, content_sha256
 from reporting.models import Format, Report
 from reporting.official_marks import OfficialMarks, add_official_marks

@@ -10,7 +10,7 @@ import pytest
 
 from hunan_trade import clock
 from hunan_trade.indicators.actions import record_observations
-from hunan_trade.indicators.actions_decisions import decide_source
+from hunan_trade.indicators.actions_source_and_rate import decide_source
 from hunan_trade.indicators.models import Observation
 from hunan_trade.indicators.queries import panel
 from hunan_trade.indicators.registry import Source

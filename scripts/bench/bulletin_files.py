@@ -11,7 +11,7 @@ from typing import Any
 
 import django
 
-from reporting import file_formats, kinds
+from reporting import file_rendering, kinds
 from reporting.document import Document
 from reporting.frozen_content import gather_content
 from reporting.models import Format
@@ -75,4 +75,4 @@ def _compile_with_typst(data: str) -> object:
 
 
 def _size_of_all_formats(document: Document) -> int:
-    return sum(len(file_formats.render(document, format_)) for format_ in Format.values)
+    return sum(len(file_rendering.render(document, format_)) for format_ in Format.values)

@@ -16,7 +16,7 @@ from django.db import connection, connections
 
 from hunan_trade.servers import postgres
 from hunan_trade.setup import reference_data
-from scripts.bench import benchmark_data, enterprise_register
+from scripts.bench import benchmark_data, enterprise_data
 from scripts.bench.scale import Scale
 
 TEMPLATE = "template"
@@ -31,9 +31,9 @@ SOURCES: Mapping[str, tuple[str, Callable[[Scale], None]]] = {
     "figures": (TEMPLATE, lambda scale: benchmark_data.create_sixty_months(scale.row_count(20_000))),
     "figures-tenfold": (TEMPLATE, lambda scale: benchmark_data.create_sixty_months(scale.row_count(20_000) * 10)),
     "parks": (TEMPLATE, lambda scale: benchmark_data.create_changed_parks(scale.row_count(100_000))),
-    "enterprises-tenth": (TEMPLATE, lambda scale: enterprise_register.create_enterprises(scale.row_count(10_000))),
-    "enterprises": (TEMPLATE, lambda scale: enterprise_register.create_enterprises(scale.row_count(100_000))),
-    "enterprises-tenfold": ("enterprises", lambda scale: enterprise_register.add_nine_copies_of_enterprises()),
+    "enterprises-tenth": (TEMPLATE, lambda scale: enterprise_data.create_enterprises(scale.row_count(10_000))),
+    "enterprises": (TEMPLATE, lambda scale: enterprise_data.create_enterprises(scale.row_count(100_000))),
+    "enterprises-tenfold": ("enterprises", lambda scale: enterprise_data.add_nine_copies_of_enterprises()),
     "demo": (TEMPLATE, benchmark_data.load_demo_year),
     "demo-crowded": ("demo", benchmark_data.add_to_demo_year),
 }

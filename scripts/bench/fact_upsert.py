@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from enterprises.models import Enterprise, Mode, ProcessingTrade
 from hunan_trade.tabular.upsert import upsert_rows
-from scripts.bench import benchmark_data, filled_forms
+from scripts.bench import benchmark_data, filled_returns
 from scripts.bench.scale import Scale
 from scripts.bench.timing import Case, benchmark
 
@@ -39,7 +39,7 @@ def upsert_facts(scale: Scale) -> Iterator[Sequence[Case]]:
 
 
 def _amounts_in_dollars(count: int, shift: int) -> Amounts:
-    typed = [filled_forms.typed_amounts(at, shift) for at in range(count)]
+    typed = [filled_returns.typed_amounts(at, shift) for at in range(count)]
     exports, imports = ([Decimal(pair[at]) * 10_000 for pair in typed] for at in (0, 1))
     return exports, imports
 

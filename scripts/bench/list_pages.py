@@ -13,7 +13,7 @@ from enterprises.tables import ENTERPRISES
 from hunan_trade.lists.imports import actions as imports
 from hunan_trade.lists.imports.models import Import
 from scripts.bench import benchmark_data, stock_list_page
-from scripts.bench.enterprise_register import workbook_of_enterprises
+from scripts.bench.enterprise_data import workbook_of_enterprises
 from scripts.bench.scale import Scale
 from scripts.bench.stock_application import StockApplication
 from scripts.bench.timing import Case, benchmark

@@ -17,7 +17,7 @@ from django_filters.views import FilterView
 from enterprises.models import Enterprise, Mode
 from hunan_trade.accounts.models import User
 from hunan_trade.regions.models import Region
-from scripts.bench.enterprise_register import CHOSEN_COLUMNS
+from scripts.bench.enterprise_data import CHOSEN_COLUMNS
 
 PATH = "/stock/"
 TEMPLATE = """{% load render_table from django_tables2 %}<!doctype html><title>企业</title>

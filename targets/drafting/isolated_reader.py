@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hunan_trade.workbooks import child_process
-from hunan_trade.workbooks.sheets import WorkbookRefused
+from hunan_trade.workbooks.sheet_types import WorkbookRefused
 from hunan_trade.workbooks.zip_archive import Limits
 
 FILE_BYTES = 10 << 20

@@ -16,8 +16,8 @@ from django.views.decorators.http import require_POST, require_safe
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.web.access import get_visible, requires
 from hunan_trade.web.edit_forms import VersionForm
-from hunan_trade.web.filters import reject_unknown_params
-from hunan_trade.web.request import PortalRequest
+from hunan_trade.web.request_type import PortalRequest
+from hunan_trade.web.unknown_query_parameters import reject_unknown_params
 from hunan_trade.workflow import MoveRefused, Stale
 from targets.drafting import actions, queries
 from targets.drafting.forms import (

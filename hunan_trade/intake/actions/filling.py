@@ -37,7 +37,7 @@ from hunan_trade.tabular.table_types import PrefilledRow, TableSpec
 from hunan_trade.tabular.upsert import json_objects, upsert_rows
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workbooks import upload_reader
-from hunan_trade.workbooks.sheets import RawWorkbook
+from hunan_trade.workbooks.sheet_types import RawWorkbook
 from hunan_trade.workflow import MoveRefused, Stale
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -25,7 +25,7 @@ from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 from hunan_trade.tabular.table_types import ParsedTable
 from hunan_trade.workbooks import child_process, upload_reader
-from hunan_trade.workbooks.sheets import EMPTY, METADATA_SHEET, RawWorkbook, WorkbookRefused, address
+from hunan_trade.workbooks.sheet_types import EMPTY, METADATA_SHEET, RawWorkbook, WorkbookRefused, address
 from hunan_trade.workbooks.tests.independent_reader import filled_cells
 from hunan_trade.workbooks.zip_archive import Limits
 

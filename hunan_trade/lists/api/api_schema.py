@@ -27,14 +27,14 @@ from hunan_trade.lists.api.api_fields import (
     key_schema,
     locked_fields,
 )
-from hunan_trade.lists.api.form_field_types import field_schema
 from hunan_trade.lists.api.linked_lists import LINKED, has_linked, linked_schema
+from hunan_trade.lists.api.move_field_schemas import field_schema
 from hunan_trade.lists.declaration import Listing, Moves
 from hunan_trade.lists.filter_fields import MAX_WORDS, NUMBER, PERIODS
 from hunan_trade.lists.filters import AmountFilter, ChoicesFilter, DaysFilter, ListFilter, SearchFilter
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.moves.move_form import MoveForm
-from hunan_trade.web.rest_problems import headers_of_refusal, problems
+from hunan_trade.web.rest_problem_schemas import headers_of_refusal, problems
 from hunan_trade.web.rest_writes import DRY_RUN_PARAMETER, IDEMPOTENCY_KEY_PARAMETER, IF_MATCH_PARAMETER
 
 

@@ -23,7 +23,7 @@ from rest_framework.response import Response
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.api.api_fields import DOUBTS, REASON, REASON_LENGTH, Schema, fields_of, locked_fields
 from hunan_trade.lists.api.api_query import RecordQuery, visible_record
-from hunan_trade.lists.api.form_field_types import field_schema
+from hunan_trade.lists.api.move_field_schemas import field_schema
 from hunan_trade.lists.declaration import Editing, Listing, Moves
 from hunan_trade.lists.editing.record_form import LONG_TEXT
 from hunan_trade.lists.merged_records import refuse_merged

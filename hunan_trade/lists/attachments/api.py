@@ -27,7 +27,7 @@ from hunan_trade.lists.declaration import Editing, Listing
 from hunan_trade.lists.record_keys import Key, pk_of, route_of
 from hunan_trade.web.access import requires
 from hunan_trade.web.rest_json import StrictJSON
-from hunan_trade.web.rest_problems import headers_of_refusal, problems
+from hunan_trade.web.rest_problem_schemas import headers_of_refusal, problems
 from hunan_trade.web.rest_viewsets import AnyTypeRenderer
 from hunan_trade.web.rest_writes import IDEMPOTENCY_KEY_PARAMETER, is_dry_run
 from hunan_trade.workbooks.zip_archive import MEGABYTE

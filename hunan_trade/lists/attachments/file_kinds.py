@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hunan_trade.web.download_response import safe_file_name
 from hunan_trade.workbooks import upload_reader
-from hunan_trade.workbooks.sheets import WorkbookRefused
+from hunan_trade.workbooks.sheet_types import WorkbookRefused
 from hunan_trade.workbooks.zip_archive import MEGABYTE, OLE_BEGIN, Limits
 
 MAX_BYTES = 20 * MEGABYTE

@@ -25,7 +25,7 @@ from hunan_trade.lists.pages.detail_views import render_record, shows_merged
 from hunan_trade.lists.record_keys import Key, pk_of
 from hunan_trade.web.access import requires
 from hunan_trade.web.edit_forms import ReasonForm
-from hunan_trade.web.request import PortalRequest
+from hunan_trade.web.request_type import PortalRequest
 from hunan_trade.workflow import MoveRefused
 
 View = Callable[..., Any]

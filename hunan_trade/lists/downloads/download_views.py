@@ -25,8 +25,8 @@ from hunan_trade.ui.components import JobProgress
 from hunan_trade.ui.progress_bar import progress_bar
 from hunan_trade.web.access import get_visible, polling, signed_in
 from hunan_trade.web.download_response import file_response
-from hunan_trade.web.filters import reject_unknown_params
-from hunan_trade.web.request import PortalRequest
+from hunan_trade.web.request_type import PortalRequest
+from hunan_trade.web.unknown_query_parameters import reject_unknown_params
 
 
 def download_view(listing: Listing) -> Callable[..., HttpResponse]:

@@ -26,7 +26,7 @@ from hunan_trade.lists.record_marks import mark_column
 from hunan_trade.repeatable_read import repeatable_read_transaction
 from hunan_trade.web.download_response import safe_file_name
 from hunan_trade.workbooks.list_downloads import MAX_RECORDS, write_csv_table, write_xlsx_table
-from hunan_trade.workbooks.sheets import ColumnLayout, Value
+from hunan_trade.workbooks.sheet_types import ColumnLayout, Value
 from hunan_trade.workbooks.writer import DEMO_NOTE
 from hunan_trade.workflow import MoveRefused
 

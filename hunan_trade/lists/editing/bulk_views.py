@@ -17,7 +17,7 @@ from hunan_trade.lists.editing.bulk_form import BulkForm, in_words
 from hunan_trade.lists.models import Act, BulkEdit
 from hunan_trade.lists.pages.chosen_records import chosen_records
 from hunan_trade.web.access import requires
-from hunan_trade.web.request import PortalRequest
+from hunan_trade.web.request_type import PortalRequest
 
 View = Callable[..., HttpResponse]
 

@@ -24,7 +24,7 @@ from hunan_trade.lists.record_drafts import WHOLE, Outcome, RecordChange
 from hunan_trade.lists.record_keys import Key, key_of, keys_of, pk_of
 from hunan_trade.web.access import requires
 from hunan_trade.web.edit_forms import ReasonForm
-from hunan_trade.web.request import PortalRequest
+from hunan_trade.web.request_type import PortalRequest
 from hunan_trade.workflow import MoveRefused
 
 View = Callable[..., HttpResponse]

@@ -17,7 +17,7 @@ from hunan_trade.lists.declaration import Editing, Listing
 from hunan_trade.lists.editing import undo
 from hunan_trade.web.access import requires
 from hunan_trade.web.edit_forms import ReasonForm
-from hunan_trade.web.request import PortalRequest
+from hunan_trade.web.request_type import PortalRequest
 
 View = Callable[..., HttpResponse]
 _REFERENCE = re.compile(r"[a-z]{1,20}:[0-9]{1,18}")

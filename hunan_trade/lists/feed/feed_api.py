@@ -28,7 +28,7 @@ from hunan_trade.lists.merged_records import merged_records
 from hunan_trade.lists.record_keys import Key, keys_of
 from hunan_trade.web.access import requires
 from hunan_trade.web.rest_lists import KeysetPagination
-from hunan_trade.web.rest_problems import problems
+from hunan_trade.web.rest_problem_schemas import problems
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,8 @@ from hunan_trade.jobs import actions as jobs
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.editing import undo as undoing
 from hunan_trade.lists.editing.undo import UndoResult
+from hunan_trade.lists.imports.check_summary import summarize
 from hunan_trade.lists.imports.checking import Check, Progress, check_file, dry_run, stale_rows, write_rows
-from hunan_trade.lists.imports.headings import Table, guess_table, head_fingerprint
 from hunan_trade.lists.imports.last_changes import with_last_changes
 from hunan_trade.lists.imports.mapping import Remembered, to_remember
 from hunan_trade.lists.imports.models import JOB_KIND, Import, RememberedMapping
@@ -33,7 +33,7 @@ from hunan_trade.lists.imports.opened_file import OpenedFile, offered_columns, o
 from hunan_trade.lists.imports.refused_rows import refused_rows_workbook
 from hunan_trade.lists.imports.row_comparison import Choices
 from hunan_trade.lists.imports.spreadsheet import read_spreadsheet
-from hunan_trade.lists.imports.summary import summarize
+from hunan_trade.lists.imports.table_in_sheet import Table, guess_table, head_fingerprint
 from hunan_trade.lists.imports.workflow import IMPORT
 from hunan_trade.lists.models import group_of
 from hunan_trade.quantities import thousands

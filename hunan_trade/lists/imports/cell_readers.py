@@ -13,11 +13,11 @@ from rapidfuzz import fuzz, process
 
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.imports.day_spans import DaySpanRead, read_day_span
+from hunan_trade.lists.imports.measurement_units import money
 from hunan_trade.lists.imports.number_spellings import read_count, read_money, read_number, read_rate, read_year
-from hunan_trade.lists.imports.units import money
 from hunan_trade.tabular.date_spellings import DateRead, read_date, read_date_number
 from hunan_trade.text_cleaning import normal_form, tidy
-from hunan_trade.workbooks import sheets as books
+from hunan_trade.workbooks import sheet_types as books
 
 CLEARED = ("—", "——", "清空")  # what empties a field; a blank cell leaves it as it is
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")

@@ -8,11 +8,11 @@ from django import forms
 from django.http import QueryDict
 
 from hunan_trade.lists.imports.mapping import HeadingMatch
+from hunan_trade.lists.imports.measurement_units import MONEY_UNITS
 from hunan_trade.lists.imports.models import Import
 from hunan_trade.lists.imports.opened_file import OpenedFile
 from hunan_trade.lists.imports.row_comparison import Choices
 from hunan_trade.lists.imports.row_matching import NEW, SKIP
-from hunan_trade.lists.imports.units import MONEY_UNITS
 from hunan_trade.web.edit_forms import VersionForm
 from hunan_trade.web.text_fields import CleanTextField
 

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from hunan_trade.lists.imports.spreadsheet import Area, Sheet
 from hunan_trade.text_cleaning import normal_form
-from hunan_trade.workbooks import sheets as books
+from hunan_trade.workbooks import sheet_types as books
 
 LOOKED_AT = 60  # rows, in which the head is looked for
 MAX_DEPTH = 3  # rows of a head

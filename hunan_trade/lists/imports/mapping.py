@@ -13,8 +13,8 @@ from typing import Any, Literal
 from rapidfuzz import fuzz
 
 from hunan_trade.lists.columns import Column
-from hunan_trade.lists.imports.headings import Heading
-from hunan_trade.lists.imports.units import money, split_unit
+from hunan_trade.lists.imports.measurement_units import money, split_unit
+from hunan_trade.lists.imports.table_in_sheet import Heading
 from hunan_trade.text_cleaning import normal_form
 
 How = Literal["title", "alias", "likeness", "remembered", "chosen", "none"]

@@ -9,7 +9,7 @@ import re
 from decimal import Decimal
 
 from hunan_trade import quantities
-from hunan_trade.lists.imports.units import CNY, COUNTERS, PERCENT, Money, money, unit_named
+from hunan_trade.lists.imports.measurement_units import CNY, COUNTERS, PERCENT, Money, money, unit_named
 from hunan_trade.tabular.parsers import to_half_width
 
 _NUMBER = re.compile(

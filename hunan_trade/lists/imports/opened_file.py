@@ -11,16 +11,16 @@ from hunan_trade.accounts.models import User
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.declaration import DaySpan, Listing
-from hunan_trade.lists.imports.day_fields import CellNames, fill_days
-from hunan_trade.lists.imports.headings import Heading, Table, guess_table, table_at
+from hunan_trade.lists.imports.fill_date_fields import CellNames, fill_days
 from hunan_trade.lists.imports.mapping import ColumnMapping, Remembered, mapping_problems, suggest_mapping
 from hunan_trade.lists.imports.models import Import
 from hunan_trade.lists.imports.related_names import related_names
 from hunan_trade.lists.imports.row_comparison import FileColumns
 from hunan_trade.lists.imports.row_values import ParsedRow, read_rows
 from hunan_trade.lists.imports.spreadsheet import Spreadsheet, read_spreadsheet
+from hunan_trade.lists.imports.table_in_sheet import Heading, Table, guess_table, table_at
 from hunan_trade.lists.record_marks import COLUMN as MARK
-from hunan_trade.workbooks.sheets import address
+from hunan_trade.workbooks.sheet_types import address
 
 
 def offered_columns(listing: Listing, user: User) -> tuple[Column, ...]:

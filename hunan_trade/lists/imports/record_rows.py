@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from hunan_trade.lists.imports.spreadsheet import Sheet
-from hunan_trade.workbooks import sheets as books
+from hunan_trade.workbooks import sheet_types as books
 
 _SUM = re.compile(r".{0,12}(合计|总计|小计|共计)[:：]?([（(].*[）)])?|其中[:：]?.*")
 _GROUP = re.compile(r"[（(]?[一二三四五六七八九十]+[）)]?[、.．：:].*|[（(][一二三四五六七八九十]+[）)].*")

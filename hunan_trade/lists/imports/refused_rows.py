@@ -11,11 +11,11 @@ from typing import Any
 
 import xlsxwriter
 
-from hunan_trade.lists.imports.headings import Table
 from hunan_trade.lists.imports.spreadsheet import Cell
+from hunan_trade.lists.imports.table_in_sheet import Table
 from hunan_trade.tabular.findings import Finding
-from hunan_trade.workbooks import sheets as books
-from hunan_trade.workbooks.sheets import FINDINGS_SHEET, NUMBER_DIGITS, Value, parse_address, to_excel_number
+from hunan_trade.workbooks import sheet_types as books
+from hunan_trade.workbooks.sheet_types import FINDINGS_SHEET, NUMBER_DIGITS, Value, parse_address, to_excel_number
 from hunan_trade.workbooks.writer import OPTIONS, write_value
 
 _TINT = "#F9D2CD"

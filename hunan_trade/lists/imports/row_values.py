@@ -12,11 +12,11 @@ from typing import Any
 
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.imports.cell_readers import CLEARED, Candidate, Reader, Refused, Written, check_readable, reader
-from hunan_trade.lists.imports.headings import Table
 from hunan_trade.lists.imports.mapping import ColumnMapping, HeadingMatch
+from hunan_trade.lists.imports.table_in_sheet import Table
 from hunan_trade.tabular.findings import Finding, Severity
 from hunan_trade.text_cleaning import is_tidy, tidy
-from hunan_trade.workbooks import sheets as books
+from hunan_trade.workbooks import sheet_types as books
 
 RelatedNames = Mapping[str, Mapping[str, tuple[Candidate, ...]]]  # column key → normal form of a name → who bears it
 _Read = tuple[Any, str, str, Severity]  # value, code and text of a finding ("" without), its severity

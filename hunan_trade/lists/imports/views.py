@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from hunan_trade.audit.actions import record
 from hunan_trade.lists.declaration import Editing, Listing
 from hunan_trade.lists.downloads.list_files import CONTENT_TYPES
-from hunan_trade.lists.imports import actions, pages
+from hunan_trade.lists.imports import actions, page_contexts
 from hunan_trade.lists.imports.forms import (
     TableForm,
     UndoForm,
@@ -34,7 +34,7 @@ from hunan_trade.lists.imports.spreadsheet import SpreadsheetRefused
 from hunan_trade.web.access import get_visible, requires
 from hunan_trade.web.download_response import file_response, safe_file_name
 from hunan_trade.web.edit_forms import VersionForm
-from hunan_trade.web.request import PortalRequest
+from hunan_trade.web.request_type import PortalRequest
 from hunan_trade.workflow import MoveRefused
 
 View = Callable[..., HttpResponse]
@@ -98,7 +98,7 @@ def check_view(listing: Listing, editing: Editing) -> View:
         opened = actions.open_import(listing, found, by=request.user)
         fills = fills_form(opened, request.POST)
         if not fills.is_valid():
-            return _page(request, listing, found, 422, **pages.of_mapping(opened, found, fills))
+            return _page(request, listing, found, 422, **page_contexts.of_mapping(opened, found, fills))
         chosen = {"mapping": read_mapping(opened, found, request.POST), "fills": fills_of(fills)}
         _check(listing, request, found, form, chosen)
         return redirect(_address(request, found))
@@ -114,7 +114,7 @@ def write_view(listing: Listing, editing: Editing) -> View:
     def view(request: PortalRequest, pk: UUID) -> HttpResponse:
         found, form = _find(listing, request, pk), WriteForm(request.POST)
         if not form.is_valid():
-            return _page(request, listing, _at_check(found, form), 422, **pages.of_check(found, form))
+            return _page(request, listing, _at_check(found, form), 422, **page_contexts.of_check(found, form))
         return _write(listing, request, found, form) or redirect(_address(request, found))
 
     return view
@@ -216,7 +216,9 @@ def _write(listing: Listing, request: PortalRequest, found: Import, form: WriteF
     try:
         (actions.check if again else actions.confirm)(listing, found, by=request.user, seen=form.seen, **chosen)
     except actions.ReasonMissing as missing:
-        return _page(request, listing, found, 422, **pages.of_check(found, _form_without_reason(found, missing)))
+        return _page(
+            request, listing, found, 422, **page_contexts.of_check(found, _form_without_reason(found, missing))
+        )
     except actions.CheckedAnew:
         return _page(request, listing, _find(listing, request, found.pk), 409)
     return None
@@ -239,7 +241,7 @@ def _version(request: PortalRequest) -> VersionForm:
 
 def _progress(request: PortalRequest, found: Import) -> HttpResponse:
     """Return the progress of the writing job, or a header that reloads the page when the job has ended."""
-    job = pages.job_of(found, request.path) if found.state == Import.State.WRITING else None
+    job = page_contexts.job_of(found, request.path) if found.state == Import.State.WRITING else None
     if job is None or not job.poll_url:
         return HttpResponse(headers={"HX-Refresh": "true"})
     return render(request, "components/job.html", {"job": job})
@@ -250,16 +252,16 @@ def _page(request: PortalRequest, listing: Listing, found: Import, status: int =
     if not context:
         match found.state:
             case Import.State.MAPPING:
-                context = pages.of_mapping(actions.open_import(listing, found, by=request.user), found)
+                context = page_contexts.of_mapping(actions.open_import(listing, found, by=request.user), found)
             case Import.State.CHECKED:
-                context = pages.of_check(found)
+                context = page_contexts.of_check(found)
             case Import.State.WRITING:
-                context = pages.of_writing(found, request.path)
+                context = page_contexts.of_writing(found, request.path)
             case _:
-                context = pages.of_result(listing, found, request.user)
+                context = page_contexts.of_result(listing, found, request.user)
     addresses = {"address": _address(request, found), "list_address": _list_address(request)}
     context = {"listing": listing, "found": found, **addresses, **context}
-    return render(request, pages.STATE_TEMPLATES[found.state], context, status=status)
+    return render(request, page_contexts.STATE_TEMPLATES[found.state], context, status=status)
 
 
 def _address(request: PortalRequest, found: Import, name: str = "import-page") -> str:

@@ -20,7 +20,7 @@ from hunan_trade.lists.pages.detail_views import shows_merged
 from hunan_trade.lists.record_drafts import stale_sentences
 from hunan_trade.lists.record_keys import Key, key_of
 from hunan_trade.web.access import requires
-from hunan_trade.web.request import PortalRequest
+from hunan_trade.web.request_type import PortalRequest
 from hunan_trade.workflow import MoveRefused, Stale
 
 View = Callable[..., HttpResponse]

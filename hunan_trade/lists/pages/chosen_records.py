@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.record_keys import is_key
-from hunan_trade.web.request import PortalRequest
+from hunan_trade.web.request_type import PortalRequest
 
 
 def chosen_records(listing: Listing, request: PortalRequest, *, everything: bool) -> tuple[ListQuery, QuerySet[Any]]:

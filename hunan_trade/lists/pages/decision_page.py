@@ -14,8 +14,8 @@ from django.urls import reverse
 
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.pages.page_tables import PageTable
-from hunan_trade.web.filters import reject_unknown_params
-from hunan_trade.web.request import PortalRequest
+from hunan_trade.web.request_type import PortalRequest
+from hunan_trade.web.unknown_query_parameters import reject_unknown_params
 
 
 class DecisionForm(forms.Form):

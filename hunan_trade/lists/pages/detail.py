@@ -15,7 +15,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.lists.attachments import queries as attachment_queries
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.history import timeline
-from hunan_trade.lists.history.as_of import at_end_of
+from hunan_trade.lists.history.as_of_parameter import at_end_of
 from hunan_trade.lists.history.history_models import end_of
 from hunan_trade.lists.history.timeline import Entry
 from hunan_trade.lists.merged_records import MergedRecord, merged_records

@@ -16,14 +16,14 @@ from hunan_trade.accounts.models import User
 from hunan_trade.lists.attachments.forms import AttachmentForm
 from hunan_trade.lists.current_list_url import current_list_url
 from hunan_trade.lists.declaration import Listing
-from hunan_trade.lists.history.as_of import DayRefused, read_day
+from hunan_trade.lists.history.as_of_parameter import DayRefused, read_day
 from hunan_trade.lists.merged_records import RecordMerged
 from hunan_trade.lists.moves.move_buttons import move_buttons
 from hunan_trade.lists.pages.detail import detail_page
 from hunan_trade.lists.pages.linked_blocks import linked_blocks
 from hunan_trade.lists.pages.page_tables import PageTable
 from hunan_trade.lists.record_keys import Key, pk_of
-from hunan_trade.web.request import PortalRequest
+from hunan_trade.web.request_type import PortalRequest
 
 View = Callable[..., HttpResponse]
 

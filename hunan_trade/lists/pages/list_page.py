@@ -10,7 +10,7 @@ from django.core.paginator import Paginator
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.downloads import list_files
-from hunan_trade.lists.history import as_of
+from hunan_trade.lists.history import as_of_parameter
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.models import group_of
 from hunan_trade.lists.pages import saved_views, table_html
@@ -27,7 +27,7 @@ def of_list(opened: OpenedList, *, path: str) -> dict[str, Any]:
     records, more = ((), False) if opened.gone else query.page_records()
     bulk_actions = _bulk_actions(listing, user, path) if query.day is None else []
     with query.at_day():
-        columns, row_end = as_of.with_day(query.columns, query.day), listing.row_end
+        columns, row_end = as_of_parameter.with_day(query.columns, query.day), listing.row_end
         body = table_html.body(
             columns, records, pick=listing.key if bulk_actions else "", row_end=row_end and partial(row_end, user)
         )

@@ -12,7 +12,7 @@ from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.pages import list_page, saved_views
 from hunan_trade.lists.pages.saved_views import OpenedList
-from hunan_trade.web.request import PortalRequest
+from hunan_trade.web.request_type import PortalRequest
 
 View = Callable[..., HttpResponse]
 # What htmx may ask for alone, by the id of the element that it replaces.

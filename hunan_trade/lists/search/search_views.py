@@ -10,8 +10,8 @@ from hunan_trade.lists.filter_fields import MAX_WORDS
 from hunan_trade.lists.search.global_search import only_hit, search_lists, searched
 from hunan_trade.text_cleaning import normal_form
 from hunan_trade.web.access import requires
-from hunan_trade.web.filters import reject_unknown_params
-from hunan_trade.web.request import PortalRequest
+from hunan_trade.web.request_type import PortalRequest
+from hunan_trade.web.unknown_query_parameters import reject_unknown_params
 
 
 @requires(*{listing.see for listing in searched()})

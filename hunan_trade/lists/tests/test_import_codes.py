@@ -14,7 +14,7 @@ from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.imports.cell_readers import Refused, Written, reader
 from hunan_trade.lists.tests.test_import_values import read_cell
-from hunan_trade.workbooks import sheets as books
+from hunan_trade.workbooks import sheet_types as books
 
 
 @pytest.mark.parametrize(

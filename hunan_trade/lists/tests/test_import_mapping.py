@@ -5,9 +5,9 @@ Nothing doubtful is mapped silently.
 
 from __future__ import annotations
 
-from hunan_trade.lists.imports.headings import guess_table
 from hunan_trade.lists.imports.mapping import ColumnMapping, Remembered, mapping_problems, suggest_mapping, to_remember
 from hunan_trade.lists.imports.spreadsheet import read_spreadsheet
+from hunan_trade.lists.imports.table_in_sheet import guess_table
 from hunan_trade.lists.tests.office_spreadsheets import COLUMNS, csv_file, projects_of_a_city
 
 KEYS = (("code",), ("name", "investor"))

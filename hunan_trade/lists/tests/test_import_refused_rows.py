@@ -10,11 +10,11 @@ from io import BytesIO
 import pytest
 from openpyxl import load_workbook
 
-from hunan_trade.lists.imports.headings import guess_table, head_fingerprint
 from hunan_trade.lists.imports.mapping import suggest_mapping
 from hunan_trade.lists.imports.refused_rows import refused_rows_workbook
 from hunan_trade.lists.imports.row_values import read_rows
 from hunan_trade.lists.imports.spreadsheet import read_spreadsheet
+from hunan_trade.lists.imports.table_in_sheet import guess_table, head_fingerprint
 from hunan_trade.lists.tests.office_spreadsheets import COLUMNS, XLS, projects_of_a_city
 from hunan_trade.tabular.findings import Finding, Severity
 

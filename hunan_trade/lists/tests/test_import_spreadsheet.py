@@ -10,11 +10,11 @@ import pytest
 from openpyxl import Workbook
 
 from hunan_trade.lists.imports import spreadsheet as module
-from hunan_trade.lists.imports.headings import guess_table
 from hunan_trade.lists.imports.spreadsheet import SpreadsheetRefused, read_spreadsheet
+from hunan_trade.lists.imports.table_in_sheet import guess_table
 from hunan_trade.lists.tests.office_spreadsheets import XLS, csv_file, projects_of_a_city, saved, workbook
 from hunan_trade.workbooks.list_downloads import csv_table, xlsx_table
-from hunan_trade.workbooks.sheets import ColumnLayout
+from hunan_trade.workbooks.sheet_types import ColumnLayout
 
 HEADS = "名称,市州\n"
 

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.imports.cell_readers import Candidate
-from hunan_trade.lists.imports.headings import Table, guess_table
 from hunan_trade.lists.imports.mapping import suggest_mapping
+from hunan_trade.lists.imports.measurement_units import MONEY_UNITS, money
 from hunan_trade.lists.imports.number_spellings import read_count, read_money
 from hunan_trade.lists.imports.row_values import ParsedRow, read_rows, unknown_choices
 from hunan_trade.lists.imports.spreadsheet import read_spreadsheet
-from hunan_trade.lists.imports.units import MONEY_UNITS, money
+from hunan_trade.lists.imports.table_in_sheet import Table, guess_table
 from hunan_trade.lists.tests.office_spreadsheets import COLUMNS, csv_file, projects_of_a_city, workbook
 from hunan_trade.tabular.date_spellings import read_date, read_date_number
 from hunan_trade.workbooks.tests.factories import inline_cell, number_cell, row_xml

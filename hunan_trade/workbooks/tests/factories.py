@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import Any
 from xml.etree import ElementTree
 
-from hunan_trade.workbooks.sheets import EMPTY, RawSheet, address
+from hunan_trade.workbooks.sheet_types import EMPTY, RawSheet, address
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

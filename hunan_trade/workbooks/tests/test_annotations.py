@@ -11,7 +11,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from hunan_trade.workbooks import writer
 from hunan_trade.workbooks.annotations import MAX_FINDINGS, annotate
-from hunan_trade.workbooks.sheets import FINDINGS_SHEET, ColumnLayout, SheetLayout, WorkbookRefused
+from hunan_trade.workbooks.sheet_types import FINDINGS_SHEET, ColumnLayout, SheetLayout, WorkbookRefused
 from hunan_trade.workbooks.tests.factories import number_cell, row_xml, workbook, zip_parts
 from hunan_trade.workbooks.upload_reader import read
 from hunan_trade.workbooks.zip_archive import Limits

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from hunan_trade.workbooks import child_process, current_requester
-from hunan_trade.workbooks.sheets import WorkbookRefused
+from hunan_trade.workbooks.sheet_types import WorkbookRefused
 from hunan_trade.workbooks.zip_archive import Limits
 
 CHILD = "hunan_trade.workbooks.tests.misbehaving_child"

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from hunan_trade.workbooks.sheets import to_excel_number
+from hunan_trade.workbooks.sheet_types import to_excel_number
 from hunan_trade.workbooks.tests.factories import number_cell, row_xml
 from hunan_trade.workbooks.tests.test_upload_reader import read_first_sheet
 

@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 from hunan_trade.tabular.findings import Finding, Severity
 from hunan_trade.workbooks.annotations import annotate
 from hunan_trade.workbooks.list_downloads import csv_table, xlsx_table
-from hunan_trade.workbooks.sheets import ColumnLayout, SheetLayout
+from hunan_trade.workbooks.sheet_types import ColumnLayout, SheetLayout
 from hunan_trade.workbooks.writer import write
 
 LEADS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t=", "\n=", "|", "'=", ' ="')

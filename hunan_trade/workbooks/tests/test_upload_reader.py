@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from hunan_trade.workbooks import child_process
-from hunan_trade.workbooks.sheets import (
+from hunan_trade.workbooks.sheet_types import (
     BOOLEAN,
     DATE,
     EMPTY,

@@ -10,7 +10,7 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hunan_trade.workbooks.sheets import (
+from hunan_trade.workbooks.sheet_types import (
     address,
     to_excel_number,
 )

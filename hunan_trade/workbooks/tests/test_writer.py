@@ -10,7 +10,7 @@ import pytest
 from openpyxl import Workbook
 
 from hunan_trade.workbooks import writer
-from hunan_trade.workbooks.sheets import METADATA_SHEET, ColumnLayout, SheetLayout, Value, to_excel_number
+from hunan_trade.workbooks.sheet_types import METADATA_SHEET, ColumnLayout, SheetLayout, Value, to_excel_number
 from hunan_trade.workbooks.upload_reader import read
 
 TOWNS = tuple(f"湖南省第{n}县" for n in range(80))

@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from hunan_trade.workbooks.annotations import annotate
-from hunan_trade.workbooks.sheets import WorkbookRefused
+from hunan_trade.workbooks.sheet_types import WorkbookRefused
 from hunan_trade.workbooks.tests.factories import HEAD, number_cell, row_xml, workbook, workbook_parts, zip_parts
 from hunan_trade.workbooks.upload_reader import read
 from hunan_trade.workbooks.zip_archive import Limits

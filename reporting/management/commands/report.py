@@ -15,7 +15,7 @@ from hunan_trade.files import os_errors
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 from reporting import kinds
-from reporting.file_formats import render
+from reporting.file_rendering import render
 from reporting.frozen_content import compose_document, content_sha256, gather_content
 from reporting.models import Format
 from reporting.official_marks import OfficialMarks, add_official_marks

@@ -17,7 +17,7 @@ from hunan_trade.intake.return_checks import check_return
 from hunan_trade.regions.models import Region
 from hunan_trade.tabular.findings import Severity
 from hunan_trade.workbooks import upload_reader
-from hunan_trade.workbooks.sheets import WorkbookRefused
+from hunan_trade.workbooks.sheet_types import WorkbookRefused
 
 WORDS = {Severity.BLOCKING.value: "必须改", Severity.EXPLAIN.value: "要说明", Severity.NOTE.value: "提示"}
 Entry = dict[str, str]  # sheet, cell, code, severity, message

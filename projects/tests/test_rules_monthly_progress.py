@@ -15,7 +15,7 @@ from hunan_trade.periods import Month
 from hunan_trade.tabular.findings import Severity
 from hunan_trade.tabular.table_types import ParsedTable
 from projects.choices import EntryState, Stage, Status
-from projects.monthly_progress.intake import PROJECT_PROGRESS
+from projects.monthly_progress.intake_sheet import PROJECT_PROGRESS
 from projects.monthly_progress.project_facts import AcceptedMonth, EarlierReturn, ProjectFacts, is_late
 from projects.monthly_progress.register import ProgressRegister
 from projects.monthly_progress.rules import FINDING_LABELS, RULES, ProgressThresholds

@@ -7,8 +7,8 @@ import pytest
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.imports.cell_readers import Candidate
-from hunan_trade.lists.imports.headings import guess_table
 from hunan_trade.lists.imports.related_names import region_names
+from hunan_trade.lists.imports.table_in_sheet import guess_table
 from hunan_trade.lists.tests.office_spreadsheets import csv_file
 from hunan_trade.lists.tests.test_import_values import rows_of
 from hunan_trade.regions.actions import load_regions

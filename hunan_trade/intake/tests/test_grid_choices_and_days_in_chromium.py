@@ -14,7 +14,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.models import Row
 from hunan_trade.intake.tests import third_sheet
 from hunan_trade.intake.tests.return_helpers import return_url, signed_in_client
-from hunan_trade.intake.tests.test_grid_page import cell, cell_values, paste, wait_until_saved
+from hunan_trade.intake.tests.test_grid_in_chromium import cell, cell_values, paste, wait_until_saved
 from hunan_trade.periods import Month
 from hunan_trade.tabular.table_types import PrefilledRow
 from hunan_trade.testing.chromium import BrowserWindow, launch_chromium

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from projects.choices import KINDS_OF_CLASS, Kind
-from projects.city_letters import CITY_LETTERS, MAX_NUMBER, ProjectCode, parse_project_code
+from projects.project_codes import CITY_LETTERS, MAX_NUMBER, ProjectCode, parse_project_code
 
 CODES = st.builds(
     ProjectCode, st.sampled_from(sorted(CITY_LETTERS)), st.integers(1000, 9999), st.integers(1, MAX_NUMBER)

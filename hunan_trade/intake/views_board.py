@@ -17,8 +17,8 @@ from hunan_trade.intake.models import Exemption, MonthlyReturn
 from hunan_trade.intake.tables import OPEN_AND_RECENT_EXEMPTIONS, decision_buttons
 from hunan_trade.periods import Month
 from hunan_trade.web.access import get_visible, requires
-from hunan_trade.web.filters import reject_unknown_params
-from hunan_trade.web.request import PortalRequest
+from hunan_trade.web.request_type import PortalRequest
+from hunan_trade.web.unknown_query_parameters import reject_unknown_params
 
 
 @requires(Permission.SEE_FIGURES)

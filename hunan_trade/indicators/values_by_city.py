@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any
 
 from hunan_trade.indicators import values
-from hunan_trade.indicators.models_decisions import SourceDecision
+from hunan_trade.indicators.models_source_and_rate import SourceDecision
 from hunan_trade.indicators.registry import Indicator
 from hunan_trade.indicators.values import PERCENT, FigureKey, Value
 from hunan_trade.periods import Month

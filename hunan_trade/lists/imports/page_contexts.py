@@ -15,15 +15,15 @@ from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.editing.undo import undo_preview
 from hunan_trade.lists.imports.forms import TableForm, WriteForm
 from hunan_trade.lists.imports.mapping import HeadingMatch
+from hunan_trade.lists.imports.measurement_units import MONEY_UNITS, money
 from hunan_trade.lists.imports.missing_fields_form import fills_form
 from hunan_trade.lists.imports.models import JOB_KIND, Import
 from hunan_trade.lists.imports.opened_file import OpenedFile
 from hunan_trade.lists.imports.row_values import unknown_choices
-from hunan_trade.lists.imports.units import MONEY_UNITS, money
 from hunan_trade.quantities import thousands
 from hunan_trade.ui.components import JobProgress, Stage
-from hunan_trade.workbooks import sheets as books
-from hunan_trade.workbooks.sheets import column_letters
+from hunan_trade.workbooks import sheet_types as books
+from hunan_trade.workbooks.sheet_types import column_letters
 
 STATE_TEMPLATES = {
     "mapping": "lists/import/mapping.html",

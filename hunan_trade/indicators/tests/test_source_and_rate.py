@@ -20,11 +20,11 @@ from hunan_trade.audit.actions import System
 from hunan_trade.audit.models import Event
 from hunan_trade.indicators import queries, registry
 from hunan_trade.indicators.actions import record_observations
-from hunan_trade.indicators.actions_decisions import decide_rate, decide_source
+from hunan_trade.indicators.actions_source_and_rate import decide_rate, decide_source
 from hunan_trade.indicators.models import SourceDecision, YearRate
-from hunan_trade.indicators.panel_data import PanelData
-from hunan_trade.indicators.queries_decisions import year_rate
+from hunan_trade.indicators.queries_source_and_rate import year_rate
 from hunan_trade.indicators.registry import Source
+from hunan_trade.indicators.values_by_city import PanelData
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Region
 from hunan_trade.testing.transaction_boundaries import next_transaction

@@ -16,8 +16,8 @@ from hunan_trade.industries.actions import load_industries
 from hunan_trade.industries.models import Industry
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column
-from hunan_trade.lists.imports.headings import guess_table
 from hunan_trade.lists.imports.related_names import related_names
+from hunan_trade.lists.imports.table_in_sheet import guess_table
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.tests.office_spreadsheets import csv_file, workbook
 from hunan_trade.lists.tests.test_import_values import rows_of

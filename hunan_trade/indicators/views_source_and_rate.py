@@ -6,12 +6,12 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_http_methods
 
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.indicators import forms_decisions as forms
-from hunan_trade.indicators.actions_decisions import decide_rate, decide_source
+from hunan_trade.indicators import forms_source_and_rate as forms
+from hunan_trade.indicators.actions_source_and_rate import decide_rate, decide_source
 from hunan_trade.indicators.tables import RATES_IN_FORCE, SOURCE_DECISIONS, SOURCES_IN_FORCE, YEAR_RATES
 from hunan_trade.lists.pages.decision_page import DecisionPage
 from hunan_trade.web.access import requires
-from hunan_trade.web.request import PortalRequest
+from hunan_trade.web.request_type import PortalRequest
 
 _SOURCE_PAGE = DecisionPage(
     "定公布口径",

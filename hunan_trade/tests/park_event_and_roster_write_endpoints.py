@@ -10,7 +10,7 @@ from events.tables import EVENTS
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.editing import bulk_edit
 from hunan_trade.lists.models import Act, BulkEdit
-from hunan_trade.tests.list_write_endpoints import attachment_endpoints
+from hunan_trade.tests.saved_view_and_download_write_endpoints import attachment_endpoints
 from hunan_trade.tests.write_endpoint_requests import Body, WriteEndpoint, WriteRequest
 from parks.models import Park
 from parks.tables import PARKS

@@ -5,7 +5,7 @@ from __future__ import annotations
 # Functions that read such rows for no reader in particular, by what makes that right.
 READS_WITHOUT_READER = {
     # figures of regions that the calling page or job names, and that page asked for by its own permission
-    "enterprises/intake.py": ["load_history ProcessingTrade", "count_rows Enterprise"],
+    "enterprises/intake_sheet.py": ["load_history ProcessingTrade", "count_rows Enterprise"],
     "enterprises/queries.py": [
         "_cumulative_trade_of_several ProcessingTrade",
         "_largest_enterprise_ids ProcessingTrade",
@@ -140,7 +140,7 @@ READS_WITHOUT_READER = {
     "hunan_trade/jobs/system_health.py": ["time_since_seen Job"],
     # decisions and lists that are the same for all; projects that are judged, whoever changed another one; projects and steps
     # of those that the reader may see, or of all for the province's reports
-    "hunan_trade/indicators/queries_decisions.py": ["source_decisions SourceDecision", "year_rate YearRate"],
+    "hunan_trade/indicators/queries_source_and_rate.py": ["source_decisions SourceDecision", "year_rate YearRate"],
     "hunan_trade/intake/queries_thresholds.py": ["decisions_read_once Threshold", "values_of_month Threshold"],
     "projects/closed_years/tables.py": ["_decided_years YearClosing"],
     "projects/counting/judging.py": ["follow_verdicts Project"],

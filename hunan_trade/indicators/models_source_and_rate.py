@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.db import models
 
-from hunan_trade.accounts.decisions import Decision, DecisionQuerySet
+from hunan_trade.accounts.abstract_decision import Decision, DecisionQuerySet
 from hunan_trade.indicators import registry
 from hunan_trade.indicators.registry import Source
 

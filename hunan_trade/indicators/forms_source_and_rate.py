@@ -9,7 +9,7 @@ from django import forms
 
 from hunan_trade import clock
 from hunan_trade.indicators import registry
-from hunan_trade.indicators.queries_decisions import published_sources, year_rate
+from hunan_trade.indicators.queries_source_and_rate import published_sources, year_rate
 from hunan_trade.indicators.registry import Source
 from hunan_trade.lists.pages.decision_page import DecisionForm
 from hunan_trade.web.text_fields import CleanTextField

@@ -1,6 +1,6 @@
 """Program that runs many API clients, each filing a return and retrying failed requests.
 
-Run as `python -m hunan_trade.testing.retrying_filers`. Standard input: {"address", "stop", "clients": [{"token", "return",
+Run as `python -m hunan_trade.testing.retrying_filing_clients`. Standard input: {"address", "stop", "clients": [{"token", "return",
 "key", "workbook"}]}, a thread each. Every request has a key and is sent again, the same, until it is acknowledged; when
 the file `stop` exists, each client ends what it has begun.
 Standard output: {"acknowledged": [[kind, record, text or id, version]], "seen": {status: times}}.

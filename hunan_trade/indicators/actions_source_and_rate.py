@@ -13,7 +13,7 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.actions import record
 from hunan_trade.indicators import registry
 from hunan_trade.indicators.models import Observation, SourceDecision, YearRate
-from hunan_trade.indicators.queries_decisions import published_sources, year_rate
+from hunan_trade.indicators.queries_source_and_rate import published_sources, year_rate
 from hunan_trade.indicators.registry import Indicator, Source
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused

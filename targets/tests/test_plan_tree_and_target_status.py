@@ -11,7 +11,7 @@ import pytest
 from hunan_trade import clock
 from hunan_trade.accounts.tests.factories import province_lead
 from hunan_trade.indicators.actions import record_observations
-from hunan_trade.indicators.actions_decisions import decide_source
+from hunan_trade.indicators.actions_source_and_rate import decide_source
 from hunan_trade.indicators.registry import Source
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region

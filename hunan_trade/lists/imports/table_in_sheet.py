@@ -10,12 +10,12 @@ from functools import cached_property
 
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.imports.head_rows import MAX_DEPTH, SheetGrid, find_head, joined_title
+from hunan_trade.lists.imports.measurement_units import line_units, split_unit
 from hunan_trade.lists.imports.record_rows import SkippedRow, split_rows
 from hunan_trade.lists.imports.spreadsheet import Cell, Sheet, Spreadsheet
-from hunan_trade.lists.imports.units import line_units, split_unit
 from hunan_trade.text_cleaning import normal_form
-from hunan_trade.workbooks import sheets as books
-from hunan_trade.workbooks.sheets import address, column_letters
+from hunan_trade.workbooks import sheet_types as books
+from hunan_trade.workbooks.sheet_types import address, column_letters
 
 _NO_HEAD = "前 60 行里没有一行像表头。指明表头在第几行，或换一张工作表。"
 
