@@ -1,4 +1,4 @@
-"""Merges, every hour, the rows of the tables that count changes of enterprise data."""
+"""Every hour, merges the rows of the version tables, which count changes of enterprise data."""
 
 from hunan_trade import table_versions
 

@@ -13,7 +13,7 @@ def _years() -> list[tuple[str, str]]:
 
 
 def _items() -> list[tuple[str, str]]:
-    """Return the plan items to which events belong, dropped ones too."""
+    """Return the plan items that events belong to, including dropped items, as choices of a filter."""
     linked = ItemIdentity.objects.filter(pk__in=Event.objects.exclude(item=None).values("item"))
     return [(str(item.pk), str(item)) for item in linked]
 

@@ -1,4 +1,4 @@
-"""Settings that name everything the apps declare, such as lists, indicators and jobs.
+"""Django settings that name everything the apps declare, such as lists, indicators and jobs.
 
 The packages below the apps read them from the settings, because they must not import the apps.
 """

@@ -55,7 +55,7 @@ class Month:
 
     @classmethod
     def parse(cls, text: str) -> Month:
-        """Return the month of this century that a text such as "2013-06" names.
+        """Parse a month of the years 2000 to 2099 from a text such as "2013-06".
 
         Raises ValueError for anything else.
         """

@@ -55,12 +55,12 @@ def signed(value: Decimal | None, places: int = 1) -> str:
 
 
 def in_wan(value: Decimal | None) -> Decimal | None:
-    """Convert an amount in dollars or yuan to 万 (10,000)."""
+    """Convert an amount in single dollars or yuan to units of 万 (10,000), without rounding."""
     return None if value is None else value / WAN
 
 
 def in_yi(value: Decimal | None) -> Decimal | None:
-    """Convert an amount in dollars or yuan to 亿 (100,000,000)."""
+    """Convert an amount in single dollars or yuan to units of 亿 (100,000,000), without rounding."""
     return None if value is None else value / YI
 
 
@@ -73,7 +73,7 @@ def wan_to_money(value: Decimal) -> Decimal:
 
 
 def money_to_wan_text(value: Decimal) -> str:
-    """Format an amount in 万 (10,000) for a form field, exactly and without needless zeros."""
+    """Format an amount in dollars or yuan as a number of 万 (10,000) without unit, such as 1.25 for 12,500."""
     text = f"{value / WAN:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 

@@ -82,7 +82,7 @@ def _standing_codes(changes: Sequence[RecordChange]) -> dict[int, str]:
 
 
 def _first_amounts(changes: Sequence[RecordChange], by: User) -> dict[int, dict[str, Decimal | None]]:
-    """Return, by project key, the stored amounts of signed projects that the user may not change."""
+    """Return, by primary key, the contract and investment amounts of signed projects that the user may not change."""
     keys = [each.pk for each in changes if each.pk is not None and {*FIRST_AMOUNTS} & each.values.keys()]
     if not keys or by.may(Permission.CORRECT_PROJECT):
         return {}

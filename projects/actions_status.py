@@ -37,7 +37,7 @@ def change_status(*, pk: int, name: str, by: User, seen: int | None, reason: str
 
 
 def _status_reason(name: str, reason: str) -> dict[str, str]:
-    """Return what a move writes as the reason of the status: none for a project that goes on, whose timeline has it."""
+    """Return the new `status_reason` of a project as a dict; it is "" if the move makes the project active again."""
     goes_on = PROJECT_STATUS.moves[name].target == Status.ACTIVE
     return {"status_reason": "" if goes_on else tidy(reason)}
 

@@ -1,4 +1,4 @@
-"""Finds projects that need attention: of which there was no contact for long, or whose expected day is past or near."""
+"""Finds projects that need attention: without recent contact, or with an expected date that is near or past."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ALERT_TITLES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class FollowedAlert:
-    """How many of the projects that somebody follows need attention for one reason, which `code` names in a filter."""
+    """Number of a user's followed projects that need attention for one reason, with the filter code of the reason."""
 
     code: str
     title: str
@@ -34,14 +34,17 @@ class FollowedAlert:
 
 @dataclass(frozen=True)
 class FollowedProjects:
-    """How many projects somebody follows, and how many of them need attention, by reason."""
+    """Number of projects that a user follows, and how many of them need attention, by reason."""
 
     count: int
     alerts: tuple[FollowedAlert, ...]
 
 
 def alert_condition(code: str, day: date) -> Q:
-    """Return the condition of the projects that need attention on a day for this reason, as `rules_dates.alerts` says."""
+    """Return the query condition for projects that need attention on `day` for the reason `code`.
+
+    The same rules as in `rules_dates.alerts`, as SQL.
+    """
     if code == "no_contact":
         last = day - timedelta(days=LIMITS.no_contact_days)
         silent = Q(last_contact_on__lte=last) | Q(last_contact_on__isnull=True, intended_on__lte=last)
@@ -56,7 +59,7 @@ def alert_condition(code: str, day: date) -> Q:
 
 
 def alerts_of(project: Project, day: date) -> tuple[Alert, ...]:
-    """Return why a project needs attention on a day."""
+    """Return the reasons why a project needs attention on `day`."""
     dates = ProjectDates(
         status=Status(project.status),
         expected={stage: on for stage, name in EXPECTED_FIELDS.items() if (on := getattr(project, name))},
@@ -68,7 +71,7 @@ def alerts_of(project: Project, day: date) -> tuple[Alert, ...]:
 
 
 def followed_projects(user: User) -> FollowedProjects:
-    """Return what a person's home page says of the projects that they follow."""
+    """Count the projects that the user follows, and those that need attention today, for the home page."""
     day = clock.today()
     followed = ProjectFollower.objects.visible_to(user).filter(user=user).values("project")
     counts = (

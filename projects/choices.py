@@ -16,7 +16,7 @@ class Stage(models.TextChoices):
 
 
 class EntryState(models.TextChoices):
-    """States of a step, an increase or a termination of a project, such as awaiting confirmation, valid or void."""
+    """States of a project's stage step, capital increase or termination, such as awaiting confirmation or valid."""
 
     UNACCEPTED = "unaccepted", "未核定"
     AWAITING_LEAD = "awaiting_lead", "待负责人确认"
@@ -38,7 +38,7 @@ PROPOSAL_LABELS = [(state.value, state.label) for state in PROPOSAL_STATES]
 
 
 class PairState(models.TextChoices):
-    """States of a pair of projects that may be one project; the first one has the lower key."""
+    """States of a pair of projects that may be duplicates; the first project has the lower primary key."""
 
     WAITING = "waiting", "待认定"
     SAME = "same", "是同一项目"
@@ -110,7 +110,7 @@ class IntroducerKind(models.TextChoices):
 
 
 class BatchState(models.TextChoices):
-    """Whether a project is in a batch of Xiangnan, and whether it could be by its city."""
+    """Whether a project is in a batch, could be in one, or is in a city that has no batches."""
 
     OUTSIDE = "outside", "不在湘南三市"
     UNLISTED = "unlisted", "没有列入批次"
@@ -164,7 +164,7 @@ class VerdictCode(models.TextChoices):
 
 
 class FortuneCode(models.TextChoices):
-    """Codes that say whether a project adds its investor's group to the year's Fortune 500 groups, or why not.
+    """Codes that say whether a project adds an investor's group to the year's Fortune 500 count, or why not.
 
     Of a project whose investors belong to several groups, the first of these codes is stored.
     """

@@ -1,4 +1,4 @@
-"""Sets what follows from the values of projects, and writes what follows elsewhere, whoever writes projects."""
+"""Sets the derived fields of projects before saving, and updates verdicts, counts and pairs afterwards."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DERIVED_FIELDS = (*VERDICT_FIELDS, "investor_keys")
 
 
 def set_derived_values(projects: Sequence[Project]) -> None:
-    """Set the verdicts of projects that are about to be stored, and the names by which their investors are compared."""
+    """Set the derived fields of projects before they are saved: verdicts, and investor names to compare."""
     set_verdicts(projects)
     for project in projects:
         project.investor_keys = investor_keys(project.investors)
@@ -26,7 +26,7 @@ def set_derived_values(projects: Sequence[Project]) -> None:
 def follow_changes(
     changed: Sequence[tuple[Mapping[str, Any], Project]], *, by: Actor, reason: str
 ) -> dict[int, list[str]]:
-    """Judge linked projects again, correct the counts and look for projects that may be one.
+    """Update the verdicts, counts and pairs of similar projects that depend on changed projects.
 
     `changed` are stored projects, each behind the earlier values of its changed fields. Returns by key a sentence for each
     project that may be the same as a changed one, as far as the writer may see it.

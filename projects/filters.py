@@ -32,7 +32,7 @@ def _parks() -> list[tuple[str, str]]:
 
 
 class AlertFilter(ChoicesFilter):
-    """Filter by why projects need attention today."""
+    """Filter of projects by the reason why they need attention today."""
 
     def any_of(self, codes: Sequence[str]) -> Q:
         day = clock.today()
@@ -40,7 +40,7 @@ class AlertFilter(ChoicesFilter):
 
 
 class FollowerFilter(PersonFilter):
-    """Filter by whether the reader follows the project."""
+    """Filter of projects by whether the user follows them."""
 
     def any_of(self, codes: Sequence[str]) -> Q:
         return Q(pk__in=ProjectFollower.objects.visible_to(self.user).filter(user=self.user).values("project"))

@@ -109,7 +109,7 @@ def _derived_day(title: str) -> models.DateField:  # type: ignore[type-arg]
 
 
 class Project(Record):
-    """A project that relocates to the province, followed from the intention to the operation.
+    """A major project that moves to the province, followed from its intention (意向) to its operation (营运).
 
     `code` names it for ever and is never given again. Money is in yuan or dollars; the two are never summed.
     The stage and its days follow from the steps (`models_stages`) and are not written by hand; the status is apart from

@@ -1,4 +1,4 @@
-"""Counts projects, waiting increases, steps and pairs, and sums contracted capital."""
+"""Counts projects and the increases, steps and pairs that await a decision, and sums contracted capital."""
 
 from __future__ import annotations
 
@@ -40,21 +40,21 @@ def increases_in_words(increases: CapitalIncreaseQuerySet) -> str:
 
 
 def increases_awaiting_lead(user: User) -> tuple[int, datetime | None]:
-    """Return how many visible increases await a city lead's decision, and since when the oldest waits."""
+    """Return how many visible capital increases await a city lead's decision, and since when the oldest waits."""
     waiting = CapitalIncrease.objects.visible_to(user).filter(state=EntryState.AWAITING_LEAD)
     found = waiting.order_by().aggregate(count=Count("pk"), since=Min("entered_at"))
     return found["count"], found["since"]
 
 
 def steps_awaiting_province(user: User) -> tuple[int, datetime | None]:
-    """Return how many visible steps await the province's confirmation, and since when the oldest waits."""
+    """Return how many visible stage steps await the province's confirmation, and since when the oldest waits."""
     waiting = StageEntry.objects.visible_to(user).filter(state=EntryState.AWAITING_PROVINCE)
     found = waiting.order_by().aggregate(count=Count("pk"), since=Min("entered_at"))
     return found["count"], found["since"]
 
 
 def pairs_to_decide(user: User) -> tuple[int, datetime | None]:
-    """Return how many visible pairs of alike projects await a decision, and since when the oldest waits."""
+    """Return how many visible pairs of possible duplicates await a decision, and since when the oldest waits."""
     waiting = ProjectPair.objects.visible_to(user).filter(state=PairState.WAITING)
     found = waiting.order_by().aggregate(count=Count("pk"), since=Min("found_at"))
     return found["count"], found["since"]

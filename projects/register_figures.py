@@ -1,4 +1,4 @@
-"""Counts the projects in the register and sums their paid-in capital by city, as known at a moment.
+"""Counts the projects in the register and sums their paid-in capital by city, as known at a given moment.
 
 All is read from the history, so what was counted at a moment can be counted again at any time.
 """
@@ -41,7 +41,7 @@ _ZERO = Decimal(0)
 def register_figures(
     through: Mapping[str, Month], names: Mapping[str, str], as_of: datetime
 ) -> dict[str, dict[str, Value]]:
-    """Return each city's figures by name, up to the end of the city's month in `through`, as known at `as_of`.
+    """Return each city's figures by name, up to the city's month in `through`, as known at the moment `as_of`.
 
     A step belongs to the day on which it is effective; a project's status is the one at `as_of`. `names` are the cities'.
     """
@@ -89,7 +89,7 @@ def _amounts(cities: Collection[str], month: Month, as_of: datetime) -> dict[str
 
 
 def _periods(name: str, field: str, month: Month) -> dict[str, Count]:
-    """Return the counts of the rows whose day lies in the month, and in the year up to its end."""
+    """Return SQL counts of the rows dated in the month, and of those dated from January to the month's end."""
     days = {"in_month": month.first, "to_date": month.months_to_date[0].first}
     return {
         f"{name}_{period}": Count("pk", filter=Q(**{f"{field}__range": (first, month.last)}))
@@ -98,7 +98,7 @@ def _periods(name: str, field: str, month: Month) -> dict[str, Count]:
 
 
 def _paid_in(cities: Collection[str], month: Month, as_of: datetime) -> Any:
-    """Return the capital paid in this year by city, from the returns that stood accepted at `as_of`."""
+    """Return each city's capital paid in since January, from returns that were accepted at the moment `as_of`."""
     stood = Q(replaced_by=None) | Q(replaced_by__decided_at__gt=as_of)
     months = ProjectMonth.objects.filter(
         stood,

@@ -52,7 +52,7 @@ def _increases_voided(entry: Any, by: Any) -> str | None:
 
 
 def _step_before_accepted(entry: Any, by: Any) -> str | None:
-    """Refuse a stage while the step before it is 未核定: a later valid stage would prove the earlier one."""
+    """Return a refusal to confirm a stage while the step before it is not accepted (未核定), else None."""
     before = rules_stages.unaccepted_before(Stage(entry.stage), stage_facts.steps_of(entry.project))
     if before is None:
         return None
@@ -60,7 +60,7 @@ def _step_before_accepted(entry: Any, by: Any) -> str | None:
 
 
 def _lead_decides(entry: Any, by: Any) -> str | None:
-    """Refuse a step in a closed plan year to everybody but the province's lead."""
+    """Return a refusal of a step in a closed plan year, unless the user is the province's lead; else None."""
     if entry.state == EntryState.AWAITING_LEAD and not by.may(Permission.DECIDE_COUNTING):
         return f"{entry.effective_on.year}年计划已关账，这一步由省厅负责人办理"
     return None

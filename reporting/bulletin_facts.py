@@ -79,7 +79,7 @@ def _goal_facts(
 
 
 def _trade_share(part: PanelData, whole: PanelData, ledger: FigureLedger) -> dict[str, str]:
-    """Add processing trade's share of all trade, for this and last year, to the ledger; return the figure codes."""
+    """Add processing trade's share of all trade, in this and last year, to the report; return the figure codes."""
     now, before = (
         values.ratio(
             FigureKey("share", month, SERIES["processing"]),
@@ -94,7 +94,7 @@ def _trade_share(part: PanelData, whole: PanelData, ledger: FigureLedger) -> dic
 
 
 def _count_large_enterprises(panel: PanelData, ledger: FigureLedger) -> dict[str, str]:
-    """Add the numbers of enterprises above two thresholds of trade to the ledger; return the figure codes.
+    """Add the numbers of enterprises above two thresholds of trade to the report; return the figure codes.
 
     The thresholds are 100 million and 1.5 billion dollars.
     Only enterprises in the cities that the provincial figures include.

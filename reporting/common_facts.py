@@ -67,7 +67,7 @@ def city_facts() -> list[dict[str, Any]]:
 
 
 def series_with_origins(panels: Mapping[str, PanelData], ledger: FigureLedger) -> dict[str, Any]:
-    """Add the figures of several indicators, with their origins, to the ledger; return the figure codes.
+    """Add the figures of several indicators, with their origins, to the report; return the figure codes.
 
     Both are done once for as long as a panel is cached, because neither observations nor their postings ever change.
     """
@@ -83,7 +83,7 @@ def series_with_origins(panels: Mapping[str, PanelData], ledger: FigureLedger) -
 
 
 def series_facts(panel: PanelData, ledger: FigureLedger) -> dict[str, Any]:
-    """Add an indicator's figures to the ledger; return the figure codes by place.
+    """Add an indicator's figures to the report; return the figure codes by region or group of cities.
 
     The places are the province, the three 湘南 cities together, and each city with its ranks.
     """
@@ -155,7 +155,7 @@ def count_in_included_cities(firms: Value, panel: PanelData) -> Value:
 
 
 def return_facts(month: Month, ledger: FigureLedger) -> dict[str, Any]:
-    """Count the cities by the state of their return, such as late or missing; add the counts to the ledger.
+    """Count the cities by the state of their return, such as late or missing, and add the counts to the report.
 
     Counted in the state of this moment; each count knows the returns it rests on.
     """
@@ -217,7 +217,7 @@ def _full_name(city: Region) -> str:
 
 
 def goal_facts(status: TargetStatus | None, month: Month, actual: Value, ledger: FigureLedger) -> dict[str, str] | None:
-    """Add a yearly goal, its completion and its gap to the schedule to the ledger; return the figure codes.
+    """Add a yearly goal, its completion and its distance from schedule to the report; return the figure codes.
 
     Returns None for a target without a goal.
     Also adds the expected path and what the remaining months need.

@@ -71,7 +71,7 @@ def gather(previous: Content | None, indicators: Sequence[str], ledger: FigureLe
 
 
 def _for_this_issue(panel: PanelData, value: Value) -> Value:
-    """Return a value of the previous report's panel, under another figure code if this report needs one.
+    """Return a figure of the previous report, under another figure code if this report may use the same code.
 
     Where the source may be decided on, this issue's own panel may take another one for the same months.
     """
@@ -119,7 +119,7 @@ def _printed_observations(previous: Content) -> dict[str, Observation]:
 
 
 def _versions_by_series(rows: Collection[Observation]) -> dict[_Series, list[Observation]]:
-    """Return all versions of some observations' series, from the first on."""
+    """Return all versions of the given observations by indicator, region, month and source, oldest first."""
     found: dict[_Series, list[Observation]] = {}
     for row in Observation.objects.filter(
         indicator__in={row.indicator for row in rows}, month__in={row.month for row in rows}

@@ -93,7 +93,7 @@ def _without_missing_cities(row: TargetStatus, panel: PanelData) -> TargetStatus
 
 
 def _target_facts(row: TargetStatus, month: Month, ledger: FigureLedger) -> dict[str, Any]:
-    """Add a target's figures to the ledger; return the target's row in the table of targets as a dict.
+    """Add a target's figures to the report; return the target's row in the table of targets as a dict.
 
     Targets whose shape has no number have words only.
     """

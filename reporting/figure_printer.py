@@ -41,11 +41,11 @@ class FigurePrinter:
 
     # --- In running text --------------------------------------------------------------------------------------------
     def in_yi(self, code: str) -> Figure:
-        """Format money in hundred millions (亿) with two decimals, such as 28.68."""
+        """Format money as a number of 亿 (100,000,000) with two decimals and without unit, such as 28.68."""
         return self._print(code, quantities.in_yi(self.amount(code)), 2, quantities.plain)
 
     def to_the_cent(self, code: str) -> Figure:
-        """Format money in ten thousands (万) with two decimals, and other figures as whole numbers.
+        """Format money as a number of 万 (10,000) with two decimals, and other figures as whole numbers.
 
         For corrections, which may be smaller than a digit of 亿.
         """
@@ -74,7 +74,7 @@ class FigurePrinter:
         return self._print(code, None if amount is None else amount / 100, 1, quantities.plain, "倍")
 
     def in_text(self, code: str) -> Figure:
-        """Format a figure for running text, such as money in 亿 and rates in percent.
+        """Format a figure for running text: money as a number of 亿 without unit, and rates with a percent sign.
 
         Other figures are printed as whole numbers.
         """
@@ -90,7 +90,7 @@ class FigurePrinter:
 
     # --- In tables --------------------------------------------------------------------------------------------------
     def in_table(self, code: str) -> Figure:
-        """Format a figure for a table, such as money in whole 万 and rates with one decimal.
+        """Format a figure for a table: money as a whole number of 万, and rates with one decimal.
 
         A missing amount is printed as —.
         """

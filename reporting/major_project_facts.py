@@ -1,4 +1,4 @@
-"""Gathers what reports print of the register of projects, as known at the moment of the report's content."""
+"""Gathers the figures on projects from the register, as known when the content of the report is gathered."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ACTIVE = "active"  # all stages together
 
 
 def gather(content: Content, panel: PanelData, ledger: FigureLedger) -> dict[str, Any] | None:
-    """Add the register's figures of each city to the ledger; return the figure codes, None before the register.
+    """Add the register's figures on projects to the report; return the codes, or None before the register began.
 
     A city's figures end with the month to which the returns in `panel` are complete, as all of its figures do.
     The province and 湘南 leave out the cities that `panel` leaves out.
@@ -53,7 +53,7 @@ def gather(content: Content, panel: PanelData, ledger: FigureLedger) -> dict[str
 
 
 def _missing(city: str, panel: PanelData) -> dict[str, Value]:
-    """Return the figures of a city of which no month of the year is accepted."""
+    """Return figures without amounts for a city that has no accepted month in the year."""
     name = panel.names[city]
     return {
         figure: values.missing_value(

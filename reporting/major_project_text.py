@@ -45,7 +45,7 @@ _TABLE = CityTable(
 
 
 def compose_project_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Month) -> Sequence[Block]:
-    """Return the paragraphs on major projects, none where the register holds no project of the counted cities."""
+    """Return the paragraphs on major projects, or () if the counted cities have no projects."""
     if not _has_projects(facts, printer):
         return ()
     register, short = facts["major_projects"], {city["code"]: city["short"] for city in facts["cities"]}
@@ -102,7 +102,7 @@ def compose_project_section(facts: Mapping[str, Any], printer: FigurePrinter, mo
 
 
 def build_project_annexes(content: Content, printer: FigurePrinter) -> tuple[Annex, ...]:
-    """Return the annex with the table of major projects by city, or () where the report has no such paragraph."""
+    """Return the annex with the table of major projects by city, or () if the counted cities have no projects."""
     facts, month = content["facts"], Month.parse(content["period"])
     if not _has_projects(facts, printer):
         return ()

@@ -231,7 +231,7 @@ def _largest_cells(round_: Round, sheet: str, cells: str) -> tuple[tuple[CellRow
 
 
 def _register_step(entry: Entry, report: Report, user: User) -> TrailStep:
-    """Return the step that says when the register was counted, with a link to the projects the user may see of it."""
+    """Return the step that says when the register was counted, with a link to the projects that the user may see."""
     moment = _parse_time(report.content["as_of"])
     when = f"按 {periods.moment(moment, with_year=True)} 的项目库计"
     if not _may_see_inputs(entry, user):

@@ -22,7 +22,7 @@ from reporting.phrases import join, join_list
 
 
 def decisions_in_force(found: Collection[PanelData]) -> list[dict[str, Any]]:
-    """Return the decisions that chose the sources of these panels, as dicts for the report's content."""
+    """Return the decisions that chose the published sources of the given indicators, as dicts."""
     return [
         {"decision": decision.pk, "title": decision.title, "source": decision.get_source_display()}
         for panel in found
@@ -41,7 +41,7 @@ def is_switched(code: str, printed: Observation, panel: PanelData) -> bool:
 def switched_panels(
     printed: Mapping[str, Observation], published: Mapping[str, PanelData]
 ) -> Iterator[tuple[PanelData, PanelData]]:
-    """Yield each panel whose source has changed, as the previous report printed it and as published now.
+    """Yield the PanelData of each indicator with a changed source, as last printed and as published now.
 
     `printed` holds the previous report's observations by figure code.
     """
@@ -67,7 +67,7 @@ def _printed_value(row: Observation, panel: PanelData) -> Value:
 
 
 def switches_of_earlier_years(previous: Content) -> Iterator[tuple[PanelData, PanelData]]:
-    """Yield the old and new panel of each earlier year whose source changed since the previous report."""
+    """Yield the old and new PanelData of each earlier year whose source changed since the previous report."""
     as_of, this_year = datetime.fromisoformat(previous["as_of"]), Month.parse(previous["period"]).year
     decided = SourceDecision.objects.filter(
         decided_at__gt=as_of, year__lt=this_year, indicator__in=previous["indicators"]
@@ -84,7 +84,7 @@ def _sources(panel: PanelData) -> tuple[str, ...]:
 
 
 def switch_facts(before: PanelData, now: PanelData, ledger: FigureLedger) -> dict[str, Any]:
-    """Return a decision on a source, and how it changed the totals since January of each region.
+    """Return a decision on a source, and how the decision changed each region's total since January.
 
     Of a source that has no figures, the province's alone.
     The figures have codes of their own: this issue's panels may take other sources for the same months.

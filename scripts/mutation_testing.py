@@ -43,7 +43,7 @@ CREATE_TRIGGER = re.compile(rb"CREATE (?:OR REPLACE )?(?:CONSTRAINT )?TRIGGER (?
 
 @dataclass(frozen=True)
 class Cut:
-    """Replacement of a range of bytes in one source file."""
+    """A change of source code, which replaces a range of bytes in one file."""
 
     path: str
     start: int
@@ -84,12 +84,12 @@ class SourceFile:
         return self.offsets[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or 0)
 
     def cut_of_element(self, node: ast.expr) -> Cut:
-        """Return the Cut that removes an element of a list and the comma after it."""
+        """Return the change of source code that removes an element of a list and the comma after it."""
         tail = re.match(rb"\s*,[ \t]*", self.text[self.end(node) :])
         return Cut(self.path, self.start(node), self.end(node) + (tail.end() if tail else 0))
 
     def cut_of_call(self, node: ast.Call) -> Cut:
-        """Return the change of source text that removes the last call `.name(…)` from a chain of method calls."""
+        """Return the change of source code that removes the last call `.name(…)` from a chain of method calls."""
         assert isinstance(node.func, ast.Attribute)
         dot = self.text.rindex(b".", self.end(node.func.value), self.end(node.func))
         return Cut(self.path, dot, self.end(node))

@@ -190,7 +190,7 @@ class LoginFailures(models.Model):
 
 
 class AddressFailures(models.Model):
-    """Record of the failed logins from one IP address, with the time at which all of them are forgiven."""
+    """Failed logins from one IP address, stored as the time at which all of them cease to count."""
 
     address = models.GenericIPAddressField(primary_key=True)
     forgiven_at = models.DateTimeField()

@@ -43,7 +43,7 @@ def pending_code(user: User) -> PasswordLink | None:
 
 
 def pending_codes() -> PasswordLinkQuerySet:
-    """Return the usable password codes of accounts, beginning with those that are not released yet."""
+    """Return the usable password codes of accounts, first those whose second half is not released yet."""
     codes = PasswordLink.objects.usable().of_accounts().annotate(is_released=Q(released_at__isnull=False))
     return codes.order_by("is_released", "created_at")
 

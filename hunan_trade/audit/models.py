@@ -79,7 +79,7 @@ class Event(models.Model):
 
     @property
     def acted_at(self) -> datetime:
-        """The time that pages show for the event, made of its business date and the real time of day."""
+        """The event's business date combined with its real time of day, as pages show it."""
         time_of_day = self.recorded_at.astimezone(clock.SHANGHAI).timetz()
         return datetime.combine(self.business_on, time_of_day)
 

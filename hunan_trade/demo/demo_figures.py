@@ -104,7 +104,7 @@ class DemoFigures:
 
     @classmethod
     def for_enterprises(cls, enterprises: int = 0) -> DemoFigures:
-        """Return demo figures for about `enterprises` enterprises, or for 180 enterprises by default."""
+        """Return demo figures for about `enterprises` enterprises, or for 180 if `enterprises` is 0."""
         return cls(tuple(_make_firms(enterprises)))
 
     def of_city(self, city: City) -> list[Firm]:
@@ -137,7 +137,7 @@ class DemoFigures:
         return {key: tuple(found) for key, found in lines.items()}
 
     def summary_texts(self, city: City, month: Month) -> dict[str, str]:
-        """Return the cell texts of a city's monthly summary by item code, in agreement with its trade."""
+        """Return the cell texts of a city's monthly summary by item code, consistent with its processing trade."""
         draw = random.Random(f"{SEED}{city.code}{month}")
         lines = self.trade_lines[city.code, month]
         exports, imports = sum(line.exports for line in lines), sum(line.imports for line in lines)
@@ -169,7 +169,7 @@ class DemoFigures:
         }
 
     def filed_summary_texts(self, city: City, month: Month) -> dict[str, str]:
-        """Return the summary as the city files it, which is 0 throughout in the nil return."""
+        """Return the summary's cell texts as the city files them, which are all 0 in the month of its nil return."""
         texts = self.summary_texts(city, month)
         return dict.fromkeys(texts, "0") if (city.username_prefix, str(month)) == NIL_RETURN else texts
 
@@ -213,7 +213,7 @@ def _make_firms(enterprises: int) -> Iterator[Firm]:
 
 
 def _apply_incident(firm: Firm, month: Month, amount: int) -> int:
-    """Return a firm's amount in a month, changed if an invented incident such as a repair stop falls in it.
+    """Return a firm's trade in a month, changed to 0 or to 2.7 times the amount by an invented incident.
 
     Most amounts are returned unchanged.
     """

@@ -1,4 +1,4 @@
-"""Tells what happened to single projects of the demo, by the actions that their pages call."""
+"""Enters special events of single demo projects, such as a voided signing, by calling the portal's actions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from targets.models import ItemIdentity
 
 
 def tell_project_stories(writer: ProjectWriter, month: Month) -> None:
-    """Do what single projects went through in a month, before the city enters the month as a whole."""
+    """Enter the special events of single projects in a month, before the city's other entries of that month."""
     for tell in _STORIES.get(month, ()):
         tell(writer)
 
@@ -36,7 +36,7 @@ def _city(prefix: str) -> City:
 
 
 def _first(city: City, stage: Stage, **known: object) -> Project:
-    """Return the first active project of a city at a stage that has been accepted."""
+    """Return the first active project of a city at the stage `stage`, if that stage has been accepted."""
     found = Project.objects.filter(city=city.code, stage=stage, accepted_stage=stage, status=Status.ACTIVE, **known)
     return found.order_by("code")[0]
 
@@ -57,7 +57,7 @@ def _propose_increase(
 
 
 def _increase_capital(writer: ProjectWriter, story: tuple[str, Month], reason: str) -> None:
-    """Propose an increase of capital in the middle of a month, which the city's lead confirms on the same day."""
+    """Propose a capital increase on the 18th of the month, and let the city's lead confirm it on the same day."""
     (prefix, month), (currency, amount) = story, INCREASES[story]
     proposed = _propose_increase(writer, _city(prefix), month.first.replace(day=18), currency, amount, reason)
     with clock.frozen_at(clock.at(month.first.replace(day=18), 16, 30)):
@@ -66,7 +66,7 @@ def _increase_capital(writer: ProjectWriter, story: tuple[str, Month], reason: s
 
 
 def _open_first_batch(writer: ProjectWriter) -> None:
-    """Decide on the two batches of Xiangnan and on the year's rate, and list the projects of the first one."""
+    """Create two batches of Xiangnan projects, decide the year's exchange rate, and fill the first batch."""
     lead, day = writer.people["lead1"], date(2013, 1, 7)
     items = dict(ItemIdentity.objects.filter(year=2013, in_force=True).values_list("number", "pk"))
     first = {"number": 1, "name": "湘南第一批重大项目", "planned_size": 92, "opened_on": day, "item": items.get(7)}
@@ -94,7 +94,7 @@ def _leave_first_batch(writer: ProjectWriter) -> None:
 
 
 def _load_fortune_list(writer: ProjectWriter) -> None:
-    """Load an invented list of groups of 2013, all of whose names say that they do not exist."""
+    """Load an invented Fortune 500 list of 2013, in which every entry is marked as not existing."""
     listed = (
         RecordChange(
             {"year": 2013, "rank": rank, "name": name, "other_names": other_names, "source": source, "note": _NO_GROUP}
@@ -188,7 +188,7 @@ def _change_statuses(writer: ProjectWriter) -> None:
 
 
 def _confirm_most_of_june(writer: ProjectWriter) -> None:
-    """Leave the last steps of June to be confirmed, and all of the cities whose return is not accepted."""
+    """Confirm the waiting steps up to 20 June, except in three cities whose return of June is not accepted."""
     accepted = [city for city in CITIES if city.username_prefix not in ("huaihua", "chenzhou", "xiangxi")]
     with clock.frozen_at(clock.at(date(2013, 7, 5), 17, 40)):
         writer.confirm_steps(date(2013, 6, 20), accepted)

@@ -1,4 +1,4 @@
-"""Enters the demo's projects and their steps by set statements, month by month, and fills in the sheet 项目进度.
+"""Writes the demo's projects and stage steps in bulk, month by month, and fills in the sheet 项目进度.
 
 What a city enters in a month goes through the portal's own actions where those take many projects at once. The steps are
 written here, a city's at once: to enter some 2,000 one by one would take as long as all the rest of the demo.
@@ -49,7 +49,7 @@ _AT_ONCE = 1000  # projects that one statement writes
 
 @dataclass
 class ProjectWriter:
-    """Writes the projects of the demo, and knows of each what it has still to pay."""
+    """Writes the projects of the demo, and keeps track of the capital still to be paid in for each project."""
 
     figures: DemoFigures
     people: Mapping[str, User]
@@ -62,19 +62,19 @@ class ProjectWriter:
 
     @cached_property
     def left(self) -> dict[tuple[str, str], int]:
-        """What is still to be paid in, in 万, by code of the project and currency; filled in as projects are entered."""
+        """Capital still to be paid in, in 万 (10,000), by (project code, currency); grows as projects are entered."""
         return {}
 
     def reporter(self, city: City) -> User:
         return self.people[f"{city.username_prefix}-reporter"]
 
     def of_city(self, city: City) -> dict[int, DemoProject]:
-        """Return the city's projects that are entered so far, by their keys."""
+        """Return the city's projects that have been entered so far, by primary key."""
         return {pk: project for pk, project in self.by_key.items() if project.city == city}
 
     # --- Months -----------------------------------------------------------------------------------------------------
     def write_month(self, month: Month) -> None:
-        """Decide on the steps that wait for the province, and enter what happened in each city in this month."""
+        """Decide on the steps that await the province, then enter each city's new projects and steps of the month."""
         with clock.frozen_at(clock.at(month.first + timedelta(days=15), 10, 20)):
             self._decide_steps(month)
         for city in CITIES:
@@ -86,7 +86,7 @@ class ProjectWriter:
                 self.enter_steps(city, month, self.of_city(city))
 
     def write_more(self, number: int) -> None:
-        """Write this many more projects of the years before the register, of which no return tells."""
+        """Write `number` more projects that were signed before 2013 and entered when the register was opened."""
         more = list(more_projects(number))
         for city in CITIES:
             of_city = [project for project in more if project.city == city]
@@ -96,7 +96,7 @@ class ProjectWriter:
 
     @transaction.atomic
     def confirm_steps(self, reached_by: date, cities: Iterable[City]) -> None:
-        """Confirm the steps of some cities up to a day as an officer."""
+        """Confirm, as an officer, the waiting steps of the given cities that are dated up to `reached_by`."""
         steps = StageEntry.objects.filter(state=EntryState.AWAITING_PROVINCE, effective_on__lte=reached_by)
         waiting = steps.filter(city__in=[city.code for city in cities])
         officer, seen = self.people["officer1"], dict(waiting.values_list("pk", "version"))
@@ -120,7 +120,7 @@ class ProjectWriter:
         self.stopped |= {project for _, _, project in given_back}
 
     def _prepare_landings(self, city: City, month: Month) -> None:
-        """Write and attach what the landing of a project demands, for those that land in the month."""
+        """Enter the registration date and attach the approval for each project that lands in the month."""
         landed = {
             pk: each
             for pk, each in self.of_city(city).items()
@@ -132,7 +132,7 @@ class ProjectWriter:
             self._attach_approvals(city, landed)
 
     def _attach_approvals(self, city: City, projects: Iterable[int]) -> None:
-        """Attach one invented document to some projects at once."""
+        """Attach the same invented document to several projects."""
         reporter, stored = self.reporter(city), store_file(self._approval, content_type=CONTENT_TYPES["docx"])
         document = {"file": stored, "name": "演示环评批复.docx", "kind": "docx", "document": "eia"}
         with open_act(Act.Kind.ATTACHED, listing="projects", by=reporter) as act:
@@ -148,7 +148,7 @@ class ProjectWriter:
         return written.getvalue()
 
     def _put_dates_off(self, city: City, month: Month) -> None:
-        """Put what is expected of some projects that have not landed off by a month."""
+        """Postpone the expected dates of some signed projects by a month, and save the reason."""
         put_off = [pk for pk, each in self.of_city(city).items() if month in each.put_off_in and pk not in self.stopped]
         waiting = Project.objects.filter(pk__in=put_off, stage=Stage.SIGNED)
         changes = {
@@ -159,7 +159,7 @@ class ProjectWriter:
 
     # --- Writing ----------------------------------------------------------------------------------------------------
     def change(self, city: City, changes: Mapping[int, Mapping[str, Any]], reason: str) -> None:
-        """Change values of a city's projects as its reporter."""
+        """Change field values of a city's projects on behalf of the city's reporter."""
         if not changes:
             return
         versions = dict(Project.objects.filter(pk__in=changes).values_list("pk", "version"))
@@ -167,7 +167,7 @@ class ProjectWriter:
         refuse_faults(save_projects(changes=given, by=self.reporter(city), kind=Act.Kind.EDITED, reason=reason))
 
     def enter(self, city: City, projects: Sequence[DemoProject]) -> dict[int, DemoProject]:
-        """Enter new projects of a city as its reporter, and return them by their keys."""
+        """Enter new projects of a city on behalf of its reporter, and return the projects by primary key."""
         areas, reporter = self._areas[city.code], self.reporter(city)
         changes = [
             RecordChange({**each.values, "area": areas[at % len(areas)], "city_contact": reporter})
@@ -185,7 +185,7 @@ class ProjectWriter:
         return made
 
     def enter_steps(self, city: City, month: Month, projects: Mapping[int, DemoProject]) -> None:
-        """Enter the steps of a city's projects in a month, and of those before the register also all earlier ones."""
+        """Enter the steps that a city's projects take in a month; in the opening month, all earlier steps too."""
         reporter = self.reporter(city)
         entries = [
             StageEntry(
@@ -211,7 +211,7 @@ class ProjectWriter:
         record("stage.entered", by=reporter, region=city.code, after={"written": len(entries)})
 
     def _state(self, stage: Stage, month: Month) -> dict[str, Any]:
-        """Return the state of a step; those from before the register were checked by the province when it was opened."""
+        """Return the state fields of a step, which is already valid if entered when the register was opened."""
         if month == OPENING:
             decided = {"decided_by": self.people["officer1"], "decided_at": clock.now(), "decided_reason": "建库时核对"}
             return {"state": EntryState.VALID, **decided}
@@ -233,7 +233,7 @@ class ProjectWriter:
     def progress_texts(
         self, city: City, month: Month, contexts: Mapping[str, DatasetContext]
     ) -> dict[str, dict[str, dict[str, str]]]:
-        """Return what the city types into the sheet 项目进度, by dataset, row and column.
+        """Return the texts that a city types into the sheet 项目进度, by dataset, row and column.
 
         Each time it files the month the money is the same, while the stages are those that the register has by then. The capital paid in is what the city's summary says, spread over projects that have still to pay.
         """
@@ -278,7 +278,7 @@ def _a_month_later(day: date) -> date:
 
 
 def refuse_faults(outcomes: Iterable[Any]) -> None:
-    """Raise ValueError if the portal refuses one of the invented projects or steps."""
+    """Raise ValueError if the portal refused one of the invented projects or steps."""
     for outcome in outcomes:
         if outcome.refused:
             raise ValueError(outcome.errors)

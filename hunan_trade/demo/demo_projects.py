@@ -1,4 +1,4 @@
-"""Pure functions that invent the demo's projects, which never change.
+"""Pure functions that invent the demo's projects, the same at every run.
 
 In each city and month of 2013 as many are signed, with as much capital, as the city's summary says, but for the
 three stories below. Their names say that they are invented.
@@ -73,7 +73,7 @@ _SLIPS = (0, 0, 0, 0, 0, 7, 14, 31, -10)  # days by which a stage came after its
 
 @dataclass(frozen=True)
 class DemoProject:
-    """An invented project: its values as a form gives them, the month at whose end it is entered, and its steps."""
+    """An invented project with its form values, the month in which it is entered, and its stage steps."""
 
     city: City
     entered_in: Month
@@ -90,7 +90,7 @@ class DemoProject:
 
 
 def batch_day(city: City, month: Month) -> date:
-    """Return the day towards the end of a month on which a city enters what happened in it."""
+    """Return the working day near the end of a month on which a city enters its projects and steps."""
     return working_days(month.first, month.last)[-1 - CITIES.index(city) % 5]
 
 
@@ -101,7 +101,7 @@ def planned_projects(figures: DemoFigures) -> list[DemoProject]:
 
 
 def more_projects(number: int) -> Iterator[DemoProject]:
-    """Yield this many more projects that were signed before 2013 and entered when the register was opened."""
+    """Yield `number` more projects that were signed before 2013 and entered when the register was opened."""
     for city, share in zip(CITIES, apportion(number, [city.projects for city in CITIES]), strict=True):
         draw, numbers = random.Random(f"{SEED}more{city.code}"), count(10_001)
         yield from (_earlier_project(city, next(numbers), draw) for _ in range(share))
@@ -137,14 +137,14 @@ def _earlier_project(city: City, number: int, draw: random.Random) -> DemoProjec
 
 
 def _in_first_batch(project: DemoProject, number: int) -> DemoProject:
-    """Return the project as one of the first batch of Xiangnan, with a total investment of over 50 million dollars."""
+    """Return a copy of the project that is in the first batch and has an investment of 50 million dollars or more."""
     totals = {USD: (5_000 + number * 37 % 3_000) * WAN, YUAN: (32_000 + number * 211 % 30_000) * WAN}
     invested = {f"total_investment_{currency}": totals[currency] for currency in project.contracts}
     return replace(project, values={**project.values, **invested}, is_in_first_batch=True)
 
 
 def _contracts(city: City, month: Month, figures: DemoFigures, draw: random.Random) -> list[dict[str, int]]:
-    """Return the contracts of the projects that a city signs in a month, in 万 by currency."""
+    """Return the contract amounts of each project that a city signs in a month, in 万 (10,000) by currency."""
     story = (city.username_prefix, month)
     said = figures.filed_summary_texts(city, month)
     number = int(said["06"]) - (story == INCREASED_FOR_ONE)
@@ -171,7 +171,7 @@ def _project(
     *,
     late: bool = False,
 ) -> DemoProject:
-    """Return a project with its later steps, and with the days on which each was expected when it was entered."""
+    """Return an invented project with its later stage steps and its first expected dates."""
     entered_in = OPENING if intended_on < OPENING.first else Month.of(intended_on)
     entered_in = Month.of(signed_on) if late and signed_on else entered_in
     steps = dict(_steps(city, signed_on, draw)) if signed_on else {}
@@ -203,7 +203,7 @@ def _steps(city: City, signed_on: date, draw: random.Random) -> Iterator[tuple[S
 def _expected_days(
     intended_on: date, steps: Mapping[Stage, date], draw: random.Random, *, without_operation: bool
 ) -> dict[str, date]:
-    """Return the day on which each stage was expected first: some days before it came, or one after today."""
+    """Return the first expected date of each stage by field name: near the actual date, or else in the future."""
     days, last = {}, intended_on
     fields = (
         (Stage.SIGNED, "signed"),

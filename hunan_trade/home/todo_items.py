@@ -161,7 +161,7 @@ def decision_items(
 
 
 def waiting_step_items(count: int, since: datetime | None, user: User) -> tuple[TodoItem, ...]:
-    """Return a to-do item for the project steps that wait for the province, or () if there are none."""
+    """Return a to-do item for the project steps that await the province's confirmation, or () if there are none."""
     if since is None:
         return ()
     url = f"{reverse('project-stages:home')}?state=awaiting_province"
@@ -173,7 +173,7 @@ def waiting_step_items(count: int, since: datetime | None, user: User) -> tuple[
 
 
 def waiting_pair_items(count: int, since: datetime | None) -> tuple[TodoItem, ...]:
-    """Return a to-do item for the pairs of projects that may be one, or () if there are none."""
+    """Return a to-do item for the pairs of projects that may be duplicates, or () if there are none."""
     if since is None:
         return ()
     url = f"{reverse('project-duplicates:home')}?state=waiting"
@@ -182,7 +182,7 @@ def waiting_pair_items(count: int, since: datetime | None) -> tuple[TodoItem, ..
 
 
 def waiting_increase_items(count: int, since: datetime | None) -> tuple[TodoItem, ...]:
-    """Return a to-do item for the capital increases that wait for a city's lead, or () if there are none."""
+    """Return a to-do item for the capital increases that a city's lead has to confirm, or () if there are none."""
     if since is None:
         return ()
     url = f"{reverse('project-increases:home')}?state=awaiting_lead"
@@ -191,7 +191,7 @@ def waiting_increase_items(count: int, since: datetime | None) -> tuple[TodoItem
 
 
 def followed_items(followed: FollowedProjects) -> tuple[TodoItem, ...]:
-    """Return a to-do item for each reason why projects that the reader follows need attention."""
+    """Return a to-do item for each reason for which projects that the user follows need attention."""
     url = f"{reverse('projects:home')}?follower=me&alert="
     return tuple(TodoItem(alert.title, url + alert.code, text=f"{alert.count} 个") for alert in followed.alerts)
 

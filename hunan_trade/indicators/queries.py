@@ -70,7 +70,7 @@ def _read_panels(indicators: list[Indicator], month: Month, as_of: datetime | No
 
 
 def panels_by_source(code: str, month: Month) -> dict[Source, PanelData]:
-    """Return the PanelData of an indicator from each source between which may be decided, whichever is published."""
+    """Return an indicator's PanelData from each source that a decision may choose, published or not."""
     indicator, places = registry.get(code), tuple(Region.objects.cities())
     names = {city.code: city.short_name for city in places}
     return {

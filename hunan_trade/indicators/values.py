@@ -190,7 +190,7 @@ def rank(key: FigureKey, label: str, own: Value, others: Iterable[Value]) -> Val
 
 
 def expected_path(month: Month) -> Value:
-    """Return in % how much of the year has passed at the end of a month (序时进度): 50 for June."""
+    """Return the percentage of the year that has passed at the end of a month (序时进度), such as 50 for June."""
     label = f"{month.label}序时进度"
     return Value(FigureKey("path", month), label, Decimal(month.month) / 12 * 100, PERCENT, Derivation.CALENDAR)
 

@@ -55,7 +55,7 @@ def load_regions() -> None:
 
 @transaction.atomic
 def load_source_places() -> None:
-    """Create the source places and the work plan's regions if there are no source places yet."""
+    """Create the places that projects come from, and the work plan's regions, unless such places exist already."""
     if SourcePlace.objects.exists():
         return
     with (DATA / "source_places.csv").open(encoding="utf-8", newline="") as source:

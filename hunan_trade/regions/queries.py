@@ -1,4 +1,4 @@
-"""Reads the cities in administrative order, and the source places in the order of their positions."""
+"""Reads the cities, and the places that projects come from, each in a fixed order."""
 
 from __future__ import annotations
 
@@ -20,5 +20,5 @@ def city_names() -> list[tuple[str, str]]:
 
 
 def source_places() -> SourcePlaces:
-    """Return the work plan's regions and the source places, from a cache; callers must not change them."""
+    """Return, from a cache, the plan's regions and the places that projects come from; do not change them."""
     return _source_places.get(None, lambda: (tuple(PlanRegion.objects.all()), tuple(SourcePlace.objects.all())))

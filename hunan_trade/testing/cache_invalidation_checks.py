@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 
 def untracked_tables(work: Callable[[], object], version_tables: Collection[str]) -> list[str]:
-    """Return the tables that `work` reads although none of the `version_tables` counts their changes."""
+    """Return the tables that `work()` reads but whose changes none of the `version_tables` counts."""
     with CaptureQueriesContext(connection) as asked:
         work()
     read = {table for query in asked for table in re.findall(r'(?:FROM|JOIN) "(\w+)"', query["sql"])}

@@ -67,7 +67,7 @@ class _Pool:
                 self.lent.release()
 
     def _introduce(self, client: socket.socket, startup: bytes) -> None:
-        """Log in to PostgreSQL as the first client, and store the server's welcome for later clients."""
+        """Log in to PostgreSQL for the first client, and keep the server's greeting messages for later clients."""
         self.server.sendall(startup)
         while True:
             answer = _message(self.server)

@@ -1,4 +1,4 @@
-"""Lets several people act at the same moment, each in a thread with a database connection of its own."""
+"""Calls several functions at the same moment, each in its own thread with its own database connection."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hunan_trade.workflow import MoveRefused, Stale
 
 
 def refusals_at_once(*acts: Callable[[], object]) -> list[str]:
-    """Call functions at the same moment and return, in their order, the sentence that refused each, "" for none."""
+    """Call functions at the same moment; return each one's refusal message in order, or "" if it succeeded."""
     start = Barrier(len(acts))
 
     def refusal(act: Callable[[], object]) -> str:

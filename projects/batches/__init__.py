@@ -1,1 +1,1 @@
-"""Keeps the batches of major projects in Xiangnan, and which projects are in each of them, from when until when."""
+"""Holds the batches of major projects in Xiangnan (southern Hunan), and the projects in each batch over time."""

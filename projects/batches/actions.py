@@ -1,4 +1,4 @@
-"""Keeps the batches of Xiangnan: who decides on them, and which projects join and leave them."""
+"""Saves the batches of Xiangnan and their investment threshold, and moves projects into and out of batches."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def save_batches(
 
 @transaction.atomic
 def decide_threshold(*, least_usd: Decimal, holds_from: date, reason: str, by: User) -> BatchThreshold:
-    """Decide how much an industrial project must invest to join a batch from a day on."""
+    """Store a decision on the least investment of industrial projects that join a batch from a day on."""
     if not by.may(Permission.DECIDE_BATCHES):
         raise MoveRefused("没有定投资额下限的权限")
     if least_usd <= 0:
@@ -89,7 +89,7 @@ def decide_threshold(*, least_usd: Decimal, holds_from: date, reason: str, by: U
 # --- Joining and leaving --------------------------------------------------------------------------------------------
 @transaction.atomic
 def move_projects(*, seen: Mapping[int, int], name: str, by: User, reason: str = "", **values: Any) -> list[Outcome]:
-    """Let projects join a batch or leave theirs, as `name` says; return an outcome for each.
+    """Move several projects into a batch or out of their batch, and return an outcome for each project.
 
     Raises ValidationError for a batch that has not been opened.
     """
@@ -99,13 +99,13 @@ def move_projects(*, seen: Mapping[int, int], name: str, by: User, reason: str =
 
 @transaction.atomic
 def move_project(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> None:
-    """Let one project join a batch or leave its own. Raises Stale, MoveRefused, and ValidationError by field."""
+    """Move one project into a batch or out of its batch. Raises Stale, MoveRefused, and ValidationError by field."""
     (outcome,) = move_projects(seen={pk: seen or 0}, name=name, by=by, reason=reason, **values)
     record_moves.raise_refusal(outcome)
 
 
 def _join(seen: Mapping[int, int], by: User, reason: str, *, batch: Batch, joined_on: date) -> list[Outcome]:
-    """Write memberships of a batch, and the batch into the projects, which are locked meanwhile."""
+    """Lock projects, set their batch, and store their memberships of the batch."""
     batch = Batch.objects.select_for_update().get(pk=batch.pk)  # whose opening nobody changes meanwhile
     if (opened_on := batch.opened_on) is None:
         raise ValidationError({"batch": [f"{batch}还没有启动。省厅负责人定了启动日期再列入。"]})
@@ -142,7 +142,7 @@ def _join(seen: Mapping[int, int], by: User, reason: str, *, batch: Batch, joine
 
 
 def _leave(seen: Mapping[int, int], by: User, reason: str, *, left_on: date) -> list[Outcome]:
-    """End the memberships of projects, and take the batch out of the projects, which are locked meanwhile."""
+    """Lock projects, remove them from their batch, and end their memberships."""
     standing = BatchMembership.objects.standing().filter(project__in=list(seen))
     joined, today = dict(standing.values_list("project", "joined_on")), clock.today()
 
@@ -168,7 +168,7 @@ def _move(
     judge: records.Judge,
     write: Callable[[Collection[Project]], None],
 ) -> list[Outcome]:
-    """Write the batch into projects that may move, and let `write` write the memberships of these."""
+    """Set the batch of those projects that may move, then call `write` to store their memberships."""
     rows = Project.objects.visible_to(by)
     given = {"batch": batch}
     outcomes = record_moves.move(

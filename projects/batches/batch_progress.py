@@ -1,4 +1,4 @@
-"""Counts the projects in batches and those that left, and sums what they invest, for whoever may see them."""
+"""Counts the projects now and formerly in each batch, and sums their investment, as far as a user may see them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from projects.models import Project
 
 @dataclass(frozen=True)
 class BatchCount:
-    """How many projects a batch is to have, has and lost, as far as somebody sees them.
+    """Planned, present and former number of projects in a batch, as far as a user may see the projects.
 
     `planned_size` is None for whoever sees one city alone: the plan gives no number by city.
     """
@@ -37,7 +37,7 @@ class BatchCount:
 
     @property
     def gap_text(self) -> str:
-        """What lacks to the planned size, such as 还差 5 个; "" if there is none."""
+        """How many projects are missing or exceed the plan, such as 还差 5 个; "" without a planned number."""
         if self.planned_size is None:
             return ""
         gap = self.planned_size - self.standing
@@ -67,7 +67,7 @@ class BatchCount:
 
 @dataclass(frozen=True)
 class GroupFigures:
-    """Number and investment of the projects in a batch of one class or city; yuan and dollars are never summed."""
+    """Number and investment of a batch's projects in one class or city, in dollars and in yuan."""
 
     name: str
     url: str
@@ -80,7 +80,7 @@ class GroupFigures:
 
 @dataclass(frozen=True)
 class BatchPanel:
-    """The roster of a batch against its size, with tables by class and by city."""
+    """A batch's number of projects compared with the planned number, with tables by class and by city."""
 
     sentence: str
     by_class: SafeString
@@ -88,18 +88,18 @@ class BatchPanel:
 
 
 def batch_counts(user: User) -> list[BatchCount]:
-    """Return the counts of all batches as far as the user sees their projects."""
+    """Return the number of projects in each batch, counting only projects that the user may see."""
     batches = list(Batch.objects.visible_to(user))
     return _counts(user, batches)
 
 
 def batches_panel(user: User) -> SafeString:
-    """Return the table of all batches with their counts; "" if there are none."""
+    """Return the HTML table of all batches with their numbers of projects, or "" if there are no batches."""
     return (_BATCHES if user.is_province else _OWN_BATCHES).html(batch_counts(user))
 
 
 def batch_panel(user: User, batch: Batch) -> BatchPanel:
-    """Return the roster of a batch against its size, as far as the user sees its projects."""
+    """Return a batch's number of projects with tables by class and city, counting only what the user may see."""
     (count,) = _counts(user, [batch])
     projects = Project.objects.visible_to(user).filter(batch=batch)
     classes = {each.value: str(each.label) for each in ProjectClass}

@@ -1,4 +1,4 @@
-"""Gathers what decides whether projects may join a batch: their city, status and investment, rates and thresholds."""
+"""Gathers the data that decide whether projects may join a batch, such as status, investment and thresholds."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from projects.models import Project
 
 
 def decided_thresholds() -> list[EntryThreshold]:
-    """Return the thresholds that the province's lead decided, in the order of the decisions."""
+    """Return the investment thresholds that the province's lead decided, in the order of the decisions."""
     decided = BatchThreshold.objects.order_by("decided_at", "pk").values_list("least_usd", "holds_from")
     return [EntryThreshold(least, day) for least, day in decided]
 
 
 @dataclass
 class EntryRules:
-    """The thresholds and the rate by which projects may join a batch on a day, read when they are first needed.
+    """The investment threshold and exchange rate for joining a batch on a day, loaded at their first use.
 
     Without a day they are the lowest threshold so far and the rate of this year: what falls short of it joins on no day.
     """
@@ -45,7 +45,7 @@ class EntryRules:
         return (self.day or clock.today()).year
 
     def fault(self, project: Project) -> str | None:
-        """Return a Chinese reason why a project invests too little to join a batch, or None if it does not."""
+        """Return a Chinese message if a project invests too little to join a batch, else None."""
         if (project_class := ProjectClass(project.project_class)) != ProjectClass.INDUSTRY:
             return None
         investment = Investment(project.total_investment_usd, project.total_investment_cny, self.rate)
@@ -54,7 +54,7 @@ class EntryRules:
 
 @dataclass
 class Entrant:
-    """What the guards look at of a project that joins or leaves a batch."""
+    """A project that joins or leaves a batch, with the properties that the guards of the workflow check."""
 
     project: Project
     rules: EntryRules = field(repr=False)
@@ -73,6 +73,6 @@ class Entrant:
 
 
 def entrants(projects: Sequence[Project]) -> list[Entrant]:
-    """Return what the guards look at of some projects, which share the rate and the thresholds."""
+    """Return an Entrant for each project; all of them share one exchange rate and one threshold."""
     rules = EntryRules()
     return [Entrant(project, rules) for project in projects]

@@ -8,12 +8,12 @@ from targets.models import ItemIdentity
 
 
 def batches() -> list[tuple[str, str]]:
-    """Return the keys and names of all batches, in their order."""
+    """Return a (key, name) pair for each batch, as choices of a filter."""
     return [(str(key), name) for key, name in Batch.objects.values_list("pk", "name")]
 
 
 def _items() -> list[tuple[str, str]]:
-    """Return the plan items that ask for a batch, dropped ones too."""
+    """Return a (key, name) pair for each plan item that asks for a batch, including dropped items."""
     linked = ItemIdentity.objects.filter(pk__in=Batch.objects.exclude(item=None).values("item"))
     return [(str(item.pk), str(item)) for item in linked]
 

@@ -1,4 +1,4 @@
-"""Form to decide how much an industrial project must invest to join a batch, and the thresholds decided so far."""
+"""Form for deciding the least investment of industrial projects in batches, and a list of such decisions."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from projects.batches.rules import FIRST_THRESHOLD, threshold_on
 
 @dataclass(frozen=True)
 class ThresholdInForce:
-    """The least investment that holds from a day on, until that of the next one."""
+    """The least investment for joining a batch from a certain day on, until the next threshold applies."""
 
     from_text: str
     least_usd: Decimal
 
 
 def thresholds_in_force() -> list[ThresholdInForce]:
-    """Return the thresholds by the day from which each holds, the first one without a decision."""
+    """Return all investment thresholds by the day from which they apply, beginning with the initial one."""
     decided = decided_thresholds()
     days = sorted({FIRST_THRESHOLD.holds_from, *(each.holds_from for each in decided)})
     return [

@@ -1,4 +1,4 @@
-"""Tables of the batches of major projects in Xiangnan, of the projects in them, and of what a project must invest."""
+"""Tables of the batches of major projects in Xiangnan, of their projects, and of the investment thresholds."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class BatchQuerySet(models.QuerySet["Batch"]):
 
 
 class Batch(Record):
-    """A batch of major projects, such as the first 92, which the province's lead decides.
+    """A batch of major projects that the province's lead defines, such as the first batch of 92 projects.
 
     `item` is the plan item that asks for it, by its identity, so that an amended plan leaves the link alone.
     """
@@ -74,7 +74,7 @@ class BatchMembershipQuerySet(RegionScopedQuerySet["BatchMembership"]):
 
 
 class BatchMembership(Record):
-    """A project's membership of a batch: from which day until which, why, and who entered both.
+    """A project's membership of a batch, with its first and last day, the reasons and who entered them.
 
     It ends and is never deleted. A project is in one batch at a time: on the day of leaving it may join another one.
     `city` is the project's.
@@ -146,7 +146,7 @@ BatchMembershipHistory = history_model(BatchMembership)
 
 
 class BatchThreshold(Decision):
-    """A decision on how much an industrial project must invest to join a batch, from a certain day on.
+    """A decision on the least investment of industrial projects that join a batch from a certain day on.
 
     Never changed: a later decision takes its place, and projects that joined before stay.
     """

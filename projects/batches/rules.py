@@ -13,7 +13,7 @@ from projects.choices import ProjectClass
 
 @dataclass(frozen=True)
 class EntryThreshold:
-    """The least investment of an industrial project that joins a batch, with the first day on which it holds."""
+    """The least investment of an industrial project that joins a batch, and the first day on which it applies."""
 
     least_usd: Decimal
     holds_from: date
@@ -24,7 +24,7 @@ FIRST_THRESHOLD = EntryThreshold(Decimal(50_000_000), date.min)  # until the lea
 
 @dataclass(frozen=True)
 class Investment:
-    """What a project invests, with the rate of the year; the rate is None while none is decided."""
+    """A project's total investment in dollars and yuan, with the year's exchange rate if it has been decided."""
 
     usd: Decimal | None
     cny: Decimal | None
@@ -32,7 +32,7 @@ class Investment:
 
     @property
     def measured_usd(self) -> Decimal:
-        """The investment in dollars.
+        """The total investment in dollars, including the investment in yuan.
 
         Yuan are turned into dollars by the year's rate. As long as none is decided, they are left out.
         """
@@ -41,13 +41,16 @@ class Investment:
 
 
 def threshold_on(day: date, decided: Iterable[EntryThreshold]) -> EntryThreshold:
-    """Return the threshold that holds on a day; of several from the same day, the one given last."""
+    """Return the threshold that applies on `day`; of several that start on the same day, the last in the list."""
     holding = [FIRST_THRESHOLD, *(each for each in decided if each.holds_from <= day)]
     return max(reversed(holding), key=lambda each: each.holds_from)
 
 
 def lowest_threshold(day: date, decided: Iterable[EntryThreshold]) -> EntryThreshold:
-    """Return the lowest threshold that has held up to a day: what falls short of it may join on no day so far."""
+    """Return the lowest threshold that has applied on any day up to `day`.
+
+    A project that invests less can have joined a batch on none of these days.
+    """
     decided = list(decided)
     starts = {each.holds_from for each in decided if each.holds_from <= day}
     holding = [threshold_on(start, decided) for start in (FIRST_THRESHOLD.holds_from, *starts)]
@@ -57,7 +60,7 @@ def lowest_threshold(day: date, decided: Iterable[EntryThreshold]) -> EntryThres
 def investment_fault(
     project_class: ProjectClass, investment: Investment, threshold: EntryThreshold, year: int
 ) -> str | None:
-    """Return a Chinese reason why a project invests too little to join a batch, or None if it does not.
+    """Return a Chinese message if a project invests too little to join a batch, else None.
 
     Infrastructure and public service platforms are bound by no amount. `year` is that of the rate.
     """
@@ -74,7 +77,7 @@ def investment_fault(
 def joining_fault(
     joined_on: date, *, opened_on: date, intended_on: date, last_left_on: date | None, today: date
 ) -> str | None:
-    """Return a Chinese error message if a project cannot have joined a batch on a day, or None if it can.
+    """Return a Chinese message if a project cannot have joined a batch on the day `joined_on`, else None.
 
     `last_left_on` is the day on which it last left a batch.
     """
@@ -90,7 +93,7 @@ def joining_fault(
 
 
 def leaving_fault(left_on: date, *, joined_on: date, today: date) -> str | None:
-    """Return a Chinese error message if a project cannot have left its batch on a day, or None if it can."""
+    """Return a Chinese message if a project cannot have left its batch on the day `left_on`, else None."""
     if left_on > today:
         return f"退出日期 {left_on} 还没有到，填今天（{today}）或以前的日期。"
     if left_on < joined_on:
@@ -99,5 +102,5 @@ def leaving_fault(left_on: date, *, joined_on: date, today: date) -> str | None:
 
 
 def wan_text(amount: Decimal) -> str:
-    """Format an amount in 万, such as 5,000."""
+    """Format an amount in dollars or yuan as a number of 万 (10,000) without unit, such as 5,000 for 50,000,000."""
     return with_commas(money_to_wan_text(rounded(amount, 2)))

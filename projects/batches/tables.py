@@ -1,4 +1,4 @@
-"""Declares the lists of batches, of the projects in them, and of the decisions on what a project must invest."""
+"""Declares the lists of batches, of the projects in them, and of the decisions on the least investment."""
 
 from __future__ import annotations
 

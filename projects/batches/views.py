@@ -1,4 +1,4 @@
-"""View to decide how much an industrial project must invest to join a batch."""
+"""View for deciding the least investment of industrial projects that join a batch."""
 
 from __future__ import annotations
 

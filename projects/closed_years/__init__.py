@@ -1,1 +1,1 @@
-"""Closes plan years: from then on nothing changes their counts but the decision of the province's lead."""
+"""Closes plan years, after which only the province's lead may change their project counts."""

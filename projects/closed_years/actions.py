@@ -1,4 +1,4 @@
-"""Closes plan years and opens them again."""
+"""Closes plan years and reopens them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from projects.models import Project, StageEntry
 
 @transaction.atomic
 def decide_closing(*, year: int, closed: bool, reason: str, by: User) -> YearClosing:
-    """Close a plan year that is over, or open it again, and return the decision.
+    """Close or reopen a past plan year, and return the stored decision.
 
     A year is closed when no step in it waits any more. Raises MoveRefused, and Stale if somebody decided meanwhile.
     """
@@ -48,7 +48,7 @@ def decide_closing(*, year: int, closed: bool, reason: str, by: User) -> YearClo
 
 
 def waiting_steps(year: int) -> QuerySet[StageEntry]:
-    """Return the steps in a year that wait for a return or for somebody's confirmation."""
+    """Return the stage steps dated in a year that still await an accepted return or a confirmation."""
     return StageEntry.objects.filter(effective_on__year=year, state__in=WAITING_STATES)
 
 

@@ -1,4 +1,4 @@
-"""Form to close a plan year or to open it again, and a list of the plan years that are over."""
+"""Form for closing or reopening a plan year, and a list that says which plan years are closed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CLOSE, OPEN = "close", "open"
 
 @dataclass(frozen=True)
 class YearInForce:
-    """Whether a plan year is closed, as Chinese texts."""
+    """A plan year, whether it is closed, and when this was decided, as Chinese texts."""
 
     year: str
     state: str
@@ -26,7 +26,7 @@ class YearInForce:
 
 
 def years_in_force() -> list[YearInForce]:
-    """Return all plan years from the register's first to this year, the newest first."""
+    """Return all plan years from this year back to the register's first year, each as open or closed."""
     newest = newest_closings()
     found = []
     for year in range(clock.today().year, REGISTER_COMPLETE_FROM - 1, -1):

@@ -1,4 +1,4 @@
-"""Table of the decisions to close a plan year or to open it again."""
+"""Table of the decisions to close or reopen a plan year."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from projects.choices import REGISTER_COMPLETE_FROM
 
 
 class YearClosing(Decision):
-    """A decision to close a plan year for steps of projects, or to open it again.
+    """A decision to close a plan year, or to reopen it.
 
     Never changed: the newest decision on a year is in force.
     """

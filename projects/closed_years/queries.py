@@ -11,7 +11,7 @@ from projects.closed_years.models import YearClosing
 
 
 def newest_closings() -> dict[int, YearClosing]:
-    """Return, by plan year, the decision in force; years without one are open."""
+    """Return the newest decision on each plan year, by year; a year without a decision is open."""
     return {decided.year: decided for decided in YearClosing.objects.order_by("version")}
 
 
@@ -22,7 +22,7 @@ def is_closed(year: int) -> bool:
 
 
 def check_years_open(years: Iterable[int], *, by: Actor) -> None:
-    """Raise MoveRefused if one of the years is closed and the user is not the one who decides on closed years."""
+    """Raise MoveRefused if one of the years is closed and the user may not change closed years."""
     asked = set(years)
     closed = sorted(year for year, decided in newest_closings().items() if decided.closed and year in asked)
     if closed and Permission.DECIDE_COUNTING not in permissions_of(by.role):

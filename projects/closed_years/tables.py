@@ -1,4 +1,4 @@
-"""Declares the list of decisions on closed plan years, and the table of the years with what is in force."""
+"""Declares the list of decisions on closing plan years, and the table of all years as open or closed."""
 
 from __future__ import annotations
 

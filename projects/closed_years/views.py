@@ -1,4 +1,4 @@
-"""View to close a plan year or to open it again."""
+"""View for closing or reopening a plan year."""
 
 from __future__ import annotations
 
@@ -27,5 +27,5 @@ _PAGE = DecisionPage(
 @requires(Permission.DECIDE_COUNTING)
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide(request: PortalRequest) -> HttpResponse:
-    """Show which plan years are closed with a form, and store a decision when the form is submitted."""
+    """Show which plan years are closed, with a form, and store a decision when the form is submitted."""
     return _PAGE.response(request)

@@ -1,1 +1,1 @@
-"""Logs contacts with the investors of projects, and shows what a project needs."""
+"""Records contacts with the investors of projects, and shows why a project needs attention."""

@@ -1,4 +1,4 @@
-"""Logs contacts with the investors of projects."""
+"""Records contacts with the investors of projects."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ PROJECT_CONTACT = Workflow(
 
 @transaction.atomic
 def log_contact(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> ProjectContact:
-    """Log a contact of the day `contacted_on` with `person`, in the words of `reason`, and return its entry.
+    """Record a contact with a project's investor on the day `contacted_on`, and return the stored row.
 
     The project's `last_contact_on` follows. Raises Stale, MoveRefused, and ValidationError for a day that cannot be.
     """

@@ -1,4 +1,4 @@
-"""Gathers what the page of a project shows of its follow-up: why it needs attention, who follows it, the last contacts."""
+"""Prepares the alerts, the followers and the last contacts of a project for the project's page."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CONTACTS = PageTable("联系记录", tuple(replace(column, sort=()) for column 
 
 @dataclass(frozen=True)
 class ProjectTop:
-    """What stands above the facts of a project: sentences of its alerts, its stages, and the names of its followers.
+    """The top of a project's page: its alerts as sentences, its stages, and the names of its followers.
 
     `button` and `button_url` follow the project or stop it.
     """
@@ -35,7 +35,7 @@ class ProjectTop:
 
 
 def project_top(user: User, project: Project) -> ProjectTop:
-    """Return the top of a project's page for a reader."""
+    """Return the data for the top of a project's page."""
     following = list(project.followers.with_sight().select_related("user"))
     follows = any(each.user_id == user.pk for each in following)
     return ProjectTop(
@@ -53,14 +53,14 @@ def moves_explained_above(top: ProjectTop) -> Collection[str]:
 
 @dataclass(frozen=True)
 class ContactPanel:
-    """The last contacts of a project as a table, and the address of all of them where not all are shown."""
+    """The last contacts of a project as an HTML table, and the URL of the full list, or "" if all are shown."""
 
     contacts: SafeString
     all_url: str
 
 
 def contact_panel(user: User, project: Project) -> ContactPanel:
-    """Return the last contacts of a project for a reader."""
+    """Return the last contacts of a project for the project's page."""
     contacts = list(
         project.contacts.select_related("entered_by").order_by("-contacted_on", "-pk")[: SHOWN_CONTACTS + 1]
     )

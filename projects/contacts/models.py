@@ -1,4 +1,4 @@
-"""Table of the contacts with the investors of projects, as reporters and officers log them."""
+"""Table of the contacts with the investors of projects, which reporters and officers record."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class ProjectContactQuerySet(RegionScopedQuerySet["ProjectContact"]):
 
 
 class ProjectContact(Record):
-    """A contact with the investor of a project: on which day, with whom, and what was said.
+    """A contact with the investor of a project: the day, the person contacted, and what was said.
 
     Nobody changes or deletes it. `city` is the project's.
     """

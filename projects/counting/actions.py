@@ -67,5 +67,5 @@ def _store(year: int, event: str, reason: str, by: User) -> CountingDecision:
 
 
 def _projects_with_steps() -> list[Project]:
-    """Return the projects that some rule may judge otherwise than another one: those with a step that stands."""
+    """Return the projects beyond the first stage (意向), the only ones whose verdicts depend on the rules."""
     return list(Project.objects.exclude(stage=Stage.INTENDED).order_by("pk").prefetch_related("stage_entries"))

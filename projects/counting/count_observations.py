@@ -1,4 +1,4 @@
-"""Observes how many projects and Fortune 500 groups count in each city and month by the register, and corrects it."""
+"""Stores and corrects each city's monthly counts of projects and Fortune 500 groups from the register."""
 
 from __future__ import annotations
 
@@ -36,8 +36,9 @@ _DECIDED_ELSEWHERE = "与其他市州项目的认定有变"
 
 @dataclass(frozen=True)
 class CityReasons:
-    """Why verdicts and counts change: `words` for these cities, all of them if there are none given.
+    """The reason why verdicts and counts change, which other cities see only in a general form.
 
+    The others are all cities except `cities`; if that is None, every city sees `words`.
     Other cities learn only that the province decided on a project of theirs, as the words may name one of another city.
     """
 
@@ -50,7 +51,7 @@ class CityReasons:
 
 @dataclass(frozen=True, order=True)
 class CountedMonth:
-    """A city and month in which projects count."""
+    """A city and a month for which projects are counted."""
 
     city: str
     month: Month
@@ -58,7 +59,7 @@ class CountedMonth:
 
 @dataclass(frozen=True)
 class CountedProject:
-    """What a project that counts adds to the counts, and what decides whether it is its groups' first."""
+    """What one project adds to the counts of its city and month, and the groups of its investors."""
 
     place: CountedMonth
     on: date
@@ -70,12 +71,12 @@ Counts = dict[str, Decimal]  # by indicator code
 
 
 def counted_project(project: Project) -> CountedProject | None:
-    """Return what a project adds to the counts, None if it does not count."""
+    """Return what a project adds to the counts, or None if the project does not count."""
     return _counted(project.city_id, project.counted_on, project.investor_groups, project.fortune_count)
 
 
 def observe_month(city: str, month: Month, *, by: Actor, reason: str) -> None:
-    """Observe how many projects and groups of a city count in a month, which its return completes when it is accepted.
+    """Store the counts of a city's projects and Fortune 500 groups for a month when its return is accepted.
 
     From then on every change is a correction, of which `reason` says why. Groups of a year without a list are not
     observed before the list is loaded.
@@ -89,7 +90,7 @@ def observe_month(city: str, month: Month, *, by: Actor, reason: str) -> None:
 
 
 def correct_group_counts(*, by: Actor, reason: str) -> None:
-    """Judge the projects of groups by lists that have changed, and observe anew the months in which other groups count.
+    """Recompute verdicts after a Fortune 500 list changed, and correct the monthly counts of groups.
 
     Months of a year whose list is new are observed for the first time, where their projects are observed already.
     """
@@ -112,11 +113,11 @@ def correct_group_counts(*, by: Actor, reason: str) -> None:
 def correct_counts(
     before: Iterable[CountedProject | None], after: Iterable[CountedProject | None], *, by: Actor, reasons: CityReasons
 ) -> None:
-    """Observe anew the months that were observed and in which other projects or groups count now than before.
+    """Correct the stored monthly counts that changes of projects have made wrong.
 
-    Both name the same projects in the same order. Months whose return was never accepted wait for it. Whoever calls it
-    has stored the projects in this transaction. Other projects of the same groups are judged again. Raises MoveRefused
-    where a count of a closed plan year would change and the user is not the province's lead.
+    `before` and `after` name the same projects in the same order. Months whose return was never accepted wait for it.
+    Whoever calls it has stored the projects in this transaction. Other projects of the same groups are judged again.
+    Raises MoveRefused where a count of a closed plan year would change and the user is not the province's lead.
     """
     changed = [each for was, now in zip(before, after, strict=True) if was != now for each in (was, now) if each]
     if not changed:
@@ -135,12 +136,12 @@ def correct_counts(
 
 
 def counted_before(was: Mapping[str, Any], project: Project) -> CountedProject | None:
-    """Return what a changed project added to the counts, from the earlier values of its changed fields."""
+    """Return what a changed project added to the counts before the change, or None if it did not count."""
     return _counted(*(was.get(name, getattr(project, name)) for name in _COUNTED_BY))
 
 
 def _judge_groups_again(by: Actor, reason: str) -> set[CountedMonth]:
-    """Judge anew which projects make their groups count, and return the cities and months in which the count changes."""
+    """Recompute which projects make their groups count, and return the cities and months that are affected."""
     lock_groups()
     changed = wrongly_judged()
     if changed:
@@ -154,14 +155,14 @@ def _counted(city: str, on: date | None, groups: str, fortune_count: int) -> Cou
 
 
 def _lock_counts(places: Iterable[CountedMonth]) -> None:
-    """Lock the counts of cities until the transaction ends; what others committed before is counted then."""
+    """Lock the counts of cities until the transaction ends, so that counting sees all committed changes."""
     with connection.cursor() as cursor:
         for city in sorted({place.city for place in places}):
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_SPACE, int(city)])
 
 
 def _count(places: Collection[CountedMonth]) -> dict[CountedMonth, Counts]:
-    """Return how many projects and groups count in each of some cities and months."""
+    """Count the projects and Fortune 500 groups in each of the given cities and months."""
     counted = Project.objects.filter(
         city__in={place.city for place in places},
         counted_on__range=(min(places, key=_month).month.first, max(places, key=_month).month.last),
@@ -179,7 +180,7 @@ def _month(place: CountedMonth) -> Month:
 
 
 def _observed_counts(places: Collection[CountedMonth]) -> dict[CountedMonth, Counts]:
-    """Return what was last observed of some cities and months, without those of which nothing was."""
+    """Return the last stored counts of the given cities and months, leaving out those without stored counts."""
     observed = Observation.objects.of_sources([Source.REGISTER]).filter(
         indicator__in=_COUNTS,
         region__in={place.city for place in places},

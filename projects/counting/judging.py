@@ -1,4 +1,4 @@
-"""Stores verdicts that change because other projects, decisions or rules did, and corrects the counts that follow."""
+"""Recomputes verdicts after other projects, decisions or rules have changed, and corrects the counts."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def judge_again(projects: Sequence[Project], *, by: Actor, reasons: CityReasons)
 def follow_verdicts(
     projects: Sequence[Project], counted: Sequence[CountedProject | None], *, by: Actor, reason: str
 ) -> None:
-    """Judge again what is linked with projects that were just stored, and correct the counts of all of them.
+    """Recompute the verdicts of all projects linked with stored projects, and correct the counts of both.
 
     `counted` says what the projects added to the counts before.
     """

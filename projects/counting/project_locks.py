@@ -1,4 +1,4 @@
-"""Locks projects together with all that are judged along with them."""
+"""Locks projects together with all projects whose verdicts depend on them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from projects.fortune.verdicts import lock_groups_of
 
 
 def lock_to_judge(projects: Iterable[int]) -> list[int]:
-    """Lock projects and all that are linked with them, before them the groups of their investors; return all keys.
+    """Lock the investors' groups, then the projects and all projects linked with them; return all project keys.
 
     Whoever changes what a project is judged by calls it first. The order is the same for everybody, or two people could
     wait for each other for ever.

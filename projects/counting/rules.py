@@ -122,7 +122,7 @@ def verdicts(facts: Iterable[ProjectFacts], rules: CountingRules) -> dict[str, V
 
 
 def verdict(facts: ProjectFacts, rules: CountingRules, claims: Claims) -> Verdict:
-    """Return whether a project counts; `claims` names the one that counts among identical projects."""
+    """Return the verdict on one project; `claims` says which of several duplicates counts."""
     own = _own_verdict(facts, rules)
     first = claims.get(facts.code, facts.ref)
     if own.code != VerdictCode.COUNTED or first == facts.ref:
@@ -137,7 +137,7 @@ def verdict(facts: ProjectFacts, rules: CountingRules, claims: Claims) -> Verdic
 
 
 def claims_of(facts: Iterable[ProjectFacts], rules: CountingRules) -> dict[str, ProjectRef]:
-    """Return, for each project with duplicates, the one of them that counts or that predates the register."""
+    """Return, for each project with duplicates, which of the duplicates counts or predates the register."""
     found: dict[str, ProjectRef] = {}
     for same in _sets_of_same_projects(facts):
         days = ((_own_verdict(project, rules), project) for project in same)
@@ -153,7 +153,7 @@ def claims_of(facts: Iterable[ProjectFacts], rules: CountingRules) -> dict[str, 
 
 
 def repeated_contracts(facts: Iterable[ProjectFacts], claims: Claims) -> set[str]:
-    """Return the codes of the projects whose first contract is that of another one, so that sums leave it out.
+    """Return the codes of the projects whose contract a duplicate already has, so that sums leave it out.
 
     Of projects that are the same, one keeps it: the one that counts, else the one with the lowest code. Merged projects
     had contracts of their own.
@@ -173,14 +173,14 @@ def capital_increase_verdict(month: Month) -> Verdict:
 
 
 def sentence_for_province(verdict: Verdict) -> str:
-    """Return a verdict's sentence, which names the project of another city if the verdict depends on one."""
+    """Return a verdict's sentence for provincial users, which may name a project of another city."""
     if verdict.other is None or verdict.code != VerdictCode.COUNTED_ELSEWHERE:
         return verdict.sentence
     return f"{COUNTED_ELSEWHERE}：{verdict.other.code}，按规则 {verdict.rule}。"
 
 
 def _sets_of_same_projects(facts: Iterable[ProjectFacts], *, with_merged: bool = True) -> Iterator[list[ProjectFacts]]:
-    """Yield each set of identical or, unless they are left out, merged projects as a list."""
+    """Yield each set of duplicate projects as a list, together with merged projects if `with_merged` is true."""
     by_code = {project.code: project for project in facts}
     linked: dict[str, set[str]] = {}
     for project in by_code.values():

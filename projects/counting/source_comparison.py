@@ -1,4 +1,4 @@
-"""Compares how many projects and Fortune 500 groups count by the register and by the accepted city summaries, by city."""
+"""Compares, by city, the counts of projects and Fortune 500 groups in the register and in accepted summaries."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _COUNTED = {
 
 @dataclass(frozen=True)
 class ComparedCount:
-    """What the register and the summaries say of a city, or of the province, and the first less the second.
+    """A region's count in the register and in the accepted city summaries, and the difference of both.
 
     `url` leads to the projects that the register counts, "" where the list has others, too. `note` says what the sums
     leave out.
@@ -60,7 +60,7 @@ class ComparedCount:
 
 @dataclass(frozen=True)
 class SourceComparison:
-    """The counts of both sources to the end of a month that a reader may see, as a table.
+    """Table that compares the counts of both sources up to a month, for the regions that a user may see.
 
     `published` names the source from which the plan year is published.
     """
@@ -89,7 +89,7 @@ _COLUMNS = (
 
 
 def source_comparisons(user: User) -> list[SourceComparison]:
-    """Return the counts of this year to the end of last month, for a city its own alone.
+    """Return the comparisons of this year's counts up to last month; a city sees only its own counts.
 
     Fortune 500 groups are compared once the year's list is loaded.
     """
@@ -117,7 +117,7 @@ def _row(code: str, region: str, register: PanelData, returns: PanelData) -> Com
 
 
 def _list_url(code: str, region: str, through: Month) -> str:
-    """Return the address of the list with the projects that the register counts in this year up to a month."""
+    """Return the URL of the list of projects that the register counts from January to the month `through`."""
     chosen = {
         **_COUNTED[code],
         "counted_on_after": through.months_to_date[0].first,

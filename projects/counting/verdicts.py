@@ -1,4 +1,4 @@
-"""Sets the verdicts of projects: gathers what the counting rules look at, and writes what they say into the projects' fields."""
+"""Computes the verdicts of projects by the counting rules, and sets the projects' verdict fields."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ VERDICT_FIELDS = ("verdict", "verdict_rule", "counted_on", "repeats_contract", *
 
 
 def counting_rules() -> CountingRules:
-    """Return the rules of the plan years: the newest decision on each, or the one with which the register began."""
+    """Return the counting rule of each plan year, from the newest decision on the year or else the initial rule."""
     decided = CountingDecision.objects.order_by("version").values_list("year", "event", "version")
     years = {year: RuleOfYear(CountingEvent(event), version) for year, event, version in decided}
     return CountingRules(FIRST_RULES.complete_from, {**FIRST_RULES.by_year, **years})
 
 
 def facts_of(projects: Sequence[Project]) -> list[ProjectFacts]:
-    """Return what the counting rules look at, of some projects and of all that are linked with them.
+    """Return the facts that the counting rules need, for the given projects and all projects linked with them.
 
     What a project that is given holds comes before what is stored of it.
     """
@@ -52,12 +52,12 @@ def _facts(project: Project, links: ProjectLinks, refs: Mapping[int, ProjectRef]
 
 
 def verdict_of(project: Project) -> Verdict:
-    """Return the verdict of a project by the rules of today."""
+    """Return the verdict on a project by the present rules."""
     return rules_counting.verdicts(facts_of([project]), counting_rules())[project.code]
 
 
 def set_verdicts(projects: Sequence[Project]) -> None:
-    """Set the fields of projects that say whether each counts, which whoever stores the projects stores, too.
+    """Set the verdict fields of projects without saving the projects, which the caller has to do.
 
     This is the one place where they come from. Whoever calls it has locked the projects before, with all that are linked
     with them (`lock_with_linked`): the steps and the rules are read here, so that neither they nor the verdict are of an
@@ -76,5 +76,5 @@ def set_verdicts(projects: Sequence[Project]) -> None:
 
 
 def verdict_fields(project: Project) -> tuple[object, ...]:
-    """Return what the verdict fields of a project hold."""
+    """Return the values of a project's verdict fields, in the order of VERDICT_FIELDS."""
     return tuple(getattr(project, name) for name in VERDICT_FIELDS)

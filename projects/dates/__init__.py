@@ -1,1 +1,1 @@
-"""Holds what is known of the expected dates of projects: how they were changed, and how late projects are."""
+"""Holds the expected dates of projects: how the dates were changed, and how late the projects are."""

@@ -71,7 +71,7 @@ class StageDates:
 
 @dataclass(frozen=True)
 class MonthlyMoves:
-    """Successive changes of a stage's expected date, each of which puts it off by a month."""
+    """Successive changes of a stage's expected date, each of which postpones the date by one month."""
 
     stage: Stage
     days: tuple[date, ...]  # from the day before the first move to the day after the last
@@ -242,7 +242,7 @@ def alerts(project: ProjectDates, day: date, limits: AlertLimits) -> tuple[Alert
 
 
 def contact_fault(contacted_on: date, *, intended_on: date, today: date) -> str:
-    """Return a sentence that says why a contact cannot have been on a day, or "" if it can."""
+    """Return a Chinese sentence that says why no contact can have taken place on a day, or "" if it can."""
     if contacted_on > today:
         return f"联系日期 {contacted_on} 还没有到，填今天（{today}）或以前的日期。"
     return f"联系日期 {contacted_on} 早于意向日期 {intended_on}，核对日期。" if contacted_on < intended_on else ""

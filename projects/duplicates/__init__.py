@@ -1,1 +1,1 @@
-"""Holds pairs of projects that may be one project, and what people decided about them: the same, different, or merged."""
+"""Holds pairs of projects that may be duplicates, and the decisions on them: the same, different or merged."""

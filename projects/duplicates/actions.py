@@ -1,4 +1,4 @@
-"""Decides whether two projects are one, merges them or withdraws the decision, and judges all linked projects again."""
+"""Decides whether two projects are duplicates, merges them, or withdraws a decision, and updates the verdicts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from projects.reviewed_entries.actions import decision_values
 
 @transaction.atomic
 def decide_pairs(*, seen: Mapping[int, int], name: str, by: User, reason: str = "", **values: Any) -> list[Outcome]:
-    """Make a move such as `confirm_same` on several pairs, and judge the projects again."""
+    """Apply a decision such as `confirm_same` to several pairs, and recompute the verdicts of their projects."""
     projects, cities = _lock_projects(seen)
     given, rows = decision_values(by, reason), ProjectPair.objects.visible_to(by)
     outcomes = record_moves.move(rows, PAIR_MOVES, name, seen, listing=LISTING, by=by, reason=reason, values=given)
@@ -34,7 +34,7 @@ def decide_pairs(*, seen: Mapping[int, int], name: str, by: User, reason: str = 
 
 @transaction.atomic
 def decide_pair(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> None:
-    """Make a move such as `confirm_same` on one pair, and judge the projects again. Raises Stale and MoveRefused."""
+    """Apply a decision such as `confirm_same` to one pair, and recompute the verdicts. Raises Stale, MoveRefused."""
     projects, cities = _lock_projects([pk])
     given, rows = decision_values(by, reason), ProjectPair.objects.visible_to(by)
     record_moves.move_one(rows, PAIR_MOVES, name, pk, listing=LISTING, by=by, seen=seen, reason=reason, values=given)
@@ -42,7 +42,7 @@ def decide_pair(*, pk: int, name: str, by: User, seen: int | None, reason: str =
 
 
 def _lock_projects(pairs: Collection[int]) -> tuple[list[int], frozenset[str]]:
-    """Lock the projects of some pairs and all that are linked with them, before the pairs themselves.
+    """Lock the projects of the given pairs and all projects linked with them, before the pairs are locked.
 
     Also returns the cities that may read the reason of a decision on the pairs: none where one of them is across cities.
     """
@@ -58,7 +58,7 @@ def _judge(projects: Sequence[int], *, by: User, reasons: CityReasons) -> None:
 
 
 def _facts(pairs: Sequence[ProjectPair]) -> list[PairFacts]:
-    """Return what the guards look at, of each pair."""
+    """Return, for each pair, the facts that the guards of the workflow check."""
     prefetch_related_objects(pairs, "first", "second")
     links = load_links()
     return [PairFacts(pair.state, tuple(_merged_codes(pair, links.into))) for pair in pairs]

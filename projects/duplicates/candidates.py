@@ -1,4 +1,4 @@
-"""Finds projects that may be one project, and keeps the table of such pairs in step with names and investors."""
+"""Finds pairs of projects that may be duplicates, and updates the table of pairs when projects change."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ Pair = tuple[int, int]  # the keys of two projects, the lower one first
 
 @dataclass(frozen=True)
 class ChangedProjects:
-    """The projects to be compared again: all of them, and those whose name or investors are new."""
+    """Keys of the projects to compare again, and of those among them with a new name or new investors."""
 
     every: frozenset[int]
     renamed: frozenset[int]
 
 
 def find_candidates(projects: Collection[int]) -> dict[Pair, str | None]:
-    """Return the pairs of these projects with any others that may be one project, with the city of both, if it is one."""
+    """Return each pair of possible duplicates that contains a given project, with the shared city or None."""
     if not projects:
         return {}
     with connection.cursor() as cursor:
@@ -52,8 +52,9 @@ def find_candidates(projects: Collection[int]) -> dict[Pair, str | None]:
 
 
 def record_candidates(changed: Sequence[tuple[Mapping[str, Any], Project]], *, by: Actor, reason: str) -> set[Pair]:
-    """Store which pairs of projects may be one, after changes that are each given behind the earlier values.
+    """Find possible duplicates of changed projects, and update the table of pairs.
 
+    Each changed project comes after a dict of the earlier values of its changed fields.
     A pair that was decided is asked again only if a name or the investors changed; one that waits, and is no longer
     alike, is closed. Returns the pairs that are to be decided now.
     """
@@ -80,7 +81,7 @@ def record_candidates(changed: Sequence[tuple[Mapping[str, Any], Project]], *, b
 
 
 def candidate_sentences(pairs: Collection[Pair], projects: Collection[int], *, by: Actor) -> dict[int, list[str]]:
-    """Return, by key of these projects, a sentence for each project with which they are paired and which `by` may see."""
+    """Return, by project key, Chinese sentences about possible duplicates that the user `by` may see."""
     if not pairs or not isinstance(by, User):
         return {}
     keys = {pk for pair in pairs for pk in pair}
@@ -94,7 +95,7 @@ def candidate_sentences(pairs: Collection[Pair], projects: Collection[int], *, b
 
 
 def _sentence(alike: Project, *, is_new: bool) -> str:
-    """Return the sentence about an alike project; one that is written at the same time has no code to be named yet."""
+    """Return a Chinese sentence about a possible duplicate, with its code unless it is being created now."""
     begin = "本次还有" if is_new else f"{alike.city.short_name}已有"
     code = "" if is_new else f" {alike.code}"
     return f"{begin}名称相近、投资方相同的项目{code}“{alike.name}”。确认不是重复登记再保存，是不是同一项目由省厅认定。"

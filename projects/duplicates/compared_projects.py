@@ -1,4 +1,4 @@
-"""Compares the two projects of a pair, fact by fact, for whoever decides whether they are one."""
+"""Builds the table that compares the two projects of a pair fact by fact."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from projects.models import Project, ProjectPair
 
 @dataclass(frozen=True)
 class ComparedFact:
-    """A fact of both projects of a pair; `note` says where they differ."""
+    """A row of the comparison: one fact of both projects, and a note if the projects differ."""
 
     title: str
     first: str
@@ -58,7 +58,7 @@ _FACTS: tuple[tuple[str, Callable[[Project], object]], ...] = (
 
 
 def compared_projects(user: User, pair: ProjectPair) -> ComparedProjects:
-    """Return the comparison of a pair's projects for its page."""
+    """Return the comparison of a pair's two projects for the page of the pair."""
     rows = Project.objects.select_related("city", "area", "park", "industry")
     first, second = (rows.get(pk=pk) for pk in (pair.first_id, pair.second_id))
     facts = [ComparedFact(title, str(read(first)), str(read(second))) for title, read in _FACTS]

@@ -1,4 +1,4 @@
-"""Finds and locks the projects that are the same as others or merged with them, over any number of pairs."""
+"""Finds and locks projects that are linked, which means decided to be the same or merged."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MERGED = (PairState.FIRST_MERGED, PairState.SECOND_MERGED)
 
 @dataclass(frozen=True)
 class ProjectLinks:
-    """Which projects are linked, by key: `same` with which ones, and merged `into` which one."""
+    """Links between projects by primary key: the projects that are the `same`, and those merged `into` others."""
 
     same: dict[int, set[int]] = field(default_factory=dict)
     into: dict[int, int] = field(default_factory=dict)
@@ -29,7 +29,7 @@ class ProjectLinks:
             self.into[merged] = survivor
 
     def others(self, projects: Iterable[int | None]) -> set[int]:
-        """Return the projects that are linked with these, directly or over others, without these."""
+        """Return the keys of all other projects that are linked with the given ones, directly or indirectly."""
         given = {pk for pk in projects if pk is not None}
         found, left = set(given), list(given & self._neighbours.keys())
         while left:
@@ -40,7 +40,7 @@ class ProjectLinks:
 
 
 def load_links() -> ProjectLinks:
-    """Return all links between projects, which are few: one row for each pair that was confirmed."""
+    """Return all links between projects, one for each pair that was decided to be the same or merged."""
     links = ProjectLinks()
     for first, second, state in (
         ProjectPair.objects.linked().order_by("pk").values_list("first_id", "second_id", "state")
@@ -50,7 +50,7 @@ def load_links() -> ProjectLinks:
 
 
 def lock_with_linked(projects: Iterable[int]) -> list[int]:
-    """Lock projects and all that are linked with them, in the order of their keys, and return their keys.
+    """Lock projects and all projects linked with them, in the order of their keys, and return all keys.
 
     Whoever changes what a project is judged by calls it first: the verdicts of the others follow, and two people who
     lock in different orders would wait for each other for ever.

@@ -1,4 +1,4 @@
-"""Table of pairs of projects that may be one project, with the decision on each."""
+"""Table of pairs of projects that may be duplicates, with the decision on each pair."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class ProjectPairQuerySet(RegionScopedQuerySet["ProjectPair"]):
     region_field = "city"
 
     def linked(self) -> Self:
-        """Filter to the pairs whose projects are the same or merged, so that one of them counts at most."""
+        """Filter to the pairs whose projects are the same or merged, so that at most one of them counts."""
         return self.filter(state__in=LINKED_STATES)
 
 
 class ProjectPair(Record):
-    """Two projects of the same investor with similar names, and what an officer decided about them.
+    """Two projects with the same investor and similar names, and an officer's decision on the pair.
 
     `first` has the lower key, so that a pair is stored once. `city` is that of both projects; it is null where they are in
     two cities, so that the province alone sees the pair. A trigger sets it when a project goes to another city.

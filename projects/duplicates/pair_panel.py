@@ -1,4 +1,4 @@
-"""Prepares the projects that may be the same as a project, or were decided to be, for the project's page."""
+"""Prepares a project's possible and confirmed duplicates for the project's page."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from projects.models import Project, ProjectPair
 
 @dataclass(frozen=True)
 class PairLine:
-    """Another project with the address of its page, how the pair stands, and the address where it is decided."""
+    """A possible duplicate of a project: its code, name and URL, and the state and URL of the pair."""
 
     code: str
     name: str
@@ -29,7 +29,7 @@ class PairPanel:
 
 
 def pair_panel(user: User, project: Project) -> PairPanel | None:
-    """Return the pairs of a project that the reader may see, None if there are none.
+    """Return the possible duplicates of a project that the user may see, or None if there are none.
 
     A city sees no pair across cities: its verdict alone says that the project counts elsewhere.
     """

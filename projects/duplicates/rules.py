@@ -1,4 +1,4 @@
-"""Pure functions that say whether the names and investors of two projects are so alike that they may be one project."""
+"""Pure functions that compare names and investors of projects to find possible duplicates."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NUMBER = re.compile(r"\d+|[一二三四五六七八九十]+(?=[期号标])")
 
 
 def investor_keys(investors: str) -> list[str]:
-    """Return the names of a project's investors in normal form, without their shares; [] for none."""
+    """Return the normalised names of a project's investors without their shares, or [] if there are none."""
     try:
         names = [holding.name for holding in parse_holdings(investors)]
     except ValueError:  # shares that nobody understands: the text is compared as a whole
@@ -24,6 +24,6 @@ def investor_keys(investors: str) -> list[str]:
 
 
 def names_alike(one: str, other: str) -> bool:
-    """Return whether the names of two projects are alike and hold the same numbers."""
+    """Return whether the names of two projects are similar and contain the same numbers."""
     one, other = normal_form(one), normal_form(other)
     return _NUMBER.findall(one) == _NUMBER.findall(other) and fuzz.ratio(one, other) >= LIKENESS

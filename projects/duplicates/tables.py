@@ -1,4 +1,4 @@
-"""Declares the list of pairs of projects that may be one, in which officers decide."""
+"""Declares the list of pairs of projects that may be duplicates, on which officers decide."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Declares how officers decide whether two projects are one, merge them, and withdraw such a decision."""
+"""Declares the moves by which officers confirm, reject or merge possible duplicates, or withdraw a decision."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from projects.choices import LINKED_STATES, PairState
 
 @dataclass(frozen=True)
 class PairFacts:
-    """What the guards look at: the state of a pair, and the codes of the projects that are merged by other pairs."""
+    """Facts that guards check: the state of a pair, and the codes of its projects that were merged by other pairs."""
 
     state: str
     merged_codes: tuple[str, ...] = ()

@@ -1,1 +1,1 @@
-"""Keeps who follows which project."""
+"""Stores which users follow which projects."""

@@ -1,4 +1,4 @@
-"""Follows projects and stops following them."""
+"""Lets users follow projects, and stop following them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from projects.models import Project
 
 @transaction.atomic
 def follow(project: Project, *, by: User) -> None:
-    """Follow a project that the user may see; nothing changes if the user does already."""
+    """Make a user follow a project that the user may see; do nothing if the user already follows the project."""
     _, is_new = ProjectFollower.objects.get_or_create(project=project, user=by, defaults={"followed_at": clock.now()})
     if is_new:
         record("project.followed", by=by, subject=project, region=project.city_id)
@@ -21,7 +21,7 @@ def follow(project: Project, *, by: User) -> None:
 
 @transaction.atomic
 def unfollow(project: Project, *, by: User) -> None:
-    """Stop following a project; nothing changes if the user does not follow it."""
+    """Make a user stop following a project; do nothing if the user does not follow the project."""
     gone, _ = ProjectFollower.objects.filter(project=project, user=by).delete()
     if gone:
         record("project.unfollowed", by=by, subject=project, region=project.city_id)

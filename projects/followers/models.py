@@ -1,4 +1,4 @@
-"""Table of who follows which project."""
+"""Table of the users who follow projects."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ class ProjectFollowerQuerySet(RegionScopedQuerySet["ProjectFollower"]):
     region_field = "project__city"
 
     def with_sight(self) -> ProjectFollowerQuerySet:
-        """Filter to the followers who are in office and still see the project: the province's, and those of its city."""
+        """Filter to active followers who may still see the project: provincial users, and users of its city."""
         of_city = Q(user__role__in=CITY_ROLES, user__region=F("project__city"))
         return self.filter(of_city | Q(user__role__in=PROVINCE_ROLES), user__is_active=True)
 
 
 class ProjectFollower(models.Model):
-    """A user who follows a project, and since when.
+    """A user who follows a project, with the time since when.
 
     Unfollowing deletes the row; the audit log records both.
     """

@@ -1,4 +1,4 @@
-"""Views by which a person follows a project or stops following it."""
+"""Views with which the signed-in user follows a project or stops following it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from projects.models import Project
 @requires(Permission.SEE_FIGURES)
 @require_POST
 def follow(request: PortalRequest, pk: str) -> HttpResponse:
-    """Follow a project."""
+    """Make the signed-in user follow a project."""
     project = get_visible(Project.objects.all(), request.user, code=pk)
     actions.follow(project, by=request.user)
     messages.success(request, "已关注，首页列出它的提醒")
@@ -27,7 +27,7 @@ def follow(request: PortalRequest, pk: str) -> HttpResponse:
 @requires(Permission.SEE_FIGURES)
 @require_POST
 def unfollow(request: PortalRequest, pk: str) -> HttpResponse:
-    """Stop following a project."""
+    """Make the signed-in user stop following a project."""
     project = get_visible(Project.objects.all(), request.user, code=pk)
     actions.unfollow(project, by=request.user)
     messages.success(request, "已取消关注")

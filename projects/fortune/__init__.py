@@ -1,1 +1,1 @@
-"""Keeps the lists of Fortune 500 groups, and decides which project makes its investors' group count."""
+"""Holds the Fortune 500 lists, and decides with which project each investor's group counts."""

@@ -1,4 +1,4 @@
-"""Saves the groups of the Fortune 500 lists, and judges the projects of groups by the lists as they are then."""
+"""Saves groups on the Fortune 500 lists, and recomputes the verdicts of projects that name a group."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from projects.models import FortuneGroup
 def save_fortune_groups(
     *, changes: Sequence[RecordChange], by: Mover, kind: Act.Kind, reason: str = "", reference: str = ""
 ) -> list[Outcome]:
-    """Save groups of the lists from a form, a bulk edit, an import or the API, and judge all projects of groups again."""
+    """Save new and changed groups on the Fortune 500 lists, and recompute the verdicts that depend on them."""
     if not by.may(Permission.MAINTAIN_REGISTERS):
         raise MoveRefused("没有维护世界500强名单的权限")
     lock_groups()
@@ -42,7 +42,7 @@ def save_fortune_groups(
 
 
 def _one_group_a_name(changes: Sequence[RecordChange]) -> Callable[[FortuneGroup], Mapping[str, str]]:
-    """Return a function that refuses a name which means another group on the same year's list.
+    """Return a function that refuses a name that already belongs to another group on the same year's list.
 
     Rows that are changed or deleted at once give up the names that they had.
     """

@@ -1,4 +1,4 @@
-"""Pure functions that find out which names mean the same Fortune 500 group.
+"""Pure functions that find out which names refer to the same Fortune 500 group.
 
 Names are compared in their normal form. The name and the other names of one row mean one group; rows of several years
 that share a name mean one group, too, so that a group that changed its name counts once all the same.
@@ -17,7 +17,7 @@ _SEPARATOR = re.compile(r"[、；;，\n]")
 
 
 def names_in(text: str) -> tuple[str, ...]:
-    """Return the names in a text such as 演示重工、演示电气, each once."""
+    """Return the names listed in a text such as 演示重工、演示电气, each only once."""
     names = filter(None, map(tidy, _SEPARATOR.split(text)))
     found: dict[str, str] = {}
     for name in names:
@@ -27,7 +27,7 @@ def names_in(text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class ListedGroup:
-    """A row of a year's list, with the names that mean the group."""
+    """A group on the Fortune 500 list of one year, with all names that refer to it."""
 
     year: int
     name: str
@@ -41,26 +41,26 @@ class ListedGroup:
 
 @dataclass(frozen=True)
 class FortuneLists:
-    """The loaded lists: their rows by year and group, and the group that each name on any list means, by its normal form."""
+    """The loaded Fortune 500 lists: rows by year and group, and the group that each normalised name refers to."""
 
     rows: Mapping[tuple[int, str], ListedGroup]
     group_by_name: Mapping[str, str]
 
     @property
     def years(self) -> dict[int, frozenset[str]]:
-        """The groups on the list of each year that has one."""
+        """The groups on each loaded list, by year."""
         found: dict[int, set[str]] = {}
         for year, group in self.rows:
             found.setdefault(year, set()).add(group)
         return {year: frozenset(groups) for year, groups in found.items()}
 
     def groups_in(self, text: str) -> frozenset[str]:
-        """Return the groups that a text names; a name that is on no list stands for itself."""
+        """Return the groups named in a text; a name that is on no list counts as a group of its own."""
         return frozenset(self.group_by_name.get(normal_form(name), name) for name in names_in(text))
 
 
 def fortune_lists(rows: Iterable[ListedGroup]) -> FortuneLists:
-    """Return the lists of all years. A group is called as on the newest list that has it."""
+    """Build the lists of all years from their rows, naming each group as on the newest list that has it."""
     by_key: dict[str, list[ListedGroup]] = {}  # rows of one group share their list
     listed = list(rows)
     for row in listed:
@@ -73,7 +73,7 @@ def fortune_lists(rows: Iterable[ListedGroup]) -> FortuneLists:
 
 
 def name_taken(row: ListedGroup, others: Iterable[ListedGroup]) -> str:
-    """Return a sentence if another row of the same year's list has one of the row's names, else ""."""
+    """Return a Chinese sentence if another row of the same year already has one of the row's names, else ""."""
     for other in others:
         if taken := row.keys & other.keys:
             name = next(name for name in (row.name, *names_in(row.other_names)) if normal_form(name) in taken)

@@ -1,4 +1,4 @@
-"""Table of the groups on the Fortune 500 lists of the years, which the office loads."""
+"""Table of the groups on the yearly Fortune 500 lists, which the province's office loads."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class FortuneGroupQuerySet(models.QuerySet["FortuneGroup"]):
 
 
 class FortuneGroup(Record):
-    """A group on the Fortune 500 list of a year, with the other names by which projects may call it."""
+    """A group on the Fortune 500 list of one year, with the other names that refer to it."""
 
     year = models.PositiveSmallIntegerField(
         "年度", validators=[MinValueValidator(FIRST_YEAR), MaxValueValidator(LAST_YEAR)]

@@ -45,7 +45,7 @@ def fortune_verdicts(
 
 
 def first_projects(facts: Iterable[ProjectFacts], counts: Mapping[str, Verdict]) -> dict[str, ProjectRef]:
-    """Return, by group, the group's first project that counts."""
+    """Return, for each group, the earliest of its projects that count."""
     counted = [
         (on, project.code, project)
         for project in facts
@@ -66,13 +66,13 @@ def fortune_verdict(
 
 
 def summed_up(verdicts: Sequence[FortuneVerdict]) -> tuple[FortuneCode | Literal[""], int]:
-    """Return the code that says most of a project, "" without a group, and how many groups it makes count."""
+    """Return a project's most important Fortune 500 code ("" without a group), and its number of counted groups."""
     codes = [verdict.code for verdict in verdicts]
     return next((code for code in FortuneCode if code in codes), ""), codes.count(FortuneCode.COUNTED)
 
 
 def sentence_for_province(verdict: FortuneVerdict) -> str:
-    """Return a verdict's sentence, which names the project of another city if the verdict depends on one."""
+    """Return a verdict's sentence for provincial users, which may name a project of another city."""
     if verdict.other is None or verdict.code != FortuneCode.COUNTED_ELSEWHERE:
         return verdict.sentence
     return f"{COUNTED_ELSEWHERE}：{verdict.group}的首个计入项目是 {verdict.other.code}。"

@@ -1,4 +1,4 @@
-"""Sets which projects make a Fortune 500 group count, and judges again the other projects of a group.
+"""Sets which projects make a Fortune 500 group count, and recomputes the other projects of the group.
 
 A group's projects may be of any city, so whoever judges one holds the lock of all groups until the transaction ends, and
 reads the others under it. Actions take it before they lock projects (`lock_groups_of`).
@@ -31,14 +31,14 @@ def lock_groups() -> None:
 
 
 def list_is_loaded(year: int) -> bool:
-    """Return whether a year's list is loaded, and let nobody change a list until the transaction ends."""
+    """Return whether a year's list is loaded, and block changes of all lists until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, 0)", [LOCK_SPACE])
     return FortuneGroup.objects.filter(year=year).exists()
 
 
 def lock_groups_of(projects: Collection[int] | QuerySet[Any]) -> None:
-    """Lock the groups if one of some projects has any, before the projects are locked and judged.
+    """Lock the Fortune 500 verdicts if a given project has a group; to be called before locking projects.
 
     Whoever holds it then waits for no project whose holder waits for the groups.
     """
@@ -53,7 +53,7 @@ def loaded_lists() -> FortuneLists:
 
 
 def set_fortune_verdicts(projects: Sequence[Project]) -> None:
-    """Set the fields that say whether projects make a Fortune 500 group count; their verdicts are set already."""
+    """Set the Fortune 500 fields of projects whose other verdict fields are already set."""
     for project in projects:
         project.fortune_verdict, project.fortune_count = "", 0
     if not any(project.investor_groups for project in projects):
@@ -65,7 +65,7 @@ def set_fortune_verdicts(projects: Sequence[Project]) -> None:
 
 
 def fortune_verdicts(projects: Iterable[Project], lists: FortuneLists) -> dict[str, tuple[FortuneVerdict, ...]]:
-    """Return the Fortune 500 verdicts of projects by their codes, as they are given; others stand as they are stored."""
+    """Return the Fortune 500 verdicts of the given projects by code, compared with all stored projects."""
     judged = {project.code: project for project in projects}
     others = Project.objects.exclude(investor_groups="").filter(counted_on__isnull=False)
     every = {project.code: project for project in others.only("code", "city", "investor_groups", "counted_on")} | judged
@@ -77,7 +77,7 @@ def fortune_verdicts(projects: Iterable[Project], lists: FortuneLists) -> dict[s
 
 
 def wrongly_judged() -> list[Project]:
-    """Return the counted projects with a group whose stored Fortune 500 verdict is another than today's, corrected.
+    """Return the counted projects whose stored Fortune 500 verdict is outdated, corrected but not saved.
 
     Whoever calls it holds the lock of the groups. A project that does not count is judged by its own row alone.
     """
@@ -96,6 +96,6 @@ def _facts(project: Project, lists: FortuneLists) -> ProjectFacts:
 
 
 def _count(project: Project) -> Verdict:
-    """Return the stored verdict on whether a project counts, as far as the rules of the groups look at it."""
+    """Return a simplified verdict that says only whether and on which day the project counts."""
     code = VerdictCode.COUNTED if project.counted_on else VerdictCode.NOT_SIGNED
     return Verdict(code, "", "", on=project.counted_on)

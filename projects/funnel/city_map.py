@@ -37,6 +37,6 @@ def city_map(groups: Iterable[Funnel], names: Mapping[str, str], url: Callable[[
 
 
 def shade_bounds(counts: Sequence[int]) -> tuple[Decimal, ...]:
-    """Return the numbers that separate the shades, so that each has about as many cities; `counts` rise."""
+    """Return the bounds between the map's shades, each of which holds about as many of the sorted `counts`."""
     cuts = (counts[len(counts) * step // SHADES] for step in range(1, SHADES))
     return tuple(Decimal(cut) for cut in sorted(set(cuts)) if cut > counts[0])

@@ -35,7 +35,7 @@ def increase_faults(
 
 
 def first_amount_faults(before: Mapping[str, Decimal | None], after: Mapping[str, Decimal | None]) -> dict[str, str]:
-    """Return Chinese error messages, by field, for the contract amounts of a signed project that differ."""
+    """Return Chinese error messages, by field, for changed contract and investment amounts of a signed project."""
     return {
         name: _WHERE_TO["contracted" if name.startswith("contracted") else "total"]
         for name in FIRST_AMOUNTS

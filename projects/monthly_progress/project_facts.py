@@ -51,11 +51,11 @@ class ProjectFacts:
         return self.status in rules_dates.CLOSED
 
     def reached_by(self, month: Month) -> dict[Stage, Entry]:
-        """Return the stages that the project reached by the end of `month`, each with its proving entry."""
+        """Return the stages reached by the end of `month`, each with the step that proves it, unaccepted steps too."""
         return rules_stages.reached((step for step in self.steps if step.effective_on <= month.last), unaccepted=True)
 
     def stage_in(self, month: Month) -> Entry:
-        """Return the entry that proves the project's last stage by the end of `month`."""
+        """Return the step that proves the last stage that the project reached by the end of `month`."""
         return list(self.reached_by(month).values())[-1]
 
 
@@ -72,7 +72,7 @@ class EarlierReturn:
 
 
 def is_late(step: Entry, entered_at: datetime, month: Month, returns: Mapping[Month, EarlierReturn]) -> bool:
-    """Return whether the return of `month` must report a step of an earlier month late (补报).
+    """Return whether a city's return of `month` must report a step of an earlier month as late (补报).
 
     `returns` are the city's earlier returns that have the sheet; a month without one has nobody to take up its steps.
     """

@@ -96,7 +96,7 @@ def _not_entered(project: ProjectFacts, stage: Stage, month: Month) -> str:
 
 
 def check_kept_steps(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
-    """Note each step of the month that stays valid although the month's return was reopened."""
+    """Yield a note for each step of the month that stays valid although the month's return was reopened."""
     if not table.known.was_accepted:
         return
     for at, project in _lines(table):

@@ -1,1 +1,1 @@
-"""Holds what steps, increases and terminations of projects have in common: fields, states, moves and columns."""
+"""Holds the fields, states, moves and columns that steps, increases and terminations of projects share."""

@@ -1,4 +1,4 @@
-"""Enters steps, increases and terminations of projects, and decides on them: what the three have in common."""
+"""Creates steps, increases and terminations of projects and stores the decisions on them."""
 
 from __future__ import annotations
 
@@ -25,33 +25,36 @@ Entry = TypeVar("Entry", bound=ReviewedEntry)
 
 
 def day_field(label: str, help_text: str) -> dict[str, forms.Field]:
-    """Return the form field that asks for the day of an entry."""
+    """Return the form field for the date of an entry, as a dict with the field's name."""
     widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
     return {"effective_on": forms.DateField(label=label, help_text=help_text, widget=widget)}
 
 
 def decision_values(by: User, reason: str) -> dict[str, Any]:
-    """Return the values of an entry that somebody decides on now."""
+    """Return the field values that record the user's decision on an entry at the present time."""
     return {"decided_by": by, "decided_at": clock.now(), "decided_reason": tidy(reason)}
 
 
 @dataclass(frozen=True)
 class EntryKind(Generic[Entry]):
-    """The entries of a list. `follow` writes to locked projects what follows from their entries: `(keys, by=, reason=)`."""
+    """A kind of entries about projects, such as capital increases, with a function that updates the projects.
+
+    `follow` updates locked projects after their entries have changed: `(keys, by=, reason=)`.
+    """
 
     rows: EntryQuerySet[Entry]
     listing: str
     follow: Callable[..., None]
 
     def create(self, project: Project, *, by: User, reason: str, **values: Any) -> Entry:
-        """Create the entry of a locked project, as an act of its own."""
+        """Create an entry for a locked project, and record this in the history as a separate act."""
         with open_act(Act.Kind.CREATED, listing=self.listing, by=by, reason=reason):
             return self.rows.create(
                 project=project, city_id=project.city_id, note=reason, entered_by=by, entered_at=clock.now(), **values
             )
 
     def lock_projects(self, entries: Collection[int]) -> list[int]:
-        """Lock the projects of some entries and all that are judged along with them, before the entries themselves.
+        """Lock the projects of the given entries and all projects judged with them, before the entries are locked.
 
         Returns the keys of the entries' own projects.
         """
@@ -63,7 +66,10 @@ class EntryKind(Generic[Entry]):
     def decide_many(
         self, moves: Moves, name: str, seen: Mapping[int, int], *, by: User, reason: str, values: Mapping[str, Any]
     ) -> list[Outcome]:
-        """Make a move on entries of which the user saw these versions, and let their projects follow."""
+        """Apply a move such as `confirm` to several entries, and update their projects.
+
+        `seen` holds the version of each entry that the user saw.
+        """
         rows, given = self.rows.all().visible_to(by), {**decision_values(by, reason), **values}
         projects = self.lock_projects(seen)
         outcomes = record_moves.move(rows, moves, name, seen, listing=self.listing, by=by, reason=reason, values=given)
@@ -74,7 +80,7 @@ class EntryKind(Generic[Entry]):
     def decide(
         self, moves: Moves, name: str, pk: int, *, by: User, seen: int | None, reason: str, values: Mapping[str, Any]
     ) -> None:
-        """Make a move on one entry, and let its project follow. Raises Stale and MoveRefused."""
+        """Apply a move such as `confirm` to one entry, and update its project. Raises Stale and MoveRefused."""
         rows, given = self.rows.all().visible_to(by), {**decision_values(by, reason), **values}
         projects = self.lock_projects([pk])
         record_moves.move_one(

@@ -1,4 +1,4 @@
-"""Abstract base of the tables of steps, increases and terminations of projects, which other people decide on."""
+"""Abstract model of steps, increases and terminations of projects, which a second person decides on."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class EntryQuerySet(RegionScopedQuerySet[Row]):
 
 
 class ReviewedEntry(Record):
-    """Base of an entry about a project: its day, who entered it and why, who decided, and what became of it.
+    """Base model of an entry about a project, with its date, state and author and the decision on it.
 
     The row is never deleted; an entry that is taken back becomes void. `city` is the project's.
     """
@@ -47,7 +47,7 @@ class ReviewedEntry(Record):
 
 
 def entry_constraints(states: Sequence[EntryState]) -> list[models.BaseConstraint]:
-    """Return the constraints of entries that have these states: one that does not wait was decided on, if undone why."""
+    """Return the constraints of entries with these states, for example that a void entry has a reason."""
     return [
         models.CheckConstraint(condition=Q(state__in=states), name="%(class)s_state_known"),
         models.CheckConstraint(
@@ -62,7 +62,7 @@ def entry_constraints(states: Sequence[EntryState]) -> list[models.BaseConstrain
 
 
 def second_person() -> models.BaseConstraint:
-    """Return the constraint that somebody else made an entry valid than who entered it."""
+    """Return the constraint that no user can make an entry of their own valid."""
     return models.CheckConstraint(
         condition=~Q(state=EntryState.VALID) | ~Q(decided_by=F("entered_by")),
         name="%(class)s_second_person",

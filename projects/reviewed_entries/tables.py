@@ -1,4 +1,4 @@
-"""Declares what the lists of steps, increases and terminations of projects have in common."""
+"""Declares the columns and filters that the lists of steps, increases and terminations of projects share."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class EntryFilter(ListFilterSet):
 
 
 def page_of(listing: str) -> Callable[[Any], str]:
-    """Return the function that gives the address of an entry's page."""
+    """Return a function that returns the URL of an entry's page."""
     return lambda entry: reverse(f"{listing}:detail", args=[entry.pk])
 
 
@@ -42,7 +42,7 @@ def _with_all(entries: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def entry_columns(model: type[ReviewedEntry]) -> tuple[Column, ...]:
-    """Return the columns that say how an entry stands, who entered it and who decided; the last one says why."""
+    """Return the columns for an entry's state, note, author and decision, the last for the decision's reason."""
     labels = dict(model._meta.get_field("state").flatchoices)
     return (
         field(model, "state", kind=kinds.state(_STATE_COLOURS, labels), sort=()),
@@ -57,7 +57,7 @@ def entry_columns(model: type[ReviewedEntry]) -> tuple[Column, ...]:
 def entry_panel(
     model: type[ReviewedEntry], title: str, first: tuple[Column, ...], *, note: str, empty: tuple[str, str]
 ) -> RecordPanel:
-    """Return the table of a project's entries on its page, which begins with the columns `first`."""
+    """Return the table of a project's entries for the project's page, beginning with the columns `first`."""
 
     def entries_of(project: int) -> Any:
         entries: QuerySet[Any] = model._default_manager.select_related("entered_by", "decided_by")
@@ -70,7 +70,7 @@ def entry_panel(
 def entry_listing(
     model: type[ReviewedEntry], subject: tuple[Column, ...], *, reason_shown: bool = False, **settings: Any
 ) -> Listing:
-    """Return the list of a kind of entries, whose columns `subject` stand between those of the project and of the state.
+    """Return the list of a kind of entries, with the columns `subject` between the project and the state.
 
     `settings` are what else the list declares.
     """

@@ -1,4 +1,4 @@
-"""Declares what becomes of an entry about a project, be it a step, an increase or a termination."""
+"""Declares the workflow that steps, increases and terminations of projects share."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ def entry_workflow(
     voidable: frozenset[EntryState],
     what_lacks: str,
 ) -> Workflow:
-    """Return the workflow of entries that wait in one of the states `waits` for somebody else with the permission.
+    """Return a workflow in which entries wait until another person with `permission` decides on them.
 
+    `waits` are the states in which they wait.
     Officers void entries in the states `voidable`. `confirm`, `give_back` and `void` are the guards of these moves
     beside that nobody confirms an own entry; `what_lacks` asks for the reason of giving back. `kind` begins the verbs of
     the events.

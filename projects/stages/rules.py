@@ -17,7 +17,7 @@ CONFIRMED_BY_PROVINCE = frozenset({Stage.LANDED, Stage.OPERATING})
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry of a project's stage log."""
+    """A step in the stage log of a project, with its stage, date and state."""
 
     stage: Stage
     effective_on: date
@@ -45,7 +45,7 @@ class Demand:
 
     @property
     def place(self) -> str:
-        """Where the condition is met, as an address below the project's: a field of the form, or the attachments.
+        """URL suffix of where a user can meet the condition: a field of the edit form, or the attachments.
 
         "" where neither is the place.
         """

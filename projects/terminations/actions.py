@@ -33,7 +33,7 @@ from projects.terminations.workflow import PROJECT_TERMINATION, TERMINATION
 
 # --- What follows ---------------------------------------------------------------------------------------------------
 def refresh_status(projects: Collection[int], *, by: User, reason: str) -> None:
-    """Write to locked projects what follows: 终止 while a valid termination stands, else 推进中, and whether they count."""
+    """Set the status of locked projects to 终止 or 推进中 by their valid terminations, and update their verdicts."""
     for project in Project.objects.filter(pk__in=list(projects)).order_by("pk"):
         standing = project.terminations.valid().first()
         status = Status.TERMINATED if standing else Status.ACTIVE

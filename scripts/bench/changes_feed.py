@@ -51,7 +51,7 @@ def _cases(position: Position) -> list[Case]:
 
 
 def _nth(columns: str, share: float) -> tuple[int, int]:
-    """Return two columns of the park that follows `share` of all parks in the feed's order."""
+    """Return two columns of the park at the fraction `share` (0 to 1) of all parks in the feed's order."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {columns} FROM parks_park ORDER BY changed_xid, id"

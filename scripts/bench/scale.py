@@ -22,7 +22,7 @@ class Scale:
         return self.size >= 1
 
     def turns_of(self, seconds: float) -> int:
-        """Return how often the cases of a line are timed whose slowest takes so many seconds.
+        """Return how often to time each case, given the seconds that the slowest case takes.
 
         The median of five short runs still varies by some per cent from one to the next.
         """

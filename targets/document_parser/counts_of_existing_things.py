@@ -73,7 +73,7 @@ def is_roster(one: FigureInContext) -> bool:
 
 
 def find_counted_sets(text: str, begin: int, excluded: bytearray) -> list[tuple[int, Quantity]]:
-    """Return counted sets such as 五大对接活动, each only once, with their positions in the text."""
+    """Return expressions such as 五大对接活动 (five big events) as quantities with their positions, each once."""
     found: dict[str, tuple[int, Quantity]] = {}
     for match in _COUNTED_SETS.finditer(text, begin):
         if any(excluded[match.start() : match.end()]):

@@ -35,7 +35,7 @@ class PublishPage:
         return [(NEW_ITEM, "新增条目"), *((str(row.identity_id), self._label(row)) for row in rows)]
 
     def chosen(self, item: DraftItem) -> str:
-        """Return the form choice now valid for an item, made by an officer or proposed."""
+        """Return the form choice for an item: the identity key of the earlier item that it continues, or NEW_ITEM."""
         row = self.continued.get(item.number)
         return str(row.identity_id) if row else NEW_ITEM
 

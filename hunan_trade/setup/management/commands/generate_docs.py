@@ -125,7 +125,7 @@ def _lists_page() -> str:
 
 
 def _parts_of(listing: Listing) -> str:
-    """Return a sentence that names the parts of a list, such as its API, and the permissions needed."""
+    """Return a sentence that names the features of a list, such as its API, and the permissions they need."""
     parts = {
         "page and files": True,
         "search over all lists": listing.parts.search and bool(listing.search),
