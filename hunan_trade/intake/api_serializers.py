@@ -216,7 +216,7 @@ class ConfirmedSerializer(ReturnStateSerializer):
 
 
 def count_unlisted(entries: Sized) -> int:
-    """Return how many entries a response leaves out because it lists at most LISTED entries."""
+    """Return by how much the number of entries exceeds LISTED, the most that a response lists."""
     return max(0, len(entries) - LISTED)
 
 

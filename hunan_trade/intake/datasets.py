@@ -20,7 +20,7 @@ Past = Mapping[str, Mapping[Month, Mapping[str, Decimal]]]  # key → month → 
 
 
 class DatasetContext(Register, Protocol):
-    """Interface of the data loaded for a city's sheet: its registered records and its figures of past months."""
+    """Interface of the data that the checks of a city's sheet need: its registered records and past figures."""
 
     @property
     def past(self) -> Past:

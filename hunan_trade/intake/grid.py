@@ -52,7 +52,7 @@ class HeadingGroup:
 
 @dataclass(frozen=True, slots=True)
 class GridCell:
-    """One cell of the grid: its text, and a coloured mark if a finding concerns the cell."""
+    """One cell of the grid: its text, and a colour code if a finding of the checks concerns the cell."""
 
     head: ColumnHeading
     text: str
@@ -73,7 +73,7 @@ class GridCell:
 
 @dataclass(frozen=True, slots=True)
 class GridRow:
-    """One row of the grid, with the record's total of last month (`last`) and of a year ago (`base`)."""
+    """One grid row, which belongs to one record; `last` and `base` are its totals of last month and a year ago."""
 
     number: int
     key: str
@@ -110,7 +110,7 @@ class GridSheet:
 
     @property
     def money(self) -> bool:
-        """Whether the column sums are amounts of money in 万 (10,000), shown with two decimals."""
+        """Whether the figures of the sheet are amounts of money in 万 (10,000), shown with two decimals."""
         return _is_money(self.unit)
 
     @property
@@ -138,7 +138,7 @@ class GridSheet:
 
     @property
     def marks(self) -> dict[str, list[str]]:
-        """For each cell address with a finding: the cell's mark and the HTML anchor of the finding."""
+        """For each cell address with a finding: the cell's colour code and the HTML anchor of the finding."""
         return {
             cell.address: [cell.mark, cell.finding_anchor, "1" if cell.reason_owed else ""]
             for line in self.lines
@@ -199,7 +199,7 @@ def grid_sheet(
 
 
 def _code_columns(dataset: TableSpec) -> list[str]:
-    """Return the keys of the code columns, which the grid shows as text beside the record's name."""
+    """Return the keys of all columns to the left of the name column, such as codes."""
     keys = [column.key for column in dataset.columns]
     return keys[: keys.index("name")]
 
@@ -286,7 +286,7 @@ def _figure_text(text: str, head: ColumnHeading, table: ParsedTable, record: _Ro
 
 
 def amount_text(value: Decimal | None, unit: str = "") -> str:
-    """Format an amount as text: money with two decimals, a whole count with none, None as a dash."""
+    """Format a number without its unit: two decimals if it is money or has decimals, else none; None becomes a dash."""
     if value is None:
         return quantities.NO_DATA
     return quantities.thousands(value, 2 if _is_money(unit) or value != value.to_integral_value() else 0)
@@ -297,7 +297,7 @@ def _is_money(unit: str) -> bool:
 
 
 def _worst_marks(findings: Iterable[Finding]) -> dict[str, tuple[Mark, str]]:
-    """Return, by cell address, the mark and HTML anchor of the worst finding about each cell.
+    """Return, by cell address, the colour code and HTML anchor of the most severe finding about the cell.
 
     Empty cells get no mark.
     """
@@ -314,7 +314,7 @@ def _worst_marks(findings: Iterable[Finding]) -> dict[str, tuple[Mark, str]]:
 
 
 def _column_sum_text(head: ColumnHeading, dataset: TableSpec, table: ParsedTable, lines: Sequence[GridRow]) -> str:
-    """Return the footer text of a grid column: the column's sum, or the growth of the whole sheet's total.
+    """Return the text below a grid column: the sum of the column, or the growth rate of the sheet's total.
 
     It is "" where the figures have different units.
     """

@@ -1,4 +1,4 @@
-"""Loads the data from which the workflow guards decide whether a return's state may be changed."""
+"""Loads the data from which the workflow decides whether a return's state may be changed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FILLING = ("return.filled", "return.imported", "return.declared_nil")
 def guard_facts(
     monthly_return: MonthlyReturn, checked: CheckedReturn | None = None, at: datetime | None = None
 ) -> GuardFacts:
-    """Load the data about a return that its workflow guards need, as of the time `at`.
+    """Load the data from which the workflow decides, for the time `at`, whether a return's state may be changed.
 
     `at` is now if left out.
 

@@ -43,7 +43,7 @@ class ConflictDetails:
 
 
 def first_conflicts(merge: WorkbookMerge, monthly_return: MonthlyReturn) -> list[ConflictDetails]:
-    """Return details of the first SHOWN conflicting cells, ordered by sheet."""
+    """Return details of the first conflicting cells, ordered by sheet; at most as many as the constant SHOWN."""
     found = list(islice(merge.conflicts, SHOWN))
     rows = _last_row_versions(monthly_return, [conflict for conflict in found if conflict.theirs_version is None])
     written = [conflict.theirs_version or rows.get((conflict.dataset.code, conflict.key)) for conflict in found]

@@ -17,7 +17,7 @@ _all_decisions: ContextVar[Sequence[Threshold] | None] = ContextVar("all_decisio
 
 @contextmanager
 def decisions_read_once() -> Iterator[None]:
-    """Load all decisions on thresholds with one query, and use them for all reads within the `with` block."""
+    """Context manager within which all decisions on thresholds are read from the database only once."""
     token = _all_decisions.set(tuple(Threshold.objects.all()))
     try:
         yield
@@ -28,7 +28,7 @@ def decisions_read_once() -> Iterator[None]:
 def values_of_month(
     dataset: str, declared: Sequence[RuleThreshold], month: Month, as_of: datetime | None = None
 ) -> dict[str, Decimal]:
-    """Return the value of each threshold for a month's return: the decided value, or else the default.
+    """Return, by code, the value of each threshold for a month's return: the decided value or the declared default.
 
     With `as_of`, as it was decided until then.
     """

@@ -197,7 +197,7 @@ def _possible_exemption(monthly_return: MonthlyReturn, facts: GuardFacts) -> str
 
 
 def _move_buttons(facts: GuardFacts, user: User) -> dict[str, MoveButton]:
-    """Return the buttons that move the return to another state and that this user may press; the keys are move names."""
+    """Return, by name of the state change, a button for each change for which the user has the permission."""
     refusals = RETURN.refusals_by_move(facts, user, may=user.may)
     return {
         name: MoveButton(RETURN.moves[name].label, refusal or "")

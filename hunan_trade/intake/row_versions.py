@@ -36,7 +36,7 @@ def replaced_rows_for_log(monthly_return: MonthlyReturn) -> tuple[dict[str, Any]
 def summarize_rows_for_log(
     monthly_return: MonthlyReturn, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Shorten `before` and `after` to at most SHOWN rows each, for the audit log.
+    """Return copies of `before` and `after` with at most SHOWN rows each, for the audit log.
 
     If shortened, a hash of all rows is added.
     """
@@ -74,7 +74,7 @@ def _count_and_digest(rows: models.QuerySet[Any]) -> dict[str, Any]:
 
 
 def download_id(book: RawWorkbook) -> str:
-    """Return the id of the download that a workbook's metadata name, or "" if there is none.
+    """Return the id of the download from which an uploaded workbook comes, or "" if its metadata contain none.
 
     The id is the return's version and the time of its last edit.
     """
@@ -83,9 +83,9 @@ def download_id(book: RawWorkbook) -> str:
 
 
 def merge_base(monthly_return: MonthlyReturn, book: RawWorkbook, by: User) -> MergeBase:
-    """Return the texts that the return had when the user downloaded the workbook.
+    """Return the texts that the return had when the workbook was downloaded; empty if they are not known.
 
-    Empty if they are not known: where the metadata are missing or name a version that the return has not had; also
+    They are not known where the metadata are missing or name a version that the return has not had; also
     where the texts of that version are others than those handed out, as after a backup was restored. A sheet that says
     another version than the metadata was copied from another workbook, and nothing is known of that sheet.
     """
@@ -120,7 +120,7 @@ _WRITTEN = ("edited_by", "edited_at")
 
 
 def _own_versions(monthly_return: MonthlyReturn, download: str, by: User) -> frozenset[int]:
-    """Return the versions of the return that this user created by uploading the same downloaded workbook."""
+    """Return the version numbers that the return got when this user uploaded the same downloaded workbook before."""
     confirmed = Upload.objects.filter(monthly_return=monthly_return, received_by=by, download=download).exclude(
         confirmed_at=None
     )

@@ -18,7 +18,7 @@ LONGEST_EXEMPTION = timedelta(days=31)  # the next return comes within that time
 
 @dataclass(frozen=True)
 class GuardFacts:
-    """The data about a return that its workflow guards use to allow or refuse a state change."""
+    """The data about a return from which the workflow decides whether its state may be changed."""
 
     status: str
     region: str
@@ -69,7 +69,7 @@ def require_reviewer_did_not_edit_or_sign(facts: Any, by: Any) -> str | None:
 
 @dataclass(frozen=True)
 class ExemptionFacts:
-    """The data about a requested exemption that its workflow guards use to allow or refuse a decision."""
+    """The data about a requested exemption from which the workflow decides whether a user may decide on it."""
 
     state: str
     asked_by: int

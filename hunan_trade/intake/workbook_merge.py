@@ -83,7 +83,7 @@ class MergeBase:
 
 @dataclass(frozen=True)
 class ConflictChoices:
-    """The user's choices between workbook text and stored text for conflicting cells.
+    """For conflicting cells, whether the user chose the text in the workbook or the stored text.
 
     `rest` is the choice for all cells that `cells` does not name.
     """
@@ -131,7 +131,7 @@ class SheetWrite:
 
 
 class CountedList(Generic[T]):
-    """A sequence whose length is known, but whose items are created only during iteration.
+    """A sequence that knows its length but creates its items anew at each iteration.
 
     A page shows only the first few hundred.
     """
@@ -272,7 +272,7 @@ class _SheetMerge:
         return self.dataset.code, self.sheet.record_keys[at], column.key
 
     def _rows_taking(self, side: Side) -> dict[str, set[int]]:
-        """Return, for each column, the rows whose cell gets its text from `side` (workbook or stored text).
+        """Return, by column key, the indexes of the rows in which the merge takes the text of `side`.
 
         Undecided conflicts get the workbook's text.
         """

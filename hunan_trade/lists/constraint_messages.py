@@ -73,7 +73,7 @@ def _missing_values(model: type[models.Model], rows: Sequence[Mapping[str, Any]]
 
 
 def _duplicate_keys_sql(table: str, keys: Sequence[str], condition: str) -> str:
-    """Return SQL that finds given rows whose unique key also occurs in another stored or given row."""
+    """Return SQL that finds those of the given rows whose unique key another given or stored row has, too."""
     named = ", ".join(f"{key} AS key_{n}" for n, key in enumerate(keys)).replace("%", "%%")
     condition = condition.replace("%", "%%")
     same = " AND ".join(f"other.key_{n} = given.key_{n}" for n in range(len(keys)))
@@ -87,7 +87,7 @@ def _duplicate_keys_sql(table: str, keys: Sequence[str], condition: str) -> str:
 
 
 def _missing_targets_sql(table: str, field: Any) -> str:
-    """Return SQL that finds the given rows whose related record does not exist."""
+    """Return SQL that finds those of the given rows whose foreign key refers to a record that does not exist."""
     quote, target = connection.ops.quote_name, field.target_field
     column = f"given.{quote(field.column)}"
     return (

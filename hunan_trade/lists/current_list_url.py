@@ -1,4 +1,4 @@
-"""Makes the URLs of pages of the list that the current request is for."""
+"""Makes URLs of pages that belong to the same list as the page of the current request."""
 
 from __future__ import annotations
 

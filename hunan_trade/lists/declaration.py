@@ -67,7 +67,7 @@ ViewFunction = TypeVar("ViewFunction", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Parts:
-    """Declares whether a list appears in the REST API and in the search over all lists."""
+    """Declares whether a list has a REST API and whether the search over all lists includes it."""
 
     api: bool = True
     search: bool = True
@@ -78,7 +78,7 @@ PAGE_AND_FILES = Parts(api=False, search=False)
 
 @dataclass(frozen=True)
 class SightLink:
-    """A link from another register: users who may see its records may also see the list's records that they point to.
+    """A foreign key to the list's records; whoever may see the record that has it may also see the list's record.
 
     A project shows its organisation so. Whoever sees one of `model`'s records sees the list's record that its field
     `record` points to. Both keep a history, unless no record of `model` is ever lost, such as the voidings of reports.
@@ -89,13 +89,13 @@ class SightLink:
 
     @property
     def key(self) -> str:
-        """Name of the attribute with the primary key of the linked record of the list."""
+        """Name of the attribute that holds the primary key of the list's record, such as `park_id`."""
         return f"{self.record}_id"
 
 
 @dataclass(frozen=True)
 class DocumentType:
-    """A type of document that a record may need; who attaches a file can say that it is one."""
+    """A type of document, such as a contract, that users can choose when they attach a file to a record."""
 
     code: str
     title: str
@@ -103,7 +103,7 @@ class DocumentType:
 
 @dataclass(frozen=True)
 class Summary:
-    """A phrase with sums of all filtered records, for users who may see the summed columns.
+    """A declaration of a list's sums over the filtered records, for users who may see all the summed columns.
 
     `columns` are the keys of these columns, `text` makes the phrase of the filtered records.
     """
@@ -196,7 +196,7 @@ class Listing:
             raise ImproperlyConfigured(f"moves of {self.code} that are declared twice: {', '.join(twice)}")
 
     def guard(self, view: ViewFunction) -> ViewFunction:
-        """Return the view, restricted to accounts that may open the list."""
+        """Return the view wrapped so that only accounts that may open the list can call it."""
         if self.own_rows:
             return signed_in("every account sees its own records", all_rows=self.see)(view)
         return requires(self.see)(view)
@@ -228,9 +228,9 @@ class Listing:
         return self.importing is not None and self.may_edit(user)
 
     def import_columns(self, user: User) -> tuple[Column, ...]:
-        """Return a column for each field that an import reads for the user, with never-written fields last.
+        """Return the columns that an import can read for this user; columns that are only compared come last.
 
-        Its values are plain, as the field holds them.
+        Their values are plain, as the field holds them.
         """
         listed = {column.key: column for column in self.columns}
         names, given = (self.importing.columns, self.importing.kinds) if self.importing else ((), {})
@@ -257,16 +257,16 @@ class Listing:
         return self.editing is not None and bool(self.editing.bulk) and self.may_edit(user)
 
     def bulk_groups(self, user: User) -> tuple[Moves, ...]:
-        """Return the groups of moves that contain a move which the user may make on many records at once."""
+        """Return those of the list's workflows in which the user may change the state of many records at once."""
         return tuple(moves for moves in self.moves if self.has_history and moves.bulk_for(user))
 
     def bulk_title(self, user: User) -> str:
-        """Return the title of the button for moving many records; "" if the user may move none."""
+        """Return the title of the button for changing the state of many records; "" if the user may not do so."""
         return "、".join(moves.bulk_title for moves in self.bulk_groups(user))
 
     @cached_property
     def moves_by_name(self) -> Mapping[str, Moves]:
-        """Declarations of the list's moves, by the name of each move."""
+        """The workflow declaration to which each state change belongs, by the name of the state change."""
         return {name: moves for moves in self.moves for name in moves.workflow.moves}
 
     def visible_rows(self, user: User) -> QuerySet[Any]:
@@ -276,7 +276,7 @@ class Listing:
 
     @property
     def confined(self) -> Q:
-        """Condition that selects the records, or versions of records, that are in the list."""
+        """Query condition for the records, or versions of records, that are in the list and were not merged."""
         return (self.within or Q()) & self.unmerged
 
     @property
@@ -285,7 +285,7 @@ class Listing:
         return Q(**{f"{self.merged_into}__isnull": True}) if self.merged_into else Q()
 
     def visible_actions(self, user: User) -> tuple[Action, ...]:
-        """Return the buttons that the user may press."""
+        """Return the buttons at the top of the list's page that the user may press."""
         return tuple(action for action in self.actions if action.is_open_to(user))
 
     def visible_columns(self, user: User) -> tuple[Column, ...]:
@@ -299,12 +299,12 @@ class Listing:
 
     @cached_property
     def private_fields(self) -> frozenset[str]:
-        """Names of the model fields that are shown by columns with a permission of their own."""
+        """Names of the model fields that only users with an extra permission may see in the list."""
         paths = (path for column in self.columns if column.see is not None for path in column.paths())
         return frozenset(path.partition("__")[0] for path in paths)
 
     def hidden_paths(self, user: User) -> frozenset[str]:
-        """Return the ORM lookup paths of the fields that the columns hidden from the user show."""
+        """Return the ORM lookup paths of all fields shown in columns that are hidden from the user."""
         visible = {column.key for column in self.visible_columns(user)}
         hidden = [column for column in self.columns if column.key not in visible]
         return frozenset(path for column in hidden for path in column.paths())
@@ -324,7 +324,7 @@ def _declared() -> dict[str, Listing]:
 
 
 def _check_links(listing: Listing, lists: Collection[Listing]) -> None:
-    """Raise ImproperlyConfigured if a `belongs_to` link of the list lacks its path, its filter or a page."""
+    """Raise ImproperlyConfigured if a BelongsTo link of the list has a wrong path, no filter, or leads to no page."""
     for link in listing.belongs_to:
         pages = hasattr(link.model, "get_absolute_url") or any(
             lower.has_history for lower in lists if lower.model is link.model
@@ -344,17 +344,17 @@ def declared() -> Iterable[Listing]:
 
 
 def upper_lists(model: type[Model]) -> list[tuple[Listing, BelongsTo]]:
-    """Return the lists whose records belong to records of `model`, each with the link that declares it."""
+    """Return each list whose records belong to a record of `model`, with the BelongsTo link that says so."""
     return [(listing, link) for listing in declared() for link in listing.belongs_to if link.model is model]
 
 
 def private_fields(code: str) -> frozenset[str]:
-    """Return the names of the fields that the list `code` shows in columns with a permission of their own."""
+    """Return the names of the fields in the list `code` that only users with an extra permission may see."""
     listing = _declared().get(code)
     return frozenset() if listing is None else listing.private_fields
 
 
 def derived_fields(code: str) -> Derived | None:
-    """Return the declaration of a list's computed fields; None if there are none or the list does not exist."""
+    """Return the declaration of the computed fields of the list with this code; None if there is none."""
     listing = _declared().get(code)
     return None if listing is None else listing.derived

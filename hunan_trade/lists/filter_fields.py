@@ -29,7 +29,7 @@ NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
 # --- Values ---------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Chosen:
-    """The codes chosen in a filter; matching records have one of them or, if `excluded`, none of them.
+    """The codes that the user chose in a filter, and whether records with these codes are to be excluded.
 
     False if there are no codes.
     """
@@ -130,7 +130,7 @@ class SearchField(forms.CharField):
 
 
 class _SuffixedWidget(SuffixedMultiWidget):
-    """A widget with several inputs for one filter, each named after the filter with a suffix of its own.
+    """A widget with several inputs for one filter; each input's name is the filter's name and a suffix.
 
     A template of its own draws them.
     """
@@ -145,7 +145,7 @@ class _SuffixedWidget(SuffixedMultiWidget):
         return context
 
     def decompress(self, value: Any) -> list[Any]:
-        """Return empty values, as filters are filled in from the URL alone; Django asks for this method."""
+        """Return a list of None for the inputs; Django requires this method, but the inputs are filled from the URL."""
         return [None] * len(self.widgets)
 
 
@@ -183,7 +183,7 @@ class _ChoiceBoxes(forms.CheckboxSelectMultiple):
 
 
 class _CodesField(forms.MultipleChoiceField):
-    """A form field for several codes, which validates them without building its checkboxes."""
+    """A form field for several codes, which checks them against the known codes without building the checkboxes."""
 
     widget = _ChoiceBoxes
 

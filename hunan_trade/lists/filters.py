@@ -86,7 +86,7 @@ class SearchFilter(ListFilter):
 
 
 class ChoicesFilter(ListFilter):
-    """Filter by several choices, one of which a record must have or, if excluded, must not have.
+    """Filter for records that have one of the chosen values or, if excluded, none of them.
 
     `may_be_blank` offers 空, too. The choices are those of the model's field unless others are given. A record with
     several codes (an array) is let through by any of them.
@@ -142,7 +142,7 @@ class ChoicesFilter(ListFilter):
 
 
 class TreeFilter(ChoicesFilter):
-    """Base of the filters by nodes of a tree with up to three levels; a chosen node includes all nodes below it."""
+    """Base of filters by nodes of a tree of up to three levels; choosing a node also selects all nodes below it."""
 
     tree: type[models.Model]
 
@@ -150,7 +150,7 @@ class TreeFilter(ChoicesFilter):
         return Q(**{f"{self.field_name}__in": self.tree._default_manager.filter(self.included(codes)).values("pk")})
 
     def included(self, codes: Sequence[str]) -> Q:
-        """Return the condition that selects the tree's records with these codes and all records below them."""
+        """Return the query condition for the nodes with these codes and all nodes below them in the tree."""
         return Q(pk__in=codes) | Q(parent__in=codes) | Q(parent__parent__in=codes)
 
 
@@ -200,7 +200,7 @@ class IndustryFilter(TreeFilter):
 
 
 class SourcePlaceFilter(TreeFilter):
-    """Filter by the places that records come from, or by regions of the work plan, which contain places.
+    """Filter by the province or city that records come from, or by a region of the work plan.
 
     A province includes its cities.
     """

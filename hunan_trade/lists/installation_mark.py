@@ -1,4 +1,4 @@
-"""Computes the mark that identifies an installation of the portal in the files that it exports."""
+"""Computes the text that identifies an installation of the portal in the files that it exports."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.utils.crypto import salted_hmac
 
 
 def installation_mark() -> str:
-    """Return the mark that identifies this installation, such as 正式-3f2a…; in the demo it begins with 演示.
+    """Return the text that identifies this installation, such as 正式-3f2a…; in the demo it begins with 演示.
 
     It follows from the secret key, so that a test system with a copy of the database has one of its own.
     """

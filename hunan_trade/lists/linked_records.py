@@ -38,7 +38,7 @@ class LinkedRecords:
 
     @property
     def query_string(self) -> str:
-        """Query string that filters the other list to these records."""
+        """Query string with which the other list's page shows exactly these records."""
         return self.query.params.urlencode()
 
     @property
@@ -49,20 +49,20 @@ class LinkedRecords:
 
     @property
     def sums(self) -> str:
-        """Phrase with the sums of all these records; "" if the list has no sums for this user."""
+        """Text with the sums of all these records; "" if the list shows this user no sums."""
         summary = self.listing.visible_summary(self.query.user)
         return summary.text(self.rows) if summary else ""
 
     @cached_property
     def first_and_count(self) -> tuple[Sequence[Any], int]:
-        """The first records, prepared for the columns, and the number of all records, read by one query."""
+        """The first of the linked records and the number of all of them, read by one query."""
         found = list(self.rows.annotate(**{_COUNT: Window(Count("pk"))})[: self.link.shown])
         self.query.record_reading()
         return self.query.present(found, self.columns), getattr(found[0], _COUNT) if found else 0
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """Default columns of the other list, without columns about the record to which the rows belong."""
+        """The other list's default columns, without columns that repeat the record to which the rows belong."""
         link = self.link.path.partition("__")[0]
         return tuple(
             column

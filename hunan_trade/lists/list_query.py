@@ -152,7 +152,7 @@ class ListQuery:
 
     @cached_property
     def order(self) -> list[OrderBy]:
-        """The ORM ordering of the records, ending with the primary key so that no two are equal.
+        """The ORM ordering of the records, which ends with the primary key so that it is unambiguous.
 
         Needs an address that `is_valid`.
         """
@@ -164,7 +164,7 @@ class ListQuery:
 
     @property
     def listing_order(self) -> list[OrderBy]:
-        """The list's own ORM ordering, used unless the reader sorts by a column."""
+        """The ORM ordering that the list declares, used if the user sorts by no column."""
         return [*map(_ordering, self.listing.ordering), F("pk").asc()]
 
     def _whole_match_first(self) -> list[OrderBy]:
@@ -200,7 +200,7 @@ class ListQuery:
 
     @property
     def opened_panel(self) -> str:
-        """The panel of the page that is unfolded, "columns" or "view"; "" for no panel."""
+        """The panel of the page that is open, "columns" or "view", from the URL parameter `open`; "" for none."""
         if (panel := self.params.get("open", "")) not in PANELS:
             raise ParameterRefused({"open": f"没有“{panel[:30]}”这一项。"})
         return panel
@@ -230,12 +230,12 @@ class ListQuery:
             return self.present(found[:size], self.columns), len(found) > size
 
     def record_reading(self) -> None:
-        """Call the list's function that records who reads it, if it has one."""
+        """Call the function that the list declares for recording who reads it, if it declares one."""
         if self.listing.reading is not None:
             self.listing.reading(self.user, self.filter_parameters())
 
     def present(self, records: list[Any], columns: Iterable[Column]) -> Sequence[Any]:
-        """Return the records prepared for these columns, with related records as of the list's day.
+        """Return the records with the data that the columns need; for a past day, related records as of that day.
 
         Called within `at_day`.
         """
@@ -264,7 +264,7 @@ class ListQuery:
         }
 
     def words(self) -> dict[str, str]:
-        """Return a description in words of each URL parameter, by parameter name."""
+        """Return a Chinese description of each URL parameter that has a value, by parameter name."""
         filters = self._active_filters()
         words = {name: filters[key] for key in filters for name in self._filters[key].parameters(key)}
         titles = "、".join(column.title for column in self.columns)
@@ -295,7 +295,7 @@ class ListQuery:
 
     # --- Addresses --------------------------------------------------------------------------------------------------
     def url(self, **changes: str | None) -> str:
-        """Return the query string of page 1 with `changes` to the parameters; the value None removes a parameter."""
+        """Return the query string of the list's first page with some parameters changed; None removes a parameter."""
         params = self.params.copy()
         for name in ["page", "open", *(name for name, values in self.params.lists() if values == [""])]:
             params.pop(name, None)
@@ -326,7 +326,7 @@ class ListQuery:
 
     @property
     def tabs_query(self) -> str:
-        """The query string for loading the tabs, without a page number."""
+        """The query string of the request that loads the tabs; it has no page number."""
         return self.url() if self.params else ""
 
     @property

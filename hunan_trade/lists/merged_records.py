@@ -16,7 +16,7 @@ from hunan_trade.web.access import get_visible
 
 @dataclass(frozen=True)
 class MergedRecord:
-    """A record that was merged into another one, the survivor.
+    """A record that was merged into another record, with the key and the name of that other record.
 
     `key` is the survivor's and `name` what sentences call it, None and 另一条记录 where the user may not see it.
     """
@@ -54,13 +54,13 @@ def find_record(listing: Listing, user: User, key: Key) -> Any:
 
 
 def refuse_merged(listing: Listing, pk: int | None, user: User) -> None:
-    """Raise RecordMerged if the record with this primary key was merged into another one."""
+    """Raise RecordMerged if the record was merged into another one and the user may see the merged record."""
     for merged in merged_records(listing, [] if pk is None else [pk], user).values():
         raise RecordMerged(merged)
 
 
 def merged_records(listing: Listing, pks: Collection[int], user: User) -> dict[int, MergedRecord]:
-    """Return the merged records with these primary keys that the user may see, by primary key."""
+    """Return, by primary key, those of these records that were merged and that the user may see."""
     if not listing.merged_into or not pks:
         return {}
     rows: Any = listing.rows()

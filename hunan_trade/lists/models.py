@@ -52,10 +52,9 @@ class CurrentTransaction(Func):
 
 
 class FeedRecord(models.Model):
-    """Abstract base of records whose list has a changes feed, in the order of `changed_xid`.
+    """Abstract base model of records with a changes feed; `changed_xid` numbers the transaction of the last change.
 
-    That is the transaction of a record's last change, which a trigger of its table writes. Without a history the table
-    is one whose records nobody loses (`feed_tracking`).
+    A trigger of the table writes it. Without a history the table is one whose records nobody loses (`feed_tracking`).
     """
 
     changed_xid = TransactionField("变更序号", db_default=CurrentTransaction(), editable=False)
@@ -85,7 +84,7 @@ class Record(FeedRecord):
 
 
 class Act(models.Model):
-    """One change of records of a list, such as an edit or an import, with who made it and when.
+    """One recorded operation on records of a list, such as an edit or an import, with its user and time.
 
     The versions that it made point to it. `at` is business time, the same in all acts of a transaction. `by` is empty
     and `by_name` a system's name where no signed-in person acted. `reference` names what the act belongs to, where that
@@ -160,7 +159,7 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
 
 
 class Attachment(models.Model):
-    """A file attached to a record of a list, with the acts that added it and removed it.
+    """A file attached to a record of a list, with references to the operations that added and removed it.
 
     Whoever sees the record may download it, after its removal, too, from the record's timeline. A row is never deleted;
     the one change that the database allows is the removal. `kind` is the suffix of the file's content, `document` the code of
@@ -197,7 +196,7 @@ class Attachment(models.Model):
 
 
 class BulkEdit(models.Model):
-    """A prepared change of many records of a list, with the versions of the records that the user saw.
+    """A prepared edit of many records, with the changes, the chosen records and the versions that the user saw.
 
     `operations` are by field: ["set", value], ["clear"], ["add", values] or ["remove", values]. `versions` are those of
     the records with `keys`, in the same order. `query` is the query string of the list that they were chosen from.
@@ -223,7 +222,7 @@ class BulkEdit(models.Model):
 
     @property
     def reference(self) -> str:
-        """Reference text that the act of this bulk edit stores, such as bulk:12."""
+        """The text by which the recorded operation refers to this bulk edit, such as bulk:12."""
         return f"bulk:{self.pk}"
 
 
@@ -242,10 +241,7 @@ class SavedViewQuerySet(models.QuerySet["SavedView"]):
 
 
 def group_of(user: User) -> str | None:
-    """Return the code of the region whose accounts share saved views with the user; None if there is none.
-
-    It is the province, or the own city.
-    """
+    """Return the code of the region whose accounts share saved views: the province or the user's city; None for others."""
     return PROVINCE if user.is_province else user.region_id if user.is_city else None
 
 

@@ -1,4 +1,4 @@
-"""Functions that restrict the regions and the people to which a user's records may refer.
+"""Functions that limit which regions and people a user may enter in a record.
 
 An account of a city writes records of that city alone; the list's action refuses other regions and people anyway.
 """
@@ -14,7 +14,7 @@ from hunan_trade.regions.models import Region
 
 
 def own_choices(model: type[Model], user: User) -> Q:
-    """Return the condition that selects the model's rows to which the user's records may refer.
+    """Return the query condition for the regions or people that the user may enter in a record.
 
     Of a city these are its regions, its own people and those of the province; of the province they are all.
     """
@@ -26,7 +26,7 @@ def own_choices(model: type[Model], user: User) -> Q:
 
 
 def offer_own_choices(form: forms.Form, user: User) -> None:
-    """Restrict the form's choices to rows that the user may refer to; fill in the user's city if it is the only one."""
+    """Limit the form's choices to regions and people that the user may enter, and preset the user's own city."""
     for name, field in form.fields.items():
         if not isinstance(field, forms.ModelChoiceField) or field.queryset is None:
             continue

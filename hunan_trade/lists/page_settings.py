@@ -18,7 +18,7 @@ from hunan_trade.lists.filters import ListFilterSet
 
 @dataclass(frozen=True)
 class View:
-    """A view of a list predefined by the app, with a tab title and the query string of its filters.
+    """A predefined view of a list, shown as a tab with a title, which sets filters by a query string.
 
     One with 本市 in it is `of_cities`, offered to their accounts alone.
     """
@@ -30,7 +30,7 @@ class View:
 
 @dataclass(frozen=True)
 class Action:
-    """A button at the top of a list's page, shown to users with the permission.
+    """A button at the top of a list's page that links to another page, for users with the permission.
 
     `city_only`: only to accounts of a city, whose own the action is for.
     """
@@ -50,7 +50,7 @@ class Action:
 
 @dataclass(frozen=True)
 class Panel:
-    """A block beside the table of a list's page, with its template and a function that returns its content.
+    """A block beside the table of a list's page, with its template and a function that returns the template's data.
 
     The template has the content as `panel`; it may differ between readers.
     """
@@ -61,7 +61,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class RecordPanel:
-    """A table of a few other records on a record's page, with a function that returns them by the record's key.
+    """A table on a record's page that lists a few other records; a function returns them for the record's key.
 
     `note` is the short sentence beside the title, `empty` what stands where there are none. The page of an earlier day
     is without it.
@@ -76,7 +76,7 @@ class RecordPanel:
 
 @dataclass(frozen=True)
 class RecordTop:
-    """A block above the facts of a record's page, with its template and a function that returns its content.
+    """A block at the top of a record's page, with its template and a function that returns the template's data.
 
     The template is the app's and has the content as `top`. The function is asked for the standing record as the reader
     may see it; the page of an earlier day, or of a deleted record, is without it. `explains` gives the names of the moves
@@ -90,7 +90,7 @@ class RecordTop:
 
 @dataclass(frozen=True)
 class RecordBlock:
-    """A block below the facts of a record's page, with its template and a function that returns its content.
+    """A block below the facts of a record's page, with its template and a function that returns the template's data.
 
     The template has the content as `block`; where the function gives none there is no block. `charts` says that it draws
     some. It stands where a `RecordTop` does.
@@ -103,7 +103,7 @@ class RecordBlock:
 
 @dataclass(frozen=True)
 class BelongsTo:
-    """A link to a register whose records' pages show the records of this list that belong to them.
+    """A link that makes the page of another register's record show the records of this list that belong to it.
 
     `model` is that of the lower register, which knows nothing of it; its pages are those of a list, or its own
     (`get_absolute_url`). `path` is the lookup path from the list's records to the lower one, `filter` the list's filter
@@ -117,7 +117,7 @@ class BelongsTo:
     shown: int = 10
 
     def leads_from(self, model: type[Model]) -> bool:
-        """Return whether the lookup path `path` leads from this model to the linked register's model."""
+        """Return whether following `path` from this model ends at the model of the linked register."""
         found: Any = model
         try:
             for name in self.path.split("__"):
@@ -127,6 +127,6 @@ class BelongsTo:
         return found is self.model
 
     def is_read_by(self, filters: type[ListFilterSet]) -> bool:
-        """Return whether the list's filter for the link reads the field at the lookup path `path`."""
+        """Return whether the filter named in the link filters by the field at `path`."""
         found = filters.base_filters.get(self.filter)
         return found is not None and found.field_name == self.path

@@ -31,7 +31,7 @@ OWN_FIELDS = ("id", "version", "changed_xid")  # what the database counts
 
 @dataclass(frozen=True)
 class RecordChange:
-    """A requested change of a record, which creates, edits or deletes it.
+    """A requested change of one record: to create it, to edit it or to delete it.
 
     Without `pk` it creates one; otherwise `seen` is the version that was seen. `values` are by field name; a related
     record is given itself or by its key. To bring a deleted record back, `seen` is the version of its deletion and
@@ -46,7 +46,7 @@ class RecordChange:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The outcome of one requested change, with the record's new version or the error messages by field.
+    """The outcome of a requested change: the new version of the record, or error messages by field.
 
     `doubts` are sentences about what was written that stop nothing: the edit form asks its person to confirm them, an
     import lists them, the API answers them.
@@ -66,7 +66,7 @@ class Outcome:
 
 @dataclass
 class Draft:
-    """A change that is checked but not yet written, with the changed record and its earlier values."""
+    """A change of a record that is prepared in memory but not yet stored, with the errors found so far."""
 
     change: RecordChange
     record: Any = None
@@ -96,7 +96,7 @@ class Draft:
 
 
 def drafts_of(rows: QuerySet[Any], changes: Sequence[RecordChange], *, by: Actor) -> list[Draft]:
-    """Lock the records to be changed and return a draft for each change.
+    """Lock the records to be changed, and return a draft for each change; drafts with outdated versions are refused.
 
     Records are locked in the order of their keys. A draft is refused if the version that was seen is no longer the
     current one.
@@ -134,7 +134,7 @@ def drafts_of(rows: QuerySet[Any], changes: Sequence[RecordChange], *, by: Actor
 
 
 def visible_deletions(model: type[Any], keys: Iterable[int], by: Actor) -> dict[int, Any]:
-    """Return the last history version of each deleted record among these keys.
+    """Return, for each deleted record with one of these keys, the history version of its deletion.
 
     Records that `by` may not see are left out.
     """
@@ -152,7 +152,7 @@ def deletion_sentence(deletion: Any) -> str:
 
 
 def stale_sentences(model: type[Any], records: Sequence[Any]) -> dict[int, str]:
-    """Return, by primary key, a sentence that says who changed the record last and when."""
+    """Return, by primary key, a Chinese sentence that says who changed the record last, and when."""
     last: dict[int, Act] = {}
     if records and keeps_history(model):
         versions = history_of(model).objects.filter(valid_to=None, id__in=[record.pk for record in records])
@@ -163,7 +163,7 @@ def stale_sentences(model: type[Any], records: Sequence[Any]) -> dict[int, str]:
 
 # --- Values ---------------------------------------------------------------------------------------------------------
 def fill(model: type[Any], drafts: Sequence[Draft]) -> None:
-    """Set the requested values on the drafts' records, and record an error for each invalid value.
+    """Set the requested values on the records of the drafts, and add an error to the draft for each invalid value.
 
     Drafts that are refused already are left alone.
     """
@@ -181,10 +181,7 @@ def fill(model: type[Any], drafts: Sequence[Draft]) -> None:
 
 
 def writable_fields(model: type[Any]) -> dict[str, Any]:
-    """Return the fields of a register that can be written, by name.
-
-    The database fills the others.
-    """
+    """Return the model fields that the portal writes, by name, without those that the database fills."""
     fields = model._meta.local_concrete_fields
     return {field_.name: field_ for field_ in fields if field_.name not in OWN_FIELDS and not field_.generated}
 
@@ -214,7 +211,7 @@ def _sentences(field_: Any, given: Any, refused: ValidationError) -> list[str]:
 
 
 def _relation_reader(field_: Any, given: Iterable[Any]) -> Any:
-    """Return a function that validates values of a foreign key, all looked up in one query.
+    """Return a function that validates values of a foreign key, after one query for all given values.
 
     The function is (value, record) → key.
     """
@@ -238,7 +235,7 @@ def _relation_reader(field_: Any, given: Iterable[Any]) -> Any:
 
 
 def column_texts(model: type[Any], records: Sequence[Any]) -> dict[str, list[Any]]:
-    """Return, for each field, the list of the records' values in the form that `tabular.upsert` needs.
+    """Return, by field name, the values of all records in the form in which `tabular.upsert` stores them.
 
     `changed_xid` is the database's.
     """
@@ -255,6 +252,6 @@ def column_texts(model: type[Any], records: Sequence[Any]) -> dict[str, list[Any
 
 
 def _array(values: Sequence[Any]) -> str:
-    """Return the values as a PostgreSQL array literal."""
+    """Return a list of values as the text of a PostgreSQL array literal, such as {a,b}."""
     quoted = (str(value).replace("\\", "\\\\").replace('"', '\\"') for value in values)
     return "{" + ",".join(f'"{text}"' for text in quoted) + "}"

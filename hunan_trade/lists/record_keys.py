@@ -28,13 +28,13 @@ def key_of(listing: Listing, record: Any) -> Key:
 
 
 def keys_of(listing: Listing, pks: Collection[int]) -> dict[int, Key]:
-    """Return the key of each record with one of these primary keys, even of deleted records."""
+    """Return, by primary key, the public key of each of these records, deleted records included."""
     found = {pk: pk for pk in pks} if listing.key == "pk" else _read(listing, "pk", listing.key, pks)
     return {pk: found[pk] for pk in pks if pk in found}
 
 
 def pks_of(listing: Listing, keys: Collection[Key]) -> dict[Key, int]:
-    """Return the database id of each record, present or deleted, by the record's public key."""
+    """Return, by public key, the primary key of each record with one of the given keys, deleted records included."""
     return {key: int(key) for key in keys} if listing.key == "pk" else _read(listing, listing.key, "pk", keys)
 
 
@@ -47,7 +47,7 @@ def pk_of(listing: Listing, key: Key) -> int:
 
 
 def _read(listing: Listing, given: str, wanted: str, values: Collection[Any]) -> dict[Any, Any]:
-    """Map the field `given` to the field `wanted`, for records in which `given` has one of the values."""
+    """Return a dict from values of the field `given` to values of the field `wanted`, deleted records included."""
     standing = listing.model._base_manager.filter(**{f"{given}__in": values})
     found = dict(standing.values_list(given, wanted))
     if listing.has_history and (missing := set(values) - found.keys()):
@@ -68,12 +68,12 @@ def route_of(listing: Listing) -> str:
 
 
 def is_key(listing: Listing, text: str) -> bool:
-    """Return whether a text has the form of the keys of the list's records."""
+    """Return whether a text is written like a public key of the list; the record need not exist."""
     return re.fullmatch(key_pattern(listing), text) is not None
 
 
 def key_pattern(listing: Listing) -> str:
-    """Return the regular expression that the keys of the list's records match."""
+    """Return a regular expression for the public keys of the list's records, without ^ and $."""
     if listing.key == "pk":
         return "[0-9]{1,18}"
     field: Any = listing.model._meta.get_field(listing.key)
@@ -83,7 +83,7 @@ def key_pattern(listing: Listing) -> str:
 
 
 def checked_pattern(field: models.Field[Any, Any]) -> str:
-    """Return the regular expression that a check constraint prescribes for this field alone; "" if none does."""
+    """Return the regular expression in a check constraint on this field alone; "" if there is no such constraint."""
     for rule in field.model._meta.constraints:
         condition = getattr(rule, "condition", None)
         if isinstance(rule, models.CheckConstraint) and isinstance(condition, models.Q) and len(condition) == 1:

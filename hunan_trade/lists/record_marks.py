@@ -1,4 +1,4 @@
-"""Record marks in exported files, by which an import finds the record and version of each row.
+"""Record marks: texts in exported rows that name a record and its version, so that an import finds them again.
 
 A mark also names the installation.
 """
@@ -34,7 +34,7 @@ COLUMN = Column("record", "记录标识", kinds.CODE, help="导出时带的标�
 
 
 def mark_column(listing: Listing) -> Column:
-    """Return the column of a download that shows the record mark of each record."""
+    """Return the column that adds to each row of a download the text naming the record and its version."""
     return replace(COLUMN, value=lambda record: str(RecordMark(f"{key_of(listing, record)}", record.version)))
 
 

@@ -34,7 +34,7 @@ Judge = Callable[[Any], Mapping[str, str]]
 
 
 class _NothingDone(Exception):
-    """Raised to roll back the transaction when every change was refused."""
+    """Raised to roll back the transaction if all requested changes were refused."""
 
 
 def no_objection(record: Any) -> Mapping[str, str]:
@@ -55,7 +55,7 @@ def write(
     judge: Judge = no_objection,
     verb: str = "",
 ) -> list[Outcome]:
-    """Write all valid changes and deletions, and return the outcome of each in the given order.
+    """Write all changes that are valid, and return the outcome of each change in the given order.
 
     `rows` are the records that may be changed: for this writing no other exists. `guard` says of the locked records, as
     they stand, why each may not be changed, "" if it may; `judge` gives the app's objections by field to a record as it
@@ -118,7 +118,7 @@ def _ask_guard(guard: Guard, drafts: Sequence[Draft]) -> None:
 
 
 def _derive(listing: str, drafts: Sequence[Draft]) -> None:
-    """Set the computed fields of changed records, so that one version contains both."""
+    """Set the computed fields of the drafts' records, so that they are stored in the same version as the change."""
     derived = derived_fields(listing)
     if derived is None or not drafts:
         return
@@ -129,10 +129,7 @@ def _derive(listing: str, drafts: Sequence[Draft]) -> None:
 
 
 def _follow(listing: str, drafts: Sequence[Draft], *, by: Actor, reason: str) -> Mapping[int, Sequence[str]]:
-    """Call the app's function that writes other data after records have changed, if the list declares one.
-
-    Returns its doubts about records, by primary key.
-    """
+    """Call the list's declared function that updates other data after a change; return its warnings by primary key."""
     derived = derived_fields(listing)
     if derived is None or derived.follow is None:
         return {}
@@ -163,7 +160,7 @@ def _give_keys(model: type[Any], drafts: Sequence[Draft]) -> None:
 
 
 def _store(model: type[Any], drafts: Sequence[Draft]) -> None:
-    """Write the drafts in one statement, and add error messages to the drafts that the database refuses.
+    """Write the drafts in one statement; add error messages to the drafts that violate a database constraint.
 
     The others are written nevertheless.
     """
@@ -211,9 +208,9 @@ def _delete(model: type[Any], drafts: Sequence[Draft]) -> None:
 
 
 def _check_foreign_keys(model: type[Any]) -> None:
-    """Check the foreign keys from and to a register's table now, not only at the commit.
+    """Make the database check all foreign keys from and to the table now instead of at the commit.
 
-    There nobody could say whose fault it is. No other constraint is checked: the audit log's would seal its events
+    At the commit nobody could say whose fault it is. No other constraint is checked: the audit log's would seal its events
     before the commit and hold up everybody's.
     """
     with connection.cursor() as cursor:
@@ -232,7 +229,7 @@ def _still_used(record: Any, refused: IntegrityError) -> str:
 
 # --- The event ------------------------------------------------------------------------------------------------------
 def _record_event(verb: str, drafts: Sequence[Draft], *, masked: Collection[str], by: Actor, reason: str) -> None:
-    """Write one audit event, with the changed values of a single record or else the number of records.
+    """Write an audit event about the changes: with old and new values for one record, with counts for several.
 
     Values of the `masked` fields are left out.
     """

@@ -76,7 +76,7 @@ def list_urls(listing: Listing) -> list[URLPattern]:
 
 
 def _move_urls(listing: Listing) -> list[URLPattern]:
-    """Return the URL patterns of the pages that move one record or many records to another state."""
+    """Return the URL patterns of the pages that change the workflow state of one record or of many."""
     record = route_of(listing)
     patterns = [
         path(f"{record}/moves/{name}/", move_views.move_view(listing, moves, name), name=f"move-{name}")

@@ -21,14 +21,14 @@ from hunan_trade.workflow import MoveRefused, Workflow
 
 @dataclass(frozen=True)
 class FieldGroup:
-    """Fields of the edit form shown together under one title."""
+    """A group of fields that the edit form shows together under one title."""
 
     title: str
     fields: tuple[str, ...]
 
 
 class Save(Protocol):
-    """Protocol of the function by which an app writes the records of a list (docs/lists.md)."""
+    """Protocol of the function that a list calls to store changed records of an app."""
 
     def __call__(
         self, *, changes: Sequence[RecordChange], by: User, kind: Act.Kind, reason: str = "", reference: str = ""
@@ -37,7 +37,7 @@ class Save(Protocol):
 
 @dataclass(frozen=True)
 class Editing:
-    """Settings for editing a list's records, with the permission, the save function and the form's fields.
+    """Settings for editing a list's records: the permission, the function that saves, and the form's fields.
 
     A change of one of the fields `reason_for` asks for a reason; for others it may be given. The fields `bulk` may be
     changed in many records at once. The fields `only_new` are written when a record is made and by no form, API call or
@@ -54,7 +54,7 @@ class Editing:
     rights: Mapping[str, Permission] = dataclass_field(default_factory=dict)
 
     def locked(self, user: User, *, is_new: bool) -> dict[str, str]:
-        """Return the fields of a new or existing record that the user may not write, each with a phrase for the reason.
+        """Return, by field name, a phrase that says why the user may not write the field of a new or existing record.
 
         The phrase follows the field's title.
         """
@@ -64,7 +64,7 @@ class Editing:
 
 @dataclass(frozen=True)
 class DaySpan:
-    """Two date fields that imports fill from one cell, such as 6月19—22日.
+    """Declaration of two date fields that an import can fill from a single cell, such as 6月19—22日.
 
     `begin` and `end` are the date fields, `months` the flag that only the months are known, `year` the field that gives
     the year of a cell which writes none. `shown` is the list's column that shows the span: imports read it from there
@@ -84,7 +84,7 @@ class DaySpan:
 
 @dataclass(frozen=True)
 class Importing:
-    """Settings for imports into a list, with the fields to write and the keys that identify records.
+    """Settings for imports into a list: the fields that an import writes and the fields that identify a record.
 
     It writes by `Editing.save`. `columns` are the fields that may be written. Each of `keys` is a set of them whose
     values name one record: a row is the record that the first of them names, of which the row fills every part. A part
@@ -105,13 +105,13 @@ class Importing:
 
     @property
     def apart(self) -> tuple[str, ...]:
-        """The key fields other than the name, which distinguish records with the same name."""
+        """The fields of the import key other than the name, which tell records with the same name apart."""
         key = next((key for key in self.keys if self.name in key), ())
         return tuple(part for part in key if part != self.name)
 
 
 class MakeMove(Protocol):
-    """Protocol of the action by which an app moves a record of a list to another state.
+    """Protocol of the function with which an app changes the workflow state of one record of a list.
 
     `seen` is the version that the user saw; `values` are those of the move's fields. Raises Stale, MoveRefused, and
     ValidationError with sentences by field for values that the record does not allow.
@@ -123,7 +123,7 @@ class MakeMove(Protocol):
 
 
 class MakeMoves(Protocol):
-    """Protocol of the action by which an app makes a move on many records at once, with one audit event.
+    """Protocol of the function with which an app changes the workflow state of many records with one audit event.
 
     `seen` are the versions that the user saw, by primary key; `values` are those of the move's fields. Returns an outcome
     for each record. The caller undoes everything where one is refused that nobody has changed since. Raises MoveRefused,
@@ -140,7 +140,7 @@ def records_themselves(records: Sequence[Any]) -> Sequence[Any]:
 
 
 class Follow(Protocol):
-    """Protocol of the function that writes what follows from changes of a list's records, in the same transaction.
+    """Protocol of the function that updates other data in the transaction in which records of a list were changed.
 
     `changed` are the stored records, each behind the earlier values of its changed fields by attribute, none if it is new.
     Returns doubts about records by primary key: sentences for whoever writes them, such as that another one is alike.
@@ -153,7 +153,7 @@ class Follow(Protocol):
 
 @dataclass(frozen=True)
 class Derived:
-    """Fields of a register that are computed from other fields and never edited.
+    """Declaration of a register's computed fields, which nobody edits, with the function that computes them.
 
     `derive` sets them on records as these are about to be stored, for all of them at once. `follow` writes what else
     follows, once they are stored.
@@ -166,7 +166,7 @@ class Derived:
 
 @dataclass(frozen=True)
 class Moves:
-    """The moves of a list's records from state to state, with the app's action that makes them.
+    """Declaration of the state changes of a list's records, with the workflow and the functions that make them.
 
     `by_person` names the moves that confirm or decide: only a person who is signed in makes them, no API token.
     `fields` are what a move asks for beside the reason, as form fields for page and API. The moves `bulk` may be made
@@ -194,7 +194,7 @@ class Moves:
         return cast(Permission, self.workflow.moves[name].permission)
 
     def bulk_for(self, user: User) -> tuple[str, ...]:
-        """Return the names of the bulk moves for which the user has the permission."""
+        """Return the names of the state changes that the user may make on many records at once."""
         return tuple(name for name in self.bulk if user.may(self.permission(name)))
 
     def state_of(self, record: Any) -> str:
@@ -202,11 +202,11 @@ class Moves:
         return self.workflow.labels[getattr(record, self.workflow.field)]
 
     def fields_of(self, name: str) -> Mapping[str, forms.Field]:
-        """Return the form fields that a move asks for in addition to the reason."""
+        """Return the form fields that the state change `name` needs besides the reason, by field name."""
         return self.fields.get(name, {})
 
     def refusals(self, name: str, records: Sequence[Any], by: User) -> list[str]:
-        """Return, for each record, the reason why the user may not make the move on it now; "" if the user may."""
+        """Return, for each record, why the user may not make the state change now; "" if the user may make it."""
         return [self._refusal(name, facts, by) for facts in self.facts(records)]
 
     def _refusal(self, name: str, facts: Any, by: User) -> str:

@@ -63,7 +63,7 @@ def check_table(sheet: RawTable, register: Register, month: Month) -> tuple[Pars
 
 
 def _is_remark(column: Column, fault: CellFault, records: Sequence[Any]) -> bool:
-    """Return whether the fault is an overlong text in the key column of a row that is not a record.
+    """Return whether an overlong text in a key column belongs to a remark row rather than to a record.
 
     Such a row is a remark and is reported as no record, not as too long.
     """
@@ -76,7 +76,7 @@ def _is_locked(column: Column, record: PrefilledRow | None) -> bool:
 
 
 def _clear_refused_values(table: ParsedTable, refused: Collection[str], records: Sequence[Any]) -> None:
-    """Set the values of refused cells and of unknown or repeated rows to None, so that no rule uses them."""
+    """Set the figures of refused cells and of unknown or duplicate rows to None, so that rules ignore them."""
     figures = [column.key for column in table.spec.of_kind(Kind.MONTH, Kind.CHECK, Kind.ENTRY)]
     seen: set[str] = set()
     if not all(records) or len(set(table.record_keys)) < len(table.record_keys):
@@ -101,7 +101,7 @@ def _check_rows(
     misnamed: Collection[int],
     covered: Collection[str],
 ) -> list[Finding]:
-    """Return findings for unknown, duplicate and missing records, changed locked cells and blank amounts.
+    """Return findings about rows: unknown, duplicate or missing records, changed locked cells, and blank amounts.
 
     `misnamed` rows have a fault in their key that is reported already.
     """
@@ -162,7 +162,7 @@ def _rows_to_check(
     expected: Mapping[str, Any],
     present: set[str],
 ) -> Sequence[int]:
-    """Return the indexes of the rows that need a closer check because they may have a fault.
+    """Return the indexes of all rows that might have a fault and therefore need a closer check.
 
     If all rows are known: those whose locked cells differ from the register, or that lack what must be filled in.
     """
@@ -181,7 +181,7 @@ def _rows_to_check(
 
 
 def _overwritten_key(missing: Mapping[str, str], title: str, key: str) -> str | None:
-    """Return the key of the registered record that the user overwrote in a row, or None if it is unclear.
+    """Return the registered key that the user replaced by another key in this row; None if it cannot be told.
 
     The record has the same name, or its key lost its leading zeros.
     """
@@ -192,9 +192,9 @@ def _overwritten_key(missing: Mapping[str, str], title: str, key: str) -> str | 
 
 
 def _missing_key_with_same_parts(missing: Iterable[str], key: str) -> str:
-    """Return the first registered key that is missing in the table and contains all parts of the row's key.
+    """Return the registered key that the row most likely should have, from those missing in the table; "" if none.
 
-    If no key fits, the first missing key; "" where none is missing.
+    It is the first that contains all parts of the row's key or, if there is none such, the first of all.
     """
     seen = key.split(KEY_SEPARATOR)
     fits = (want for want in missing if all(not part or part in want.split(KEY_SEPARATOR) for part in seen))
@@ -207,10 +207,7 @@ def _differs_by_leading_zeros(want: str, got: str) -> bool:
 
 
 def _overwritten_finding(table: ParsedTable, at: int, was: str, texts: Mapping[str, Sequence[str]]) -> Finding:
-    """Return the finding for a row whose key the user overwrote; it names the first changed key column.
-
-    `was` is the registered key.
-    """
+    """Return a finding that asks the user to restore the registered key `was` in this row."""
     parts = zip(table.spec.of_kind(Kind.KEY), was.split(KEY_SEPARATOR), strict=True)
     column, want = next((column, want) for column, want in parts if texts[column.key][at] != want)
     message = _restore_message(column, want, texts[column.key][at])

@@ -15,7 +15,7 @@ _ROWS_ABOVE = FIRST_ROW - 1  # rows
 
 
 def find_merged(sheet: books.RawSheet, spec: TableSpec, columns: Columns) -> tuple[list[Finding], frozenset[str]]:
-    """Return findings for merged areas that cover cells of records, and the addresses of the covered cells.
+    """Return a finding for each merged area that covers cells of records, and the addresses of these cells.
 
     Words may be merged: who writes one reason beside three rows gives it to the first.
     """

@@ -60,7 +60,7 @@ NOTATION: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class NumberParser:
-    """Parser that converts a column's texts into non-negative numbers with at most `places` decimals."""
+    """Parser that converts a column's texts into numbers; negative numbers and too many decimals are faults."""
 
     places: int
     whole: bool = False
@@ -185,5 +185,5 @@ def to_half_width(text_: str) -> str:
 
 
 def wan_to_money(value: Decimal | None) -> Decimal | None:
-    """Convert an amount in 万 (10,000) into dollars or yuan; None stays None."""
+    """Multiply an amount given in 万 by 10,000 to get dollars or yuan; None stays None."""
     return None if value is None else quantities.wan_to_money(value)

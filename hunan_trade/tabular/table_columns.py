@@ -60,7 +60,7 @@ class Column:
 
 
 def clean_cell(column: Column, text_: str | None) -> str:
-    """Clean a cell's text for comparison; in key columns, convert full-width characters to half-width."""
+    """Remove stray blanks from a cell's text; in a key column, also convert full-width characters to half-width."""
     return to_half_width(tidy(text_)) if column.kind is Kind.KEY else tidy(text_)
 
 

@@ -53,11 +53,11 @@ class TableSpec:
 
     @property
     def input_columns(self) -> tuple[Column, ...]:
-        """Return the columns that the user fills in: amounts, checks, entries and the reason."""
+        """Return the columns in which users type, that is, all but the key columns and the locked columns."""
         return self.of_kind(Kind.MONTH, Kind.CHECK, Kind.ENTRY, Kind.REASON)
 
     def nil_texts(self, row: PrefilledRow) -> dict[str, str]:
-        """Return, by column key, the texts that a nil return has in the typed cells of this row."""
+        """Return the texts that a nil return has in the input cells of this row, by column key."""
         return {
             column.key: column.nil_text(row.defaults.get(column.key, ""))
             for column in self.input_columns
@@ -69,7 +69,7 @@ class TableSpec:
 
 
 class PrefilledRow(NamedTuple):
-    """A row prefilled with a registered record, in which the user fills in the remaining cells.
+    """A row of a table that shows a registered record and in which the user fills in the other cells.
 
     `texts` are those of the locked columns and cells, `defaults` those of entries that nobody has typed over.
     """
@@ -87,12 +87,12 @@ class PrefilledRow(NamedTuple):
         return {**self.defaults, **typed, **{key: self.texts.get(key, "") for key in self.locked_columns}}
 
     def locks_all(self, columns: Iterable[Column]) -> bool:
-        """Return whether all of the given columns are locked in this row."""
+        """Return whether the user can type into none of the given columns of this row."""
         return bool(self.locked_columns) and self.locked_columns.issuperset(column.key for column in columns)
 
 
 class Register(Protocol):
-    """Interface of the registered records against which the rows of a table are checked.
+    """Interface of the registered records with which the rows of an uploaded table are compared.
 
     Loaded before the check.
     """
@@ -101,13 +101,13 @@ class Register(Protocol):
     def rows(self) -> Sequence[PrefilledRow]: ...
 
     def recognise(self, key: str) -> PrefilledRow | None:
-        """Return a row for a key that no prefilled row has, or None if no registered record has the key."""
+        """Return a row for a registered record that has no prefilled row; None if no record has the key."""
         ...
 
 
 @dataclass(frozen=True)
 class RawRow:
-    """A row as received, with its row number in Excel and the text of each column.
+    """A row of an uploaded or edited table before parsing, with its Excel row number and one text for each column.
 
     "" for a blank cell.
     """

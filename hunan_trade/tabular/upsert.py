@@ -22,7 +22,7 @@ _MERGE_THRESHOLD = 1000  # fewer rows are looked up in the key's index one by on
 
 
 def json_objects(columns: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return one JSON object, as text, for each row of the columns.
+    """Convert columns of texts to rows, and return each row as the text of a JSON object.
 
     A value common to all rows is encoded once.
     """
@@ -197,7 +197,7 @@ class _CopyFile:
         self._blocks = _blocks(columns, "".join(f"\t{_escape(value)}" for value in shared))
 
     def read(self, size: int = -1) -> str:
-        """Return the next lines as one text, or "" after the last line; ignores `size`."""
+        """Return the next lines as one text, or "" after the last line; the argument `size` is ignored."""
         return next(self._blocks, "")
 
 

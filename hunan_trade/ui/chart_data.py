@@ -66,7 +66,7 @@ class Chart:
             raise ValueError(f"{'、'.join(wrong)}: a series has one value per label")
 
     def _format_point(self, value: Decimal | None) -> Point:
-        """Return a value for the chart's JSON, as exact number and as formatted text.
+        """Return a value as a dict with the exact number and the formatted text, for the chart's JSON.
 
         {"v": exact number, "t": formatted text}, or None for a missing value.
         """

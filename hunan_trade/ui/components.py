@@ -46,7 +46,7 @@ class Bullet:
             raise ValueError(f"a bullet needs a goal above zero, not {self.goal}")
 
     def _position(self, amount: Decimal) -> str:
-        """Return the x coordinate of an amount, from 0 to 100, as text for SVG."""
+        """Return the x coordinate of an amount on the scale from 0 to 100, as text for SVG."""
         share = amount / max(self.goal, self.stretch or self.goal) * 100
         return f"{min(max(share, Decimal(0)), Decimal(100)):.2f}"
 
@@ -120,7 +120,7 @@ class RangeStrip:
     WIDTH = Decimal(118)
 
     def _position(self, amount: Decimal) -> Decimal:
-        """Return the x coordinate of an amount in the drawing."""
+        """Return the x coordinate of an amount in the SVG drawing, in the drawing's own units."""
         seen = (self.low, self.high, self.now, *(() if self.previous is None else (self.previous,)))
         bottom, top = min(Decimal(0), *seen), max(Decimal(0), *seen)
         return self.LEFT + (self.WIDTH * (amount - bottom) / (top - bottom) if top > bottom else Decimal(0))
@@ -220,7 +220,7 @@ class Board:
 # --- Stages, history, provenance ------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Stage:
-    """A stage of a return or project, such as filling in or acceptance, as shown in a progress bar.
+    """One step in a progress bar, such as the acceptance of a return, marked as done, current or refused.
 
     `state` is `here` for the current one, `stop` for the current one that was refused.
     """

@@ -34,7 +34,7 @@ METHODS = ("GET", "HEAD", "POST")  # what browsers send; a page that only shows 
 
 @dataclass(frozen=True)
 class Access:
-    """The access rule of a view, which requires one of several permissions, only a login, or nothing at all.
+    """The access rule of a view: one of several permissions is required, or only a login, or nothing.
 
     Without permissions and `public`, every signed-in user may call the view.
 
@@ -125,7 +125,7 @@ def _is_rest_view(view: Any) -> bool:
 
 
 def _charge_file_reading_to(user: User | Anonymous) -> None:
-    """Count the files read during this request toward the limits of the user's account and city."""
+    """Set the account and city against whose limits the files read during this request are counted."""
     if user.is_authenticated:
         current_requester.set_account(account=str(user.pk), city=user.region_id or "")
 

@@ -97,7 +97,7 @@ class SeenVersionField(forms.IntegerField):
 
 
 class ShownValuesField(forms.CharField):
-    """Signed hidden field with the text of every form field as the page showed it, by label.
+    """Signed hidden field that keeps the texts which the page showed in the form fields, by label.
 
     {} if the signature is wrong.
     """

@@ -1,4 +1,4 @@
-"""Makes a request that is repeated with the same idempotency key take effect once and get the same response.
+"""Makes a request that is sent twice with the same idempotency key take effect once, with the same response.
 
 Every view that asks for a permission is wrapped by `idempotent` (see access). The answer is stored in the transaction
 of the effect, so there is never one without the other: whoever got no answer sends the same again, as often as needed,
@@ -69,7 +69,7 @@ def idempotent(request: HttpRequest, user: User, permissions: Iterable[Permissio
 
 
 def _with_retries(request: HttpRequest, attempt: Call) -> HttpResponseBase:
-    """Return the result of `attempt`, which is repeated up to twice after temporary database failures."""
+    """Call `attempt` and return its result; repeat it up to twice if the database fails temporarily."""
     own = not connection.in_atomic_block
     for left in reversed(range(outages.ATTEMPTS)):
         try:
@@ -150,9 +150,7 @@ def _is_form(request: HttpRequest) -> bool:
 
 
 def _is_storable(answer: Any) -> bool:
-    """Return whether a response may be stored: redirects and JSON may be stored, errors and pages may not.
-
-    Errors and pages are not.
+    """Return whether the response may be stored for repeated requests: JSON and redirects may, errors may not.
 
     A page shown at once is a form with errors.
     """

@@ -73,7 +73,7 @@ def is_temporary(fault: BaseException | None) -> bool:
 
 
 def is_connection_failure(fault: BaseException) -> bool:
-    """Return whether the exception means that the database did not do its work, as when a connection breaks.
+    """Return whether the exception is one by which the database driver reports a lost connection.
 
     psycopg2 says `server closed the connection unexpectedly` by OperationalError as a rule, but by DatabaseError
     itself, without a code, where the server died between two messages of one answer.

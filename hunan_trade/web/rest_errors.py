@@ -81,7 +81,7 @@ def _retry_after(fault: exceptions.APIException) -> str | None:
 
 
 def _error_entries(details: Any, field: str = "") -> Any:
-    """Flatten DRF's error details to a list of {field, detail, remedy}.
+    """Yield a dict with field, detail and remedy for each error in DRF's nested error details.
 
     The field has its path, such as rows.3.export_usd.
     """

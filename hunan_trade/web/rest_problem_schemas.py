@@ -67,6 +67,6 @@ def problems(*statuses: int) -> dict[tuple[int, str], OpenApiResponse]:
 
 
 def headers_of_refusal(status: str) -> dict[str, Any]:
-    """Return the OpenAPI description of the response headers of an error with this HTTP status."""
+    """Return the OpenAPI description of the response headers for an error status: Retry-After for "429"."""
     wait = {"schema": {"type": "integer", "minimum": 1}, "description": "等多少秒再发"}
     return {"Retry-After": wait} if status == "429" else {}

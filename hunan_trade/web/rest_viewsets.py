@@ -64,7 +64,7 @@ def version_tag(request: Request, *version: object) -> str:
 
 
 def _scope_sentence() -> str:
-    """Return the Chinese sentences that say which data only tokens of a certain scope may read."""
+    """Return Chinese sentences that say which data can only be read by tokens of a certain scope."""
     return "".join(f"“{seen.label}”只限范围是“{scope.label}”的令牌。" for seen, scope in TOKEN_READS.items())
 
 

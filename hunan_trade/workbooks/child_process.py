@@ -57,7 +57,7 @@ def _run_holding_slot(module: str, payload: bytes, limits: Limits) -> bytes:
 
 
 def _exchange(message: bytes, payload_file: IO[bytes], limits: Limits) -> tuple[bytes, bytes]:
-    """Send the payload to a child process, and return the child's output and its exit report.
+    """Have a child process handle the payload, and return the child's output and its exit report.
 
     The report is b"" if there is none, else it begins with `fork_server.STARTED`.
     """

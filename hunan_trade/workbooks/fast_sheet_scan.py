@@ -59,7 +59,7 @@ _CELL_HEAD = re.compile(rb'<c r="([A-Z]+\d+)"(?: s="\d+")?(?: t="n")?(?: (?:cm|v
 
 @dataclass(frozen=True, slots=True)
 class _RowPattern:
-    """The common pattern of all rows in a sheet whose XML differs only in digits.
+    """The cell kinds and the number of cells shared by all rows whose XML differs only in digits.
 
     It holds the kinds by column, the number of cells, and whether single rows must be checked.
     """
@@ -82,7 +82,7 @@ class _RowPattern:
 def fast_scan(
     xml: bytes, styles: Styles, limits: Limits, blanks: extent_check.BlankTexts, on_size_allowed: Callable[[], None]
 ) -> Scan:
-    """Scan a sheet's XML, and return the kinds, texts and special contents of its cells as a `Scan`.
+    """Scan the XML of a sheet quickly, and return its cells as a `Scan`; raise NotPlainXml if the slow scan is needed.
 
     Calls `on_size_allowed` once the sheet's size is known to be allowed.
 

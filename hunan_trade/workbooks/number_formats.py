@@ -268,7 +268,7 @@ def _scale_by_percents_and_commas(section: Section, value: Decimal) -> Decimal:
 
 
 def _fill_digit_placeholders(section: Section, value: Decimal) -> str:
-    """Fill a number's digits into the placeholders of a section, between the section's literal texts."""
+    """Return the text that a format section shows for a number, with digits in place of its placeholders."""
     kinds = [kind for kind, _ in section.tokens]
     point = kinds.index("point") if "point" in kinds else len(kinds)
     places = kinds[point:].count("digit")

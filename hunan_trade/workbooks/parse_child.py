@@ -141,10 +141,7 @@ def _declares_allowed_extent(xml: bytes, limits: Limits) -> bool:
 
 
 def locate_agreed_cells(scan: Scan, columns: list[TextColumn], part: SheetPart) -> tuple[int, int]:
-    """Check that both readers found the same filled cells, and return the first filled row and column.
-
-    Raises ReadersDisagree.
-    """
+    """Return the row and column at which the filled cells begin; raise ReadersDisagree if the readers differ."""
     presence = bytes(scan.kinds).translate(_PRESENCE)
     if ord(UNCERTAIN) in scan.kinds:
         raise ReadersDisagree(part.name)

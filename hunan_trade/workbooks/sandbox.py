@@ -20,7 +20,7 @@ Answer = tuple[list[child_protocol.SheetAnswer], dict[str, str]]
 
 
 def serve_parser(parse: Callable[[Archive, bytes, Limits], Answer]) -> None:
-    """Run a parser of .xlsx workbooks in the sandbox, after checking every part of the uploaded archive."""
+    """Run `parse` in the sandbox on the uploaded .xlsx file, after checking every part of the zip archive."""
 
     def parse_archive(data: bytes, limits: Limits) -> Answer:
         archive = Archive(data, limits)

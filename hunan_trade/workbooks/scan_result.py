@@ -137,7 +137,7 @@ class Scan:
             self.texts.append((row, column, text))
 
     def add_odd_number(self, row: int, column: int, style: int, value: str, styles: Styles) -> None:
-        """Add a number to the scan, as an odd cell if it is displayed as a date, as a percentage or like 01."""
+        """Add a number to the scan; if it is shown as a date or percentage or like 01, add it as an odd cell, too."""
         if (style, value) not in self._shown_numbers:
             self._shown_numbers[style, value] = styles.shown_number(style, value)
         kind, text, shown = self._shown_numbers[style, value]

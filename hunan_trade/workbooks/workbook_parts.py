@@ -81,7 +81,7 @@ def shared_strings_part(archive: Archive) -> str:
 
 
 def read_styles(archive: Archive) -> Styles:
-    """Return the cell styles of a workbook that may display numbers differently, and the year its dates count from."""
+    """Return those cell styles of a workbook that may show a number differently from how it is stored."""
     properties = next((e for e in _parse(archive, "xl/workbook.xml").iter() if _local(e.tag) == "workbookPr"), None)
     epoch_1904 = properties is not None and properties.get("date1904", "0") in ("1", "true")
     name = next((part for kind, part in _relations(archive).values() if kind == "styles"), "")

@@ -134,7 +134,7 @@ def _refuse_locked_cells(dataset: TableSpec, record: PrefilledRow, texts: Mappin
 def _store_rows(
     monthly_return: MonthlyReturn, dataset: TableSpec, keys: Sequence[str], texts: Sequence[str], by: User
 ) -> int:
-    """Insert new rows and update rows whose texts have changed; return the number of rows written.
+    """Insert rows that are new and update rows whose texts have changed; return the number of rows written.
 
     Each row's texts are stored as JSON.
     """
@@ -373,9 +373,9 @@ def _store_merge(
 
 @transaction.atomic
 def declare_nil(return_id: int, reason: str, *, by: User, seen: int) -> MonthlyReturn:
-    """Fill every sheet of a return with zeros and defaults, and store the return as a nil return with a reason.
+    """Turn a return into a nil return: replace all typed texts by zeros or defaults, and store the reason.
 
-    Texts typed before are replaced, so they must be those that the page showed: `seen` is their version.
+    The replaced texts must be those that the page showed: `seen` is their version.
     """
     monthly_return = lock_return(return_id)
     move = prepare_move("fill", monthly_return, by=by, seen=seen, reason=reason)

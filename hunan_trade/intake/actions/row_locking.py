@@ -19,7 +19,7 @@ def lock_return(return_id: int) -> MonthlyReturn:
 
 
 def check_move(name: str, monthly_return: MonthlyReturn, by: User) -> None:
-    """Raise MoveRefused if the user may not change the return's state by the move `name` now.
+    """Raise MoveRefused if the user may not make the state change `name` on this return now.
 
     The exception's message is for the user.
     """
@@ -36,7 +36,7 @@ def prepare_move(
     checked: CheckedReturn | None = None,
     at: datetime | None = None,
 ) -> AllowedMove[MonthlyReturn]:
-    """Check whether a locked return's state may be changed, and return the AllowedMove that saves the change.
+    """Check whether the user may change a locked return's state, and return the object that saves the new state.
 
     Raises Stale or MoveRefused. What counts for a deadline is the instant at which the move holds the return, not the
     one at which its button was pressed: whoever waits behind somebody else until the lock second is over finds the

@@ -21,7 +21,7 @@ from hunan_trade.workflow import MoveRefused
 
 @transaction.atomic
 def decide_threshold(*, dataset: str, code: str, value: Decimal, holds_from: Month, reason: str, by: User) -> Threshold:
-    """Decide the value of a threshold for the returns from the month `holds_from` on."""
+    """Store a new value of a threshold, valid for the returns of the month `holds_from` and later months."""
     if not by.may(Permission.DECIDE_THRESHOLDS):
         raise MoveRefused("没有决定核查阈值的权限")
     known = _declared_threshold(dataset, code)
@@ -58,7 +58,7 @@ def decide_threshold(*, dataset: str, code: str, value: Decimal, holds_from: Mon
 
 
 def _declared_threshold(dataset: str, code: str) -> RuleThreshold:
-    """Return the declaration of a sheet's threshold; raise MoveRefused if the sheet does not declare it."""
+    """Return the threshold with this code that a sheet declares; raise MoveRefused if there is none."""
     for sheet in datasets.declared():
         if sheet.code == dataset:
             for threshold in sheet.thresholds:

@@ -1,1 +1,1 @@
-"""REST endpoints of a list."""
+"""REST endpoints for lists of records, such as the parks or the projects."""

@@ -136,7 +136,7 @@ def locked_fields(listing: Listing, user: User, token: Any, *, is_new: bool) -> 
 
 
 def _is_computed(column: Column) -> bool:
-    """Whether the column shows a computed value, such as a month or a related record's name, not its stored field."""
+    """Whether the column shows a computed value, such as a related record's name, instead of the field's own."""
     return column.kind is kinds.MONTH or column.source.startswith(f"{column.key}.")
 
 

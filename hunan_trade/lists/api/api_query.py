@@ -54,12 +54,12 @@ class ApiQuery(ListQuery):
 
     @property
     def more_names(self) -> tuple[str, ...]:
-        """Names of the entries, other than fields, that the response can contain."""
+        """Names of the JSON properties of a record that are not fields, such as the linked records."""
         return ()
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """Names of the entries in the response: those in the parameter `fields`, or all that the user may see."""
+        """Names of a record's properties in the response: those in the URL parameter `fields`, or else all of them."""
         existing = (*self._existing, *self.more_names)
         if not (asked := self.params.get("fields", "")):
             return existing
@@ -81,7 +81,7 @@ class ApiQuery(ListQuery):
 
 @dataclass(frozen=True)
 class RecordQuery(ApiQuery):
-    """An API call that reads or writes records by key, as of today or of another day."""
+    """An API call that reads or writes single records by their keys, as they are today or were on another day."""
 
     own_parameters: ClassVar[tuple[str, ...]] = ("as_of", "fields")
 
@@ -92,9 +92,9 @@ class RecordQuery(ApiQuery):
 
 @dataclass(frozen=True)
 class OneRecordQuery(RecordQuery):
-    """An API call that reads one record, today's together with the records of other lists that belong to it.
+    """An API call that reads one record; as of today, the response also describes the records that belong to it.
 
-    Of an earlier day nothing hangs on it, whether it is asked for or not.
+    As of an earlier day the response leaves them out, even if they are asked for.
     """
 
     @property
@@ -110,7 +110,7 @@ class OneRecordQuery(RecordQuery):
 
 
 def _head(listing: Listing, record: Any) -> dict[str, Any]:
-    """Return the first entries of a record's JSON body: its id and, if it has one, its version."""
+    """Return a dict with the id of a record and, if it has one, its version, with which its JSON body begins."""
     version = getattr(record, "version", None)
     key = key_of(listing, record)
     return {"id": key} if version is None else {"id": key, "version": version}
@@ -147,7 +147,7 @@ class RecordDeleted(exceptions.APIException):
 
 
 def visible_record(listing: Listing, user: User, key: Key) -> Any:
-    """Return the visible record with this key; raise RecordDeleted, RecordMerged or Http404 if there is none."""
+    """Return the record with this key if the user may see it; raise RecordDeleted, RecordMerged or Http404 if not."""
     try:
         return find_record(listing, user, key)
     except Http404:
@@ -180,7 +180,7 @@ def _text(record: Any, number: int) -> str | None:
 
 
 def _rows_after(rows: QuerySet[Any], order: Sequence[OrderBy], texts: Sequence[str | None]) -> Q:
-    """Return the condition that selects the rows after the cursor's values in the sort order `order`.
+    """Return the query condition for the rows that follow the cursor's row in the sort order `order`.
 
     It reads (a after x) or (a = x and b after y) or …
     """

@@ -45,11 +45,11 @@ class RecordSerializer(serializers.Serializer[Any]):
 
 
 class OneRecordSerializer(RecordSerializer):
-    """A placeholder in the OpenAPI description for one record with the records of other lists that belong to it."""
+    """A placeholder in the OpenAPI description for one record, including the numbers of its linked records."""
 
 
 class WrittenRecordSerializer(RecordSerializer):
-    """A placeholder in the OpenAPI description for a record that was just written, with doubts about it if there are any."""
+    """A placeholder in the OpenAPI description for the response to a write: the record, and any warnings about it."""
 
 
 class NewRecordSerializer(RecordSerializer):
@@ -72,13 +72,13 @@ def serializer_of(listing: Listing, base: type[RecordSerializer] = RecordSeriali
 
 
 class RecordMoveSerializer(RecordSerializer):
-    """A placeholder in the OpenAPI description for the request body of a move, with its fields and the reason."""
+    """A placeholder in the OpenAPI description for the request body with which a client changes a record's state."""
 
     move: str
 
 
 def move_serializer(listing: Listing, moves: Moves, name: str) -> type[RecordMoveSerializer]:
-    """Return a serializer class for the request body of a move, such as CraneMove or CraneStartMove."""
+    """Return the serializer class for the request body of a state change, with a name such as CraneStartMove."""
     has_own_body = moves.fields_of(name) or moves.workflow.moves[name].needs_reason
     words = "".join(word.title() for word in name.split("_")) if has_own_body else ""
     title = f"{listing.model._meta.object_name}{words}MoveSerializer"
@@ -173,7 +173,7 @@ class ListSchema(AutoSchema):
         return written if self.view.action == "create" else [*written, IF_MATCH_PARAMETER]
 
     def get_auth(self) -> list[dict[str, list[str]]]:
-        """Return the allowed ways to sign in: only a browser session for actions reserved to persons."""
+        """Return the ways to authenticate that the operation allows; some operations allow no API token."""
         access = getattr(getattr(self.view, self.view.action), "access", None)
         schemes = super().get_auth()
         return [scheme for scheme in schemes if "session" in scheme] if access and access.by_person else schemes

@@ -111,7 +111,7 @@ def list_viewset(listing: Listing) -> type[ListViewSet]:
 
 
 def _is_by_person(editing: Editing) -> bool:
-    """Return whether no token may edit the list's records, as those on which the province's lead decides."""
+    """Return whether the list's records can be edited only in a browser session, because no API token may do so."""
     return not any(editing.permission in permissions for permissions in TOKEN_WRITES.values())
 
 

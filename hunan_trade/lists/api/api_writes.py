@@ -1,4 +1,4 @@
-"""Functions that add, change and move records of a list through the REST API.
+"""Functions that add records, edit them and change their workflow state through the REST API.
 
 POST adds a record, PATCH changes fields of one, a POST below it moves it to another state, all by the app's actions as
 the pages do.
@@ -52,7 +52,7 @@ class RuleBroken(exceptions.ValidationError):
 
 
 def create(listing: Listing, editing: Editing, request: Request) -> Response | HttpResponse:
-    """Add a record and return it with status 201; in a dry run, return it with status 200 without saving it."""
+    """Add a record, and respond with it: status 201 if it was saved, status 200 if the call was a dry run."""
     dry, user = is_dry_run(request), cast(User, request.user)
     values, reason = _read_body(request, _writable_schemas(listing, user), _locked(listing, request, is_new=True))
     return _save(listing, editing, RecordChange(values), user, Act.Kind.CREATED, reason, dry=dry)
@@ -72,7 +72,7 @@ def update(listing: Listing, editing: Editing, request: Request, key: Key) -> Re
 
 
 def move(listing: Listing, moves: Moves, name: str, request: Request, key: Key) -> Response | HttpResponse:
-    """Move a record to another workflow state, and return the record.
+    """Change the workflow state of a record, and return a response with the record.
 
     The body holds the fields of the move and the reason. In a dry run the record is returned as it would stand.
     """
@@ -115,7 +115,7 @@ def _rule_broken(sentences: Mapping[str, Sequence[str]]) -> RuleBroken:
 
 
 def _written_body(listing: Listing, user: User, pk: int | None) -> dict[str, Any]:
-    """Return the JSON body of a record that was just written."""
+    """Return the JSON body of the record with this primary key, read anew after a write."""
     query = RecordQuery(listing, user, QueryDict())
     (body,) = query.bodies([query.rows.get(pk=pk)])
     return body
@@ -155,13 +155,13 @@ def _writable_schemas(listing: Listing, user: User) -> dict[str, Schema]:
 
 
 def _locked(listing: Listing, request: Request, *, is_new: bool) -> dict[str, str]:
-    """Return, by field name, a sentence that says why the API call may not write the field."""
+    """Return, for each field that the call may not write, a Chinese sentence that gives the reason."""
     locked = locked_fields(listing, cast(User, request.user), request.auth, is_new=is_new)
     return {name: f"这一项{phrase}。" for name, phrase in locked.items()}
 
 
 def read_reason(request: Request) -> str:
-    """Return the reason in a request body that may hold nothing else; "" if there is none.
+    """Return the reason given in a request body that may contain no other field; "" if there is none.
 
     Raises ValidationError, which names every fault of form.
     """
@@ -171,7 +171,7 @@ def read_reason(request: Request) -> str:
 def _read_body(
     request: Request, writable: Mapping[str, Schema], locked: Mapping[str, str]
 ) -> tuple[dict[str, Any], str]:
-    """Return the values in the request's body by field name, and the reason.
+    """Return the field values, by name, and the reason that the request's body contains.
 
     The fields `locked` are refused with their sentences, as far as the caller may see them.
 
@@ -195,7 +195,7 @@ def _read_body(
 
 
 def _move_form(listing: Listing, name: str, request: Request) -> MoveForm:
-    """Return the validated form of a move, filled with the values in the request's body.
+    """Return the validated form of a state change, filled with the values in the request's body.
 
     Raises ValidationError, which names every fault of form, and RuleBroken, which names every other one.
     """

@@ -1,4 +1,4 @@
-"""Adds to a record in the API the number and sums of the records in other lists that belong to it."""
+"""Functions that tell API clients how many records of other lists belong to a record, with sums over them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LINKED = "linked"
 
 
 def api_linked_records(listing: Listing, key: Any, user: User) -> list[LinkedRecords]:
-    """Return the records that belong to a record, for each list in the API that the user may open."""
+    """Return the linked records of each list that is in the API and that the user may open."""
     return [each for each in linked_records(listing.model, key, user) if each.listing.parts.api]
 
 
@@ -26,7 +26,7 @@ def has_linked(listing: Listing, user: User) -> bool:
 
 
 def linked_bodies(listing: Listing, key: Any, user: User) -> list[dict[str, Any]]:
-    """Return, for each other list, the JSON with the number and sums of its records that belong to this record."""
+    """Return, as JSON, the number and sums of the records in each other list that belong to this record."""
     return [
         {
             "list": each.listing.code,
@@ -39,7 +39,7 @@ def linked_bodies(listing: Listing, key: Any, user: User) -> list[dict[str, Any]
 
 
 def linked_schema(listing: Listing, user: User) -> Schema:
-    """Return the OpenAPI type of the records that belong to a record, from the lists that the user may open."""
+    """Return the OpenAPI type of the JSON that describes the linked records in lists which the user may open."""
     titles = {each.listing.code: each.listing.title for each in api_linked_records(listing, "0", user)}
     return {
         "type": "array",

@@ -15,7 +15,7 @@ from hunan_trade.table_versions import version_sql
 
 
 def list_version(listing: Listing) -> str | None:
-    """Return a text that changes with every committed change of the list's data; None if it is not known now.
+    """Return a text that changes whenever the list's data change; None if no such text can be computed now.
 
     Read it before the records. A register says it by the last transaction that changed or deleted a record. That one
     counts once all older ones have ended: an open one may still commit a change under a lower number. The text differs
@@ -37,7 +37,7 @@ def list_version(listing: Listing) -> str | None:
 
 
 def _places_of_changes(model: type[Model]) -> tuple[tuple[type[Model], str], ...]:
-    """Return the models and fields that store the transaction numbers of changes and deletions in a register.
+    """Return the models and fields that hold the numbers of the transactions which changed or deleted records.
 
     Without a history no record is ever deleted.
     """

@@ -1,4 +1,4 @@
-"""Derives the OpenAPI types of the form fields of a move."""
+"""Derives OpenAPI types from the form fields that a change of a record's state asks for."""
 
 from __future__ import annotations
 

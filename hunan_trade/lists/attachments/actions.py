@@ -24,7 +24,7 @@ MAX_COUNT = 50  # attachments of one record
 
 
 def attach(listing: Listing, key: int, data: bytes, name: str, *, by: User, document: str = "") -> Attachment:
-    """Add a file to the attachments of a record; `document` is the code of the list's document type that it is, if any.
+    """Attach a file to a record; `document` is the code of the file's document type, "" if it has none.
 
     Raises AttachmentRefused for a file that is not taken, and for one too many. The file is judged before the record
     is locked, for that may take seconds.
@@ -80,7 +80,7 @@ def _locked_record(listing: Listing, key: int, by: User) -> Any:
 
 
 def _check_room(listing: Listing, key: int, sha256: str, by: User) -> None:
-    """Raise AttachmentRefused if the file is a duplicate, the record is full or the user's daily limit is reached."""
+    """Raise AttachmentRefused for a duplicate file, for too many files on a record, or above the user's daily limit."""
     names = dict(Attachment.objects.of_record(listing.code, key).current().values_list("file", "name"))
     if sha256 in names:
         raise AttachmentRefused(f"内容相同的附件“{names[sha256]}”已在这条记录上，不用再传。")

@@ -52,7 +52,7 @@ class AttachmentsSerializer(serializers.Serializer[Any]):
 
 
 def _serializers(listing: Listing) -> tuple[type[AttachmentSerializer], type[AttachmentsSerializer]]:
-    """Return the serializer of one attachment, and that of all attachments of a record of this list."""
+    """Return two serializer classes for this list: for one attachment, and for all attachments of a record."""
     if not listing.documents:
         return AttachmentSerializer, AttachmentsSerializer
     types = [(each.code, each.title) for each in listing.documents]

@@ -43,7 +43,7 @@ class AttachmentRefused(Exception):
 
 @dataclass(frozen=True)
 class _Signature:
-    """A file kind's first bytes and, for a complete file, the bytes that must occur in its last `tail` bytes."""
+    """The bytes by which a kind of file is recognised, at the beginning and near the end of the file."""
 
     kind: str
     begin: bytes

@@ -12,7 +12,7 @@ from hunan_trade.workbooks.zip_archive import MEGABYTE
 
 
 class AttachmentForm(forms.Form):
-    """A form for one file to attach, and for its document type if the list has such types.
+    """A form for attaching one file, which also asks for its document type if the list declares such types.
 
     What is in the file is judged by the action.
     """

@@ -1,4 +1,4 @@
-"""Functions that read a record's attachments, as of a day, over their whole history, or one to download."""
+"""Functions that read the attachments of a record, at present, on a past day or over the whole history."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _entry(attachment: Attachment, act: Act) -> Entry:
 
 
 def last_visible_version(listing: Listing, key: int, user: User) -> Any:
-    """Return the last version of a record, even of a deleted one; raise Http404 if the user may not see it."""
+    """Return the last stored version of a record, deleted or not; raise Http404 if the user may not see it."""
     return get_visible(history_of(listing.model).objects.last_versions(), user, id=key)
 
 

@@ -49,7 +49,7 @@ def request_download(asked: DownloadQuery, *, by: User) -> ListDownload:
 
 
 def write_download(lease: Lease, *, download: str) -> None:
-    """Write the file of a requested download, with the present permissions of its requester."""
+    """Background job that writes the file of a download, with the permissions that its requester has now."""
     assert isinstance(lease.by, User)
     found = ListDownload.objects.visible_to(lease.by).filter(pk=download).first()
     if found is None or (listing := readable_list(found, lease.by)) is None:
@@ -69,7 +69,7 @@ def write_download(lease: Lease, *, download: str) -> None:
 
 
 def readable_list(download: ListDownload, user: User) -> Listing | None:
-    """Return the list of a download; None if it no longer exists or the user may not open it."""
+    """Return the list that a download is from; None if it no longer exists or the user may not open it."""
     return next((each for each in declared() if each.code == download.listing and each.is_open_to(user)), None)
 
 

@@ -35,7 +35,7 @@ Operation = Sequence[Any]  # ["set", value], ["clear"], ["add", values], ["remov
 
 @dataclass(frozen=True)
 class Line:
-    """One record in the preview of a bulk edit, with its changes or the reason why it is refused.
+    """One record in the preview of a bulk edit, with its changed fields, or with error messages if it is refused.
 
     `key` and `name` are "" where it is not seen.
     """
@@ -53,7 +53,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Preview:
-    """A preview of a bulk edit, with numbers of records and a line for each of the first records.
+    """A preview of a bulk edit: how many records are changed, unchanged or refused, and the first of them.
 
     It counts those that change, stay the same and are refused; lines are those of the first SHOWN_LINES. `stale` of the
     refused ones have been changed since they were seen.
@@ -74,7 +74,7 @@ class Preview:
 def prepare(
     listing: Listing, rows: QuerySet[Any], *, by: User, operations: Mapping[str, Operation], reason: str, query: str
 ) -> BulkEdit:
-    """Store a bulk edit with its change, the records to change and their present versions.
+    """Store a bulk edit that is not yet carried out: the changes, the chosen records and the records' versions.
 
     Raises MoveRefused where there are none, or more than MAX_RECORDS.
     """
@@ -95,7 +95,7 @@ def prepare(
 
 
 def prepare_again(listing: Listing, edit: BulkEdit, *, by: User) -> BulkEdit:
-    """Store the bulk edit again, for only those records that somebody has changed since it was prepared.
+    """Store a new bulk edit with the same changes, for the records that somebody has changed since the first one.
 
     They are stored at the versions that they have now.
     """
@@ -158,7 +158,7 @@ def delete_old_bulk_edits() -> int:
 
 # --- The change of each record --------------------------------------------------------------------------------------
 def _dry_run(listing: Listing, edit: BulkEdit, by: User) -> tuple[dict[int, Any], list[Outcome], dict[int, Any]]:
-    """Write the bulk edit and roll back; return the records before it, the outcomes, and the records after it.
+    """Carry out the bulk edit and roll it back; return the earlier records, the outcomes and the changed records.
 
     Records are by key.
     """
@@ -197,7 +197,7 @@ def _written(listing: Listing, edit: BulkEdit) -> set[int]:
 
 
 def _values(operations: Mapping[str, Operation], record: Any) -> dict[str, Any]:
-    """Return the new values of the changed fields, by field name; empty if `record` is None."""
+    """Return the values that the bulk edit gives to this record, by field name; {} if `record` is None."""
     return {} if record is None else {name: _value(record, name, *each) for name, each in operations.items()}
 
 

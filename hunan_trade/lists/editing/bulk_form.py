@@ -28,7 +28,7 @@ LABELS = {STAYS: "不改", SET: "改为", CLEAR: "清空", ADD: "增加", REMOVE
 
 
 class BulkForm(forms.Form):
-    """A form that asks, for each field, whether and how to change it, and to which value.
+    """A form that asks how to change each of several fields in many records, and for the new values.
 
     It has the declared fields that exist for the user, and one reason.
     """
@@ -48,7 +48,7 @@ class BulkForm(forms.Form):
 
     @property
     def pairs(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
-        """Pairs of form fields, one for how to change a field and one for its new value."""
+        """For each column, two form fields: one asks how to change the value, the other asks for the new value."""
         return [(self[HOW.format(name)], self[name]) for name in self.columns]
 
     def clean(self) -> dict[str, Any]:
@@ -65,7 +65,7 @@ class BulkForm(forms.Form):
         return data
 
     def operations(self) -> dict[str, Operation]:
-        """Return, as JSON, how each field is to be changed, without fields that stay unchanged."""
+        """Return, by field name, the change that the user chose as a JSON list; unchanged fields are left out."""
         chosen = {name: self.cleaned_data[HOW.format(name)] for name in self.columns}
         return {
             name: [how] if how == CLEAR else [how, _plain(self.cleaned_data[name])]

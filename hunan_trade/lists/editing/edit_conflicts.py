@@ -17,7 +17,7 @@ from hunan_trade.lists.history.timeline import NOBODY
 
 @dataclass(frozen=True)
 class ConflictingField:
-    """A field that two users have changed, with its text when the form was opened, its present and its typed text.
+    """A field that two users have changed: its text when the form was opened, the stored text and the typed text.
 
     `base` is None where the opened version is not known. `who`, `at` and `reason` are of the other's last change of the
     field. `choice` is "base", "theirs" or "mine"; "" until the user has chosen.
@@ -37,7 +37,7 @@ class ConflictingField:
 
 
 def versions_by_number(listing: Listing, key: int, user: User) -> Mapping[int, Any]:
-    """Return all versions of a record by version number; empty for a list without history."""
+    """Return all versions of a record in a dict by version number; {} if the list keeps no history."""
     if not listing.has_history:
         return {}
     return {version.version: version for version in timeline.versions_of(listing, key, user)}
@@ -46,7 +46,7 @@ def versions_by_number(listing: Listing, key: int, user: User) -> Mapping[int, A
 def conflicting_fields(
     form: RecordForm, names: Collection[str], row: Any, versions: Mapping[int, Any], opened: int
 ) -> tuple[ConflictingField, ...]:
-    """Return the fields `names` of a bound form, with both people's values.
+    """Return, for each field in `names`, its original text, its stored text and the text that the user typed.
 
     `row` is the record as it stands, `opened` the number of the version that the user's page showed.
     """
@@ -77,7 +77,7 @@ def conflicting_fields(
 
 
 def _last_change(name: str, versions: Sequence[Any]) -> Any:
-    """Return the act that last changed a field within these ordered versions; None if no act changed it."""
+    """Return the `Act` that last changed the field in these versions; None if the field did not change."""
     attribute = versions[0]._meta.get_field(name).attname if versions else ""
     for before, after in reversed(list(pairwise(versions))):
         if getattr(before, attribute) != getattr(after, attribute):

@@ -121,7 +121,7 @@ def _form(request: PortalRequest, listing: Listing, row: Any, opened: Any = None
 
 
 def _save(editing: Editing, form: RecordForm, change: RecordChange, request: PortalRequest, kind: Act.Kind) -> Outcome:
-    """Save what the form holds, unless there are doubts that its person has not confirmed, which the form then shows."""
+    """Save the form's values, unless there are warnings that the user has not confirmed; the form then shows them."""
     reason = form.cleaned_data.get("reason", "")
     with transaction.atomic():
         (outcome,) = editing.save(changes=[change], by=request.user, kind=kind, reason=reason)
@@ -132,7 +132,7 @@ def _save(editing: Editing, form: RecordForm, change: RecordChange, request: Por
 
 
 def _opened(request: PortalRequest) -> int:
-    """Return the number of the record version that the user saw before the edit conflict; 0 if unknown."""
+    """Return the version number in the posted field `opened`, which the user's page had shown; 0 if it is invalid."""
     number = request.POST.get("opened", "")
     return int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0
 
@@ -157,7 +157,7 @@ def _edit_context(request: PortalRequest, listing: Listing, record: Any, form: R
 def _conflict_page(
     request: PortalRequest, listing: Listing, form: RecordForm, outcome: Outcome, key: Key
 ) -> HttpResponse:
-    """Return the page that shows both people's changes when two edits conflict, with status 409.
+    """Return a 409 response that shows both users' changes after two users edited the same record.
 
     The form has the other's changes taken over.
     """

@@ -33,7 +33,7 @@ CHOOSE = "请选择"
 
 @dataclass(frozen=True)
 class OwnChange:
-    """A form field in which the user's text differs from the current record."""
+    """A field in which the text that the user typed differs from the current record, with both texts."""
 
     label: str
     field_id: str
@@ -88,7 +88,7 @@ class RecordForm(EditForm):
 
     @property
     def groups(self) -> list[tuple[str, list[FormRow]]]:
-        """Titles of the form's groups, each with its fields and the user's changes in them."""
+        """The titled groups of form fields, each field together with the user's change of it, if any."""
         changes = {change.field_id: change for change in self.own_changes}
         shown: dict[str, FormRow] = {name: (self[name], changes.get(self[name].auto_id)) for name in self.names}
         shown |= {name: (self._locked_field(name), None) for name in self.locked}
@@ -137,7 +137,7 @@ class RecordForm(EditForm):
         ]
 
     def ask(self, doubts: Sequence[str]) -> None:
-        """Show these sentences with a box to be ticked, unless the person ticked it below the same ones."""
+        """Show warnings that the user must confirm with a tick, unless the user has already confirmed all of them."""
         confirmed = self.data.getlist("confirmed") if isinstance(self.data, QueryDict) else []
         self.doubts = () if set(doubts) <= set(confirmed) else tuple(doubts)
 
@@ -150,7 +150,7 @@ class RecordForm(EditForm):
     # --- Somebody was faster ----------------------------------------------------------------------------------------
     @property
     def choices(self) -> dict[str, str]:
-        """Return the user's choice for each field in conflict: "base", "theirs", "mine" or, for no choice, "".
+        """Return, for each field in conflict, which value the user chose: "base", "theirs", "mine" or "" for none.
 
         A field is in conflict where another user has changed it, too, as the page showed.
         """
@@ -161,7 +161,7 @@ class RecordForm(EditForm):
         return {name: chosen or self.data.get(f"choice-{name}", "") for name in names}
 
     def _apply_choice(self, name: str) -> None:
-        """Replace the typed value of a field by the other value, if any, that the user chose to resolve a conflict."""
+        """Set a field in conflict to the value that the user chose; add an error if the user chose none."""
         choice = self.choices[name]
         if choice == "mine":
             return
@@ -185,7 +185,7 @@ class RecordForm(EditForm):
         return [name for name in self.names if str(self.fields[name].label) in labels]
 
     def taken_over(self, row: Any) -> list[str]:
-        """Return the labels of fields that only other users have changed since the form was opened.
+        """Return the labels of the fields that other users have changed and this user has not.
 
         `rebased` holds their values.
         """
@@ -193,7 +193,7 @@ class RecordForm(EditForm):
         return [label for label, base in self._base.items() if theirs[label] != base and mine[label] == base]
 
     def rebased(self, row: Any) -> Self:
-        """Return a new form with the record's current values and the user's own changes."""
+        """Return a form with the user's own changes, applied to the present state of the record."""
         fresh, taken = self._over(row), self.taken_over(row)
         typed: Any = self.data
         data = typed.copy()
@@ -211,7 +211,7 @@ class RecordForm(EditForm):
         return form
 
     def _over(self, row: Any, data: QueryDict | None = None) -> Self:
-        """Return a form of the same class for another version of the record."""
+        """Return a new form of the same class for the record or record version `row`."""
         return type(self)(data, row=row, user=self.user)
 
     @property
@@ -221,7 +221,7 @@ class RecordForm(EditForm):
 
 
 def _set_value(data: QueryDict, name: str, value: Any) -> None:
-    """Set the field `name` of the form data to a value, in the way in which a browser would send it."""
+    """Put a value into the form data under the field's name, in the form in which a browser would send it."""
     data.pop(name, None)
     if isinstance(value, list | tuple):
         data.setlist(name, value)

@@ -1,4 +1,4 @@
-"""Functions that undo all changes that an import or another act made to the records of a list.
+"""Functions that undo all changes which one operation, such as an import, made to the records of a list.
 
 A reference may name several acts.
     undo_preview(PARKS, reference="import:12", by=user)     how many go back, which stay and why; nothing is written
@@ -30,7 +30,7 @@ from hunan_trade.workflow import MoveRefused
 
 @dataclass(frozen=True)
 class StayingRecord:
-    """A record that an undo leaves unchanged, with its key, its name and the sentence that says why."""
+    """A record that an undo does not restore, with its key, its name and a sentence that gives the reason."""
 
     key: Key
     name: str
@@ -56,9 +56,9 @@ class UndoResult:
 
 
 def acts_visible_to(user: User, listing: Listing, reference: str) -> QuerySet[Act]:
-    """Return the acts of a list with a reference such as "import:12", without undos.
+    """Return the recorded operations with a reference such as "import:12" that changed records visible to the user.
 
-    Of acts that changed no record that the user may see, none exists.
+    An undo is found by its own number alone, such as "act:40".
     """
     versions = history_of(listing.model).objects.visible_to(user).filter(act=OuterRef("pk"))
     acts = Act.objects.filter(Exists(versions), listing=listing.code)
@@ -69,7 +69,7 @@ def acts_visible_to(user: User, listing: Listing, reference: str) -> QuerySet[Ac
 
 
 def undo_preview(listing: Listing, *, reference: str, by: User) -> UndoResult:
-    """Return the result that `undo` would have now, by undoing the acts and rolling back."""
+    """Return the result that `undo` would return now, computed in a transaction that is rolled back."""
     with transaction.atomic():
         result = _undo(listing, reference, by, "")
         transaction.set_rollback(True)
@@ -78,7 +78,7 @@ def undo_preview(listing: Listing, *, reference: str, by: User) -> UndoResult:
 
 @transaction.atomic
 def undo(listing: Listing, *, reference: str, by: User, reason: str) -> UndoResult:
-    """Restore every record that the referenced acts changed to its earlier state.
+    """Restore the earlier state of all records changed by the operations with this reference, such as "import:12".
 
     Records that somebody has changed since stay. What they created is deleted, unless somebody has attached a file to it
     since; what they deleted comes back. Raises MoveRefused where nothing goes back.
@@ -113,7 +113,7 @@ def _undo(listing: Listing, reference: str, by: User, reason: str) -> UndoResult
 
 
 def _versions(listing: Listing, acts: set[int], by: User) -> Iterator[list[Any]]:
-    """Yield all versions, in order, of each record that the acts changed and the user may see."""
+    """Yield, for each visible record that these acts changed, the list of all its versions, oldest first."""
     versions = history_of(listing.model).objects
     changed = versions.filter(act__in=acts).visible_to(by)
     found = versions.filter(id__in=changed.order_by().values("id")).select_related("act").order_by("id", "version")
@@ -122,7 +122,7 @@ def _versions(listing: Listing, acts: set[int], by: User) -> Iterator[list[Any]]
 
 
 def _touched_since(versions: Sequence[Any], acts: set[int]) -> str:
-    """Return a Chinese phrase that says who changed the record after the acts; "" if nobody did."""
+    """Return a Chinese phrase that says who changed the record after these acts; "" if nobody did."""
     since = versions[_first(versions, acts) :]
     if (other := next((version for version in since if version.act_id not in acts), None)) is None:
         return ""
@@ -133,7 +133,7 @@ def _touched_since(versions: Sequence[Any], acts: set[int]) -> str:
 
 
 def _merged_by(listing: Listing, versions: Sequence[Any], acts: set[int]) -> str:
-    """Return a Chinese phrase if the acts merged the record into another one or undid that merger; otherwise "".
+    """Return a Chinese reason against an undo if the acts merged the record or undid its merger; otherwise "".
 
     More hangs on a merger than the record: its own action undoes it.
     """
@@ -144,7 +144,7 @@ def _merged_by(listing: Listing, versions: Sequence[Any], acts: set[int]) -> str
 
 
 def _attached_since(listing: Listing, keys: Sequence[int], acts: set[int]) -> dict[int, str]:
-    """Return, by record, a Chinese phrase that says who attached a file to it after the acts.
+    """Return, by primary key, a Chinese phrase that says who attached a file to the record after these acts.
 
     The records are locked before, as whoever attaches a file locks its record.
     """
@@ -159,7 +159,7 @@ def _attached_since(listing: Listing, keys: Sequence[int], acts: set[int]) -> di
 
 
 def _change_back(listing: Listing, versions: Sequence[Any], acts: set[int], by: User) -> RecordChange | None:
-    """Return the change that restores a record to its state before the acts; None if there is nothing to restore.
+    """Return the change that brings a record back to its state before these acts; None if no change is needed.
 
     Of a standing record go back the fields that the user may write: what a stage or a sum follows from is undone where
     it was done.

@@ -1,4 +1,4 @@
-"""The page that previews and performs the undo of a whole act, such as an import.
+"""The page that shows a preview of undoing an import or another operation as a whole, and carries out the undo.
 
 It says what goes back, what stays and why, and asks a reason.
 """

@@ -63,7 +63,7 @@ class FeedPages(KeysetPagination):
 
 
 def _gone_entries(listing: Listing, pks: Sequence[int], user: User) -> list[dict[str, Any]]:
-    """Return the feed entry of each record that was deleted, was merged or became invisible to the user."""
+    """Return a feed entry, with the id, for each record that was deleted, merged or hidden from the user."""
     merged = merged_records(listing, pks, user)
     entries: dict[int, dict[str, Key | None]] = {pk: {"id": key} for pk, key in keys_of(listing, pks).items()}
     if listing.merged_into:
@@ -156,7 +156,7 @@ def feed_viewset(listing: Listing, record_serializer: Any) -> type[FeedViewSet]:
 
 
 def _tag_of_nothing_new(request: Request, user: User) -> str:
-    """Return the ETag of a feed response without new entries.
+    """Return the ETag with which the feed responds if there is nothing new; it changes once a day.
 
     The address of the next page, which moves on with whatever others write, does not count, else their work would show.
     Once a day it is handed out all the same, so that no cursor stays far behind.

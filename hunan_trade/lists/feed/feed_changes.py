@@ -43,10 +43,9 @@ class Position:
 
 @dataclass(frozen=True)
 class Horizon:
-    """Numbers of database transactions, which tell which transactions have ended.
+    """Two transaction numbers: all transactions below `complete` have ended, and none from `unknown` on has begun.
 
-    All numbered below `complete` have ended, none from `unknown` on has begun. `database` differs between databases,
-    and after a restore that made the table anew or began a timeline.
+    `database` differs between databases, and after a restore that made the table anew or began a timeline.
     """
 
     complete: int
@@ -56,7 +55,7 @@ class Horizon:
 
 @dataclass(frozen=True)
 class Changes:
-    """A page of a register's changes, with changed records, keys of deleted records, and the next position.
+    """One page of a register's changes feed: changed records, keys of deleted records, and the next position.
 
     The records are sent as they stand now. A record that the reader may no longer see counts as deleted. `more`:
     whether there is a next page already.
@@ -69,7 +68,7 @@ class Changes:
 
 
 def horizon_of(listing: Listing) -> Horizon:
-    """Return the present transaction numbers, which tell which transactions of the database have ended.
+    """Return the present `Horizon`, which says which database transactions have ended.
 
     To be read before the records are.
     """
@@ -89,7 +88,7 @@ def changes_since(listing: Listing, user: User, position: Position | None, horiz
 
 
 def _first_read(listing: Listing, user: User, position: Position, horizon: Horizon, size: int) -> Changes:
-    """Return one page of all records, for a client that reads the register for the first time.
+    """Return one page of all visible records, for a client that does not have a copy of the register yet.
 
     Records that change while the pages are read come again in the changes after it.
     """
@@ -123,7 +122,7 @@ def _changes(listing: Listing, user: User, position: Position, horizon: Horizon,
 
 
 def _places_shown(listing: Listing, user: User, position: Position, end: Position, limit: int) -> set[Position]:
-    """Return the positions of changes in other registers that made records of the list visible.
+    """Return the feed positions at which records became visible through changes in other registers.
 
     There a record came or changed that shows one of the list's to the reader.
     """
@@ -136,7 +135,7 @@ def _places_shown(listing: Listing, user: User, position: Position, end: Positio
 
 
 def _places_lost(listing: Listing, user: User, position: Position, end: Position, limit: int) -> set[Position]:
-    """Return the positions of changes that deleted records or hid them from the user.
+    """Return the feed positions at which records were deleted or became invisible to the user.
 
     The version is the record's own, or one of a record that showed it. Of what happens to a record after it was lost
     nothing is told, nor of what only its own transaction could see. What keeps no history is never lost. A merged record
@@ -155,7 +154,7 @@ def _places_lost(listing: Listing, user: User, position: Position, end: Position
 
 
 def _between(transaction: str, key: str, position: Position, end: Position) -> Q:
-    """Return the condition for entries between two positions, excluding both.
+    """Return the query condition for rows whose feed position lies between two positions, both excluded.
 
     `transaction` and `key` are the names of the fields that make up a position.
     """

@@ -59,7 +59,7 @@ def read_cursor(text: str, listing: Listing, user: User, horizon: Horizon, field
 
 
 def _reader(listing: Listing, user: User) -> str:
-    """Return a hash of the list's code and of the user's key, role and region."""
+    """Return a hash that identifies the list and the user with role and region, to which a cursor is bound."""
     return _digest(listing.code, user.pk, user.role, user.region_id)
 
 

@@ -21,9 +21,9 @@ from hunan_trade.lists.models import Act
 
 @contextmanager
 def open_act(kind: Act.Kind, *, listing: str, by: Actor, reason: str = "", reference: str = "") -> Iterator[Act]:
-    """Context manager that records who makes the changes in its block, for the history of each record.
+    """Context manager that records an `Act`, with user and reason, for all changes made in its block.
 
-    That is an act; every history version written in the block points to it. Needs a transaction and leaves nothing
+    Every history version written in the block points to the act. Needs a transaction and leaves nothing
     behind in the connection, so that it holds behind a pooling proxy, too.
     """
     with transaction.atomic():
@@ -43,7 +43,7 @@ def open_act(kind: Act.Kind, *, listing: str, by: Actor, reason: str = "", refer
 
 
 def was_loaded(listing: str) -> bool:
-    """Return whether the records that the portal ships for a list were loaded, now or at an earlier start.
+    """Return whether the records delivered with the portal have ever been loaded into the list.
 
     They are loaded once, even where somebody has changed or deleted all of them since.
     """
@@ -51,7 +51,7 @@ def was_loaded(listing: str) -> bool:
 
 
 def _moment() -> datetime:
-    """Return the business time of the transaction, and lock its day with a shared advisory lock.
+    """Return the time recorded for all changes of this transaction, after taking a shared advisory lock on its day.
 
     Whoever reads the history of a closed day waits for that lock first.
     """
@@ -67,7 +67,7 @@ def _moment() -> datetime:
 
 
 def wait_for_day(day: date) -> None:
-    """Wait until every transaction that began on the business day `day` or the day before has ended.
+    """Wait until all transactions that recorded changes on this day or the day before have ended.
 
     Called before the rows of a closed day are read, and outside of their snapshot.
     """

@@ -39,7 +39,7 @@ def read_day(listing: Listing, asked: str) -> date | None:
 
 @contextmanager
 def at_end_of(day: date | None) -> Iterator[None]:
-    """Freeze the business clock at the end of a past day, so that computed values are right for that day."""
+    """Context manager that stops the business clock at the end of a past day, so that values are those of that day."""
     if day is None or day >= clock.today():
         yield
     else:
@@ -48,7 +48,7 @@ def at_end_of(day: date | None) -> Iterator[None]:
 
 
 def with_day(columns: Iterable[Column], day: date | None) -> list[Column]:
-    """Return the columns with the parameter `as_of` added to the links in their cells."""
+    """Return the columns; if `day` is given, the links in their cells also have the URL parameter `as_of`."""
     if day is None:
         return list(columns)
     return [replace(column, link=_with_day(column.link, day)) if column.link else column for column in columns]

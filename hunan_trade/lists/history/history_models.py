@@ -26,7 +26,7 @@ def end_of(day: date) -> datetime:
 
 
 class HistoryQuerySet(models.QuerySet[Any]):
-    """Queryset of record versions; also inherits the methods of the record's own queryset."""
+    """Queryset of the stored versions of records, which also has the methods of the records' own queryset."""
 
     def as_of(self, day: date) -> Self:
         """Filter to the versions valid at the end of the day, at most one for each record.

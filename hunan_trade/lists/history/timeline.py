@@ -27,7 +27,7 @@ NOBODY = "系统维护"  # who wrote where no act was open: somebody in the data
 
 @dataclass(frozen=True)
 class FieldChange:
-    """The text of one field before and after a change of the record.
+    """The texts of a record's field before and after a change.
 
     It is written as its column writes it; "" for nothing.
     """
@@ -86,9 +86,9 @@ def timeline(listing: Listing, versions: Sequence[Any], user: User) -> list[Entr
 
 
 def changeable_columns(listing: Listing, user: User) -> list[Column]:
-    """Return a column for every stored field that the user may see, computed columns excluded.
+    """Return a column for each stored field that the user may see, without computed columns.
 
-    So are derived fields that the list does not show. Its values are plain, as the field holds them. Into which record one was merged is told where the user may see it.
+    Derived fields that the list does not show are left out, too. Values are plain, as the field holds them. Into which record one was merged is told where the user may see it.
     """
     listed = {column.key: column for column in listing.columns}
     hidden = listing.hidden_paths(user)
@@ -106,7 +106,7 @@ def changeable_columns(listing: Listing, user: User) -> list[Column]:
 
 
 def spell(column: Column, record: Any) -> str:
-    """Return a record's value in the column as text with its unit; "" if there is no value."""
+    """Return the record's value in this column as text with its unit, such as 300 万美元; "" if there is no value."""
     (value,) = column.values([record])
     if value is None or value == "":
         return ""
@@ -153,7 +153,7 @@ def field_changes(before: Any, after: Any, columns: Iterable[Column]) -> Iterato
 
 # --- Taking back ----------------------------------------------------------------------------------------------------
 def take_back(versions: Sequence[Any], entry: Entry) -> RecordChange:
-    """Return the change that gives the fields of a timeline entry their earlier values again.
+    """Return the change that restores the field values that a record had before a timeline entry.
 
     Whoever hands it to the list's action has looked at `Entry.refusal`; the action compares the version under its lock.
     """
@@ -163,7 +163,7 @@ def take_back(versions: Sequence[Any], entry: Entry) -> RecordChange:
 
 
 def _refusal(version: Any, later: Sequence[Any], names: Sequence[str], columns: Sequence[Column]) -> str:
-    """Return a sentence that says why a version's changes cannot be reverted; "" if they can.
+    """Return a Chinese sentence that says why the changes of this version cannot be reverted; "" if they can be.
 
     Somebody may have changed one of the fields since, or deleted the record. A move is changed by another move alone.
     """
@@ -185,7 +185,7 @@ def _refusal(version: Any, later: Sequence[Any], names: Sequence[str], columns: 
 
 # --- The list as of a day -------------------------------------------------------------------------------------------
 def refuse_day(model: type[Model], day: date) -> str:
-    """Return a sentence that says why the register cannot be shown as of this day; "" if it can."""
+    """Return a Chinese sentence that says why the register cannot be shown as of this day; "" if it can be."""
     if day > clock.today():
         return f"{periods.day(day)}还没有到。选今天或以前的一天。"
     first = history_of(model).objects.aggregate(first=Min("valid_from"))["first"]
@@ -209,7 +209,7 @@ def rows_as_of(listing: Listing, day: date, user: User) -> QuerySet[Any]:
 
 
 def name_links_as_of(records: Iterable[Any], moment: datetime) -> None:
-    """Set the records' foreign keys to the versions of related records that were valid at the moment.
+    """Replace the related records that the records refer to by the versions valid at the moment.
 
     Related models without a history are left alone.
     """

@@ -49,10 +49,9 @@ class ReasonMissing(MoveRefused):
 
 
 class CheckedAnew(Exception):
-    """Raised when a repeated check shows that an import can no longer be written as it was checked.
+    """Raised when an import must be checked again, because the register changed or other rows were refused.
 
-    The register changed since the check, or the action refused other rows. `rows` are the numbers of the file's rows
-    concerned.
+    `rows` are the numbers of the file's rows concerned.
     """
 
     def __init__(self, rows: Sequence[int]) -> None:
@@ -95,7 +94,7 @@ def receive(listing: Listing, data: bytes, name: str, *, by: User) -> Import:
 
 
 def place_of(table: Table) -> dict[str, Any]:
-    """Return the sheet and header rows of a table as JSON, in the form that `table_at` reads."""
+    """Return the sheet name and the header rows of a table as a dict, which `table_at` reads."""
     return {"sheet": table.sheet.name, "head_row": table.head_rows.start, "depth": len(table.head_rows)}
 
 
@@ -111,7 +110,7 @@ def open_import(listing: Listing, found: Import, *, by: User) -> OpenedFile:
 
 
 def choose_table(listing: Listing, found: Import, place: Mapping[str, Any], *, by: User, seen: int) -> None:
-    """Choose another sheet or other header rows of the file, and discard the column mapping.
+    """Store which sheet and header rows of the file hold the table, and delete the column mapping.
 
     Raises LookupError for a sheet or row that is not there.
     """
@@ -136,7 +135,7 @@ def choose_mapping(
 
 
 def map_again(listing: Listing, found: Import, *, by: User, seen: int) -> None:
-    """Move an import back from the checked state to the step that maps its columns."""
+    """Send an import that was checked back to the step in which the user maps the columns."""
     _save(listing, found, "map", by=by, seen=seen)
 
 
@@ -152,7 +151,7 @@ def check(
     reason: str | None = None,
     remember: bool = False,
 ) -> tuple[str, ...]:
-    """Check the file with the chosen mapping, and store what writing it would do.
+    """Check the file with the chosen column mapping, and store a preview of what the import would write.
 
     What is not given stays as it was. Returns a sentence for each thing that keeps it from being checked; then the
     import stays at its mapping.
@@ -265,7 +264,7 @@ def _move(listing: Listing, found: Import, name: str, *, by: User, seen: int, re
 
 @transaction.atomic
 def _save(listing: Listing, found: Import, name: str, *, by: User, seen: int, **more: Any) -> None:
-    """Move an import to another state and store the user's choices from `found`.
+    """Store the user's choices from `found` together with the new state of the import.
 
     `found` is then the stored row.
     """
@@ -277,7 +276,7 @@ def _save(listing: Listing, found: Import, name: str, *, by: User, seen: int, **
 def _store_check(
     listing: Listing, found: Import, compared: Check, anew: Sequence[int] = (), *, by: User, seen: int
 ) -> None:
-    """Store the result of a check and, from a dry run, the outcome of each row.
+    """Run the import as a dry run, and store the result of the check with the outcome of each row.
 
     The list's own action is run and rolled back. `anew` are rows for which it is checked anew.
     """
@@ -296,9 +295,9 @@ def _queue(listing: Listing, found: Import, *, by: User, seen: int) -> None:
 
 
 def _of_result(summary: dict[str, Any]) -> dict[str, Any]:
-    """Return those parts of a check's summary that the page of a written import needs.
+    """Return the entries of a check's summary that are still needed after the import was written.
 
-    The records' history has it.
+    The records' history has the rest.
     """
     names = (
         "counts",

@@ -52,7 +52,7 @@ class Candidate(NamedTuple):
 
 
 class Refused(Exception):
-    """Raised when a spreadsheet cell cannot be read, with an error code and a Chinese sentence."""
+    """Raised when a spreadsheet cell cannot be read, with an error code and a Chinese message."""
 
     def __init__(self, code: str, sentence: str) -> None:
         super().__init__(sentence)
@@ -70,7 +70,7 @@ def reader(
     candidates: Mapping[str, tuple[Candidate, ...]] | None = None,
     epoch_1904: bool = False,
 ) -> Reader:
-    """Return the function that converts cells into values of the column.
+    """Return the function that converts the cells of a spreadsheet column into values of this list column.
 
     It raises Refused for a cell that it cannot read. `unit` is that of the figures, `spellings` the codes that a person
     chose for words, `candidates` the records that the column may point to, by the normal form of a name.
@@ -101,7 +101,7 @@ def reader(
 
 
 def check_readable(cell: Written) -> None:
-    """Raise Refused for a cell that holds no readable value, such as an error or a picture."""
+    """Raise Refused if a cell contains no readable value, for example a picture, an error or a control character."""
     if cell.kind == books.PICTURE:
         raise Refused("cell.picture", "格中是图片，不读入。删去图片，改为文字。")
     if not cell.calculated:
@@ -179,7 +179,7 @@ def _read_related(
 
 
 def _alike(name: str, candidates: Mapping[str, tuple[Candidate, ...]]) -> list[str]:
-    """Return the labels of the few candidates whose names are most similar to `name`."""
+    """Return the labels of those candidates, at most _FEW, whose names are most similar to `name`."""
     found = process.extract(name, candidates.keys(), scorer=fuzz.ratio, score_cutoff=_LIKE, limit=_FEW)
     return list(dict.fromkeys(candidate.label for key, _, _ in found for candidate in candidates[key]))
 
@@ -223,7 +223,7 @@ def _read_date(convert: Callable[[DateRead], Any], epoch_1904: bool, cell: Writt
 
 
 def _read_days(epoch_1904: bool, cell: Written) -> tuple[DaySpanRead | None, str]:
-    """Return the span of days in a cell, None for words such as 待定, and a note for the user."""
+    """Return the span of days in a cell and a note for the user; the span is None for words such as 待定."""
     if normal_form(cell.shown) in _UNDECIDED:
         return None, f"“{cell.shown.strip()}”不改原有的日期，要清空写 清空"
     try:

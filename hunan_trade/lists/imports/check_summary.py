@@ -68,7 +68,7 @@ def _finding(result: RowResult, finding: Finding, text: str) -> dict[str, Any]:
 
 
 def _reasons(check: Check, result: RowResult) -> Iterable[list[Any]]:
-    """Yield the row number, the cell and a sentence for each reason why a row is not written."""
+    """Yield, for each reason why a row is not written, the row number, the cell address and a Chinese sentence."""
     if result.verdict in ("undecided", "skipped"):
         name = check.opened.address(result.number, check.comparison.name)
         alike = "、".join(f"“{candidate.name}”" for candidate in result.candidates)

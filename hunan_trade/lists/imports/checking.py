@@ -80,7 +80,7 @@ def dry_run(check: Check, found: Import, *, by: User) -> Check:
 
 
 def write_rows(check: Check, found: Import, *, by: User) -> Check:
-    """Write the rows of a checked file; return the check updated with the outcome of each row.
+    """Write the rows of a checked file into the register, and return the check with the outcome of each row.
 
     It marks rows that the action refused or left the same.
     """
@@ -95,7 +95,7 @@ def write_rows(check: Check, found: Import, *, by: User) -> Check:
 
 
 def stale_rows(before: dict[str, Any], after: dict[str, Any]) -> list[int]:
-    """Return the numbers of the rows for which the register has changed between two checks."""
+    """Return the numbers of the file's rows whose matching records differ between two checks."""
     return sorted(int(row) for row in before.keys() | after.keys() if before.get(row) != after.get(row))
 
 
@@ -114,7 +114,7 @@ def _after(check: Check, row: RowResult, outcome: Outcome) -> RowResult:
 
 
 def _named(check: Check, row: RowResult, name: str, sentence: str) -> str:
-    """Return the refusal message of a field, after the field's title if the file has no cell for the field."""
+    """Return an error message about a field; the field's title precedes it if the file has no such column."""
     if name == WHOLE or check.comparison.cells.address(row.number, name):
         return sentence
     field: Any = check.opened.listing.model._meta.get_field(name)
@@ -124,7 +124,7 @@ def _named(check: Check, row: RowResult, name: str, sentence: str) -> str:
 def _locked_values(
     listing: Listing, locked: Sequence[Column], register: Register
 ) -> Iterator[tuple[str, dict[int, Any]]]:
-    """Yield the key of each column that imports must not write, with the exported value of each record."""
+    """Yield, for each column that imports must not write, its key and the records' exported values by primary key."""
     records = list(register.records.values())
     presented = list(listing.present(records)) if locked else []
     for column in locked:

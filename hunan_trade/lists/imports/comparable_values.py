@@ -15,7 +15,7 @@ Stored = Any  # a value as its model field's attribute holds it: a key for a rel
 
 
 def stored_value(model_field: Any, value: Any) -> Stored:
-    """Return the value in the form in which the model field stores it; unchanged if the field cannot read it."""
+    """Convert a value to the Python type that the model field stores; return it unchanged if that is impossible."""
     if value is None:
         return None
     try:
@@ -37,7 +37,7 @@ def empty_value(model_field: Any) -> Stored:
 
 
 def key_parts(values: Mapping[str, Any], key: Sequence[str]) -> tuple[str, ...] | None:
-    """Return the normalised values of a key's fields; None if any value is empty.
+    """Return the values of the fields in `key` as normalised texts; None if one of the values is empty.
 
     Empty parts match nothing.
     """

@@ -53,7 +53,7 @@ class Register:
     merged: Mapping[tuple[tuple[str, ...], tuple[str, ...]], int] = field(default_factory=dict)
 
     def find_alike(self, values: Mapping[str, Any], name: str) -> list[tuple[int, int]]:
-        """Return the keys of records that a new row may duplicate, each with its similarity in percent."""
+        """Return the primary keys of records with a name similar to the new row's, with the similarity in percent."""
         return self.alike.find(str(values.get(name) or ""), key_parts(values, self.apart))
 
     def spell(self, column: Column, value: Stored) -> str:
@@ -100,7 +100,7 @@ def load_register(listing: Listing, columns: Sequence[Column], rows: Sequence[Pa
 
 
 def mark_of(row: ParsedRow, key_pattern: str) -> RecordMark | None:
-    """Return the row's record mark, which names a record and its version; None if there is no valid mark."""
+    """Return the record mark in a row, which holds a record's key and version; None if it is missing or invalid."""
     try:
         return read_mark(str(row.values[MARK.key]), key_pattern) if row.values.get(MARK.key) else None
     except MarkRefused:
@@ -108,7 +108,7 @@ def mark_of(row: ParsedRow, key_pattern: str) -> RecordMark | None:
 
 
 def _index(listing: Listing, user: User) -> tuple[dict[int, str], dict[int, Key], tuple[Keys, ...], dict[int, Any]]:
-    """Return names, keys, import key values and `apart` values of all records that the user may see."""
+    """Return four lookup tables for the visible records: names, public keys, import keys, and values of `apart`."""
     importing = listing.importing
     assert importing is not None
     fields, apart = sorted({importing.name, *(name for key in importing.keys for name in key)}), importing.apart
@@ -136,7 +136,7 @@ def _bases(listing: Listing, marks: set[RecordMark], pks: Mapping[Key, int], use
 
 
 def _merged_keys(listing: Listing, user: User) -> dict[tuple[tuple[str, ...], tuple[str, ...]], int]:
-    """Return the merged records that the user may see, indexed by import keys that include the record's code."""
+    """Return the primary keys of visible merged records, by those import keys that contain the record's code."""
     keys = [key for key in listing.importing.keys if listing.key in key] if listing.importing else []
     if not listing.merged_into or not keys:
         return {}
@@ -149,7 +149,7 @@ def _merged_keys(listing: Listing, user: User) -> dict[tuple[tuple[str, ...], tu
 
 
 def _gone(listing: Listing, pks: set[int], user: User) -> dict[int, str]:
-    """Return a sentence for each deleted or merged record, which says what became of it."""
+    """Return, by primary key, a sentence that says that the record was deleted, or into which record it was merged."""
     deletions = history_of(listing.model).objects.last_versions().filter(is_deletion=True, id__in=pks)
     deleted = {
         version.id: f"“{version}”已于{periods.moment(version.valid_from)}删除。新增的请把记录标识留空。"

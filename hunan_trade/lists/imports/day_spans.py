@@ -92,7 +92,7 @@ def read_day_span(text: str, *, is_number: bool = False, epoch_1904: bool = Fals
 
 
 def _read_parts(parts: tuple[str, ...]) -> DaySpanRead | None:
-    """Return the span given by the year, month and day of its two ends in `parts`; None if there is no span."""
+    """Return the span between two dates given as texts of year, month and day; None if the texts give no span."""
     (year, month, day), (last_year, last_month, last_day) = parts[:3], (*parts[3:], "", "", "")[:3]
     if not month and day and last_month and not last_day:  # 6—7月
         month, day = day, ""

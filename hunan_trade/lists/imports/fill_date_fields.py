@@ -17,7 +17,7 @@ CellText = Callable[[int, str], str]  # by row number and column key
 
 @dataclass(frozen=True)
 class CellNames:
-    """The title of a sheet and two functions for the address and text of its cells, used in findings."""
+    """Sheet title and functions that return a cell's address and text, with which findings name a cell."""
 
     sheet: str
     address: CellText
@@ -25,7 +25,7 @@ class CellNames:
 
 
 def fill_days(row: ParsedRow, spans: Iterable[DaySpan], cells: CellNames) -> ParsedRow:
-    """Return the row with its spans of days replaced by dates, and with a finding for each unclear span."""
+    """Return the parsed row with dates in place of its spans of days, and with a finding for each unclear span."""
     filling = _Filling(row, cells, dict(row.values), set(row.cleared), list(row.findings))
     for span in spans:
         filling.fill(span)
@@ -35,7 +35,7 @@ def fill_days(row: ParsedRow, spans: Iterable[DaySpan], cells: CellNames) -> Par
 
 @dataclass
 class _Filling:
-    """A parsed row whose date fields are being filled."""
+    """The state of filling one parsed row's date fields from its spans of days."""
 
     row: ParsedRow
     cells: CellNames

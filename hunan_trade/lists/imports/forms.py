@@ -106,7 +106,7 @@ def _given(match: HeadingMatch, opened: OpenedFile, data: QueryDict) -> dict[str
 
 # --- Choices --------------------------------------------------------------------------------------------------------
 def read_choices(found: Import, data: QueryDict) -> dict[str, Any]:
-    """Return the stored choices of an import, updated by those that the user has posted.
+    """Return the choices stored for an import, with those that the user has posted now added or replaced.
 
     Fields are `row-8`, `cell-7:level`, `others`.
     """

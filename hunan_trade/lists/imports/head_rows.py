@@ -24,7 +24,7 @@ _MAX_LABEL = 40  # characters
 
 @dataclass(frozen=True)
 class SheetGrid:
-    """The upper rows of a sheet with merged areas resolved and each cell's text in one line."""
+    """The upper rows of a sheet, in which every cell of a merged area has the area's text."""
 
     sheet: Sheet
 
@@ -130,7 +130,7 @@ def _is_lower_head_row(grid: SheetGrid, upper: int) -> bool:
 
 
 def _is_group(grid: SheetGrid, row: int, column: int) -> bool:
-    """Return whether a heading stands above more than one column.
+    """Return whether the heading in this cell belongs to more than one column.
 
     It is merged, or has blank cells at its right.
     """
@@ -184,10 +184,7 @@ def _texts_over(grid: SheetGrid, rows: range, column: int) -> Iterator[str]:
 
 
 def _group_at_left(grid: SheetGrid, row: int, column: int) -> str:
-    """Return the heading of the cell's group, which stands in an unmerged cell to the left.
-
-    "" if there is none.
-    """
+    """Return the group heading for an empty cell, which is the text of a cell to its left; "" if there is none."""
     while column > 0:
         column -= 1
         if text := grid.text(row, column):

@@ -16,7 +16,7 @@ _LABELLED = {Act.Kind.IMPORTED, Act.Kind.BULK, Act.Kind.LOADED, Act.Kind.UNDONE}
 
 
 def with_last_changes(listing: Listing, changes: Sequence[Mapping[str, Any]], user: User) -> list[dict[str, Any]]:
-    """Return the changed fields of a check's summary, each with who last changed it in the register, and when.
+    """Return the changed fields of a check's summary, with the user who last changed each field, and the time.
 
     `changed_by` is "" where only the file changed the field, or the list keeps no history. One query reads all.
     """

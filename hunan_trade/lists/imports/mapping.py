@@ -24,7 +24,7 @@ _LIKE = 60  # in %, from which on a heading is thought to mean a column
 
 @dataclass(frozen=True)
 class HeadingMatch:
-    """The list column to which a spreadsheet heading is mapped, with the unit of its numbers.
+    """A spreadsheet heading with the list column to which it is mapped and the unit of the numbers below it.
 
     `how` says how it was found; a `column` of "" is none. `spellings` give the choice (its code) that a person meant by
     a text that no choice is written like. `confirm` says why somebody must look at it before it counts: the heading is
@@ -50,13 +50,13 @@ class ColumnMapping:
     matches: tuple[HeadingMatch, ...]
 
     def of(self, column: str) -> HeadingMatch | None:
-        """Return the heading mapped to a column of the list, with its unit; None if no heading is mapped to it."""
+        """Return the heading that is mapped to this column of the list; None if no heading is mapped to it."""
         return next((match for match in self.matches if column and match.column == column), None)
 
     def with_choice(
         self, at: int, column: str, unit: str = "", spellings: Mapping[str, str] | None = None
     ) -> ColumnMapping:
-        """Return a copy of the mapping in which one heading is mapped as the user chose.
+        """Return a copy of the mapping with the user's choice for the spreadsheet column `at`.
 
         `at` is the spreadsheet's column, from zero.
         """
@@ -130,7 +130,7 @@ def _aliases(column: Column) -> set[str]:
 
 
 def _names(heading: Heading, *, whole: bool) -> set[str]:
-    """Return the normalised names of a heading, from its whole text if `whole`, otherwise from its last part."""
+    """Return the normalised names of a heading: those of all its header rows if `whole`, else that of the lowest."""
     parts = heading.title.split("/")
     return {normal_form(heading.title), normal_form("".join(parts))} if whole else {normal_form(parts[-1])}
 
@@ -240,7 +240,7 @@ def _problems(
 
 
 def to_remember(mapping: ColumnMapping, columns: Sequence[Column]) -> dict[str, dict[str, Any]]:
-    """Return the mapping as JSON, to be stored and given to `suggest_mapping` at the next import.
+    """Return the mapping as a JSON dict by heading, which `suggest_mapping` uses at the next import.
 
     Its keys are the normal forms of the headings. It follows the texts, whatever the order of the columns; a heading
     that stands in the file twice is left out.

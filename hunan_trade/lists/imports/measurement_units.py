@@ -26,10 +26,7 @@ _SEPARATORS = re.compile(r"[、，,/;；和及\s）)\]】]+")
 
 @dataclass(frozen=True)
 class Money:
-    """A unit of money such as 万元, with its currency and the number of 元 or 美元 in it.
-
-    万元 has the factor 10,000.
-    """
+    """A unit of money such as 万元, with its currency and its size, 10,000 for 万元."""
 
     currency: str
     factor: Decimal
@@ -41,7 +38,7 @@ def money(unit: str) -> Money | None:
 
 
 def unit_named(text: str) -> str:
-    """Return the standard name of a unit, such as 万元 for 人民币万元; "" if it is not a unit."""
+    """Return the standard name of a unit, such as 万元 for 人民币万元; "" if the text names no known unit."""
     name = re.sub(r"\s", "", text)
     for written, meant in _SAME:
         name = name.replace(written, meant)
@@ -61,6 +58,6 @@ def split_unit(heading: str) -> tuple[str, str]:
 
 
 def line_units(text: str) -> tuple[str, ...]:
-    """Return the units stated in a line above the headings, such as 单位：万元、人."""
+    """Return the units named in a line above the table, such as 万元 and 人 for 单位：万元、人."""
     found = (unit_named(part) for match in _LINE.finditer(text) for part in _SEPARATORS.split(match[1].strip()))
     return tuple(unit for unit in found if unit)

@@ -79,12 +79,12 @@ class Import(models.Model):
 
     @property
     def reference(self) -> str:
-        """Reference text that the acts of this import store, such as import:12."""
+        """The text by which recorded operations refer to this import, such as import:12."""
         return f"import:{self.pk}"
 
 
 class RememberedMapping(models.Model):
-    """A mapping of a spreadsheet's headings to columns, remembered for the accounts of a region.
+    """A column mapping from an earlier import, which is suggested to the accounts of the same region.
 
     It is for the next such file.
     """

@@ -77,7 +77,7 @@ def read_rate(text: str) -> Decimal:
 
 
 def read_money(text: str, unit: Money) -> Decimal:
-    """Parse an amount of money and return it in 元 or 美元, rounded to two decimals.
+    """Parse an amount of money such as 3.2亿元, and return it in yuan or dollars, rounded to two decimals.
 
     A number without a unit behind it is in `unit`. Raises ValueError as `read_number` does, also for an amount of the
     other currency.

@@ -35,7 +35,7 @@ def offered_columns(listing: Listing, user: User) -> tuple[Column, ...]:
 
 @dataclass(frozen=True)
 class OpenedFile:
-    """A table of an uploaded file with its column mapping.
+    """An uploaded file with its chosen table, its column mapping and the rows read with them.
 
     Cells are named by row number and column key. `fills` are values for columns that the file does not have.
     """
@@ -57,7 +57,7 @@ class OpenedFile:
 
     @cached_property
     def columns(self) -> FileColumns:
-        """The list's columns that the file contains, without the column of record marks."""
+        """The list's columns that occur in the file, divided into those to be written and those only compared."""
         mapped, from_spans = {match.column for match in self.mapping.matches}, self._columns_of_span_fields
         written = self.listing.import_columns(self.user)
         keys = {column.key for column in written}
@@ -73,7 +73,7 @@ class OpenedFile:
         )
 
     def _told(self, *, is_new: bool) -> dict[str, str]:
-        """Return the columns that imports never write in new or existing records, each with a phrase saying why."""
+        """Return, by column key, a phrase that says why imports do not write the column in new or existing records."""
         importing, editing = self.listing.importing, self.listing.editing
         locked = editing.locked(self.user, is_new=is_new) if editing else {}
         return locked | dict(importing.told if importing else {})
@@ -84,7 +84,7 @@ class OpenedFile:
 
     @cached_property
     def _columns_of_span_fields(self) -> dict[str, str]:
-        """Date fields that are read from a column of day spans, each with the key of that column."""
+        """The key of the column of day spans from which each date field is read, by field name."""
         mapped = {match.column for match in self.mapping.matches}
         shown = [span for span in self._spans if span.shown in mapped and not mapped & set(span.fields)]
         return {name: span.shown for span in shown for name in span.fields}
@@ -99,7 +99,7 @@ class OpenedFile:
 
     @cached_property
     def for_all_rows(self) -> dict[str, Any]:
-        """Key fields for which the file has no column, each with its value for all rows.
+        """Key fields that have no column in the file, each with the one value that the user chose for all rows.
 
         The value is None until somebody has chosen it.
         """
@@ -126,7 +126,7 @@ class OpenedFile:
         return list(rows)
 
     def _read_columns(self, written: Iterable[Column], shown: Collection[str]) -> tuple[Column, ...]:
-        """Return the columns to read; columns of date fields that form a span get the kind DAYS."""
+        """Return all columns to read from the file; columns that may contain a span of days get the kind DAYS."""
         of_spans = {name for span in self._spans for name in (span.begin, span.end)}
         shown_columns = [column for column in self.offered if column.key in shown]
         columns = (MARK, *written, *shown_columns)

@@ -116,14 +116,14 @@ def mapped_columns(opened: OpenedFile) -> list[MappedColumn]:
 
 
 def _unformatted_columns(opened: OpenedFile) -> list[str]:
-    """Return the letters of mapped columns with numbers whose formats are not known, as in an .xls file."""
+    """Return the letters of mapped columns that contain numbers without known number formats, as .xls files do."""
     headings = [match.heading for match in opened.mapping.matches if match.column]
     raw, unformatted = opened.table.sheet.raw, books.UNFORMATTED.encode()
     return [heading.letter for heading in headings if unformatted in raw.column_kinds(heading.column)]
 
 
 def of_check(found: Import, form: WriteForm | None = None) -> dict[str, Any]:
-    """Return the template context of the page that shows the stored result of a check."""
+    """Return the template context of the page that shows the result of a check and asks for confirmation."""
     result = found.result
     counts, duplicates = result["counts"], result["duplicates"]
     return {
@@ -173,7 +173,7 @@ def of_result(listing: Listing, found: Import, by: User) -> dict[str, Any]:
 
 
 def stages(found: Import, *, rows: int) -> list[Stage]:
-    """Return the four steps of an import, with the current step marked."""
+    """Return the four steps of an import for the progress bar, with the current step marked."""
     titles = ("选文件", "对应列", "检查", "写入")
     notes = (f"{thousands(rows)} 行" if rows else "", "", "全部问题一次列出", "可整次撤销")
     at = {"mapping": 1, "checked": 2}.get(found.state, 3)
@@ -190,7 +190,7 @@ def _width(opened: OpenedFile) -> int:
 
 
 def _preview(opened: OpenedFile) -> list[PreviewRow]:
-    """Return the rows of the file that the mapping page shows, from the top to the first records."""
+    """Return the file's rows for the preview on the mapping page: title rows, header rows and the first records."""
     table, sheet = opened.table, opened.table.sheet
     head = set(table.head_rows)
     numbers = [*range(max(1, table.head_rows.start - TITLE_ROWS), table.head_rows.stop), *table.rows[:PREVIEW]]
@@ -214,7 +214,7 @@ def _title(opened: OpenedFile, name: str) -> str:
 
 
 def _change_groups(changes: Sequence[Any]) -> list[tuple[str, list[Any]]]:
-    """Return the changed fields in groups, each with a title that says which value is written by default."""
+    """Return the changed fields in titled groups; the title says whether the stored or the file's value is kept."""
     is_open = [each for each in changes if each["is_open"]]
     outliers = [each for each in is_open if each["is_outlier"]]
     others = [each for each in is_open if not each["is_outlier"]]
@@ -228,7 +228,7 @@ def _change_groups(changes: Sequence[Any]) -> list[tuple[str, list[Any]]]:
 
 
 def _first_and_folded(groups: Sequence[tuple[str, list[Any]]]) -> dict[str, Any]:
-    """Return the changes that the page shows at once, including all open outliers, and those that it folds."""
+    """Return a dict with the changes to show at once, which include all outliers, and the changes to fold."""
     shown, folded = [], []
     for title, found in groups:
         limit = len(found) if found[0]["is_open"] and found[0]["is_outlier"] else CHANGES_AT_ONCE

@@ -61,7 +61,7 @@ def split_rows(sheet: Sheet, first: int, titles: Sequence[str]) -> tuple[list[in
 
 
 def _rows_to_look_at(sheet: Sheet, first: int, titles: Sequence[str]) -> set[int]:
-    """Return the rows that may be sums or repeated headings, judged by the texts of their first cells."""
+    """Return the indexes of rows whose first cells contain 计 or 其中 or repeat a heading; they may be no records."""
     return {
         row
         for column, title in zip(sheet.raw.columns[:_FIRST_COLUMNS], titles, strict=False)
@@ -104,7 +104,7 @@ def _why_no_record(
 
 
 def _first_text(sheet: Sheet, row: int, filled: Sequence[int]) -> int:
-    """Return the first of the filled columns whose cell is not a number; the first one if all are numbers."""
+    """Return the first filled column of a row whose cell is not a number, or the first filled column if all are."""
     words = (column for column in filled if not sheet.raw.columns[column][row].strip().replace(".", "").isdecimal())
     return next(words, filled[0])
 
@@ -112,7 +112,7 @@ def _first_text(sheet: Sheet, row: int, filled: Sequence[int]) -> int:
 def _without_trailing_notes(
     sheet: Sheet, records: list[int], skipped: list[SkippedRow], tall: Collection[int]
 ) -> tuple[list[int], list[SkippedRow]]:
-    """Move rows with a single text at the end of a table from the records to the skipped rows.
+    """Return records and skipped rows, with one-cell rows at the end of the table moved to the skipped rows.
 
     They stay if a merged area reaches into them.
     """

@@ -85,7 +85,7 @@ def _by_column(findings: Sequence[Finding], number: int, table: Table) -> dict[i
 
 
 def _value(cell: Cell) -> Value:
-    """Return the cell's value for writing, as a number if it was one and otherwise as the displayed text."""
+    """Return the cell's value to be written: a number if the cell holds one, otherwise the displayed text."""
     if not cell.has_value:
         return f"={cell.formula}"
     if cell.kind in (books.NUMBER, books.UNFORMATTED, books.SHOWN_DIFFERENTLY) and cell.shown == cell.value:

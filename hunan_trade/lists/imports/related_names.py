@@ -49,7 +49,7 @@ def related_names(model: type[models.Model], columns: Sequence[Column], user: Us
 
 
 def record_names(records: Iterable[Any]) -> dict[str, tuple[Candidate, ...]]:
-    """Return the records by their normalised names, titles and codes, and by each record's own `spellings`."""
+    """Return the records that may be meant by each normalised name, title, code or other spelling."""
     found: defaultdict[str, list[Candidate]] = defaultdict(list)
     for record in records:
         code = getattr(record, "code", "") or ""
@@ -128,7 +128,7 @@ def industry_names(classification: Iterable[Industry]) -> dict[str, tuple[Candid
 
 
 def _without_marks(name: str) -> set[str]:
-    """Return the normalised name, both with and without the sign 、 between its words."""
+    """Return the normal form of a name, once as it is and once without the sign 、."""
     return {normal_form(name), normal_form(name.replace("、", ""))}
 
 

@@ -29,7 +29,7 @@ Side = Literal["file", "register", "base"]
 
 
 class Cells(Protocol):
-    """Protocol of an imported sheet, which gives the address and the text of each cell."""
+    """Protocol for reading an imported sheet by row number and column key: address and text of each cell."""
 
     @property
     def sheet(self) -> str: ...
@@ -39,7 +39,7 @@ class Cells(Protocol):
 
 @dataclass(frozen=True)
 class Choices:
-    """The user's choices about possible duplicates and about changed fields.
+    """The user's decisions on an import: which duplicates to accept, and which value to keep in each changed field.
 
     By row number for possible duplicates, by `row:column` for fields, and for all other fields.
     """
@@ -51,7 +51,7 @@ class Choices:
 
 @dataclass(frozen=True)
 class FileColumns:
-    """The columns of the list that a file contains, those to be written and those only compared.
+    """The list's columns that occur in a file: those that the import writes and those that it only compares.
 
     The latter are called locked. `exported` are the columns by which downloads of the list write the first ones. `told`
     are those of both that are not written in standing records, each with the phrase that says what writes it, and
@@ -67,7 +67,7 @@ class FileColumns:
 
 @dataclass(frozen=True)
 class CellChange:
-    """A field that the file changes, with the stored value, the file's value and the exported value.
+    """A field that an import would change, with the stored value, the file's value and the value once exported.
 
     The last is None if it is not known. `is_open`: both sides changed it, or nobody knows, so that a person may choose;
     `side` is what holds now.
@@ -92,7 +92,7 @@ class CellChange:
 
 @dataclass(frozen=True)
 class RowResult:
-    """The result of comparing one row of a file with the register, such as new, changed or refused.
+    """The result of comparing one row of a file with the register; the verdict is, for example, new or refused.
 
     `kept` counts fields that others changed since the export and the file did not. `change` is what would be written:
     None for a row that is the same, refused, skipped or not yet decided.
@@ -113,7 +113,7 @@ class RowResult:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A comparison of a file's rows with the records of a list.
+    """A comparison of the rows of an imported file with the records of a list.
 
     `fills` are the values that new records get where the file has no column.
     """
@@ -129,13 +129,13 @@ class Comparison:
     fills: Mapping[str, Any] = field(default_factory=dict)
 
     def results(self, choices: Choices) -> Iterator[RowResult]:
-        """Yield the result of each row, in the file's order."""
+        """Yield the result of comparing each row with the register, in the file's order."""
         chosen = self._recognise(choices.rows) if choices.rows else self._recognised
         for row, found in zip(self.rows, chosen, strict=True):
             yield self._result(row, found, choices)
 
     def facts(self) -> dict[str, Any]:
-        """Return the records that each row matches or resembles, with their present versions.
+        """Return, by row number, the records that the row matches or resembles, with their current versions.
 
         If they are no longer the same, nobody may confirm. It names each record that the row means or may be the same
         as, with its version.
@@ -149,7 +149,7 @@ class Comparison:
 
     @cached_property
     def _recognised(self) -> list[Recognised]:
-        """The record that each row refers to, regardless of the user's choices for possible duplicates."""
+        """The record that each row refers to, before the user has decided on possible duplicates."""
         return self._recognise({})
 
     def _recognise(self, choices: Mapping[str, str]) -> list[Recognised]:
@@ -251,7 +251,7 @@ class Comparison:
 
     # --- What an export held ----------------------------------------------------------------------------------------
     def _is_as_exported(self, row: ParsedRow, key: str, reference: Any) -> bool:
-        """Return whether a cell's text is exactly what an export of the record writes.
+        """Return whether the text of a cell is the text that an export of the record `reference` would write.
 
         So a cell whose text no reader understands, such as a computed one, comes back as it went out.
         """
@@ -261,7 +261,7 @@ class Comparison:
         return bool(text) and text == _exported_text(self.columns.exported.get(key, self._written[key]), reference)
 
     def _with_locked(self, result: RowResult, record: Any) -> RowResult:
-        """Return the result with a note for each cell of a read-only column that differs from the register."""
+        """Return the row's result with a note for each cell that differs from a value which imports cannot write."""
         for column in self.columns.locked:
             text = self.cells.text(result.number, column.key)
             stands = self.locked_values.get(column.key, {}).get(record.pk)
@@ -273,7 +273,7 @@ class Comparison:
     def _with_told(
         self, result: RowResult, row: ParsedRow, records: Sequence[Any], told: Mapping[str, str]
     ) -> RowResult:
-        """Return the result with a note for each cell of a never-imported field that differs from the record's value.
+        """Return the row's result with a note for each cell that would change a field which imports never write.
 
         `records` are what the export held and what stands, none for a new record, which begins with the defaults.
         """
@@ -296,7 +296,7 @@ class Comparison:
         return replace(result, findings=(*result.findings, self.finding(result, column, sentence, severity)))
 
     def finding(self, result: RowResult, column: str, sentence: str, severity: Severity = Severity.BLOCKING) -> Finding:
-        """Return a finding about a cell of the row, or about the whole row if the file lacks the column."""
+        """Return a finding about a cell of an imported row, or about the whole row if the file lacks the column."""
         address = self.cells.address(result.number, column) or f"第 {result.number} 行"
         return Finding(
             self.cells.sheet, address, "import", severity, sentence, result.name, key=str(result.number), column=column
@@ -304,7 +304,7 @@ class Comparison:
 
 
 def counts(results: Iterable[RowResult]) -> dict[str, int]:
-    """Return the number of rows with each verdict, such as new or refused.
+    """Return the number of rows for each verdict of the comparison, such as new, changed or refused.
 
     Together they are the rows of the file.
     """
@@ -313,7 +313,7 @@ def counts(results: Iterable[RowResult]) -> dict[str, int]:
 
 
 def _side(change: CellChange, choices: Choices) -> Side:
-    """Return which value of a changed field is written: the file's, the register's or the exported one.
+    """Return which value the import writes into a changed field: the file's, the stored or the earlier exported one.
 
     It is as chosen, else the file's unless a figure that both may have changed moves by much.
     """
@@ -332,7 +332,7 @@ def _exported_text(column: Column, record: Any) -> str:
 
 
 def _is_same(text: str, stands: Any) -> bool:
-    """Return whether a cell's text equals the value `stands`, written as in an export."""
+    """Return whether the text of a cell is the value `stands` as an export would write it."""
     if stands is None or isinstance(stands, str):
         return text == (stands or "")
     if isinstance(stands, date):

@@ -22,7 +22,7 @@ NEW, SKIP, LINK = "new", "skip", "link"  # what may be chosen for a row that may
 
 @dataclass(frozen=True)
 class Candidate:
-    """A record whose name is similar to that of a new row, with its key and the similarity in percent.
+    """A stored record whose name resembles that of a new row, with its primary key and the similarity in percent.
 
     The row may be a duplicate of it.
     """
@@ -35,7 +35,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Recognised:
-    """The record that a row of the file refers to, or possible duplicates of a new record.
+    """The record that a row of the file refers to; for a new record, the stored records that it may duplicate.
 
     A `pk` of None is a new one; `mark` has the version that an export held. `refusal` is a sentence about the column
     `at`. `candidates` are records that a new row may be the same as; `choice` is what somebody chose then: new, skip,
@@ -57,7 +57,7 @@ def recognise(
     name: str,
     choices: Mapping[str, str],
 ) -> list[Recognised]:
-    """Return the record that each row refers to; rows that refer to the same record are all refused.
+    """Return, for each row, the record that it refers to; rows that refer to the same record are refused.
 
     So are several for a new one of the same key. `choices` say by row number what is done with a possible duplicate:
     "new", "skip" or "link:12".
@@ -117,7 +117,7 @@ def _new(row: ParsedRow, register: Register, name: str, choice: str) -> Recognis
 def _repeated(
     rows: Sequence[ParsedRow], found: Sequence[Recognised], parts: Sequence[Sequence[KeyParts]]
 ) -> Iterable[list[tuple[int, int]]]:
-    """Yield groups of rows that refer to one record, as (index, row number) pairs.
+    """Return each group of rows that refer to the same record, as pairs of the row's index and its number.
 
     Rows that would create records of the same key are such, too.
     """

@@ -74,7 +74,7 @@ def read_rows(
 def _read_column(
     table: Table, match: HeadingMatch, column: Column, related: RelatedNames
 ) -> tuple[str, Sequence[_Read]]:
-    """Return the letter of a spreadsheet column, and the value read from it for each record.
+    """Return a spreadsheet column's letter and, for each record, the value read from the column.
 
     Equal cells are read once.
     """
@@ -102,10 +102,7 @@ def _read_column(
 
 
 def _are_plain(texts: Sequence[str], kinds: str) -> bool:
-    """Return whether a column has only plain texts, without numbers in scientific notation.
-
-    Such is 4.3E+05.
-    """
+    """Return whether all cells of a column are plain texts and none looks like a number such as 4.3E+05."""
     together = "".join(texts)
     return not kinds.strip(books.TEXT + books.EMPTY) and is_tidy(together) and "E+" not in together.upper()
 
@@ -128,7 +125,7 @@ def _read_cell(read: Reader, cell: Written) -> _Read:
 
 
 def _special_cells(table: Table, column: int) -> dict[int, Written]:
-    """Return, by row, the cells of a column that are merged or contain neither plain text nor a plain number."""
+    """Return, by row, the cells of a column that are merged, or that hold formulas, dates, errors or the like."""
     sheet = table.sheet
     found = {row: Written(odd.text, odd.kind, odd.shown, odd.has_value) for row, odd in sheet.odd_cells(column).items()}
     for row, top in table.merged_from.get(column, {}).items():
@@ -141,10 +138,7 @@ def _special_cells(table: Table, column: int) -> dict[int, Written]:
 
 
 def unknown_choices(table: Table, mapping: ColumnMapping, columns: Sequence[Column]) -> dict[str, Counter[str]]:
-    """Return the invalid words in each choice column, with the number of records that have the word.
-
-    They are by column.
-    """
+    """Return, by column key, the words that are no valid choice, each with the number of rows that contain it."""
     by_key = {column.key: column for column in columns}
     found: dict[str, Counter[str]] = {}
     for match in mapping.matches:

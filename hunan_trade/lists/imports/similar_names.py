@@ -16,7 +16,7 @@ _RARE = 4  # of the pairs of characters of a name are looked up; an alike one sh
 
 
 class SimilarNames:
-    """An index of record names, which finds the names that are similar to a given one.
+    """An index of record names that finds the names most similar to a given one.
 
     What two names differ in unseen does not count. Records of different `groups` are different ones, however alike their
     names; without groups all are in one.
@@ -29,7 +29,7 @@ class SimilarNames:
 
     @cached_property
     def _keys(self) -> Mapping[str, list[int]]:
-        """Record keys by normalised name, computed at the first search."""
+        """The record keys that belong to each normalised name, computed at the first search."""
         keys: defaultdict[str, list[int]] = defaultdict(list)
         for key, name in self._names.items():
             keys[normal_form(name)].append(key)
@@ -37,7 +37,7 @@ class SimilarNames:
 
     @cached_property
     def _by_pair(self) -> Mapping[str, list[str]]:
-        """Normalised names by each pair of characters that they contain."""
+        """The normalised names that contain a pair of adjacent characters, by that pair."""
         found: defaultdict[str, list[str]] = defaultdict(list)
         for name in self._keys:
             for pair in _pairs(name):

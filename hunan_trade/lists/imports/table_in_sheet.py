@@ -58,7 +58,7 @@ class Table:
 
     @cached_property
     def merged_from(self) -> dict[int, dict[int, int]]:
-        """Map, for each column, each row in a merged area to the row that holds the area's value.
+        """For each column, a dict from a row in a merged area to the row that contains the area's value.
 
         Rows are counted from zero. The value of an area goes down to the records below, not to other columns: those
         cells are blank, -1.
@@ -156,7 +156,7 @@ def table_at(spreadsheet: Spreadsheet, sheet: str, head_row: int, depth: int) ->
 
 
 def _table(grid: SheetGrid, head_rows: range) -> Table:
-    """Return the table below these header rows.
+    """Return the table whose header rows are `head_rows`, with its headings and records.
 
     The numbers of rows are Excel's.
     """

@@ -189,7 +189,7 @@ def _receive(listing: Listing, request: PortalRequest, form: UploadForm) -> Impo
 
 
 def _check(listing: Listing, request: PortalRequest, found: Import, form: VersionForm, chosen: dict[str, Any]) -> None:
-    """Store the posted mapping and check the file, unless the user only confirmed suggested columns.
+    """Store the posted mapping, and check the file unless the user pressed the button that only confirms the mapping.
 
     The button 对 confirms without checking.
     """
@@ -200,7 +200,7 @@ def _check(listing: Listing, request: PortalRequest, found: Import, form: Versio
 
 
 def _at_check(found: Import, form: WriteForm) -> Import:
-    """Return the import if it waits on its check page for confirmation; else raise MoveRefused."""
+    """Return the import if it has been checked and waits for confirmation; otherwise raise MoveRefused."""
     if "version" in form.errors or found.state != Import.State.CHECKED:
         raise MoveRefused("须从检查结果的页面写入，重新打开该页再办")
     return found
@@ -225,7 +225,7 @@ def _write(listing: Listing, request: PortalRequest, found: Import, form: WriteF
 
 
 def _form_without_reason(found: Import, missing: actions.ReasonMissing) -> WriteForm:
-    """Return the check page's form with an error message that asks for a reason."""
+    """Return the check page's form with an error message that a reason must be given."""
     form = WriteForm({"version": found.version})
     form.full_clean()
     form.add_error("reason", f"{missing}。")

@@ -1,1 +1,1 @@
-"""Moves of records between workflow states, with their actions, buttons and pages, for one record or many."""
+"""Changes of records' workflow states, called moves, with their actions, buttons and pages."""

@@ -1,4 +1,4 @@
-"""Views in which a user chooses a move for many records, sees its preview, and makes it."""
+"""Views in which a user chooses a state change for many records, sees its preview, and makes it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MAX_SENTENCES = 5  # about records that were left
 
 
 def choose_move_view(listing: Listing, *, everything: bool = False) -> View:
-    """Return the view function that offers moves for chosen records, each with its number of movable records.
+    """Return the view function that offers state changes for the chosen records, each with a number of records.
 
     They are the ticked ones or, with `everything`, all that are filtered.
     """
@@ -53,7 +53,7 @@ def choose_move_view(listing: Listing, *, everything: bool = False) -> View:
 
 
 def bulk_move_view(listing: Listing, moves: Moves, name: str, *, everything: bool = False) -> View:
-    """Return the view function that previews a move of chosen records, and makes the move when posted."""
+    """Return the view function that previews a state change of many records, and makes the change when posted."""
 
     @requires(moves.permission(name), by_person=name in moves.by_person)
     def view(request: PortalRequest) -> HttpResponse:
@@ -75,7 +75,7 @@ def bulk_move_view(listing: Listing, moves: Moves, name: str, *, everything: boo
 
 
 def _make(request: PortalRequest, listing: Listing, moves: Moves, name: str, form: BulkMoveForm) -> Sequence[str]:
-    """Make the move of many records; return refusal sentences and add errors of fields to the form."""
+    """Change the state of many records; return sentences about a refusal, and add errors about fields to the form."""
     versions, values = form.cleaned_data["versions"], form.values
     try:
         moved, left = bulk_moves.move_records(

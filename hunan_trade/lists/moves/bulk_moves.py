@@ -1,4 +1,4 @@
-"""Functions that preview and make a move of many records of a list at once.
+"""Functions that preview and make the same change of workflow state for many records of a list.
 
 The preview says which records can move and why others cannot. Those that can are moved together or not at all, but for
 one that somebody has changed since: it is left, and the user is told.
@@ -25,7 +25,7 @@ CHANGED_SINCE = ("stale", "unknown", "deleted")  # problems of records that chan
 
 
 class NothingMoved(MoveRefused):
-    """Raised when a move of many records is refused, with a sentence for each reason."""
+    """Raised when a state change of many records is refused as a whole, with a sentence for each reason."""
 
     def __init__(self, sentences: Sequence[str]) -> None:
         super().__init__("；".join(sentences))
@@ -34,7 +34,7 @@ class NothingMoved(MoveRefused):
 
 @dataclass(frozen=True)
 class MoveLine:
-    """A record in the preview of a bulk move, with its state and the reason, if any, why it cannot move."""
+    """A record in the preview of a bulk state change, with its state and, if it is refused, the reason."""
 
     key: Key
     name: str
@@ -44,7 +44,7 @@ class MoveLine:
 
 @dataclass(frozen=True)
 class MovePreview:
-    """A preview of a bulk move, with numbers of records and the first records, refused ones at the top.
+    """A preview of a state change of many records: how many are changed or refused, and the first of the records.
 
     `versions` are the keys and versions of the movable records, as the page sends them back.
     """
@@ -66,7 +66,7 @@ class MovePreview:
 
 
 def load_records(listing: Listing, rows: QuerySet[Any]) -> list[Any]:
-    """Return the chosen records; raise MoveRefused if there are more than MAX_RECORDS."""
+    """Return the chosen records; raise MoveRefused if there are more than the constant MAX_RECORDS."""
     records = list(rows.order_by("pk")[: MAX_RECORDS + 1])
     if len(records) > MAX_RECORDS:
         raise MoveRefused(f"一次最多办 {MAX_RECORDS:,} {listing.noun}。加条件筛选后分几次办")
@@ -74,7 +74,7 @@ def load_records(listing: Listing, rows: QuerySet[Any]) -> list[Any]:
 
 
 def preview(listing: Listing, moves: Moves, name: str, records: Sequence[Any], *, by: User) -> MovePreview:
-    """Return the preview of what the move would do to these records."""
+    """Return a preview of the state change `name` for these records, without changing any of them."""
     pairs = list(zip(records, moves.refusals(name, records, by), strict=True))
     movable = [record for record, why in pairs if not why]
     lines = sorted(pairs, key=lambda pair: not pair[1])[:SHOWN_LINES]
@@ -97,7 +97,7 @@ def move_records(
     reason: str,
     values: Mapping[str, Any],
 ) -> tuple[int, list[str]]:
-    """Move the records with the versions that the user saw; return their number and a sentence for each skipped one.
+    """Change the state of the records; return how many were changed, and a sentence for each skipped record.
 
     Raises NothingMoved where one is refused that nobody has changed since, or none is left to move.
     """

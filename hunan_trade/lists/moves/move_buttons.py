@@ -1,4 +1,4 @@
-"""Buttons at the top of a record's page, for the moves that the record's state allows."""
+"""Buttons on a record's page for the state changes that the record's present state allows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hunan_trade.lists.declaration import Listing, Moves
 
 @dataclass(frozen=True)
 class MoveButton:
-    """A button that leads to the page of a move, or says why the user may not make the move now.
+    """A button that opens the page for changing a record's state, or the reason why the user cannot do so now.
 
     With `is_explained` the page says the reason elsewhere.
     """
@@ -24,7 +24,7 @@ class MoveButton:
 
 
 def move_buttons(listing: Listing, record: Any, user: User, explained: Collection[str] = ()) -> tuple[MoveButton, ...]:
-    """Return a button for each move from the record's state for which the user has the permission.
+    """Return a button for each possible change of the record's state for which the user has the permission.
 
     `explained` are the names of the moves of which the page says elsewhere why they are refused.
     """

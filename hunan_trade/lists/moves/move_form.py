@@ -1,4 +1,4 @@
-"""Forms in which the page and the API ask for the values and the reason of a move."""
+"""Forms with the values and the reason that a change of a record's state needs, used by pages and API."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NO_RECORDS = "没有可以办的记录。看过下面哪些可以办，再办。
 
 
 class MoveForm(forms.Form):
-    """A form for the declared fields of a move, limited to the user's own choices, and for the reason."""
+    """A form with the fields of a state change and the reason; choices are limited to those that the user may enter."""
 
     def __init__(self, listing: Listing, name: str, user: User, data: Any = None) -> None:
         super().__init__(data)
@@ -40,7 +40,7 @@ class MoveForm(forms.Form):
 
     @property
     def values(self) -> dict[str, Any]:
-        """The cleaned values of the move's own fields."""
+        """The cleaned values of the form, by field name, without the reason."""
         return {name: self.cleaned_data[name] for name in self.names}
 
     @property
@@ -48,19 +48,19 @@ class MoveForm(forms.Form):
         return str(self.cleaned_data["reason"])
 
     def refuse(self, wrong: ValidationError) -> None:
-        """Add the messages of a refusal to the form's fields, or to the whole form if it lacks the field."""
+        """Add error messages to the fields they are about, or to the form as a whole if it has no such field."""
         for name, sentences in field_sentences(wrong).items():
             self.add_error(name if name in self.fields else None, sentences)
 
 
 class RecordMoveForm(MoveForm):
-    """Form of a move of one record, with the version of the record that the page showed."""
+    """Form for changing the state of one record, with the version of the record that the page showed."""
 
     version = SeenVersionField()
 
 
 class BulkMoveForm(MoveForm):
-    """Form of a move of many records, with the keys and versions of the movable records on the page."""
+    """Form for changing the state of many records, with the keys and versions of the records that the page showed."""
 
     versions = forms.RegexField(
         r"^[^: ]+:[0-9]{1,9}( [^: ]+:[0-9]{1,9})*$",
@@ -77,7 +77,7 @@ class BulkMoveForm(MoveForm):
 
 
 def _with_unit(name: str, field: forms.Field) -> forms.Field:
-    """Return a copy of a form field; a field for an amount gets the unit that its name implies."""
+    """Return a copy of the form field; a field for an amount in 万 also gets its unit, 万元 or 万美元."""
     field = deepcopy(field)
     if isinstance(field, WanField):
         unit = (kinds.WAN_USD if name.endswith("_usd") else kinds.WAN_CNY).unit

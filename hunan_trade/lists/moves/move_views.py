@@ -1,4 +1,4 @@
-"""The page on which a record is moved to another state."""
+"""The page on which a user changes the workflow state of a record."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ View = Callable[..., HttpResponse]
 
 
 def move_view(listing: Listing, moves: Moves, name: str) -> View:
-    """Return the view function of a move's page, which asks for the needed values and makes the move when posted.
+    """Return the view function of the page that asks for the values of a state change, and makes it when posted.
 
     Where the record was changed by somebody else meanwhile, the page says by whom, shows the record as it stands now, and
     keeps what was typed (409).
@@ -50,7 +50,7 @@ def move_view(listing: Listing, moves: Moves, name: str) -> View:
 
 
 def _make(request: PortalRequest, listing: Listing, moves: Moves, name: str, record: Any, form: RecordMoveForm) -> str:
-    """Make the move of one record; return the reason of a refusal, or "", and add errors of fields to the form."""
+    """Change the state of one record; return the reason if refused, else ""; errors of fields go to the form."""
     seen = form.cleaned_data["version"]
     try:
         with transaction.atomic():
@@ -66,7 +66,7 @@ def _make(request: PortalRequest, listing: Listing, moves: Moves, name: str, rec
 
 
 def _context(request: PortalRequest, listing: Listing, moves: Moves, name: str, pk: Key) -> dict[str, Any]:
-    """Return the template context of a move's page, with the record's current values."""
+    """Return the template context of the page for a state change, with the record's current values."""
     record = find_record(listing, request.user, pk)
     (why,) = moves.refusals(name, [record], request.user)
     return {

@@ -1,4 +1,4 @@
-"""Functions that move any number of register records in their workflow at once, with one audit event.
+"""Functions that change the workflow state of many records at once and write one audit event for all of them.
 
 An app whose records have their state in a field of their own makes its two actions of them (docs/lists.md). Where more
 follows from a move than the record's own fields, the action is the app's own.
@@ -34,7 +34,7 @@ def move(
     values: Mapping[str, Any] | None = None,
     judge: records.Judge = records.no_objection,
 ) -> list[Outcome]:
-    """Make a move on records whose versions the user saw, and return the outcomes in order of primary key.
+    """Make the state change `name` on records, and return the outcome for each record in order of primary key.
 
     `values` are written to fields of the records, `judge` objects to them by field of the move. Records that the move is refused for are left as they are; whoever
     wants all or nothing rolls back. Raises MoveRefused where the reason is missing.
@@ -67,13 +67,13 @@ def move_one(
     reason: str = "",
     values: Mapping[str, Any] | None = None,
 ) -> None:
-    """Make a move on one record; raise Stale, MoveRefused or ValidationError if the move is refused."""
+    """Make the state change `name` on one record; raise Stale, MoveRefused or ValidationError if it is refused."""
     (outcome,) = move(rows, moves, name, {pk: seen or 0}, listing=listing, by=by, reason=reason, values=values)
     raise_refusal(outcome)
 
 
 def raise_refusal(outcome: Outcome) -> None:
-    """Raise Stale, MoveRefused or ValidationError for a refused outcome, and nothing for another one."""
+    """Raise Stale, MoveRefused or ValidationError if the outcome is a refusal; otherwise do nothing."""
     if outcome.problem in ("stale", "deleted"):
         raise Stale(refusal_text(outcome))
     if WHOLE in outcome.errors:
@@ -83,5 +83,5 @@ def raise_refusal(outcome: Outcome) -> None:
 
 
 def refusal_text(outcome: Outcome) -> str:
-    """Return the error sentences of a refused outcome as one text, without the final full stop."""
+    """Return the error messages of a refused change as one text, without the full stop at the end."""
     return "".join(sentence for each in outcome.errors.values() for sentence in each).removesuffix("。")

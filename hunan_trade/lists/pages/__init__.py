@@ -1,1 +1,1 @@
-"""Pages of a list and of one record, with the views and columns that readers save."""
+"""The page of a list and the page of one record; users can save views of a list and choose its columns."""

@@ -1,4 +1,4 @@
-"""A page with a form for a decision and a table of the decisions in force."""
+"""A page on which a user makes a decision, such as a new threshold, and sees the decisions now in force."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from hunan_trade.web.unknown_query_parameters import reject_unknown_params
 
 
 class DecisionForm(forms.Form):
-    """Base of forms for a decision, whose fields are the arguments of an action."""
+    """Base class of forms for a decision; the form's fields are the arguments of the function that stores it."""
 
     def decision(self) -> dict[str, Any]:
-        """Return the arguments of the action, which by default are the form's cleaned values."""
+        """Return the arguments for the function that stores the decision: the form's cleaned values."""
         return self.cleaned_data
 
 
 @dataclass(frozen=True)
 class DecisionPage:
-    """A declaration of a page with a form for a decision and a table of the decisions now in force.
+    """A page with a form for a decision and a table of the decisions that now apply, as declared by an app.
 
     `listing` is the list of all decisions. `decide` is the action, which takes the form's `decision` and `by` and returns
     the decision; `message` says in a sentence what it is. `in_force` returns the records of `table`.
@@ -43,7 +43,7 @@ class DecisionPage:
     in_force: Callable[[], Iterable[Any]]
 
     def response(self, request: PortalRequest) -> HttpResponse:
-        """Return the page, or make the posted decision and redirect to the list."""
+        """Show the page; if a valid form was posted, store the decision and redirect to the list of decisions."""
         reject_unknown_params(request)
         form, home = self.form(request.POST or None), reverse(f"{self.listing.code}:home")
         if request.method == "POST" and form.is_valid():

@@ -48,7 +48,7 @@ class DetailPage:
 
 
 def detail_page(listing: Listing, pk: int, user: User, day: date | None = None) -> DetailPage:
-    """Return the content of a record's page, as of today or of `day`.
+    """Return the content of a record's page, for today or for the past day `day`.
 
     Raises Http404 where the user may not see the record or it never was.
     """
@@ -86,7 +86,7 @@ def _entries(listing: Listing, versions: Sequence[Any], files: Sequence[Attachme
 
 
 def _shown(listing: Listing, versions: Sequence[Any], day: date | None) -> tuple[Any, str]:
-    """Return the version of a record to show, and a notice if it is not the current one."""
+    """Return the version of the record that the page shows, and a Chinese notice, "" for the current version."""
     last = versions[-1]
     if day is None:
         return (
@@ -103,7 +103,7 @@ def _shown(listing: Listing, versions: Sequence[Any], day: date | None) -> tuple
 
 
 def _merged(listing: Listing, version: Any, user: User) -> MergedRecord | None:
-    """Return the record's merger into another one, if the record was merged in this version and still is."""
+    """Return a `MergedRecord` that says into which record this one was merged; None if it is not merged."""
     if not listing.merged_into or getattr(version, f"{listing.merged_into}_id") is None:
         return None
     return merged_records(listing, [version.id], user).get(version.id)

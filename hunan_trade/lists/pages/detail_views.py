@@ -49,7 +49,7 @@ def detail_view(listing: Listing) -> View:
 
 
 def shows_merged(listing: Listing) -> Callable[[View], View]:
-    """Return a decorator of views that answers requests for a merged record with its page (status 410)."""
+    """Return a decorator for views; for a merged record, it responds with the record's page and status 410."""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -74,7 +74,7 @@ def render_record(
     attachment_form: AttachmentForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """Render the page of a record, as of today or of `day`.
+    """Render the page of a record as it is today or, if `day` is given, as it was on that day.
 
     `refusal` says why another day is not shown; `attachment_form` is the form that was refused. The page of a record that
     was merged into another one is answered 410.
@@ -96,7 +96,7 @@ def render_record(
 
 
 def _blocks_of_today(listing: Listing, pk: int, user: User) -> dict[str, Any]:
-    """Return the template context of the blocks, buttons and tables that a record's page shows for today alone."""
+    """Return the template context of the blocks, buttons and tables that the page shows only for the present day."""
     needs_record = any((listing.record_page, listing.record_blocks, listing.moves))
     record = listing.visible_rows(user).filter(pk=pk).first() if needs_record else None  # none if merged or deleted
     contents = [(block, block.content(user, record)) for block in listing.record_blocks if record]

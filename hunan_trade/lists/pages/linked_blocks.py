@@ -18,7 +18,7 @@ from hunan_trade.lists.pages.page_tables import PageTable
 
 @dataclass(frozen=True)
 class LinkedBlock:
-    """A block about linked records of one list, with their number, sums, a table of the first and the list's URL."""
+    """A block of a record's page with another list's records that belong to it: number, sums, table and URL."""
 
     listing: Listing
     title: str
@@ -29,7 +29,7 @@ class LinkedBlock:
 
 
 def linked_blocks(model: type[Model], key: Any, user: User) -> Iterator[LinkedBlock]:
-    """Yield a block for each list that the user may open and whose records can belong to the record."""
+    """Yield a block for each list with records that can belong to this one, if the user may open the list."""
     for linked in linked_records(model, key, user):
         records, count = linked.first_and_count
         yield LinkedBlock(

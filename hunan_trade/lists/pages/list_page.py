@@ -61,7 +61,7 @@ def of_list(opened: OpenedList, *, path: str) -> dict[str, Any]:
 
 
 def _bulk_actions(listing: Listing, user: User, path: str) -> list[tuple[str, str]]:
-    """Return the title and URL of each button for bulk edits and bulk moves that the user may press."""
+    """Return title and URL of each button with which the user may edit or change the state of many records."""
     actions = [("改字段", f"{path}bulk/"), ("改筛出的全部", f"{path}bulk/all/")] if listing.may_bulk_edit(user) else []
     if title := listing.bulk_title(user):
         actions += [(title, f"{path}bulk/moves/"), (f"筛出的全部{title}", f"{path}bulk/all/moves/")]
@@ -69,7 +69,7 @@ def _bulk_actions(listing: Listing, user: User, path: str) -> list[tuple[str, st
 
 
 def of_summary(query: ListQuery, *, path: str) -> dict[str, Any]:
-    """Return the template context of the record count, the sums and the page numbers."""
+    """Return the template context for a list's record count, sums and page numbers."""
     count = query.rows.count()
     with query.at_day():
         sums = summary.text(query.rows) if (summary := query.listing.visible_summary(query.user)) else ""

@@ -12,7 +12,7 @@ from hunan_trade import quantities
 
 @dataclass(frozen=True)
 class RowButton:
-    """A button at the end of a record's row, with its text and the address to which it posts.
+    """A button at the end of a record's row, with its text and the URL to which it posts.
 
     `name` and `value` are what it sends along. All buttons of a page are of one form, lists/row_form.html, so that
     no row needs a form with a token of its own.

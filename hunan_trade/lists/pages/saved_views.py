@@ -28,7 +28,7 @@ Parameters = Mapping[str, Sequence[str]]
 # --- Opening a list -------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class OpenedList:
-    """A list as opened by a URL, together with the saved view that it shows, if any.
+    """The list that a URL opens: its query, the saved view that it shows, and what is no longer valid in that view.
 
     That is the view that the address names, or the group's default. `gone` says in words the parts of the view that do
     not exist for the reader. Then `query` asks for the other ones, and nothing is listed until the reader takes them
@@ -73,7 +73,7 @@ def open_list(listing: Listing, user: User, params: QueryDict) -> OpenedList:
 
 
 def gone_parts(listing: Listing, user: User, view: SavedView) -> list[str]:
-    """Return the names of a saved view's parameters that are no longer valid for this user."""
+    """Return the names of the URL parameters in a saved view that are no longer valid for this user."""
     return [name for name, values in view.parameters.items() if not _is_readable(listing, user, {name: values})]
 
 
@@ -85,7 +85,7 @@ def _is_readable(listing: Listing, user: User, parameters: Parameters) -> bool:
 
 
 def parameters_of(query: ListQuery) -> dict[str, list[str]]:
-    """Return the query's filters, sort order and columns, which a saved view stores.
+    """Return those URL parameters of the query that a saved view stores: filters, sort order and columns.
 
     Blank ones are left out, and the day.
     """
@@ -201,7 +201,7 @@ def delete_view(view: SavedView, *, by: User) -> None:
 
 
 def _locked(view: SavedView) -> SavedView:
-    """Return the saved view, locked and read anew; raise MoveRefused if somebody has deleted it."""
+    """Lock the saved view and return it as stored; raise MoveRefused if somebody has deleted it."""
     found = SavedView.objects.select_for_update().filter(pk=view.pk).first()
     if found is None:
         raise MoveRefused("这个视图刚被删去，回到名录再看")

@@ -36,7 +36,7 @@ def heading_cells(query: ListQuery) -> list[ListColumn]:
 
 
 def headings(columns: Sequence[Column], *, ends: bool = False) -> list[ListColumn]:
-    """Return the headings of the columns and, with `ends`, one more for the buttons at the ends of the rows."""
+    """Return the headings of the columns; with `ends`, also one for the column of buttons at the right."""
     return [
         ListColumn(
             title=column.title,

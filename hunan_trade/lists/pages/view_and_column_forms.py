@@ -58,7 +58,7 @@ class ColumnsForm(QueryForm):
         choices["move"].choices = [(f"{key}:{step}", "") for key in keys for step in (-1, 1)]
 
     def columns(self) -> list[str]:
-        """Return the keys of the chosen columns in their order; empty to restore the default columns."""
+        """Return the keys of the chosen columns in order; an empty list stands for the list's default columns."""
         if self.cleaned_data["reset"]:
             return []
         shown = set(self.cleaned_data["shown"])

@@ -62,5 +62,5 @@ def _search_list(listing: Listing, typed: str, user: User) -> ListHits:
 
 
 def only_hit(found: Sequence[ListHits]) -> Hit | None:
-    """Return the hit if the search found exactly one record in all lists; otherwise None."""
+    """Return the only hit if the search found exactly one record in all lists; otherwise None."""
     return found[0].hits[0] if len(found) == 1 and found[0].count == 1 else None

@@ -32,7 +32,7 @@ _FIRST_AMBIGUOUS = 128  # bytes below are the letters themselves
 
 @dataclass(frozen=True)
 class Initials:
-    """Pinyin initials of the characters from FIRST to LAST.
+    """A compact table of the pinyin initials of all characters from FIRST to LAST.
 
     `places` has one byte for each: its letter, 0 without a reading, or 128 and the place in `ambiguous`, which lists the
     letters of characters with several, the most frequent one first.

@@ -33,7 +33,7 @@ _COMPUTED = "computed_search_text"
 
 
 class SearchText(Func):
-    """Database function that builds the text in which a search looks for names and codes (`search_sql`)."""
+    """Database function that builds the stored search text from the fields of a record (`search_sql`)."""
 
     function = "lists_search_text"
     output_field = models.TextField()
@@ -47,7 +47,7 @@ class NameOrder(Func):
 
 
 class _ComputedField(models.GeneratedField):
-    """Generated model field that a database function computes from the fields `sources`.
+    """Base of generated model fields that a database function computes from the fields in `sources`.
 
     That holds whoever writes the row. In a history table stands a plain `version_field`, which the trigger copies.
     """
@@ -71,7 +71,7 @@ class SearchTextField(_ComputedField):
 
 
 class SearchTextCopy(models.TextField):  # type: ignore[type-arg]
-    """Model field of a history table, with the search text that the version of a record had."""
+    """Model field of a history table that stores the search text of each version of a record."""
 
     def __init__(self, *sources: str) -> None:
         self.sources = sources
@@ -113,7 +113,7 @@ def matching(rows: QuerySet[Any], typed: str, *, fields: Sequence[str]) -> Query
 
 
 def whole_match_first(rows: QuerySet[Any], typed: str, *, fields: Sequence[str]) -> list[OrderBy]:
-    """Return an ordering that puts rows first whose whole name or code equals the typed text.
+    """Return an ordering that puts rows first if their whole name or code equals the typed text.
 
     It is constant where no row does, which the index tells at once: then an index in the list's own order gives the
     first page of a frequent word, and not all matching rows are sorted.
@@ -128,7 +128,7 @@ def whole_match_first(rows: QuerySet[Any], typed: str, *, fields: Sequence[str])
 
 
 def _search_texts(model: type[models.Model], fields: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return the search-text fields to search in, and the fields that no stored search text contains.
+    """Return the names of the search-text fields to use, and the fields whose search text is not stored.
 
     Of the latter a text is computed within the query.
     """
@@ -144,7 +144,7 @@ def _in_any(texts: Iterable[str], pattern: str) -> Q:
 
 
 def _pattern(words: str) -> str:
-    """Return the pattern that a search for these words looks for in search texts.
+    """Return the pattern with which the words are found in search texts, as names or as pinyin initials.
 
     Latin words may be initials.
     """
@@ -154,7 +154,7 @@ def _pattern(words: str) -> str:
 
 @register(Tags.database)
 def check_alphabet(databases: Collection[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """System check that reports a database locale in which 汉字 do not count as letters.
+    """System check that reports an error if the database's locale does not treat 汉字 as letters.
 
     pg_trgm finds none there. Runs at every start, with `migrate`.
     """

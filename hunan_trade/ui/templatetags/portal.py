@@ -46,13 +46,13 @@ def percentage_points(value: Decimal | None, places: int = 1) -> str:
 
 @register.filter
 def wan(value: Decimal | None, places: int = 0) -> str:
-    """Format an amount of money in 万 (10,000) for tables: 2,868,000,000 becomes 286,800."""
+    """Divide an amount in yuan or dollars by 10,000 and format it without a unit: 2,868,000,000 becomes 286,800."""
     return quantities.thousands(quantities.in_wan(value), places)
 
 
 @register.filter
 def yi(value: Decimal | None, places: int = 2) -> str:
-    """Format an amount of money in 亿 (100 million) for text and cards: 2,868,000,000 becomes 28.68."""
+    """Divide an amount in yuan or dollars by 100 million and format it without a unit: 2,868,000,000 becomes 28.68."""
     return quantities.thousands(quantities.in_yi(value), places)
 
 
