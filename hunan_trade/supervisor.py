@@ -27,7 +27,7 @@ from urllib.parse import urlencode
 import psutil
 
 from hunan_trade import servers
-from hunan_trade.servers import processes
+from hunan_trade.servers import server_processes
 
 ROOT = Path(__file__).resolve().parent.parent
 OWNER_URL = "DATABASE_OWNER_URL"  # for what prepares the database; nothing that runs on gets to see it
@@ -106,7 +106,7 @@ def start_process(
     parent_death_signal: signal.Signals,
     pass_fds: tuple[int, ...] = (),
 ) -> subprocess.Popen[bytes]:
-    with processes.open_log(log) as output:
+    with server_processes.open_log(log) as output:
         return subprocess.Popen(
             command,
             cwd=ROOT,
@@ -116,7 +116,7 @@ def start_process(
             stderr=subprocess.STDOUT,
             start_new_session=True,
             pass_fds=pass_fds,
-            preexec_fn=processes.signal_on_parent_death(os.getpid(), parent_death_signal),
+            preexec_fn=server_processes.signal_on_parent_death(os.getpid(), parent_death_signal),
         )
 
 
@@ -263,7 +263,7 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, raise_keyboard_interrupt)
     if "MAKELEVEL" in os.environ:  # when make is killed, nobody could stop us from the terminal any more
-        processes.signal_on_parent_death(os.getppid(), signal.SIGTERM)()
+        server_processes.signal_on_parent_death(os.getppid(), signal.SIGTERM)()
     try:
         port, data_dir = port_from(os.environ), data_dir_from(os.environ)
         with single_instance(data_dir):
@@ -346,7 +346,7 @@ def kill_leftover_processes(data_dir: Path) -> None:
                 ours.append(process)
         except psutil.Error:  # gone meanwhile, or not ours to look at
             continue
-    while any(processes.is_alive(process) for process in ours):
+    while any(server_processes.is_alive(process) for process in ours):
         time.sleep(POLL_SECONDS / 4)
 
 
@@ -390,7 +390,7 @@ def read_health(listener: socket.socket, names: Sequence[str] = ()) -> dict[str,
 
 
 def last_log_line(log: Path) -> str:
-    return processes.error_line(log.read_text(errors="replace"))
+    return server_processes.error_line(log.read_text(errors="replace"))
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ def save_projects(
         kind=kind,
         reason=reason,
         reference=reference,
-        judge=_objections(by, codes, _standing_codes(changes), _first_amounts(changes, by)),
+        judge=_objections(by, codes, _stored_codes(changes), _first_amounts(changes, by)),
     )
     if all(outcome.refused for outcome in outcomes):  # whoever is refused takes no number
         transaction.set_rollback(True)
@@ -75,7 +75,7 @@ def _with_codes(changes: Sequence[RecordChange]) -> tuple[list[RecordChange], se
     return coded, codes
 
 
-def _standing_codes(changes: Sequence[RecordChange]) -> dict[int, str]:
+def _stored_codes(changes: Sequence[RecordChange]) -> dict[int, str]:
     """Return, by primary key, the stored code of each existing project whose change includes a code."""
     keys = [change.pk for change in changes if change.pk is not None and "code" in change.values]
     return dict(Project.objects.filter(pk__in=keys).values_list("pk", "code")) if keys else {}

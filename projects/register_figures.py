@@ -99,12 +99,13 @@ def _periods(name: str, field: str, month: Month) -> dict[str, Count]:
 
 def _paid_in(cities: Collection[str], month: Month, as_of: datetime) -> Any:
     """Return each city's capital paid in since January, from returns that were accepted at the moment `as_of`."""
-    stood = Q(replaced_by=None) | Q(replaced_by__decided_at__gt=as_of)
-    months = ProjectMonth.objects.filter(
-        stood,
-        round__decided_at__lte=as_of,
-        round__monthly_return__region__in=cities,
-        month__range=(month.months_to_date[0].first, month.first),
-    ).order_by()
+    months = (
+        ProjectMonth.objects.accepted_at(as_of)
+        .filter(
+            round__monthly_return__region__in=cities,
+            month__range=(month.months_to_date[0].first, month.first),
+        )
+        .order_by()
+    )
     by_city = months.values(city=F("round__monthly_return__region"))
     return by_city.annotate(paid_in_cny=Sum("paid_in_cny"), paid_in_usd=Sum("paid_in_usd"))

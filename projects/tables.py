@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.urls import reverse
 
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists import kinds
-from hunan_trade.lists.columns import field
+from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import (
     Action,
     BelongsTo,
@@ -32,6 +35,7 @@ from projects.choices import FortuneCode, Status
 from projects.contacts.actions import CONTACT_MOVES
 from projects.contacts.follow_up_panel import contact_panel, moves_explained_above, project_top
 from projects.counting.verdict_panel import VERDICT_COLOURS, verdict_panel
+from projects.dates.date_history import attach_days_late
 from projects.dates.slippage_panel import slippage_panel
 from projects.derived_values import DERIVED_FIELDS, follow_changes, set_derived_values
 from projects.duplicates.pair_panel import pair_panel
@@ -40,6 +44,7 @@ from projects.fortune.fortune_panel import FORTUNE_COLOURS, fortune_panel
 from projects.increases.actions import INCREASE_PROPOSAL
 from projects.increases.capital_panel import capital_panel
 from projects.models import VERDICTS, Batch, Project
+from projects.monthly_progress.paid_in import PAID_IN, attach_paid_in
 from projects.monthly_progress.tables import MONTHS_OF_PROJECT
 from projects.stages import stage_facts
 from projects.stages.actions import PROJECT_MOVES
@@ -50,6 +55,10 @@ from projects.terminations.tables import TERMINATIONS_OF_PROJECT
 _STATUS_COLOURS: dict[str, StateKind] = {"delayed": "warn", "stalled": "bad", "finished": "ok"}
 _DATES = ("expected_signed_on", "expected_landed_on", "expected_produced_on", "expected_operated_on")
 _MONEY = ("total_investment_cny", "total_investment_usd", "contracted_cny", "contracted_usd")
+
+
+def _with_figures(projects: Sequence[Any]) -> Sequence[Any]:
+    return attach_days_late(attach_paid_in(projects))
 
 
 def _name_of(person: User | None) -> str:
@@ -86,19 +95,22 @@ PROJECTS = Listing(
         field(Project, "park", aliases=("落户园区", "所在园区", "承接园区")),
         field(Project, "stage", note="stage_note", sort=(), aliases=("项目阶段", "进展", "进展情况")),
         field(Project, "accepted_stage", sort=(), default=False),
-        field(Project, "signed_on", aliases=("签约时间",)),
+        field(Project, "signed_on", default=False, aliases=("签约时间",)),
         field(Project, "landed_on", default=False),
         field(Project, "produced_on", default=False),
         field(Project, "operated_on", default=False),
         field(Project, "status", kind=kinds.state(_STATUS_COLOURS, dict(Status.choices)), aliases=("项目状态",)),
         field(Project, "status_reason", sort=(), default=False),
         field(Project, "verdict", kind=kinds.state(VERDICT_COLOURS, dict(VERDICTS))),
-        field(Project, "counted_on"),
+        field(Project, "counted_on", default=False),
         field(Project, "verdict_rule", default=False),
         field(Project, "fortune_verdict", kind=kinds.state(FORTUNE_COLOURS, dict(FortuneCode.choices)), default=False),
         field(Project, "fortune_count", default=False),
         field(Project, "contracted_total_usd", kind=kinds.WAN_USD),
         field(Project, "contracted_total_cny", kind=kinds.WAN_CNY),
+        Column("paid_in_usd", "到位外资", kinds.WAN_USD),
+        Column("paid_in_cny", "到位内资", kinds.WAN_CNY),
+        Column("paid_in_percent", "到位", kinds.PERCENT),
         field(
             Project,
             "contracted_usd",
@@ -123,8 +135,9 @@ PROJECTS = Listing(
         field(Project, "kind", default=False, aliases=("项目细类",)),
         field(Project, "industry", default=False, aliases=("行业类别", "所属行业", "产业")),
         field(Project, "via", default=False),
-        field(Project, "investors", aliases=("投资商", "投资企业", "投资单位", "投资者")),
+        field(Project, "investors", default=False, aliases=("投资商", "投资企业", "投资单位", "投资者")),
         field(Project, "investor_groups", default=False, aliases=("所属集团", "集团", "投资集团")),
+        Column("days_late", "比原定晚（天）", kinds.COUNT),
         field(Project, "expected_produced_on", aliases=("预计投产时间", "计划投产")),
         field(
             Project,
@@ -170,6 +183,8 @@ PROJECTS = Listing(
         RecordBlock("projects/_slippage.html", slippage_panel, charts=True),
     ),
     record_panels=(STEPS_OF_PROJECT, MONTHS_OF_PROJECT, TERMINATIONS_OF_PROJECT, BATCHES_OF_PROJECT),
+    present=_with_figures,
+    presented=(*PAID_IN, "days_late"),
     ordering=("-pk",),
     reads=(Project, Park, Batch, "regions_change", "industries_change", "accounts_change", "projects_followers_change"),
     search=("name", "code", "investors"),
@@ -226,6 +241,7 @@ PROJECTS = Listing(
             "status": "不由导入改",
             "status_reason": "不由导入改",
             "batch": "由列入和退出批次改",
+            **dict.fromkeys(PAID_IN, "由月报改"),
             **dict.fromkeys(("increased_cny", "increased_usd", "contracted_total_cny", "contracted_total_usd"), "由增资改"),
         },
     ),

@@ -19,7 +19,7 @@ _ACTIVE = "active"  # all stages together
 
 
 def gather(content: Content, panel: PanelData, ledger: FigureLedger) -> dict[str, Any] | None:
-    """Add the register's figures on projects to the report; return the codes, or None before the register began.
+    """Add the register's project figures to the ledger, and return their codes; None before the register began.
 
     A city's figures end with the month to which the returns in `panel` are complete, as all of its figures do.
     The province and 湘南 leave out the cities that `panel` leaves out.

@@ -35,8 +35,8 @@ NEAREST_TESTS = {  # which test of the whole portal looks at this kind
     "visible_to": "test_row_visibility.py::test_no_module_reads_scoped_rows_without_visible_to",
     "requires": "test_access_matrix.py",
     "select_for_update": "test_row_locks.py",
-    "constraint": "test_schema_rules.py",
-    "trigger": "test_schema_rules.py",
+    "constraint": "test_database_constraints.py",
+    "trigger": "test_database_constraints.py",
 }
 CREATE_TRIGGER = re.compile(rb"CREATE (?:OR REPLACE )?(?:CONSTRAINT )?TRIGGER (?P<name>\S+).*?;\n?", re.S)
 

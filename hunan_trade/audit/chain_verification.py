@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hunan_trade.audit import chain_queries, saved_chain_heads
 from hunan_trade.audit.actions import Actor, record
-from hunan_trade.audit.hash_chain import ChainFault, ChainHead, find_faults
+from hunan_trade.audit.hash_chain import ChainFault, ChainHead, find_first_fault
 from hunan_trade.audit.models import Event
 
 log = logging.getLogger(__name__)
@@ -40,9 +40,8 @@ def verify(progress: Callable[[int], None] = lambda _: None) -> Verification:
             progress(head.number)
 
     try:
-        fault = next(
-            find_faults(chain_queries.read_links(), saved_chain_heads.read_hashes(), on_valid_link=on_valid_link), None
-        )
+        saved = saved_chain_heads.read_hashes()
+        fault = find_first_fault(chain_queries.read_links(), saved, on_valid_link=on_valid_link)
     except saved_chain_heads.UnreadableHeads as unreadable:
         fault = ChainFault(0, str(unreadable))
     if fault is None and (loose := chain_queries.first_unsealed()) is not None:

@@ -9,7 +9,7 @@ by commas; SHA-256 of that in UTF-8, as 64 lower-case hexadecimal digits. Instan
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -101,14 +101,14 @@ def field_text(value: object) -> str | None:
     return str(value)
 
 
-def find_faults(
+def find_first_fault(
     links: Iterable[SealedEvent],
     saved_hashes: Mapping[int, str],
     *,
     start: ChainHead = START,
     on_valid_link: Callable[[ChainHead], None] = lambda _: None,
-) -> Iterator[ChainFault]:
-    """Check the links of the hash chain in order, and yield the first fault if there is one.
+) -> ChainFault | None:
+    """Check the links of the hash chain in order, and return the first fault, or None if there is none.
 
     Links come from `start` on; `on_valid_link` is called for each good link.
 
@@ -118,12 +118,12 @@ def find_faults(
     head = start
     for link in links:
         if (what := _fault_of_link(link, head, saved_hashes)) is not None:
-            yield ChainFault(min(link.number, head.number + 1), what)
-            return
+            return ChainFault(min(link.number, head.number + 1), what)
         head = ChainHead(link.number, link.hash)
         on_valid_link(head)
     if (last := max(saved_hashes, default=0)) > head.number:
-        yield ChainFault(head.number + 1, f"起已不在库内：库外留存到第 {last} 条，库内只到第 {head.number} 条")
+        return ChainFault(head.number + 1, f"起已不在库内：库外留存到第 {last} 条，库内只到第 {head.number} 条")
+    return None
 
 
 def _fault_of_link(link: SealedEvent, before: ChainHead, saved_hashes: Mapping[int, str]) -> str | None:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from hunan_trade import clock
 from hunan_trade.audit import chain_queries
-from hunan_trade.audit.hash_chain import FIELDS, ChainFault, ChainHead, SealedEvent, find_faults
+from hunan_trade.audit.hash_chain import FIELDS, ChainFault, ChainHead, SealedEvent, find_first_fault
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def _yield_verified_links(
     Raises BrokenSegment.
     """
     for link in links:
-        fault = next(find_faults([link], {}, start=last_valid[0]), None)
+        fault = find_first_fault([link], {}, start=last_valid[0])
         if fault is not None:
             raise BrokenSegment(str(fault))
         last_valid[0] = ChainHead(link.number, link.hash)

@@ -100,7 +100,7 @@ def hand_up(request: PortalRequest, region: str, month: Month) -> HttpResponse:
 
 @requires(Permission.HAND_BACK_RETURN)
 @require_POST
-def hand_back(request: PortalRequest, region: str, month: Month) -> HttpResponse:
+def hand_back_to_reporter(request: PortalRequest, region: str, month: Month) -> HttpResponse:
     found = get_return_or_404(request, region, month)
     sending.hand_back(found.pk, _posted_reason(request), by=request.user, seen=_posted_version(request))
     return _redirect_with_message(request, found, "已退给填报人")

@@ -365,10 +365,10 @@ class _SheetMerge:
 
 def typed_columns(sheet: RawTable) -> dict[str, Sequence[str]]:
     """Return the typed texts of a sheet by column key, each cut to the length that can be stored."""
-    return {column.key: _cut_to_limit(sheet.texts[column.key]) for column in sheet.spec.input_columns}
+    return {column.key: _cut_each_to_limit(sheet.texts[column.key]) for column in sheet.spec.input_columns}
 
 
-def _cut_to_limit(texts: Sequence[str]) -> Sequence[str]:
+def _cut_each_to_limit(texts: Sequence[str]) -> Sequence[str]:
     return [text[:CELL_CHARACTERS] for text in texts] if max(map(len, texts), default=0) > CELL_CHARACTERS else texts
 
 

@@ -75,6 +75,15 @@ RATE = Kind(
     width=10,
     unit="%",
 )
+PERCENT = Kind(
+    "percent",
+    lambda value: quantities.plain(value, 1),
+    lambda value: quantities.rounded(value, 1),
+    css="num",
+    number_format="0.0",
+    width=10,
+    unit="%",
+)
 WAN_USD = Kind(
     "wan_usd",
     lambda value: quantities.thousands(_wan(value)),

@@ -104,7 +104,7 @@ class Importing:
     told: Mapping[str, str] = dataclass_field(default_factory=dict)
 
     @property
-    def apart(self) -> tuple[str, ...]:
+    def distinguishing_fields(self) -> tuple[str, ...]:
         """The fields of the import key other than the name, which tell records with the same name apart."""
         key = next((key for key in self.keys if self.name in key), ())
         return tuple(part for part in key if part != self.name)

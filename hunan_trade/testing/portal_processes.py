@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from hunan_trade.servers import processes, valkey
+from hunan_trade.servers import server_processes, valkey
 from hunan_trade.testing.demo_database import DemoDatabase
 from hunan_trade.testing.plugin import ClonedDatabase
 
@@ -47,7 +47,7 @@ class PortalProcesses:
             valkey.start(self.demo.data_dir, port=self.broker, password="secret", durable=False, ends_with_caller=True)
 
     def kill_broker(self) -> None:
-        processes.stop_and_wait(valkey.running_processes(self.demo.data_dir), signal.SIGKILL)
+        server_processes.stop_and_wait(valkey.running_processes(self.demo.data_dir), signal.SIGKILL)
 
     def start_worker(
         self, *, name: str = "worker", queues: str = "fast,heavy", include: str = ""
@@ -94,7 +94,7 @@ class PortalProcesses:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 pass_fds=(self.listener.fileno(),),
-                preexec_fn=processes.signal_on_parent_death(os.getpid(), signal.SIGKILL),
+                preexec_fn=server_processes.signal_on_parent_death(os.getpid(), signal.SIGKILL),
             )
         self.started.append(process)
         return process

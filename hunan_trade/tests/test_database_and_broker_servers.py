@@ -19,7 +19,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from hunan_trade import servers
-from hunan_trade.servers import postgres, processes, valkey
+from hunan_trade.servers import postgres, server_processes, valkey
 
 ROOT = Path(__file__).resolve().parents[2]
 START_PAIR = "pair = servers.start_pair(folder, durable=False)"
@@ -132,7 +132,7 @@ def test_killed_servers_are_revived_at_the_same_address(pair: servers.ServerPair
     killed = [*postgres.running_processes(data_dir), *valkey.running_processes(data_dir)]
     for process in killed:
         process.send_signal(signal.SIGKILL)
-    while any(processes.is_alive(process) for process in killed):
+    while any(server_processes.is_alive(process) for process in killed):
         pass
     assert not pair.is_alive()
     assert pair.restart_dead_servers() == ["postgres", "valkey"]
@@ -152,9 +152,9 @@ def test_an_orphaned_database_session_does_not_block_the_next_start(pair: server
         pass
     server.kill()
     server.wait()
-    assert processes.is_alive(computing)
+    assert server_processes.is_alive(computing)
     assert pair.restart_dead_servers() == ["postgres"]
-    assert not processes.is_alive(computing)
+    assert not server_processes.is_alive(computing)
     session.close()
 
 
@@ -165,7 +165,7 @@ def test_servers_end_when_their_owner_process_is_killed(
     abandoned = [*postgres.running_processes(data_dir), *valkey.running_processes(data_dir)]
     assert len(abandoned) == 2
     child.kill()
-    while any(processes.is_alive(process) for process in abandoned):
+    while any(server_processes.is_alive(process) for process in abandoned):
         pass
 
 
@@ -179,7 +179,7 @@ def test_servers_left_by_a_killed_borrower_are_ended_at_the_next_start(
     assert servers.find_pair(data_dir), "a borrower's pair outlives it"
 
     servers.start_pair(data_dir, durable=False).stop()
-    assert not any(processes.is_alive(process) for process in abandoned)
+    assert not any(server_processes.is_alive(process) for process in abandoned)
 
 
 def test_the_servers_end_with_their_last_borrower(
@@ -218,7 +218,7 @@ def test_a_stale_pid_file_neither_blocks_the_start_nor_kills_the_other_process(d
 
 
 def test_a_missing_server_package_is_explained_in_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "find_spec", lambda package: None)
+    monkeypatch.setattr(server_processes, "find_spec", lambda package: None)
     with pytest.raises(servers.ServersFailed, match=r"^没有装随带的数据库[^\n]+$"):
         servers.start_pair(tmp_path)
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from hunan_trade.servers import processes
+from hunan_trade.servers import server_processes
 from hunan_trade.testing.portal_with_own_database import PortalWithOwnDatabase, run_portal_with_own_database
 
 pytestmark = pytest.mark.slow
@@ -72,7 +72,7 @@ def start_filing_processes(
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            preexec_fn=processes.signal_on_parent_death(os.getpid(), signal.SIGKILL),
+            preexec_fn=server_processes.signal_on_parent_death(os.getpid(), signal.SIGKILL),
         )
         settings = {
             "address": portal.processes.address.removeprefix("http://"),

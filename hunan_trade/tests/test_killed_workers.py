@@ -23,7 +23,7 @@ from hunan_trade.lists.imports.models import JOB_KIND
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.tests.import_factories import checked_import
 from hunan_trade.periods import Month
-from hunan_trade.servers import processes
+from hunan_trade.servers import server_processes
 from hunan_trade.testing.demo_database import DemoDatabase
 from hunan_trade.testing.portal_processes import PortalProcesses, run_portal
 from parks.models import Park, ParkHistory
@@ -76,7 +76,7 @@ class KillableWorkers:
             for child in children:
                 child.kill()
         (self.folder / "released").touch()
-        wait_until_true(lambda: not any(map(processes.is_alive, children)), what="the end of an orphan")
+        wait_until_true(lambda: not any(map(server_processes.is_alive, children)), what="the end of an orphan")
 
 
 @pytest.fixture

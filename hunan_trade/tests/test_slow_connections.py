@@ -19,7 +19,7 @@ import pytest
 from pytest_django import Settings
 
 from hunan_trade.http_worker import LARGEST_BODY, Server
-from hunan_trade.servers import processes
+from hunan_trade.servers import server_processes
 from hunan_trade.testing import portal_processes
 from hunan_trade.testing.plugin import ClonedDatabase
 from hunan_trade.tests.small_server import LARGE
@@ -45,7 +45,7 @@ def server_socket(tmp_path: Path) -> Iterator[socket]:
             stdout=log,
             stderr=log,
             pass_fds=(server_socket.fileno(),),
-            preexec_fn=processes.signal_on_parent_death(os.getpid(), signal.SIGKILL),
+            preexec_fn=server_processes.signal_on_parent_death(os.getpid(), signal.SIGKILL),
         )
         try:
             yield server_socket

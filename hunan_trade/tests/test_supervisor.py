@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from hunan_trade import supervisor
-from hunan_trade.servers import postgres, processes, valkey
+from hunan_trade.servers import postgres, server_processes, valkey
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -99,7 +99,7 @@ def test_a_child_is_killed_with_its_own_children(tmp_path: Path) -> None:
     assert parent._process
     [started] = wait_until(psutil.Process(parent._process.pid).children)
     parent.kill()
-    wait_until(lambda: not processes.is_alive(started))
+    wait_until(lambda: not server_processes.is_alive(started))
 
 
 def test_only_leftover_processes_of_the_same_data_directory_are_killed(tmp_path: Path) -> None:
@@ -223,7 +223,9 @@ def processes_of_portal(data_dir: Path) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         try:
-            if process.environ().get(supervisor.DATA_DIR_VARIABLE) == str(data_dir) and processes.is_alive(process):
+            if process.environ().get(supervisor.DATA_DIR_VARIABLE) == str(data_dir) and server_processes.is_alive(
+                process
+            ):
                 found.append(process)
         except psutil.Error:
             continue
@@ -231,7 +233,7 @@ def processes_of_portal(data_dir: Path) -> list[psutil.Process]:
 
 
 def have_all_ended(found: list[psutil.Process]) -> bool:
-    return not any(processes.is_alive(process) for process in found)
+    return not any(server_processes.is_alive(process) for process in found)
 
 
 def processes_of_role(data_dir: Path, role: str) -> list[psutil.Process]:

@@ -89,9 +89,9 @@ _COLUMNS = (
 
 
 def source_comparisons(user: User) -> list[SourceComparison]:
-    """Return the comparisons of this year's counts up to last month; a city sees only its own counts.
+    """Compare this year's counts of the register with those of the city summaries, up to last month, for each city.
 
-    Fortune 500 groups are compared once the year's list is loaded.
+    A city sees only its own. Fortune 500 groups are compared once the year's list is loaded.
     """
     month = max(Month.of(clock.today()).previous, Month(REGISTER_COMPLETE_FROM, 1))
     listed = FortuneGroup.objects.filter(year=month.year).exists()

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
 from hunan_trade import clock
-from projects.dates.rules import EXPECTED_FIELDS, DateChange
+from projects.choices import Stage
+from projects.dates.rules import EXPECTED_FIELDS, REACHED_FIELDS, DateChange, slippage
 from projects.models import ProjectHistory
 
 
@@ -20,4 +25,32 @@ def date_changes(project: int) -> list[DateChange]:
                 changed_on = version.valid_from.astimezone(clock.SHANGHAI).date()
                 found.append(DateChange(stage, before, after, changed_on, reason, by_name))
                 known[stage] = after
+    return found
+
+
+def attach_days_late(projects: Sequence[Any]) -> Sequence[Any]:
+    """Set on each project or project version by how many days its next stage is expected later than first promised.
+
+    `days_late` is None where it is not later, or where no date is expected. On an earlier day (`clock`) only promises
+    made until then are known.
+    """
+    promised = _first_promises([project.id for project in projects])
+    for project in projects:
+        open_stages = (stage for stage, name in REACHED_FIELDS.items() if getattr(project, name) is None)
+        stage = next((stage for stage in open_stages if getattr(project, EXPECTED_FIELDS[stage])), None)
+        project.days_late = None
+        if stage is not None and (project.id, stage) in promised:
+            days = slippage(promised[project.id, stage], getattr(project, EXPECTED_FIELDS[stage]))
+            project.days_late = days if days > 0 else None
+    return projects
+
+
+def _first_promises(projects: Sequence[int]) -> dict[tuple[int, Stage], date]:
+    """Return the first expected date of each project and stage that ever had one."""
+    versions = ProjectHistory.objects.filter(id__in=projects, is_deletion=False, valid_from__lte=clock.now())
+    found: dict[tuple[int, Stage], date] = {}
+    for key, *days in versions.order_by("version").values_list("id", *EXPECTED_FIELDS.values()):
+        for stage, day in zip(EXPECTED_FIELDS, days, strict=True):
+            if day is not None:
+                found.setdefault((key, stage), day)
     return found

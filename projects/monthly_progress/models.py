@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -17,6 +19,10 @@ class ProjectMonthQuerySet(RegionScopedQuerySet["ProjectMonth"]):
     def standing(self) -> ProjectMonthQuerySet:
         """Filter to the rows that no later accepted return has replaced."""
         return self.filter(replaced_by=None)
+
+    def accepted_at(self, moment: datetime) -> ProjectMonthQuerySet:
+        """Filter to the rows that were accepted at a moment and that none had replaced then."""
+        return self.filter(Q(replaced_by=None) | Q(replaced_by__decided_at__gt=moment), round__decided_at__lte=moment)
 
     def of_city(self, code: str) -> ProjectMonthQuerySet:
         return self.filter(project__city=code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -99,3 +100,22 @@ def test_three_moves_by_a_month_are_named_and_a_project_without_promise_has_no_p
         expected(made, date(2013, month - 2, 6), reporter, expected_landed_on=date(2013, month, 30))
     client.force_login(reporter)
     assert "“落地”三次各推一个月：2013-06-30、2013-07-30" in client.get(f"/projects/{made.code}/").content.decode()
+
+
+def test_the_list_says_how_late_the_next_stage_is_expected_today_and_as_known_earlier(client: Client) -> None:
+    reporter = cast.reporter()
+    made = promised_project(reporter)
+    expected(made, date(2013, 5, 6), reporter, expected_landed_on=date(2013, 7, 15))
+    expected(made, date(2013, 7, 5), reporter, expected_landed_on=NOW, expected_produced_on=date(2014, 2, 28))
+    client.force_login(reporter)
+
+    def days_late(address: str) -> str:
+        cell = re.search(
+            r'<td[^>]*data-label="比原定晚（天）"[^>]*>\s*([^<]*?)\s*</td>', client.get(address).content.decode()
+        )
+        assert cell
+        return cell[1]
+
+    with clock.frozen_at(clock.at(date(2013, 7, 8), 9)):
+        assert days_late("/projects/") == "45"  # of 落地: 投产 comes later
+        assert (days_late("/projects/?as_of=2013-05-07"), days_late("/projects/?as_of=2013-03-19")) == ("15", "—")

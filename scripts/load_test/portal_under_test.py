@@ -21,7 +21,7 @@ import psutil
 import psycopg2
 
 from hunan_trade import servers
-from hunan_trade.servers import postgres, processes
+from hunan_trade.servers import postgres, server_processes
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120.0  # seconds for the portal to be ready
@@ -105,7 +105,7 @@ class PortalUnderTest:
             env=self.environment,
             stdout=subprocess.PIPE,
             text=True,
-            preexec_fn=processes.signal_on_parent_death(os.getpid(), signal.SIGTERM),
+            preexec_fn=server_processes.signal_on_parent_death(os.getpid(), signal.SIGTERM),
         )
         assert self.process.stdout is not None
         start_timeout = threading.Timer(START_SECONDS, self.process.terminate)

@@ -65,7 +65,7 @@ class DocumentParts:
 
 
 def split_document(document: Sequence[Paragraph]) -> DocumentParts:
-    """Divide the paragraphs of a document into its parts."""
+    """Divide the paragraphs of a document into covering notice, head, opening, body and end."""
     plan_start = _find_plan_start(document)
     top = document[plan_start : _find_first_marker(document, plan_start)]
     lines, title = _find_title(top, _plan_title_in_notice(document[:plan_start]))

@@ -13,7 +13,7 @@ from hunan_trade.workbooks.zip_archive import Limits
 FILE_BYTES = 10 << 20
 MOST_NODES = 1_500
 MOST_CHARACTERS = 200_000  # a plan has some ten thousand
-_CHILD = "targets.drafting.document_reader_process"
+_CHILD = "targets.drafting.document_reader_child"
 _LIMITS = Limits(memory_bytes=768 << 20, cpu_seconds=10, wall_seconds=10)  # a plan is read in one or two
 
 

@@ -23,7 +23,7 @@ from hunan_trade.jobs.lease import SYSTEM
 from hunan_trade.jobs.models import Job, Ping, ScheduledRun
 from hunan_trade.jobs.tests.polling import wait_until_true
 from hunan_trade.jobs.tests.worker_settings import TEST_JOBS
-from hunan_trade.servers import processes, valkey
+from hunan_trade.servers import server_processes, valkey
 from hunan_trade.testing.plugin import ClonedDatabase
 
 pytestmark = pytest.mark.slow
@@ -53,7 +53,7 @@ class WorkerProcesses:
         valkey.start(self.folder, port=self.port, password="secret", durable=True, ends_with_caller=True)
 
     def kill_broker(self) -> None:
-        processes.stop_and_wait(valkey.running_processes(self.folder), signal.SIGKILL)
+        server_processes.stop_and_wait(valkey.running_processes(self.folder), signal.SIGKILL)
 
     def flush_broker(self) -> None:
         self._redis().flushall()
@@ -162,7 +162,7 @@ def test_a_job_whose_worker_lost_its_parent_is_done_once(processes_under_test: W
     processes_under_test.start_worker()
     processes_under_test.gate.touch()
     assert_done_once(job)
-    processes.stop_and_wait(orphans, signal.SIGKILL)
+    server_processes.stop_and_wait(orphans, signal.SIGKILL)
 
 
 def test_a_job_that_kills_its_workers_is_quarantined_while_others_are_done(

@@ -56,7 +56,7 @@ class ApiField:
     @property
     def description(self) -> str:
         """Description of the field for OpenAPI, with its title, unit, help text and required permission."""
-        unit = unit_of(self.name) or ("%" if self.column.kind.code == "rate" else "")
+        unit = unit_of(self.name) or ("%" if self.column.kind.code in {"rate", "percent"} else "")
         see = self.column.see
         scope = TOKEN_READS.get(see) if see else None
         parts = (
@@ -162,6 +162,7 @@ _COMPUTED: Mapping[str, tuple[Schema, Callable[[Any], Any]]] = {
     "count": ({"type": "integer"}, int),
     "flag": ({"type": "boolean"}, bool),
     "rate": (decimal_schema(), _decimal_text),
+    "percent": (decimal_schema(), _decimal_text),
     "wan_usd": (decimal_schema(), _decimal_text),
     "wan_cny": (decimal_schema(), _decimal_text),
     "day": (DAY, lambda value: value.isoformat()),

@@ -53,14 +53,14 @@ class ApiQuery(ListQuery):
         return {field.name: field for field in fields_of(self.listing, self.user)}
 
     @property
-    def more_names(self) -> tuple[str, ...]:
+    def extra_properties(self) -> tuple[str, ...]:
         """Names of the JSON properties of a record that are not fields, such as the linked records."""
         return ()
 
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Names of a record's properties in the response: those in the URL parameter `fields`, or else all of them."""
-        existing = (*self._existing, *self.more_names)
+        existing = (*self._existing, *self.extra_properties)
         if not (asked := self.params.get("fields", "")):
             return existing
         names = asked.split(",")
@@ -98,7 +98,7 @@ class OneRecordQuery(RecordQuery):
     """
 
     @property
-    def more_names(self) -> tuple[str, ...]:
+    def extra_properties(self) -> tuple[str, ...]:
         return (LINKED,) if has_linked(self.listing, self.user) else ()
 
     def bodies(self, records: list[Any]) -> list[dict[str, Any]]:

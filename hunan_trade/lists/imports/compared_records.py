@@ -33,7 +33,7 @@ class Register:
     They are those that the importer may see, as far as the rows may mean them. `by_key` finds records by the values of
     each key of `Importing.keys`, in normal form. `records` holds those that a mark or a key names, or whose name is
     alike, `bases` the versions that an export held. `gone` says of a record that is no more what became of it.
-    `related` are the records that values of a column point to. Records that differ in the fields `apart` are not alike.
+    `related` are the records that values of a column point to. Records that differ in the fields `distinguishing_fields` are not alike.
     `keys` are those of all records that the importer may see. A mark holds such a key, written like `key_pattern`; `pks`
     are the primary keys of the records that marks name. `merged` are records that were merged into others, by each of
     `Importing.keys` that has the code by which the list names its records.
@@ -46,7 +46,7 @@ class Register:
     bases: Mapping[RecordMark, Any]
     gone: Mapping[int, str]
     related: Mapping[str, Mapping[Any, Any]]
-    apart: tuple[str, ...] = ()
+    distinguishing_fields: tuple[str, ...] = ()
     key_pattern: str = ""
     keys: Mapping[int, Key] = field(default_factory=dict)
     pks: Mapping[Key, int] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class Register:
 
     def find_alike(self, values: Mapping[str, Any], name: str) -> list[tuple[int, int]]:
         """Return the primary keys of records with a name similar to the new row's, with the similarity in percent."""
-        return self.alike.find(str(values.get(name) or ""), key_parts(values, self.apart))
+        return self.alike.find(str(values.get(name) or ""), key_parts(values, self.distinguishing_fields))
 
     def spell(self, column: Column, value: Stored) -> str:
         """Return a stored value as text with its unit; "" for no value."""
@@ -68,7 +68,7 @@ def load_register(listing: Listing, columns: Sequence[Column], rows: Sequence[Pa
     """Load the records with which the rows are compared, in a fixed number of queries."""
     importing = listing.importing
     assert importing is not None
-    apart = importing.apart
+    distinguishing_fields = importing.distinguishing_fields
     names, keys, by_key, groups = _index(listing, user)
     alike = SimilarNames(names, groups)
     pattern = key_pattern(listing)
@@ -78,7 +78,7 @@ def load_register(listing: Listing, columns: Sequence[Column], rows: Sequence[Pa
     for row in rows:
         parts = [key_parts(row.values, key) for key in importing.keys]
         found = {pk for own, index in zip(parts, by_key, strict=True) if own for pk in index.get(own, ())}
-        group = key_parts(row.values, apart)
+        group = key_parts(row.values, distinguishing_fields)
         wanted |= found or {pk for pk, _ in alike.find(str(row.values.get(importing.name) or ""), group)}
     records = {record.pk: record for record in listing.visible_rows(user).filter(pk__in=wanted)}
     merged = _merged_keys(listing, user)
@@ -91,7 +91,7 @@ def load_register(listing: Listing, columns: Sequence[Column], rows: Sequence[Pa
         bases=_bases(listing, marks, pks, user) if listing.has_history else {},
         gone=_gone(listing, missing, user) if listing.has_history else {},
         related=_related(listing, columns, rows, list(records.values())),
-        apart=apart,
+        distinguishing_fields=distinguishing_fields,
         key_pattern=pattern,
         keys=keys,
         pks=pks,
@@ -108,10 +108,16 @@ def mark_of(row: ParsedRow, key_pattern: str) -> RecordMark | None:
 
 
 def _index(listing: Listing, user: User) -> tuple[dict[int, str], dict[int, Key], tuple[Keys, ...], dict[int, Any]]:
-    """Return four lookup tables for the visible records: names, public keys, import keys, and values of `apart`."""
+    """Return, by primary key, names and public keys of the visible records; then the primary keys by import key.
+
+    The last table holds, by primary key, what tells records with the same name from each other.
+    """
     importing = listing.importing
     assert importing is not None
-    fields, apart = sorted({importing.name, *(name for key in importing.keys for name in key)}), importing.apart
+    fields, distinguishing_fields = (
+        sorted({importing.name, *(name for key in importing.keys for name in key)}),
+        importing.distinguishing_fields,
+    )
     names: dict[int, str] = {}
     keys: dict[int, Key] = {}
     groups: dict[int, Any] = {}
@@ -119,8 +125,8 @@ def _index(listing: Listing, user: User) -> tuple[dict[int, str], dict[int, Key]
     for pk, own_key, *values in listing.visible_rows(user).order_by().values_list("pk", listing.key, *fields):
         keys[pk], record = own_key, dict(zip(fields, values, strict=True))
         names[pk] = str(record[importing.name] or "")
-        if apart:
-            groups[pk] = key_parts(record, apart)
+        if distinguishing_fields:
+            groups[pk] = key_parts(record, distinguishing_fields)
         for key, index in zip(importing.keys, indexes, strict=True):
             if parts := key_parts(record, key):
                 index[parts] += (pk,)

@@ -81,14 +81,14 @@ def read_mapping(opened: OpenedFile, found: Import, data: QueryDict) -> list[dic
     matches = []
     for match in opened.mapping.matches:
         at = match.heading.column
-        given = _given(match, opened, data)
+        given = _posted_mapping(match, opened, data)
         is_as_suggested = (given["column"], given["unit"]) == (match.column, match.unit) and not given["spellings"]
         if at in chosen or not is_as_suggested or not match.confirm or right & {"all", str(at)}:
             matches.append(given)
     return matches
 
 
-def _given(match: HeadingMatch, opened: OpenedFile, data: QueryDict) -> dict[str, Any]:
+def _posted_mapping(match: HeadingMatch, opened: OpenedFile, data: QueryDict) -> dict[str, Any]:
     at, keys = match.heading.column, {column.key for column in opened.offered}
     column = data.get(f"column-{at}", match.column)
     unit = data.get(f"unit-{at}", match.unit)

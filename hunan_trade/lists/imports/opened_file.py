@@ -103,8 +103,8 @@ class OpenedFile:
 
         The value is None until somebody has chosen it.
         """
-        apart = self.listing.importing.apart if self.listing.importing else ()
-        return {name: self.fills.get(name) for name in apart if self.mapping.of(name) is None}
+        distinguishing_fields = self.listing.importing.distinguishing_fields if self.listing.importing else ()
+        return {name: self.fills.get(name) for name in distinguishing_fields if self.mapping.of(name) is None}
 
     @cached_property
     def rows(self) -> list[ParsedRow]:

@@ -25,6 +25,7 @@ from hunan_trade.ui.components import Fact
 
 SHOWN_ENTRIES = 50
 BESIDE_FORM = 6  # entries beside the edit form
+FEW_EMPTY = 3  # as many empty columns have a line each; more are named in one line
 
 
 @dataclass(frozen=True)
@@ -110,9 +111,11 @@ def _merged(listing: Listing, version: Any, user: User) -> MergedRecord | None:
 
 
 def facts_of(listing: Listing, record: Any, user: User, day: date | None = None) -> tuple[Fact, ...]:
-    """Return the title of every column that the user may see, with the record's text in that column."""
+    """Return the title and the record's text of every column that the user may see; many empty ones are one fact."""
     with at_end_of(day or clock.today()):
         (presented,) = listing.present([record])
-        return tuple(
-            Fact(column.title, timeline.spell(column, presented) or "—") for column in listing.visible_columns(user)
-        )
+        facts = [Fact(column.title, timeline.spell(column, presented)) for column in listing.visible_columns(user)]
+    empty = [fact.label for fact in facts if not fact.value]
+    if len(empty) <= FEW_EMPTY:
+        return tuple(Fact(fact.label, fact.value or "—") for fact in facts)
+    return (*(fact for fact in facts if fact.value), Fact("尚无", "、".join(empty)))

@@ -44,7 +44,7 @@ def test_constraints_and_triggers_equal_the_committed_list() -> None:
         cursor.execute(RULES)
         found = sorted(re.sub(r"\s+", " ", rule).strip() for (rule,) in cursor.fetchall())
     difference = committed_file_comparison.difference_from_committed(
-        "schema_rules.txt", found, "hunan_trade/tests/test_schema_rules.py"
+        "database_constraints.txt", found, "hunan_trade/tests/test_database_constraints.py"
     )
     assert not difference, difference
 
