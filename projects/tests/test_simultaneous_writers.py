@@ -53,12 +53,12 @@ WHERE locktype = 'advisory' AND granted AND pid = pg_backend_pid() AND classid =
 """
 
 
-def edit(made: Project, **values: object) -> partial[object]:
+def edit(made: Project, **values: object) -> Callable[[], object]:
     change = RecordChange(values, made.pk, made.version)
     return partial(save_projects, changes=[change], by=cast.officer(), kind=Act.Kind.EDITED, reason="核对")
 
 
-def void(made: Project) -> partial[None]:
+def void(made: Project) -> Callable[[], None]:
     entry = StageEntry.objects.get(project=made)
     return partial(move_step, pk=entry.pk, name="void", by=cast.officer(), seen=entry.version, reason="合同未生效")
 
