@@ -30,8 +30,8 @@ def decide_closing(*, year: int, closed: bool, reason: str, by: User) -> YearClo
         raise MoveRefused(f"只有 {REGISTER_COMPLETE_FROM}年以后已经过完的年度可以关账。改写年度再定")
     if not (reason := tidy(reason)):
         raise MoveRefused("写明理由")
-    # Whoever enters a step locks its project first: having waited for all of them, none comes in behind the closing.
     lock_groups()
+    # Whoever enters a step locks its project first: having waited for all of them, none comes in behind the closing.
     list(Project.objects.order_by("pk").select_for_update(no_key=True).values_list("pk"))
     before = newest_closings().get(year)
     if (before is not None and before.closed) == closed:
