@@ -43,8 +43,8 @@ def save_projects(
     """
     if not by.may(Permission.ENTER_PROJECT):
         raise MoveRefused("没有登记和修改项目的权限")
-    lock_to_judge(change.pk for change in changes if change.pk is not None)
     coded, codes = _with_codes(changes)
+    lock_changed_projects(changes)
     outcomes = records.write(
         Project.objects.visible_to(by),
         coded,
@@ -58,6 +58,12 @@ def save_projects(
     if all(outcome.refused for outcome in outcomes):  # whoever is refused takes no number
         transaction.set_rollback(True)
     return outcomes
+
+
+def lock_changed_projects(changes: Sequence[RecordChange]) -> None:
+    """Lock the projects that are to be changed, with all that are judged along with them."""
+    brings_group = any(change.values.get("investor_groups") for change in changes)
+    lock_to_judge((change.pk for change in changes if change.pk is not None), brings_group=brings_group)
 
 
 def _with_codes(changes: Sequence[RecordChange]) -> tuple[list[RecordChange], set[str]]:

@@ -27,7 +27,7 @@ from hunan_trade.lists.declaration import (
 from hunan_trade.ui.components import StateKind
 from parks.models import Park
 from projects import queries
-from projects.actions import save_projects
+from projects.actions import lock_changed_projects, save_projects
 from projects.actions_status import STATUS_MOVES
 from projects.batches.actions import BATCH_MOVES
 from projects.batches.tables import BATCHES_OF_PROJECT
@@ -228,6 +228,7 @@ PROJECTS = Listing(
         reason_for=frozenset({"city", *_MONEY, *_DATES}),
         rights={"province_contact": Permission.MAINTAIN_REGISTERS},
         bulk=("area", "park", "city_contact", "province_contact", "source", "industry"),
+        lock=lock_changed_projects,
     ),
     importing=Importing(
         (

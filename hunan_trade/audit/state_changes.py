@@ -98,9 +98,10 @@ class AllowedMove(Generic[Row]):
 def lock(rows: models.QuerySet[Row], pk: object) -> Row:
     """Reload and return the row with the primary key `pk`, locked until the transaction ends.
 
-    An action goes on with this one, not with what the page had.
+    An action goes on with this one, not with what the page had. Whoever refers to the row by a foreign key does not wait:
+    keys never change.
     """
-    return rows.select_for_update(of=("self",)).get(pk=pk)
+    return rows.select_for_update(of=("self",), no_key=True).get(pk=pk)
 
 
 def allow(

@@ -102,7 +102,9 @@ def drafts_of(rows: QuerySet[Any], changes: Sequence[RecordChange], *, by: Actor
     current one.
     """
     model, times = rows.model, Counter(change.pk for change in changes if change.pk is not None)
-    locked = rows.filter(pk__in=list(times)).order_by("pk").select_for_update(of=("self",)) if times else ()
+    keys_stay = not any(change.is_deletion for change in changes)  # then nobody who refers to the records has to wait
+    wanted = rows.filter(pk__in=list(times)).order_by("pk")
+    locked = wanted.select_for_update(of=("self",), no_key=keys_stay) if times else ()
     standing = {record.pk: record for record in locked}
     deletions = visible_deletions(model, times.keys() - standing.keys(), by)
     drafts = []

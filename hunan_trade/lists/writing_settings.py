@@ -42,7 +42,8 @@ class Editing:
     A change of one of the fields `reason_for` asks for a reason; for others it may be given. The fields `bulk` may be
     changed in many records at once. The fields `only_new` are written when a record is made and by no form, API call or
     import afterwards; each has the phrase that follows its title and says how it changes then (由增资改). The fields
-    `rights` may be written by holders of a further permission alone.
+    `rights` may be written by holders of a further permission alone. `lock` locks what `save` locks, for an undo, which has
+    to lock records before it saves.
     """
 
     permission: Permission
@@ -52,6 +53,7 @@ class Editing:
     bulk: tuple[str, ...] = ()
     only_new: Mapping[str, str] = dataclass_field(default_factory=dict)
     rights: Mapping[str, Permission] = dataclass_field(default_factory=dict)
+    lock: Callable[[Sequence[RecordChange]], None] | None = None
 
     def locked(self, user: User, *, is_new: bool) -> dict[str, str]:
         """Return, by field name, a phrase that says why the user may not write the field of a new or existing record.

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from threading import Barrier
+from typing import TypeVar
 
-from django.db import connections
+from django.db import connection, connections
 
 from hunan_trade.workflow import MoveRefused, Stale
+
+Result = TypeVar("Result")
+_WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
 
 
 def refusals_at_once(*acts: Callable[[], object]) -> list[str]:
@@ -27,3 +32,24 @@ def refusals_at_once(*acts: Callable[[], object]) -> list[str]:
 
     with ThreadPoolExecutor(len(acts)) as threads:
         return list(threads.map(refusal, acts))
+
+
+def begin_beside(threads: Executor, act: Callable[[], Result]) -> Future[Result]:
+    """Begin a function in another thread, and return once it waits for the caller's transaction or has ended."""
+
+    def run() -> Result:
+        try:
+            return act()
+        finally:
+            connections.close_all()
+
+    beside, until = threads.submit(run), time.monotonic() + 30
+    while not (beside.done() or _is_waited_for()) and time.monotonic() < until:
+        time.sleep(0.02)
+    return beside
+
+
+def _is_waited_for() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING)
+        return bool(cursor.fetchone() != (0,))

@@ -54,6 +54,7 @@ READS_WITHOUT_READER = {
         "_observed_counts Observation",
         "correct_group_counts FortuneGroup",
         "correct_group_counts Observation",
+        "observe_month FortuneGroup",
         "_judge_groups_again Project",
     ],  # of the cities that changed
     # which plan years are closed is the same for all
@@ -61,7 +62,6 @@ READS_WITHOUT_READER = {
     # the projects of a group, of any city, of which a city is told nothing
     "projects/fortune/verdicts.py": [
         "fortune_verdicts Project",
-        "list_is_loaded FortuneGroup",
         "loaded_lists FortuneGroup",
         "lock_groups_of Project",
         "wrongly_judged Project",
@@ -85,7 +85,6 @@ READS_WITHOUT_READER = {
         "_steps StageEntryHistory",
         "count_rows Project",
         "count_rows StageEntry",
-        "lock_register Project",
         "lock_register Project",
     ],
     "projects/filters.py": [
@@ -144,6 +143,7 @@ READS_WITHOUT_READER = {
     "hunan_trade/intake/queries_thresholds.py": ["decisions_read_once Threshold", "values_of_month Threshold"],
     "projects/closed_years/tables.py": ["_decided_years YearClosing"],
     "projects/counting/judging.py": ["follow_verdicts Project"],
+    "projects/counting/project_locks.py": ["lock_to_judge Project"],
     "projects/counting/source_comparison.py": ["source_comparisons FortuneGroup"],
     "projects/duplicates/candidates.py": [
         "_create ProjectPair",
@@ -152,7 +152,7 @@ READS_WITHOUT_READER = {
         "record_candidates ProjectPair",
     ],
     "projects/duplicates/compared_projects.py": ["compared_projects Project"],
-    "projects/duplicates/linked_projects.py": ["load_links ProjectPair", "lock_with_linked Project"],
+    "projects/duplicates/linked_projects.py": ["load_links ProjectPair"],
     "projects/funnel/funnel_page.py": ["_steps StageEntry", "_steps StageEntryHistory"],
     "projects/register_figures.py": ["_amounts ProjectHistory", "_amounts StageEntryHistory", "_paid_in ProjectMonth"],
     "projects/stages/stage_facts.py": ["_paid_in_share ProjectMonth"],

@@ -28,6 +28,7 @@ from projects.batches import rules
 from projects.batches.entrants import EntryRules, decided_thresholds, entrants
 from projects.batches.models import Batch, BatchMembership, BatchThreshold
 from projects.batches.workflow import PROJECT_BATCH
+from projects.counting.project_locks import lock_to_judge
 from projects.models import Project
 
 MEMBERSHIPS = "batch-memberships"  # code of the list
@@ -93,6 +94,7 @@ def move_projects(*, seen: Mapping[int, int], name: str, by: User, reason: str =
 
     Raises ValidationError for a batch that has not been opened.
     """
+    lock_to_judge(seen)
     joins = name == "join_batch"
     return (_join if joins else _leave)(seen, by, tidy(reason), **values)
 

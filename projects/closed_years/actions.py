@@ -14,6 +14,7 @@ from hunan_trade.workflow import MoveRefused, Stale
 from projects.choices import REGISTER_COMPLETE_FROM, WAITING_STATES
 from projects.closed_years.models import YearClosing
 from projects.closed_years.queries import newest_closings
+from projects.fortune.verdicts import lock_groups
 from projects.models import Project, StageEntry
 
 
@@ -29,8 +30,9 @@ def decide_closing(*, year: int, closed: bool, reason: str, by: User) -> YearClo
         raise MoveRefused(f"只有 {REGISTER_COMPLETE_FROM}年以后已经过完的年度可以关账。改写年度再定")
     if not (reason := tidy(reason)):
         raise MoveRefused("写明理由")
+    lock_groups()
     # Whoever enters a step locks its project first: having waited for all of them, none comes in behind the closing.
-    list(Project.objects.order_by("pk").select_for_update().values_list("pk"))
+    list(Project.objects.order_by("pk").select_for_update(no_key=True).values_list("pk"))
     before = newest_closings().get(year)
     if (before is not None and before.closed) == closed:
         raise MoveRefused(f"{year}年{'已经关账' if closed else '没有关账'}，不用再定")

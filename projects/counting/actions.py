@@ -36,7 +36,7 @@ def decide_counting(*, year: int, event: str, reason: str, by: User) -> Counting
         raise MoveRefused("写明理由")
     lock_groups()
     # Whoever writes a project judges it under its lock: having waited for all of them, nobody goes by the old rules.
-    list(Project.objects.order_by("pk").select_for_update().values_list("pk"))
+    list(Project.objects.order_by("pk").select_for_update(no_key=True).values_list("pk"))
     before = counting_rules().of_year(year)
     if before.event == event:
         raise MoveRefused(f"{year}年已按{before.event.label}计数，不用再定")

@@ -21,7 +21,7 @@ from hunan_trade.lists.models import Act
 from hunan_trade.periods import Month
 from hunan_trade.text_cleaning import tidy
 from projects.closed_years.queries import check_years_open
-from projects.fortune.verdicts import FORTUNE_FIELDS, list_is_loaded, lock_groups, wrongly_judged
+from projects.fortune.verdicts import FORTUNE_FIELDS, lock_groups, wrongly_judged
 from projects.models import FortuneGroup, IndicatorCode, Project
 
 LOCK_SPACE = 20_130_710  # advisory locks: (this, code of a city) of whoever writes the city's counts
@@ -46,7 +46,14 @@ class CityReasons:
     cities: frozenset[str] | None = None
 
     def of(self, city: str) -> str:
-        return self.words if self.cities is None or city in self.cities else _DECIDED_ELSEWHERE
+        return self.words if self._tell(city) else _DECIDED_ELSEWHERE
+
+    def actor(self, city: str, by: Actor) -> Actor:
+        """Return who is named in the timelines of a city: the system if the city is not told why."""
+        return by if self._tell(city) else System()
+
+    def _tell(self, city: str) -> bool:
+        return self.cities is None or city in self.cities
 
 
 @dataclass(frozen=True, order=True)
@@ -81,7 +88,8 @@ def observe_month(city: str, month: Month, *, by: Actor, reason: str) -> None:
     From then on every change is a correction, of which `reason` says why. Groups of a year without a list are not
     observed before the list is loaded.
     """
-    place, has_list = CountedMonth(city, month), list_is_loaded(month.year)
+    lock_groups()  # nobody loads the year's list meanwhile
+    place, has_list = CountedMonth(city, month), FortuneGroup.objects.filter(year=month.year).exists()
     _lock_counts([place])
     counts = _count([place])[place]
     if not has_list:

@@ -42,7 +42,7 @@ def follow_verdicts(
     cities = {project.city_id for project in projects} | {each.place.city for each in counted if each}
     reasons = CityReasons(reason, frozenset(cities))
     others = load_links().others(project.pk for project in projects)
-    linked = list(Project.objects.filter(pk__in=others).order_by("pk").select_for_update()) if others else []
+    linked = list(Project.objects.filter(pk__in=others).order_by("pk").select_for_update(no_key=True)) if others else []
     before = [counted_project(project) for project in linked]
     _store_changed(linked, by=by, reasons=reasons)
     correct_counts([*counted, *before], map(counted_project, [*projects, *linked]), by=by, reasons=reasons)
@@ -56,7 +56,8 @@ def _store_changed(projects: Sequence[Project], *, by: Actor, reasons: CityReaso
         if verdict_fields(project) != was:
             changed.setdefault(reasons.of(project.city_id), []).append(project)
     for reason, rows in changed.items():
-        with open_act(Act.Kind.MOVED, listing="projects", by=by, reason=reason):
+        named = reasons.actor(rows[0].city_id, by)
+        with open_act(Act.Kind.MOVED, listing="projects", by=named, reason=reason):
             _write_verdicts(rows)
     return sum(map(len, changed.values()))
 

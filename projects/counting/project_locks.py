@@ -4,18 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from projects.duplicates.linked_projects import load_links, lock_with_linked
-from projects.fortune.verdicts import lock_groups_of
+from django.db import transaction
+
+from projects.duplicates.linked_projects import load_links
+from projects.fortune.verdicts import lock_groups, lock_groups_of
+from projects.models import Project
 
 
-def lock_to_judge(projects: Iterable[int]) -> list[int]:
+def lock_to_judge(projects: Iterable[int], *, brings_group: bool = False) -> list[int]:
     """Lock the investors' groups, then the projects and all projects linked with them; return all project keys.
 
-    Whoever changes what a project is judged by calls it first. The order is the same for everybody, or two people could
-    wait for each other for ever.
+    Whoever changes what a project is judged by calls it first; `brings_group` says that a change names a group. Where
+    somebody linked one of the projects or gave one its first group while this waited, it lets go and locks anew: the order
+    is the same for everybody (docs/projects.md), or two people could wait for each other for ever.
     """
     given = set(projects)
-    if not given:
-        return []
-    lock_groups_of(given | load_links().others(given))
-    return lock_with_linked(given)
+    if brings_group:
+        lock_groups()
+    while given:
+        wanted = given | load_links().others(given)
+        with transaction.atomic():  # a savepoint, which gives the locks back when it is rolled back
+            holds_groups = lock_groups_of(wanted) or brings_group
+            locked = Project.objects.filter(pk__in=wanted).order_by("pk").select_for_update(no_key=True)
+            groups = dict(locked.values_list("pk", "investor_groups"))
+            if (holds_groups or not any(groups.values())) and load_links().others(given) <= wanted:
+                return list(groups)
+            transaction.set_rollback(True)
+    return []

@@ -60,15 +60,15 @@ def set_verdicts(projects: Sequence[Project]) -> None:
     """Set the verdict fields of projects without saving the projects, which the caller has to do.
 
     This is the one place where they come from. Whoever calls it has locked the projects before, with all that are linked
-    with them (`lock_with_linked`): the steps and the rules are read here, so that neither they nor the verdict are of an
+    with them (`lock_to_judge`): the steps and the rules are read here, so that neither they nor the verdict are of an
     earlier instant. Afterwards `judging.follow_verdicts` judges those others again.
     """
     prefetch_related_objects([project for project in projects if project.pk], "stage_entries")
     facts, rules = facts_of(projects), counting_rules()
-    found, claims = rules_counting.verdicts(facts, rules), rules_counting.claims_of(facts, rules)
+    claims, facts_by_code = rules_counting.claims_of(facts, rules), {each.code: each for each in facts}
     repeated = rules_counting.repeated_contracts(facts, claims)
     for project in projects:
-        verdict = found[project.code]
+        verdict = rules_counting.verdict(facts_by_code[project.code], rules, claims)
         project.verdict, project.verdict_rule = verdict.code, verdict.rule
         project.counted_on = verdict.on if verdict.code == VerdictCode.COUNTED else None
         project.repeats_contract = project.code in repeated

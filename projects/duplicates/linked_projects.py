@@ -1,4 +1,4 @@
-"""Finds and locks projects that are linked, which means decided to be the same or merged."""
+"""Finds projects that are linked, which means decided to be the same or merged."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from projects.choices import PairState
-from projects.models import Project, ProjectPair
+from projects.models import ProjectPair
 
 _MERGED = (PairState.FIRST_MERGED, PairState.SECOND_MERGED)
 
@@ -47,17 +47,3 @@ def load_links() -> ProjectLinks:
     ):
         links.add(first, second, state)
     return links
-
-
-def lock_with_linked(projects: Iterable[int]) -> list[int]:
-    """Lock projects and all projects linked with them, in the order of their keys, and return all keys.
-
-    Whoever changes what a project is judged by calls it first: the verdicts of the others follow, and two people who
-    lock in different orders would wait for each other for ever.
-    """
-    given = set(projects)
-    if not given:
-        return []
-    wanted = given | load_links().others(given)
-    locked = Project.objects.filter(pk__in=wanted).order_by("pk").select_for_update()
-    return list(locked.values_list("pk", flat=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from django.db import transaction
 
@@ -26,37 +26,48 @@ def save_fortune_groups(
     if not by.may(Permission.MAINTAIN_REGISTERS):
         raise MoveRefused("没有维护世界500强名单的权限")
     lock_groups()
-    outcomes = records.write(
-        FortuneGroup.objects.all(),
-        changes,
-        listing="fortune",
-        by=by,
-        kind=kind,
-        reason=reason,
-        reference=reference,
-        judge=_one_group_a_name(changes),
-    )
+    keeping: set[int] = set()  # rows that were to give up names, but were refused: written anew, nobody takes these
+    while True:
+        with transaction.atomic():
+            outcomes = records.write(
+                FortuneGroup.objects.all(),
+                changes,
+                listing="fortune",
+                by=by,
+                kind=kind,
+                reason=reason,
+                reference=reference,
+                judge=_one_group_a_name(changes, keeping),
+            )
+            refused = {outcome.pk for outcome in outcomes if outcome.refused and outcome.pk is not None}
+            if refused <= keeping:
+                break
+            keeping |= refused
+            transaction.set_rollback(True)
     if any(not outcome.refused for outcome in outcomes):
         correct_group_counts(by=by, reason=reason or LIST_CHANGED)
     return outcomes
 
 
-def _one_group_a_name(changes: Sequence[RecordChange]) -> Callable[[FortuneGroup], Mapping[str, str]]:
+def _one_group_a_name(
+    changes: Sequence[RecordChange], keeping: Collection[int]
+) -> Callable[[FortuneGroup], Mapping[str, str]]:
     """Return a function that refuses a name that already belongs to another group on the same year's list.
 
-    Rows that are changed or deleted at once give up the names that they had.
+    Rows that are changed or deleted at once give up the names that they had, but for those in `keeping`.
     """
-    changed = [change.pk for change in changes if change.pk is not None]
-    standing = FortuneGroup.objects.exclude(pk__in=changed).values_list("year", "name", "other_names")
-    by_year: dict[int, list[ListedGroup]] = {}
-    for row in standing:
-        by_year.setdefault(row[0], []).append(ListedGroup(*row))
+    giving = [change.pk for change in changes if change.pk is not None and change.pk not in keeping]
+    standing = FortuneGroup.objects.exclude(pk__in=giving).values_list("pk", "year", "name", "other_names")
+    by_year: dict[int, list[tuple[int | None, ListedGroup]]] = {}
+    for pk, *row in standing:
+        by_year.setdefault(row[0], []).append((pk, ListedGroup(*row)))
 
     def judge(group: FortuneGroup) -> Mapping[str, str]:
         row = ListedGroup(group.year, group.name, group.other_names)
-        if sentence := name_taken(row, by_year.get(group.year, ())):
+        others = [other for pk, other in by_year.get(group.year, ()) if pk is None or pk != group.pk]
+        if sentence := name_taken(row, others):
             return {"name": sentence}
-        by_year.setdefault(group.year, []).append(row)
+        by_year.setdefault(group.year, []).append((group.pk, row))
         return {}
 
     return judge

@@ -1,16 +1,14 @@
 """Sets which projects make a Fortune 500 group count, and recomputes the other projects of the group.
 
 A group's projects may be of any city, so whoever judges one holds the lock of all groups until the transaction ends, and
-reads the others under it. Actions take it before they lock projects (`lock_groups_of`).
+reads the others under it. Actions take it before they lock projects (`project_locks.lock_to_judge`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
 
 from projects.choices import VerdictCode
 from projects.counting.rules import ProjectFacts, Verdict
@@ -30,20 +28,12 @@ def lock_groups() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [LOCK_SPACE])
 
 
-def list_is_loaded(year: int) -> bool:
-    """Return whether a year's list is loaded, and block changes of all lists until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, 0)", [LOCK_SPACE])
-    return FortuneGroup.objects.filter(year=year).exists()
-
-
-def lock_groups_of(projects: Collection[int] | QuerySet[Any]) -> None:
-    """Lock the Fortune 500 verdicts if a given project has a group; to be called before locking projects.
-
-    Whoever holds it then waits for no project whose holder waits for the groups.
-    """
-    if Project.objects.filter(pk__in=projects).exclude(investor_groups="").exists():
+def lock_groups_of(projects: Collection[int]) -> bool:
+    """Lock the Fortune 500 verdicts if a given project has a group, and return whether one has."""
+    has_group = Project.objects.filter(pk__in=projects).exclude(investor_groups="").exists()
+    if has_group:
         lock_groups()
+    return has_group
 
 
 def loaded_lists() -> FortuneLists:

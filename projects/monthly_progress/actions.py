@@ -18,6 +18,8 @@ from hunan_trade.workflow import MoveRefused
 from projects.actions import save_projects
 from projects.choices import Stage
 from projects.counting.count_observations import observe_month
+from projects.counting.project_locks import lock_to_judge
+from projects.fortune.verdicts import lock_groups
 from projects.models import Project, ProjectMonth
 from projects.monthly_progress.rules import HAS_OBSTACLE, changed_days
 from projects.stages.actions import accept_steps
@@ -31,6 +33,8 @@ def store_progress(table: ParsedTable, *, round_: Round, by: User) -> Iterator[S
     Rows of an earlier acceptance of the month stay, and say which round replaced them. How many projects count in the
     month is observed with the register as source, apart from the figures that the return says.
     """
+    lock_groups()
+    lock_to_judge(_projects_to_change(table))
     rows = [_month_row(table, at, round_) for at, key in enumerate(table.record_keys) if key in table.known.projects]
     replaced = Q(round__monthly_return=round_.monthly_return_id)
     if rows:
@@ -45,6 +49,13 @@ def store_progress(table: ParsedTable, *, round_: Round, by: User) -> Iterator[S
     yield from ()
 
 
+def _projects_to_change(table: ParsedTable) -> set[int]:
+    """Return the keys of the projects whose expected day the sheet changes or whose steps it makes valid."""
+    known, dated = table.known, {project.pk for _, project in changed_days(table)}
+    stepped = (each.pk for each in known.projects.values() if any(step.number in known.steps for step in each.steps))
+    return dated.union(stepped)
+
+
 def _change_expected_days(table: ParsedTable, round_: Round, by: User) -> None:
     """Write changed production (投产) dates of the sheet to the register, with the sheet's reasons.
 
@@ -52,7 +63,7 @@ def _change_expected_days(table: ParsedTable, round_: Round, by: User) -> None:
     register refuses the day.
     """
     projects = {project.pk: (at, project) for at, project in changed_days(table)}
-    standing = Project.objects.filter(pk__in=projects).order_by("pk").select_for_update()
+    standing = Project.objects.filter(pk__in=projects).order_by("pk")
     for pk, code, version, day in standing.values_list("pk", "code", "version", "expected_produced_on"):
         at, project = projects[pk]
         if day != project.expected.get(Stage.PRODUCED):

@@ -17,9 +17,8 @@ from hunan_trade.intake.queries_thresholds import values_of_month
 from hunan_trade.periods import Month
 from hunan_trade.tabular.table_types import KEY_SEPARATOR, PrefilledRow
 from projects.choices import EntryState, Stage, Status
+from projects.counting.project_locks import lock_to_judge
 from projects.dates.rules import EXPECTED_FIELDS
-from projects.duplicates.linked_projects import lock_with_linked
-from projects.fortune.verdicts import lock_groups_of
 from projects.models import CodeCounter, Project, ProjectHistory
 from projects.monthly_progress.models import ProjectMonth
 from projects.monthly_progress.project_facts import (
@@ -104,12 +103,10 @@ def count_rows(region: str, month: Month) -> int:
 def lock_register(region: str) -> None:
     """Lock a city's projects until the transaction ends, so that nobody can enter a step or project.
 
-    A step locks its project, with all that are linked with it; a new project locks the counter of its city first, and so does
-    this.
+    A new project locks the counter of its city before anything else, and so does this: no project comes in meanwhile.
     """
-    lock_groups_of(Project.objects.of_city(region).values("pk"))
     list(CodeCounter.objects.filter(city=region).order_by("pk").select_for_update().values_list("pk"))
-    lock_with_linked(Project.objects.of_city(region).values_list("pk", flat=True))
+    lock_to_judge(Project.objects.of_city(region).values_list("pk", flat=True))
 
 
 # --- Queries --------------------------------------------------------------------------------------------------------

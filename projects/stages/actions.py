@@ -45,7 +45,7 @@ def refresh_stages(projects: Collection[int], *, by: User, reason: str) -> None:
 
     A step that waits for the province has no effect on them yet.
     """
-    locked = Project.objects.filter(pk__in=list(projects)).order_by("pk").select_for_update()
+    locked = Project.objects.filter(pk__in=list(projects)).order_by("pk").select_for_update(no_key=True)
     rows = list(locked.prefetch_related("stage_entries"))
     before, counted = [_stored(project) for project in rows], [counted_project(project) for project in rows]
     for project in rows:

@@ -25,7 +25,7 @@ from projects.choices import PairState
 from projects.counting.count_observations import observe_month
 from projects.duplicates.actions import decide_pair
 from projects.duplicates.rules import investor_keys, names_alike
-from projects.models import Project, ProjectPair, StageEntry
+from projects.models import Project, ProjectHistory, ProjectPair, StageEntry
 from projects.stages.actions import move_step
 from projects.tables import PROJECTS
 from projects.tests.factories import project, project_pair, project_values, saved, stepped_project, take_step
@@ -260,6 +260,19 @@ def test_across_cities_each_learns_only_that_its_project_counts_elsewhere(client
         assert not ProjectPair.objects.visible_to(user).exists()
     client.force_login(officer)
     assert f"已由其他市州项目计入：{pair.first.code}" in client.get(page).content.decode()
+
+
+def test_the_timeline_of_another_city_names_nobody() -> None:
+    officer = cast.officer(name="陈立")
+    pair = decided(signed_pair(cast.reporter(), cast.reporter(cast.CHENZHOU)), "confirm_same", officer)
+    step = StageEntry.objects.get(project=pair.first_id)
+    move_step(pk=step.pk, name="void", by=officer, seen=step.version, reason="合同未生效")
+    assert verdicts(pair)[1] == ("counted", "R1")
+    acts = [ProjectHistory.objects.get(id=pk, valid_to=None).act for pk in (pair.first_id, pair.second_id)]
+    assert [(act.by_name, act.reason) for act in acts if act] == [
+        ("陈立", "合同未生效"),
+        ("系统", "与其他市州项目的认定有变"),
+    ]
 
 
 def test_a_pair_leaves_the_sight_of_a_city_with_one_of_its_projects() -> None:

@@ -160,6 +160,24 @@ def test_a_name_means_one_group_of_a_year(client: Client) -> None:
         save_fortune_groups(changes=[change], by=cast.reporter(), kind=Act.Kind.CREATED)
 
 
+def test_a_row_whose_change_is_refused_keeps_its_name() -> None:
+    officer = cast.officer()
+    first, second = listed_group(officer, "演示重工"), listed_group(officer, "演示电气", rank=13)
+
+    def exchange(seen: int) -> list[str]:
+        changes = [
+            RecordChange({"name": "演示重工股份"}, first.pk, seen),
+            RecordChange({"other_names": "演示重工"}, second.pk, second.version),
+        ]
+        outcomes = save_fortune_groups(changes=changes, by=officer, kind=Act.Kind.IMPORTED, reason="更正名单")
+        return ["".join(sentence for each in outcome.errors.values() for sentence in each) for outcome in outcomes]
+
+    stale, taken = exchange(first.version + 1)
+    assert "看过现在的内容后再改" in stale and "在2013年名单上已指“演示重工”" in taken
+    assert not FortuneGroup.objects.exclude(other_names="").exists()
+    assert exchange(first.version) == ["", ""]
+
+
 def test_rows_that_share_a_name_are_one_group_over_the_years() -> None:
     rows = [
         ListedGroup(2013, "甲集团", "甲"),

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import transaction
 
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.indicators.models import Observation
 from hunan_trade.indicators.registry import Source
 from hunan_trade.periods import Month
 from hunan_trade.testing.plugin import ClonedDatabase
+from hunan_trade.testing.simultaneous_acts import begin_beside
 from projects.choices import CountingEvent
 from projects.counting.actions import decide_counting
 from projects.counting.count_observations import observe_month
@@ -22,29 +22,14 @@ from projects.models import Project, StageEntry
 from projects.stages.actions import accept_steps, move_step
 from projects.tests.factories import listed_group, stepped_project
 
-_WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-
 
 @contextmanager
 def waiting_for_us(act: Callable[[], object]) -> Iterator[None]:
     """Context manager whose block has written; the act begins beside it and ends once the block's transaction has."""
-
-    def run() -> None:
-        try:
-            act()
-        finally:
-            connections.close_all()
-
     with ThreadPoolExecutor(1) as threads:
         with transaction.atomic():
             yield
-            beside, until = threads.submit(run), time.monotonic() + 30
-            while not beside.done() and time.monotonic() < until:
-                with connection.cursor() as cursor:
-                    cursor.execute(_WAITING)
-                    if cursor.fetchone() != (0,):
-                        break
-                time.sleep(0.02)
+            beside = begin_beside(threads, act)
         beside.result(30)
 
 

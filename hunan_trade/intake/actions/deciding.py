@@ -74,8 +74,11 @@ def _round_under_review(monthly_return: MonthlyReturn) -> Round:
 def accept_many(seen: Mapping[int, str], *, by: User) -> list[Round]:
     """Accept several sent returns; if one of them cannot be accepted, accept none.
 
-    `seen` maps return ids to the SHA-256 that the reviewer saw. Locks are taken in one order.
+    `seen` maps return ids to the SHA-256 that the reviewer saw. All returns are locked first: what their datasets lock
+    comes after the return for everybody.
     """
+    for return_id in sorted(seen):
+        lock_return(return_id)
     return [accept(return_id, by=by, seen=seen[return_id]) for return_id in sorted(seen)]
 
 

@@ -73,7 +73,7 @@ def _check_right(listing: Listing, by: User) -> None:
 
 
 def _locked_record(listing: Listing, key: int, by: User) -> Any:
-    found = listing.visible_rows(by).select_for_update(of=("self",)).filter(pk=key).first()
+    found = listing.visible_rows(by).select_for_update(of=("self",), no_key=True).filter(pk=key).first()
     if found is None:
         raise MoveRefused("这条记录已不在名录中，附件不能再添加或移除")
     return found

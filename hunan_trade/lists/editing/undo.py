@@ -99,6 +99,8 @@ def _undo(listing: Listing, reference: str, by: User, reason: str) -> UndoResult
             staying.append((versions[-1], why))
         elif (change := _change_back(listing, versions, acts, by)) is not None:
             changes.append((change, versions[-1]))
+    if listing.editing.lock is not None:
+        listing.editing.lock([change for change, _ in changes])
     created = {last.id: last for change, last in changes if change.is_deletion}
     attached = _attached_since(listing, list(created), acts)
     staying += [(created[pk], why) for pk, why in attached.items()]
@@ -150,7 +152,9 @@ def _attached_since(listing: Listing, keys: Sequence[int], acts: set[int]) -> di
     """
     if not listing.attachments or not keys:
         return {}
-    list(listing.model._base_manager.filter(pk__in=keys).order_by("pk").select_for_update().values_list("pk"))
+    list(
+        listing.model._base_manager.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True).values_list("pk")
+    )
     found = Attachment.objects.filter(listing=listing.code, record__in=keys, added__gt=min(acts)).current()
     return {
         file.record: f"{file.added.by_name}于{periods.moment(file.added.at)}添加了附件“{file.name}”"

@@ -201,7 +201,7 @@ def test_guards_look_at_the_record_under_its_lock(reporter: User, one: Crane) ->
     with CaptureQueriesContext(connection) as queries:
 
         def facts(records: Sequence[Any]) -> Sequence[Any]:
-            locked.append(any("FOR UPDATE" in query["sql"] for query in queries.captured_queries))
+            locked.append(any("FOR NO KEY UPDATE" in query["sql"] for query in queries.captured_queries))
             return records
 
         moves = replace(MOVES, facts=facts)
