@@ -103,11 +103,25 @@ def test_an_industrial_project_joins_by_what_it_invests_at_the_rate_of_the_year(
     in_yuan = industry(None, total_investment_cny=312_500_000)
     year = clock.today().year
     with clock.frozen_at(clock.at(date(2013, 6, 28), 9)):
-        with pytest.raises(MoveRefused, match="2013年汇率还没有定"):
+        with pytest.raises(ValidationError, match="2013年汇率还没有定"):
             listed_project(officer, batch, in_yuan)
         decide_rate(year=2013, cny_per_usd=Decimal("6.25"), reason="年度汇率", by=lead)
         listed_project(officer, batch, in_yuan)
     assert year and batch.memberships.count() == 2
+
+
+def test_yuan_are_measured_by_the_rate_of_the_year_of_joining_and_not_of_today() -> None:
+    officer, lead = cast.officer(), cast.province_lead()
+    batch = decided_batch(lead)
+    decide_rate(year=2013, cny_per_usd=Decimal("6.25"), reason="年度汇率", by=lead)
+    enough, too_little = (industry(None, total_investment_cny=amount) for amount in (312_500_000, 312_000_000))
+    with clock.frozen_at(clock.at(date(2014, 1, 10), 9)):
+        with pytest.raises(ValidationError, match="2014年汇率还没有定"):
+            listed_project(officer, batch, enough, date(2014, 1, 6))
+        with pytest.raises(ValidationError, match="这一项折合 4,992 万美元"):
+            listed_project(officer, batch, too_little, date(2013, 12, 20))
+        listed_project(officer, batch, enough, date(2013, 12, 20))
+    assert enough.batch == batch
 
 
 def test_a_later_threshold_binds_those_that_join_from_its_day_on_and_no_other() -> None:
