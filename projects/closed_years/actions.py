@@ -14,7 +14,9 @@ from hunan_trade.workflow import MoveRefused, Stale
 from projects.choices import REGISTER_COMPLETE_FROM, WAITING_STATES
 from projects.closed_years.models import YearClosing
 from projects.closed_years.queries import newest_closings
+from projects.fortune.verdicts import lock_groups
 from projects.models import Project, StageEntry
+from projects.stages.actions import release_steps
 
 
 @transaction.atomic
@@ -29,6 +31,7 @@ def decide_closing(*, year: int, closed: bool, reason: str, by: User) -> YearClo
         raise MoveRefused(f"只有 {REGISTER_COMPLETE_FROM}年以后已经过完的年度可以关账。改写年度再定")
     if not (reason := tidy(reason)):
         raise MoveRefused("写明理由")
+    lock_groups()
     # Whoever enters a step locks its project first: having waited for all of them, none comes in behind the closing.
     list(Project.objects.order_by("pk").select_for_update().values_list("pk"))
     before = newest_closings().get(year)
@@ -37,6 +40,8 @@ def decide_closing(*, year: int, closed: bool, reason: str, by: User) -> YearClo
     if closed and (waiting := waiting_steps(year).count()):
         raise MoveRefused(f"{year}年还有 {waiting} 步没有办完，核定、确认或者作废以后再关账")
     decided = _store(year, closed, before.version + 1 if before else 1, reason, by)
+    if not closed:
+        release_steps(year, by=by, reason=reason)
     record(
         "counting.year_closed" if closed else "counting.year_opened",
         by=by,

@@ -106,6 +106,21 @@ def enter_step(*, pk: int, name: str, by: User, seen: int | None, reason: str = 
     return entry
 
 
+def release_steps(year: int, *, by: User, reason: str) -> None:
+    """Give the steps that waited for the lead in a plan year, which is open now, the state in which they would be entered.
+
+    Whoever calls it has locked the projects.
+    """
+    waiting = StageEntry.objects.filter(effective_on__year=year, state=EntryState.AWAITING_LEAD)
+    entries = list(waiting.order_by("pk").select_for_update(no_key=True))
+    for entry in entries:
+        entry.state = _state_when_entered(Stage(entry.stage), entry.effective_on)
+    if entries:
+        with open_act(Act.Kind.MOVED, listing="project-stages", by=by, reason=reason):
+            StageEntry.objects.bulk_update(entries, ["state"])
+        refresh_stages({entry.project_id for entry in entries}, by=by, reason=reason)
+
+
 def _state_when_entered(stage: Stage, effective_on: date) -> EntryState:
     if is_closed(effective_on.year):
         return EntryState.AWAITING_LEAD

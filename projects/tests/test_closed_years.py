@@ -71,6 +71,33 @@ def test_a_step_in_a_closed_year_waits_for_the_lead_and_counts_once_he_confirms(
     assert (made.stage, made.verdict, made.counted_on) == ("signed", VerdictCode.COUNTED, MARCH_11)
 
 
+def test_steps_that_wait_for_the_lead_go_their_usual_way_once_the_year_is_open_again() -> None:
+    reporter, officer, lead = cast.reporter(), cast.officer(), cast.province_lead()
+    made, signed = stepped_project(reporter, intended_on=MARCH_11), signed_in_march(reporter, officer)
+    with clock.frozen_at(NEXT_YEAR):
+        close(lead)
+        signing = entered(made, reporter)
+        landing = enter_step(pk=signed.pk, name="land", by=reporter, seen=None, effective_on=date(2013, 5, 6))
+        next_year = enter_step(
+            pk=stepped_project(reporter, intended_on=MARCH_11).pk, name="sign", by=reporter, seen=None,
+            effective_on=date(2014, 1, 6),
+        )  # fmt: skip
+        close(lead, closed=False, reason="漏报")
+        for entry, state in (
+            (signing, EntryState.UNACCEPTED),
+            (landing, EntryState.AWAITING_PROVINCE),
+            (next_year, EntryState.UNACCEPTED),
+        ):
+            entry.refresh_from_db()
+            assert entry.state == state
+        made.refresh_from_db()
+        assert (made.stage, made.verdict) == ("signed", VerdictCode.UNACCEPTED)
+        accept_steps(steps=[signing.pk], by=officer, reason="月报核定")
+        move_step(pk=landing.pk, name="confirm", by=officer, seen=landing.version)
+    made.refresh_from_db()
+    assert made.counted_on == MARCH_11
+
+
 def test_a_step_outside_the_closed_year_goes_its_usual_way() -> None:
     reporter = cast.reporter()
     with clock.frozen_at(NEXT_YEAR):
