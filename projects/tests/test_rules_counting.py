@@ -116,6 +116,17 @@ def test_a_project_terminated_after_its_signing_still_counts() -> None:
     assert found.counted_month == Month(2013, 3) and ("状态", "终止") in found.used
 
 
+def test_a_project_terminated_before_its_signing_is_accepted_waits_for_the_return_that_makes_it_count() -> None:
+    reported = (entry(Stage.SIGNED, date(2013, 6, 5), EntryState.UNACCEPTED),)
+    project = ProjectFacts("CZ-2013-0001", CHENZHOU, reported, status=Status.TERMINATED)
+    found = verdict_of(project)
+    assert (found.code, found.sentence) == ("unaccepted", "2013-06-05 的签约未核定，待月报核定后判定。")
+    assert verdict_of(replace(project, entries=(entry(Stage.SIGNED, date(2013, 6, 5)),))).code == "counted"
+    # By the rule of 2014 no return makes it count.
+    later = replace(project, entries=(entry(Stage.SIGNED, date(2014, 6, 5), EntryState.UNACCEPTED),))
+    assert verdict_of(later).code == "terminated_early"
+
+
 def test_a_year_may_count_on_the_day_of_registration_once_the_province_has_confirmed_it() -> None:
     project = signed("CZ-2014-0001", date(2014, 2, 3), registered_on=date(2014, 4, 22))
     waiting = verdict_of(project)
