@@ -23,9 +23,10 @@ from projects.actions import save_projects
 from projects.choices import EntryState, VerdictCode
 from projects.closed_years.actions import decide_closing
 from projects.closed_years.queries import is_closed
+from projects.counting.count_observations import CityReasons, correct_counts, counted_project
 from projects.models import Project, StageEntry, YearClosing
 from projects.stages.actions import accept_steps, enter_step, move_step
-from projects.tests.factories import stepped_project, take_step
+from projects.tests.factories import listed_group, stepped_project, take_step
 
 pytestmark = pytest.mark.django_db
 MARCH_11 = date(2013, 3, 11)
@@ -123,7 +124,7 @@ def test_only_the_lead_changes_which_projects_count_in_a_closed_year(changed: Ca
     made = signed_in_march(reporter, officer)
     with clock.frozen_at(NEXT_YEAR):
         close(lead)
-        with pytest.raises(MoveRefused, match="2013年计划已关账"):
+        with pytest.raises(MoveRefused, match=f"2013年计划已关账，改动其项目数须省厅负责人办理：{made.code}$"):
             changed(made, officer)
         made.refresh_from_db()
         assert (made.city_id, made.counted_on) == (cast.CHANGSHA, MARCH_11)
@@ -141,6 +142,34 @@ def test_an_edit_that_changes_no_count_needs_nobody() -> None:
             changes=[RecordChange({"note": "已核对"}, made.pk, made.version)], by=officer, kind=Act.Kind.EDITED
         )
     assert not outcome.refused
+
+
+def test_a_corrected_name_of_a_group_that_changes_no_count_needs_nobody() -> None:
+    officer, lead = cast.officer(), cast.province_lead()
+    made = signed_in_march(cast.reporter(), officer)
+    listed_group(officer)
+    with clock.frozen_at(NEXT_YEAR):
+        close(lead)
+        for groups, said in (("演示寰于集团", ""), ("演示寰宇集团", made.code)):  # not on the list, and on it
+            made.refresh_from_db()
+            change = RecordChange({"investor_groups": groups}, made.pk, made.version)
+            if said:
+                with pytest.raises(MoveRefused, match=f"办理：{said}$"):
+                    save_projects(changes=[change], by=officer, kind=Act.Kind.EDITED, reason="更正")
+            else:
+                (outcome,) = save_projects(changes=[change], by=officer, kind=Act.Kind.EDITED, reason="更正")
+                assert not outcome.refused
+
+
+def test_nobody_reads_the_code_of_another_citys_project_whose_count_would_change() -> None:
+    reporter, officer, lead = cast.reporter(), cast.officer(), cast.province_lead()
+    first, second = (signed_in_march(by, officer) for by in (reporter, cast.reporter(cast.CHENZHOU)))
+    counted = [counted_project(first), counted_project(second)]
+    with clock.frozen_at(NEXT_YEAR):
+        close(lead)
+        for by, codes in ((reporter, first.code), (officer, f"{first.code}、{second.code}")):
+            with pytest.raises(MoveRefused, match=f"办理：{codes}$"):
+                correct_counts(counted, [None, None], by=by, reasons=CityReasons("核对"))
 
 
 # --- Closing --------------------------------------------------------------------------------------------------------
