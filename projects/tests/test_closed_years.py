@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
+from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.testing.transaction_boundaries import next_transaction
@@ -47,6 +48,13 @@ def signed_in_march(reporter: User, officer: User) -> Project:
     """Create a project whose signing in March 2013 is accepted."""
     with clock.frozen_at(clock.at(date(2013, 3, 20), 9)):
         return stepped_project(reporter, "sign", confirmed_by=officer, intended_on=MARCH_11)
+
+
+def opened_return(city: str, month: date, status: str) -> None:
+    at = clock.at(month, 9)
+    MonthlyReturn.objects.create(
+        region_id=city, month=month, status=status, opens_at=at, due_at=at + timedelta(1), locks_at=at + timedelta(2)
+    )
 
 
 def entered(made: Project, by: User) -> StageEntry:
@@ -188,6 +196,26 @@ def test_a_year_is_closed_once_it_is_over_and_no_step_in_it_waits() -> None:
             close(officer)
         close(lead)
     assert is_closed(2013) and not is_closed(2014)
+
+
+def test_a_year_is_not_closed_before_all_its_returns_are_accepted() -> None:
+    lead = cast.province_lead()
+    for city, month, status in (
+        (cast.CHANGSHA, 11, "accepted"),
+        (cast.CHANGSHA, 12, "sent"),
+        (cast.CHENZHOU, 11, "given_back"),
+        (cast.CHENZHOU, 12, "filling"),
+    ):
+        opened_return(city, date(2013, month, 1), status)
+    opened_return(cast.CHANGSHA, date(2014, 1, 1), "filling")
+    with clock.frozen_at(NEXT_YEAR):
+        with pytest.raises(
+            MoveRefused, match="2013年还有 3 份月报没有核定（郴州11月、长沙12月、郴州12月），核定以后再关账"
+        ):
+            close(lead)
+        MonthlyReturn.objects.of_year(2013).update(status="accepted")
+        close(lead)
+    assert is_closed(2013)
 
 
 def test_a_closed_year_is_opened_again_with_a_reason_and_both_decisions_are_kept() -> None:
