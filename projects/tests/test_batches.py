@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from events.actions import load_events
 from events.models import Event
@@ -148,6 +149,21 @@ def test_a_batch_that_has_not_been_opened_takes_no_project_and_is_not_opened_aft
     later = RecordChange({"opened_on": DAY + timedelta(days=1)}, batch.pk, batch.version + 1)
     (outcome,) = save_batches(changes=[later], by=lead, kind=Act.Kind.EDITED, reason="改期")
     assert "已有项目列入" in outcome.errors["opened_on"][0]
+    cleared = RecordChange({"opened_on": None}, batch.pk, batch.version + 1)
+    (outcome,) = save_batches(changes=[cleared], by=lead, kind=Act.Kind.EDITED, reason="改期")
+    assert outcome.errors["opened_on"] == (f"{DAY} 已有项目列入这一批，启动日期不能留空。",)
+
+
+def test_a_batch_is_locked_before_the_days_on_which_projects_joined_it_are_read() -> None:
+    lead = cast.province_lead()
+    batch = decided_batch(lead)
+    change = RecordChange({"opened_on": DAY + timedelta(days=1)}, batch.pk, batch.version)
+    with CaptureQueriesContext(connection) as found:
+        save_batches(changes=[change], by=lead, kind=Act.Kind.EDITED, reason="改期")
+    queries = [query["sql"] for query in found]
+    (locked, *_) = [at for at, sql in enumerate(queries) if "FOR NO KEY UPDATE" in sql or "FOR UPDATE" in sql]
+    (read, *_) = [at for at, sql in enumerate(queries) if "projects_batchmembership" in sql]
+    assert locked < read
 
 
 def test_many_projects_join_together_or_not_at_all(client: Client) -> None:
