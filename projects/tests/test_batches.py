@@ -23,6 +23,7 @@ from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.testing.transaction_boundaries import next_transaction
 from hunan_trade.workflow import MoveRefused
+from projects.actions import save_projects
 from projects.batches.actions import move_projects, save_batches
 from projects.batches.batch_progress import batch_counts
 from projects.models import Batch, BatchMembership, Project
@@ -217,6 +218,17 @@ def test_the_page_holds_the_roster_against_the_size_and_a_city_reads_its_own_par
     own = client.get(f"/projects/batches/{batch.pk}/").content.decode()
     assert "已列入 1 个" in own and "5 个名额" not in own and gone.name not in own
     assert "已列入" in client.get("/projects/batches/").content.decode()
+
+
+def test_the_page_names_the_city_of_a_listed_project_that_moved_out_of_xiangnan(client: Client) -> None:
+    officer, batch = cast.officer(), decided_batch(cast.province_lead())
+    made = listed_project(officer, batch).project
+    moved = RecordChange({"city": cast.CHANGSHA}, made.pk, made.version)
+    (outcome,) = save_projects(changes=[moved], by=officer, kind=Act.Kind.EDITED, reason="改落长沙")
+    assert not outcome.refused, outcome.errors
+    client.force_login(officer)
+    page = client.get(f"/projects/batches/{batch.pk}/").content.decode()
+    assert ">长沙市</a>" in page and f">{cast.CHANGSHA}<" not in page
 
 
 @pytest.mark.parametrize(("size", "words"), [(1, "超出 1 个"), (2, "已满"), (None, "")])
