@@ -33,7 +33,7 @@ def decide_closing(*, year: int, closed: bool, reason: str, by: User) -> YearClo
     if not by.may(Permission.DECIDE_COUNTING):
         raise MoveRefused("没有年度关账的权限")
     if closed and not REGISTER_COMPLETE_FROM <= year < clock.today().year:
-        raise MoveRefused(f"只有 {REGISTER_COMPLETE_FROM}年以后已经过完的年度可以关账。改写年度再定")
+        raise MoveRefused(f"只有 {REGISTER_COMPLETE_FROM}年起已经过完的年度可以关账。改写年度再定")
     if not (reason := tidy(reason)):
         raise MoveRefused("写明理由")
     lock_groups()

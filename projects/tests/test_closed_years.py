@@ -186,7 +186,7 @@ def test_a_year_is_closed_once_it_is_over_and_no_step_in_it_waits() -> None:
     made = stepped_project(reporter, intended_on=MARCH_11)
     with clock.frozen_at(clock.at(date(2013, 12, 31), 9)):
         waiting = take_step(made, "sign", MARCH_11, by=reporter)
-        with pytest.raises(MoveRefused, match="已经过完的年度"):
+        with pytest.raises(MoveRefused, match="2013年起已经过完的年度"):
             close(lead)
     with clock.frozen_at(NEXT_YEAR):
         with pytest.raises(MoveRefused, match="2013年还有 1 步没有办完"):

@@ -171,7 +171,7 @@ def test_officers_decide_with_a_reason_and_nobody_else_does() -> None:
     reporter, officer = cast.reporter(), cast.officer()
     pair = project_pair(reporter)
     for by in (reporter, cast.lead()):
-        with pytest.raises(MoveRefused, match="没有是同一项目的权限"):
+        with pytest.raises(MoveRefused, match="没有认定为同一项目的权限"):
             decided(pair, "confirm_same", by)
     with pytest.raises(MoveRefused, match="写明依据"):
         decided(pair, "confirm_different", officer, " ")
