@@ -67,7 +67,7 @@ def test_a_step_in_a_closed_year_waits_for_the_lead_and_counts_once_he_confirms(
     with clock.frozen_at(NEXT_YEAR):
         close(lead)
         entry = entered(made, reporter)
-        assert entry.state == EntryState.AWAITING_LEAD
+        assert (entry.state, entry.get_state_display()) == (EntryState.AWAITING_LEAD, "待省厅负责人确认")
         with pytest.raises(MoveRefused, match="2013年计划已关账，这一步由省厅负责人办理"):
             move_step(pk=entry.pk, name="confirm", by=officer, seen=entry.version)
         with pytest.raises(MoveRefused, match="由省厅负责人办理"):
