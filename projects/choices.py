@@ -134,7 +134,6 @@ class DemandKind(models.TextChoices):
     FIELD = "field", "填写项"
     DOCUMENT = "document", "文件"
     PAID_IN_SHARE = "paid_in_share", "到位比例"
-    BATCH = "batch", "列入批次"
 
 
 class CountingEvent(models.TextChoices):
@@ -171,7 +170,6 @@ class VerdictCode(models.TextChoices):
     MERGED = "merged", "已合并"
     DUPLICATE = "duplicate", "重复登记"
     COUNTED_ELSEWHERE = "counted_elsewhere", "已由其他市州项目计入"
-    INCREASE_ONLY = "increase_only", "增资只计金额"
 
 
 class FortuneCode(models.TextChoices):

@@ -55,7 +55,7 @@ from projects.terminations.models import Termination as Termination
 from projects.terminations.models import TerminationHistory as TerminationHistory
 from projects.total_fields import TotalField, total_amount_field
 
-VERDICTS = [(each.value, each.label) for each in VerdictCode if each is not VerdictCode.INCREASE_ONLY]
+VERDICTS = [(each.value, each.label) for each in VerdictCode]
 VERDICT_RULES = [(rule.value, f"{rule.value} {rule.label}") for rule in CountingRule]
 CODE = r"^[A-Z]{2,3}-[0-9]{4}-[0-9]{4,6}$"
 

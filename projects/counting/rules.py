@@ -166,12 +166,6 @@ def repeated_contracts(facts: Iterable[ProjectFacts], claims: Claims) -> set[str
     return found
 
 
-def capital_increase_verdict(month: Month) -> Verdict:
-    """Return the verdict of an increase of capital, which never counts as a project."""
-    used = (("增资月份", month.label),)
-    return Verdict(VerdictCode.INCREASE_ONLY, "R3", "增资按规则 R3 只计金额，不计个数。", used)
-
-
 def sentence_for_province(verdict: Verdict) -> str:
     """Return a verdict's sentence for provincial users, which may name a project of another city."""
     if verdict.other is None or verdict.code != VerdictCode.COUNTED_ELSEWHERE:
