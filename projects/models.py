@@ -118,6 +118,9 @@ class Project(Record):
     has not ended (`batches.actions`).
     """
 
+    # Codes of the documents attached to it, where `stages.stage_facts.prefetch_documents` has read them.
+    attached_documents: frozenset[str] | None = None
+
     code = ProjectCodeField("编号", max_length=15, unique=True, blank=True, help_text="由系统给，不再改")
     name = models.CharField("项目名称", max_length=100)
     city = models.ForeignKey(

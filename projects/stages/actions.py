@@ -32,7 +32,7 @@ from projects.reviewed_entries.actions import EntryKind, day_field, decision_val
 from projects.stages import rules as rules_stages
 from projects.stages.models import StageEntry
 from projects.stages.rules import CONFIRMED_BY_PROVINCE
-from projects.stages.stage_facts import steps_of
+from projects.stages.stage_facts import prefetch_documents, steps_of
 from projects.workflow import PROJECT_STAGE, STEP
 
 STAGE_OF = {"sign": Stage.SIGNED, "land": Stage.LANDED, "produce": Stage.PRODUCED, "operate": Stage.OPERATING}
@@ -184,6 +184,9 @@ def accept_steps(*, steps: Collection[int], by: User, reason: str) -> list[Stage
 
 def _with_projects(steps: Sequence[StageEntry]) -> Sequence[StageEntry]:
     prefetch_related_objects(steps, "project__stage_entries", "project__increases")
+    if len(steps) > 1:  # of a single one the guard reads them, if it comes to that
+        for stage in {Stage(step.stage) for step in steps}:
+            prefetch_documents(stage, [step.project for step in steps if step.stage == stage])
     return steps
 
 
