@@ -112,10 +112,10 @@ class Project(Record):
     """A major project that moves to the province, followed from its intention (意向) to its operation (营运).
 
     `code` names it for ever and is never given again. Money is in yuan or dollars; the two are never summed.
-    The stage and its days follow from the steps (`models_stages`) and are not written by hand; the status is apart from
+    The stage and its days follow from the steps (`stages.models`) and are not written by hand; the status is apart from
     it. `contracted_*` are the amounts of the first contract, `increased_*` the sums of the valid increases. Whether it
-    counts, by which rule and on which day follows from the steps (`verdicts`). `batch` is that of the membership which
-    has not ended (`batches.actions`).
+    counts, by which rule and on which day follows from the steps (`counting.verdicts`). `batch` is that of the membership
+    which has not ended (`batches.actions`).
     """
 
     # Codes of the documents attached to it, where `stages.stage_facts.prefetch_documents` has read them.
