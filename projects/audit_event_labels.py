@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from hunan_trade.lists.audit_event_labels import register_words
-from projects.choices import EntryState, PairState, Stage
+from projects.choices import PROPOSAL_LABELS, EntryState, PairState, Stage
 
 _REGISTER = register_words("projects", "项目")
 _BATCHES = register_words("batches", "湘南批次")
@@ -74,5 +74,6 @@ WORDS = replace(
         "found": "疑似重复",
         "closed": "不再相似",
     },
-    choices={"stage": Stage, "state": [*EntryState.choices, *PairState.choices]},
+    # One label for whoever's lead an entry waits for: the events are those of steps, increases and terminations.
+    choices={"stage": Stage, "state": [*EntryState.choices, *PROPOSAL_LABELS, *PairState.choices]},
 )

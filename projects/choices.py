@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db import models
 
 
@@ -19,11 +21,20 @@ class EntryState(models.TextChoices):
     """States of a project's stage step, capital increase or termination, such as awaiting confirmation or valid."""
 
     UNACCEPTED = "unaccepted", "未核定"
-    AWAITING_LEAD = "awaiting_lead", "待负责人确认"
+    AWAITING_LEAD = "awaiting_lead", "待省厅负责人确认"
     AWAITING_PROVINCE = "awaiting_province", "待省厅确认"
     VALID = "valid", "有效"
     GIVEN_BACK = "given_back", "退回"
     VOID = "void", "作废"
+
+
+def entry_labels(states: Collection[EntryState]) -> dict[str, str]:
+    """Return the labels of the states that an entry may have.
+
+    Where none of them waits for the province, the lead is the city's.
+    """
+    of_city = {} if EntryState.AWAITING_PROVINCE in states else {EntryState.AWAITING_LEAD.value: "待负责人确认"}
+    return {state.value: str(state.label) for state in states} | of_city
 
 
 WAITING_STATES = (EntryState.UNACCEPTED, EntryState.AWAITING_LEAD, EntryState.AWAITING_PROVINCE)
@@ -34,7 +45,7 @@ UNDONE_STATES = (EntryState.GIVEN_BACK, EntryState.VOID)
 LIVE_STATES = frozenset({*WAITING_STATES, EntryState.VALID})
 # What becomes of an increase or a termination, which no return accepts.
 PROPOSAL_STATES = (EntryState.AWAITING_LEAD, EntryState.VALID, *UNDONE_STATES)
-PROPOSAL_LABELS = [(state.value, state.label) for state in PROPOSAL_STATES]
+PROPOSAL_LABELS = list(entry_labels(PROPOSAL_STATES).items())
 
 
 class PairState(models.TextChoices):
@@ -123,7 +134,6 @@ class DemandKind(models.TextChoices):
     FIELD = "field", "填写项"
     DOCUMENT = "document", "文件"
     PAID_IN_SHARE = "paid_in_share", "到位比例"
-    BATCH = "batch", "列入批次"
 
 
 class CountingEvent(models.TextChoices):
@@ -160,7 +170,6 @@ class VerdictCode(models.TextChoices):
     MERGED = "merged", "已合并"
     DUPLICATE = "duplicate", "重复登记"
     COUNTED_ELSEWHERE = "counted_elsewhere", "已由其他市州项目计入"
-    INCREASE_ONLY = "increase_only", "增资只计金额"
 
 
 class FortuneCode(models.TextChoices):

@@ -55,7 +55,7 @@ from projects.terminations.models import Termination as Termination
 from projects.terminations.models import TerminationHistory as TerminationHistory
 from projects.total_fields import TotalField, total_amount_field
 
-VERDICTS = [(each.value, each.label) for each in VerdictCode if each is not VerdictCode.INCREASE_ONLY]
+VERDICTS = [(each.value, each.label) for each in VerdictCode]
 VERDICT_RULES = [(rule.value, f"{rule.value} {rule.label}") for rule in CountingRule]
 CODE = r"^[A-Z]{2,3}-[0-9]{4}-[0-9]{4,6}$"
 
@@ -112,11 +112,14 @@ class Project(Record):
     """A major project that moves to the province, followed from its intention (意向) to its operation (营运).
 
     `code` names it for ever and is never given again. Money is in yuan or dollars; the two are never summed.
-    The stage and its days follow from the steps (`models_stages`) and are not written by hand; the status is apart from
+    The stage and its days follow from the steps (`stages.models`) and are not written by hand; the status is apart from
     it. `contracted_*` are the amounts of the first contract, `increased_*` the sums of the valid increases. Whether it
-    counts, by which rule and on which day follows from the steps (`verdicts`). `batch` is that of the membership which
-    has not ended (`batches.actions`).
+    counts, by which rule and on which day follows from the steps (`counting.verdicts`). `batch` is that of the membership
+    which has not ended (`batches.actions`).
     """
+
+    # Codes of the documents attached to it, where `stages.stage_facts.prefetch_documents` has read them.
+    attached_documents: frozenset[str] | None = None
 
     code = ProjectCodeField("编号", max_length=15, unique=True, blank=True, help_text="由系统给，不再改")
     name = models.CharField("项目名称", max_length=100)

@@ -33,8 +33,11 @@ FIGURES: Mapping[str, tuple[str, Unit]] = {
     "paid_in_cny": ("项目本年到位内资", CNY),
     "paid_in_usd": ("项目本年到位外资", USD),
 }
-# Registered a second time: another record stands for the same project.
-_REPEATED = (VerdictCode.MERGED, VerdictCode.DUPLICATE, VerdictCode.COUNTED_ELSEWHERE)
+# Registered a second time: another record stands for the same project. Among those that are the same the verdict says so
+# of those alone that would count.
+_REPEATED = Q(repeats_contract=True) | Q(
+    verdict__in=(VerdictCode.MERGED, VerdictCode.DUPLICATE, VerdictCode.COUNTED_ELSEWHERE)
+)
 _ZERO = Decimal(0)
 
 
@@ -65,7 +68,7 @@ def register_figures(
 
 def _amounts(cities: Collection[str], month: Month, as_of: datetime) -> dict[str, dict[str, Decimal]]:
     projects = ProjectHistory.objects.at(as_of).filter(is_deletion=False, city__in=cities)
-    projects = projects.filter(intended_on__lte=month.last).exclude(verdict__in=_REPEATED).order_by()
+    projects = projects.filter(intended_on__lte=month.last).exclude(_REPEATED).order_by()
     steps = StageEntryHistory.objects.at(as_of).filter(
         is_deletion=False, state=EntryState.VALID, city__in=cities, effective_on__lte=month.last
     )

@@ -194,6 +194,7 @@ class RawRegister:
         days = self.days(end)
         own = [row for row in self.projects.values() if row["city_id"] == city and row["intended_on"] <= end]
         own = [row for row in own if row["verdict"] not in ("merged", "duplicate", "counted_elsewhere")]
+        own = [row for row in own if not row["repeats_contract"]]
         standing = [row for row in own if row["status"] not in ("terminated", "finished")]
         places = Counter(self.place(days[row["id"]]) for row in standing)
         counted = [self.counted[row["id"]][1] for row in own if row["id"] in self.counted]

@@ -35,18 +35,24 @@ MEMBERSHIPS = "batch-memberships"  # code of the list
 
 
 # --- Deciding -------------------------------------------------------------------------------------------------------
+@transaction.atomic
 def save_batches(
     *, changes: Sequence[RecordChange], by: User, kind: Act.Kind, reason: str = "", reference: str = ""
 ) -> list[Outcome]:
     """Save new and changed batches from a form or the API."""
     if not by.may(Permission.DECIDE_BATCHES):
         raise MoveRefused("没有定湘南批次的权限")
+    # Joining locks the batch, too, so that no project joins between what is read here and what is written.
+    changed = [change.pk for change in changes if change.pk]
+    list(Batch.objects.filter(pk__in=changed).order_by("pk").select_for_update(no_key=True).values_list("pk"))
     first_days = dict(BatchMembership.objects.values_list("batch").annotate(first=Min("joined_on")))
 
     def judge(batch: Batch) -> Mapping[str, str]:
         first = first_days.get(batch.pk)
         if first is None or (batch.opened_on and batch.opened_on <= first):
             return {}
+        if batch.opened_on is None:
+            return {"opened_on": f"{first} 已有项目列入这一批，启动日期不能留空。"}
         return {"opened_on": f"{first} 已有项目列入这一批，启动日期不能晚于这一天。"}
 
     return records.write(

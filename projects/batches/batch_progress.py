@@ -15,7 +15,6 @@ from hunan_trade.accounts.models import User
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.pages.page_tables import PageTable
-from hunan_trade.regions.models import XIANGNAN
 from hunan_trade.regions.queries import city_names
 from projects.batches.models import Batch, BatchMembership
 from projects.choices import ProjectClass, Status
@@ -103,7 +102,7 @@ def batch_panel(user: User, batch: Batch) -> BatchPanel:
     (count,) = _counts(user, [batch])
     projects = Project.objects.visible_to(user).filter(batch=batch)
     classes = {each.value: str(each.label) for each in ProjectClass}
-    names = {code: name for code, name in city_names() if code in XIANGNAN}
+    names = dict(city_names())  # of all cities, as a listed project may have moved
     return BatchPanel(
         sentence=count.sentence,
         by_class=_groups_table("类别").html(_group_figures(batch, projects, "project_class", classes)),
@@ -144,14 +143,10 @@ def _group_figures(
             contracted_cny=Sum("contracted_total_cny", default=Decimal(0)),
         )
     }
-    order = [*(code for code in names if code in rows), *(code for code in rows if code not in names)]
     return [
-        GroupFigures(
-            names.get(code, code),
-            f"{reverse('projects:home')}?{urlencode({'batch': batch.pk, field: code})}",
-            *rows[code],
-        )
-        for code in order
+        GroupFigures(name, f"{reverse('projects:home')}?{urlencode({'batch': batch.pk, field: code})}", *rows[code])
+        for code, name in names.items()
+        if code in rows
     ]
 
 
@@ -177,7 +172,7 @@ _BATCHES = PageTable(
         _NAME,
         Column("planned_size", "名额", kinds.COUNT),
         Column("standing", "已列入", kinds.COUNT, link=lambda count: count.standing_url),
-        Column("gap", "还差", source="gap_text"),
+        Column("gap", "缺额", source="gap_text"),
         _LEFT,
     ),
 )

@@ -26,7 +26,8 @@ def decided_thresholds() -> list[EntryThreshold]:
 class EntryRules:
     """The investment threshold and exchange rate for joining a batch on a day, loaded at their first use.
 
-    Without a day they are the lowest threshold so far and the rate of this year: what falls short of it joins on no day.
+    Without a day the threshold is the lowest one so far, and a project that invests yuan has no fault: by which year's rate
+    they are turned into dollars is known with the day of joining.
     """
 
     day: date | None = None
@@ -47,6 +48,8 @@ class EntryRules:
     def fault(self, project: Project) -> str | None:
         """Return a Chinese message if a project invests too little to join a batch, else None."""
         if (project_class := ProjectClass(project.project_class)) != ProjectClass.INDUSTRY:
+            return None
+        if self.day is None and project.total_investment_cny:
             return None
         investment = Investment(project.total_investment_usd, project.total_investment_cny, self.rate)
         return investment_fault(project_class, investment, self.threshold, self.year)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
@@ -9,6 +11,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.actions import record
+from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused, Stale
 from projects.choices import REGISTER_COMPLETE_FROM, WAITING_STATES
@@ -16,18 +19,21 @@ from projects.closed_years.models import YearClosing
 from projects.closed_years.queries import newest_closings
 from projects.fortune.verdicts import lock_groups
 from projects.models import Project, StageEntry
+from projects.stages.actions import release_steps
 
 
 @transaction.atomic
 def decide_closing(*, year: int, closed: bool, reason: str, by: User) -> YearClosing:
     """Close or reopen a past plan year, and return the stored decision.
 
-    A year is closed when no step in it waits any more. Raises MoveRefused, and Stale if somebody decided meanwhile.
+    A year is closed when all its returns are accepted, since an acceptance observes the month's counts, and no step in it
+    waits any more. Once it is open again, steps that waited for the lead wait for their return or the province. Raises
+    MoveRefused, and Stale if somebody decided meanwhile.
     """
     if not by.may(Permission.DECIDE_COUNTING):
         raise MoveRefused("没有年度关账的权限")
     if closed and not REGISTER_COMPLETE_FROM <= year < clock.today().year:
-        raise MoveRefused(f"只有 {REGISTER_COMPLETE_FROM}年以后已经过完的年度可以关账。改写年度再定")
+        raise MoveRefused(f"只有 {REGISTER_COMPLETE_FROM}年起已经过完的年度可以关账。改写年度再定")
     if not (reason := tidy(reason)):
         raise MoveRefused("写明理由")
     lock_groups()
@@ -36,9 +42,13 @@ def decide_closing(*, year: int, closed: bool, reason: str, by: User) -> YearClo
     before = newest_closings().get(year)
     if (before is not None and before.closed) == closed:
         raise MoveRefused(f"{year}年{'已经关账' if closed else '没有关账'}，不用再定")
+    if closed and (returns := _unaccepted_returns(year)):
+        raise MoveRefused(f"{year}年还有 {len(returns)} 份月报没有核定（{_named(returns)}），核定以后再关账")
     if closed and (waiting := waiting_steps(year).count()):
         raise MoveRefused(f"{year}年还有 {waiting} 步没有办完，核定、确认或者作废以后再关账")
     decided = _store(year, closed, before.version + 1 if before else 1, reason, by)
+    if not closed:
+        release_steps(year, by=by, reason=reason)
     record(
         "counting.year_closed" if closed else "counting.year_opened",
         by=by,
@@ -52,6 +62,17 @@ def decide_closing(*, year: int, closed: bool, reason: str, by: User) -> YearClo
 def waiting_steps(year: int) -> QuerySet[StageEntry]:
     """Return the stage steps dated in a year that still await an accepted return or a confirmation."""
     return StageEntry.objects.filter(effective_on__year=year, state__in=WAITING_STATES)
+
+
+def _unaccepted_returns(year: int) -> list[MonthlyReturn]:
+    """Return the returns of a year that are not accepted, in the order of months and cities."""
+    return list(MonthlyReturn.objects.of_year(year).unaccepted().with_region().order_by("month", "region"))
+
+
+def _named(returns: Sequence[MonthlyReturn], most: int = 14) -> str:
+    """Return the cities and months of the first returns as a Chinese text, such as 长沙12月、郴州12月."""
+    names = "、".join(f"{each.region.short_name}{each.month.month}月" for each in returns[:most])
+    return names + ("等" if len(returns) > most else "")
 
 
 def _store(year: int, closed: bool, version: int, reason: str, by: User) -> YearClosing:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import Count, Sum
 
 from hunan_trade import clock
+from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import Actor, System
 from hunan_trade.indicators.actions import record_observations
 from hunan_trade.indicators.models import Observation
@@ -68,6 +69,7 @@ class CountedMonth:
 class CountedProject:
     """What one project adds to the counts of its city and month, and the groups of its investors."""
 
+    code: str
     place: CountedMonth
     on: date
     groups: str
@@ -79,7 +81,7 @@ Counts = dict[str, Decimal]  # by indicator code
 
 def counted_project(project: Project) -> CountedProject | None:
     """Return what a project adds to the counts, or None if the project does not count."""
-    return _counted(project.city_id, project.counted_on, project.investor_groups, project.fortune_count)
+    return _counted(project.code, project.city_id, project.counted_on, project.investor_groups, project.fortune_count)
 
 
 def observe_month(city: str, month: Month, *, by: Actor, reason: str) -> None:
@@ -114,7 +116,7 @@ def correct_group_counts(*, by: Actor, reason: str) -> None:
     for place in sorted(places):
         groups = counts[place][FORTUNE_500]
         if known.get(place, {}).get(FORTUNE_500) != groups:
-            check_years_open({place.month.year}, by=by)
+            check_years_open({place.month.year: ()}, by=by)
             _record(place, {FORTUNE_500: groups}, by=by, reason=tidy(reason))
 
 
@@ -127,14 +129,19 @@ def correct_counts(
     Whoever calls it has stored the projects in this transaction. Other projects of the same groups are judged again.
     Raises MoveRefused where a count of a closed plan year would change and the user is not the province's lead.
     """
-    changed = [each for was, now in zip(before, after, strict=True) if was != now for each in (was, now) if each]
+    pairs = [(was, now) for was, now in zip(before, after, strict=True) if was != now]
+    changed = [each for pair in pairs for each in pair if each]
     if not changed:
         return
+    recounted = [pair for pair in pairs if _without_groups(pair[0]) != _without_groups(pair[1])]
+    years = _codes_by_year((each for pair in recounted for each in pair if each), by=by)
     why = {each.place: tidy(reasons.of(each.place.city)) for each in changed}
     if any(each.groups for each in changed):
         # Neither who nor which project caused it is said of others, which may be of another city.
-        why = dict.fromkeys(_judge_groups_again(System(), _GROUP_JUDGED_AGAIN), _GROUP_JUDGED_AGAIN) | why
-    check_years_open({place.month.year for place in why}, by=by)
+        others = _judge_groups_again(System(), _GROUP_JUDGED_AGAIN)
+        why = dict.fromkeys(others, _GROUP_JUDGED_AGAIN) | why
+        years = {place.month.year: set[str]() for place in others} | years
+    check_years_open(years, by=by)
     _lock_counts(why)
     counts = _count(why)
     for place, known in sorted(_observed_counts(why).items()):
@@ -145,7 +152,7 @@ def correct_counts(
 
 def counted_before(was: Mapping[str, Any], project: Project) -> CountedProject | None:
     """Return what a changed project added to the counts before the change, or None if it did not count."""
-    return _counted(*(was.get(name, getattr(project, name)) for name in _COUNTED_BY))
+    return _counted(project.code, *(was.get(name, getattr(project, name)) for name in _COUNTED_BY))
 
 
 def _judge_groups_again(by: Actor, reason: str) -> set[CountedMonth]:
@@ -158,8 +165,23 @@ def _judge_groups_again(by: Actor, reason: str) -> set[CountedMonth]:
     return {each.place for project in changed if (each := counted_project(project))}
 
 
-def _counted(city: str, on: date | None, groups: str, fortune_count: int) -> CountedProject | None:
-    return CountedProject(CountedMonth(city, Month.of(on)), on, groups, fortune_count) if on else None
+def _counted(code: str, city: str, on: date | None, groups: str, fortune_count: int) -> CountedProject | None:
+    return CountedProject(code, CountedMonth(city, Month.of(on)), on, groups, fortune_count) if on else None
+
+
+def _without_groups(counted: CountedProject | None) -> CountedProject | None:
+    """Return what a project adds to the counts, whatever its groups are called."""
+    return counted and replace(counted, groups="")
+
+
+def _codes_by_year(recounted: Iterable[CountedProject], *, by: Actor) -> dict[int, set[str]]:
+    """Return by year the codes of projects that count otherwise, without those of cities that the user does not see."""
+    found: dict[int, set[str]] = {}
+    for each in recounted:
+        codes = found.setdefault(each.place.month.year, set())
+        if isinstance(by, User) and by.sees_region(each.place.city):
+            codes.add(each.code)
+    return found
 
 
 def _lock_counts(places: Iterable[CountedMonth]) -> None:

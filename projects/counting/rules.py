@@ -166,12 +166,6 @@ def repeated_contracts(facts: Iterable[ProjectFacts], claims: Claims) -> set[str
     return found
 
 
-def capital_increase_verdict(month: Month) -> Verdict:
-    """Return the verdict of an increase of capital, which never counts as a project."""
-    used = (("增资月份", month.label),)
-    return Verdict(VerdictCode.INCREASE_ONLY, "R3", "增资按规则 R3 只计金额，不计个数。", used)
-
-
 def sentence_for_province(verdict: Verdict) -> str:
     """Return a verdict's sentence for provincial users, which may name a project of another city."""
     if verdict.other is None or verdict.code != VerdictCode.COUNTED_ELSEWHERE:
@@ -217,9 +211,15 @@ def _own_verdict(facts: ProjectFacts, rules: CountingRules) -> Verdict:
         day, event = min(matching)
         sentence = f"按规则 R1，首次{event.label}之日 {day} 计入 {Month.of(day).label}。{_void_days(facts)}"
         return Verdict(VerdictCode.COUNTED, "R1", sentence, used, day)
-    if facts.status == Status.TERMINATED:
+    if facts.status == Status.TERMINATED and not (signed is None and _counts_once_accepted(facts, rules)):
         return Verdict(VerdictCode.TERMINATED_EARLY, "R4", "计入前已终止，按规则 R4 不计入。", used)
     return _waiting_verdict(facts, rules, signed, used)
+
+
+def _counts_once_accepted(facts: ProjectFacts, rules: CountingRules) -> bool:
+    """Return whether the acceptance of a return makes a project count, which its termination does not stop."""
+    reported = reached(facts.entries, unaccepted=True).get(Stage.SIGNED)
+    return reported is not None and _is_named(CountingEvent.SIGNING, reported.effective_on, rules)
 
 
 def _waiting_verdict(

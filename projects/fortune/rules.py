@@ -32,18 +32,6 @@ class FortuneVerdict:
     other: ProjectRef | None = None  # the group's first project
 
 
-def fortune_verdicts(
-    facts: Iterable[ProjectFacts], counts: Mapping[str, Verdict], lists: Lists
-) -> dict[str, tuple[FortuneVerdict, ...]]:
-    """Return, by project code, whether each project makes its investors' groups count.
-
-    Each project comes with all others of its groups. `counts` holds the verdict of each toward the year's number.
-    """
-    every = list(facts)
-    firsts = first_projects(every, counts)
-    return {project.code: fortune_verdict(project, counts[project.code], firsts, lists) for project in every}
-
-
 def first_projects(facts: Iterable[ProjectFacts], counts: Mapping[str, Verdict]) -> dict[str, ProjectRef]:
     """Return, for each group, the earliest of its projects that count."""
     counted = [

@@ -1913,7 +1913,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("unaccepted", "未核定"),
-                            ("awaiting_lead", "待负责人确认"),
+                            ("awaiting_lead", "待省厅负责人确认"),
                             ("awaiting_province", "待省厅确认"),
                             ("valid", "有效"),
                             ("given_back", "退回"),
@@ -1991,7 +1991,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("unaccepted", "未核定"),
-                            ("awaiting_lead", "待负责人确认"),
+                            ("awaiting_lead", "待省厅负责人确认"),
                             ("awaiting_province", "待省厅确认"),
                             ("valid", "有效"),
                             ("given_back", "退回"),

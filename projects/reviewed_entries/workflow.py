@@ -7,7 +7,7 @@ from typing import Any
 
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.workflow import Guard, Move, Workflow
-from projects.choices import EntryState
+from projects.choices import EntryState, entry_labels
 
 
 def _not_own(entry: Any, by: Any) -> str | None:
@@ -36,7 +36,7 @@ def entry_workflow(
     waiting = frozenset(waits)
     return Workflow(
         initial=next(iter(states)),
-        labels={state.value: str(state.label) for state in states},
+        labels=entry_labels(states),
         moves={
             "confirm": Move(
                 "确认", waiting, EntryState.VALID, permission, guards=(_not_own, *confirm), verb=f"{kind}.confirmed"

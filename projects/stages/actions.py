@@ -32,7 +32,7 @@ from projects.reviewed_entries.actions import EntryKind, day_field, decision_val
 from projects.stages import rules as rules_stages
 from projects.stages.models import StageEntry
 from projects.stages.rules import CONFIRMED_BY_PROVINCE
-from projects.stages.stage_facts import steps_of
+from projects.stages.stage_facts import prefetch_documents, steps_of
 from projects.workflow import PROJECT_STAGE, STEP
 
 STAGE_OF = {"sign": Stage.SIGNED, "land": Stage.LANDED, "produce": Stage.PRODUCED, "operate": Stage.OPERATING}
@@ -106,6 +106,21 @@ def enter_step(*, pk: int, name: str, by: User, seen: int | None, reason: str = 
     return entry
 
 
+def release_steps(year: int, *, by: User, reason: str) -> None:
+    """Give the steps that waited for the lead in a plan year, which is open now, the state in which they would be entered.
+
+    Whoever calls it has locked the projects.
+    """
+    waiting = StageEntry.objects.filter(effective_on__year=year, state=EntryState.AWAITING_LEAD)
+    entries = list(waiting.order_by("pk").select_for_update(no_key=True))
+    for entry in entries:
+        entry.state = _state_when_entered(Stage(entry.stage), entry.effective_on)
+    if entries:
+        with open_act(Act.Kind.MOVED, listing="project-stages", by=by, reason=reason):
+            StageEntry.objects.bulk_update(entries, ["state"])
+        refresh_stages({entry.project_id for entry in entries}, by=by, reason=reason)
+
+
 def _state_when_entered(stage: Stage, effective_on: date) -> EntryState:
     if is_closed(effective_on.year):
         return EntryState.AWAITING_LEAD
@@ -169,6 +184,9 @@ def accept_steps(*, steps: Collection[int], by: User, reason: str) -> list[Stage
 
 def _with_projects(steps: Sequence[StageEntry]) -> Sequence[StageEntry]:
     prefetch_related_objects(steps, "project__stage_entries", "project__increases")
+    if len(steps) > 1:  # of a single one the guard reads them, if it comes to that
+        for stage in {Stage(step.stage) for step in steps}:
+            prefetch_documents(stage, [step.project for step in steps if step.stage == stage])
     return steps
 
 

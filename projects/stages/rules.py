@@ -61,7 +61,6 @@ class DemandFacts:
     filled_fields: frozenset[str] = frozenset()
     documents: frozenset[str] = frozenset()  # codes of the demands whose document is in the register
     paid_in_share: Decimal | None = None  # in % of the contracted capital, None without a contract
-    in_batch: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,19 +125,6 @@ def next_stage(entries: Iterable[Entry]) -> Stage | None:
     return next(iter(following), None)
 
 
-def step_refusal(stage: Stage, entries: Collection[Entry]) -> str | None:
-    """Return a Chinese reason why a project cannot enter `stage` now, or None if it can."""
-    for entry in entries:
-        if entry.stage == stage and entry.state in LIVE_STATES:
-            state = "" if entry.state == EntryState.VALID else f"，{entry.state.label}"
-            return f"已登记“{stage.label}”，日期 {entry.effective_on}{state}。刷新后看现在的阶段。"
-    following = next_stage(entries)
-    if following is None or ORDER.index(stage) < ORDER.index(following):
-        last = last_stage(reached(entries, unaccepted=True))
-        return f"项目已到“{last.label if last else ''}”，不再登记“{stage.label}”。"
-    return None if stage == following else f"先登记“{following.label}”，再登记“{stage.label}”。"
-
-
 def step_back_refusal(stage: Stage, entries: Iterable[Entry]) -> str | None:
     """Return a Chinese reason why `stage` cannot be voided while a later stage exists, or None if it can."""
     later = last_stage(entry.stage for entry in entries if entry.state in LIVE_STATES)
@@ -187,8 +173,6 @@ def _missing(demand: Demand, facts: DemandFacts) -> str:
             return "" if facts.filled_fields.intersection(demand.field_names) else f"未填{demand.title}"
         case DemandKind.DOCUMENT:
             return "" if demand.code in facts.documents else f"缺{demand.title}"
-        case DemandKind.BATCH:
-            return "" if facts.in_batch else f"未列入{demand.title}"
         case DemandKind.PAID_IN_SHARE:
             least = plain(demand.share_pct, 2).rstrip("0").rstrip(".")
             if facts.paid_in_share is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -53,18 +54,33 @@ def unmet_demands(project: Project, stage: Stage, day: date) -> tuple[Unmet, ...
     named = {name for demand in demands for name in demand.field_names}
     filled = {name for name in named if getattr(project, f"{name}_id", getattr(project, name, None)) not in (None, "")}
     kinds = {demand.kind for demand in demands}
+    documents = project.attached_documents
+    if documents is None:
+        documents = _documents_of([project])[project.pk] if DemandKind.DOCUMENT in kinds else frozenset()
     facts = DemandFacts(
         filled_fields=frozenset(filled),
-        documents=_documents_of(project) if DemandKind.DOCUMENT in kinds else frozenset(),
+        documents=documents,
         paid_in_share=_paid_in_share(project, day) if DemandKind.PAID_IN_SHARE in kinds else None,
     )
     return rules_stages.unmet(demands, facts)
 
 
-def _documents_of(project: Project) -> frozenset[str]:
-    """Return the codes of the demanded documents that are attached to the project now."""
-    attached = Attachment.objects.of_record("projects", project.pk).current().exclude(document="")
-    return frozenset(attached.values_list("document", flat=True))
+def prefetch_documents(stage: Stage, projects: Sequence[Project]) -> None:
+    """Read which documents are attached to some projects, at once for all of them, if `stage` demands documents."""
+    if any(demand.stage == stage and demand.kind == DemandKind.DOCUMENT for demand in stage_demands()):
+        found = _documents_of(projects)
+        for project in projects:
+            project.attached_documents = found[project.pk]
+
+
+def _documents_of(projects: Sequence[Project]) -> dict[int, frozenset[str]]:
+    """Return, by key, the codes of the documents that are attached to each project now."""
+    keys = {project.pk for project in projects}
+    attached = Attachment.objects.filter(listing="projects", record__in=keys).current().exclude(document="")
+    found: dict[int, set[str]] = {key: set() for key in keys}
+    for key, document in attached.values_list("record", "document"):
+        found[key].add(document)
+    return {key: frozenset(documents) for key, documents in found.items()}
 
 
 def _paid_in_share(project: Project, day: date) -> Decimal | None:

@@ -37,7 +37,7 @@ PROJECT_STAGES = entry_listing(
     filters=StageEntryFilter,
     views=(
         View("待省厅确认", "state=awaiting_province"),
-        View("关账年度，待负责人确认", "state=awaiting_lead"),
+        View("关账年度，待省厅负责人确认", "state=awaiting_lead"),
         View("未核定", "state=unaccepted"),
         View("退回", "state=given_back"),
     ),

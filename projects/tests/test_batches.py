@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from events.actions import load_events
 from events.models import Event
@@ -22,6 +23,7 @@ from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.testing.transaction_boundaries import next_transaction
 from hunan_trade.workflow import MoveRefused
+from projects.actions import save_projects
 from projects.batches.actions import move_projects, save_batches
 from projects.batches.batch_progress import batch_counts
 from projects.models import Batch, BatchMembership, Project
@@ -103,11 +105,25 @@ def test_an_industrial_project_joins_by_what_it_invests_at_the_rate_of_the_year(
     in_yuan = industry(None, total_investment_cny=312_500_000)
     year = clock.today().year
     with clock.frozen_at(clock.at(date(2013, 6, 28), 9)):
-        with pytest.raises(MoveRefused, match="2013年汇率还没有定"):
+        with pytest.raises(ValidationError, match="2013年汇率还没有定"):
             listed_project(officer, batch, in_yuan)
         decide_rate(year=2013, cny_per_usd=Decimal("6.25"), reason="年度汇率", by=lead)
         listed_project(officer, batch, in_yuan)
     assert year and batch.memberships.count() == 2
+
+
+def test_yuan_are_measured_by_the_rate_of_the_year_of_joining_and_not_of_today() -> None:
+    officer, lead = cast.officer(), cast.province_lead()
+    batch = decided_batch(lead)
+    decide_rate(year=2013, cny_per_usd=Decimal("6.25"), reason="年度汇率", by=lead)
+    enough, too_little = (industry(None, total_investment_cny=amount) for amount in (312_500_000, 312_000_000))
+    with clock.frozen_at(clock.at(date(2014, 1, 10), 9)):
+        with pytest.raises(ValidationError, match="2014年汇率还没有定"):
+            listed_project(officer, batch, enough, date(2014, 1, 6))
+        with pytest.raises(ValidationError, match="这一项折合 4,992 万美元"):
+            listed_project(officer, batch, too_little, date(2013, 12, 20))
+        listed_project(officer, batch, enough, date(2013, 12, 20))
+    assert enough.batch == batch
 
 
 def test_a_later_threshold_binds_those_that_join_from_its_day_on_and_no_other() -> None:
@@ -134,6 +150,21 @@ def test_a_batch_that_has_not_been_opened_takes_no_project_and_is_not_opened_aft
     later = RecordChange({"opened_on": DAY + timedelta(days=1)}, batch.pk, batch.version + 1)
     (outcome,) = save_batches(changes=[later], by=lead, kind=Act.Kind.EDITED, reason="改期")
     assert "已有项目列入" in outcome.errors["opened_on"][0]
+    cleared = RecordChange({"opened_on": None}, batch.pk, batch.version + 1)
+    (outcome,) = save_batches(changes=[cleared], by=lead, kind=Act.Kind.EDITED, reason="改期")
+    assert outcome.errors["opened_on"] == (f"{DAY} 已有项目列入这一批，启动日期不能留空。",)
+
+
+def test_a_batch_is_locked_before_the_days_on_which_projects_joined_it_are_read() -> None:
+    lead = cast.province_lead()
+    batch = decided_batch(lead)
+    change = RecordChange({"opened_on": DAY + timedelta(days=1)}, batch.pk, batch.version)
+    with CaptureQueriesContext(connection) as found:
+        save_batches(changes=[change], by=lead, kind=Act.Kind.EDITED, reason="改期")
+    queries = [query["sql"] for query in found]
+    (locked, *_) = [at for at, sql in enumerate(queries) if "FOR NO KEY UPDATE" in sql or "FOR UPDATE" in sql]
+    (read, *_) = [at for at, sql in enumerate(queries) if "projects_batchmembership" in sql]
+    assert locked < read
 
 
 def test_many_projects_join_together_or_not_at_all(client: Client) -> None:
@@ -187,6 +218,17 @@ def test_the_page_holds_the_roster_against_the_size_and_a_city_reads_its_own_par
     own = client.get(f"/projects/batches/{batch.pk}/").content.decode()
     assert "已列入 1 个" in own and "5 个名额" not in own and gone.name not in own
     assert "已列入" in client.get("/projects/batches/").content.decode()
+
+
+def test_the_page_names_the_city_of_a_listed_project_that_moved_out_of_xiangnan(client: Client) -> None:
+    officer, batch = cast.officer(), decided_batch(cast.province_lead())
+    made = listed_project(officer, batch).project
+    moved = RecordChange({"city": cast.CHANGSHA}, made.pk, made.version)
+    (outcome,) = save_projects(changes=[moved], by=officer, kind=Act.Kind.EDITED, reason="改落长沙")
+    assert not outcome.refused, outcome.errors
+    client.force_login(officer)
+    page = client.get(f"/projects/batches/{batch.pk}/").content.decode()
+    assert ">长沙市</a>" in page and f">{cast.CHANGSHA}<" not in page
 
 
 @pytest.mark.parametrize(("size", "words"), [(1, "超出 1 个"), (2, "已满"), (None, "")])

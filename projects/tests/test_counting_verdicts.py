@@ -316,7 +316,8 @@ def assert_rows_hold() -> None:
     lists = loaded_lists()
     groups_of = {made.code: lists.groups_in(made.investor_groups) for made in rows}
     facts = [replace(each, groups=groups_of[each.code]) for each in facts_of(rows)]
-    fortune = rules_fortune.fortune_verdicts(facts, found, lists.years)
+    firsts = rules_fortune.first_projects(facts, found)
+    fortune = {each.code: rules_fortune.fortune_verdict(each, found[each.code], firsts, lists.years) for each in facts}
     for made in rows:
         assert (made.fortune_verdict, made.fortune_count) == rules_fortune.summed_up(fortune[made.code])
     counted, groups = Counter[tuple[str, date]](), Counter[tuple[str, date]]()

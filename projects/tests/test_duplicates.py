@@ -171,7 +171,7 @@ def test_officers_decide_with_a_reason_and_nobody_else_does() -> None:
     reporter, officer = cast.reporter(), cast.officer()
     pair = project_pair(reporter)
     for by in (reporter, cast.lead()):
-        with pytest.raises(MoveRefused, match="没有是同一项目的权限"):
+        with pytest.raises(MoveRefused, match="没有认定为同一项目的权限"):
             decided(pair, "confirm_same", by)
     with pytest.raises(MoveRefused, match="写明依据"):
         decided(pair, "confirm_different", officer, " ")
@@ -221,6 +221,19 @@ def test_a_merged_project_is_neither_merged_again_nor_merged_into() -> None:
     decided(ProjectPair.objects.get(first=pair.first_id, second=third.pk), "merge_first", officer)
     links = ProjectPair.objects.linked().order_by("pk").values_list("state", flat=True)
     assert list(links) == [PairState.SECOND_MERGED, PairState.FIRST_MERGED]
+
+
+def test_a_merged_project_names_the_one_that_counts_at_the_end_of_the_chain(client: Client) -> None:
+    reporter, officer = cast.reporter(), cast.officer()
+    pair = signed_pair(reporter)
+    third = stepped_project(reporter, name=f"{pair.first.name}厂")
+    decided(ProjectPair.objects.get(first=pair.first_id, second=third.pk), "merge_second", officer)
+    client.force_login(reporter)
+    page = f"/projects/{third.code}/"
+    assert f"已并入 {pair.first.code}，由该项目计数" in client.get(page).content.decode()
+    decided(pair, "merge_first", officer)
+    assert f"已并入 {pair.second.code}，由该项目计数" in client.get(page).content.decode()
+    assert verdicts(pair) == [("merged", "R5"), ("counted", "R1")]
 
 
 def test_a_change_of_one_project_judges_all_that_are_linked_over_others() -> None:

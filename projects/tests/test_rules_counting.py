@@ -15,7 +15,7 @@ from hunan_trade.periods import Month
 from projects.choices import CountingEvent, CountingRule, EntryState, FortuneCode, Stage, Status, VerdictCode
 from projects.counting import rules
 from projects.counting.rules import CountingRules, ProjectFacts, ProjectRef, RuleOfYear, Verdict
-from projects.fortune.rules import FortuneVerdict, fortune_verdicts
+from projects.fortune.rules import FortuneVerdict, Lists, first_projects, fortune_verdict
 from projects.stages.rules import Entry
 
 SIGNING, REGISTRATION = CountingEvent.SIGNING, CountingEvent.REGISTRATION
@@ -116,6 +116,17 @@ def test_a_project_terminated_after_its_signing_still_counts() -> None:
     assert found.counted_month == Month(2013, 3) and ("状态", "终止") in found.used
 
 
+def test_a_project_terminated_before_its_signing_is_accepted_waits_for_the_return_that_makes_it_count() -> None:
+    reported = (entry(Stage.SIGNED, date(2013, 6, 5), EntryState.UNACCEPTED),)
+    project = ProjectFacts("CZ-2013-0001", CHENZHOU, reported, status=Status.TERMINATED)
+    found = verdict_of(project)
+    assert (found.code, found.sentence) == ("unaccepted", "2013-06-05 的签约未核定，待月报核定后判定。")
+    assert verdict_of(replace(project, entries=(entry(Stage.SIGNED, date(2013, 6, 5)),))).code == "counted"
+    # By the rule of 2014 no return makes it count.
+    later = replace(project, entries=(entry(Stage.SIGNED, date(2014, 6, 5), EntryState.UNACCEPTED),))
+    assert verdict_of(later).code == "terminated_early"
+
+
 def test_a_year_may_count_on_the_day_of_registration_once_the_province_has_confirmed_it() -> None:
     project = signed("CZ-2014-0001", date(2014, 2, 3), registered_on=date(2014, 4, 22))
     waiting = verdict_of(project)
@@ -138,12 +149,6 @@ def test_a_year_without_a_decision_takes_the_newest_earlier_rule() -> None:
     assert RULES.of(date(2017, 1, 1)) == RuleOfYear(REGISTRATION, 2)
     with pytest.raises(ValueError):
         CountingRules(2013, {2014: RuleOfYear(SIGNING, 1)})
-
-
-def test_an_increase_adds_capital_and_no_project() -> None:
-    found = rules.capital_increase_verdict(Month(2013, 4))
-    assert (found.code, found.rule, found.counted_month) == ("increase_only", "R3", None)
-    assert found.sentence == "增资按规则 R3 只计金额，不计个数。"
 
 
 def test_of_projects_that_are_the_same_the_earliest_counts_then_the_lowest_code() -> None:
@@ -213,8 +218,11 @@ def test_two_projects_are_the_same_where_a_merged_one_was_the_same_as_both() -> 
     assert [found[code].code for code in found] == ["merged", "duplicate", "counted"]
 
 
-def fortune(*projects: ProjectFacts) -> dict[str, tuple[FortuneVerdict, ...]]:
-    return fortune_verdicts(projects, rules.verdicts(projects, RULES), LISTS)
+def fortune(*projects: ProjectFacts, lists: Lists = LISTS) -> dict[str, tuple[FortuneVerdict, ...]]:
+    """Return by code what is said of the groups of projects that are the whole register."""
+    counts = rules.verdicts(projects, RULES)
+    firsts = first_projects(projects, counts)
+    return {project.code: fortune_verdict(project, counts[project.code], firsts, lists) for project in projects}
 
 
 def test_a_group_counts_once_with_its_first_project_by_that_years_list() -> None:
@@ -256,7 +264,7 @@ def test_a_group_that_joins_the_list_after_its_first_project_does_not_count() ->
 
 def test_without_a_list_or_a_counted_project_no_group_counts() -> None:
     project = signed("CZ-2013-0001", date(2013, 5, 1), groups=frozenset({"甲集团"}))
-    (found,) = fortune_verdicts([project], rules.verdicts([project], RULES), {})["CZ-2013-0001"]
+    (found,) = fortune(project, lists={})["CZ-2013-0001"]
     assert (found.code, found.sentence) == ("not_listed", "2013年世界500强名单还没有载入，暂不计。")
     (found,) = fortune(replace(project, entries=()))["CZ-2013-0001"]
     assert found.code == "project_not_counted"
@@ -331,7 +339,7 @@ def test_a_project_is_judged_alike_alone_and_in_the_whole_register(
 @settings(max_examples=50)
 @given(registers())
 def test_each_group_counts_once_at_most_in_a_year_that_lists_it(register: list[ProjectFacts]) -> None:
-    found = fortune_verdicts(register, rules.verdicts(register, RULES), LISTS)
+    found = fortune(*register)
     counted = [verdict for verdicts in found.values() for verdict in verdicts if verdict.code == FortuneCode.COUNTED]
     assert len({verdict.group for verdict in counted}) == len(counted)
     for verdict in counted:
@@ -342,7 +350,7 @@ def test_each_group_counts_once_at_most_in_a_year_that_lists_it(register: list[P
 @given(registers())
 def test_no_sentence_names_a_project_of_another_city(register: list[ProjectFacts]) -> None:
     counts = rules.verdicts(register, RULES)
-    found = fortune_verdicts(register, counts, LISTS)
+    found = fortune(*register)
     for project in register:
         texts = [counts[project.code].sentence, *(value for _, value in counts[project.code].used)]
         texts += [verdict.sentence for verdict in found[project.code]]

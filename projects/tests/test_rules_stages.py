@@ -53,21 +53,11 @@ def test_the_reached_stages_are_all_up_to_the_last_valid_one(entries: list[Entry
     assert set(found) <= set(rules.reached(entries, unaccepted=True))
 
 
-@given(ENTRIES)
-def test_one_step_is_open_at_most_and_it_is_the_next_stage(entries: list[Entry]) -> None:
-    allowed = [stage for stage in ORDER if rules.step_refusal(stage, entries) is None]
-    assert allowed in ([], [rules.next_stage(entries)])
-
-
-def test_a_step_that_is_not_the_next_is_refused_with_what_stands() -> None:
+def test_the_next_stage_follows_the_last_one_that_is_reached_or_waits_for_its_return() -> None:
     assert rules.next_stage(LOG) == LANDED
-    assert rules.step_refusal(LANDED, LOG) is None
-    assert rules.step_refusal(SIGNED, LOG) == "已登记“签约”，日期 2013-05-20，未核定。刷新后看现在的阶段。"
-    assert rules.step_refusal(PRODUCED, LOG) == "先登记“落地”，再登记“投产”。"
-    assert rules.step_refusal(INTENDED, [Entry(OPERATING, date(2013, 5, 1))]) == "项目已到“营运”，不再登记“意向”。"
-    waiting = [*LOG, Entry(LANDED, date(2013, 6, 30), EntryState.AWAITING_PROVINCE)]
-    assert rules.next_stage(waiting) == LANDED
-    assert rules.step_refusal(LANDED, waiting) == "已登记“落地”，日期 2013-06-30，待省厅确认。刷新后看现在的阶段。"
+    assert rules.next_stage([*LOG, Entry(LANDED, date(2013, 6, 30), EntryState.AWAITING_PROVINCE)]) == LANDED
+    assert rules.next_stage([*LOG, Entry(LANDED, date(2013, 6, 30))]) == PRODUCED
+    assert rules.next_stage([Entry(OPERATING, date(2013, 5, 1))]) is None
 
 
 def test_stages_are_voided_from_the_last_one_back() -> None:
@@ -107,7 +97,7 @@ def test_what_a_stage_demands_is_data_by_class_and_day() -> None:
     demands = [
         Demand("a", LANDED, ProjectClass.INDUSTRY, DemandKind.DOCUMENT, "环评批复", holds_to=old),
         Demand("b", LANDED, ProjectClass.INDUSTRY, DemandKind.DOCUMENT, "环评批复", holds_from=new),
-        Demand("c", LANDED, ProjectClass.PLATFORM, DemandKind.BATCH, "湘南重大项目批次"),
+        Demand("c", LANDED, ProjectClass.PLATFORM, DemandKind.DOCUMENT, "立项批复"),
         Demand("d", SIGNED, "", DemandKind.FIELD, "投资方", field="investors"),
         SHARE,
     ]
@@ -126,9 +116,8 @@ def test_the_gate_names_what_is_missing() -> None:
         Demand("registered", LANDED, "", DemandKind.FIELD, "工商注册日期", field="registered_on"),
         SHARE,
         Demand("environment", LANDED, "", DemandKind.DOCUMENT, "环评批复"),
-        Demand("batch", LANDED, "", DemandKind.BATCH, "湘南重大项目批次"),
     ]
-    facts = DemandFacts(frozenset({"registered_on"}), paid_in_share=Decimal(20), in_batch=True)
+    facts = DemandFacts(frozenset({"registered_on"}), paid_in_share=Decimal(20))
     missing = rules.unmet(demands, facts)
     assert [(item.sentence, item.place) for item in missing] == [
         ("首期到位资金不低于合同 25%，现 20.0%", ""),
@@ -142,7 +131,6 @@ def test_the_gate_names_what_is_missing() -> None:
         "未填工商注册日期",
         "首期到位资金不低于合同 25%，现无合同资金",
         "缺环评批复",
-        "未列入湘南重大项目批次",
     ]
 
 

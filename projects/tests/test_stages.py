@@ -6,7 +6,9 @@ from datetime import date
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.tests import factories as cast
@@ -87,6 +89,15 @@ def test_a_landing_is_not_confirmed_before_the_return_with_the_signing_is_accept
     accept_steps(steps=[signing.pk], by=officer, reason="月报核定")
     move_step(pk=landing.pk, name="confirm", by=officer, seen=landing.version)
     assert stage_of(made) == (Stage.LANDED, True, SIGNED, LANDED)
+
+
+def test_the_documents_of_many_landings_are_read_at_once() -> None:
+    reporter, officer = cast.reporter(), cast.officer()
+    landings = [entered(signed_project(reporter, officer), "land", LANDED, reporter) for _ in range(3)]
+    with CaptureQueriesContext(connection) as found:
+        outcomes = move_steps(seen={entry.pk: entry.version for entry in landings}, name="confirm", by=officer)
+    assert not any(outcome.refused for outcome in outcomes)
+    assert sum("lists_attachment" in query["sql"] for query in found) == 1
 
 
 def test_operation_is_not_confirmed_before_the_return_with_production_is_accepted() -> None:

@@ -10,10 +10,12 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.periods import Month
 from hunan_trade.testing.transaction_boundaries import next_transaction
+from projects.actions_status import change_status
+from projects.duplicates.actions import decide_pair
 from projects.models import Project, StageEntry
 from projects.register_figures import register_figures
 from projects.stages.actions import move_step
-from projects.tests.factories import stepped_project
+from projects.tests.factories import project_pair, stepped_project, take_step
 from reporting.document import Table
 from reporting.models import Report
 from reporting.provenance import trace_figure
@@ -99,6 +101,26 @@ def test_figures_of_a_frozen_content_are_counted_again_after_the_register_has_ch
     assert figures[SIGNED]["amount"] == "2"
     now = register_figures({"430100": JANUARY}, names, clock.at(date(2013, 2, 22)))["430100"]
     assert [now[name].amount for name in ("in_signed", "in_intended", "counted_to_date")] == [1, 1, 1]
+
+
+@pytest.mark.parametrize(("signings", "stages"), [(0, [1, 0]), (1, [0, 1]), (2, [0, 1])])
+def test_a_project_that_was_registered_twice_is_told_once_in_every_figure(
+    people: Province, signings: int, stages: list[int]
+) -> None:
+    """Whether none of the two counts, one of them, or one while the other waits for its return."""
+    reporter, day = factories.create_city("430100").reporter, date(2013, 1, 15)
+    next_transaction()
+    with clock.frozen_at(clock.at(day, 9)):
+        pair = project_pair(reporter, intended_on=day)
+        for made, by in list(zip((pair.first, pair.second), (people.officer, None), strict=True))[:signings]:
+            take_step(made, "sign", day, by=reporter, confirmed_by=by)
+        for made in (pair.first, pair.second):
+            made.refresh_from_db()
+            change_status(pk=made.pk, name="delay", by=reporter, seen=made.version, reason="等章程批复")
+        decide_pair(pk=pair.pk, name="confirm_same", by=people.officer, seen=pair.version, reason="合同相同")
+    next_transaction()
+    told = register_figures({"430100": JANUARY}, {"430100": "长沙"}, clock.at(date(2013, 2, 1)))["430100"]
+    assert [told[name].amount for name in ("in_intended", "in_signed", "delayed")] == [*stages, 1]
 
 
 def test_a_figure_of_the_register_leads_its_own_city_to_the_projects_and_others_to_the_moment_alone(
