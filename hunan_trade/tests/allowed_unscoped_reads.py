@@ -152,7 +152,12 @@ READS_WITHOUT_READER = {
         "record_candidates ProjectPair",
     ],
     "projects/duplicates/compared_projects.py": ["compared_projects Project"],
-    "projects/duplicates/linked_projects.py": ["load_links ProjectPair", "lock_with_linked Project"],
+    "projects/duplicates/linked_projects.py": [
+        "load_links ProjectPair",
+        "load_links ProjectPairHistory",
+        "lock_with_linked Project",
+    ],
+    "projects/duplicates/merged_projects.py": ["survivors Project"],  # what is said of them depends on who reads
     "projects/funnel/funnel_page.py": ["_steps StageEntry", "_steps StageEntryHistory"],
     "projects/register_figures.py": ["_amounts ProjectHistory", "_amounts StageEntryHistory", "_paid_in ProjectMonth"],
     "projects/stages/stage_facts.py": ["_paid_in_share ProjectMonth"],

@@ -10,6 +10,7 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.ui import components
 from projects.choices import PENDING_STATES, EntryState, Stage
 from projects.dates.rules import EXPECTED_FIELDS
+from projects.duplicates.merged_projects import not_merged
 from projects.models import Project
 from projects.stages import rules as rules_stages
 from projects.stages import stage_facts
@@ -36,12 +37,13 @@ class StagePanel:
 def stage_panel(user: User, project: Project) -> StagePanel:
     """Return the panel with the stages of a project."""
     steps = stage_facts.steps_of(project)
-    following = rules_stages.next_stage(steps) if project.is_active else None
+    merged = not_merged(project, user)
+    following = rules_stages.next_stage(steps) if project.is_active and not merged else None
     waiting = next((step for step in steps if step.state in PENDING_STATES), None)
     missing = stage_facts.unmet_demands(project, following, clock.today()) if following else ()
     return StagePanel(
         stages=tuple(_stage(project, stage, steps) for stage in Stage),
-        gate=_gate(project, steps, waiting, following, missing),
+        gate=merged or _gate(project, steps, waiting, following, missing),
         waiting=waiting.number if waiting else None,
         missing=missing,
         may_edit=user.may(Permission.ENTER_PROJECT),
