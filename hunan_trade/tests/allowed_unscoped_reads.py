@@ -31,7 +31,7 @@ READS_WITHOUT_READER = {
     ],
     "reporting/report_page.py": ["build_report_page Round"],
     "reporting/provenance.py": ["_observed_chain Round"],
-    "reporting/queries.py": ["previous_content Report", "changes_since_draft Round"],
+    "reporting/queries.py": ["last_bulletin_month Report", "previous_content Report", "changes_since_draft Round"],
     "reporting/filters.py": ["_years Report"],
     "reporting/tasks.py": ["_needs_draft Report", "request_due_drafts MonthlyReturn"],
     # the province's queue of review, and the return that get_visible has found before
