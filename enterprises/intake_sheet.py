@@ -50,6 +50,9 @@ class TradeHistory:
             else None
         )
 
+    def why_unlisted(self, key: str) -> str:
+        return ""
+
 
 def load_history(region: str, month: Month, as_of: datetime | None = None) -> TradeHistory:
     """Load a city's enterprises and their trade of earlier months, for one monthly form.

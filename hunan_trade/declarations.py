@@ -42,6 +42,7 @@ LISTS = [
 ]
 INDICATORS = ["enterprises.indicators.INDICATORS", "projects.city_summary.indicators.INDICATORS"]
 REPORT_KINDS = ["reporting.kinds.monthly_bulletin.KIND", "reporting.kinds.quarterly_dispatch.KIND"]
+LAST_BULLETIN_MONTH = "reporting.queries.last_bulletin_month"  # -> Month, or None
 PLAN_NAMES = [
     "parks.names_for_plan_search.park_names",
     "enterprises.names_for_plan_search.enterprise_names",

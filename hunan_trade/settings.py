@@ -23,6 +23,7 @@ from hunan_trade.declarations import (  # noqa: F401
     INDICATORS,
     JOB_KINDS,
     JOB_PERMISSIONS,
+    LAST_BULLETIN_MONTH,
     LISTS,
     NAVIGATION,
     OWN_MENU,

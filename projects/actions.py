@@ -22,6 +22,7 @@ from parks.models import Park
 from projects import rules
 from projects.choices import Stage
 from projects.counting.project_locks import lock_to_judge
+from projects.duplicates.merged_projects import merged_refusals
 from projects.increases import rules as rules_increases
 from projects.increases.rules import FIRST_AMOUNTS
 from projects.models import CodeCounter, Project
@@ -53,6 +54,7 @@ def save_projects(
         kind=kind,
         reason=reason,
         reference=reference,
+        guard=lambda projects: merged_refusals(projects, by),
         judge=_objections(by, codes, _stored_codes(changes), _first_amounts(changes, by)),
     )
     if all(outcome.refused for outcome in outcomes):  # whoever is refused takes no number

@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
-from projects.choices import Status
+from projects.choices import CountingRule, Status
 from projects.dates import rules as rules_dates
 from projects.dates.rules import CLOSED, EXPECTED_FIELDS, LIMITS, REACHED_FIELDS, Alert, ProjectDates
 from projects.followers.models import ProjectFollower
@@ -21,6 +21,8 @@ ALERT_TITLES: Mapping[str, str] = {
     "expected_soon": f"{LIMITS.expected_within_days} 天内到预计日期",
     "no_contact": f"{LIMITS.no_contact_days} 天没有联系",
 }
+
+_GOES_ON = ~Q(status__in=CLOSED) & ~Q(verdict_rule=CountingRule.R5)  # of a merged one nothing is logged any more
 
 
 @dataclass(frozen=True)
@@ -48,18 +50,20 @@ def alert_condition(code: str, day: date) -> Q:
     if code == "no_contact":
         last = day - timedelta(days=LIMITS.no_contact_days)
         silent = Q(last_contact_on__lte=last) | Q(last_contact_on__isnull=True, intended_on__lte=last)
-        return silent & ~Q(status__in=CLOSED)
+        return silent & _GOES_ON
     soon = {"gte": day, "lte": day + timedelta(days=LIMITS.expected_within_days)}
     bounds = {"lt": day} if code == "overdue" else soon
     due = Q()
     for stage, expected in EXPECTED_FIELDS.items():
         still_open = {f"{REACHED_FIELDS[stage]}__isnull": True}
         due |= Q(**still_open, **{f"{expected}__{lookup}": bound for lookup, bound in bounds.items()})
-    return due & ~Q(status__in=CLOSED)
+    return due & _GOES_ON
 
 
 def alerts_of(project: Project, day: date) -> tuple[Alert, ...]:
-    """Return the reasons why a project needs attention on `day`."""
+    """Return the reasons why a project needs attention on `day`; () for a merged one."""
+    if project.is_merged:
+        return ()
     dates = ProjectDates(
         status=Status(project.status),
         expected={stage: on for stage, name in EXPECTED_FIELDS.items() if (on := getattr(project, name))},

@@ -18,7 +18,6 @@ EXAMPLE = "甲公司 60%、乙公司 40%"
 # An English legal form belongs to the name before its comma: Acme Co., Ltd.
 _SEPARATOR = re.compile(r"[、；;，\n]|,(?!\s*(?:ltd|limited|inc|llc|corp|co|s\.\s?a|gmbh)\b)", re.IGNORECASE)
 _BRACKETS = re.compile(r"[（(][^（()）]*[）)]")
-_REMOVAL = re.compile(r"[—–―－−-]+\s*(?P<name>.*)")
 # The bounds keep a long row of blanks from being tried in every way.
 # 甲公司 60%、甲公司（60%）、甲公司：持股60%、甲公司出资比例为 60％; with 各, of all names before it that have no share.
 _SHARE = re.compile(
@@ -34,56 +33,18 @@ class HoldingText:
 
     name: str
     share: Decimal | None = None
-    is_removal: bool = False  # —甲公司: the investor is to be taken away
-
-    def __str__(self) -> str:
-        """Return the investor and share in the standard spelling, such as 甲公司 60%."""
-        share = "" if self.share is None else f" {_percent(self.share)}"
-        return f"{'—' if self.is_removal else ''}{self.name}{share}"
 
 
-def parse_holdings(text: str, *, removals: bool = False) -> tuple[HoldingText, ...]:
-    """Parse the investors and shares in a text, where the shares may add up to at most 100 %.
-
-    With `removals`, a dash before a name marks an investor to be taken away. Raises ValueError.
-    """
+def parse_holdings(text: str) -> tuple[HoldingText, ...]:
+    """Parse the investors and shares in a text, where the shares may add up to at most 100 %. Raises ValueError."""
     found: list[HoldingText] = []
     for item in _items(text):
-        holding, for_each = _parse_item(item, removals=removals)
+        holding, for_each = _parse_item(item)
         if for_each:
-            found = [
-                other if other.is_removal or other.share is not None else replace(other, share=holding.share)
-                for other in found
-            ]
+            found = [replace(other, share=holding.share) if other.share is None else other for other in found]
         found.append(holding)
     _check(found)
     return tuple(found)
-
-
-def merge_holdings(standing: str, given: str) -> str:
-    """Merge the investors in the text `given` into those in `standing`, and return the merged text.
-
-    Investors that are not given stay (traps R5). One that is given without a share keeps its own. Raises ValueError.
-    """
-    merged = {normal_form(holding.name): holding for holding in parse_holdings(standing)}
-    for holding in parse_holdings(given, removals=True):
-        key = normal_form(holding.name)
-        before = merged.get(key)
-        if holding.is_removal:
-            if before is None:
-                raise ValueError(f"“{holding.name}”不是本项目的投资方，不能去掉。核对名称")
-            del merged[key]
-        elif before is None:
-            merged[key] = holding
-        elif holding.share is not None:
-            merged[key] = replace(before, share=holding.share)
-    _check(merged.values())
-    return format_holdings(merged.values())
-
-
-def format_holdings(holdings: Iterable[HoldingText]) -> str:
-    """Join investors to a text in the standard spelling, such as 甲公司 60%、乙公司 40%."""
-    return "、".join(map(str, holdings))
 
 
 def _items(text: str) -> Iterator[str]:
@@ -95,12 +56,8 @@ def _items(text: str) -> Iterator[str]:
     yield from filter(None, [tidy(text[start:])])
 
 
-def _parse_item(item: str, *, removals: bool) -> tuple[HoldingText, bool]:
+def _parse_item(item: str) -> tuple[HoldingText, bool]:
     """Return the investor in `item`, and whether its share (各) also applies to the names before it."""
-    if removal := _REMOVAL.fullmatch(item):
-        if not removals:
-            raise ValueError(f"“{item}”前面有一横，只在导入时表示去掉。写成 {EXAMPLE}")
-        return HoldingText(_checked_name(removal["name"], item), is_removal=True), False
     if match := _SHARE.fullmatch(item):
         share = Decimal(match["share"].replace("−", "-"))
         if not 0 < share <= ALL or share != round(share, 2):

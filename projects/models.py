@@ -306,6 +306,11 @@ class Project(Record):
         return self.status not in (Status.TERMINATED, Status.FINISHED)
 
     @property
+    def is_merged(self) -> bool:
+        """Whether the project was merged into another one: then, and only then, its verdict is by rule R5."""
+        return self.verdict_rule == CountingRule.R5
+
+    @property
     def batch_state(self) -> BatchState:
         if self.batch_id is not None:
             return BatchState.LISTED

@@ -1,16 +1,13 @@
-"""Counts projects and the increases, steps and pairs that await a decision, and sums contracted capital."""
+"""Counts projects and sums contracted capital."""
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from django.db.models import Count, Min, Q, Sum
+from django.db.models import Count, Q, Sum
 
 from hunan_trade import clock, quantities
-from hunan_trade.accounts.models import User
-from projects.choices import EntryState, PairState, VerdictCode
+from projects.choices import VerdictCode
 from projects.increases.models import CapitalIncreaseQuerySet
-from projects.models import CapitalIncrease, ProjectPair, ProjectQuerySet, StageEntry
+from projects.models import ProjectQuerySet
 
 
 def counts_and_capital_in_words(projects: ProjectQuerySet) -> str:
@@ -37,24 +34,3 @@ def increases_in_words(increases: CapitalIncreaseQuerySet) -> str:
     sums = valid.aggregate(usd=Sum("amount_usd", default=0), cny=Sum("amount_cny", default=0))
     usd, cny = (quantities.plain(quantities.in_wan(sums[currency]), 2) for currency in ("usd", "cny"))
     return f"其中有效的外资 {usd} 万美元，内资 {cny} 万元"
-
-
-def increases_awaiting_lead(user: User) -> tuple[int, datetime | None]:
-    """Return how many visible capital increases await a city lead's decision, and since when the oldest waits."""
-    waiting = CapitalIncrease.objects.visible_to(user).filter(state=EntryState.AWAITING_LEAD)
-    found = waiting.order_by().aggregate(count=Count("pk"), since=Min("entered_at"))
-    return found["count"], found["since"]
-
-
-def steps_awaiting_province(user: User) -> tuple[int, datetime | None]:
-    """Return how many visible stage steps await the province's confirmation, and since when the oldest waits."""
-    waiting = StageEntry.objects.visible_to(user).filter(state=EntryState.AWAITING_PROVINCE)
-    found = waiting.order_by().aggregate(count=Count("pk"), since=Min("entered_at"))
-    return found["count"], found["since"]
-
-
-def pairs_to_decide(user: User) -> tuple[int, datetime | None]:
-    """Return how many visible pairs of possible duplicates await a decision, and since when the oldest waits."""
-    waiting = ProjectPair.objects.visible_to(user).filter(state=PairState.WAITING)
-    found = waiting.order_by().aggregate(count=Count("pk"), since=Min("found_at"))
-    return found["count"], found["since"]

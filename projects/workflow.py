@@ -8,6 +8,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.workflow import Guard, Move, Workflow
 from projects.choices import LIVE_STATES, PENDING_STATES, EntryState, Stage, Status
+from projects.duplicates.merged_projects import not_merged, project_not_merged
 from projects.reviewed_entries.workflow import entry_workflow
 from projects.stages import rules as rules_stages
 from projects.stages import stage_facts
@@ -87,7 +88,7 @@ def _step(label: str, source: Stage, stage: Stage, *, confirmed: bool = False) -
         frozenset({source}),
         "" if confirmed else stage,
         Permission.MOVE_PROJECT,
-        guards=(_is_active, _nothing_waits, _demands_of(stage)),
+        guards=(not_merged, _is_active, _nothing_waits, _demands_of(stage)),
         verb="stage.entered",
     )
 
@@ -110,7 +111,7 @@ STEP = entry_workflow(
     list(EntryState),
     PENDING_STATES,
     Permission.CONFIRM_STAGE,
-    confirm=(_lead_decides, _project_active, _demands_met, _step_before_accepted),
+    confirm=(_lead_decides, project_not_merged, _project_active, _demands_met, _step_before_accepted),
     give_back=(_lead_decides,),
     void=(_not_finished, _no_later_stage, _increases_voided),
     voidable=frozenset({EntryState.UNACCEPTED, *PENDING_STATES, EntryState.VALID}),
@@ -127,6 +128,7 @@ PROJECT_STATUS = Workflow(
             frozenset({Status.ACTIVE, Status.STALLED}),
             Status.DELAYED,
             Permission.ENTER_PROJECT,
+            guards=(not_merged,),
             verb="projects.delayed",
             needs_reason="写明为什么延期、预计延到什么时候",
         ),
@@ -135,6 +137,7 @@ PROJECT_STATUS = Workflow(
             frozenset({Status.ACTIVE, Status.DELAYED}),
             Status.STALLED,
             Permission.ENTER_PROJECT,
+            guards=(not_merged,),
             verb="projects.stalled",
             needs_reason="写明为什么停滞、要谁解决",
         ),
@@ -143,6 +146,7 @@ PROJECT_STATUS = Workflow(
             frozenset({Status.DELAYED, Status.STALLED}),
             Status.ACTIVE,
             Permission.ENTER_PROJECT,
+            guards=(not_merged,),
             verb="projects.resumed",
         ),
         "finish": Move(
@@ -150,7 +154,7 @@ PROJECT_STATUS = Workflow(
             frozenset({Status.ACTIVE, Status.DELAYED, Status.STALLED}),
             Status.FINISHED,
             Permission.ENTER_PROJECT,
-            guards=(_operates,),
+            guards=(not_merged, _operates),
             verb="projects.finished",
             needs_reason="写明完成的情况",
         ),
@@ -159,6 +163,7 @@ PROJECT_STATUS = Workflow(
             frozenset({Status.FINISHED}),
             Status.ACTIVE,
             Permission.CORRECT_PROJECT,
+            guards=(not_merged,),
             verb="projects.reopened",
             needs_reason="写明为什么撤回完成",
         ),

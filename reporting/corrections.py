@@ -184,16 +184,18 @@ def compose_paragraphs(facts: Mapping[str, Any], printer: FigurePrinter) -> tupl
 
 def _correction_runs(each: Mapping[str, Any], printer: FigurePrinter) -> tuple[Run, ...]:
     month = Month.parse(each["month"])
-    changes = [
-        join(
-            f"{pair['title']}由",
-            _exact_with_unit(pair["old"], printer),
-            "更正为",
-            _exact_with_unit(pair["new"], printer),
-        )
-        for pair in each["figures"]
-    ]
+    changes = [_change_runs(pair, printer) for pair in each["figures"]]
     return join(f"{each['short']}{month.label}", join_list(changes, "，"), f"。原因：{each['reason'].rstrip('。')}。")
+
+
+def _change_runs(pair: Mapping[str, str], printer: FigurePrinter) -> tuple[Run, ...]:
+    """Return what a figure was corrected from and to; it may have been taken back, and stand again later."""
+    title, old, new = pair["title"], pair["old"], pair["new"]
+    if not printer.has_amount(new):
+        return join(f"{title}原", _exact_with_unit(old, printer), "，已撤回，现在没有数")
+    if not printer.has_amount(old):
+        return join(f"{title}撤回后重新核定为", _exact_with_unit(new, printer))
+    return join(f"{title}由", _exact_with_unit(old, printer), "更正为", _exact_with_unit(new, printer))
 
 
 def _supplement_runs(each: Mapping[str, Any], month: Month, printer: FigurePrinter) -> tuple[Run, ...]:

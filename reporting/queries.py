@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Max
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
@@ -27,6 +30,13 @@ def previous_content(kind: str, month: Month) -> Content | None:
     """Return the content of the last valid report of this kind before `month`, or None."""
     before = Report.objects.of_kind(kind).in_force().before(month).order_by("-month").first()
     return before.content if before else None
+
+
+def last_bulletin_month() -> Month | None:
+    """Return the last month of the newest bulletin that is issued and not voided, None while there is none."""
+    bulletins = Report.objects.of_kind(kinds.BULLETIN).in_force()
+    newest: date | None = bulletins.aggregate(newest=Max("month"))["newest"]
+    return Month.of(newest) if newest else None
 
 
 def previous_issue(report: Report, user: User) -> Report | None:

@@ -29,6 +29,8 @@ YUAN, USD = "cny", "usd"
 INCREASED_FOR_ONE = ("zhuzhou", Month(2013, 3))  # the summary takes an increase of capital for a project
 ENTERED_LATE = ("changde", Month(2013, 5))  # one more was signed, entered in June and told late (补报)
 VOIDED = ("loudi", Month(2013, 4))  # one was accepted, and voided in June since its contract never took effect
+# Two of the projects that the city intends in the month may be one: the province has still to decide.
+ENTERED_TWICE = ("changsha", LAST)
 # Increases that hold, in 万 of their currency, which the summaries contain.
 INCREASES: Mapping[tuple[str, Month], tuple[str, int]] = {
     INCREASED_FOR_ONE: (YUAN, 8_600),
@@ -124,10 +126,20 @@ def _of_city(city: City, earlier: int, figures: DemoFigures) -> Iterator[DemoPro
             project = _project(city, next(numbers), draw, contract, intended_on, signed_on, late=late)
             groups = GROUPS.get((city.username_prefix, month, at), "")
             yield replace(project, values={**project.values, "investor_groups": groups})
+        intended = []
         for _ in range(len(contracts) // 7 + (month == LAST) * (len(contracts) // 2 + 1)):
             intended_on = month.first + timedelta(days=draw.randint(0, 18))
             contract = {YUAN: draw.randint(30, 160) * 100}
-            yield _project(city, next(numbers), draw, contract, intended_on, None)
+            intended.append(_project(city, next(numbers), draw, contract, intended_on, None))
+        if (city.username_prefix, month) == ENTERED_TWICE:
+            intended[1] = _alike(intended[1], intended[0])
+        yield from intended
+
+
+def _alike(project: DemoProject, other: DemoProject) -> DemoProject:
+    """Return a project that has the investor of another one and nearly its name; its money stays its own."""
+    name = f"{other.values['name'].removesuffix('项目')}加工项目"
+    return replace(project, values={**project.values, "name": name, "investors": other.values["investors"]})
 
 
 def _earlier_project(city: City, number: int, draw: random.Random) -> DemoProject:

@@ -16,7 +16,6 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.home import ranking, todo_items, trade_charts
-from hunan_trade.home.province import BULLETIN
 from hunan_trade.indicators.queries import history, panels
 from hunan_trade.indicators.values import Value
 from hunan_trade.indicators.values_by_city import PanelData
@@ -31,7 +30,8 @@ from hunan_trade.ui.chart_data import Chart
 from hunan_trade.ui.components import Stage, TodoItem
 from projects.alerts import FollowedProjects, followed_projects
 from projects.models import IndicatorCode
-from projects.queries import increases_awaiting_lead
+from projects.waiting_entries import waiting_entries
+from reporting.kinds import BULLETIN
 from reporting.models import Report
 from targets.models import PlanItem, TaskState
 from targets.queries import default_month
@@ -119,7 +119,6 @@ def city_home(user: User) -> CityHome:
     ranked = panels(SHOWN, month)
     last = monthly_return.period if monthly_return else month
     months = history([TOTAL.code], region.code, last)[TOTAL.code]  # accepted ones count here before the month settles
-    may_confirm = user.may(Permission.CONFIRM_INCREASE)
     followed = followed_projects(user)
     bulletins = Report.objects.visible_to(user).in_force().of_period(BULLETIN, month)
     return CityHome(
@@ -132,7 +131,7 @@ def city_home(user: User) -> CityHome:
         chart=trade_charts.city_chart(months, last.year, own.unaccepted if own else None),
         bulletin=bulletins.without_content().first(),
         tasks=(
-            *(todo_items.waiting_increase_items(*increases_awaiting_lead(user)) if may_confirm else ()),
+            *todo_items.waiting_entry_items(waiting_entries(user)),
             *todo_items.city_task_items(_city_tasks(user, now.year), now),
         ),
         followed=followed,

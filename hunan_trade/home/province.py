@@ -26,14 +26,14 @@ from hunan_trade.ui.chart_data import Chart, CityMap
 from hunan_trade.ui.components import TargetCard as Card
 from hunan_trade.ui.components import TodoItem
 from projects.alerts import FollowedProjects, followed_projects
-from projects.queries import pairs_to_decide, steps_awaiting_province
+from projects.waiting_entries import waiting_entries
+from reporting.kinds import BULLETIN
 from reporting.models import Report
 from reporting.queries import PendingDraft, PeriodKey, pending_drafts
 from targets.models import PlanItem, TaskState
 from targets.queries import default_month, target_statuses
 from targets.target_status import TargetStatus
 
-BULLETIN = "monthly-bulletin"
 LARGEST_SHOWN = 10
 
 
@@ -85,8 +85,7 @@ def province_home(user: User) -> ProvinceHome:
         reviews=todo_items.review_items(at_province, counts),
         reminders=todo_items.overdue_items(at_cities, counts, now),
         decisions=(
-            *todo_items.waiting_step_items(*steps_awaiting_province(user), user),
-            *todo_items.waiting_pair_items(*pairs_to_decide(user)),
+            *todo_items.waiting_entry_items(waiting_entries(user)),
             *todo_items.decision_items(reports, writing, board.exemptions, user),
         ),
         behind=todo_items.delayed_task_items(_late_tasks(user, month.year), figures.statuses, month.year),

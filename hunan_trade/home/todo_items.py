@@ -17,6 +17,7 @@ from hunan_trade.periods import moment
 from hunan_trade.regions.models import PROVINCE
 from hunan_trade.ui.components import LightKind, TodoItem
 from projects.alerts import FollowedProjects
+from projects.waiting_entries import WaitingEntries
 from reporting.models import Report
 from reporting.models import Status as ReportStatus
 from reporting.queries import PendingDraft, PeriodKey, period_key
@@ -160,34 +161,19 @@ def decision_items(
     return tuple(sorted(lines, key=lambda line: not line.action))
 
 
-def waiting_step_items(count: int, since: datetime | None, user: User) -> tuple[TodoItem, ...]:
-    """Return a to-do item for the project steps that await the province's confirmation, or () if there are none."""
-    if since is None:
-        return ()
-    url = f"{reverse('project-stages:home')}?state=awaiting_province"
-    action = "去确认" if user.may(Permission.CONFIRM_STAGE) else ""
-    why = f"最早 {moment(since)} 申报"
-    return (
-        TodoItem("项目落地、营运待确认", url, text=f"{count} 个", why=why, action=action, action_url=action and url),
+def waiting_entry_items(entries: Iterable[WaitingEntries]) -> tuple[TodoItem, ...]:
+    """Return a to-do item for each kind of entries about projects that wait for the reader."""
+    return tuple(
+        TodoItem(
+            waiting.title,
+            waiting.url,
+            text=f"{waiting.count} {waiting.unit}",
+            why=f"最早 {moment(waiting.since)} {waiting.since_verb}",
+            action=waiting.action,
+            action_url=waiting.url,
+        )
+        for waiting in entries
     )
-
-
-def waiting_pair_items(count: int, since: datetime | None) -> tuple[TodoItem, ...]:
-    """Return a to-do item for the pairs of projects that may be duplicates, or () if there are none."""
-    if since is None:
-        return ()
-    url = f"{reverse('project-duplicates:home')}?state=waiting"
-    why = f"最早 {moment(since)} 发现"
-    return (TodoItem("疑似重复项目待认定", url, text=f"{count} 对", why=why, action="去认定", action_url=url),)
-
-
-def waiting_increase_items(count: int, since: datetime | None) -> tuple[TodoItem, ...]:
-    """Return a to-do item for the capital increases that a city's lead has to confirm, or () if there are none."""
-    if since is None:
-        return ()
-    url = f"{reverse('project-increases:home')}?state=awaiting_lead"
-    why = f"最早 {moment(since)} 申报"
-    return (TodoItem("项目增资待确认", url, text=f"{count} 笔", why=why, action="去确认", action_url=url),)
 
 
 def followed_items(followed: FollowedProjects) -> tuple[TodoItem, ...]:

@@ -18,7 +18,7 @@ from hunan_trade.periods import Month
 
 @transaction.atomic
 def record_observations(
-    values: Mapping[str, Decimal],
+    values: Mapping[str, Decimal | None],
     *,
     region: str,
     month: Month,
@@ -29,7 +29,7 @@ def record_observations(
 ) -> dict[str, Observation]:
     """Store a region's amounts of one month by indicator code, and return the new observations by code.
 
-    `values` maps indicator codes to dollars, yuan or counts.
+    `values` maps indicator codes to dollars, yuan or counts, or to None where an observed figure is not known any more.
 
     The caller holds the lock that serialises this region and month. A figure that did not change keeps its version; a
     changed one gets the next, and then `reason` must say why. Returns the observations newly written, by code.
@@ -55,7 +55,7 @@ def record_observations(
             reason=reason if code in current else "",
         )
         for code, value in values.items()
-        if code not in current or current[code].value != value
+        if (current[code].value != value if code in current else value is not None)
     ]
     written = {observation.indicator: observation for observation in Observation.objects.bulk_create(new_observations)}
     for code, observation in written.items():
@@ -65,11 +65,15 @@ def record_observations(
                 by=by,
                 subject=observation,
                 region=region,
-                before={"value": str(current[code].value)},
-                after={"value": str(observation.value)},
+                before={"value": _text(current[code].value)},
+                after={"value": _text(observation.value)},
                 reason=reason,
             )
     return written
+
+
+def _text(value: Decimal | None) -> str:
+    return "" if value is None else str(value)
 
 
 def compact_version_tables() -> int:

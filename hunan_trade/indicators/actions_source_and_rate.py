@@ -86,9 +86,9 @@ def _refuse_distant_year(year: int) -> None:
 def _refuse_source_without_figures(declared: Indicator, year: int, published: Sequence[Source], chosen: Source) -> None:
     """Raise MoveRefused if the chosen source has no figure of the year but the published sources have some.
 
-    Needs no lock: no observation is ever removed, and one that commits meanwhile counts as known after the decision.
+    Needs no lock: what commits meanwhile counts as known after the decision.
     """
-    known = Observation.objects.of_year(declared.code, year)
+    known = Observation.objects.of_year(declared.code, year).newest_versions().exclude(value=None)
     if known.of_sources(published).exists() and not known.of_sources([chosen]).exists():
         raise MoveRefused(
             f"{chosen.label}还没有{year}年{declared.title}的数，不能改按{chosen.label}公布。{chosen.label}有数后再定"

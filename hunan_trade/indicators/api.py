@@ -50,7 +50,7 @@ class ObservationSerializer(serializers.ModelSerializer[Observation]):
             "month": str(Month.of(row.month)),
             "source": row.source,
             "version": row.version,
-            "value": f"{row.value:.2f}",
+            "value": None if row.value is None else f"{row.value:.2f}",
             "unit": declared.unit.code,
             "known_at": row.known_at.astimezone(SHANGHAI).isoformat(),
             "reason": row.reason,

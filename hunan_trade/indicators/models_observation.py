@@ -42,12 +42,16 @@ class ObservationQuerySet(RegionScopedQuerySet["Observation"]):
 
 
 class Observation(models.Model):
+    """A version of an indicator's figure in a region and month; one without a value says that it is not known any more."""
+
     indicator = models.CharField("指标", max_length=60)
     region = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name="地区")
     month = models.DateField("月份")
     source = models.CharField("来源", max_length=10, choices=Source)
     version = models.PositiveIntegerField("版次")
-    value = models.DecimalField("数值", max_digits=20, decimal_places=2)
+    value = models.DecimalField(
+        "数值", max_digits=20, decimal_places=2, null=True, help_text="空的是撤回了的数，现在没有数"
+    )
     known_at = models.DateTimeField("生效时间")  # business time
     reason = models.TextField("更正原因", blank=True)
 
@@ -64,6 +68,9 @@ class Observation(models.Model):
             models.CheckConstraint(condition=models.Q(source__in=Source.values), name="observation_source_known"),
             models.CheckConstraint(
                 condition=models.Q(version=1) | ~models.Q(reason=""), name="observation_correction_has_reason"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(version__gt=1) | models.Q(value__isnull=False), name="observation_begins_with_value"
             ),
         ]
         indexes = [models.Index(fields=["month", "indicator"], name="observation_by_month")]

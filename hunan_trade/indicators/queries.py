@@ -128,7 +128,7 @@ def _values_of_sources(
         "pk", "indicator", "region_id", "month", "source", "value"
     ):
         place, key = order.get((code, source)), (code, region, day)
-        if place is not None and (key not in best or place < best[key][0]):
+        if value is not None and place is not None and (key not in best or place < best[key][0]):
             best[key] = (place, pk, value)
     found: dict[str, dict[tuple[str, Month], Value]] = {code: {} for code in sources}
     months = {day: Month.of(day) for _, _, day in best}

@@ -73,7 +73,9 @@ class ReturnSheets:
                 f"{each.title} {typed[key][each.key]}" for each in dataset.input_columns if typed[key].get(each.key)
             ]
             if filled and known.recognise(key) is None:
-                message = f"{dataset.record_noun}“{key}”填过{'、'.join(filled)}，名录中现在没有，不计入。编码更正过的，填到新编码的一行。"
+                why = known.why_unlisted(key)
+                told = f"不计入。{why}" if why else "名录中现在没有，不计入。编码更正过的，填到新编码的一行。"
+                message = f"{dataset.record_noun}“{key}”填过{'、'.join(filled)}，{told}"
                 yield Finding(dataset.sheet, "A1", "row.unlisted", Severity.NOTE, message)
 
     def check(self) -> CheckedReturn:

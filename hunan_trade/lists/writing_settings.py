@@ -174,6 +174,7 @@ class Moves:
     `fields` are what a move asks for beside the reason, as form fields for page and API. The moves `bulk` may be made
     on many records at once, by `make_many`; `bulk_title` is the button in the list's bulk bar. `facts` turns records
     into what the workflow's guards look at, in one query for all of them. `reason_label` stands at the field of the reason.
+    `hint` gives a sentence that stands above the form of every move, "" for none.
     """
 
     workflow: Workflow
@@ -185,6 +186,7 @@ class Moves:
     make_many: MakeMoves | None = None
     facts: Callable[[Sequence[Any]], Sequence[Any]] = records_themselves
     reason_label: str = "原因"
+    hint: Callable[[], str] = str
 
     def __post_init__(self) -> None:
         unknown = {*self.by_person, *self.fields, *self.bulk} - self.workflow.moves.keys()

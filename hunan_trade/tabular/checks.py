@@ -126,6 +126,7 @@ def _check_rows(
             if at not in misnamed:
                 names = {column: texts[column][at] for column in key_columns}
                 column_key, message = _unknown_row_message(spec, names, any(texts[column][at] for column in figures))
+                message = table.known.why_unlisted(key) or message
                 findings.append(table.finding(at, column_key, "row.unknown", Severity.BLOCKING, message))
             if any(f"{spec.letter(key)}{table.numbers[at]}" in covered for key in key_columns):
                 rows_with_covered_key.append(at)

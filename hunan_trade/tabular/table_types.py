@@ -104,6 +104,10 @@ class Register(Protocol):
         """Return a row for a registered record that has no prefilled row; None if no record has the key."""
         ...
 
+    def why_unlisted(self, key: str) -> str:
+        """Return a Chinese sentence that says why a registered record has no row any more, "" for other keys."""
+        ...
+
 
 @dataclass(frozen=True)
 class RawRow:

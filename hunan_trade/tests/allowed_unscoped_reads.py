@@ -31,7 +31,7 @@ READS_WITHOUT_READER = {
     ],
     "reporting/report_page.py": ["build_report_page Round"],
     "reporting/provenance.py": ["_observed_chain Round"],
-    "reporting/queries.py": ["previous_content Report", "changes_since_draft Round"],
+    "reporting/queries.py": ["last_bulletin_month Report", "previous_content Report", "changes_since_draft Round"],
     "reporting/filters.py": ["_years Report"],
     "reporting/tasks.py": ["_needs_draft Report", "request_due_drafts MonthlyReturn"],
     # the province's queue of review, and the return that get_visible has found before
@@ -152,7 +152,11 @@ READS_WITHOUT_READER = {
         "record_candidates ProjectPair",
     ],
     "projects/duplicates/compared_projects.py": ["compared_projects Project"],
-    "projects/duplicates/linked_projects.py": ["load_links ProjectPair"],
+    "projects/duplicates/linked_projects.py": [
+        "load_links ProjectPair",
+        "load_links ProjectPairHistory",
+    ],
+    "projects/duplicates/merged_projects.py": ["survivors Project"],  # what is said of them depends on who reads
     "projects/funnel/funnel_page.py": ["_steps StageEntry", "_steps StageEntryHistory"],
     "projects/register_figures.py": ["_amounts ProjectHistory", "_amounts StageEntryHistory", "_paid_in ProjectMonth"],
     "projects/stages/stage_facts.py": ["_paid_in_share ProjectMonth"],

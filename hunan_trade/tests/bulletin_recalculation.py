@@ -122,7 +122,7 @@ class Recalculation:
         if not re.search(r"/v\d+$", code):  # only a correction may still name an earlier version
             assert observation.version == self.newest[*figure, observation.source], code
         amount = self._sum_of_cells(entry, region, month, TYPED[indicator])
-        assert Fraction(observation.value) == amount, code
+        assert Fraction(observation.value or 0) == amount, code
         return amount
 
     def _cell(self, code: str, entry: Mapping[str, Any]) -> Fraction:

@@ -18,7 +18,15 @@ from hunan_trade.indicators.registry import Source
 from hunan_trade.periods import Month, months_between
 from hunan_trade.testing.demo_database import DemoDatabase
 from projects.choices import EntryState, FortuneCode, Stage, Status, VerdictCode
-from projects.models import CapitalIncrease, FortuneGroup, Project, ProjectHistory, ProjectMonth, StageEntry
+from projects.models import (
+    CapitalIncrease,
+    FortuneGroup,
+    Project,
+    ProjectHistory,
+    ProjectMonth,
+    ProjectPair,
+    StageEntry,
+)
 
 FIGURES = DemoFigures.for_enterprises()
 MONTHS = list(months_between(Month(2013, 1), LAST))
@@ -109,6 +117,13 @@ def test_the_demo_has_projects_in_all_stages_and_what_can_happen_to_them(demo_da
     assert set(StageEntry.objects.values_list("state", flat=True)) == set(EntryState) - {EntryState.AWAITING_LEAD}
     assert not Project.objects.exclude(name__contains="演示").exists()
     assert not StageEntry.objects.filter(effective_on__gt="2013-07-08").exists()
+
+
+def test_one_invented_pair_waits_for_a_decision_and_neither_of_it_counts(demo_database: DemoDatabase) -> None:
+    pair = ProjectPair.objects.get()
+    assert (pair.state, pair.city_id, pair.first.investors) == ("waiting", "430100", pair.second.investors)
+    assert {each.verdict for each in (pair.first, pair.second)} == {VerdictCode.NOT_SIGNED}
+    assert "演示" in pair.first.name and pair.second.note == "演示数据，并无此项目"
 
 
 def test_more_projects_are_of_years_before_the_register_and_keep_their_history(demo_database: DemoDatabase) -> None:

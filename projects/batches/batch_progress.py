@@ -17,22 +17,28 @@ from hunan_trade.lists.columns import Column
 from hunan_trade.lists.pages.page_tables import PageTable
 from hunan_trade.regions.queries import city_names
 from projects.batches.models import Batch, BatchMembership
-from projects.choices import ProjectClass, Status
+from projects.batches.repeated_members import LEAVING, RepeatedMembers, leaving_members, repeated_members
+from projects.choices import CountingRule, ProjectClass, Status
 from projects.models import Project
+
+_ZERO = Decimal(0)
 
 
 @dataclass(frozen=True)
 class BatchCount:
     """Planned, present and former number of projects in a batch, as far as a user may see the projects.
 
-    `planned_size` is None for whoever sees one city alone: the plan gives no number by city.
+    `planned_size` is None for whoever sees one city alone: the plan gives no number by city. Of projects that are one,
+    `standing` counts one; the others are `repeated`.
     """
 
     batch: Batch
     planned_size: int | None
     standing: int
     left: int
-    terminated: int  # of the standing ones
+    terminated: int  # of those that have not left, as the following
+    merged: int
+    repeated: int
 
     @property
     def gap_text(self) -> str:
@@ -47,8 +53,10 @@ class BatchCount:
         planned = "" if self.planned_size is None else f"{self.planned_size} 个名额，"
         gap = f"，{self.gap_text}" if self.gap_text else ""
         left = f"；退出过 {self.left} 个" if self.left else ""
-        ended = f"；在册的有 {self.terminated} 个已终止，办理退出" if self.terminated else ""
-        return f"{planned}已列入 {self.standing} 个{gap}{left}{ended}"
+        again = f"；另有 {self.repeated} 个与在册的是同一项目，不重复计" if self.repeated else ""
+        gone = ((self.terminated, "已终止"), (self.merged, "已并入别的项目"))
+        ended = "、".join(f"{count} 个{word}" for count, word in gone if count)
+        return f"{planned}已列入 {self.standing} 个{gap}{again}{left}{f'；有 {ended}，办理退出' if ended else ''}"
 
     @property
     def standing_url(self) -> str:
@@ -79,9 +87,10 @@ class GroupFigures:
 
 @dataclass(frozen=True)
 class BatchPanel:
-    """A batch's number of projects compared with the planned number, with tables by class and by city."""
+    """A batch's number of projects compared with the planned number, with tables of leaving ones, by class and by city."""
 
     sentence: str
+    leaving: SafeString
     by_class: SafeString
     by_city: SafeString
 
@@ -89,7 +98,7 @@ class BatchPanel:
 def batch_counts(user: User) -> list[BatchCount]:
     """Return the number of projects in each batch, counting only projects that the user may see."""
     batches = list(Batch.objects.visible_to(user))
-    return _counts(user, batches)
+    return _counts(user, batches, repeated_members(user, batches))
 
 
 def batches_panel(user: User) -> SafeString:
@@ -99,18 +108,23 @@ def batches_panel(user: User) -> SafeString:
 
 def batch_panel(user: User, batch: Batch) -> BatchPanel:
     """Return a batch's number of projects with tables by class and city, counting only what the user may see."""
-    (count,) = _counts(user, [batch])
+    repeated = repeated_members(user, [batch])
+    (count,) = _counts(user, [batch], repeated)
+    in_batch = repeated.get(batch.pk, RepeatedMembers())
     projects = Project.objects.visible_to(user).filter(batch=batch)
     classes = {each.value: str(each.label) for each in ProjectClass}
     names = dict(city_names())  # of all cities, as a listed project may have moved
     return BatchPanel(
         sentence=count.sentence,
-        by_class=_groups_table("类别").html(_group_figures(batch, projects, "project_class", classes)),
-        by_city=_groups_table("市州").html(_group_figures(batch, projects, "city", names) if user.is_province else ()),
+        leaving=LEAVING.html(leaving_members(user, batch), user=user),
+        by_class=_groups_table("类别").html(_group_figures(batch, projects, "project_class", classes, in_batch)),
+        by_city=_groups_table("市州").html(
+            _group_figures(batch, projects, "city", names, in_batch) if user.is_province else ()
+        ),
     )
 
 
-def _counts(user: User, batches: Iterable[Batch]) -> list[BatchCount]:
+def _counts(user: User, batches: Iterable[Batch], repeated: Mapping[int, RepeatedMembers]) -> list[BatchCount]:
     visible = BatchMembership.objects.visible_to(user).order_by()
     standing = Q(left_on=None)
     found = {
@@ -119,28 +133,38 @@ def _counts(user: User, batches: Iterable[Batch]) -> list[BatchCount]:
             standing=Count("pk", filter=standing),
             left=Count("pk", filter=~standing),
             terminated=Count("pk", filter=standing & Q(project__status=Status.TERMINATED)),
+            merged=Count("pk", filter=standing & Q(project__verdict_rule=CountingRule.R5)),
         )
     }
-    return [
-        BatchCount(batch, batch.planned_size if user.is_province else None, *found.get(batch.pk, (0, 0, 0)))
-        for batch in batches
-    ]
+    counts = []
+    for batch in batches:
+        again = len(repeated.get(batch.pk, RepeatedMembers()).every)
+        rows, left, terminated, merged = found.get(batch.pk, (0, 0, 0, 0))
+        planned = batch.planned_size if user.is_province else None
+        counts.append(BatchCount(batch, planned, rows - again, left, terminated, merged, again))
+    return counts
 
 
 def _group_figures(
-    batch: Batch, projects: QuerySet[Project], field: str, names: Mapping[str, str]
+    batch: Batch, projects: QuerySet[Project], field: str, names: Mapping[str, str], repeated: RepeatedMembers
 ) -> list[GroupFigures]:
-    """Return the figures of each class or city that has projects in a batch, in the order of `names`."""
+    """Return the figures of each class or city that has projects in a batch, in the order of `names`.
+
+    Of projects that are one, one is counted; what one contract brings is summed once, and every increase.
+    """
+    counted, again = ~Q(pk__in=[0, *repeated.every]), Q(pk__in=[0, *repeated.same])  # never of no keys at all
     rows = {
         group: figures
         for group, *figures in projects.order_by()
         .values_list(field)
         .annotate(
-            standing=Count("pk"),
-            total_usd=Sum("total_investment_usd", default=Decimal(0)),
-            total_cny=Sum("total_investment_cny", default=Decimal(0)),
-            contracted_usd=Sum("contracted_total_usd", default=Decimal(0)),
-            contracted_cny=Sum("contracted_total_cny", default=Decimal(0)),
+            standing=Count("pk", filter=counted),
+            total_usd=Sum("total_investment_usd", filter=~again, default=_ZERO),
+            total_cny=Sum("total_investment_cny", filter=~again, default=_ZERO),
+            contracted_usd=Sum("contracted_total_usd", default=_ZERO)
+            - Sum("contracted_usd", filter=again, default=_ZERO),
+            contracted_cny=Sum("contracted_total_cny", default=_ZERO)
+            - Sum("contracted_cny", filter=again, default=_ZERO),
         )
     }
     return [

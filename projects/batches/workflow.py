@@ -7,6 +7,7 @@ from typing import Any
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.workflow import Move, Workflow
 from projects.choices import BatchState
+from projects.duplicates.merged_projects import project_not_merged
 
 
 def _not_terminated(entrant: Any, by: Any) -> str | None:
@@ -27,7 +28,7 @@ PROJECT_BATCH = Workflow(
             frozenset({BatchState.UNLISTED}),
             "",
             Permission.KEEP_BATCHES,
-            guards=(_not_terminated, _invests_enough),
+            guards=(project_not_merged, _not_terminated, _invests_enough),
             verb="batch.joined",
         ),
         "leave_batch": Move(

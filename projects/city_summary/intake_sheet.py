@@ -46,6 +46,9 @@ class SummaryHistory:
     def recognise(self, key: str) -> PrefilledRow | None:
         return None
 
+    def why_unlisted(self, key: str) -> str:
+        return ""
+
 
 def load_history(region: str, month: Month, as_of: datetime | None = None) -> SummaryHistory:
     """Load the rows of the city summary and the city's accepted figures of earlier months.

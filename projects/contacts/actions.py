@@ -23,6 +23,7 @@ from hunan_trade.workflow import Move, Workflow
 from projects.choices import Status
 from projects.contacts.models import ProjectContact
 from projects.dates.rules import CLOSED, contact_fault
+from projects.duplicates.merged_projects import not_merged
 from projects.models import Project
 
 PROJECT_CONTACT = Workflow(
@@ -34,6 +35,7 @@ PROJECT_CONTACT = Workflow(
             frozenset(set(Status) - CLOSED),
             "",
             Permission.ENTER_PROJECT,
+            guards=(not_merged,),
             verb="contact.logged",
             needs_reason="写明联系的内容",
         )

@@ -77,6 +77,7 @@ class CountedProject:
 
 
 Counts = dict[str, Decimal]  # by indicator code
+KnownCounts = dict[str, Decimal | None]  # None of what is not known any more
 
 
 def counted_project(project: Project) -> CountedProject | None:
@@ -102,11 +103,12 @@ def observe_month(city: str, month: Month, *, by: Actor, reason: str) -> None:
 def correct_group_counts(*, by: Actor, reason: str) -> None:
     """Recompute verdicts after a Fortune 500 list changed, and correct the monthly counts of groups.
 
-    Months of a year whose list is new are observed for the first time, where their projects are observed already.
+    Months of a year whose list is new are observed for the first time, where their projects are observed already; those
+    of a year that has no list any more are not known from then on.
     """
     _judge_groups_again(by, reason)
     observed = Observation.objects.of_sources([Source.REGISTER]).order_by()
-    listed = FortuneGroup.objects.order_by().values("year")
+    listed = FortuneGroup.objects.all().years()
     complete = observed.filter(indicator=UNDERTAKEN, month__year__in=listed) | observed.filter(indicator=FORTUNE_500)
     places = {CountedMonth(city, Month.of(day)) for city, day in complete.values_list("region_id", "month").distinct()}
     if not places:
@@ -114,7 +116,7 @@ def correct_group_counts(*, by: Actor, reason: str) -> None:
     _lock_counts(places)
     counts, known = _count(places), _observed_counts(places)
     for place in sorted(places):
-        groups = counts[place][FORTUNE_500]
+        groups = counts[place][FORTUNE_500] if place.month.year in listed else None
         if known.get(place, {}).get(FORTUNE_500) != groups:
             check_years_open({place.month.year: ()}, by=by)
             _record(place, {FORTUNE_500: groups}, by=by, reason=tidy(reason))
@@ -145,7 +147,9 @@ def correct_counts(
     _lock_counts(why)
     counts = _count(why)
     for place, known in sorted(_observed_counts(why).items()):
-        corrected = {code: counts[place][code] for code in known if counts[place][code] != known[code]}
+        corrected = {
+            code: counts[place][code] for code, was in known.items() if was is not None and counts[place][code] != was
+        }
         if corrected:
             _record(place, corrected, by=by, reason=why[place])
 
@@ -209,20 +213,20 @@ def _month(place: CountedMonth) -> Month:
     return place.month
 
 
-def _observed_counts(places: Collection[CountedMonth]) -> dict[CountedMonth, Counts]:
+def _observed_counts(places: Collection[CountedMonth]) -> dict[CountedMonth, KnownCounts]:
     """Return the last stored counts of the given cities and months, leaving out those without stored counts."""
     observed = Observation.objects.of_sources([Source.REGISTER]).filter(
         indicator__in=_COUNTS,
         region__in={place.city for place in places},
         month__in={place.month.first for place in places},
     )
-    found: dict[CountedMonth, Counts] = {}
+    found: dict[CountedMonth, KnownCounts] = {}
     for code, city, day, value in observed.newest().values_list("indicator", "region_id", "month", "value"):
         found.setdefault(CountedMonth(city, Month.of(day)), {})[code] = value
     return {place: found[place] for place in places if place in found}
 
 
-def _record(place: CountedMonth, counts: Mapping[str, Decimal], *, by: Actor, reason: str) -> None:
+def _record(place: CountedMonth, counts: Mapping[str, Decimal | None], *, by: Actor, reason: str) -> None:
     record_observations(
         counts,
         region=place.city,

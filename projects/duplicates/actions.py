@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import prefetch_related_objects
 
 from hunan_trade.accounts.models import User
@@ -20,6 +20,8 @@ from projects.duplicates.linked_projects import load_links
 from projects.duplicates.workflow import PAIR, PairFacts
 from projects.models import Project, ProjectPair
 from projects.reviewed_entries.actions import decision_values
+
+LOCK_SPACE = 20_130_712  # advisory lock (this, 0) of whoever decides on pairs of projects
 
 
 @transaction.atomic
@@ -44,8 +46,11 @@ def decide_pair(*, pk: int, name: str, by: User, seen: int | None, reason: str =
 def _lock_projects(pairs: Collection[int]) -> tuple[list[int], frozenset[str]]:
     """Lock the projects of the given pairs and all projects linked with them, before the pairs are locked.
 
+    Decisions on pairs are made one after the other: which projects are linked is read once the earlier ones have ended.
     Also returns the cities that may read the reason of a decision on the pairs: none where one of them is across cities.
     """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [LOCK_SPACE])
     rows = ProjectPair.objects.filter(pk__in=list(pairs)).values_list("first", "second", "city")
     cities = {city for _, _, city in rows}
     locked = lock_to_judge(pk for first, second, _ in rows for pk in (first, second))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
 from projects.choices import PairState
-from projects.models import ProjectPair
+from projects.models import ProjectPair, ProjectPairHistory
 
 _MERGED = (PairState.FIRST_MERGED, PairState.SECOND_MERGED)
 
@@ -28,6 +30,11 @@ class ProjectLinks:
             merged, survivor = (first, second) if state == PairState.FIRST_MERGED else (second, first)
             self.into[merged] = survivor
 
+    @property
+    def projects(self) -> set[int]:
+        """All projects that are linked with any other."""
+        return set(self._neighbours)
+
     def others(self, projects: Iterable[int | None]) -> set[int]:
         """Return the keys of all other projects that are linked with the given ones, directly or indirectly."""
         given = {pk for pk in projects if pk is not None}
@@ -39,11 +46,18 @@ class ProjectLinks:
         return found - given
 
 
-def load_links() -> ProjectLinks:
-    """Return all links between projects, one for each pair that was decided to be the same or merged."""
+def load_links(as_of: datetime | None = None) -> ProjectLinks:
+    """Return all links between projects, one for each pair that was decided to be the same or merged.
+
+    With `as_of` as they were at that moment.
+    """
+    pairs: Any = ProjectPair.objects.all() if as_of is None else ProjectPairHistory.objects.at(as_of)
+    return links_among(pairs)
+
+
+def links_among(pairs: Any) -> ProjectLinks:
+    """Return the links by those of some pairs that were confirmed: `ProjectPair`s, or their versions of a moment."""
     links = ProjectLinks()
-    for first, second, state in (
-        ProjectPair.objects.linked().order_by("pk").values_list("first_id", "second_id", "state")
-    ):
+    for first, second, state in pairs.linked().order_by("id").values_list("first_id", "second_id", "state"):
         links.add(first, second, state)
     return links

@@ -7,6 +7,7 @@ from typing import Any
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.workflow import Move, Workflow
 from projects.choices import PROPOSAL_STATES, EntryState, Stage, Status
+from projects.duplicates.merged_projects import not_merged, project_not_merged
 from projects.reviewed_entries.workflow import entry_workflow
 
 
@@ -32,7 +33,7 @@ PROJECT_CAPITAL = Workflow(
             frozenset(set(Stage) - {Stage.INTENDED}),
             "",
             Permission.PROPOSE_INCREASE,
-            guards=(_not_terminated,),
+            guards=(not_merged, _not_terminated),
             verb="increase.proposed",
         ),
     },
@@ -45,7 +46,7 @@ INCREASE = entry_workflow(
     PROPOSAL_STATES,
     (EntryState.AWAITING_LEAD,),
     Permission.CONFIRM_INCREASE,
-    confirm=(_by_its_city, _project_not_terminated),
+    confirm=(_by_its_city, project_not_merged, _project_not_terminated),
     give_back=(_by_its_city,),
     voidable=frozenset({EntryState.AWAITING_LEAD, EntryState.VALID}),
     what_lacks="退回要写明要改什么",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -16,9 +16,10 @@ from hunan_trade.intake.models import Exemption, MonthlyReturn, Round
 from hunan_trade.intake.queries_thresholds import values_of_month
 from hunan_trade.periods import Month
 from hunan_trade.tabular.table_types import KEY_SEPARATOR, PrefilledRow
-from projects.choices import EntryState, Stage, Status
+from projects.choices import CountingRule, EntryState, Stage, Status
 from projects.counting.project_locks import lock_to_judge
 from projects.dates.rules import EXPECTED_FIELDS
+from projects.duplicates.merged_projects import merged_sentence, survivors
 from projects.models import CodeCounter, Project, ProjectHistory
 from projects.monthly_progress.models import ProjectMonth
 from projects.monthly_progress.project_facts import (
@@ -47,6 +48,7 @@ class ProgressRegister:
     rows: Sequence[PrefilledRow] = ()
     past: Past = field(default_factory=dict)
     projects: Mapping[str, ProjectFacts] = field(default_factory=dict)  # by the key of the row of the month
+    merged: Mapping[str, str] = field(default_factory=dict)  # code of a merged project -> what to do instead
     steps: frozenset[int] = frozenset()  # keys of the steps that the acceptance of the return makes valid
     was_accepted: bool = False  # the return was accepted before, and reopened
     is_older: bool = False  # the return of a later month was accepted already
@@ -62,13 +64,19 @@ class ProgressRegister:
         locked = frozenset(_TYPED) - _TYPED_IN_CLOSED
         return PrefilledRow(key, project.name, {"name": project.name}, locked_columns=locked)
 
+    def why_unlisted(self, key: str) -> str:
+        """Return into which project the one in `key` was merged, "" if it was not."""
+        return self.merged.get(key.partition(KEY_SEPARATOR)[0], "")
+
 
 def load_progress(region: str, month: Month, as_of: datetime | None = None) -> ProgressRegister:
     """Load a city's projects for a month's progress sheet, as they are now or were at the moment `as_of`."""
-    projects = _projects(region, month, as_of)
-    if not projects:
+    every = _projects(region, month, as_of)
+    if not every:
         return ProgressRegister()
-    steps = _steps(region, as_of)
+    projects = [row for row in every if row.verdict_rule != CountingRule.R5]
+    merged = _merged_sentences([row for row in every if row.verdict_rule == CountingRule.R5], region, as_of)
+    steps = _steps(region, {row.id for row in projects}, as_of)
     entries = {pk: [_entry(row) for row in rows] for pk, rows in steps.items()}
     months, paid = _accepted_months(region, month), _paid_before(region, month)
     late = _late_steps(region, month, steps, as_of)
@@ -87,6 +95,7 @@ def load_progress(region: str, month: Month, as_of: datetime | None = None) -> P
         rows=rows,
         past={_key(each): _in_wan(each.months) for each in facts if each.months},
         projects={_key(each): each for each in facts},
+        merged=merged,
         steps=taken,
         was_accepted=month in reported,
         is_older=any(later > month for later in reported),
@@ -119,6 +128,7 @@ def _projects(region: str, month: Month, as_of: datetime | None) -> list[Any]:
         "name",
         "status",
         "intended_on",
+        "verdict_rule",
         "contracted_total_cny",
         "contracted_total_usd",
         *EXPECTED_FIELDS.values(),
@@ -126,12 +136,24 @@ def _projects(region: str, month: Month, as_of: datetime | None) -> list[Any]:
     return list(known.values_list(*fields, named=True))
 
 
-def _steps(region: str, as_of: datetime | None) -> dict[int, list[Any]]:
+def _merged_sentences(merged: Sequence[Any], region: str, as_of: datetime | None) -> dict[str, str]:
+    """Return, by code of a merged project, what to do instead; of a survivor of another city it tells nothing."""
+    found = survivors([row.id for row in merged], as_of)
+    return {
+        row.code: f"{merged_sentence(found[row.id], is_visible=found[row.id].city_id == region)}。"
+        for row in merged
+        if row.id in found
+    }
+
+
+def _steps(region: str, projects: Collection[int], as_of: datetime | None) -> dict[int, list[Any]]:
+    """Return the steps of some of the city's projects, by project."""
     rows: Any = StageEntry.objects.all() if as_of is None else StageEntryHistory.objects.at(as_of)
     found: dict[int, list[Any]] = {}
     fields = ("id", "project_id", "stage", "effective_on", "state", "entered_at")
     for row in rows.filter(city=region).order_by("id").values_list(*fields, named=True):
-        found.setdefault(row.project_id, []).append(row)
+        if row.project_id in projects:
+            found.setdefault(row.project_id, []).append(row)
     return found
 
 

@@ -31,6 +31,7 @@ from projects.models import Project
 from projects.reviewed_entries.actions import EntryKind, day_field, decision_values
 from projects.stages import rules as rules_stages
 from projects.stages.models import StageEntry
+from projects.stages.printed_months import correction_hint
 from projects.stages.rules import CONFIRMED_BY_PROVINCE
 from projects.stages.stage_facts import prefetch_documents, steps_of
 from projects.workflow import PROJECT_STAGE, STEP
@@ -144,6 +145,7 @@ PROJECT_MOVES = Moves(
         "operate": day_field("营运日期", "正式营运的那一天。申报后由省厅确认。"),
     },
     facts=with_steps,
+    hint=correction_hint,
 )
 
 

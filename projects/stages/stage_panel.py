@@ -10,9 +10,11 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.ui import components
 from projects.choices import PENDING_STATES, EntryState, Stage
 from projects.dates.rules import EXPECTED_FIELDS
+from projects.duplicates.merged_projects import not_merged
 from projects.models import Project
 from projects.stages import rules as rules_stages
 from projects.stages import stage_facts
+from projects.stages.printed_months import correction_sentences
 from projects.stages.rules import CONFIRMED_BY_PROVINCE, Entry, Unmet
 from projects.workflow import PROJECT_STAGE
 
@@ -21,11 +23,12 @@ from projects.workflow import PROJECT_STAGE
 class StagePanel:
     """Stages of a project for its page: a bar, a heading for the next stage, and the conditions not met.
 
-    With `may_edit` what it lacks leads to the fields of the edit form. `waiting` is the key of the step that waits for
+    `corrections` say of steps in months that are printed where they will be told. With `may_edit` what it lacks leads to the fields of the edit form. `waiting` is the key of the step that waits for
     somebody of the province. `explained_move` is the move to the next stage where heading and list say why it is refused, else "".
     """
 
     stages: tuple[components.Stage, ...]
+    corrections: tuple[str, ...]
     gate: str
     waiting: int | None
     missing: tuple[Unmet, ...]
@@ -36,12 +39,14 @@ class StagePanel:
 def stage_panel(user: User, project: Project) -> StagePanel:
     """Return the panel with the stages of a project."""
     steps = stage_facts.steps_of(project)
-    following = rules_stages.next_stage(steps) if project.is_active else None
+    merged = not_merged(project, user)
+    following = rules_stages.next_stage(steps) if project.is_active and not merged else None
     waiting = next((step for step in steps if step.state in PENDING_STATES), None)
     missing = stage_facts.unmet_demands(project, following, clock.today()) if following else ()
     return StagePanel(
         stages=tuple(_stage(project, stage, steps) for stage in Stage),
-        gate=_gate(project, steps, waiting, following, missing),
+        corrections=() if merged else correction_sentences(steps),
+        gate=merged or _gate(project, steps, waiting, following, missing),
         waiting=waiting.number if waiting else None,
         missing=missing,
         may_edit=user.may(Permission.ENTER_PROJECT),

@@ -7,6 +7,7 @@ from typing import Any
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.workflow import Move, Workflow
 from projects.choices import PROPOSAL_STATES, EntryState, Status
+from projects.duplicates.merged_projects import not_merged, project_not_merged
 from projects.reviewed_entries.workflow import entry_workflow
 
 _GOING_ON = frozenset({Status.ACTIVE, Status.DELAYED, Status.STALLED})
@@ -33,7 +34,7 @@ PROJECT_TERMINATION = Workflow(
             _GOING_ON,
             "",
             Permission.PROPOSE_TERMINATION,
-            guards=(_none_proposed,),
+            guards=(not_merged, _none_proposed),
             verb="termination.proposed",
             needs_reason="写明为什么终止",
         ),
@@ -42,7 +43,7 @@ PROJECT_TERMINATION = Workflow(
             _GOING_ON,
             Status.TERMINATED,
             Permission.CORRECT_PROJECT,
-            guards=(_none_proposed,),
+            guards=(not_merged, _none_proposed),
             verb="termination.entered",
             needs_reason="写明为什么终止",
         ),
@@ -55,7 +56,7 @@ TERMINATION = entry_workflow(
     PROPOSAL_STATES,
     (EntryState.AWAITING_LEAD,),
     Permission.CONFIRM_TERMINATION,
-    confirm=(_project_goes_on,),
+    confirm=(project_not_merged, _project_goes_on),
     voidable=frozenset({EntryState.VALID}),
     what_lacks="退回要写明原因",
 )

@@ -26,13 +26,16 @@ from hunan_trade.workflow import MoveRefused
 from projects.actions import save_projects
 from projects.batches.actions import move_projects, save_batches
 from projects.batches.batch_progress import batch_counts
-from projects.models import Batch, BatchMembership, Project
+from projects.duplicates.actions import decide_pair
+from projects.models import Batch, BatchMembership, Project, ProjectPair
+from projects.terminations.actions import end_project
 from projects.tests.factories import (
     decided_batch,
     decided_batch_threshold,
     left_batch,
     listed_project,
     project,
+    project_pair,
     terminated_project,
 )
 from targets import actions as plans
@@ -239,6 +242,73 @@ def test_a_batch_says_whether_it_is_full(size: int | None, words: str) -> None:
         listed_project(officer, batch)
     (count,) = batch_counts(officer)
     assert count.gap_text == words
+
+
+def merged(pair: ProjectPair, name: str) -> ProjectPair:
+    pair.refresh_from_db()
+    decide_pair(pk=pair.pk, name=name, by=cast.officer(), seen=pair.version, reason="核对合同原件")
+    return ProjectPair.objects.select_related("first", "second").get(pk=pair.pk)
+
+
+def test_a_terminated_and_a_merged_project_are_shown_as_such_and_leave_from_there(client: Client) -> None:
+    officer, batch = cast.officer(), decided_batch(cast.province_lead(), planned_size=5)
+    reporter = cast.reporter(cast.CHENZHOU)
+    ended = listed_project(officer, batch, project(reporter, **WATER)).project
+    end_project(pk=ended.pk, name="terminate", by=officer, seen=None, reason="投资方撤资", effective_on=DAY)
+    pair = project_pair(cast.reporter(cast.HENGYANG), reporter, **WATER)
+    listed_project(officer, batch, pair.second)
+    pair = merged(pair, "merge_second")
+    client.force_login(officer)
+    address = f"/projects/batches/{batch.pk}/"
+    page = client.get(address).content.decode()
+    assert "5 个名额，已列入 2 个，还差 3 个；有 1 个已终止、1 个已并入别的项目，办理退出" in page
+    leaving = page[page.index("要退出的项目") : page.index("按类别")]
+    assert "项目已终止，投资方撤资" in leaving and f"项目已并入 {pair.first.code}" in leaving
+    client.force_login(reporter)
+    own = client.get(address).content.decode()
+    assert "已由其他市州项目计入" in own and pair.first.code not in own and "退出批次</a>" not in own
+    client.force_login(officer)
+    for made in (ended, pair.second):
+        leave = f"/projects/{made.code}/moves/leave_batch/"
+        assert f'href="{leave}"' in leaving
+        version = Project.objects.get(pk=made.pk).version
+        given = {"version": version, "left_on": "2013-02-05", "reason": "不再是批次项目"}
+        assert client.post(leave, given).status_code == 302
+    page = client.get(address).content.decode()
+    assert "已列入 0 个，还差 5 个；退出过 2 个<" in page and "要退出的项目" not in page
+
+
+@pytest.mark.parametrize(("name", "summed"), [("confirm_same", "8,000"), ("merge_second", "16,000")])
+def test_projects_that_are_one_count_once_toward_the_size(client: Client, name: str, summed: str) -> None:
+    """One contract that was entered twice is summed once, two that were merged are both summed."""
+    officer, batch = cast.officer(), decided_batch(cast.province_lead(), planned_size=5)
+    reporter = cast.reporter(cast.CHENZHOU)
+    pair = project_pair(reporter, total_investment_usd=80_000_000, contracted_usd=80_000_000)
+    for made in (pair.first, pair.second):
+        listed_project(officer, batch, made)
+    client.force_login(officer)
+    pair = merged(pair, name)
+    (count,) = batch_counts(officer)
+    assert (count.standing, count.repeated, count.gap_text) == (1, 1, "还差 4 个")
+    page = client.get(f"/projects/batches/{batch.pk}/").content.decode()
+    assert "已列入 1 个，还差 4 个；另有 1 个与在册的是同一项目，不重复计" in page
+    by_class = page[page.index("按类别") : page.index("按市州")]
+    assert f">{summed}<" in by_class and ">16,000<" not in by_class.replace(f">{summed}<", "")
+    left_batch(officer, pair.second, DAY)
+    (count,) = batch_counts(officer)
+    assert (count.standing, count.repeated, count.left) == (1, 0, 1)
+
+
+def test_a_city_counts_its_project_though_it_is_one_with_another_city_s_in_the_batch(client: Client) -> None:
+    """Else it would learn that the other city's project is in the batch."""
+    officer, batch = cast.officer(), decided_batch(cast.province_lead())
+    reporter = cast.reporter(cast.CHENZHOU)
+    pair = project_pair(cast.reporter(cast.HENGYANG), reporter, **WATER)
+    for made in (pair.first, pair.second):
+        listed_project(officer, batch, made)
+    merged(pair, "confirm_same")
+    assert [each.standing for each in batch_counts(officer)] == [1]
+    assert [(each.standing, each.repeated) for each in batch_counts(reporter)] == [(1, 0)]
 
 
 def test_the_api_tells_memberships_as_they_stood_on_a_day() -> None:

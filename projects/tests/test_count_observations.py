@@ -68,7 +68,7 @@ def accepted(
 
 def versions(month: Month, city: str = cast.CHANGSHA, source: Source = Source.REGISTER) -> Versions:
     rows = Observation.objects.filter(indicator=COUNTED, region=city, month=month.first, source=source)
-    return [(row.version, int(row.value), row.reason) for row in rows.order_by("version")]
+    return [(row.version, int(row.value or 0), row.reason) for row in rows.order_by("version")]
 
 
 def voided(made: Project, by: User, at: datetime, reason: str) -> None:

@@ -69,7 +69,7 @@ def signed_pair(*by: User, days: tuple[int, int] = (11, 18)) -> ProjectPair:
 
 def observed(city: str) -> list[int]:
     rows = Observation.objects.filter(source=Source.REGISTER, region=city, month=MARCH.first)
-    return [int(value) for value in rows.order_by("version").values_list("value", flat=True)]
+    return [int(value or 0) for value in rows.order_by("version").values_list("value", flat=True)]
 
 
 # --- What is found --------------------------------------------------------------------------------------------------

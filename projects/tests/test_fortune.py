@@ -14,6 +14,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.indicators.actions_source_and_rate import decide_source
 from hunan_trade.indicators.models import Observation
+from hunan_trade.indicators.queries import panels_by_source
 from hunan_trade.indicators.registry import Source
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
@@ -74,10 +75,10 @@ def judged(*projects: Project) -> list[str]:
     return [f"{made.fortune_verdict} {made.fortune_count}" for made in projects]
 
 
-def versions(city: str, month: Month = MARCH) -> list[tuple[int, str]]:
+def versions(city: str, month: Month = MARCH) -> list[tuple[int | None, str]]:
     """Return what the register says of a city's groups of a month, version by version with its reason."""
     rows = Observation.objects.filter(indicator=FORTUNE_500, region=city, month=month.first, source=Source.REGISTER)
-    return [(int(row.value), row.reason) for row in rows.order_by("version")]
+    return [(row.value if row.value is None else int(row.value), row.reason) for row in rows.order_by("version")]
 
 
 # --- Whose project counts -------------------------------------------------------------------------------------------
@@ -146,7 +147,33 @@ def test_a_list_that_is_loaded_later_and_corrected_judges_and_observes_again() -
     assert judged(chenzhou) == ["counted 1"]
     change_list(officer, listed, "名单撤回", delete=True)
     assert judged(chenzhou) == ["not_listed 0"]
-    assert versions(cast.CHENZHOU) == [(1, ""), (0, "更正名单"), (1, "补上原名"), (0, "名单撤回")]
+    assert versions(cast.CHENZHOU) == [(1, ""), (0, "更正名单"), (1, "补上原名"), (None, "名单撤回")]
+
+
+def test_a_year_without_a_list_has_no_count_and_not_a_count_of_0(client: Client) -> None:
+    """Whoever empties a list takes its counts back; they come again with the next list, and projects count all along."""
+    lead = cast.province_lead()
+    listed = listed_group(lead)
+    chenzhou, _ = two_projects(lead)
+    observe_month(cast.CHENZHOU, MARCH, by=lead, reason="月报核定")
+    assert panels_by_source(FORTUNE_500, MARCH)[Source.REGISTER].month_value(cast.CHENZHOU).amount == 1
+    change_list(lead, listed, "名单撤回", delete=True)
+    value = panels_by_source(FORTUNE_500, MARCH)[Source.REGISTER].month_value(cast.CHENZHOU)
+    assert not value.known and versions(cast.CHENZHOU) == [(1, ""), (None, "名单撤回")]
+    void_signing(chenzhou, lead)
+    observe_month(cast.CHENZHOU, MARCH, by=lead, reason="月报再核定")
+    assert versions(cast.CHENZHOU)[-1] == (None, "名单撤回")
+    client.force_login(lead)
+    (newest,) = client.get(f"/api/v1/observations/?indicator={FORTUNE_500}&latest=true").json()["results"]
+    assert (newest["value"], newest["version"]) == (None, 2)
+    Observation.objects.create(
+        indicator=FORTUNE_500, region_id=cast.CHENZHOU, month=MARCH.first, source="return", version=1, value=0,
+        known_at=clock.now(),
+    )  # fmt: skip
+    with pytest.raises(MoveRefused, match="项目库还没有2013年引进世界500强企业的数"):
+        decide_source(indicator=FORTUNE_500, year=2013, source=Source.REGISTER, reason="名单已核对", by=lead)
+    listed_group(lead)
+    assert versions(cast.CHENZHOU)[-1] == (0, "载入名单")
 
 
 def test_a_name_means_one_group_of_a_year(client: Client) -> None:

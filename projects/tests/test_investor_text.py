@@ -1,4 +1,4 @@
-"""Tests how investors and their shares are read from a line of text and merged with those that stand."""
+"""Tests how investors and their shares are read from a line of text."""
 
 from __future__ import annotations
 
@@ -56,9 +56,8 @@ def test_a_name_stays_as_it_is_typed(text: str, names: list[str]) -> None:
 
 
 def test_a_share_of_each_holds_for_the_names_before_it() -> None:
-    assert rules.format_holdings(rules.parse_holdings("甲公司 40%、乙公司、丙公司各占30%")) == (
-        "甲公司 40%、乙公司 30%、丙公司 30%"
-    )
+    found = rules.parse_holdings("甲公司 40%、乙公司、丙公司各占30%")
+    assert [(holding.name, holding.share) for holding in found] == [("甲公司", 40), ("乙公司", 30), ("丙公司", 30)]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +73,6 @@ def test_a_share_of_each_holds_for_the_names_before_it() -> None:
         ("60%甲公司", "没有看懂投资方“60%甲公司”。写成 甲公司 60%、乙公司 40%"),
         ("60%", "没有看懂投资方“60%”。写成 甲公司 60%、乙公司 40%"),
         ("Ａ公司 10%、a 公司 20%", "投资方“a 公司”写了两次，合成一个"),
-        ("—甲公司", "“—甲公司”前面有一横，只在导入时表示去掉。写成 甲公司 60%、乙公司 40%"),
     ],
 )
 def test_a_text_that_makes_no_sense_is_refused_with_what_to_do(text: str, sentence: str) -> None:
@@ -95,46 +93,5 @@ def test_a_long_text_is_read_or_refused_at_once(text: str) -> None:
 
 @given(HOLDINGS)
 def test_the_usual_spelling_is_read_back(holdings: list[HoldingText]) -> None:
-    assert rules.parse_holdings(rules.format_holdings(holdings)) == tuple(holdings)
-
-
-@pytest.mark.parametrize(
-    ("given_text", "merged"),
-    [
-        ("", "甲公司 60%、乙公司 40%"),
-        ("乙公司 20%、丙公司 20%", "甲公司 60%、乙公司 20%、丙公司 20%"),
-        ("乙公司", "甲公司 60%、乙公司 40%"),
-        ("—甲公司", "乙公司 40%"),
-        ("－ 甲公司、丙公司 60%", "乙公司 40%、丙公司 60%"),
-        ("-甲公司；-乙公司", ""),
-    ],
-)
-def test_a_file_changes_the_investors_it_names_and_takes_away_by_a_dash_alone(given_text: str, merged: str) -> None:
-    """Three of a hundred sent leave ninety-seven as they are (traps R5)."""
-    assert rules.merge_holdings("甲公司 60%、乙公司 40%", given_text) == merged
-
-
-@pytest.mark.parametrize(
-    ("given_text", "sentence"),
-    [
-        ("丙公司 1%", "各投资方比例合计 101%，超过 100%。核对比例"),
-        ("—丙公司", "“丙公司”不是本项目的投资方，不能去掉。核对名称"),
-        ("—甲公司、甲公司 10%", "投资方“甲公司”写了两次，合成一个"),
-    ],
-)
-def test_a_merge_that_makes_no_sense_is_refused(given_text: str, sentence: str) -> None:
-    with pytest.raises(ValueError) as refused:
-        rules.merge_holdings("甲公司 60%、乙公司 40%", given_text)
-    assert str(refused.value) == sentence
-
-
-@given(HOLDINGS, st.data())
-def test_investors_that_a_file_does_not_name_stay(standing: list[HoldingText], data: st.DataObject) -> None:
-    """A dash takes away the named ones alone, and the same text again changes nothing (traps R5)."""
-    gone = data.draw(st.lists(st.sampled_from(standing), unique=True) if standing else st.just([]))
-    text = rules.format_holdings(standing)
-    removals = rules.format_holdings(HoldingText(holding.name, is_removal=True) for holding in gone)
-    assert rules.merge_holdings(text, removals) == rules.format_holdings(
-        holding for holding in standing if holding not in gone
-    )
-    assert rules.merge_holdings(text, text) == text == rules.merge_holdings("", text)
+    texts = (each.name if each.share is None else f"{each.name} {each.share}%" for each in holdings)
+    assert rules.parse_holdings("、".join(texts)) == tuple(holdings)

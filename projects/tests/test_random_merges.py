@@ -100,7 +100,7 @@ class MergingStateMachine(RuleBasedStateMachine):
     @rule(data=st.data(), day=st.sampled_from(DAYS))
     def sign(self, data: st.DataObject, day: date) -> None:
         found = self.draw_project(data)
-        if found.signed_on is None:
+        if found.signed_on is None and not self.is_merged(found):
             made = Project.objects.get(pk=found.pk)
             take_step(made, "sign", day, by=self.reporters[found.city], confirmed_by=self.officer)
             found.signed_on = day
@@ -118,7 +118,7 @@ class MergingStateMachine(RuleBasedStateMachine):
     @rule(data=st.data(), amount=st.integers(1, 9))
     def increase(self, data: st.DataObject, amount: int) -> None:
         found = self.draw_project(data)
-        if found.signed_on:
+        if found.signed_on and not self.is_merged(found):
             made: dict[str, Any] = {"amount_cny": Decimal(amount * YI), "amount_usd": None, "effective_on": DAYS[-1]}
             by = self.reporters[found.city]
             row = propose_increase(pk=found.pk, name="increase", by=by, seen=None, reason="二期", **made)
@@ -151,6 +151,10 @@ class MergingStateMachine(RuleBasedStateMachine):
         """Return each pair in which one project is merged, with the key of that one."""
         gone = {"first_merged": 0, "second_merged": 1}
         return [(pair, pair[gone[state]]) for pair, state in self.pairs.items() if state in gone]
+
+    def is_merged(self, found: ModelProject) -> bool:
+        """Return whether a project is merged, so that it takes neither a step nor an increase."""
+        return found.pk in {gone for _, gone in self.merged()}
 
     def sets_linked_by(self, states: set[str]) -> list[set[int]]:
         """Return the projects in sets that pairs in these states link."""
@@ -196,7 +200,7 @@ class MergingStateMachine(RuleBasedStateMachine):
         counts = Counter((cities[code], Month.of(day)) for code, day in expected.items())
         register = Observation.objects.of_sources([Source.REGISTER]).filter(indicator=IndicatorCode.UNDERTAKEN)
         rows = register.newest().values_list("region_id", "month", "value")
-        observed = {(region, Month.of(day)): int(value) for region, day, value in rows}
+        observed = {(region, Month.of(day)): int(value or 0) for region, day, value in rows}
         assert observed == {(city, month): counts[city, month] for city in CITIES for month in MONTHS}
 
     @invariant()

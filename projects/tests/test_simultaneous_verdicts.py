@@ -84,4 +84,4 @@ def test_of_two_projects_voided_at_once_neither_is_counted_any_more(cloned_datab
     with waiting_for_us(lambda: void(second)):
         void(first)
     observed = Observation.objects.filter(source=Source.REGISTER).order_by("version")
-    assert [int(row.value) for row in observed] == [2, 1, 0]
+    assert [int(row.value or 0) for row in observed] == [2, 1, 0]

@@ -17,6 +17,7 @@ from hunan_trade.periods import Month
 from reporting.document import Document
 
 Content = dict[str, Any]
+BULLETIN = "monthly-bulletin"  # code of the kind whose next issue tells of corrections
 
 
 @dataclass(frozen=True)

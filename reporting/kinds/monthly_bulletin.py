@@ -13,7 +13,7 @@ from reporting import bulletin_facts, corrections
 from reporting.bulletin_tables import build_annexes
 from reporting.document import Block, Document, Head, Heading, Imprint, Paragraph, Run, Signature
 from reporting.figure_printer import FigurePrinter
-from reporting.kinds import Content, ReportKind
+from reporting.kinds import BULLETIN, Content, ReportKind
 from reporting.major_project_text import compose_project_section
 from reporting.phrases import (
     Part,
@@ -386,7 +386,7 @@ def _reporting_demand(facts: Mapping[str, Any], month: Month) -> tuple[Run, ...]
 
 
 KIND = ReportKind(
-    code="monthly-bulletin",
+    code=BULLETIN,
     title="月度通报",
     series="情况通报",
     months=1,

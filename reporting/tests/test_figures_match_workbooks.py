@@ -94,7 +94,7 @@ def test_every_figure_equals_the_result_of_its_inputs_and_the_workbook_cells(two
         inputs = [figures[part]["amount"] for part in entry["inputs"]]
         if entry["observation"] is not None:
             row = Observation.objects.get(pk=entry["observation"])
-            assert amount == Fraction(row.value) == sum_of_cells(entry, books), code
+            assert amount == Fraction(row.value or 0) == sum_of_cells(entry, books), code
             assert (entry["region"], entry["version"], entry["source"]) == (row.region_id, row.version, row.source)
         elif entry["how"] == "cell":
             assert amount == sum_of_cells(entry, books), code

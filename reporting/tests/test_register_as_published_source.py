@@ -14,13 +14,17 @@ from hunan_trade.indicators.actions_source_and_rate import decide_source
 from hunan_trade.indicators.models import SourceDecision
 from hunan_trade.indicators.queries import panel
 from hunan_trade.indicators.registry import Source
+from hunan_trade.lists.models import Act
+from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE
 from hunan_trade.testing.transaction_boundaries import next_transaction
 from hunan_trade.workflow import MoveRefused
+from projects.actions import save_projects
+from projects.fortune.actions import save_fortune_groups
 from projects.models import IndicatorCode, Project, StageEntry
 from projects.stages.actions import move_step
-from projects.tests.factories import stepped_project
+from projects.tests.factories import listed_group, stepped_project
 from reporting.document import Paragraph
 from reporting.models import Report
 from reporting.tests import factories
@@ -28,7 +32,7 @@ from reporting.tests.factories import JANUARY, City, Province
 from reporting.wording_edits import mark_figures
 
 FEBRUARY, MARCH, APRIL = Month(2013, 2), Month(2013, 3), Month(2013, 4)
-COUNTED = IndicatorCode.UNDERTAKEN.value
+COUNTED, FORTUNE = IndicatorCode.UNDERTAKEN.value, IndicatorCode.FORTUNE_500.value
 pytestmark = pytest.mark.usefixtures("february")
 
 
@@ -138,6 +142,30 @@ def test_what_the_register_counts_otherwise_in_a_printed_month_is_corrected_once
     assert printed(february, PROVINCE, FEBRUARY, "ytd")[0] == 1
     factories.accepted(changsha, MARCH, ("100", "50"), people.officer)
     assert not any("更正为" in line for line in lines_of(issued(people, MARCH)))
+
+
+def test_a_count_whose_list_was_taken_back_is_told_so_and_again_when_there_is_a_list(
+    people: Province, changsha: City
+) -> None:
+    made = Project.objects.filter(city=changsha.region).earliest("pk")
+    with clock.frozen_at(clock.at(date(2013, 2, 5), 9)):
+        group = listed_group(people.officer)
+        change = RecordChange({"investor_groups": group.name}, made.pk, made.version)
+        save_projects(changes=[change], by=people.officer, kind=Act.Kind.EDITED, reason="补填集团")
+        decide_source(indicator=FORTUNE, year=2013, source=Source.REGISTER, reason="名单已核对", by=people.boss)
+    january = issued(people, JANUARY)
+    assert january.content["figures"][f"{FORTUNE}/{changsha.region}/{JANUARY}"]["amount"] == "1.00"
+    with clock.frozen_at(clock.at(date(2013, 2, 20), 9)):
+        gone = RecordChange({}, group.pk, group.version, is_deletion=True)
+        save_fortune_groups(changes=[gone], by=people.officer, kind=Act.Kind.DELETED, reason="名单有误")
+    factories.accepted(changsha, FEBRUARY, ("100", "50"), people.officer)
+    february = issued(people, FEBRUARY)
+    assert told(february, "名单有误") == "长沙2013年1月引进世界500强企业原1家，已撤回，现在没有数。原因：名单有误。"
+    assert not any("世界500强企业0家" in line for line in lines_of(february))
+    with clock.frozen_at(clock.at(date(2013, 3, 20), 9)):
+        listed_group(people.officer)
+    factories.accepted(changsha, MARCH, ("100", "50"), people.officer)
+    assert "引进世界500强企业撤回后重新核定为1家。原因：载入名单。" in told(issued(people, MARCH), "载入名单")
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("version", models.PositiveIntegerField(verbose_name="版次")),
-                ("value", models.DecimalField(decimal_places=2, max_digits=20, verbose_name="数值")),
+                (
+                    "value",
+                    models.DecimalField(
+                        decimal_places=2,
+                        help_text="空的是撤回了的数，现在没有数",
+                        max_digits=20,
+                        null=True,
+                        verbose_name="数值",
+                    ),
+                ),
                 ("known_at", models.DateTimeField(verbose_name="生效时间")),
                 ("reason", models.TextField(blank=True, verbose_name="更正原因")),
                 (
@@ -67,6 +76,10 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("version", 1), models.Q(("reason", ""), _negated=True), _connector="OR"),
                         name="observation_correction_has_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("version__gt", 1), ("value__isnull", False), _connector="OR"),
+                        name="observation_begins_with_value",
                     ),
                 ],
             },

@@ -37,6 +37,9 @@ class Projects:
     def recognise(self, key: str) -> PrefilledRow | None:
         return None
 
+    def why_unlisted(self, key: str) -> str:
+        return ""
+
 
 def load(region: str, month: Month, as_of: datetime | None = None) -> Projects:
     return Projects(tuple(ROWS))

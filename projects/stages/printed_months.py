@@ -1,0 +1,40 @@
+"""Says of steps in months whose bulletin is issued that the next bulletin tells of them as corrections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from hunan_trade.periods import Month
+from projects.choices import REGISTER_COMPLETE_FROM, WAITING_STATES
+from projects.stages.rules import Entry
+
+
+def last_printed_month() -> Month | None:
+    """Return the last month of the newest bulletin in force, None while there is none."""
+    found: Callable[[], Month | None] = import_string(settings.LAST_BULLETIN_MONTH)
+    return found()
+
+
+def correction_hint() -> str:
+    """Return the sentence for whoever enters a step: which days a bulletin has told of already; "" if none has."""
+    printed = last_printed_month()
+    if printed is None:
+        return ""
+    return f"{printed.label}及以前的通报已经印发。日期在此以前的，核定或确认后，在下一期通报中作为更正说明。"
+
+
+def correction_sentences(steps: Iterable[Entry]) -> tuple[str, ...]:
+    """Return a sentence for each step that still waits and lies in a month whose bulletin is issued."""
+    waiting = [step for step in steps if step.state in WAITING_STATES]
+    printed = last_printed_month() if waiting else None
+    if printed is None:
+        return ()
+    return tuple(
+        f"{step.stage.label} {step.effective_on}：{Month.of(step.effective_on).label}的通报已经印发，"
+        f"{'核定' if step.state == WAITING_STATES[0] else '确认'}后在下一期通报中作为更正说明。"
+        for step in waiting
+        if Month(REGISTER_COMPLETE_FROM, 1) <= Month.of(step.effective_on) <= printed
+    )

@@ -1,0 +1,136 @@
+"""Counts the steps, increases, terminations and pairs of projects that wait for somebody, for their home page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Exists, Min, OuterRef
+from django.urls import reverse
+
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import PROVINCE_ROLES, Permission
+from projects.choices import CountingRule, EntryState, PairState, Status
+from projects.models import CapitalIncrease, ProjectPair, StageEntry, Termination
+
+SHOWN_DAYS = 30  # what was given back longer ago waits for nobody
+
+
+@dataclass(frozen=True)
+class WaitingEntries:
+    """How many entries of a kind wait for somebody, the oldest since when, and the address of the list with them.
+
+    `since_verb` says what happened to the oldest then, `action` what the reader does.
+    """
+
+    title: str
+    count: int
+    unit: str
+    since: datetime
+    since_verb: str
+    url: str
+    action: str
+
+
+def waiting_entries(user: User) -> tuple[WaitingEntries, ...]:
+    """Return what waits for a user by the permissions of the user's role; kinds of which nothing waits are left out."""
+    return tuple(each for each in _every_kind(user) if each is not None)
+
+
+def _every_kind(user: User) -> Iterator[WaitingEntries | None]:
+    if user.may(Permission.CONFIRM_STAGE):
+        yield _waiting(
+            "项目落地、营运待确认",
+            StageEntry.objects.visible_to(user).filter(state=EntryState.AWAITING_PROVINCE).exclude(entered_by=user),
+            ("project-stages", "state=awaiting_province"),
+            unit="个",
+        )
+    if user.may(Permission.DECIDE_COUNTING):
+        yield _waiting(
+            "关账年度的项目阶段待确认",
+            StageEntry.objects.visible_to(user).filter(state=EntryState.AWAITING_LEAD).exclude(entered_by=user),
+            ("project-stages", "state=awaiting_lead"),
+            unit="个",
+        )
+    if user.may(Permission.CONFIRM_INCREASE):
+        yield _waiting(
+            "项目增资待确认", _increases_to_confirm(user), ("project-increases", "state=awaiting_lead"), unit="笔"
+        )
+    if user.may(Permission.CONFIRM_TERMINATION):
+        yield _waiting(
+            "项目终止待确认",
+            Termination.objects.visible_to(user).filter(state=EntryState.AWAITING_LEAD).exclude(entered_by=user),
+            ("project-terminations", "state=awaiting_lead"),
+            unit="个",
+            since_verb="提出",
+        )
+    if user.may(Permission.MERGE_PROJECT):
+        yield _waiting(
+            "疑似重复项目待认定",
+            ProjectPair.objects.visible_to(user).filter(state=PairState.WAITING),
+            ("project-duplicates", "state=waiting"),
+            unit="对",
+            since_field="found_at",
+            since_verb="发现",
+            action="去认定",
+        )
+    if user.is_city and user.may(Permission.MOVE_PROJECT):
+        yield _given_back("项目阶段被退回", _given_back_steps(user), "project-stages", unit="个")
+        yield _given_back("项目增资被退回", _given_back_increases(user), "project-increases", unit="笔")
+
+
+def _waiting(
+    title: str,
+    rows: Any,
+    place: tuple[str, str],
+    *,
+    unit: str,
+    since_field: str = "entered_at",
+    since_verb: str = "申报",
+    action: str = "去确认",
+) -> WaitingEntries | None:
+    """Count the rows that wait and find the oldest, in one query; None if there are none."""
+    found = rows.order_by().aggregate(count=Count("pk"), since=Min(since_field))
+    listing, query = place
+    url = f"{reverse(f'{listing}:home')}?{query}"
+    if found["since"] is None:
+        return None
+    return WaitingEntries(title, found["count"], unit, found["since"], since_verb, url, action)
+
+
+def _given_back(title: str, rows: Any, listing: str, *, unit: str) -> WaitingEntries | None:
+    return _waiting(
+        title,
+        rows,
+        (listing, f"state={EntryState.GIVEN_BACK.value}"),
+        unit=unit,
+        since_field="decided_at",
+        since_verb="退回",
+        action="去修改",
+    )
+
+
+def _increases_to_confirm(user: User) -> Any:
+    """Return the increases that the user may confirm: a city's lead those of the city, the province its own."""
+    waiting = CapitalIncrease.objects.visible_to(user).filter(state=EntryState.AWAITING_LEAD).exclude(entered_by=user)
+    return waiting.filter(entered_by__role__in=PROVINCE_ROLES) if user.is_province else waiting
+
+
+def _given_back_steps(user: User) -> Any:
+    """Return the steps that were given back lately and not entered anew."""
+    return _lately_given_back(StageEntry, user, stage=OuterRef("stage"))
+
+
+def _given_back_increases(user: User) -> Any:
+    return _lately_given_back(CapitalIncrease, user)
+
+
+def _lately_given_back(model: Any, user: User, **alike: OuterRef) -> Any:
+    since = clock.now() - timedelta(days=SHOWN_DAYS)
+    rows = model.objects.visible_to(user).filter(state=EntryState.GIVEN_BACK, decided_at__gte=since)
+    anew = model.objects.filter(project=OuterRef("project"), pk__gt=OuterRef("pk"), **alike)
+    rows = rows.exclude(project__status__in=[Status.TERMINATED, Status.FINISHED])
+    return rows.filter(~Exists(anew)).exclude(project__verdict_rule=CountingRule.R5)  # merged ones take nothing new
