@@ -171,7 +171,7 @@ PROJECTS = Listing(
     ),
     record_panels=(STEPS_OF_PROJECT, MONTHS_OF_PROJECT, TERMINATIONS_OF_PROJECT, BATCHES_OF_PROJECT),
     ordering=("-pk",),
-    reads=(Project, Park, Batch, "regions_change", "industries_change", "accounts_change", "projects_followers_change"),
+    reads=(Project, Park, Batch, "regions_change", "industries_change", "accounts_change", "projects_followers_change", "intake_threshold_change"),
     search=("name", "code", "investors"),
     views=(
         View("推进中", "status=active"),
