@@ -109,7 +109,7 @@ _STAGES_EXAMPLE = [
     _stage_example(Stage.PRODUCED, 1, "33.3", 0, None, 1, 12),
     _stage_example(Stage.OPERATING, 0, "0.0", 0, None, 0, None),
 ]
-FUNNEL_EXAMPLE = {
+FUNNEL_EXAMPLE: dict[str, Any] = {
     "day": "2013-06-20",
     "by": "city",
     "stages": _STAGES_EXAMPLE,

@@ -153,7 +153,7 @@ READS_WITHOUT_READER = {
     ],
     "projects/duplicates/compared_projects.py": ["compared_projects Project"],
     "projects/duplicates/linked_projects.py": ["load_links ProjectPair", "lock_with_linked Project"],
-    "projects/funnel/funnel_page.py": ["_steps StageEntry", "_steps StageEntryHistory"],
+    "projects/funnel/funnel_query.py": ["_steps StageEntry", "_steps StageEntryHistory"],
     "projects/register_figures.py": ["_amounts ProjectHistory", "_amounts StageEntryHistory", "_paid_in ProjectMonth"],
     "projects/stages/stage_facts.py": ["_paid_in_share ProjectMonth"],
     "reporting/switched_sources.py": ["switches_of_earlier_years SourceDecision"],

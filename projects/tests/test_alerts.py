@@ -114,11 +114,11 @@ def test_a_decision_is_a_new_answer_for_who_kept_the_old_one(client: Client) -> 
         next_transaction()
         client.force_login(reporter)
         first = client.get("/api/v1/projects/?alert=no_contact")
-        again = {"headers": {"If-None-Match": first["ETag"]}}
-        assert client.get("/api/v1/projects/?alert=no_contact", **again).status_code == 304  # type: ignore[arg-type]
+        again = {"If-None-Match": first["ETag"]}
+        assert client.get("/api/v1/projects/?alert=no_contact", headers=again).status_code == 304
         decide(lead, "20")
         next_transaction()
-        answer = client.get("/api/v1/projects/?alert=no_contact", **again)  # type: ignore[arg-type]
+        answer = client.get("/api/v1/projects/?alert=no_contact", headers=again)
         assert (first.json()["results"], len(answer.json()["results"])) == ([], 1)
 
 
