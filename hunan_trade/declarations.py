@@ -41,6 +41,8 @@ LISTS = [
     "hunan_trade.console.tables.JOBS",
 ]
 INDICATORS = ["enterprises.indicators.INDICATORS", "projects.city_summary.indicators.INDICATORS"]
+# Thresholds that are compared with days, decided on the page of those of the sheets.
+DAY_THRESHOLDS = ["projects.alerts.ALERT_THRESHOLDS"]
 REPORT_KINDS = ["reporting.kinds.monthly_bulletin.KIND", "reporting.kinds.quarterly_dispatch.KIND"]
 LAST_BULLETIN_MONTH = "reporting.queries.last_bulletin_month"  # -> Month, or None
 PLAN_NAMES = [

@@ -18,6 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 # What the apps declare is a part of the settings with a file of its own.
 from hunan_trade.declarations import (  # noqa: F401
     DATASETS,
+    DAY_THRESHOLDS,
     EVENT_WORDS,
     HOUSEKEEPING,
     INDICATORS,

@@ -17,6 +17,7 @@ from hunan_trade.lists.downloads import download_views
 from hunan_trade.lists.search.search_views import search_page
 from hunan_trade.lists.urls import list_urls
 from hunan_trade.web import health, robots
+from projects.api import api_urls as project_api_urls
 from projects.batches import views as views_batches
 from projects.batches.tables import BATCH_MEMBERSHIPS, BATCH_THRESHOLDS, PROJECT_BATCHES
 from projects.closed_years import views as views_closed_years
@@ -49,6 +50,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("robots.txt", robots.robots, name="robots"),
     path("api/v1/", include(router.urls)),
     *(path("api/v1/", include(list_api_urls(listing))) for listing in declared() if listing.parts.api),
+    path("api/v1/", include(project_api_urls)),
     path("api/v1/schema/", api.SchemaView.as_view(), name="api-schema"),
     path("api/v1/status-dictionary/", api.StatusDictionary.as_view(), name="api-status-dictionary"),
     path("api/v1/docs/", api.api_page, name="api-docs"),

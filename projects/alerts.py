@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
 from django.db.models import Count, Q
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
+from hunan_trade.intake.queries_thresholds import values_of_month
+from hunan_trade.intake.threshold_groups import ThresholdGroup
+from hunan_trade.periods import Month
+from hunan_trade.tabular.rule_thresholds import RuleThreshold
 from projects.choices import CountingRule, Status
 from projects.dates import rules as rules_dates
-from projects.dates.rules import CLOSED, EXPECTED_FIELDS, LIMITS, REACHED_FIELDS, Alert, ProjectDates
+from projects.dates.rules import CLOSED, EXPECTED_FIELDS, REACHED_FIELDS, Alert, AlertLimits, ProjectDates
 from projects.followers.models import ProjectFollower
 from projects.models import Project
 
-ALERT_TITLES: Mapping[str, str] = {
-    "overdue": "已过预计日期",
-    "expected_soon": f"{LIMITS.expected_within_days} 天内到预计日期",
-    "no_contact": f"{LIMITS.no_contact_days} 天没有联系",
-}
+ALERT_CODES = ("overdue", "expected_soon", "no_contact")
+
+
+def _days_threshold(code: str, title: str, default: int) -> RuleThreshold:
+    return RuleThreshold(code, title, "天", Decimal(default), least=Decimal(1), most=Decimal(365), whole=True)
+
+
+ALERT_THRESHOLDS = ThresholdGroup(
+    "project_alerts",
+    "项目提醒",
+    (
+        _days_threshold("no_contact_days", "没有联系，满多少天提醒", AlertLimits.no_contact_days),
+        _days_threshold("expected_within_days", "预计日期，提前多少天提醒", AlertLimits.expected_within_days),
+    ),
+    by_day=True,
+)
 
 _GOES_ON = ~Q(status__in=CLOSED) & ~Q(verdict_rule=CountingRule.R5)  # of a merged one nothing is logged any more
 
@@ -42,16 +57,31 @@ class FollowedProjects:
     alerts: tuple[FollowedAlert, ...]
 
 
-def alert_condition(code: str, day: date) -> Q:
+def alert_limits(day: date) -> AlertLimits:
+    """Return the numbers of days by which projects need attention on `day`, as they were decided until now."""
+    values = values_of_month(ALERT_THRESHOLDS.code, ALERT_THRESHOLDS.thresholds, Month.of(day), clock.now())
+    return AlertLimits(**{code: int(value) for code, value in values.items()})
+
+
+def alert_titles(limits: AlertLimits) -> dict[str, str]:
+    """Return the title of each alert by its code; it names the number of days."""
+    return {
+        "overdue": "已过预计日期",
+        "expected_soon": f"{limits.expected_within_days} 天内到预计日期",
+        "no_contact": f"{limits.no_contact_days} 天没有联系",
+    }
+
+
+def alert_condition(code: str, day: date, limits: AlertLimits) -> Q:
     """Return the query condition for projects that need attention on `day` for the reason `code`.
 
     The same rules as in `rules_dates.alerts`, as SQL.
     """
     if code == "no_contact":
-        last = day - timedelta(days=LIMITS.no_contact_days)
+        last = day - timedelta(days=limits.no_contact_days)
         silent = Q(last_contact_on__lte=last) | Q(last_contact_on__isnull=True, intended_on__lte=last)
         return silent & _GOES_ON
-    soon = {"gte": day, "lte": day + timedelta(days=LIMITS.expected_within_days)}
+    soon = {"gte": day, "lte": day + timedelta(days=limits.expected_within_days)}
     bounds = {"lt": day} if code == "overdue" else soon
     due = Q()
     for stage, expected in EXPECTED_FIELDS.items():
@@ -60,7 +90,7 @@ def alert_condition(code: str, day: date) -> Q:
     return due & _GOES_ON
 
 
-def alerts_of(project: Project, day: date) -> tuple[Alert, ...]:
+def alerts_of(project: Project, day: date, limits: AlertLimits) -> tuple[Alert, ...]:
     """Return the reasons why a project needs attention on `day`; () for a merged one."""
     if project.is_merged:
         return ()
@@ -71,18 +101,23 @@ def alerts_of(project: Project, day: date) -> tuple[Alert, ...]:
         last_contact_on=project.last_contact_on or project.intended_on,
         was_contacted=project.last_contact_on is not None,
     )
-    return rules_dates.alerts(dates, day, LIMITS)
+    return rules_dates.alerts(dates, day, limits)
 
 
 def followed_projects(user: User) -> FollowedProjects:
     """Count the projects that the user follows, and those that need attention today, for the home page."""
     day = clock.today()
+    limits = alert_limits(day)
     followed = ProjectFollower.objects.visible_to(user).filter(user=user).values("project")
     counts = (
         Project.objects.visible_to(user)
         .filter(pk__in=followed)
         .order_by()
-        .aggregate(every=Count("pk"), **{code: Count("pk", filter=alert_condition(code, day)) for code in ALERT_TITLES})
+        .aggregate(
+            every=Count("pk"),
+            **{code: Count("pk", filter=alert_condition(code, day, limits)) for code in ALERT_CODES},
+        )
     )
-    alerts = tuple(FollowedAlert(code, title, counts[code]) for code, title in ALERT_TITLES.items() if counts[code])
+    titles = alert_titles(limits)
+    alerts = tuple(FollowedAlert(code, titles[code], counts[code]) for code in ALERT_CODES if counts[code])
     return FollowedProjects(counts["every"], alerts)

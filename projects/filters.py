@@ -21,7 +21,7 @@ from hunan_trade.lists.filters import (
     SourcePlaceFilter,
 )
 from parks.models import Park
-from projects.alerts import ALERT_TITLES, alert_condition
+from projects.alerts import alert_condition, alert_limits, alert_titles
 from projects.batches.filters import batches
 from projects.followers.models import ProjectFollower
 from projects.models import CountingDecision, FortuneGroup
@@ -31,12 +31,17 @@ def _parks() -> list[tuple[str, str]]:
     return [(str(key), name) for key, name in Park.objects.values_list("pk", "name")]
 
 
+def _alerts() -> list[tuple[str, str]]:
+    return list(alert_titles(alert_limits(clock.today())).items())
+
+
 class AlertFilter(ChoicesFilter):
     """Filter of projects by the reason why they need attention today."""
 
     def any_of(self, codes: Sequence[str]) -> Q:
         day = clock.today()
-        return reduce(or_, (alert_condition(code, day) for code in codes))
+        limits = alert_limits(day)
+        return reduce(or_, (alert_condition(code, day, limits) for code in codes))
 
 
 class FollowerFilter(PersonFilter):
@@ -63,7 +68,7 @@ class ProjectFilter(ListFilterSet):
     intended_on = DaysFilter()
     batch = ChoicesFilter(choices=batches, may_be_blank=True)
     province_contact = FilledFilter()
-    alert = AlertFilter(label="提醒", choices=lambda: ALERT_TITLES.items())
+    alert = AlertFilter(label="提醒", choices=_alerts)
     follower = FollowerFilter(label="关注人", choices=lambda: ())
 
 

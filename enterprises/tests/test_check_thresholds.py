@@ -143,7 +143,7 @@ def test_a_decision_that_cannot_be_is_refused_in_words(lead: User, given: dict[s
 
 
 def test_only_the_provinces_lead_decides(lead: User) -> None:
-    with pytest.raises(MoveRefused, match="没有决定核查阈值的权限"):
+    with pytest.raises(MoveRefused, match="没有决定阈值的权限"):
         decide(cast.officer())
     body = {"threshold": "processing_trade.least_usd", "value": "50", "holds_from": "2013-04", "reason": "小额不问"}
     assert signed_in_client(cast.officer()).post(PAGE, body).status_code in (403, 404)

@@ -43,7 +43,7 @@ class Permission(StrEnum):
     GIVE_BACK_RETURN = "return.give_back", "退回月报"
     ASK_EXEMPTION = "exemption.ask", "提出例外（重新打开、延期）"
     DECIDE_EXEMPTION = "exemption.decide", "批准例外"
-    DECIDE_THRESHOLDS = "thresholds.decide", "决定核查阈值"
+    DECIDE_THRESHOLDS = "thresholds.decide", "决定核查和提醒阈值"
     DECIDE_SOURCES = "sources.decide", "定公布口径和年度汇率"
     DECIDE_COUNTING = "counting.decide", "定项目计数规则和年度关账"
     REGISTER_ENTERPRISE = "enterprise.register", "登记和修改企业"

@@ -70,11 +70,16 @@ def curl_line(schema: Schema, method: str, address: str, operation: Schema) -> s
 
 
 def example_answer(schema: Schema, operation: Schema) -> str:
-    """Return an example of an operation's response as JSON text, or "" if the response is not JSON."""
+    """Return an example of an operation's response as JSON text, or "" if the response is not JSON.
+
+    It is the one that the operation declares, or else is made from the types.
+    """
     content: Schema | None = next(iter(operation["responses"].values())).get("content", {}).get("application/json")
     if content is None:
         return ""
-    return json.dumps(example_value(schema, content["schema"]), ensure_ascii=False, indent=2)
+    declared = [each["value"] for each in content.get("examples", {}).values()]
+    example = declared[0] if declared else example_value(schema, content["schema"])
+    return json.dumps(example, ensure_ascii=False, indent=2)
 
 
 def example_value(schema: Schema, shape: Schema) -> Any:

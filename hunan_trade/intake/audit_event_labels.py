@@ -5,7 +5,7 @@ from hunan_trade.intake import datasets
 from hunan_trade.intake.models import Exemption
 
 WORDS = EventWords(
-    kinds={"return": "月报", "exemption": "例外", "threshold": "核查阈值"},
+    kinds={"return": "月报", "exemption": "例外", "threshold": "核查和提醒阈值"},
     verbs={
         "return.opened": "开放填报",
         "return.filled": "填写月报",
@@ -21,7 +21,7 @@ WORDS = EventWords(
         "exemption.asked": "提出例外",
         "exemption.granted": "批准例外",
         "exemption.refused": "驳回例外",
-        "threshold.decided": "决定核查阈值",
+        "threshold.decided": "决定核查和提醒阈值",
     },
     labels={
         **{column.key: column.title for dataset in datasets.declared() for column in dataset.input_columns},  # of a row

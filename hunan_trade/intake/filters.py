@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from django.db.models import Q
 
-from hunan_trade.intake import datasets
 from hunan_trade.intake.models import Exemption, MonthlyReturn
+from hunan_trade.intake.threshold_groups import group_titles
 from hunan_trade.lists.filters import ChoicesFilter, DaysFilter, FilledFilter, ListFilterSet, RegionFilter
 
 
@@ -50,5 +50,5 @@ class ExemptionFilter(ListFilterSet):
 
 
 class ThresholdFilter(ListFilterSet):
-    dataset = ChoicesFilter(label="报表", choices=lambda: list(datasets.titles().items()))
+    dataset = ChoicesFilter(choices=lambda: list(group_titles().items()))
     decided_at = DaysFilter()

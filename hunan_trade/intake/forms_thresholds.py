@@ -9,8 +9,8 @@ from typing import Any
 from django import forms
 
 from hunan_trade import clock
-from hunan_trade.intake import datasets
 from hunan_trade.intake.queries_thresholds import values_of_month
+from hunan_trade.intake.threshold_groups import threshold_groups
 from hunan_trade.lists.pages.decision_page import DecisionForm
 from hunan_trade.periods import Month
 from hunan_trade.tabular.rule_thresholds import RuleThreshold
@@ -20,9 +20,9 @@ from hunan_trade.web.text_fields import CleanTextField
 
 @dataclass(frozen=True)
 class ThresholdInForce:
-    """A threshold with its value for the month that cities are reporting now."""
+    """A threshold with its value now: for the month that cities are reporting, or for today."""
 
-    sheet: str
+    group: str
     declared: RuleThreshold
     value: Decimal
 
@@ -36,28 +36,30 @@ class ThresholdInForce:
 
 
 def thresholds_in_force() -> list[ThresholdInForce]:
-    month = Month.of(clock.today()).previous
+    now = Month.of(clock.today())
     return [
-        ThresholdInForce(dataset.sheet, declared, values[declared.code])
-        for dataset in datasets.declared()
-        if dataset.thresholds
-        for values in [values_of_month(dataset.code, dataset.thresholds, month)]
-        for declared in dataset.thresholds
+        ThresholdInForce(group.title, declared, values[declared.code])
+        for group in threshold_groups()
+        for values in [values_of_month(group.code, group.thresholds, group.earliest_month(now))]
+        for declared in group.thresholds
     ]
 
 
 def _choices() -> list[tuple[str, str]]:
     return [
-        (f"{dataset.code}.{each.code}", f"{dataset.sheet}，{each.title}（{each.unit}）")
-        for dataset in datasets.declared()
-        for each in dataset.thresholds
+        (f"{group.code}.{each.code}", f"{group.title}，{each.title}（{each.unit}）")
+        for group in threshold_groups()
+        for each in group.thresholds
     ]
 
 
 class ThresholdForm(DecisionForm):
     threshold = forms.ChoiceField(label="阈值", choices=_choices)
     value = forms.DecimalField(label="数值", max_digits=12, decimal_places=2)
-    holds_from = MonthField(label="自何月月报起", help_text="写作 2013-07。以前各月的月报按原来的阈值。")
+    holds_from = MonthField(
+        label="自何月起",
+        help_text="写作 2013-07。月报的阈值自这个月的月报起，提醒的自这个月 1 日起；以前各月按原来的阈值。",
+    )
     reason = CleanTextField(label="理由", max_length=500)
 
     def decision(self) -> dict[str, Any]:

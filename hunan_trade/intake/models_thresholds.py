@@ -1,4 +1,4 @@
-"""Model of the decisions on thresholds that the checks of a sheet use."""
+"""Model of the decisions on thresholds that the checks of a sheet, or another app, use."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from hunan_trade.periods import Month
 
 
 class Threshold(Decision):
-    """A decision on the value of a threshold, which applies to the returns from a certain month on.
+    """A decision on the value of a threshold, which applies from a certain month on: to its returns, or to its days.
 
-    Never changed: a later decision takes its place, and returns of earlier months keep theirs.
+    Never changed: a later decision takes its place, and earlier months keep theirs. `dataset` is the code of a sheet or of
+    another group of thresholds.
     """
 
-    dataset = models.CharField("报表", max_length=40)
+    dataset = models.CharField("用于", max_length=40)
     code = models.CharField("阈值", max_length=40)
     value = models.DecimalField("数值", max_digits=12, decimal_places=2)
-    holds_from = models.DateField("自何月月报起")
+    holds_from = models.DateField("自何月起")
 
     objects = DecisionQuerySet["Threshold"].as_manager()
 
     class Meta(Decision.Meta):
-        verbose_name = "核查阈值"
+        verbose_name = "核查和提醒阈值"
         constraints = [
             models.UniqueConstraint(fields=["dataset", "code", "holds_from", "decided_at"], name="threshold_once"),
             models.CheckConstraint(condition=models.Q(holds_from__day=1), name="threshold_month_is_first_day"),

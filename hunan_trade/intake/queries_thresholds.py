@@ -1,4 +1,4 @@
-"""Reads the thresholds that the checks of a month's return use."""
+"""Reads the thresholds that the checks of a month's return use, or another app in a month."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def decisions_read_once() -> Iterator[None]:
 def values_of_month(
     dataset: str, declared: Sequence[RuleThreshold], month: Month, as_of: datetime | None = None
 ) -> dict[str, Decimal]:
-    """Return, by code, the value of each threshold for a month's return: the decided value or the declared default.
+    """Return, by code, the value of each threshold for a month: the decided value or the declared default.
 
-    With `as_of`, as it was decided until then.
+    `dataset` is the code of the thresholds' group. With `as_of`, as it was decided until then.
     """
     decisions = _all_decisions.get()
     if decisions is None:

@@ -9,10 +9,10 @@ from django.urls import reverse
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.intake import datasets
 from hunan_trade.intake.filters import ExemptionFilter, ReturnListFilter, ThresholdFilter
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Round, Status, Threshold
 from hunan_trade.intake.queries import ReviewItem
+from hunan_trade.intake.threshold_groups import threshold_group
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import PAGE_AND_FILES, Action, Listing, Parts, View
@@ -125,18 +125,18 @@ OPEN_AND_RECENT_EXEMPTIONS = PageTable("待批准和近期办结的例外", _EXE
 
 # --- Thresholds ----------------------------------------------------------------------------------------------------
 def _declared(threshold: Threshold) -> RuleThreshold:
-    return next(each for each in datasets.get(threshold.dataset).thresholds if each.code == threshold.code)
+    return threshold_group(threshold.dataset).threshold(threshold.code)
 
 
 THRESHOLDS = Listing(
     code="thresholds",
-    title="核查阈值",
+    title="核查和提醒阈值",
     noun="项",
     see=Permission.SEE_FIGURES,
     rows=lambda: Threshold.objects.select_related("decided_by"),
     columns=(
         Column("name", "阈值", value=lambda threshold: _declared(threshold).title, sort=("dataset", "code")),
-        Column("sheet", "报表", value=lambda threshold: datasets.get(threshold.dataset).sheet, sort=("dataset",)),
+        Column("sheet", "用于", value=lambda threshold: threshold_group(threshold.dataset).title, sort=("dataset",)),
         Column("value", "数值", kinds.CODE, value=lambda threshold: _declared(threshold).text(threshold.value)),
         field(Threshold, "holds_from", kind=kinds.MONTH),
         field(Threshold, "reason"),
@@ -146,8 +146,8 @@ THRESHOLDS = Listing(
     filters=ThresholdFilter,
     ordering=("-decided_at",),
     search=("reason", "decided_by__name"),
-    actions=(Action("决定核查阈值", "intake:threshold-decide", Permission.DECIDE_THRESHOLDS),),
-    empty=("没有另定的核查阈值", "检查各按报表原定的阈值；省厅负责人另定的，在此列出。"),
+    actions=(Action("决定阈值", "intake:threshold-decide", Permission.DECIDE_THRESHOLDS),),
+    empty=("没有另定的阈值", "月报检查和项目提醒都按原定的阈值；省厅负责人另定的，在此列出。"),
     parts=PAGE_AND_FILES,
 )
 
@@ -156,7 +156,7 @@ THRESHOLDS_IN_FORCE = PageTable(
     "现在的阈值",
     (
         Column("name", "阈值", source="declared.title"),
-        Column("sheet", "报表"),
+        Column("group", "用于"),
         Column("text", "现在", kinds.CODE),
         Column("default_text", "原定", kinds.CODE),
     ),

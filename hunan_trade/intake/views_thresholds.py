@@ -1,4 +1,4 @@
-"""View in which the province's lead decides on the thresholds of the checks."""
+"""View in which the province's lead decides on thresholds."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from hunan_trade.web.access import requires
 from hunan_trade.web.request_type import PortalRequest
 
 _PAGE = DecisionPage(
-    "决定核查阈值",
+    "决定阈值",
     listing=THRESHOLDS,
     form=ThresholdForm,
     decide=decide_threshold,
-    message=lambda decided: f"已定，自{decided.month.label}月报起",
+    message=lambda decided: f"已定，自{decided.month.label}起",
     table=THRESHOLDS_IN_FORCE,
     in_force=thresholds_in_force,
 )

@@ -140,6 +140,7 @@ _SIGNING = "/projects/<projects_code:pk>/moves/sign/"
     f"/api/v1{_SIGNING}",
     "/projects/<projects_code:pk>/follow/",
     "/projects/<projects_code:pk>/unfollow/",
+    "/api/v1/projects/<projects_code:pk>/followers/",
 )
 def sample_project_to_sign(cast: Cast) -> dict[str, Any]:
     return {"pk": project(cast["reporter"]).code}

@@ -157,7 +157,7 @@ READS_WITHOUT_READER = {
         "load_links ProjectPairHistory",
     ],
     "projects/duplicates/merged_projects.py": ["survivors Project"],  # what is said of them depends on who reads
-    "projects/funnel/funnel_page.py": ["_steps StageEntry", "_steps StageEntryHistory"],
+    "projects/funnel/funnel_query.py": ["_steps StageEntry", "_steps StageEntryHistory"],
     "projects/register_figures.py": ["_amounts ProjectHistory", "_amounts StageEntryHistory", "_paid_in ProjectMonth"],
     "projects/stages/stage_facts.py": ["_paid_in_share ProjectMonth"],
     "reporting/switched_sources.py": ["switches_of_earlier_years SourceDecision"],

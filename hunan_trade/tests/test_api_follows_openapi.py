@@ -61,6 +61,7 @@ OPERATIONS = [
     for rest, methods in (("", ("GET", "POST")), ("{attachment}/", ("GET", "DELETE")))
     for method in methods
 ]
+OPERATIONS += [("GET", "/api/v1/projects/funnel/"), ("GET", "/api/v1/projects/{id}/followers/")]
 
 
 @pytest.fixture

@@ -188,6 +188,35 @@ def test_the_funnel_page_has_the_counts_shares_and_days_of_the_steps(officer: Cl
     ]
 
 
+@DAYS
+def test_the_api_has_the_funnel_of_the_steps(officer: Client, day: date | None) -> None:
+    register, today = register_at(day), day or TODAY
+    answer = officer.get("/api/v1/projects/funnel/" + (f"?as_of={day}" if day else "")).json()
+
+    def figures(city: str = "") -> list[dict[str, Any]]:
+        return [
+            {
+                "stage": stage,
+                "reached": found.reached,
+                "conversion": None if found.conversion is None else half_up(found.conversion, 1),
+                "passed": found.passed,
+                "median_days": None
+                if found.median_days is None
+                else half_up(found.median_days, 0 if found.median_days.denominator == 1 else 1),
+                "standing": found.standing,
+                "longest_days": found.longest_days,
+            }
+            for stage, found in zip(STAGES, register.funnel(today, city), strict=True)
+        ]
+
+    assert answer["stages"] == figures()
+    assert {group["code"]: group["stages"] for group in answer["groups"]} == {
+        city: figures(city)
+        for city in register.cities
+        if any(row["city_id"] == city for row in register.projects.values())
+    }
+
+
 # --- Slippage ---------------------------------------------------------------------------------------------------------
 def in_words(days: int) -> str:
     return f"晚 {days} 天" if days > 0 else f"早 {-days} 天" if days < 0 else "如期"

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.pages.page_tables import PageTable
-from projects.alerts import alerts_of
+from projects.alerts import alert_limits, alerts_of
 from projects.contacts.tables import ABOUT_CONTACT
 from projects.models import Project
 from projects.stages.stage_panel import StagePanel, explained_moves, stage_panel
@@ -36,10 +36,11 @@ class ProjectTop:
 
 def project_top(user: User, project: Project) -> ProjectTop:
     """Return the data for the top of a project's page."""
+    today = clock.today()
     following = list(project.followers.with_sight().select_related("user"))
     follows = any(each.user_id == user.pk for each in following)
     return ProjectTop(
-        alerts=tuple(alert.sentence for alert in alerts_of(project, clock.today())),
+        alerts=tuple(alert.sentence for alert in alerts_of(project, today, alert_limits(today))),
         stages=stage_panel(user, project),
         followers="、".join(each.user.name for each in following),
         button="取消关注" if follows else "关注",

@@ -103,13 +103,10 @@ class ProjectDates:
 
 @dataclass(frozen=True)
 class AlertLimits:
-    """Numbers of days that decide when a project needs attention."""
+    """Numbers of days that decide when a project needs attention; the defaults hold until others are decided."""
 
     no_contact_days: int = 30
     expected_within_days: int = 14
-
-
-LIMITS = AlertLimits()
 
 
 @dataclass(frozen=True)

@@ -4,40 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, ClassVar
 
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from hunan_trade import clock
-from hunan_trade.industries.queries import industries
-from hunan_trade.lists.list_query import ListQuery, ParameterRefused
-from hunan_trade.regions.queries import cities, city_names, source_places
+from hunan_trade.regions.queries import cities
 from hunan_trade.ui.chart_data import CityMap
 from hunan_trade.ui.components import FilterChip
 from projects.choices import Stage, Status
 from projects.funnel.city_map import city_map
-from projects.funnel.stage_funnel import Grouping, stage_funnels
+from projects.funnel.funnel_query import FunnelQuery, group_names
+from projects.funnel.stage_funnel import Grouping
 from projects.funnel.tables import funnel_rows, groups_table, stages_table
-from projects.models import StageEntry, StageEntryHistory
 from projects.stages.rules import ORDER
 
 _ACTIVE = (Status.ACTIVE, Status.DELAYED, Status.STALLED)
-
-
-class FunnelQuery(ListQuery):
-    """The query parameters that choose which projects the funnel counts and how it groups them."""
-
-    own_parameters: ClassVar[tuple[str, ...]] = ("as_of", "by")
-
-    @cached_property
-    def grouping(self) -> Grouping:
-        """The grouping of the second table, from the parameter `by`; raises ParameterRefused if unknown."""
-        if (asked := self.params.get("by", Grouping.CITY)) not in Grouping.values:
-            raise ParameterRefused({"by": f"不能按“{asked[:30]}”分。"})
-        return Grouping(asked)
 
 
 @dataclass(frozen=True)
@@ -60,14 +41,9 @@ class FunnelPage:
 
 def funnel_page(query: FunnelQuery) -> FunnelPage:
     """Return the contents of the funnel page for the projects that `query` selects."""
-    grouping, day = query.grouping, query.day or clock.today()
-    found = stage_funnels(query.rows, _steps(query), grouping, day)
+    grouping, found = query.grouping, query.funnels()
     count = found.total.stages[0].reached
-    names = {
-        Grouping.CITY: dict(city_names()),
-        Grouping.INDUSTRY: {each.code: each.name for each in industries()},
-        Grouping.SOURCE: {place.code: place.short_name for place in source_places()[1]},
-    }[grouping]
+    names = group_names(grouping)
 
     def url(code: str) -> str:
         return list_address(query, **{grouping.value: [code]})
@@ -87,14 +63,6 @@ def funnel_page(query: FunnelQuery) -> FunnelPage:
         groups=groups_table(str(grouping.label)).html(rows if count else ()),
         city_map=city_map(found.groups, {city.code: city.short_name for city in cities()}, url) if is_mapped else None,
     )
-
-
-def _steps(query: FunnelQuery) -> QuerySet[Any]:
-    """Return the stage steps as they are now, or as they were on the past day of the query."""
-    if query.day is None:
-        return StageEntry.objects.all()
-    steps: QuerySet[Any] = StageEntryHistory.objects.as_of(query.day).filter(is_deletion=False)
-    return steps
 
 
 def list_address(query: FunnelQuery, **changes: Sequence[str]) -> str:

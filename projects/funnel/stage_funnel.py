@@ -16,6 +16,7 @@ from django.db import connection, models
 from django.db.models import F, QuerySet
 from django.db.models.functions import Left
 
+from hunan_trade import quantities
 from projects.choices import EntryState, Stage, Status
 from projects.stages.rules import ORDER
 
@@ -92,6 +93,16 @@ def stage_funnels(projects: QuerySet[Any], steps: QuerySet[Any], grouping: Group
         found = [(bool(is_total), _funnel(code, figures)) for is_total, code, *figures in cursor.fetchall()]
     (total,) = [funnel for is_total, funnel in found if is_total]
     return Funnels(total, tuple(funnel for is_total, funnel in found if not is_total))
+
+
+def percent_text(share: Decimal) -> str:
+    """Format a share in % with one decimal, without the sign."""
+    return quantities.plain(share, 1)
+
+
+def days_text(days: Decimal | None) -> str | None:
+    """Format a median of days, which is whole or lies halfway between two; None stays None."""
+    return None if days is None else quantities.plain(days, 0 if days == int(days) else 1)
 
 
 def _funnel(code: str | None, figures: list[Any]) -> Funnel:

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from hunan_trade import quantities
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.pages.page_tables import PageTable
 from projects.choices import Stage
-from projects.funnel.stage_funnel import Funnel, StageFigures
+from projects.funnel.stage_funnel import Funnel, StageFigures, days_text, percent_text
 
 StageLink = Callable[[Stage, bool], str]  # whether only projects that stand in it → address of the list with them
 
@@ -27,11 +26,7 @@ class FunnelRow:
 
 
 def _percent(share: Decimal | None) -> str:
-    return "" if share is None else f"{quantities.plain(share, 1)}%"
-
-
-def _days(days: Decimal | int | None) -> str:
-    return "" if days is None else quantities.plain(Decimal(days), 0 if days == int(days) else 1)
+    return "" if share is None else f"{percent_text(share)}%"
 
 
 def stages_table(link: StageLink) -> PageTable:
@@ -43,7 +38,12 @@ def stages_table(link: StageLink) -> PageTable:
             Column("reached", "到达", kinds.COUNT, link=lambda row: link(row.stage, False)),
             Column("conversion", "占上一阶段", kinds.TYPED_NUMBER, value=lambda row: _percent(row.conversion)),
             Column("passed", "已进下一阶段", kinds.COUNT),
-            Column("median_days", "用时中位数（天）", kinds.TYPED_NUMBER, value=lambda row: _days(row.median_days)),
+            Column(
+                "median_days",
+                "用时中位数（天）",
+                kinds.TYPED_NUMBER,
+                value=lambda row: days_text(row.median_days) or "",
+            ),
             Column("standing", "仍在本阶段", kinds.COUNT, link=lambda row: link(row.stage, True)),
             Column("longest_days", "其中最长（天）", kinds.COUNT),
         ),
@@ -72,9 +72,11 @@ def _stage_column(stage: Stage) -> Column:
     return Column(stage.value, str(stage.label), kinds.TYPED_NUMBER, value=text)
 
 
+def group_name(group: Funnel, names: Mapping[str, str]) -> str:
+    """Return the name of a group of projects; `names` are those of the groups that have a code."""
+    return names.get(group.code, group.code) if group.code else "未填"
+
+
 def funnel_rows(groups: tuple[Funnel, ...], names: Mapping[str, str], url: Callable[[str], str]) -> list[FunnelRow]:
     """Return the rows of the table of groups, ending with the group that has no code."""
-    return [
-        FunnelRow(names.get(each.code, each.code) if each.code else "未填", url(each.code) if each.code else "", each)
-        for each in groups
-    ]
+    return [FunnelRow(group_name(each, names), url(each.code) if each.code else "", each) for each in groups]

@@ -7,7 +7,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from hunan_trade.web.request_type import PortalRequest
-from projects.funnel.funnel_page import FunnelQuery, funnel_page, list_address
+from projects.funnel.funnel_page import funnel_page, list_address
+from projects.funnel.funnel_query import FunnelQuery
 from projects.tables import PROJECTS
 
 

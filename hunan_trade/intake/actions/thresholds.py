@@ -1,4 +1,4 @@
-"""Action with which the province's lead changes a threshold that the checks of a sheet use."""
+"""Action with which the province's lead changes a threshold, of the checks of a sheet or of another app."""
 
 from __future__ import annotations
 
@@ -10,24 +10,30 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.actions import record
-from hunan_trade.intake import datasets
 from hunan_trade.intake.models import Threshold
 from hunan_trade.intake.queries_thresholds import values_of_month
+from hunan_trade.intake.threshold_groups import threshold_group
 from hunan_trade.periods import Month
-from hunan_trade.tabular.rule_thresholds import RuleThreshold
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused
 
 
 @transaction.atomic
 def decide_threshold(*, dataset: str, code: str, value: Decimal, holds_from: Month, reason: str, by: User) -> Threshold:
-    """Store a new value of a threshold, valid for the returns of the month `holds_from` and later months."""
+    """Store a new value of a threshold, valid from the month `holds_from` on: for its returns, or for its days.
+
+    `dataset` is the code of the threshold's group, which is a sheet or of another app.
+    """
     if not by.may(Permission.DECIDE_THRESHOLDS):
-        raise MoveRefused("没有决定核查阈值的权限")
-    known = _declared_threshold(dataset, code)
-    reporting = Month.of(clock.today()).previous
-    if holds_from < reporting:
-        raise MoveRefused(f"不能早于{reporting.label}，以前各月的月报按原来的阈值。改写月份再定")
+        raise MoveRefused("没有决定阈值的权限")
+    try:
+        group = threshold_group(dataset)
+        known = group.threshold(code)
+    except KeyError:
+        raise MoveRefused("没有这个阈值。刷新页面再定") from None
+    if holds_from < (earliest := group.earliest_month(Month.of(clock.today()))):
+        before_it = "以前各月" if group.by_day else "以前各月的月报"
+        raise MoveRefused(f"不能早于{earliest.label}，{before_it}按原来的阈值。改写月份再定")
     if not known.least <= value <= known.most:
         raise MoveRefused(f"{known.title}要在 {known.text(known.least)}到 {known.text(known.most)}之间。改写数值再定")
     if known.whole and value != value.to_integral_value():
@@ -36,7 +42,8 @@ def decide_threshold(*, dataset: str, code: str, value: Decimal, holds_from: Mon
         raise MoveRefused("写明理由")
     before = values_of_month(dataset, [known], holds_from)[code]
     if value == before:
-        raise MoveRefused(f"{holds_from.label}月报的{known.title}已是 {known.text(before)}，不用再定")
+        of_returns = "" if group.by_day else "月报"
+        raise MoveRefused(f"{holds_from.label}{of_returns}的{known.title}已是 {known.text(before)}，不用再定")
     decided = Threshold.objects.create(
         dataset=dataset,
         code=code,
@@ -55,13 +62,3 @@ def decide_threshold(*, dataset: str, code: str, value: Decimal, holds_from: Mon
         after={"name": known.title, "threshold": known.text(value), "holds_from": str(holds_from)},
     )
     return decided
-
-
-def _declared_threshold(dataset: str, code: str) -> RuleThreshold:
-    """Return the threshold with this code that a sheet declares; raise MoveRefused if there is none."""
-    for sheet in datasets.declared():
-        if sheet.code == dataset:
-            for threshold in sheet.thresholds:
-                if threshold.code == code:
-                    return threshold
-    raise MoveRefused("没有这个阈值。刷新页面再定")

@@ -491,10 +491,10 @@ class Migration(migrations.Migration):
             name="Threshold",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("dataset", models.CharField(max_length=40, verbose_name="报表")),
+                ("dataset", models.CharField(max_length=40, verbose_name="用于")),
                 ("code", models.CharField(max_length=40, verbose_name="阈值")),
                 ("value", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="数值")),
-                ("holds_from", models.DateField(verbose_name="自何月月报起")),
+                ("holds_from", models.DateField(verbose_name="自何月起")),
                 ("decided_at", models.DateTimeField(verbose_name="决定时间")),
                 ("reason", models.TextField(verbose_name="理由")),
                 (
@@ -508,7 +508,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "核查阈值",
+                "verbose_name": "核查和提醒阈值",
                 "ordering": ["-decided_at"],
                 "constraints": [
                     models.UniqueConstraint(

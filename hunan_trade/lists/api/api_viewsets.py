@@ -39,13 +39,13 @@ class ListViewSet(viewsets.GenericViewSet[Any]):
 
     def list(self, request: Request) -> HttpResponseBase:
         if (version := list_version(self.listing)) is None:
-            return _with_etag(request, self._page(request))
+            return with_etag(request, self._page(request))
         start = version_tag(request, version, clock.today()).strip('"')
         for tag in _seen_tags(request):
             if tag.startswith(f'"{start}-') and (response := get_conditional_response(request._request, etag=tag)):
                 response["ETag"] = tag
                 return response
-        return _with_etag(request, self._page(request), start=start)
+        return with_etag(request, self._page(request), start=start)
 
     def retrieve(self, request: Request, pk: Key) -> HttpResponseBase:
         query = self.query(OneRecordQuery)
@@ -53,7 +53,7 @@ class ListViewSet(viewsets.GenericViewSet[Any]):
             visible_record(self.listing, query.user, pk)
             raise Http404
         (body,) = query.bodies([record])
-        return _with_etag(request, Response(body), version=body.get("version"))
+        return with_etag(request, Response(body), version=body.get("version"))
 
     def _page(self, request: Request) -> Response:
         query, pages = self.query(ApiQuery), ListPagination()
@@ -63,9 +63,7 @@ class ListViewSet(viewsets.GenericViewSet[Any]):
         return checked_query(kind, self.listing, cast(User, self.request.user), self.request._request.GET)
 
 
-def _with_etag(
-    request: Request, response: Response, *, version: int | None = None, start: str = ""
-) -> HttpResponseBase:
+def with_etag(request: Request, response: Response, *, version: int | None = None, start: str = "") -> HttpResponseBase:
     """Return the API response with an ETag, or 304 Not Modified if the caller already has this content.
 
     It hashes the caller and the body: no two callers share one, and computed fields change with the day. A record's

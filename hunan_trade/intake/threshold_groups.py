@@ -1,0 +1,55 @@
+"""Lists the thresholds on which the province's lead decides: those of the sheets, and those that other apps declare."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from hunan_trade.intake import datasets
+from hunan_trade.periods import Month
+from hunan_trade.tabular.rule_thresholds import RuleThreshold
+
+
+@dataclass(frozen=True)
+class ThresholdGroup:
+    """Thresholds with one use, under the title that pages give it.
+
+    Those of a sheet hold for the returns from a month on. `by_day` are those that are compared with days, which hold from
+    the first day of a month on.
+    """
+
+    code: str
+    title: str
+    thresholds: tuple[RuleThreshold, ...]
+    by_day: bool = False
+
+    def earliest_month(self, now: Month) -> Month:
+        """Return the first month from which a decision may hold, so that what is over keeps its thresholds.
+
+        In a month cities report on the one before.
+        """
+        return now if self.by_day else now.previous
+
+    def threshold(self, code: str) -> RuleThreshold:
+        """Return one of the group's thresholds; raise KeyError for an unknown code."""
+        return {each.code: each for each in self.thresholds}[code]
+
+
+@cache
+def threshold_groups() -> tuple[ThresholdGroup, ...]:
+    """Return the groups of thresholds: the sheets that have any, then those of `settings.DAY_THRESHOLDS`."""
+    sheets = (ThresholdGroup(each.code, each.sheet, each.thresholds) for each in datasets.declared() if each.thresholds)
+    return (*sheets, *(import_string(name) for name in settings.DAY_THRESHOLDS))
+
+
+def threshold_group(code: str) -> ThresholdGroup:
+    """Return the group with this code; raise KeyError for an unknown one."""
+    return {group.code: group for group in threshold_groups()}[code]
+
+
+def group_titles() -> dict[str, str]:
+    """Return the title of each group by its code."""
+    return {group.code: group.title for group in threshold_groups()}
