@@ -71,7 +71,7 @@ class ApiQuery(ListQuery):
     def bodies(self, records: list[Any]) -> list[dict[str, Any]]:
         """Return the JSON body of each record."""
         with self.at_day():
-            presented = self.present(records, [field.column for field in self.fields])
+            presented = self.present(records, [field.column for field in self.fields if field.stored is None])
             columns = [field.values(records, presented) for field in self.fields]
         heads = [_head(self.listing, record) for record in records]
         names = [field.name for field in self.fields]
