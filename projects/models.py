@@ -289,6 +289,7 @@ class Project(Record):
         indexes = [
             search_index("search_text", name="project_search"),
             models.Index(fields=["city", "stage", "status"], name="project_by_city"),
+            models.Index(fields=["city", "-id"], name="project_of_city_newest"),  # the list's order
             models.Index(fields=["counted_on"], condition=~Q(investor_groups=""), name="project_of_groups"),
             # Without fastupdate: an import compares the rows that it has just written, each by this index.
             GinIndex(fields=["investor_keys"], fastupdate=False, name="project_by_investor"),

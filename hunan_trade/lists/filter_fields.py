@@ -6,7 +6,7 @@ What cannot be read is refused with a sentence.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -14,6 +14,8 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django_filters.widgets import SuffixedMultiWidget
 
 from hunan_trade import clock
@@ -155,10 +157,19 @@ class _SuffixedField(forms.MultiValueField):
     template: str
     suffixes: tuple[str, ...]
     unit = ""
+    drawn_by: type[_SuffixedWidget] = _SuffixedWidget
 
     def __init__(self, parts: Sequence[forms.Field], **extra: Any) -> None:
-        widget = _SuffixedWidget(self.template, self.suffixes, [part.widget for part in parts], self.unit)
+        widget = self.drawn_by(self.template, self.suffixes, [part.widget for part in parts], self.unit)
         super().__init__(parts, widget=widget, require_all_fields=False, **extra)
+
+
+@dataclass(frozen=True)
+class _Box:
+    id: str
+    code: str
+    label: str
+    is_chosen: bool = False
 
 
 class _ChoiceBoxes(forms.CheckboxSelectMultiple):
@@ -169,17 +180,43 @@ class _ChoiceBoxes(forms.CheckboxSelectMultiple):
 
     labels: Mapping[str, str] = {}
 
-    def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> list[Any]:
-        groups = super().optgroups(name, value, attrs)
-        open_boxes = [group for group in groups if not group[0]]
-        shown = {box["value"] for _, boxes, _ in open_boxes for box in boxes}
-        chosen = [
-            ("", [self.create_option(name, code, self.labels[code], True, at, subindex=0, attrs=attrs)], at)
-            for at, code in enumerate(value)
-            if code in self.labels and code not in shown
-        ]
-        folded = [(title, [box for box in boxes if not box["selected"]], at) for title, boxes, at in groups if title]
-        return [*open_boxes, *chosen, *folded]
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = forms.Widget.get_context(self, name, value, attrs)
+        found = context["widget"]
+        found["groups"] = self._groups(found["value"], found["attrs"].get("id", name))
+        return context
+
+    def _groups(self, chosen: Sequence[str], id_: str) -> list[tuple[str, list[_Box]]]:
+        """Return the boxes that stand open, without a title, and then those that are folded below each title."""
+        single, folded = [], []
+        for at, (code, label) in enumerate(self.choices):
+            if isinstance(label, (list, tuple)):
+                boxes = [_Box(f"{id_}_{at}_{nth}", inner, words) for nth, (inner, words) in enumerate(label)]
+                folded.append((code, [box for box in boxes if box.code not in chosen]))
+            else:
+                single.append(_Box(f"{id_}_{at}", code, label, code in chosen))
+        offered = {box.code for box in single}
+        others = [code for code in dict.fromkeys(chosen) if code in self.labels and code not in offered]
+        single += [_Box(f"{id_}_chosen_{code}", code, self.labels[code], True) for code in others]
+        return [("", single), *folded] if single else folded
+
+
+class _ChoicesWidget(_SuffixedWidget):
+    """The widget of ChoicesField, which draws its boxes itself.
+
+    A template takes half of a page's time for the several hundred boxes of a list.
+    """
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        found = context["widget"]["subwidgets"][0]
+        found["groups"] = [(title, _boxes_html(found["name"], boxes)) for title, boxes in found["groups"]]
+        return context
+
+
+def _boxes_html(name: str, boxes: Iterable[_Box]) -> SafeString:
+    drawn = ((name, box.code, box.id, " checked" if box.is_chosen else "", box.label) for box in boxes)
+    return format_html_join("\n", '<label><input type="checkbox" name="{}" value="{}" id="{}"{}> {}</label>', drawn)
 
 
 class _CodesField(forms.MultipleChoiceField):
@@ -204,6 +241,7 @@ class ChoicesField(_SuffixedField):
 
     template = "lists/filter_choices.html"
     suffixes = ("", "not")
+    drawn_by = _ChoicesWidget
 
     def __init__(self, choices: Sequence[tuple[str, str]], boxes: Boxes | None = None, **extra: Any) -> None:
         messages = {"invalid_choice": "“%(value)s”不在可选范围，从列出的里选。"}

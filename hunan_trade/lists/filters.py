@@ -169,9 +169,13 @@ class RegionFilter(TreeFilter):
         own = {OWN: "本市"} if self.user.is_city else {}
         return own | super().choices()
 
-    def included(self, codes: Sequence[str]) -> Q:
+    def any_of(self, codes: Sequence[str]) -> Q:
         own = self.user.region_id or ""
-        return super().included([own if code == OWN else code for code in codes])
+        codes = [own if code == OWN else code for code in codes]
+        if _model_field(self.model, self.field_name).get_limit_choices_to() == {"level": "city"}:
+            # Nothing below a city is stored there. A subquery would keep the database from reading in the list's order.
+            return Q(**{f"{self.field_name}__in": codes})
+        return super().any_of(codes)
 
 
 def _city_choices() -> Choices:

@@ -22,6 +22,7 @@ from hunan_trade.lists.models import Act
 from hunan_trade.periods import Month
 from hunan_trade.text_cleaning import tidy
 from projects.closed_years.queries import check_years_open
+from projects.field_updates import update_fields
 from projects.fortune.verdicts import FORTUNE_FIELDS, lock_groups, wrongly_judged
 from projects.models import FortuneGroup, IndicatorCode, Project
 
@@ -165,7 +166,7 @@ def _judge_groups_again(by: Actor, reason: str) -> set[CountedMonth]:
     changed = wrongly_judged()
     if changed:
         with open_act(Act.Kind.MOVED, listing="projects", by=by, reason=tidy(reason)):
-            Project.objects.bulk_update(changed, FORTUNE_FIELDS)
+            update_fields(changed, FORTUNE_FIELDS)
     return {each.place for project in changed if (each := counted_project(project))}
 
 

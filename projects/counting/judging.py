@@ -4,23 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db import connection
-
 from hunan_trade.audit.actions import Actor
 from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.models import Act
 from projects.counting.count_observations import CityReasons, CountedProject, correct_counts, counted_project
 from projects.counting.verdicts import VERDICT_FIELDS, set_verdicts, verdict_fields
 from projects.duplicates.linked_projects import load_links
+from projects.field_updates import update_fields
 from projects.models import Project
-
-_WRITE = f"""
-UPDATE {Project._meta.db_table} standing
-SET {", ".join(f"{name} = found.{name}" for name in VERDICT_FIELDS)}
-FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::date[], %s::boolean[], %s::text[], %s::int[])
-    AS found (id, {", ".join(VERDICT_FIELDS)})
-WHERE standing.id = found.id
-"""
 
 
 def judge_again(projects: Sequence[Project], *, by: Actor, reasons: CityReasons) -> int:
@@ -58,11 +49,5 @@ def _store_changed(projects: Sequence[Project], *, by: Actor, reasons: CityReaso
     for reason, rows in changed.items():
         named = reasons.actor(rows[0].city_id, by)
         with open_act(Act.Kind.MOVED, listing="projects", by=named, reason=reason):
-            _write_verdicts(rows)
+            update_fields(rows, VERDICT_FIELDS)
     return sum(map(len, changed.values()))
-
-
-def _write_verdicts(projects: Sequence[Project]) -> None:
-    columns = zip(*((project.pk, *verdict_fields(project)) for project in projects), strict=True)
-    with connection.cursor() as cursor:
-        cursor.execute(_WRITE, [list(column) for column in columns])

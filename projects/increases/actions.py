@@ -22,6 +22,7 @@ from hunan_trade.lists.record_drafts import Outcome
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.web.money_fields import WanField
 from projects.choices import EntryState, Stage
+from projects.field_updates import update_fields
 from projects.increases import rules as rules_increases
 from projects.increases.models import CapitalIncrease
 from projects.increases.workflow import INCREASE, PROJECT_CAPITAL
@@ -47,7 +48,7 @@ def refresh_capital(projects: Collection[int], *, by: User, reason: str) -> None
             changed.append(project)
     if changed:
         with open_act(Act.Kind.MOVED, listing="projects", by=by, reason=tidy(reason)):
-            Project.objects.bulk_update(changed, _INCREASED)
+            update_fields(changed, _INCREASED)
 
 
 _INCREASES = EntryKind(CapitalIncrease.objects.all(), "project-increases", refresh_capital)

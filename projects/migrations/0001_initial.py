@@ -2385,6 +2385,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="project",
+            index=models.Index(fields=["city", "-id"], name="project_of_city_newest"),
+        ),
+        migrations.AddIndex(
+            model_name="project",
             index=models.Index(
                 condition=models.Q(("investor_groups", ""), _negated=True),
                 fields=["counted_on"],

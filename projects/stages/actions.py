@@ -27,6 +27,7 @@ from projects.counting.judging import follow_verdicts
 from projects.counting.project_locks import lock_to_judge
 from projects.counting.verdicts import VERDICT_FIELDS, set_verdicts
 from projects.dates.rules import REACHED_FIELDS
+from projects.field_updates import update_fields
 from projects.models import Project
 from projects.reviewed_entries.actions import EntryKind, day_field, decision_values
 from projects.stages import rules as rules_stages
@@ -56,7 +57,7 @@ def refresh_stages(projects: Collection[int], *, by: User, reason: str) -> None:
     changed = [project for project, was in zip(rows, before, strict=True) if _stored(project) != was]
     if changed:
         with open_act(Act.Kind.MOVED, listing="projects", by=by, reason=tidy(reason)):
-            Project.objects.bulk_update(changed, _FOLLOWING)
+            update_fields(changed, _FOLLOWING)
     follow_verdicts(rows, counted, by=by, reason=reason)
 
 

@@ -23,6 +23,7 @@ from projects.counting.count_observations import counted_project
 from projects.counting.judging import follow_verdicts
 from projects.counting.project_locks import lock_to_judge
 from projects.counting.verdicts import VERDICT_FIELDS, set_verdicts
+from projects.field_updates import update_fields
 from projects.models import Project
 from projects.reviewed_entries.actions import EntryKind, day_field, decision_values
 from projects.stages import rules as rules_stages
@@ -43,7 +44,7 @@ def refresh_status(projects: Collection[int], *, by: User, reason: str) -> None:
         counted = counted_project(project)
         set_verdicts([project])
         with open_act(Act.Kind.MOVED, listing="projects", by=by, reason=tidy(reason)):
-            Project.objects.bulk_update([project], ["status", "status_reason", *VERDICT_FIELDS])
+            update_fields([project], ["status", "status_reason", *VERDICT_FIELDS])
         follow_verdicts([project], [counted], by=by, reason=reason)
 
 

@@ -35,6 +35,7 @@ TOPICS = (
     "list_pages",
     "list_api",
     "list_search",
+    "project_pages",
     "list_download",
     "changes_feed",
     "return_upload",

@@ -16,7 +16,7 @@ from django.db import connection, connections
 
 from hunan_trade.servers import postgres
 from hunan_trade.setup import reference_data
-from scripts.bench import benchmark_data, enterprise_data
+from scripts.bench import benchmark_data, enterprise_data, project_data
 from scripts.bench.scale import Scale
 
 TEMPLATE = "template"
@@ -34,8 +34,11 @@ SOURCES: Mapping[str, tuple[str, Callable[[Scale], None]]] = {
     "enterprises-tenth": (TEMPLATE, lambda scale: enterprise_data.create_enterprises(scale.row_count(10_000))),
     "enterprises": (TEMPLATE, lambda scale: enterprise_data.create_enterprises(scale.row_count(100_000))),
     "enterprises-tenfold": ("enterprises", lambda scale: enterprise_data.add_nine_copies_of_enterprises()),
+    "projects-tenth": (TEMPLATE, lambda scale: project_data.create_projects(scale.row_count(10_000))),
+    "projects": (TEMPLATE, lambda scale: project_data.create_projects(scale.row_count(100_000))),
+    "projects-tenfold": ("projects", lambda scale: project_data.add_nine_copies_of_projects()),
     "demo": (TEMPLATE, benchmark_data.load_demo_year),
-    "demo-crowded": ("demo", benchmark_data.add_to_demo_year),
+    "demo-crowded": ("projects", benchmark_data.add_to_demo_year),
 }
 _created: set[str] = set()
 

@@ -16,14 +16,16 @@ from hunan_trade.audit.actions import System
 from hunan_trade.indicators.models import Observation
 from parks.models import Park
 from parks.tables import PARKS
+from projects.models import Project
+from projects.tables import PROJECTS
 from scripts.bench import benchmark_data
 from scripts.bench.scale import Scale
 from scripts.bench.stock_application import StockApplication
 from scripts.bench.timing import Case, benchmark
 from scripts.bench.wsgi_requests import portal_application, send_get
 
-LIST_PATH, REGISTER_PATH = "/api/v1/observations/", "/api/v1/parks/"
-STOCK_PATH, STOCK_REGISTER_PATH = "/stock/observations/", "/stock/parks/"
+LIST_PATH, REGISTER_PATH, PROJECTS_PATH = "/api/v1/observations/", "/api/v1/parks/", "/api/v1/projects/"
+STOCK_PATH, STOCK_REGISTER_PATH, STOCK_PROJECTS_PATH = "/stock/observations/", "/stock/parks/", "/stock/projects/"
 
 
 class StockToken(models.Model):
@@ -56,6 +58,12 @@ class StockParkSerializer(serializers.ModelSerializer[Park]):
         fields = "__all__"
 
 
+class StockProjectSerializer(serializers.ModelSerializer[Project]):
+    class Meta:
+        model = Project
+        fields = "__all__"
+
+
 class StockPages(pagination.PageNumberPagination):
     page_size = 50
 
@@ -78,17 +86,26 @@ class StockParkViewSet(viewsets.ModelViewSet[Park]):
     filter_backends: list[Any] = []
 
 
+class StockProjectViewSet(viewsets.ModelViewSet[Project]):
+    queryset = Project.objects.order_by(*PROJECTS.ordering)
+    serializer_class = StockProjectSerializer
+    pagination_class = StockPages
+    authentication_classes = [StockAuthentication]
+    permission_classes = [permissions.IsAuthenticated]
+    filter_backends: list[Any] = []
+
+
 urlpatterns = [
     url_path(STOCK_PATH[1:], StockViewSet.as_view({"get": "list"})),
     url_path(STOCK_REGISTER_PATH[1:], StockParkViewSet.as_view({"get": "list"})),
+    url_path(STOCK_PROJECTS_PATH[1:], StockProjectViewSet.as_view({"get": "list"})),
 ]
 
 
 @benchmark("api-list", "list API, 50 of 100,000", database="observations")
 def get_list(scale: Scale) -> Iterator[Sequence[Case]]:
-    app, header = portal_application(), authorization_header()
     with _stock_viewset_case(goal=0.35) as stock_case:
-        yield [Case("ours", lambda: send_get(app, LIST_PATH, authorization=header), times=20), stock_case]
+        yield [_list_case(LIST_PATH), stock_case]
 
 
 @benchmark("api-unchanged", "list API, unchanged: 304", database="observations")
@@ -101,6 +118,23 @@ def get_unchanged_list(scale: Scale) -> Iterator[Sequence[Case]]:
 def get_unchanged_register(scale: Scale) -> Iterator[Sequence[Case]]:
     with _stock_viewset_case(STOCK_REGISTER_PATH, goal=0.1) as stock_case:
         yield [_unchanged_case(REGISTER_PATH), stock_case]
+
+
+@benchmark("project-api-list", "list API, 50 of 100,000 projects", database="projects")
+def get_list_of_projects(scale: Scale) -> Iterator[Sequence[Case]]:
+    with _stock_viewset_case(STOCK_PROJECTS_PATH, goal=0.35) as stock_case:
+        yield [_list_case(PROJECTS_PATH), stock_case]
+
+
+@benchmark("project-api-unchanged", "list API of projects, unchanged: 304", database="projects")
+def get_unchanged_list_of_projects(scale: Scale) -> Iterator[Sequence[Case]]:
+    with _stock_viewset_case(STOCK_PROJECTS_PATH, goal=0.1) as stock_case:
+        yield [_unchanged_case(PROJECTS_PATH), stock_case]
+
+
+def _list_case(path: str) -> Case:
+    app, header = portal_application(), authorization_header()
+    return Case("ours", lambda: send_get(app, path, authorization=header), times=20)
 
 
 def _unchanged_case(path: str) -> Case:

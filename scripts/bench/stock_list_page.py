@@ -20,7 +20,7 @@ from hunan_trade.regions.models import Region
 from scripts.bench.enterprise_data import CHOSEN_COLUMNS
 
 PATH = "/stock/"
-TEMPLATE = """{% load render_table from django_tables2 %}<!doctype html><title>企业</title>
+TEMPLATE = """{% load render_table from django_tables2 %}<!doctype html><title>名录</title>
 <form method="get">{{ filter.form.as_p }}<button>筛选</button></form>{% render_table table %}"""
 
 
@@ -41,9 +41,12 @@ class StockFilter(django_filters.FilterSet):
 
 
 class StockListView(django_tables2.SingleTableMixin, FilterView):
-    """View of a filtered list of enterprises, written as the documentation of django-tables2 shows."""
+    """View of a filtered list, written as the documentation of django-tables2 shows.
 
-    queryset = Enterprise.objects.select_related("region").order_by("customs_code")
+    It lists enterprises unless a subclass says otherwise.
+    """
+
+    queryset: QuerySet[Any] = Enterprise.objects.select_related("region").order_by("customs_code")
     filterset_class = StockFilter
     table_class = StockTable
     table_pagination = {"per_page": 50}

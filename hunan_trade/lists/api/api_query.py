@@ -16,6 +16,7 @@ from rest_framework import exceptions
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.api.api_fields import ApiField, fields_of
 from hunan_trade.lists.api.linked_lists import LINKED, has_linked, linked_bodies
+from hunan_trade.lists.columns import Column
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.filters import ListFilter
 from hunan_trade.lists.list_query import UNKNOWN, ListQuery, ParameterRefused
@@ -68,10 +69,26 @@ class ApiQuery(ListQuery):
             raise ParameterRefused({"fields": f"没有这些项：{'、'.join(unknown)[:60]}。"})
         return tuple(dict.fromkeys(names))
 
+    @property
+    def _computed(self) -> list[Column]:
+        """The columns that compute what the answer says of them; all else is sent as it is stored."""
+        return [field.column for field in self.fields if field.stored is None]
+
+    @property
+    def rows(self) -> QuerySet[Any]:
+        """The filtered records in the requested order, joined with those tables that the answer needs."""
+        rows = super().rows
+        joined, columns = rows.query.select_related, self._computed
+        is_presented = self.listing.present is not list and self._reads_presented(columns)
+        if isinstance(joined, dict) and not is_presented and not any(each.value or each.api_value for each in columns):
+            followed = {(each.source or each.key).partition(".")[0] for each in columns}
+            rows.query.select_related = {name: each for name, each in joined.items() if name in followed} or False
+        return rows
+
     def bodies(self, records: list[Any]) -> list[dict[str, Any]]:
         """Return the JSON body of each record."""
         with self.at_day():
-            presented = self.present(records, [field.column for field in self.fields])
+            presented = self.present(records, self._computed)
             columns = [field.values(records, presented) for field in self.fields]
         heads = [_head(self.listing, record) for record in records]
         names = [field.name for field in self.fields]

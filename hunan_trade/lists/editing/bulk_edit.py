@@ -16,7 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django.db.models.functions import Now
 
 from hunan_trade.accounts.models import User
@@ -171,7 +171,11 @@ def _dry_run(listing: Listing, edit: BulkEdit, by: User) -> tuple[dict[int, Any]
 
 
 def _rows(listing: Listing, edit: BulkEdit, by: User) -> dict[int, Any]:
-    return listing.visible_rows(by).in_bulk(edit.keys)
+    found = listing.visible_rows(by).in_bulk(edit.keys)
+    names = [column.key for column in changeable_columns(listing, by)]
+    related = [name for name in names if listing.model._meta.get_field(name).is_relation]
+    prefetch_related_objects(list(found.values()), *related)  # those that `rows` does not join
+    return found
 
 
 def _save(listing: Listing, edit: BulkEdit, by: User, rows: Mapping[int, Any]) -> list[Outcome]:

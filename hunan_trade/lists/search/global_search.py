@@ -55,7 +55,7 @@ def _search_list(listing: Listing, typed: str, user: User) -> ListHits:
     first = list(rows[: SHOWN + 1])
     count = len(first) if len(first) <= SHOWN else rows.count()
     column = listing.columns[0]
-    records = listing.present(first[:SHOWN])
+    records = query.present(first[:SHOWN], [column])
     urls = [column.link(record) for record in records] if column.link else [url] * len(records)
     titles = [column.kind.text(value) for value in column.values(records)]
     return ListHits(listing, count, [Hit(title, at) for title, at in zip(titles, urls, strict=True)], url)

@@ -1,0 +1,30 @@
+"""Writes fields of many projects by one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import connection
+
+from projects.models import Project
+
+
+def update_fields(projects: Sequence[Project], names: Sequence[str]) -> None:
+    """Write the values of some fields of stored projects to the database.
+
+    `bulk_update` compares every row with every project, which takes seconds for a thousand.
+    """
+    types = [_type_of(name) for name in ("id", *names)]
+    columns = zip(*(tuple(getattr(project, name) for name in ("id", *names)) for project in projects), strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {Project._meta.db_table} standing SET {', '.join(f'{name} = found.{name}' for name in names)}"
+            f" FROM unnest({', '.join(f'%s::{each}[]' for each in types)}) AS found (id, {', '.join(names)})"
+            " WHERE standing.id = found.id",
+            [list(column) for column in columns],
+        )
+
+
+def _type_of(name: str) -> str:
+    """Return the database type of a field without its length, which would cut texts off instead of refusing them."""
+    return str(Project._meta.get_field(name).db_type(connection)).partition("(")[0]
