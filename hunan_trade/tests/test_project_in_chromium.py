@@ -296,8 +296,10 @@ def land_at_the_second_attempt(reporter: Page, officer: Page) -> None:
     make_move(officer, "退回", reason="环评批复缺盖章页")
 
     open_project(reporter)
-    expect(block(reporter, "阶段登记")).to_contain_text("环评批复缺盖章页")
     expect_counted(reporter, SIGNED)
+    click_link(reporter, "main >> text=落地 2013-07-01 已退回，看原因后重新申报")
+    expect(block(reporter, "基本情况")).to_contain_text("环评批复缺盖章页")
+    open_project(reporter)
     make_move(reporter, "申报落地", effective_on="2013-07-01", reason="已补盖章页")
     open_waiting_step(officer, "落地")
     make_move(officer, "确认")
