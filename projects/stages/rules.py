@@ -196,6 +196,12 @@ def unaccepted_before(stage: Stage, entries: Collection[Entry]) -> Entry | None:
     return None if before in reached(entries) else reached(entries, unaccepted=True).get(before)
 
 
+def given_back(stage: Stage, entries: Iterable[Entry]) -> Entry | None:
+    """Return the last entry of `stage` if it was given back, else None."""
+    last = max((entry for entry in entries if entry.stage == stage), key=lambda entry: entry.number, default=None)
+    return last if last and last.state == EntryState.GIVEN_BACK else None
+
+
 def gate_text(stage: Stage, missing: Collection[Unmet], *, needs_province: bool) -> str:
     """Return a Chinese heading with the number of conditions a project lacks, such as 到“落地”，还差 2 项."""
     if missing:

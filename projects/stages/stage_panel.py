@@ -20,15 +20,26 @@ from projects.workflow import PROJECT_STAGE
 
 
 @dataclass(frozen=True)
+class StepLink:
+    """Sentence about a step, and the key of the step to whose page it leads."""
+
+    number: int
+    sentence: str
+
+
+@dataclass(frozen=True)
 class StagePanel:
     """Stages of a project for its page: a bar, a heading for the next stage, and the conditions not met.
 
-    `corrections` say of steps in months that are printed where they will be told. With `may_edit` what it lacks leads to the fields of the edit form. `waiting` is the key of the step that waits for
+    `corrections` say of steps in printed months that the next bulletin tells them; `given_back` leads to the step to the
+    next stage that was given back and not entered again. With `may_edit` what it lacks leads to the fields of the edit
+    form. `waiting` is the key of the step that waits for
     somebody of the province. `explained_move` is the move to the next stage where heading and list say why it is refused, else "".
     """
 
     stages: tuple[components.Stage, ...]
     corrections: tuple[str, ...]
+    given_back: StepLink | None
     gate: str
     waiting: int | None
     missing: tuple[Unmet, ...]
@@ -46,6 +57,7 @@ def stage_panel(user: User, project: Project) -> StagePanel:
     return StagePanel(
         stages=tuple(_stage(project, stage, steps) for stage in Stage),
         corrections=() if merged else correction_sentences(steps),
+        given_back=_given_back(following, steps),
         gate=merged or _gate(project, steps, waiting, following, missing),
         waiting=waiting.number if waiting else None,
         missing=missing,
@@ -70,6 +82,13 @@ def _stage(project: Project, stage: Stage, steps: list[Entry]) -> components.Sta
         return components.Stage(str(stage.label), note, state)
     expected = getattr(project, EXPECTED_FIELDS[stage]) if stage in EXPECTED_FIELDS else None
     return components.Stage(str(stage.label), f"预计 {expected}" if expected else "")
+
+
+def _given_back(following: Stage | None, steps: list[Entry]) -> StepLink | None:
+    step = rules_stages.given_back(following, steps) if following else None
+    if step is None:
+        return None
+    return StepLink(step.number, f"{step.stage.label} {step.effective_on} 已退回，看原因后重新申报")
 
 
 def _gate(

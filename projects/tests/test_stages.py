@@ -124,6 +124,20 @@ def test_a_step_given_back_is_told_why_and_may_be_entered_again() -> None:
     assert (entry.state, entry.decided_reason, entry.decided_by) == (EntryState.GIVEN_BACK, "缺用地预审", officer)
 
 
+def test_the_page_leads_to_the_step_that_was_given_back_until_it_is_entered_again(client: Client) -> None:
+    reporter, officer = cast.reporter(), cast.officer()
+    made = signed_project(reporter)
+    entry = entered(made, "land", LANDED, reporter)
+    client.force_login(reporter)
+    link = f'<a href="/projects/stages/{entry.pk}/">落地 2013-06-03 已退回，看原因后重新申报</a>'
+    assert link not in client.get(f"/projects/{made.code}/").content.decode()
+    move_step(pk=entry.pk, name="give_back", by=officer, seen=entry.version, reason="缺用地预审")
+    assert link in client.get(f"/projects/{made.code}/").content.decode()
+    assert "缺用地预审" in client.get(f"/projects/stages/{entry.pk}/").content.decode()
+    entered(made, "land", LANDED, reporter)
+    assert link not in client.get(f"/projects/{made.code}/").content.decode()
+
+
 def test_a_signing_voided_and_entered_again_keeps_both_days() -> None:
     """(traps P1)"""
     reporter, officer = cast.reporter(), cast.officer()
