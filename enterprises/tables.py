@@ -18,7 +18,7 @@ from hunan_trade import clock, quantities
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column, field
-from hunan_trade.lists.declaration import Action, Editing, FieldGroup, Importing, Listing, RecordPanel
+from hunan_trade.lists.declaration import Action, ColumnData, Editing, FieldGroup, Importing, Listing, RecordPanel
 from hunan_trade.periods import Month
 
 
@@ -100,8 +100,7 @@ ENTERPRISES = Listing(
         Action("登记企业", "enterprises:new", Permission.REGISTER_ENTERPRISE),
         Action("导入", "enterprises:import", Permission.REGISTER_ENTERPRISE),
     ),
-    present=_with_trade,
-    presented=("total_usd", "growth_rate"),
+    column_data=(ColumnData(("total_usd", "growth_rate"), _with_trade),),
     editing=Editing(
         Permission.REGISTER_ENTERPRISE,
         save_enterprises,

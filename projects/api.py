@@ -67,7 +67,7 @@ class FunnelGroupSerializer(serializers.Serializer[Funnel]):
     stages = StageFiguresSerializer(many=True)
 
     def to_representation(self, group: Funnel) -> dict[str, Any]:
-        stages = StageFiguresSerializer(group.stages, many=True).data
+        stages = [StageFiguresSerializer(figures).data for figures in group.stages]
         return {"code": group.code, "name": group_name(group, self.context["names"]), "stages": stages}
 
 

@@ -15,6 +15,7 @@ from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import (
     Action,
     BelongsTo,
+    ColumnData,
     Derived,
     Editing,
     FieldGroup,
@@ -62,9 +63,9 @@ _MONEY = ("total_investment_cny", "total_investment_usd", "contracted_cny", "con
 _READ_APART = ("area", "via", "industry", "city_contact", "province_contact")
 
 
-def _with_figures(projects: Sequence[Any]) -> Sequence[Any]:
+def _with_related(projects: Sequence[Any]) -> Sequence[Any]:
     prefetch_related_objects(projects, *_READ_APART)
-    return attach_days_late(attach_paid_in(projects))
+    return projects
 
 
 def _name_of(person: User | None) -> str:
@@ -187,8 +188,11 @@ PROJECTS = Listing(
         RecordBlock("projects/_slippage.html", slippage_panel, charts=True),
     ),
     record_panels=(STEPS_OF_PROJECT, MONTHS_OF_PROJECT, TERMINATIONS_OF_PROJECT, BATCHES_OF_PROJECT),
-    present=_with_figures,
-    presented=(*_READ_APART, *PAID_IN, "days_late"),
+    column_data=(
+        ColumnData(_READ_APART, _with_related),
+        ColumnData(PAID_IN, attach_paid_in),
+        ColumnData(("days_late",), attach_days_late),
+    ),
     ordering=("-pk",),
     reads=(Project, Park, Batch, "regions_change", "industries_change", "accounts_change", "projects_followers_change", "intake_threshold_change"),
     search=("name", "code", "investors"),

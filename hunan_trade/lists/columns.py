@@ -52,7 +52,7 @@ class Column:
     def values(self, records: Iterable[Any]) -> list[Any]:
         """Return the column's value for each of the records.
 
-        The records are as `Listing.present` returned them.
+        The records are as `Listing.with_column_data` returned them.
         """
         return list(map(self.value or _getter(self.source or self.key), records))
 

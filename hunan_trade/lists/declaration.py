@@ -113,14 +113,23 @@ class Summary:
 
 
 @dataclass(frozen=True)
+class ColumnData:
+    """A declaration of data beside the records that some columns show, read for all records of a page at once.
+
+    `attach` returns the records with what the columns with the keys `columns` read.
+    """
+
+    columns: tuple[str, ...]
+    attach: Callable[[Sequence[Any]], Sequence[Any]]
+
+
+@dataclass(frozen=True)
 class Listing:
     """A declaration of a list of records, with its columns, filters, permissions and features.
 
     `rows` gives the base queryset; it offers `visible_to(user)` and selects what the columns follow. `search` are the
-    fields that the search box looks through. `ordering` is the order unless the reader sorts. `present` turns the
-    records of one page into what the columns read, with whatever figures they need, in one query; `presented` are the
-    keys of the columns that read what it adds, so that it is left out where none of them is shown. `summary` gives sums
-    of all filtered records; the count comes before it by itself. `key` is the field that names a record in addresses,
+    fields that the search box looks through. `ordering` is the order unless the reader sorts. `column_data` are
+    figures and links that some columns show and `rows` does not read. `summary` gives sums of all filtered records; the count comes before it by itself. `key` is the field that names a record in addresses,
     in files and in the API: a unique code that never changes, with a check constraint that says how it is written.
     `derived` are fields that follow from others whenever records are written (`records.write`).
     `editing` lets records be added and changed, `importing` from files, too; `moves` lets them be moved from state to
@@ -158,8 +167,7 @@ class Listing:
     search: tuple[str, ...] = ()
     views: tuple[View, ...] = ()
     actions: tuple[Action, ...] = ()
-    present: Callable[[Sequence[Any]], Sequence[Any]] = list
-    presented: tuple[str, ...] = ()  # empty: any column may read it
+    column_data: tuple[ColumnData, ...] = ()
     summary: Summary | None = None
     editing: Editing | None = None
     importing: Importing | None = None
@@ -291,6 +299,14 @@ class Listing:
     def visible_columns(self, user: User) -> tuple[Column, ...]:
         """Return the columns that the user may see."""
         return tuple(column for column in self.columns if column.see is None or user.may(column.see))
+
+    def with_column_data(self, records: Sequence[Any], columns: Iterable[Column] | None = None) -> Sequence[Any]:
+        """Return the records with what the columns, or else all columns, show beside them."""
+        shown = {column.key for column in (self.columns if columns is None else columns)}
+        for data in self.column_data:
+            if not shown.isdisjoint(data.columns):
+                records = data.attach(records)
+        return records
 
     def visible_summary(self, user: User) -> Summary | None:
         """Return the list's summary; None if it sums a column that the user may not see."""

@@ -194,7 +194,7 @@ class _ChoiceBoxes(forms.CheckboxSelectMultiple):
                 boxes = [_Box(f"{id_}_{at}_{nth}", inner, words) for nth, (inner, words) in enumerate(label)]
                 folded.append((code, [box for box in boxes if box.code not in chosen]))
             else:
-                single.append(_Box(f"{id_}_{at}", code, label, code in chosen))
+                single.append(_Box(f"{id_}_{at}", code, str(label), code in chosen))
         offered = {box.code for box in single}
         others = [code for code in dict.fromkeys(chosen) if code in self.labels and code not in offered]
         single += [_Box(f"{id_}_chosen_{code}", code, self.labels[code], True) for code in others]

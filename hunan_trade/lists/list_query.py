@@ -241,12 +241,7 @@ class ListQuery:
         """
         if self.day is not None:
             timeline.name_links_as_of(records, end_of(self.day))
-        return self.listing.present(records) if self._reads_presented(columns) else records
-
-    def _reads_presented(self, columns: Iterable[Column]) -> bool:
-        """Whether one of the columns reads what the list's `present` adds to the records."""
-        presented = self.listing.presented
-        return not presented or any(column.key in presented for column in columns)
+        return self.listing.with_column_data(records, columns)
 
     # --- Words ------------------------------------------------------------------------------------------------------
     def chips(self) -> list[FilterChip]:

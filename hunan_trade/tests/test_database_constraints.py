@@ -99,6 +99,7 @@ VIOLATIONS: dict[str, dict[str, Any]] = {
     "job_state_fits_its_times": {"state": "done", "finished_at": None, "lease_until": None, "started_at": MOMENT},
     "job_trouble_says_why": {"state": "failed", "error": ""},
     "mention_kind_known": {"kind": "rumour"},
+    "observation_begins_with_value": {"version": 1, "value": None},
     "observation_correction_has_reason": {"version": 2, "reason": ""},
     "observation_month_is_first_day": {"month": DATE},
     "observation_source_known": {"source": "hearsay"},

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 from pytest_django import Settings
 
 from enterprises.tests import return_factories
@@ -64,8 +64,8 @@ def running_on(portal: DemoDatabase, day: date, opens: Month | None = None) -> I
     if opens:
         with clock.frozen_at(clock.at(day, 8)):
             return_factories.opened(cast.CHENZHOU, opens)
-    today = {"PORTAL_TODAY": str(day), "WEB_CONCURRENCY": "1"}
-    with launch_chromium() as browser, run_portal(portal, **today) as processes:
+    started = run_portal(portal, PORTAL_TODAY=str(day), WEB_CONCURRENCY="1")
+    with launch_chromium() as browser, started as processes:
         found = PortalBrowser(browser, processes)
         yield found
         assert not found.console_errors, "\n".join(found.console_errors)
@@ -128,7 +128,7 @@ def edit_project(page: Page, **fields: str) -> None:
 
 def attach_approval(page: Page) -> None:
     page.select_option("#attachments [name=document]", label="环评批复")
-    file = {"name": "环评批复.jpg", "mimeType": "image/jpeg", "buffer": APPROVAL}
+    file = FilePayload(name="环评批复.jpg", mimeType="image/jpeg", buffer=APPROVAL)
     page.set_input_files("#attachments [name=file]", file)
     with page.expect_navigation():
         page.click("#attachments >> text=添加 >> nth=-1")

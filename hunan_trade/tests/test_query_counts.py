@@ -30,7 +30,10 @@ HEAD = """\
 Counts = dict[tuple[str, str], int]  # by address and role
 GROUPS = (("officer", "province_lead"), ("reporter", "lead"), ("admin",), ("security",), ("auditor",))
 # Addresses that may ask more often for more rows, and why.
-GROWING_URLS = {"/returns/review/": "every return that waits is checked anew as a whole; there is one a city and month"}
+GROWING_URLS = {
+    "/projects/download/": "what is paid in and how late a project is are read for each chunk of records",
+    "/returns/review/": "every return that waits is checked anew as a whole; there is one a city and month",
+}
 BOOKKEEPING = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT", "SET CONSTRAINTS")
 
 

@@ -41,7 +41,7 @@ def facts_of(projects: Sequence[Project]) -> list[ProjectFacts]:
 def _survivor(project: int | None, into: Mapping[int, int]) -> int | None:
     """Return the project into which one was merged, over any number of mergers; None if it was not merged."""
     found = into.get(project) if project else None
-    while found in into:
+    while found is not None and found in into:
         found = into[found]
     return found
 

@@ -59,8 +59,8 @@ def _one_group_a_name(
     giving = [change.pk for change in changes if change.pk is not None and change.pk not in keeping]
     standing = FortuneGroup.objects.exclude(pk__in=giving).values_list("pk", "year", "name", "other_names")
     by_year: dict[int, list[tuple[int | None, ListedGroup]]] = {}
-    for pk, *row in standing:
-        by_year.setdefault(row[0], []).append((pk, ListedGroup(*row)))
+    for pk, year, name, other_names in standing:
+        by_year.setdefault(year, []).append((pk, ListedGroup(year, name, other_names)))
 
     def judge(group: FortuneGroup) -> Mapping[str, str]:
         row = ListedGroup(group.year, group.name, group.other_names)

@@ -139,7 +139,7 @@ def test_the_lead_decides_the_days_on_the_page_of_the_other_thresholds(client: C
         listed = client.get("/returns/thresholds/?dataset=project_alerts").content.decode()
         assert all(words in listed for words in ("项目提醒", "没有联系，满多少天提醒", "20 天", "勤联系"))
     decided = Threshold.objects.get()
-    assert (decided.dataset, decided.code, decided.value) == ("project_alerts", "no_contact_days", 20)
+    assert (decided.dataset, decided.code, decided.value) == ("project_alerts", "no_contact_days", Decimal(20))
 
 
 @pytest.mark.django_db

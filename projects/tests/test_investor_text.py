@@ -57,7 +57,11 @@ def test_a_name_stays_as_it_is_typed(text: str, names: list[str]) -> None:
 
 def test_a_share_of_each_holds_for_the_names_before_it() -> None:
     found = rules.parse_holdings("甲公司 40%、乙公司、丙公司各占30%")
-    assert [(holding.name, holding.share) for holding in found] == [("甲公司", 40), ("乙公司", 30), ("丙公司", 30)]
+    assert [(holding.name, holding.share) for holding in found] == [
+        ("甲公司", Decimal(40)),
+        ("乙公司", Decimal(30)),
+        ("丙公司", Decimal(30)),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ from projects.actions_status import change_status
 from projects.alerts import alert_condition, alerts_of
 from projects.batches.actions import move_project
 from projects.contacts.actions import log_contact
+from projects.dates.rules import AlertLimits
 from projects.duplicates.actions import decide_pair
 from projects.increases.actions import move_increase, propose_increase
 from projects.models import Project, ProjectMonth, ProjectPair, StageEntry, Termination
@@ -162,11 +163,11 @@ def test_what_waited_when_the_project_was_merged_is_given_back_and_not_confirmed
 def test_nobody_is_reminded_of_a_merged_project() -> None:
     pair = project_pair(cast.reporter(), None, expected_signed_on=date(2013, 3, 1))
     day = date(2013, 4, 8)
-    assert {alert.code for alert in alerts_of(pair.second, day)} == {"overdue", "no_contact"}
+    assert {alert.code for alert in alerts_of(pair.second, day, AlertLimits())} == {"overdue", "no_contact"}
     merged, survivor = merge(pair)
-    assert not alerts_of(merged, day) and alerts_of(survivor, day)
+    assert not alerts_of(merged, day, AlertLimits()) and alerts_of(survivor, day, AlertLimits())
     for code in ("overdue", "no_contact"):
-        assert list(Project.objects.filter(alert_condition(code, day))) == [survivor]
+        assert list(Project.objects.filter(alert_condition(code, day, AlertLimits()))) == [survivor]
 
 
 # --- Pages, API, import ---------------------------------------------------------------------------------------------
@@ -237,7 +238,7 @@ def test_a_return_has_no_row_of_a_merged_project_and_refuses_a_typed_one(other: 
         sentence = (
             f"项目已并入 {survivor.code}，到 {survivor.code} 办理。" if other == cast.CHANGSHA else f"{ELSEWHERE}。"
         )
-        sheet = PROJECT_PROGRESS.load(cast.CHANGSHA, MARCH, None)
+        sheet: Any = PROJECT_PROGRESS.load(cast.CHANGSHA, MARCH, None)
         assert f"{merged.code}/当月" not in [row.key for row in sheet.rows] and not sheet.recognise(
             f"{merged.code}/当月"
         )

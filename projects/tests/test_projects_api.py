@@ -30,7 +30,7 @@ FUNNEL = "/api/v1/projects/funnel/"
 def some() -> Iterator[list[Project]]:
     """Fixture with projects of two cities in several stages, entered yesterday, some with an industry or a source place."""
     officer, found = cast.officer(), []
-    for city, steps, facts in (
+    rows: tuple[tuple[str, tuple[date, ...], dict[str, Any]], ...] = (
         (
             cast.CHANGSHA,
             (date(2013, 2, 4), date(2013, 3, 6), date(2013, 4, 1)),
@@ -39,7 +39,8 @@ def some() -> Iterator[list[Project]]:
         (cast.CHANGSHA, (date(2013, 2, 4), date(2013, 2, 15)), {"industry": "392"}),
         (cast.CHANGSHA, (date(2013, 4, 4),), {}),
         (cast.CHENZHOU, (), {"source": "440000"}),
-    ):
+    )
+    for city, steps, facts in rows:
         by = cast.reporter(city)
         with clock.frozen_at(clock.at(YESTERDAY, 9)):
             made = with_paid_in(stepped_project(by, intended_on=date(2013, 1, 4), **facts), by)
@@ -160,7 +161,7 @@ def test_an_unchanged_funnel_is_not_sent_again(some: list[Project]) -> None:
 
 
 def test_the_description_types_the_funnel_and_its_example_is_of_that_type(some: list[Project]) -> None:
-    schema = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    schema = SchemaGenerator().get_schema(request=None, public=True)
     described = schema["paths"][FUNNEL]["get"]
     content = described["responses"]["200"]["content"]["application/json"]
     assert content["schema"] == {"$ref": "#/components/schemas/Funnel"}

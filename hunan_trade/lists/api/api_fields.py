@@ -81,7 +81,7 @@ class ApiField:
     def values(self, records: Sequence[Any], presented: Sequence[Any]) -> list[Any]:
         """Return the JSON value of this field for each record.
 
-        `presented` are the records as `Listing.present` turned them into what columns read.
+        `presented` are the records as `Listing.with_column_data` returns them.
         """
         if self.stored is not None:
             write, name = _writer(self.stored), self.stored.attname

@@ -79,8 +79,7 @@ class ApiQuery(ListQuery):
         """The filtered records in the requested order, joined with those tables that the answer needs."""
         rows = super().rows
         joined, columns = rows.query.select_related, self._computed
-        is_presented = self.listing.present is not list and self._reads_presented(columns)
-        if isinstance(joined, dict) and not is_presented and not any(each.value or each.api_value for each in columns):
+        if isinstance(joined, dict) and not any(each.value or each.api_value for each in columns):
             followed = {(each.source or each.key).partition(".")[0] for each in columns}
             rows.query.select_related = {name: each for name, each in joined.items() if name in followed} or False
         return rows

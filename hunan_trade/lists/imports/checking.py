@@ -126,7 +126,7 @@ def _locked_values(
 ) -> Iterator[tuple[str, dict[int, Any]]]:
     """Yield, for each column that imports must not write, its key and the records' exported values by primary key."""
     records = list(register.records.values())
-    presented = list(listing.present(records)) if locked else []
+    presented = list(listing.with_column_data(records, locked)) if locked else []
     for column in locked:
         values = map(column.kind.file_value, column.values(presented))
         yield column.key, dict(zip([record.pk for record in records], values, strict=True))

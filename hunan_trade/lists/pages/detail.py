@@ -113,7 +113,7 @@ def _merged(listing: Listing, version: Any, user: User) -> MergedRecord | None:
 def facts_of(listing: Listing, record: Any, user: User, day: date | None = None) -> tuple[Fact, ...]:
     """Return the title and the record's text of every column that the user may see; many empty ones are one fact."""
     with at_end_of(day or clock.today()):
-        (presented,) = listing.present([record])
+        (presented,) = listing.with_column_data([record])
         facts = [Fact(column.title, timeline.spell(column, presented)) for column in listing.visible_columns(user)]
     empty = [fact.label for fact in facts if not fact.value]
     if len(empty) <= FEW_EMPTY:

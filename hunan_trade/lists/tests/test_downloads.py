@@ -34,7 +34,7 @@ from hunan_trade.audit.actions import System
 from hunan_trade.audit.models import Event
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column
-from hunan_trade.lists.declaration import Listing, declared
+from hunan_trade.lists.declaration import ColumnData, Listing, declared
 from hunan_trade.lists.downloads import list_files
 from hunan_trade.lists.downloads.list_files import DownloadQuery
 from hunan_trade.lists.history.act_recording import open_act
@@ -115,7 +115,7 @@ def test_page_workbook_and_csv_hold_the_same_records_in_the_same_order(listing: 
     client = logged_in_client(reader)
     for address in addresses(listing, reader):
         query = ListQuery(listing, reader, QueryDict(address))
-        records = listing.present(list(query.rows))
+        records = listing.with_column_data(list(query.rows))
         values = [list(map(column.kind.file_value, column.values(records))) for column in query.columns]
         expected = as_texts(zip(*values, strict=True))
         workbook = xlsx_rows(file_of(listing, reader, address))
@@ -241,7 +241,7 @@ def test_records_are_presented_chunk_by_chunk(officer: User) -> None:
         return records
 
     with mock.patch.object(list_files, "CHUNK", 10):
-        assert len(xlsx_rows(file_of(replace(PARKS, present=present), officer))) == 27
+        assert len(xlsx_rows(file_of(replace(PARKS, column_data=(ColumnData(("name",), present),)), officer))) == 27
     assert sizes == [10, 10, 6]
 
 
@@ -330,6 +330,6 @@ def test_all_of_a_file_is_of_one_moment(cloned_database: ClonedDatabase) -> None
         return records
 
     with mock.patch.object(list_files, "CHUNK", 10):
-        data = file_of(replace(PARKS, present=present), cast.officer())
+        data = file_of(replace(PARKS, column_data=(ColumnData(("name",), present),)), cast.officer())
     assert counts == [26, 26, 26] and Park.objects.count() == 29
     assert len(xlsx_rows(data)) == 27 and dict(xlsx_rows(data, 1))["条数"] == "26 个"
