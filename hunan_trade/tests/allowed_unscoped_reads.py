@@ -55,7 +55,6 @@ READS_WITHOUT_READER = {
         "correct_group_counts FortuneGroup",
         "correct_group_counts Observation",
         "observe_month FortuneGroup",
-        "_judge_groups_again Project",
     ],  # of the cities that changed
     # which plan years are closed is the same for all
     "projects/closed_years/queries.py": ["is_closed YearClosing", "newest_closings YearClosing"],
@@ -70,7 +69,10 @@ READS_WITHOUT_READER = {
         "counting_rules CountingDecision",
         "facts_of Project",
     ],  # rules that are the same for all
-    "projects/dates/date_history.py": ["date_changes ProjectHistory"],  # of the project whose page was opened
+    "projects/dates/date_history.py": [
+        "date_changes ProjectHistory",  # of the project whose page was opened
+        "_first_promises ProjectHistory",  # of the projects that a list shows
+    ],
     "projects/monthly_progress/tables.py": ["_months_of ProjectMonth"],
     # of the city whose return is filled in, reviewed or accepted
     "projects/monthly_progress/register.py": [
@@ -158,6 +160,7 @@ READS_WITHOUT_READER = {
     ],
     "projects/duplicates/merged_projects.py": ["survivors Project"],  # what is said of them depends on who reads
     "projects/funnel/funnel_query.py": ["_steps StageEntry", "_steps StageEntryHistory"],
+    "projects/monthly_progress/paid_in.py": ["attach_paid_in ProjectMonth"],
     "projects/register_figures.py": ["_amounts ProjectHistory", "_amounts StageEntryHistory", "_paid_in ProjectMonth"],
     "projects/stages/stage_facts.py": ["_paid_in_share ProjectMonth"],
     "reporting/switched_sources.py": ["switches_of_earlier_years SourceDecision"],

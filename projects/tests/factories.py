@@ -16,6 +16,7 @@ from hunan_trade.lists.attachments.actions import attach
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
 from hunan_trade.lists.tests.attachment_files import JPEG
+from hunan_trade.regions.models import Region
 from projects.actions import save_projects
 from projects.batches.actions import decide_threshold, move_project, save_batches
 from projects.choices import EntryState
@@ -132,7 +133,8 @@ def stepped_project(by: User, *steps: str, confirmed_by: User | None = None, **v
     `confirmed_by` accepts or confirms each, if given.
     """
     city = str(values.get("city", by.region_id))
-    made = with_approval(project(by, **(COMPLETE | {"area": f"{city[:4]}02"} | values)), by)
+    area = Region.objects.filter(parent=city, level="county").earliest("code")
+    made = with_approval(project(by, **(COMPLETE | {"area": area.pk} | values)), by)
     for name in steps:
         if name == "produce":
             with_paid_in(made, by)

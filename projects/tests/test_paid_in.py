@@ -14,10 +14,9 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.models import Round
 from hunan_trade.periods import Month
-from projects.choices import Stage
 from projects.models import Project, ProjectMonth
 from projects.monthly_progress.paid_in import attach_paid_in
-from projects.tests.factories import stepped_project
+from projects.tests.factories import accepted_month, stepped_project
 
 pytestmark = pytest.mark.django_db
 
@@ -25,16 +24,15 @@ pytestmark = pytest.mark.django_db
 def accepted_round(month: Month, by: tuple[User, User, User], at: datetime) -> Round:
     with clock.frozen_at(at):
         monthly_return = return_factories.opened(cast.CHANGSHA, month)
-        return_factories.filled(monthly_return, by[0], {})
+        return_factories.declare_nil(monthly_return, "没有发生", by[0])
         return_factories.accepted(monthly_return, *by)
+    ProjectMonth.objects.all().delete()  # the test says itself what was paid in
     return Round.objects.get(monthly_return=monthly_return)
 
 
-def paid(made: Project, round_: Round, usd: int, cny: int, **values: Any) -> None:
-    ProjectMonth.objects.create(
-        project=made, month=round_.monthly_return.period.first, stage=Stage.SIGNED, stage_on=date(2013, 3, 1),
-        obstacle=False, round=round_, paid_in_usd=usd, paid_in_cny=cny, **values,
-    )  # fmt: skip
+def paid(made: Project, round_: Round, usd: int, **values: Any) -> None:
+    month = round_.monthly_return.period.first
+    accepted_month(made, round_, month=month, paid_in_usd=usd, paid_in_cny=0, **values)
 
 
 def figures(made: Project, at: datetime) -> tuple[Decimal | None, ...]:
@@ -49,8 +47,8 @@ def test_paid_in_is_the_sum_of_the_months_accepted_by_the_day_asked_for() -> Non
     april, may = clock.at(date(2013, 4, 5), 9), clock.at(date(2013, 5, 5), 9)
     march = accepted_round(Month(2013, 3), people, april)
     later = accepted_round(Month(2013, 4), people, may)
-    paid(made, march, 150, 0, replaced_by=later)
-    paid(made, march, 200, 0)
-    paid(made, later, 100, 0)
+    paid(made, march, 150, replaced_by=later)
+    paid(made, march, 200)
+    paid(made, later, 100)
     assert figures(made, clock.at(date(2013, 4, 1), 9)) == (None, None, None)
     assert figures(made, clock.at(date(2013, 6, 1), 9)) == (Decimal(300), Decimal(0), Decimal(30))

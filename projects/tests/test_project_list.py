@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,7 +15,6 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.industries.models import Industry
-from hunan_trade.lists.editing import bulk_edit
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.regions.models import Region
 from projects.choices import Stage
@@ -78,18 +77,6 @@ def test_more_projects_cost_no_more_queries(address: str) -> None:
     few = count_queries(ask)
     enter_projects(officer, 5)
     assert count_queries(ask) <= few
-
-
-def test_a_preview_of_more_projects_costs_no_more_queries() -> None:
-    officer = cast.officer()
-
-    def count_of(projects: Sequence[Project]) -> int:
-        rows = Project.objects.filter(pk__in=[each.pk for each in projects])
-        edit = bulk_edit.prepare(PROJECTS, rows, by=officer, operations={"area": ["clear"]}, reason="", query="")
-        return count_queries(lambda: bulk_edit.preview(PROJECTS, edit, by=officer))
-
-    one, several = enter_projects(officer, 1), enter_projects(officer, 5)
-    assert count_of(several) <= count_of(one)
 
 
 def test_a_city_is_asked_for_without_a_subquery() -> None:

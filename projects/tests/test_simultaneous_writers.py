@@ -31,7 +31,7 @@ from projects.counting.project_locks import lock_to_judge
 from projects.duplicates.actions import decide_pair
 from projects.fortune import verdicts as fortune_verdicts
 from projects.fortune.verdicts import lock_groups
-from projects.models import CodeCounter, Project, ProjectPair, StageEntry
+from projects.models import CodeCounter, Project, StageEntry
 from projects.monthly_progress.register import lock_register
 from projects.stages.actions import accept_steps, move_step
 from projects.tables import PROJECTS
@@ -225,19 +225,6 @@ def test_who_accepts_a_month_does_not_wait_for_who_voids_a_step(cloned_database:
             with_paid_in(made, by)
         beside.result(30)
     assert Project.objects.get().verdict == "not_signed"
-
-
-def test_who_enters_an_alike_project_does_not_wait_for_who_renames_the_other(cloned_database: ClonedDatabase) -> None:
-    """Whoever enters it holds the lock of the pairs, and at the end the pair refers to both."""
-    by = cast.reporter()
-    made = project(by, name="蓝思触控玻璃项目", investors="蓝思公司")
-    renaming = edit(made, name="服饰城")
-    with ThreadPoolExecutor(1) as threads:
-        with transaction.atomic():
-            project(by, name="蓝思触控玻璃项目基地", investors="蓝思公司")
-            beside = begin_beside(threads, renaming)
-        beside.result(30)
-    assert ProjectPair.objects.get().state == "unlike"
 
 
 # --- What was linked or got a group meanwhile -----------------------------------------------------------------------
