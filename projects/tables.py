@@ -194,7 +194,7 @@ PROJECTS = Listing(
         ColumnData(("days_late",), attach_days_late),
     ),
     ordering=("-pk",),
-    reads=(Project, Park, Batch, "regions_change", "industries_change", "accounts_change", "projects_followers_change", "intake_threshold_change"),
+    reads=(Project, Park, Batch, "regions_change", "industries_change", "accounts_change", "projects_followers_change", "intake_threshold_change", "projects_change", "indicators_change"),
     search=("name", "code", "investors"),
     views=(
         View("推进中", "status=active"),

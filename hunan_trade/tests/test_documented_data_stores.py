@@ -148,7 +148,7 @@ def test_a_corrected_telephone_number_is_found_in_the_history_alone(
     assert not Park.objects.exclude(note="").exists()
     for name in ("UPLOADS_KEPT", "IMPORTS_KEPT", "BULK_EDITS_KEPT", "LIST_DOWNLOADS_KEPT", "JOBS_KEPT"):
         monkeypatch.setattr(settings, name, timedelta(seconds=-1))
-    monkeypatch.setattr("hunan_trade.web.models.LIFETIME", timedelta(seconds=-1))
+    monkeypatch.setattr("hunan_trade.web.models_idempotency.LIFETIME", timedelta(seconds=-1))
     for path in settings.HOUSEKEEPING.values():
         import_string(path)()
     assert stores_with(PHONE) == {"parks_parkhistory"}
