@@ -120,15 +120,15 @@ def _increases_to_confirm(user: User) -> Any:
 
 
 def _given_back_steps(user: User) -> Any:
-    """Return the steps that were given back lately and not entered anew."""
-    return _lately_given_back(StageEntry, user, stage=OuterRef("stage"))
+    """Return the steps that were given back in the last days and not entered anew."""
+    return _recently_given_back(StageEntry, user, stage=OuterRef("stage"))
 
 
 def _given_back_increases(user: User) -> Any:
-    return _lately_given_back(CapitalIncrease, user)
+    return _recently_given_back(CapitalIncrease, user)
 
 
-def _lately_given_back(model: Any, user: User, **alike: OuterRef) -> Any:
+def _recently_given_back(model: Any, user: User, **alike: OuterRef) -> Any:
     since = clock.now() - timedelta(days=SHOWN_DAYS)
     rows = model.objects.visible_to(user).filter(state=EntryState.GIVEN_BACK, decided_at__gte=since)
     anew = model.objects.filter(project=OuterRef("project"), pk__gt=OuterRef("pk"), **alike)
