@@ -84,6 +84,7 @@ def open_register(page: Page) -> None:
 def open_project(page: Page) -> None:
     """Go to the project's page by the register."""
     open_register(page)
+    page.wait_for_load_state("networkidle")
     click_link(page, f"tbody >> text={NAME}")
 
 
@@ -92,6 +93,7 @@ def open_waiting_step(page: Page, stage: str) -> None:
     open_register(page)
     click_link(page, "main >> text=阶段登记")
     click_link(page, "main >> text=待省厅确认")
+    page.wait_for_load_state("networkidle")  # the view is swapped into the page; whoever leaves before, leaves an error
     click_link(page, f"tbody >> text={stage}")
 
 
