@@ -250,6 +250,13 @@
       askPassword(() => htmx.trigger(event.detail.elt, cause ? cause.type : "submit"));
     }
   });
+  /* What a page asks for by itself may not replace a link that was just pressed, and is late once its place is gone. */
+  document.addEventListener("htmx:beforeRequest", ({ detail: { elt } }) => {
+    if (!elt.matches("[hx-trigger=load]")) return;
+    elt.addEventListener("htmx:beforeOnLoad", (answer) => {
+      if (answer.target === elt && (!elt.isConnected || one(".htmx-request", elt))) answer.preventDefault();
+    });
+  });
   document.addEventListener("htmx:responseError", (event) => {
     const { xhr } = event.detail;
     if (needsLogin(xhr.status, xhr.getResponseHeader("X-Portal-Login"))) return;

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from hunan_trade.accounts import sessions
 from hunan_trade.accounts.models import User
@@ -134,3 +134,41 @@ def test_back_from_a_record_gives_the_same_full_page(chromium: Browser) -> None:
         assert (page.locator("body").inner_text(), page.url) == (before, url)
         page.reload()
     assert "级别" not in page.locator("thead").inner_text() and window.console_errors == []
+
+
+def test_what_a_page_asks_for_by_itself_gives_way_to_a_pressed_tab(chromium: Browser) -> None:
+    """Counts that arrive between press and answer replace no tab, and sums of the view that was left are dropped."""
+    firm("甲")
+    window = BrowserWindow(chromium, _signed_in(cast.officer()))
+    counts: list[Route] = []
+    sums: list[Route] = []
+    pressed: list[Route] = []
+    page = window.browser.new_page()
+    page.route("**/firms/tabs/**", lambda route: counts.append(route))
+    page.route("**/firms/summary/**", lambda route: sums.append(route))
+    page.goto("/firms/")
+    page.route(re.compile(r"/firms/\?"), lambda route: pressed.append(route))
+    tab = page.locator(".tabs >> text=大额")
+    tab.click()
+    assert _each_holds_one(page, counts, sums, pressed)
+
+    with page.expect_response("**/firms/tabs/**"):
+        counts.pop().fallback()
+    page.wait_for_timeout(200)  # a swap would follow at once
+    expect(page.locator(".tabs .n")).to_have_count(0)
+    pressed.pop().fallback()
+    expect(page.locator(".tabs [aria-current=page]")).to_contain_text("大额")
+    assert "capital_usd_min=300" in str(page.locator("#list-download .menu-list a").first.get_attribute("href"))
+    with page.expect_response("**/firms/summary/**"):
+        sums.pop(0).fallback()
+    page.wait_for_timeout(200)
+    assert window.console_errors == []
+
+
+def _each_holds_one(page: Page, *held: list[Route]) -> bool:
+    """Wait until each of the held requests was sent."""
+    for _ in range(200):
+        if all(held):
+            return True
+        page.wait_for_timeout(50)
+    return False
