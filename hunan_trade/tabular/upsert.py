@@ -49,15 +49,17 @@ def upsert_rows(
     *,
     fixed: Mapping[str, Any],
     compared_fields: Sequence[str],
+    updated_fields: Sequence[str] | None = None,
     version_field: str = "",
 ) -> int:
     """Insert new rows and update existing rows with the same key; return how many rows were written.
 
     `columns` holds one value a row for each field (texts, numbers, dates, JSON as text, or None), `fixed` the fields
-    that are the same in all rows. A row whose `compared_fields` fields equal the stored ones is left alone. The field
-    `version_field` is 1 in a new row and raised in a changed one. Runs in the caller's transaction.
+    that are the same in all rows. A row whose `compared_fields` fields equal the stored ones is left alone. In a row
+    that is changed the `updated_fields` are written, all by default: naming one of a unique index makes everybody wait
+    who refers to the row. The field `version_field` is 1 in a new row and raised in a changed one. Runs in the caller's transaction.
     """
-    storing = _UpsertStatements(model, key, tuple(columns), fixed, compared_fields, version_field)
+    storing = _UpsertStatements(model, key, tuple(columns), fixed, compared_fields, updated_fields, version_field)
     table, count = storing.table, len(next(iter(columns.values())))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -84,6 +86,7 @@ class _UpsertStatements:
     columns: Sequence[str]
     fixed: Mapping[str, Any]
     compared_fields: Sequence[str]
+    updated_fields: Sequence[str] | None
     version_field: str
 
     @cached_property
@@ -104,7 +107,7 @@ class _UpsertStatements:
         Raises IntegrityError if another transaction inserts one of them meanwhile.
         """
         found = " AND ".join(f"there.{self._quoted_column(name)} = {self._value_sql(name)}" for name in self.key)
-        changed = ", ".join(f"{self._quoted_column(name)} = {self._value_sql(name)}" for name in self._updated_fields)
+        changed = ", ".join(f"{self._quoted_column(name)} = {self._value_sql(name)}" for name in self._changed_fields)
         values = ", ".join(self._value_sql(name) for name in self._all_fields)
         if self.version_field:
             count = self._quoted_column(self.version_field)
@@ -116,7 +119,7 @@ class _UpsertStatements:
             f"WHEN MATCHED AND ({self._compared_values('there')}) IS DISTINCT FROM ({self._compared_values('given')}) "
             f"THEN UPDATE SET {changed} "
             f"WHEN NOT MATCHED THEN INSERT ({self._target_names}) VALUES ({values})",
-            [self.fixed[name] for name in (*self.key, *self._updated_fields, *self._all_fields) if name in self.fixed],
+            [self.fixed[name] for name in (*self.key, *self._changed_fields, *self._all_fields) if name in self.fixed],
         )
         written = int(cursor.rowcount)
         cursor.execute("SET LOCAL enable_nestloop TO DEFAULT")
@@ -128,7 +131,7 @@ class _UpsertStatements:
         This tolerates concurrent writers of the same rows.
         """
         changed = ", ".join(
-            f"{self._quoted_column(name)} = excluded.{self._quoted_column(name)}" for name in self._updated_fields
+            f"{self._quoted_column(name)} = excluded.{self._quoted_column(name)}" for name in self._changed_fields
         )
         values = ", ".join(self._value_sql(name) for name in self._all_fields)
         if self.version_field:
@@ -147,8 +150,9 @@ class _UpsertStatements:
         return [*self.columns, *self.fixed]
 
     @property
-    def _updated_fields(self) -> list[str]:
-        return [name for name in self._all_fields if name not in self.key]
+    def _changed_fields(self) -> list[str]:
+        fields = self._all_fields if self.updated_fields is None else self.updated_fields
+        return [name for name in fields if name not in self.key]
 
     @property
     def _target_names(self) -> str:

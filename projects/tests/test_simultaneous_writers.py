@@ -227,6 +227,20 @@ def test_who_accepts_a_month_does_not_wait_for_who_voids_a_step(cloned_database:
     assert Project.objects.get().verdict == "not_signed"
 
 
+def test_who_refers_to_a_project_does_not_wait_for_who_renames_it(cloned_database: ClonedDatabase) -> None:
+    """Who enters one alike refers to it by the pair, while the other one waits for what only the first may write."""
+    made = project(cast.reporter())
+
+    def refer() -> int:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT id FROM projects_project WHERE id = %s FOR KEY SHARE NOWAIT", [made.pk])
+            return int(cursor.fetchone()[0])
+
+    with ThreadPoolExecutor(1) as threads, transaction.atomic():
+        edit(made, name="改过名的项目")()
+        assert begin_beside(threads, refer).result(30) == made.pk
+
+
 # --- What was linked or got a group meanwhile -----------------------------------------------------------------------
 def test_projects_that_were_linked_while_somebody_waited_are_locked_along(cloned_database: ClonedDatabase) -> None:
     with transaction.atomic():
