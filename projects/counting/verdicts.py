@@ -38,16 +38,8 @@ def facts_of(projects: Sequence[Project]) -> list[ProjectFacts]:
     return [_facts(project, links, refs) for project in every]
 
 
-def _survivor(project: int | None, into: Mapping[int, int]) -> int | None:
-    """Return the project into which one was merged, over any number of mergers; None if it was not merged."""
-    found = into.get(project) if project else None
-    while found is not None and found in into:
-        found = into[found]
-    return found
-
-
 def _facts(project: Project, links: ProjectLinks, refs: Mapping[int, ProjectRef]) -> ProjectFacts:
-    survivor = _survivor(project.pk, links.into)
+    survivor = links.survivor(project.pk)
     return ProjectFacts(
         code=project.code,
         city=project.city_id,

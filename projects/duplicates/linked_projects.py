@@ -30,6 +30,13 @@ class ProjectLinks:
             merged, survivor = (first, second) if state == PairState.FIRST_MERGED else (second, first)
             self.into[merged] = survivor
 
+    def survivor(self, project: int | None) -> int | None:
+        """Return the project into which one was merged, over any number of mergers; None if it was not merged."""
+        found = self.into.get(project) if project else None
+        while found is not None and found in self.into:
+            found = self.into[found]
+        return found
+
     @property
     def projects(self) -> set[int]:
         """All projects that are linked with any other."""

@@ -39,12 +39,8 @@ def survivors(projects: Collection[int], as_of: datetime | None = None) -> dict[
     """
     if not projects:
         return {}
-    into = load_links(as_of).into
-    last: dict[int, int] = {}
-    for pk in projects:
-        survivor = into.get(pk)
-        while survivor is not None:
-            last[pk], survivor = survivor, into.get(survivor)
+    links = load_links(as_of)
+    last = {pk: survivor for pk in projects if (survivor := links.survivor(pk)) is not None}
     found = Project.objects.in_bulk(set(last.values()))
     return {pk: found[survivor] for pk, survivor in last.items()}
 
