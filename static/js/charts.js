@@ -129,7 +129,7 @@
       tooltip: { ...tooltip, formatter: (p) => (p.data ? `${p.data.words}\n${p.data.text}${data.unit}` : "") },
       visualMap: { type: "piecewise", orient: "horizontal", left: 4, bottom: 2, itemWidth: 14, itemHeight: 10, itemGap: 6, textGap: 4, textStyle: type(), selectedMode: false, pieces, outOfRange: { color: token("--sunken") } },
       series: [{
-        type: "map", map: "hunan", nameProperty: "code", left: 6, right: 6, top: 6, bottom: 30, selectedMode: false,
+        type: "map", map: "hunan", nameProperty: "code", left: 6, right: 6, top: 6, bottom: 30, preserveAspect: "contain", aspectScale: 0.88, selectedMode: false,
         data: data.areas.map((area) => ({ name: area.code, words: area.name, value: area.v === null ? NaN : Number(area.v), text: area.t, light: area.light, url: area.url })),
         itemStyle: { borderColor: "#fff", borderWidth: 1.2, areaColor: token("--sunken") },
         label: { show: true, rich, formatter: ({ data: d }) => (d ? `{n|${d.words}}\n${d.light ? `{${d.light}|${MARK[d.light]}} ` : ""}{v|${d.text}}` : "") },
