@@ -38,6 +38,7 @@ from reporting.renderers.page_measures import (
     MM,
     RULE_GAP_MM,
     RULE_MM,
+    SHORT_TABLE_ROWS,
     SIZE_3,
     SIZE_4,
     TYPE_WIDTH_MM,
@@ -252,8 +253,17 @@ def _write_table(word: WordFile, table: PrintedTable) -> None:
         alignment.val = WD_ALIGN_PARAGRAPH.CENTER
     for place, row in enumerate(table.rows):
         _write_row(word_table, strong if place in table.summary_rows else plain, [cell.text for cell in row])
+    if len(table.rows) <= SHORT_TABLE_ROWS:
+        _keep_rows_together(word_table)
     for note in table.notes or ("",):
         word.add_paragraph(note, StyleName.NOTE)
+
+
+def _keep_rows_together(word_table: Table) -> None:
+    """Let the table go to the next page as a whole where it does not fit."""
+    for row in word_table._tbl.tr_lst[:-1]:
+        for paragraph in row.iter(qn("w:p")):
+            Paragraph(paragraph, word_table).paragraph_format.keep_with_next = True
 
 
 def _blank_row(word_table: Table, style: StyleName, layout: ColumnLayout) -> CT_Row:

@@ -32,6 +32,7 @@ PAGE_NUMBER_GAP_MM = 7.0  # 一字线, below the lower edge of the type area
 FOOT_THICK_MM = 0.35
 FOOT_THIN_MM = 0.25
 MARK_TOP_MM = 22.0  # our own: the mark of a draft, in the top margin and off the grid
+SHORT_TABLE_ROWS = 10  # our own: a table of so many rows stays on one page
 
 RED = "#d8161b"  # 版头, printed as Y80 M80
 MARK_GREY = "#6b6b6b"

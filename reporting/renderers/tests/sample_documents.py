@@ -238,3 +238,11 @@ def document_of_plain_text(characters: int = 1500) -> Document:
         blocks=(Paragraph(((text * (characters // len(text) + 1))[:characters],)),),
         signature=Signature("湖南省商务厅", date(2013, 6, 8)),
     )
+
+
+def document_of_one_table(rows: int) -> Document:
+    """Build a document with nothing but a table of so many rows."""
+    table = Table("分市州情况", "万美元", ("市州", "累计"), tuple((city, "1") for city in CITIES[:rows]))
+    return Document(
+        Head("湖南省商务厅", "关于表格样张的通报", "各市州商务局", "2013年第0期", "湘商示〔2013〕1号"), (table,)
+    )

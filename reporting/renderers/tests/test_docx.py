@@ -109,6 +109,14 @@ def test_table_heads_repeat_and_rows_do_not_split(bulletin: bytes) -> None:
         assert sum(int(column.get(qn("w:w"))) for column in table._tbl.tblGrid) == pytest.approx(8844, abs=13)
 
 
+@pytest.mark.parametrize(("count", "stays"), [(10, True), (11, False)])
+def test_a_short_table_goes_to_the_next_page_as_a_whole(count: int, stays: bool) -> None:
+    (table,) = python_docx.Document(io.BytesIO(docx.render(sample_documents.document_of_one_table(count)))).tables
+
+    kept = [[p.paragraph_format.keep_with_next for cell in row.cells for p in cell.paragraphs] for row in table.rows]
+    assert all(all(row) is stays for row in kept[:-1]) and not any(kept[-1])
+
+
 def test_the_docx_contains_exactly_the_words_of_the_document(bulletin: bytes) -> None:
     assert docx_text(bulletin) == without_blanks("".join(all_texts(printed_text(sample_documents.sample_bulletin()))))
 
