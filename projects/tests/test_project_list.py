@@ -15,6 +15,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.industries.models import Industry
+from hunan_trade.lists.editing import bulk_edit
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.regions.models import Region
 from projects.choices import Stage
@@ -77,6 +78,18 @@ def test_more_projects_cost_no_more_queries(address: str) -> None:
     few = count_queries(ask)
     enter_projects(officer, 5)
     assert count_queries(ask) <= few
+
+
+def test_more_projects_cost_no_more_queries_in_the_preview_of_a_bulk_edit() -> None:
+    by = cast.reporter()
+
+    def queries_of(count: int) -> int:
+        rows = Project.objects.filter(pk__in=[made.pk for made in enter_projects(by, count)])
+        operations = {"source": ["set", "440300"]}
+        edit = bulk_edit.prepare(PROJECTS, rows, by=by, operations=operations, reason="核对", query="")
+        return count_queries(lambda: bulk_edit.preview(PROJECTS, edit, by=by))
+
+    assert queries_of(2) == queries_of(6)
 
 
 def test_a_city_is_asked_for_without_a_subquery() -> None:

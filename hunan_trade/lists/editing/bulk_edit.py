@@ -174,7 +174,9 @@ def _rows(listing: Listing, edit: BulkEdit, by: User) -> dict[int, Any]:
     found = listing.visible_rows(by).in_bulk(edit.keys)
     names = [column.key for column in changeable_columns(listing, by)]
     related = [name for name in names if listing.model._meta.get_field(name).is_relation]
-    prefetch_related_objects(list(found.values()), *related)  # those that `rows` does not join
+    people = [name for name in related if listing.model._meta.get_field(name).related_model is User]
+    behind_names = [f"{name}__region" for name in people]
+    prefetch_related_objects(list(found.values()), *related, *behind_names)  # those that `rows` does not join
     return found
 
 
