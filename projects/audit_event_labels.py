@@ -52,6 +52,7 @@ WORDS = replace(
         "project.followed": "关注项目",
         "project.unfollowed": "取消关注项目",
         "contact.logged": "登记项目联系",
+        "contact.voided": "作废项目联系",
         "batch.joined": "项目列入批次",
         "batch.left": "项目退出批次",
         "batch.threshold_decided": "定批次投资额下限",

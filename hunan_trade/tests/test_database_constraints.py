@@ -132,6 +132,7 @@ VIOLATIONS: dict[str, dict[str, Any]] = {
     "batchthreshold_above_0": {"least_usd": 0},
     "batchthreshold_has_reason": {"reason": ""},
     "contact_told": {"person": "陈经理", "note": ""},
+    "contact_voided_whole": {"state": "void", "void_reason": ""},
     "capitalincrease_above_0": {"amount_usd": 0},
     "capitalincrease_decided_whole": {"decided_by_id": 1, "decided_at": None},
     "capitalincrease_has_amount": {"amount_usd": None, "amount_cny": None},

@@ -1,4 +1,4 @@
-"""Records contacts with the investors of projects."""
+"""Records contacts with the investors of projects, and voids wrong ones."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Max
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
@@ -17,11 +18,12 @@ from hunan_trade.audit.actions import record
 from hunan_trade.lists.declaration import Moves
 from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.models import Act
+from hunan_trade.lists.moves import record_moves
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.web.text_fields import CleanTextField
 from hunan_trade.workflow import Move, Workflow
-from projects.choices import Status
-from projects.contacts.models import ProjectContact
+from projects.choices import EntryState, Status
+from projects.contacts.models import CONTACT_STATES, ProjectContact
 from projects.dates.rules import CLOSED, contact_fault
 from projects.duplicates.merged_projects import not_merged
 from projects.models import Project
@@ -41,6 +43,29 @@ PROJECT_CONTACT = Workflow(
         )
     },
     refusal="项目已{state}，不再{move}",
+)
+
+
+def _own_of_a_city(contact: Any, by: Any) -> str | None:
+    """Return a refusal if a city user voids a contact that somebody else logged, else None."""
+    return None if by.is_province or contact.entered_by_id == by.pk else "别人登记的由登记人或省厅作废"
+
+
+CONTACT = Workflow(
+    initial=EntryState.VALID,
+    labels=dict(CONTACT_STATES),
+    moves={
+        "void": Move(
+            "作废",
+            frozenset({EntryState.VALID}),
+            EntryState.VOID,
+            Permission.ENTER_PROJECT,
+            guards=(_own_of_a_city,),
+            verb="contact.voided",
+            needs_reason="作废要写明原因",
+        )
+    },
+    field="state",
 )
 
 
@@ -66,14 +91,39 @@ def log_contact(*, pk: int, name: str, by: User, seen: int | None, reason: str =
             entered_by=by,
             entered_at=clock.now(),
         )
-    if project.last_contact_on is None or contacted_on > project.last_contact_on:
-        project.last_contact_on = contacted_on
-        with open_act(Act.Kind.MOVED, listing="projects", by=by, reason=note):
-            project.save(update_fields=["last_contact_on"])
+    _set_last_contact(project, by, note)
     after = {"contacted_on": str(contacted_on)}
     record("contact.logged", by=by, subject=project, region=project.city_id, after=after, reason=note)
     return contact
 
+
+@transaction.atomic
+def void_contact(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> None:
+    """Void a contact that was logged by mistake; it stays in the list, and the project's last contact follows.
+
+    Raises Stale and MoveRefused.
+    """
+    rows = ProjectContact.objects.visible_to(by)
+    project = Project.objects.filter(contacts__in=rows.filter(pk=pk)).select_for_update(of=("self",), no_key=True)
+    locked, note = project.first(), tidy(reason)
+    given = {"voided_by": by, "voided_at": clock.now(), "void_reason": note, **values}
+    record_moves.move_one(
+        rows, CONTACT_VOIDING, name, pk, listing="project-contacts", by=by, seen=seen, reason=note, values=given
+    )
+    assert locked is not None  # else the contact would have been refused
+    _set_last_contact(locked, by, note)
+
+
+def _set_last_contact(project: Project, by: User, reason: str) -> None:
+    """Save the day of the last valid contact in the project's row."""
+    last = project.contacts.valid().aggregate(last=Max("contacted_on"))["last"]
+    if project.last_contact_on != last:
+        project.last_contact_on = last
+        with open_act(Act.Kind.MOVED, listing="projects", by=by, reason=reason):
+            project.save(update_fields=["last_contact_on"])
+
+
+CONTACT_VOIDING = Moves(CONTACT, void_contact, by_person=frozenset({"void"}))
 
 CONTACT_MOVES = Moves(
     PROJECT_CONTACT,

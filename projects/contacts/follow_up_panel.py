@@ -63,7 +63,9 @@ class ContactPanel:
 def contact_panel(user: User, project: Project) -> ContactPanel:
     """Return the last contacts of a project for the project's page."""
     contacts = list(
-        project.contacts.select_related("entered_by").order_by("-contacted_on", "-pk")[: SHOWN_CONTACTS + 1]
+        project.contacts.select_related("entered_by", "voided_by").order_by("-contacted_on", "-pk")[
+            : SHOWN_CONTACTS + 1
+        ]
     )
     return ContactPanel(
         contacts=_CONTACTS.html(contacts[:SHOWN_CONTACTS], user=user),

@@ -8,13 +8,15 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import Listing, Parts, RecordTop, View
-from hunan_trade.lists.filters import DaysFilter, ListFilterSet, RegionFilter
+from hunan_trade.lists.filters import ChoicesFilter, DaysFilter, ListFilterSet, RegionFilter
+from projects.contacts.actions import CONTACT_VOIDING
 from projects.contacts.models import ProjectContact
 from projects.models import Project
 
 
 class ProjectContactFilter(ListFilterSet):
     city = RegionFilter()
+    state = ChoicesFilter()
     contacted_on = DaysFilter()
     entered_at = DaysFilter()
 
@@ -29,6 +31,10 @@ ABOUT_CONTACT = (
     field(ProjectContact, "note", sort=()),
     Column("entered_by", "登记人", kinds.CODE, source="entered_by.name", sort=("entered_by__name",)),
     field(ProjectContact, "entered_at"),
+    field(ProjectContact, "state"),
+    field(ProjectContact, "void_reason", sort=(), default=False),
+    Column("voided_by", "作废人", kinds.CODE, source="voided_by.name", default=False),
+    field(ProjectContact, "voided_at", default=False),
 )
 
 PROJECT_CONTACTS = Listing(
@@ -36,7 +42,7 @@ PROJECT_CONTACTS = Listing(
     title="项目联系记录",
     noun="次",
     see=Permission.SEE_FIGURES,
-    rows=lambda: ProjectContact.objects.select_related("project", "city", "entered_by"),
+    rows=lambda: ProjectContact.objects.select_related("project", "city", "entered_by", "voided_by"),
     columns=(
         Column(
             "project",
@@ -56,6 +62,7 @@ PROJECT_CONTACTS = Listing(
     reads=(ProjectContact, Project, "regions_change", "accounts_change"),
     record_page=RecordTop("projects/_step.html", lambda user, contact: contact.project),
     parts=Parts(search=False),
-    about="在项目页“记一次联系”，登记后不改；记错的，再记一次并说明",
+    moves=(CONTACT_VOIDING,),
+    about="在项目页“记一次联系”，登记后不改；记错的由登记人或省厅作废，再记一次",
     empty=("还没有联系记录", "在项目页“记一次联系”，登记后在此列出。"),
 )

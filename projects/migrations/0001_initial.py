@@ -1112,6 +1112,17 @@ class Migration(migrations.Migration):
                 ("note", models.CharField(max_length=500, verbose_name="联系内容")),
                 ("entered_at", models.DateTimeField(verbose_name="登记时间")),
                 (
+                    "state",
+                    models.CharField(
+                        choices=[("valid", "有效"), ("void", "作废")],
+                        default="valid",
+                        max_length=20,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("voided_at", models.DateTimeField(null=True, verbose_name="作废时间")),
+                ("void_reason", models.CharField(blank=True, max_length=500, verbose_name="作废原因")),
+                (
                     "city",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
@@ -1127,6 +1138,16 @@ class Migration(migrations.Migration):
                         related_name="+",
                         to="accounts.user",
                         verbose_name="登记人",
+                    ),
+                ),
+                (
+                    "voided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.user",
+                        verbose_name="作废人",
                     ),
                 ),
                 (
@@ -1154,6 +1175,17 @@ class Migration(migrations.Migration):
                 ("person", models.CharField(max_length=80, verbose_name="联系对象")),
                 ("note", models.CharField(max_length=500, verbose_name="联系内容")),
                 ("entered_at", models.DateTimeField(verbose_name="登记时间")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("valid", "有效"), ("void", "作废")],
+                        default="valid",
+                        max_length=20,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("voided_at", models.DateTimeField(null=True, verbose_name="作废时间")),
+                ("void_reason", models.CharField(blank=True, max_length=500, verbose_name="作废原因")),
                 ("valid_from", models.DateTimeField(verbose_name="起")),
                 ("valid_to", models.DateTimeField(null=True, verbose_name="止")),
                 ("ended_xid", hunan_trade.lists.models.TransactionField(null=True, verbose_name="终止序号")),
@@ -1189,6 +1221,18 @@ class Migration(migrations.Migration):
                         related_name="+",
                         to="accounts.user",
                         verbose_name="登记人",
+                    ),
+                ),
+                (
+                    "voided_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.user",
+                        verbose_name="作废人",
                     ),
                 ),
                 (
@@ -2721,6 +2765,22 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(models.Q(("person", ""), _negated=True), models.Q(("note", ""), _negated=True)),
                 name="contact_told",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="projectcontact",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "valid"), ("void_reason", ""), ("voided_at", None), ("voided_by", None)),
+                    models.Q(
+                        ("state", "void"),
+                        ("voided_at__isnull", False),
+                        ("voided_by__isnull", False),
+                        models.Q(("void_reason", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="contact_voided_whole",
             ),
         ),
         migrations.AddConstraint(

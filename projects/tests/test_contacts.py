@@ -9,10 +9,12 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 
 from hunan_trade import clock
+from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Role
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
-from hunan_trade.workflow import MoveRefused
+from hunan_trade.workflow import MoveRefused, Stale
+from projects.contacts.actions import void_contact
 from projects.models import Project, ProjectContact, ProjectFollower
 from projects.terminations.actions import end_project
 from projects.tests.factories import followed_project, logged_contact, project
@@ -54,6 +56,35 @@ def test_contacts_are_logged_by_who_enters_projects_while_the_project_goes_on() 
     )
     with pytest.raises(MoveRefused, match="项目已终止"):
         logged_contact(reporter, made)
+
+
+@needs_db
+def test_a_wrong_contact_is_voided_by_who_logged_it_or_the_province_and_wakes_the_alert_again() -> None:
+    reporter, officer = cast.reporter(), cast.officer()
+    made = project(reporter)
+    first, wrong = logged_contact(reporter, made, date(2013, 2, 5)), logged_contact(reporter, made, date(2013, 6, 28))
+
+    def void(contact: ProjectContact, by: User, seen: int = 1, reason: str = "记到别的项目上了") -> date | None:
+        void_contact(pk=contact.pk, name="void", by=by, seen=seen, reason=reason)
+        made.refresh_from_db()
+        last: date | None = made.last_contact_on
+        return last
+
+    with pytest.raises(MoveRefused, match="登记人或省厅"):
+        void(wrong, cast.reporter())
+    with pytest.raises(MoveRefused, match="没有这条记录"):
+        void(wrong, cast.reporter(cast.CHENZHOU))
+    with pytest.raises(MoveRefused, match="写明原因"):
+        void(wrong, reporter, reason=" ")
+    assert void(wrong, reporter) == date(2013, 2, 5)
+    with pytest.raises(Stale):
+        void(wrong, officer)
+    with pytest.raises(MoveRefused, match="“作废”时"):
+        void(wrong, officer, seen=2)
+    assert void(first, officer) is None
+    assert made.contacts.count() == 2 and not made.contacts.valid().exists()
+    voided = Event.objects.filter(verb="contact.voided").order_by("pk")
+    assert list(voided.values_list("actor_name", flat=True)) == [reporter.name, officer.name]
 
 
 @needs_db
