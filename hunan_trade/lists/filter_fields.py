@@ -224,9 +224,9 @@ class _CodesField(forms.MultipleChoiceField):
 
     widget = _ChoiceBoxes
 
-    def __init__(self, labels: Mapping[str, str], boxes: Boxes, **extra: Any) -> None:
+    def __init__(self, labels: Mapping[str, str], boxes: Callable[[], Boxes], **extra: Any) -> None:
         self.labels = labels
-        super().__init__(choices=lambda: boxes, **extra)
+        super().__init__(choices=boxes, **extra)
         self.widget.labels = labels
 
     def valid_value(self, value: str) -> bool:
@@ -236,18 +236,18 @@ class _CodesField(forms.MultipleChoiceField):
 class ChoicesField(_SuffixedField):
     """Form field for several choices, which records must have or, if excluded, must not have.
 
-    `boxes` are those of the choices that the page offers: pairs, or a title with the pairs that are folded below it.
+    `labels` are the titles of all choices by their code. `boxes` gives those that the page offers: pairs, or a title with
+    the pairs that are folded below it.
     """
 
     template = "lists/filter_choices.html"
     suffixes = ("", "not")
     drawn_by = _ChoicesWidget
 
-    def __init__(self, choices: Sequence[tuple[str, str]], boxes: Boxes | None = None, **extra: Any) -> None:
+    def __init__(self, labels: Mapping[str, str], boxes: Callable[[], Boxes], **extra: Any) -> None:
         messages = {"invalid_choice": "“%(value)s”不在可选范围，从列出的里选。"}
-        self.labels = dict(choices)
-        shown = choices if boxes is None else boxes
-        several = _CodesField(self.labels, shown, required=False, error_messages=messages)
+        self.labels = labels
+        several = _CodesField(labels, boxes, required=False, error_messages=messages)
         excluded = forms.ChoiceField(
             choices=[("on", "除外")], widget=forms.TextInput, required=False, error_messages=messages
         )

@@ -21,6 +21,7 @@ import django_filters
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q, QuerySet
+from django.utils.functional import SimpleLazyObject
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
@@ -105,8 +106,8 @@ class ChoicesFilter(ListFilter):
     @property
     def field(self) -> Any:
         if not hasattr(self, "_field"):
-            titles = self.choices()
-            self.extra |= {"choices": list(titles.items()), "boxes": self.boxes(titles)}
+            titles: Any = SimpleLazyObject(self.choices)  # read where the filter is drawn or has a value
+            self.extra |= {"labels": titles, "boxes": lambda: self.boxes(titles)}
         return super().field
 
     def choices(self) -> dict[str, str]:

@@ -17,11 +17,11 @@ from hunan_trade.lists.pages.page_tables import PageTable
 from hunan_trade.lists.pages.row_buttons import RowButton
 from hunan_trade.workflow import Move
 
+CITIES = {"1": "甲市", "2": "乙市", "3": "丙自治州", "blank": "空"}
+
 
 class ExampleFilters(forms.Form):
-    city = ChoicesField(
-        label="市州", required=False, choices=[("1", "甲市"), ("2", "乙市"), ("3", "丙自治州"), ("blank", "空")]
-    )
+    city = ChoicesField(CITIES, lambda: list(CITIES.items()), label="市州", required=False)
     signed_on = DaysField(label="签约日期", required=False)
     capital = AmountField(label="合同额", required=False, unit="万美元")
     contact = FilledField(label="联系人", required=False)

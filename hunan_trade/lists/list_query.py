@@ -29,7 +29,7 @@ from hunan_trade.lists.search import text_search
 from hunan_trade.ui.components import FilterChip
 
 OWN_PARAMETERS = ("sort", "columns", "page", "view", "open", "as_of")
-PANELS = ("", "columns", "view")
+PANELS = ("", "columns", "filters", "view")
 _VIEW = re.compile(r"|all|[0-9]{1,18}")
 ALL_RECORDS = "all"  # ?view=all: everything, where the group has a default view
 MAX_PAGE = 100_000
@@ -200,7 +200,7 @@ class ListQuery:
 
     @property
     def opened_panel(self) -> str:
-        """The panel of the page that is open, "columns" or "view", from the URL parameter `open`; "" for none."""
+        """The panel of the page that is open, such as "columns", from the URL parameter `open`; "" for none."""
         if (panel := self.params.get("open", "")) not in PANELS:
             raise ParameterRefused({"open": f"没有“{panel[:30]}”这一项。"})
         return panel
@@ -311,6 +311,10 @@ class ListQuery:
     @property
     def columns_url(self) -> str:
         return self.url(open=None if self.opened_panel == "columns" else "columns")
+
+    @property
+    def filters_url(self) -> str:
+        return self.url(open=None if self.opened_panel == "filters" else "filters")
 
     @property
     def save_view_url(self) -> str:

@@ -16,6 +16,8 @@ from hunan_trade.lists.models import group_of
 from hunan_trade.lists.pages import saved_views, table_html
 from hunan_trade.lists.pages.saved_views import OpenedList
 
+FEW_FILTERS = 8  # more of them stand folded, so that the records stand on the first screen
+
 
 def of_list(opened: OpenedList, *, path: str) -> dict[str, Any]:
     """Return the template context of a list's page.
@@ -32,6 +34,8 @@ def of_list(opened: OpenedList, *, path: str) -> dict[str, Any]:
             columns, records, pick=listing.key if bulk_actions else "", row_end=row_end and partial(row_end, user)
         )
     form = query.filterset.form
+    names = [name for name in form.fields if name != "q"]
+    folded = len(names) > FEW_FILTERS
     return {
         "path": path,
         "listing": listing,
@@ -48,7 +52,8 @@ def of_list(opened: OpenedList, *, path: str) -> dict[str, Any]:
         "downloads": list_files.download_menu(query, path=path) if opened.may_save else [],
         "download_limit": list_files.LIMIT,
         "form": form,
-        "facets": [field for field in form if field.name != "q"],
+        "folded": folded,
+        "facets": [form[name] for name in names] if not folded or _filters_are_open(query) else [],
         "headings": table_html.heading_cells(query),
         "body": body,
         "has_row_buttons": listing.row_end is not None,
@@ -58,6 +63,11 @@ def of_list(opened: OpenedList, *, path: str) -> dict[str, Any]:
         "previous_url": query.page_url(query.page_number - 1) if query.page_number > 1 else "",
         "next_url": query.page_url(query.page_number + 1) if more else "",
     }
+
+
+def _filters_are_open(query: ListQuery) -> bool:
+    """Return whether the user has opened the many filters of a list, or has to mend one of them."""
+    return query.opened_panel == "filters" or bool(query.filterset.form.errors)
 
 
 def _bulk_actions(listing: Listing, user: User, path: str) -> list[tuple[str, str]]:

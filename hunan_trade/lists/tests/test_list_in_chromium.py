@@ -96,7 +96,7 @@ def test_a_wrong_value_is_said_beside_its_field(chromium: Browser) -> None:
     window = BrowserWindow(chromium, client)
     window.expected_errors.append("400")
     page = window.open("/firms/")
-    page.locator("details.facets > summary").click()  # so many filters stand folded
+    page.click("#list-filters")
     page.fill("[name=capital_usd_min]", "很多")
     page.locator("#list-block").get_by_role("button", name="筛选", exact=True).click()
     expect(page.locator(".facet .field-error")).to_have_text("“很多”不是数。只填数字，单位是万美元。")

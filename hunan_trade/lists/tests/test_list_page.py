@@ -119,10 +119,21 @@ def test_empty_filtered_to_nothing_wrong_and_forbidden_are_four_sentences() -> N
     assert "没有符合条件的记录" in page(client, "/firms/?q=衡阳") and "清除筛选" in page(client, "/firms/?q=衡阳")
     wrong = page(client, "/firms/?capital_usd_min=x", 400)
     assert "条件有误" in wrong and "“x”不是数。只填数字，单位是万美元。" in wrong and rows_of(wrong) == []
-    assert 'value="x"' in wrong and '<details class="facets" open>' in wrong
+    assert 'value="x"' in wrong and 'aria-expanded="true">' in wrong
     assert "这一页没有记录" in page(client, "/firms/?page=9")
     auditor = page(browser(cast.auditor()), "/firms/", 403)
     assert "看业务数据" in auditor and "还没有记录" not in auditor
+
+
+def test_many_filters_come_when_they_are_opened_and_those_that_are_set_stand_as_chips() -> None:
+    client, box = browser(cast.officer()), 'type="checkbox" name="kind"'
+    for address in ("/firms/", "/firms/?kind=parts"):
+        assert box not in page(client, address) and 'id="list-filters"' in page(client, address)
+    assert "条件（1）" in page(client, "/firms/?kind=parts") and "取消" in page(client, "/firms/?kind=parts")
+    opened = page(client, "/firms/?kind=parts&open=filters")
+    assert box in opened and 'href="/firms/?kind=parts"' in opened
+    few = page(client, "/parks/")
+    assert '<details class="facets" open>' in few and "list-filters" not in few
 
 
 def test_a_wrong_value_replaces_the_block_with_the_sentence() -> None:
