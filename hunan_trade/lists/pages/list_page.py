@@ -36,6 +36,7 @@ def of_list(opened: OpenedList, *, path: str) -> dict[str, Any]:
     form = query.filterset.form
     names = [name for name in form.fields if name != "q"]
     folded = len(names) > FEW_FILTERS
+    facets = [form[name] for name in names] if not folded or _filters_are_open(query) else []
     return {
         "path": path,
         "listing": listing,
@@ -53,7 +54,8 @@ def of_list(opened: OpenedList, *, path: str) -> dict[str, Any]:
         "download_limit": list_files.LIMIT,
         "form": form,
         "folded": folded,
-        "facets": [form[name] for name in names] if not folded or _filters_are_open(query) else [],
+        "facets": facets,
+        "unshown": query.other_parameters if facets else query.parameters_but("open", "q"),  # the form sends them along
         "headings": table_html.heading_cells(query),
         "body": body,
         "has_row_buttons": listing.row_end is not None,

@@ -129,9 +129,13 @@ def test_many_filters_come_when_they_are_opened_and_those_that_are_set_stand_as_
     client, box = browser(cast.officer()), 'type="checkbox" name="kind"'
     for address in ("/firms/", "/firms/?kind=parts"):
         assert box not in page(client, address) and 'id="list-filters"' in page(client, address)
-    assert "条件（1）" in page(client, "/firms/?kind=parts") and "取消" in page(client, "/firms/?kind=parts")
+    folded, sent = page(client, "/firms/?kind=parts&sort=name"), '<input type="hidden" name="{}" value="{}">'
+    assert "条件（1）" in folded and "取消" in folded
+    form = folded[folded.index('role="search"') : folded.index('id="list-table"')]
+    assert sent.format("kind", "parts") in form and sent.format("sort", "name") in form  # a search keeps what is set
     opened = page(client, "/firms/?kind=parts&open=filters")
-    assert box in opened and 'href="/firms/?kind=parts"' in opened
+    form = opened[opened.index('role="search"') : opened.index('id="list-table"')]
+    assert box in opened and 'href="/firms/?kind=parts"' in opened and sent.format("kind", "parts") not in form
     few = page(client, "/parks/")
     assert '<details class="facets" open>' in few and "list-filters" not in few
 
