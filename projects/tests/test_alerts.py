@@ -87,7 +87,7 @@ def test_home_page_filter_project_page_and_api_follow_the_decided_days(client: C
         client.force_login(reporter)
 
         def shown() -> dict[str, bool]:
-            home, filters = client.get("/").content.decode(), client.get("/projects/").content.decode()
+            home, filters = client.get("/").content.decode(), client.get("/projects/?open=filters").content.decode()
             page = client.get(f"/projects/{silent.code}/").content.decode()
             api = client.get("/api/v1/projects/?alert=no_contact&alert=expected_soon").json()["results"]
             return {
