@@ -187,6 +187,7 @@ UNMARKED_FIELDS = {
         for field in apps.get_model("projects.BatchMembershipHistory")._meta.local_concrete_fields
     },
     "projects.BatchMembership.left_reason": "none without a day of leaving",
+    "projects.ProjectContact.void_reason": "none while it is valid",
     **{
         f"projects.ProjectPairHistory.{field.name}": "marked by marking the pair"
         for field in apps.get_model("projects.ProjectPairHistory")._meta.local_concrete_fields

@@ -63,6 +63,7 @@ from projects.tests.factories import (
     followed_project,
     listed_group,
     listed_project,
+    logged_contact,
     project,
     project_pair,
     proposed_increase,
@@ -141,7 +142,7 @@ def _create_in_transaction() -> WriteData:
                 with_paid_in(stepped, place.reporter)
         signed = stepped_project(place.reporter, "sign", confirmed_by=province.other, name=f"{name}待确认")
         take_step(signed, "land", signed.intended_on, by=place.reporter)
-        stepped_project(place.reporter, name=f"{name}待签约")
+        logged_contact(place.reporter, stepped_project(place.reporter, name=f"{name}待签约"))
         proposed_increase(place.reporter, stepped_project(place.reporter, "sign", name=f"{name}增资"))
         by_province = stepped_project(place.reporter, "sign", name=f"{name}省厅增资")
         proposed_increase(province.other, by_province)
