@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Runs management commands, without DATABASE_URL on the portal's own PostgreSQL and Valkey servers.
+"""Runs management commands, on PostgreSQL and Valkey servers of its own if DATABASE_URL is not set.
 
 A pair that is already up (make up) is shared; otherwise one is started for the length of the command.
 """

@@ -1,1 +1,1 @@
-"""Holds the register of enterprises and their monthly processing trade."""
+"""Holds the register of enterprises, and the accepted processing trade of each enterprise and month."""

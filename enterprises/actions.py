@@ -44,10 +44,10 @@ def save_enterprises(
     if not by.may(Permission.REGISTER_ENTERPRISE):
         raise MoveRefused("没有登记和修改企业的权限")
 
-    def objections(enterprise: Enterprise) -> Mapping[str, str]:
+    def registration_errors(enterprise: Enterprise) -> Mapping[str, str]:
         if not by.sees_region(enterprise.region_id):
             return {"region": "没有这个市州，或不在您的范围内。"}
-        return rules.location_faults(enterprise.customs_code, enterprise.region_id, enterprise.county_id)
+        return rules.location_errors(enterprise.customs_code, enterprise.region_id, enterprise.county_id)
 
     registered = {"registered_at": clock.now()}
     return records.write(
@@ -58,7 +58,7 @@ def save_enterprises(
         kind=kind,
         reason=reason,
         reference=reference,
-        judge=objections,
+        judge=registration_errors,
     )
 
 
@@ -80,7 +80,7 @@ def store_processing_trade(table: ParsedTable, *, round_: Round, by: Actor) -> I
     the round that first brought them.
     """
     region, month = round_.monthly_return.region_id, table.month
-    register = queries.city_register(region, round_.monthly_return.handed_up_at)  # as the form was filled in
+    register = queries.enterprises_of_city(region, round_.monthly_return.handed_up_at)  # as the form was filled in
     ids = {enterprise.customs_code: enterprise.id for enterprise in register}
     enterprises, modes = [ids[code] for code in table.values["customs_code"]], table.values["mode"]
     exported, imported = (list(map(quantities.wan_to_money, table.values[column])) for column in ("export", "import"))

@@ -1,5 +1,5 @@
 """Chinese words for audit events about enterprises."""
 
-from hunan_trade.lists.audit_event_labels import register_words
+from hunan_trade.lists.audit_event_labels import event_words_of_register
 
-WORDS = register_words("enterprises", "企业")
+WORDS = event_words_of_register("enterprises", "企业")

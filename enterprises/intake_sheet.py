@@ -14,7 +14,7 @@ from enterprises.actions import store_processing_trade
 from enterprises.models import Enterprise, Mode, ProcessingTrade
 from hunan_trade import quantities
 from hunan_trade.intake.datasets import Dataset, Past
-from hunan_trade.intake.queries_thresholds import values_of_month
+from hunan_trade.intake.queries_thresholds import threshold_values_for_month
 from hunan_trade.periods import Month
 from hunan_trade.tabular.parsers import choice_parser, number_parser, text_parser
 from hunan_trade.tabular.table_columns import Column, Kind
@@ -77,7 +77,7 @@ def load_history(region: str, month: Month, as_of: datetime | None = None) -> Tr
         if at == previous:
             last[key] = (exports, imports)
     rows, still_open = [], {}
-    for each in queries.city_register(region, as_of):
+    for each in queries.enterprises_of_city(region, as_of):
         if each.closed_on is None:
             still_open[each.customs_code] = each.name
         if as_of is not None and each.registered_at > as_of:
@@ -99,7 +99,7 @@ def load_history(region: str, month: Month, as_of: datetime | None = None) -> Tr
             key: sum((v for m, v in by.items() if m.year == month.year), Decimal(0)) for key, by in totals.items()
         },
         complete=all(earlier in reported for earlier in month.months_to_date[:-1]),
-        thresholds=rules.jump_thresholds(values_of_month(_CODE, rules.THRESHOLDS, month, as_of)),
+        thresholds=rules.jump_thresholds(threshold_values_for_month(_CODE, rules.THRESHOLDS, month, as_of)),
     )
 
 
@@ -111,7 +111,7 @@ def _prefilled_row(key: str, name: str, last: Mapping[str, tuple[Decimal, Decima
 
 
 def count_rows(region: str, month: Month) -> int:
-    """Return how many rows a city's processing-trade sheet has.
+    """Return the largest number of rows that a city's processing-trade sheet may have.
 
     One for each trade mode of each enterprise.
     """

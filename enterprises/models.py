@@ -1,4 +1,4 @@
-"""Tables of enterprises, their accepted monthly processing trade, and replaced versions of that trade."""
+"""Models of enterprises, of their accepted monthly processing trade, and of its replaced versions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.db import models
 
 from hunan_trade.accounts.region_scope import RegionScopedQuerySet
 from hunan_trade.intake.models import Round
-from hunan_trade.lists.history.history_models import history_model
+from hunan_trade.lists.history.history_models import create_history_model
 from hunan_trade.lists.models import Record
 from hunan_trade.lists.search.text_search import NameOrderField, SearchTextField, search_index
 from hunan_trade.periods import Month
@@ -100,7 +100,7 @@ class Enterprise(Record):
         return self.name
 
 
-EnterpriseHistory = history_model(Enterprise)
+EnterpriseHistory = create_history_model(Enterprise)
 
 
 class ProcessingTradeQuerySet(RegionScopedQuerySet["ProcessingTrade"]):

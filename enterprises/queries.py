@@ -50,25 +50,25 @@ class RegisteredEnterprise(NamedTuple):
     registered_at: datetime
 
 
-def city_register(region: str, as_of: datetime | None = None) -> list[RegisteredEnterprise]:
+def enterprises_of_city(region: str, as_of: datetime | None = None) -> list[RegisteredEnterprise]:
     """Return the enterprises of a city, in the order of their customs codes.
 
     With `as_of`, each that stood in the register then is as it was then, in its city of then. Those registered later are
     there, too; those deleted since are not. One query reads both.
     """
     present = Enterprise.objects.of_city(region)
-    rows = _registered(present, is_replaced=False)
+    rows = _register_tuples(present, is_replaced=False)
     if as_of is None:
         return sorted((RegisteredEnterprise(*each) for _, *each in rows), key=attrgetter("customs_code"))
     concerned = Q(region=region, id__in=Enterprise.objects.values("id")) | Q(id__in=present.values("id"))
     replaced = EnterpriseHistory.objects.at(as_of).filter(concerned, valid_to__isnull=False)
-    rows = rows.union(_registered(replaced, is_replaced=True), all=True)
+    rows = rows.union(_register_tuples(replaced, is_replaced=True), all=True)
     # Where a version of then stands beside the present one, it comes later and takes its place.
     found = {key: RegisteredEnterprise(key, *rest) for _, key, *rest in sorted(rows, key=itemgetter(0))}
     return sorted((each for each in found.values() if each.region_id == region), key=attrgetter("customs_code"))
 
 
-def _registered(rows: Any, *, is_replaced: bool) -> Any:
+def _register_tuples(rows: Any, *, is_replaced: bool) -> Any:
     """Return a tuple for each row: `is_replaced`, followed by the fields of a `RegisteredEnterprise`."""
     texts = rows.annotate(modes_text=Cast("modes", TextField()), is_replaced=Literal(is_replaced)).order_by()
     fields = ("id", "region_id", "customs_code", "name", "modes_text", "closed_on", "registered_at")
@@ -123,7 +123,7 @@ def _read_largest_enterprises(month: Month, count: int) -> tuple[LargestEnterpri
 
 
 def attach_trade(enterprises: Sequence[Any], month: Month) -> Sequence[Any]:
-    """Set each enterprise's trade since January and in the same months last year, and return the enterprises.
+    """Set `total_usd` (since January) and `last_year_usd` (same months) of each enterprise; return the enterprises.
 
     `total_usd` and `last_year_usd` are in dollars, and None without accepted months. One query reads all. Versions of
     enterprises are taken, too.
@@ -207,13 +207,13 @@ def _cumulative_trade_of_several(month: Month, enterprises: Iterable[Any]) -> di
 
 
 def _sum_trade(enterprise: Enterprise, month: Month, facts: Iterable[ProcessingTrade]) -> Value:
-    parts = tuple(part for fact in facts for part in _cell_values(enterprise, fact))
+    parts = tuple(part for fact in facts for part in _export_and_import_values(enterprise, fact))
     key = FigureKey("enterprises.total", month, str(enterprise.pk), ("ytd",))
     label = f"{enterprise.name}{month.year}年{month.range_in_digits}加工贸易进出口"
     return values.total(key, label, parts, USD)
 
 
-def _cell_values(enterprise: Enterprise, fact: ProcessingTrade) -> Iterable[Value]:
+def _export_and_import_values(enterprise: Enterprise, fact: ProcessingTrade) -> Iterable[Value]:
     month = Month.of(fact.month)
     for column, word, amount in (("export", "出口", fact.export_usd), ("import", "进口", fact.import_usd)):
         key = FigureKey("enterprises.fact", month, str(enterprise.pk), (fact.mode, column))

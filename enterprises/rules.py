@@ -1,4 +1,4 @@
-"""Pure functions that check a month's processing trade and the location of an enterprise.
+"""Pure functions that check the processing trade of a month, and the city and county of an enterprise.
 
 A figure is compared with the same record's own twelve months before, by thresholds that the province decides.
 """
@@ -22,7 +22,7 @@ def has_city_prefix(customs_code: str, city: str) -> bool:
     return customs_code[:4] == city[:4]
 
 
-def location_faults(customs_code: str, city: str, county: str | None) -> dict[str, str]:
+def location_errors(customs_code: str, city: str, county: str | None) -> dict[str, str]:
     """Return Chinese error messages, by field, for a customs code or county that does not belong to the city."""
     faults = {}
     if not has_city_prefix(customs_code, city):
@@ -70,7 +70,7 @@ FINDING_LABELS = {
 }
 
 
-def month_total(table: ParsedTable, at: int) -> Decimal | None:
+def row_trade_total(table: ParsedTable, at: int) -> Decimal | None:
     """Return exports plus imports of row `at` in dollars, or None if either is missing."""
     exports, imports = table.values["export"][at], table.values["import"][at]
     return None if exports is None or imports is None else quantities.wan_to_money(exports + imports)
@@ -84,7 +84,7 @@ def check_cumulative(table: ParsedTable, others: Mapping[str, ParsedTable]) -> I
     if not table.known.complete:
         return
     for at, key in enumerate(table.record_keys):
-        typed, month = table.values["ytd"][at], month_total(table, at)
+        typed, month = table.values["ytd"][at], row_trade_total(table, at)
         if typed is None or month is None:
             continue
         before = table.known.to_date.get(key, Decimal(0))
@@ -103,7 +103,7 @@ def check_against_history(table: ParsedTable, others: Mapping[str, ParsedTable])
     exports, imports = table.values["export"], table.values["import"]
     for at, key in enumerate(table.record_keys):
         past = history.get(key)
-        if not past or (now := month_total(table, at)) is None:
+        if not past or (now := row_trade_total(table, at)) is None:
             continue
         last = table.known.last.get(key)
         if now == 0:

@@ -1,4 +1,4 @@
-"""Declares the columns of the register of enterprises, including processing trade of the year to date."""
+"""Declares the list of enterprises, with their trade of the year to date and a panel of their monthly trade."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _last_month() -> Month:
     return Month.of(clock.today()).previous
 
 
-def _with_trade(enterprises: Sequence[Any]) -> Sequence[Any]:
+def _attach_last_month_trade(enterprises: Sequence[Any]) -> Sequence[Any]:
     return queries.attach_trade(enterprises, _last_month())
 
 
@@ -100,7 +100,7 @@ ENTERPRISES = Listing(
         Action("登记企业", "enterprises:new", Permission.REGISTER_ENTERPRISE),
         Action("导入", "enterprises:import", Permission.REGISTER_ENTERPRISE),
     ),
-    column_data=(ColumnData(("total_usd", "growth_rate"), _with_trade),),
+    column_data=(ColumnData(("total_usd", "growth_rate"), _attach_last_month_trade),),
     editing=Editing(
         Permission.REGISTER_ENTERPRISE,
         save_enterprises,

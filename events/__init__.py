@@ -1,1 +1,1 @@
-"""Holds the year's activities, fairs and meetings, each linked to an item of the work plan."""
+"""Holds the register of activities, fairs and meetings, which may be linked to items of the work plan."""

@@ -15,7 +15,7 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.actions import Actor
 from hunan_trade.audit.state_changes import Mover
 from hunan_trade.lists import records
-from hunan_trade.lists.history.act_recording import was_loaded
+from hunan_trade.lists.history.act_recording import initial_data_was_loaded
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
 from hunan_trade.periods import Month
@@ -28,7 +28,7 @@ EVENTS_2013 = Path(__file__).parent / "data" / "events_2013.json"
 @transaction.atomic
 def load_events(*, by: Actor) -> int:
     """Create the shipped events of 2013 if they are not loaded yet, and return how many were created."""
-    if was_loaded("events"):
+    if initial_data_was_loaded("events"):
         return 0
     data = json.loads(EVENTS_2013.read_text(encoding="utf-8"))
     items = dict(ItemIdentity.objects.filter(year=data["year"], in_force=True).values_list("number", "pk"))
@@ -53,12 +53,12 @@ def save_events(
         kind=kind,
         reason=reason,
         reference=reference,
-        judge=_plan_item_judge(),
+        judge=_build_plan_item_check(),
     )
 
 
-def _plan_item_judge() -> Callable[[Event], Mapping[str, str]]:
-    """Return a function that checks that an event's plan item belongs to the event's year."""
+def _build_plan_item_check() -> Callable[[Event], Mapping[str, str]]:
+    """Return a check that gives an error message if an event's plan item belongs to another year."""
     years = dict(ItemIdentity.objects.values_list("pk", "year"))
 
     def judge(event: Event) -> Mapping[str, str]:

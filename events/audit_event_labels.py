@@ -1,5 +1,5 @@
 """Chinese words for audit events about the register of events."""
 
-from hunan_trade.lists.audit_event_labels import register_words
+from hunan_trade.lists.audit_event_labels import event_words_of_register
 
-WORDS = register_words("events", "活动")
+WORDS = event_words_of_register("events", "活动")

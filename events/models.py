@@ -1,4 +1,4 @@
-"""The table of activities, fairs and meetings, whose dates may be unknown."""
+"""Model of events, that is activities, fairs and meetings, whose dates may be unknown."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from hunan_trade import periods
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.lists.history.history_models import history_model
+from hunan_trade.lists.history.history_models import create_history_model
 from hunan_trade.lists.models import Record
 from hunan_trade.lists.search.text_search import NameOrderField, SearchTextField, search_index
 from hunan_trade.periods import Month
@@ -114,4 +114,4 @@ class Event(Record):
         return "本月" if self.whole_month else "进行中"
 
 
-EventHistory = history_model(Event)
+EventHistory = create_history_model(Event)

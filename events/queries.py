@@ -7,7 +7,7 @@ from django.db.models import Count, Q
 from events.models import Event, EventQuerySet
 
 
-def kinds_in_words(events: EventQuerySet) -> str:
+def kind_counts_text(events: EventQuerySet) -> str:
     """Return a Chinese text with the number of events of each kind, such as 展会 1 项，会议 2 项."""
     counts = {label: Count("pk", filter=Q(kind=kind)) for kind, label in Event.Kind.choices}
     counts["时间待定"] = Count("pk", filter=Q(starts_on=None))

@@ -1,4 +1,4 @@
-"""Declares the columns of the page that lists the events."""
+"""Declares the list of events: its columns, its filters, and how events are edited and imported."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ EVENTS = Listing(
     reads=(Event, "targets_change"),
     belongs_to=(BelongsTo(ItemIdentity, "item", "item"),),
     search=("name", "place", "target_region"),
-    summary=Summary(("kind", "when"), queries.kinds_in_words),
+    summary=Summary(("kind", "when"), queries.kind_counts_text),
     actions=(
         Action("登记活动", "events:new", Permission.MAINTAIN_REGISTERS),
         Action("导入", "events:import", Permission.MAINTAIN_REGISTERS),

@@ -1,4 +1,4 @@
-"""Django settings that name everything the apps declare, such as lists, indicators and jobs.
+"""Settings with the dotted names of what the apps declare, such as lists, indicators and jobs.
 
 The packages below the apps read them from the settings, because they must not import the apps.
 """

@@ -133,7 +133,7 @@ class Quarter:
 
 
 def months_between(first: Month, last: Month) -> Iterator[Month]:
-    """Return every month from `first` to `last`, both included."""
+    """Yield every month from `first` to `last`, both included."""
     while first <= last:
         yield first
         first = first.next

@@ -41,7 +41,7 @@ def with_commas(text: str) -> str:
     return f"{Decimal(text):,f}".replace("-", MINUS) if _TYPED.fullmatch(text) else text
 
 
-def document_thousands(value: Decimal | int | None, places: int = 0) -> str:
+def format_with_commas_for_print(value: Decimal | int | None, places: int = 0) -> str:
     """Format a number for printed tables with thousands commas and a hyphen as minus sign."""
     return thousands(value, places).replace(MINUS, "-")
 
@@ -88,7 +88,7 @@ def percent(part: Decimal, whole: Decimal) -> Decimal:
 
 @dataclass(frozen=True)
 class Growth:
-    """A rate of change in %, or the Chinese words to print instead of a rate."""
+    """A rate of change in %, or Chinese words that are printed if there is no rate."""
 
     rate: Decimal | None
     words: str = ""

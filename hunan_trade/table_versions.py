@@ -1,4 +1,4 @@
-"""Counts changes of tables by triggers, and caches values until a counted table changes (ADR 11)."""
+"""Counts the changes of tables with triggers, and caches values until one of these tables changes (ADR 11)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def track_versions(*tables: str, version_table: str) -> RunSQL:
 
 
 def version(*version_tables: str) -> str:
-    """Return a text that changes with every committed change of the tracked tables.
+    """Return a text that changes with every committed change of the tables that the version tables track.
 
     Read it before the rows.
     """

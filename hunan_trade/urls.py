@@ -53,7 +53,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include(project_api_urls)),
     path("api/v1/schema/", api.SchemaView.as_view(), name="api-schema"),
     path("api/v1/status-dictionary/", api.StatusDictionary.as_view(), name="api-status-dictionary"),
-    path("api/v1/docs/", api.api_page, name="api-docs"),
+    path("api/v1/docs/", api.api_documentation_page, name="api-docs"),
     path("search/", search_page, name="search"),
     path("downloads/", download_views.downloads_page, name="downloads"),
     path("downloads/<uuid:pk>/", download_views.download_file, name="download-file"),

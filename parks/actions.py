@@ -12,7 +12,7 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.actions import Actor
 from hunan_trade.audit.state_changes import Mover
 from hunan_trade.lists import records
-from hunan_trade.lists.history.act_recording import was_loaded
+from hunan_trade.lists.history.act_recording import initial_data_was_loaded
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
 from hunan_trade.workflow import MoveRefused
@@ -24,7 +24,7 @@ PARKS_2013 = Path(__file__).parent / "data" / "parks_2013.csv"
 @transaction.atomic
 def load_parks(*, by: Actor) -> int:
     """Create the parks of the shipped file if they are not loaded yet, and return how many were created."""
-    if was_loaded("parks"):
+    if initial_data_was_loaded("parks"):
         return 0
     with PARKS_2013.open(encoding="utf-8", newline="") as source:
         parks = [RecordChange(_park_values(row)) for row in csv.DictReader(source)]

@@ -1,4 +1,4 @@
-"""Table of industrial parks, with a statement of how reliable each park's data are."""
+"""Model of industrial parks, with a field for how reliable each park's data are."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.lists.history.history_models import history_model
+from hunan_trade.lists.history.history_models import create_history_model
 from hunan_trade.lists.models import Record
 from hunan_trade.lists.search.text_search import NameOrderField, SearchTextField, search_index
 from hunan_trade.regions.models import XIANGNAN, Region
@@ -110,4 +110,4 @@ class Park(Record):
         return "".join(f"{int(part)}{unit}" for part, unit in parts if part)
 
 
-ParkHistory = history_model(Park)
+ParkHistory = create_history_model(Park)

@@ -1,4 +1,4 @@
-"""Declares the columns of the page that lists the parks."""
+"""Declares the list of parks: its columns, its filters, and how parks are edited and imported."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _KIND_SPELLINGS = {
 _LEVEL_SPELLINGS = {"国家": "national", "省": "provincial", "县": "county"}
 
 
-def _approval_date(park: Park) -> str:
+def _approval_date_text(park: Park) -> str:
     """Return the approval date in Chinese, or "" if the park is not approved yet."""
     return park.approved_text if park.is_approved_on(clock.today()) else ""
 
@@ -54,7 +54,9 @@ PARKS = Listing(
             Park, "level", kind=kinds.choice(dict(Park.Level.choices), _LEVEL_SPELLINGS), aliases=("园区级别", "等级")
         ),
         Column("status", "状态", kinds.CODE, value=lambda park: park.status_on(clock.today())),
-        field(Park, "approved", value=_approval_date, kind=kinds.CODE, aliases=("批复时间", "获批时间", "批准日期")),
+        field(
+            Park, "approved", value=_approval_date_text, kind=kinds.CODE, aliases=("批复时间", "获批时间", "批准日期")
+        ),
         field(Park, "certainty", kind=kinds.state({"unverified": "warn"}, dict(Park.Certainty.choices))),
         field(Park, "note", narrow=False, aliases=("备注",)),
         field(Park, "source", default=False, aliases=("来源", "文件依据")),

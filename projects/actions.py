@@ -14,14 +14,14 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import CITY_ROLES, Permission
 from hunan_trade.lists import records
-from hunan_trade.lists.constraint_messages import no_such_target
+from hunan_trade.lists.constraint_messages import missing_reference_message
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
 from hunan_trade.workflow import MoveRefused
 from parks.models import Park
 from projects import rules
 from projects.choices import Stage
-from projects.counting.project_locks import lock_to_judge
+from projects.counting.project_locks import lock_with_linked_projects
 from projects.duplicates.merged_projects import merged_refusals
 from projects.increases import rules as rules_increases
 from projects.increases.rules import FIRST_AMOUNTS
@@ -44,7 +44,7 @@ def save_projects(
     """
     if not by.may(Permission.ENTER_PROJECT):
         raise MoveRefused("没有登记和修改项目的权限")
-    coded, codes = _with_codes(changes)
+    coded, codes = _assign_codes(changes)
     lock_changed_projects(changes)
     outcomes = records.write(
         Project.objects.visible_to(by),
@@ -55,7 +55,7 @@ def save_projects(
         reason=reason,
         reference=reference,
         guard=lambda projects: merged_refusals(projects, by),
-        judge=_objections(by, codes, _stored_codes(changes), _first_amounts(changes, by)),
+        judge=_project_checker(by, codes, _stored_codes(changes), _protected_amounts(changes, by)),
     )
     if all(outcome.refused for outcome in outcomes):  # whoever is refused takes no number
         transaction.set_rollback(True)
@@ -63,17 +63,17 @@ def save_projects(
 
 
 def lock_changed_projects(changes: Sequence[RecordChange]) -> None:
-    """Lock the projects that are to be changed, with all that are judged along with them."""
+    """Lock the projects that are to be changed, and all projects linked with them as duplicates or merged."""
     brings_group = any(change.values.get("investor_groups") for change in changes)
-    lock_to_judge((change.pk for change in changes if change.pk is not None), brings_group=brings_group)
+    lock_with_linked_projects((change.pk for change in changes if change.pk is not None), brings_group=brings_group)
 
 
-def _with_codes(changes: Sequence[RecordChange]) -> tuple[list[RecordChange], set[str]]:
+def _assign_codes(changes: Sequence[RecordChange]) -> tuple[list[RecordChange], set[str]]:
     """Give each new project a code; return the changes with these codes, and the set of the new codes."""
     year = clock.today().year
     cities = [_city_of(change) if change.pk is None and not change.values.get("code") else "" for change in changes]
     wanted = Counter(filter(None, cities))
-    numbers = {city: iter(_take_numbers(city, year, wanted[city])) for city in sorted(wanted)}
+    numbers = {city: iter(_reserve_project_numbers(city, year, wanted[city])) for city in sorted(wanted)}
     coded, codes = [], set()
     for change, city in zip(changes, cities, strict=True):
         if city:
@@ -89,8 +89,8 @@ def _stored_codes(changes: Sequence[RecordChange]) -> dict[int, str]:
     return dict(Project.objects.filter(pk__in=keys).values_list("pk", "code")) if keys else {}
 
 
-def _first_amounts(changes: Sequence[RecordChange], by: User) -> dict[int, dict[str, Decimal | None]]:
-    """Return, by primary key, the contract and investment amounts of signed projects that the user may not change."""
+def _protected_amounts(changes: Sequence[RecordChange], by: User) -> dict[int, dict[str, Decimal | None]]:
+    """Return the amounts of signed projects by primary key, or {} if the user may change them."""
     keys = [each.pk for each in changes if each.pk is not None and {*FIRST_AMOUNTS} & each.values.keys()]
     if not keys or by.may(Permission.CORRECT_PROJECT):
         return {}
@@ -105,7 +105,7 @@ def _city_of(change: RecordChange) -> str:
     return code if code in CITY_LETTERS else ""
 
 
-def _take_numbers(city: str, year: int, count: int) -> range:
+def _reserve_project_numbers(city: str, year: int, count: int) -> range:
     """Reserve the next `count` project numbers of a city and year, and return them as a range."""
     with connection.cursor() as cursor:
         cursor.execute(_NEXT_NUMBERS, [city, year, count])
@@ -113,7 +113,7 @@ def _take_numbers(city: str, year: int, count: int) -> range:
     return range(last - count + 1, last + 1)
 
 
-def _objections(
+def _project_checker(
     by: User,
     new_codes: Collection[str],
     standing_codes: Mapping[int, str],
@@ -127,7 +127,7 @@ def _objections(
     contacts = dict(User.objects.filter(role__in=CITY_ROLES).values_list("pk", "region"))
     today = clock.today()
 
-    def objections(project: Project) -> Mapping[str, str]:
+    def field_errors(project: Project) -> Mapping[str, str]:
         if not by.sees_region(project.city_id):
             return {"city": "没有这个市州，或不在您的范围内。"}
         if project.pk is None and project.code not in new_codes:
@@ -138,16 +138,16 @@ def _objections(
         foreign = project.city_contact_id and contacts.get(project.city_contact_id) != project.city_id
         amounts = {name: getattr(project, name) for name in FIRST_AMOUNTS}
         return {
-            **rules_increases.first_amount_faults(first_amounts.get(project.pk, amounts), amounts),
-            **rules.place_faults(project.city_id, area=project.area_id, park_city=parks.get(project.park_id or 0)),
-            **({"city_contact": no_such_target(Project._meta.get_field("city_contact"))} if foreign else {}),
-            **rules.class_faults(project.project_class, project.kind),
-            **rules.date_faults(project.intended_on, expected, today, first_step=_first_step(project)),
+            **rules_increases.changed_amount_errors(first_amounts.get(project.pk, amounts), amounts),
+            **rules.place_errors(project.city_id, area=project.area_id, park_city=parks.get(project.park_id or 0)),
+            **({"city_contact": missing_reference_message(Project._meta.get_field("city_contact"))} if foreign else {}),
+            **rules.kind_errors(project.project_class, project.kind),
+            **rules.date_order_errors(project.intended_on, expected, today, first_step=_first_stage_date(project)),
         }
 
-    return objections
+    return field_errors
 
 
-def _first_step(project: Project) -> date | None:
+def _first_stage_date(project: Project) -> date | None:
     reached = (project.signed_on, project.landed_on, project.produced_on, project.operated_on)
     return min((day for day in reached if day), default=None)

@@ -13,7 +13,7 @@ from hunan_trade.lists.moves import record_moves
 from hunan_trade.lists.record_drafts import Outcome
 from hunan_trade.text_cleaning import tidy
 from projects.choices import Status
-from projects.counting.project_locks import lock_to_judge
+from projects.counting.project_locks import lock_with_linked_projects
 from projects.models import Project
 from projects.workflow import PROJECT_STATUS
 
@@ -21,7 +21,7 @@ from projects.workflow import PROJECT_STATUS
 @transaction.atomic
 def change_statuses(*, seen: Mapping[int, int], name: str, by: User, reason: str = "", **values: Any) -> list[Outcome]:
     """Apply the status move `name`, such as `delay` or `finish`, to several projects."""
-    lock_to_judge(seen)
+    lock_with_linked_projects(seen)
     rows, given = Project.objects.visible_to(by), _status_reason(name, reason) | values
     return record_moves.move(rows, STATUS_MOVES, name, seen, listing="projects", by=by, reason=reason, values=given)
 
@@ -29,7 +29,7 @@ def change_statuses(*, seen: Mapping[int, int], name: str, by: User, reason: str
 @transaction.atomic
 def change_status(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> None:
     """Apply the status move `name`, such as `delay` or `finish`, to one project."""
-    lock_to_judge([pk])
+    lock_with_linked_projects([pk])
     rows, given = Project.objects.visible_to(by), _status_reason(name, reason) | values
     record_moves.move_one(
         rows, STATUS_MOVES, name, pk, listing="projects", by=by, seen=seen, reason=reason, values=given

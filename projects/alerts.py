@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
-from hunan_trade.intake.queries_thresholds import values_of_month
+from hunan_trade.intake.queries_thresholds import threshold_values_for_month
 from hunan_trade.intake.threshold_groups import ThresholdGroup
 from hunan_trade.periods import Month
 from hunan_trade.tabular.rule_thresholds import RuleThreshold
@@ -41,8 +41,8 @@ _GOES_ON = ~Q(status__in=CLOSED) & ~Q(verdict_rule=CountingRule.R5)  # of a merg
 
 
 @dataclass(frozen=True)
-class FollowedAlert:
-    """Number of a user's followed projects that need attention for one reason, with the filter code of the reason."""
+class FollowedAlertCount:
+    """Number of projects followed by a user that need attention for one reason."""
 
     code: str
     title: str
@@ -50,21 +50,21 @@ class FollowedAlert:
 
 
 @dataclass(frozen=True)
-class FollowedProjects:
-    """Number of projects that a user follows, and how many of them need attention, by reason."""
+class FollowedProjectCounts:
+    """Number of projects that a user follows, with the number that need attention for each reason."""
 
     count: int
-    alerts: tuple[FollowedAlert, ...]
+    alerts: tuple[FollowedAlertCount, ...]
 
 
 def alert_limits(day: date) -> AlertLimits:
-    """Return the numbers of days by which projects need attention on `day`, as they were decided until now."""
-    values = values_of_month(ALERT_THRESHOLDS.code, ALERT_THRESHOLDS.thresholds, Month.of(day), clock.now())
+    """Return the limits in force on `day`, such as the days without contact after which a project needs attention."""
+    values = threshold_values_for_month(ALERT_THRESHOLDS.code, ALERT_THRESHOLDS.thresholds, Month.of(day), clock.now())
     return AlertLimits(**{code: int(value) for code, value in values.items()})
 
 
 def alert_titles(limits: AlertLimits) -> dict[str, str]:
-    """Return the title of each alert by its code; it names the number of days."""
+    """Return the Chinese title of each alert by its code, such as 30 天没有联系 for `no_contact`."""
     return {
         "overdue": "已过预计日期",
         "expected_soon": f"{limits.expected_within_days} 天内到预计日期",
@@ -91,7 +91,7 @@ def alert_condition(code: str, day: date, limits: AlertLimits) -> Q:
 
 
 def alerts_of(project: Project, day: date, limits: AlertLimits) -> tuple[Alert, ...]:
-    """Return the reasons why a project needs attention on `day`; () for a merged one."""
+    """Return the reasons why a project needs attention on `day`, or () for a merged project."""
     if project.is_merged:
         return ()
     dates = ProjectDates(
@@ -104,7 +104,7 @@ def alerts_of(project: Project, day: date, limits: AlertLimits) -> tuple[Alert, 
     return rules_dates.alerts(dates, day, limits)
 
 
-def followed_projects(user: User) -> FollowedProjects:
+def followed_projects(user: User) -> FollowedProjectCounts:
     """Count the projects that the user follows, and those that need attention today, for the home page."""
     day = clock.today()
     limits = alert_limits(day)
@@ -119,5 +119,5 @@ def followed_projects(user: User) -> FollowedProjects:
         )
     )
     titles = alert_titles(limits)
-    alerts = tuple(FollowedAlert(code, titles[code], counts[code]) for code in ALERT_CODES if counts[code])
-    return FollowedProjects(counts["every"], alerts)
+    alerts = tuple(FollowedAlertCount(code, titles[code], counts[code]) for code in ALERT_CODES if counts[code])
+    return FollowedProjectCounts(counts["every"], alerts)

@@ -1,4 +1,4 @@
-"""REST endpoints of what the list of projects has not: the funnel of their stages, and who follows a project."""
+"""REST endpoints for the funnel of project stages and for the followers of a project."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from hunan_trade.lists.api.api_query import ApiQuery, checked_query, visible_rec
 from hunan_trade.lists.api.api_schema import ListSchema
 from hunan_trade.lists.api.api_viewsets import with_etag
 from hunan_trade.lists.declaration import Listing
-from hunan_trade.lists.record_keys import route_of
+from hunan_trade.lists.record_keys import key_url_pattern
 from hunan_trade.web.access import requires
 from hunan_trade.web.rest_problem_schemas import problems
-from hunan_trade.web.rest_writes import refuse_parameters
+from hunan_trade.web.rest_writes import refuse_unknown_parameters
 from projects.choices import Stage
 from projects.followers.models import ProjectFollower
 from projects.funnel.funnel_query import FunnelQuery, group_names
@@ -33,7 +33,7 @@ from projects.tables import PROJECTS
 
 # --- The funnel -----------------------------------------------------------------------------------------------------
 class StageFiguresSerializer(serializers.Serializer[StageFigures]):
-    """The figures of one stage."""
+    """Figures of one project stage in the API, such as the number of projects that reached it."""
 
     stage = serializers.ChoiceField(Stage.choices)
     reached = serializers.IntegerField(min_value=0, help_text="到达这一阶段的项目数")
@@ -60,7 +60,7 @@ class StageFiguresSerializer(serializers.Serializer[StageFigures]):
 
 
 class FunnelGroupSerializer(serializers.Serializer[Funnel]):
-    """The figures of a group of projects, such as those of one city."""
+    """Stage figures of a group of projects in the API, such as the projects of one city."""
 
     code = serializers.CharField(allow_null=True, help_text="市州、行业大类或来源地的编码；没有填的为 null")
     name = serializers.CharField(help_text="名称，没有填的为“未填”")
@@ -72,7 +72,7 @@ class FunnelGroupSerializer(serializers.Serializer[Funnel]):
 
 
 class FunnelSerializer(serializers.Serializer[Any]):
-    """The funnel of all selected projects, and that of each group."""
+    """Stage figures of all selected projects and of each group of projects in the API."""
 
     day = serializers.DateField(help_text="数到哪一天")
     by = serializers.ChoiceField(Grouping.choices, help_text="groups 按什么分")
@@ -82,7 +82,7 @@ class FunnelSerializer(serializers.Serializer[Any]):
 
 @dataclass(frozen=True)
 class ApiFunnelQuery(FunnelQuery, ApiQuery):
-    """A request for the funnel in the API, which takes the parameters of its page."""
+    """Query parameters of an API request for the funnel, which are the same as on the funnel page."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -185,16 +185,16 @@ class ProjectFollowers(viewsets.GenericViewSet[Any]):
         description="一个项目的关注人，先关注的在前；停用的和不再能看到项目的不列。",
     )
     def followers(self, request: Request, pk: str) -> Response:
-        refuse_parameters(request)
+        refuse_unknown_parameters(request)
         project = visible_record(PROJECTS, cast(User, request.user), pk)
-        found = project.followers.with_sight().select_related("user")
+        found = project.followers.with_access().select_related("user")
         return Response(FollowersSerializer({"results": found}).data)
 
 
 api_urls: list[URLPattern] = [
     path("projects/funnel/", ProjectFunnel.as_view({"get": "funnel"}), name="api-projects-funnel"),
     path(
-        f"projects/{route_of(PROJECTS)}/followers/",
+        f"projects/{key_url_pattern(PROJECTS)}/followers/",
         ProjectFollowers.as_view({"get": "followers"}),
         name="api-projects-followers",
     ),

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from hunan_trade.lists.audit_event_labels import register_words
+from hunan_trade.lists.audit_event_labels import event_words_of_register
 from projects.choices import PROPOSAL_LABELS, EntryState, PairState, Stage
 
-_REGISTER = register_words("projects", "项目")
-_BATCHES = register_words("batches", "湘南批次")
-_FORTUNE_GROUPS = register_words("fortune", "世界500强名单")
+_REGISTER = event_words_of_register("projects", "项目")
+_BATCHES = event_words_of_register("batches", "湘南批次")
+_FORTUNE_GROUPS = event_words_of_register("fortune", "世界500强名单")
 WORDS = replace(
     _REGISTER,
     kinds={

@@ -29,7 +29,7 @@ class EntryState(models.TextChoices):
 
 
 def entry_labels(states: Collection[EntryState]) -> dict[str, str]:
-    """Return the labels of the states that an entry may have.
+    """Return the Chinese label of each of the given states of an entry, by state.
 
     Where none of them waits for the province, the lead is the city's.
     """

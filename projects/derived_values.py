@@ -7,7 +7,7 @@ from typing import Any
 
 from hunan_trade.audit.actions import Actor
 from projects.counting.count_observations import counted_before
-from projects.counting.judging import follow_verdicts
+from projects.counting.judging import update_linked_verdicts
 from projects.counting.verdicts import VERDICT_FIELDS, set_verdicts
 from projects.duplicates.candidates import candidate_sentences, record_candidates
 from projects.duplicates.rules import investor_keys
@@ -17,21 +17,21 @@ DERIVED_FIELDS = (*VERDICT_FIELDS, "investor_keys")
 
 
 def set_derived_values(projects: Sequence[Project]) -> None:
-    """Set the derived fields of projects before they are saved: verdicts, and investor names to compare."""
+    """Set the derived fields of projects before saving: the verdicts and the normalised investor names."""
     set_verdicts(projects)
     for project in projects:
         project.investor_keys = investor_keys(project.investors)
 
 
-def follow_changes(
+def update_dependent_values(
     changed: Sequence[tuple[Mapping[str, Any], Project]], *, by: Actor, reason: str
 ) -> dict[int, list[str]]:
-    """Update the verdicts, counts and pairs of similar projects that depend on changed projects.
+    """Update the verdicts, monthly counts and possible duplicates that depend on changed projects.
 
     `changed` are stored projects, each behind the earlier values of its changed fields. Returns by key a sentence for each
     project that may be the same as a changed one, as far as the writer may see it.
     """
     counted = [counted_before(was, project) for was, project in changed]
-    follow_verdicts([project for _, project in changed], counted, by=by, reason=reason)
+    update_linked_verdicts([project for _, project in changed], counted, by=by, reason=reason)
     asked = record_candidates(changed, by=by, reason=reason)
     return candidate_sentences(asked, [project.pk for _, project in changed], by=by)

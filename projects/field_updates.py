@@ -1,4 +1,4 @@
-"""Writes fields of many projects by one statement."""
+"""Writes the values of some fields of many projects to the database with one SQL statement."""
 
 from __future__ import annotations
 
@@ -26,5 +26,5 @@ def update_fields(projects: Sequence[Project], names: Sequence[str]) -> None:
 
 
 def _type_of(name: str) -> str:
-    """Return the database type of a field without its length, which would cut texts off instead of refusing them."""
+    """Return the database type of a project field without its length, such as `varchar`."""
     return str(Project._meta.get_field(name).db_type(connection)).partition("(")[0]

@@ -27,11 +27,11 @@ from projects.followers.models import ProjectFollower
 from projects.models import CountingDecision, FortuneGroup
 
 
-def _parks() -> list[tuple[str, str]]:
+def _park_choices() -> list[tuple[str, str]]:
     return [(str(key), name) for key, name in Park.objects.values_list("pk", "name")]
 
 
-def _alerts() -> list[tuple[str, str]]:
+def _alert_choices() -> list[tuple[str, str]]:
     return list(alert_titles(alert_limits(clock.today())).items())
 
 
@@ -53,7 +53,7 @@ class FollowerFilter(PersonFilter):
 
 class ProjectFilter(ListFilterSet):
     city = RegionFilter()
-    park = ChoicesFilter(choices=_parks, may_be_blank=True)
+    park = ChoicesFilter(choices=_park_choices, may_be_blank=True)
     stage = ChoicesFilter()
     accepted_stage = ChoicesFilter()
     status = ChoicesFilter()
@@ -68,7 +68,7 @@ class ProjectFilter(ListFilterSet):
     intended_on = DaysFilter()
     batch = ChoicesFilter(choices=batches, may_be_blank=True)
     province_contact = FilledFilter()
-    alert = AlertFilter(label="提醒", choices=_alerts)
+    alert = AlertFilter(label="提醒", choices=_alert_choices)
     follower = FollowerFilter(label="关注人", choices=lambda: ())
 
 

@@ -14,7 +14,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.region_scope import RegionScopedQuerySet
 from hunan_trade.accounts.roles import CITY_ROLES, PROVINCE_ROLES
 from hunan_trade.industries.models import Industry
-from hunan_trade.lists.history.history_models import history_model
+from hunan_trade.lists.history.history_models import create_history_model
 from hunan_trade.lists.models import Record
 from hunan_trade.lists.search.text_search import NameOrderField, SearchTextField, search_index
 from hunan_trade.regions.models import XIANGNAN, Region
@@ -94,17 +94,17 @@ class ProjectQuerySet(RegionScopedQuerySet["Project"]):
         return self.exclude(status__in=[Status.TERMINATED, Status.FINISHED])
 
 
-def _money(title: str) -> models.DecimalField:  # type: ignore[type-arg]  # Django's class takes none
+def _money_field(title: str) -> models.DecimalField:  # type: ignore[type-arg]  # Django's class takes none
     return models.DecimalField(
         title, max_digits=17, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
     )
 
 
-def _day(title: str) -> models.DateField:  # type: ignore[type-arg]
+def _date_field(title: str) -> models.DateField:  # type: ignore[type-arg]
     return models.DateField(title, null=True, blank=True)
 
 
-def _derived_day(title: str) -> models.DateField:  # type: ignore[type-arg]
+def _derived_date_field(title: str) -> models.DateField:  # type: ignore[type-arg]
     return models.DateField(title, null=True, editable=False)
 
 
@@ -171,10 +171,10 @@ class Project(Record):
     kind = models.CharField(
         "细类", max_length=20, choices=Kind, blank=True, help_text="基础设施和公共服务平台项目填，产业项目不填"
     )
-    total_investment_cny = _money("总投资（人民币）")
-    total_investment_usd = _money("总投资（美元）")
-    contracted_cny = _money("合同省外境内资金")
-    contracted_usd = _money("合同外资")
+    total_investment_cny = _money_field("总投资（人民币）")
+    total_investment_usd = _money_field("总投资（美元）")
+    contracted_cny = _money_field("合同省外境内资金")
+    contracted_usd = _money_field("合同外资")
     increased_cny = total_amount_field("增资内资")
     increased_usd = total_amount_field("增资外资")
     contracted_total_cny = TotalField("合同内资合计", "contracted_cny", "increased_cny")
@@ -182,7 +182,7 @@ class Project(Record):
     jobs = models.PositiveIntegerField("计划就业", null=True, blank=True)
     land_mu = models.PositiveIntegerField("用地（亩）", null=True, blank=True)
     factory_m2 = models.PositiveIntegerField("标准厂房（平方米）", null=True, blank=True)
-    registered_on = _day("工商注册日期")
+    registered_on = _date_field("工商注册日期")
     introducer_kind = models.CharField("引荐方", max_length=12, choices=IntroducerKind, blank=True)
     introducer = models.CharField("引荐单位或个人", max_length=80, blank=True)
     city_contact = models.ForeignKey(
@@ -205,17 +205,17 @@ class Project(Record):
     )
     investor_contact = models.CharField("投资方联系人", max_length=120, blank=True, help_text="姓名、职务、电话")
     intended_on = models.DateField("意向日期", help_text="初次表明意向的日子，不晚于今天")
-    expected_signed_on = _day("预计签约")
-    expected_landed_on = _day("预计落地")
-    expected_produced_on = _day("预计投产")
-    expected_operated_on = _day("预计营运")
+    expected_signed_on = _date_field("预计签约")
+    expected_landed_on = _date_field("预计落地")
+    expected_produced_on = _date_field("预计投产")
+    expected_operated_on = _date_field("预计营运")
     stage = models.CharField("阶段", max_length=10, choices=Stage, default=Stage.INTENDED, editable=False)
     accepted_stage = models.CharField("核定阶段", max_length=10, choices=Stage, default=Stage.INTENDED, editable=False)
-    signed_on = _derived_day("签约日期")
-    landed_on = _derived_day("落地日期")
-    produced_on = _derived_day("投产日期")
-    operated_on = _derived_day("营运日期")
-    last_contact_on = _derived_day("最近联系")
+    signed_on = _derived_date_field("签约日期")
+    landed_on = _derived_date_field("落地日期")
+    produced_on = _derived_date_field("投产日期")
+    operated_on = _derived_date_field("营运日期")
+    last_contact_on = _derived_date_field("最近联系")
     batch = models.ForeignKey(
         Batch, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="批次", editable=False
     )
@@ -318,7 +318,7 @@ class Project(Record):
         return BatchState.UNLISTED if self.city_id in XIANGNAN else BatchState.OUTSIDE
 
 
-ProjectHistory = history_model(Project)
+ProjectHistory = create_history_model(Project)
 
 
 class CodeCounter(models.Model):

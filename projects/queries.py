@@ -1,4 +1,4 @@
-"""Counts projects and sums contracted capital."""
+"""Returns the Chinese texts above the lists of projects and increases, with counts and sums of capital."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from projects.models import ProjectQuerySet
 
 
 def counts_and_capital_in_words(projects: ProjectQuerySet) -> str:
-    """Return a Chinese text with the numbers of counted and waiting projects and the contracted capital.
+    """Return a Chinese text with the numbers of counted and not yet accepted projects, and their contracted capital.
 
     Foreign and domestic capital are never summed. The first contract of projects that are the same is summed once, while
     every increase adds what it adds.

@@ -50,7 +50,7 @@ def register_figures(
     """
     amounts: dict[str, dict[str, Decimal]] = {}
     for month in sorted(set(through.values())):
-        amounts |= _amounts([city for city, last in through.items() if last == month], month, as_of)
+        amounts |= _figures_by_city([city for city, last in through.items() if last == month], month, as_of)
     return {
         city: {
             name: Value(
@@ -66,7 +66,7 @@ def register_figures(
     }
 
 
-def _amounts(cities: Collection[str], month: Month, as_of: datetime) -> dict[str, dict[str, Decimal]]:
+def _figures_by_city(cities: Collection[str], month: Month, as_of: datetime) -> dict[str, dict[str, Decimal]]:
     projects = ProjectHistory.objects.at(as_of).filter(is_deletion=False, city__in=cities)
     projects = projects.filter(intended_on__lte=month.last).exclude(_REPEATED).order_by()
     steps = StageEntryHistory.objects.at(as_of).filter(
@@ -76,11 +76,11 @@ def _amounts(cities: Collection[str], month: Month, as_of: datetime) -> dict[str
     found: dict[str, dict[str, Decimal]] = {city: dict.fromkeys(FIGURES, _ZERO) for city in cities}
     for rows in (
         projects.values("city").annotate(
-            **_periods("counted", "counted_on", month),
+            **_month_and_year_counts("counted", "counted_on", month),
             delayed=Count("pk", filter=Q(status=Status.DELAYED)),
             stalled=Count("pk", filter=Q(status=Status.STALLED)),
         ),
-        produced.values("city").annotate(**_periods("produced", "effective_on", month)),
+        produced.values("city").annotate(**_month_and_year_counts("produced", "effective_on", month)),
         _paid_in(cities, month, as_of),
     ):
         for row in rows:
@@ -91,7 +91,7 @@ def _amounts(cities: Collection[str], month: Month, as_of: datetime) -> dict[str
     return found
 
 
-def _periods(name: str, field: str, month: Month) -> dict[str, Count]:
+def _month_and_year_counts(name: str, field: str, month: Month) -> dict[str, Count]:
     """Return SQL counts of the rows dated in the month, and of those dated from January to the month's end."""
     days = {"in_month": month.first, "to_date": month.months_to_date[0].first}
     return {

@@ -16,7 +16,7 @@ EXPECTED_DATES = {
 }
 
 
-def place_faults(city: str, *, area: str | None, park_city: str | None) -> dict[str, str]:
+def place_errors(city: str, *, area: str | None, park_city: str | None) -> dict[str, str]:
     """Return Chinese error messages, by field, for a county or park outside the project's city.
 
     `area` is the code of the county, `park_city` the code of the park's city; None for none.
@@ -29,7 +29,7 @@ def place_faults(city: str, *, area: str | None, park_city: str | None) -> dict[
     return faults
 
 
-def class_faults(project_class: str, kind: str) -> dict[str, str]:
+def kind_errors(project_class: str, kind: str) -> dict[str, str]:
     """Return a Chinese error message if `kind` does not belong to the project's class, else an empty dict."""
     chosen = ProjectClass(project_class)
     offered = KINDS_OF_CLASS[chosen]
@@ -40,7 +40,7 @@ def class_faults(project_class: str, kind: str) -> dict[str, str]:
     return {"kind": f"{chosen.label}项目选一种：{'、'.join(str(each.label) for each in offered)}。"}
 
 
-def date_faults(
+def date_order_errors(
     intended_on: date, expected: Mapping[str, date | None], today: date, *, first_step: date | None = None
 ) -> dict[str, str]:
     """Return Chinese error messages, by field, for the dates of a project that are out of order.

@@ -39,7 +39,7 @@ from projects.contacts.follow_up_panel import contact_panel, moves_explained_abo
 from projects.counting.verdict_panel import VERDICT_COLOURS, verdict_panel
 from projects.dates.date_history import attach_days_late
 from projects.dates.slippage_panel import slippage_panel
-from projects.derived_values import DERIVED_FIELDS, follow_changes, set_derived_values
+from projects.derived_values import DERIVED_FIELDS, set_derived_values, update_dependent_values
 from projects.duplicates.pair_panel import pair_panel
 from projects.filters import ProjectFilter
 from projects.fortune.fortune_panel import FORTUNE_COLOURS, fortune_panel
@@ -63,7 +63,7 @@ _MONEY = ("total_investment_cny", "total_investment_usd", "contracted_cny", "con
 _READ_APART = ("area", "via", "industry", "city_contact", "province_contact")
 
 
-def _with_related(projects: Sequence[Any]) -> Sequence[Any]:
+def _prefetch_related_records(projects: Sequence[Any]) -> Sequence[Any]:
     prefetch_related_objects(projects, *_READ_APART)
     return projects
 
@@ -189,7 +189,7 @@ PROJECTS = Listing(
     ),
     record_panels=(STEPS_OF_PROJECT, MONTHS_OF_PROJECT, TERMINATIONS_OF_PROJECT, BATCHES_OF_PROJECT),
     column_data=(
-        ColumnData(_READ_APART, _with_related),
+        ColumnData(_READ_APART, _prefetch_related_records),
         ColumnData(PAID_IN, attach_paid_in),
         ColumnData(("days_late",), attach_days_late),
     ),
@@ -220,7 +220,7 @@ PROJECTS = Listing(
         Action("登记项目", "projects:new", Permission.ENTER_PROJECT),
         Action("导入", "projects:import", Permission.ENTER_PROJECT),
     ),
-    derived=Derived(DERIVED_FIELDS, set_derived_values, follow_changes),
+    derived=Derived(DERIVED_FIELDS, set_derived_values, update_dependent_values),
     editing=Editing(
         Permission.ENTER_PROJECT,
         save_projects,

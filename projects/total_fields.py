@@ -1,4 +1,4 @@
-"""Generated model field that adds two amounts, of which either may be missing."""
+"""Declares a generated model field with the sum of two amounts, either of which may be null."""
 
 from __future__ import annotations
 

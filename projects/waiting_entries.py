@@ -1,4 +1,4 @@
-"""Counts the steps, increases, terminations and pairs of projects that wait for somebody, for their home page."""
+"""Counts the entries about projects that wait for a user, such as steps to confirm, for the user's home page."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SHOWN_DAYS = 30  # what was given back longer ago waits for nobody
 
 @dataclass(frozen=True)
 class WaitingEntries:
-    """How many entries of a kind wait for somebody, the oldest since when, and the address of the list with them.
+    """Number of entries of one kind that wait for a user, with the time of the oldest and the URL of their list.
 
     `since_verb` says what happened to the oldest then, `action` what the reader does.
     """
@@ -36,31 +36,31 @@ class WaitingEntries:
 
 
 def waiting_entries(user: User) -> tuple[WaitingEntries, ...]:
-    """Return what waits for a user by the permissions of the user's role; kinds of which nothing waits are left out."""
+    """Return, for each kind of entries that wait for a user, their number and list; kinds without any are left out."""
     return tuple(each for each in _every_kind(user) if each is not None)
 
 
 def _every_kind(user: User) -> Iterator[WaitingEntries | None]:
     if user.may(Permission.CONFIRM_STAGE):
-        yield _waiting(
+        yield _count_waiting(
             "项目落地、营运待确认",
             StageEntry.objects.visible_to(user).filter(state=EntryState.AWAITING_PROVINCE).exclude(entered_by=user),
             ("project-stages", "state=awaiting_province"),
             unit="个",
         )
     if user.may(Permission.DECIDE_COUNTING):
-        yield _waiting(
+        yield _count_waiting(
             "关账年度的项目阶段待确认",
             StageEntry.objects.visible_to(user).filter(state=EntryState.AWAITING_LEAD).exclude(entered_by=user),
             ("project-stages", "state=awaiting_lead"),
             unit="个",
         )
     if user.may(Permission.CONFIRM_INCREASE):
-        yield _waiting(
+        yield _count_waiting(
             "项目增资待确认", _increases_to_confirm(user), ("project-increases", "state=awaiting_lead"), unit="笔"
         )
     if user.may(Permission.CONFIRM_TERMINATION):
-        yield _waiting(
+        yield _count_waiting(
             "项目终止待确认",
             Termination.objects.visible_to(user).filter(state=EntryState.AWAITING_LEAD).exclude(entered_by=user),
             ("project-terminations", "state=awaiting_lead"),
@@ -68,7 +68,7 @@ def _every_kind(user: User) -> Iterator[WaitingEntries | None]:
             since_verb="提出",
         )
     if user.may(Permission.MERGE_PROJECT):
-        yield _waiting(
+        yield _count_waiting(
             "疑似重复项目待认定",
             ProjectPair.objects.visible_to(user).filter(state=PairState.WAITING),
             ("project-duplicates", "state=waiting"),
@@ -82,7 +82,7 @@ def _every_kind(user: User) -> Iterator[WaitingEntries | None]:
         yield _given_back("项目增资被退回", _given_back_increases(user), "project-increases", unit="笔")
 
 
-def _waiting(
+def _count_waiting(
     title: str,
     rows: Any,
     place: tuple[str, str],
@@ -92,7 +92,7 @@ def _waiting(
     since_verb: str = "申报",
     action: str = "去确认",
 ) -> WaitingEntries | None:
-    """Count the rows that wait and find the oldest, in one query; None if there are none."""
+    """Count the waiting rows and find the time of the oldest, or return None if there are no rows."""
     found = rows.order_by().aggregate(count=Count("pk"), since=Min(since_field))
     listing, query = place
     url = f"{reverse(f'{listing}:home')}?{query}"
@@ -102,7 +102,7 @@ def _waiting(
 
 
 def _given_back(title: str, rows: Any, listing: str, *, unit: str) -> WaitingEntries | None:
-    return _waiting(
+    return _count_waiting(
         title,
         rows,
         (listing, f"state={EntryState.GIVEN_BACK.value}"),
@@ -114,13 +114,13 @@ def _given_back(title: str, rows: Any, listing: str, *, unit: str) -> WaitingEnt
 
 
 def _increases_to_confirm(user: User) -> Any:
-    """Return the increases that the user may confirm: a city's lead those of the city, the province its own."""
+    """Return the increases that wait for confirmation by the user."""
     waiting = CapitalIncrease.objects.visible_to(user).filter(state=EntryState.AWAITING_LEAD).exclude(entered_by=user)
     return waiting.filter(entered_by__role__in=PROVINCE_ROLES) if user.is_province else waiting
 
 
 def _given_back_steps(user: User) -> Any:
-    """Return the steps that were given back in the last days and not entered anew."""
+    """Return the steps that were given back in the last 30 days and not entered again."""
     return _recently_given_back(StageEntry, user, stage=OuterRef("stage"))
 
 

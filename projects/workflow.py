@@ -8,7 +8,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.workflow import Guard, Move, Workflow
 from projects.choices import LIVE_STATES, PENDING_STATES, EntryState, Stage, Status
-from projects.duplicates.merged_projects import not_merged, project_not_merged
+from projects.duplicates.merged_projects import merged_project_refusal, merged_refusal
 from projects.reviewed_entries.workflow import entry_workflow
 from projects.stages import rules as rules_stages
 from projects.stages import stage_facts
@@ -18,7 +18,7 @@ def _is_active(project: Any, by: Any) -> str | None:
     return None if project.is_active else f"项目已{project.get_status_display()}，不再登记阶段"
 
 
-def _nothing_waits(project: Any, by: Any) -> str | None:
+def _pending_step_refusal(project: Any, by: Any) -> str | None:
     for entry in project.stage_entries.all():
         if entry.state in PENDING_STATES:
             stage, state = entry.get_stage_display(), entry.get_state_display()
@@ -26,25 +26,25 @@ def _nothing_waits(project: Any, by: Any) -> str | None:
     return None
 
 
-def _no_later_stage(entry: Any, by: Any) -> str | None:
-    return rules_stages.step_back_refusal(Stage(entry.stage), stage_facts.steps_of(entry.project))
+def _later_stage_refusal(entry: Any, by: Any) -> str | None:
+    return rules_stages.void_step_refusal(Stage(entry.stage), stage_facts.steps_of(entry.project))
 
 
-def _project_active(entry: Any, by: Any) -> str | None:
+def _inactive_project_refusal(entry: Any, by: Any) -> str | None:
     return _is_active(entry.project, by)
 
 
-def _not_finished(entry: Any, by: Any) -> str | None:
+def _finished_project_refusal(entry: Any, by: Any) -> str | None:
     return "项目已完成，先撤回完成，再作废阶段" if entry.project.status == Status.FINISHED else None
 
 
-def _operates(project: Any, by: Any) -> str | None:
+def _not_operating_refusal(project: Any, by: Any) -> str | None:
     if project.stage == Stage.OPERATING:
         return None
     return f"项目在“{project.get_stage_display()}”，省厅确认营运后才能完成"
 
 
-def _increases_voided(entry: Any, by: Any) -> str | None:
+def _remaining_increases_refusal(entry: Any, by: Any) -> str | None:
     """Return a refusal to void a signing while the project still has capital increases, else None."""
     if entry.stage != Stage.SIGNED:
         return None
@@ -52,26 +52,26 @@ def _increases_voided(entry: Any, by: Any) -> str | None:
     return f"还有 {len(left)} 笔增资，先作废增资，再作废“签约”" if left else None
 
 
-def _step_before_accepted(entry: Any, by: Any) -> str | None:
+def _unaccepted_step_refusal(entry: Any, by: Any) -> str | None:
     """Return a refusal to confirm a stage while the step before it is not accepted (未核定), else None."""
-    before = rules_stages.unaccepted_before(Stage(entry.stage), stage_facts.steps_of(entry.project))
+    before = rules_stages.unaccepted_previous_step(Stage(entry.stage), stage_facts.steps_of(entry.project))
     if before is None:
         return None
     return f"{before.stage.label} {before.effective_on} 待月报核定，核定后才能确认{entry.get_stage_display()}"
 
 
-def _lead_decides(entry: Any, by: Any) -> str | None:
-    """Return a refusal of a step in a closed plan year, unless the user is the province's lead; else None."""
+def _closed_year_refusal(entry: Any, by: Any) -> str | None:
+    """Return a refusal if a step is in a closed plan year and the user is not the province's lead, else None."""
     if entry.state == EntryState.AWAITING_LEAD and not by.may(Permission.DECIDE_COUNTING):
         return f"{entry.effective_on.year}年计划已关账，这一步由省厅负责人办理"
     return None
 
 
-def _demands_met(entry: Any, by: Any) -> str | None:
-    return _demands_of(Stage(entry.stage))(entry.project, by)
+def _unmet_demands_refusal(entry: Any, by: Any) -> str | None:
+    return _unmet_demands_guard(Stage(entry.stage))(entry.project, by)
 
 
-def _demands_of(stage: Stage) -> Guard:
+def _unmet_demands_guard(stage: Stage) -> Guard:
     """Return a guard that refuses projects that do not meet today's conditions of `stage`."""
 
     def guard(project: Any, by: Any) -> str | None:
@@ -81,14 +81,14 @@ def _demands_of(stage: Stage) -> Guard:
     return guard
 
 
-def _step(label: str, source: Stage, stage: Stage, *, confirmed: bool = False) -> Move:
+def _stage_move(label: str, source: Stage, stage: Stage, *, confirmed: bool = False) -> Move:
     """Return the move to `stage`; if `confirmed`, the project's stage changes only after confirmation."""
     return Move(
         label,
         frozenset({source}),
         "" if confirmed else stage,
         Permission.MOVE_PROJECT,
-        guards=(not_merged, _is_active, _nothing_waits, _demands_of(stage)),
+        guards=(merged_refusal, _is_active, _pending_step_refusal, _unmet_demands_guard(stage)),
         verb="stage.entered",
     )
 
@@ -97,10 +97,10 @@ PROJECT_STAGE = Workflow(
     initial=Stage.INTENDED,
     labels={stage.value: str(stage.label) for stage in Stage},
     moves={
-        "sign": _step("登记签约", Stage.INTENDED, Stage.SIGNED),
-        "land": _step("申报落地", Stage.SIGNED, Stage.LANDED, confirmed=True),
-        "produce": _step("登记投产", Stage.LANDED, Stage.PRODUCED),
-        "operate": _step("申报营运", Stage.PRODUCED, Stage.OPERATING, confirmed=True),
+        "sign": _stage_move("登记签约", Stage.INTENDED, Stage.SIGNED),
+        "land": _stage_move("申报落地", Stage.SIGNED, Stage.LANDED, confirmed=True),
+        "produce": _stage_move("登记投产", Stage.LANDED, Stage.PRODUCED),
+        "operate": _stage_move("申报营运", Stage.PRODUCED, Stage.OPERATING, confirmed=True),
     },
     field="stage",
     refusal="项目在“{state}”，不能{move}",
@@ -111,9 +111,15 @@ STEP = entry_workflow(
     list(EntryState),
     PENDING_STATES,
     Permission.CONFIRM_STAGE,
-    confirm=(_lead_decides, project_not_merged, _project_active, _demands_met, _step_before_accepted),
-    give_back=(_lead_decides,),
-    void=(_not_finished, _no_later_stage, _increases_voided),
+    confirm=(
+        _closed_year_refusal,
+        merged_project_refusal,
+        _inactive_project_refusal,
+        _unmet_demands_refusal,
+        _unaccepted_step_refusal,
+    ),
+    give_back=(_closed_year_refusal,),
+    void=(_finished_project_refusal, _later_stage_refusal, _remaining_increases_refusal),
     voidable=frozenset({EntryState.UNACCEPTED, *PENDING_STATES, EntryState.VALID}),
     what_lacks="退回要写明还缺什么",
 )
@@ -128,7 +134,7 @@ PROJECT_STATUS = Workflow(
             frozenset({Status.ACTIVE, Status.STALLED}),
             Status.DELAYED,
             Permission.ENTER_PROJECT,
-            guards=(not_merged,),
+            guards=(merged_refusal,),
             verb="projects.delayed",
             needs_reason="写明为什么延期、预计延到什么时候",
         ),
@@ -137,7 +143,7 @@ PROJECT_STATUS = Workflow(
             frozenset({Status.ACTIVE, Status.DELAYED}),
             Status.STALLED,
             Permission.ENTER_PROJECT,
-            guards=(not_merged,),
+            guards=(merged_refusal,),
             verb="projects.stalled",
             needs_reason="写明为什么停滞、要谁解决",
         ),
@@ -146,7 +152,7 @@ PROJECT_STATUS = Workflow(
             frozenset({Status.DELAYED, Status.STALLED}),
             Status.ACTIVE,
             Permission.ENTER_PROJECT,
-            guards=(not_merged,),
+            guards=(merged_refusal,),
             verb="projects.resumed",
         ),
         "finish": Move(
@@ -154,7 +160,7 @@ PROJECT_STATUS = Workflow(
             frozenset({Status.ACTIVE, Status.DELAYED, Status.STALLED}),
             Status.FINISHED,
             Permission.ENTER_PROJECT,
-            guards=(not_merged, _operates),
+            guards=(merged_refusal, _not_operating_refusal),
             verb="projects.finished",
             needs_reason="写明完成的情况",
         ),
@@ -163,7 +169,7 @@ PROJECT_STATUS = Workflow(
             frozenset({Status.FINISHED}),
             Status.ACTIVE,
             Permission.CORRECT_PROJECT,
-            guards=(not_merged,),
+            guards=(merged_refusal,),
             verb="projects.reopened",
             needs_reason="写明为什么撤回完成",
         ),

@@ -25,7 +25,7 @@ from reporting.document import Document, Paragraph
 from reporting.file_rendering import CONTENT_TYPES, render
 from reporting.frozen_content import add_printed_texts, content_sha256
 from reporting.models import Format, IssueCounter, Report, ReportFile, Source, Status, Voiding
-from reporting.official_marks import OfficialMarks, add_official_marks
+from reporting.official_marks import IssueNumberAndDate, add_issue_number_and_date
 from reporting.renderers.fonts import faces
 from reporting.renderers.text_for_all_formats import UnprintableCharacter
 from reporting.workflow import REPORT
@@ -33,12 +33,12 @@ from reporting.workflow import REPORT
 
 @transaction.atomic
 def request_draft(kind: str, month: Month, *, by: User | System) -> Job:
-    """Enqueue a job that drafts the report on the period containing `month`, and return the job.
+    """Enqueue and return a job that drafts the report on the period to which `month` belongs.
 
     The job gathers what is accepted at the time it runs.
     """
     declared = kinds.get(kind)
-    month = declared.last_month(month)
+    month = declared.last_month_of_period(month)
     if isinstance(by, User) and not by.may(Permission.PREPARE_REPORT):
         raise MoveRefused("没有起草通报的权限")
     if month >= Month.of(clock.today()):
@@ -77,12 +77,12 @@ def store_draft(kind: kinds.ReportKind, month: Month, content: Content, *, by: A
     """
     try:
         with transaction.atomic():
-            return _write_draft(kind, month, content, by)
+            return _create_or_update_draft(kind, month, content, by)
     except IntegrityError:  # drafted for the first time at this very moment: this is the next draft of it
-        return _write_draft(kind, month, content, by)
+        return _create_or_update_draft(kind, month, content, by)
 
 
-def _write_draft(kind: kinds.ReportKind, month: Month, content: Content, by: Actor) -> Report:
+def _create_or_update_draft(kind: kinds.ReportKind, month: Month, content: Content, by: Actor) -> Report:
     report, drafted = _latest_report(kind, month), kind.compose(content)
     _refuse_past_draft_stage(report)
     if report is None or report.voided:
@@ -116,8 +116,8 @@ def edit_wording(report_id: int, at: int, text: str, *, by: User, seen: str) -> 
     drafted = report.report_kind.compose(report.content)
     if not 0 <= at < len(drafted.blocks) or not isinstance(paragraph := drafted.blocks[at], Paragraph):
         raise MoveRefused("这一段不能改")
-    was = wording_edits.mark_figures(paragraph)
-    now = wording_edits.mark_figures(wording_edits.reword(paragraph, text))
+    was = wording_edits.text_with_bracketed_figures(paragraph)
+    now = wording_edits.text_with_bracketed_figures(wording_edits.reword_paragraph(paragraph, text))
     _refuse_unprintable(now)
     edits = {**report.content["words"], was: now}
     if now == was:
@@ -258,8 +258,8 @@ def _take_issue_number(report: Report, *, by: User) -> int:
 def _render_files(report: Report, at: datetime) -> list[ReportFile]:
     document = wording_edits.apply_edits(report.report_kind.compose(report.content), report.content["words"])
     signed_on = at.astimezone(clock.SHANGHAI).date()
-    document = add_official_marks(
-        document, OfficialMarks(report.year, report.number, report.document_number, signed_on)
+    document = add_issue_number_and_date(
+        document, IssueNumberAndDate(report.year, report.number, report.document_number, signed_on)
     )
     try:
         return [

@@ -20,11 +20,11 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.web.access import get_visible, requires
 from hunan_trade.web.rest_code_labels import CodeField
 from hunan_trade.web.rest_viewsets import AnyTypeRenderer
-from hunan_trade.web.rest_writes import refuse_parameters
+from hunan_trade.web.rest_writes import refuse_unknown_parameters
 from reporting.figure_ledger import unit_names
 from reporting.file_rendering import CONTENT_TYPES
 from reporting.models import Format, Report, ReportFile
-from reporting.report_downloads import download_response, file_address
+from reporting.report_downloads import api_file_url, download_response
 
 
 class FileSerializer(serializers.ModelSerializer[ReportFile]):
@@ -36,7 +36,7 @@ class FileSerializer(serializers.ModelSerializer[ReportFile]):
         fields = ["format", "sha256", "address"]
 
     def get_address(self, file: ReportFile) -> str:
-        return file_address(file.report, file.format)
+        return api_file_url(file.report, file.format)
 
 
 class PrintedFigureSerializer(serializers.Serializer[Any]):
@@ -76,7 +76,7 @@ class ReportDocuments(viewsets.GenericViewSet[Any]):
     @extend_schema(responses=DocumentSerializer, description="文中印出的数和各文件的 SHA-256。")
     @action(detail=True)
     def document(self, request: Request, pk: str) -> Response:
-        refuse_parameters(request)
+        refuse_unknown_parameters(request)
         report = get_visible(Report.objects.prefetch_related("files"), cast(User, request.user), pk=pk)
         return Response(DocumentSerializer(report).data)
 
@@ -95,6 +95,6 @@ class ReportDocuments(viewsets.GenericViewSet[Any]):
         renderer_classes=[AnyTypeRenderer],
     )
     def file(self, request: Request, pk: str, format_: str) -> HttpResponse:
-        refuse_parameters(request)
+        refuse_unknown_parameters(request)
         user = cast(User, request.user)
         return download_response(get_visible(Report.objects.issued(), user, pk=pk), format_, by=user)

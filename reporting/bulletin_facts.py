@@ -21,7 +21,7 @@ from projects.models import IndicatorCode
 from reporting import common_facts, corrections, major_project_facts
 from reporting.common_facts import Content
 from reporting.figure_ledger import FigureLedger
-from reporting.switched_sources import decisions_in_force
+from reporting.switched_sources import source_decisions_as_dicts
 from targets import queries as targets
 from targets.target_status import TargetStatus
 
@@ -46,24 +46,26 @@ def gather(month: Month, previous: Content | None) -> Content:
     statuses = {row.code: row for row in targets.target_statuses(month)}
     content = common_facts.start_content("monthly-bulletin", month, [*SERIES.values(), TRADE.code])
     content["facts"] = {
-        "cities": common_facts.city_facts(),
+        "cities": common_facts.cities_as_dicts(),
         "excluded": common_facts.excluded_cities(processing),
-        "series": common_facts.series_with_origins({name: found[code] for name, code in SERIES.items()}, ledger),
+        "series": common_facts.add_indicators_with_origins(
+            {name: found[code] for name, code in SERIES.items()}, ledger
+        ),
         "goals": {
-            "processing": _goal_facts("processing_trade", processing, statuses, ledger),
-            "projects": _goal_facts("undertaken_projects", projects, statuses, ledger),
-            "fortune": _goal_facts("fortune_500", found[SERIES["fortune"]], statuses, ledger),
+            "processing": _add_goal_figures("processing_trade", processing, statuses, ledger),
+            "projects": _add_goal_figures("undertaken_projects", projects, statuses, ledger),
+            "fortune": _add_goal_figures("fortune_500", found[SERIES["fortune"]], statuses, ledger),
         },
-        "share": _trade_share(processing, found[TRADE.code], ledger),
-        "above": _count_large_enterprises(processing, ledger),
+        "share": _add_trade_share(processing, found[TRADE.code], ledger),
+        "above": _add_large_enterprise_counts(processing, ledger),
         "leading": {
             name: _leading_cities(found[SERIES[name]], ledger) for name in ("processing", "projects", "domestic")
         },
         "firms": _largest_enterprises(processing, ledger),
-        "publishing": decisions_in_force(found.values()),
-        "returns": common_facts.return_facts(month, ledger),
+        "publishing": source_decisions_as_dicts(found.values()),
+        "returns": common_facts.add_return_status_counts(month, ledger),
         "corrections": corrections.gather(previous, SUPPLEMENTED, ledger),
-        "path": ledger.add(values.expected_path(month)),
+        "path": ledger.add(values.elapsed_percent_of_year(month)),
     }
     content["facts"]["major_projects"] = major_project_facts.gather(content, projects, ledger)
     content["rounds"] = common_facts.attach_origins(ledger)
@@ -72,14 +74,14 @@ def gather(month: Month, previous: Content | None) -> Content:
     return content
 
 
-def _goal_facts(
+def _add_goal_figures(
     code: str, panel: PanelData, statuses: dict[str, TargetStatus], ledger: FigureLedger
 ) -> dict[str, str] | None:
-    return common_facts.goal_facts(statuses.get(code), panel.month, panel.cumulative(PROVINCE), ledger)
+    return common_facts.add_goal_figures(statuses.get(code), panel.month, panel.cumulative(PROVINCE), ledger)
 
 
-def _trade_share(part: PanelData, whole: PanelData, ledger: FigureLedger) -> dict[str, str]:
-    """Add processing trade's share of all trade, in this and last year, to the report; return the figure codes."""
+def _add_trade_share(part: PanelData, whole: PanelData, ledger: FigureLedger) -> dict[str, str]:
+    """Add to the report the share of processing trade in all trade, this year and last; return the figure codes."""
     now, before = (
         values.ratio(
             FigureKey("share", month, SERIES["processing"]),
@@ -93,8 +95,8 @@ def _trade_share(part: PanelData, whole: PanelData, ledger: FigureLedger) -> dic
     return {"now": ledger.add(now), "before": ledger.add(before), "change": ledger.add(change)}
 
 
-def _count_large_enterprises(panel: PanelData, ledger: FigureLedger) -> dict[str, str]:
-    """Add the numbers of enterprises above two thresholds of trade to the report; return the figure codes.
+def _add_large_enterprise_counts(panel: PanelData, ledger: FigureLedger) -> dict[str, str]:
+    """Add to the report how many enterprises trade more than each of two thresholds; return the figure codes.
 
     The thresholds are 100 million and 1.5 billion dollars.
     Only enterprises in the cities that the provincial figures include.
@@ -102,12 +104,14 @@ def _count_large_enterprises(panel: PanelData, ledger: FigureLedger) -> dict[str
     found = {}
     for name, indicator in (("100m", ABOVE_100M), ("1500m", ABOVE_1500M)):
         assert indicator.measure is not None
-        found[name] = ledger.add(common_facts.count_in_included_cities(indicator.measure(panel.month, None), panel))
+        found[name] = ledger.add(
+            common_facts.count_enterprises_in_included_cities(indicator.measure(panel.month, None), panel)
+        )
     return found
 
 
 def _leading_cities(panel: PanelData, ledger: FigureLedger) -> dict[str, Any]:
-    """Return the codes of the cities with the most trade, the fastest growth, falling trade or no trade."""
+    """Return an indicator's cities with the highest totals, the fastest growth, falling totals and zero totals."""
     regions = [city.code for city in panel.included]
     totals = values.sorted_by_amount((region, panel.cumulative(region)) for region in regions)
     rates = values.sorted_by_amount((region, panel.year_on_year(region)) for region in regions)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hunan_trade.periods import Month
 from hunan_trade.quantities import NO_DATA
-from reporting.city_tables import CityTable, CityTableColumn, decision_notes, source_note
+from reporting.city_tables import CityTable, CityTableColumn, chosen_source_notes, source_note
 from reporting.common_facts import Content
 from reporting.document import Annex
 from reporting.figure_printer import FigurePrinter
@@ -69,7 +69,7 @@ def _trade_annex(content: Content, printer: FigurePrinter) -> Annex:
 def _undertaking_annex(content: Content, printer: FigurePrinter) -> Annex:
     notes = [
         source_note(content["facts"]["sources"]),
-        *decision_notes(content["facts"]),
+        *chosen_source_notes(content["facts"]),
         "承接项目按当月新签约计，增资不另计项目；省外境内资金按万元、外资按万美元分别统计，不作加总。",
     ]
     return _UNDERTAKING_TABLE.build_annex(content, printer, notes)

@@ -1,4 +1,4 @@
-"""Pure functions that build annex tables with a row for each city below the row of the province.
+"""Builds annex tables that have a row for the province and a row for each city, without database access.
 
 The rows are the province, then the 湘南 cities, then all 14 cities.
 """
@@ -26,7 +26,7 @@ _SOURCES = {
 
 @dataclass(frozen=True)
 class CityTableColumn:
-    """Column of a table by city, with the keys by which the report's content stores the column's figures."""
+    """A column of a city table, with the keys under which the report's content stores the column's figures."""
 
     head: str
     series: str
@@ -50,7 +50,7 @@ class CityTable:
         extra: Callable[[str], Run] | None = None,
         series: Mapping[str, Any] | None = None,
     ) -> Annex:
-        """Return an annex of the report that contains the table by city.
+        """Return an annex that contains the table, with a row for the province and a row for each city.
 
         `extra` returns the province's cell of a column that cities leave empty.
         Such a column is the completion of the yearly goal. `series` are the figure codes by series and place, those of
@@ -97,7 +97,7 @@ class CityTable:
                         *(column.head.format(month=month.month, span=month.range_in_digits) for column in self.columns),
                     ),
                     rows=tuple(rows),
-                    notes=number_notes((*notes, *_exclusion_notes(facts), ROUNDING_NOTE)),
+                    notes=add_note_numbers((*notes, *_excluded_cities_notes(facts), ROUNDING_NOTE)),
                     summary_rows=(0, 1),
                     charts=tuple(Chart(name, column + 2) for name, column in self.charts),
                 ),
@@ -105,8 +105,8 @@ class CityTable:
         )
 
 
-def number_notes(notes: Sequence[str]) -> tuple[str, ...]:
-    """Return the notes below a table with numbers, such as 注：1.… 2.…"""
+def add_note_numbers(notes: Sequence[str]) -> tuple[str, ...]:
+    """Number the notes that stand below a table, such as 注：1.… 2.…, and return the numbered notes."""
     return tuple(f"{'注：' if n == 1 else ''}{n}.{note}" for n, note in enumerate(notes, start=1))
 
 
@@ -114,8 +114,8 @@ def source_note(sources: Sequence[str]) -> str:
     return "数据来源：" + "、".join(_SOURCES.get(source, source) for source in sources or ("return",)) + "。"
 
 
-def decision_notes(facts: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return a note for each source that was chosen by decision, naming the indicators published from it."""
+def chosen_source_notes(facts: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return a table note for each data source that somebody chose, naming the indicators published from it."""
     titles: dict[str, list[str]] = {}
     for each in facts.get("publishing", ()):  # absent in older content
         titles.setdefault(each["source"], []).append(each["title"])
@@ -124,7 +124,7 @@ def decision_notes(facts: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _exclusion_notes(facts: Mapping[str, Any]) -> tuple[str, ...]:
+def _excluded_cities_notes(facts: Mapping[str, Any]) -> tuple[str, ...]:
     if not facts["excluded"]:
         return ()
     names = "、".join(city["short"] for city in facts["excluded"])

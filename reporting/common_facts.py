@@ -40,14 +40,14 @@ def start_content(kind: str, month: Month, indicators: Sequence[str]) -> Content
         "kind": kind,
         "period": str(month),
         "as_of": clock.now().isoformat(timespec="seconds"),
-        "accepted": sorted(accepted_rounds(month).values_list("pk", flat=True)),
+        "accepted": sorted(accepted_rounds_until(month).values_list("pk", flat=True)),
         "demo": settings.DEMO,
         "indicators": list(indicators),
         "words": {},
     }
 
 
-def accepted_rounds(month: Month) -> QuerySet[Round]:
+def accepted_rounds_until(month: Month) -> QuerySet[Round]:
     """Return the accepted submissions (rounds) of monthly returns from January of last year to `month`.
 
     A report of the month may be based on these and no others.
@@ -58,7 +58,7 @@ def accepted_rounds(month: Month) -> QuerySet[Round]:
     )
 
 
-def city_facts() -> list[dict[str, Any]]:
+def cities_as_dicts() -> list[dict[str, Any]]:
     """Return the 14 cities in administrative order, as dicts for the report's JSON content."""
     return [
         {"code": city.code, "short": city.short_name, "name": city.name, "xiangnan": city.in_xiangnan}
@@ -66,14 +66,14 @@ def city_facts() -> list[dict[str, Any]]:
     ]
 
 
-def series_with_origins(panels: Mapping[str, PanelData], ledger: FigureLedger) -> dict[str, Any]:
-    """Add the figures of several indicators, with their origins, to the report; return the figure codes.
+def add_indicators_with_origins(panels: Mapping[str, PanelData], ledger: FigureLedger) -> dict[str, Any]:
+    """Add to the report the figures of several indicators and their origins; return the figure codes.
 
     Both are done once for as long as a panel is cached, because neither observations nor their postings ever change.
     """
     fresh = [panel for panel in panels.values() if _SERIES_CACHE_KEY not in panel.derived_results]
     pages = [FigureLedger() for _ in fresh]
-    written = [series_facts(panel, page) for panel, page in zip(fresh, pages, strict=True)]
+    written = [add_indicator_figures(panel, page) for panel, page in zip(fresh, pages, strict=True)]
     attach_origins(*pages)
     for panel, facts, page in zip(fresh, written, pages, strict=True):
         panel.derived_results[_SERIES_CACHE_KEY] = (facts, page)
@@ -82,8 +82,8 @@ def series_with_origins(panels: Mapping[str, PanelData], ledger: FigureLedger) -
     return {name: panel.derived_results[_SERIES_CACHE_KEY][0] for name, panel in panels.items()}
 
 
-def series_facts(panel: PanelData, ledger: FigureLedger) -> dict[str, Any]:
-    """Add an indicator's figures to the report; return the figure codes by region or group of cities.
+def add_indicator_figures(panel: PanelData, ledger: FigureLedger) -> dict[str, Any]:
+    """Add to the report an indicator's figures; return the figure codes by province, city group and city.
 
     The places are the province, the three 湘南 cities together, and each city with its ranks.
     """
@@ -100,11 +100,11 @@ def series_facts(panel: PanelData, ledger: FigureLedger) -> dict[str, Any]:
             "share": add(panel.share(PROVINCE)),
         },
         "xiangnan": {"ytd": add(together), "yoy": add(together_yoy), "share": add(together_share)},
-        "cities": {city.code: _city_series(panel, city.code, ledger) for city in panel.cities},
+        "cities": {city.code: _add_city_figures(panel, city.code, ledger) for city in panel.cities},
     }
 
 
-def _city_series(panel: PanelData, region: str, ledger: FigureLedger) -> dict[str, Any]:
+def _add_city_figures(panel: PanelData, region: str, ledger: FigureLedger) -> dict[str, Any]:
     through = panel.complete_through(region)
     return {
         "through": str(through) if through else None,
@@ -125,21 +125,21 @@ def excluded_cities(panel: PanelData) -> list[dict[str, str]]:
         {
             "region": city.code,
             "short": city.short_name,
-            "state": _return_state(statuses.get(city.code), panel, city.code),
+            "state": _return_status_text(statuses.get(city.code), panel, city.code),
         }
         for city in panel.excluded
     ]
 
 
-def _return_state(status: str | None, panel: PanelData, region: str) -> str:
+def _return_status_text(status: str | None, panel: PanelData, region: str) -> str:
     if status == Status.ACCEPTED:
         last = panel.complete_through(region)
         return f"{(last.next if last else panel.month.months_to_date[0]).month}月数未核定"
     return {Status.SENT.value: "已报送、待审核", Status.GIVEN_BACK.value: "退回修改中"}.get(status or "", "未报送")
 
 
-def count_in_included_cities(firms: Value, panel: PanelData) -> Value:
-    """Return how many of the enterprises `firms` are in cities whose returns since January are all accepted.
+def count_enterprises_in_included_cities(firms: Value, panel: PanelData) -> Value:
+    """Count the enterprises in `firms` that are in cities with an accepted return for every month since January.
 
     The note of the value names the excluded cities.
     """
@@ -154,8 +154,8 @@ def count_in_included_cities(firms: Value, panel: PanelData) -> Value:
     )
 
 
-def return_facts(month: Month, ledger: FigureLedger) -> dict[str, Any]:
-    """Count the cities by the state of their return, such as late or missing, and add the counts to the report.
+def add_return_status_counts(month: Month, ledger: FigureLedger) -> dict[str, Any]:
+    """Add to the report how many cities filed their monthly return on time, late or not at all; return the codes.
 
     Counted in the state of this moment; each count knows the returns it rests on.
     """
@@ -204,20 +204,22 @@ def return_facts(month: Month, ledger: FigureLedger) -> dict[str, Any]:
                     f"{month.label}月报{words[name]}市州",
                     [f"{city.code}/{month}" for city in found],
                 ),
-                "names": [_full_name(city) for city in found],
+                "names": [_city_name_in_reports(city) for city in found],
             }
             for name, found in groups.items()
         },
     }
 
 
-def _full_name(city: Region) -> str:
+def _city_name_in_reports(city: Region) -> str:
     """Return a city's name for reports, such as 常德市 or 湘西自治州."""
     return city.name if city.name.endswith("市") else city.short_name
 
 
-def goal_facts(status: TargetStatus | None, month: Month, actual: Value, ledger: FigureLedger) -> dict[str, str] | None:
-    """Add a yearly goal, its completion and its distance from schedule to the report; return the figure codes.
+def add_goal_figures(
+    status: TargetStatus | None, month: Month, actual: Value, ledger: FigureLedger
+) -> dict[str, str] | None:
+    """Add to the report a yearly goal, its completion and its gap to the schedule; return the figure codes.
 
     Returns None for a target without a goal.
     Also adds the expected path and what the remaining months need.
@@ -227,7 +229,7 @@ def goal_facts(status: TargetStatus | None, month: Month, actual: Value, ledger:
     target = status.goal
     key = target.key.with_period(month)
     done = values.ratio(key.with_steps("completion"), f"{actual.label}完成年度目标", actual, target)
-    path = values.expected_path(month)
+    path = values.elapsed_percent_of_year(month)
     facts = {
         "goal": ledger.add(target),
         "completion": ledger.add(done),
@@ -238,7 +240,9 @@ def goal_facts(status: TargetStatus | None, month: Month, actual: Value, ledger:
     }
     if status.stretch is not None:
         facts["stretch"] = ledger.add(
-            values.plan_fact(target.key.with_steps("stretch"), f"{status.title}力争数", status.stretch, target.unit)
+            values.value_from_plan(
+                target.key.with_steps("stretch"), f"{status.title}力争数", status.stretch, target.unit
+            )
         )
     if actual.amount is not None and target.amount is not None and actual.amount < target.amount and month.month < 12:
         short = values.difference(key.with_steps("short"), f"{actual.label}距年度目标", target, actual, target.unit)
@@ -259,7 +263,7 @@ def goal_facts(status: TargetStatus | None, month: Month, actual: Value, ledger:
 
 
 def attach_origins(*ledgers: FigureLedger) -> list[int]:
-    """Add to each figure in the ledgers its region, source and workbook cells.
+    """Add the region, data source and workbook cells to each figure in the ledgers; return the ids of the rounds.
 
     Three queries at most. Returns the rounds, in order. A figure made of several regions rests in none ("").
     """
@@ -345,14 +349,14 @@ def _attach_region(code: str, entries: Mapping[str, dict[str, Any]]) -> str | No
     entry = entries[code]
     if "region" in entry:
         return str(entry["region"]) if entry["region"] is not None else None
-    below = {_attach_region(part, entries) for part in _main_inputs(entry)} - {None}
+    below = {_attach_region(part, entries) for part in _inputs_determining_region(entry)} - {None}
     region = (below.pop() if len(below) == 1 else "") if below else None
     entry["region"] = region
     return region
 
 
-def _main_inputs(entry: Mapping[str, Any]) -> Sequence[str]:
-    """Return the codes of those inputs of a figure that determine the figure's region.
+def _inputs_determining_region(entry: Mapping[str, Any]) -> Sequence[str]:
+    """Return the codes of the inputs from which the region of a computed figure is taken.
 
     For a rank or ratio only the first input counts.
     A rank is about its first input, a share about its part.

@@ -1,4 +1,4 @@
-"""Finds and describes figures that changed, and cities that reported, since the previous report."""
+"""Finds and describes figures corrected and cities added since the previous report."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from reporting.figure_ledger import FigureLedger
 from reporting.figure_printer import FigurePrinter
 from reporting.phrases import growth_phrase, join, join_list
 from reporting.switched_sources import (
-    is_switched,
-    switch_facts,
-    switch_runs,
-    switched_panels,
-    switches_of_earlier_years,
-    under_own_codes,
+    add_step_to_keys,
+    is_source_switched,
+    panels_with_switched_source,
+    source_switch_as_dict,
+    source_switch_runs,
+    source_switches_of_earlier_years,
 )
 
 _Series = tuple[str, str, date, str]  # indicator, region, month, source
@@ -32,7 +32,7 @@ _STEPS_OF_OTHER_SOURCES = ("/printed", "/published", "/supplemented")
 
 
 def gather(previous: Content | None, indicators: Sequence[str], ledger: FigureLedger) -> dict[str, Any]:
-    """Return the corrected figures, switched sources and added cities since the previous report.
+    """Return the figures corrected, data sources switched and cities added since the previous report.
 
     The lists are empty for the first report.
     Corrections give the old and new figure and the reason, by city and month.
@@ -42,7 +42,7 @@ def gather(previous: Content | None, indicators: Sequence[str], ledger: FigureLe
     month = Month.parse(previous["period"])
     printed = _printed_observations(previous)
     published = panels({row.indicator for row in printed.values()}, month)
-    switches = (*switches_of_earlier_years(previous), *switched_panels(printed, published))
+    switches = (*source_switches_of_earlier_years(previous), *panels_with_switched_source(printed, published))
     corrected = _corrected_figures(printed, published, ledger)
     current_panels = panels(indicators, month)
     supplemented = []
@@ -54,8 +54,8 @@ def gather(previous: Content | None, indicators: Sequence[str], ledger: FigureLe
             figures = [
                 {
                     "title": panel.indicator.title,
-                    "month": ledger.add(_for_this_issue(panel, panel.month_value(city["region"]))),
-                    "ytd": ledger.add(_for_this_issue(panel, panel.cumulative(city["region"]))),
+                    "month": ledger.add(_with_separate_code(panel, panel.month_value(city["region"]))),
+                    "ytd": ledger.add(_with_separate_code(panel, panel.cumulative(city["region"]))),
                 }
                 for panel in reported.values()
             ]
@@ -64,30 +64,30 @@ def gather(previous: Content | None, indicators: Sequence[str], ledger: FigureLe
     return {
         "month": str(month),
         "corrected": corrected,
-        "switched": [switch_facts(before, now, ledger) for before, now in switches],
+        "switched": [source_switch_as_dict(before, now, ledger) for before, now in switches],
         "supplemented": supplemented,
         "anew": anew,
     }
 
 
-def _for_this_issue(panel: PanelData, value: Value) -> Value:
-    """Return a figure of the previous report, under another figure code if this report may use the same code.
+def _with_separate_code(panel: PanelData, value: Value) -> Value:
+    """Return a figure of the previous report, with a separate code if the new report may use the same code.
 
     Where the source may be decided on, this issue's own panel may take another one for the same months.
     """
-    return under_own_codes(value, "supplemented") if panel.indicator.switchable else value
+    return add_step_to_keys(value, "supplemented") if panel.indicator.switchable else value
 
 
 def _corrected_figures(
     printed: Mapping[str, Observation], published: Mapping[str, PanelData], ledger: FigureLedger
 ) -> list[dict[str, Any]]:
-    """Return the figures of the previous report that were corrected since, by city, month and reasons."""
+    """Return the corrected figures of the previous report, grouped by city, month and reason."""
     versions = _versions_by_series(printed.values())
     names = dict(Region.objects.cities().values_list("code", "short_name"))
     groups: dict[tuple[str, str, str], list[dict[str, str]]] = {}
     for code, old in sorted(printed.items(), key=lambda pair: (pair[1].month, pair[1].region_id, pair[1].indicator)):
-        later = [row for row in versions[_series_of(old)] if row.version > old.version]
-        if not later or later[-1].value == old.value or is_switched(code, old, published[old.indicator]):
+        later = [row for row in versions[_series_key(old)] if row.version > old.version]
+        if not later or later[-1].value == old.value or is_source_switched(code, old, published[old.indicator]):
             continue
         pair = {
             "title": registry.get(old.indicator).title,
@@ -124,11 +124,11 @@ def _versions_by_series(rows: Collection[Observation]) -> dict[_Series, list[Obs
     for row in Observation.objects.filter(
         indicator__in={row.indicator for row in rows}, month__in={row.month for row in rows}
     ).order_by("version"):
-        found.setdefault(_series_of(row), []).append(row)
+        found.setdefault(_series_key(row), []).append(row)
     return found
 
 
-def _series_of(row: Observation) -> _Series:
+def _series_key(row: Observation) -> _Series:
     return row.indicator, row.region_id, row.month, row.source
 
 
@@ -161,9 +161,11 @@ def _recompute_totals(panel: Any, ledger: FigureLedger) -> dict[str, str]:
 def compose_paragraphs(facts: Mapping[str, Any], printer: FigurePrinter) -> tuple[Block, ...]:
     """Return the report's paragraphs on corrections, or () if there are no corrections."""
     blocks: list[Block] = [Paragraph(_correction_runs(each, printer)) for each in facts["corrected"]]
-    blocks += [Paragraph(switch_runs(each, printer)) for each in facts.get("switched", ())]  # absent in older content
     blocks += [
-        Paragraph(_supplement_runs(each, Month.parse(facts["month"]), printer)) for each in facts["supplemented"]
+        Paragraph(source_switch_runs(each, printer)) for each in facts.get("switched", ())
+    ]  # absent in older content
+    blocks += [
+        Paragraph(_added_city_runs(each, Month.parse(facts["month"]), printer)) for each in facts["supplemented"]
     ]
     if facts["anew"]:
         month, anew = Month.parse(facts["month"]), facts["anew"]
@@ -184,28 +186,28 @@ def compose_paragraphs(facts: Mapping[str, Any], printer: FigurePrinter) -> tupl
 
 def _correction_runs(each: Mapping[str, Any], printer: FigurePrinter) -> tuple[Run, ...]:
     month = Month.parse(each["month"])
-    changes = [_change_runs(pair, printer) for pair in each["figures"]]
+    changes = [_old_and_new_runs(pair, printer) for pair in each["figures"]]
     return join(f"{each['short']}{month.label}", join_list(changes, "，"), f"。原因：{each['reason'].rstrip('。')}。")
 
 
-def _change_runs(pair: Mapping[str, str], printer: FigurePrinter) -> tuple[Run, ...]:
-    """Return what a figure was corrected from and to; it may have been taken back, and stand again later."""
+def _old_and_new_runs(pair: Mapping[str, str], printer: FigurePrinter) -> tuple[Run, ...]:
+    """Return the text runs that name a figure's old and new amount, either of which may be missing."""
     title, old, new = pair["title"], pair["old"], pair["new"]
     if not printer.has_amount(new):
-        return join(f"{title}原", _exact_with_unit(old, printer), "，已撤回，现在没有数")
+        return join(f"{title}原", _exact_amount_with_unit(old, printer), "，已撤回，现在没有数")
     if not printer.has_amount(old):
-        return join(f"{title}撤回后重新核定为", _exact_with_unit(new, printer))
-    return join(f"{title}由", _exact_with_unit(old, printer), "更正为", _exact_with_unit(new, printer))
+        return join(f"{title}撤回后重新核定为", _exact_amount_with_unit(new, printer))
+    return join(f"{title}由", _exact_amount_with_unit(old, printer), "更正为", _exact_amount_with_unit(new, printer))
 
 
-def _supplement_runs(each: Mapping[str, Any], month: Month, printer: FigurePrinter) -> tuple[Run, ...]:
+def _added_city_runs(each: Mapping[str, Any], month: Month, printer: FigurePrinter) -> tuple[Run, ...]:
     figures = [
         join(
             f["title"],
-            printer.in_text(f["month"]),
+            printer.format_for_text(f["month"]),
             printer.unit_word(f["month"]),
             f"、{month.range_in_digits}累计",
-            printer.in_text(f["ytd"]),
+            printer.format_for_text(f["ytd"]),
             printer.unit_word(f["ytd"]),
         )
         for f in each["figures"]
@@ -213,5 +215,5 @@ def _supplement_runs(each: Mapping[str, Any], month: Month, printer: FigurePrint
     return join(f"上期未列入的{each['short']}{month.month}月数已核定：", join_list(figures, "；"), "。")
 
 
-def _exact_with_unit(code: str, printer: FigurePrinter) -> tuple[Run, ...]:
-    return (printer.to_the_cent(code), printer.unit(code).name_in_tables)
+def _exact_amount_with_unit(code: str, printer: FigurePrinter) -> tuple[Run, ...]:
+    return (printer.in_wan_with_decimals(code), printer.unit(code).name_in_tables)

@@ -18,7 +18,7 @@ from projects.models import IndicatorCode
 from reporting import common_facts, major_project_facts
 from reporting.common_facts import Content
 from reporting.figure_ledger import FigureLedger
-from reporting.switched_sources import decisions_in_force
+from reporting.switched_sources import source_decisions_as_dicts
 from targets import queries as targets
 from targets import rules
 from targets.models import Target
@@ -46,19 +46,21 @@ def gather(month: Month, previous: Content | None) -> Content:
     tree = targets.current_plan_tree(month.year)
     content = common_facts.start_content("quarterly-dispatch", month, list(SERIES.values()))
     content["facts"] = {
-        "cities": common_facts.city_facts(),
+        "cities": common_facts.cities_as_dicts(),
         "excluded": common_facts.excluded_cities(found[PROCESSING.code]),
-        "series": common_facts.series_with_origins({name: found[code] for name, code in SERIES.items()}, ledger),
-        "months": _month_codes(found, month, ledger),
+        "series": common_facts.add_indicators_with_origins(
+            {name: found[code] for name, code in SERIES.items()}, ledger
+        ),
+        "months": _add_monthly_figures(found, month, ledger),
         "targets": [
-            _target_facts(_without_missing_cities(row, found[PROCESSING.code]), month, ledger)
+            _add_target_figures(_recount_in_included_cities(row, found[PROCESSING.code]), month, ledger)
             for row in targets.target_statuses(month)
             if row.shape != Target.Shape.ROSTER
         ],
-        "rosters": _roster_facts(tree, month.year, ledger),
-        "items": _plan_item_facts(tree),
-        "publishing": decisions_in_force(found.values()),
-        "returns": [common_facts.return_facts(each, ledger) for each in month.quarter.months],
+        "rosters": _add_roster_counts(tree, month.year, ledger),
+        "items": _plan_items_as_dicts(tree),
+        "publishing": source_decisions_as_dicts(found.values()),
+        "returns": [common_facts.add_return_status_counts(each, ledger) for each in month.quarter.months],
     }
     content["facts"]["major_projects"] = major_project_facts.gather(content, found[SERIES["projects"]], ledger)
     content["rounds"] = common_facts.attach_origins(ledger)
@@ -67,8 +69,8 @@ def gather(month: Month, previous: Content | None) -> Content:
     return content
 
 
-def _month_codes(found: dict[str, Any], month: Month, ledger: FigureLedger) -> dict[str, dict[str, list[str]]]:
-    """Return the figure codes of each city for the quarter's three months, by indicator series."""
+def _add_monthly_figures(found: dict[str, Any], month: Month, ledger: FigureLedger) -> dict[str, dict[str, list[str]]]:
+    """Add to the report each city's figures of the quarter's three months; return the codes by series and city."""
     return {
         name: {
             city.code: [ledger.add(found[code].month_value(city.code, each)) for each in month.quarter.months]
@@ -78,32 +80,32 @@ def _month_codes(found: dict[str, Any], month: Month, ledger: FigureLedger) -> d
     }
 
 
-def _without_missing_cities(row: TargetStatus, panel: PanelData) -> TargetStatus:
-    """Return a target's status that counts only enterprises in cities that have reported.
+def _recount_in_included_cities(row: TargetStatus, panel: PanelData) -> TargetStatus:
+    """Return a target's status after leaving the enterprises of cities without accepted returns out of its count.
 
     All provincial figures are counted so. Other shapes of target are returned unchanged.
     """
     if row.shape != Target.Shape.THRESHOLD_COUNT or row.actual is None or row.last_year is None or row.goal is None:
         return row
     now, before = (
-        common_facts.count_in_included_cities(row.actual, panel),
-        common_facts.count_in_included_cities(row.last_year, panel),
+        common_facts.count_enterprises_in_included_cities(row.actual, panel),
+        common_facts.count_enterprises_in_included_cities(row.last_year, panel),
     )
     return replace(row, actual=now, last_year=before, verdict=rules.year_progress(now, row.goal, panel.month).verdict)
 
 
-def _target_facts(row: TargetStatus, month: Month, ledger: FigureLedger) -> dict[str, Any]:
-    """Add a target's figures to the report; return the target's row in the table of targets as a dict.
+def _add_target_figures(row: TargetStatus, month: Month, ledger: FigureLedger) -> dict[str, Any]:
+    """Add to the report a target's figures; return the target's row of the table of targets as a dict.
 
     Targets whose shape has no number have words only.
     """
     facts: dict[str, Any] = {
-        "title": _remove_blanks(row.title),
+        "title": _remove_blanks_around_digits(row.title),
         "item": row.item,
         "shape": row.shape,
-        "goal_text": _remove_blanks(row.goal_text),
+        "goal_text": _remove_blanks_around_digits(row.goal_text),
         "light": row.light.value,
-        "verdict": _remove_blanks(row.verdict.words),
+        "verdict": _remove_blanks_around_digits(row.verdict.words),
         "actual_text": row.actual_text,
         "note": row.figure_note,
     }
@@ -125,30 +127,30 @@ def _target_facts(row: TargetStatus, month: Month, ledger: FigureLedger) -> dict
     facts["change"] = ledger.add(
         values.growth(FigureKey("target", month, row.code, ("yoy",)), f"{row.title}同比", row.actual, row.last_year)
     )
-    return facts | (common_facts.goal_facts(row, month, row.actual, ledger) or {})
+    return facts | (common_facts.add_goal_figures(row, month, row.actual, ledger) or {})
 
 
-def _roster_facts(tree: PlanTree | None, year: int, ledger: FigureLedger) -> list[dict[str, Any]]:
+def _add_roster_counts(tree: PlanTree | None, year: int, ledger: FigureLedger) -> list[dict[str, Any]]:
     return [
         {
             "title": roster.title,
             "item": item.number,
             "unit": roster.unit,
-            "required": ledger.add(_roster_size(roster, year, "required", "应列", roster.required)),
-            "listed": ledger.add(_roster_size(roster, year, "listed", "已列", roster.listed_count)),
-            "verdict": _remove_blanks(roster.verdict.words),
+            "required": ledger.add(_roster_count_value(roster, year, "required", "应列", roster.required)),
+            "listed": ledger.add(_roster_count_value(roster, year, "listed", "已列", roster.listed_count)),
+            "verdict": _remove_blanks_around_digits(roster.verdict.words),
         }
         for item in (tree.items if tree else ())
         for roster in item.rosters
     ]
 
 
-def _roster_size(roster: RosterNode, year: int, step: str, word: str, number: int) -> Value:
+def _roster_count_value(roster: RosterNode, year: int, step: str, word: str, number: int) -> Value:
     key = FigureKey("roster", year, roster.code, (step,))
-    return values.plan_fact(key, f"{roster.title}{word}", Decimal(number), CITIES)
+    return values.value_from_plan(key, f"{roster.title}{word}", Decimal(number), CITIES)
 
 
-def _plan_item_facts(tree: PlanTree | None) -> list[dict[str, Any]]:
+def _plan_items_as_dicts(tree: PlanTree | None) -> list[dict[str, Any]]:
     """Return the work plan's items with the states of their tasks, as dicts for the report's content."""
     return [
         {
@@ -172,6 +174,6 @@ def _plan_item_facts(tree: PlanTree | None) -> list[dict[str, Any]]:
     ]
 
 
-def _remove_blanks(text: str) -> str:
+def _remove_blanks_around_digits(text: str) -> str:
     """Remove blanks between digits and Chinese characters, so that 过 15 亿 becomes 过15亿."""
     return _BLANKS.sub("", text)

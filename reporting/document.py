@@ -1,4 +1,4 @@
-"""Dataclasses for the text of a report, such as headings, paragraphs and tables, without layout."""
+"""Dataclasses for the parts of a report, such as headings, paragraphs and tables, without layout."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Run = str | Figure
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading of level 1 to 3 with its printed number.
+    """A heading of level 1 to 3, whose text begins with its number.
 
     Level 1 is 一、总体情况, level 2 （一）加工贸易, level 3 1.进出口.
     """

@@ -47,7 +47,7 @@ class FigureCodeConflict(ValueError):
 
 
 class FigureLedger:
-    """Collection of a report's figures and the inputs of their computation, as JSON entries by figure code.
+    """A collection of a report's figures and their inputs, as JSON entries by figure code.
 
     The code is the text of the value's key.
     """
@@ -92,7 +92,7 @@ class FigureLedger:
         return {code: value.key for code, value in self._values.items() if value.how is how}
 
     def add_return_count(self, key: FigureKey, label: str, returns: Sequence[str]) -> str:
-        """Add the number of `returns` as a figure that also stores their list; return the figure code.
+        """Add the number of monthly returns as a figure that also stores the list `returns`; return the figure code.
 
         A return is written as "431000/2013-06".
         """

@@ -42,23 +42,23 @@ class FigurePrinter:
     # --- In running text --------------------------------------------------------------------------------------------
     def in_yi(self, code: str) -> Figure:
         """Format money as a number of 亿 (100,000,000) with two decimals and without unit, such as 28.68."""
-        return self._print(code, quantities.in_yi(self.amount(code)), 2, quantities.plain)
+        return self._build_figure(code, quantities.in_yi(self.amount(code)), 2, quantities.plain)
 
-    def to_the_cent(self, code: str) -> Figure:
+    def in_wan_with_decimals(self, code: str) -> Figure:
         """Format money as a number of 万 (10,000) with two decimals, and other figures as whole numbers.
 
         For corrections, which may be smaller than a digit of 亿.
         """
         if self.unit(code).in_wan:
-            return self._print(code, quantities.in_wan(self.amount(code)), 2, quantities.plain)
+            return self._build_figure(code, quantities.in_wan(self.amount(code)), 2, quantities.plain)
         return self.as_count(code)
 
     def as_count(self, code: str) -> Figure:
-        return self._print(code, self.amount(code), 0, quantities.plain)
+        return self._build_figure(code, self.amount(code), 0, quantities.plain)
 
     def as_percent(self, code: str) -> Figure:
         """Format a rate with a percent sign, such as 43.9%."""
-        return self._print(code, self.amount(code), 1, quantities.plain, "%")
+        return self._build_figure(code, self.amount(code), 1, quantities.plain, "%")
 
     def without_sign(self, code: str, sign: str = "") -> Figure:
         """Format a difference or rate without plus or minus sign, such as 3.4.
@@ -66,14 +66,14 @@ class FigurePrinter:
         The words around the figure say whether it rose or fell.
         """
         amount = self.amount(code)
-        return self._print(code, None if amount is None else abs(amount), 1, quantities.plain, sign)
+        return self._build_figure(code, None if amount is None else abs(amount), 1, quantities.plain, sign)
 
     def as_multiple(self, code: str) -> Figure:
         """Format a growth rate as a multiple, such as 1.2倍."""
         amount = self.amount(code)
-        return self._print(code, None if amount is None else amount / 100, 1, quantities.plain, "倍")
+        return self._build_figure(code, None if amount is None else amount / 100, 1, quantities.plain, "倍")
 
-    def in_text(self, code: str) -> Figure:
+    def format_for_text(self, code: str) -> Figure:
         """Format a figure for running text: money as a number of 亿 without unit, and rates with a percent sign.
 
         Other figures are printed as whole numbers.
@@ -96,16 +96,16 @@ class FigurePrinter:
         """
         unit, amount = self.unit(code), self.amount(code)
         if unit.in_wan:
-            return self._print(code, quantities.in_wan(amount), 0, quantities.document_thousands)
+            return self._build_figure(code, quantities.in_wan(amount), 0, quantities.format_with_commas_for_print)
         places = 1 if unit in (values.PERCENT, values.POINTS) else 0
-        return self._print(code, amount, places, quantities.document_thousands)
+        return self._build_figure(code, amount, places, quantities.format_with_commas_for_print)
 
     def as_words(self, code: str, text: str) -> Figure:
         """Return a Figure that prints words such as 由零起步 instead of a number."""
         self.figures[code]
         return Figure(text, code, None)
 
-    def _print(
+    def _build_figure(
         self,
         code: str,
         amount: Decimal | None,

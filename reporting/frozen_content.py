@@ -23,8 +23,8 @@ from reporting.renderers.fonts import faces
 _BREAKS = "\t\n\v\f\r\u2028\u2029"
 
 
-class UnfrozenFigure(ValueError):
-    """Raised if a document prints a figure whose code is missing in the stored content."""
+class FigureMissingFromContent(ValueError):
+    """Raised if a document prints a figure whose code is missing from the report's content."""
 
 
 def gather_content(kind: ReportKind, month: Month) -> Content:
@@ -56,7 +56,7 @@ def _printable_characters() -> frozenset[str]:
 
 
 def compose_document(kind: ReportKind, content: Content) -> tuple[Content, Document]:
-    """Return the content, completed with the texts that the document prints, and the composed document.
+    """Compose a report's document; return the content with the printed texts added, and the document.
 
     Raises UnfrozenFigure.
     """
@@ -65,14 +65,14 @@ def compose_document(kind: ReportKind, content: Content) -> tuple[Content, Docum
 
 
 def add_printed_texts(content: Content, document: Document) -> Content:
-    """Return the content with the texts added that the document prints for each figure.
+    """Return a copy of the content in which each figure has the list of texts that the document prints for it.
 
     Raises UnfrozenFigure.
     """
     figures: dict[str, dict[str, Any]] = {code: {**entry, "texts": []} for code, entry in content["figures"].items()}
     for figure in printed_figures(document):
         if figure.code not in figures:
-            raise UnfrozenFigure(f"{figure.text!r} is printed under {figure.code!r}, which was not frozen")
+            raise FigureMissingFromContent(f"{figure.text!r} is printed under {figure.code!r}, which was not frozen")
         if figure.text not in figures[figure.code]["texts"]:
             figures[figure.code]["texts"].append(figure.text)
     return {**content, "figures": figures}

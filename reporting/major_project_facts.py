@@ -1,4 +1,4 @@
-"""Gathers the figures on projects from the register, as known when the content of the report is gathered."""
+"""Adds figures from the register of major projects to the content of a report."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ACTIVE = "active"  # all stages together
 
 
 def gather(content: Content, panel: PanelData, ledger: FigureLedger) -> dict[str, Any] | None:
-    """Add the register's project figures to the ledger, and return their codes; None before the register began.
+    """Add the project register's figures to the ledger; return their codes, or None for months before its start.
 
     A city's figures end with the month to which the returns in `panel` are complete, as all of its figures do.
     The province and 湘南 leave out the cities that `panel` leaves out.
@@ -31,7 +31,9 @@ def gather(content: Content, panel: PanelData, ledger: FigureLedger) -> dict[str
     as_of = datetime.fromisoformat(content["as_of"]).replace(microsecond=999_999)
     known = register_figures(through, panel.names, as_of)
     found = {
-        city.code: _with_active(panel.names[city.code], known.get(city.code) or _missing(city.code, panel))
+        city.code: _add_active_total(
+            panel.names[city.code], known.get(city.code) or _figures_without_amounts(city.code, panel)
+        )
         for city in panel.cities
     }
     included = [city.code for city in panel.included]
@@ -41,10 +43,12 @@ def gather(content: Content, panel: PanelData, ledger: FigureLedger) -> dict[str
     produced = values.sorted_by_amount((city, found[city]["produced_to_date"]) for city in included)
     stalled = values.sorted_by_amount((city, found[city]["stalled"]) for city in included)
     return {
-        "province": _codes(_totals(PROVINCE, "全省", found, included, panel, panel.exclusion_note), ledger),
-        "xiangnan": _codes(_totals("xiangnan", "湘南三市", found, together, panel, note), ledger),
+        "province": _add_to_ledger(
+            _sum_city_figures(PROVINCE, "全省", found, included, panel, panel.exclusion_note), ledger
+        ),
+        "xiangnan": _add_to_ledger(_sum_city_figures("xiangnan", "湘南三市", found, together, panel, note), ledger),
         "cities": {
-            city: {"through": str(through[city]) if city in through else None, **_codes(own, ledger)}
+            city: {"through": str(through[city]) if city in through else None, **_add_to_ledger(own, ledger)}
             for city, own in found.items()
         },
         "producing": [city for city, value in produced[:LEADERS] if value.amount],
@@ -52,7 +56,7 @@ def gather(content: Content, panel: PanelData, ledger: FigureLedger) -> dict[str
     }
 
 
-def _missing(city: str, panel: PanelData) -> dict[str, Value]:
+def _figures_without_amounts(city: str, panel: PanelData) -> dict[str, Value]:
     """Return figures without amounts for a city that has no accepted month in the year."""
     name = panel.names[city]
     return {
@@ -63,13 +67,13 @@ def _missing(city: str, panel: PanelData) -> dict[str, Value]:
     }
 
 
-def _with_active(name: str, own: dict[str, Value]) -> dict[str, Value]:
+def _add_active_total(name: str, own: dict[str, Value]) -> dict[str, Value]:
     parts = [own[figure] for figure in STANDING.values()]
     key = FigureKey(MEASURE, parts[0].key.period, parts[0].key.subject, (_ACTIVE,))
     return {**own, _ACTIVE: values.total(key, f"{name}在库项目", parts, PROJECTS)}
 
 
-def _totals(
+def _sum_city_figures(
     place: str,
     name: str,
     found: Mapping[str, Mapping[str, Value]],
@@ -90,5 +94,5 @@ def _totals(
     }
 
 
-def _codes(figures: Mapping[str, Value], ledger: FigureLedger) -> dict[str, str]:
+def _add_to_ledger(figures: Mapping[str, Value], ledger: FigureLedger) -> dict[str, str]:
     return {name: ledger.add(value) for name, value in figures.items()}

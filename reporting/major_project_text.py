@@ -1,4 +1,4 @@
-"""Pure functions that compose the paragraphs and the annex table of reports on major projects."""
+"""Pure functions that compose a report's paragraphs and annex table about major projects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of reports, of their files and issue numbers, and of the returns on which they are based.
+"""Models of reports, their files, their issue numbers and the monthly returns on which they are based.
 
 An issued report is never changed: triggers hold its row, and the tables beside it only ever grow.
 """
@@ -180,7 +180,7 @@ class Report(FeedRecord):
 
 
 class Source(models.Model):
-    """Accepted submission (round) of a monthly return on which an issued report is based."""
+    """A link from an issued report to an accepted submission (round) on which the report is based."""
 
     report = models.ForeignKey(Report, models.PROTECT, related_name="sources")
     round = models.ForeignKey(Round, models.PROTECT, related_name="+")

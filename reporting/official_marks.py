@@ -1,4 +1,4 @@
-"""Adds the issue number and signing date, or the draft mark, to a document."""
+"""Adds the issue number and the signing date to a document, or marks the document as a draft (草稿)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ DRAFT_MARK = "草稿"
 
 
 @dataclass(frozen=True)
-class OfficialMarks:
-    """Issue number, document number and signing date of a document, all empty in a draft.
+class IssueNumberAndDate:
+    """The year, issue number, document number and signing date of a document; a draft has only the year.
 
     `number` and `signed_on` are None before issue; `document_number` is "" where there is none.
     """
@@ -23,8 +23,8 @@ class OfficialMarks:
     signed_on: date | None = None
 
 
-def add_official_marks(document: Document, official: OfficialMarks) -> Document:
-    """Return the document with its issue number and signing date, or with the draft mark."""
+def add_issue_number_and_date(document: Document, official: IssueNumberAndDate) -> Document:
+    """Return the document with its issue number and signing date, or marked as a draft (草稿) before it is issued."""
     issued = official.number is not None
     marks = [document.mark, "" if issued else DRAFT_MARK]
     return replace(

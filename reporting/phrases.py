@@ -44,7 +44,7 @@ def chinese_digit(number: int) -> str:
 
 def amount_with_unit(code: str, printer: FigurePrinter) -> tuple[Run, ...]:
     """Return a figure and its unit for running text, such as 4.49亿美元."""
-    return (printer.in_text(code), printer.unit_word(code))
+    return (printer.format_for_text(code), printer.unit_word(code))
 
 
 def join_list(items: Sequence[Part], glue: str = "、") -> tuple[Run, ...]:
@@ -55,12 +55,12 @@ def join_list(items: Sequence[Part], glue: str = "、") -> tuple[Run, ...]:
     return join(*parts)
 
 
-def join_clauses(*clauses: tuple[Run, ...]) -> tuple[Run, ...]:
+def join_complete_clauses(*clauses: tuple[Run, ...]) -> tuple[Run, ...]:
     """Join the clauses with ；, leaving out each clause in which a figure is missing."""
     return join_list([clause for clause in clauses if clause and not _lacks_figure(clause)], "；")
 
 
-def complete_sentences(runs: Iterable[Run]) -> tuple[Run, ...]:
+def keep_complete_sentences(runs: Iterable[Run]) -> tuple[Run, ...]:
     """Return the runs without the sentences in which a figure is missing."""
     kept: list[Run] = []
     sentence: list[Run] = []
@@ -80,7 +80,7 @@ def _lacks_figure(runs: Iterable[Run]) -> bool:
 def growth_phrase(
     printer: FigurePrinter, code: str, word: str = "同比", base: str = "上年同期", lead: str = "，"
 ) -> tuple[Run, ...]:
-    """Return a phrase on a growth rate, such as ，同比增长43.9%, or () without a figure of last year.
+    """Return a phrase on a growth rate, such as ，同比增长43.9%, or () if last year's figure is missing.
 
     Also ，与上年同期持平 for zero and ，由零起步 without a base.
     """
@@ -101,8 +101,8 @@ def change_phrase(printer: FigurePrinter, code: str) -> tuple[Run, ...]:
     return ("下降" if fell else "增长", printer.without_sign(code, "%"))
 
 
-def path_gap_phrase(printer: FigurePrinter, gap: str) -> tuple[Run, ...]:
-    """Return a phrase on how far a figure is from schedule, such as 低于序时进度3.4个百分点.
+def schedule_gap_phrase(printer: FigurePrinter, gap: str) -> tuple[Run, ...]:
+    """Return a phrase on how far a figure is ahead of or behind schedule, such as 低于序时进度3.4个百分点.
 
     与序时进度持平 where the printed digit is zero.
     """
@@ -134,12 +134,12 @@ def growth_verdict(rate: Decimal | None) -> str:
     return next((word for least, word in _VERDICTS if rounded(rate, 1) >= least), "有所下降")
 
 
-def number_sections(*parts: tuple[str, Sequence[Block]]) -> tuple[Block, ...]:
+def build_numbered_sections(*parts: tuple[str, Sequence[Block]]) -> tuple[Block, ...]:
     """Return the non-empty sections, with headings that are numbered 一、…, 二、….
 
     A sentence in which a figure is missing is left out, and so is a paragraph or heading of which nothing remains.
     """
-    present = [(title, remaining) for title, blocks in parts if (remaining := _complete_blocks(blocks))]
+    present = [(title, remaining) for title, blocks in parts if (remaining := _drop_incomplete_sentences(blocks))]
     return tuple(
         block
         for number, (title, blocks) in zip(_ORDER, present, strict=False)
@@ -147,9 +147,9 @@ def number_sections(*parts: tuple[str, Sequence[Block]]) -> tuple[Block, ...]:
     )
 
 
-def _complete_blocks(blocks: Sequence[Block]) -> list[Block]:
+def _drop_incomplete_sentences(blocks: Sequence[Block]) -> list[Block]:
     complete = (
-        replace(block, runs=complete_sentences(block.runs)) if isinstance(block, Paragraph) else block
+        replace(block, runs=keep_complete_sentences(block.runs)) if isinstance(block, Paragraph) else block
         for block in blocks
     )
     remaining = [block for block in complete if not (isinstance(block, Paragraph) and not (block.lead or block.runs))]
@@ -160,9 +160,9 @@ def _complete_blocks(blocks: Sequence[Block]) -> list[Block]:
     ]
 
 
-def number_instructions(*demands: tuple[str, tuple[Run, ...]]) -> tuple[Block, ...]:
-    """Return a numbered paragraph, such as （一）紧盯全年目标。…, of the complete sentences of each demand."""
-    present = [(lead, remaining) for lead, runs in demands if (remaining := complete_sentences(runs))]
+def build_numbered_instructions(*demands: tuple[str, tuple[Run, ...]]) -> tuple[Block, ...]:
+    """Return a numbered paragraph, such as （一）紧盯全年目标。…, for each demand that has a complete sentence."""
+    present = [(lead, remaining) for lead, runs in demands if (remaining := keep_complete_sentences(runs))]
     return tuple(
         Paragraph(runs, lead=(f"（{number}）{lead}。",)) for number, (lead, runs) in zip(_ORDER, present, strict=False)
     )

@@ -83,20 +83,20 @@ class ProvenanceChain:
 
 
 def trace_figure(report: Report, code: str, user: User) -> ProvenanceChain:
-    """Return the steps from a figure to its sources that the user may see. Raises NoSuchFigure."""
+    """Trace a printed figure back to its sources, in the steps that the user may see. Raises NoSuchFigure."""
     figures: Mapping[str, Entry] = report.content["figures"]
     entry = figures.get(code)
     if entry is None or not (_may_see_inputs(entry, user) or entry["texts"]):
         raise NoSuchFigure(code)
     shown = TrailStep("显示", strong=_join_texts(entry["texts"]) or "未直接印出", lines=_unrounded_line(entry))
     if entry["how"] == Derivation.REGISTER:
-        return ProvenanceChain(code, entry["label"], (shown, _register_step(entry, report, user)))
+        return ProvenanceChain(code, entry["label"], (shown, _project_register_step(entry, report, user)))
     if not _may_see_inputs(entry, user):
         return ProvenanceChain(code, entry["label"], (shown, _acceptance_step(entry, figures)))
     if entry["how"] in (Derivation.OBSERVED, Derivation.CELL):
         return _observed_chain(code, entry, shown)
     if entry["how"] == Derivation.STATE:
-        return ProvenanceChain(code, entry["label"], (shown, _return_count_step(entry, report, user)))
+        return ProvenanceChain(code, entry["label"], (shown, _counted_returns_step(entry, report, user)))
     if entry["how"] in _FIXED_ORIGINS:
         return ProvenanceChain(
             code, entry["label"], (shown, TrailStep("依据", text=_FIXED_ORIGINS[entry["how"]], lines=(entry["label"],)))
@@ -106,7 +106,9 @@ def trace_figure(report: Report, code: str, user: User) -> ProvenanceChain:
         for part in entry["inputs"]
         if _may_see_inputs(figures[part], user) or figures[part]["texts"]
     ]
-    inputs = tuple(FigureInput(part, found["label"], exact_text(found), found["note"]) for part, found in visible)
+    inputs = tuple(
+        FigureInput(part, found["label"], exact_amount_text(found), found["note"]) for part, found in visible
+    )
     formula = TrailStep("算法", text=_FORMULAS[entry["how"]], muted=entry["note"])
     return ProvenanceChain(code, entry["label"], (shown, formula), inputs, hidden=len(entry["inputs"]) - len(inputs))
 
@@ -117,7 +119,7 @@ def _join_texts(texts: Sequence[str]) -> str:
 
 
 def _unrounded_line(entry: Entry) -> tuple[str, ...]:
-    return (f"原数 {exact_text(entry)}",) if entry["amount"] else ()
+    return (f"原数 {exact_amount_text(entry)}",) if entry["amount"] else ()
 
 
 def _may_see_inputs(entry: Entry, user: User) -> bool:
@@ -128,7 +130,7 @@ def _may_see_inputs(entry: Entry, user: User) -> bool:
     return user.is_province or entry["region"] in (None, "", user.region_id)
 
 
-def exact_text(entry: Entry) -> str:
+def exact_amount_text(entry: Entry) -> str:
     """Format a figure with its unit and more decimals than printed, such as 47,610.25 万美元."""
     if entry["amount"] is None:
         return quantities.NO_DATA
@@ -168,7 +170,9 @@ def _observed_chain(code: str, entry: Entry, shown: TrailStep) -> ProvenanceChai
     value = TrailStep(
         "观察值",
         text=title,
-        lines=(f"{exact_text(entry)}{version}，{periods.moment(_parse_time(entry['known_at']), with_year=True)} 核定",),
+        lines=(
+            f"{exact_amount_text(entry)}{version}，{periods.moment(_parse_time(entry['known_at']), with_year=True)} 核定",
+        ),
         muted=f"来源：{source}",
     )
     if entry["round"] is None:
@@ -178,13 +182,13 @@ def _observed_chain(code: str, entry: Entry, shown: TrailStep) -> ProvenanceChai
     ).get(pk=entry["round"])
     sheet, _, cells = entry["cells"].partition("!")
     rows, total = _largest_cells(round_, sheet, cells)
-    steps = (shown, value, *_return_steps(round_, sheet, cells))
+    steps = (shown, value, *_monthly_return_steps(round_, sheet, cells))
     return ProvenanceChain(
         code, title, steps, rows=rows, rows_total=total, rows_unit=UNITS_BY_CODE[entry["unit"]].name_in_tables
     )
 
 
-def _return_steps(round_: Round, sheet: str, cells: str) -> tuple[TrailStep, ...]:
+def _monthly_return_steps(round_: Round, sheet: str, cells: str) -> tuple[TrailStep, ...]:
     monthly_return = round_.monthly_return
     place = (monthly_return.region_id, monthly_return.period)
     people = (
@@ -230,8 +234,8 @@ def _largest_cells(round_: Round, sheet: str, cells: str) -> tuple[tuple[CellRow
     return tuple(rows), len(found)
 
 
-def _register_step(entry: Entry, report: Report, user: User) -> TrailStep:
-    """Return the step that says when the register was counted, with a link to the projects that the user may see."""
+def _project_register_step(entry: Entry, report: Report, user: User) -> TrailStep:
+    """Return the step that says when the project register was counted, with a link to projects the user may see."""
     moment = _parse_time(report.content["as_of"])
     when = f"按 {periods.moment(moment, with_year=True)} 的项目库计"
     if not _may_see_inputs(entry, user):
@@ -242,7 +246,7 @@ def _register_step(entry: Entry, report: Report, user: User) -> TrailStep:
     )
 
 
-def _return_count_step(entry: Entry, report: Report, user: User) -> TrailStep:
+def _counted_returns_step(entry: Entry, report: Report, user: User) -> TrailStep:
     """Return the step that says when the returns behind a figure were counted.
 
     Only the province is told which returns were counted.

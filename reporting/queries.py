@@ -22,24 +22,24 @@ from hunan_trade.jobs.models import Job, JobQuerySet
 from hunan_trade.periods import Month
 from hunan_trade.ui.components import JobProgress
 from reporting import kinds
-from reporting.common_facts import Content, accepted_rounds
+from reporting.common_facts import Content, accepted_rounds_until
 from reporting.models import Report, Status
 
 
 def previous_content(kind: str, month: Month) -> Content | None:
-    """Return the content of the last valid report of this kind before `month`, or None."""
+    """Return the content of the last report of this kind before `month` that is issued and not voided, or None."""
     before = Report.objects.of_kind(kind).in_force().before(month).order_by("-month").first()
     return before.content if before else None
 
 
 def last_bulletin_month() -> Month | None:
-    """Return the last month of the newest bulletin that is issued and not voided, None while there is none."""
+    """Return the month of the newest bulletin that is issued and not voided, or None if there is no such bulletin."""
     bulletins = Report.objects.of_kind(kinds.BULLETIN).in_force()
     newest: date | None = bulletins.aggregate(newest=Max("month"))["newest"]
     return Month.of(newest) if newest else None
 
 
-def previous_issue(report: Report, user: User) -> Report | None:
+def previous_issued_report(report: Report, user: User) -> Report | None:
     """Return the previous issued report of the same kind that the user may see, or None."""
     found = Report.objects.visible_to(user).of_kind(report.kind).issued().before(report.period)
     return found.without_content().order_by("-month", "-edition").first()
@@ -123,7 +123,7 @@ def _requestable_reports(user: User) -> Iterable[RequestableReport]:
     """
     ended, pending = Month.of(clock.today()).previous, pending_drafts(user)
     for kind in kinds.declared():
-        month = kind.last_month(ended)
+        month = kind.last_month_of_period(ended)
         month = month if month <= ended else month.plus(-kind.months)
         found = (
             Report.objects.visible_to(user).of_period(kind.code, month).without_content().order_by("-edition").first()
@@ -134,7 +134,7 @@ def _requestable_reports(user: User) -> Iterable[RequestableReport]:
 
 @dataclass(frozen=True)
 class ChangesSinceDraft:
-    """Changes since a report was drafted: returns reopened or accepted, and sources decided on."""
+    """Changes since a report was drafted: reopened returns, accepted returns, and decisions on data sources."""
 
     reopened: tuple[str, ...] = ()  # 长沙2013年6月: accepted no longer
     accepted: tuple[str, ...] = ()  # 郴州: with an acceptance that the report was not written from
@@ -164,41 +164,45 @@ def changes_since_draft(report: Report) -> ChangesSinceDraft:
         "-monthly_return__month", "monthly_return__region"
     )
     places = [f"{round_.monthly_return.region.short_name}{round_.monthly_return.period.label}" for round_ in reopened]
-    switched = tuple(panel.indicator.title for panel in _panels(report) if _decided_since_draft(panel, report))
-    return ChangesSinceDraft(tuple(dict.fromkeys(places)), cities_accepted_since(report), switched)
+    switched = tuple(
+        panel.indicator.title
+        for panel in _current_indicator_values(report)
+        if _source_decided_since_draft(panel, report)
+    )
+    return ChangesSinceDraft(tuple(dict.fromkeys(places)), cities_accepted_since_draft(report), switched)
 
 
-def cities_accepted_since(report: Report) -> tuple[str, ...]:
+def cities_accepted_since_draft(report: Report) -> tuple[str, ...]:
     """Return the names of cities with figures accepted after the report was drafted."""
     content = report.content
     frozen = {
         code: entry["observation"] for code, entry in content["figures"].items() if entry["observation"] is not None
     }
     found = {}
-    for panel in _panels(report):
-        if _decided_since_draft(panel, report):
+    for panel in _current_indicator_values(report):
+        if _source_decided_since_draft(panel, report):
             continue  # all its figures changed, whatever was accepted
         for (region, _), value in panel.cells.items():
             for leaf in value.walk():
                 if leaf.observation is not None and frozen.get(leaf.key.text, leaf.observation) != leaf.observation:
                     found[region] = panel.names[region]
-    later = accepted_rounds(report.period).exclude(pk__in=content["accepted"])
+    later = accepted_rounds_until(report.period).exclude(pk__in=content["accepted"])
     found |= dict(later.values_list("monthly_return__region", "monthly_return__region__short_name"))
     return tuple(found[region] for region in sorted(found))
 
 
-def _panels(report: Report) -> Iterable[PanelData]:
-    """Return the values of the report's indicators up to its month, as they are published now."""
+def _current_indicator_values(report: Report) -> Iterable[PanelData]:
+    """Return the values, as now published, of the report's indicators up to the report's month."""
     return panels(report.content["indicators"], report.period).values()
 
 
-def _decided_since_draft(panel: PanelData, report: Report) -> bool:
+def _source_decided_since_draft(panel: PanelData, report: Report) -> bool:
     """Return whether somebody decided on the source of an indicator after the report was drafted."""
     frozen = {each["decision"] for each in report.content["facts"].get("publishing", ())}  # absent in older content
     return panel.decision is not None and panel.decision.pk not in frozen
 
 
-def counter_correction(report: Report) -> tuple[int, int] | None:
-    """Return the issue counter's values before and after its correction, or None without a correction."""
+def issue_counter_correction(report: Report) -> tuple[int, int] | None:
+    """Return the values of the issue counter before and after it was corrected, or None if it was not corrected."""
     mended = Event.objects.of(report._meta.label_lower, report.pk).filter(verb="report.counter_mended")
     return mended.values_list("before__last_number", "after__last_number").last()

@@ -13,7 +13,7 @@ from hunan_trade.workflow import MoveRefused
 from reporting import wording_edits
 from reporting.file_rendering import CONTENT_TYPES, render
 from reporting.models import Report
-from reporting.official_marks import OfficialMarks, add_official_marks
+from reporting.official_marks import IssueNumberAndDate, add_issue_number_and_date
 from reporting.renderers.text_for_all_formats import UnprintableCharacter
 from reporting.report_page import report_title
 
@@ -30,7 +30,7 @@ def download_response(report: Report, format_: str, *, by: User) -> HttpResponse
     return file_response(_file_bytes(report, format_), name, content_type=CONTENT_TYPES[format_])
 
 
-def file_address(report: Report, format_: str) -> str:
+def api_file_url(report: Report, format_: str) -> str:
     """Return the URL of a report's file in the REST API."""
     return reverse("api-report-file", args=[report.pk, str(format_)])
 
@@ -40,6 +40,6 @@ def _file_bytes(report: Report, format_: str) -> bytes:
         return report.files.select_related("file").get(format=format_).file.read()
     document = wording_edits.apply_edits(report.report_kind.compose(report.content), report.content["words"])
     try:
-        return render(add_official_marks(document, OfficialMarks(report.year)), format_)
+        return render(add_issue_number_and_date(document, IssueNumberAndDate(report.year)), format_)
     except UnprintableCharacter as unprintable:
         raise MoveRefused(str(unprintable).rstrip("。")) from None

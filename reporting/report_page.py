@@ -17,7 +17,7 @@ from hunan_trade.ui.components import HistoryEntry, Stage, StageState
 from reporting import queries, wording_edits
 from reporting.document import Paragraph
 from reporting.models import Report, Status
-from reporting.official_marks import OfficialMarks, add_official_marks
+from reporting.official_marks import IssueNumberAndDate, add_issue_number_and_date
 from reporting.provenance import ProvenanceChain, trace_figure
 from reporting.renderers.text_for_all_formats import Item, PrintedTable, PrintedText, Span, printed_text
 from reporting.workflow import REPORT
@@ -36,7 +36,7 @@ _EVENT_NAMES = {
 
 @dataclass(frozen=True)
 class TextRun:
-    """A piece of text on the report's page, with a code and a number if it is a figure."""
+    """A piece of text on a report's page, with the figure code and a running number if it is a figure."""
 
     text: str
     code: str
@@ -46,7 +46,7 @@ class TextRun:
 
 
 @dataclass(frozen=True)
-class PaperBlock:
+class DocumentBlock:
     """A heading, paragraph or table of the document on the report's page."""
 
     kind: str  # heading1, heading2, heading3, text, table
@@ -64,15 +64,15 @@ class AnnexPart:
 
     label: str
     title: tuple[str, ...]
-    blocks: tuple[PaperBlock, ...]
+    blocks: tuple[DocumentBlock, ...]
 
 
 @dataclass(frozen=True)
-class PaperView:
+class DocumentView:
     """The whole document on the report's page, in which the figures are numbered."""
 
     printed_text: PrintedText
-    blocks: tuple[PaperBlock, ...]
+    blocks: tuple[DocumentBlock, ...]
     annexes: tuple[AnnexPart, ...]
     figure_count: int
 
@@ -89,7 +89,7 @@ class PageParameters:
 @dataclass(frozen=True)
 class ReportPage:
     report: Report
-    paper: PaperView
+    paper: DocumentView
     stages: tuple[Stage, ...]
     history: tuple[HistoryEntry, ...]
     moves: dict[str, str | None]  # move → None when open, else why it is shut
@@ -115,7 +115,7 @@ def build_report_page(report: Report, user: User, parameters: PageParameters) ->
     period = [month for month in rounds if month > report.period.plus(-report.report_kind.months).first]
     return ReportPage(
         report=report,
-        paper=build_paper_view(report, parameters, editable),
+        paper=build_document_view(report, parameters, editable),
         stages=tuple(_stages(report)),
         history=tuple(_history(report)) if prepares else (),
         moves=moves,
@@ -124,25 +124,27 @@ def build_report_page(report: Report, user: User, parameters: PageParameters) ->
         pending_draft=queries.pending_drafts(user).get(queries.period_key(report)),
         period_returns=len(period),
         earlier_returns=len(rounds) - len(period),
-        previous=queries.previous_issue(report, user),
+        previous=queries.previous_issued_report(report, user),
         parameters=parameters,
         issue_or_state=report.issue or report.state.label,
     )
 
 
-def build_paper_view(report: Report, parameters: PageParameters, editable: bool) -> PaperView:
+def build_document_view(report: Report, parameters: PageParameters, editable: bool) -> DocumentView:
     """Return the document for the report's page, with figures numbered so that links can point to them."""
     drafted, edited = report.report_kind.compose(report.content), report.content["words"]
     signed_on = report.issued_at.astimezone(clock.SHANGHAI).date() if report.issued_at else None
-    official = OfficialMarks(report.year, report.number, report.document_number, signed_on)
-    content = printed_text(add_official_marks(wording_edits.apply_edits(drafted, edited), official))
+    official = IssueNumberAndDate(report.year, report.number, report.document_number, signed_on)
+    content = printed_text(add_issue_number_and_date(wording_edits.apply_edits(drafted, edited), official))
     places = count(1)
     blocks = []
     for at, (item, block) in enumerate(zip(content.items, drafted.blocks, strict=True)):
         text = ""
         if editable and isinstance(block, Paragraph):
-            text = edited.get(wording_edits.mark_figures(block), wording_edits.mark_figures(block))
-        was_edited = isinstance(block, Paragraph) and wording_edits.mark_figures(block) in edited
+            text = edited.get(
+                wording_edits.text_with_bracketed_figures(block), wording_edits.text_with_bracketed_figures(block)
+            )
+        was_edited = isinstance(block, Paragraph) and wording_edits.text_with_bracketed_figures(block) in edited
         blocks.append(_build_block(item, at, parameters, places, text=text, edited=was_edited))
     annexes = tuple(
         AnnexPart(
@@ -152,18 +154,18 @@ def build_paper_view(report: Report, parameters: PageParameters, editable: bool)
         )
         for annex in content.annexes
     )
-    return PaperView(content, tuple(blocks), annexes, figure_count=next(places) - 1)
+    return DocumentView(content, tuple(blocks), annexes, figure_count=next(places) - 1)
 
 
 def _build_block(
     item: Item, at: int, parameters: PageParameters, places: Iterator[int], *, text: str = "", edited: bool = False
-) -> PaperBlock:
+) -> DocumentBlock:
     if isinstance(item, PrintedTable):
         rows = tuple(
             (n in item.summary_rows, _number_figures(row, parameters, places)) for n, row in enumerate(item.rows)
         )
-        return PaperBlock("table", at, table=item, rows=rows)
-    return PaperBlock(item.part, at, _number_figures(item.spans, parameters, places), edited=edited, text=text)
+        return DocumentBlock("table", at, table=item, rows=rows)
+    return DocumentBlock(item.part, at, _number_figures(item.spans, parameters, places), edited=edited, text=text)
 
 
 def _number_figures(spans: Iterable[Span], parameters: PageParameters, places: Iterator[int]) -> tuple[TextRun, ...]:

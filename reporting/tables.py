@@ -1,4 +1,4 @@
-"""Declares the list of reports, and the report drafts that can be requested on the page of the list."""
+"""Declares the list of reports: its columns, its filters, and the panel of drafts above the list."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from reporting import kinds as report_kinds
 from reporting import queries
 from reporting.filters import ReportListFilter
 from reporting.models import Format, Report, Status, Voiding
-from reporting.report_downloads import file_address
+from reporting.report_downloads import api_file_url
 
 _STATE_WORDS = {**dict(Status.choices), "voided": "已作废"}
 _LIGHTS: dict[str, StateKind] = {
@@ -25,19 +25,19 @@ _LIGHTS: dict[str, StateKind] = {
 }
 
 
-def _url(report: Report) -> str:
+def _report_page_url(report: Report) -> str:
     return reverse("reporting:report", args=[report.pk])
 
 
-def _files(report: Report) -> list[tuple[str, str]]:
+def _download_links(report: Report) -> list[tuple[str, str]]:
     """Return the label and URL of each file of an issued report, or [] for other reports."""
     formats = (Format.DOCX, Format.PDF, Format.XLSX) if report.frozen else ()
     return [(each.label, reverse("reporting:report-download", args=[report.pk, each.value])) for each in formats]
 
 
-def _api_files(report: Report) -> list[tuple[str, str]]:
+def _api_download_links(report: Report) -> list[tuple[str, str]]:
     """Return the label and API URL of each file of an issued report, or [] for other reports."""
-    return [(each.label, file_address(report, each)) for each in Format if report.frozen]
+    return [(each.label, api_file_url(report, each)) for each in Format if report.frozen]
 
 
 REPORTS = Listing(
@@ -47,7 +47,7 @@ REPORTS = Listing(
     see=Permission.SEE_REPORTS,
     rows=lambda: Report.objects.without_content().select_related("reviewed_by", "issued_by"),
     columns=(
-        Column("period", "期间", kinds.TEXT, value=str, link=_url, sort=("month", "kind", "edition")),
+        Column("period", "期间", kinds.TEXT, value=str, link=_report_page_url, sort=("month", "kind", "edition")),
         field(Report, "kind", kind=kinds.choice({each.code: each.title for each in report_kinds.declared()})),
         Column("issue", "期号", kinds.CODE, sort=("year", "number")),
         field(Report, "document_number", kind=kinds.CODE),
@@ -61,7 +61,15 @@ REPORTS = Listing(
         field(Report, "reviewed_by", source="reviewed_by.name", kind=kinds.CODE, sort=("reviewed_by__name",)),
         field(Report, "issued_by", source="issued_by.name", kind=kinds.CODE, sort=("issued_by__name",)),
         field(Report, "issued_at"),
-        Column("files", "文件", kinds.LINKS, value=_files, api_value=_api_files, narrow=False, help="签发后才有"),
+        Column(
+            "files",
+            "文件",
+            kinds.LINKS,
+            value=_download_links,
+            api_value=_api_download_links,
+            narrow=False,
+            help="签发后才有",
+        ),
         field(Report, "month", kind=kinds.MONTH, narrow=False, default=False),
         field(Report, "edition", narrow=False, default=False),
         field(Report, "content_sha256", kind=kinds.CODE, narrow=False, default=False),

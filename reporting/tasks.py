@@ -17,7 +17,7 @@ from reporting.models import Status as ReportStatus
 
 
 def write_draft(lease: Lease, *, kind: str, month: str) -> None:
-    """Draft a report, check that it can be rendered in every file format, and store the draft.
+    """Draft a report, render it in every file format as a test, and store the draft.
 
     Stored under the lease's fence, so that a lost lease stores nothing.
     """
@@ -46,7 +46,11 @@ def request_due_drafts(lease: Lease) -> None:
     complete = bool(returns) and all(monthly_return.status == Status.ACCEPTED for monthly_return in returns)
     locked = bool(returns) and clock.is_past(max(monthly_return.locks_at for monthly_return in returns), clock.now())
     for kind in kinds.declared():
-        if kind.last_month(month) == month and (complete or locked) and _needs_draft(kind.code, month, complete):
+        if (
+            kind.last_month_of_period(month) == month
+            and (complete or locked)
+            and _needs_draft(kind.code, month, complete)
+        ):
             with lease.fenced():
                 actions.request_draft(kind.code, month, by=SYSTEM)
 

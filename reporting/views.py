@@ -85,7 +85,7 @@ def issue(request: PortalRequest, pk: int) -> HttpResponse:
         raise MoveRefused("发文字号不超过 60 字；重新打开本页再签发")
     issued = actions.issue(_visible_report(request, pk).pk, by=request.user, seen=form.seen, **form.other_values)
     messages.success(request, f"已签发，编为{issued.issue}")
-    if mended := queries.counter_correction(issued):
+    if mended := queries.issue_counter_correction(issued):
         messages.warning(request, "期号计数停在第{}期，已从签发过的第{}期接着编".format(*mended))
     return redirect("reporting:report", pk)
 

@@ -20,12 +20,12 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*%?|百分之")
 _DATE = re.compile(r"\d{4}年|\d{1,2}(?:-\d{1,2})?月|\d{1,2}日|\d{1,2}[:时]\d{0,2}|第\d+[期条]|（\d+）")
 
 
-def mark_figures(paragraph: Paragraph) -> str:
-    """Return a paragraph's text with its figures in angle quotes, such as ‹28.68›."""
+def text_with_bracketed_figures(paragraph: Paragraph) -> str:
+    """Return a paragraph's text with each figure in angle brackets, such as ‹28.68›."""
     return "".join(f"‹{run.text}›" if isinstance(run, Figure) else run for run in (*paragraph.lead, *paragraph.runs))
 
 
-def reword(draft: Paragraph, text: str) -> Paragraph:
+def reword_paragraph(draft: Paragraph, text: str) -> Paragraph:
     """Return the paragraph with the edited text, or raise MoveRefused if the edit changed a figure."""
     text = " ".join(text.split())
     if not text:
@@ -46,7 +46,7 @@ def reword(draft: Paragraph, text: str) -> Paragraph:
             runs.append(piece)
     if left:
         raise MoveRefused(f"少了 {'、'.join(figure.text for figure in left)}。本段的数要全部保留")
-    return _restore_lead(draft, runs)
+    return _emphasise_first_sentence(draft, runs)
 
 
 def _refuse_new_numbers(draft: Paragraph, text: str) -> None:
@@ -54,22 +54,22 @@ def _refuse_new_numbers(draft: Paragraph, text: str) -> None:
 
     Dates are allowed.
     """
-    drafted_numbers = set(_NUMBER.findall(_without_figures(mark_figures(draft))))
-    for number in _NUMBER.findall(_DATE.sub("", _without_figures(text))):
+    drafted_numbers = set(_NUMBER.findall(_mask_figures(text_with_bracketed_figures(draft))))
+    for number in _NUMBER.findall(_DATE.sub("", _mask_figures(text))):
         if number not in drafted_numbers:
             raise MoveRefused(f"“{number}”没有数据来源。文字里只能写日期，数字用本段已有的‹›数")
 
 
-def _without_figures(text: str) -> str:
-    """Return a text with | in place of each figure such as ‹28.68›, and with all digits as ASCII digits.
+def _mask_figures(text: str) -> str:
+    """Replace each bracketed figure, such as ‹28.68›, by | and convert the other digits of a text to ASCII digits.
 
     Full-width digits become ASCII digits, so that they are found as numbers.
     """
     return "".join(str(unicodedata.digit(c, c)) for c in _TOKEN.sub("|", text))
 
 
-def _restore_lead(draft: Paragraph, runs: list[Run]) -> Paragraph:
-    """Return a paragraph of the edited runs, with the first sentence emphasised if it was in the draft."""
+def _emphasise_first_sentence(draft: Paragraph, runs: list[Run]) -> Paragraph:
+    """Return a paragraph of the edited runs, emphasising its first sentence if the drafted paragraph does so."""
     if not draft.lead or not isinstance(runs[0], str) or "。" not in runs[0]:
         return Paragraph(tuple(runs))
     lead, _, rest = runs[0].partition("。")
@@ -84,12 +84,12 @@ def apply_edits(document: Document, words: Mapping[str, str]) -> Document:
 
 
 def _apply_edit(block: Block, words: Mapping[str, str]) -> Block:
-    if isinstance(block, Paragraph) and (text := words.get(mark_figures(block))) is not None:
-        return reword(block, text)
+    if isinstance(block, Paragraph) and (text := words.get(text_with_bracketed_figures(block))) is not None:
+        return reword_paragraph(block, text)
     return block
 
 
 def still_applicable_edits(words: Mapping[str, str], draft: Document) -> dict[str, str]:
     """Return the edits whose original paragraphs occur unchanged in the new draft."""
-    drafted = {mark_figures(block) for block in draft.blocks if isinstance(block, Paragraph)}
+    drafted = {text_with_bracketed_figures(block) for block in draft.blocks if isinstance(block, Paragraph)}
     return {was: text for was, text in words.items() if was in drafted}

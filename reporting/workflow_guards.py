@@ -1,4 +1,4 @@
-"""Guards of the report workflow, for example that nobody may issue a report they drafted."""
+"""Guards of the report workflow: each returns why a user may not take a step, or None if the user may."""
 
 from __future__ import annotations
 

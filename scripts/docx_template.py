@@ -279,7 +279,7 @@ def _red_line_element() -> BaseOxmlElement:
 
 
 def _write_header_and_footer(word: WordFile) -> None:
-    """Add page numbers to the footers and an empty paragraph for the draft mark to the headers."""
+    """Add page numbers to the footers, and add to the headers an empty paragraph for the label of a draft."""
     (section,) = word.sections
     for header in (section.header, section.even_page_header):
         header.is_linked_to_previous = False

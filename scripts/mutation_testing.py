@@ -1,4 +1,4 @@
-"""Removes a protective piece of code, such as a constraint, and checks that a test then fails.
+"""Removes protective code, such as a constraint, from a copy of the source, and checks that a test fails.
 
     scripts/mutation_testing.py --seed 7          ten places drawn by the seed, two of each kind
     scripts/mutation_testing.py --all --kind …    every place of a kind
@@ -43,7 +43,7 @@ CREATE_TRIGGER = re.compile(rb"CREATE (?:OR REPLACE )?(?:CONSTRAINT )?TRIGGER (?
 
 @dataclass(frozen=True)
 class Cut:
-    """A change of source code, which replaces a range of bytes in one file."""
+    """The replacement of a range of bytes in one source file."""
 
     path: str
     start: int
@@ -151,7 +151,7 @@ def _trigger_mutations(source: SourceFile) -> Iterator[Mutation]:
 
 
 def _constraint_mutations(read: list[SourceFile]) -> Iterator[Mutation]:
-    """Yield a mutation for each model constraint, which removes it from the model and the migrations."""
+    """Yield, for each model constraint, a mutation that removes the constraint from the model and its migrations."""
     made: dict[str, list[Cut]] = {}
     declared: list[tuple[SourceFile, ast.Call, str]] = []
     for source in read:
@@ -232,7 +232,7 @@ class WorkingCopy:
         return failed[1] if failed else (ran.stdout + ran.stderr).strip()[-200:].replace("\n", " ")
 
 
-def test_commands(mutation: Mutation, root: Path) -> Iterator[list[str]]:
+def pytest_argument_lists(mutation: Mutation, root: Path) -> Iterator[list[str]]:
     """Yield the pytest arguments of each test run, beginning with the tests nearest to the mutated file."""
     folder = Path(mutation.path).parent
     package = next(parent for parent in (folder, *folder.parents) if (root / parent / "tests").is_dir())
@@ -255,10 +255,10 @@ def main() -> int:
     parser.add_argument("--list", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="portal-mutants-") as folder:
-        return _run(WorkingCopy(Path(folder)), options)
+        return _test_mutations(WorkingCopy(Path(folder)), options)
 
 
-def _run(copy: WorkingCopy, options: argparse.Namespace) -> int:
+def _test_mutations(copy: WorkingCopy, options: argparse.Namespace) -> int:
     found = find_mutations(copy.folder)
     matching = [
         mutation for mutation in found if mutation.kind in (options.kind or KINDS) and options.path in mutation.path
@@ -272,7 +272,7 @@ def _run(copy: WorkingCopy, options: argparse.Namespace) -> int:
     for mutation in chosen:
         began = time.monotonic()
         copy.apply(mutation)
-        runs = list(test_commands(mutation, copy.folder))[: -2 if options.near else None]
+        runs = list(pytest_argument_lists(mutation, copy.folder))[: -2 if options.near else None]
         failed = next((failed for arguments in runs if (failed := copy.first_failing_test(*arguments))), "")
         copy.restore()
         test = failed.split(" - ")[0]

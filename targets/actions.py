@@ -1,4 +1,4 @@
-"""Loads work plans and records the progress of their items."""
+"""Stores new versions of work plans, and records the progress of their items."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from hunan_trade.regions.models import PROVINCE, Unit
 from hunan_trade.text_cleaning import tidy_lines
 from hunan_trade.workflow import MoveRefused, Stale
 from targets.actions_recorded_progress import copy_recorded_progress
-from targets.continued_items import ContinuedItems, match_by_title
+from targets.continued_items import ContinuedItems, match_earlier_items
 from targets.models import (
     ItemIdentity,
     Mention,
@@ -39,7 +39,7 @@ from targets.models import (
     Versioned,
     WorkPlan,
 )
-from targets.workflow_task_states import TASK, last_change_text
+from targets.workflow_task_states import TASK, edit_conflict_message
 
 Row = TypeVar("Row", bound=Versioned)
 
@@ -53,7 +53,7 @@ class PlanRefused(ValueError):
 
 @transaction.atomic
 def load_plan_2013(*, by: Actor) -> WorkPlan:
-    """Return the newest plan of 2013, after loading the shipped plan if 2013 has none."""
+    """Return the newest plan version of 2013; if there is none, store the plan that ships with the code first."""
     data = json.loads(PLAN_2013.read_text(encoding="utf-8"))
     return lock_current_plan(data["year"]) or load_plan(data, by=by)
 
@@ -74,7 +74,7 @@ def load_plan(data: Mapping[str, Any], *, by: Actor) -> WorkPlan:
     Raises PlanRefused.
     """
     earlier = lock_current_plan(data["year"])
-    continued = match_by_title(
+    continued = match_earlier_items(
         earlier.items.all() if earlier else (), {row["number"]: row["title"] for row in data["items"]}
     )
     plan = store_plan(data, earlier=earlier, continued=continued, by=by, kind=Act.Kind.LOADED)
@@ -104,9 +104,9 @@ def store_plan(
     if data.get("schema") != SCHEMA:
         raise PlanRefused(f"schema {data.get('schema')!r} is not {SCHEMA}")
     digest = hashlib.sha256(json.dumps(data, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
-    if earlier is not None and earlier.digest == digest and _has_identities(earlier, continued):
+    if earlier is not None and earlier.digest == digest and _has_same_item_identities(earlier, continued):
         return earlier
-    plan = _create_version(data, digest, earlier.version + 1 if earlier else 1)
+    plan = _create_plan_version(data, digest, earlier.version + 1 if earlier else 1)
     items = _create_items(plan, data["items"], _create_sections(plan, data["sections"]), continued)
     with open_act(kind, listing="rosters", by=by, reason=f"{plan.year}年工作要点第{plan.version}版"):
         rosters = _create_rosters(plan, data["rosters"], items)
@@ -116,13 +116,13 @@ def store_plan(
     return plan
 
 
-def _has_identities(plan: WorkPlan, continued: ContinuedItems) -> bool:
-    """Return whether the plan's items have the same identities, by number, as the rows in `continued`."""
+def _has_same_item_identities(plan: WorkPlan, continued: ContinuedItems) -> bool:
+    """Return whether each plan item has the same identity as the row of its number in `continued`."""
     identities = dict(plan.items.values_list("number", "identity"))
     return identities == {number: row.identity_id for number, row in continued.items()}
 
 
-def _create_version(data: Mapping[str, Any], digest: str, number: int) -> WorkPlan:
+def _create_plan_version(data: Mapping[str, Any], digest: str, number: int) -> WorkPlan:
     """Create the row of the new plan version, or raise Stale if someone else just created it."""
     try:
         with transaction.atomic():
@@ -164,7 +164,7 @@ def _create_items(
     """Create the plan's items with their quantities, dates and task states; return items by number."""
     if [row["number"] for row in rows] != list(range(1, len(rows) + 1)):
         raise PlanRefused("items are not numbered 1, 2, 3 … without gaps")
-    identities = _item_identities(plan.year, rows, continued)
+    identities = _save_item_identities(plan.year, rows, continued)
     made: dict[int, PlanItem] = {}
     for row in rows:
         item = PlanItem.objects.create(
@@ -228,7 +228,7 @@ def _create_items(
     return made
 
 
-def _item_identities(
+def _save_item_identities(
     year: int, rows: Iterable[Mapping[str, Any]], continued: ContinuedItems
 ) -> dict[int, ItemIdentity]:
     """Save and return, by item number, the identity of each item of the year's new plan version.
@@ -377,7 +377,7 @@ def lock_row_for_edit(row: Row, plan_id: int, seen: int, by: User) -> Row:
     _lock_plan_if_current(plan_id)
     held = lock(type(row)._default_manager.all(), row.pk)
     if held.version != seen:
-        raise Stale(last_change_text(held, by))
+        raise Stale(edit_conflict_message(held, by))
     held.version += 1
     return held
 

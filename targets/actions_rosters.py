@@ -49,7 +49,7 @@ def save_roster_entries(
     touched = {listed_on[pk] for pk in written if pk in listed_on}
     touched |= set(RosterEntry.objects.filter(pk__in=written).values_list("roster", flat=True))
     Roster.objects.filter(pk__in=touched).update(version=F("version") + 1)  # whoever adds names has seen the others
-    return _with_superseded_plans(changes, outcomes, listed_on)
+    return _with_superseded_plan_errors(changes, outcomes, listed_on)
 
 
 @transaction.atomic
@@ -71,24 +71,24 @@ def add_roster_names(*, roster: Roster, names: Iterable[str], seen: int, by: Use
     return len(fresh)
 
 
-def _with_superseded_plans(
+def _with_superseded_plan_errors(
     changes: Sequence[RecordChange], outcomes: Sequence[Outcome], listed_on: Mapping[int, int]
 ) -> list[Outcome]:
-    """Return the outcomes with an explanation for names refused because their plan has a newer version."""
+    """Return the outcomes, with an error sentence for each refused name whose plan has a newer version."""
     refused = [change for change, outcome in zip(changes, outcomes, strict=True) if outcome.refused]
-    given = {_key(change.values.get("roster")) for change in refused}
-    superseded = _refusals_of_superseded_rosters(given | {listed_on.get(change.pk or 0) for change in refused})
+    given = {_roster_key(change.values.get("roster")) for change in refused}
+    superseded = _superseded_roster_messages(given | {listed_on.get(change.pk or 0) for change in refused})
     explained = []
     for change, outcome in zip(changes, outcomes, strict=True):
         if outcome.refused and (sentence := superseded.get(listed_on.get(change.pk or 0))):
             outcome = replace(outcome, errors={WHOLE: (sentence,)}, problem="invalid")
-        elif outcome.refused and (sentence := superseded.get(_key(change.values.get("roster")))):
+        elif outcome.refused and (sentence := superseded.get(_roster_key(change.values.get("roster")))):
             outcome = replace(outcome, errors={**outcome.errors, "roster": (sentence,)})
         explained.append(outcome)
     return explained
 
 
-def _refusals_of_superseded_rosters(rosters: Iterable[int | None]) -> dict[int | None, str]:
+def _superseded_roster_messages(rosters: Iterable[int | None]) -> dict[int | None, str]:
     """Return, by roster key, a Chinese sentence for each roster whose plan version is not the newest."""
     newest = WorkPlan.objects.filter(year=OuterRef("plan__year")).order_by("-version").values("version")[:1]
     earlier = Roster.objects.filter(pk__in=[key for key in rosters if key is not None]).exclude(in_newest_plan())
@@ -102,18 +102,18 @@ def _refusals_of_superseded_rosters(rosters: Iterable[int | None]) -> dict[int |
 def _with_positions(changes: Sequence[RecordChange]) -> list[RecordChange]:
     """Return the changes with a position for each new name, after all other names of its roster."""
     fresh = [change for change in changes if change.pk is None]
-    last = _last_positions({_key(change.values.get("roster")) for change in fresh})
+    last = _last_positions({_roster_key(change.values.get("roster")) for change in fresh})
     placed = []
     for change in changes:
         if change.pk is None:
-            roster = _key(change.values.get("roster"))
+            roster = _roster_key(change.values.get("roster"))
             last[roster] = last.get(roster, 0) + 1
             change = replace(change, values={**change.values, "position": last[roster]})
         placed.append(change)
     return placed
 
 
-def _key(roster: Any) -> int | None:
+def _roster_key(roster: Any) -> int | None:
     """Return the primary key of a roster given as an object or as a key, or None for other values."""
     try:
         return int(getattr(roster, "pk", roster))

@@ -1,9 +1,9 @@
 """Chinese words for audit events about work plans, drafts, tasks and rosters."""
 
 from hunan_trade.audit.event_labels import EventWords
-from hunan_trade.lists.audit_event_labels import register_words
+from hunan_trade.lists.audit_event_labels import event_words_of_register
 
-_ROSTERS = register_words("rosters", "名单条目")
+_ROSTERS = event_words_of_register("rosters", "名单条目")
 
 WORDS = EventWords(
     kinds={

@@ -10,7 +10,7 @@ ContinuedItems = Mapping[int, PlanItem]  # by the number of the new item: the ne
 
 
 def newest_rows(year: int) -> dict[int, PlanItem]:
-    """Return, by identity, the newest row of each plan item of the year.
+    """Return the newest row of each plan item of the year, by the key of the item's identity.
 
     Items that the current version no longer has are among them.
     """
@@ -18,7 +18,7 @@ def newest_rows(year: int) -> dict[int, PlanItem]:
     return {row.identity_id: row for row in rows}
 
 
-def match_by_title(earlier: Iterable[PlanItem], titles: Mapping[int, str]) -> dict[int, PlanItem]:
+def match_earlier_items(earlier: Iterable[PlanItem], titles: Mapping[int, str]) -> dict[int, PlanItem]:
     """Return, by new item number, the earlier item with the same title or else with the same number.
 
     `titles` holds the titles of the new items by number; so are the answers.

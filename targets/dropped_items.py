@@ -9,7 +9,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.lists.pages.linked_blocks import LinkedBlock, linked_blocks
 from targets.models import ItemIdentity, PlanItem, Target
 from targets.plan_tree import ItemNode
-from targets.queries import item_node, prefetch_facts
+from targets.queries import item_node, prefetch_related_rows
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,12 @@ class DroppedItem:
 def items_dropped_so_far(year: int) -> tuple[DroppedItem, ...]:
     """Return the items of earlier versions of the year's plan that the current version no longer contains."""
     dropped = ItemIdentity.objects.filter(year=year, in_force=False)
-    return as_dropped_items(row.pk for row in PlanItem.objects.filter(identity__in=dropped).newest_rows())
+    return load_dropped_items(row.pk for row in PlanItem.objects.filter(identity__in=dropped).newest_rows())
 
 
-def as_dropped_items(keys: Iterable[int]) -> tuple[DroppedItem, ...]:
-    """Return the plan items with the given keys and everything recorded for them, ordered by number."""
-    rows = prefetch_facts(PlanItem.objects.filter(pk__in=list(keys)))
+def load_dropped_items(keys: Iterable[int]) -> tuple[DroppedItem, ...]:
+    """Return the plan items with these primary keys as dropped items, with their targets, ordered by number."""
+    rows = prefetch_related_rows(PlanItem.objects.filter(pk__in=list(keys)))
     targets: dict[int, list[str]] = {}
     for item, title in Target.objects.filter(item__in=rows).order_by("position").values_list("item", "title"):
         targets.setdefault(item, []).append(title)
@@ -49,8 +49,8 @@ def as_dropped_items(keys: Iterable[int]) -> tuple[DroppedItem, ...]:
     )
 
 
-def linked_to_dropped_items(year: int, user: User) -> list[tuple[ItemIdentity, list[LinkedBlock]]]:
-    """Return, for each dropped item of the year, the records of other registers that still point to it.
+def records_linked_to_dropped_items(year: int, user: User) -> list[tuple[ItemIdentity, list[LinkedBlock]]]:
+    """Return each dropped item of the year together with the records of other registers that still link to it.
 
     Items to which nothing points that the user may see are left out.
     """

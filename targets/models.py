@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from hunan_trade.accounts.models import User
-from hunan_trade.lists.history.history_models import history_model
+from hunan_trade.lists.history.history_models import create_history_model
 from hunan_trade.lists.models import Record
 from hunan_trade.lists.search.text_search import NameOrderField, SearchTextField, search_index
 from hunan_trade.periods import day
@@ -254,7 +254,7 @@ class RosterEntry(Record):
         return self.name
 
 
-RosterEntryHistory = history_model(RosterEntry)
+RosterEntryHistory = create_history_model(RosterEntry)
 
 
 class TargetQuerySet(PlanReaderQuerySet["Target"]):

@@ -65,7 +65,7 @@ class ItemIdentity(models.Model):
 
     @property
     def spellings(self) -> tuple[str, ...]:
-        """Spellings by which spreadsheets may refer to an item in force, such as 2013年第21条."""
+        """The texts by which a spreadsheet may refer to the item, such as 2013年第21条; none if it was dropped."""
         if not self.in_force:
             return ()
         short = (f"第{self.number}条", str(self.number)) if self.year == clock.today().year else ()

@@ -1,4 +1,4 @@
-"""Loads plans as trees, and the status of their targets with figures up to a month."""
+"""Loads plans as trees of sections and items, and computes the status of their targets up to a month."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class PlanPage:
     @property
     def late_threshold_text(self) -> str:
         """The number of percentage points behind schedule at which a target counts as late, as text."""
-        return rules.plain_number(abs(self.thresholds.late_below))
+        return rules.format_without_trailing_zeros(abs(self.thresholds.late_below))
 
     @property
     def light_summary(self) -> str:
@@ -121,7 +121,7 @@ def item_page(row: PlanItem, month: Month, as_of: datetime | None = None) -> Ite
 
     `row` must have its plan and section loaded.
     """
-    (found,) = prefetch_facts(PlanItem.objects.filter(pk=row.pk))
+    (found,) = prefetch_related_rows(PlanItem.objects.filter(pk=row.pk))
     statuses = tuple(each for each in plan_target_statuses(row.plan, month, as_of) if each.item == row.number)
     numbers = set(PlanItem.objects.filter(plan=row.plan).values_list("number", flat=True))
     above = row.section.parent.label if row.section.parent else ""
@@ -178,7 +178,7 @@ def current_plan_tree(year: int) -> PlanTree | None:
 def plan_tree(plan: WorkPlan) -> PlanTree:
     """Load a plan as a tree of sections and items, with rosters and task states."""
     nodes: dict[int, list[ItemNode]] = {}
-    for item in prefetch_facts(PlanItem.objects.filter(plan=plan)):
+    for item in prefetch_related_rows(PlanItem.objects.filter(plan=plan)):
         nodes.setdefault(item.section_id, []).append(item_node(item))
     rows = list(plan.sections.order_by("position"))
 
@@ -194,7 +194,7 @@ def plan_tree(plan: WorkPlan) -> PlanTree:
     )
 
 
-def prefetch_facts(items: QuerySet[PlanItem]) -> QuerySet[PlanItem]:
+def prefetch_related_rows(items: QuerySet[PlanItem]) -> QuerySet[PlanItem]:
     """Return the items ordered by number, with all related rows that `item_node` needs."""
     return (
         items.select_related("lead", "plan")
@@ -248,7 +248,7 @@ def item_node(item: PlanItem) -> ItemNode:
 
 def _quantity_text(fact: Quantity) -> str:
     """Format a quantity of a plan item as text, such as 承接项目 3,000 个."""
-    amounts = [rules.plain_number(amount) for amount in (fact.value, fact.upper) if amount is not None]
+    amounts = [rules.format_without_trailing_zeros(amount) for amount in (fact.value, fact.upper) if amount is not None]
     figure = f" {'—'.join(amounts)} {fact.unit}".rstrip() if amounts else ""
     return f"{fact.what}{figure}" + (f"，{fact.qualifier}" if fact.qualifier else "")
 
@@ -268,14 +268,14 @@ def _roster_node(roster: Roster) -> RosterNode:
 
 
 def default_month(as_of: datetime | None = None) -> Month:
-    """Return last month if all its returns are accepted, else the month before last."""
+    """Return last month if all cities' returns of that month are accepted, else the month before that."""
     ended = Month.of(as_of.date() if as_of else clock.today()).previous
     flow = next(indicator.code for indicator in registry.declared() if indicator.measure is None)
     return ended if not panels([flow], ended, as_of)[flow].excluded else ended.previous
 
 
 def target_statuses(month: Month, as_of: datetime | None = None) -> tuple[TargetStatus, ...]:
-    """Return the status of every target of the newest plan, with figures up to `month`.
+    """Return the status of every target of the year's newest plan, with figures up to `month`.
 
     Without `as_of` the result is cached until the plan, a figure or the date changes (ADR 11).
     """
@@ -290,7 +290,7 @@ def _status_cache() -> table_versions.VersionedCache[tuple[Month, date], tuple[T
 
 
 def status_version_tables() -> list[str]:
-    """Return the version tables of all data used to compute target statuses, for use in cache keys."""
+    """Return the names of the change-counting tables that tell whether cached target statuses are outdated."""
     counted = {table for indicator in registry.declared() for table in indicator.version_tables}
     return sorted({*VERSION_TABLES, *FIGURE_TABLES, *counted})
 

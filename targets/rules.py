@@ -56,7 +56,7 @@ MEASURES: Mapping[str, Measure] = {
 }
 
 
-def plain_number(amount: Decimal | None) -> str:
+def format_without_trailing_zeros(amount: Decimal | None) -> str:
     """Format a number without needless zeros, such as 3,000 or 2.5; format None as —."""
     if amount is None:
         return thousands(None)
@@ -66,7 +66,7 @@ def plain_number(amount: Decimal | None) -> str:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Limits at which a target counts as slow or late, and a milestone as near.
+    """Limits at which a target counts as slow or late, and a milestone counts as close to its due day.
 
     The plan's page prints these limits.
     """
@@ -105,7 +105,7 @@ def year_progress(actual: Value, goal: Value, month: Month) -> YearProgress:
     """
     key = goal.key.with_period(month)
     completion = values.ratio(key.with_steps("completion"), f"{goal.label}完成", actual, goal)
-    expected_percent = values.expected_path(month)
+    expected_percent = values.elapsed_percent_of_year(month)
     gap = values.difference(key.with_steps("gap"), f"{goal.label}与序时进度差", completion, expected_percent, POINTS)
     return YearProgress(
         completion, expected_percent, gap, needed_per_month(actual.amount, goal.amount, month), gap_verdict(gap.amount)

@@ -97,7 +97,7 @@ ROSTERS = Listing(
 _NUMBER_IN_WORDS = replace(kinds.TEXT, css="num")
 
 
-def _light(status: TargetStatus) -> tuple[str, str]:
+def _target_light(status: TargetStatus) -> tuple[str, str]:
     return status.light.value, status.verdict.words
 
 
@@ -105,7 +105,7 @@ def _roster_light(roster: RosterNode) -> tuple[str, str]:
     return roster.verdict.light.value, roster.verdict.words
 
 
-def _listing_links(roster: RosterNode) -> list[tuple[str, str]] | None:
+def _links_to_add_names(roster: RosterNode) -> list[tuple[str, str]] | None:
     if roster.listed_count >= roster.required:
         return None
     return [("补列名单", reverse("targets:roster-list", args=[roster.pk]))]
@@ -119,7 +119,7 @@ MEASURED_TARGETS = PageTable(
         Column("actual", "累计", _NUMBER_IN_WORDS, source="actual_text"),
         Column("last_year", "上年同期", _NUMBER_IN_WORDS, source="last_year_text"),
         Column("change", "比上年", _NUMBER_IN_WORDS, source="change_text"),
-        Column("light", "进度", kinds.LIGHT, value=_light),
+        Column("light", "进度", kinds.LIGHT, value=_target_light),
     ),
 )
 MILESTONES = PageTable(
@@ -128,7 +128,7 @@ MILESTONES = PageTable(
         Column("title", "目标"),
         Column("goal", "时限", source="goal_text"),
         Column("actual", "达成", source="actual_text"),
-        Column("light", "进度", kinds.LIGHT, value=_light),
+        Column("light", "进度", kinds.LIGHT, value=_target_light),
         Column(
             "links",
             "办理",
@@ -150,7 +150,7 @@ ITEM_ROSTERS = PageTable(
         ),
         Column("names", "已列名称", value=lambda roster: "、".join(roster.names) or "未列"),
         Column("light", "进度", kinds.LIGHT, value=_roster_light),
-        Column("links", "办理", kinds.LINKS, value=_listing_links, see=Permission.MAINTAIN_PLAN),
+        Column("links", "办理", kinds.LINKS, value=_links_to_add_names, see=Permission.MAINTAIN_PLAN),
     ),
 )
 DROPPED_ITEMS = PageTable(

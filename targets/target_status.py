@@ -1,4 +1,4 @@
-"""Computes the status of a target from its figures, and the texts about it on pages."""
+"""Computes a target's status from its figures, and the texts that pages show about the target."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ UNREACHED = "未达成"
 
 @dataclass(frozen=True)
 class TargetStatus:
-    """Status of a target with figures up to a month, and the texts about it on pages."""
+    """A target's status with its figures up to a month, and the texts that pages show about the target."""
 
     pk: int
     code: str
@@ -49,7 +49,7 @@ class TargetStatus:
         if self.stretch is not None:
             return self.goal_text.replace(f" {self.unit}", "")
         amount = self.goal.amount if self.goal else None
-        return f"目标 {rules.plain_number(None if amount is None else amount / MEASURES[self.measure].scale)}"
+        return f"目标 {rules.format_without_trailing_zeros(None if amount is None else amount / MEASURES[self.measure].scale)}"
 
     @property
     def figure_note(self) -> str:
@@ -99,7 +99,7 @@ def yearly_goal_status(target: Target, this_year: Value, last_year: Value, month
     floor = target.floor if target.shape == Target.Shape.RANGE else target.value
     assert floor is not None  # the table's CHECK
     key, label = FigureKey("target", month.year, target.code), f"{target.title}年度目标"
-    goal = values.plan_fact(key, label, floor * measure.scale, this_year.unit)
+    goal = values.value_from_plan(key, label, floor * measure.scale, this_year.unit)
     if target.stretch is not None:
         result = rules.range_progress(this_year, goal, target.stretch * measure.scale, month)
     else:
@@ -204,7 +204,7 @@ def goal_text(target: Target) -> str:
     word = MEASURES[target.unit].word
     match target.shape:
         case Target.Shape.RANGE:
-            return f"底线 {rules.plain_number(target.floor)} {word}，力争 {rules.plain_number(target.stretch)} {word}"
+            return f"底线 {rules.format_without_trailing_zeros(target.floor)} {word}，力争 {rules.format_without_trailing_zeros(target.stretch)} {word}"
         case Target.Shape.DIRECTION:
             return f"比上年同期{Target.Direction(target.direction).label}"
         case Target.Shape.COMPARATIVE:
@@ -214,7 +214,10 @@ def goal_text(target: Target) -> str:
         case Target.Shape.ROSTER:
             return f"应列 {target.roster.required} {word}" if target.roster else ""
         case Target.Shape.ABSOLUTE:
-            base, growth = rules.plain_number(target.base), rules.plain_number(target.growth_pct)
-            return f"{rules.plain_number(target.value)} {word}（基数 {base}，增长 {growth}%）"
+            base, growth = (
+                rules.format_without_trailing_zeros(target.base),
+                rules.format_without_trailing_zeros(target.growth_pct),
+            )
+            return f"{rules.format_without_trailing_zeros(target.value)} {word}（基数 {base}，增长 {growth}%）"
         case _:
-            return f"{rules.plain_number(target.value)} {word}"
+            return f"{rules.format_without_trailing_zeros(target.value)} {word}"

@@ -22,7 +22,7 @@ from hunan_trade.web.unknown_query_parameters import reject_unknown_params
 from hunan_trade.workflow import Stale
 from targets import actions, actions_rosters, queries
 from targets.drafting.models import PlanDraft
-from targets.dropped_items import items_dropped_so_far, linked_to_dropped_items
+from targets.dropped_items import items_dropped_so_far, records_linked_to_dropped_items
 from targets.forms import LeadUnitForm, MilestoneForm, RosterNamesForm, TaskStateForm
 from targets.models import ItemIdentity, PlanItem, Roster, Target, TaskState, WorkPlan
 from targets.tables import DROPPED_ITEMS, ITEM_ROSTERS, MEASURED_TARGETS, MILESTONES
@@ -61,7 +61,7 @@ def dropped(request: PortalRequest, year: int) -> HttpResponse:
     reject_unknown_params(request)
     get_visible(WorkPlan.objects.filter(year=year, version=1), request.user)
     found = items_dropped_so_far(year)
-    linked = linked_to_dropped_items(year, request.user)
+    linked = records_linked_to_dropped_items(year, request.user)
     context = {"year": year, "number": len(found), "table": DROPPED_ITEMS.html(found), "linked": linked}
     return render(request, "targets/dropped.html", context)
 

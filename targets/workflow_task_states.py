@@ -16,8 +16,8 @@ from targets.models import TaskState
 State = TaskState.State
 
 
-def last_change_text(row: models.Model, by: Any) -> str:
-    """Return a Chinese message on who last changed the row, for a user whose input was not saved."""
+def edit_conflict_message(row: models.Model, by: Any) -> str:
+    """Return a Chinese message that says who changed the row meanwhile and that the input was not saved."""
     last = Event.objects.last_change(row)
     if last is None:
         return "这一页打开后已有改动，您的没有保存"
@@ -40,5 +40,5 @@ TASK = Workflow(
         for state in State
     },
     field="state",
-    stale_message=last_change_text,
+    stale_message=edit_conflict_message,
 )

@@ -1,4 +1,4 @@
-"""Tests that the thresholds of the checks are decided by the province's lead, from a month on."""
+"""Tests that the province's lead decides the thresholds for checks of returns, each from a given month on."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from hunan_trade.audit.models import Event
 from hunan_trade.intake import return_sheets, sheet_progress
 from hunan_trade.intake.actions.thresholds import decide_threshold
 from hunan_trade.intake.models import MonthlyReturn, Threshold
-from hunan_trade.intake.queries_thresholds import decisions_read_once, values_of_month
+from hunan_trade.intake.queries_thresholds import decisions_read_once, threshold_values_for_month
 from hunan_trade.intake.tests.return_helpers import signed_in_client
 from hunan_trade.periods import Month
 from hunan_trade.testing.transaction_boundaries import next_transaction
@@ -48,7 +48,7 @@ def decide(by: User, value: str = "3", month: Month = APRIL, code: str = "high_f
 
 
 def high_factor(month: Month) -> Decimal:
-    return values_of_month("processing_trade", rules.THRESHOLDS, month)["high_factor"]
+    return threshold_values_for_month("processing_trade", rules.THRESHOLDS, month)["high_factor"]
 
 
 def codes(monthly_return: MonthlyReturn) -> set[str]:
@@ -90,9 +90,9 @@ def test_decisions_that_are_read_once_give_each_return_its_own_thresholds(lead: 
         decide(lead, "2.5", APRIL)
     moments = [None, clock.at(date(2013, 5, 1), 10), clock.at(date(2013, 5, 3), 12)]
     asked = [(month, as_of) for month in (MARCH, APRIL, MAY) for as_of in moments]
-    alone = [values_of_month("processing_trade", rules.THRESHOLDS, *each) for each in asked]
+    alone = [threshold_values_for_month("processing_trade", rules.THRESHOLDS, *each) for each in asked]
     with CaptureQueriesContext(connection) as queries, decisions_read_once():
-        assert [values_of_month("processing_trade", rules.THRESHOLDS, *each) for each in asked] == alone
+        assert [threshold_values_for_month("processing_trade", rules.THRESHOLDS, *each) for each in asked] == alone
     assert len(queries) == 1 and len({values["high_factor"] for values in alone}) == 3
 
 

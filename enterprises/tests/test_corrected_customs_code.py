@@ -1,4 +1,4 @@
-"""Tests what becomes of figures that were typed under a customs code that is corrected afterwards."""
+"""Tests that figures typed under a customs code that was corrected since are reported, with what to do about them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests that the attachments of an enterprise are its own city's and the province's, and exist for no other city."""
+"""Tests that only an enterprise's own city and the province can see, add and remove its attachments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests that an office's list of events is imported with both days of an event in one cell."""
+"""Tests imports of events from files in which one cell holds both the first and the last day of an event."""
 
 from __future__ import annotations
 

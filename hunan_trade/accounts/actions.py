@@ -68,7 +68,7 @@ def open_account(
 @transaction.atomic
 def close_account(*, user: User, by: Actor, reason: str) -> None:
     """Disable an account, end its sessions and revoke its tokens."""
-    locked = _lock_user(user)
+    locked = _select_user_for_update(user)
     if locked.pk == by.pk:
         raise MoveRefused("不能停用自己的账号")
     if not locked.is_active:
@@ -85,7 +85,7 @@ def close_account(*, user: User, by: Actor, reason: str) -> None:
 @transaction.atomic
 def reopen_account(*, user: User, by: Actor, reason: str) -> str:
     """Enable a closed account without its old password; return the first half of a code to set a new one."""
-    locked = _lock_user(user)
+    locked = _select_user_for_update(user)
     if locked.is_active:
         raise MoveRefused(f"{locked.name}的账号没有停用")
     locked.is_active = True
@@ -106,7 +106,7 @@ def give_role(*, user: User, role: str, by: Actor, region: Region | None = None,
 
     What was granted for the work it had ends with that work: sessions, and tokens in other people's programs.
     """
-    locked = _lock_user(user)
+    locked = _select_user_for_update(user)
     if locked.pk == by.pk:
         raise MoveRefused("不能给自己授权")
     if role not in {"", *Role.values}:
@@ -131,7 +131,7 @@ def reset_password(*, user: User, by: Actor, reason: str = "") -> str:
 
     `release_code` returns the second half.
     """
-    locked = _lock_user(user)
+    locked = _select_user_for_update(user)
     if locked.pk == by.pk:
         raise MoveRefused("自己的密码请在“修改密码”里改")
     return _reset_password(locked, by=by, reason=reason)[1]
@@ -144,7 +144,7 @@ def release_code(*, link: PasswordLink, by: Actor) -> str:
     The second half is shown only once.
     Nor may it be the owner of the account.
     """
-    user = _lock_user(User.objects.get(password_links=link))
+    user = _select_user_for_update(User.objects.get(password_links=link))
     locked = PasswordLink.objects.select_for_update().get(pk=link.pk)
     if (refusal := locked.code_release_refusal(by.pk)) is not None:
         raise MoveRefused(refusal)
@@ -154,9 +154,9 @@ def release_code(*, link: PasswordLink, by: Actor) -> str:
 
 
 @transaction.atomic
-def reset_password_from_host(*, user: User) -> tuple[str, str]:
+def reset_password_from_command_line(*, user: User) -> tuple[str, str]:
     """Delete an administrator's password from the command line; return both halves of a new password code."""
-    locked = _lock_user(user)
+    locked = _select_user_for_update(user)
     if locked.role not in HOST_ACTIVATED_ROLES:
         raise MoveRefused("主机只为系统管理员和安全管理员发激活码，其他账号请系统管理员重置、安全管理员放行")
     link, first = _reset_password(locked, by=System("命令行"), reason="主机重置")
@@ -183,7 +183,7 @@ def change_password(*, user: User, password: str, by: Actor) -> None:
 
     Raises PasswordRefused with all broken rules.
     """
-    locked = _lock_user(user)
+    locked = _select_user_for_update(user)
     faults = password_rules.password_faults(password, username=locked.username, name=locked.name, phone=locked.phone)
     kept = list(locked.used_passwords.order_by("-changed_at", "-pk")[: settings.PASSWORDS_KEPT])
     if any(check_password(password, used.password) for used in kept):
@@ -213,7 +213,7 @@ def set_password_by_code(*, first: str, second: str, password: str, username: st
     halves = [tokens.secret_digest(tokens.normalise_code(half)) for half in (first, second)]
     fitting = PasswordLink.objects.usable().filter(digest__in=halves, second_digest__in=halves)
     for owner in User.objects.filter(password_links__in=fitting):
-        _lock_user(owner)  # before the code, as whoever asks for or releases one does
+        _select_user_for_update(owner)  # before the code, as whoever asks for or releases one does
     link = fitting.only("user", "role").select_for_update().first()
     if link is None:
         raise MoveRefused("两段激活码不对、还没有放行、已用过或已超过 24 小时")
@@ -274,7 +274,7 @@ def grant_token(
 
     `networks` are CIDR texts: the token is refused from other addresses.
     """
-    user = _lock_user(user)  # the role it is granted for does not change meanwhile
+    user = _select_user_for_update(user)  # the role it is granted for does not change meanwhile
     if not user.is_active:
         raise MoveRefused(f"{user.name}的账号已经停用")
     if not timedelta() < lasts <= TOKEN_MAX_LIFETIME:
@@ -298,12 +298,12 @@ def grant_token(
 
 
 @transaction.atomic
-def fetch_token(*, token: Token, by: Actor) -> str:
-    """Create and return the secret of an API token, which works from then on.
+def fetch_token_secret(*, token: Token, by: Actor) -> str:
+    """Create the secret of an API token and return it to the token's owner; the token works from then on.
 
     Only a hash of the secret is stored.
     """
-    user = _lock_user(token.user)
+    user = _select_user_for_update(token.user)
     locked = Token.objects.select_for_update().get(pk=token.pk)
     if by.pk != user.pk:
         raise MoveRefused("令牌由所代表账号的本人领取")
@@ -325,7 +325,7 @@ def issue_token(*, user: User, by: Actor, **more: Any) -> tuple[Token, str]:
 
 
 def _create_secret(token: Token, *, by: Actor) -> str:
-    secret = tokens.new_token(token.prefix)
+    secret = tokens.new_token_secret(token.prefix)
     token.digest, token.fetched_at = tokens.secret_digest(secret), clock.real_now()
     token.save(update_fields=["digest", "fetched_at"])
     record("token.issued", by=by, subject=token, region=token.user.region_id or "")
@@ -353,7 +353,7 @@ def end_session(*, session: SessionRecord, by: Actor) -> None:
 @transaction.atomic
 def end_all_sessions(*, user: User, by: Actor, reason: str = "") -> None:
     """End all sessions of an account, which logs the user out of all browsers."""
-    _invalidate_sessions(_lock_user(user))
+    _invalidate_sessions(_select_user_for_update(user))
     record("session.all_ended", by=by, subject=user, reason=reason)
 
 
@@ -379,7 +379,7 @@ def create_demo_accounts() -> None:
             record("account.opened", by=System("演示数据"), subject=user, region=account.region)
 
 
-def _lock_user(user: User) -> User:
+def _select_user_for_update(user: User) -> User:
     return User.objects.select_for_update().get(pk=user.pk)
 
 

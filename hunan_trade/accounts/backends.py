@@ -48,7 +48,7 @@ def check_login(username: str, password: str, *, cookies: Mapping[str, str] = Ma
     if not browser and (wait := ceil(login_failures.address_wait(address).total_seconds())):
         raise LoginRefused(f"这个地址连续试错，已放慢。{wait} 秒后再试；在以前登录过的浏览器里不用等。", wait=wait)
     try:
-        return _check_counted_login(user, username, password, browser)
+        return _count_and_check_login(user, username, password, browser)
     except LoginRefused:
         if not browser:
             login_failures.count_address_failure(address)
@@ -56,7 +56,7 @@ def check_login(username: str, password: str, *, cookies: Mapping[str, str] = Ma
 
 
 @sensitive_variables("password")
-def _check_counted_login(user: User | None, username: str, password: str, browser: str) -> User:
+def _count_and_check_login(user: User | None, username: str, password: str, browser: str) -> User:
     """Count a login attempt and check the password; return the user, or raise LoginRefused."""
     attempt = login_failures.count_attempt(username, browser=browser, owner=user)
     if not attempt.allowed:
@@ -97,7 +97,7 @@ def _record_failure(verb: str, user: User | None, reason: str) -> None:
 
 
 class PortalBackend:
-    """Authentication backend for Django's authenticate(), which does not use Django's own permissions."""
+    """Authentication backend for Django's authenticate(), without the permissions of django.contrib.auth."""
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any

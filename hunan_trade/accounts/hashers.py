@@ -1,4 +1,4 @@
-"""Argon2id password hasher of the portal."""
+"""Defines the hasher of passwords, Argon2id with 19 MiB of memory."""
 
 from __future__ import annotations
 

@@ -35,11 +35,11 @@ def count_attempt(username: str, *, browser: str = "", owner: User | None = None
     alone: whoever guesses elsewhere cannot lock it out.
     """
     with transaction.atomic(durable=True):
-        attempt = _count_for_name(normalise_username(username))
-        return _count_for_name(browser, known_to=owner) if browser else attempt
+        attempt = _add_attempt_to_counter(normalise_username(username))
+        return _add_attempt_to_counter(browser, known_to=owner) if browser else attempt
 
 
-def _count_for_name(name: str, known_to: User | None = None) -> LoginAttempt:
+def _add_attempt_to_counter(name: str, known_to: User | None = None) -> LoginAttempt:
     """Add one attempt to the counter of a user name or browser; return whether the attempt is allowed."""
     now = clock.real_now()
     failures, _ = LoginFailures.objects.select_for_update().get_or_create(

@@ -131,7 +131,7 @@ class User(AbstractBaseUser):
 
 
 class Anonymous:
-    """Substitute for a User in requests without login, which has no permissions."""
+    """User without any permission, for requests without a login."""
 
     pk = id = None
     username = ""
@@ -190,7 +190,7 @@ class LoginFailures(models.Model):
 
 
 class AddressFailures(models.Model):
-    """Failed logins from one IP address, stored as the time at which all of them cease to count."""
+    """Failed logins from one IP address, stored as the time at which their count returns to zero."""
 
     address = models.GenericIPAddressField(primary_key=True)
     forgiven_at = models.DateTimeField()

@@ -1,4 +1,4 @@
-"""One-use codes for setting a password, in two halves for two different people (ADR 14).
+"""Creates one-use codes for setting a password, with one half each for two different people (ADR 14).
 
 `actions` decides who may create and release them.
 """

@@ -37,7 +37,7 @@ def password_faults(password: str, *, username: str = "", name: str = "", phone:
         found.append("密码不能含用户名、姓名或电话。")
     if any(word in folded for word in ORGANISATION):
         found.append("密码不能含本单位、本系统的名称。")
-    if _is_common(folded):
+    if _is_common_password(folded):
         found.append("这个密码太常见，容易被猜中。")
     return found
 
@@ -53,7 +53,7 @@ def _personal_words(username: str, name: str, phone: str) -> set[str]:
     return parts | {text for text in (name, digits[-8:], digits) if len(text) > 1}
 
 
-def _is_common(folded: str) -> bool:
+def _is_common_password(folded: str) -> bool:
     """Return whether a password is a common password, or a common word plus digits and symbols.
 
     For example Woaini1314! and Qwerty@2013.

@@ -20,7 +20,7 @@ def all_accounts() -> UserQuerySet:
 
 
 def accounts_with_locks() -> QuerySet[User]:
-    """Return all accounts, each with an attribute `is_locked` that is true while the account is locked out.
+    """Return all accounts, each with an attribute `is_locked` that says whether the account is locked out now.
 
     That is after too many wrong passwords.
     """
@@ -28,7 +28,7 @@ def accounts_with_locks() -> QuerySet[User]:
     return all_accounts().annotate(is_locked=Exists(locks))
 
 
-def locked_out_users(users: Iterable[User]) -> set[int]:
+def locked_out_user_ids(users: Iterable[User]) -> set[int]:
     """Return the ids of the users who are now locked out after too many wrong passwords."""
     names = {user.username: user.pk for user in users}
     shut = LoginFailures.objects.filter(name__in=names, locked_until__gt=clock.real_now()).values_list(

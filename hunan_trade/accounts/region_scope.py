@@ -1,4 +1,4 @@
-"""Defines the query set for models whose rows belong to cities, with a filter for what a user may see."""
+"""Defines the query set of models whose rows belong to cities, with a filter for the rows a user may see."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random secrets for API tokens and password codes, shown once and stored as hashes."""
+"""Creates and hashes the secrets of API tokens and password codes, and finds the token of a given secret."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def new_prefix() -> str:
     return secrets.token_hex(4)
 
 
-def new_token(prefix: str) -> str:
+def new_token_secret(prefix: str) -> str:
     """Return a new random token secret that begins with hnt_ and the public prefix."""
     return f"{_PREFIX}_{prefix}_{secrets.token_urlsafe(32)}"
 

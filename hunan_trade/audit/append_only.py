@@ -1,4 +1,4 @@
-"""Migration operations that create triggers which forbid changing or deleting rows.
+"""Builds migration operations whose triggers forbid changing or deleting the rows of a table.
 
 There is no switch to turn the triggers off.
 """
@@ -30,7 +30,7 @@ def append_only(table: str) -> RunSQL:
     return RunSQL(_REFUSE.format(table=table, events="UPDATE OR DELETE", when=""), _ALLOW.format(table=table))
 
 
-def frozen_once(table: str, condition: str) -> RunSQL:
+def freeze_rows_where(table: str, condition: str) -> RunSQL:
     """Return the migration operation that forbids changing or deleting a row for which `condition` holds.
 
     The condition is SQL over OLD.

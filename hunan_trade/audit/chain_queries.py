@@ -1,4 +1,4 @@
-"""Queries of the audit log's hash chain, and of the result of the chain's last verification."""
+"""Queries the links of the audit log's hash chain and the result of the chain's last verification."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from hunan_trade.audit.hash_chain import FIELDS, ChainHead, SealedEvent, field_text
+from hunan_trade.audit.hash_chain import FIELDS, ChainHead, SealedEvent, text_to_hash
 from hunan_trade.audit.models import Event, Link
 
 BATCH = 2_000
@@ -46,7 +46,9 @@ def read_links(after: int = 0) -> Iterator[SealedEvent]:
             rows = cursor.fetchall()
         for number, form, prev_hash, digest, event, *values in rows:
             gone = values[0] is None
-            yield SealedEvent(number, form, prev_hash, digest, event, None if gone else tuple(map(field_text, values)))
+            yield SealedEvent(
+                number, form, prev_hash, digest, event, None if gone else tuple(map(text_to_hash, values))
+            )
         if len(rows) < BATCH:
             return
         after = rows[-1][0]

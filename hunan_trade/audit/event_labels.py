@@ -1,4 +1,4 @@
-"""Looks up the Chinese labels of audit events in what the apps declare in `settings.EVENT_WORDS`."""
+"""Looks up the Chinese labels of audit events, which each app declares in `settings.EVENT_WORDS`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hunan_trade.audit.models import Event
 
 @dataclass(frozen=True, kw_only=True)
 class EventWords:
-    """The Chinese words for the events of one app.
+    """Chinese labels of one app's audit events.
 
     `kinds` holds the nouns of verbs, as a filter offers them, `verbs` the verbs themselves. A key of `before` and
     `after` is called as the field of the event's subject; `labels` holds the keys that are no such field, or say

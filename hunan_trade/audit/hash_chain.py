@@ -90,7 +90,7 @@ def frame(*texts: str | None) -> bytes:
     return ",".join(parts).encode()
 
 
-def field_text(value: object) -> str | None:
+def text_to_hash(value: object) -> str | None:
     """Return a column's value as the text to be hashed, or None if the value is None."""
     if value is None:
         return None

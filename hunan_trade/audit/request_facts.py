@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
-class RequestFacts:
+class RequestMetadata:
     request_id: str = ""
     ip: str | None = None
     method: str = ""
@@ -20,17 +20,17 @@ class RequestFacts:
     credential: str = ""  # SHA-256 prefix of the session key or token, never the thing itself
 
 
-_NO_REQUEST = RequestFacts()
-_current: ContextVar[RequestFacts] = ContextVar("request facts", default=_NO_REQUEST)
+_NO_REQUEST = RequestMetadata()
+_current: ContextVar[RequestMetadata] = ContextVar("request facts", default=_NO_REQUEST)
 
 
-def current() -> RequestFacts:
+def current() -> RequestMetadata:
     return _current.get()
 
 
 @contextmanager
-def request_context(facts: RequestFacts) -> Iterator[None]:
-    """Store `facts` about the HTTP request with every audit event recorded within the `with` block."""
+def request_context(facts: RequestMetadata) -> Iterator[None]:
+    """Context manager that stores the data of an HTTP request with every audit event recorded in its block."""
     token = _current.set(facts)
     try:
         yield

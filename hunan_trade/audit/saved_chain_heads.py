@@ -1,4 +1,4 @@
-"""Saves hashes of the audit log's hash chain in files, so that a rewritten database can be detected.
+"""Saves hashes of the audit log's hash chain in files, so that a rewritten audit log can be detected.
 
 `DATA_DIR/audit/heads.jsonl`, one line a head: {"at": UTC, "number": 123, "hash": "…"}. Lines are only ever added, one
 with each verification. `newest.json` beside it is one such line, of a few seconds ago: no end of the log is cut off

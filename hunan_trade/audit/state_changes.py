@@ -35,7 +35,7 @@ class Mover(Actor, Protocol):
 
 @dataclass(frozen=True)
 class AllowedMove(Generic[Row]):
-    """A state change of a locked row that has been checked but is not saved yet."""
+    """A state change that has been checked and is still to be saved, with the row that it changes."""
 
     row: Row
     name: str
@@ -96,7 +96,7 @@ class AllowedMove(Generic[Row]):
 
 
 def lock(rows: models.QuerySet[Row], pk: object) -> Row:
-    """Reload and return the row with the primary key `pk`, locked until the transaction ends.
+    """Read the row with the primary key `pk`, lock it until the transaction ends, and return it.
 
     An action goes on with this one, not with what the page had. Whoever refers to the row by a foreign key does not wait:
     keys never change.
@@ -107,7 +107,7 @@ def lock(rows: models.QuerySet[Row], pk: object) -> Row:
 def allow(
     row: Row, name: str, workflow: Workflow, *, by: Mover, seen: object, reason: str = "", facts: object = None
 ) -> AllowedMove[Row]:
-    """Check that a state change of a locked row is allowed; return it as an AllowedMove, which is not saved yet.
+    """Check whether a row's state may be changed, and return the change as an AllowedMove that is still to be saved.
 
     `name` is the name of the workflow's move.
 

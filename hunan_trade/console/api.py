@@ -58,7 +58,7 @@ class StatusDictionary(APIView):
 
 @signed_in("whoever has an account may know how to call")
 @require_safe
-def api_page(request: HttpRequest) -> HttpResponse:
+def api_documentation_page(request: HttpRequest) -> HttpResponse:
     asking = Request(request)
     asking.user = request.user
     schema = SchemaGenerator().get_schema(request=asking, public=True)

@@ -32,8 +32,8 @@ def schema_operations(schema: Schema, address: str) -> list[dict[str, Any]]:
             "parameters": [
                 {**parameter, "kind": _type_name(parameter["schema"])} for parameter in operation.get("parameters", [])
             ],
-            "takes": _schema_fields(schema, operation.get("requestBody", {})),
-            "answers": _schema_fields(schema, next(iter(operation["responses"].values()))),
+            "takes": _body_fields(schema, operation.get("requestBody", {})),
+            "answers": _body_fields(schema, next(iter(operation["responses"].values()))),
             "curl": curl_line(schema, method, f"{address.rstrip('/')}{path}", operation),
             "example": example_answer(schema, operation),
         }
@@ -109,7 +109,7 @@ def _example_text(shape: Schema) -> str:
 
 
 # --- Fields ---------------------------------------------------------------------------------------------------------
-def _schema_fields(schema: Schema, body: Schema) -> list[tuple[str, str, str]]:
+def _body_fields(schema: Schema, body: Schema) -> list[tuple[str, str, str]]:
     """Return (name, type, description) of each field of a request or response body.
 
     For a list, the fields of one of its rows.

@@ -46,7 +46,7 @@ class CodeFilter(ListFilterSet):
 
 
 class _TokenSearchFilter(SearchFilter):
-    """Search filter for API tokens that ignores the prefix hnt_ before a token's first characters."""
+    """Search filter for API tokens that ignores a typed prefix hnt_."""
 
     def filter(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
         return super().filter(rows, value.removeprefix("hnt_"))
@@ -82,7 +82,7 @@ class _VerbFilter(ChoicesFilter):
 
 
 class _EventRegionFilter(ChoicesFilter):
-    """Filter for audit events whose subject belongs to a city, or that somebody of the city caused."""
+    """Filter for audit events by city: events about something in the city, or caused by one of its users."""
 
     def any_of(self, codes: Sequence[str]) -> Q:
         return Q(region__in=codes) | Q(actor_region__in=codes)
@@ -93,7 +93,7 @@ def city_choices() -> list[tuple[str, str]]:
 
 
 class EventFilter(ListFilterSet):
-    """Filters of the audit log, such as by city and by day; days are real days even in the demo.
+    """Filters of the audit log, such as by city or by day, where days are real days even in the demo.
 
     They are days in Shanghai, not the demo's business days.
     """

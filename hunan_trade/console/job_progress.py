@@ -10,5 +10,5 @@ from hunan_trade.ui.progress_bar import progress_bar
 
 
 def progress(job: Job) -> JobProgress:
-    """Return the data of a job's progress bar, which the job's page fetches repeatedly."""
+    """Return the data of the progress bar on a job's page, which the page requests again and again."""
     return progress_bar(job, poll_url=reverse("console:job-progress", args=[job.pk]))

@@ -35,39 +35,39 @@ def coded_fields(description: Schema) -> list[CodedField]:
     found: dict[tuple[str, str], CodedField] = {}
     for path, operations in description["paths"].items():
         for method, operation in operations.items():
-            for name in _answer_components(components, operation):
-                for coded in _fields_of(name, "", components[name]):
+            for name in _response_schema_names(components, operation):
+                for coded in _find_coded_fields(name, "", components[name]):
                     place = found.setdefault((coded.schema, coded.field), coded)
                     place.found_in.append(f"{method.upper()} {path}")
     return list(found.values())
 
 
-def _answer_components(components: Schema, operation: Schema) -> list[str]:
+def _response_schema_names(components: Schema, operation: Schema) -> list[str]:
     """Return the names of all schema components that occur in an operation's responses."""
-    names = list(dict.fromkeys(_references(operation["responses"])))
+    names = list(dict.fromkeys(_referenced_schema_names(operation["responses"])))
     for name in names:
-        names += [each for each in dict.fromkeys(_references(components[name])) if each not in names]
+        names += [each for each in dict.fromkeys(_referenced_schema_names(components[name])) if each not in names]
     return names
 
 
-def _references(shape: Any) -> Iterator[str]:
+def _referenced_schema_names(shape: Any) -> Iterator[str]:
     if isinstance(shape, dict):
         if "$ref" in shape:
             yield shape["$ref"].rpartition("/")[2]
         for part in shape.values():
-            yield from _references(part)
+            yield from _referenced_schema_names(part)
     elif isinstance(shape, list):
         for part in shape:
-            yield from _references(part)
+            yield from _referenced_schema_names(part)
 
 
-def _fields_of(component: str, path: str, shape: Schema) -> Iterator[CodedField]:
+def _find_coded_fields(component: str, path: str, shape: Schema) -> Iterator[CodedField]:
     """Yield each field with coded values in the schema `shape` and in the objects nested in it."""
     coded = shape.get("items", shape)
     if labels := coded.get(LABELS):
         yield CodedField(component, path, shape.get("title", ""), labels)
     for name, part in coded.get("properties", {}).items():
-        yield from _fields_of(component, f"{path}.{name}".strip("."), part)
+        yield from _find_coded_fields(component, f"{path}.{name}".strip("."), part)
 
 
 class CodeSerializer(serializers.Serializer[Any]):

@@ -233,7 +233,7 @@ TOKENS = Listing(
 
 
 # --- Audit events ---------------------------------------------------------------------------------------------------
-def _record_reading(user: User, asked: Mapping[str, Sequence[str]]) -> None:
+def _record_audit_log_reading(user: User, asked: Mapping[str, Sequence[str]]) -> None:
     one_or_several = {name: values[0] if len(values) == 1 else list(values) for name, values in asked.items()}
     record("audit.read", by=user, after=one_or_several)
 
@@ -265,7 +265,7 @@ AUDIT = Listing(
     filters=EventFilter,
     ordering=("-seq",),
     search=("actor_name", "object_label", "reason", "request_id"),
-    reading=_record_reading,
+    reading=_record_audit_log_reading,
     above=Panel("console/_audit_verification.html", lambda user: chain_queries.last_verification()),
     below=Panel("console/_audit_head.html", lambda user: chain_queries.newest_head()),
     about="时间为实际时间，只增不改",
@@ -290,7 +290,7 @@ def _jobs_heading(user: User) -> str:
     return f"后台任务，{thousands(counts.unfinished)} 个在办" if counts.unfinished else "后台任务，都已办完"
 
 
-def _progress(job: Job) -> str:
+def _progress_text(job: Job) -> str:
     return f"{thousands(job.done)} / {thousands(job.total)}" if job.total and job.state != Job.State.DONE else ""
 
 
@@ -304,7 +304,7 @@ JOBS = Listing(
     columns=(
         field(Job, "title", link=lambda job: reverse("console:job", args=[job.pk])),
         field(Job, "state", kind=kinds.state(_JOB_LIGHTS, dict(Job.State.choices))),
-        Column("progress", "进度", replace(kinds.CODE, css="num"), value=_progress),
+        Column("progress", "进度", replace(kinds.CODE, css="num"), value=_progress_text),
         Column(
             "requested_by",
             "交办人",

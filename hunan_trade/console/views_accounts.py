@@ -50,7 +50,7 @@ def account(request: PortalRequest, pk: int) -> HttpResponse:
 @require_POST
 def account_close(request: PortalRequest, pk: int) -> HttpResponse:
     user = get_object_or_404(User, pk=pk)
-    actions.close_account(user=user, by=request.user, reason=_reason(request))
+    actions.close_account(user=user, by=request.user, reason=_submitted_reason(request))
     messages.success(request, f"已停用{user.name}的账号。")
     return redirect("console:account", pk=pk)
 
@@ -59,21 +59,21 @@ def account_close(request: PortalRequest, pk: int) -> HttpResponse:
 @require_POST
 def account_reopen(request: PortalRequest, pk: int) -> HttpResponse:
     user = get_object_or_404(User, pk=pk)
-    half = actions.reopen_account(user=user, by=request.user, reason=_reason(request))
+    half = actions.reopen_account(user=user, by=request.user, reason=_submitted_reason(request))
     return render(request, "console/code.html", {"account": user, "half": half})
 
 
 @requires(Permission.MANAGE_ACCOUNTS)
 @require_POST
-def account_reset(request: PortalRequest, pk: int) -> HttpResponse:
+def account_password_reset(request: PortalRequest, pk: int) -> HttpResponse:
     user = get_object_or_404(User, pk=pk)
-    half = actions.reset_password(user=user, by=request.user, reason=_reason(request))
+    half = actions.reset_password(user=user, by=request.user, reason=_submitted_reason(request))
     return render(request, "console/code.html", {"account": user, "half": half})
 
 
 @requires(Permission.RELEASE_CODES)
 @require_POST
-def code_release(request: PortalRequest, pk: int) -> HttpResponse:
+def activation_code_release(request: PortalRequest, pk: int) -> HttpResponse:
     link = get_object_or_404(PasswordLink.objects.of_accounts(), pk=pk)
     half = actions.release_code(link=link, by=request.user)
     return render(request, "console/code_released.html", {"account": link.user, "half": half})
@@ -89,7 +89,9 @@ def role_give(request: PortalRequest, pk: int) -> HttpResponse:
         messages.success(request, f"已更改{user.name}的角色，其登录已结束。")
         return redirect("grants:home")
     return render(
-        request, "console/role_give.html", {"account": user, "form": form, "locked": queries.locked_out_users([user])}
+        request,
+        "console/role_give.html",
+        {"account": user, "form": form, "locked": queries.locked_out_user_ids([user])},
     )
 
 
@@ -106,12 +108,12 @@ def account_unlock(request: PortalRequest, pk: int) -> HttpResponse:
 @require_POST
 def account_sign_out(request: PortalRequest, pk: int) -> HttpResponse:
     user = get_object_or_404(User, pk=pk)
-    actions.end_all_sessions(user=user, by=request.user, reason=_reason(request))
+    actions.end_all_sessions(user=user, by=request.user, reason=_submitted_reason(request))
     messages.success(request, f"已结束{user.name}的全部登录。")
     return redirect("console:role-give", pk=pk)
 
 
-def _reason(request: PortalRequest) -> str:
+def _submitted_reason(request: PortalRequest) -> str:
     form = ReasonForm(request.POST)
     if not form.is_valid():
         raise MoveRefused("须写明原因")

@@ -42,7 +42,7 @@ Answer = TypeVar("Answer", bound=HttpResponse)
 @require_http_methods(["GET", "HEAD", "POST"])
 def login(request: PortalRequest) -> HttpResponse:
     form = LoginForm(request.POST or None)
-    onward = _safe_address(request.POST.get("next") or request.GET.get("next", ""))
+    onward = _safe_redirect_url(request.POST.get("next") or request.GET.get("next", ""))
     page = {"form": form, "fault": "", "next": onward, "demo_accounts": demo_accounts.ACCOUNTS if settings.DEMO else ()}
     page["demo_password"] = demo_accounts.PASSWORD if settings.DEMO else ""
     if form.is_valid():
@@ -174,10 +174,10 @@ def _sign_in(request: PortalRequest, user: User) -> None:
         record("session.opened", by=user, subject=user)
     rotate_token(request)
     request.user = user
-    _add_notices(request, told, waiting_tokens=user.tokens.not_fetched().count())
+    _add_login_warnings(request, told, waiting_tokens=user.tokens.not_fetched().count())
 
 
-def _add_notices(request: PortalRequest, events: list[Event], *, waiting_tokens: int) -> None:
+def _add_login_warnings(request: PortalRequest, events: list[Event], *, waiting_tokens: int) -> None:
     """Queue warnings about recent password events and about API tokens that wait to be fetched."""
     if events:
         acts = "；".join(
@@ -225,7 +225,7 @@ def _check_old_password(form: ChangePasswordForm, request: PortalRequest) -> boo
     return True
 
 
-def _safe_address(address: str) -> str:
+def _safe_redirect_url(address: str) -> str:
     """Return the URL if it lies within the portal, else the URL of the home page."""
     usable = url_has_allowed_host_and_scheme(address, allowed_hosts=None) and address.startswith("/")
     return address if usable else settings.LOGIN_REDIRECT_URL

@@ -103,7 +103,7 @@ class DemoFigures:
     firms: Sequence[Firm]
 
     @classmethod
-    def for_enterprises(cls, enterprises: int = 0) -> DemoFigures:
+    def for_enterprise_count(cls, enterprises: int = 0) -> DemoFigures:
         """Return demo figures for about `enterprises` enterprises, or for 180 if `enterprises` is 0."""
         return cls(tuple(_make_firms(enterprises)))
 
@@ -154,11 +154,11 @@ class DemoFigures:
             (city.code, str(month)), 0
         )
         return {
-            "01": format_hundreds(all_exports + all_imports),
-            "02": format_hundreds(all_exports),
-            "03": format_hundreds(all_imports),
-            "04": format_hundreds(exports),
-            "05": format_hundreds(imports),
+            "01": format_hundreds_as_wan(all_exports + all_imports),
+            "02": format_hundreds_as_wan(all_exports),
+            "03": format_hundreds_as_wan(all_imports),
+            "04": format_hundreds_as_wan(exports),
+            "05": format_hundreds_as_wan(imports),
             "06": str(projects),
             "07": str(fortune),
             "08": str(contracted),
@@ -174,7 +174,7 @@ class DemoFigures:
         return dict.fromkeys(texts, "0") if (city.username_prefix, str(month)) == NIL_RETURN else texts
 
 
-def format_hundreds(amount: int) -> str:
+def format_hundreds_as_wan(amount: int) -> str:
     """Format an amount given in hundreds of dollars as 万美元 (10,000 dollars), such as 12345 as 123.45."""
     whole, rest = divmod(amount, 100)
     return f"{whole}.{rest:02}".rstrip("0").rstrip(".") if rest else str(whole)
@@ -213,7 +213,7 @@ def _make_firms(enterprises: int) -> Iterator[Firm]:
 
 
 def _apply_incident(firm: Firm, month: Month, amount: int) -> int:
-    """Return a firm's trade in a month, changed to 0 or to 2.7 times the amount by an invented incident.
+    """Return a firm's trade in a month, which an invented incident may change to 0 or to 2.7 times the amount.
 
     Most amounts are returned unchanged.
     """

@@ -25,7 +25,7 @@ LATE |= {("zhangjiajie", "2013-04"), ("yiyang", "2012-08")}
 
 
 @dataclass(frozen=True)
-class StepTimes:
+class FilingTimes:
     """Times of the steps of a demo return, from filling it in to the province's decision."""
 
     filled_at: datetime
@@ -34,7 +34,7 @@ class StepTimes:
     decided_at: datetime
 
 
-def step_times(city: City, dates: ReturnDates, month: str) -> StepTimes:
+def filing_times(city: City, dates: ReturnDates, month: str) -> FilingTimes:
     """Return the times at which a demo city files its return of a month, on time or late.
 
     A late return is sent after it is due and before it locks.
@@ -49,7 +49,7 @@ def step_times(city: City, dates: ReturnDates, month: str) -> StepTimes:
     handed = filled + timedelta(minutes=draw.randint(35, 90))
     signed = handed + timedelta(minutes=draw.randint(20, 170))
     following = working_days(day + timedelta(days=1), day + timedelta(days=9))[0]
-    return StepTimes(filled, handed, signed, clock.at(following, draw.randint(8, 11), draw.randint(0, 59)))
+    return FilingTimes(filled, handed, signed, clock.at(following, draw.randint(8, 11), draw.randint(0, 59)))
 
 
 def working_days(first: date, last: date) -> list[date]:

@@ -1,4 +1,4 @@
-"""Enters special events of single demo projects, such as a voided signing, by calling the portal's actions."""
+"""Enters special cases of single demo projects, such as a voided signing, by calling the portal's actions."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from decimal import Decimal
 
 from hunan_trade import clock
 from hunan_trade.demo.demo_figures import CITIES, City
-from hunan_trade.demo.demo_project_writer import ProjectWriter, refuse_faults
+from hunan_trade.demo.demo_project_writer import ProjectWriter, raise_if_refused
 from hunan_trade.demo.demo_projects import ENTERED_LATE, INCREASED_FOR_ONE, INCREASES, USD, VOIDED, WAN
-from hunan_trade.indicators.actions_source_and_rate import decide_rate
+from hunan_trade.indicators.actions_source_and_rate import decide_exchange_rate
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.periods import Month
 from projects.actions_status import change_status
-from projects.batches.actions import move_projects, save_batches
+from projects.batches.actions import join_or_leave_batches, save_batches
 from projects.choices import EntryState, Stage, Status
 from projects.fortune.actions import save_fortune_groups
-from projects.increases.actions import move_increase, propose_increase
+from projects.increases.actions import decide_increase, propose_increase
 from projects.models import Batch, CapitalIncrease, Project, StageEntry
-from projects.stages.actions import enter_step, move_step
-from projects.terminations.actions import decide_termination, end_project
+from projects.stages.actions import decide_step, enter_step
+from projects.terminations.actions import decide_termination, enter_termination
 from targets.models import ItemIdentity
 
 
-def tell_project_stories(writer: ProjectWriter, month: Month) -> None:
-    """Enter the special events of single projects in a month, before the city's other entries of that month."""
+def enter_special_project_cases(writer: ProjectWriter, month: Month) -> None:
+    """Enter the special cases of single projects in a month, before the other entries of that month."""
     for tell in _STORIES.get(month, ()):
         tell(writer)
 
@@ -35,8 +35,8 @@ def _city(prefix: str) -> City:
     return next(city for city in CITIES if city.username_prefix == prefix)
 
 
-def _first(city: City, stage: Stage, **known: object) -> Project:
-    """Return the first active project of a city at the stage `stage`, if that stage has been accepted."""
+def _first_active_project(city: City, stage: Stage, **known: object) -> Project:
+    """Return the active project with the lowest code among a city's projects whose accepted stage is `stage`."""
     found = Project.objects.filter(city=city.code, stage=stage, accepted_stage=stage, status=Status.ACTIVE, **known)
     return found.order_by("code")[0]
 
@@ -46,7 +46,9 @@ def _propose_increase(
 ) -> CapitalIncrease:
     with clock.frozen_at(clock.at(day, 10, 10)):
         return propose_increase(
-            pk=_first(city, Stage.LANDED, signed_on__lt=date(2013, 1, 1), **{f"contracted_{currency}__gt": 0}).pk,
+            pk=_first_active_project(
+                city, Stage.LANDED, signed_on__lt=date(2013, 1, 1), **{f"contracted_{currency}__gt": 0}
+            ).pk,
             name="increase",
             by=writer.reporter(city),
             seen=None,
@@ -62,7 +64,7 @@ def _increase_capital(writer: ProjectWriter, story: tuple[str, Month], reason: s
     proposed = _propose_increase(writer, _city(prefix), month.first.replace(day=18), currency, amount, reason)
     with clock.frozen_at(clock.at(month.first.replace(day=18), 16, 30)):
         lead = writer.people[f"{prefix}-lead"]
-        move_increase(pk=proposed.pk, name="confirm", by=lead, seen=proposed.version, reason="补充协议已核对")
+        decide_increase(pk=proposed.pk, name="confirm", by=lead, seen=proposed.version, reason="补充协议已核对")
 
 
 def _open_first_batch(writer: ProjectWriter) -> None:
@@ -72,14 +74,14 @@ def _open_first_batch(writer: ProjectWriter) -> None:
     first = {"number": 1, "name": "湘南第一批重大项目", "planned_size": 92, "opened_on": day, "item": items.get(7)}
     second = {"number": 2, "name": "湘南第二批重大项目", "item": items.get(7), "note": "还没有启动，名额未定"}
     with clock.frozen_at(clock.at(day, 9, 30)):
-        decide_rate(year=2013, cny_per_usd=Decimal("6.25"), reason="演示用的汇率，不是公布的汇率", by=lead)
+        decide_exchange_rate(year=2013, cny_per_usd=Decimal("6.25"), reason="演示用的汇率，不是公布的汇率", by=lead)
         changes = [RecordChange(first | {"note": "演示数据，并无此名单"}), RecordChange(second)]
-        refuse_faults(save_batches(changes=changes, by=lead, kind=Act.Kind.CREATED, reason="按工作要点"))
+        raise_if_refused(save_batches(changes=changes, by=lead, kind=Act.Kind.CREATED, reason="按工作要点"))
     listed = [pk for pk, project in writer.by_key.items() if project.is_in_first_batch]
     seen = dict(Project.objects.filter(pk__in=listed).values_list("pk", "version"))
     with clock.frozen_at(clock.at(day, 15, 10)):
         officer, batch = writer.people["officer1"], Batch.objects.get(number=1)
-        refuse_faults(move_projects(seen=seen, name="join_batch", by=officer, batch=batch, joined_on=day))
+        raise_if_refused(join_or_leave_batches(seen=seen, name="join_batch", by=officer, batch=batch, joined_on=day))
 
 
 def _leave_first_batch(writer: ProjectWriter) -> None:
@@ -90,7 +92,7 @@ def _leave_first_batch(writer: ProjectWriter) -> None:
     seen, reason = {project.pk: project.version}, "投资方分期建设，首期达不到批次的要求"
     with clock.frozen_at(clock.at(day, 10, 45)):
         officer = writer.people["officer1"]
-        refuse_faults(move_projects(seen=seen, name="leave_batch", by=officer, reason=reason, left_on=day))
+        raise_if_refused(join_or_leave_batches(seen=seen, name="leave_batch", by=officer, reason=reason, left_on=day))
 
 
 def _load_fortune_list(writer: ProjectWriter) -> None:
@@ -105,14 +107,14 @@ def _load_fortune_list(writer: ProjectWriter) -> None:
         outcomes = save_fortune_groups(
             changes=list(listed), by=writer.people["officer1"], kind=Act.Kind.CREATED, reason="演示名单"
         )
-    refuse_faults(outcomes)
+    raise_if_refused(outcomes)
 
 
-def _take_increase_for_project(writer: ProjectWriter) -> None:
+def _increase_capital_in_zhuzhou(writer: ProjectWriter) -> None:
     _increase_capital(writer, INCREASED_FOR_ONE, "二期厂房补充协议；汇总表把它算作新承接项目")
 
 
-def _increase_in_changsha(writer: ProjectWriter) -> None:
+def _increase_capital_in_changsha(writer: ProjectWriter) -> None:
     _increase_capital(writer, ("changsha", Month(2013, 4)), "追加一条模组线，补充协议")
 
 
@@ -125,7 +127,7 @@ def _give_increase_back(writer: ProjectWriter) -> None:
     with clock.frozen_at(clock.at(date(2013, 5, 15), 9, 40)):
         lead = writer.people["chenzhou-lead"]
         reason = "补充协议没有双方盖章，补齐后再报"
-        move_increase(pk=proposed.pk, name="give_back", by=lead, seen=proposed.version, reason=reason)
+        decide_increase(pk=proposed.pk, name="give_back", by=lead, seen=proposed.version, reason=reason)
 
 
 def _enter_late_signing(writer: ProjectWriter) -> None:
@@ -140,19 +142,19 @@ def _enter_late_signing(writer: ProjectWriter) -> None:
 def _void_signing(writer: ProjectWriter) -> None:
     city, (prefix, month) = _city(VOIDED[0]), VOIDED
     assert city.username_prefix == prefix
-    pk = _first(city, Stage.SIGNED, signed_on__range=(month.first, month.last)).pk
+    pk = _first_active_project(city, Stage.SIGNED, signed_on__range=(month.first, month.last)).pk
     entry = StageEntry.objects.get(project=pk, stage=Stage.SIGNED, state=EntryState.VALID)
     with clock.frozen_at(clock.at(date(2013, 6, 20), 11, 5)):
         reason = "投资方未在约定期限内缴存保证金，合同没有生效"
-        move_step(pk=entry.pk, name="void", by=writer.people["officer1"], seen=entry.version, reason=reason)
+        decide_step(pk=entry.pk, name="void", by=writer.people["officer1"], seen=entry.version, reason=reason)
     writer.stopped.add(pk)
 
 
 def _terminate_in_hengyang(writer: ProjectWriter) -> None:
     city, day = _city("hengyang"), date(2013, 6, 5)
-    project = _first(city, Stage.SIGNED, signed_on__lt=date(2013, 1, 1))
+    project = _first_active_project(city, Stage.SIGNED, signed_on__lt=date(2013, 1, 1))
     with clock.frozen_at(clock.at(day, 10, 30)):
-        proposed = end_project(
+        proposed = enter_termination(
             pk=project.pk,
             name="propose_termination",
             by=writer.reporter(city),
@@ -169,8 +171,8 @@ def _terminate_in_hengyang(writer: ProjectWriter) -> None:
 def _propose_termination_in_shaoyang(writer: ProjectWriter) -> None:
     city, day = _city("shaoyang"), date(2013, 7, 3)
     with clock.frozen_at(clock.at(day, 14, 20)):
-        end_project(
-            pk=_first(city, Stage.INTENDED).pk,
+        enter_termination(
+            pk=_first_active_project(city, Stage.INTENDED).pk,
             name="propose_termination",
             by=writer.reporter(city),
             seen=None,
@@ -182,13 +184,13 @@ def _propose_termination_in_shaoyang(writer: ProjectWriter) -> None:
 def _change_statuses(writer: ProjectWriter) -> None:
     for at, (prefix, stage, name, reason) in enumerate(_STATUS_CHANGES):
         city = _city(prefix)
-        project = _first(city, stage, signed_on__lt=date(2013, 1, 1))
+        project = _first_active_project(city, stage, signed_on__lt=date(2013, 1, 1))
         with clock.frozen_at(clock.at(date(2013, 7, 4), 9, 5 + 6 * at)):
             change_status(pk=project.pk, name=name, by=writer.reporter(city), seen=project.version, reason=reason)
 
 
-def _confirm_most_of_june(writer: ProjectWriter) -> None:
-    """Confirm the waiting steps up to 20 June, except in three cities whose return of June is not accepted."""
+def _confirm_most_june_steps(writer: ProjectWriter) -> None:
+    """Confirm the stage steps dated up to 20 June, except those of three cities without an accepted June return."""
     accepted = [city for city in CITIES if city.username_prefix not in ("huaihua", "chenzhou", "xiangxi")]
     with clock.frozen_at(clock.at(date(2013, 7, 5), 17, 40)):
         writer.confirm_steps(date(2013, 6, 20), accepted)
@@ -216,14 +218,14 @@ _STATUS_CHANGES = (
 )
 _STORIES: Mapping[Month, tuple[Callable[[ProjectWriter], None], ...]] = {
     Month(2013, 1): (_open_first_batch, _load_fortune_list),
-    Month(2013, 3): (_take_increase_for_project,),
-    Month(2013, 4): (_increase_in_changsha, _leave_first_batch),
+    Month(2013, 3): (_increase_capital_in_zhuzhou,),
+    Month(2013, 4): (_increase_capital_in_changsha, _leave_first_batch),
     Month(2013, 5): (_give_increase_back,),
     Month(2013, 6): (_terminate_in_hengyang, _enter_late_signing, _void_signing),
     Month(2013, 7): (
         _propose_termination_in_shaoyang,
         _change_statuses,
         _propose_increase_in_yongzhou,
-        _confirm_most_of_june,
+        _confirm_most_june_steps,
     ),
 }

@@ -21,7 +21,15 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import record
 from hunan_trade.demo.demo_figures import CITIES, SEED, City, DemoFigures, apportion
-from hunan_trade.demo.demo_projects import OPENING, USD, YUAN, DemoProject, batch_day, more_projects, planned_projects
+from hunan_trade.demo.demo_projects import (
+    OPENING,
+    USD,
+    YUAN,
+    DemoProject,
+    additional_earlier_projects,
+    entry_day,
+    planned_projects,
+)
 from hunan_trade.files.actions import store_file
 from hunan_trade.intake.datasets import DatasetContext
 from hunan_trade.lists.attachments.file_kinds import CONTENT_TYPES
@@ -36,7 +44,7 @@ from projects.choices import EntryState, Stage
 from projects.models import Project, StageEntry
 from projects.monthly_progress.project_facts import CURRENT_LINE
 from projects.monthly_progress.register import CODE
-from projects.stages.actions import move_steps, refresh_stages
+from projects.stages.actions import decide_steps, refresh_stages
 from projects.stages.rules import CONFIRMED_BY_PROVINCE
 
 _STILL_TO_PAY = 0.8  # of the contracts of 2011 and 2012
@@ -74,33 +82,33 @@ class ProjectWriter:
 
     # --- Months -----------------------------------------------------------------------------------------------------
     def write_month(self, month: Month) -> None:
-        """Decide on the steps that await the province, then enter each city's new projects and steps of the month."""
+        """Confirm or give back the stage steps that await the province, then enter each city's projects and steps."""
         with clock.frozen_at(clock.at(month.first + timedelta(days=15), 10, 20)):
             self._decide_steps(month)
         for city in CITIES:
             entered = [each for each in self.planned if each.city == city and each.entered_in == month]
-            with clock.frozen_at(clock.at(batch_day(city, month), 15, 20 + CITIES.index(city))), transaction.atomic():
+            with clock.frozen_at(clock.at(entry_day(city, month), 15, 20 + CITIES.index(city))), transaction.atomic():
                 self._prepare_landings(city, month)
-                self._put_dates_off(city, month)
+                self._postpone_expected_dates(city, month)
                 self.enter(city, entered)
                 self.enter_steps(city, month, self.of_city(city))
 
     def write_more(self, number: int) -> None:
         """Write `number` more projects that were signed before 2013 and entered when the register was opened."""
-        more = list(more_projects(number))
+        more = list(additional_earlier_projects(number))
         for city in CITIES:
             of_city = [project for project in more if project.city == city]
             for at in range(0, len(of_city), _AT_ONCE):
-                with clock.frozen_at(clock.at(batch_day(city, OPENING), 17)), transaction.atomic():
+                with clock.frozen_at(clock.at(entry_day(city, OPENING), 17)), transaction.atomic():
                     self.enter_steps(city, OPENING, self.enter(city, of_city[at : at + _AT_ONCE]))
 
     @transaction.atomic
     def confirm_steps(self, reached_by: date, cities: Iterable[City]) -> None:
-        """Confirm, as an officer, the waiting steps of the given cities that are dated up to `reached_by`."""
+        """Confirm the stage steps of the given cities that await the province and are dated up to `reached_by`."""
         steps = StageEntry.objects.filter(state=EntryState.AWAITING_PROVINCE, effective_on__lte=reached_by)
         waiting = steps.filter(city__in=[city.code for city in cities])
         officer, seen = self.people["officer1"], dict(waiting.values_list("pk", "version"))
-        refuse_faults(move_steps(seen=seen, name="confirm", by=officer, reason=_CHECKED))
+        raise_if_refused(decide_steps(seen=seen, name="confirm", by=officer, reason=_CHECKED))
 
     @transaction.atomic
     def _decide_steps(self, month: Month) -> None:
@@ -113,14 +121,14 @@ class ProjectWriter:
             ("give_back", given_back, "施工许可证上的建设单位与投资方不一致，核对后再报"),
         ):
             if chosen:
-                outcomes = move_steps(
+                outcomes = decide_steps(
                     seen={pk: version for pk, version, _ in chosen}, name=name, by=officer, reason=reason
                 )
-                refuse_faults(outcomes)
+                raise_if_refused(outcomes)
         self.stopped |= {project for _, _, project in given_back}
 
     def _prepare_landings(self, city: City, month: Month) -> None:
-        """Enter the registration date and attach the approval for each project that lands in the month."""
+        """Enter the registration date and attach the approval of each project that reaches the stage LANDED."""
         landed = {
             pk: each
             for pk, each in self.of_city(city).items()
@@ -147,7 +155,7 @@ class ProjectWriter:
         document.save(written)
         return written.getvalue()
 
-    def _put_dates_off(self, city: City, month: Month) -> None:
+    def _postpone_expected_dates(self, city: City, month: Month) -> None:
         """Postpone the expected dates of some signed projects by a month, and save the reason."""
         put_off = [pk for pk, each in self.of_city(city).items() if month in each.put_off_in and pk not in self.stopped]
         waiting = Project.objects.filter(pk__in=put_off, stage=Stage.SIGNED)
@@ -164,7 +172,7 @@ class ProjectWriter:
             return
         versions = dict(Project.objects.filter(pk__in=changes).values_list("pk", "version"))
         given = [RecordChange(values, pk, versions[pk]) for pk, values in changes.items()]
-        refuse_faults(save_projects(changes=given, by=self.reporter(city), kind=Act.Kind.EDITED, reason=reason))
+        raise_if_refused(save_projects(changes=given, by=self.reporter(city), kind=Act.Kind.EDITED, reason=reason))
 
     def enter(self, city: City, projects: Sequence[DemoProject]) -> dict[int, DemoProject]:
         """Enter new projects of a city on behalf of its reporter, and return the projects by primary key."""
@@ -176,7 +184,7 @@ class ProjectWriter:
         if not changes:
             return {}
         outcomes = save_projects(changes=changes, by=reporter, kind=Act.Kind.CREATED)
-        refuse_faults(outcomes)
+        raise_if_refused(outcomes)
         made = {each.pk or 0: project for each, project in zip(outcomes, projects, strict=True)}
         self.by_key |= made
         for pk, code in Project.objects.filter(pk__in=made).values_list("pk", "code"):
@@ -185,7 +193,7 @@ class ProjectWriter:
         return made
 
     def enter_steps(self, city: City, month: Month, projects: Mapping[int, DemoProject]) -> None:
-        """Enter the steps that a city's projects take in a month; in the opening month, all earlier steps too."""
+        """Enter the stage steps that a city's projects reach in a month; the opening month includes all earlier steps."""
         reporter = self.reporter(city)
         entries = [
             StageEntry(
@@ -195,7 +203,7 @@ class ProjectWriter:
                 effective_on=day,
                 entered_by=reporter,
                 entered_at=clock.now(),
-                **self._state(stage, month),
+                **self._step_state_fields(stage, month),
             )
             for pk, each in projects.items()
             for stage, day in each.steps.items()
@@ -210,8 +218,8 @@ class ProjectWriter:
         refresh_stages({entry.project_id for entry in entries}, by=reporter, reason="")
         record("stage.entered", by=reporter, region=city.code, after={"written": len(entries)})
 
-    def _state(self, stage: Stage, month: Month) -> dict[str, Any]:
-        """Return the state fields of a step, which is already valid if entered when the register was opened."""
+    def _step_state_fields(self, stage: Stage, month: Month) -> dict[str, Any]:
+        """Return the state fields of a stage step; a step entered when the register was opened is already valid."""
         if month == OPENING:
             decided = {"decided_by": self.people["officer1"], "decided_at": clock.now(), "decided_reason": "建库时核对"}
             return {"state": EntryState.VALID, **decided}
@@ -241,7 +249,7 @@ class ProjectWriter:
             return {}
         rows = {row.key: row for row in contexts[CODE].rows if row.key.endswith(CURRENT_LINE)}
         if (city, month) not in self._typed:
-            self._typed[city, month] = self._first_texts(city, month, rows)
+            self._typed[city, month] = self._new_progress_texts(city, month, rows)
         typed = self._typed[city, month]
         texts = {}
         for key, row in rows.items():
@@ -249,7 +257,9 @@ class ProjectWriter:
             texts[key] = {**stage, **typed.get(key, {"paid_in_cny": "0", "paid_in_usd": "0"})}
         return {CODE: texts}
 
-    def _first_texts(self, city: City, month: Month, rows: Mapping[str, PrefilledRow]) -> dict[str, dict[str, str]]:
+    def _new_progress_texts(
+        self, city: City, month: Month, rows: Mapping[str, PrefilledRow]
+    ) -> dict[str, dict[str, str]]:
         draw, said = random.Random(f"{SEED}paid{city.code}{month}"), self.figures.filed_summary_texts(city, month)
         codes = {key: key.removesuffix(CURRENT_LINE).rstrip("/") for key in rows}
         signed = [key for key, row in rows.items() if row.defaults["stage"] != Stage.INTENDED.label]
@@ -261,14 +271,14 @@ class ProjectWriter:
             for key, part in zip(paying, apportion(int(said[item]), weights) if weights else (), strict=True):
                 self.left[codes[key], currency] = max(0, self.left[codes[key], currency] - part)
                 texts[key][f"paid_in_{currency}"] = str(part)
-        put_off = {code for code, project in self._by_code(city).items() if month in project.put_off_in}
+        put_off = {code for code, project in self._projects_by_code(city).items() if month in project.put_off_in}
         for key, row in rows.items():
             expected = row.defaults["expected_produced_on"]
             if codes[key] in put_off and row.defaults["stage"] == Stage.LANDED.label and expected:
                 texts[key]["expected_produced_on"] = str(_a_month_later(date.fromisoformat(expected)))
         return texts
 
-    def _by_code(self, city: City) -> dict[str, DemoProject]:
+    def _projects_by_code(self, city: City) -> dict[str, DemoProject]:
         codes = Project.objects.of_city(city.code).values_list("pk", "code")
         return {code: self.by_key[pk] for pk, code in codes if pk in self.by_key}
 
@@ -277,7 +287,7 @@ def _a_month_later(day: date) -> date:
     return day + timedelta(days=30)
 
 
-def refuse_faults(outcomes: Iterable[Any]) -> None:
+def raise_if_refused(outcomes: Iterable[Any]) -> None:
     """Raise ValueError if the portal refused one of the invented projects or steps."""
     for outcome in outcomes:
         if outcome.refused:

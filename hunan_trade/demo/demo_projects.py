@@ -91,7 +91,7 @@ class DemoProject:
         return self.steps[Stage.LANDED] - timedelta(days=20)
 
 
-def batch_day(city: City, month: Month) -> date:
+def entry_day(city: City, month: Month) -> date:
     """Return the working day near the end of a month on which a city enters its projects and steps."""
     return working_days(month.first, month.last)[-1 - CITIES.index(city) % 5]
 
@@ -99,63 +99,67 @@ def batch_day(city: City, month: Month) -> date:
 def planned_projects(figures: DemoFigures) -> list[DemoProject]:
     """Return all projects of the demo, city by city."""
     shares = apportion(EARLIER, [city.projects for city in CITIES])
-    return [project for city, share in zip(CITIES, shares, strict=True) for project in _of_city(city, share, figures)]
+    return [
+        project
+        for city, share in zip(CITIES, shares, strict=True)
+        for project in _projects_of_city(city, share, figures)
+    ]
 
 
-def more_projects(number: int) -> Iterator[DemoProject]:
+def additional_earlier_projects(number: int) -> Iterator[DemoProject]:
     """Yield `number` more projects that were signed before 2013 and entered when the register was opened."""
     for city, share in zip(CITIES, apportion(number, [city.projects for city in CITIES]), strict=True):
         draw, numbers = random.Random(f"{SEED}more{city.code}"), count(10_001)
-        yield from (_earlier_project(city, next(numbers), draw) for _ in range(share))
+        yield from (_project_signed_before_2013(city, next(numbers), draw) for _ in range(share))
 
 
-def _of_city(city: City, earlier: int, figures: DemoFigures) -> Iterator[DemoProject]:
+def _projects_of_city(city: City, earlier: int, figures: DemoFigures) -> Iterator[DemoProject]:
     draw, numbers = random.Random(f"{SEED}projects{city.code}"), count(1)
     for _ in range(earlier):
         number = next(numbers)
-        earlier_project = _earlier_project(city, number, draw)
+        earlier_project = _project_signed_before_2013(city, number, draw)
         is_major = city.code in XIANGNAN and number % 9 not in (2, 7)
-        yield _in_first_batch(earlier_project, number) if is_major else earlier_project
+        yield _put_in_first_batch(earlier_project, number) if is_major else earlier_project
     for month in months_between(OPENING.next, LAST):
-        days = working_days(month.first, batch_day(city, month))
-        contracts = _contracts(city, month, figures, draw)
+        days = working_days(month.first, entry_day(city, month))
+        contracts = _contract_amounts(city, month, figures, draw)
         for at, contract in enumerate(contracts):
             late = (city.username_prefix, month) == ENTERED_LATE and at == len(contracts) - 1
             signed_on = days[-1] if late else draw.choice(days)
             intended_on = month.previous.first + timedelta(days=draw.randint(0, 18))
-            project = _project(city, next(numbers), draw, contract, intended_on, signed_on, late=late)
+            project = _invent_project(city, next(numbers), draw, contract, intended_on, signed_on, late=late)
             groups = GROUPS.get((city.username_prefix, month, at), "")
             yield replace(project, values={**project.values, "investor_groups": groups})
         intended = []
         for _ in range(len(contracts) // 7 + (month == LAST) * (len(contracts) // 2 + 1)):
             intended_on = month.first + timedelta(days=draw.randint(0, 18))
             contract = {YUAN: draw.randint(30, 160) * 100}
-            intended.append(_project(city, next(numbers), draw, contract, intended_on, None))
+            intended.append(_invent_project(city, next(numbers), draw, contract, intended_on, None))
         if (city.username_prefix, month) == ENTERED_TWICE:
-            intended[1] = _alike(intended[1], intended[0])
+            intended[1] = _make_probable_duplicate(intended[1], intended[0])
         yield from intended
 
 
-def _alike(project: DemoProject, other: DemoProject) -> DemoProject:
-    """Return a project that has the investor of another one and nearly its name; its money stays its own."""
+def _make_probable_duplicate(project: DemoProject, other: DemoProject) -> DemoProject:
+    """Return a copy of `project` with the investor of `other` and a similar name, as a probable duplicate."""
     name = f"{other.values['name'].removesuffix('项目')}加工项目"
     return replace(project, values={**project.values, "name": name, "investors": other.values["investors"]})
 
 
-def _earlier_project(city: City, number: int, draw: random.Random) -> DemoProject:
+def _project_signed_before_2013(city: City, number: int, draw: random.Random) -> DemoProject:
     signed_on = FIRST_SIGNED + timedelta(days=draw.randint(0, (LAST_SIGNED - FIRST_SIGNED).days))
     contract = {YUAN: draw.randint(25, 220) * 100} if draw.random() < 0.65 else {USD: draw.randint(20, 260) * 10}
-    return _project(city, number, draw, contract, signed_on - timedelta(days=draw.randint(20, 90)), signed_on)
+    return _invent_project(city, number, draw, contract, signed_on - timedelta(days=draw.randint(20, 90)), signed_on)
 
 
-def _in_first_batch(project: DemoProject, number: int) -> DemoProject:
-    """Return a copy of the project that is in the first batch and has an investment of 50 million dollars or more."""
+def _put_in_first_batch(project: DemoProject, number: int) -> DemoProject:
+    """Return a copy of the project, listed in the first batch and with an investment of at least 50 million dollars."""
     totals = {USD: (5_000 + number * 37 % 3_000) * WAN, YUAN: (32_000 + number * 211 % 30_000) * WAN}
     invested = {f"total_investment_{currency}": totals[currency] for currency in project.contracts}
     return replace(project, values={**project.values, **invested}, is_in_first_batch=True)
 
 
-def _contracts(city: City, month: Month, figures: DemoFigures, draw: random.Random) -> list[dict[str, int]]:
+def _contract_amounts(city: City, month: Month, figures: DemoFigures, draw: random.Random) -> list[dict[str, int]]:
     """Return the contract amounts of each project that a city signs in a month, in 万 (10,000) by currency."""
     story = (city.username_prefix, month)
     said = figures.filed_summary_texts(city, month)
@@ -173,7 +177,7 @@ def _contracts(city: City, month: Month, figures: DemoFigures, draw: random.Rand
     return [*contracts, {YUAN: 7_200}] if story == ENTERED_LATE else contracts
 
 
-def _project(
+def _invent_project(
     city: City,
     number: int,
     draw: random.Random,
@@ -192,7 +196,7 @@ def _project(
         months = list(months_between(max(Month.of(signed_on).next, OPENING.next), LAST))
         put_off_in = tuple(months[-draw.choice((1, 2, 3)) :])
     values = {
-        **_facts(city, number, draw, contract),
+        **_form_values(city, number, draw, contract),
         "intended_on": intended_on,
         **_expected_days(intended_on, steps, draw, without_operation=bool(put_off_in)),
     }
@@ -208,14 +212,14 @@ def _steps(city: City, signed_on: date, draw: random.Random) -> Iterator[tuple[S
         if day > LAST.last or draw.random() > chance:
             return
         if day >= OPENING.first:
-            day = min(day, batch_day(city, Month.of(day)))
+            day = min(day, entry_day(city, Month.of(day)))
         yield stage, day
 
 
 def _expected_days(
     intended_on: date, steps: Mapping[Stage, date], draw: random.Random, *, without_operation: bool
 ) -> dict[str, date]:
-    """Return the first expected date of each stage by field name: near the actual date, or else in the future."""
+    """Return the first expected date of each stage by field name, near the actual date or else in the future."""
     days, last = {}, intended_on
     fields = (
         (Stage.SIGNED, "signed"),
@@ -236,7 +240,7 @@ def _expected_days(
     return days
 
 
-def _facts(city: City, number: int, draw: random.Random, contract: Mapping[str, int]) -> dict[str, Any]:
+def _form_values(city: City, number: int, draw: random.Random, contract: Mapping[str, int]) -> dict[str, Any]:
     source, place = draw.choice(_FOREIGN if USD in contract else _DOMESTIC)
     product, industry = draw.choice(_PRODUCTS)
     kind: dict[str, Any] = {"project_class": ProjectClass.INDUSTRY, "industry": industry}

@@ -20,9 +20,9 @@ CALENDAR = System("通报日历")
 def issue_reports(month: Month) -> None:
     """Issue the bulletin of a month in the next month, and the quarterly report if a quarter ends."""
     day = working_day_from(month.next.first.replace(day=12))
-    _issue("monthly-bulletin", month, clock.at(day, 9, 5))
+    _issue_report("monthly-bulletin", month, clock.at(day, 9, 5))
     if month == month.quarter.last:
-        _issue("quarterly-dispatch", month, clock.at(working_day_from(day + timedelta(days=6)), 9, 10))
+        _issue_report("quarterly-dispatch", month, clock.at(working_day_from(day + timedelta(days=6)), 9, 10))
 
 
 def _run_job(job: Job) -> None:
@@ -33,7 +33,7 @@ def _run_job(job: Job) -> None:
         raise MoveRefused(f"{job.title}：{job.get_state_display()}。{job.error or '由另一进程办理，先停下平台再生成'}")
 
 
-def _issue(kind: str, month: Month, at: datetime) -> None:
+def _issue_report(kind: str, month: Month, at: datetime) -> None:
     """Draft, review and issue the report of this kind and month, starting at business time `at`."""
     people = {user.username: user for user in User.objects.with_role("province_officer", "province_lead")}
     with clock.frozen_at(at):

@@ -63,7 +63,7 @@ MILESTONES = (
 
 
 @transaction.atomic
-def record_half_year(*, by: User) -> None:
+def record_task_progress(*, by: User) -> None:
     """Record half a year of invented progress on the work plan's tasks and milestones.
 
     Does nothing if a task of the plan already has a report.

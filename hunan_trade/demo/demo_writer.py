@@ -22,17 +22,17 @@ from hunan_trade.demo.demo_figures import (
     NIL_RETURN,
     City,
     DemoFigures,
-    format_hundreds,
+    format_hundreds_as_wan,
 )
-from hunan_trade.demo.demo_filing_times import StepTimes, step_times
-from hunan_trade.demo.demo_project_stories import tell_project_stories
+from hunan_trade.demo.demo_filing_times import FilingTimes, filing_times
+from hunan_trade.demo.demo_project_stories import enter_special_project_cases
 from hunan_trade.demo.demo_project_writer import ProjectWriter
 from hunan_trade.demo.demo_projects import OPENING
 from hunan_trade.intake import datasets, return_sheets
 from hunan_trade.intake.actions import deciding, filling, sending
 from hunan_trade.intake.actions import opening as returns
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Round
-from hunan_trade.intake.rules import ReturnDates, return_dates
+from hunan_trade.intake.rules import ReturnDates, monthly_return_dates
 from hunan_trade.periods import Month, months_between
 
 DEMO = System("演示数据")
@@ -81,14 +81,14 @@ class DemoWriter:
         for month in months_between(FIRST, LAST):
             self.progress(month.label)
             if month >= OPENING:
-                tell_project_stories(self.projects, month)
+                enter_special_project_cases(self.projects, month)
                 self.projects.write_month(month)
             self._write_month(month)
             if month.year == 2013 and month < LAST:
                 issue_reports(month)
             if month == Month(2013, 5):
-                self._correct_accepted_month("yongzhou", Month(2013, 4))
-        tell_project_stories(self.projects, LAST.next)
+                self._correct_accepted_return("yongzhou", Month(2013, 4))
+        enter_special_project_cases(self.projects, LAST.next)
 
     def user_of(self, city: City, side: str) -> User:
         """Return the demo user of a city whose job is `side`, either "reporter" or "lead"."""
@@ -106,7 +106,7 @@ class DemoWriter:
                 )
 
     def _write_month(self, month: Month) -> None:
-        dates = return_dates(month, settings.RETURN_CALENDAR)
+        dates = monthly_return_dates(month, settings.RETURN_CALENDAR)
         with clock.frozen_at(dates.opens_at):
             returns.open_month(month, by=DEMO)
         by_city = {
@@ -117,9 +117,9 @@ class DemoWriter:
             if month == LAST and city.username_prefix in _JUNE_RETURNS:
                 _JUNE_RETURNS[city.username_prefix](self, city, by_city[city.code], dates)
             else:
-                self._file_return(city, by_city[city.code], step_times(city, dates, str(month)))
+                self._file_return(city, by_city[city.code], filing_times(city, dates, str(month)))
 
-    def _file_return(self, city: City, monthly_return: MonthlyReturn, at: StepTimes) -> None:
+    def _file_return(self, city: City, monthly_return: MonthlyReturn, at: FilingTimes) -> None:
         """Fill in, sign and accept a city's return of one month.
 
         A few returns have an incident, such as being given back.
@@ -132,7 +132,7 @@ class DemoWriter:
                     monthly_return.pk, reason, by=self.user_of(city, "reporter"), seen=monthly_return.version
                 )
         elif story in {("yueyang", "2013-03"), ("zhuzhou", "2012-10")}:
-            self._give_back_once(city, monthly_return, at)
+            self._give_back_and_accept_corrected(city, monthly_return, at)
             return
         else:
             self._fill_in_return(city, monthly_return, at.filled_at)
@@ -151,7 +151,7 @@ class DemoWriter:
         `changed` holds trade by row key that replaces the invented trade.
         """
         reporter = self.user_of(city, "reporter")
-        texts = self._return_texts(city, monthly_return.period, changed or {})
+        texts = self._cell_texts_of_return(city, monthly_return.period, changed or {})
         with clock.frozen_at(at):
             if city.username_prefix in BY_WORKBOOK:
                 monthly_return.refresh_from_db(fields=["version"])
@@ -173,7 +173,7 @@ class DemoWriter:
                 edits = [filling.RowEdit(key, typed) for key, typed in rows.items()]
                 filling.save_rows(monthly_return.pk, datasets.get(code), edits, by=reporter)
 
-    def _return_texts(
+    def _cell_texts_of_return(
         self, city: City, month: Month, changed: Mapping[str, tuple[str, str]]
     ) -> dict[str, dict[str, dict[str, str]]]:
         """Return the cell texts of a city's return by dataset, row key and column.
@@ -183,14 +183,16 @@ class DemoWriter:
         trade, extra_exports, extra_imports = {}, 0, 0
         for line in self.figures.trade_lines[city.code, month]:
             key = f"{line.customs_code}/{line.mode}"
-            exports, imports = changed.get(key, (format_hundreds(line.exports), format_hundreds(line.imports)))
-            extra_exports += _parse_hundreds(exports) - line.exports
-            extra_imports += _parse_hundreds(imports) - line.imports
+            exports, imports = changed.get(
+                key, (format_hundreds_as_wan(line.exports), format_hundreds_as_wan(line.imports))
+            )
+            extra_exports += _parse_wan_as_hundreds(exports) - line.exports
+            extra_imports += _parse_wan_as_hundreds(imports) - line.imports
             trade[key] = {"export": exports, "import": imports}
         summary = self.figures.summary_texts(city, month)
         for code, extra in (("02", extra_exports), ("04", extra_exports), ("03", extra_imports), ("05", extra_imports)):
-            summary[code] = format_hundreds(_parse_hundreds(summary[code]) + extra)
-        summary["01"] = format_hundreds(_parse_hundreds(summary["01"]) + extra_exports + extra_imports)
+            summary[code] = format_hundreds_as_wan(_parse_wan_as_hundreds(summary[code]) + extra)
+        summary["01"] = format_hundreds_as_wan(_parse_wan_as_hundreds(summary["01"]) + extra_exports + extra_imports)
         return {"processing_trade": trade, "city_summary": {code: {"month": text} for code, text in summary.items()}}
 
     def _add_reasons(self, form: return_sheets.ReturnSheets) -> dict[str, dict[str, dict[str, str]]]:
@@ -204,7 +206,7 @@ class DemoWriter:
             texts_with_reasons[dataset.code][finding.key][dataset.reason.key] = REASONS[finding.code]
         return texts_with_reasons
 
-    def _hand_up_and_sign(self, city: City, monthly_return: MonthlyReturn, at: StepTimes) -> None:
+    def _hand_up_and_sign(self, city: City, monthly_return: MonthlyReturn, at: FilingTimes) -> None:
         monthly_return.refresh_from_db(fields=["version"])
         with clock.frozen_at(at.handed_up_at):
             handed_up = sending.hand_up(
@@ -218,7 +220,7 @@ class DemoWriter:
             officer = self.people["officer1" if monthly_return.region_id < "430700" else "officer2"]
             deciding.accept(monthly_return.pk, by=officer, seen=_pending_round(monthly_return).digest)
 
-    def _give_back_once(self, city: City, monthly_return: MonthlyReturn, at: StepTimes) -> None:
+    def _give_back_and_accept_corrected(self, city: City, monthly_return: MonthlyReturn, at: FilingTimes) -> None:
         """File a return with a typing error, give the return back, and accept the corrected return."""
         wrong = self._tenfold_exports(city, monthly_return.period)
         self._fill_in_return(city, monthly_return, at.filled_at, wrong)
@@ -234,7 +236,7 @@ class DemoWriter:
             )
         mended = at.decided_at + timedelta(hours=2)
         self._fill_in_return(city, monthly_return, mended)
-        later = StepTimes(
+        later = FilingTimes(
             mended, mended + timedelta(minutes=20), mended + timedelta(minutes=50), mended + timedelta(hours=3)
         )
         self._hand_up_and_sign(city, monthly_return, later)
@@ -244,9 +246,14 @@ class DemoWriter:
         """Return the trade of a city's second enterprise by row key, with exports ten times too large."""
         code = self.figures.of_city(city)[1].customs_code
         line = next(line for line in self.figures.trade_lines[city.code, month] if line.customs_code == code)
-        return {f"{line.customs_code}/{line.mode}": (format_hundreds(line.exports * 10), format_hundreds(line.imports))}
+        return {
+            f"{line.customs_code}/{line.mode}": (
+                format_hundreds_as_wan(line.exports * 10),
+                format_hundreds_as_wan(line.imports),
+            )
+        }
 
-    def _correct_accepted_month(self, word: str, month: Month) -> None:
+    def _correct_accepted_return(self, word: str, month: Month) -> None:
         """Reopen a return that the province had accepted, correct it, and let the province accept it again.
 
         `word` is the username prefix of the city.
@@ -256,8 +263,8 @@ class DemoWriter:
         line = self.figures.trade_lines[city.code, month][0]
         corrected = {
             f"{line.customs_code}/{line.mode}": (
-                format_hundreds(line.exports * 93 // 100),
-                format_hundreds(line.imports),
+                format_hundreds_as_wan(line.exports * 93 // 100),
+                format_hundreds_as_wan(line.imports),
             )
         }
         with clock.frozen_at(clock.at(date(2013, 6, 20), 9, 30)):
@@ -272,7 +279,7 @@ class DemoWriter:
             deciding.decide_exemption(asked.pk, granted=True, by=self.people["lead2"])
         start = clock.at(date(2013, 6, 21), 9, 20)
         self._fill_in_return(city, monthly_return, start, corrected)
-        at = StepTimes(
+        at = FilingTimes(
             start, start + timedelta(minutes=30), start + timedelta(hours=2), clock.at(date(2013, 6, 24), 10, 5)
         )
         self._hand_up_and_sign(city, monthly_return, at)
@@ -280,12 +287,12 @@ class DemoWriter:
 
     def _leave_june_unreviewed(self, city: City, monthly_return: MonthlyReturn, dates: ReturnDates) -> None:
         """File a city's return for June on time, and leave it unreviewed by the province."""
-        at = step_times(city, dates, "2013-06")
+        at = filing_times(city, dates, "2013-06")
         self._fill_in_return(city, monthly_return, clock.at(date(2013, 7, 4), 10, 12))
         self._hand_up_and_sign(
             city,
             monthly_return,
-            StepTimes(
+            FilingTimes(
                 at.filled_at, clock.at(date(2013, 7, 4), 11, 40), clock.at(date(2013, 7, 5), 16, 20), at.decided_at
             ),
         )
@@ -294,9 +301,9 @@ class DemoWriter:
         """File a city's return for June with two wrong cells and let the province give the return back."""
         wrong = self._tenfold_exports(city, LAST)
         self._fill_in_return(city, monthly_return, clock.at(date(2013, 7, 2), 10, 12), wrong)
-        at = step_times(city, dates, "2013-06")
+        at = filing_times(city, dates, "2013-06")
         handed_up, signed = clock.at(date(2013, 7, 3), 11, 5), clock.at(date(2013, 7, 3), 16, 40)
-        self._hand_up_and_sign(city, monthly_return, StepTimes(at.filled_at, handed_up, signed, at.decided_at))
+        self._hand_up_and_sign(city, monthly_return, FilingTimes(at.filled_at, handed_up, signed, at.decided_at))
         key = next(iter(wrong))
         with clock.frozen_at(clock.at(date(2013, 7, 5), 15, 10)):
             deciding.give_back(
@@ -314,7 +321,7 @@ class DemoWriter:
         """Enter one amount in a city's return for June, and leave the return overdue and unsent."""
         line = self.figures.trade_lines[city.code, LAST][0]
         with clock.frozen_at(clock.at(date(2013, 7, 3), 9, 30)):
-            edit = filling.RowEdit(f"{line.customs_code}/{line.mode}", {"export": format_hundreds(line.exports)})
+            edit = filling.RowEdit(f"{line.customs_code}/{line.mode}", {"export": format_hundreds_as_wan(line.exports)})
             filling.save_rows(
                 monthly_return.pk, datasets.get("processing_trade"), [edit], by=self.user_of(city, "reporter")
             )
@@ -331,7 +338,7 @@ def _pending_round(monthly_return: MonthlyReturn) -> Round:
     return Round.objects.get(monthly_return=monthly_return, decision="")
 
 
-def _parse_hundreds(text: str) -> int:
+def _parse_wan_as_hundreds(text: str) -> int:
     whole, _, rest = text.partition(".")
     return int(whole) * 100 + int((rest + "00")[:2])
 

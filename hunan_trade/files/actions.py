@@ -111,7 +111,7 @@ def remove_partial_files() -> int:
     return removed
 
 
-def delete_unreferenced(sha256: str) -> bool:
+def delete_if_unreferenced(sha256: str) -> bool:
     """Delete a stored file if no database row refers to it; return whether the file was deleted.
 
     In the caller's transaction, under a lock that keeps everybody who may store the same bytes anew waiting.

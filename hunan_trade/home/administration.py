@@ -51,7 +51,7 @@ def _todo_items(user: User) -> Iterable[TodoItem]:
     if user.may(Permission.GIVE_ROLES):
         yield _roles_item()
     if user.may(Permission.RELEASE_CODES):
-        yield _codes_item(user)
+        yield _activation_codes_item(user)
     if user.may(Permission.MANAGE_TOKENS):
         yield _tokens_item()
     if user.may(Permission.SEE_JOBS):
@@ -92,7 +92,7 @@ def _roles_item() -> TodoItem:
     )
 
 
-def _codes_item(user: User) -> TodoItem:
+def _activation_codes_item(user: User) -> TodoItem:
     waiting = sum(code.code_release_refusal(user.pk) is None for code in accounts.pending_codes())
     url = reverse("codes:home")
     return TodoItem(

@@ -21,14 +21,14 @@ from hunan_trade.indicators.values import Value
 from hunan_trade.indicators.values_by_city import PanelData
 from hunan_trade.intake import return_page, rules, sheet_progress
 from hunan_trade.intake.models import MonthlyReturn, Round, Status
-from hunan_trade.intake.queries import return_to_work_on
-from hunan_trade.intake.rules import GuardFacts
+from hunan_trade.intake.queries import current_return_of_city
+from hunan_trade.intake.rules import ReturnGuardData
 from hunan_trade.intake.sheet_progress import SheetProgress
 from hunan_trade.periods import Month, moment
 from hunan_trade.regions.models import PROVINCE, Region
 from hunan_trade.ui.chart_data import Chart
 from hunan_trade.ui.components import Stage, TodoItem
-from projects.alerts import FollowedProjects, followed_projects
+from projects.alerts import FollowedProjectCounts, followed_projects
 from projects.models import IndicatorCode
 from projects.waiting_entries import waiting_entries
 from reporting.kinds import BULLETIN
@@ -100,7 +100,7 @@ class CityHome:
     chart: Chart | None
     bulletin: Report | None  # the issued one of that month
     tasks: tuple[TodoItem, ...]
-    followed: FollowedProjects
+    followed: FollowedProjectCounts
     alerts: tuple[TodoItem, ...]  # of the projects that the reader follows
 
     @property
@@ -114,7 +114,7 @@ def city_home(user: User) -> CityHome:
     region = user.region
     assert region is not None  # a city's role has a city: the table's CHECK
     now, month = clock.now(), default_month()
-    monthly_return = return_to_work_on(user)
+    monthly_return = current_return_of_city(user)
     own = _own_return(monthly_return, user, now) if monthly_return else None
     ranked = panels(SHOWN, month)
     last = monthly_return.period if monthly_return else month
@@ -131,11 +131,11 @@ def city_home(user: User) -> CityHome:
         chart=trade_charts.city_chart(months, last.year, own.unaccepted if own else None),
         bulletin=bulletins.without_content().first(),
         tasks=(
-            *todo_items.waiting_entry_items(waiting_entries(user)),
+            *todo_items.waiting_project_entry_items(waiting_entries(user)),
             *todo_items.city_task_items(_city_tasks(user, now.year), now),
         ),
         followed=followed,
-        alerts=todo_items.followed_items(followed),
+        alerts=todo_items.followed_project_items(followed),
     )
 
 
@@ -163,7 +163,7 @@ def _own_return(monthly_return: MonthlyReturn, user: User, now: datetime) -> Own
     latest = monthly_return.rounds.select_related("filled_by", "signed_by", "decided_by").order_by("-number").first()
     back = latest if monthly_return.status == Status.GIVEN_BACK and latest and latest.reason else None
     pointed = return_page.remark_links(back) if back else ()
-    guard_facts = _facts_without_editors(monthly_return, now)
+    guard_facts = _guard_facts_without_editors(monthly_return, now)
     locked = (
         (rules.lock_reason(guard_facts) or "")
         if monthly_return.editable or monthly_return.status == Status.SIGNING
@@ -185,13 +185,13 @@ def _own_return(monthly_return: MonthlyReturn, user: User, now: datetime) -> Own
     )
 
 
-def _facts_without_editors(monthly_return: MonthlyReturn, now: datetime) -> GuardFacts:
-    """Return the data by which guards of the workflow decide whether a return is open or locked.
+def _guard_facts_without_editors(monthly_return: MonthlyReturn, now: datetime) -> ReturnGuardData:
+    """Return the data from which the workflow decides whether a monthly return can still be edited and sent.
 
     Editors are left empty.
     """
     granted = monthly_return.exemptions.filter(granted=True).order_by("-until").values_list("until", flat=True).first()
-    return GuardFacts(
+    return ReturnGuardData(
         monthly_return.status,
         monthly_return.region_id,
         now,
@@ -236,7 +236,7 @@ def _next_action(monthly_return: MonthlyReturn, user: User, cells: int) -> str:
 
 
 def _stages(monthly_return: MonthlyReturn, latest: Round | None) -> tuple[Stage, ...]:
-    """Return the stages of a return for the progress bar, from 填报 (filling in) to 核定 (acceptance).
+    """Return the progress-bar stages of a monthly return, from 填报 (filling in) to 核定 (acceptance).
 
     A return given back goes to the province once more.
     """
@@ -277,7 +277,7 @@ def _stages(monthly_return: MonthlyReturn, latest: Round | None) -> tuple[Stage,
 
 
 def _unaccepted_trade(monthly_return: MonthlyReturn, sheets: Iterable[SheetProgress]) -> tuple[Month, Decimal] | None:
-    """Return the month and the total processing trade of a return that is not accepted yet.
+    """Return the month and total processing trade of a monthly return if the return is not accepted yet.
 
     None if accepted, a nil return, or not all valid numbers.
     """
@@ -288,7 +288,7 @@ def _unaccepted_trade(monthly_return: MonthlyReturn, sheets: Iterable[SheetProgr
 
 
 def _city_tasks(user: User, year: int) -> Iterable[TaskState]:
-    """Return the state of each task of the work plan that names the user's city.
+    """Return the state of each work plan item that concerns the user's city.
 
     The city's own state of a task, else the province's.
     """

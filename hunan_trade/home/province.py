@@ -25,7 +25,7 @@ from hunan_trade.regions.models import PROVINCE
 from hunan_trade.ui.chart_data import Chart, CityMap
 from hunan_trade.ui.components import TargetCard as Card
 from hunan_trade.ui.components import TodoItem
-from projects.alerts import FollowedProjects, followed_projects
+from projects.alerts import FollowedProjectCounts, followed_projects
 from projects.waiting_entries import waiting_entries
 from reporting.kinds import BULLETIN
 from reporting.models import Report
@@ -46,7 +46,7 @@ class ProvinceHome:
     reminders: tuple[TodoItem, ...]
     decisions: tuple[TodoItem, ...]
     behind: tuple[TodoItem, ...]
-    followed: FollowedProjects
+    followed: FollowedProjectCounts
     alerts: tuple[TodoItem, ...]  # of the projects that the reader follows
     figures: YearFigures
 
@@ -69,33 +69,33 @@ def province_home(user: User) -> ProvinceHome:
     now = clock.now()
     board = intake.board(Month.of(now.date()).previous.year, user)
     waiting_by_desk = {desk.title: desk.waiting for desk in board.desks}
-    counts = _return_counts(line.monthly_return for waiting in waiting_by_desk.values() for line in waiting)
+    counts = _counts_by_return(line.monthly_return for waiting in waiting_by_desk.values() for line in waiting)
     at_province = waiting_by_desk.get(intake.DESKS[Status.SENT], ())
     at_cities = [
         line for title, waiting in waiting_by_desk.items() if title != intake.DESKS[Status.SENT] for line in waiting
     ]
     reports, writing = tuple(_shown_reports(user, board.current)), pending_drafts(user)
     month = default_month()
-    figures = _year_figures(month)
+    figures = _province_figures(month)
     followed = followed_projects(user)
     return ProvinceHome(
         today=now,
-        facts=tuple(_headline_facts(board, reports, writing, now)),
+        facts=tuple(_headline_texts(board, reports, writing, now)),
         board=board,
         reviews=todo_items.review_items(at_province, counts),
-        reminders=todo_items.overdue_items(at_cities, counts, now),
+        reminders=todo_items.unsent_return_items(at_cities, counts, now),
         decisions=(
-            *todo_items.waiting_entry_items(waiting_entries(user)),
-            *todo_items.decision_items(reports, writing, board.exemptions, user),
+            *todo_items.waiting_project_entry_items(waiting_entries(user)),
+            *todo_items.report_and_exemption_items(reports, writing, board.exemptions, user),
         ),
-        behind=todo_items.delayed_task_items(_late_tasks(user, month.year), figures.statuses, month.year),
+        behind=todo_items.milestone_and_task_items(_late_tasks(user, month.year), figures.statuses, month.year),
         followed=followed,
-        alerts=todo_items.followed_items(followed),
+        alerts=todo_items.followed_project_items(followed),
         figures=figures,
     )
 
 
-def _year_figures(month: Month) -> YearFigures:
+def _province_figures(month: Month) -> YearFigures:
     statuses = target_statuses(month)
     trade = panel(TOTAL.code, month)
     goal = next(
@@ -121,7 +121,7 @@ def _trade_charts(trade: PanelData, goal: TargetStatus | None) -> tuple[Chart, .
     )
 
 
-def _headline_facts(
+def _headline_texts(
     board: BoardPage, reports: Iterable[Report], writing: Mapping[PeriodKey, PendingDraft], now: datetime
 ) -> Iterable[str]:
     month = board.current
@@ -142,8 +142,8 @@ def _headline_facts(
     yield f"{label}通报{found.state.label if found else none}"
 
 
-def _return_counts(returns: Iterable[MonthlyReturn]) -> dict[int, todo_items.ReturnCounts]:
-    """Return the numbers of filled rows, explained rows and cells to correct, by id of the monthly return."""
+def _counts_by_return(returns: Iterable[MonthlyReturn]) -> dict[int, todo_items.ReturnCounts]:
+    """Count the filled rows, explained rows and cells to correct of each monthly return, by the return's id."""
     found = list(returns)
     reasons = Q()
     for dataset in datasets.declared():
@@ -170,7 +170,7 @@ def _return_counts(returns: Iterable[MonthlyReturn]) -> dict[int, todo_items.Ret
 
 
 def _shown_reports(user: User, month: Month | None) -> Iterable[Report]:
-    """Return the reports that the home page lists, newest month first.
+    """Return the reports that the home page mentions, newest month first.
 
     Those not issued yet, and all of `month`.
     """

@@ -19,7 +19,7 @@ from hunan_trade.ui.components import Bullet
 GROWTH_STEPS = (Decimal(0), Decimal(20), Decimal(35), Decimal(50))  # 50%: what the plan of 2013 asks of the province
 
 
-def span_label(month: Month) -> str:
+def months_to_date_label(month: Month) -> str:
     """Return the months from January to `month` as text, such as 1—5月 for May."""
     return month.range_in_digits.replace("-", "—")
 
@@ -89,7 +89,7 @@ def _city_row(panel: PanelData, code: str, now: Value, before: Value, largest: D
         rank=panel.rank(code),
         growth_rank=panel.growth_rank(code),
         rank_change=rank_change(panel, code),
-        url=_return_url(panel, code),
+        url=_monthly_return_url(panel, code),
         bar=_comparison_bar(panel.names[code], now.amount, before.amount, largest),
     )
 
@@ -111,18 +111,18 @@ def growth_map(panel: PanelData) -> CityMap | None:
     return CityMap(
         key="growth-map",
         finding=(
-            f"{panel.month.year}年{span_label(panel.month)}各市州{panel.indicator.title}同比，"
+            f"{panel.month.year}年{months_to_date_label(panel.month)}各市州{panel.indicator.title}同比，"
             f"{panel.names[best]}最高 {signed(most.amount)}%，{panel.names[last]}最低 {signed(least.amount)}%"
         ),
         unit="%",
         bounds=GROWTH_STEPS,
         areas=tuple(
-            Area(code, panel.names[code], rate.amount, light="", url=_return_url(panel, code))
+            Area(code, panel.names[code], rate.amount, light="", url=_monthly_return_url(panel, code))
             for code, rate in rates.items()
         ),
     )
 
 
-def _return_url(panel: PanelData, code: str) -> str:
+def _monthly_return_url(panel: PanelData, code: str) -> str:
     through = panel.complete_through(code)
     return reverse("intake:return", args=(code, through)) if through else ""

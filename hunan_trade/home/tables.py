@@ -1,4 +1,4 @@
-"""Declares the tables inside the home pages of the province and of cities."""
+"""Builds the HTML tables that are part of the home pages of the province and of cities."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LARGEST_ENTERPRISES = PageTable(
 
 def remarked_cells_html(own: OwnReturn) -> SafeString:
     """Return the HTML table of the cells that the province wants corrected, with links to the cells."""
-    url, verb = _return_url(own), "去改" if own.action else "看"
+    url, verb = _monthly_return_url(own), "去改" if own.action else "看"
 
     def cell_links(remark: RemarkLink) -> list[tuple[str, str]]:
         return [(f"{verb} {remark.cell}", f"{url}?sheet={remark.dataset}#c-{remark.cell}")]
@@ -49,7 +49,7 @@ def remarked_cells_html(own: OwnReturn) -> SafeString:
 
 def sheet_progress_html(own: OwnReturn) -> SafeString:
     """Return the HTML table that shows how far each sheet of the return is filled in, with links to the sheets."""
-    url = _return_url(own)
+    url = _monthly_return_url(own)
 
     def sheet_url(sheet: SheetProgress) -> str:
         return f"{url}?sheet={sheet.dataset.code}"
@@ -68,6 +68,6 @@ def sheet_progress_html(own: OwnReturn) -> SafeString:
     return table.html(own.sheets)
 
 
-def _return_url(own: OwnReturn) -> str:
+def _monthly_return_url(own: OwnReturn) -> str:
     found = own.head.monthly_return
     return reverse("intake:return", args=[found.region_id, found.period])

@@ -22,15 +22,17 @@ ONE_HUNDRED = Decimal(100)
 
 def target_cards(statuses: Iterable[TargetStatus], month: Month) -> tuple[Card, ...]:
     """Return cards of the first MAX_CARDS targets whose actual value is known, in the plan's order."""
-    cards = (_card_of(row, f"{reverse('targets:item', args=[month.year, row.item])}?month={month}") for row in statuses)
+    cards = (
+        _build_card(row, f"{reverse('targets:item', args=[month.year, row.item])}?month={month}") for row in statuses
+    )
     return tuple(found for found in cards if found is not None)[:MAX_CARDS]
 
 
-def _card_of(row: TargetStatus, url: str) -> Card | None:
-    return _share_card(row, url) if row.shape == Target.Shape.DIRECTION else status_card(row, url)
+def _build_card(row: TargetStatus, url: str) -> Card | None:
+    return _percentage_card(row, url) if row.shape == Target.Shape.DIRECTION else status_card(row, url)
 
 
-def _share_card(row: TargetStatus, url: str) -> Card | None:
+def _percentage_card(row: TargetStatus, url: str) -> Card | None:
     """Return the card that compares a percentage target with last year, or None without data."""
     now = row.actual.amount if row.actual else None
     if now is None or row.verdict.light is Light.OFF or row.measure != "percent":

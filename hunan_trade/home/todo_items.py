@@ -16,7 +16,7 @@ from hunan_trade.intake.queries import WaitingReturn
 from hunan_trade.periods import moment
 from hunan_trade.regions.models import PROVINCE
 from hunan_trade.ui.components import LightKind, TodoItem
-from projects.alerts import FollowedProjects
+from projects.alerts import FollowedProjectCounts
 from projects.waiting_entries import WaitingEntries
 from reporting.models import Report
 from reporting.models import Status as ReportStatus
@@ -31,15 +31,15 @@ FIRST_SHOWN = 3  # of those that never sent; the reminder names them all
 
 @dataclass(frozen=True)
 class ReturnCounts:
-    """Counts of one return: filled rows, explained rows, and cells that the province wants corrected."""
+    """Counts for one monthly return: filled rows, explained rows, and cells that the province wants corrected."""
 
     filled: int = 0
     explained: int = 0
     pointed: int = 0
 
 
-def return_title(monthly_return: MonthlyReturn) -> str:
-    """Return the city and month of a return as text, such as 怀化市 6月."""
+def city_and_month_text(monthly_return: MonthlyReturn) -> str:
+    """Return the city and month of a monthly return as text, such as 怀化市 6月."""
     return f"{monthly_return.region.name_in_text} {monthly_return.period.month}月"
 
 
@@ -84,7 +84,7 @@ def _review_item(line: WaitingReturn, counts: ReturnCounts) -> TodoItem:
     wait = f"{moment(line.since)} 送达，" + (f"已等 {line.days} 个工作日" if line.days else "今日")
     late = line.days >= LATE_AFTER_DAYS
     return TodoItem(
-        title=return_title(monthly_return),
+        title=city_and_month_text(monthly_return),
         url=url,
         text=f"{round_}，{explained}",
         late=wait if late else "",
@@ -100,10 +100,10 @@ def last_round(monthly_return: MonthlyReturn) -> Round | None:
 
 
 # --- Whom to urge ---------------------------------------------------------------------------------------------------
-def overdue_items(
+def unsent_return_items(
     waiting: Iterable[WaitingReturn], counts_by_return: Mapping[int, ReturnCounts], now: datetime
 ) -> tuple[TodoItem, ...]:
-    """Return to-do items for returns that cities have never sent, or have to correct and send again.
+    """Return to-do items for overdue monthly returns, and for returns that a city must correct and send again.
 
     The first never sent comes first, then all given back, then the rest.
     """
@@ -111,12 +111,12 @@ def overdue_items(
     never = [line for line in lines if line.monthly_return.is_overdue(now)]
     back = [line for line in lines if line.monthly_return.first_sent_at is not None]
     return tuple(
-        _overdue_item(line, counts_by_return[line.monthly_return.pk], now)
+        _unsent_return_item(line, counts_by_return[line.monthly_return.pk], now)
         for line in (*never[:FIRST_SHOWN], *back, *never[FIRST_SHOWN:])
     )
 
 
-def _overdue_item(line: WaitingReturn, counts: ReturnCounts, now: datetime) -> TodoItem:
+def _unsent_return_item(line: WaitingReturn, counts: ReturnCounts, now: datetime) -> TodoItem:
     monthly_return = line.monthly_return
     url = reverse("intake:return", args=[monthly_return.region_id, monthly_return.period])
     never = monthly_return.first_sent_at is None
@@ -124,7 +124,9 @@ def _overdue_item(line: WaitingReturn, counts: ReturnCounts, now: datetime) -> T
         text = f"未报，{overdue_text(monthly_return, now)}"
     else:
         text = "重新打开后未再报" if _was_reopened(monthly_return) else "退回后未再报"
-    return TodoItem(return_title(monthly_return), url, text=text, text_late=never, why=_return_state_text(line, counts))
+    return TodoItem(
+        city_and_month_text(monthly_return), url, text=text, text_late=never, why=_return_state_text(line, counts)
+    )
 
 
 def _was_reopened(monthly_return: MonthlyReturn) -> bool:
@@ -146,7 +148,7 @@ def _return_state_text(line: WaitingReturn, counts: ReturnCounts) -> str:
 
 
 # --- What is to be decided ------------------------------------------------------------------------------------------
-def decision_items(
+def report_and_exemption_items(
     reports: Iterable[Report], writing: Mapping[PeriodKey, PendingDraft], exemptions: Iterable[Exemption], user: User
 ) -> tuple[TodoItem, ...]:
     """Return to-do items for reports that are not issued yet and for requested exemptions.
@@ -155,14 +157,14 @@ def decision_items(
     """
     open_ = [report for report in reports if report.status != ReportStatus.ISSUED]
     there = {period_key(report) for report in open_}
-    lines = [_report_item(report, writing.get(period_key(report)), user) for report in open_]
-    lines += [_first_draft_item(asked) for place, asked in writing.items() if place not in there]
+    lines = [_unissued_report_item(report, writing.get(period_key(report)), user) for report in open_]
+    lines += [_draft_in_progress_item(asked) for place, asked in writing.items() if place not in there]
     lines += [_exemption_item(exemption, user) for exemption in exemptions if exemption.granted is None]
     return tuple(sorted(lines, key=lambda line: not line.action))
 
 
-def waiting_entry_items(entries: Iterable[WaitingEntries]) -> tuple[TodoItem, ...]:
-    """Return a to-do item for each kind of entries about projects that wait for the reader."""
+def waiting_project_entry_items(entries: Iterable[WaitingEntries]) -> tuple[TodoItem, ...]:
+    """Return a to-do item for each kind of project entry that waits for an action of the user."""
     return tuple(
         TodoItem(
             waiting.title,
@@ -176,18 +178,18 @@ def waiting_entry_items(entries: Iterable[WaitingEntries]) -> tuple[TodoItem, ..
     )
 
 
-def followed_items(followed: FollowedProjects) -> tuple[TodoItem, ...]:
-    """Return a to-do item for each reason for which projects that the user follows need attention."""
+def followed_project_items(followed: FollowedProjectCounts) -> tuple[TodoItem, ...]:
+    """Return a to-do item for each kind of alert on the projects that the user follows."""
     url = f"{reverse('projects:home')}?follower=me&alert="
     return tuple(TodoItem(alert.title, url + alert.code, text=f"{alert.count} 个") for alert in followed.alerts)
 
 
-def _first_draft_item(asked: PendingDraft) -> TodoItem:
+def _draft_in_progress_item(asked: PendingDraft) -> TodoItem:
     follow = reverse("console:job", args=[asked.job.pk])
     return TodoItem(asked.job.title, follow, why=asked.first_draft_text, action="看进度", action_url=follow)
 
 
-def _report_item(report: Report, asked: PendingDraft | None, user: User) -> TodoItem:
+def _unissued_report_item(report: Report, asked: PendingDraft | None, user: User) -> TodoItem:
     url = reverse("reporting:report", args=[report.pk])
     if asked and report.status == ReportStatus.DRAFT:
         follow = reverse("console:job", args=[asked.job.pk])
@@ -211,7 +213,7 @@ def _exemption_item(exemption: Exemption, user: User) -> TodoItem:
     url = reverse("intake:returns") + "#exemptions"
     mine = user.may(Permission.DECIDE_EXEMPTION) and exemption.asked_by_id != user.pk
     return TodoItem(
-        return_title(monthly_return),
+        city_and_month_text(monthly_return),
         reverse("intake:return", args=[monthly_return.region_id, monthly_return.period]),
         text=f"{exemption.get_kind_display()}，待{'批准' if mine else '负责人批准'}",
         why=f"{exemption.asked_by.name} {moment(exemption.asked_at)}提出：{exemption.reason}",
@@ -221,7 +223,9 @@ def _exemption_item(exemption: Exemption, user: User) -> TodoItem:
 
 
 # --- Tasks of the plan ----------------------------------------------------------------------------------------------
-def delayed_task_items(tasks: Iterable[TaskState], statuses: Iterable[TargetStatus], year: int) -> tuple[TodoItem, ...]:
+def milestone_and_task_items(
+    tasks: Iterable[TaskState], statuses: Iterable[TargetStatus], year: int
+) -> tuple[TodoItem, ...]:
     """Return to-do items for milestones that are overdue or due soon, and for delayed tasks."""
     days = [row for row in statuses if row.is_unreached_milestone and row.light in (Light.BAD, Light.WARN)]
     milestones = [

@@ -22,7 +22,10 @@ def monthly_chart(panel: PanelData, needed: Decimal | None) -> Chart:
 
     `needed` is due in each month still to come.
     """
-    now, before = _amounts_in_yi(panel, panel.month), _amounts_in_yi(panel, Month(panel.month.year - 1, 12))
+    now, before = (
+        _monthly_amounts_in_yi(panel, panel.month),
+        _monthly_amounts_in_yi(panel, Month(panel.month.year - 1, 12)),
+    )
     remaining = [None] * panel.month.month + [in_yi(needed)] * (12 - panel.month.month)
     series = [Series("今年", "now", _pad_to_december(now)), Series("上年", "last", _pad_to_december(before))]
     words = f"{panel.month.month}月 {_format_yi(now[-1])}，上年同月 {_format_yi(before[panel.month.month - 1])} 亿美元"
@@ -38,13 +41,13 @@ def cumulative_chart(panel: PanelData, goal: Decimal | None) -> Chart:
     With the expected path to `goal` if given.
     """
     now, before = (
-        _running_totals(_amounts_in_yi(panel, panel.month)),
-        _running_totals(_amounts_in_yi(panel, Month(panel.month.year - 1, 12))),
+        _running_totals(_monthly_amounts_in_yi(panel, panel.month)),
+        _running_totals(_monthly_amounts_in_yi(panel, Month(panel.month.year - 1, 12))),
     )
     series = [Series("今年", "now", _pad_to_december(now)), Series("上年", "last", _pad_to_december(before))]
     words = f"累计 {_format_yi(now[-1])}，上年同期 {_format_yi(before[panel.month.month - 1])} 亿美元"
     if goal is not None:
-        path = [values.expected_path(Month(panel.month.year, number)).amount for number in range(1, 13)]
+        path = [values.elapsed_percent_of_year(Month(panel.month.year, number)).amount for number in range(1, 13)]
         steps = [in_yi(goal * (share or Decimal(0)) / 100) for share in path]
         series.append(Series("目标", "path", _pad_to_december(steps)))
         words += f"，序时 {_format_yi(steps[panel.month.month - 1])}"
@@ -80,7 +83,7 @@ def _amounts_in_wan(known: Mapping[Month, Value], months: Sequence[Month]) -> li
     return [in_wan(known[month].amount) if month in known else None for month in months]
 
 
-def _amounts_in_yi(panel: PanelData, last: Month) -> list[Decimal | None]:
+def _monthly_amounts_in_yi(panel: PanelData, last: Month) -> list[Decimal | None]:
     return [in_yi(panel.month_value(PROVINCE, month).amount) for month in last.months_to_date]
 
 

@@ -65,14 +65,14 @@ def record_observations(
                 by=by,
                 subject=observation,
                 region=region,
-                before={"value": _text(current[code].value)},
-                after={"value": _text(observation.value)},
+                before={"value": _decimal_as_text(current[code].value)},
+                after={"value": _decimal_as_text(observation.value)},
                 reason=reason,
             )
     return written
 
 
-def _text(value: Decimal | None) -> str:
+def _decimal_as_text(value: Decimal | None) -> str:
     return "" if value is None else str(value)
 
 

@@ -1,4 +1,4 @@
-"""Actions with which the province's lead decides on an indicator's published source and a year's exchange rate."""
+"""Stores decisions on the source from which an indicator is published and on a year's exchange rate."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.actions import record
 from hunan_trade.indicators import registry
 from hunan_trade.indicators.models import Observation, SourceDecision, YearRate
-from hunan_trade.indicators.queries_source_and_rate import published_sources, year_rate
+from hunan_trade.indicators.queries_source_and_rate import exchange_rate_of_year, published_sources
 from hunan_trade.indicators.registry import Indicator, Source
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused
 
 
 @transaction.atomic
-def decide_source(*, indicator: str, year: int, source: str, reason: str, by: User) -> SourceDecision:
+def decide_published_source(*, indicator: str, year: int, source: str, reason: str, by: User) -> SourceDecision:
     """Decide from which source an indicator is published for a plan year, and return the stored decision."""
     _refuse_unentitled(by)
     declared = _switchable_indicator(indicator)
@@ -48,14 +48,14 @@ def decide_source(*, indicator: str, year: int, source: str, reason: str, by: Us
 
 
 @transaction.atomic
-def decide_rate(*, year: int, cny_per_usd: Decimal, reason: str, by: User) -> YearRate:
+def decide_exchange_rate(*, year: int, cny_per_usd: Decimal, reason: str, by: User) -> YearRate:
     """Decide the exchange rate of a year, in place of any earlier rate, and return the stored decision."""
     _refuse_unentitled(by)
     _refuse_distant_year(year)
     reason = _tidied_reason(reason)
     if cny_per_usd <= 0:
         raise MoveRefused("汇率要大于 0。改写汇率再定")
-    before = year_rate(year)
+    before = exchange_rate_of_year(year)
     if before == cny_per_usd:
         raise MoveRefused(f"{year}年汇率已是 {before}，不用再定")
     decided = YearRate.objects.create(

@@ -1,4 +1,4 @@
-"""Chinese words for audit events about observations and about decisions for a year."""
+"""Chinese words for audit events about observations, published sources and exchange rates."""
 
 from hunan_trade.audit.event_labels import EventWords
 

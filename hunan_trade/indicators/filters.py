@@ -1,4 +1,4 @@
-"""Filters of the lists of observations and of decisions for a year."""
+"""Filters for observations, and for decisions on a year's published source and exchange rate."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ObservationFilter(django_filters.FilterSet):
     def filter_known_as_of(self, rows: ObservationQuerySet, name: str, value: datetime) -> ObservationQuerySet:
         return rows.known_as_of(value)
 
-    def newest_only(self, rows: ObservationQuerySet, name: str, value: bool) -> ObservationQuerySet:
+    def filter_newest_versions(self, rows: ObservationQuerySet, name: str, value: bool) -> ObservationQuerySet:
         """Return only the newest version of each observation if `value` is true.
 
         Returns all versions if `value` is false.
@@ -44,7 +44,7 @@ class SourceDecisionFilter(ListFilterSet):
     indicator = ChoicesFilter(
         label="指标", choices=lambda: [(indicator.code, indicator.title) for indicator in registry.switchable()]
     )
-    year = ChoicesFilter(label="年度", choices=lambda: _years(SourceDecision))
+    year = ChoicesFilter(label="年度", choices=lambda: _years_with_decisions(SourceDecision))
     source = ChoicesFilter(
         label="公布来源", choices=lambda: [(source.value, source.label) for source in registry.switchable_sources()]
     )
@@ -52,11 +52,11 @@ class SourceDecisionFilter(ListFilterSet):
 
 
 class YearRateFilter(ListFilterSet):
-    year = ChoicesFilter(label="年度", choices=lambda: _years(YearRate))
+    year = ChoicesFilter(label="年度", choices=lambda: _years_with_decisions(YearRate))
     decided_at = DaysFilter()
 
 
-def _years(model: type[SourceDecision | YearRate]) -> list[tuple[str, str]]:
+def _years_with_decisions(model: type[SourceDecision | YearRate]) -> list[tuple[str, str]]:
     """Return (year, label) for each year that has a decision of this model, the newest year first."""
     years = model.objects.order_by("-year").values_list("year", flat=True).distinct()
     return [(str(year), f"{year}年") for year in years]

@@ -1,4 +1,4 @@
-"""Forms for deciding on a year's published source and exchange rate, and the present values shown beside them."""
+"""Forms for deciding on a year's published source and exchange rate, with the values shown beside them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django import forms
 
 from hunan_trade import clock
 from hunan_trade.indicators import registry
-from hunan_trade.indicators.queries_source_and_rate import published_sources, year_rate
+from hunan_trade.indicators.queries_source_and_rate import exchange_rate_of_year, published_sources
 from hunan_trade.indicators.registry import Source
 from hunan_trade.lists.pages.decision_page import DecisionForm
 from hunan_trade.web.text_fields import CleanTextField
@@ -52,7 +52,7 @@ def sources_in_force() -> list[PublishedSource]:
 
 
 def rates_in_force() -> list[RateOfYear]:
-    return [RateOfYear(f"{year}年", year_rate(year)) for year in _shown_years()]
+    return [RateOfYear(f"{year}年", exchange_rate_of_year(year)) for year in _shown_years()]
 
 
 class SourceForm(DecisionForm):

@@ -1,4 +1,4 @@
-"""Models of the lead's decisions for a year: on an indicator's published source and on the exchange rate."""
+"""Models of the decisions on an indicator's published source and on the exchange rate of a year."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ _panels: table_versions.VersionedCache[tuple[str, Month], PanelData] = table_ver
 
 
 def panel(code: str, month: Month, as_of: datetime | None = None) -> PanelData:
-    """Return the PanelData of one indicator, from January of last year to `month`.
+    """Return one indicator's values for all cities, from January of last year to `month`.
 
     `as_of` is business time.
     """
@@ -34,7 +34,7 @@ def panel(code: str, month: Month, as_of: datetime | None = None) -> PanelData:
 
 
 def panels(codes: Iterable[str], month: Month, as_of: datetime | None = None) -> dict[str, PanelData]:
-    """Return a dict from indicator code to PanelData, all read in one query.
+    """Return several indicators' values for all cities by indicator code, read in one query.
 
     Without `as_of`, from a cache that lasts until an observation is written or a source decided on.
     """
@@ -69,8 +69,8 @@ def _read_panels(indicators: list[Indicator], month: Month, as_of: datetime | No
     }
 
 
-def panels_by_source(code: str, month: Month) -> dict[Source, PanelData]:
-    """Return an indicator's PanelData from each source that a decision may choose, published or not."""
+def panel_data_by_source(code: str, month: Month) -> dict[Source, PanelData]:
+    """Return an indicator's values for all cities by source, for each source that a decision may choose."""
     indicator, places = registry.get(code), tuple(Region.objects.cities())
     names = {city.code: city.short_name for city in places}
     return {

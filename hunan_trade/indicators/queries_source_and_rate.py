@@ -12,7 +12,7 @@ from hunan_trade.indicators.registry import Indicator, Source
 
 
 def source_decisions(codes: Iterable[str], year: int, as_of: datetime | None = None) -> dict[str, SourceDecision]:
-    """Return, by indicator code, the newest decision from which source the indicator is published in a plan year.
+    """Return each indicator's newest decision on its published source for a plan year, by indicator code.
 
     An indicator without a decision is left out. With `as_of`, as it was decided until then.
     """
@@ -24,13 +24,13 @@ def source_decisions(codes: Iterable[str], year: int, as_of: datetime | None = N
 
 
 def published_sources(indicators: Iterable[Indicator], year: int) -> dict[str, tuple[Source, ...]]:
-    """Return by indicator code the sources from which each indicator is currently published for a plan year."""
+    """Return, by indicator code, the sources from which each indicator is now published for a plan year."""
     sources = {indicator.code: indicator.sources for indicator in indicators}
     decided = source_decisions(sources, year)
     return sources | {code: (Source(decision.source),) for code, decision in decided.items()}
 
 
-def year_rate(year: int, as_of: datetime | None = None) -> Decimal | None:
+def exchange_rate_of_year(year: int, as_of: datetime | None = None) -> Decimal | None:
     """Return the exchange rate (yuan per dollar) decided for a year, or None if none was decided."""
     decided = YearRate.objects.known_as_of(as_of).filter(year=year)
     return decided.order_by("-decided_at").values_list("cny_per_usd", flat=True).first()

@@ -1,4 +1,4 @@
-"""Classes of computed figures, each with its key, its unit and the inputs of the computation. Pure.
+"""Computes sums, growth rates, shares and ranks as values that keep the inputs of their computation.
 
 Pages, the API and documents show `Value`s; a report freezes them with their inputs, so that any printed figure walks
 back to observations, and from there to a round and its workbook cells. The arithmetic here is all there is.
@@ -127,7 +127,7 @@ def missing_value(key: FigureKey, label: str, unit: Unit, note: str) -> Value:
     return Value(key, label, None, unit, Derivation.OBSERVED, note=note)
 
 
-def plan_fact(key: FigureKey, label: str, amount: Decimal | None, unit: Unit) -> Value:
+def value_from_plan(key: FigureKey, label: str, amount: Decimal | None, unit: Unit) -> Value:
     """Return a Value for an amount that is stated in the work plan."""
     return Value(key, label, amount, unit, Derivation.PLAN)
 
@@ -189,7 +189,7 @@ def rank(key: FigureKey, label: str, own: Value, others: Iterable[Value]) -> Val
     return Value(key, label, Decimal(ahead + 1), RANK, Derivation.RANK, (own, *rivals))
 
 
-def expected_path(month: Month) -> Value:
+def elapsed_percent_of_year(month: Month) -> Value:
     """Return the percentage of the year that has passed at the end of a month (序时进度), such as 50 for June."""
     label = f"{month.label}序时进度"
     return Value(FigureKey("path", month), label, Decimal(month.month) / 12 * 100, PERCENT, Derivation.CALENDAR)

@@ -1,4 +1,4 @@
-"""Views in which the province's lead decides on published sources and exchange rates."""
+"""Views for deciding on an indicator's published source and on the exchange rate of a year."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods
 
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.indicators import forms_source_and_rate as forms
-from hunan_trade.indicators.actions_source_and_rate import decide_rate, decide_source
+from hunan_trade.indicators.actions_source_and_rate import decide_exchange_rate, decide_published_source
 from hunan_trade.indicators.tables import RATES_IN_FORCE, SOURCE_DECISIONS, SOURCES_IN_FORCE, YEAR_RATES
 from hunan_trade.lists.pages.decision_page import DecisionPage
 from hunan_trade.web.access import requires
@@ -17,7 +17,7 @@ _SOURCE_PAGE = DecisionPage(
     "定公布口径",
     listing=SOURCE_DECISIONS,
     form=forms.SourceForm,
-    decide=decide_source,
+    decide=decide_published_source,
     message=lambda decided: f"已定，{decided.year}年{decided.title}按{decided.get_source_display()}公布",
     table=SOURCES_IN_FORCE,
     in_force=forms.sources_in_force,
@@ -26,7 +26,7 @@ _RATE_PAGE = DecisionPage(
     "定年度汇率",
     listing=YEAR_RATES,
     form=forms.RateForm,
-    decide=decide_rate,
+    decide=decide_exchange_rate,
     message=lambda decided: f"已定{decided.year}年汇率",
     table=RATES_IN_FORCE,
     in_force=forms.rates_in_force,

@@ -20,7 +20,7 @@ from hunan_trade.intake.api_filling import FillingActions
 from hunan_trade.intake.models import MonthlyReturn, Remark, Round
 from hunan_trade.web.access import get_visible, requires
 from hunan_trade.web.rest_code_labels import CodeField
-from hunan_trade.web.rest_writes import refuse_parameters
+from hunan_trade.web.rest_writes import refuse_unknown_parameters
 
 
 class RemarkSerializer(serializers.ModelSerializer[Remark]):
@@ -73,7 +73,7 @@ class ReturnContents(FillingActions, viewsets.GenericViewSet[Any]):
     @requires(Permission.SEE_FIGURES)
     @action(detail=True)
     def rounds(self, request: Request, pk: str) -> Response:
-        refuse_parameters(request)
+        refuse_unknown_parameters(request)
         rows = MonthlyReturn.objects.prefetch_related(
             "rounds__remarks", "rounds__filled_by", "rounds__signed_by", "rounds__decided_by"
         )

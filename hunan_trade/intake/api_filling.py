@@ -81,7 +81,7 @@ class FillingActions:
     def sheets(self, request: Request, pk: str) -> Response:
         monthly_return = _get_return(request, pk)
         _dry_run_requested(request, "start")
-        shown = _all_sheets(monthly_return, _first_row_number(request))
+        shown = _all_sheets_as_json(monthly_return, _first_row_number(request))
         return _with_etag(Response(shapes.SheetsSerializer(shown).data), monthly_return.version)
 
     @extend_schema(
@@ -121,7 +121,7 @@ class FillingActions:
             "dry_run": dry,
             "versions": versions,
             "findings": (found := checked.findings_of_sheet(dataset.code))[: shapes.LISTED],
-            "findings_more": shapes.count_unlisted(found),
+            "findings_more": shapes.count_entries_beyond_limit(found),
         }
         return _with_etag(Response(shapes.SavedSerializer(shown).data), shown["version"])
 
@@ -195,10 +195,10 @@ class FillingActions:
             return _stale_response(_get_return(request, pk), stale)
         except filling.UndecidedConflicts as undecided:
             merge = undecided.merge
-            conflicts = shapes.conflict_bodies(merge_conflicts.first_conflicts(merge, found.monthly_return))
+            conflicts = shapes.conflicts_as_json(merge_conflicts.first_conflicts(merge, found.monthly_return))
             message = f"{undecided}。在 choices 中逐格写 mine 或 theirs，再发。"
             return error_responses.problem_json(
-                422, message, conflicts=conflicts, conflicts_more=shapes.count_unlisted(merge.conflicts)
+                422, message, conflicts=conflicts, conflicts_more=shapes.count_entries_beyond_limit(merge.conflicts)
             )
         shown = {
             **_state_and_counts(monthly_return, return_sheets.stored_sheets(monthly_return).check()),
@@ -268,7 +268,7 @@ def _state_and_counts(monthly_return: MonthlyReturn, checked: CheckedReturn) -> 
     }
 
 
-def _all_sheets(monthly_return: MonthlyReturn, start: int) -> dict[str, Any]:
+def _all_sheets_as_json(monthly_return: MonthlyReturn, start: int) -> dict[str, Any]:
     form = return_sheets.stored_sheets(monthly_return)
     checked = form.check()
     rows = Row.objects.filter(monthly_return=monthly_return).values_list("dataset", "key", "version")
@@ -278,7 +278,7 @@ def _all_sheets(monthly_return: MonthlyReturn, start: int) -> dict[str, Any]:
         "region": monthly_return.region_id,
         "month": str(monthly_return.period),
         "sheets": [
-            shapes.sheet_body(
+            shapes.sheet_as_json(
                 dataset, form.month, form.rows(dataset), versions, checked.findings_of_sheet(dataset.code), start=start
             )
             for dataset in datasets.of_month(form.month)
@@ -322,17 +322,17 @@ def _preview_body(
         "downloaded_version": merge.base.version,
         "blocking": len(checked.blocking),
         "unexplained": len(checked.unexplained),
-        "changes": _first_changes(merge.changes),
-        "changes_more": shapes.count_unlisted(merge.changes),
-        "kept": _first_changes(merge.kept_cells),
-        "kept_more": shapes.count_unlisted(merge.kept_cells),
-        "conflicts": shapes.conflict_bodies(merge_conflicts.first_conflicts(merge, monthly_return)),
-        "conflicts_more": shapes.count_unlisted(merge.conflicts),
+        "changes": _first_changes_as_json(merge.changes),
+        "changes_more": shapes.count_entries_beyond_limit(merge.changes),
+        "kept": _first_changes_as_json(merge.kept_cells),
+        "kept_more": shapes.count_entries_beyond_limit(merge.kept_cells),
+        "conflicts": shapes.conflicts_as_json(merge_conflicts.first_conflicts(merge, monthly_return)),
+        "conflicts_more": shapes.count_entries_beyond_limit(merge.conflicts),
         "findings": checked.findings[: shapes.LISTED],
-        "findings_more": shapes.count_unlisted(checked.findings),
+        "findings_more": shapes.count_entries_beyond_limit(checked.findings),
     }
 
 
-def _first_changes(cells: CountedList[Change]) -> list[dict[str, str]]:
+def _first_changes_as_json(cells: CountedList[Change]) -> list[dict[str, str]]:
     names = ("sheet", "record", "column", "before", "after")
     return [dict(zip(names, change, strict=True)) for change in islice(cells, shapes.LISTED)]

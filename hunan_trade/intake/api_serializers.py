@@ -1,4 +1,4 @@
-"""Serializers for requests and responses of the API that fills returns."""
+"""Serializers of the API through which other programs fill in monthly returns."""
 
 from __future__ import annotations
 
@@ -215,12 +215,12 @@ class ConfirmedSerializer(ReturnStateSerializer):
     sha256 = serializers.CharField()
 
 
-def count_unlisted(entries: Sized) -> int:
-    """Return by how much the number of entries exceeds LISTED, the most that a response lists."""
+def count_entries_beyond_limit(entries: Sized) -> int:
+    """Return how many entries a response leaves out because it lists at most LISTED entries."""
     return max(0, len(entries) - LISTED)
 
 
-def conflict_bodies(details: Iterable[ConflictDetails]) -> list[dict[str, Any]]:
+def conflicts_as_json(details: Iterable[ConflictDetails]) -> list[dict[str, Any]]:
     return [
         {
             "sheet": one.conflict.dataset.sheet,
@@ -239,7 +239,7 @@ def conflict_bodies(details: Iterable[ConflictDetails]) -> list[dict[str, Any]]:
     ]
 
 
-def sheet_body(
+def sheet_as_json(
     dataset: Dataset,
     month: Any,
     rows: Sequence[tuple[Any, Any]],
@@ -282,7 +282,7 @@ def sheet_body(
             }
             for row, typed in rows[start : start + LISTED]
         ],
-        "rows_more": count_unlisted(rows[start:]),
+        "rows_more": count_entries_beyond_limit(rows[start:]),
         "findings": FindingSerializer(findings[:LISTED], many=True).data,  # type: ignore[arg-type]
-        "findings_more": count_unlisted(findings),
+        "findings_more": count_entries_beyond_limit(findings),
     }

@@ -33,7 +33,7 @@ class ReturnListFilter(ListFilterSet):
     nil_reason = FilledFilter(label="零报告")
 
 
-class _DecisionFilter(ChoicesFilter):
+class _ExemptionStateFilter(ChoicesFilter):
     """Filter exemptions by their state: requested, granted or refused."""
 
     def any_of(self, codes: Sequence[str]) -> Q:
@@ -45,7 +45,7 @@ class _DecisionFilter(ChoicesFilter):
 class ExemptionFilter(ListFilterSet):
     region = RegionFilter(label="市州", field_name="monthly_return__region")
     kind = ChoicesFilter()
-    state = _DecisionFilter(label="结果", field_name="granted", choices=Exemption.State.choices)
+    state = _ExemptionStateFilter(label="结果", field_name="granted", choices=Exemption.State.choices)
     asked_at = DaysFilter()
 
 

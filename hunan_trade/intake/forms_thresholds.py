@@ -1,4 +1,4 @@
-"""Form for deciding on a threshold of the checks, and the current thresholds shown beside the form."""
+"""Form for changing the value of a threshold, and the list of current values shown beside the form."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 
 from hunan_trade import clock
-from hunan_trade.intake.queries_thresholds import values_of_month
+from hunan_trade.intake.queries_thresholds import threshold_values_for_month
 from hunan_trade.intake.threshold_groups import threshold_groups
 from hunan_trade.lists.pages.decision_page import DecisionForm
 from hunan_trade.periods import Month
@@ -20,7 +20,7 @@ from hunan_trade.web.text_fields import CleanTextField
 
 @dataclass(frozen=True)
 class ThresholdInForce:
-    """A threshold with its value now: for the month that cities are reporting, or for today."""
+    """A threshold with the value that applies now."""
 
     group: str
     declared: RuleThreshold
@@ -40,7 +40,7 @@ def thresholds_in_force() -> list[ThresholdInForce]:
     return [
         ThresholdInForce(group.title, declared, values[declared.code])
         for group in threshold_groups()
-        for values in [values_of_month(group.code, group.thresholds, group.earliest_month(now))]
+        for values in [threshold_values_for_month(group.code, group.thresholds, group.earliest_month(now))]
         for declared in group.thresholds
     ]
 

@@ -13,7 +13,7 @@ from hunan_trade import quantities
 from hunan_trade.intake.finding_panel import BLANK, finding_anchor
 from hunan_trade.intake.models import MonthlyReturn, Row
 from hunan_trade.intake.return_sheets import ReturnSheets, column_heading
-from hunan_trade.intake.row_totals import RowComparison, adds_up_by_row, compare_rows, row_total
+from hunan_trade.intake.row_totals import RowComparison, compare_rows, month_columns_share_unit, row_total
 from hunan_trade.periods import Month
 from hunan_trade.tabular.findings import Finding, Severity
 from hunan_trade.tabular.parsers import NOTATION, NumberParser
@@ -111,11 +111,11 @@ class GridSheet:
     @property
     def money(self) -> bool:
         """Whether the figures of the sheet are amounts of money in 万 (10,000), shown with two decimals."""
-        return _is_money(self.unit)
+        return _is_money_unit(self.unit)
 
     @property
     def number_rules_json(self) -> str:
-        """The rules for valid numbers as JSON, from which the page's script checks typed numbers."""
+        """The patterns of valid numbers as JSON, by which the page's script checks what the user types."""
         accepted = {head.key: head.accepted for head in self.heads if head.accepted}
         return json.dumps({**NOTATION, "accepted": accepted})
 
@@ -157,7 +157,7 @@ def grid_sheet(
         dataset, form.month, editable, {key for _, typed in rows for key, text in typed.items() if text}
     )
     shown = [head for head in heads if head.key != "name"]
-    marked = _worst_marks(findings)
+    marked = _cell_colours_and_anchors(findings)
     open_ = [f for f in findings if f.severity is not Severity.NOTE and not f.explained]
     flagged, owing = {f.key for f in open_}, {f.key for f in open_ if f.severity is Severity.EXPLAIN}
     keys, hidden = [column.key for column in dataset.of_kind(Kind.KEY)], _code_columns(dataset)
@@ -185,7 +185,7 @@ def grid_sheet(
                 base=derived.base,
                 large_change=derived.large_change,
                 flagged=row.key in flagged,
-                money=_is_money(record.unit),
+                money=_is_money_unit(record.unit),
             )
         )
     return GridSheet(
@@ -205,7 +205,7 @@ def _code_columns(dataset: TableSpec) -> list[str]:
 
 
 def _column_headings(dataset: TableSpec, month: Month, editable: bool, filled: Container[str]) -> list[ColumnHeading]:
-    """Return the grid's column headings: first the sheet's columns, then computed totals and growth rates.
+    """Return the headings of the grid: those of the sheet's columns and of computed totals and growth rates.
 
     Codes have no column; the computed ones are 合计, 同比 and 环比.
 
@@ -217,7 +217,7 @@ def _column_headings(dataset: TableSpec, month: Month, editable: bool, filled: C
         if column.key in hidden or (column.kind is Kind.CHECK and not editable and column.key not in filled):
             continue
         heads.append(_column_heading(column, dataset, month, editable))
-        if column is months[-1] and adds_up_by_row(dataset):
+        if column is months[-1] and month_columns_share_unit(dataset):
             if len(months) > 1:
                 heads.append(ColumnHeading("sum", "合计", heads[-1].group, "ro"))
             heads += [ColumnHeading("yoy", "同比", "比较 %", "ro"), ColumnHeading("mom", "环比", "比较 %", "ro")]
@@ -289,14 +289,14 @@ def amount_text(value: Decimal | None, unit: str = "") -> str:
     """Format a number without its unit: two decimals if it is money or has decimals, else none; None becomes a dash."""
     if value is None:
         return quantities.NO_DATA
-    return quantities.thousands(value, 2 if _is_money(unit) or value != value.to_integral_value() else 0)
+    return quantities.thousands(value, 2 if _is_money_unit(unit) or value != value.to_integral_value() else 0)
 
 
-def _is_money(unit: str) -> bool:
+def _is_money_unit(unit: str) -> bool:
     return unit.startswith("万")
 
 
-def _worst_marks(findings: Iterable[Finding]) -> dict[str, tuple[Mark, str]]:
+def _cell_colours_and_anchors(findings: Iterable[Finding]) -> dict[str, tuple[Mark, str]]:
     """Return, by cell address, the colour code and HTML anchor of the most severe finding about the cell.
 
     Empty cells get no mark.

@@ -18,7 +18,7 @@ from hunan_trade.periods import moment
 from hunan_trade.web.request_type import PortalRequest
 
 
-def saved_response(
+def saved_rows_json(
     request: PortalRequest, monthly_return: MonthlyReturn, sent: TypedRows, versions: dict[str, int]
 ) -> dict[str, Any]:
     """Return the JSON with which the page updates the grid after rows were saved.

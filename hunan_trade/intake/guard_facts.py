@@ -8,14 +8,14 @@ from hunan_trade import clock
 from hunan_trade.audit.models import Event
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Row
 from hunan_trade.intake.return_checks import CheckedReturn
-from hunan_trade.intake.rules import GuardFacts
+from hunan_trade.intake.rules import ReturnGuardData
 
 FILLING = ("return.filled", "return.imported", "return.declared_nil")
 
 
 def guard_facts(
     monthly_return: MonthlyReturn, checked: CheckedReturn | None = None, at: datetime | None = None
-) -> GuardFacts:
+) -> ReturnGuardData:
     """Load the data from which the workflow decides, for the time `at`, whether a return's state may be changed.
 
     `at` is now if left out.
@@ -29,7 +29,7 @@ def guard_facts(
         .first()
     )
     latest = monthly_return.rounds.order_by("-number").first()
-    return GuardFacts(
+    return ReturnGuardData(
         status=monthly_return.status,
         region=monthly_return.region_id,
         now=at or clock.now(),

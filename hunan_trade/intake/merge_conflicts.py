@@ -43,7 +43,7 @@ class ConflictDetails:
 
 
 def first_conflicts(merge: WorkbookMerge, monthly_return: MonthlyReturn) -> list[ConflictDetails]:
-    """Return details of the first conflicting cells, ordered by sheet; at most as many as the constant SHOWN."""
+    """Return details of the conflicting cells in the order of the sheets, but of no more than SHOWN cells."""
     found = list(islice(merge.conflicts, SHOWN))
     rows = _last_row_versions(monthly_return, [conflict for conflict in found if conflict.theirs_version is None])
     written = [conflict.theirs_version or rows.get((conflict.dataset.code, conflict.key)) for conflict in found]
@@ -58,7 +58,7 @@ def first_conflicts(merge: WorkbookMerge, monthly_return: MonthlyReturn) -> list
 def _last_row_versions(
     monthly_return: MonthlyReturn, conflicts: list[CellConflict]
 ) -> dict[tuple[str, str], TextVersion]:
-    """Return the last author and time of change of each row that has a conflict.
+    """Return, for each row that has a conflict, who last changed it and when.
 
     By (dataset, record key).
     """

@@ -1,4 +1,4 @@
-"""Model of the decisions on thresholds that the checks of a sheet, or another app, use."""
+"""Model of the decisions by which the province changes the values of thresholds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hunan_trade.periods import Month
 
 
 class Threshold(Decision):
-    """A decision on the value of a threshold, which applies from a certain month on: to its returns, or to its days.
+    """A decision of the province on the value of a threshold, which applies from a certain month on.
 
     Never changed: a later decision takes its place, and earlier months keep theirs. `dataset` is the code of a sheet or of
     another group of thresholds.

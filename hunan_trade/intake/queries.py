@@ -124,7 +124,7 @@ def board(year: int, user: User) -> BoardPage:
         sent=sum(monthly_return.first_sent_at is not None for monthly_return in working),
         accepted=sum(monthly_return.status == Status.ACCEPTED for monthly_return in working),
         total=len(working),
-        desks=_holder_groups([r for r in opened if r.status in DESKS], now),
+        desks=_group_by_holder([r for r in opened if r.status in DESKS], now),
         missing=_missing_returns(working, now) if current else None,
         exemptions=open_and_recent_exemptions(user),
     )
@@ -136,11 +136,11 @@ def _board_cells(city: Region, by_place: dict[tuple[str, int], MonthlyReturn], n
         monthly_return = by_place.get((city.code, number))
         shown = monthly_return if monthly_return and monthly_return.opens_at <= now else None
         url = reverse("intake:return", args=(city.code, shown.period)) if shown else ""
-        cells.append(BoardCell(_cell_kind(monthly_return, now), url))
+        cells.append(BoardCell(_board_cell_kind(monthly_return, now), url))
     return tuple(cells)
 
 
-def _cell_kind(monthly_return: MonthlyReturn | None, now: datetime) -> CellKind:
+def _board_cell_kind(monthly_return: MonthlyReturn | None, now: datetime) -> CellKind:
     if monthly_return is None or now < monthly_return.opens_at:
         return "none"
     if monthly_return.status == Status.ACCEPTED:
@@ -152,7 +152,7 @@ def _cell_kind(monthly_return: MonthlyReturn | None, now: datetime) -> CellKind:
     return "miss" if monthly_return.is_overdue(now) else "open"
 
 
-def _holder_groups(returns: Sequence[MonthlyReturn], now: datetime) -> tuple[HolderGroup, ...]:
+def _group_by_holder(returns: Sequence[MonthlyReturn], now: datetime) -> tuple[HolderGroup, ...]:
     waiting = sorted((_waiting_return(monthly_return, now) for monthly_return in returns), key=lambda line: line.since)
     return tuple(
         HolderGroup(title, tuple(line for line in waiting if DESKS[line.monthly_return.state] == title))
@@ -166,7 +166,7 @@ def _waiting_return(monthly_return: MonthlyReturn, now: datetime) -> WaitingRetu
 
 
 def waiting_since(monthly_return: MonthlyReturn) -> datetime:
-    """Return the time since which a return waits for the user who has to act next.
+    """Return the time at which a return came to the user who has to act on it next.
 
     `rounds` must be prefetched.
     """
@@ -188,7 +188,7 @@ def working_days(since: datetime, until: datetime) -> int:
 
 # --- Who is missing -------------------------------------------------------------------------------------------------
 def missing_returns(month: Month) -> MissingReturns | None:
-    """Return the cities that have not sent their return of this month; return None if no return is missing.
+    """Find the cities that have not sent their monthly return of this month; None if all have sent it.
 
     None if all have sent it or it is not open yet.
     """
@@ -221,16 +221,16 @@ def _reminder_text(monthly_return: MonthlyReturn, cities: Sequence[Region], now:
     names = "、".join(city.name_in_text for city in cities)
     what = f"{names}：{monthly_return.period.label}加工贸易和承接产业转移月报"
     if not clock.is_past(monthly_return.due_at, now):
-        return f"{what}请于{_weekday_time_text(monthly_return.due_at)} 前报送省厅。截至{moment(now)} 未收到。"
+        return f"{what}请于{_deadline_time_text(monthly_return.due_at)} 前报送省厅。截至{moment(now)} 未收到。"
     if not clock.is_past(monthly_return.locks_at, now):
         return (
             f"{what}应于{moment(monthly_return.due_at)} 前报送，截至{moment(now)} 未收到。"
-            f"请于{_weekday_time_text(monthly_return.locks_at)} 前报送，之后系统锁定，补报须经批准。"
+            f"请于{_deadline_time_text(monthly_return.locks_at)} 前报送，之后系统锁定，补报须经批准。"
         )
     return f"{what}应于{moment(monthly_return.due_at)} 前报送，截至{moment(now)} 未收到，系统已锁定。需要补报的，请来函说明原因和时间。"
 
 
-def _weekday_time_text(at: datetime) -> str:
+def _deadline_time_text(at: datetime) -> str:
     local = at.astimezone(clock.SHANGHAI)
     return f"{periods.day(local.date(), with_year=False)}（{periods.weekday(local.date())}）{local:%H:%M}"
 
@@ -274,7 +274,7 @@ class ReviewItem:
 
 
 def review_queue() -> tuple[ReviewItem, ...]:
-    """Return the monthly returns that wait for review, sorted by their number of outliers, most first.
+    """Return the monthly returns that wait for review, those with the most outliers first.
 
     Among equals the longest waiting first.
     """
@@ -303,14 +303,14 @@ def current_return_page(user: User) -> CurrentReturn | None:
 
     None for users without a city, and before any return opens.
     """
-    monthly_return = return_to_work_on(user)
+    monthly_return = current_return_of_city(user)
     if monthly_return is None:
         return None
     code = return_page.first_sheet_code(monthly_return.period)
     return CurrentReturn(return_page.return_page(monthly_return, user, code), return_page.rounds_of(monthly_return))
 
 
-def return_to_work_on(user: User) -> MonthlyReturn | None:
+def current_return_of_city(user: User) -> MonthlyReturn | None:
     """Return the oldest return that was given back to the user's city, or else the city's newest return.
 
     None for users without a city, and before any return opens.

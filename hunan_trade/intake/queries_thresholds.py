@@ -1,4 +1,4 @@
-"""Reads the thresholds that the checks of a month's return use, or another app in a month."""
+"""Reads the values of thresholds that apply to a month."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def decisions_read_once() -> Iterator[None]:
         _all_decisions.reset(token)
 
 
-def values_of_month(
+def threshold_values_for_month(
     dataset: str, declared: Sequence[RuleThreshold], month: Month, as_of: datetime | None = None
 ) -> dict[str, Decimal]:
     """Return, by code, the value of each threshold for a month: the decided value or the declared default.

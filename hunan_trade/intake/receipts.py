@@ -37,21 +37,21 @@ class Receipt:
 
 
 def build_receipt(round_: Round) -> Receipt:
-    found = tuple(_receipt_sheet(sheet, round_) for sheet in _read_round_sheets(round_))
+    found = tuple(_receipt_sheet(sheet, round_) for sheet in _read_sheets_of_round(round_))
     return Receipt(round_, not clock.is_past(round_.monthly_return.due_at, round_.sent_at), found)
 
 
-def round_texts(round_: Round) -> Texts:
+def cell_texts_of_round(round_: Round) -> Texts:
     """Return the texts of all cells of the workbook that the city sent for this round of review."""
     found: Texts = {}
-    for sheet in _read_round_sheets(round_):
+    for sheet in _read_sheets_of_round(round_):
         for row in sheet.rows:
             texts = {column.key: row.texts[at] for at, column in enumerate(sheet.spec.columns)}
             found[sheet.spec.code, sheet.spec.key_of(texts)] = texts
     return found
 
 
-def _read_round_sheets(round_: Round) -> list[RawTable]:
+def _read_sheets_of_round(round_: Round) -> list[RawTable]:
     monthly_return = round_.monthly_return
     return return_sheets.sheets_from_workbook(
         upload_reader.read(round_.workbook.read()), ReturnSheets(monthly_return.region, monthly_return.period, {}, {})
@@ -59,10 +59,10 @@ def _read_round_sheets(round_: Round) -> list[RawTable]:
 
 
 def _receipt_sheet(sheet: RawTable, round_: Round) -> ReceiptSheet:
-    return ReceiptSheet(sheet.spec.sheet, len(sheet.rows), tuple(_total_facts(sheet, round_)))
+    return ReceiptSheet(sheet.spec.sheet, len(sheet.rows), tuple(_labelled_totals(sheet, round_)))
 
 
-def _total_facts(sheet: RawTable, round_: Round) -> Iterator[Fact]:
+def _labelled_totals(sheet: RawTable, round_: Round) -> Iterator[Fact]:
     dataset = sheet.spec
     columns = {column.key: at for at, column in enumerate(dataset.columns)}
     months = dataset.of_kind(Kind.MONTH)

@@ -13,7 +13,7 @@ from hunan_trade.intake import datasets, finding_panel, grid, return_sheets, row
 from hunan_trade.intake.guard_facts import guard_facts
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Round, Status
 from hunan_trade.intake.return_sheets import ReturnSheets
-from hunan_trade.intake.rules import GuardFacts
+from hunan_trade.intake.rules import ReturnGuardData
 from hunan_trade.intake.workflow import RETURN
 from hunan_trade.periods import Month, moment
 from hunan_trade.tabular.table_columns import Column, Kind
@@ -185,7 +185,7 @@ def return_page(monthly_return: MonthlyReturn, user: User, code: str) -> ReturnP
     )
 
 
-def _possible_exemption(monthly_return: MonthlyReturn, facts: GuardFacts) -> str:
+def _possible_exemption(monthly_return: MonthlyReturn, facts: ReturnGuardData) -> str:
     """Return the kind of exemption (late filing or reopening) that the city can request now, else "".
 
     An accepted return can be reopened, a locked one can be filed late.
@@ -196,7 +196,7 @@ def _possible_exemption(monthly_return: MonthlyReturn, facts: GuardFacts) -> str
     return Exemption.Kind.LATE if locked and rules.lock_reason(facts) else ""
 
 
-def _move_buttons(facts: GuardFacts, user: User) -> dict[str, MoveButton]:
+def _move_buttons(facts: ReturnGuardData, user: User) -> dict[str, MoveButton]:
     """Return, by name of the state change, a button for each change for which the user has the permission."""
     refusals = RETURN.refusals_by_move(facts, user, may=user.may)
     return {
@@ -206,7 +206,7 @@ def _move_buttons(facts: GuardFacts, user: User) -> dict[str, MoveButton]:
     }
 
 
-def deadline_text(facts: GuardFacts, monthly_return: MonthlyReturn) -> str:
+def deadline_text(facts: ReturnGuardData, monthly_return: MonthlyReturn) -> str:
     """Return a Chinese text that says when the return is due or gets locked next; "" if no deadline is left."""
     if monthly_return.status in (Status.SENT, Status.ACCEPTED):
         return ""
@@ -273,7 +273,7 @@ class RecordHistory:
 
 
 def record_history(form: ReturnSheets, dataset: TableSpec, key: str, *, accepted: bool) -> RecordHistory:
-    """Return a chart of a record's totals in the twelve months before and in the month of this return.
+    """Return a chart of a record's totals in the month of the return and in the twelve months before it.
 
     Raises KeyError for an unknown record.
     """
@@ -330,7 +330,7 @@ def rounds_of(monthly_return: MonthlyReturn) -> tuple[Round, ...]:
     return tuple(found.order_by("-number"))
 
 
-def return_log(monthly_return: MonthlyReturn, sent: tuple[Round, ...]) -> tuple[HistoryEntry, ...]:
+def return_history_entries(monthly_return: MonthlyReturn, sent: tuple[Round, ...]) -> tuple[HistoryEntry, ...]:
     """Return the history of a monthly return as list entries, newest first."""
     lines: list[tuple[datetime, HistoryEntry]] = [
         (monthly_return.opens_at, HistoryEntry(moment(monthly_return.opens_at), "开始填报"))

@@ -52,17 +52,17 @@ class ReturnSheets:
         known, typed = self.contexts[dataset.code], self.texts.get(dataset.code, {})
         listed = {row.key for row in known.rows}
         added = [row for key in typed if key not in listed and (row := known.recognise(key))]
-        return [(row, row.typed_texts(typed.get(row.key, {}))) for row in (*known.rows, *added)]
+        return [(row, row.input_cell_texts(typed.get(row.key, {}))) for row in (*known.rows, *added)]
 
     def raw_tables(self) -> list[RawTable]:
         tables = []
         for dataset in datasets.of_month(self.month):
-            rows, lost = self.rows(dataset), tuple(self._find_unlisted(dataset))
+            rows, lost = self.rows(dataset), tuple(self._find_unlisted_records(dataset))
             numbers = range(FIRST_ROW, FIRST_ROW + len(rows))
             tables.append(RawTable(dataset, numbers, _texts_by_column(dataset, rows), lost))
         return tables
 
-    def _find_unlisted(self, dataset: TableSpec) -> Iterator[Finding]:
+    def _find_unlisted_records(self, dataset: TableSpec) -> Iterator[Finding]:
         """Yield a finding for each record that has typed figures but is no longer in the register.
 
         For example after its code was corrected: the form has a blank row under the new code.
@@ -276,12 +276,12 @@ def _read_sheet(book: RawWorkbook, dataset: TableSpec) -> RawTable:
     )
     filled = list(map(any, zip(*columns, strict=True)))
     numbers = range(FIRST_ROW, FIRST_ROW + len(filled))
-    merged, covered = hidden_cells.find_merged(sheet, dataset, columns)
+    merged, covered = hidden_cells.find_merged_cells(sheet, dataset, columns)
     odd = (finding for finding in odd_cells.find_odd_cells(sheet, dataset) if finding.cell not in covered)
     findings = (
         *merged,
         *odd,
-        *hidden_cells.find_hidden(sheet, dataset, columns),
+        *hidden_cells.find_hidden_amounts(sheet, dataset, columns),
         *_find_cells_outside_form(sheet, dataset),
     )
     filled_columns = [list(compress(column, filled)) for column in columns]

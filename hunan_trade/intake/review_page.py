@@ -1,4 +1,4 @@
-"""Loads the data of the review page, which compares each figure with last month and with the last round.
+"""Loads the data of the review page, which compares each figure with last month's and with the one sent before.
 
 Outliers come first.
 """
@@ -91,7 +91,7 @@ class FigureChange:
 
     @property
     def outlier(self) -> bool:
-        """Whether the figure has a finding, or differs greatly from last month and from the last twelve months."""
+        """Whether the figure has a finding, or changed greatly and lies outside the range of the last twelve months."""
         if self.finding is not None:
             return True
         if self.now is None or self.low is None or self.high is None:
@@ -154,7 +154,7 @@ def review_page(monthly_return: MonthlyReturn, user: User, show: str) -> ReviewP
         return None
     form = return_sheets.stored_sheets(monthly_return)
     checked = form.check()
-    changes = list(_figure_changes(form, checked, receipts.round_texts(rounds[1]) if len(rounds) > 1 else {}))
+    changes = list(_figure_changes(form, checked, receipts.cell_texts_of_round(rounds[1]) if len(rounds) > 1 else {}))
     groups = {
         "changed": [change for change in changes if change.outlier or change.large_change],
         "round": [change for change in changes if change.corrected],
@@ -172,8 +172,8 @@ def review_page(monthly_return: MonthlyReturn, user: User, show: str) -> ReviewP
         sections=_change_sections(groups[show], show),
         rest=tuple(c for c in changes if not (c.outlier or c.large_change)) if show == "changed" else (),
         refusals={name: _move_refusal(name, monthly_return, user, checked) for name in ("accept", "give_back")},
-        effects=tuple(_provincial_totals(form, checked)),
-        log=return_page.return_log(monthly_return, rounds),
+        effects=tuple(_labelled_sheet_totals(form, checked)),
+        log=return_page.return_history_entries(monthly_return, rounds),
         hours=_holding_times_text(rounds),
         position=at + 1,
         waiting=len(queue),
@@ -273,7 +273,7 @@ def _column_history(past: Past, key: str, column: str) -> dict[Month, Decimal]:
 
 
 # --- What acceptance adds -------------------------------------------------------------------------------------------
-def _provincial_totals(form: ReturnSheets, checked: CheckedReturn) -> Iterator[Fact]:
+def _labelled_sheet_totals(form: ReturnSheets, checked: CheckedReturn) -> Iterator[Fact]:
     """Yield each sheet's totals with labels: this month's total, its growth, and the total since January.
 
     Before acceptance they are marked 未核定.

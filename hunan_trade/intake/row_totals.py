@@ -42,7 +42,7 @@ class RowComparison:
         return self.total > 0 if self.last == 0 else abs(self.month_on_month or Decimal(0)) > LARGE_CHANGE_PERCENT
 
 
-def adds_up_by_row(dataset: TableSpec) -> bool:
+def month_columns_share_unit(dataset: TableSpec) -> bool:
     """Return whether all month columns of a sheet have the same unit, so that they can be added up."""
     return len({column.unit for column in dataset.of_kind(Kind.MONTH)}) == 1
 
@@ -63,7 +63,7 @@ def compare_rows(dataset: TableSpec, table: ParsedTable, past: Past) -> list[Row
 
     All None where the columns have different units.
     """
-    if not adds_up_by_row(dataset):
+    if not month_columns_share_unit(dataset):
         return [RowComparison(None, None, None)] * len(table.record_keys)
     previous, year_ago = table.month.previous, table.month.year_ago
     keys = [column.key for column in dataset.of_kind(Kind.MONTH)]

@@ -111,7 +111,7 @@ def merge_base(monthly_return: MonthlyReturn, book: RawWorkbook, by: User) -> Me
         version,
         older,
         latest,
-        _own_versions(monthly_return, download, by) if latest else frozenset(),
+        _versions_from_same_download(monthly_return, download, by) if latest else frozenset(),
         _copied_sheets(book, version, monthly_return.period),
     )
 
@@ -119,8 +119,8 @@ def merge_base(monthly_return: MonthlyReturn, book: RawWorkbook, by: User) -> Me
 _WRITTEN = ("edited_by", "edited_at")
 
 
-def _own_versions(monthly_return: MonthlyReturn, download: str, by: User) -> frozenset[int]:
-    """Return the version numbers that the return got when this user uploaded the same downloaded workbook before."""
+def _versions_from_same_download(monthly_return: MonthlyReturn, download: str, by: User) -> frozenset[int]:
+    """Return the versions of the return that came from this user's earlier uploads of the same downloaded workbook."""
     confirmed = Upload.objects.filter(monthly_return=monthly_return, received_by=by, download=download).exclude(
         confirmed_at=None
     )

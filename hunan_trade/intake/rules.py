@@ -1,6 +1,6 @@
-"""Guards that decide whether a return's state may be changed, and the deadlines of a month's returns. Pure.
+"""Guards that decide whether a return's state may be changed, and the deadlines of a month's returns.
 
-`GuardFacts` carries what the guards depend on.
+`ReturnGuardData` carries what the guards depend on.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ LONGEST_EXEMPTION = timedelta(days=31)  # the next return comes within that time
 
 
 @dataclass(frozen=True)
-class GuardFacts:
+class ReturnGuardData:
     """The data about a return from which the workflow decides whether its state may be changed."""
 
     status: str
@@ -40,7 +40,7 @@ def require_open(facts: Any, by: Any) -> str | None:
     return lock_reason(facts)
 
 
-def lock_reason(facts: GuardFacts) -> str | None:
+def lock_reason(facts: ReturnGuardData) -> str | None:
     """Return a sentence that says why a return is locked and who can unlock it, or None if it is not locked.
 
     The lock second is still open.
@@ -68,7 +68,7 @@ def require_reviewer_did_not_edit_or_sign(facts: Any, by: Any) -> str | None:
 
 
 @dataclass(frozen=True)
-class ExemptionFacts:
+class ExemptionGuardData:
     """The data about a requested exemption from which the workflow decides whether a user may decide on it."""
 
     state: str
@@ -101,7 +101,7 @@ class ReturnDates:
     locks_at: datetime
 
 
-def return_dates(month: Month, calendar: Mapping[str, tuple[int, time]]) -> ReturnDates:
+def monthly_return_dates(month: Month, calendar: Mapping[str, tuple[int, time]]) -> ReturnDates:
     """Return the opening, due and lock time of a month's returns.
 
     Each falls on a working day of the next month.

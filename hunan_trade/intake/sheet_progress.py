@@ -49,19 +49,19 @@ class SheetProgress:
 
 def return_progress(monthly_return: MonthlyReturn) -> tuple[SheetProgress, ...]:
     """Return how far each sheet of a return is filled in, from the cache if nothing has changed."""
-    before = progress_version(monthly_return)
+    before = progress_cache_key(monthly_return)
     if (cached := _cache.get(monthly_return.pk)) is not None and cached[0] == before:
         return cached[1]
     form = return_sheets.stored_sheets(monthly_return)
-    progress = tuple(_count_sheets(form, form.check()))
-    if before and progress_version(monthly_return) == before:  # nobody wrote while all that was read
+    progress = tuple(_progress_by_sheet(form, form.check()))
+    if before and progress_cache_key(monthly_return) == before:  # nobody wrote while all that was read
         if len(_cache) >= CACHE_SIZE:
             _cache.clear()
         _cache[monthly_return.pk] = before, progress
     return progress
 
 
-def progress_version(monthly_return: MonthlyReturn) -> str:
+def progress_cache_key(monthly_return: MonthlyReturn) -> str:
     """Return a cache key that changes whenever any data read by the checks of a return change.
 
     "" if the loaded return is outdated.
@@ -81,7 +81,7 @@ def progress_version(monthly_return: MonthlyReturn) -> str:
     return str(row[0]) if row else ""
 
 
-def _count_sheets(form: ReturnSheets, checked: CheckedReturn) -> Iterator[SheetProgress]:
+def _progress_by_sheet(form: ReturnSheets, checked: CheckedReturn) -> Iterator[SheetProgress]:
     for code, table in checked.tables.items():
         months, rows = table.spec.of_kind(Kind.MONTH), form.rows(table.spec)
         without_figures = [row.locks_all(months) for row, _ in rows]  # nothing to fill in, nothing to add up

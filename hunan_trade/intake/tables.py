@@ -124,7 +124,7 @@ OPEN_AND_RECENT_EXEMPTIONS = PageTable("待批准和近期办结的例外", _EXE
 
 
 # --- Thresholds ----------------------------------------------------------------------------------------------------
-def _declared(threshold: Threshold) -> RuleThreshold:
+def _declared_threshold(threshold: Threshold) -> RuleThreshold:
     return threshold_group(threshold.dataset).threshold(threshold.code)
 
 
@@ -135,9 +135,11 @@ THRESHOLDS = Listing(
     see=Permission.SEE_FIGURES,
     rows=lambda: Threshold.objects.select_related("decided_by"),
     columns=(
-        Column("name", "阈值", value=lambda threshold: _declared(threshold).title, sort=("dataset", "code")),
+        Column("name", "阈值", value=lambda threshold: _declared_threshold(threshold).title, sort=("dataset", "code")),
         Column("sheet", "用于", value=lambda threshold: threshold_group(threshold.dataset).title, sort=("dataset",)),
-        Column("value", "数值", kinds.CODE, value=lambda threshold: _declared(threshold).text(threshold.value)),
+        Column(
+            "value", "数值", kinds.CODE, value=lambda threshold: _declared_threshold(threshold).text(threshold.value)
+        ),
         field(Threshold, "holds_from", kind=kinds.MONTH),
         field(Threshold, "reason"),
         field(Threshold, "decided_by", source="decided_by.name", sort=("decided_by__name",)),
@@ -164,7 +166,7 @@ THRESHOLDS_IN_FORCE = PageTable(
 
 
 # --- Rounds ---------------------------------------------------------------------------------------------------------
-def _address_of_round(name: str) -> Callable[[Round], str]:
+def _round_url_function(name: str) -> Callable[[Round], str]:
     def address(round_: Round) -> str:
         sent = round_.monthly_return
         return reverse(f"intake:{name}", args=[sent.region_id, sent.period, round_.number])
@@ -172,7 +174,7 @@ def _address_of_round(name: str) -> Callable[[Round], str]:
     return address
 
 
-def _decision(round_: Round) -> str:
+def _review_decision_text(round_: Round) -> str:
     if round_.decided_by is None:
         return "待审核"
     return f"{round_.get_decision_display()}，{round_.decided_by.name} {moment(round_.decided_at)}"
@@ -181,13 +183,17 @@ def _decision(round_: Round) -> str:
 ROUNDS = PageTable(
     "各轮报表",
     (
-        Column("number", "轮次", value=lambda round_: f"第{round_.number}轮", link=_address_of_round("return-receipt")),
+        Column(
+            "number", "轮次", value=lambda round_: f"第{round_.number}轮", link=_round_url_function("return-receipt")
+        ),
         field(Round, "receipt", kind=kinds.CODE),
         Column("people", "填报、签发", value=lambda round_: f"{round_.filled_by.name}，{round_.signed_by.name}"),
         field(Round, "sent_at", title="送达"),
-        Column("decision", "审核", value=_decision),
+        Column("decision", "审核", value=_review_decision_text),
         Column("digest", "文件 SHA-256", kinds.CODE, value=lambda round_: f"{round_.digest[:12]}…"),
-        Column("file", "文件", kinds.CODE, value=lambda round_: "下载 .xlsx", link=_address_of_round("round-workbook")),
+        Column(
+            "file", "文件", kinds.CODE, value=lambda round_: "下载 .xlsx", link=_round_url_function("round-workbook")
+        ),
     ),
 )
 

@@ -1,4 +1,4 @@
-"""Lists the thresholds on which the province's lead decides: those of the sheets, and those that other apps declare."""
+"""Lists all thresholds whose values the province's lead can change, grouped by sheet or by app."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hunan_trade.tabular.rule_thresholds import RuleThreshold
 
 @dataclass(frozen=True)
 class ThresholdGroup:
-    """Thresholds with one use, under the title that pages give it.
+    """A titled group of thresholds: those of one sheet of the monthly return, or those of another app.
 
     Those of a sheet hold for the returns from a month on. `by_day` are those that are compared with days, which hold from
     the first day of a month on.
@@ -27,7 +27,7 @@ class ThresholdGroup:
     by_day: bool = False
 
     def earliest_month(self, now: Month) -> Month:
-        """Return the first month from which a decision may hold, so that what is over keeps its thresholds.
+        """Return the earliest month from which a new value may apply; the months before keep their thresholds.
 
         In a month cities report on the one before.
         """
@@ -40,7 +40,7 @@ class ThresholdGroup:
 
 @cache
 def threshold_groups() -> tuple[ThresholdGroup, ...]:
-    """Return the groups of thresholds: the sheets that have any, then those of `settings.DAY_THRESHOLDS`."""
+    """Return a group for each sheet that has thresholds, then the groups named in `settings.DAY_THRESHOLDS`."""
     sheets = (ThresholdGroup(each.code, each.sheet, each.thresholds) for each in datasets.declared() if each.thresholds)
     return (*sheets, *(import_string(name) for name in settings.DAY_THRESHOLDS))
 

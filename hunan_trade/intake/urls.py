@@ -37,7 +37,7 @@ register_converter(MonthConverter, "month")
 
 app_name = "intake"
 urlpatterns = [
-    path("", views_board.board_of_year, name="returns"),
+    path("", views_board.returns_board, name="returns"),
     path("home/", views_board.redirect_home, name="home"),
     path("review/", views_review.review_queue, name="review-queue"),
     path("review/accept/", views_review.accept_many, name="review-accept-many"),

@@ -1,4 +1,4 @@
-"""Views of the board of a year's returns, and of the decision on a requested exemption."""
+"""Views that show the returns of all cities in a year, and that grant or refuse an exemption."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from hunan_trade.web.unknown_query_parameters import reject_unknown_params
 
 @requires(Permission.SEE_FIGURES)
 @require_safe
-def board_of_year(request: PortalRequest) -> HttpResponse:
+def returns_board(request: PortalRequest) -> HttpResponse:
     reject_unknown_params(request, "year")
     text = request.GET.get("year", "")
     year = int(text) if re.fullmatch("20[0-9]{2}", text) else queries.latest_year(request.user)
@@ -36,7 +36,7 @@ def board_of_year(request: PortalRequest) -> HttpResponse:
 @require_safe
 def redirect_home(request: PortalRequest) -> HttpResponse:
     """Redirect a city's user to the city's current return, and any other user to the board of returns."""
-    own = queries.return_to_work_on(request.user)
+    own = queries.current_return_of_city(request.user)
     return redirect("intake:return", own.region_id, own.period) if own else redirect("intake:returns")
 
 

@@ -68,7 +68,7 @@ def save_grid_rows(request: PortalRequest, region: str, month: Month) -> HttpRes
     except filling.RowConflict as conflict:
         return JsonResponse(grid_save_responses.conflict_response(request, sent, conflict), status=409)
     return JsonResponse(
-        grid_save_responses.saved_response(request, get_return_or_404(request, region, month), sent, versions)
+        grid_save_responses.saved_rows_json(request, get_return_or_404(request, region, month), sent, versions)
     )
 
 
@@ -137,7 +137,7 @@ def rounds(request: PortalRequest, region: str, month: Month) -> HttpResponse:
         "head": return_page.return_header(found),
         "rounds": ROUNDS.html(sent),
         "count": len(sent),
-        "log": return_page.return_log(found, sent),
+        "log": return_page.return_history_entries(found, sent),
     }
     return render(request, "intake/rounds.html", context)
 

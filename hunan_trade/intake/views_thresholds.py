@@ -1,4 +1,4 @@
-"""View in which the province's lead decides on thresholds."""
+"""View of the page on which the province's lead changes the values of thresholds."""
 
 from __future__ import annotations
 
@@ -27,5 +27,5 @@ _PAGE = DecisionPage(
 @requires(Permission.DECIDE_THRESHOLDS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide(request: PortalRequest) -> HttpResponse:
-    """Show the form for deciding on a threshold, and store the submitted decision."""
+    """Show the form for changing the value of a threshold, and store the submitted value."""
     return _PAGE.response(request)

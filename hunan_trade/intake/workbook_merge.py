@@ -1,4 +1,4 @@
-"""Three-way merge of the downloaded, the uploaded and the stored texts of a return's cells. Pure."""
+"""Three-way merge of the downloaded, the uploaded and the stored texts of a return's cells."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Side(TextChoices):
 
 
 class TextVersion(NamedTuple):
-    """The author and the time of a stored text, and the return's version in which the text was new."""
+    """The author and time of a stored text, and the first version of the return that contains the text."""
 
     since: int
     by: int
@@ -83,7 +83,7 @@ class MergeBase:
 
 @dataclass(frozen=True)
 class ConflictChoices:
-    """For conflicting cells, whether the user chose the text in the workbook or the stored text.
+    """The user's choice, for each conflicting cell, between the workbook's text and the stored text.
 
     `rest` is the choice for all cells that `cells` does not name.
     """
@@ -195,10 +195,10 @@ class _SheetMerge:
 
     def __init__(self, sheet: RawTable, form: ReturnSheets, base: MergeBase, choices: ConflictChoices) -> None:
         self.sheet, self.dataset, self.base = sheet, sheet.spec, base.for_sheet(sheet.spec)
-        self.mine, self.context = typed_columns(sheet), form.contexts[sheet.spec.code]
+        self.mine, self.context = typed_texts_by_column(sheet), form.contexts[sheet.spec.code]
         self.stored = form.texts.get(self.dataset.code, {})  # rows as they are stored
         self.special = {row.key: row for row in self.context.rows if row.defaults or row.locked_columns}
-        shown = {key: row.typed_texts(self.stored.get(key, {})) for key, row in self.special.items()}
+        shown = {key: row.input_cell_texts(self.stored.get(key, {})) for key, row in self.special.items()}
         self.theirs = {**self.stored, **shown} if shown else self.stored
         self.taken_rows: dict[str, list[int]] = {column.key: [] for column in self.dataset.input_columns}
         self.kept_rows: dict[str, list[int]] = {column.key: [] for column in self.dataset.input_columns}
@@ -222,9 +222,9 @@ class _SheetMerge:
         if then is not None and same_text(column, new, then):
             self.kept_rows[column.key].append(at)
         elif (
-            now == self._default(key, column)
+            now == self._default_text(key, column)
             if then is None
-            else same_text(column, now, then) or self._from_same_workbook(place, column, now)
+            else same_text(column, now, then) or self._comes_from_same_download(place, column, now)
         ):
             self.taken_rows[column.key].append(at)
         else:
@@ -233,15 +233,15 @@ class _SheetMerge:
     def _base_text(self, at: int, column: Column) -> str:
         key = self.sheet.record_keys[at]
         place, now = (self.dataset.code, key), self.stored_text(key, column)
-        return self.base.base_text(place, column.key, now, self._default(key, column))
+        return self.base.base_text(place, column.key, now, self._default_text(key, column))
 
-    def _default(self, key: str, column: Column) -> str:
+    def _default_text(self, key: str, column: Column) -> str:
         return self.special[key].defaults.get(column.key, "") if key in self.special else ""
 
-    def _is_locked(self, key: str, column: Column) -> bool:
+    def _is_locked_cell(self, key: str, column: Column) -> bool:
         return key in self.special and column.key in self.special[key].locked_columns
 
-    def _from_same_workbook(self, place: Place, column: Column, now: str) -> bool:
+    def _comes_from_same_download(self, place: Place, column: Column, now: str) -> bool:
         """Return whether the cell's stored text came from an earlier upload of the same downloaded workbook.
 
         An upload by the same user.
@@ -262,7 +262,9 @@ class _SheetMerge:
         pairs = zip(self._last.values(), now, strict=True)
         found = [at for at, text in pairs if text != texts[at] and not same_text(column, text, texts[at])]
         return (
-            [at for at in found if not self._is_locked(self.sheet.record_keys[at], column)] if self.special else found
+            [at for at in found if not self._is_locked_cell(self.sheet.record_keys[at], column)]
+            if self.special
+            else found
         )
 
     def stored_text(self, key: str, column: Column) -> str:
@@ -363,7 +365,7 @@ class _SheetMerge:
         return record.name if record else key
 
 
-def typed_columns(sheet: RawTable) -> dict[str, Sequence[str]]:
+def typed_texts_by_column(sheet: RawTable) -> dict[str, Sequence[str]]:
     """Return the typed texts of a sheet by column key, each cut to the length that can be stored."""
     return {column.key: _cut_each_to_limit(sheet.texts[column.key]) for column in sheet.spec.input_columns}
 

@@ -8,7 +8,7 @@ from hunan_trade.intake.models import Exemption, MonthlyReturn, Status
 from hunan_trade.workflow import Move, Workflow
 
 
-def _round_digest(monthly_return: MonthlyReturn) -> str | None:
+def _reviewed_workbook_digest(monthly_return: MonthlyReturn) -> str | None:
     """Return the SHA-256 of the workbook under review, or None if no workbook is under review."""
     waiting = monthly_return.round_under_review()
     return waiting.digest if waiting else None
@@ -62,7 +62,7 @@ RETURN = Workflow(
             (rules.require_reviewer_did_not_edit_or_sign,),
             verb="return.given_back",
             needs_reason="写明退回原因，原因会原样发给市州",
-            token=_round_digest,
+            token=_reviewed_workbook_digest,
             stale_message=_sent_again_message,
         ),
         "accept": Move(
@@ -72,7 +72,7 @@ RETURN = Workflow(
             Permission.ACCEPT_RETURN,
             (rules.require_reviewer_did_not_edit_or_sign,),
             verb="return.accepted",
-            token=_round_digest,
+            token=_reviewed_workbook_digest,
             stale_message=_sent_again_message,
         ),
         "reopen": Move("重新打开", frozenset({Status.ACCEPTED}), Status.GIVEN_BACK, Permission.DECIDE_EXEMPTION),

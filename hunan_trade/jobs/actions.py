@@ -23,7 +23,7 @@ from hunan_trade.audit.actions import System, record
 from hunan_trade.files import actions as files
 from hunan_trade.files.models import UnreadableFile
 from hunan_trade.jobs import broker
-from hunan_trade.jobs.lease import SYSTEM, Lease, LeaseLost, renewed_in_background, withdrawal_reason
+from hunan_trade.jobs.lease import SYSTEM, Lease, LeaseLost, renewed_in_background, requester_refusal
 from hunan_trade.jobs.models import Job, Ping, ScheduledRun, new_lease_end
 from hunan_trade.workflow import MoveRefused
 
@@ -90,7 +90,7 @@ def claim_job(job_id: int, worker: str) -> Lease | None:
     if job.attempt >= settings.JOB_ATTEMPTS:
         _end_unsuccessfully(job, Job.State.QUARANTINED, EXHAUSTED.format(attempts=job.attempt))
         return None
-    if reason := withdrawal_reason(job):
+    if reason := requester_refusal(job):
         _end_unsuccessfully(job, Job.State.FAILED, reason)
         return None
     Job.objects.filter(pk=job.pk).update(

@@ -1,4 +1,4 @@
-"""The lease of a job, which is a worker's right to run the job until another worker takes it over.
+"""Defines the lease of a job, which is a worker's right to run the job until another worker takes it over.
 
 The fence is the number of the run. Whoever claims the job raises it, and from then on every write of the older run
 finds no row and ends in LeaseLost; so a worker that was only slow, frozen or cut off can do no harm when it wakes up.
@@ -70,7 +70,7 @@ class Lease:
 
     @contextmanager
     def fenced(self) -> Iterator[Job]:
-        """Open a transaction in which no other worker can take over the job.
+        """Context manager that opens a transaction in which no other worker can take over the job.
 
         Its row is locked and its fence is ours.
 
@@ -80,7 +80,7 @@ class Lease:
             job = self._row().select_related("requested_by").select_for_update(of=("self",)).first()
             if job is None:
                 raise LeaseLost(self.job_id)
-            if reason := withdrawal_reason(job):
+            if reason := requester_refusal(job):
                 raise MoveRefused(reason)
             yield job
 
@@ -121,7 +121,7 @@ REQUESTER_LACKS_PERMISSION = "交办人已没有办这项任务的权限，任�
 REQUESTER_MOVED = "交办人已不在这个地区任职，任务不再办理"
 
 
-def withdrawal_reason(job: Job) -> str:
+def requester_refusal(job: Job) -> str:
     """Return the reason why the job's requester may no longer run the job, or "" if the requester still may.
 
     The account was closed, the permission lost, or the region changed.
@@ -137,8 +137,8 @@ def withdrawal_reason(job: Job) -> str:
 
 
 @contextmanager
-def advancing_beside_transaction(lease: Lease) -> Iterator[Callable[[int, int], None]]:
-    """Yield a function that saves a job's progress outside the current database transaction.
+def progress_saver_outside_transaction(lease: Lease) -> Iterator[Callable[[int, int], None]]:
+    """Context manager that yields a function to save a job's progress outside the current transaction.
 
     It is the lease's `advance`, for a job that reads everything in one transaction.
     """
@@ -151,7 +151,7 @@ def advancing_beside_transaction(lease: Lease) -> Iterator[Callable[[int, int], 
 
 @contextmanager
 def renewed_in_background(lease: Lease) -> Iterator[None]:
-    """Renew the lease from a background thread during the `with` block, up to the hard time limit."""
+    """Context manager that renews the lease from a background thread, at most up to Celery's hard time limit."""
     over = threading.Event()
     renewal = threading.Thread(
         target=_renew_until, args=(lease, over), name=f"lease of job {lease.job_id}", daemon=True

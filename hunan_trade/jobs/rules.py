@@ -1,4 +1,4 @@
-"""Computes the remaining time of a background job. Pure."""
+"""Estimates the remaining time of a background job, without database access."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from hunan_trade.jobs.models import UNFINISHED, Job, Ping
 
 @dataclass(frozen=True)
 class Health:
-    """The health of database, broker and workers, with the time for which no worker has been seen.
+    """State of database, broker and workers, with the time since any worker was last seen.
 
     `silence` is the time since any worker was last seen, None if never or without database. `silent` are the
     requested names of workers that have not been heard of for PING_STALE. `oldest_write` is the age of the oldest open
@@ -40,7 +40,7 @@ class Health:
 
 
 def health(names: Collection[str] = ()) -> Health:
-    """Check database, broker and the workers `names` within about 4 seconds, and return their health.
+    """Check database, broker and the workers `names` within about 4 seconds, and return their state.
 
     It starts nothing.
     """
@@ -68,7 +68,7 @@ def age_of_oldest_write() -> timedelta:
 
 
 def time_since_seen() -> dict[str, timedelta]:
-    """Return by worker name how long ago the worker last answered a ping or renewed a lease."""
+    """Return the time since each worker last answered a ping or renewed a lease, by worker name."""
     times_since_seen = dict(Ping.objects.annotate(ago=_time_since("answered_at")).values_list("worker", "ago"))
     for runner, ago in (
         Job.objects.filter(state=Job.State.RUNNING)

@@ -41,7 +41,7 @@ def save_log_head_at_shutdown(**_: Any) -> None:
 
 
 @app.task(name="jobs.tick")
-def run_periodic_job(kind: str, title: str, nightly: bool = False) -> None:
+def enqueue_periodic_job(kind: str, title: str, nightly: bool = False) -> None:
     (actions.enqueue_nightly if nightly else actions.enqueue_hourly)(kind, title=title)
 
 

@@ -25,7 +25,7 @@ WORDS = EventWords(
 _WITH_OWN_VERBS = (Act.Kind.PUBLISHED, Act.Kind.ATTACHED, Act.Kind.DETACHED)  # their events are of another subject
 
 
-def register_words(code: str, title: str) -> EventWords:
+def event_words_of_register(code: str, title: str) -> EventWords:
     """Return the audit event labels of one register, such as 修改园区 for parks.edited."""
     return EventWords(
         kinds={code: title},

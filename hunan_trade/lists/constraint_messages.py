@@ -31,7 +31,7 @@ FROM pg_index WHERE indrelid = %s::regclass AND indisunique AND NOT indisprimary
 _GIVEN = "jsonb_populate_recordset(NULL::{table}, %s::jsonb) WITH ORDINALITY"
 
 
-def find_refusals(model: type[models.Model], columns: Mapping[str, Sequence[Any]]) -> Refusals:
+def find_constraint_errors(model: type[models.Model], columns: Mapping[str, Sequence[Any]]) -> Refusals:
     """Return the error messages of rows that violate a constraint of the table, by row and field.
 
     Rows may break a rule by themselves or with one another. `columns` hold the texts of each row's fields
@@ -43,7 +43,7 @@ def find_refusals(model: type[models.Model], columns: Mapping[str, Sequence[Any]
         for row in zip(*columns.values(), strict=True)
     ]
     table, given = connection.ops.quote_name(model._meta.db_table), json.dumps(rows, ensure_ascii=False)
-    found: Refusals = _missing_values(model, rows)
+    found: Refusals = _required_field_errors(model, rows)
     with connection.cursor() as cursor:
         cursor.execute(_CHECKS, [table])
         for constraint, condition, at in cursor.fetchall():
@@ -51,21 +51,21 @@ def find_refusals(model: type[models.Model], columns: Mapping[str, Sequence[Any]
             condition = condition.replace("%", "%%")
             cursor.execute(f"SELECT ordinality FROM {source} WHERE ({condition}) IS FALSE", [given])
             for (number,) in cursor.fetchall():
-                found.setdefault(number - 1, {})[_field_name(model, at)] = _check_sentence(model, constraint)
+                found.setdefault(number - 1, {})[_field_name(model, at)] = _check_constraint_message(model, constraint)
         cursor.execute(_UNIQUE, [table])
         for keys, condition, at in cursor.fetchall():
             cursor.execute(_duplicate_keys_sql(table, keys, condition), [given])
             for (number,) in cursor.fetchall():
                 row = rows[number - 1]
-                found.setdefault(number - 1, {})[_field_name(model, at)] = _unique_sentence(model, at, row)
+                found.setdefault(number - 1, {})[_field_name(model, at)] = _duplicate_value_message(model, at, row)
         for field in (field for field in model._meta.local_concrete_fields if field.is_relation):
-            cursor.execute(_missing_targets_sql(table, field), [given])
+            cursor.execute(_broken_foreign_keys_sql(table, field), [given])
             for (number,) in cursor.fetchall():
-                found.setdefault(number - 1, {})[field.name] = no_such_target(field)
+                found.setdefault(number - 1, {})[field.name] = missing_reference_message(field)
     return found
 
 
-def _missing_values(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> Refusals:
+def _required_field_errors(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> Refusals:
     fields = model._meta.local_concrete_fields
     needed = {f.column: f.name for f in fields if not f.null and f.column in rows[0]}
     missing = {at: [column for column in needed if row[str(column)] is None] for at, row in enumerate(rows)}
@@ -73,7 +73,7 @@ def _missing_values(model: type[models.Model], rows: Sequence[Mapping[str, Any]]
 
 
 def _duplicate_keys_sql(table: str, keys: Sequence[str], condition: str) -> str:
-    """Return SQL that finds those of the given rows whose unique key another given or stored row has, too."""
+    """Return SQL that finds given rows with the same unique key as another given row or a stored row."""
     named = ", ".join(f"{key} AS key_{n}" for n, key in enumerate(keys)).replace("%", "%%")
     condition = condition.replace("%", "%%")
     same = " AND ".join(f"other.key_{n} = given.key_{n}" for n in range(len(keys)))
@@ -86,7 +86,7 @@ def _duplicate_keys_sql(table: str, keys: Sequence[str], condition: str) -> str:
     )
 
 
-def _missing_targets_sql(table: str, field: Any) -> str:
+def _broken_foreign_keys_sql(table: str, field: Any) -> str:
     """Return SQL that finds those of the given rows whose foreign key refers to a record that does not exist."""
     quote, target = connection.ops.quote_name, field.target_field
     column = f"given.{quote(field.column)}"
@@ -96,7 +96,7 @@ def _missing_targets_sql(table: str, field: Any) -> str:
     )
 
 
-def no_such_target(field: Any) -> str:
+def missing_reference_message(field: Any) -> str:
     return f"没有这个{field.verbose_name}。从列出的里面选。"
 
 
@@ -106,15 +106,15 @@ def _field_name(model: type[models.Model], columns: Sequence[str]) -> str:
     return next((by_column[column] for column in columns if column in by_column), "")
 
 
-def _check_sentence(model: type[models.Model], constraint: str) -> str:
+def _check_constraint_message(model: type[models.Model], constraint: str) -> str:
     declared = {rule.name: rule for rule in model._meta.constraints}.get(constraint)
     if declared is not None and declared.violation_error_message != declared.default_violation_error_message:
         return str(declared.violation_error_message)
     return REFUSED
 
 
-def _unique_sentence(model: type[models.Model], columns: Sequence[str], row: Mapping[str, Any]) -> str:
-    """Return the error message for a duplicate, quoting only what the user typed.
+def _duplicate_value_message(model: type[models.Model], columns: Sequence[str], row: Mapping[str, Any]) -> str:
+    """Return the error message for a value that another record already has; it quotes only what the user typed.
 
     Nothing of the record that has the value already is told.
     """

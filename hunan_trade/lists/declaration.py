@@ -58,8 +58,8 @@ __all__ = [  # apps take all of a declaration from here
     "View",
     "declared",
     "derived_fields",
+    "lists_belonging_to",
     "private_fields",
-    "upper_lists",
 ]
 
 ViewFunction = TypeVar("ViewFunction", bound=Callable[..., Any])
@@ -78,7 +78,7 @@ PAGE_AND_FILES = Parts(api=False, search=False)
 
 @dataclass(frozen=True)
 class SightLink:
-    """A foreign key to the list's records; whoever may see the record that has it may also see the list's record.
+    """A foreign key that makes a record of the list visible to all users who may see a record that refers to it.
 
     A project shows its organisation so. Whoever sees one of `model`'s records sees the list's record that its field
     `record` points to. Both keep a history, unless no record of `model` is ever lost, such as the voidings of reports.
@@ -114,7 +114,7 @@ class Summary:
 
 @dataclass(frozen=True)
 class ColumnData:
-    """A declaration of data beside the records that some columns show, read for all records of a page at once.
+    """A declaration of extra data that some columns show, which is loaded for all records of a page at once.
 
     `attach` returns the records with what the columns with the keys `columns` read.
     """
@@ -236,7 +236,7 @@ class Listing:
         return self.importing is not None and self.may_edit(user)
 
     def import_columns(self, user: User) -> tuple[Column, ...]:
-        """Return the columns that an import can read for this user; columns that are only compared come last.
+        """Return the columns that this user's imports can read; columns that are compared but not written come last.
 
         Their values are plain, as the field holds them.
         """
@@ -264,17 +264,17 @@ class Listing:
     def may_bulk_edit(self, user: User) -> bool:
         return self.editing is not None and bool(self.editing.bulk) and self.may_edit(user)
 
-    def bulk_groups(self, user: User) -> tuple[Moves, ...]:
+    def bulk_workflows(self, user: User) -> tuple[Moves, ...]:
         """Return those of the list's workflows in which the user may change the state of many records at once."""
-        return tuple(moves for moves in self.moves if self.has_history and moves.bulk_for(user))
+        return tuple(moves for moves in self.moves if self.has_history and moves.bulk_moves_for(user))
 
     def bulk_title(self, user: User) -> str:
         """Return the title of the button for changing the state of many records; "" if the user may not do so."""
-        return "、".join(moves.bulk_title for moves in self.bulk_groups(user))
+        return "、".join(moves.bulk_title for moves in self.bulk_workflows(user))
 
     @cached_property
     def moves_by_name(self) -> Mapping[str, Moves]:
-        """The workflow declaration to which each state change belongs, by the name of the state change."""
+        """The workflow declaration of each state change, by the name of the state change."""
         return {name: moves for moves in self.moves for name in moves.workflow.moves}
 
     def visible_rows(self, user: User) -> QuerySet[Any]:
@@ -301,7 +301,7 @@ class Listing:
         return tuple(column for column in self.columns if column.see is None or user.may(column.see))
 
     def with_column_data(self, records: Sequence[Any], columns: Iterable[Column] | None = None) -> Sequence[Any]:
-        """Return the records with what the columns, or else all columns, show beside them."""
+        """Return the records with the extra data that the given columns show, or that all columns show if none are given."""
         shown = {column.key for column in (self.columns if columns is None else columns)}
         for data in self.column_data:
             if not shown.isdisjoint(data.columns):
@@ -319,7 +319,7 @@ class Listing:
         paths = (path for column in self.columns if column.see is not None for path in column.paths())
         return frozenset(path.partition("__")[0] for path in paths)
 
-    def hidden_paths(self, user: User) -> frozenset[str]:
+    def hidden_lookup_paths(self, user: User) -> frozenset[str]:
         """Return the ORM lookup paths of all fields shown in columns that are hidden from the user."""
         visible = {column.key for column in self.visible_columns(user)}
         hidden = [column for column in self.columns if column.key not in visible]
@@ -346,8 +346,8 @@ def _check_links(listing: Listing, lists: Collection[Listing]) -> None:
             lower.has_history for lower in lists if lower.model is link.model
         )
         faults = {
-            f"{link.path} leads to no {link.model.__name__}": link.leads_from(listing.model),
-            f"no filter {link.filter} reads {link.path}": link.is_read_by(listing.filters),
+            f"{link.path} leads to no {link.model.__name__}": link.path_is_valid_from(listing.model),
+            f"no filter {link.filter} reads {link.path}": link.filter_exists_in(listing.filters),
             f"{link.model.__name__} has no page": pages,
         }
         if found := [fault for fault, is_right in faults.items() if not is_right]:
@@ -359,8 +359,8 @@ def declared() -> Iterable[Listing]:
     return _declared().values()
 
 
-def upper_lists(model: type[Model]) -> list[tuple[Listing, BelongsTo]]:
-    """Return each list whose records belong to a record of `model`, with the BelongsTo link that says so."""
+def lists_belonging_to(model: type[Model]) -> list[tuple[Listing, BelongsTo]]:
+    """Return each list whose records can belong to records of `model`, with the BelongsTo link that declares this."""
     return [(listing, link) for listing in declared() for link in listing.belongs_to if link.model is model]
 
 

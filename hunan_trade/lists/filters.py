@@ -29,7 +29,7 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.industries.models import Industry
 from hunan_trade.industries.queries import industries
 from hunan_trade.lists import filter_fields as fields
-from hunan_trade.lists.filter_fields import Chosen, Days, Range
+from hunan_trade.lists.filter_fields import ChosenCodes, Days, Range
 from hunan_trade.regions.models import Region, SourcePlace
 from hunan_trade.regions.queries import cities, source_places
 
@@ -38,7 +38,7 @@ BLANK, OWN, ME = "blank", "own", "me"
 
 
 class ListFilter(django_filters.Filter):
-    """Base of the filters of lists, each with one or several URL parameters.
+    """Base class of the filters of lists; a filter reads one or several URL parameters.
 
     `suffixes` are what its parameters have behind its name. `see` is a permission without which the filter does not
     exist; a filter on a field that a column shows also asks for that column's.
@@ -116,7 +116,7 @@ class ChoicesFilter(ListFilter):
         return offered | {BLANK: "空"} if self._may_be_blank else offered
 
     def boxes(self, titles: Mapping[str, str]) -> fields.Boxes:
-        """Return the choices that the page offers, some of them folded below a title.
+        """Return the choices that the page shows as checkboxes, some of them collapsed under titles.
 
         `titles` are those of all choices; an address may name the others, too.
         """
@@ -127,18 +127,18 @@ class ChoicesFilter(ListFilter):
         choices: Choices = getattr(field, "base_field", field).choices or ()
         return choices
 
-    def condition(self, value: Chosen) -> Q:
+    def condition(self, value: ChosenCodes) -> Q:
         codes = [code for code in value.codes if code != BLANK]
         condition = self.any_of(codes) if codes else Q()
         if BLANK in value.codes:
-            condition |= is_blank(self.model, self.field_name)
+            condition |= blank_condition(self.model, self.field_name)
         return ~condition if value.excluded else condition
 
     def any_of(self, codes: Sequence[str]) -> Q:
         lookup = "overlap" if isinstance(_model_field(self.model, self.field_name), ArrayField) else "in"
         return Q(**{f"{self.field_name}__{lookup}": codes})
 
-    def describe(self, value: Chosen) -> str:
+    def describe(self, value: ChosenCodes) -> str:
         return ("不是" if value.excluded else "") + "、".join(self.field.labels[code] for code in value.codes)
 
 
@@ -298,14 +298,14 @@ class FilledFilter(ListFilter):
     def filter(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
         if not value:
             return rows
-        blank = is_blank(self.model, self.field_name)
+        blank = blank_condition(self.model, self.field_name)
         return rows.exclude(blank) if value == "yes" else rows.filter(blank)
 
     def describe(self, value: str) -> str:
         return "有" if value == "yes" else "无"
 
 
-def is_blank(model: type[models.Model], path: str) -> Q:
+def blank_condition(model: type[models.Model], path: str) -> Q:
     """Return the condition that the field at the lookup path `path` is null, an empty text or an empty array."""
     field = _model_field(model, path)
     blank = Q(**{f"{path}__isnull": True})
@@ -327,7 +327,7 @@ def _between(path: str, low: Any, high: Any) -> Q:
 
 
 class ListFilterSet(django_filters.FilterSet):
-    """Base of a list's filter set, which has the search field `q` beside the list's own filters.
+    """Base class of the filter sets of lists; it adds the search field `q` to a list's own filters.
 
     `names` are those that exist for the reader.
     """

@@ -57,7 +57,7 @@ class Kind:
         return None if value is None or value == "" else self.cell(value)
 
 
-def _wan(value: Decimal) -> Decimal:
+def _in_wan(value: Decimal) -> Decimal:
     return value / quantities.WAN
 
 
@@ -86,16 +86,16 @@ PERCENT = Kind(
 )
 WAN_USD = Kind(
     "wan_usd",
-    lambda value: quantities.thousands(_wan(value)),
-    _wan,
+    lambda value: quantities.thousands(_in_wan(value)),
+    _in_wan,
     css="num",
     number_format="#,##0.00",
     unit="万美元",
 )
 WAN_CNY = Kind(
     "wan_cny",
-    lambda value: quantities.thousands(_wan(value)),
-    _wan,
+    lambda value: quantities.thousands(_in_wan(value)),
+    _in_wan,
     css="num",
     number_format="#,##0.00",
     unit="万元",

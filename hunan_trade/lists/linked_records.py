@@ -13,7 +13,7 @@ from django.http import QueryDict
 
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.columns import Column
-from hunan_trade.lists.declaration import Listing, upper_lists
+from hunan_trade.lists.declaration import Listing, lists_belonging_to
 from hunan_trade.lists.list_query import ListQuery, ParameterRefused
 from hunan_trade.lists.page_settings import BelongsTo
 
@@ -55,7 +55,7 @@ class LinkedRecords:
 
     @cached_property
     def first_and_count(self) -> tuple[Sequence[Any], int]:
-        """The first of the linked records and the number of all of them, read by one query."""
+        """The first few linked records and the number of all linked records, read by one query."""
         found = list(self.rows.annotate(**{_COUNT: Window(Count("pk"))})[: self.link.shown])
         self.query.record_reading()
         return self.query.present(found, self.columns), getattr(found[0], _COUNT) if found else 0
@@ -72,12 +72,12 @@ class LinkedRecords:
 
 
 def linked_records(model: type[Model], key: Any, user: User) -> list[LinkedRecords]:
-    """Return the records that belong to the record with this key, for each list that the user may open.
+    """Return, for each list that the user may open, its records that belong to the record with this key.
 
     A list whose filter by such records does not exist for the user is left out. Nothing is read yet.
     """
     found = []
-    for listing, link in upper_lists(model):
+    for listing, link in lists_belonging_to(model):
         if listing.is_open_to(user):
             try:
                 query = ListQuery(listing, user, QueryDict(urlencode({link.filter: key})))

@@ -23,7 +23,7 @@ from hunan_trade.lists.columns import Column
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.filters import ListFilter, ListFilterSet, SearchFilter
 from hunan_trade.lists.history import as_of_parameter, timeline
-from hunan_trade.lists.history.history_models import end_of
+from hunan_trade.lists.history.history_models import end_of_day
 from hunan_trade.lists.pages.column_choices import chosen_columns
 from hunan_trade.lists.search import text_search
 from hunan_trade.ui.components import FilterChip
@@ -94,7 +94,7 @@ class ListQuery:
 
     @cached_property
     def _hidden_paths(self) -> frozenset[str]:
-        return self.listing.hidden_paths(self.user)
+        return self.listing.hidden_lookup_paths(self.user)
 
     @cached_property
     def parameters(self) -> frozenset[str]:
@@ -110,7 +110,7 @@ class ListQuery:
     @cached_property
     def _day_or_refusal(self) -> tuple[date | None, str]:
         try:
-            return as_of_parameter.read_day(self.listing, self.params.get("as_of", "")), ""
+            return as_of_parameter.parse_as_of_day(self.listing, self.params.get("as_of", "")), ""
         except as_of_parameter.DayRefused as refused:
             return None, str(refused)
 
@@ -126,7 +126,7 @@ class ListQuery:
 
     def at_day(self) -> AbstractContextManager[None]:
         """Context manager that freezes the business clock at the end of the list's day."""
-        return as_of_parameter.at_end_of(self.day)
+        return as_of_parameter.freeze_clock_at_end_of(self.day)
 
     # --- Rows -------------------------------------------------------------------------------------------------------
     @cached_property
@@ -230,7 +230,7 @@ class ListQuery:
             return self.present(found[:size], self.columns), len(found) > size
 
     def record_reading(self) -> None:
-        """Call the function that the list declares for recording who reads it, if it declares one."""
+        """Record that the user reads the list, if the list declares a function for that."""
         if self.listing.reading is not None:
             self.listing.reading(self.user, self.filter_parameters())
 
@@ -240,7 +240,7 @@ class ListQuery:
         Called within `at_day`.
         """
         if self.day is not None:
-            timeline.name_links_as_of(records, end_of(self.day))
+            timeline.set_related_versions(records, end_of_day(self.day))
         return self.listing.with_column_data(records, columns)
 
     # --- Words ------------------------------------------------------------------------------------------------------
@@ -332,7 +332,7 @@ class ListQuery:
 
     @property
     def other_parameters(self) -> list[tuple[str, str]]:
-        """Names and values of the other parameters, such as the sort order, for the filter form's hidden fields."""
+        """Names and values of the URL parameters that are not filters, for hidden fields of the filter form."""
         return [(name, value) for name in ("sort", "columns", "view", "as_of") if (value := self.params.get(name))]
 
     @property
@@ -346,10 +346,10 @@ class ListQuery:
 
     @property
     def all_parameters(self) -> list[tuple[str, str]]:
-        """All URL parameters except page number and unfolded panel, for hidden fields of a form."""
-        return self.parameters_but("open")
+        """All URL parameters except the page number and the opened panel, for hidden fields of a form."""
+        return self.parameters_except("open")
 
-    def parameters_but(self, *names: str) -> list[tuple[str, str]]:
+    def parameters_except(self, *names: str) -> list[tuple[str, str]]:
         """Return all parameters except `names` and the page number, for hidden fields of a form."""
         return [
             (name, value) for name, values in self.params.lists() if name not in (*names, "page") for value in values

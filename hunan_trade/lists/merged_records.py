@@ -1,4 +1,4 @@
-"""Functions that find records by key, and tell into which record a merged record was merged."""
+"""Functions that find a record by its key and, for a merged record, the record into which it was merged."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class MergedRecord:
 
 
 class RecordMerged(exceptions.APIException):
-    """Raised for the key of a merged record that the user may see (status 410)."""
+    """Raised if a user asks for a record that was merged into another one; the response has status 410."""
 
     status_code, default_code = 410, "merged"
     default_detail = "记录已并入另一条。"
@@ -60,7 +60,7 @@ def refuse_merged(listing: Listing, pk: int | None, user: User) -> None:
 
 
 def merged_records(listing: Listing, pks: Collection[int], user: User) -> dict[int, MergedRecord]:
-    """Return, by primary key, those of these records that were merged and that the user may see."""
+    """Return a MergedRecord, by primary key, for each of the records that was merged and that the user may see."""
     if not listing.merged_into or not pks:
         return {}
     rows: Any = listing.rows()

@@ -230,7 +230,9 @@ class BulkEdit(models.Model):
 class SavedViewQuerySet(models.QuerySet["SavedView"]):
     def visible_to(self, user: User) -> SavedViewQuerySet:
         """Filter to the user's own views and the views shared with the user's group."""
-        return self.filter(models.Q(region=None, owner=user) | models.Q(region__isnull=False, region=group_of(user)))
+        return self.filter(
+            models.Q(region=None, owner=user) | models.Q(region__isnull=False, region=view_sharing_region(user))
+        )
 
     def of_list(self, code: str) -> SavedViewQuerySet:
         """Filter to the views of one list, shared views first.
@@ -240,7 +242,7 @@ class SavedViewQuerySet(models.QuerySet["SavedView"]):
         return self.filter(listing=code).order_by(models.F("region").asc(nulls_last=True), "pk")
 
 
-def group_of(user: User) -> str | None:
+def view_sharing_region(user: User) -> str | None:
     """Return the code of the region whose accounts share saved views: the province or the user's city; None for others."""
     return PROVINCE if user.is_province else user.region_id if user.is_city else None
 

@@ -25,7 +25,7 @@ def own_choices(model: type[Model], user: User) -> Q:
     return Q(region=user.region_id) | Q(role__in=PROVINCE_ROLES) if model is User else Q()
 
 
-def offer_own_choices(form: forms.Form, user: User) -> None:
+def limit_form_choices(form: forms.Form, user: User) -> None:
     """Limit the form's choices to regions and people that the user may enter, and preset the user's own city."""
     for name, field in form.fields.items():
         if not isinstance(field, forms.ModelChoiceField) or field.queryset is None:

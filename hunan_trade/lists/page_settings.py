@@ -90,7 +90,7 @@ class RecordTop:
 
 @dataclass(frozen=True)
 class RecordBlock:
-    """A block below the facts of a record's page, with its template and a function that returns the template's data.
+    """A block below the field values on a record's page, with its template and a function that returns its data.
 
     The template has the content as `block`; where the function gives none there is no block. `charts` says that it draws
     some. It stands where a `RecordTop` does.
@@ -103,7 +103,7 @@ class RecordBlock:
 
 @dataclass(frozen=True)
 class BelongsTo:
-    """A link that makes the page of another register's record show the records of this list that belong to it.
+    """A link between two registers: a record's page in one also shows the records of this list that belong to it.
 
     `model` is that of the lower register, which knows nothing of it; its pages are those of a list, or its own
     (`get_absolute_url`). `path` is the lookup path from the list's records to the lower one, `filter` the list's filter
@@ -116,7 +116,7 @@ class BelongsTo:
     title: str = ""
     shown: int = 10
 
-    def leads_from(self, model: type[Model]) -> bool:
+    def path_is_valid_from(self, model: type[Model]) -> bool:
         """Return whether following `path` from this model ends at the model of the linked register."""
         found: Any = model
         try:
@@ -126,7 +126,7 @@ class BelongsTo:
             return False
         return found is self.model
 
-    def is_read_by(self, filters: type[ListFilterSet]) -> bool:
+    def filter_exists_in(self, filters: type[ListFilterSet]) -> bool:
         """Return whether the filter named in the link filters by the field at `path`."""
         found = filters.base_filters.get(self.filter)
         return found is not None and found.field_name == self.path

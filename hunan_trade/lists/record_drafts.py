@@ -19,8 +19,8 @@ from django.db.models import QuerySet
 from hunan_trade import periods
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import Actor
-from hunan_trade.lists.constraint_messages import REQUIRED, no_such_target
-from hunan_trade.lists.history.history_models import history_of, keeps_history
+from hunan_trade.lists.constraint_messages import REQUIRED, missing_reference_message
+from hunan_trade.lists.history.history_models import find_history_model, keeps_history
 from hunan_trade.lists.models import Act
 
 Result = Literal["created", "changed", "same", "deleted", "refused"]
@@ -95,8 +95,8 @@ class Draft:
         return Outcome("refused", self.change.pk, None, errors, self.problem)
 
 
-def drafts_of(rows: QuerySet[Any], changes: Sequence[RecordChange], *, by: Actor) -> list[Draft]:
-    """Lock the records to be changed, and return a draft for each change; drafts with outdated versions are refused.
+def lock_and_prepare_changes(rows: QuerySet[Any], changes: Sequence[RecordChange], *, by: Actor) -> list[Draft]:
+    """Lock the records to be changed, and return a draft for each change, with an error if its version is outdated.
 
     Records are locked in the order of their keys. A draft is refused if the version that was seen is no longer the
     current one.
@@ -142,7 +142,7 @@ def visible_deletions(model: type[Any], keys: Iterable[int], by: Actor) -> dict[
     """
     if not (missing := list(keys)) or not keeps_history(model):
         return {}
-    deletions = history_of(model).objects.last_versions().filter(is_deletion=True, id__in=missing)
+    deletions = find_history_model(model).objects.last_versions().filter(is_deletion=True, id__in=missing)
     if isinstance(by, User):
         deletions = deletions.visible_to(by)
     return {deletion.id: deletion for deletion in deletions}
@@ -157,7 +157,7 @@ def stale_sentences(model: type[Any], records: Sequence[Any]) -> dict[int, str]:
     """Return, by primary key, a Chinese sentence that says who changed the record last, and when."""
     last: dict[int, Act] = {}
     if records and keeps_history(model):
-        versions = history_of(model).objects.filter(valid_to=None, id__in=[record.pk for record in records])
+        versions = find_history_model(model).objects.filter(valid_to=None, id__in=[record.pk for record in records])
         last = {version.id: version.act for version in versions.select_related("act") if version.act}
     who = {key: f"{act.by_name}于{periods.moment(act.at)}改过" for key, act in last.items()}
     return {record.pk: f"{who.get(record.pk, '有人改过')}“{record}”。看过现在的内容后再改。" for record in records}
@@ -179,7 +179,7 @@ def fill(model: type[Any], drafts: Sequence[Draft]) -> None:
         for name in draft.change.values if draft.before is not None else writable:
             given[name].append(draft)
     for name, wanted in given.items():
-        _fill_field(writable[name], wanted)
+        _set_field_values(writable[name], wanted)
 
 
 def writable_fields(model: type[Any]) -> dict[str, Any]:
@@ -188,11 +188,11 @@ def writable_fields(model: type[Any]) -> dict[str, Any]:
     return {field_.name: field_ for field_ in fields if field_.name not in OWN_FIELDS and not field_.generated}
 
 
-def _fill_field(field_: Any, drafts: Sequence[Draft]) -> None:
+def _set_field_values(field_: Any, drafts: Sequence[Draft]) -> None:
     name, attribute = field_.name, field_.attname
     read = field_.clean
     if field_.is_relation:
-        read = _relation_reader(field_, [draft.change.values.get(name) for draft in drafts])
+        read = _foreign_key_validator(field_, [draft.change.values.get(name) for draft in drafts])
     for draft in drafts:
         record, values = draft.record, draft.change.values
         if draft.before is not None:
@@ -212,8 +212,8 @@ def _sentences(field_: Any, given: Any, refused: ValidationError) -> list[str]:
     return [f"没有“{given}”这一项。从列出的里面选。"] if choice else refused.messages
 
 
-def _relation_reader(field_: Any, given: Iterable[Any]) -> Any:
-    """Return a function that validates values of a foreign key, after one query for all given values.
+def _foreign_key_validator(field_: Any, given: Iterable[Any]) -> Any:
+    """Return a function that validates a value of a foreign key; all given values are looked up by one query first.
 
     The function is (value, record) → key.
     """
@@ -230,14 +230,14 @@ def _relation_reader(field_: Any, given: Iterable[Any]) -> Any:
                 raise ValidationError(REQUIRED)
             return None
         if read(key) not in found:
-            raise ValidationError(no_such_target(field_))
+            raise ValidationError(missing_reference_message(field_))
         return read(key)
 
     return clean
 
 
 def column_texts(model: type[Any], records: Sequence[Any]) -> dict[str, list[Any]]:
-    """Return, by field name, the values of all records in the form in which `tabular.upsert` stores them.
+    """Return the values of all records by field name, as `tabular.upsert` takes them.
 
     `changed_xid` is the database's.
     """
@@ -245,7 +245,7 @@ def column_texts(model: type[Any], records: Sequence[Any]) -> dict[str, list[Any
     columns = {f.name: [record.__dict__[f.attname] for record in records] for f in fields}
     for f in fields:
         if isinstance(f, ArrayField):
-            columns[f.name] = [value if value is None else _array(value) for value in columns[f.name]]
+            columns[f.name] = [value if value is None else _array_literal(value) for value in columns[f.name]]
         elif isinstance(f, models.JSONField):
             columns[f.name] = [
                 value if value is None else json.dumps(value, ensure_ascii=False) for value in columns[f.name]
@@ -253,7 +253,7 @@ def column_texts(model: type[Any], records: Sequence[Any]) -> dict[str, list[Any
     return columns
 
 
-def _array(values: Sequence[Any]) -> str:
+def _array_literal(values: Sequence[Any]) -> str:
     """Return a list of values as the text of a PostgreSQL array literal, such as {a,b}."""
     quoted = (str(value).replace("\\", "\\\\").replace('"', '\\"') for value in values)
     return "{" + ",".join(f'"{text}"' for text in quoted) + "}"

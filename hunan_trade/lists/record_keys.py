@@ -16,7 +16,7 @@ from django.urls import register_converter
 from django.urls.converters import StringConverter, get_converters
 
 from hunan_trade.lists.declaration import Listing
-from hunan_trade.lists.history.history_models import history_of
+from hunan_trade.lists.history.history_models import find_history_model
 
 Key = int | str
 
@@ -51,13 +51,13 @@ def _read(listing: Listing, given: str, wanted: str, values: Collection[Any]) ->
     standing = listing.model._base_manager.filter(**{f"{given}__in": values})
     found = dict(standing.values_list(given, wanted))
     if listing.has_history and (missing := set(values) - found.keys()):
-        deletions = history_of(listing.model).objects.filter(is_deletion=True, **{f"{given}__in": missing})
+        deletions = find_history_model(listing.model).objects.filter(is_deletion=True, **{f"{given}__in": missing})
         found |= dict(deletions.order_by("version").values_list(given, wanted))
     return found
 
 
 # --- The pattern ----------------------------------------------------------------------------------------------------
-def route_of(listing: Listing) -> str:
+def key_url_pattern(listing: Listing) -> str:
     """Return the part of a URL pattern that matches a record's key, such as <int:pk> or <projects_code:pk>."""
     if listing.key == "pk":
         return "<int:pk>"
@@ -67,8 +67,8 @@ def route_of(listing: Listing) -> str:
     return f"<{name}:pk>"
 
 
-def is_key(listing: Listing, text: str) -> bool:
-    """Return whether a text is written like a public key of the list; the record need not exist."""
+def matches_key_pattern(listing: Listing, text: str) -> bool:
+    """Return whether a text has the form of a public key of the list; the record need not exist."""
     return re.fullmatch(key_pattern(listing), text) is not None
 
 
@@ -77,12 +77,12 @@ def key_pattern(listing: Listing) -> str:
     if listing.key == "pk":
         return "[0-9]{1,18}"
     field: Any = listing.model._meta.get_field(listing.key)
-    if not (pattern := checked_pattern(field)):
+    if not (pattern := check_constraint_pattern(field)):
         raise ValueError(f"{listing.code}: no check constraint says how a {listing.key} is written")
     return pattern.removeprefix("^").removesuffix("$")
 
 
-def checked_pattern(field: models.Field[Any, Any]) -> str:
+def check_constraint_pattern(field: models.Field[Any, Any]) -> str:
     """Return the regular expression in a check constraint on this field alone; "" if there is no such constraint."""
     for rule in field.model._meta.constraints:
         condition = getattr(rule, "condition", None)

@@ -1,4 +1,4 @@
-"""Record marks: texts in exported rows that name a record and its version, so that an import finds them again.
+"""Identifiers in exported rows, which name a record and its version, so that an import finds the record again.
 
 A mark also names the installation.
 """
@@ -15,13 +15,13 @@ from hunan_trade.lists.installation_mark import installation_mark
 from hunan_trade.lists.record_keys import key_of
 
 
-class MarkRefused(ValueError):
-    """Raised when a text is not a valid record mark; the message is a Chinese sentence."""
+class InvalidExportedRowId(ValueError):
+    """Raised if a text is not a valid identifier of an exported row; the message is a Chinese sentence."""
 
 
 @dataclass(frozen=True)
-class RecordMark:
-    """The key of an exported record, as text, with the number of its exported version."""
+class ExportedRowId:
+    """The identifier of an exported row: the key of its record and the number of the exported version."""
 
     key: str
     version: int
@@ -33,16 +33,16 @@ class RecordMark:
 COLUMN = Column("record", "记录标识", kinds.CODE, help="导出时带的标识，凭它认出是哪一条；不要改，新增的行留空。")
 
 
-def mark_column(listing: Listing) -> Column:
-    """Return the column that adds to each row of a download the text naming the record and its version."""
-    return replace(COLUMN, value=lambda record: str(RecordMark(f"{key_of(listing, record)}", record.version)))
+def exported_row_id_column(listing: Listing) -> Column:
+    """Return the column of a download that identifies the record and the version of each row."""
+    return replace(COLUMN, value=lambda record: str(ExportedRowId(f"{key_of(listing, record)}", record.version)))
 
 
-def read_mark(text: str, key_pattern: str) -> RecordMark:
-    """Parse the record mark of a row in an exported file; raise MarkRefused for an invalid mark."""
+def parse_exported_row_id(text: str, key_pattern: str) -> ExportedRowId:
+    """Parse the identifier of a row in an exported file; raise MarkRefused if it is invalid."""
     key, version, installation = ("", "", *text.strip().rsplit(".", 2))[-3:]
     if not (re.fullmatch(key_pattern, key) and version.isdecimal() and len(version) < 10):
-        raise MarkRefused("记录标识不是导出时的样子。照原文件改回，新增的行留空。")
+        raise InvalidExportedRowId("记录标识不是导出时的样子。照原文件改回，新增的行留空。")
     if installation != installation_mark():
-        raise MarkRefused("记录标识来自另一套系统，不能用来认这里的记录。删去这一格，按名称认。")
-    return RecordMark(key, int(version))
+        raise InvalidExportedRowId("记录标识来自另一套系统，不能用来认这里的记录。删去这一格，按名称认。")
+    return ExportedRowId(key, int(version))

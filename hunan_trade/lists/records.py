@@ -17,11 +17,19 @@ from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import ProtectedError, QuerySet, RestrictedError
 
 from hunan_trade.audit.actions import Actor, record
-from hunan_trade.lists.constraint_messages import REFUSED, Refusals, find_refusals
+from hunan_trade.lists.constraint_messages import REFUSED, Refusals, find_constraint_errors
 from hunan_trade.lists.declaration import derived_fields, private_fields
 from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.models import Act
-from hunan_trade.lists.record_drafts import Draft, Outcome, RecordChange, Result, column_texts, drafts_of, fill
+from hunan_trade.lists.record_drafts import (
+    Draft,
+    Outcome,
+    RecordChange,
+    Result,
+    column_texts,
+    fill,
+    lock_and_prepare_changes,
+)
 from hunan_trade.tabular.upsert import upsert_rows
 
 MASKED = "不记内容"  # stands in the audit log for what a column with a right of its own holds
@@ -37,7 +45,7 @@ class _NothingDone(Exception):
     """Raised to roll back the transaction if all requested changes were refused."""
 
 
-def no_objection(record: Any) -> Mapping[str, str]:
+def find_no_errors(record: Any) -> Mapping[str, str]:
     return {}
 
 
@@ -52,7 +60,7 @@ def write(
     reason: str = "",
     reference: str = "",
     guard: Guard | None = None,
-    judge: Judge = no_objection,
+    judge: Judge = find_no_errors,
     verb: str = "",
 ) -> list[Outcome]:
     """Write all changes that are valid, and return the outcome of each change in the given order.
@@ -63,21 +71,21 @@ def write(
     `verb` is another one.
     Whoever wants all or nothing rolls back where an outcome is refused; a dry run rolls back anyway.
     """
-    drafts = drafts_of(rows, changes, by=by)
+    drafts = lock_and_prepare_changes(rows, changes, by=by)
     if guard is not None:
-        _ask_guard(guard, drafts)
+        _add_guard_errors(guard, drafts)
     fill(rows.model, drafts)
     for draft in drafts:
         if not draft.errors and not draft.change.is_deletion:
             for name, sentence in judge(draft.record).items():
                 draft.refuse(sentence, at=name)
     wanted = [draft for draft in drafts if not draft.errors and draft.is_changed]
-    _derive(listing, [draft for draft in wanted if not draft.change.is_deletion])
+    _set_computed_fields(listing, [draft for draft in wanted if not draft.change.is_deletion])
     deletions = [draft for draft in wanted if draft.change.is_deletion]
     stored = [draft for draft in wanted if not draft.change.is_deletion]
     doubts: Mapping[int, Sequence[str]] = {}
     if wanted:
-        _give_keys(rows.model, [draft for draft in stored if draft.record.pk is None])
+        _assign_primary_keys(rows.model, [draft for draft in stored if draft.record.pk is None])
         with (
             suppress(_NothingDone),
             open_act(kind, listing=listing, by=by, reason=reason, reference=reference),
@@ -87,8 +95,8 @@ def write(
             if stored:
                 _store(rows.model, stored)
             done, masked = [draft for draft in wanted if not draft.errors], private_fields(listing)
-            doubts = _follow(listing, done, by=by, reason=reason)
-            _record_event(verb or f"{listing}.{kind}", done, masked=masked, by=by, reason=reason)
+            doubts = _update_dependent_data(listing, done, by=by, reason=reason)
+            _record_audit_event(verb or f"{listing}.{kind}", done, masked=masked, by=by, reason=reason)
     return [_outcome(draft, doubts) for draft in drafts]
 
 
@@ -110,14 +118,14 @@ def delete(
     return write(rows, changes, listing=listing, by=by, kind=kind, reason=reason, reference=reference)
 
 
-def _ask_guard(guard: Guard, drafts: Sequence[Draft]) -> None:
+def _add_guard_errors(guard: Guard, drafts: Sequence[Draft]) -> None:
     standing = [draft for draft in drafts if not draft.errors and draft.before is not None]
     for draft, sentence in zip(standing, guard([draft.record for draft in standing]), strict=True):
         if sentence:
             draft.refuse(sentence)
 
 
-def _derive(listing: str, drafts: Sequence[Draft]) -> None:
+def _set_computed_fields(listing: str, drafts: Sequence[Draft]) -> None:
     """Set the computed fields of the drafts' records, so that they are stored in the same version as the change."""
     derived = derived_fields(listing)
     if derived is None or not drafts:
@@ -128,8 +136,10 @@ def _derive(listing: str, drafts: Sequence[Draft]) -> None:
     derived.derive([draft.record for draft in drafts])
 
 
-def _follow(listing: str, drafts: Sequence[Draft], *, by: Actor, reason: str) -> Mapping[int, Sequence[str]]:
-    """Call the list's declared function that updates other data after a change; return its warnings by primary key."""
+def _update_dependent_data(
+    listing: str, drafts: Sequence[Draft], *, by: Actor, reason: str
+) -> Mapping[int, Sequence[str]]:
+    """Update the other data that depends on the changed records, and return warnings by primary key."""
     derived = derived_fields(listing)
     if derived is None or derived.follow is None:
         return {}
@@ -147,7 +157,7 @@ def _outcome(draft: Draft, doubts: Mapping[int, Sequence[str]]) -> Outcome:
 
 
 # --- Statements -----------------------------------------------------------------------------------------------------
-def _give_keys(model: type[Any], drafts: Sequence[Draft]) -> None:
+def _assign_primary_keys(model: type[Any], drafts: Sequence[Draft]) -> None:
     if not drafts:
         return
     with connection.cursor() as cursor:
@@ -168,7 +178,7 @@ def _store(model: type[Any], drafts: Sequence[Draft]) -> None:
     try:
         with transaction.atomic():
             compared = [name for name in columns if name not in ("id", "version")]
-            updated = _changed_names(model, drafts)
+            updated = _changed_field_names(model, drafts)
             upsert_rows(model, ["id"], columns, fixed={}, compared_fields=compared, updated_fields=updated)
             _check_foreign_keys(model)
             return
@@ -187,8 +197,8 @@ def _store(model: type[Any], drafts: Sequence[Draft]) -> None:
         left[0].refuse(REFUSED)
 
 
-def _changed_names(model: type[Any], drafts: Sequence[Draft]) -> list[str]:
-    """Return the names of the fields that differ in some draft, and of the version.
+def _changed_field_names(model: type[Any], drafts: Sequence[Draft]) -> list[str]:
+    """Return `version` and the names of the fields that at least one draft changes.
 
     A unique field such as a project's code stays out of the UPDATE, so that who refers to the record has not to wait.
     """
@@ -202,7 +212,7 @@ def _changed_names(model: type[Any], drafts: Sequence[Draft]) -> list[str]:
 def _refusals(model: type[Any], columns: Mapping[str, Sequence[Any]]) -> Refusals:
     try:
         with transaction.atomic():
-            return find_refusals(model, columns)
+            return find_constraint_errors(model, columns)
     except DataError:  # a text that no column holds: which one, the halves show
         return {}
 
@@ -214,7 +224,7 @@ def _delete(model: type[Any], drafts: Sequence[Draft]) -> None:
             _check_foreign_keys(model)
     except (ProtectedError, RestrictedError, IntegrityError) as refused:  # the last: used since Django looked
         if len(drafts) == 1:
-            drafts[0].refuse(_still_used(drafts[0].record, refused))
+            drafts[0].refuse(_still_used_message(drafts[0].record, refused))
         else:
             _delete(model, drafts[: len(drafts) // 2])
             _delete(model, drafts[len(drafts) // 2 :])
@@ -234,14 +244,14 @@ def _check_foreign_keys(model: type[Any]) -> None:
             cursor.execute(f"SET CONSTRAINTS {names} DEFERRED")
 
 
-def _still_used(record: Any, refused: IntegrityError) -> str:
+def _still_used_message(record: Any, refused: IntegrityError) -> str:
     found: Iterable[Any] = getattr(refused, "protected_objects", ()) or getattr(refused, "restricted_objects", ())
     kinds = sorted({str(user._meta.verbose_name) for user in found}) or ["别处"]
     return f"还有{'、'.join(kinds)}用到“{record}”，不能删除。"
 
 
 # --- The event ------------------------------------------------------------------------------------------------------
-def _record_event(verb: str, drafts: Sequence[Draft], *, masked: Collection[str], by: Actor, reason: str) -> None:
+def _record_audit_event(verb: str, drafts: Sequence[Draft], *, masked: Collection[str], by: Actor, reason: str) -> None:
     """Write an audit event about the changes: with old and new values for one record, with counts for several.
 
     Values of the `masked` fields are left out.

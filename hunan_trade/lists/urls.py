@@ -14,12 +14,12 @@ from hunan_trade.lists.editing import bulk_views, edit_views, undo_views
 from hunan_trade.lists.imports import views as imports
 from hunan_trade.lists.moves import bulk_move_views, move_views
 from hunan_trade.lists.pages import detail_views, list_views, saved_views_and_columns
-from hunan_trade.lists.record_keys import route_of
+from hunan_trade.lists.record_keys import key_url_pattern
 
 
 def list_urls(listing: Listing) -> list[URLPattern]:
     """Return the URL patterns of a list's pages; the pattern of the list itself is called `home`."""
-    record = route_of(listing)
+    record = key_url_pattern(listing)
     patterns = [
         path("", list_views.list_view(listing), name="home"),
         path("summary/", list_views.summary_view(listing), name="summary"),
@@ -27,7 +27,7 @@ def list_urls(listing: Listing) -> list[URLPattern]:
         path("tabs/", list_views.tabs_view(listing), name="tabs"),
         path("views/", saved_views_and_columns.save_view_view(listing), name="views"),
         path("views/<int:pk>/", saved_views_and_columns.change_view_view(listing), name="view"),
-        path("columns/", saved_views_and_columns.columns_view(listing), name="columns"),
+        path("columns/", saved_views_and_columns.choose_columns_view(listing), name="columns"),
     ]
     if (editing := listing.editing) is not None:
         patterns += [
@@ -39,11 +39,11 @@ def list_urls(listing: Listing) -> list[URLPattern]:
         patterns += [
             path("import/", imports.upload_view(listing, editing), name="import"),
             path(page, imports.import_view(listing, editing), name="import-page"),
-            path(f"{page}table/", imports.table_view(listing, editing), name="import-table"),
+            path(f"{page}table/", imports.choose_table_view(listing, editing), name="import-table"),
             path(f"{page}check/", imports.check_view(listing, editing), name="import-check"),
-            path(f"{page}map/", imports.map_again_view(listing, editing), name="import-map"),
+            path(f"{page}map/", imports.return_to_mapping_view(listing, editing), name="import-map"),
             path(f"{page}write/", imports.write_view(listing, editing), name="import-write"),
-            path(f"{page}refused/", imports.refused_view(listing, editing), name="import-refused"),
+            path(f"{page}refused/", imports.download_unwritten_rows_view(listing, editing), name="import-refused"),
             path(f"{page}drop/", imports.drop_view(listing, editing), name="import-drop"),
             path(f"{page}undo/", imports.undo_view(listing, editing), name="import-undo"),
         ]
@@ -65,10 +65,14 @@ def list_urls(listing: Listing) -> list[URLPattern]:
         ]
         if editing.bulk:
             patterns += [
-                path("bulk/", bulk_views.choose_view(listing, editing), name="bulk"),
-                path("bulk/all/", bulk_views.choose_view(listing, editing, everything=True), name="bulk-all"),
+                path("bulk/", bulk_views.prepare_bulk_edit_view(listing, editing), name="bulk"),
+                path(
+                    "bulk/all/", bulk_views.prepare_bulk_edit_view(listing, editing, everything=True), name="bulk-all"
+                ),
                 path("bulk/<int:pk>/", bulk_views.bulk_edit_view(listing, editing), name="bulk-edit"),
-                path("bulk/<int:pk>/again/", bulk_views.again_view(listing, editing), name="bulk-again"),
+                path(
+                    "bulk/<int:pk>/again/", bulk_views.prepare_bulk_edit_again_view(listing, editing), name="bulk-again"
+                ),
             ]
     if listing.has_history and listing.moves:
         patterns += _move_urls(listing)
@@ -77,7 +81,7 @@ def list_urls(listing: Listing) -> list[URLPattern]:
 
 def _move_urls(listing: Listing) -> list[URLPattern]:
     """Return the URL patterns of the pages that change the workflow state of one record or of many."""
-    record = route_of(listing)
+    record = key_url_pattern(listing)
     patterns = [
         path(f"{record}/moves/{name}/", move_views.move_view(listing, moves, name), name=f"move-{name}")
         for name, moves in listing.moves_by_name.items()

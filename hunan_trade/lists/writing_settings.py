@@ -28,7 +28,7 @@ class FieldGroup:
 
 
 class Save(Protocol):
-    """Protocol of the function that a list calls to store changed records of an app."""
+    """Protocol of an app's function that stores changes of the records of a list."""
 
     def __call__(
         self, *, changes: Sequence[RecordChange], by: User, kind: Act.Kind, reason: str = "", reference: str = ""
@@ -86,7 +86,7 @@ class DaySpan:
 
 @dataclass(frozen=True)
 class Importing:
-    """Settings for imports into a list: the fields that an import writes and the fields that identify a record.
+    """Declaration of imports into a list: the fields that they write and the fields that identify a record.
 
     It writes by `Editing.save`. `columns` are the fields that may be written. Each of `keys` is a set of them whose
     values name one record: a row is the record that the first of them names, of which the row fills every part. A part
@@ -137,7 +137,7 @@ class MakeMoves(Protocol):
     ) -> Sequence[Outcome]: ...
 
 
-def records_themselves(records: Sequence[Any]) -> Sequence[Any]:
+def return_unchanged(records: Sequence[Any]) -> Sequence[Any]:
     return records
 
 
@@ -184,7 +184,7 @@ class Moves:
     bulk: tuple[str, ...] = ()
     bulk_title: str = "改状态"
     make_many: MakeMoves | None = None
-    facts: Callable[[Sequence[Any]], Sequence[Any]] = records_themselves
+    facts: Callable[[Sequence[Any]], Sequence[Any]] = return_unchanged
     reason_label: str = "原因"
     hint: Callable[[], str] = str
 
@@ -197,7 +197,7 @@ class Moves:
     def permission(self, name: str) -> Permission:
         return cast(Permission, self.workflow.moves[name].permission)
 
-    def bulk_for(self, user: User) -> tuple[str, ...]:
+    def bulk_moves_for(self, user: User) -> tuple[str, ...]:
         """Return the names of the state changes that the user may make on many records at once."""
         return tuple(name for name in self.bulk if user.may(self.permission(name)))
 

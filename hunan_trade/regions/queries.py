@@ -20,5 +20,5 @@ def city_names() -> list[tuple[str, str]]:
 
 
 def source_places() -> SourcePlaces:
-    """Return, from a cache, the plan's regions and the places that projects come from; do not change them."""
+    """Return the cached regions of the work plan and places that projects come from; callers must not change them."""
     return _source_places.get(None, lambda: (tuple(PlanRegion.objects.all()), tuple(SourcePlace.objects.all())))

@@ -57,7 +57,7 @@ def start(data_dir: Path, *, sockets: Path, durable: bool, ends_with_caller: boo
         [_program("postgres"), "-D", data, *options], log, STOP_SIGNAL if ends_with_caller else None
     )
     server_processes.wait_until_ready(lambda: _accepts_connections(sockets), child, log)
-    _create_roles(sockets)
+    _create_database_and_roles(sockets)
 
 
 def _program(name: str) -> Path:
@@ -93,7 +93,7 @@ def _accepts_connections(sockets: Path) -> bool:
     return True
 
 
-def _create_roles(sockets: Path) -> None:
+def _create_database_and_roles(sockets: Path) -> None:
     """Create the database, the role that owns it, and the application's role with limited rights."""
     with _admin_cursor(sockets, SUPERUSER, "postgres") as cursor:
         for role, option in ((OWNER_ROLE, "CREATEDB"), (APP_ROLE, "NOCREATEDB")):

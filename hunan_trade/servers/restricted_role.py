@@ -63,7 +63,7 @@ def grant_restricted_rights(cursor: Any, app: str) -> None:
 
 
 def is_restricted(cursor: Any) -> bool:
-    """Return whether the connected database role has fewer rights than an owner of tables.
+    """Return whether the connected database role owns no tables and cannot change append-only tables.
 
     Such a role can neither alter nor empty a table, nor become its owner.
     """

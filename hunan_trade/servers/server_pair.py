@@ -63,7 +63,7 @@ class ServerPair:
 
         Raises ServersFailed.
         """
-        with _exclusive(self.data_dir):  # two at once would take each other's lock files away
+        with _start_stop_lock(self.data_dir):  # two at once would take each other's lock files away
             return self._restart_dead_servers()
 
     def _restart_dead_servers(self) -> list[str]:
@@ -90,13 +90,13 @@ class ServerPair:
 
         Returns when all data are on disk.
         """
-        with _exclusive(self.data_dir):
+        with _start_stop_lock(self.data_dir):
             self._release_usage_lock()
             _stop_servers(self.data_dir)
 
     def stop_unless_used(self) -> None:
         """Stop both servers if no other process uses them."""
-        with _exclusive(self.data_dir), _open_usage_lock_file(self.data_dir) as users:
+        with _start_stop_lock(self.data_dir), _open_usage_lock_file(self.data_dir) as users:
             self._release_usage_lock()
             if _try_lock(users, fcntl.LOCK_EX):
                 _stop_servers(self.data_dir)
@@ -118,7 +118,7 @@ def start_pair(data_dir: Path, *, durable: bool = True) -> ServerPair:
 
 @contextmanager
 def borrow_pair(data_dir: Path) -> Iterator[ServerPair]:
-    """Context manager that provides the data directory's servers and starts them if necessary.
+    """Context manager that yields the running servers of a data directory, after starting them if necessary.
 
     Servers that it started stop when their last user leaves.
     """
@@ -132,12 +132,12 @@ def borrow_pair(data_dir: Path) -> Iterator[ServerPair]:
 def find_pair(data_dir: Path) -> ServerPair | None:
     """Return the PostgreSQL and Valkey servers of a data directory if both are running, else None."""
     data_dir = data_dir.resolve()
-    pair = _read_record(data_dir)
+    pair = _read_servers_file(data_dir)
     return pair if pair and postgres.running_processes(data_dir) and valkey.running_processes(data_dir) else None
 
 
 def _find_or_start_pair(data_dir: Path, *, durable: bool, ends_with_caller: bool) -> ServerPair:
-    with _exclusive(data_dir):
+    with _start_stop_lock(data_dir):
         users = _open_usage_lock_file(data_dir)
         try:
             if _try_lock(users, fcntl.LOCK_EX):
@@ -146,12 +146,12 @@ def _find_or_start_pair(data_dir: Path, *, durable: bool, ends_with_caller: bool
                 pair = ServerPair(
                     data_dir, _socket_folder(data_dir), valkey.free_port(), password, durable, ends_with_caller
                 )
-            elif recorded := _read_record(data_dir):
+            elif recorded := _read_servers_file(data_dir):
                 pair = recorded
             else:
                 raise server_processes.ServersFailed(f"{data_dir} 正由另一个程序使用，等它结束后再启动。")
             pair._restart_dead_servers()
-            _write_record(pair)
+            _write_servers_file(pair)
             _try_lock(users, fcntl.LOCK_SH)
             pair._usage_lock = users
         except BaseException:
@@ -165,7 +165,7 @@ def _find_or_start_pair(data_dir: Path, *, durable: bool, ends_with_caller: bool
 def _stop_servers(data_dir: Path) -> None:
     server_processes.stop_and_wait(valkey.running_processes(data_dir), valkey.STOP_SIGNAL)
     server_processes.stop_and_wait(postgres.running_processes(data_dir), postgres.STOP_SIGNAL)
-    recorded = _read_record(data_dir)
+    recorded = _read_servers_file(data_dir)
     if recorded and recorded.sockets.parent != data_dir:
         shutil.rmtree(recorded.sockets, ignore_errors=True)
     (data_dir / "servers.json").unlink(missing_ok=True)
@@ -180,7 +180,7 @@ def _socket_folder(data_dir: Path) -> Path:
     return folder
 
 
-def _write_record(pair: ServerPair) -> None:
+def _write_servers_file(pair: ServerPair) -> None:
     new_record = pair.data_dir / "servers.json.new"
     new_record.touch(mode=0o600)
     facts = {"sockets": str(pair.sockets), "port": pair.port, "password": pair.password, "durable": pair.durable}
@@ -188,7 +188,7 @@ def _write_record(pair: ServerPair) -> None:
     new_record.rename(pair.data_dir / "servers.json")
 
 
-def _read_record(data_dir: Path) -> ServerPair | None:
+def _read_servers_file(data_dir: Path) -> ServerPair | None:
     try:
         facts = json.loads((data_dir / "servers.json").read_text())
     except (FileNotFoundError, ValueError):
@@ -197,7 +197,7 @@ def _read_record(data_dir: Path) -> ServerPair | None:
 
 
 @contextmanager
-def _exclusive(data_dir: Path) -> Iterator[None]:
+def _start_stop_lock(data_dir: Path) -> Iterator[None]:
     """Context manager that lets only one process at a time start or stop the servers."""
     try:
         data_dir.mkdir(parents=True, exist_ok=True)

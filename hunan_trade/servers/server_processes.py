@@ -40,7 +40,7 @@ def wheel_folder(package: str) -> Path:
 
 
 def signal_on_parent_death(owner: int, stop_signal: signal.Signals) -> Callable[[], None]:
-    """Return a function by which a process asks the kernel for a signal when its parent dies.
+    """Return a function that makes the kernel send the calling process a signal when its parent process dies.
 
     `owner` is the parent's process id.
     """

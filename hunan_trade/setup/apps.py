@@ -21,7 +21,7 @@ class Setup(AppConfig):
 
     def ready(self) -> None:
         register(check_restricted_role, Tags.database, deploy=True)
-        connection_created.connect(limit_transactions)
+        connection_created.connect(set_transaction_timeout)
         gc.set_threshold(NEW_OBJECTS)
 
 
@@ -35,7 +35,7 @@ def check_restricted_role(databases: Collection[str] | None = None, **_: Any) ->
     return [Warning(f"{restricted_role_check.ONE_ROLE}。{restricted_role_check.ONE_ROLE_EXPLANATION}", id="fence.W001")]
 
 
-def limit_transactions(connection: Any, **_: Any) -> None:
+def set_transaction_timeout(connection: Any, **_: Any) -> None:
     """Let PostgreSQL (17 and newer) end database sessions whose transaction stays open too long.
 
     An older server ends idle transactions alone; long statements end by their own timeout.

@@ -48,13 +48,13 @@ def check_table(sheet: RawTable, register: Register, month: Month) -> tuple[Pars
         for column in spec.columns
         if column.kind is not Kind.LOCKED  # what it must say is compared below
         for fault in parsed[column.key].faults
-        if not _is_remark(column, fault, records) and not _is_locked(column, records[fault.at])
+        if not _is_in_remark_row(column, fault, records) and not _is_locked_cell(column, records[fault.at])
     ]
     misnamed = {
         fault.at
         for column in spec.of_kind(Kind.KEY)
         for fault in parsed[column.key].faults
-        if not _is_remark(column, fault, records)
+        if not _is_in_remark_row(column, fault, records)
     }
     findings += _check_rows(table, texts, records, expected, misnamed, sheet.covered)
     refused = {finding.cell for finding in sheet.findings if finding.severity is Severity.BLOCKING} | sheet.covered
@@ -62,7 +62,7 @@ def check_table(sheet: RawTable, register: Register, month: Month) -> tuple[Pars
     return table, [finding for finding in findings if finding.cell not in refused or finding.code == MISSING]
 
 
-def _is_remark(column: Column, fault: CellFault, records: Sequence[Any]) -> bool:
+def _is_in_remark_row(column: Column, fault: CellFault, records: Sequence[Any]) -> bool:
     """Return whether an overlong text in a key column belongs to a remark row rather than to a record.
 
     Such a row is a remark and is reported as no record, not as too long.
@@ -70,7 +70,7 @@ def _is_remark(column: Column, fault: CellFault, records: Sequence[Any]) -> bool
     return column.kind is Kind.KEY and fault.code == "text.long" and records[fault.at] is None
 
 
-def _is_locked(column: Column, record: PrefilledRow | None) -> bool:
+def _is_locked_cell(column: Column, record: PrefilledRow | None) -> bool:
     """Return whether the record's row has a locked cell in this column."""
     return record is not None and column.key in record.locked_columns
 
@@ -120,7 +120,7 @@ def _check_rows(
         if key not in expected and (was := _overwritten_key(missing, titles[at], key)):
             del missing[was]
             if at not in misnamed:
-                findings.append(_overwritten_finding(table, at, was, texts))
+                findings.append(_overwritten_key_finding(table, at, was, texts))
             continue
         if records[at] is None:
             if at not in misnamed:
@@ -137,19 +137,19 @@ def _check_rows(
             continue
         findings += _check_locked_cells(table, at, texts, records[at], added=key not in expected)
         for column in required:
-            if not texts[column.key][at] and not _is_locked(column, records[at]):
-                code, message = _blank_message(column, table.month)
+            if not texts[column.key][at] and not _is_locked_cell(column, records[at]):
+                code, message = _blank_cell_message(column, table.month)
                 findings.append(table.finding(at, column.key, code, Severity.BLOCKING, message))
     for at in rows_with_covered_key:  # whose row it is, the merged cell over its key does not say
         missing.pop(_missing_key_with_same_parts(missing, table.record_keys[at]), None)
-    return findings + [_missing_finding(spec, name, key) for key, name in missing.items()]
+    return findings + [_missing_row_finding(spec, name, key) for key, name in missing.items()]
 
 
 def _required_columns(spec: TableSpec) -> list[Column]:
     return [column for column in spec.of_kind(Kind.MONTH, Kind.ENTRY) if column.kind is Kind.MONTH or column.required]
 
 
-def _blank_message(column: Column, month: Month) -> tuple[str, str]:
+def _blank_cell_message(column: Column, month: Month) -> tuple[str, str]:
     """Return the code and the Chinese message of the finding for a blank cell that must be filled in."""
     if column.kind is Kind.ENTRY:
         return "entry.blank", f"{column.title}没有填写。{column.hint or '补上再报。'}"
@@ -182,7 +182,7 @@ def _rows_to_check(
 
 
 def _overwritten_key(missing: Mapping[str, str], title: str, key: str) -> str | None:
-    """Return the registered key that the user replaced by another key in this row; None if it cannot be told.
+    """Return the registered key that the user replaced by another key in this row; None if that is not certain.
 
     The record has the same name, or its key lost its leading zeros.
     """
@@ -193,7 +193,7 @@ def _overwritten_key(missing: Mapping[str, str], title: str, key: str) -> str | 
 
 
 def _missing_key_with_same_parts(missing: Iterable[str], key: str) -> str:
-    """Return the registered key that the row most likely should have, from those missing in the table; "" if none.
+    """Return the registered key, among those missing in the table, that this row probably should have, or "".
 
     It is the first that contains all parts of the row's key or, if there is none such, the first of all.
     """
@@ -207,11 +207,11 @@ def _differs_by_leading_zeros(want: str, got: str) -> bool:
     return want.isdecimal() and got.isdecimal() and int(want) == int(got)
 
 
-def _overwritten_finding(table: ParsedTable, at: int, was: str, texts: Mapping[str, Sequence[str]]) -> Finding:
+def _overwritten_key_finding(table: ParsedTable, at: int, was: str, texts: Mapping[str, Sequence[str]]) -> Finding:
     """Return a finding that asks the user to restore the registered key `was` in this row."""
     parts = zip(table.spec.of_kind(Kind.KEY), was.split(KEY_SEPARATOR), strict=True)
     column, want = next((column, want) for column, want in parts if texts[column.key][at] != want)
-    message = _restore_message(column, want, texts[column.key][at])
+    message = _restore_cell_message(column, want, texts[column.key][at])
     return table.finding(at, column.key, "cell.locked", Severity.BLOCKING, message)
 
 
@@ -244,12 +244,12 @@ def _check_locked_cells(
             continue
         want, got = record.texts.get(column.key, ""), texts[column.key][at]
         if got != want and not (added and not got) and not _same_number(column, got, want):
-            message = _restore_message(column, want, got)
+            message = _restore_cell_message(column, want, got)
             findings.append(table.finding(at, column.key, "cell.locked", Severity.BLOCKING, message))
     return findings
 
 
-def _restore_message(column: Column, want: str, got: str) -> str:
+def _restore_cell_message(column: Column, want: str, got: str) -> str:
     shown = f"“{got[:30]}”" if got else "空白"
     if not want:
         return f"{column.title}是锁定的，应为空白，现为{shown}。删去。"
@@ -265,6 +265,6 @@ def _same_number(column: Column, got: str, want: str) -> bool:
     return not both.faults and both.values[0] == both.values[1]
 
 
-def _missing_finding(spec: TableSpec, name: str, key: str) -> Finding:
+def _missing_row_finding(spec: TableSpec, name: str, key: str) -> Finding:
     message = f"缺少“{name}”一行。重新下载报表，或补上这一行；没有发生填 0。"
     return Finding(spec.sheet, f"A{FIRST_ROW}", MISSING, Severity.BLOCKING, message, record=name, key=key)

@@ -21,14 +21,14 @@ class DateParser:
         faults: list[CellFault] = []
         for at, text in enumerate(texts):
             try:
-                values.append(_read_day(text) if text else None)
+                values.append(_parse_full_date(text) if text else None)
             except ValueError as error:
                 values.append(None)
                 faults.append(CellFault(at, "date.unreadable", f"“{text[:_SHOWN]}”{error}"))
         return ParsedColumn(values, faults)
 
 
-def _read_day(text: str) -> date:
+def _parse_full_date(text: str) -> date:
     found = read_date(text)
     if found.month is None or found.day is None:
         raise ValueError("没有写到日。写成 2013-3-5 这样")

@@ -48,15 +48,15 @@ def read_date(text: str, *, epoch_1904: bool = False) -> DateRead:
     """
     plain = numerals_to_digits("".join(_WEEKDAY.sub("", _CLOCK.sub("", to_half_width(text).strip())).split()))
     if plain.isdecimal():
-        return _digits(plain, epoch_1904)
+        return _parse_date_digits(plain, epoch_1904)
     if match := _DAY.fullmatch(plain):
         year, *parts = (int(part) for part in match.groups() if part)
-        return _checked(year, *parts)
+        return _checked_date(year, *parts)
     if match := _MONTH.fullmatch(plain):
-        return _checked(int(match[1]), int(match[2] or match[3]))
+        return _checked_date(int(match[1]), int(match[2] or match[3]))
     if match := re.fullmatch(r"(\d{4})年([初底末])?", plain):
         month = {"初": 1, "底": 12, "末": 12}.get(match[2])
-        found = _checked(int(match[1]), month)
+        found = _checked_date(int(match[1]), month)
         return found if month is None else DateRead(found.year, month, note=f"按{found.year}年{month}月")
     if _WITHOUT_YEAR.fullmatch(plain):
         raise ValueError("没有写年份。写成 2013-3-5 这样")
@@ -67,10 +67,10 @@ def read_date(text: str, *, epoch_1904: bool = False) -> DateRead:
 
 def numerals_to_digits(text: str) -> str:
     """Replace the Chinese numerals in a date by digits, such as 二〇一三年六月 by 2013年6月."""
-    return _IN_WORDS.sub(lambda match: str(_number_in_words(match[0])), text)
+    return _IN_WORDS.sub(lambda match: str(_chinese_numeral_to_int(match[0])), text)
 
 
-def without_weekdays(text: str) -> str:
+def remove_weekdays(text: str) -> str:
     """Remove the days of the week, such as （星期三）, from a text in half-width characters."""
     return _ANY_WEEKDAY.sub("", text)
 
@@ -88,17 +88,17 @@ def read_date_number(number: str, *, epoch_1904: bool = False) -> DateRead:
     return read_date(number, epoch_1904=epoch_1904)
 
 
-def _digits(text: str, epoch_1904: bool) -> DateRead:
+def _parse_date_digits(text: str, epoch_1904: bool) -> DateRead:
     if len(text) == 4:
-        return _checked(int(text))
+        return _checked_date(int(text))
     if len(text) == 5:
         moment = serial_to_datetime(int(text), epoch_1904=epoch_1904)
         assert moment is not None  # Excel knows all days of five digits
-        return _checked(moment.year, moment.month, moment.day)
+        return _checked_date(moment.year, moment.month, moment.day)
     if len(text) == 6:
-        return _checked(int(text[:4]), int(text[4:]))
+        return _checked_date(int(text[:4]), int(text[4:]))
     if len(text) == 8:
-        return _checked(int(text[:4]), int(text[4:6]), int(text[6:]))
+        return _checked_date(int(text[:4]), int(text[4:6]), int(text[6:]))
     raise ValueError("不是日期。写成 2013-3-5 这样")
 
 
@@ -109,7 +109,7 @@ def checked_year(year: int) -> int:
     return year
 
 
-def _checked(year: int, month: int | None = None, day: int | None = None) -> DateRead:
+def _checked_date(year: int, month: int | None = None, day: int | None = None) -> DateRead:
     checked_year(year)
     if month is not None and not 1 <= month <= 12:
         raise ValueError(f"没有 {month} 月。核对月份")
@@ -121,7 +121,7 @@ def _checked(year: int, month: int | None = None, day: int | None = None) -> Dat
     return DateRead(year, month, day)
 
 
-def _number_in_words(words: str) -> int:
+def _chinese_numeral_to_int(words: str) -> int:
     """Convert a year, month or day in Chinese numerals, such as 二〇一三 or 十二, into an integer."""
     if "十" not in words:
         return int("".join(str(_DIGITS[word]) for word in words))

@@ -14,8 +14,8 @@ Columns = Sequence[Sequence[str]]  # a text a row, from the form's first row on
 _ROWS_ABOVE = FIRST_ROW - 1  # rows
 
 
-def find_merged(sheet: books.RawSheet, spec: TableSpec, columns: Columns) -> tuple[list[Finding], frozenset[str]]:
-    """Return a finding for each merged area that covers cells of records, and the addresses of these cells.
+def find_merged_cells(sheet: books.RawSheet, spec: TableSpec, columns: Columns) -> tuple[list[Finding], frozenset[str]]:
+    """Return one finding for each merged area that covers cells of records, and the addresses of the covered cells.
 
     Words may be merged: who writes one reason beside three rows gives it to the first.
     """
@@ -61,11 +61,11 @@ def _merged_finding(area: str, under: Sequence[str], spec: TableSpec, columns: C
     return Finding(spec.sheet, shown, "cell.merged", Severity.BLOCKING, message, column=spec.columns[left].key)
 
 
-def find_hidden(sheet: books.RawSheet, spec: TableSpec, columns: Columns) -> Iterator[Finding]:
+def find_hidden_amounts(sheet: books.RawSheet, spec: TableSpec, columns: Columns) -> Iterator[Finding]:
     """Yield up to three findings for amounts that lie in a hidden sheet, in hidden rows or in hidden columns."""
     figures = [at for at, column in enumerate(spec.columns) if column.kind in (Kind.MONTH, Kind.CHECK)]
     height = len(columns[0])
-    if sheet.hidden and (at := _first_filled(columns, figures, range(height))):
+    if sheet.hidden and (at := _first_filled_cell(columns, figures, range(height))):
         yield _hidden_finding(spec, at, "这张工作表是隐藏的，里面有填报的数")
     rows = [
         row
@@ -73,19 +73,19 @@ def find_hidden(sheet: books.RawSheet, spec: TableSpec, columns: Columns) -> Ite
         for row in range(max(first - _ROWS_ABOVE, 0), min(last - _ROWS_ABOVE + 1, height))
         if any(columns[at][row] for at in figures)
     ]
-    if at := _first_filled(columns, figures, rows):
+    if at := _first_filled_cell(columns, figures, rows):
         yield _hidden_finding(
             spec, at, f"隐藏的行里有填报的数（第 {_join_names([str(row + FIRST_ROW) for row in rows])} 行）"
         )
     out_of_sight = [
         at for at in figures if any(one <= at <= last for one, last in sheet.hidden_columns) and any(columns[at])
     ]
-    if at := _first_filled(columns, out_of_sight, range(height)):
+    if at := _first_filled_cell(columns, out_of_sight, range(height)):
         letters = [books.column_letters(column) for column in out_of_sight]
         yield _hidden_finding(spec, at, f"隐藏的列里有填报的数（{_join_names(letters)} 列）")
 
 
-def _first_filled(columns: Columns, of: Sequence[int], rows: Sequence[int]) -> tuple[int, int] | None:
+def _first_filled_cell(columns: Columns, of: Sequence[int], rows: Sequence[int]) -> tuple[int, int] | None:
     return next(((row, at) for row in rows for at in of if columns[at][row]), None)
 
 

@@ -60,7 +60,7 @@ def columns_as_shown(sheet: books.RawSheet, spec: TableSpec, columns: Sequence[S
     changed: dict[int, list[str]] = {}
     for cell, oddity in sheet.oddities.items():
         row, at = books.parse_address(cell)
-        if row + 1 >= FIRST_ROW and at < len(columns) and _is_accepted(spec.columns[at], oddity):
+        if row + 1 >= FIRST_ROW and at < len(columns) and _accepts_odd_cell(spec.columns[at], oddity):
             changed.setdefault(at, list(found[at]))[row + 1 - FIRST_ROW] = (
                 oddity.text if spec.columns[at].is_date and oddity.kind == books.DATE else oddity.shown
             )
@@ -74,12 +74,12 @@ def find_odd_cells(sheet: books.RawSheet, spec: TableSpec) -> Iterator[Finding]:
         if row + 1 < FIRST_ROW or at >= len(spec.columns) or oddity.kind == books.NUMBER:
             continue
         column = spec.columns[at]
-        if not _is_accepted(column, oddity):
-            code, message = _message_for(column, oddity)
+        if not _accepts_odd_cell(column, oddity):
+            code, message = _refusal_code_and_message(column, oddity)
             yield Finding(spec.sheet, cell, code, Severity.BLOCKING, message, column=column.key)
 
 
-def _is_accepted(column: Column, oddity: OddCell) -> bool:
+def _accepts_odd_cell(column: Column, oddity: OddCell) -> bool:
     """Return whether a formula, date or other odd cell is accepted in this column.
 
     Accepted are 01 for a 1 in a text column, a date in a column of days, and all but errors in one of words.
@@ -92,7 +92,7 @@ def _is_accepted(column: Column, oddity: OddCell) -> bool:
     return column.holds_words and not error and not _ERROR.fullmatch(oddity.shown)
 
 
-def _message_for(column: Column, oddity: OddCell) -> tuple[str, str]:
+def _refusal_code_and_message(column: Column, oddity: OddCell) -> tuple[str, str]:
     """Return the code and the Chinese message of the finding for a cell whose content is refused."""
     if oddity.kind == books.SHOWN_DIFFERENTLY:
         shown = f"“{oddity.shown[:40]}”" if oddity.shown else "空白"

@@ -60,7 +60,7 @@ NOTATION: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class NumberParser:
-    """Parser that converts a column's texts into numbers; negative numbers and too many decimals are faults."""
+    """Parser that converts a column's texts into numbers; it refuses negative numbers and too many decimals."""
 
     places: int
     whole: bool = False
@@ -75,7 +75,7 @@ class NumberParser:
         return rf"(?=.*[0-9])(?:\+?0*[0-9]{{0,{before}}}(?:\.[0-9]{{0,{self.places}}}0*)?|-0*(?:\.0*)?)"
 
     def __call__(self, texts: Sequence[str]) -> ParsedColumn:
-        if (plain := _plain_numbers(texts, self.places)) is not None:
+        if (plain := _parse_plain_numbers(texts, self.places)) is not None:
             return ParsedColumn(plain, [])
         values: list[Decimal | None] = []
         faults: list[CellFault] = []
@@ -96,13 +96,13 @@ class NumberParser:
         if re.fullmatch(_GROUPED, plain):
             plain = plain.replace(",", "").replace(" ", "")
         if not _NUMBER.fullmatch(plain):
-            return None, _not_a_number(text, plain)
+            return None, _not_a_number_message(text, plain)
         value = Decimal(plain)
         if not re.fullmatch(self.valid_number_pattern, f"{value:f}"):
-            return None, self._fault_of_number(text, value)
+            return None, self._invalid_number_message(text, value)
         return abs(value), None  # no zero below zero
 
-    def _fault_of_number(self, text: str, value: Decimal) -> tuple[str, str]:
+    def _invalid_number_message(self, text: str, value: Decimal) -> tuple[str, str]:
         """Return the code and the Chinese message that say why a number is not valid."""
         shown, places = _shorten(text), self.places
         significant = len("".join(map(str, value.as_tuple().digits)).strip("0")) or 1
@@ -120,7 +120,7 @@ def number_parser(places: int, *, whole: bool = False) -> NumberParser:
     return NumberParser(places, whole)
 
 
-def _not_a_number(text: str, plain: str) -> tuple[str, str]:
+def _not_a_number_message(text: str, plain: str) -> tuple[str, str]:
     if plain in _ZERO_WORDS:
         return "number.word", f"“{_shorten(text)}”不是数。没有发生填 0"
     return "number.text", f"“{_shorten(text)}”不是数。只填数字，单位已在表头写明"
@@ -130,7 +130,7 @@ def _shorten(text: str) -> str:
     return text if len(text) <= 30 else text[:30] + "…"
 
 
-def _plain_numbers(texts: Sequence[str], places: int) -> list[Any] | None:
+def _parse_plain_numbers(texts: Sequence[str], places: int) -> list[Any] | None:
     """Return a column's texts as numbers, or None if one of the texts is not a short plain number."""
     together = ",".join(texts)
     if _BEYOND_PLAIN.search(together) or max(map(len, texts), default=0) > MAX_DIGITS - places:

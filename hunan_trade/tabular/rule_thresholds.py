@@ -1,4 +1,4 @@
-"""Declares the thresholds with which the rules of a table compare values."""
+"""Defines a threshold: a number that the checking rules of a table compare values with."""
 
 from __future__ import annotations
 

@@ -48,8 +48,8 @@ class Column:
         """Whether the column contains free text, so that a cell is read as Excel displays it."""
         return self.kind is Kind.REASON or (self.kind is Kind.ENTRY and not self.is_date)
 
-    def nil_text(self, default: str) -> str:
-        """Return the text that a nil return has in this column, for example "0" in a column of amounts."""
+    def nil_return_text(self, default: str) -> str:
+        """Return the text for this column's cells in the return of a city that has nothing to report, such as "0"."""
         if self.nil is not None:
             return self.nil
         return {Kind.MONTH: "0", Kind.ENTRY: default}.get(self.kind, "")

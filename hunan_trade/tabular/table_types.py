@@ -1,4 +1,4 @@
-"""Types for tables: the declaration of a table, its rows as received, and its parsed values. Pure."""
+"""Types for tables: the declaration of a table, its rows as received, and its parsed values."""
 
 from __future__ import annotations
 
@@ -56,10 +56,10 @@ class TableSpec:
         """Return the columns in which users type, that is, all but the key columns and the locked columns."""
         return self.of_kind(Kind.MONTH, Kind.CHECK, Kind.ENTRY, Kind.REASON)
 
-    def nil_texts(self, row: PrefilledRow) -> dict[str, str]:
-        """Return the texts that a nil return has in the input cells of this row, by column key."""
+    def nil_return_texts(self, row: PrefilledRow) -> dict[str, str]:
+        """Return, by column key, the texts of the row's input cells in the return of a city with nothing to report."""
         return {
-            column.key: column.nil_text(row.defaults.get(column.key, ""))
+            column.key: column.nil_return_text(row.defaults.get(column.key, ""))
             for column in self.input_columns
             if column.key not in row.locked_columns
         }
@@ -69,7 +69,7 @@ class TableSpec:
 
 
 class PrefilledRow(NamedTuple):
-    """A row of a table that shows a registered record and in which the user fills in the other cells.
+    """A row of a table in which the data of a registered record are given and the user types the other cells.
 
     `texts` are those of the locked columns and cells, `defaults` those of entries that nobody has typed over.
     """
@@ -80,7 +80,7 @@ class PrefilledRow(NamedTuple):
     defaults: Mapping[str, str] = _NOTHING
     locked_columns: frozenset[str] = frozenset()  # typed columns whose cell is locked in this row
 
-    def typed_texts(self, typed: Mapping[str, str]) -> Mapping[str, str]:
+    def input_cell_texts(self, typed: Mapping[str, str]) -> Mapping[str, str]:
         """Return the texts of the row's input cells: the typed text, the default, or a locked cell's fixed text."""
         if not self.defaults and not self.locked_columns:
             return typed

@@ -67,7 +67,7 @@ def upsert_rows(
             f"SELECT {storing.column_names} FROM {table} WITH NO DATA"
         )
         cursor.execute(f"TRUNCATE {storing.staging}")
-        _copy(cursor, storing.staging, storing.column_names, _CopyFile(list(columns.values())))
+        _copy_rows_to_table(cursor, storing.staging, storing.column_names, _CopyFile(list(columns.values())))
         if count < _MERGE_THRESHOLD:
             return storing.insert_on_conflict(cursor)
         try:
@@ -116,7 +116,7 @@ class _UpsertStatements:
         cursor.execute("SET LOCAL enable_nestloop = off")
         cursor.execute(
             f"MERGE INTO {self.table} there USING {self.staging} given ON {found} "
-            f"WHEN MATCHED AND ({self._compared_values('there')}) IS DISTINCT FROM ({self._compared_values('given')}) "
+            f"WHEN MATCHED AND ({self._compared_columns_sql('there')}) IS DISTINCT FROM ({self._compared_columns_sql('given')}) "
             f"THEN UPDATE SET {changed} "
             f"WHEN NOT MATCHED THEN INSERT ({self._target_names}) VALUES ({values})",
             [self.fixed[name] for name in (*self.key, *self._changed_fields, *self._all_fields) if name in self.fixed],
@@ -140,7 +140,7 @@ class _UpsertStatements:
         cursor.execute(
             f"INSERT INTO {self.table} AS there ({self._target_names}) SELECT {values} FROM {self.staging} given "
             f"ON CONFLICT ({', '.join(map(self._quoted_column, self.key))}) DO UPDATE SET {changed} "
-            f"WHERE ({self._compared_values('there')}) IS DISTINCT FROM ({self._compared_values('excluded')})",
+            f"WHERE ({self._compared_columns_sql('there')}) IS DISTINCT FROM ({self._compared_columns_sql('excluded')})",
             [self.fixed[name] for name in self._all_fields if name in self.fixed],
         )
         return int(cursor.rowcount)
@@ -163,7 +163,7 @@ class _UpsertStatements:
     def _value_sql(self, name: str) -> str:
         return "%s" if name in self.fixed else f"given.{self._quoted_column(name)}"
 
-    def _compared_values(self, side: str) -> str:
+    def _compared_columns_sql(self, side: str) -> str:
         return ", ".join(f"{side}.{self._quoted_column(name)}" for name in self.compared_fields)
 
     def _quoted_column(self, name: str) -> str:
@@ -179,10 +179,10 @@ def insert_rows(model: type[models.Model], columns: Mapping[str, Sequence[Any]],
     names = ", ".join(quote(_column_name(model, name)) for name in (*columns, *fixed))
     rows = _CopyFile(list(columns.values()), list(fixed.values()))
     with connection.cursor() as cursor:
-        _copy(cursor, quote(model._meta.db_table), names, rows)
+        _copy_rows_to_table(cursor, quote(model._meta.db_table), names, rows)
 
 
-def _copy(cursor: CursorWrapper, table: str, names: str, rows: _CopyFile) -> None:
+def _copy_rows_to_table(cursor: CursorWrapper, table: str, names: str, rows: _CopyFile) -> None:
     with connection.wrap_database_errors:  # Django leaves COPY's as they are
         cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN", rows)
 
@@ -192,7 +192,7 @@ def _column_name(model: type[models.Model], name: str) -> str:
 
 
 class _CopyFile:
-    """File-like object that supplies the rows to COPY as tab-separated lines.
+    """File-like object from which PostgreSQL's COPY reads the rows as tab-separated lines.
 
     At the end of each line stand the values that all rows share.
     """

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 
 def untracked_tables(work: Callable[[], object], version_tables: Collection[str]) -> list[str]:
-    """Return the tables that `work()` reads but whose changes none of the `version_tables` counts."""
+    """Return the tables that `work()` reads and that no table of `version_tables` tracks."""
     with CaptureQueriesContext(connection) as asked:
         work()
     read = {table for query in asked for table in re.findall(r'(?:FROM|JOIN) "(\w+)"', query["sql"])}
@@ -20,7 +20,7 @@ def untracked_tables(work: Callable[[], object], version_tables: Collection[str]
 
 
 def _version_tables() -> dict[str, str]:
-    """Return the name of the version table that counts the changes of each tracked table, by table name."""
+    """Return the version table of each tracked table, by the name of the tracked table."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT relname, substring(prosrc FROM 'INSERT INTO (\\w+)') FROM pg_trigger"

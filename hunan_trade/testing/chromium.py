@@ -1,4 +1,4 @@
-"""Runs a real Chromium in tests, whose requests are answered by Django's test client."""
+"""Runs a real Chromium in tests; Django's test client answers its requests."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def launch_chromium() -> Iterator[Browser]:
             connections.close_all()  # those of this loop: nobody would find them after it
 
 
-def becomes_true(page: Page, expression: str) -> bool:
+def wait_until_true(page: Page, expression: str) -> bool:
     """Wait until a JavaScript expression is true on the page; return False after TIMEOUT_MS.
 
     The test evaluates it again and again, since the page's own policy forbids evaluating text and a busy browser paints
@@ -57,7 +57,7 @@ def becomes_true(page: Page, expression: str) -> bool:
 
 
 class BrowserWindow:
-    """Browser window of one user, whose requests are answered by Django's test client.
+    """Browser window of one user; Django's test client answers its requests.
 
     `console_errors` are the errors and warnings of its pages, except those that contain a word of `expected_errors`;
     `write_requests` are "POST /path/" of all requests that change something. Between `hold_writes` and

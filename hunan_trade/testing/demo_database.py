@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from hunan_trade.servers import server_processes
-from hunan_trade.testing.plugin import ClonedDatabase, clone_database, database_url, drop_database, run_as_owner
+from hunan_trade.testing.plugin import ClonedDatabase, clone_database, database_url, drop_database, execute_sql_as_owner
 
 ROOT = Path(__file__).resolve().parents[2]
 LOADER = pytest.StashKey[subprocess.Popen[bytes]]()
@@ -73,7 +73,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def _start_loading(lock: int) -> subprocess.Popen[bytes]:
-    run_as_owner(f'CREATE DATABASE "{_demo_database_name()}"')
+    execute_sql_as_owner(f'CREATE DATABASE "{_demo_database_name()}"')
     addresses = {
         variable: database_url(variable, _demo_database_name()) for variable in ("DATABASE_URL", "DATABASE_OWNER_URL")
     }

@@ -36,7 +36,7 @@ End Sub
 
 
 def edit_in_libreoffice(data: bytes, edits: Mapping[str, str], folder: Path) -> bytes:
-    """Return a workbook after LibreOffice typed the texts of `edits` into its first sheet, such as {"B7": "郴州市"}.
+    """Type the texts of `edits` into a workbook's first sheet with LibreOffice, and return the saved workbook.
 
     `folder` is an empty one for the files and for LibreOffice's profile.
     """

@@ -55,7 +55,7 @@ def _set_up_environment(config: pytest.Config) -> None:
     os.environ.setdefault("STATIC_AUTOREFRESH", "1")  # or every test client would list all static files first
     if os.environ.get("DATABASE_URL"):
         if not os.environ.get("DATABASE_OWNER_URL"):
-            _make_role(config, f"portal_app_{folder.name.removeprefix('portal-test-')}")
+            _create_application_role(config, f"portal_app_{folder.name.removeprefix('portal-test-')}")
         return
     try:
         pair = servers.start_pair(folder, durable=False)
@@ -67,7 +67,7 @@ def _set_up_environment(config: pytest.Config) -> None:
     os.environ["DATABASE_OWNER_URL"] = pair.owner_url
 
 
-def _make_role(config: pytest.Config, role: str) -> None:
+def _create_application_role(config: pytest.Config, role: str) -> None:
     """Create the application's database role for tests that use an external PostgreSQL server.
 
     The role in DATABASE_URL becomes the owner.
@@ -75,13 +75,13 @@ def _make_role(config: pytest.Config, role: str) -> None:
     owner, password = os.environ["DATABASE_URL"], secrets.token_hex(16)
     os.environ["DATABASE_OWNER_URL"] = owner
     try:
-        run_as_owner(f"CREATE ROLE \"{role}\" LOGIN PASSWORD '{password}' ROLE CURRENT_USER")
+        execute_sql_as_owner(f"CREATE ROLE \"{role}\" LOGIN PASSWORD '{password}' ROLE CURRENT_USER")
     except psycopg2.errors.InsufficientPrivilege as error:
         raise pytest.UsageError(
             "DATABASE_URL 的角色不能建角色：给它 CREATEROLE，或另设 DATABASE_OWNER_URL。"
         ) from error
     config.add_cleanup(lambda: os.environ.update(DATABASE_URL=owner, DATABASE_OWNER_URL=""))
-    config.add_cleanup(lambda: run_as_owner(f'DROP ROLE "{role}"'))
+    config.add_cleanup(lambda: execute_sql_as_owner(f'DROP ROLE "{role}"'))
     parts = urlsplit(owner)
     host = parts.netloc.rpartition("@")[2]
     os.environ["DATABASE_URL"] = parts._replace(netloc=f"{role}:{password}@{host}").geturl()
@@ -136,7 +136,7 @@ class ClonedDatabase:
 
     def execute_as_owner(self, command: str) -> None:
         """Execute an SQL command in this database as its owner and commit at once."""
-        run_as_owner(command, self.name)
+        execute_sql_as_owner(command, self.name)
 
 
 @pytest.fixture
@@ -162,7 +162,7 @@ def clone_database(template: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[C
     url = database_url("DATABASE_URL", name)
     connections.close_all()  # a database is copied only while nobody is in it
     # Copying the files takes half the work of writing them to the log; the checkpoint before is cheap without fsync.
-    run_as_owner(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+    execute_sql_as_owner(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
     settings["NAME"] = name
     monkeypatch.setenv("DATABASE_URL", url)
     monkeypatch.setenv("DATABASE_OWNER_URL", database_url("DATABASE_OWNER_URL", name))
@@ -181,7 +181,7 @@ def drop_database(name: str) -> None:
     """
     for attempt in range(4):
         try:
-            run_as_owner(f'DROP DATABASE IF EXISTS "{name}"' + (" WITH (FORCE)" if attempt % 2 == 0 else ""))
+            execute_sql_as_owner(f'DROP DATABASE IF EXISTS "{name}"' + (" WITH (FORCE)" if attempt % 2 == 0 else ""))
             return
         except (psycopg2.errors.InsufficientPrivilege, psycopg2.errors.ObjectInUse):
             if attempt == 3:
@@ -193,7 +193,7 @@ def database_url(variable: str, name: str) -> str:
     return urlsplit(os.environ[variable])._replace(path=f"/{name}").geturl()
 
 
-def run_as_owner(command: str, database: str = "postgres") -> None:
+def execute_sql_as_owner(command: str, database: str = "postgres") -> None:
     """Execute an SQL command as the database owner, outside any transaction."""
     with closing(psycopg2.connect(database_url("DATABASE_OWNER_URL", database))) as connection:
         connection.autocommit = True

@@ -54,46 +54,46 @@ class _Pool:
                 if self.welcome:
                     client.sendall(self.welcome)
                 else:
-                    self._introduce(client, startup)
+                    self._log_in_first_client(client, startup)
             mine = False
-            while (message := _message(client))[:1] not in (b"", TERMINATE):
+            while (message := _read_message(client))[:1] not in (b"", TERMINATE):
                 if not mine:
                     self.lent.acquire()
                 self.server.sendall(message)
-                mine = self._answer(client) != IDLE
+                mine = self._forward_response(client) != IDLE
                 if not mine:
                     self.lent.release()
             if mine:
                 self.lent.release()
 
-    def _introduce(self, client: socket.socket, startup: bytes) -> None:
-        """Log in to PostgreSQL for the first client, and keep the server's greeting messages for later clients."""
+    def _log_in_first_client(self, client: socket.socket, startup: bytes) -> None:
+        """Log in to PostgreSQL for the first client, and store the server's replies for the later clients."""
         self.server.sendall(startup)
         while True:
-            answer = _message(self.server)
+            answer = _read_message(self.server)
             client.sendall(answer)
             if answer[:1] == b"R" and answer[5:9] not in (b"\0\0\0\0", b"\0\0\0\x0c"):  # asks for a password
-                self.server.sendall(_message(client))
+                self.server.sendall(_read_message(client))
                 continue
             if answer[:1] != b"R" or answer[5:9] == b"\0\0\0\0":
                 self.welcome += answer
             if answer[:1] == READY:
                 return
 
-    def _answer(self, client: socket.socket) -> bytes:
+    def _forward_response(self, client: socket.socket) -> bytes:
         """Forward the server's response to one message; return the transaction status after it."""
         while True:
-            answer = _message(self.server)
+            answer = _read_message(self.server)
             client.sendall(answer)
             if answer[:1] == COPY_IN:
-                while (data := _message(client))[:1] == COPY_DATA:
+                while (data := _read_message(client))[:1] == COPY_DATA:
                     self.server.sendall(data)
                 self.server.sendall(data)
             if answer[:1] == READY:
                 return answer[5:6]
 
 
-def _message(source: Any) -> bytes:
+def _read_message(source: Any) -> bytes:
     """Read and return one message of PostgreSQL's protocol, or b"" if the connection is closed."""
     head = _read(source, 5)
     return head + _read(source, struct.unpack("!I", head[1:])[0] - 4) if len(head) == 5 else b""

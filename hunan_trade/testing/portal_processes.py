@@ -59,11 +59,11 @@ class PortalProcesses:
         self.start_broker()
         quiet = ("--without-gossip", "--without-mingle", "--loglevel", "WARNING")
         extra = ("-I", include) if include else ()
-        return self._celery("worker", "-c", "1", "-Q", queues, "-n", f"{name}@site", *quiet, *extra)
+        return self._start_celery("worker", "-c", "1", "-Q", queues, "-n", f"{name}@site", *quiet, *extra)
 
     def start_beat(self) -> subprocess.Popen[bytes]:
         self.start_broker()
-        return self._celery("beat", "--pidfile=", "--loglevel", "WARNING")
+        return self._start_celery("beat", "--pidfile=", "--loglevel", "WARNING")
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         """Kill a process and all its children."""
@@ -80,7 +80,7 @@ class PortalProcesses:
         ]
         return "\n".join(ends)
 
-    def _celery(self, *arguments: str) -> subprocess.Popen[bytes]:
+    def _start_celery(self, *arguments: str) -> subprocess.Popen[bytes]:
         return self._start("celery", "-A", "hunan_trade.celery:app", *arguments)
 
     def _start(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
@@ -116,10 +116,10 @@ class PortalProcesses:
         self.kill_broker()
 
 
-def prepare_without_demo(
+def prepare_portal_without_demo(
     clone: ClonedDatabase, folder: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> DemoDatabase:
-    """Prepare a cloned database without demo data for a portal, and set the portal's date to 8 July 2013."""
+    """Prepare a cloned database without demo data for running a portal whose date is 8 July 2013."""
     (folder / "static").mkdir()
     settings.DATA_DIR, settings.FILES_DIR = folder, folder / "files"
     for name, value in (

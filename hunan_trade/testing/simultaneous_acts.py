@@ -16,8 +16,8 @@ Result = TypeVar("Result")
 _WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
 
 
-def refusals_at_once(*acts: Callable[[], object]) -> list[str]:
-    """Call functions at the same moment; return each one's refusal message in order, or "" if it succeeded."""
+def refusals_of_simultaneous_calls(*acts: Callable[[], object]) -> list[str]:
+    """Call functions at the same moment; return the refusal message of each call, or "" for a successful call."""
     start = Barrier(len(acts))
 
     def refusal(act: Callable[[], object]) -> str:
@@ -34,8 +34,8 @@ def refusals_at_once(*acts: Callable[[], object]) -> list[str]:
         return list(threads.map(refusal, acts))
 
 
-def begin_beside(threads: Executor, act: Callable[[], Result]) -> Future[Result]:
-    """Begin a function in another thread, and return once it waits for the caller's transaction or has ended."""
+def start_in_thread_until_blocked(threads: Executor, act: Callable[[], Result]) -> Future[Result]:
+    """Start a function in another thread, and wait until the caller's transaction blocks it or it has ended."""
 
     def run() -> Result:
         try:

@@ -1,4 +1,4 @@
-"""Lists the places in the code that read rows of cities without asking who reads, and why each may."""
+"""Lists the functions that read rows of cities without filtering them by the user, and why each may."""
 
 from __future__ import annotations
 

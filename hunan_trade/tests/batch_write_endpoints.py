@@ -1,4 +1,4 @@
-"""Describes requests that decide on batches of Xiangnan and let projects join and leave them, for the tests of write endpoints."""
+"""Describes example requests that change batches of Xiangnan and their projects, for tests of write endpoints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Describes requests that increase projects' capital and decide on it, for the tests of write endpoints."""
+"""Describes example requests on increases of projects' capital, for the tests of write endpoints."""
 
 from __future__ import annotations
 

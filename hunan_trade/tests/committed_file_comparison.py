@@ -1,4 +1,4 @@
-"""Compares lines that a test computed with the lines of a committed file."""
+"""Compares lines that a test computed with the lines of a file committed in this folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Describes requests that log contacts of projects, and that follow projects, for the tests of write endpoints."""
+"""Describes example requests that log contacts with investors and follow projects, for tests of write endpoints."""
 
 from __future__ import annotations
 

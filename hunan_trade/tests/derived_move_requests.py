@@ -1,4 +1,4 @@
-"""Derives the example requests that move records of a list, by page, API and bulk bar, from one record for each move."""
+"""Derives example requests that change a record's state, by page, API and bulk form, from one record each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from django.urls import reverse
 
 from hunan_trade.lists.declaration import Listing
-from hunan_trade.lists.record_keys import key_of, route_of
+from hunan_trade.lists.record_keys import key_of, key_url_pattern
 from hunan_trade.tests.write_endpoint_requests import Body, WriteEndpoint, WriteRequest
 
 
@@ -56,12 +56,12 @@ def move_endpoints(case: MoveCase) -> Iterator[WriteEndpoint]:
         return case.given(request) | {"versions": f"{key_of(listing, record)}:{record.version}", "reason": "来函"}
 
     yield WriteEndpoint(
-        f"{page}{route_of(listing)}/moves/{case.name}/", case.who,
+        f"{page}{key_url_pattern(listing)}/moves/{case.name}/", case.who,
         lambda request: case.given(request) | {"version": case.record(request).version, "reason": "来函"}, case.writes, keys,
         foreign=lambda request: {"version": [999, "x"], **case.wrong, **reasons},
     )  # fmt: skip
     yield WriteEndpoint(
-        f"/api/v1/{listing.code}/{route_of(listing)}/moves/{case.name}/", case.who,
+        f"/api/v1/{listing.code}/{key_url_pattern(listing)}/moves/{case.name}/", case.who,
         lambda request: case.given(request) | {"reason": "来函"}, case.writes, keys, as_json=True, token=by_token,
         scope="register", refuses_unknown=True,
         headers=lambda request: {"If-Match": f'"{case.record(request).version}"'},

@@ -9,7 +9,7 @@ from typing import Any
 from hunan_trade.lists.declaration import Editing, Listing
 from hunan_trade.lists.editing import bulk_edit
 from hunan_trade.lists.models import Act, BulkEdit
-from hunan_trade.lists.record_keys import key_of, route_of
+from hunan_trade.lists.record_keys import key_of, key_url_pattern
 from hunan_trade.tests.saved_view_and_download_write_endpoints import attachment_endpoints
 from hunan_trade.tests.write_endpoint_requests import Body, WriteEndpoint, WriteRequest
 
@@ -77,7 +77,7 @@ def _no_reasons(request: WriteRequest) -> dict[str, list[Any]]:
 
 def register_endpoints(case: RegisterCase) -> Iterator[WriteEndpoint]:
     """Yield the endpoints that add, edit, take back and attach to records of a register, by page and API."""
-    page, api = f"/{case.listing.code}/{route_of(case.listing)}/", f"/api/v1/{case.listing.code}/"
+    page, api = f"/{case.listing.code}/{key_url_pattern(case.listing)}/", f"/api/v1/{case.listing.code}/"
     name, value = case.change
     by_token: Any = {"token": True, "scope": "register", "as_json": True, "refuses_unknown": True}
 

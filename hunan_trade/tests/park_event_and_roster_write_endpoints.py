@@ -1,4 +1,4 @@
-"""Describes requests that change records of registers, for the tests of write endpoints."""
+"""Describes example requests that change parks, events and roster names, for the tests of write endpoints."""
 
 from __future__ import annotations
 

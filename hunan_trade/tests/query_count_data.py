@@ -34,10 +34,10 @@ from hunan_trade.lists.declaration import Listing, declared
 from hunan_trade.lists.downloads import download_jobs
 from hunan_trade.lists.downloads.list_files import DownloadQuery
 from hunan_trade.lists.editing import bulk_edit
-from hunan_trade.lists.history.history_models import history_of
+from hunan_trade.lists.history.history_models import find_history_model
 from hunan_trade.lists.models import Act, Attachment, BulkEdit, Import, ListDownload
 from hunan_trade.lists.record_drafts import RecordChange
-from hunan_trade.lists.record_keys import keys_of, route_of
+from hunan_trade.lists.record_keys import key_url_pattern, keys_of
 from hunan_trade.lists.tests.attachment_files import PDF
 from hunan_trade.lists.tests.import_factories import SAMPLES, checked_import
 from hunan_trade.periods import Month
@@ -264,7 +264,7 @@ def _bulk_edit(listing: Listing, user: User) -> BulkEdit:
 
 def _earliest_act(listing: Listing, user: User) -> int | None:
     """Return the key of the first act that changed a record which the user may see."""
-    versions = history_of(listing.model).objects.visible_to(user).filter(act__isnull=False)
+    versions = find_history_model(listing.model).objects.visible_to(user).filter(act__isnull=False)
     found: int | None = versions.order_by("act_id").values_list("act_id", flat=True).first()
     return found
 
@@ -334,7 +334,9 @@ def keys_visible_to_role(data: QueryData, route: str, role: str) -> dict[str, An
         address: found for listing in edited for address, found in _keys_of_register(listing, reader).items()
     } | rows
     rows = {
-        f"{begin}/{listing.code}/{route_of(listing)}/attachments/": lambda listing=listing: _attachment_keys(listing)
+        f"{begin}/{listing.code}/{key_url_pattern(listing)}/attachments/": lambda listing=listing: _attachment_keys(
+            listing
+        )
         for listing in declared()
         if listing.attachments
         for begin in ("", "/api/v1")

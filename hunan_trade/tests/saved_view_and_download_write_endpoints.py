@@ -1,4 +1,4 @@
-"""Example requests for saved views, columns, downloads and attachments of lists, for tests of endpoints that write."""
+"""Describes example requests for a list's saved views, columns, downloads and attachments, for tests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.urls import reverse
 from hunan_trade.accounts.roles import GRANTS, Role
 from hunan_trade.lists.declaration import Listing, declared
 from hunan_trade.lists.models import Attachment, SavedView
-from hunan_trade.lists.record_keys import key_of, route_of
+from hunan_trade.lists.record_keys import key_of, key_url_pattern
 from hunan_trade.lists.tests.attachment_files import PDF
 from hunan_trade.tests.write_endpoint_requests import Body, WriteEndpoint, WriteRequest
 
@@ -67,7 +67,7 @@ def attachment_endpoints(
 
     `record` gives the record, to which one file is attached.
     """
-    page, one = f"/{listing.code}/{route_of(listing)}/attachments/", "<uuid:attachment>/"
+    page, one = f"/{listing.code}/{key_url_pattern(listing)}/attachments/", "<uuid:attachment>/"
     api = f"/api/v1{page}"
     added, removed = {"lists.Attachment", "lists.Act", "files.StoredFile"}, {"lists.Attachment.removed", "lists.Act"}
 

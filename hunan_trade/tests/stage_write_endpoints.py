@@ -1,4 +1,4 @@
-"""Describes requests that enter steps of projects, decide on them and on what counts, and change statuses, for tests."""
+"""Describes example requests on projects' steps, terminations, duplicates, statuses and counting, for tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests that the demo's projects are those of its cities' summaries, but for three cities whose difference is told."""
+"""Tests that the demo's projects add up to its cities' summaries, except for a stated difference in three cities."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from projects.models import (
     StageEntry,
 )
 
-FIGURES = DemoFigures.for_enterprises()
+FIGURES = DemoFigures.for_enterprise_count()
 MONTHS = list(months_between(Month(2013, 1), LAST))
 NOT_ACCEPTED = {(city, LAST) for city in ("huaihua", "chenzhou", "xiangxi")}
 # City and month -> how many more the register has than the summary, and the capital of what is too much or missing.

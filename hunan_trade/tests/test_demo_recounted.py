@@ -1,4 +1,4 @@
-"""Tests that pages, API, observations and the next bulletin say what the rows of the demo year come to.
+"""Tests that pages, API, observations and bulletin show the figures recalculated from the demo year's rows.
 
 `raw_register` works everything out from whole tables, as they stand and as they stood at the end of March 2013.
 """
@@ -20,7 +20,7 @@ from django.utils.html import strip_tags
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests.factories import bearer_headers
-from hunan_trade.indicators.actions_source_and_rate import decide_source
+from hunan_trade.indicators.actions_source_and_rate import decide_published_source
 from hunan_trade.indicators.registry import Source
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.periods import Month
@@ -250,7 +250,7 @@ def test_the_next_bulletin_tells_what_the_switch_of_the_source_changes(
     reason = "项目库已逐项核对，改按项目库公布"
     before = {row["id"]: row["content_sha256"] for row in read_table("reporting_report") if row["status"] == "issued"}
     with clock.frozen_at(clock.at(TODAY, 18)):
-        decide_source(indicator=COUNTED, year=2013, source=Source.REGISTER, reason=reason, by=lead)
+        decide_published_source(indicator=COUNTED, year=2013, source=Source.REGISTER, reason=reason, by=lead)
         jobs.run_job(actions.request_draft("monthly-bulletin", Month(2013, 6), by=officer).pk, worker="test")
     report = Report.objects.get(kind="monthly-bulletin", month="2013-06-01")
     register, printed = register_at(None), newest_observations(COUNTED, "return", None)

@@ -1,4 +1,4 @@
-"""Tests that docs/stores.md names every store of data as the code has it, and what a corrected value leaves (traps L2)."""
+"""Tests that docs/stores.md names every store of data, and where a corrected value still remains (traps L2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests that docs/traps.md names, for each known failure of lists, tests that exist and say that they hold it."""
+"""Tests that docs/traps.md names existing tests for each known failure of lists, and that these name it too."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from django.urls import Resolver404, resolve
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, expect
 
 from hunan_trade.accounts.demo_accounts import PASSWORD
-from hunan_trade.testing.chromium import TIMEOUT_MS, becomes_true, launch_chromium
+from hunan_trade.testing.chromium import TIMEOUT_MS, launch_chromium, wait_until_true
 from hunan_trade.testing.demo_database import DemoDatabase
 from hunan_trade.testing.portal_processes import PortalProcesses, run_portal
 
@@ -255,7 +255,7 @@ def test_no_page_is_wider_than_the_screen(portal_browser: PortalBrowser, usernam
         names.append(name)
         for width, height in ((390, 844), (1366, 768)):
             page.set_viewport_size({"width": width, "height": height})
-            if not becomes_true(page, FITS_SCREEN):  # charts have their time to follow
+            if not wait_until_true(page, FITS_SCREEN):  # charts have their time to follow
                 wide.append(f"{name} at {width}: {page.evaluate('document.documentElement.scrollWidth')}")
     assert not wide, "\n".join(wide)
     assert len(names) > 5

@@ -1,4 +1,4 @@
-"""Tests in Chromium that a project gets from intention to operation, and that its page always says whether it counts.
+"""Tests a project in Chromium from intention to operation, and that its page always says whether it counts.
 
 郴州 enters the project, signs it and files two monthly returns; the province gives one step back and confirms the others.
 Everything that people do goes through the pages by clicking and typing. Time passes by starting the portal on a later day.
@@ -26,7 +26,7 @@ from hunan_trade.setup import reference_data
 from hunan_trade.testing.chromium import launch_chromium
 from hunan_trade.testing.demo_database import DemoDatabase
 from hunan_trade.testing.plugin import ClonedDatabase
-from hunan_trade.testing.portal_processes import prepare_without_demo, run_portal
+from hunan_trade.testing.portal_processes import prepare_portal_without_demo, run_portal
 from hunan_trade.tests.test_pages_in_chromium import (
     PortalBrowser,
     cell_input,
@@ -55,7 +55,7 @@ def portal(
     cast.lead(cast.CHENZHOU, username="lead", name="贾东江", password=PASSWORD)
     cast.officer(username="officer", name="甄岳麓", password=PASSWORD)
     cast.province_lead(username="boss", name="贾湘江", password=PASSWORD)
-    return prepare_without_demo(cloned_database, tmp_path, monkeypatch, settings)
+    return prepare_portal_without_demo(cloned_database, tmp_path, monkeypatch, settings)
 
 
 @contextmanager

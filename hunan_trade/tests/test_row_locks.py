@@ -201,7 +201,7 @@ def issue_report() -> Case:
 
 def delete_unreferenced_file() -> Case:
     digest = files.store_file(b"nobody refers to it", content_type="text/plain").pk
-    return StoredFile.objects.filter(pk=digest), lambda: transaction.atomic(files.delete_unreferenced)(digest)
+    return StoredFile.objects.filter(pk=digest), lambda: transaction.atomic(files.delete_if_unreferenced)(digest)
 
 
 def _open_january() -> tuple[MonthlyReturn, User]:

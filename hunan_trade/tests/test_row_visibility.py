@@ -20,7 +20,7 @@ from hunan_trade.intake.tests.return_helpers import decided_threshold
 from hunan_trade.jobs.actions import enqueue
 from hunan_trade.lists.downloads.download_jobs import request_download
 from hunan_trade.lists.downloads.list_files import DownloadQuery
-from hunan_trade.lists.models import SavedView, group_of
+from hunan_trade.lists.models import SavedView, view_sharing_region
 from hunan_trade.lists.tests.import_factories import received_import
 from hunan_trade.testing.demo_database import DemoDatabase
 from hunan_trade.tests.allowed_unscoped_reads import READS_WITHOUT_READER
@@ -145,7 +145,7 @@ def visible_share(label: str, user: User) -> str:
     if label == "reporting.Report" and visible == set(rows.filter(status="issued").values_list("pk", flat=True)):
         return "issued"
     if label == "lists.SavedView" and visible == set(
-        rows.filter(region=group_of(user) or "").values_list("pk", flat=True)
+        rows.filter(region=view_sharing_region(user) or "").values_list("pk", flat=True)
     ):
         return "group"
     own = set(rows.filter(**{REGION.get(label, "region"): user.region_id}).values_list("pk", flat=True))
@@ -170,7 +170,7 @@ def test_visible_to_returns_the_expected_rows_for_each_role(demo_database: DemoD
         Project.objects.filter(pk=listed_project(officer, batch).project_id).update(city=user.region_id)
         _add_missing_rows(monthly_return, user)
     for user in (officer, reporter, neighbour):
-        SavedView.objects.create(listing="parks", title="一", owner=user, region_id=group_of(user))
+        SavedView.objects.create(listing="parks", title="一", owner=user, region_id=view_sharing_region(user))
     received_import(officer)
     decided_threshold(officer)
     decided_source(officer)

@@ -196,7 +196,7 @@ def test_a_client_that_reads_slowly_gets_the_whole_response(server_socket: socke
 def test_a_request_is_answered_while_forty_incomplete_ones_are_open(
     cloned_database: ClonedDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
-    demo = portal_processes.prepare_without_demo(cloned_database, tmp_path, monkeypatch, settings)
+    demo = portal_processes.prepare_portal_without_demo(cloned_database, tmp_path, monkeypatch, settings)
     with portal_processes.run_portal(demo) as portal, ExitStack() as lines:
         for incomplete in (b"GET /login/ HTTP/1.1\r\nHost:", POST + b"Content-Length: 9000000\r\n\r\n"):
             for _ in range(20):

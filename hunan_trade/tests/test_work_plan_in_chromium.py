@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Dialog, Page, expect
 
-from hunan_trade.testing.chromium import becomes_true
+from hunan_trade.testing.chromium import wait_until_true
 from hunan_trade.tests.test_pages_in_chromium import FITS_SCREEN, PortalBrowser, click_link, portal_browser
 from targets.tests.test_drafts import PLAN
 
@@ -75,7 +75,7 @@ def test_unsaved_edits_of_a_draft_are_not_lost_without_a_question(portal_browser
     expect(officer.locator(".focus [name=title]")).to_have_value("甲写的")
     for width, height in ((390, 844), (1366, 768)):
         officer.set_viewport_size({"width": width, "height": height})
-        assert becomes_true(officer, FITS_SCREEN)
+        assert wait_until_true(officer, FITS_SCREEN)
     answer_next_dialog(officer, False, dialog_kinds)
     officer.locator(".piece", has_text="加强督促检查").locator(".where").click()
     assert dialog_kinds[3:] == ["confirm"], "it came back unsaved"
@@ -95,7 +95,7 @@ def test_unsaved_edits_of_a_draft_are_not_lost_without_a_question(portal_browser
     expect(officer.locator("[name=text]")).to_have_value("办法已起草")
     for width, height in ((390, 844), (1366, 768)):
         officer.set_viewport_size({"width": width, "height": height})
-        assert becomes_true(officer, FITS_SCREEN)
+        assert wait_until_true(officer, FITS_SCREEN)
     click_link(officer, "button:has-text('更新进展')")
     expect(officer.locator("main")).to_contain_text("办法已起草")
 
@@ -112,7 +112,7 @@ def test_a_plan_is_uploaded_corrected_published_and_amended_by_clicking(portal_b
 
     for width, height in ((390, 844), (1366, 768)):
         officer.set_viewport_size({"width": width, "height": height})
-        assert becomes_true(officer, FITS_SCREEN)
+        assert wait_until_true(officer, FITS_SCREEN)
 
     # What somebody else is to do stands in one piece with the projects: it becomes an item of its own.
     open_source_piece(officer, "推进重大项目")

@@ -76,7 +76,7 @@ class Bullet:
 
 @dataclass(frozen=True)
 class Fact:
-    """A label and a value that a card lists as one of its facts.
+    """A label with a value, shown as one line of a card or of a record's page.
 
     `note` is grey beside the value; `negative` reddens a value that prints its minus.
     """

@@ -56,7 +56,7 @@ class VersionForm(forms.Form):
 
 
 class DigestForm(forms.Form):
-    """Form of a decision, with the SHA-256 hash of the content that the page showed.
+    """Form for a decision about shown content, with the SHA-256 hash of that content in a hidden field.
 
     The content of this hash cannot change.
     """

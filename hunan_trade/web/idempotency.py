@@ -1,4 +1,4 @@
-"""Makes a request that is sent twice with the same idempotency key take effect once, with the same response.
+"""Ensures that requests with the same idempotency key take effect only once and get the same response.
 
 Every view that asks for a permission is wrapped by `idempotent` (see access). The answer is stored in the transaction
 of the effect, so there is never one without the other: whoever got no answer sends the same again, as often as needed,

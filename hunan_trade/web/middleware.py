@@ -14,7 +14,7 @@ from django.utils.cache import get_conditional_response, set_response_etag
 from hunan_trade.accounts import sessions
 from hunan_trade.accounts.models import Anonymous
 from hunan_trade.audit import request_facts
-from hunan_trade.audit.request_facts import RequestFacts
+from hunan_trade.audit.request_facts import RequestMetadata
 from hunan_trade.files.models import UnreadableFile
 from hunan_trade.web import error_responses
 from hunan_trade.web.access import access_of
@@ -58,12 +58,12 @@ def request_context(get_response: Answer) -> Answer:
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        facts = RequestFacts(
+        facts = RequestMetadata(
             request_id=str(uuid.uuid4()), ip=client_ip(request), method=request.method or "", path=request.path
         )
         with (
             request_facts.request_context(facts),
-            current_requester.requester_connection(request.META.get("waitress.client_disconnected")),
+            current_requester.requester_context(request.META.get("waitress.client_disconnected")),
         ):
             response = get_response(request)
         response["X-Request-ID"] = facts.request_id

@@ -1,4 +1,4 @@
-"""Defines the type of the requests that views receive, whose `user` is the portal's User.
+"""Defines PortalRequest, the type of the requests that views receive; its `user` is the portal's User.
 
 Annotate views with it. Behind @requires and @signed_in the user is an account; on a @public view it may be `Anonymous`,
 which answers the same questions.

@@ -65,7 +65,7 @@ def problem_response(fault: Exception, facts: dict[str, Any]) -> HttpResponse | 
 
 
 def problem_codes() -> dict[str, str]:
-    """Return a sentence for each of the codes that a problem document may contain.
+    """Return all codes that an error response of the API may contain, each with a sentence that explains it.
 
     They are the codes of all exceptions of the API. Faults of single fields have none.
     """

@@ -28,7 +28,7 @@ SENTENCES: Mapping[int, str] = {
 }
 
 
-class FaultSerializer(serializers.Serializer[Any]):
+class FieldErrorSerializer(serializers.Serializer[Any]):
     """An error in a request: the field, what is wrong with it, and how to correct it."""
 
     field = serializers.CharField(help_text="哪一项，如 rows.3.export_usd；空的指全部")
@@ -52,11 +52,11 @@ class ProblemSerializer(serializers.Serializer[Any]):
     code = CodeField(problem_codes, required=False, help_text="原因的代码")
     version = serializers.IntegerField(required=False, help_text="记录现在的版本")
     merged_into = RecordIdField(required=False, help_text="并入的那一条的 id")
-    errors = FaultSerializer(many=True, required=False, help_text="逐项的问题")  # type: ignore[assignment]
+    errors = FieldErrorSerializer(many=True, required=False, help_text="逐项的问题")  # type: ignore[assignment]
 
 
 def problems(*statuses: int) -> dict[tuple[int, str], OpenApiResponse]:
-    """Return the error responses with these statuses, in the form that `extend_schema(responses=…)` expects.
+    """Return the OpenAPI descriptions of error responses with these statuses, for `extend_schema(responses=…)`.
 
     Too many calls (429) are refused everywhere.
     """
@@ -66,7 +66,7 @@ def problems(*statuses: int) -> dict[tuple[int, str], OpenApiResponse]:
     }
 
 
-def headers_of_refusal(status: str) -> dict[str, Any]:
+def error_header_schemas(status: str) -> dict[str, Any]:
     """Return the OpenAPI description of the response headers for an error status: Retry-After for "429"."""
     wait = {"schema": {"type": "integer", "minimum": 1}, "description": "等多少秒再发"}
     return {"Retry-After": wait} if status == "429" else {}

@@ -6,7 +6,7 @@ from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
 
-from hunan_trade.web.rest_problem_schemas import headers_of_refusal, problems
+from hunan_trade.web.rest_problem_schemas import error_header_schemas, problems
 
 READ = (400, 401, 403, 404)
 WRITE = (*READ, 409, 412, 413, 415, 422, 428)
@@ -24,4 +24,4 @@ class EndpointSchema(AutoSchema):
 
     def _get_response_headers_for_code(self, status_code: str, direction: Any = "response") -> dict[str, Any]:
         found: dict[str, Any] = super()._get_response_headers_for_code(status_code, direction)
-        return found | headers_of_refusal(status_code)
+        return found | error_header_schemas(status_code)

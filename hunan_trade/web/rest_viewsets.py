@@ -32,7 +32,7 @@ class ReadOnlyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         if self.version is None:
             return super().list(request, *args, **kwargs)
-        tag = version_tag(request, self.version())
+        tag = version_etag(request, self.version())
         answer = get_conditional_response(request._request, etag=tag) or super().list(request, *args, **kwargs)
         answer["ETag"] = tag
         return answer
@@ -48,7 +48,7 @@ class AnyTypeRenderer(renderers.JSONRenderer):
     media_type = "*/*"
 
 
-def version_tag(request: Request, *version: object) -> str:
+def version_etag(request: Request, *version: object) -> str:
     """Return an ETag that depends on the user, the URL and `version` alone."""
     user: Any = request.user
     facts = (

@@ -1,4 +1,4 @@
-"""Functions for REST endpoints that write: expected versions, dry runs and OpenAPI headers."""
+"""Functions that read and describe the parameters of writing REST endpoints, such as If-Match and dry_run."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def expected_version(request: Request, *, any_version: bool = False) -> int | No
     return int(tag[1])
 
 
-def refuse_parameters(request: Request, *, known: Collection[str] = ()) -> None:
+def refuse_unknown_parameters(request: Request, *, known: Collection[str] = ()) -> None:
     """Raise ValidationError if a query parameter is not in `known`."""
     fault = exceptions.ErrorDetail("没有这个参数。", code="unknown")
     if unknown := sorted(set(request.query_params) - set(known)):
@@ -63,7 +63,7 @@ def is_dry_run(request: Request, *, known: Collection[str] = ("dry_run",)) -> bo
 
     Raises ValidationError for query parameters that are not `known`. An unknown one may be a misspelled dry_run.
     """
-    refuse_parameters(request, known=known)
+    refuse_unknown_parameters(request, known=known)
     if twice := sorted(name for name, values in request.query_params.lists() if len(values) > 1):
         raise exceptions.ValidationError({name: ["这个参数写了不止一次。"] for name in twice})
     dry_run = request.query_params.get("dry_run", "0")

@@ -40,7 +40,7 @@ _FAILURES = (KeyError, ValueError, TypeError, AttributeError, IndexError, OSErro
 
 def annotate_workbook(data: bytes, findings: list[Finding], archive: Archive, limits: Limits) -> bytes:
     book = load_workbook(BytesIO(data), keep_links=False)
-    notes = [*_restore_validations(book, archive, limits), *_remove_links(book, data, archive)]
+    notes = [*_restore_validations(book, archive, limits), *_remove_external_links(book, data, archive)]
     findings = [*findings, *(("", "", "note", message) for message in notes)]
     if FINDINGS_SHEET in book.sheetnames:
         del book[FINDINGS_SHEET]
@@ -70,7 +70,7 @@ def _restore_validations(book: Workbook, archive: Archive, limits: Limits) -> It
             yield f"这份带批注的副本中，工作表“{part.name}”的部分下拉列表没有保留。填报请用原文件。"
 
 
-def _remove_links(book: Workbook, data: bytes, archive: Archive) -> Iterator[str]:
+def _remove_external_links(book: Workbook, data: bytes, archive: Archive) -> Iterator[str]:
     """Remove references to other workbooks, and yield a note if there were any."""
     has_removed = bool(archive.linked_workbook_parts)
     linked = [

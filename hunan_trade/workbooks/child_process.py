@@ -43,9 +43,9 @@ def _run_holding_slot(module: str, payload: bytes, limits: Limits) -> bytes:
     message = json.dumps([module, limits.as_json()]).encode()
     with tempfile.TemporaryFile() as payload_file:
         payload_file.write(payload)
-        answer, report = _exchange(message, payload_file, limits)
+        answer, report = _request_child_output(message, payload_file, limits)
         if not report:  # the fork server ended before it had begun
-            answer, report = _exchange(message, payload_file, limits)
+            answer, report = _request_child_output(message, payload_file, limits)
     exit_code = int(report[1:] or _KILLED)
     if report == fork_server.STARTED or exit_code == -signal.SIGXCPU:
         logger.warning("%s took too long", module)
@@ -56,7 +56,7 @@ def _run_holding_slot(module: str, payload: bytes, limits: Limits) -> bytes:
     return answer
 
 
-def _exchange(message: bytes, payload_file: IO[bytes], limits: Limits) -> tuple[bytes, bytes]:
+def _request_child_output(message: bytes, payload_file: IO[bytes], limits: Limits) -> tuple[bytes, bytes]:
     """Have a child process handle the payload, and return the child's output and its exit report.
 
     The report is b"" if there is none, else it begins with `fork_server.STARTED`.
@@ -75,7 +75,7 @@ def _exchange(message: bytes, payload_file: IO[bytes], limits: Limits) -> tuple[
         # With the pipe closed, a child that still writes ends; a silent one ends by the wall clock.
         report = _read_all(report_pipe, limits.answer_bytes)
     if not report:
-        _fork_server.discard(server_pid)
+        _fork_server.stop_server(server_pid)
     return answer, report
 
 
@@ -117,7 +117,7 @@ class _ForkServerClient:
                     self._end()
             raise memory_limit_refusal()
 
-    def discard(self, pid: int) -> None:
+    def stop_server(self, pid: int) -> None:
         """Stop the fork server with this process id, unless it was replaced by another."""
         with self._lock:
             if self._process and self._process.pid == pid:

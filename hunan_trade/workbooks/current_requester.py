@@ -1,4 +1,4 @@
-"""Knows who sent the current request: the account, its city, and whether the browser has disconnected."""
+"""Stores who sent the current request: the account, its city, and whether the browser has disconnected."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def current() -> Requester:
 
 
 @contextmanager
-def requester_connection(has_left: Callable[[], bool] | None) -> Iterator[None]:
+def requester_context(has_left: Callable[[], bool] | None) -> Iterator[None]:
     """Set, for the `with` block, the function that says whether the client has disconnected."""
     token = _current.set(Requester(has_left=has_left))
     try:

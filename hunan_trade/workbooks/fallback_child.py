@@ -1,4 +1,4 @@
-"""Child process that parses a workbook slowly but completely, after the two fast readers disagreed.
+"""Child process that parses slowly but completely the workbooks on which the two fast readers disagree.
 
 Places and numbers come from the slow scan, texts from openpyxl.
 """
@@ -82,7 +82,7 @@ def parse(archive: Archive, data: bytes, limits: Limits) -> sandbox.Answer:
 
 
 def _column_texts(rows: Iterable[tuple[Any, ...]], scan: Scan, part: SheetPart) -> list[list[str]]:
-    """Return a sheet's texts by column, after checking that both readers found the same cells."""
+    """Return a sheet's texts by column, after checking that the XML scan and openpyxl found the same cells."""
     columns = [[""] * scan.height for _ in range(scan.width)]
     expected = sum(scan.kinds.count(kind) for kind in _VISIBLE_KINDS)
     seen = 0
@@ -113,4 +113,4 @@ def _unreadable_refusal(place: str) -> WorkbookRefused:
 
 
 if __name__ == "__main__":
-    sandbox.serve_parser(parse)
+    sandbox.run_archive_parser_in_sandbox(parse)

@@ -92,13 +92,13 @@ def _write_without_rows(
     if columns:
         sheet.autofilter(0, 0, count, len(columns) - 1)
     if notes:
-        _write_notes(
+        _write_notes_sheet(
             book, notes, head, book.add_format({**plain, "num_format": "@", "text_wrap": True, "align": "left"})
         )
     book.close()
 
 
-def _write_notes(book: Any, notes: Sequence[tuple[str, Value]], head: Any, plain: Any) -> None:
+def _write_notes_sheet(book: Any, notes: Sequence[tuple[str, Value]], head: Any, plain: Any) -> None:
     sheet = book.add_worksheet(NOTES_SHEET)
     sheet.set_column(0, 0, 14)
     sheet.set_column(1, 1, 80)

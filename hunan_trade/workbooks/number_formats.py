@@ -1,4 +1,4 @@
-"""Formats numbers by a cell's number format, in the way that Excel and WPS display them. Pure.
+"""Formats numbers by a cell's number format, in the way that Excel and WPS display them.
 
 Also finds formats that show another number than the cell's.
 
@@ -65,7 +65,7 @@ class Section:
 
     @cached_property
     def thousands_divisions(self) -> int:
-        """Return how often the format divides the number by a thousand, because of commas after the digits.
+        """Return how many times the format divides a number by 1,000: once for each comma after its last digit.
 
         One for each comma after the last digit placeholder.
         """
@@ -279,10 +279,12 @@ def _fill_digit_placeholders(section: Section, value: Decimal) -> str:
         kind == "comma" and "digit" in kinds[:at] and "digit" in kinds[at:point]
         for at, kind in enumerate(kinds[:point])
     )
-    return _integer_part(section.tokens[:point], whole, grouped) + _decimal_part(section.tokens[point:], decimals)
+    return _format_integer_part(section.tokens[:point], whole, grouped) + _format_decimal_part(
+        section.tokens[point:], decimals
+    )
 
 
-def _integer_part(tokens: tuple[Token, ...], whole: str, grouped: bool) -> str:
+def _format_integer_part(tokens: tuple[Token, ...], whole: str, grouped: bool) -> str:
     left = sum(kind == "digit" for kind, _ in tokens)
     if not left:  # .00 shows 12.50 all the same
         return "".join(text for kind, text in tokens if kind != "comma") + whole
@@ -302,7 +304,7 @@ def _integer_part(tokens: tuple[Token, ...], whole: str, grouped: bool) -> str:
     return "".join(reversed(shown))
 
 
-def _decimal_part(tokens: tuple[Token, ...], decimals: str) -> str:
+def _format_decimal_part(tokens: tuple[Token, ...], decimals: str) -> str:
     """Format the decimals; trailing zeros are shown only where the format has a 0."""
     significant = len(decimals.rstrip("0"))
     shown, at = [], 0

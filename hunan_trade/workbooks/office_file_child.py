@@ -7,7 +7,7 @@ from hunan_trade.workbooks.zip_archive import Archive, DocumentArchive, Limits
 _ARCHIVES: dict[str, type[Archive]] = {"docx": DocumentArchive, "xlsx": Archive}
 
 
-def check(data: bytes, limits: Limits) -> sandbox.Answer:
+def check_office_file(data: bytes, limits: Limits) -> sandbox.Answer:
     """Check all parts of a .docx or .xlsx file; raise WorkbookRefused if it is damaged, unsafe or of another kind."""
     for kind, archive_class in _ARCHIVES.items():
         try:
@@ -22,4 +22,4 @@ def check(data: bytes, limits: Limits) -> sandbox.Answer:
 
 
 if __name__ == "__main__":
-    sandbox.serve(check)
+    sandbox.run_in_sandbox(check_office_file)

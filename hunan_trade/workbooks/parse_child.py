@@ -77,7 +77,7 @@ class _FastexcelThread(threading.Thread):
 
 
 def parse(archive: Archive, data: bytes, limits: Limits) -> sandbox.Answer:
-    """Parse the workbook with both readers; the returned status is "disagree" if their results differ.
+    """Parse the workbook by XML scan and by fastexcel; the returned status is "disagree" if the results differ.
 
     Raises WorkbookRefused.
     """
@@ -141,7 +141,7 @@ def _declares_allowed_extent(xml: bytes, limits: Limits) -> bool:
 
 
 def locate_agreed_cells(scan: Scan, columns: list[TextColumn], part: SheetPart) -> tuple[int, int]:
-    """Return the row and column at which the filled cells begin; raise ReadersDisagree if the readers differ."""
+    """Return the first filled row and column; raise ReadersDisagree if XML scan and fastexcel found different cells."""
     presence = bytes(scan.kinds).translate(_PRESENCE)
     if ord(UNCERTAIN) in scan.kinds:
         raise ReadersDisagree(part.name)
@@ -169,4 +169,4 @@ def _presence_agrees(scanned: bytes, read: bytes) -> bool:
 
 
 if __name__ == "__main__":
-    sandbox.serve_parser(parse)
+    sandbox.run_archive_parser_in_sandbox(parse)

@@ -19,7 +19,7 @@ _PR_SET_PDEATHSIG = 1
 Answer = tuple[list[child_protocol.SheetAnswer], dict[str, str]]
 
 
-def serve_parser(parse: Callable[[Archive, bytes, Limits], Answer]) -> None:
+def run_archive_parser_in_sandbox(parse: Callable[[Archive, bytes, Limits], Answer]) -> None:
     """Run `parse` in the sandbox on the uploaded .xlsx file, after checking every part of the zip archive."""
 
     def parse_archive(data: bytes, limits: Limits) -> Answer:
@@ -27,10 +27,10 @@ def serve_parser(parse: Callable[[Archive, bytes, Limits], Answer]) -> None:
         archive.check_parts()
         return parse(archive, data, limits)
 
-    serve(parse_archive)
+    run_in_sandbox(parse_archive)
 
 
-def serve(parse: Callable[[bytes, Limits], Answer]) -> None:
+def run_in_sandbox(parse: Callable[[bytes, Limits], Answer]) -> None:
     """Enter the sandbox, parse the upload from standard input, and write the result to standard output."""
     data, limits = enter_sandbox()
     try:
@@ -80,7 +80,7 @@ def exit_now() -> None:
 def build_sheet_answer(
     part: SheetPart, scan: Scan, columns: list[TextColumn], top: int = 0, left: int = 0
 ) -> child_protocol.SheetAnswer:
-    """Return the data that a child process returns for one sheet.
+    """Build the data of one sheet that the child process sends to its parent.
 
     `columns` begin at row `top`, column `left` (zero-based).
     """

@@ -1,4 +1,4 @@
-"""Types with the result of scanning a sheet's XML: styles, kinds of cells, and texts.
+"""Types for the result of scanning a sheet's XML: number formats, kinds of cells, and texts.
 
 Shared by both scans; for the child process.
 """
@@ -63,7 +63,7 @@ class Styles:
 
         `style` is the style's index.
         """
-        number = _number(value)
+        number = _parse_number(value)
         text = value if number is None else f"{number:f}"
         if (known := self.formats.get(style)) is None or number is None:
             return NUMBER, text, text
@@ -137,7 +137,7 @@ class Scan:
             self.texts.append((row, column, text))
 
     def add_odd_number(self, row: int, column: int, style: int, value: str, styles: Styles) -> None:
-        """Add a number to the scan; if it is shown as a date or percentage or like 01, add it as an odd cell, too."""
+        """Add a number to the scan, and also to its odd cells if it is shown as a date, as a percentage or like 01."""
         if (style, value) not in self._shown_numbers:
             self._shown_numbers[style, value] = styles.shown_number(style, value)
         kind, text, shown = self._shown_numbers[style, value]
@@ -166,11 +166,11 @@ def to_fifteen_digits(number: str) -> str:
 
     Other texts are returned as they are.
     """
-    exact = _number(number)
+    exact = _parse_number(number)
     return number if exact is None else f"{exact:f}"
 
 
-def _number(text: str) -> Decimal | None:
+def _parse_number(text: str) -> Decimal | None:
     try:
         return to_excel_number(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Formats Excel's serial day numbers by a cell's date or time format, as Excel displays them. Pure."""
+"""Converts Excel's serial day numbers into dates, and formats them as Excel displays them."""
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal

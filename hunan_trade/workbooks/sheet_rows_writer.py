@@ -42,22 +42,22 @@ def write_rows(stream: IO[bytes], empty: IO[bytes], rows: Iterable[Sequence[Valu
             head = _LAST_ROW.sub(rf"\g<1>{count + 1}", head)
             with book.open(SHEET, "w", force_zip64=count * len(styles) > _ZIP64_CELLS) as sheet:
                 sheet.write(head.encode())
-                for part in _parts(rows, styles, count):
+                for part in _row_xml_chunks(rows, styles, count):
                     sheet.write(part.encode())
                 sheet.write(tail.encode())
 
 
-def _parts(rows: Iterable[Sequence[Value]], styles: Sequence[str], count: int) -> Iterator[str]:
+def _row_xml_chunks(rows: Iterable[Sequence[Value]], styles: Sequence[str], count: int) -> Iterator[str]:
     cells = [(column_letters(at), style) for at, style in enumerate(styles)]
     left, number = iter(rows), 1
     while chunk := list(islice(left, CHUNK)):
-        yield "".join(_row(at, cells, row) for at, row in enumerate(chunk, start=number + 1))
+        yield "".join(_row_xml(at, cells, row) for at, row in enumerate(chunk, start=number + 1))
         number += len(chunk)
     if number - 1 != count:
         raise ValueError(f"{number - 1} rows where {count} were announced")
 
 
-def _row(number: int, cells: Sequence[tuple[str, str]], values: Sequence[Value]) -> str:
+def _row_xml(number: int, cells: Sequence[tuple[str, str]], values: Sequence[Value]) -> str:
     parts = [f'<row r="{number}">']
     for (letters, style), value in zip(cells, values, strict=True):
         if value is None or value == "":
@@ -67,7 +67,7 @@ def _row(number: int, cells: Sequence[tuple[str, str]], values: Sequence[Value])
         if isinstance(value, str):
             if len(value) > TEXT_CHARACTERS // 2:
                 check_value(number - 1, 0, value)
-            text = f"<t>{value}</t>" if _SPECIAL.search(value) is None else _special_text(value)
+            text = f"<t>{value}</t>" if _SPECIAL.search(value) is None else _escaped_text_xml(value)
             parts.append(f'<c r="{letters}{number}" s="{style}" t="inlineStr"><is>{text}</is></c>')
         else:
             text = str(value)
@@ -78,6 +78,6 @@ def _row(number: int, cells: Sequence[tuple[str, str]], values: Sequence[Value])
     return "".join(parts)
 
 
-def _special_text(value: str) -> str:
+def _escaped_text_xml(value: str) -> str:
     written = _UNWRITABLE.sub(lambda found: f"_x{ord(found[0]):04X}_", value)
     return f'<t xml:space="preserve">{escape(written)}</t>'

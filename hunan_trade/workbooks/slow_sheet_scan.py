@@ -1,4 +1,4 @@
-"""Complete but slow scan of a sheet's XML by a real XML parser.
+"""Reads the cells from a sheet's XML with an XML parser: slower than the fast scan, but for every valid file.
 
 It takes any prefix, order, comment or missing address.
 
@@ -129,13 +129,13 @@ def slow_scan(
         ) from error
 
     kinds = {place: kind for place, cell in walker.cells.items() if (kind := _kind(cell)) != EMPTY}
-    height, width = _extent(kinds)
+    height, width = _height_and_width(kinds)
     if not with_blanks or not extent_check.is_within_limits(height, width, limits):
         kinds = {place: kind for place, kind in kinds.items() if not _is_blank(walker.cells[place], blanks)}
         extent_check.check_extent(_columns_by_row(kinds), limits)
         if with_blanks:
             raise BlankCellsTooFarOut
-        height, width = _extent(kinds)
+        height, width = _height_and_width(kinds)
     walker.layout.hidden_rows = to_spans(walker.hidden_rows)
     scan = Scan(height, width, layout=walker.layout)
     scan.kinds = bytearray(EMPTY.encode() * (scan.height * scan.width))
@@ -162,7 +162,7 @@ def slow_scan(
     return scan
 
 
-def _extent(kinds: Collection[extent_check.Cell]) -> tuple[int, int]:
+def _height_and_width(kinds: Collection[extent_check.Cell]) -> tuple[int, int]:
     return max((row for row, _ in kinds), default=-1) + 1, max((column for _, column in kinds), default=-1) + 1
 
 

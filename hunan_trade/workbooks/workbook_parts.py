@@ -35,7 +35,9 @@ def sheet_parts(archive: Archive, limits: Limits) -> list[SheetPart]:
     """
     targets = _relations(archive)
     parts = []
-    sheets = [element for element in _parse(archive, "xl/workbook.xml").iter() if _local(element.tag) == "sheet"]
+    sheets = [
+        element for element in _parse_xml_part(archive, "xl/workbook.xml").iter() if _local_name(element.tag) == "sheet"
+    ]
     if len(sheets) > limits.sheets:
         raise WorkbookRefused(
             "sheets", f"工作簿中有 {len(sheets)} 张工作表，最多 {limits.sheets} 张；请删去多余的工作表后重新上传。"
@@ -46,7 +48,7 @@ def sheet_parts(archive: Archive, limits: Limits) -> list[SheetPart]:
             message = f"工作簿中有重名的工作表“{name[:31]}”；请改名或删去一张后重新上传。"
             raise WorkbookRefused("duplicate-sheets", message)
     for index, element in enumerate(sheets):
-        link = next((value for key, value in element.attrib.items() if _local(key) == "id"), "")
+        link = next((value for key, value in element.attrib.items() if _local_name(key) == "id"), "")
         kind, part = targets.get(link, ("", ""))
         if kind == "chartsheet":
             continue
@@ -65,7 +67,7 @@ def refers_to_other_workbook(formula: str) -> bool:
 
 def has_links_to_other_workbooks(archive: Archive) -> bool:
     """Return whether the workbook has linked workbooks, or defined names that refer to other workbooks."""
-    names = (e for e in _parse(archive, "xl/workbook.xml").iter() if _local(e.tag) == "definedName")
+    names = (e for e in _parse_xml_part(archive, "xl/workbook.xml").iter() if _local_name(e.tag) == "definedName")
     return bool(archive.linked_workbook_parts) or any(refers_to_other_workbook(name.text or "") for name in names)
 
 
@@ -82,14 +84,16 @@ def shared_strings_part(archive: Archive) -> str:
 
 def read_styles(archive: Archive) -> Styles:
     """Return those cell styles of a workbook that may show a number differently from how it is stored."""
-    properties = next((e for e in _parse(archive, "xl/workbook.xml").iter() if _local(e.tag) == "workbookPr"), None)
+    properties = next(
+        (e for e in _parse_xml_part(archive, "xl/workbook.xml").iter() if _local_name(e.tag) == "workbookPr"), None
+    )
     epoch_1904 = properties is not None and properties.get("date1904", "0") in ("1", "true")
     name = next((part for kind, part in _relations(archive).values() if kind == "styles"), "")
     if name not in archive:
         return Styles(epoch_1904=epoch_1904)
-    root = _parse(archive, name)
-    codes = {e.get("numFmtId", ""): e.get("formatCode", "") for e in root.iter() if _local(e.tag) == "numFmt"}
-    named, used = ([list(e) for e in root if _local(e.tag) == tag] for tag in ("cellStyleXfs", "cellXfs"))
+    root = _parse_xml_part(archive, name)
+    codes = {e.get("numFmtId", ""): e.get("formatCode", "") for e in root.iter() if _local_name(e.tag) == "numFmt"}
+    named, used = ([list(e) for e in root if _local_name(e.tag) == tag] for tag in ("cellStyleXfs", "cellXfs"))
     known = {}
     for style, element in enumerate(used[0] if used else []):
         number = element.get("numFmtId") or _format_of_named_style(element, named[0] if named else [])
@@ -114,19 +118,19 @@ def _relations(archive: Archive) -> dict[str, tuple[str, str]]:
     if "xl/_rels/workbook.xml.rels" not in archive:
         raise WorkbookRefused("damaged", "文件已损坏或上传不完整；请用 WPS 或 Excel 打开检查，另存后重新上传。")
     found = {}
-    for element in _parse(archive, "xl/_rels/workbook.xml.rels"):
+    for element in _parse_xml_part(archive, "xl/_rels/workbook.xml.rels"):
         target = element.get("Target", "")
         part = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join("xl", target))
         found[element.get("Id", "")] = element.get("Type", "").rpartition("/")[2], part
     return found
 
 
-def _parse(archive: Archive, name: str) -> ElementTree.Element:
+def _parse_xml_part(archive: Archive, name: str) -> ElementTree.Element:
     try:
         return ElementTree.fromstring(archive.part(name))
     except (ElementTree.ParseError, ValueError, LookupError) as error:
         raise WorkbookRefused("damaged", "文件已损坏；请用 WPS 或 Excel 打开检查，另存后重新上传。") from error
 
 
-def _local(tag: str) -> str:
+def _local_name(tag: str) -> str:
     return tag.rpartition("}")[2]

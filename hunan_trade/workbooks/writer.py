@@ -1,4 +1,4 @@
-"""Writes the workbook that cities fill in; the same content gives the same bytes."""
+"""Writes the .xlsx workbook of a monthly return for cities to fill in; equal content gives equal bytes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -82,4 +82,4 @@ def _kind_and_text(value: Any) -> tuple[str, str]:
 
 
 if __name__ == "__main__":
-    sandbox.serve(parse)
+    sandbox.run_in_sandbox(parse)

@@ -62,7 +62,7 @@ class Limits:
 
 
 class Archive:
-    """The zip archive of a workbook, whose list of parts has passed every check.
+    """The zip archive of an uploaded workbook; opening it checks the names and sizes of its parts.
 
     Opening and reading raise WorkbookRefused.
     """
@@ -130,7 +130,7 @@ class Archive:
         for name in self._entries:
             if name not in outside and name.lower().endswith(".rels"):
                 content = self.part(name)
-                _check_links(content)
+                _refuse_macro_relations(content)
                 folder = posixpath.dirname(posixpath.dirname(name))
                 for link in _LINK.findall(content):
                     kind, target = _attribute(link, "Type"), _attribute(link, "Target")
@@ -222,7 +222,7 @@ def _check_entry(entry: zipfile.ZipInfo, limits: Limits) -> None:
         raise _zip_bomb_refusal()
 
 
-def _check_links(relations: bytes) -> None:
+def _refuse_macro_relations(relations: bytes) -> None:
     """Raise WorkbookRefused if the XML of a relations part refers to macros.
 
     A part's relation decides what it is, not its name.

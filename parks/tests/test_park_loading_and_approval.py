@@ -1,4 +1,4 @@
-"""Tests how parks are loaded, filtered and dated."""
+"""Tests how parks are loaded, since when a park is registered, and which parks are unverified."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests the pages about parks."""
+"""Tests the page that lists the parks."""
 
 from __future__ import annotations
 

@@ -25,10 +25,10 @@ from hunan_trade.lists.record_drafts import Outcome, RecordChange
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused
 from projects.batches import rules
-from projects.batches.entrants import EntryRules, decided_thresholds, entrants
+from projects.batches.entrants import JoiningRequirements, decided_thresholds, entrants
 from projects.batches.models import Batch, BatchMembership, BatchThreshold
 from projects.batches.workflow import PROJECT_BATCH
-from projects.counting.project_locks import lock_to_judge
+from projects.counting.project_locks import lock_with_linked_projects
 from projects.models import Project
 
 MEMBERSHIPS = "batch-memberships"  # code of the list
@@ -69,7 +69,7 @@ def save_batches(
 
 @transaction.atomic
 def decide_threshold(*, least_usd: Decimal, holds_from: date, reason: str, by: User) -> BatchThreshold:
-    """Store a decision on the least investment of industrial projects that join a batch from a day on."""
+    """Store a decision on the minimum investment of industrial projects that join a batch on or after `holds_from`."""
     if not by.may(Permission.DECIDE_BATCHES):
         raise MoveRefused("没有定投资额下限的权限")
     if least_usd <= 0:
@@ -95,33 +95,39 @@ def decide_threshold(*, least_usd: Decimal, holds_from: date, reason: str, by: U
 
 # --- Joining and leaving --------------------------------------------------------------------------------------------
 @transaction.atomic
-def move_projects(*, seen: Mapping[int, int], name: str, by: User, reason: str = "", **values: Any) -> list[Outcome]:
+def join_or_leave_batches(
+    *, seen: Mapping[int, int], name: str, by: User, reason: str = "", **values: Any
+) -> list[Outcome]:
     """Move several projects into a batch or out of their batch, and return an outcome for each project.
 
     Raises ValidationError for a batch that has not been opened.
     """
-    lock_to_judge(seen)
+    lock_with_linked_projects(seen)
     joins = name == "join_batch"
-    return (_join if joins else _leave)(seen, by, tidy(reason), **values)
+    return (_join_batch if joins else _leave_batch)(seen, by, tidy(reason), **values)
 
 
 @transaction.atomic
-def move_project(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> None:
+def join_or_leave_batch(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> None:
     """Move one project into a batch or out of its batch. Raises Stale, MoveRefused, and ValidationError by field."""
-    (outcome,) = move_projects(seen={pk: seen or 0}, name=name, by=by, reason=reason, **values)
+    (outcome,) = join_or_leave_batches(seen={pk: seen or 0}, name=name, by=by, reason=reason, **values)
     record_moves.raise_refusal(outcome)
 
 
-def _join(seen: Mapping[int, int], by: User, reason: str, *, batch: Batch, joined_on: date) -> list[Outcome]:
+def _join_batch(seen: Mapping[int, int], by: User, reason: str, *, batch: Batch, joined_on: date) -> list[Outcome]:
     """Lock projects, set their batch, and store their memberships of the batch."""
     batch = Batch.objects.select_for_update().get(pk=batch.pk)  # whose opening nobody changes meanwhile
     if (opened_on := batch.opened_on) is None:
         raise ValidationError({"batch": [f"{batch}还没有启动。省厅负责人定了启动日期再列入。"]})
     left = BatchMembership.objects.filter(project__in=list(seen)).values_list("project")
-    last_left, entry_rules, today = dict(left.annotate(last=Max("left_on"))), EntryRules(joined_on), clock.today()
+    last_left, entry_rules, today = (
+        dict(left.annotate(last=Max("left_on"))),
+        JoiningRequirements(joined_on),
+        clock.today(),
+    )
 
     def judge(project: Project) -> Mapping[str, str]:
-        fault = rules.joining_fault(
+        fault = rules.joining_date_error(
             joined_on,
             opened_on=opened_on,
             intended_on=project.intended_on,
@@ -146,16 +152,16 @@ def _join(seen: Mapping[int, int], by: User, reason: str, *, batch: Batch, joine
                 for project in projects
             )
 
-    return _move("join_batch", seen, by, reason, batch, judge, write)
+    return _change_batch("join_batch", seen, by, reason, batch, judge, write)
 
 
-def _leave(seen: Mapping[int, int], by: User, reason: str, *, left_on: date) -> list[Outcome]:
+def _leave_batch(seen: Mapping[int, int], by: User, reason: str, *, left_on: date) -> list[Outcome]:
     """Lock projects, remove them from their batch, and end their memberships."""
     standing = BatchMembership.objects.standing().filter(project__in=list(seen))
     joined, today = dict(standing.values_list("project", "joined_on")), clock.today()
 
     def judge(project: Project) -> Mapping[str, str]:
-        fault = rules.leaving_fault(left_on, joined_on=joined[project.pk], today=today)
+        fault = rules.leaving_date_error(left_on, joined_on=joined[project.pk], today=today)
         return {"left_on": fault} if fault else {}
 
     def write(projects: Collection[Project]) -> None:
@@ -164,10 +170,10 @@ def _leave(seen: Mapping[int, int], by: User, reason: str, *, left_on: date) -> 
                 left_on=left_on, left_reason=reason, left_by=by, left_at=clock.now()
             )
 
-    return _move("leave_batch", seen, by, reason, None, judge, write)
+    return _change_batch("leave_batch", seen, by, reason, None, judge, write)
 
 
-def _move(
+def _change_batch(
     name: str,
     seen: Mapping[int, int],
     by: User,
@@ -176,7 +182,7 @@ def _move(
     judge: records.Judge,
     write: Callable[[Collection[Project]], None],
 ) -> list[Outcome]:
-    """Set the batch of those projects that may move, then call `write` to store their memberships."""
+    """Set or clear the batch of the projects for which this is permitted, then call `write` to store the memberships."""
     rows = Project.objects.visible_to(by)
     given = {"batch": batch}
     outcomes = record_moves.move(
@@ -187,23 +193,23 @@ def _move(
     return outcomes
 
 
-def _day(label: str) -> forms.DateField:
+def _date_field(label: str) -> forms.DateField:
     return forms.DateField(label=label, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
 
 
 BATCH_MOVES = Moves(
     PROJECT_BATCH,
-    move_project,
+    join_or_leave_batch,
     by_person=frozenset(PROJECT_BATCH.moves),
     fields={
         "join_batch": {
             "batch": forms.ModelChoiceField(Batch.objects.all(), label="批次", empty_label="选批次"),
-            "joined_on": _day("列入日期"),
+            "joined_on": _date_field("列入日期"),
         },
-        "leave_batch": {"left_on": _day("退出日期")},
+        "leave_batch": {"left_on": _date_field("退出日期")},
     },
     bulk=tuple(PROJECT_BATCH.moves),
     bulk_title="列入或退出批次",
-    make_many=move_projects,
+    make_many=join_or_leave_batches,
     facts=entrants,
 )

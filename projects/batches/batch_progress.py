@@ -1,4 +1,4 @@
-"""Counts the projects now and formerly in each batch, and sums their investment, as far as a user may see them."""
+"""Prepares tables of the present and former projects of batches, with numbers and investment, for their pages."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class GroupFigures:
 
 @dataclass(frozen=True)
 class BatchPanel:
-    """A batch's number of projects compared with the planned number, with tables of leaving ones, by class and by city."""
+    """Contents of a batch's page: progress toward the plan, and tables of leaving projects, classes and cities."""
 
     sentence: str
     leaving: SafeString
@@ -98,7 +98,7 @@ class BatchPanel:
 def batch_counts(user: User) -> list[BatchCount]:
     """Return the number of projects in each batch, counting only projects that the user may see."""
     batches = list(Batch.objects.visible_to(user))
-    return _counts(user, batches, repeated_members(user, batches))
+    return _count_members(user, batches, repeated_members(user, batches))
 
 
 def batches_panel(user: User) -> SafeString:
@@ -109,7 +109,7 @@ def batches_panel(user: User) -> SafeString:
 def batch_panel(user: User, batch: Batch) -> BatchPanel:
     """Return a batch's number of projects with tables by class and city, counting only what the user may see."""
     repeated = repeated_members(user, [batch])
-    (count,) = _counts(user, [batch], repeated)
+    (count,) = _count_members(user, [batch], repeated)
     in_batch = repeated.get(batch.pk, RepeatedMembers())
     projects = Project.objects.visible_to(user).filter(batch=batch)
     classes = {each.value: str(each.label) for each in ProjectClass}
@@ -124,7 +124,7 @@ def batch_panel(user: User, batch: Batch) -> BatchPanel:
     )
 
 
-def _counts(user: User, batches: Iterable[Batch], repeated: Mapping[int, RepeatedMembers]) -> list[BatchCount]:
+def _count_members(user: User, batches: Iterable[Batch], repeated: Mapping[int, RepeatedMembers]) -> list[BatchCount]:
     visible = BatchMembership.objects.visible_to(user).order_by()
     standing = Q(left_on=None)
     found = {

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from hunan_trade import clock
-from hunan_trade.indicators.queries_source_and_rate import year_rate
+from hunan_trade.indicators.queries_source_and_rate import exchange_rate_of_year
 from projects.batches.models import BatchThreshold
 from projects.batches.rules import EntryThreshold, Investment, investment_fault, lowest_threshold, threshold_on
 from projects.choices import BatchState, ProjectClass, Status
@@ -23,8 +23,8 @@ def decided_thresholds() -> list[EntryThreshold]:
 
 
 @dataclass
-class EntryRules:
-    """The investment threshold and exchange rate for joining a batch on a day, loaded at their first use.
+class JoiningRequirements:
+    """The investment threshold and exchange rate for joining a batch on a day, each loaded when first used.
 
     Without a day the threshold is the lowest one so far, and a project that invests yuan has no fault: by which year's rate
     they are turned into dollars is known with the day of joining.
@@ -39,7 +39,7 @@ class EntryRules:
 
     @cached_property
     def rate(self) -> Decimal | None:
-        return year_rate(self.year)
+        return exchange_rate_of_year(self.year)
 
     @property
     def year(self) -> int:
@@ -60,7 +60,7 @@ class Entrant:
     """A project that joins or leaves a batch, with the properties that the guards of the workflow check."""
 
     project: Project
-    rules: EntryRules = field(repr=False)
+    rules: JoiningRequirements = field(repr=False)
 
     @property
     def batch_state(self) -> BatchState:
@@ -77,5 +77,5 @@ class Entrant:
 
 def entrants(projects: Sequence[Project]) -> list[Entrant]:
     """Return an Entrant for each project; all of them share one exchange rate and one threshold."""
-    rules = EntryRules()
+    rules = JoiningRequirements()
     return [Entrant(project, rules) for project in projects]

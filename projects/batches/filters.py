@@ -12,15 +12,15 @@ def batches() -> list[tuple[str, str]]:
     return [(str(key), name) for key, name in Batch.objects.values_list("pk", "name")]
 
 
-def _items() -> list[tuple[str, str]]:
-    """Return a (key, name) pair for each plan item that asks for a batch, including dropped items."""
+def _plan_item_choices() -> list[tuple[str, str]]:
+    """Return a (key, name) pair for each plan item with which a batch is linked, including dropped items."""
     linked = ItemIdentity.objects.filter(pk__in=Batch.objects.exclude(item=None).values("item"))
     return [(str(item.pk), str(item)) for item in linked]
 
 
 class BatchFilter(ListFilterSet):
     opened_on = DaysFilter()
-    item = ChoicesFilter(choices=_items, may_be_blank=True)
+    item = ChoicesFilter(choices=_plan_item_choices, may_be_blank=True)
 
 
 class BatchMembershipFilter(ListFilterSet):

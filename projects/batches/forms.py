@@ -1,4 +1,4 @@
-"""Form for deciding the least investment of industrial projects in batches, and a list of such decisions."""
+"""Declares the form for a new minimum investment of projects in batches, and lists the minimums in force."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from projects.batches.rules import FIRST_THRESHOLD, threshold_on
 
 @dataclass(frozen=True)
 class ThresholdInForce:
-    """The least investment for joining a batch from a certain day on, until the next threshold applies."""
+    """A minimum investment for joining a batch, with the day from which it applies."""
 
     from_text: str
     least_usd: Decimal

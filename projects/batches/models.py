@@ -12,7 +12,7 @@ from hunan_trade.accounts.abstract_decision import Decision, DecisionQuerySet
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.region_scope import RegionScopedQuerySet
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.lists.history.history_models import history_model
+from hunan_trade.lists.history.history_models import create_history_model
 from hunan_trade.lists.models import Record
 from hunan_trade.regions.models import Region
 from targets.models import ItemIdentity
@@ -62,7 +62,7 @@ class Batch(Record):
         return self.name
 
 
-BatchHistory = history_model(Batch)
+BatchHistory = create_history_model(Batch)
 
 
 class BatchMembershipQuerySet(RegionScopedQuerySet["BatchMembership"]):
@@ -142,11 +142,11 @@ class BatchMembership(Record):
         return "已退出" if self.left_on else "在册"
 
 
-BatchMembershipHistory = history_model(BatchMembership)
+BatchMembershipHistory = create_history_model(BatchMembership)
 
 
 class BatchThreshold(Decision):
-    """A decision on the least investment of industrial projects that join a batch from a certain day on.
+    """A decision on the minimum investment of industrial projects that join a batch on or after a certain day.
 
     Never changed: a later decision takes its place, and projects that joined before stay.
     """

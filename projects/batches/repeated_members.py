@@ -1,4 +1,4 @@
-"""Finds which projects of a batch are another one of its projects, and which of its projects are to leave it."""
+"""Finds the projects of a batch that duplicate another of its projects, and the projects that have to leave it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from hunan_trade.lists.pages.page_tables import PageTable
 from projects.batches.models import Batch, BatchMembership
 from projects.choices import CountingRule, Status, VerdictCode
 from projects.duplicates.linked_projects import links_among
-from projects.duplicates.merged_projects import not_merged
+from projects.duplicates.merged_projects import merged_refusal
 from projects.models import Project, ProjectPair
 
 
 @dataclass(frozen=True)
 class RepeatedMembers:
-    """The projects of a batch that are the same as another of its projects or merged with it, by key.
+    """Keys of the projects of a batch that are not counted because they duplicate another of its projects.
 
     `merged` had a contract of their own, whose money is summed; `same` had that of the other project.
     """
@@ -44,12 +44,12 @@ class _Member:
 
     @property
     def rank(self) -> tuple[bool, bool, str]:
-        """Which of several that are one project stands for it: the first in this order."""
+        """Sort key of duplicate projects in a batch: the first one is counted, the others are repeated."""
         return self.is_merged, not self.is_counted, self.code
 
 
 def repeated_members(user: User, batches: Collection[Batch]) -> dict[int, RepeatedMembers]:
-    """Return, by key of the batch, which of its projects are another of them, as far as the user sees the decision.
+    """Return, by key of each batch, the projects that duplicate another project of the batch.
 
     Of the projects that are one, the one that counts stands for it, else the one with the lowest code.
     """
@@ -80,7 +80,7 @@ def repeated_members(user: User, batches: Collection[Batch]) -> dict[int, Repeat
 # --- Who is to leave ------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class LeavingMember:
-    """A project that stands in a batch although it was terminated or merged, with the address where it leaves."""
+    """A terminated or merged project that is still in a batch, with the URL of the form that removes it."""
 
     project: Project
     why: str
@@ -96,14 +96,14 @@ class LeavingMember:
 
 
 def leaving_members(user: User, batch: Batch) -> list[LeavingMember]:
-    """Return the projects of a batch that were terminated or merged, as far as the user sees them."""
+    """Return the terminated and merged projects that are still in a batch and that the user may see."""
     gone = Q(status=Status.TERMINATED) | Q(verdict_rule=CountingRule.R5)
     projects = Project.objects.visible_to(user).filter(gone, batch=batch).select_related("city").order_by("code")
     return [LeavingMember(project, _why(user, project)) for project in projects]
 
 
 def _why(user: User, project: Project) -> str:
-    return not_merged(project, user) or f"项目已{project.get_status_display()}，{project.status_reason}"
+    return merged_refusal(project, user) or f"项目已{project.get_status_display()}，{project.status_reason}"
 
 
 LEAVING = PageTable(

@@ -13,7 +13,7 @@ from projects.choices import ProjectClass
 
 @dataclass(frozen=True)
 class EntryThreshold:
-    """The least investment of an industrial project that joins a batch, and the first day on which it applies."""
+    """A minimum investment for an industrial project to join a batch, with the first day on which it applies."""
 
     least_usd: Decimal
     holds_from: date
@@ -74,7 +74,7 @@ def investment_fault(
     return f"{least}，这一项{'折合' if investment.cny else ''} {wan_text(investment.measured_usd)} 万美元"
 
 
-def joining_fault(
+def joining_date_error(
     joined_on: date, *, opened_on: date, intended_on: date, last_left_on: date | None, today: date
 ) -> str | None:
     """Return a Chinese message if a project cannot have joined a batch on the day `joined_on`, else None.
@@ -92,7 +92,7 @@ def joining_fault(
     return None
 
 
-def leaving_fault(left_on: date, *, joined_on: date, today: date) -> str | None:
+def leaving_date_error(left_on: date, *, joined_on: date, today: date) -> str | None:
     """Return a Chinese message if a project cannot have left its batch on the day `left_on`, else None."""
     if left_on > today:
         return f"退出日期 {left_on} 还没有到，填今天（{today}）或以前的日期。"

@@ -1,4 +1,4 @@
-"""Declares the lists of batches, of the projects in them, and of the decisions on the least investment."""
+"""Declares the lists of batches, of the projects in batches, and of decisions on their minimum investment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""View for deciding the least investment of industrial projects that join a batch."""
+"""View for deciding the minimum investment of industrial projects that join a batch."""
 
 from __future__ import annotations
 
@@ -27,5 +27,5 @@ _PAGE = DecisionPage(
 @requires(Permission.DECIDE_BATCHES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide(request: PortalRequest) -> HttpResponse:
-    """Show the thresholds in force with a form, and store a new decision when the form is submitted."""
+    """Show the minimum investments in force with a form, and store a new decision when the form is submitted."""
     return _PAGE.response(request)

@@ -7,14 +7,14 @@ from typing import Any
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.workflow import Move, Workflow
 from projects.choices import BatchState
-from projects.duplicates.merged_projects import project_not_merged
+from projects.duplicates.merged_projects import merged_project_refusal
 
 
-def _not_terminated(entrant: Any, by: Any) -> str | None:
+def _terminated_refusal(entrant: Any, by: Any) -> str | None:
     return "项目已终止，不再列入批次" if entrant.is_terminated else None
 
 
-def _invests_enough(entrant: Any, by: Any) -> str | None:
+def _low_investment_refusal(entrant: Any, by: Any) -> str | None:
     fault: str | None = entrant.investment_fault
     return fault
 
@@ -28,7 +28,7 @@ PROJECT_BATCH = Workflow(
             frozenset({BatchState.UNLISTED}),
             "",
             Permission.KEEP_BATCHES,
-            guards=(project_not_merged, _not_terminated, _invests_enough),
+            guards=(merged_project_refusal, _terminated_refusal, _low_investment_refusal),
             verb="batch.joined",
         ),
         "leave_batch": Move(

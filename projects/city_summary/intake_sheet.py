@@ -10,7 +10,7 @@ from decimal import Decimal
 from hunan_trade import quantities
 from hunan_trade.indicators import queries, values
 from hunan_trade.intake.datasets import Dataset, Past
-from hunan_trade.intake.queries_thresholds import values_of_month
+from hunan_trade.intake.queries_thresholds import threshold_values_for_month
 from hunan_trade.periods import Month, months_between
 from hunan_trade.tabular.parsers import number_parser, text_parser
 from hunan_trade.tabular.table_columns import Column, Kind
@@ -73,7 +73,7 @@ def load_history(region: str, month: Month, as_of: datetime | None = None) -> Su
         to_date[item.value] = sum((value for m, value in past.items() if m.year == month.year), Decimal(0))
     earlier = known[codes[SummaryItem.EXPORT]]
     complete = all(m in earlier for m in month.months_to_date[:-1])
-    thresholds = SummaryThresholds(**values_of_month(_CODE, THRESHOLDS, month, as_of))
+    thresholds = SummaryThresholds(**threshold_values_for_month(_CODE, THRESHOLDS, month, as_of))
     return SummaryHistory(rows, months, history, last, to_date, complete, thresholds)
 
 

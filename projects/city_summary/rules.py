@@ -153,7 +153,7 @@ def check_capital(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iter
 
 
 def check_against_history(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
-    """Check each amount against its earlier months, for unexpected zeros and jumps."""
+    """Compare each row of the summary with its earlier months, to find unexpected zeros and jumps."""
     thresholds: SummaryThresholds = table.known.thresholds
     for item in SummaryItem:
         now, past = _month_value(table, item), table.known.history.get(item.value, ())

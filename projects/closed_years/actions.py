@@ -17,9 +17,9 @@ from hunan_trade.workflow import MoveRefused, Stale
 from projects.choices import REGISTER_COMPLETE_FROM, WAITING_STATES
 from projects.closed_years.models import YearClosing
 from projects.closed_years.queries import newest_closings
-from projects.fortune.verdicts import lock_groups
+from projects.fortune.verdicts import lock_fortune_verdicts
 from projects.models import Project, StageEntry
-from projects.stages.actions import release_steps
+from projects.stages.actions import reset_steps_of_reopened_year
 
 
 @transaction.atomic
@@ -36,19 +36,19 @@ def decide_closing(*, year: int, closed: bool, reason: str, by: User) -> YearClo
         raise MoveRefused(f"只有 {REGISTER_COMPLETE_FROM}年起已经过完的年度可以关账。改写年度再定")
     if not (reason := tidy(reason)):
         raise MoveRefused("写明理由")
-    lock_groups()
+    lock_fortune_verdicts()
     # Whoever enters a step locks its project first: having waited for all of them, none comes in behind the closing.
     list(Project.objects.order_by("pk").select_for_update(no_key=True).values_list("pk"))
     before = newest_closings().get(year)
     if (before is not None and before.closed) == closed:
         raise MoveRefused(f"{year}年{'已经关账' if closed else '没有关账'}，不用再定")
     if closed and (returns := _unaccepted_returns(year)):
-        raise MoveRefused(f"{year}年还有 {len(returns)} 份月报没有核定（{_named(returns)}），核定以后再关账")
+        raise MoveRefused(f"{year}年还有 {len(returns)} 份月报没有核定（{_returns_text(returns)}），核定以后再关账")
     if closed and (waiting := waiting_steps(year).count()):
         raise MoveRefused(f"{year}年还有 {waiting} 步没有办完，核定、确认或者作废以后再关账")
-    decided = _store(year, closed, before.version + 1 if before else 1, reason, by)
+    decided = _store_closing(year, closed, before.version + 1 if before else 1, reason, by)
     if not closed:
-        release_steps(year, by=by, reason=reason)
+        reset_steps_of_reopened_year(year, by=by, reason=reason)
     record(
         "counting.year_closed" if closed else "counting.year_opened",
         by=by,
@@ -69,13 +69,13 @@ def _unaccepted_returns(year: int) -> list[MonthlyReturn]:
     return list(MonthlyReturn.objects.of_year(year).unaccepted().with_region().order_by("month", "region"))
 
 
-def _named(returns: Sequence[MonthlyReturn], most: int = 14) -> str:
-    """Return the cities and months of the first returns as a Chinese text, such as 长沙12月、郴州12月."""
+def _returns_text(returns: Sequence[MonthlyReturn], most: int = 14) -> str:
+    """List the city and month of up to `most` returns as a Chinese text, such as 长沙12月、郴州12月."""
     names = "、".join(f"{each.region.short_name}{each.month.month}月" for each in returns[:most])
     return names + ("等" if len(returns) > most else "")
 
 
-def _store(year: int, closed: bool, version: int, reason: str, by: User) -> YearClosing:
+def _store_closing(year: int, closed: bool, version: int, reason: str, by: User) -> YearClosing:
     try:
         with transaction.atomic():
             return YearClosing.objects.create(

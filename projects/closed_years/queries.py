@@ -24,7 +24,7 @@ def is_closed(year: int) -> bool:
 
 
 def check_years_open(projects: Mapping[int, Collection[str]], *, by: Actor) -> None:
-    """Raise MoveRefused if one of some years is closed and the user may not change closed years.
+    """Raise MoveRefused if any of the given plan years is closed and the user may not change closed years.
 
     `projects` gives by year the codes of the projects that the refusal names.
     """

@@ -24,8 +24,8 @@ from hunan_trade.web.text_fields import CleanTextField
 from hunan_trade.workflow import Move, Workflow
 from projects.choices import EntryState, Status
 from projects.contacts.models import CONTACT_STATES, ProjectContact
-from projects.dates.rules import CLOSED, contact_fault
-from projects.duplicates.merged_projects import not_merged
+from projects.dates.rules import CLOSED, contact_date_error
+from projects.duplicates.merged_projects import merged_refusal
 from projects.models import Project
 
 PROJECT_CONTACT = Workflow(
@@ -37,7 +37,7 @@ PROJECT_CONTACT = Workflow(
             frozenset(set(Status) - CLOSED),
             "",
             Permission.ENTER_PROJECT,
-            guards=(not_merged,),
+            guards=(merged_refusal,),
             verb="contact.logged",
             needs_reason="写明联系的内容",
         )
@@ -46,7 +46,7 @@ PROJECT_CONTACT = Workflow(
 )
 
 
-def _own_of_a_city(contact: Any, by: Any) -> str | None:
+def _others_contact_refusal(contact: Any, by: Any) -> str | None:
     """Return a refusal if a city user voids a contact that somebody else logged, else None."""
     return None if by.is_province or contact.entered_by_id == by.pk else "别人登记的由登记人或省厅作废"
 
@@ -60,7 +60,7 @@ CONTACT = Workflow(
             frozenset({EntryState.VALID}),
             EntryState.VOID,
             Permission.ENTER_PROJECT,
-            guards=(_own_of_a_city,),
+            guards=(_others_contact_refusal,),
             verb="contact.voided",
             needs_reason="作废要写明原因",
         )
@@ -78,7 +78,7 @@ def log_contact(*, pk: int, name: str, by: User, seen: int | None, reason: str =
     project = state_changes.lock(Project.objects.visible_to(by), pk)
     state_changes.allow(project, name, PROJECT_CONTACT, by=by, seen=seen, reason=reason)
     contacted_on: date = values["contacted_on"]
-    if fault := contact_fault(contacted_on, intended_on=project.intended_on, today=clock.today()):
+    if fault := contact_date_error(contacted_on, intended_on=project.intended_on, today=clock.today()):
         raise ValidationError({"contacted_on": [fault]})
     note = tidy(reason)
     with open_act(Act.Kind.CREATED, listing="project-contacts", by=by, reason=note):
@@ -99,7 +99,7 @@ def log_contact(*, pk: int, name: str, by: User, seen: int | None, reason: str =
 
 @transaction.atomic
 def void_contact(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> None:
-    """Void a contact that was logged by mistake; it stays in the list, and the project's last contact follows.
+    """Void a contact that was logged by mistake, and correct the day of the project's last contact.
 
     Raises Stale and MoveRefused.
     """

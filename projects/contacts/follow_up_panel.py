@@ -37,7 +37,7 @@ class ProjectTop:
 def project_top(user: User, project: Project) -> ProjectTop:
     """Return the data for the top of a project's page."""
     today = clock.today()
-    following = list(project.followers.with_sight().select_related("user"))
+    following = list(project.followers.with_access().select_related("user"))
     follows = any(each.user_id == user.pk for each in following)
     return ProjectTop(
         alerts=tuple(alert.sentence for alert in alerts_of(project, today, alert_limits(today))),

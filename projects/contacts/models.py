@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.region_scope import RegionScopedQuerySet
-from hunan_trade.lists.history.history_models import history_model
+from hunan_trade.lists.history.history_models import create_history_model
 from hunan_trade.lists.models import Record
 from hunan_trade.regions.models import Region
 from projects.choices import EntryState
@@ -60,4 +60,4 @@ class ProjectContact(Record):
         return f"{self.project} {self.contacted_on} 联系"
 
 
-ProjectContactHistory = history_model(ProjectContact)
+ProjectContactHistory = create_history_model(ProjectContact)

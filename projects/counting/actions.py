@@ -12,10 +12,10 @@ from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused, Stale
 from projects.choices import CountingEvent, Stage
 from projects.counting.count_observations import CityReasons
-from projects.counting.judging import judge_again
+from projects.counting.judging import recompute_verdicts
 from projects.counting.rules import FIRST_RULES
 from projects.counting.verdicts import counting_rules
-from projects.fortune.verdicts import lock_groups
+from projects.fortune.verdicts import lock_fortune_verdicts
 from projects.models import CountingDecision, Project
 
 
@@ -34,14 +34,14 @@ def decide_counting(*, year: int, event: str, reason: str, by: User) -> Counting
         raise MoveRefused(f"计数环节只能是{'、'.join(str(each.label) for each in CountingEvent)}。改选再定")
     if not (reason := tidy(reason)):
         raise MoveRefused("写明理由")
-    lock_groups()
+    lock_fortune_verdicts()
     # Whoever writes a project judges it under its lock: having waited for all of them, nobody goes by the old rules.
     list(Project.objects.order_by("pk").select_for_update(no_key=True).values_list("pk"))
     before = counting_rules().of_year(year)
     if before.event == event:
         raise MoveRefused(f"{year}年已按{before.event.label}计数，不用再定")
-    decided = _store(year, event, reason, by)
-    changed = judge_again(_projects_with_steps(), by=by, reasons=CityReasons(f"{decided}。{reason}"))
+    decided = _store_decision(year, event, reason, by)
+    changed = recompute_verdicts(_projects_with_steps(), by=by, reasons=CityReasons(f"{decided}。{reason}"))
     after = {"year": year, "event": decided.get_event_display(), "version": decided.version, "changed": changed}
     record(
         "counting.decided",
@@ -54,7 +54,7 @@ def decide_counting(*, year: int, event: str, reason: str, by: User) -> Counting
     return decided
 
 
-def _store(year: int, event: str, reason: str, by: User) -> CountingDecision:
+def _store_decision(year: int, event: str, reason: str, by: User) -> CountingDecision:
     rules = counting_rules()
     version = rules.by_year[year].version + 1 if year in rules.by_year else 1
     try:

@@ -23,7 +23,7 @@ from hunan_trade.periods import Month
 from hunan_trade.text_cleaning import tidy
 from projects.closed_years.queries import check_years_open
 from projects.field_updates import update_fields
-from projects.fortune.verdicts import FORTUNE_FIELDS, lock_groups, wrongly_judged
+from projects.fortune.verdicts import FORTUNE_FIELDS, lock_fortune_verdicts, recompute_outdated_verdicts
 from projects.models import FortuneGroup, IndicatorCode, Project
 
 LOCK_SPACE = 20_130_710  # advisory locks: (this, code of a city) of whoever writes the city's counts
@@ -38,7 +38,7 @@ _DECIDED_ELSEWHERE = "与其他市州项目的认定有变"
 
 @dataclass(frozen=True)
 class CityReasons:
-    """The reason why verdicts and counts change, which other cities see only in a general form.
+    """The reason why verdicts and counts change, in full for the cities concerned and in general words for others.
 
     The others are all cities except `cities`; if that is None, every city sees `words`.
     Other cities learn only that the province decided on a project of theirs, as the words may name one of another city.
@@ -48,13 +48,13 @@ class CityReasons:
     cities: frozenset[str] | None = None
 
     def of(self, city: str) -> str:
-        return self.words if self._tell(city) else _DECIDED_ELSEWHERE
+        return self.words if self._may_know_reason(city) else _DECIDED_ELSEWHERE
 
     def actor(self, city: str, by: Actor) -> Actor:
-        """Return who is named in the timelines of a city: the system if the city is not told why."""
-        return by if self._tell(city) else System()
+        """Return the author that a city's timelines name: the system if the city may not read the reason, else `by`."""
+        return by if self._may_know_reason(city) else System()
 
-    def _tell(self, city: str) -> bool:
+    def _may_know_reason(self, city: str) -> bool:
         return self.cities is None or city in self.cities
 
 
@@ -86,28 +86,28 @@ def counted_project(project: Project) -> CountedProject | None:
     return _counted(project.code, project.city_id, project.counted_on, project.investor_groups, project.fortune_count)
 
 
-def observe_month(city: str, month: Month, *, by: Actor, reason: str) -> None:
+def store_month_counts(city: str, month: Month, *, by: Actor, reason: str) -> None:
     """Store the counts of a city's projects and Fortune 500 groups for a month when its return is accepted.
 
     From then on every change is a correction, of which `reason` says why. Groups of a year without a list are not
     observed before the list is loaded.
     """
-    lock_groups()  # nobody loads the year's list meanwhile
+    lock_fortune_verdicts()  # nobody loads the year's list meanwhile
     place, has_list = CountedMonth(city, month), FortuneGroup.objects.filter(year=month.year).exists()
     _lock_counts([place])
-    counts = _count([place])[place]
+    counts = _count_by_month([place])[place]
     if not has_list:
         del counts[FORTUNE_500]
-    _record(place, counts, by=by, reason=reason)
+    _record_counts(place, counts, by=by, reason=reason)
 
 
-def correct_group_counts(*, by: Actor, reason: str) -> None:
+def correct_fortune_group_counts(*, by: Actor, reason: str) -> None:
     """Recompute verdicts after a Fortune 500 list changed, and correct the monthly counts of groups.
 
     Months of a year whose list is new are observed for the first time, where their projects are observed already; those
     of a year that has no list any more are not known from then on.
     """
-    _judge_groups_again(by, reason)
+    _recompute_group_verdicts(by, reason)
     observed = Observation.objects.of_sources([Source.REGISTER]).order_by()
     listed = FortuneGroup.objects.all().years()
     complete = observed.filter(indicator=UNDERTAKEN, month__year__in=listed) | observed.filter(indicator=FORTUNE_500)
@@ -115,15 +115,15 @@ def correct_group_counts(*, by: Actor, reason: str) -> None:
     if not places:
         return
     _lock_counts(places)
-    counts, known = _count(places), _observed_counts(places)
+    counts, known = _count_by_month(places), _stored_counts(places)
     for place in sorted(places):
         groups = counts[place][FORTUNE_500] if place.month.year in listed else None
         if known.get(place, {}).get(FORTUNE_500) != groups:
             check_years_open({place.month.year: ()}, by=by)
-            _record(place, {FORTUNE_500: groups}, by=by, reason=tidy(reason))
+            _record_counts(place, {FORTUNE_500: groups}, by=by, reason=tidy(reason))
 
 
-def correct_counts(
+def correct_monthly_counts(
     before: Iterable[CountedProject | None], after: Iterable[CountedProject | None], *, by: Actor, reasons: CityReasons
 ) -> None:
     """Correct the stored monthly counts that changes of projects have made wrong.
@@ -141,18 +141,18 @@ def correct_counts(
     why = {each.place: tidy(reasons.of(each.place.city)) for each in changed}
     if any(each.groups for each in changed):
         # Neither who nor which project caused it is said of others, which may be of another city.
-        others = _judge_groups_again(System(), _GROUP_JUDGED_AGAIN)
+        others = _recompute_group_verdicts(System(), _GROUP_JUDGED_AGAIN)
         why = dict.fromkeys(others, _GROUP_JUDGED_AGAIN) | why
         years = {place.month.year: set[str]() for place in others} | years
     check_years_open(years, by=by)
     _lock_counts(why)
-    counts = _count(why)
-    for place, known in sorted(_observed_counts(why).items()):
+    counts = _count_by_month(why)
+    for place, known in sorted(_stored_counts(why).items()):
         corrected = {
             code: counts[place][code] for code, was in known.items() if was is not None and counts[place][code] != was
         }
         if corrected:
-            _record(place, corrected, by=by, reason=why[place])
+            _record_counts(place, corrected, by=by, reason=why[place])
 
 
 def counted_before(was: Mapping[str, Any], project: Project) -> CountedProject | None:
@@ -160,10 +160,10 @@ def counted_before(was: Mapping[str, Any], project: Project) -> CountedProject |
     return _counted(project.code, *(was.get(name, getattr(project, name)) for name in _COUNTED_BY))
 
 
-def _judge_groups_again(by: Actor, reason: str) -> set[CountedMonth]:
-    """Recompute which projects make their groups count, and return the cities and months that are affected."""
-    lock_groups()
-    changed = wrongly_judged()
+def _recompute_group_verdicts(by: Actor, reason: str) -> set[CountedMonth]:
+    """Recompute the Fortune 500 verdicts of all counted projects, and return the cities and months that changed."""
+    lock_fortune_verdicts()
+    changed = recompute_outdated_verdicts()
     if changed:
         with open_act(Act.Kind.MOVED, listing="projects", by=by, reason=tidy(reason)):
             update_fields(changed, FORTUNE_FIELDS)
@@ -175,12 +175,12 @@ def _counted(code: str, city: str, on: date | None, groups: str, fortune_count: 
 
 
 def _without_groups(counted: CountedProject | None) -> CountedProject | None:
-    """Return what a project adds to the counts, whatever its groups are called."""
+    """Return a copy of a counted project without the names of its groups, for comparison."""
     return counted and replace(counted, groups="")
 
 
 def _codes_by_year(recounted: Iterable[CountedProject], *, by: Actor) -> dict[int, set[str]]:
-    """Return by year the codes of projects that count otherwise, without those of cities that the user does not see."""
+    """Return, by plan year, the codes of recounted projects, leaving out cities that the user may not see."""
     found: dict[int, set[str]] = {}
     for each in recounted:
         codes = found.setdefault(each.place.month.year, set())
@@ -196,7 +196,7 @@ def _lock_counts(places: Iterable[CountedMonth]) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_SPACE, int(city)])
 
 
-def _count(places: Collection[CountedMonth]) -> dict[CountedMonth, Counts]:
+def _count_by_month(places: Collection[CountedMonth]) -> dict[CountedMonth, Counts]:
     """Count the projects and Fortune 500 groups in each of the given cities and months."""
     counted = Project.objects.filter(
         city__in={place.city for place in places},
@@ -214,7 +214,7 @@ def _month(place: CountedMonth) -> Month:
     return place.month
 
 
-def _observed_counts(places: Collection[CountedMonth]) -> dict[CountedMonth, KnownCounts]:
+def _stored_counts(places: Collection[CountedMonth]) -> dict[CountedMonth, KnownCounts]:
     """Return the last stored counts of the given cities and months, leaving out those without stored counts."""
     observed = Observation.objects.of_sources([Source.REGISTER]).filter(
         indicator__in=_COUNTS,
@@ -227,7 +227,7 @@ def _observed_counts(places: Collection[CountedMonth]) -> dict[CountedMonth, Kno
     return {place: found[place] for place in places if place in found}
 
 
-def _record(place: CountedMonth, counts: Mapping[str, Decimal | None], *, by: Actor, reason: str) -> None:
+def _record_counts(place: CountedMonth, counts: Mapping[str, Decimal | None], *, by: Actor, reason: str) -> None:
     record_observations(
         counts,
         region=place.city,

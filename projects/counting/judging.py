@@ -7,26 +7,26 @@ from collections.abc import Sequence
 from hunan_trade.audit.actions import Actor
 from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.models import Act
-from projects.counting.count_observations import CityReasons, CountedProject, correct_counts, counted_project
-from projects.counting.verdicts import VERDICT_FIELDS, set_verdicts, verdict_fields
+from projects.counting.count_observations import CityReasons, CountedProject, correct_monthly_counts, counted_project
+from projects.counting.verdicts import VERDICT_FIELDS, set_verdicts, verdict_values
 from projects.duplicates.linked_projects import load_links
 from projects.field_updates import update_fields
 from projects.models import Project
 
 
-def judge_again(projects: Sequence[Project], *, by: Actor, reasons: CityReasons) -> int:
+def recompute_verdicts(projects: Sequence[Project], *, by: Actor, reasons: CityReasons) -> int:
     """Recompute the verdicts of locked projects, save those that changed, and return how many changed."""
     counted = [counted_project(project) for project in projects]
-    changed = _store_changed(projects, by=by, reasons=reasons)
+    changed = _save_changed_verdicts(projects, by=by, reasons=reasons)
     if changed:
-        correct_counts(counted, map(counted_project, projects), by=by, reasons=reasons)
+        correct_monthly_counts(counted, map(counted_project, projects), by=by, reasons=reasons)
     return changed
 
 
-def follow_verdicts(
+def update_linked_verdicts(
     projects: Sequence[Project], counted: Sequence[CountedProject | None], *, by: Actor, reason: str
 ) -> None:
-    """Recompute the verdicts of all projects linked with stored projects, and correct the counts of both.
+    """Recompute the verdicts of projects linked with saved projects, and correct the monthly counts of all of them.
 
     `counted` says what the projects added to the counts before.
     """
@@ -35,16 +35,16 @@ def follow_verdicts(
     others = load_links().others(project.pk for project in projects)
     linked = list(Project.objects.filter(pk__in=others).order_by("pk").select_for_update(no_key=True)) if others else []
     before = [counted_project(project) for project in linked]
-    _store_changed(linked, by=by, reasons=reasons)
-    correct_counts([*counted, *before], map(counted_project, [*projects, *linked]), by=by, reasons=reasons)
+    _save_changed_verdicts(linked, by=by, reasons=reasons)
+    correct_monthly_counts([*counted, *before], map(counted_project, [*projects, *linked]), by=by, reasons=reasons)
 
 
-def _store_changed(projects: Sequence[Project], *, by: Actor, reasons: CityReasons) -> int:
-    before = [verdict_fields(project) for project in projects]
+def _save_changed_verdicts(projects: Sequence[Project], *, by: Actor, reasons: CityReasons) -> int:
+    before = [verdict_values(project) for project in projects]
     set_verdicts(projects)
     changed: dict[str, list[Project]] = {}
     for project, was in zip(projects, before, strict=True):
-        if verdict_fields(project) != was:
+        if verdict_values(project) != was:
             changed.setdefault(reasons.of(project.city_id), []).append(project)
     for reason, rows in changed.items():
         named = reasons.actor(rows[0].city_id, by)

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from projects.duplicates.linked_projects import load_links
-from projects.fortune.verdicts import lock_groups, lock_groups_of
+from projects.fortune.verdicts import lock_fortune_verdicts, lock_fortune_verdicts_of
 from projects.models import Project
 
 
-def lock_to_judge(projects: Iterable[int], *, brings_group: bool = False) -> list[int]:
-    """Lock the investors' groups, then the projects and all projects linked with them; return all project keys.
+def lock_with_linked_projects(projects: Iterable[int], *, brings_group: bool = False) -> list[int]:
+    """Lock projects and all projects linked with them as duplicates or merged, and return the keys of all of them.
 
     Whoever changes what a project is judged by calls it first; `brings_group` says that a change names a group. Where
     somebody linked one of the projects or gave one its first group while this waited, it lets go and locks anew: the order
@@ -20,11 +20,11 @@ def lock_to_judge(projects: Iterable[int], *, brings_group: bool = False) -> lis
     """
     given = set(projects)
     if brings_group:
-        lock_groups()
+        lock_fortune_verdicts()
     while given:
         wanted = given | load_links().others(given)
         with transaction.atomic():  # a savepoint, which gives the locks back when it is rolled back
-            holds_groups = lock_groups_of(wanted) or brings_group
+            holds_groups = lock_fortune_verdicts_of(wanted) or brings_group
             locked = Project.objects.filter(pk__in=wanted).order_by("pk").select_for_update(no_key=True)
             groups = dict(locked.values_list("pk", "investor_groups"))
             if (holds_groups or not any(groups.values())) and load_links().others(given) <= wanted:

@@ -117,7 +117,7 @@ def verdicts(facts: Iterable[ProjectFacts], rules: CountingRules) -> dict[str, V
     Each project comes with all that are the same as it or merged with it; others do not change its verdict.
     """
     every = list(facts)
-    found = claims_of(every, rules)
+    found = counting_duplicates(every, rules)
     return {project.code: verdict(project, rules, found) for project in every}
 
 
@@ -136,7 +136,7 @@ def verdict(facts: ProjectFacts, rules: CountingRules, claims: Claims) -> Verdic
     return replace(own, code=VerdictCode.DUPLICATE, rule="R6", sentence=sentence, used=used, other=first)
 
 
-def claims_of(facts: Iterable[ProjectFacts], rules: CountingRules) -> dict[str, ProjectRef]:
+def counting_duplicates(facts: Iterable[ProjectFacts], rules: CountingRules) -> dict[str, ProjectRef]:
     """Return, for each project with duplicates, which of the duplicates counts or predates the register."""
     found: dict[str, ProjectRef] = {}
     for same in _sets_of_same_projects(facts):
@@ -153,7 +153,7 @@ def claims_of(facts: Iterable[ProjectFacts], rules: CountingRules) -> dict[str, 
 
 
 def repeated_contracts(facts: Iterable[ProjectFacts], claims: Claims) -> set[str]:
-    """Return the codes of the projects whose contract a duplicate already has, so that sums leave it out.
+    """Return the codes of projects whose contract is already summed with a duplicate of the project.
 
     Of projects that are the same, one keeps it: the one that counts, else the one with the lowest code. Merged projects
     had contracts of their own.
@@ -206,36 +206,38 @@ def _own_verdict(facts: ProjectFacts, rules: CountingRules) -> Verdict:
         sentence = f"签约日期 {signed} 早于项目库起计的 {rules.complete_from}年，不计入。"
         return Verdict(VerdictCode.BEFORE_REGISTER, "R2", sentence, used, signed)
     accepted = ((signed, CountingEvent.SIGNING), (registered, CountingEvent.REGISTRATION))
-    matching = [(day, event) for day, event in accepted if day and _is_named(event, day, rules)]
+    matching = [(day, event) for day, event in accepted if day and _is_counting_event(event, day, rules)]
     if matching:
         day, event = min(matching)
-        sentence = f"按规则 R1，首次{event.label}之日 {day} 计入 {Month.of(day).label}。{_void_days(facts)}"
+        sentence = (
+            f"按规则 R1，首次{event.label}之日 {day} 计入 {Month.of(day).label}。{_void_signings_sentence(facts)}"
+        )
         return Verdict(VerdictCode.COUNTED, "R1", sentence, used, day)
     if facts.status == Status.TERMINATED and not (signed is None and _counts_once_accepted(facts, rules)):
         return Verdict(VerdictCode.TERMINATED_EARLY, "R4", "计入前已终止，按规则 R4 不计入。", used)
-    return _waiting_verdict(facts, rules, signed, used)
+    return _not_counted_verdict(facts, rules, signed, used)
 
 
 def _counts_once_accepted(facts: ProjectFacts, rules: CountingRules) -> bool:
-    """Return whether the acceptance of a return makes a project count, which its termination does not stop."""
+    """Return whether a project will count once the return that reports its signing is accepted."""
     reported = reached(facts.entries, unaccepted=True).get(Stage.SIGNED)
-    return reported is not None and _is_named(CountingEvent.SIGNING, reported.effective_on, rules)
+    return reported is not None and _is_counting_event(CountingEvent.SIGNING, reported.effective_on, rules)
 
 
-def _waiting_verdict(
+def _not_counted_verdict(
     facts: ProjectFacts, rules: CountingRules, signed: date | None, used: tuple[tuple[str, str], ...]
 ) -> Verdict:
     """Return the verdict on a project that has no accepted event by which it counts."""
     reported = reached(facts.entries, unaccepted=True).get(Stage.SIGNED)
     registered = facts.registered_on
-    if registered and _is_named(CountingEvent.REGISTRATION, registered, rules) and (signed or reported):
+    if registered and _is_counting_event(CountingEvent.REGISTRATION, registered, rules) and (signed or reported):
         sentence = f"工商注册日期 {registered}，待省厅确认落地后判定。"
         return Verdict(VerdictCode.UNACCEPTED, "R2", sentence, used, registered)
     if reported and signed is None:
-        sentence = f"{reported.effective_on} 的签约未核定，待月报核定后判定。{_void_days(facts)}"
+        sentence = f"{reported.effective_on} 的签约未核定，待月报核定后判定。{_void_signings_sentence(facts)}"
         return Verdict(VerdictCode.UNACCEPTED, "R2", sentence, used, reported.effective_on)
     if signed is None:
-        sentence = f"还没有签约，签约并经月报核定后判定。{_void_days(facts)}"
+        sentence = f"还没有签约，签约并经月报核定后判定。{_void_signings_sentence(facts)}"
         return Verdict(VerdictCode.NOT_SIGNED, "R2", sentence, used)
     if registered is None:
         sentence = f"{signed.year}年按工商注册计数，还没有工商注册日期。"
@@ -244,21 +246,21 @@ def _waiting_verdict(
     return Verdict(VerdictCode.BETWEEN_RULES, "R2", sentence, used)
 
 
-def _is_named(event: CountingEvent, day: date, rules: CountingRules) -> bool:
+def _is_counting_event(event: CountingEvent, day: date, rules: CountingRules) -> bool:
     """Return whether `event` is the event that makes projects count in the year of `day`."""
     rule = rules.of(day)
     return rule is not None and rule.event == event
 
 
-def _void_signings(facts: ProjectFacts) -> list[date]:
+def _void_signing_dates(facts: ProjectFacts) -> list[date]:
     return sorted(
         entry.effective_on for entry in facts.entries if entry.stage == Stage.SIGNED and entry.state == EntryState.VOID
     )
 
 
-def _void_days(facts: ProjectFacts) -> str:
+def _void_signings_sentence(facts: ProjectFacts) -> str:
     """Return a Chinese sentence with the dates of voided signings, or "" if there are none."""
-    days = "、".join(map(str, _void_signings(facts)))
+    days = "、".join(map(str, _void_signing_dates(facts)))
     return f"{days} 的签约已作废，不计。" if days else ""
 
 
@@ -270,7 +272,7 @@ def _facts_used(facts: ProjectFacts, rules: CountingRules) -> tuple[tuple[str, s
         found.append(("计数规则", _rule_text(signing.effective_on.year, rule)))
         source = "" if signing.stage == Stage.SIGNED else f"，以{signing.stage.label}日期为准"
         found.append(("签约日期", f"{signing.effective_on}（{signing.state.label}{source}）"))
-    found += [("签约日期", f"{day}（{EntryState.VOID.label}）") for day in _void_signings(facts)]
+    found += [("签约日期", f"{day}（{EntryState.VOID.label}）") for day in _void_signing_dates(facts)]
     if facts.registered_on:
         found.append(("工商注册日期", str(facts.registered_on)))
     if facts.status == Status.TERMINATED:

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from hunan_trade import clock, quantities
 from hunan_trade.accounts.models import User
 from hunan_trade.indicators import registry, values
-from hunan_trade.indicators.queries import panels_by_source
+from hunan_trade.indicators.queries import panel_data_by_source
 from hunan_trade.indicators.queries_source_and_rate import published_sources
 from hunan_trade.indicators.registry import Source
 from hunan_trade.indicators.values import Value
@@ -60,7 +60,7 @@ class ComparedCount:
 
 @dataclass(frozen=True)
 class SourceComparison:
-    """Table that compares the counts of both sources up to a month, for the regions that a user may see.
+    """Table that compares an indicator's counts in the register and in the monthly returns, region by region.
 
     `published` names the source from which the plan year is published.
     """
@@ -99,7 +99,7 @@ def source_comparisons(user: User) -> list[SourceComparison]:
 
 
 def _comparison(code: str, month: Month, user: User) -> SourceComparison:
-    found, declared = panels_by_source(code, month), registry.get(code)
+    found, declared = panel_data_by_source(code, month), registry.get(code)
     register, returns = found[Source.REGISTER], found[Source.RETURN]
     shown = [city.code for city in register.cities if user.sees_region(city.code)]
     rows = [_row(code, region, register, returns) for region in ([PROVINCE, *shown] if user.is_province else shown)]

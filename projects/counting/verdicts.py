@@ -25,7 +25,7 @@ def counting_rules() -> CountingRules:
     return CountingRules(FIRST_RULES.complete_from, {**FIRST_RULES.by_year, **years})
 
 
-def facts_of(projects: Sequence[Project]) -> list[ProjectFacts]:
+def counting_facts(projects: Sequence[Project]) -> list[ProjectFacts]:
     """Return the facts that the counting rules need, for the given projects and all projects linked with them.
 
     What a project that is given holds comes before what is stored of it.
@@ -35,10 +35,10 @@ def facts_of(projects: Sequence[Project]) -> list[ProjectFacts]:
     stored = Project.objects.filter(pk__in=others).prefetch_related("stage_entries") if others else ()
     every = [*projects, *stored]
     refs = {project.pk: ProjectRef(project.code, project.city_id) for project in every if project.pk}
-    return [_facts(project, links, refs) for project in every]
+    return [_project_facts(project, links, refs) for project in every]
 
 
-def _facts(project: Project, links: ProjectLinks, refs: Mapping[int, ProjectRef]) -> ProjectFacts:
+def _project_facts(project: Project, links: ProjectLinks, refs: Mapping[int, ProjectRef]) -> ProjectFacts:
     survivor = links.survivor(project.pk)
     return ProjectFacts(
         code=project.code,
@@ -53,19 +53,19 @@ def _facts(project: Project, links: ProjectLinks, refs: Mapping[int, ProjectRef]
 
 def verdict_of(project: Project) -> Verdict:
     """Return the verdict on a project by the present rules."""
-    return rules_counting.verdicts(facts_of([project]), counting_rules())[project.code]
+    return rules_counting.verdicts(counting_facts([project]), counting_rules())[project.code]
 
 
 def set_verdicts(projects: Sequence[Project]) -> None:
     """Set the verdict fields of projects without saving the projects, which the caller has to do.
 
     This is the one place where they come from. Whoever calls it has locked the projects before, with all that are linked
-    with them (`lock_to_judge`): the steps and the rules are read here, so that neither they nor the verdict are of an
-    earlier instant. Afterwards `judging.follow_verdicts` judges those others again.
+    with them (`lock_with_linked_projects`): the steps and the rules are read here, so that neither they nor the verdict are of an
+    earlier instant. Afterwards `judging.update_linked_verdicts` judges those others again.
     """
     prefetch_related_objects([project for project in projects if project.pk], "stage_entries")
-    facts, rules = facts_of(projects), counting_rules()
-    claims, facts_by_code = rules_counting.claims_of(facts, rules), {each.code: each for each in facts}
+    facts, rules = counting_facts(projects), counting_rules()
+    claims, facts_by_code = rules_counting.counting_duplicates(facts, rules), {each.code: each for each in facts}
     repeated = rules_counting.repeated_contracts(facts, claims)
     for project in projects:
         verdict = rules_counting.verdict(facts_by_code[project.code], rules, claims)
@@ -75,6 +75,6 @@ def set_verdicts(projects: Sequence[Project]) -> None:
     set_fortune_verdicts(projects)
 
 
-def verdict_fields(project: Project) -> tuple[object, ...]:
+def verdict_values(project: Project) -> tuple[object, ...]:
     """Return the values of a project's verdict fields, in the order of VERDICT_FIELDS."""
     return tuple(getattr(project, name) for name in VERDICT_FIELDS)

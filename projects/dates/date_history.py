@@ -29,7 +29,7 @@ def date_changes(project: int) -> list[DateChange]:
 
 
 def attach_days_late(projects: Sequence[Any]) -> Sequence[Any]:
-    """Set on each project or project version by how many days its next stage is expected later than first promised.
+    """Set on each project `days_late`, the days by which its next stage is expected later than first promised.
 
     `days_late` is None where it is not later, or where no date is expected. On an earlier day (`clock`) only promises
     made until then are known.

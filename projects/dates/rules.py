@@ -55,7 +55,7 @@ class Slip:
 
 @dataclass(frozen=True)
 class StageDates:
-    """The first promised, the now expected and the actual date of one stage, each of which may be None."""
+    """The first promised date, the expected date and the actual date of one stage, or None for each that is missing."""
 
     stage: Stage
     promised: date | None
@@ -192,14 +192,14 @@ def slip_by_month(
         month = month.next
 
 
-def moved_monthly(changes: Iterable[DateChange]) -> tuple[MonthlyMoves, ...]:
+def monthly_delay_runs(changes: Iterable[DateChange]) -> tuple[MonthlyMoves, ...]:
     """Return, for each stage, the longest run of three or more successive delays by one month each."""
     every = list(changes)
-    rows = (_longest_row(stage, [change for change in every if change.stage == stage]) for stage in ORDER)
+    rows = (_longest_monthly_run(stage, [change for change in every if change.stage == stage]) for stage in ORDER)
     return tuple(row for row in rows if len(row.days) > MONTHLY_MOVES)
 
 
-def _longest_row(stage: Stage, changes: list[DateChange]) -> MonthlyMoves:
+def _longest_monthly_run(stage: Stage, changes: list[DateChange]) -> MonthlyMoves:
     longest: tuple[date, ...] = ()
     row: tuple[date, ...] = ()
     for before, after in pairwise(change.after for change in changes):
@@ -238,8 +238,8 @@ def alerts(project: ProjectDates, day: date, limits: AlertLimits) -> tuple[Alert
     return tuple(found)
 
 
-def contact_fault(contacted_on: date, *, intended_on: date, today: date) -> str:
-    """Return a Chinese sentence that says why no contact can have taken place on a day, or "" if it can."""
+def contact_date_error(contacted_on: date, *, intended_on: date, today: date) -> str:
+    """Return a Chinese message if the day of a contact is in the future or before the project's intention, else ""."""
     if contacted_on > today:
         return f"联系日期 {contacted_on} 还没有到，填今天（{today}）或以前的日期。"
     return f"联系日期 {contacted_on} 早于意向日期 {intended_on}，核对日期。" if contacted_on < intended_on else ""

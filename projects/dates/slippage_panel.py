@@ -35,7 +35,7 @@ class SlippagePanel:
     changes: SafeString
 
 
-def _days_in_words(days: int | None) -> str:
+def _delay_text(days: int | None) -> str:
     if days is None:
         return ""
     return f"晚 {days} 天" if days > 0 else f"早 {-days} 天" if days < 0 else "如期"
@@ -48,7 +48,7 @@ _STAGES = PageTable(
         Column("promised", "原定", kinds.DAY),
         Column("expected", "现在预计", kinds.DAY),
         Column("reached", "实际", kinds.DAY),
-        Column("slip", "比原定", kinds.CODE, value=lambda dates: _days_in_words(dates.slip)),
+        Column("slip", "比原定", kinds.CODE, value=lambda dates: _delay_text(dates.slip)),
     ),
 )
 _CHANGES = PageTable(
@@ -73,7 +73,7 @@ def slippage_panel(user: User, project: Project) -> SlippagePanel | None:
     moved = [change for change in changes if change.before is not None]
     return SlippagePanel(
         stages=_STAGES.html(rules_dates.stage_dates(changes, reached), user=user),
-        monthly=tuple(row.sentence for row in rules_dates.moved_monthly(changes)),
+        monthly=tuple(row.sentence for row in rules_dates.monthly_delay_runs(changes)),
         chart=_chart(changes, reached, Month.of(clock.today())),
         changes=_CHANGES.html(moved[::-1], user=user),
     )
@@ -97,7 +97,7 @@ def _chart(changes: Sequence[DateChange], reached: Mapping[Stage, date], last: M
     points = list(rules_dates.slip_by_month(changes, stage, reached.get(stage), last))[-SHOWN_MONTHS:]
     if len(points) < 2:
         return None
-    said = [f"{month.month}月 {_days_in_words(days)}" for month, days in points if days is not None]
+    said = [f"{month.month}月 {_delay_text(days)}" for month, days in points if days is not None]
     return Chart(
         key="slippage",
         kind="steps",

@@ -13,8 +13,8 @@ from hunan_trade.lists.declaration import Moves
 from hunan_trade.lists.moves import record_moves
 from hunan_trade.lists.record_drafts import Outcome
 from projects.counting.count_observations import CityReasons
-from projects.counting.judging import judge_again
-from projects.counting.project_locks import lock_to_judge
+from projects.counting.judging import recompute_verdicts
+from projects.counting.project_locks import lock_with_linked_projects
 from projects.duplicates.candidates import LISTING
 from projects.duplicates.linked_projects import load_links
 from projects.duplicates.workflow import PAIR, PairFacts
@@ -30,7 +30,7 @@ def decide_pairs(*, seen: Mapping[int, int], name: str, by: User, reason: str = 
     projects, cities = _lock_projects(seen)
     given, rows = decision_values(by, reason), ProjectPair.objects.visible_to(by)
     outcomes = record_moves.move(rows, PAIR_MOVES, name, seen, listing=LISTING, by=by, reason=reason, values=given)
-    _judge(projects, by=by, reasons=CityReasons(reason, cities))
+    _recompute_verdicts(projects, by=by, reasons=CityReasons(reason, cities))
     return outcomes
 
 
@@ -40,7 +40,7 @@ def decide_pair(*, pk: int, name: str, by: User, seen: int | None, reason: str =
     projects, cities = _lock_projects([pk])
     given, rows = decision_values(by, reason), ProjectPair.objects.visible_to(by)
     record_moves.move_one(rows, PAIR_MOVES, name, pk, listing=LISTING, by=by, seen=seen, reason=reason, values=given)
-    _judge(projects, by=by, reasons=CityReasons(reason, cities))
+    _recompute_verdicts(projects, by=by, reasons=CityReasons(reason, cities))
 
 
 def _lock_projects(pairs: Collection[int]) -> tuple[list[int], frozenset[str]]:
@@ -53,16 +53,16 @@ def _lock_projects(pairs: Collection[int]) -> tuple[list[int], frozenset[str]]:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [LOCK_SPACE])
     rows = ProjectPair.objects.filter(pk__in=list(pairs)).values_list("first", "second", "city")
     cities = {city for _, _, city in rows}
-    locked = lock_to_judge(pk for first, second, _ in rows for pk in (first, second))
+    locked = lock_with_linked_projects(pk for first, second, _ in rows for pk in (first, second))
     return locked, frozenset() if None in cities else frozenset(cities)
 
 
-def _judge(projects: Sequence[int], *, by: User, reasons: CityReasons) -> None:
+def _recompute_verdicts(projects: Sequence[int], *, by: User, reasons: CityReasons) -> None:
     rows = Project.objects.filter(pk__in=projects).order_by("pk").prefetch_related("stage_entries")
-    judge_again(list(rows), by=by, reasons=reasons)
+    recompute_verdicts(list(rows), by=by, reasons=reasons)
 
 
-def _facts(pairs: Sequence[ProjectPair]) -> list[PairFacts]:
+def _pair_facts(pairs: Sequence[ProjectPair]) -> list[PairFacts]:
     """Return, for each pair, the facts that the guards of the workflow check."""
     prefetch_related_objects(pairs, "first", "second")
     links = load_links()
@@ -84,6 +84,6 @@ PAIR_MOVES = Moves(
     bulk=("confirm_same", "confirm_different"),
     bulk_title="认定",
     make_many=decide_pairs,
-    facts=_facts,
+    facts=_pair_facts,
     reason_label="依据",
 )

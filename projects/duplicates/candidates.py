@@ -58,21 +58,21 @@ def record_candidates(changed: Sequence[tuple[Mapping[str, Any], Project]], *, b
     A pair that was decided is asked again only if a name or the investors changed; one that waits, and is no longer
     alike, is closed. Returns the pairs that are to be decided now.
     """
-    projects = _to_compare(changed)
+    projects = _projects_to_compare(changed)
     if not projects.every:
         return set()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [LOCK_SPACE])
     found = find_candidates(projects.every)
     standing = list(_pairs_of(projects.every).order_by("pk").select_for_update())
-    again = [pair for pair in standing if _is_asked_again(pair, found, projects)]
+    again = [pair for pair in standing if _needs_new_decision(pair, found, projects)]
     unlike = [each for each in standing if each.state == PairState.WAITING and _keys(each) not in found]
     new = found.keys() - {_keys(pair) for pair in standing}
     asked = new | {_keys(pair) for pair in again}
     if not (asked or unlike):
         return asked
     with open_act(Act.Kind.CREATED, listing=LISTING, by=by, reason=reason):
-        _create(new, found)
+        _create_pairs(new, found)
         ProjectPair.objects.filter(pk__in=[pair.pk for pair in again]).update(state=PairState.WAITING)
         ProjectPair.objects.filter(pk__in=[pair.pk for pair in unlike]).update(state=PairState.UNLIKE)
     after = {"found": len(asked), "closed": len(unlike)}
@@ -90,24 +90,24 @@ def candidate_sentences(pairs: Collection[Pair], projects: Collection[int], *, b
     for first, second in sorted(pairs):
         for one, other in ((first, second), (second, first)):
             if one in own and (alike := seen.get(other)):
-                found.setdefault(one, []).append(_sentence(alike, is_new=other in own))
+                found.setdefault(one, []).append(_candidate_sentence(alike, is_new=other in own))
     return found
 
 
-def _sentence(alike: Project, *, is_new: bool) -> str:
+def _candidate_sentence(alike: Project, *, is_new: bool) -> str:
     """Return a Chinese sentence about a possible duplicate, with its code unless it is being created now."""
     begin = "本次还有" if is_new else f"{alike.city.short_name}已有"
     code = "" if is_new else f" {alike.code}"
     return f"{begin}名称相近、投资方相同的项目{code}“{alike.name}”。确认不是重复登记再保存，是不是同一项目由省厅认定。"
 
 
-def _to_compare(changed: Sequence[tuple[Mapping[str, Any], Project]]) -> ChangedProjects:
-    renamed = frozenset(each.pk for was, each in changed if not was or _changes(was, each, "name", "investor_keys"))
-    moved = frozenset(each.pk for was, each in changed if was and _changes(was, each, "city_id"))
+def _projects_to_compare(changed: Sequence[tuple[Mapping[str, Any], Project]]) -> ChangedProjects:
+    renamed = frozenset(each.pk for was, each in changed if not was or _has_changed(was, each, "name", "investor_keys"))
+    moved = frozenset(each.pk for was, each in changed if was and _has_changed(was, each, "city_id"))
     return ChangedProjects(renamed | moved, renamed)
 
 
-def _changes(was: Mapping[str, Any], project: Project, *names: str) -> bool:
+def _has_changed(was: Mapping[str, Any], project: Project, *names: str) -> bool:
     return any(name in was and was[name] != getattr(project, name) for name in names)
 
 
@@ -119,13 +119,13 @@ def _keys(pair: ProjectPair) -> Pair:
     return pair.first_id, pair.second_id
 
 
-def _is_asked_again(pair: ProjectPair, found: Mapping[Pair, str | None], projects: ChangedProjects) -> bool:
+def _needs_new_decision(pair: ProjectPair, found: Mapping[Pair, str | None], projects: ChangedProjects) -> bool:
     is_new = bool({*_keys(pair)} & projects.renamed)
     asked = pair.state == PairState.UNLIKE or (pair.state == PairState.DIFFERENT and is_new)
     return asked and _keys(pair) in found
 
 
-def _create(new: Collection[Pair], found: Mapping[Pair, str | None]) -> None:
+def _create_pairs(new: Collection[Pair], found: Mapping[Pair, str | None]) -> None:
     ProjectPair.objects.bulk_create(
         ProjectPair(first_id=first, second_id=second, city_id=found[first, second], found_at=clock.now())
         for first, second in sorted(new)

@@ -1,4 +1,4 @@
-"""Finds projects that are linked, which means decided to be the same or merged."""
+"""Finds linked projects: those that an officer decided to be the same project or to be merged."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ProjectLinks:
             self.into[merged] = survivor
 
     def survivor(self, project: int | None) -> int | None:
-        """Return the project into which one was merged, over any number of mergers; None if it was not merged."""
+        """Return the key of the project into which a project was finally merged, or None if it was not merged."""
         found = self.into.get(project) if project else None
         while found is not None and found in self.into:
             found = self.into[found]
@@ -63,7 +63,7 @@ def load_links(as_of: datetime | None = None) -> ProjectLinks:
 
 
 def links_among(pairs: Any) -> ProjectLinks:
-    """Return the links by those of some pairs that were confirmed: `ProjectPair`s, or their versions of a moment."""
+    """Return the links of those given pairs that were decided to be the same project or merged."""
     links = ProjectLinks()
     for first, second, state in pairs.linked().order_by("id").values_list("first_id", "second_id", "state"):
         links.add(first, second, state)

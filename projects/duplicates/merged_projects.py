@@ -1,4 +1,4 @@
-"""Refuses what is new for projects that were merged into others, with a sentence that names the other project."""
+"""Refuses changes and new entries of merged projects, with a sentence that names the project to use instead."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from projects.duplicates.linked_projects import load_links
 from projects.models import Project
 
 
-def not_merged(project: Any, by: Any) -> str | None:
-    """Guard that refuses a project that was merged into another one; a city reads the other's code if it is its own."""
+def merged_refusal(project: Any, by: Any) -> str | None:
+    """Workflow guard that refuses moves of a project that was merged into another one."""
     survivor = survivors([project.pk]).get(project.pk) if project.is_merged else None
     return merged_sentence(survivor, is_visible=by.sees_region(survivor.city_id)) if survivor else None
 
 
-def project_not_merged(entry: Any, by: Any) -> str | None:
-    """Guard that refuses an entry, such as an increase, whose project was merged into another one."""
-    return not_merged(entry.project, by)
+def merged_project_refusal(entry: Any, by: Any) -> str | None:
+    """Workflow guard that refuses moves of an entry, such as an increase, whose project was merged into another one."""
+    return merged_refusal(entry.project, by)
 
 
 def merged_refusals(projects: Sequence[Project], by: User) -> list[str]:
-    """Return, for each project, why it may not be edited because it was merged, "" where it was not."""
+    """Return, for each project, a refusal sentence if the project was merged into another one, else ""."""
     found = survivors([project.pk for project in projects if project.is_merged])
     return [
         f"{merged_sentence(survivor, is_visible=by.sees_region(survivor.city_id))}。" if survivor else ""
@@ -33,7 +33,7 @@ def merged_refusals(projects: Sequence[Project], by: User) -> list[str]:
 
 
 def survivors(projects: Collection[int], as_of: datetime | None = None) -> dict[int, Project]:
-    """Return, by key of a merged project, the one that stands for it: the last, where that one was merged on.
+    """Return, by key of each merged project, the project into which it was finally merged.
 
     `as_of` asks for the decisions at that moment.
     """
@@ -46,7 +46,7 @@ def survivors(projects: Collection[int], as_of: datetime | None = None) -> dict[
 
 
 def merged_sentence(survivor: Project, *, is_visible: bool) -> str:
-    """Return the sentence about a merged project; a reader of another city learns nothing of the other project."""
+    """Return a Chinese sentence that refuses a merged project, naming the surviving project only if it is visible."""
     if not is_visible:
         return f"{COUNTED_ELSEWHERE}，本项目不再办理"
     return f"项目已并入 {survivor.code}，到 {survivor.code} 办理"

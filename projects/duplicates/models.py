@@ -9,7 +9,7 @@ from django.db.models import F, Q
 
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.region_scope import RegionScopedQuerySet
-from hunan_trade.lists.history.history_models import history_model
+from hunan_trade.lists.history.history_models import create_history_model
 from hunan_trade.lists.models import Record
 from hunan_trade.regions.models import Region
 from projects.choices import LINKED_STATES, PairState
@@ -70,4 +70,4 @@ class ProjectPair(Record):
         return f"{self.first} 与 {self.second}"
 
 
-ProjectPairHistory = history_model(ProjectPair)
+ProjectPairHistory = create_history_model(ProjectPair)

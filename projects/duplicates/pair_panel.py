@@ -40,21 +40,21 @@ def pair_panel(user: User, project: Project) -> PairPanel | None:
         .select_related("first", "second")
         .order_by("pk")
     )
-    lines = tuple(_line(pair, pair.second if pair.first_id == project.pk else pair.first) for pair in pairs)
+    lines = tuple(_pair_line(pair, pair.second if pair.first_id == project.pk else pair.first) for pair in pairs)
     return PairPanel(lines) if lines else None
 
 
-def _line(pair: ProjectPair, other: Project) -> PairLine:
+def _pair_line(pair: ProjectPair, other: Project) -> PairLine:
     return PairLine(
         code=other.code,
         name=other.name,
         project_url=reverse("projects:detail", args=[other.code]),
-        state=_state(pair, other),
+        state=_pair_state_text(pair, other),
         pair_url=reverse("project-duplicates:detail", args=[pair.pk]),
     )
 
 
-def _state(pair: ProjectPair, other: Project) -> str:
+def _pair_state_text(pair: ProjectPair, other: Project) -> str:
     merged = {PairState.FIRST_MERGED: pair.first_id, PairState.SECOND_MERGED: pair.second_id}
     if (gone := merged.get(PairState(pair.state))) is None:
         return str(pair.get_state_display())

@@ -29,7 +29,7 @@ class ProjectPairFilter(ListFilterSet):
     found_at = DaysFilter()
 
 
-def _project_page(name: str) -> Callable[[Any], str]:
+def _project_page_link(name: str) -> Callable[[Any], str]:
     return lambda pair: reverse("projects:detail", args=[getattr(pair, name).code])
 
 
@@ -37,7 +37,7 @@ def _project_columns(name: str, title: str) -> tuple[Column, Column, Column]:
     """Return the columns about one project of a pair."""
     return (
         Column(f"{name}_code", f"{title}编号", kinds.CODE, source=f"{name}.code", sort=(f"{name}__code",)),
-        Column(name, title, source=f"{name}.name", sort=(f"{name}__name_order",), link=_project_page(name)),
+        Column(name, title, source=f"{name}.name", sort=(f"{name}__name_order",), link=_project_page_link(name)),
         Column(f"{name}_city", f"{title}市州", kinds.REGION, source=f"{name}.city"),
     )
 

@@ -18,11 +18,11 @@ class PairFacts:
     merged_codes: tuple[str, ...] = ()
 
 
-def _none_merged(pair: Any, by: Any) -> str | None:
+def _already_merged_refusal(pair: Any, by: Any) -> str | None:
     return f"{pair.merged_codes[0]} 已并入别的项目，先撤销那一次认定" if pair.merged_codes else None
 
 
-def _decision(label: str, sources: tuple[PairState, ...], target: PairState, verb: str, *guards: Guard) -> Move:
+def _decision_move(label: str, sources: tuple[PairState, ...], target: PairState, verb: str, *guards: Guard) -> Move:
     return Move(
         label,
         frozenset(sources),
@@ -39,11 +39,15 @@ PAIR = Workflow(
     initial=PairState.WAITING,
     labels={state.value: str(state.label) for state in PairState},
     moves={
-        "confirm_same": _decision("认定为同一项目", (PairState.WAITING,), PairState.SAME, "confirmed"),
-        "confirm_different": _decision("认定为不同项目", (PairState.WAITING,), PairState.DIFFERENT, "refuted"),
-        "merge_second": _decision("将后一个并入前一个", _MERGEABLE, PairState.SECOND_MERGED, "merged", _none_merged),
-        "merge_first": _decision("将前一个并入后一个", _MERGEABLE, PairState.FIRST_MERGED, "merged", _none_merged),
-        "withdraw": _decision("撤销认定", (*LINKED_STATES, PairState.DIFFERENT), PairState.WAITING, "withdrawn"),
+        "confirm_same": _decision_move("认定为同一项目", (PairState.WAITING,), PairState.SAME, "confirmed"),
+        "confirm_different": _decision_move("认定为不同项目", (PairState.WAITING,), PairState.DIFFERENT, "refuted"),
+        "merge_second": _decision_move(
+            "将后一个并入前一个", _MERGEABLE, PairState.SECOND_MERGED, "merged", _already_merged_refusal
+        ),
+        "merge_first": _decision_move(
+            "将前一个并入后一个", _MERGEABLE, PairState.FIRST_MERGED, "merged", _already_merged_refusal
+        ),
+        "withdraw": _decision_move("撤销认定", (*LINKED_STATES, PairState.DIFFERENT), PairState.WAITING, "withdrawn"),
     },
     field="state",
     refusal="“{state}”时不能{move}",

@@ -13,14 +13,14 @@ from hunan_trade.accounts.roles import CITY_ROLES, PROVINCE_ROLES
 class ProjectFollowerQuerySet(RegionScopedQuerySet["ProjectFollower"]):
     region_field = "project__city"
 
-    def with_sight(self) -> ProjectFollowerQuerySet:
+    def with_access(self) -> ProjectFollowerQuerySet:
         """Filter to active followers who may still see the project: provincial users, and users of its city."""
         of_city = Q(user__role__in=CITY_ROLES, user__region=F("project__city"))
         return self.filter(of_city | Q(user__role__in=PROVINCE_ROLES), user__is_active=True)
 
 
 class ProjectFollower(models.Model):
-    """A user who follows a project, with the time since when.
+    """A user who follows a project, with the time when the user began to follow it.
 
     Unfollowing deletes the row; the audit log records both.
     """

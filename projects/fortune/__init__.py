@@ -1,1 +1,1 @@
-"""Holds the Fortune 500 lists, and decides with which project each investor's group counts."""
+"""Holds the Fortune 500 lists, and decides which project makes each investor's group count."""

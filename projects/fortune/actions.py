@@ -12,9 +12,9 @@ from hunan_trade.lists import records
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
 from hunan_trade.workflow import MoveRefused
-from projects.counting.count_observations import LIST_CHANGED, correct_group_counts
-from projects.fortune.group_names import ListedGroup, name_taken
-from projects.fortune.verdicts import lock_groups
+from projects.counting.count_observations import LIST_CHANGED, correct_fortune_group_counts
+from projects.fortune.group_names import ListedGroup, name_taken_error
+from projects.fortune.verdicts import lock_fortune_verdicts
 from projects.models import FortuneGroup
 
 
@@ -25,7 +25,7 @@ def save_fortune_groups(
     """Save new and changed groups on the Fortune 500 lists, and recompute the verdicts that depend on them."""
     if not by.may(Permission.MAINTAIN_REGISTERS):
         raise MoveRefused("没有维护世界500强名单的权限")
-    lock_groups()
+    lock_fortune_verdicts()
     keeping: set[int] = set()  # rows that were to give up names, but were refused: written anew, nobody takes these
     while True:
         with transaction.atomic():
@@ -37,7 +37,7 @@ def save_fortune_groups(
                 kind=kind,
                 reason=reason,
                 reference=reference,
-                judge=_one_group_a_name(changes, keeping),
+                judge=_unique_name_check(changes, keeping),
             )
             refused = {outcome.pk for outcome in outcomes if outcome.refused and outcome.pk is not None}
             if refused <= keeping:
@@ -45,11 +45,11 @@ def save_fortune_groups(
             keeping |= refused
             transaction.set_rollback(True)
     if any(not outcome.refused for outcome in outcomes):
-        correct_group_counts(by=by, reason=reason or LIST_CHANGED)
+        correct_fortune_group_counts(by=by, reason=reason or LIST_CHANGED)
     return outcomes
 
 
-def _one_group_a_name(
+def _unique_name_check(
     changes: Sequence[RecordChange], keeping: Collection[int]
 ) -> Callable[[FortuneGroup], Mapping[str, str]]:
     """Return a function that refuses a name that already belongs to another group on the same year's list.
@@ -65,7 +65,7 @@ def _one_group_a_name(
     def judge(group: FortuneGroup) -> Mapping[str, str]:
         row = ListedGroup(group.year, group.name, group.other_names)
         others = [other for pk, other in by_year.get(group.year, ()) if pk is None or pk != group.pk]
-        if sentence := name_taken(row, others):
+        if sentence := name_taken_error(row, others):
             return {"name": sentence}
         by_year.setdefault(group.year, []).append((group.pk, row))
         return {}

@@ -1,4 +1,4 @@
-"""Prepares for the project's page whether the project makes its investors' Fortune 500 groups count."""
+"""Prepares the Fortune 500 verdict of a project for the project's page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from projects.choices import FortuneCode
 from projects.fortune import rules as rules_fortune
 from projects.fortune.group_names import FortuneLists
 from projects.fortune.rules import FortuneVerdict
-from projects.fortune.verdicts import fortune_verdicts, loaded_lists
+from projects.fortune.verdicts import fortune_verdicts, load_fortune_lists
 from projects.models import Project
 
 FORTUNE_COLOURS: dict[str, StateKind] = {FortuneCode.COUNTED: "ok"}
@@ -26,18 +26,18 @@ class FortunePanel:
 
 
 def fortune_panel(user: User, project: Project) -> FortunePanel | None:
-    """Return the panel of a project with a group, else None; only the province sees projects of other cities."""
+    """Return the Fortune 500 panel of a project, or None if its investors belong to no group."""
     if not project.investor_groups:
         return None
-    lists = loaded_lists()
+    lists = load_fortune_lists()
     verdicts = fortune_verdicts([project], lists)[project.code]
-    code, _ = rules_fortune.summed_up(verdicts)
+    code, _ = rules_fortune.summarise_verdicts(verdicts)
     if not code:
         return None
     return FortunePanel(
         str(code.label),
         FORTUNE_COLOURS.get(code, ""),
-        tuple((_sentence(user, verdict), _facts(project, verdict, lists)) for verdict in verdicts),
+        tuple((_sentence(user, verdict), _verdict_facts(project, verdict, lists)) for verdict in verdicts),
     )
 
 
@@ -45,7 +45,7 @@ def _sentence(user: User, verdict: FortuneVerdict) -> str:
     return rules_fortune.sentence_for_province(verdict) if user.is_province else verdict.sentence
 
 
-def _facts(project: Project, verdict: FortuneVerdict, lists: FortuneLists) -> tuple[Fact, ...]:
+def _verdict_facts(project: Project, verdict: FortuneVerdict, lists: FortuneLists) -> tuple[Fact, ...]:
     facts = [Fact("投资方集团", verdict.group), Fact("判定规则", rules_fortune.RULE)]
     if project.counted_on:
         row = lists.rows.get((project.counted_on.year, verdict.group))

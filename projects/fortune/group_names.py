@@ -16,7 +16,7 @@ from hunan_trade.text_cleaning import normal_form, tidy
 _SEPARATOR = re.compile(r"[、；;，\n]")
 
 
-def names_in(text: str) -> tuple[str, ...]:
+def split_names(text: str) -> tuple[str, ...]:
     """Return the names listed in a text such as 演示重工、演示电气, each only once."""
     names = filter(None, map(tidy, _SEPARATOR.split(text)))
     found: dict[str, str] = {}
@@ -36,7 +36,7 @@ class ListedGroup:
 
     @property
     def keys(self) -> set[str]:
-        return {normal_form(name) for name in (self.name, *names_in(self.other_names))}
+        return {normal_form(name) for name in (self.name, *split_names(self.other_names))}
 
 
 @dataclass(frozen=True)
@@ -56,10 +56,10 @@ class FortuneLists:
 
     def groups_in(self, text: str) -> frozenset[str]:
         """Return the groups named in a text; a name that is on no list counts as a group of its own."""
-        return frozenset(self.group_by_name.get(normal_form(name), name) for name in names_in(text))
+        return frozenset(self.group_by_name.get(normal_form(name), name) for name in split_names(text))
 
 
-def fortune_lists(rows: Iterable[ListedGroup]) -> FortuneLists:
+def build_fortune_lists(rows: Iterable[ListedGroup]) -> FortuneLists:
     """Build the lists of all years from their rows, naming each group as on the newest list that has it."""
     by_key: dict[str, list[ListedGroup]] = {}  # rows of one group share their list
     listed = list(rows)
@@ -72,10 +72,10 @@ def fortune_lists(rows: Iterable[ListedGroup]) -> FortuneLists:
     return FortuneLists({(row.year, names[normal_form(row.name)]): row for row in listed}, names)
 
 
-def name_taken(row: ListedGroup, others: Iterable[ListedGroup]) -> str:
+def name_taken_error(row: ListedGroup, others: Iterable[ListedGroup]) -> str:
     """Return a Chinese sentence if another row of the same year already has one of the row's names, else ""."""
     for other in others:
         if taken := row.keys & other.keys:
-            name = next(name for name in (row.name, *names_in(row.other_names)) if normal_form(name) in taken)
+            name = next(name for name in (row.name, *split_names(row.other_names)) if normal_form(name) in taken)
             return f"“{name}”在{other.year}年名单上已指“{other.name}”，一个名称只指一家集团。"
     return ""

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.lists.history.history_models import history_model
+from hunan_trade.lists.history.history_models import create_history_model
 from hunan_trade.lists.models import Record
 from hunan_trade.lists.search.text_search import NameOrderField, SearchTextField, search_index
 from hunan_trade.regions.models_source_places import SourcePlace
@@ -77,4 +77,4 @@ class FortuneGroup(Record):
         return f"{self.year}年{self.name}"
 
 
-FortuneGroupHistory = history_model(FortuneGroup)
+FortuneGroupHistory = create_history_model(FortuneGroup)

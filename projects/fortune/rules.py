@@ -50,10 +50,10 @@ def fortune_verdict(
     facts: ProjectFacts, count: Verdict, firsts: Mapping[str, ProjectRef], lists: Lists
 ) -> tuple[FortuneVerdict, ...]:
     """Return, for each group of a project's investors, whether the project makes the group count."""
-    return tuple(_of_group(group, facts, count.counted_month, firsts, lists) for group in sorted(facts.groups))
+    return tuple(_group_verdict(group, facts, count.counted_month, firsts, lists) for group in sorted(facts.groups))
 
 
-def summed_up(verdicts: Sequence[FortuneVerdict]) -> tuple[FortuneCode | Literal[""], int]:
+def summarise_verdicts(verdicts: Sequence[FortuneVerdict]) -> tuple[FortuneCode | Literal[""], int]:
     """Return a project's most important Fortune 500 code ("" without a group), and its number of counted groups."""
     codes = [verdict.code for verdict in verdicts]
     return next((code for code in FortuneCode if code in codes), ""), codes.count(FortuneCode.COUNTED)
@@ -66,7 +66,7 @@ def sentence_for_province(verdict: FortuneVerdict) -> str:
     return f"{COUNTED_ELSEWHERE}：{verdict.group}的首个计入项目是 {verdict.other.code}。"
 
 
-def _of_group(
+def _group_verdict(
     group: str, facts: ProjectFacts, month: Month | None, firsts: Mapping[str, ProjectRef], lists: Lists
 ) -> FortuneVerdict:
     if month is None:

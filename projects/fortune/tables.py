@@ -1,4 +1,4 @@
-"""Declares the Fortune 500 lists of the years."""
+"""Declares the list of the groups on the yearly Fortune 500 lists."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def funnel_page(query: FunnelQuery) -> FunnelPage:
     names = group_names(grouping)
 
     def url(code: str) -> str:
-        return list_address(query, **{grouping.value: [code]})
+        return project_list_url(query, **{grouping.value: [code]})
 
     rows = funnel_rows(found.groups, names, url)
     is_mapped = grouping is Grouping.CITY and query.user.is_province
@@ -55,9 +55,9 @@ def funnel_page(query: FunnelQuery) -> FunnelPage:
         summary=f"{count:,} 个项目",
         chips=query.chips(),
         clear_url=f"?by={grouping}",
-        list_url=list_address(query),
+        list_url=project_list_url(query),
         groupings=[(f"按{each.label}", query.url(by=each.value), each is grouping) for each in Grouping],
-        stages=stages_table(lambda stage, standing: _of_stage(query, stage, standing)).html(
+        stages=stages_table(lambda stage, standing: _stage_list_url(query, stage, standing)).html(
             found.total.stages if count else ()
         ),
         groups=groups_table(str(grouping.label)).html(rows if count else ()),
@@ -65,7 +65,7 @@ def funnel_page(query: FunnelQuery) -> FunnelPage:
     )
 
 
-def list_address(query: FunnelQuery, **changes: Sequence[str]) -> str:
+def project_list_url(query: FunnelQuery, **changes: Sequence[str]) -> str:
     """Return the URL of the project list with the query's parameters, some of them replaced by `changes`.
 
     Without any it names all projects: the bare address opens the group's own view.
@@ -79,12 +79,12 @@ def list_address(query: FunnelQuery, **changes: Sequence[str]) -> str:
     )
 
 
-def _of_stage(query: FunnelQuery, stage: Stage, standing: bool) -> str:
+def _stage_list_url(query: FunnelQuery, stage: Stage, standing: bool) -> str:
     """Return the URL of the list of projects that reached a stage, or are still in it if `standing` is true."""
     asked = query.params.getlist("accepted_stage") or list(ORDER)
     if standing:
         chosen = query.params.getlist("status") or list(_ACTIVE)
         status = [each for each in chosen if each in _ACTIVE]
-        return list_address(query, accepted_stage=[stage], status=status) if stage in asked and status else ""
+        return project_list_url(query, accepted_stage=[stage], status=status) if stage in asked and status else ""
     later = [each for each in ORDER[ORDER.index(stage) :] if each in asked]
-    return list_address(query, accepted_stage=later) if later else ""
+    return project_list_url(query, accepted_stage=later) if later else ""

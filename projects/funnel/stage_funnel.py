@@ -96,20 +96,20 @@ def stage_funnels(projects: QuerySet[Any], steps: QuerySet[Any], grouping: Group
 
 
 def percent_text(share: Decimal) -> str:
-    """Format a share in % with one decimal, without the sign."""
+    """Format a percentage with one decimal and without the % sign."""
     return quantities.plain(share, 1)
 
 
 def days_text(days: Decimal | None) -> str | None:
-    """Format a median of days, which is whole or lies halfway between two; None stays None."""
+    """Format a median number of days with at most one decimal, or return None for None."""
     return None if days is None else quantities.plain(days, 0 if days == int(days) else 1)
 
 
 def _funnel(code: str | None, figures: list[Any]) -> Funnel:
-    return Funnel(code, tuple(_stages(figures)))
+    return Funnel(code, tuple(_stage_figures(figures)))
 
 
-def _stages(figures: list[Any]) -> Iterator[StageFigures]:
+def _stage_figures(figures: list[Any]) -> Iterator[StageFigures]:
     """Yield the figures of each stage from the values of the columns in `_columns`."""
     before: int | None = None
     for at, stage in enumerate(ORDER):

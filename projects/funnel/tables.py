@@ -30,7 +30,7 @@ def _percent(share: Decimal | None) -> str:
 
 
 def stages_table(link: StageLink) -> PageTable:
-    """Return the table of stages, with counts that link to the addresses that `link` returns."""
+    """Return the table of stages, in which each count links to the list of the counted projects."""
     return PageTable(
         "各阶段项目数和用时",
         (
@@ -73,7 +73,7 @@ def _stage_column(stage: Stage) -> Column:
 
 
 def group_name(group: Funnel, names: Mapping[str, str]) -> str:
-    """Return the name of a group of projects; `names` are those of the groups that have a code."""
+    """Return the Chinese name of a group of projects, or 未填 for the group without a code."""
     return names.get(group.code, group.code) if group.code else "未填"
 
 

@@ -35,7 +35,7 @@ _INCREASED = ("increased_cny", "increased_usd")
 
 
 # --- What follows ---------------------------------------------------------------------------------------------------
-def refresh_capital(projects: Collection[int], *, by: User, reason: str) -> None:
+def refresh_increase_sums(projects: Collection[int], *, by: User, reason: str) -> None:
     """Recompute the sums of the valid capital increases of projects and save them in the project rows."""
     valid = CapitalIncrease.objects.valid().filter(project__in=list(projects)).order_by().values("project")
     totals = valid.annotate(cny=Sum("amount_cny"), usd=Sum("amount_usd"))
@@ -51,7 +51,7 @@ def refresh_capital(projects: Collection[int], *, by: User, reason: str) -> None
             update_fields(changed, _INCREASED)
 
 
-_INCREASES = EntryKind(CapitalIncrease.objects.all(), "project-increases", refresh_capital)
+_INCREASES = EntryKind(CapitalIncrease.objects.all(), "project-increases", refresh_increase_sums)
 
 
 # --- Proposing ------------------------------------------------------------------------------------------------------
@@ -70,7 +70,7 @@ def propose_increase(
     signed = rules_stages.reached(steps_of(project), unaccepted=True)[Stage.SIGNED]
     effective_on: date = values["effective_on"]
     amounts: dict[str, Decimal | None] = {each: values.get(each) for each in ("amount_usd", "amount_cny")}
-    if faults := rules_increases.increase_faults(
+    if faults := rules_increases.increase_errors(
         effective_on, amounts, signed_on=signed.effective_on, today=clock.today()
     ):
         raise ValidationError({field: [sentence] for field, sentence in faults.items()})
@@ -101,27 +101,27 @@ INCREASE_PROPOSAL = Moves(
 
 
 # --- Deciding -------------------------------------------------------------------------------------------------------
-def move_increases(*, seen: Mapping[int, int], name: str, by: User, reason: str = "", **values: Any) -> list[Outcome]:
+def decide_increases(*, seen: Mapping[int, int], name: str, by: User, reason: str = "", **values: Any) -> list[Outcome]:
     """Confirm, give back or void several increases, and update the contracted capital of their projects."""
-    return _INCREASES.decide_many(INCREASE_MOVES, name, seen, by=by, reason=reason, values=values)
+    return _INCREASES.decide_entries(INCREASE_MOVES, name, seen, by=by, reason=reason, values=values)
 
 
-def move_increase(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> None:
+def decide_increase(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> None:
     """Confirm, give back or void one increase, and update the contracted capital of its project."""
     _INCREASES.decide(INCREASE_MOVES, name, pk, by=by, seen=seen, reason=reason, values=values)
 
 
-def _with_people(increases: Sequence[CapitalIncrease]) -> Sequence[CapitalIncrease]:
+def _prefetch_people(increases: Sequence[CapitalIncrease]) -> Sequence[CapitalIncrease]:
     prefetch_related_objects(increases, "entered_by", "project")
     return increases
 
 
 INCREASE_MOVES = Moves(
     INCREASE,
-    move_increase,
+    decide_increase,
     by_person=frozenset(INCREASE.moves),
     bulk=("confirm", "give_back"),
     bulk_title="确认或退回",
-    make_many=move_increases,
-    facts=_with_people,
+    make_many=decide_increases,
+    facts=_prefetch_people,
 )

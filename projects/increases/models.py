@@ -5,12 +5,12 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from hunan_trade.lists.history.history_models import history_model
+from hunan_trade.lists.history.history_models import create_history_model
 from projects.choices import PROPOSAL_LABELS, PROPOSAL_STATES
-from projects.reviewed_entries.models import EntryQuerySet, ReviewedEntry, entry_constraints, second_person
+from projects.reviewed_entries.models import EntryQuerySet, ReviewedEntry, entry_constraints, second_person_constraint
 
 
-def _amount(title: str) -> models.DecimalField:  # type: ignore[type-arg]  # Django's class takes none
+def _amount_field(title: str) -> models.DecimalField:  # type: ignore[type-arg]  # Django's class takes none
     return models.DecimalField(title, max_digits=17, decimal_places=2, null=True)
 
 
@@ -26,8 +26,8 @@ class CapitalIncrease(ReviewedEntry):
 
     project = models.ForeignKey("projects.Project", models.PROTECT, related_name="increases", verbose_name="项目")
     effective_on = models.DateField("增资日期")
-    amount_cny = _amount("增资内资")
-    amount_usd = _amount("增资外资")
+    amount_cny = _amount_field("增资内资")
+    amount_usd = _amount_field("增资外资")
     state = models.CharField("办理情况", max_length=20, choices=PROPOSAL_LABELS)
 
     objects = CapitalIncreaseQuerySet.as_manager()
@@ -43,11 +43,11 @@ class CapitalIncrease(ReviewedEntry):
                 name="%(class)s_above_0",
             ),
             *entry_constraints(PROPOSAL_STATES),
-            second_person(),
+            second_person_constraint(),
         ]
 
     def __str__(self) -> str:
         return f"{self.project} 增资"
 
 
-CapitalIncreaseHistory = history_model(CapitalIncrease)
+CapitalIncreaseHistory = create_history_model(CapitalIncrease)

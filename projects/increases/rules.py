@@ -14,7 +14,7 @@ _WHERE_TO = {
 }
 
 
-def increase_faults(
+def increase_errors(
     effective_on: date, amounts: Mapping[str, Decimal | None], *, signed_on: date, today: date
 ) -> dict[str, str]:
     """Return Chinese error messages, by field, for an invalid date or amount of a capital increase."""
@@ -34,7 +34,7 @@ def increase_faults(
     return faults
 
 
-def first_amount_faults(before: Mapping[str, Decimal | None], after: Mapping[str, Decimal | None]) -> dict[str, str]:
+def changed_amount_errors(before: Mapping[str, Decimal | None], after: Mapping[str, Decimal | None]) -> dict[str, str]:
     """Return Chinese error messages, by field, for changed contract and investment amounts of a signed project."""
     return {
         name: _WHERE_TO["contracted" if name.startswith("contracted") else "total"]

@@ -9,7 +9,7 @@ from hunan_trade.lists.filters import AmountFilter
 from projects import queries
 from projects.increases.actions import INCREASE_MOVES
 from projects.models import CapitalIncrease
-from projects.reviewed_entries.tables import EntryFilter, entry_listing, page_of
+from projects.reviewed_entries.tables import EntryFilter, entry_listing, entry_page_link
 
 
 class CapitalIncreaseFilter(EntryFilter):
@@ -18,7 +18,7 @@ class CapitalIncreaseFilter(EntryFilter):
 
 
 ABOUT_INCREASE = (
-    field(CapitalIncrease, "effective_on", link=page_of("project-increases")),
+    field(CapitalIncrease, "effective_on", link=entry_page_link("project-increases")),
     field(CapitalIncrease, "amount_usd", kind=kinds.WAN_USD),
     field(CapitalIncrease, "amount_cny", kind=kinds.WAN_CNY),
 )

@@ -7,19 +7,19 @@ from typing import Any
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.workflow import Move, Workflow
 from projects.choices import PROPOSAL_STATES, EntryState, Stage, Status
-from projects.duplicates.merged_projects import not_merged, project_not_merged
+from projects.duplicates.merged_projects import merged_project_refusal, merged_refusal
 from projects.reviewed_entries.workflow import entry_workflow
 
 
-def _not_terminated(project: Any, by: Any) -> str | None:
+def _terminated_refusal(project: Any, by: Any) -> str | None:
     return f"项目已{project.get_status_display()}，不再增资" if project.status == Status.TERMINATED else None
 
 
-def _project_not_terminated(increase: Any, by: Any) -> str | None:
-    return _not_terminated(increase.project, by)
+def _terminated_project_refusal(increase: Any, by: Any) -> str | None:
+    return _terminated_refusal(increase.project, by)
 
 
-def _by_its_city(increase: Any, by: Any) -> str | None:
+def _city_decides_refusal(increase: Any, by: Any) -> str | None:
     """Return a refusal if a province user decides on an increase that a city proposed, else None."""
     return "市州申报的增资由市州负责人确认" if by.is_province and not increase.entered_by.is_province else None
 
@@ -33,7 +33,7 @@ PROJECT_CAPITAL = Workflow(
             frozenset(set(Stage) - {Stage.INTENDED}),
             "",
             Permission.PROPOSE_INCREASE,
-            guards=(not_merged, _not_terminated),
+            guards=(merged_refusal, _terminated_refusal),
             verb="increase.proposed",
         ),
     },
@@ -46,8 +46,8 @@ INCREASE = entry_workflow(
     PROPOSAL_STATES,
     (EntryState.AWAITING_LEAD,),
     Permission.CONFIRM_INCREASE,
-    confirm=(_by_its_city, project_not_merged, _project_not_terminated),
-    give_back=(_by_its_city,),
+    confirm=(_city_decides_refusal, merged_project_refusal, _terminated_project_refusal),
+    give_back=(_city_decides_refusal,),
     voidable=frozenset({EntryState.AWAITING_LEAD, EntryState.VALID}),
     what_lacks="退回要写明要改什么",
 )

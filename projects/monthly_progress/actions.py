@@ -17,11 +17,11 @@ from hunan_trade.tabular.table_types import ParsedTable
 from hunan_trade.workflow import MoveRefused
 from projects.actions import save_projects
 from projects.choices import Stage
-from projects.counting.count_observations import observe_month
-from projects.counting.project_locks import lock_to_judge
-from projects.fortune.verdicts import lock_groups
+from projects.counting.count_observations import store_month_counts
+from projects.counting.project_locks import lock_with_linked_projects
+from projects.fortune.verdicts import lock_fortune_verdicts
 from projects.models import Project, ProjectMonth
-from projects.monthly_progress.rules import HAS_OBSTACLE, changed_days
+from projects.monthly_progress.rules import HAS_OBSTACLE, rows_with_changed_date
 from projects.stages.actions import accept_steps
 
 _STAGES = {str(stage.label): stage for stage in Stage}
@@ -33,8 +33,8 @@ def store_progress(table: ParsedTable, *, round_: Round, by: User) -> Iterator[S
     Rows of an earlier acceptance of the month stay, and say which round replaced them. How many projects count in the
     month is observed with the register as source, apart from the figures that the return says.
     """
-    lock_groups()
-    lock_to_judge(_projects_to_change(table))
+    lock_fortune_verdicts()
+    lock_with_linked_projects(_projects_to_change(table))
     rows = [_month_row(table, at, round_) for at, key in enumerate(table.record_keys) if key in table.known.projects]
     replaced = Q(round__monthly_return=round_.monthly_return_id)
     if rows:
@@ -45,13 +45,13 @@ def store_progress(table: ParsedTable, *, round_: Round, by: User) -> Iterator[S
     reason = f"{round_.monthly_return}核定"
     if table.known.steps:
         accept_steps(steps=table.known.steps, by=by, reason=reason)
-    observe_month(round_.monthly_return.region_id, table.month, by=by, reason=reason)
+    store_month_counts(round_.monthly_return.region_id, table.month, by=by, reason=reason)
     yield from ()
 
 
 def _projects_to_change(table: ParsedTable) -> set[int]:
     """Return the keys of the projects whose expected day the sheet changes or whose steps it makes valid."""
-    known, dated = table.known, {project.pk for _, project in changed_days(table)}
+    known, dated = table.known, {project.pk for _, project in rows_with_changed_date(table)}
     stepped = (each.pk for each in known.projects.values() if any(step.number in known.steps for step in each.steps))
     return dated.union(stepped)
 
@@ -62,7 +62,7 @@ def _change_expected_days(table: ParsedTable, round_: Round, by: User) -> None:
     Who changed a day in the register after the return was handed up is newer, and stays. Raises MoveRefused where the
     register refuses the day.
     """
-    projects = {project.pk: (at, project) for at, project in changed_days(table)}
+    projects = {project.pk: (at, project) for at, project in rows_with_changed_date(table)}
     standing = Project.objects.filter(pk__in=projects).order_by("pk")
     for pk, code, version, day in standing.values_list("pk", "code", "version", "expected_produced_on"):
         at, project = projects[pk]
@@ -79,7 +79,7 @@ def _change_expected_days(table: ParsedTable, round_: Round, by: User) -> None:
 def _month_row(table: ParsedTable, at: int, round_: Round) -> ProjectMonth:
     values: dict[str, Any] = {key: column[at] for key, column in table.values.items()}
     project = table.known.projects[table.record_keys[at]]
-    proof = project.stage_in(table.month)
+    proof = project.last_stage_step(table.month)
     return ProjectMonth(
         project_id=project.pk,
         month=table.month.first,

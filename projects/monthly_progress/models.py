@@ -21,7 +21,7 @@ class ProjectMonthQuerySet(RegionScopedQuerySet["ProjectMonth"]):
         return self.filter(replaced_by=None)
 
     def accepted_at(self, moment: datetime) -> ProjectMonthQuerySet:
-        """Filter to the rows that were accepted at a moment and that none had replaced then."""
+        """Filter to the rows that, at a given moment, were accepted and not yet replaced."""
         return self.filter(Q(replaced_by=None) | Q(replaced_by__decided_at__gt=moment), round__decided_at__lte=moment)
 
     def of_city(self, code: str) -> ProjectMonthQuerySet:

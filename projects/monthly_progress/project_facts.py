@@ -1,4 +1,4 @@
-"""Describes what is known of a project when a monthly return is filled in, and finds its late steps.
+"""Describes what the register knows of a project when a monthly return is filled in, and finds its late steps.
 
 Pure.
 """
@@ -50,18 +50,18 @@ class ProjectFacts:
     def is_closed(self) -> bool:
         return self.status in rules_dates.CLOSED
 
-    def reached_by(self, month: Month) -> dict[Stage, Entry]:
-        """Return the stages reached by the end of `month`, each with the step that proves it, unaccepted steps too."""
+    def stages_reached_by(self, month: Month) -> dict[Stage, Entry]:
+        """Return the stages reached by the end of `month`, accepted or not, each with the step that proves it."""
         return rules_stages.reached((step for step in self.steps if step.effective_on <= month.last), unaccepted=True)
 
-    def stage_in(self, month: Month) -> Entry:
+    def last_stage_step(self, month: Month) -> Entry:
         """Return the step that proves the last stage that the project reached by the end of `month`."""
-        return list(self.reached_by(month).values())[-1]
+        return list(self.stages_reached_by(month).values())[-1]
 
 
 @dataclass(frozen=True)
 class EarlierReturn:
-    """A city's return of an earlier month, with whether it was ever accepted and when it locked."""
+    """A city's return of an earlier month, with the time when it was closed and whether it was ever accepted."""
 
     is_accepted: bool
     locks_at: datetime
@@ -71,8 +71,8 @@ class EarlierReturn:
         return self.is_accepted or self.locks_at < entered_at
 
 
-def is_late(step: Entry, entered_at: datetime, month: Month, returns: Mapping[Month, EarlierReturn]) -> bool:
-    """Return whether a city's return of `month` must report a step of an earlier month as late (补报).
+def is_reported_late(step: Entry, entered_at: datetime, month: Month, returns: Mapping[Month, EarlierReturn]) -> bool:
+    """Return whether a step of an earlier month must be reported late (补报) in the city's return of `month`.
 
     `returns` are the city's earlier returns that have the sheet; a month without one has nobody to take up its steps.
     """

@@ -13,11 +13,11 @@ from django.db.models import Sum
 from hunan_trade import quantities
 from hunan_trade.intake.datasets import Past
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Round
-from hunan_trade.intake.queries_thresholds import values_of_month
+from hunan_trade.intake.queries_thresholds import threshold_values_for_month
 from hunan_trade.periods import Month
 from hunan_trade.tabular.table_types import KEY_SEPARATOR, PrefilledRow
 from projects.choices import CountingRule, EntryState, Stage, Status
-from projects.counting.project_locks import lock_to_judge
+from projects.counting.project_locks import lock_with_linked_projects
 from projects.dates.rules import EXPECTED_FIELDS
 from projects.duplicates.merged_projects import merged_sentence, survivors
 from projects.models import CodeCounter, Project, ProjectHistory
@@ -29,7 +29,7 @@ from projects.monthly_progress.project_facts import (
     AcceptedMonth,
     EarlierReturn,
     ProjectFacts,
-    is_late,
+    is_reported_late,
 )
 from projects.monthly_progress.rules import NO_OBSTACLE, THRESHOLDS, ProgressThresholds
 from projects.stages.models import StageEntry, StageEntryHistory
@@ -42,7 +42,7 @@ _TYPED = ("stage", "stage_on", "expected_produced_on", "paid_in_cny", "paid_in_u
 
 
 @dataclass(frozen=True)
-class ProgressRegister:
+class ProgressSheetData:
     """A city's projects with their earlier accepted figures, for one month's progress sheet."""
 
     rows: Sequence[PrefilledRow] = ()
@@ -65,22 +65,22 @@ class ProgressRegister:
         return PrefilledRow(key, project.name, {"name": project.name}, locked_columns=locked)
 
     def why_unlisted(self, key: str) -> str:
-        """Return into which project the one in `key` was merged, "" if it was not."""
+        """Return a Chinese sentence if the project in the row key `key` was merged into another one, else ""."""
         return self.merged.get(key.partition(KEY_SEPARATOR)[0], "")
 
 
-def load_progress(region: str, month: Month, as_of: datetime | None = None) -> ProgressRegister:
+def load_progress(region: str, month: Month, as_of: datetime | None = None) -> ProgressSheetData:
     """Load a city's projects for a month's progress sheet, as they are now or were at the moment `as_of`."""
-    every = _projects(region, month, as_of)
+    every = _project_rows(region, month, as_of)
     if not every:
-        return ProgressRegister()
+        return ProgressSheetData()
     projects = [row for row in every if row.verdict_rule != CountingRule.R5]
     merged = _merged_sentences([row for row in every if row.verdict_rule == CountingRule.R5], region, as_of)
     steps = _steps(region, {row.id for row in projects}, as_of)
     entries = {pk: [_entry(row) for row in rows] for pk, rows in steps.items()}
     months, paid = _accepted_months(region, month), _paid_before(region, month)
     late = _late_steps(region, month, steps, as_of)
-    facts = [_facts(row, entries, months, paid) for row in projects]
+    facts = [_project_snapshot(row, entries, months, paid) for row in projects]
     own = {
         step.number: step
         for steps_of_one in entries.values()
@@ -91,35 +91,35 @@ def load_progress(region: str, month: Month, as_of: datetime | None = None) -> P
     rows = list(_rows(facts, month, late, taken))
     accepted = _accepted_rounds(region, as_of).filter(monthly_return__month__gte=month.first)
     reported = {Month.of(day) for day in accepted.values_list("monthly_return__month", flat=True)}
-    return ProgressRegister(
+    return ProgressSheetData(
         rows=rows,
-        past={_key(each): _in_wan(each.months) for each in facts if each.months},
-        projects={_key(each): each for each in facts},
+        past={_row_key(each): _paid_in_wan(each.months) for each in facts if each.months},
+        projects={_row_key(each): each for each in facts},
         merged=merged,
         steps=taken,
         was_accepted=month in reported,
         is_older=any(later > month for later in reported),
-        thresholds=ProgressThresholds(**values_of_month(CODE, THRESHOLDS, month, as_of)),
+        thresholds=ProgressThresholds(**threshold_values_for_month(CODE, THRESHOLDS, month, as_of)),
     )
 
 
-def count_rows(region: str, month: Month) -> int:
+def max_row_count(region: str, month: Month) -> int:
     """Return the maximum number of rows in a city's progress sheet: all projects and all unaccepted steps."""
     late = StageEntry.objects.filter(city=region, state=EntryState.UNACCEPTED).count()
     return Project.objects.of_city(region).count() + late
 
 
-def lock_register(region: str) -> None:
+def lock_city_projects(region: str) -> None:
     """Lock a city's projects until the transaction ends, so that nobody can enter a step or project.
 
     A new project locks the counter of its city before anything else, and so does this: no project comes in meanwhile.
     """
     list(CodeCounter.objects.filter(city=region).order_by("pk").select_for_update().values_list("pk"))
-    lock_to_judge(Project.objects.of_city(region).values_list("pk", flat=True))
+    lock_with_linked_projects(Project.objects.of_city(region).values_list("pk", flat=True))
 
 
 # --- Queries --------------------------------------------------------------------------------------------------------
-def _projects(region: str, month: Month, as_of: datetime | None) -> list[Any]:
+def _project_rows(region: str, month: Month, as_of: datetime | None) -> list[Any]:
     rows: Any = Project.objects.all() if as_of is None else ProjectHistory.objects.at(as_of)
     known = rows.filter(city=region, intended_on__lte=month.last).order_by("code")
     fields = (
@@ -137,7 +137,7 @@ def _projects(region: str, month: Month, as_of: datetime | None) -> list[Any]:
 
 
 def _merged_sentences(merged: Sequence[Any], region: str, as_of: datetime | None) -> dict[str, str]:
-    """Return, by code of a merged project, what to do instead; of a survivor of another city it tells nothing."""
+    """Return, by code of each merged project, a Chinese sentence that says what to do instead."""
     found = survivors([row.id for row in merged], as_of)
     return {
         row.code: f"{merged_sentence(found[row.id], is_visible=found[row.id].city_id == region)}。"
@@ -147,7 +147,7 @@ def _merged_sentences(merged: Sequence[Any], region: str, as_of: datetime | None
 
 
 def _steps(region: str, projects: Collection[int], as_of: datetime | None) -> dict[int, list[Any]]:
-    """Return the steps of some of the city's projects, by project."""
+    """Return the stage steps of the given projects of a city, by project key."""
     rows: Any = StageEntry.objects.all() if as_of is None else StageEntryHistory.objects.at(as_of)
     found: dict[int, list[Any]] = {}
     fields = ("id", "project_id", "stage", "effective_on", "state", "entered_at")
@@ -191,7 +191,7 @@ def _late_steps(
     returns = _earlier_returns(region, month, as_of) if candidates else {}
     found: dict[int, list[Entry]] = {}
     for row in candidates:
-        if is_late(_entry(row), row.entered_at, month, returns):
+        if is_reported_late(_entry(row), row.entered_at, month, returns):
             found.setdefault(row.project_id, []).append(_entry(row))
     return found
 
@@ -217,7 +217,7 @@ def _entry(row: Any) -> Entry:
     return Entry(Stage(row.stage), row.effective_on, EntryState(row.state), row.id)
 
 
-def _facts(
+def _project_snapshot(
     row: Any,
     entries: Mapping[int, Sequence[Entry]],
     months: Mapping[int, Mapping[Month, AcceptedMonth]],
@@ -237,7 +237,7 @@ def _facts(
     )
 
 
-def _key(project: ProjectFacts, line: str = CURRENT_LINE) -> str:
+def _row_key(project: ProjectFacts, line: str = CURRENT_LINE) -> str:
     return f"{project.code}{KEY_SEPARATOR}{line}"
 
 
@@ -252,12 +252,12 @@ def _rows(
         for step in late.get(project.pk, ()):
             texts = {"name": project.name, "stage": str(step.stage.label), "stage_on": step.effective_on.isoformat()}
             yield PrefilledRow(
-                _key(project, LATE_LINES[step.stage]), project.name, texts, locked_columns=frozenset(_TYPED)
+                _row_key(project, LATE_LINES[step.stage]), project.name, texts, locked_columns=frozenset(_TYPED)
             )
 
 
 def _current_row(project: ProjectFacts, month: Month) -> PrefilledRow:
-    proof, last = project.stage_in(month), project.months.get(month.previous)
+    proof, last = project.last_stage_step(month), project.months.get(month.previous)
     texts = {"name": project.name}
     if last is not None:
         texts["last_stage"] = str(last.stage.label)
@@ -270,10 +270,10 @@ def _current_row(project: ProjectFacts, month: Month) -> PrefilledRow:
         "obstacle": NO_OBSTACLE,
         "obstacle_text": "",
     }
-    return PrefilledRow(_key(project), project.name, texts, defaults)
+    return PrefilledRow(_row_key(project), project.name, texts, defaults)
 
 
-def _in_wan(months: Mapping[Month, AcceptedMonth]) -> dict[Month, dict[str, Decimal]]:
+def _paid_in_wan(months: Mapping[Month, AcceptedMonth]) -> dict[Month, dict[str, Decimal]]:
     return {
         month: {
             "paid_in_cny": accepted.paid_in_cny / quantities.WAN,

@@ -16,7 +16,7 @@ from projects.choices import PENDING_STATES, EntryState, Stage
 from projects.dates import rules as rules_dates
 from projects.dates.rules import EXPECTED_FIELDS, ProjectDates
 from projects.monthly_progress.project_facts import ProjectFacts
-from projects.rules import date_faults
+from projects.rules import date_order_errors
 from projects.stages.rules import ORDER
 
 FINDING_LABELS = {
@@ -49,33 +49,33 @@ class ProgressThresholds:
     idle_months: Decimal
 
 
-def _lines(table: ParsedTable) -> Iterator[tuple[int, ProjectFacts]]:
+def _current_rows(table: ParsedTable) -> Iterator[tuple[int, ProjectFacts]]:
     """Yield the index and the project of each row about the current month, leaving out late steps."""
     projects = table.known.projects
     return ((at, projects[key]) for at, key in enumerate(table.record_keys) if key in projects)
 
 
-def _later(one: Stage, other: Stage) -> bool:
+def _is_later_stage(one: Stage, other: Stage) -> bool:
     return ORDER.index(one) > ORDER.index(other)
 
 
 def check_stage(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
     """Check that each project's stage matches its recorded steps and is not earlier than last month's stage."""
-    for at, project in _lines(table):
+    for at, project in _current_rows(table):
         if project.is_closed or (stage := _STAGES.get(table.values["stage"][at] or "")) is None:
             continue
         column, code, severity, message = "stage", "progress.stage", Severity.BLOCKING, ""
-        proof = project.stage_in(table.month)
+        proof = project.last_stage_step(table.month)
         last = project.months.get(table.month.previous)
-        if last and _later(last.stage, stage):
+        if last and _is_later_stage(last.stage, stage):
             code = "progress.back"
             if proof.stage == stage:
                 severity = Severity.EXPLAIN
                 message = f"上月是“{last.stage.label}”，那一步已作废，现在是“{stage.label}”。核对，属实写明原因。"
             else:
                 message = f"上月已是“{last.stage.label}”，阶段不能退回。改回来；登记错了的，请省厅经办先作废那一步。"
-        elif _later(stage, proof.stage):
-            message = _not_entered(project, stage, table.month)
+        elif _is_later_stage(stage, proof.stage):
+            message = _unreached_stage_message(project, stage, table.month)
         elif stage != proof.stage:
             message = f"项目页已登记“{proof.stage.label}”，日期 {proof.effective_on}。改为“{proof.stage.label}”。"
         elif (on := table.values["stage_on"][at]) and on != proof.effective_on:
@@ -85,11 +85,11 @@ def check_stage(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterat
             yield table.finding(at, column, code, severity, message)
 
 
-def _not_entered(project: ProjectFacts, stage: Stage, month: Month) -> str:
+def _unreached_stage_message(project: ProjectFacts, stage: Stage, month: Month) -> str:
     """Return a Chinese sentence that says why a stage not yet reached cannot be reported."""
     for step in project.steps:
         if step.stage == stage and step.state in PENDING_STATES:
-            return f"“{stage.label}”{step.state.label}，确认以前填“{project.stage_in(month).stage.label}”。"
+            return f"“{stage.label}”{step.state.label}，确认以前填“{project.last_stage_step(month).stage.label}”。"
         if step.stage == stage and step.state in (EntryState.VALID, EntryState.UNACCEPTED):
             return f"“{stage.label}”的日期是 {step.effective_on}，在以后的月报中填。"
     return f"项目页还没有登记“{stage.label}”。先在项目页登记，再填报。"
@@ -99,7 +99,7 @@ def check_kept_steps(table: ParsedTable, others: Mapping[str, ParsedTable]) -> I
     """Yield a note for each step of the month that stays valid although the month's return was reopened."""
     if not table.known.was_accepted:
         return
-    for at, project in _lines(table):
+    for at, project in _current_rows(table):
         for step in project.steps:
             if step.number and step.state == EntryState.VALID and Month.of(step.effective_on) == table.month:
                 message = (
@@ -108,10 +108,10 @@ def check_kept_steps(table: ParsedTable, others: Mapping[str, ParsedTable]) -> I
                 yield table.finding(at, "stage", "progress.kept", Severity.NOTE, message)
 
 
-def check_money(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
+def check_paid_in_capital(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
     """Check that a project's total paid-in capital does not exceed its contract, for each currency."""
     percent = table.known.thresholds.paid_in_percent
-    for at, project in _lines(table):
+    for at, project in _current_rows(table):
         contracts = (project.contracted_cny, project.contracted_usd)
         for (column, unit), contract, before in zip(MONEY.items(), contracts, project.paid_before, strict=True):
             typed = table.values[column][at]
@@ -127,32 +127,34 @@ def check_money(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterat
                 message = "项目没有这个币种的合同资金。先在项目页填合同资金，或核对币种。"
             elif total * 100 > contract * percent:
                 code = "progress.paid_above"
-                message = f"累计到位 {_in_wan(total)} {unit}，高于合同 {_in_wan(contract)} {unit}。核对，属实写明原因。"
+                message = (
+                    f"累计到位 {_wan_text(total)} {unit}，高于合同 {_wan_text(contract)} {unit}。核对，属实写明原因。"
+                )
             if message:
                 yield table.finding(at, column, code, severity, message)
 
 
-def check_idle(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
+def check_idle_projects(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
     """Ask for a reason if a project has had neither a new stage nor paid-in capital for several months."""
     count = int(table.known.thresholds.idle_months)
     first = table.month.plus(1 - count)
-    for at, project in _lines(table):
+    for at, project in _current_rows(table):
         earlier = [project.months.get(month) for month in months_between(first, table.month.previous)]
         now = [table.values[column][at] for column in MONEY]
         if project.is_closed or any(now) or None in now or None in earlier:
             continue
         if any(month.paid_in_cny or month.paid_in_usd for month in earlier if month):
             continue
-        if (proof := project.stage_in(table.month)).effective_on < first.first:
+        if (proof := project.last_stage_step(table.month)).effective_on < first.first:
             message = f"停在“{proof.stage.label}”，连续 {count} 个月没有进展、没有到位资金。写明原因。"
             yield table.finding(at, "stage", "progress.idle", Severity.EXPLAIN, message)
 
 
-def check_expected(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
+def check_overdue_dates(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
     """Ask for a reason if an expected stage date of a project has passed but the stage is not reached."""
-    for at, project in _lines(table):
+    for at, project in _current_rows(table):
         expected = _expected(project, table.values["expected_produced_on"][at])
-        reached = {stage: step.effective_on for stage, step in project.reached_by(table.month).items()}
+        reached = {stage: step.effective_on for stage, step in project.stages_reached_by(table.month).items()}
         dates = ProjectDates(project.status, expected, reached, date.min)
         if (late := rules_dates.overdue(dates, table.month.next.first)) is None:
             continue
@@ -163,12 +165,12 @@ def check_expected(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Ite
         yield table.finding(at, column, "progress.overdue", Severity.EXPLAIN, message)
 
 
-def changed_days(table: ParsedTable) -> Iterator[tuple[int, ProjectFacts]]:
+def rows_with_changed_date(table: ParsedTable) -> Iterator[tuple[int, ProjectFacts]]:
     """Yield the index and the project of each row that changes the expected production (投产) date.
 
     The newest return alone changes days; an older one that was reopened leaves them as they are.
     """
-    for at, project in _lines(table):
+    for at, project in _current_rows(table):
         known = project.expected.get(Stage.PRODUCED)
         if not (project.is_closed or table.known.is_older) and table.values["expected_produced_on"][at] != known:
             yield at, project
@@ -176,12 +178,12 @@ def changed_days(table: ParsedTable) -> Iterator[tuple[int, ProjectFacts]]:
 
 def check_changed_production_dates(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
     """Check that a changed production (投产) date is in the order of the stages, and ask for a reason."""
-    for at, project in changed_days(table):
+    for at, project in rows_with_changed_date(table):
         typed, known = table.values["expected_produced_on"][at], project.expected.get(Stage.PRODUCED)
         expected = _expected(project, typed)
         dates = {name: expected.get(stage) for stage, name in EXPECTED_FIELDS.items()}
         intended_on = project.steps[0].effective_on
-        if faults := list(date_faults(intended_on, dates, table.month.last).values()):
+        if faults := list(date_order_errors(intended_on, dates, table.month.last).values()):
             code, severity, message = "progress.dates", Severity.BLOCKING, faults[0]
         else:
             code, severity = "progress.moved", Severity.EXPLAIN
@@ -196,7 +198,7 @@ def _expected(project: ProjectFacts, produced_on: date | None) -> dict[Stage, da
 
 
 def check_obstacle(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
-    for at, _ in _lines(table):
+    for at, _ in _current_rows(table):
         chosen, text = table.values["obstacle"][at], table.values["obstacle_text"][at]
         if chosen == HAS_OBSTACLE and not text:
             message = "选了“有”，没有写是什么问题。写明，或改为“无”。"
@@ -207,16 +209,16 @@ def check_obstacle(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Ite
         yield table.finding(at, "obstacle_text", "progress.obstacle", Severity.BLOCKING, message)
 
 
-def _in_wan(amount: Decimal) -> str:
+def _wan_text(amount: Decimal) -> str:
     return quantities.thousands(amount / quantities.WAN, 2)
 
 
 RULES = (
     check_stage,
     check_kept_steps,
-    check_money,
-    check_idle,
-    check_expected,
+    check_paid_in_capital,
+    check_idle_projects,
+    check_overdue_dates,
     check_changed_production_dates,
     check_obstacle,
 )

@@ -17,7 +17,7 @@ from hunan_trade.lists.models import Act
 from hunan_trade.lists.moves import record_moves
 from hunan_trade.lists.record_drafts import Outcome
 from hunan_trade.text_cleaning import tidy
-from projects.counting.project_locks import lock_to_judge
+from projects.counting.project_locks import lock_with_linked_projects
 from projects.models import Project
 from projects.reviewed_entries.models import EntryQuerySet, ReviewedEntry
 
@@ -59,11 +59,11 @@ class EntryKind(Generic[Entry]):
         Returns the keys of the entries' own projects.
         """
         owners = sorted(set(self.rows.filter(pk__in=list(entries)).values_list("project", flat=True)))
-        lock_to_judge(owners)
+        lock_with_linked_projects(owners)
         return owners
 
     @transaction.atomic
-    def decide_many(
+    def decide_entries(
         self, moves: Moves, name: str, seen: Mapping[int, int], *, by: User, reason: str, values: Mapping[str, Any]
     ) -> list[Outcome]:
         """Apply a move such as `confirm` to several entries, and update their projects.

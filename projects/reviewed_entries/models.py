@@ -61,7 +61,7 @@ def entry_constraints(states: Sequence[EntryState]) -> list[models.BaseConstrain
     ]
 
 
-def second_person() -> models.BaseConstraint:
+def second_person_constraint() -> models.BaseConstraint:
     """Return the constraint that no user can make an entry of their own valid."""
     return models.CheckConstraint(
         condition=~Q(state=EntryState.VALID) | ~Q(decided_by=F("entered_by")),

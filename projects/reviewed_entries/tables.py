@@ -32,17 +32,17 @@ class EntryFilter(ListFilterSet):
     effective_on = DaysFilter()
 
 
-def page_of(listing: str) -> Callable[[Any], str]:
+def entry_page_link(listing: str) -> Callable[[Any], str]:
     """Return a function that returns the URL of an entry's page."""
     return lambda entry: reverse(f"{listing}:detail", args=[entry.pk])
 
 
-def _with_all(entries: QuerySet[Any]) -> QuerySet[Any]:
+def _select_related_records(entries: QuerySet[Any]) -> QuerySet[Any]:
     return entries.select_related("project", "city", "entered_by", "decided_by")
 
 
 def entry_columns(model: type[ReviewedEntry]) -> tuple[Column, ...]:
-    """Return the columns for an entry's state, note, author and decision, the last for the decision's reason."""
+    """Return the columns for the state, note, author and decision of an entry, ending with the decision's reason."""
     labels = dict(model._meta.get_field("state").flatchoices)
     return (
         field(model, "state", kind=kinds.state(_STATE_COLOURS, labels), sort=()),
@@ -70,14 +70,14 @@ def entry_panel(
 def entry_listing(
     model: type[ReviewedEntry], subject: tuple[Column, ...], *, reason_shown: bool = False, **settings: Any
 ) -> Listing:
-    """Return the list of a kind of entries, with the columns `subject` between the project and the state.
+    """Return the declaration of a list of entries, with the columns `subject` between the project and the state.
 
     `settings` are what else the list declares.
     """
     *standing, reason = entry_columns(model)
     return Listing(
         see=Permission.SEE_FIGURES,
-        rows=lambda: _with_all(model._default_manager.all()),
+        rows=lambda: _select_related_records(model._default_manager.all()),
         columns=(
             Column(
                 "project",

@@ -10,7 +10,7 @@ from hunan_trade.workflow import Guard, Move, Workflow
 from projects.choices import EntryState, entry_labels
 
 
-def _not_own(entry: Any, by: Any) -> str | None:
+def _own_entry_refusal(entry: Any, by: Any) -> str | None:
     return "自己登记的由别人确认" if entry.entered_by_id == by.pk else None
 
 
@@ -39,7 +39,12 @@ def entry_workflow(
         labels=entry_labels(states),
         moves={
             "confirm": Move(
-                "确认", waiting, EntryState.VALID, permission, guards=(_not_own, *confirm), verb=f"{kind}.confirmed"
+                "确认",
+                waiting,
+                EntryState.VALID,
+                permission,
+                guards=(_own_entry_refusal, *confirm),
+                verb=f"{kind}.confirmed",
             ),
             "give_back": Move(
                 "退回",

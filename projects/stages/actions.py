@@ -23,8 +23,8 @@ from hunan_trade.workflow import MoveRefused
 from projects.choices import EntryState, Stage
 from projects.closed_years.queries import is_closed
 from projects.counting.count_observations import counted_project
-from projects.counting.judging import follow_verdicts
-from projects.counting.project_locks import lock_to_judge
+from projects.counting.judging import update_linked_verdicts
+from projects.counting.project_locks import lock_with_linked_projects
 from projects.counting.verdicts import VERDICT_FIELDS, set_verdicts
 from projects.dates.rules import REACHED_FIELDS
 from projects.field_updates import update_fields
@@ -49,19 +49,19 @@ def refresh_stages(projects: Collection[int], *, by: User, reason: str) -> None:
     """
     locked = Project.objects.filter(pk__in=list(projects)).order_by("pk").select_for_update(no_key=True)
     rows = list(locked.prefetch_related("stage_entries"))
-    before, counted = [_stored(project) for project in rows], [counted_project(project) for project in rows]
+    before, counted = [_stage_values(project) for project in rows], [counted_project(project) for project in rows]
     for project in rows:
         for name, value in _following(project).items():
             setattr(project, name, value)
     set_verdicts(rows)
-    changed = [project for project, was in zip(rows, before, strict=True) if _stored(project) != was]
+    changed = [project for project, was in zip(rows, before, strict=True) if _stage_values(project) != was]
     if changed:
         with open_act(Act.Kind.MOVED, listing="projects", by=by, reason=tidy(reason)):
             update_fields(changed, _FOLLOWING)
-    follow_verdicts(rows, counted, by=by, reason=reason)
+    update_linked_verdicts(rows, counted, by=by, reason=reason)
 
 
-def _stored(project: Project) -> list[object]:
+def _stage_values(project: Project) -> list[object]:
     return [getattr(project, name) for name in _FOLLOWING]
 
 
@@ -88,11 +88,11 @@ def enter_step(*, pk: int, name: str, by: User, seen: int | None, reason: str = 
     step in a closed plan year for its lead. Raises Stale, MoveRefused, and ValidationError for a day that cannot be.
     """
     stage, effective_on = STAGE_OF[name], values["effective_on"]
-    lock_to_judge([pk])
+    lock_with_linked_projects([pk])
     project = state_changes.lock(Project.objects.visible_to(by), pk)
     state_changes.allow(project, name, PROJECT_STAGE, by=by, seen=seen)
     reached = rules_stages.reached(steps_of(project), unaccepted=True)
-    if refusal := rules_stages.effective_refusal(stage, effective_on, reached, clock.today()):
+    if refusal := rules_stages.step_date_refusal(stage, effective_on, reached, clock.today()):
         raise ValidationError({"effective_on": [refusal]})
     entry = _STEPS.create(
         project,
@@ -100,7 +100,7 @@ def enter_step(*, pk: int, name: str, by: User, seen: int | None, reason: str = 
         reason=tidy(reason),
         stage=stage,
         effective_on=effective_on,
-        state=_state_when_entered(stage, effective_on),
+        state=_initial_state(stage, effective_on),
     )
     refresh_stages([project.pk], by=by, reason=reason)
     after = {"stage": stage, "effective_on": str(effective_on), "state": entry.state}
@@ -108,28 +108,28 @@ def enter_step(*, pk: int, name: str, by: User, seen: int | None, reason: str = 
     return entry
 
 
-def release_steps(year: int, *, by: User, reason: str) -> None:
-    """Give the steps that waited for the lead in a plan year, which is open now, the state in which they would be entered.
+def reset_steps_of_reopened_year(year: int, *, by: User, reason: str) -> None:
+    """Set the steps that waited for the province's lead in a reopened plan year to the usual state of new steps.
 
     Whoever calls it has locked the projects.
     """
     waiting = StageEntry.objects.filter(effective_on__year=year, state=EntryState.AWAITING_LEAD)
     entries = list(waiting.order_by("pk").select_for_update(no_key=True))
     for entry in entries:
-        entry.state = _state_when_entered(Stage(entry.stage), entry.effective_on)
+        entry.state = _initial_state(Stage(entry.stage), entry.effective_on)
     if entries:
         with open_act(Act.Kind.MOVED, listing="project-stages", by=by, reason=reason):
             StageEntry.objects.bulk_update(entries, ["state"])
         refresh_stages({entry.project_id for entry in entries}, by=by, reason=reason)
 
 
-def _state_when_entered(stage: Stage, effective_on: date) -> EntryState:
+def _initial_state(stage: Stage, effective_on: date) -> EntryState:
     if is_closed(effective_on.year):
         return EntryState.AWAITING_LEAD
     return EntryState.AWAITING_PROVINCE if stage in CONFIRMED_BY_PROVINCE else EntryState.UNACCEPTED
 
 
-def with_steps(projects: Sequence[Project]) -> Sequence[Project]:
+def prefetch_steps(projects: Sequence[Project]) -> Sequence[Project]:
     """Prefetch the stage steps of projects with the users who entered them, and return the projects."""
     prefetch_related_objects(projects, "stage_entries__entered_by")
     return projects
@@ -145,18 +145,18 @@ PROJECT_MOVES = Moves(
         "produce": day_field("投产日期", "开始生产的那一天。登记后未核定，月报核定后计数。"),
         "operate": day_field("营运日期", "正式营运的那一天。申报后由省厅确认。"),
     },
-    facts=with_steps,
+    facts=prefetch_steps,
     hint=correction_hint,
 )
 
 
 # --- Deciding -------------------------------------------------------------------------------------------------------
-def move_steps(*, seen: Mapping[int, int], name: str, by: User, reason: str = "", **values: Any) -> list[Outcome]:
+def decide_steps(*, seen: Mapping[int, int], name: str, by: User, reason: str = "", **values: Any) -> list[Outcome]:
     """Confirm, give back or void several steps, and update the stages of their projects."""
-    return _STEPS.decide_many(STEP_MOVES, name, seen, by=by, reason=reason, values=values)
+    return _STEPS.decide_entries(STEP_MOVES, name, seen, by=by, reason=reason, values=values)
 
 
-def move_step(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> None:
+def decide_step(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> None:
     """Confirm, give back or void one step, and update the stage of its project."""
     _STEPS.decide(STEP_MOVES, name, pk, by=by, seen=seen, reason=reason, values=values)
 
@@ -185,7 +185,7 @@ def accept_steps(*, steps: Collection[int], by: User, reason: str) -> list[Stage
     return entries
 
 
-def _with_projects(steps: Sequence[StageEntry]) -> Sequence[StageEntry]:
+def _prefetch_projects(steps: Sequence[StageEntry]) -> Sequence[StageEntry]:
     prefetch_related_objects(steps, "project__stage_entries", "project__increases")
     if len(steps) > 1:  # of a single one the guard reads them, if it comes to that
         for stage in {Stage(step.stage) for step in steps}:
@@ -195,10 +195,10 @@ def _with_projects(steps: Sequence[StageEntry]) -> Sequence[StageEntry]:
 
 STEP_MOVES = Moves(
     STEP,
-    move_step,
+    decide_step,
     by_person=frozenset(STEP.moves),
     bulk=("confirm", "give_back"),
     bulk_title="确认或退回",
-    make_many=move_steps,
-    facts=_with_projects,
+    make_many=decide_steps,
+    facts=_prefetch_projects,
 )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from hunan_trade.lists.history.history_models import history_model
+from hunan_trade.lists.history.history_models import create_history_model
 from projects.choices import LIVE_STATES, EntryState, Stage
-from projects.reviewed_entries.models import EntryQuerySet, ReviewedEntry, entry_constraints, second_person
+from projects.reviewed_entries.models import EntryQuerySet, ReviewedEntry, entry_constraints, second_person_constraint
 
 STAGES = [(stage.value, stage.label) for stage in Stage if stage is not Stage.INTENDED]
 
@@ -32,11 +32,11 @@ class StageEntry(ReviewedEntry):
             ),
             models.CheckConstraint(condition=Q(stage__in=[value for value, _ in STAGES]), name="%(class)s_stage_known"),
             *entry_constraints(list(EntryState)),
-            second_person(),
+            second_person_constraint(),
         ]
 
     def __str__(self) -> str:
         return f"{self.project} {self.get_stage_display()}"
 
 
-StageEntryHistory = history_model(StageEntry)
+StageEntryHistory = create_history_model(StageEntry)

@@ -1,4 +1,4 @@
-"""Says of steps in months whose bulletin is issued that the next bulletin tells of them as corrections."""
+"""Writes hints that steps dated in a month with an issued bulletin appear as corrections in the next bulletin."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from projects.choices import REGISTER_COMPLETE_FROM, WAITING_STATES
 from projects.stages.rules import Entry
 
 
-def last_printed_month() -> Month | None:
-    """Return the last month of the newest bulletin in force, None while there is none."""
+def last_bulletin_month() -> Month | None:
+    """Return the last month that the newest bulletin in force covers, or None if there is no bulletin."""
     found: Callable[[], Month | None] = import_string(settings.LAST_BULLETIN_MONTH)
     return found()
 
 
 def correction_hint() -> str:
-    """Return the sentence for whoever enters a step: which days a bulletin has told of already; "" if none has."""
-    printed = last_printed_month()
+    """Return a Chinese hint up to which month bulletins are issued, for the form that enters a step."""
+    printed = last_bulletin_month()
     if printed is None:
         return ""
     return f"{printed.label}及以前的通报已经印发。日期在此以前的，核定或确认后，在下一期通报中作为更正说明。"
 
 
 def correction_sentences(steps: Iterable[Entry]) -> tuple[str, ...]:
-    """Return a sentence for each step that still waits and lies in a month whose bulletin is issued."""
+    """Return a Chinese sentence for each waiting step that is dated in a month with an issued bulletin."""
     waiting = [step for step in steps if step.state in WAITING_STATES]
-    printed = last_printed_month() if waiting else None
+    printed = last_bulletin_month() if waiting else None
     if printed is None:
         return ()
     return tuple(

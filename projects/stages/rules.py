@@ -77,7 +77,7 @@ class Unmet:
 
 @dataclass(frozen=True)
 class Money:
-    """Amounts of one project in both currencies."""
+    """Capital of one project in dollars and in yuan."""
 
     usd: Decimal
     cny: Decimal
@@ -125,7 +125,7 @@ def next_stage(entries: Iterable[Entry]) -> Stage | None:
     return next(iter(following), None)
 
 
-def step_back_refusal(stage: Stage, entries: Iterable[Entry]) -> str | None:
+def void_step_refusal(stage: Stage, entries: Iterable[Entry]) -> str | None:
     """Return a Chinese reason why `stage` cannot be voided while a later stage exists, or None if it can."""
     later = last_stage(entry.stage for entry in entries if entry.state in LIVE_STATES)
     if later is None or ORDER.index(later) <= ORDER.index(stage):
@@ -133,7 +133,7 @@ def step_back_refusal(stage: Stage, entries: Iterable[Entry]) -> str | None:
     return f"“{later.label}”还在，先作废“{later.label}”，再作废“{stage.label}”。"
 
 
-def effective_refusal(stage: Stage, on: date, stages: Mapping[Stage, Entry], today: date) -> str | None:
+def step_date_refusal(stage: Stage, on: date, stages: Mapping[Stage, Entry], today: date) -> str | None:
     """Return a Chinese reason why `on` cannot be the date of a step to `stage`, or None if it can.
 
     A day lies neither before the stages before it, nor after the stages after it, nor after today.
@@ -188,7 +188,7 @@ def _percent_below(share: Decimal, least: Decimal) -> str:
     return next((text for text in texts if Decimal(text) < least), f"{share:f}")
 
 
-def unaccepted_before(stage: Stage, entries: Collection[Entry]) -> Entry | None:
+def unaccepted_previous_step(stage: Stage, entries: Collection[Entry]) -> Entry | None:
     """Return the step before `stage` if the monthly return that makes it valid is not accepted yet, else None."""
     if stage not in CONFIRMED_BY_PROVINCE:
         return None
@@ -202,7 +202,7 @@ def given_back(stage: Stage, entries: Iterable[Entry]) -> Entry | None:
     return last if last and last.state == EntryState.GIVEN_BACK else None
 
 
-def gate_text(stage: Stage, missing: Collection[Unmet], *, needs_province: bool) -> str:
+def next_stage_heading(stage: Stage, missing: Collection[Unmet], *, needs_province: bool) -> str:
     """Return a Chinese heading with the number of conditions a project lacks, such as 到“落地”，还差 2 项."""
     if missing:
         return f"到“{stage.label}”，还差 {len(missing)} 项{'和省厅确认' if needs_province else ''}"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from django.db.models import Sum
 
-from hunan_trade.indicators.queries_source_and_rate import year_rate
+from hunan_trade.indicators.queries_source_and_rate import exchange_rate_of_year
 from hunan_trade.lists.declaration import DocumentType
 from hunan_trade.lists.models import Attachment
 from projects.choices import DemandKind, EntryState, ProjectClass, Stage
@@ -30,7 +30,7 @@ def steps_of(project: Project) -> list[Entry]:
 
 @cache
 def stage_demands() -> tuple[Demand, ...]:
-    """Return the conditions of all stages, in the order in which pages name them."""
+    """Return the conditions of all project stages from the CSV file, in the order in which pages name them."""
     with DEMANDS.open(encoding="utf-8", newline="") as source:
         return tuple(
             Demand(
@@ -66,7 +66,7 @@ def unmet_demands(project: Project, stage: Stage, day: date) -> tuple[Unmet, ...
 
 
 def prefetch_documents(stage: Stage, projects: Sequence[Project]) -> None:
-    """Read which documents are attached to some projects, at once for all of them, if `stage` demands documents."""
+    """Set `attached_documents` on several projects with one query, if `stage` demands documents."""
     if any(demand.stage == stage and demand.kind == DemandKind.DOCUMENT for demand in stage_demands()):
         found = _documents_of(projects)
         for project in projects:
@@ -84,7 +84,7 @@ def _documents_of(projects: Sequence[Project]) -> dict[int, frozenset[str]]:
 
 
 def _paid_in_share(project: Project, day: date) -> Decimal | None:
-    """Return how much of the project's contracted capital accepted returns say is paid in, in %."""
+    """Return the percentage of a project's contracted capital that is paid in according to accepted returns."""
     sums = (
         ProjectMonth.objects.standing()
         .filter(project=project)
@@ -92,7 +92,7 @@ def _paid_in_share(project: Project, day: date) -> Decimal | None:
     )
     paid_in = Money(usd=sums["usd"] or Decimal(0), cny=sums["cny"] or Decimal(0))
     contracted = Money(usd=project.contracted_total_usd or Decimal(0), cny=project.contracted_total_cny or Decimal(0))
-    return rules_stages.paid_in_share(paid_in, contracted, year_rate(day.year))
+    return rules_stages.paid_in_share(paid_in, contracted, exchange_rate_of_year(day.year))
 
 
 def demanded_documents() -> tuple[DocumentType, ...]:

@@ -10,7 +10,7 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.ui import components
 from projects.choices import PENDING_STATES, EntryState, Stage
 from projects.dates.rules import EXPECTED_FIELDS
-from projects.duplicates.merged_projects import not_merged
+from projects.duplicates.merged_projects import merged_refusal
 from projects.models import Project
 from projects.stages import rules as rules_stages
 from projects.stages import stage_facts
@@ -21,7 +21,7 @@ from projects.workflow import PROJECT_STAGE
 
 @dataclass(frozen=True)
 class StepLink:
-    """Sentence about a step, and the key of the step to whose page it leads."""
+    """A sentence about a step, with the key of the step for the link to its page."""
 
     number: int
     sentence: str
@@ -50,19 +50,19 @@ class StagePanel:
 def stage_panel(user: User, project: Project) -> StagePanel:
     """Return the panel with the stages of a project."""
     steps = stage_facts.steps_of(project)
-    merged = not_merged(project, user)
+    merged = merged_refusal(project, user)
     following = rules_stages.next_stage(steps) if project.is_active and not merged else None
     waiting = next((step for step in steps if step.state in PENDING_STATES), None)
     missing = stage_facts.unmet_demands(project, following, clock.today()) if following else ()
     return StagePanel(
-        stages=tuple(_stage(project, stage, steps) for stage in Stage),
+        stages=tuple(_stage_component(project, stage, steps) for stage in Stage),
         corrections=() if merged else correction_sentences(steps),
         given_back=_given_back(following, steps),
         gate=merged or _gate(project, steps, waiting, following, missing),
         waiting=waiting.number if waiting else None,
         missing=missing,
         may_edit=user.may(Permission.ENTER_PROJECT),
-        explained_move=_move_from(project) if project.is_active and following and (waiting or missing) else "",
+        explained_move=_next_stage_move(project) if project.is_active and following and (waiting or missing) else "",
     )
 
 
@@ -70,11 +70,11 @@ def explained_moves(panel: StagePanel) -> tuple[str, ...]:
     return (panel.explained_move,)
 
 
-def _move_from(project: Project) -> str:
+def _next_stage_move(project: Project) -> str:
     return next((name for name, move in PROJECT_STAGE.moves.items() if project.stage in move.sources), "")
 
 
-def _stage(project: Project, stage: Stage, steps: list[Entry]) -> components.Stage:
+def _stage_component(project: Project, stage: Stage, steps: list[Entry]) -> components.Stage:
     reached = rules_stages.reached(steps, unaccepted=True)
     if proof := reached.get(stage):
         state: components.StageState = "here" if stage == rules_stages.last_stage(reached) else "done"
@@ -100,7 +100,7 @@ def _gate(
         return "各阶段都已登记"
     if waiting is not None:
         step = f"{waiting.stage.label} {waiting.effective_on}"
-        if before := rules_stages.unaccepted_before(waiting.stage, steps):
+        if before := rules_stages.unaccepted_previous_step(waiting.stage, steps):
             return f"{step}，{before.stage.label}月报核定后由省厅确认"
         return f"{step}，{waiting.state.label}"
-    return rules_stages.gate_text(following, missing, needs_province=following in CONFIRMED_BY_PROVINCE)
+    return rules_stages.next_stage_heading(following, missing, needs_province=following in CONFIRMED_BY_PROVINCE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hunan_trade.lists.columns import field
 from hunan_trade.lists.declaration import View
 from hunan_trade.lists.filters import ChoicesFilter, DaysFilter, ListFilterSet, RegionFilter
-from projects.reviewed_entries.tables import entry_listing, entry_panel, page_of
+from projects.reviewed_entries.tables import entry_listing, entry_page_link, entry_panel
 from projects.stages.actions import STEP_MOVES
 from projects.stages.models import StageEntry
 
@@ -17,7 +17,7 @@ class StageEntryFilter(ListFilterSet):
     effective_on = DaysFilter()
 
 
-_STAGE = field(StageEntry, "stage", link=page_of("project-stages"), sort=())
+_STAGE = field(StageEntry, "stage", link=entry_page_link("project-stages"), sort=())
 _DAY = field(StageEntry, "effective_on")
 
 STEPS_OF_PROJECT = entry_panel(

@@ -20,8 +20,8 @@ from hunan_trade.lists.models import Act
 from hunan_trade.text_cleaning import tidy
 from projects.choices import EntryState, Status
 from projects.counting.count_observations import counted_project
-from projects.counting.judging import follow_verdicts
-from projects.counting.project_locks import lock_to_judge
+from projects.counting.judging import update_linked_verdicts
+from projects.counting.project_locks import lock_with_linked_projects
 from projects.counting.verdicts import VERDICT_FIELDS, set_verdicts
 from projects.field_updates import update_fields
 from projects.models import Project
@@ -45,7 +45,7 @@ def refresh_status(projects: Collection[int], *, by: User, reason: str) -> None:
         set_verdicts([project])
         with open_act(Act.Kind.MOVED, listing="projects", by=by, reason=tidy(reason)):
             update_fields([project], ["status", "status_reason", *VERDICT_FIELDS])
-        follow_verdicts([project], [counted], by=by, reason=reason)
+        update_linked_verdicts([project], [counted], by=by, reason=reason)
 
 
 _TERMINATIONS = EntryKind(Termination.objects.all(), "project-terminations", refresh_status)
@@ -53,15 +53,17 @@ _TERMINATIONS = EntryKind(Termination.objects.all(), "project-terminations", ref
 
 # --- Proposing ------------------------------------------------------------------------------------------------------
 @transaction.atomic
-def end_project(*, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any) -> Termination:
+def enter_termination(
+    *, pk: int, name: str, by: User, seen: int | None, reason: str = "", **values: Any
+) -> Termination:
     """Propose to terminate a project, or terminate it at once for an officer; return the `Termination` row.
 
     Raises Stale, MoveRefused, and ValidationError for a day that cannot be.
     """
-    lock_to_judge([pk])
+    lock_with_linked_projects([pk])
     project = state_changes.lock(Project.objects.visible_to(by), pk)
     ending = state_changes.allow(project, name, PROJECT_TERMINATION, by=by, seen=seen, reason=reason)
-    _check_day(project, effective_on := values["effective_on"])
+    _check_termination_date(project, effective_on := values["effective_on"])
     state = EntryState.VALID if ending.move.target else EntryState.AWAITING_LEAD
     given = {"effective_on": effective_on, "state": state} | (decision_values(by, "") if ending.move.target else {})
     made = _TERMINATIONS.create(project, by=by, reason=ending.reason, **given)
@@ -71,7 +73,7 @@ def end_project(*, pk: int, name: str, by: User, seen: int | None, reason: str =
     return made
 
 
-def _check_day(project: Project, day: date) -> None:
+def _check_termination_date(project: Project, day: date) -> None:
     """Raise ValidationError if `day` lies in the future or before the project's last step."""
     last = max(step.effective_on for step in rules_stages.reached(steps_of(project), unaccepted=True).values())
     if day > clock.today():
@@ -80,7 +82,7 @@ def _check_day(project: Project, day: date) -> None:
         raise ValidationError({"effective_on": [f"终止日期 {day} 早于已登记的最后一步 {last}，核对日期。"]})
 
 
-def with_terminations(projects: Sequence[Project]) -> Sequence[Project]:
+def prefetch_terminations(projects: Sequence[Project]) -> Sequence[Project]:
     """Prefetch the terminations of projects with the users who entered them, and return the projects."""
     prefetch_related_objects(projects, "terminations__entered_by")
     return projects
@@ -89,10 +91,10 @@ def with_terminations(projects: Sequence[Project]) -> Sequence[Project]:
 _DAY = day_field("终止日期", "不再推进的那一天，不晚于今天。")
 PROJECT_TERMINATION_MOVES = Moves(
     PROJECT_TERMINATION,
-    end_project,
+    enter_termination,
     by_person=frozenset(PROJECT_TERMINATION.moves),
     fields=dict.fromkeys(PROJECT_TERMINATION.moves, _DAY),
-    facts=with_terminations,
+    facts=prefetch_terminations,
 )
 
 
@@ -102,9 +104,11 @@ def decide_termination(*, pk: int, name: str, by: User, seen: int | None, reason
     _TERMINATIONS.decide(TERMINATION_MOVES, name, pk, by=by, seen=seen, reason=reason, values=values)
 
 
-def _with_projects(terminations: Sequence[Termination]) -> Sequence[Termination]:
+def _prefetch_projects(terminations: Sequence[Termination]) -> Sequence[Termination]:
     prefetch_related_objects(terminations, "project")
     return terminations
 
 
-TERMINATION_MOVES = Moves(TERMINATION, decide_termination, by_person=frozenset(TERMINATION.moves), facts=_with_projects)
+TERMINATION_MOVES = Moves(
+    TERMINATION, decide_termination, by_person=frozenset(TERMINATION.moves), facts=_prefetch_projects
+)

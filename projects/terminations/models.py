@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from hunan_trade.lists.history.history_models import history_model
+from hunan_trade.lists.history.history_models import create_history_model
 from projects.choices import LIVE_STATES, PROPOSAL_LABELS, PROPOSAL_STATES
 from projects.reviewed_entries.models import EntryQuerySet, ReviewedEntry, entry_constraints
 
@@ -38,4 +38,4 @@ class Termination(ReviewedEntry):
         return f"{self.project} 终止"
 
 
-TerminationHistory = history_model(Termination)
+TerminationHistory = create_history_model(Termination)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hunan_trade.lists.columns import field
 from hunan_trade.lists.declaration import View
-from projects.reviewed_entries.tables import EntryFilter, entry_listing, entry_panel, page_of
+from projects.reviewed_entries.tables import EntryFilter, entry_listing, entry_page_link, entry_panel
 from projects.terminations.actions import TERMINATION_MOVES
 from projects.terminations.models import Termination
 
@@ -13,7 +13,7 @@ class TerminationFilter(EntryFilter):
     pass
 
 
-_DAY = field(Termination, "effective_on", link=page_of("project-terminations"))
+_DAY = field(Termination, "effective_on", link=entry_page_link("project-terminations"))
 
 TERMINATIONS_OF_PROJECT = entry_panel(
     Termination,

@@ -7,20 +7,20 @@ from typing import Any
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.workflow import Move, Workflow
 from projects.choices import PROPOSAL_STATES, EntryState, Status
-from projects.duplicates.merged_projects import not_merged, project_not_merged
+from projects.duplicates.merged_projects import merged_project_refusal, merged_refusal
 from projects.reviewed_entries.workflow import entry_workflow
 
 _GOING_ON = frozenset({Status.ACTIVE, Status.DELAYED, Status.STALLED})
 
 
-def _none_proposed(project: Any, by: Any) -> str | None:
+def _already_proposed_refusal(project: Any, by: Any) -> str | None:
     for termination in project.terminations.all():
         if termination.state == EntryState.AWAITING_LEAD:
             return f"{termination.entered_by.name}已提出终止，日期 {termination.effective_on}，待确认"
     return None
 
 
-def _project_goes_on(termination: Any, by: Any) -> str | None:
+def _inactive_project_refusal(termination: Any, by: Any) -> str | None:
     project = termination.project
     return None if project.is_active else f"项目已{project.get_status_display()}，退回这次提出"
 
@@ -34,7 +34,7 @@ PROJECT_TERMINATION = Workflow(
             _GOING_ON,
             "",
             Permission.PROPOSE_TERMINATION,
-            guards=(not_merged, _none_proposed),
+            guards=(merged_refusal, _already_proposed_refusal),
             verb="termination.proposed",
             needs_reason="写明为什么终止",
         ),
@@ -43,7 +43,7 @@ PROJECT_TERMINATION = Workflow(
             _GOING_ON,
             Status.TERMINATED,
             Permission.CORRECT_PROJECT,
-            guards=(not_merged, _none_proposed),
+            guards=(merged_refusal, _already_proposed_refusal),
             verb="termination.entered",
             needs_reason="写明为什么终止",
         ),
@@ -56,7 +56,7 @@ TERMINATION = entry_workflow(
     PROPOSAL_STATES,
     (EntryState.AWAITING_LEAD,),
     Permission.CONFIRM_TERMINATION,
-    confirm=(project_not_merged, _project_goes_on),
+    confirm=(merged_project_refusal, _inactive_project_refusal),
     voidable=frozenset({EntryState.VALID}),
     what_lacks="退回要写明原因",
 )

@@ -18,7 +18,7 @@ from hunan_trade.lists.record_drafts import Outcome, RecordChange
 from hunan_trade.lists.tests.attachment_files import JPEG
 from hunan_trade.regions.models import Region
 from projects.actions import save_projects
-from projects.batches.actions import decide_threshold, move_project, save_batches
+from projects.batches.actions import decide_threshold, join_or_leave_batch, save_batches
 from projects.choices import EntryState
 from projects.contacts.actions import log_contact
 from projects.followers.actions import follow
@@ -39,9 +39,9 @@ from projects.models import (
     StageEntry,
     YearClosing,
 )
-from projects.stages.actions import accept_steps, enter_step, move_step
+from projects.stages.actions import accept_steps, decide_step, enter_step
 from projects.tables import PROJECTS
-from projects.terminations.actions import decide_termination, end_project
+from projects.terminations.actions import decide_termination, enter_termination
 
 _numbers = count(1)
 # What stages demand of a project, beside a county of its city.
@@ -71,7 +71,7 @@ def project(by: User, **values: Any) -> Project:
 def terminated_project(by: User, *, confirmed_by: User | None = None, **values: Any) -> Project:
     """Create a project and propose to terminate it on the day of its intention; `confirmed_by` confirms, if given."""
     made = project(by, **values)
-    proposed = end_project(
+    proposed = enter_termination(
         pk=made.pk, name="propose_termination", by=by, seen=None, reason="投资方撤资", effective_on=made.intended_on
     )
     if confirmed_by:
@@ -147,7 +147,7 @@ def take_step(made: Project, name: str, on: date, *, by: User, confirmed_by: Use
     """Enter a project's step; `confirmed_by` accepts or confirms it, whichever it waits for, if given."""
     entry = enter_step(pk=made.pk, name=name, by=by, seen=None, effective_on=on)
     if confirmed_by and entry.state == EntryState.AWAITING_PROVINCE:
-        move_step(pk=entry.pk, name="confirm", by=confirmed_by, seen=entry.version)
+        decide_step(pk=entry.pk, name="confirm", by=confirmed_by, seen=entry.version)
     elif confirmed_by:
         accept_steps(steps=[entry.pk], by=confirmed_by, reason="月报核定")
     return entry
@@ -205,14 +205,14 @@ def listed_project(by: User, batch: Batch, made: Project | None = None, on: date
     """Let a project join a batch on the day of its intention, a new one of 郴州 where none is given."""
     made = made or project(by, city=CHENZHOU, project_class="infrastructure", kind="water")
     joined_on = on or made.intended_on
-    move_project(pk=made.pk, name="join_batch", by=by, seen=made.version, batch=batch, joined_on=joined_on)
+    join_or_leave_batch(pk=made.pk, name="join_batch", by=by, seen=made.version, batch=batch, joined_on=joined_on)
     made.refresh_from_db()
     return BatchMembership.objects.standing().get(project=made)
 
 
 def left_batch(by: User, made: Project, on: date) -> BatchMembership:
     """Let a project leave its batch, and return the membership that has ended."""
-    move_project(pk=made.pk, name="leave_batch", by=by, seen=made.version, left_on=on, reason="投资方调整计划")
+    join_or_leave_batch(pk=made.pk, name="leave_batch", by=by, seen=made.version, left_on=on, reason="投资方调整计划")
     made.refresh_from_db()
     return BatchMembership.objects.filter(project=made).latest("pk")
 

@@ -1,4 +1,4 @@
-"""Tests that lists find the same alerts of projects as the rules, on every day, by the days that are decided."""
+"""Tests that filters, pages and API find the alerts that the rules give, by the decided numbers of days."""
 
 from __future__ import annotations
 

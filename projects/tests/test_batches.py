@@ -18,17 +18,17 @@ from events.models import Event
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event as AuditEvent
-from hunan_trade.indicators.actions_source_and_rate import decide_rate
+from hunan_trade.indicators.actions_source_and_rate import decide_exchange_rate
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.testing.transaction_boundaries import next_transaction
 from hunan_trade.workflow import MoveRefused
 from projects.actions import save_projects
-from projects.batches.actions import move_projects, save_batches
+from projects.batches.actions import join_or_leave_batches, save_batches
 from projects.batches.batch_progress import batch_counts
 from projects.duplicates.actions import decide_pair
 from projects.models import Batch, BatchMembership, Project, ProjectPair
-from projects.terminations.actions import end_project
+from projects.terminations.actions import enter_termination
 from projects.tests.factories import (
     decided_batch,
     decided_batch_threshold,
@@ -110,7 +110,7 @@ def test_an_industrial_project_joins_by_what_it_invests_at_the_rate_of_the_year(
     with clock.frozen_at(clock.at(date(2013, 6, 28), 9)):
         with pytest.raises(ValidationError, match="2013年汇率还没有定"):
             listed_project(officer, batch, in_yuan)
-        decide_rate(year=2013, cny_per_usd=Decimal("6.25"), reason="年度汇率", by=lead)
+        decide_exchange_rate(year=2013, cny_per_usd=Decimal("6.25"), reason="年度汇率", by=lead)
         listed_project(officer, batch, in_yuan)
     assert year and batch.memberships.count() == 2
 
@@ -118,7 +118,7 @@ def test_an_industrial_project_joins_by_what_it_invests_at_the_rate_of_the_year(
 def test_yuan_are_measured_by_the_rate_of_the_year_of_joining_and_not_of_today() -> None:
     officer, lead = cast.officer(), cast.province_lead()
     batch = decided_batch(lead)
-    decide_rate(year=2013, cny_per_usd=Decimal("6.25"), reason="年度汇率", by=lead)
+    decide_exchange_rate(year=2013, cny_per_usd=Decimal("6.25"), reason="年度汇率", by=lead)
     enough, too_little = (industry(None, total_investment_cny=amount) for amount in (312_500_000, 312_000_000))
     with clock.frozen_at(clock.at(date(2014, 1, 10), 9)):
         with pytest.raises(ValidationError, match="2014年汇率还没有定"):
@@ -192,7 +192,7 @@ def test_many_projects_join_together_or_not_at_all(client: Client) -> None:
     listed = client.get(f"/projects/?batch={batch.pk}").content.decode()
     assert all(each.code in listed for each in good) and small.code not in listed
     seen = dict(Project.objects.filter(batch=batch).values_list("pk", "version"))
-    move_projects(seen=seen, name="leave_batch", by=officer, reason="整批调整", left_on=DAY)
+    join_or_leave_batches(seen=seen, name="leave_batch", by=officer, reason="整批调整", left_on=DAY)
     assert not Project.objects.filter(batch=batch).exists() and batch.memberships.count() == 2
 
 
@@ -202,7 +202,7 @@ def test_two_officers_list_a_project_at_once_and_the_second_is_told() -> None:
     made = project(cast.reporter(cast.CHENZHOU), **WATER)
     seen = {made.pk: made.version}
     listed_project(officer, first, made)
-    (outcome,) = move_projects(seen=seen, name="join_batch", by=lead, batch=second, joined_on=DAY)
+    (outcome,) = join_or_leave_batches(seen=seen, name="join_batch", by=lead, batch=second, joined_on=DAY)
     assert outcome.problem == "stale" and made.batch_memberships.get().batch == first
 
 
@@ -254,7 +254,7 @@ def test_a_terminated_and_a_merged_project_are_shown_as_such_and_leave_from_ther
     officer, batch = cast.officer(), decided_batch(cast.province_lead(), planned_size=5)
     reporter = cast.reporter(cast.CHENZHOU)
     ended = listed_project(officer, batch, project(reporter, **WATER)).project
-    end_project(pk=ended.pk, name="terminate", by=officer, seen=None, reason="投资方撤资", effective_on=DAY)
+    enter_termination(pk=ended.pk, name="terminate", by=officer, seen=None, reason="投资方撤资", effective_on=DAY)
     pair = project_pair(cast.reporter(cast.HENGYANG), reporter, **WATER)
     listed_project(officer, batch, pair.second)
     pair = merged(pair, "merge_second")

@@ -1,4 +1,4 @@
-"""Tests that nothing changes the counts of a closed plan year but what the province's lead decides."""
+"""Tests that only decisions of the province's lead change the counts of a closed plan year."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from projects.actions import save_projects
 from projects.choices import EntryState, VerdictCode
 from projects.closed_years.actions import decide_closing
 from projects.closed_years.queries import is_closed
-from projects.counting.count_observations import CityReasons, correct_counts, counted_project
+from projects.counting.count_observations import CityReasons, correct_monthly_counts, counted_project
 from projects.models import Project, StageEntry, YearClosing
-from projects.stages.actions import accept_steps, enter_step, move_step
+from projects.stages.actions import accept_steps, decide_step, enter_step
 from projects.tests.factories import listed_group, stepped_project, take_step
 
 pytestmark = pytest.mark.django_db
@@ -69,13 +69,13 @@ def test_a_step_in_a_closed_year_waits_for_the_lead_and_counts_once_he_confirms(
         entry = entered(made, reporter)
         assert (entry.state, entry.get_state_display()) == (EntryState.AWAITING_LEAD, "待省厅负责人确认")
         with pytest.raises(MoveRefused, match="2013年计划已关账，这一步由省厅负责人办理"):
-            move_step(pk=entry.pk, name="confirm", by=officer, seen=entry.version)
+            decide_step(pk=entry.pk, name="confirm", by=officer, seen=entry.version)
         with pytest.raises(MoveRefused, match="由省厅负责人办理"):
-            move_step(pk=entry.pk, name="give_back", by=officer, seen=entry.version, reason="缺合同")
+            decide_step(pk=entry.pk, name="give_back", by=officer, seen=entry.version, reason="缺合同")
         assert not accept_steps(steps=[entry.pk], by=officer, reason="月报核定")  # no return takes it up
         made.refresh_from_db()
         assert (made.stage, made.counted_on) == ("intended", None)
-        move_step(pk=entry.pk, name="confirm", by=lead, seen=entry.version, reason="合同已核")
+        decide_step(pk=entry.pk, name="confirm", by=lead, seen=entry.version, reason="合同已核")
     made.refresh_from_db()
     assert (made.stage, made.verdict, made.counted_on) == ("signed", VerdictCode.COUNTED, MARCH_11)
 
@@ -102,7 +102,7 @@ def test_steps_that_wait_for_the_lead_go_their_usual_way_once_the_year_is_open_a
         made.refresh_from_db()
         assert (made.stage, made.verdict) == ("signed", VerdictCode.UNACCEPTED)
         accept_steps(steps=[signing.pk], by=officer, reason="月报核定")
-        move_step(pk=landing.pk, name="confirm", by=officer, seen=landing.version)
+        decide_step(pk=landing.pk, name="confirm", by=officer, seen=landing.version)
     made.refresh_from_db()
     assert made.counted_on == MARCH_11
 
@@ -118,7 +118,7 @@ def test_a_step_outside_the_closed_year_goes_its_usual_way() -> None:
 
 def _void(made: Project, by: User) -> None:
     entry = StageEntry.objects.get(project=made)
-    move_step(pk=entry.pk, name="void", by=by, seen=entry.version, reason="合同未生效")
+    decide_step(pk=entry.pk, name="void", by=by, seen=entry.version, reason="合同未生效")
 
 
 def _move(made: Project, by: User) -> None:
@@ -177,7 +177,7 @@ def test_nobody_reads_the_code_of_another_citys_project_whose_count_would_change
         close(lead)
         for by, codes in ((reporter, first.code), (officer, f"{first.code}、{second.code}")):
             with pytest.raises(MoveRefused, match=f"办理：{codes}$"):
-                correct_counts(counted, [None, None], by=by, reasons=CityReasons("核对"))
+                correct_monthly_counts(counted, [None, None], by=by, reasons=CityReasons("核对"))
 
 
 # --- Closing --------------------------------------------------------------------------------------------------------

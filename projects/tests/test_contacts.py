@@ -16,7 +16,7 @@ from hunan_trade.audit.models import Event
 from hunan_trade.workflow import MoveRefused, Stale
 from projects.contacts.actions import void_contact
 from projects.models import Project, ProjectContact, ProjectFollower
-from projects.terminations.actions import end_project
+from projects.terminations.actions import enter_termination
 from projects.tests.factories import followed_project, logged_contact, project
 
 needs_db = pytest.mark.django_db
@@ -51,7 +51,7 @@ def test_contacts_are_logged_by_who_enters_projects_while_the_project_goes_on() 
         logged_contact(lead, made)
     with pytest.raises(Project.DoesNotExist):
         logged_contact(cast.reporter(cast.CHENZHOU), made)
-    end_project(
+    enter_termination(
         pk=made.pk, name="terminate", by=cast.officer(), seen=None, reason="撤资", effective_on=made.intended_on
     )
     with pytest.raises(MoveRefused, match="项目已终止"):
@@ -144,9 +144,9 @@ def test_followers_who_do_not_see_the_project_any_more_are_not_shown() -> None:
         followed_project(each, made)
     type(moved).objects.filter(pk=moved.pk).update(region=cast.CHENZHOU)
     type(left).objects.filter(pk=left.pk).update(is_active=False)
-    assert {each.user for each in made.followers.with_sight()} == {officer, reporter}
+    assert {each.user for each in made.followers.with_access()} == {officer, reporter}
     type(officer).objects.filter(pk=officer.pk).update(role=Role.AUDITOR)
-    assert [each.user for each in made.followers.with_sight()] == [reporter]
+    assert [each.user for each in made.followers.with_access()] == [reporter]
 
 
 @needs_db

@@ -1,4 +1,4 @@
-"""Tests that the register's count of a city and month is observed with the month's return, and corrected afterwards."""
+"""Tests that accepting a month's return stores the register's count of projects, which later changes correct."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from projects.choices import CountingEvent
 from projects.counting.actions import decide_counting
 from projects.counting.source_comparison import source_comparisons
 from projects.models import IndicatorCode, Project, StageEntry
-from projects.stages.actions import move_step
+from projects.stages.actions import decide_step
 from projects.tests.factories import stepped_project
 
 pytestmark = pytest.mark.django_db
@@ -74,7 +74,7 @@ def versions(month: Month, city: str = cast.CHANGSHA, source: Source = Source.RE
 def voided(made: Project, by: User, at: datetime, reason: str) -> None:
     entry = StageEntry.objects.get(project=made)
     with clock.frozen_at(at):
-        move_step(pk=entry.pk, name="void", by=by, seen=entry.version, reason=reason)
+        decide_step(pk=entry.pk, name="void", by=by, seen=entry.version, reason=reason)
 
 
 def test_an_accepted_month_says_how_many_projects_count_and_others_say_nothing() -> None:

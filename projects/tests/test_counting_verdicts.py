@@ -1,4 +1,4 @@
-"""Tests that each project's row, page and file say whether it counts, and that this follows from its facts at once."""
+"""Tests that a project's row, page and file say whether it counts, updated with every change of the project."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from projects.actions import save_projects
 from projects.choices import CountingEvent, CountingRule, EntryState, Stage, VerdictCode
 from projects.counting import rules as rules_counting
 from projects.counting.actions import decide_counting
-from projects.counting.count_observations import observe_month
+from projects.counting.count_observations import store_month_counts
 from projects.counting.rules import RuleOfYear
-from projects.counting.verdicts import counting_rules, facts_of
+from projects.counting.verdicts import counting_facts, counting_rules
 from projects.fortune import rules as rules_fortune
 from projects.fortune.actions import save_fortune_groups
-from projects.fortune.verdicts import loaded_lists
+from projects.fortune.verdicts import load_fortune_lists
 from projects.models import CountingDecision, FortuneGroup, IndicatorCode, Project, ProjectHistory
-from projects.stages.actions import accept_steps, enter_step, move_step
+from projects.stages.actions import accept_steps, decide_step, enter_step
 from projects.stages.models import StageEntry
 from projects.tests.factories import project, stepped_project, take_step, with_paid_in
 
@@ -80,7 +80,7 @@ def test_the_row_follows_each_step_and_keeps_every_verdict_in_history() -> None:
     accept_steps(steps=[entry.pk], by=officer, reason="月报核定")
     assert verdict_in(made) == ("counted", "R1", SIGNED)
     entry.refresh_from_db()
-    move_step(pk=entry.pk, name="void", by=officer, seen=entry.version, reason="合同未生效")
+    decide_step(pk=entry.pk, name="void", by=officer, seen=entry.version, reason="合同未生效")
     assert verdict_in(made) == ("not_signed", "R2", None)
     versions = ProjectHistory.objects.filter(id=made.pk).order_by("version")
     assert list(versions.values_list("verdict", "counted_on")) == [
@@ -95,7 +95,7 @@ def test_a_fact_changed_by_hand_changes_the_verdict_in_the_same_version() -> Non
     reporter, lead = cast.reporter(), cast.province_lead()
     made = signed_project(reporter)
     entry = enter_step(pk=made.pk, name="land", effective_on=date(2013, 6, 3), by=reporter, seen=made.version)
-    move_step(pk=entry.pk, name="confirm", by=lead, seen=entry.version)
+    decide_step(pk=entry.pk, name="confirm", by=lead, seen=entry.version)
     decide(lead)
     assert verdict_in(made) == ("counted", "R1", date(2013, 2, 4))
     before = made.version
@@ -248,7 +248,7 @@ class Register:
         self.list_group(2013, "甲集团")
         for city in (cast.CHANGSHA, cast.CHENZHOU):
             for month in months_between(Month(2013, 2), Month(2015, 6)):
-                observe_month(city, month, by=self.lead, reason="月报核定")
+                store_month_counts(city, month, by=self.lead, reason="月报核定")
 
     def enter(self, nth: int, on: date) -> None:
         made = self.projects[nth]
@@ -263,11 +263,11 @@ class Register:
         entries = StageEntry.objects.filter(project=self.projects[nth])
         accept_steps(steps=entries.values_list("pk", flat=True), by=self.lead, reason="月报核定")
         for entry in entries.filter(state=EntryState.AWAITING_PROVINCE):
-            move_step(pk=entry.pk, name="confirm", by=self.lead, seen=entry.version)
+            decide_step(pk=entry.pk, name="confirm", by=self.lead, seen=entry.version)
 
     def undo_step(self, name: str, nth: int) -> None:
         if entry := StageEntry.objects.filter(project=self.projects[nth]).first():
-            move_step(pk=entry.pk, name=name, by=self.lead, seen=entry.version, reason="核对")
+            decide_step(pk=entry.pk, name=name, by=self.lead, seen=entry.version, reason="核对")
 
     def list_group(self, year: int, name: str) -> None:
         """Put a group on a year's list in place of any other, none where no name is given."""
@@ -307,19 +307,19 @@ def run_history(script: Sequence[tuple[str, int, object]]) -> None:
 def assert_rows_hold() -> None:
     """Assert that every row says what the rules say of its facts."""
     rows = list(Project.objects.all())
-    found = rules_counting.verdicts(facts_of(rows), counting_rules())
+    found = rules_counting.verdicts(counting_facts(rows), counting_rules())
     for made in rows:
         verdict = found[made.code]
         assert (made.verdict, made.verdict_rule) == (verdict.code, verdict.rule)
         assert made.counted_on == (verdict.on if verdict.code == VerdictCode.COUNTED else None)
         assert made.version == ProjectHistory.objects.filter(id=made.pk).count()
-    lists = loaded_lists()
+    lists = load_fortune_lists()
     groups_of = {made.code: lists.groups_in(made.investor_groups) for made in rows}
-    facts = [replace(each, groups=groups_of[each.code]) for each in facts_of(rows)]
+    facts = [replace(each, groups=groups_of[each.code]) for each in counting_facts(rows)]
     firsts = rules_fortune.first_projects(facts, found)
     fortune = {each.code: rules_fortune.fortune_verdict(each, found[each.code], firsts, lists.years) for each in facts}
     for made in rows:
-        assert (made.fortune_verdict, made.fortune_count) == rules_fortune.summed_up(fortune[made.code])
+        assert (made.fortune_verdict, made.fortune_count) == rules_fortune.summarise_verdicts(fortune[made.code])
     counted, groups = Counter[tuple[str, date]](), Counter[tuple[str, date]]()
     for made in rows:
         if made.counted_on:

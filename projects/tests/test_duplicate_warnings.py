@@ -1,4 +1,4 @@
-"""Tests that whoever enters a project like another one is told so: by the form, by an import and by the API."""
+"""Tests that form, import and API warn whoever enters a project that resembles another one."""
 
 from __future__ import annotations
 

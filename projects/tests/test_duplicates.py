@@ -1,4 +1,4 @@
-"""Tests which projects are found to be alike, who decides on them, and what the decision does to counts and pages."""
+"""Tests which projects are found to be possible duplicates, who decides on a pair, and what follows for counts."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from hunan_trade.periods import Month
 from hunan_trade.workflow import MoveRefused
 from projects.actions import save_projects
 from projects.choices import PairState
-from projects.counting.count_observations import observe_month
+from projects.counting.count_observations import store_month_counts
 from projects.duplicates.actions import decide_pair
 from projects.duplicates.rules import investor_keys, names_alike
 from projects.models import Project, ProjectHistory, ProjectPair, StageEntry
-from projects.stages.actions import move_step
+from projects.stages.actions import decide_step
 from projects.tables import PROJECTS
 from projects.tests.factories import project, project_pair, project_values, saved, stepped_project, take_step
 
@@ -182,11 +182,11 @@ def test_officers_decide_with_a_reason_and_nobody_else_does() -> None:
 def test_of_the_same_project_the_earlier_one_counts_until_its_day_changes() -> None:
     reporter, officer = cast.reporter(), cast.officer()
     pair = signed_pair(reporter)
-    observe_month(cast.CHANGSHA, MARCH, by=officer, reason="月报核定")
+    store_month_counts(cast.CHANGSHA, MARCH, by=officer, reason="月报核定")
     decided(pair, "confirm_same", officer)
     assert verdicts(pair) == [("counted", "R1"), ("duplicate", "R6")]
     step = StageEntry.objects.get(project=pair.first_id)
-    move_step(pk=step.pk, name="void", by=officer, seen=step.version, reason="合同未生效")
+    decide_step(pk=step.pk, name="void", by=officer, seen=step.version, reason="合同未生效")
     assert verdicts(pair) == [("not_signed", "R2"), ("counted", "R1")]
     take_step(pair.first, "sign", date(2013, 3, 25), by=reporter, confirmed_by=officer)
     assert verdicts(pair) == [("duplicate", "R6"), ("counted", "R1")]
@@ -247,7 +247,7 @@ def test_a_change_of_one_project_judges_all_that_are_linked_over_others() -> Non
     assert third.verdict == "duplicate"
     for made in (pair.first, pair.second):
         step = StageEntry.objects.get(project=made)
-        move_step(pk=step.pk, name="void", by=officer, seen=step.version, reason="合同未生效")
+        decide_step(pk=step.pk, name="void", by=officer, seen=step.version, reason="合同未生效")
     third.refresh_from_db()
     assert third.verdict == "counted"
 
@@ -257,7 +257,7 @@ def test_across_cities_each_learns_only_that_its_project_counts_elsewhere(client
     reporter, chenzhou, officer = cast.reporter(), cast.reporter(cast.CHENZHOU), cast.officer()
     pair = signed_pair(reporter, chenzhou)
     for city in (cast.CHANGSHA, cast.CHENZHOU):
-        observe_month(city, MARCH, by=officer, reason="月报核定")
+        store_month_counts(city, MARCH, by=officer, reason="月报核定")
     client.force_login(chenzhou)
     page = f"/projects/{pair.second.code}/"
     assert "疑似重复" not in client.get(page).content.decode()
@@ -279,7 +279,7 @@ def test_the_timeline_of_another_city_names_nobody() -> None:
     officer = cast.officer(name="陈立")
     pair = decided(signed_pair(cast.reporter(), cast.reporter(cast.CHENZHOU)), "confirm_same", officer)
     step = StageEntry.objects.get(project=pair.first_id)
-    move_step(pk=step.pk, name="void", by=officer, seen=step.version, reason="合同未生效")
+    decide_step(pk=step.pk, name="void", by=officer, seen=step.version, reason="合同未生效")
     assert verdicts(pair)[1] == ("counted", "R1")
     acts = [ProjectHistory.objects.get(id=pk, valid_to=None).act for pk in (pair.first_id, pair.second_id)]
     assert [(act.by_name, act.reason) for act in acts if act] == [

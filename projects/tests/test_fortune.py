@@ -12,9 +12,9 @@ from django.test import Client
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.indicators.actions_source_and_rate import decide_source
+from hunan_trade.indicators.actions_source_and_rate import decide_published_source
 from hunan_trade.indicators.models import Observation
-from hunan_trade.indicators.queries import panels_by_source
+from hunan_trade.indicators.queries import panel_data_by_source
 from hunan_trade.indicators.registry import Source
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
@@ -22,11 +22,11 @@ from hunan_trade.periods import Month
 from hunan_trade.testing.transaction_boundaries import next_transaction
 from hunan_trade.workflow import MoveRefused
 from projects.actions import save_projects
-from projects.counting.count_observations import observe_month
+from projects.counting.count_observations import store_month_counts
 from projects.fortune.actions import save_fortune_groups
-from projects.fortune.group_names import ListedGroup, fortune_lists, names_in
+from projects.fortune.group_names import ListedGroup, build_fortune_lists, split_names
 from projects.models import FortuneGroup, IndicatorCode, Project, ProjectHistory, StageEntry
-from projects.stages.actions import move_step
+from projects.stages.actions import decide_step
 from projects.tests.factories import listed_group, stepped_project, take_step
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +51,7 @@ def two_projects(officer: User) -> tuple[Project, Project]:
 
 def void_signing(made: Project, by: User, reason: str = "合同未生效") -> None:
     entry = StageEntry.objects.get(project=made, stage="signed")
-    move_step(pk=entry.pk, name="void", by=by, seen=entry.version, reason=reason)
+    decide_step(pk=entry.pk, name="void", by=by, seen=entry.version, reason=reason)
 
 
 def change_list(
@@ -102,7 +102,7 @@ def test_a_voided_first_project_hands_its_group_on_without_telling_the_other_cit
     listed_group(officer)
     chenzhou, changsha = two_projects(officer)
     for made in (chenzhou, changsha):
-        observe_month(made.city_id, MARCH, by=officer, reason="月报核定")
+        store_month_counts(made.city_id, MARCH, by=officer, reason="月报核定")
     void_signing(chenzhou, officer)
     assert judged(chenzhou, changsha) == ["project_not_counted 0", "counted 1"]
     assert versions(cast.CHENZHOU) == [(1, ""), (0, "合同未生效")]
@@ -134,7 +134,7 @@ def test_a_list_that_is_loaded_later_and_corrected_judges_and_observes_again() -
     officer = cast.officer()
     chenzhou, changsha = two_projects(officer)
     for city in (cast.CHENZHOU, cast.CHANGSHA):
-        observe_month(city, MARCH, by=officer, reason="月报核定")
+        store_month_counts(city, MARCH, by=officer, reason="月报核定")
     assert judged(chenzhou, changsha) == ["not_listed 0", "not_listed 0"] and not versions(cast.CHENZHOU)
     listed = listed_group(officer)
     assert judged(chenzhou, changsha) == ["counted 1", "counted_elsewhere 0"]
@@ -155,13 +155,13 @@ def test_a_year_without_a_list_has_no_count_and_not_a_count_of_0(client: Client)
     lead = cast.province_lead()
     listed = listed_group(lead)
     chenzhou, _ = two_projects(lead)
-    observe_month(cast.CHENZHOU, MARCH, by=lead, reason="月报核定")
-    assert panels_by_source(FORTUNE_500, MARCH)[Source.REGISTER].month_value(cast.CHENZHOU).amount == 1
+    store_month_counts(cast.CHENZHOU, MARCH, by=lead, reason="月报核定")
+    assert panel_data_by_source(FORTUNE_500, MARCH)[Source.REGISTER].month_value(cast.CHENZHOU).amount == 1
     change_list(lead, listed, "名单撤回", delete=True)
-    value = panels_by_source(FORTUNE_500, MARCH)[Source.REGISTER].month_value(cast.CHENZHOU)
+    value = panel_data_by_source(FORTUNE_500, MARCH)[Source.REGISTER].month_value(cast.CHENZHOU)
     assert not value.known and versions(cast.CHENZHOU) == [(1, ""), (None, "名单撤回")]
     void_signing(chenzhou, lead)
-    observe_month(cast.CHENZHOU, MARCH, by=lead, reason="月报再核定")
+    store_month_counts(cast.CHENZHOU, MARCH, by=lead, reason="月报再核定")
     assert versions(cast.CHENZHOU)[-1] == (None, "名单撤回")
     client.force_login(lead)
     (newest,) = client.get(f"/api/v1/observations/?indicator={FORTUNE_500}&latest=true").json()["results"]
@@ -171,7 +171,7 @@ def test_a_year_without_a_list_has_no_count_and_not_a_count_of_0(client: Client)
         known_at=clock.now(),
     )  # fmt: skip
     with pytest.raises(MoveRefused, match="项目库还没有2013年引进世界500强企业的数"):
-        decide_source(indicator=FORTUNE_500, year=2013, source=Source.REGISTER, reason="名单已核对", by=lead)
+        decide_published_source(indicator=FORTUNE_500, year=2013, source=Source.REGISTER, reason="名单已核对", by=lead)
     listed_group(lead)
     assert versions(cast.CHENZHOU)[-1] == (0, "载入名单")
 
@@ -213,24 +213,24 @@ def test_rows_that_share_a_name_are_one_group_over_the_years() -> None:
         ListedGroup(2014, "丁集团", "甲、丁"),
     ]
     for given in (rows, rows[::-1]):
-        lists = fortune_lists(given)
+        lists = build_fortune_lists(given)
         assert lists.groups_in("甲、丁,Ltd、 丙 集团") == {"乙集团", "丁,Ltd", "丙集团"}
         assert lists.years == {2013: {"乙集团", "丙集团"}, 2014: {"乙集团"}, 2015: {"乙集团"}}
-    assert names_in("甲、 甲；Demo Co., Ltd.，ｄｅｍｏ co.,ltd.") == ("甲", "Demo Co., Ltd.")
+    assert split_names("甲、 甲；Demo Co., Ltd.，ｄｅｍｏ co.,ltd.") == ("甲", "Demo Co., Ltd.")
 
 
 # --- As a published source, in lists and as of a day -----------------------------------------------------------------
 def test_the_register_is_published_once_the_list_of_the_year_is_loaded() -> None:
     lead = cast.province_lead()
     two_projects(lead)
-    observe_month(cast.CHENZHOU, MARCH, by=lead, reason="月报核定")
+    store_month_counts(cast.CHENZHOU, MARCH, by=lead, reason="月报核定")
     Observation.objects.create(
         indicator=FORTUNE_500, region_id=cast.CHENZHOU, month=MARCH.first, source="return", version=1, value=0,
         known_at=clock.now(),
     )  # fmt: skip
 
     def publish() -> None:
-        decide_source(indicator=FORTUNE_500, year=2013, source=Source.REGISTER, reason="名单已核对", by=lead)
+        decide_published_source(indicator=FORTUNE_500, year=2013, source=Source.REGISTER, reason="名单已核对", by=lead)
 
     with clock.frozen_at(clock.at(date(2013, 7, 8), 12)):
         with pytest.raises(MoveRefused, match="项目库还没有2013年引进世界500强企业的数"):

@@ -17,13 +17,13 @@ from hunan_trade.audit.models import Event
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
 from hunan_trade.testing.plugin import ClonedDatabase
-from hunan_trade.testing.simultaneous_acts import refusals_at_once
+from hunan_trade.testing.simultaneous_acts import refusals_of_simultaneous_calls
 from hunan_trade.workflow import MoveRefused
 from projects.actions import save_projects
 from projects.choices import EntryState
-from projects.increases.actions import move_increase, move_increases, propose_increase
+from projects.increases.actions import decide_increase, decide_increases, propose_increase
 from projects.models import CapitalIncrease, Project, ProjectHistory
-from projects.stages.actions import move_step
+from projects.stages.actions import decide_step
 from projects.tests.factories import proposed_increase, stepped_project
 
 needs_db = pytest.mark.django_db
@@ -54,7 +54,7 @@ def test_an_increase_adds_capital_once_the_city_s_lead_has_confirmed_it() -> Non
     assert capital_of(made) == (FIRST, None, FIRST)
     increase = proposed_increase(reporter, made, MORE)
     assert increase.state == EntryState.AWAITING_LEAD and capital_of(made) == (FIRST, None, FIRST)
-    move_increase(pk=increase.pk, name="confirm", by=lead, seen=increase.version)
+    decide_increase(pk=increase.pk, name="confirm", by=lead, seen=increase.version)
     assert capital_of(made) == (FIRST, MORE, FIRST + MORE)
     assert made.contracted_total_cny is None
     assert ProjectHistory.objects.get(id=made.pk, valid_to=None).contracted_total_usd == FIRST + MORE
@@ -68,7 +68,7 @@ def test_yuan_and_dollars_are_added_apart_and_a_second_increase_on_top() -> None
     made = signed_project(reporter)
     for usd, cny in ((MORE, 1_000), (MORE, None), (None, "0.01")):
         increase = proposed_increase(reporter, made, usd, None if cny is None else Decimal(cny))
-        move_increase(pk=increase.pk, name="confirm", by=lead, seen=1)
+        decide_increase(pk=increase.pk, name="confirm", by=lead, seen=1)
     assert capital_of(made) == (FIRST, 2 * MORE, FIRST + 2 * MORE)
     assert (made.contracted_cny, made.contracted_total_cny) == (None, Decimal("1000.01"))
 
@@ -81,7 +81,7 @@ def test_nobody_confirms_an_own_increase_nor_the_province_a_city_s() -> None:
 
     def refused(increase: CapitalIncrease, by: User) -> str:
         with pytest.raises(MoveRefused) as told:
-            move_increase(pk=increase.pk, name="confirm", by=by, seen=1)
+            decide_increase(pk=increase.pk, name="confirm", by=by, seen=1)
         return str(told.value)
 
     assert "权限" in refused(of_city, reporter)
@@ -89,8 +89,8 @@ def test_nobody_confirms_an_own_increase_nor_the_province_a_city_s() -> None:
     assert "别人确认" in refused(of_province, officer)
     with pytest.raises(CapitalIncrease.DoesNotExist):
         proposed_increase(cast.reporter(cast.CHENZHOU), None).project.increases.visible_to(lead).get()
-    move_increase(pk=of_province.pk, name="confirm", by=other, seen=1)
-    move_increase(pk=of_city.pk, name="confirm", by=lead, seen=1)
+    decide_increase(pk=of_province.pk, name="confirm", by=other, seen=1)
+    decide_increase(pk=of_city.pk, name="confirm", by=lead, seen=1)
     assert capital_of(made)[1] == 2 * MORE
 
 
@@ -100,12 +100,12 @@ def test_an_increase_given_back_or_void_adds_nothing_and_stays_with_its_reason()
     made = signed_project(reporter)
     first, second = (proposed_increase(reporter, made) for _ in range(2))
     with pytest.raises(MoveRefused, match="写明"):
-        move_increase(pk=first.pk, name="give_back", by=lead, seen=1)
-    move_increase(pk=first.pk, name="give_back", by=lead, seen=1, reason="缺补充协议")
-    move_increase(pk=second.pk, name="confirm", by=lead, seen=1)
+        decide_increase(pk=first.pk, name="give_back", by=lead, seen=1)
+    decide_increase(pk=first.pk, name="give_back", by=lead, seen=1, reason="缺补充协议")
+    decide_increase(pk=second.pk, name="confirm", by=lead, seen=1)
     with pytest.raises(MoveRefused, match="权限"):
-        move_increase(pk=second.pk, name="void", by=lead, seen=2, reason="重复")
-    move_increase(pk=second.pk, name="void", by=officer, seen=2, reason="重复")
+        decide_increase(pk=second.pk, name="void", by=lead, seen=2, reason="重复")
+    decide_increase(pk=second.pk, name="void", by=officer, seen=2, reason="重复")
     assert capital_of(made) == (FIRST, None, FIRST)
     kept = list(CapitalIncrease.objects.order_by("pk").values_list("state", "decided_reason"))
     assert kept == [(EntryState.GIVEN_BACK, "缺补充协议"), (EntryState.VOID, "重复")]
@@ -150,7 +150,7 @@ def test_a_city_changes_first_amounts_before_signing_and_an_officer_corrects_the
     assert "申报增资" in refused.errors["contracted_usd"][0] and "省厅更正" in refused.errors["total_investment_usd"][0]
     assert not corrected(signed, reporter, contracted_usd=FIRST, note="改说明").refused
     increase = proposed_increase(reporter, signed)
-    move_increase(pk=increase.pk, name="confirm", by=lead, seen=1)
+    decide_increase(pk=increase.pk, name="confirm", by=lead, seen=1)
     assert not corrected(signed, officer, contracted_usd=FIRST - 1).refused
     assert capital_of(signed) == (FIRST - 1, MORE, FIRST + MORE - 1)
 
@@ -161,9 +161,9 @@ def test_a_signing_is_voided_after_its_increases() -> None:
     made = signed_project(reporter)
     increase, step = proposed_increase(reporter, made), made.stage_entries.get()
     with pytest.raises(MoveRefused, match="先作废增资"):
-        move_step(pk=step.pk, name="void", by=officer, seen=step.version, reason="合同未生效")
-    move_increase(pk=increase.pk, name="void", by=officer, seen=1, reason="合同未生效")
-    move_step(pk=step.pk, name="void", by=officer, seen=step.version, reason="合同未生效")
+        decide_step(pk=step.pk, name="void", by=officer, seen=step.version, reason="合同未生效")
+    decide_increase(pk=increase.pk, name="void", by=officer, seen=1, reason="合同未生效")
+    decide_step(pk=step.pk, name="void", by=officer, seen=step.version, reason="合同未生效")
 
 
 @needs_db
@@ -171,7 +171,7 @@ def test_many_increases_are_confirmed_at_once_and_go_along_to_another_city() -> 
     reporter, lead, officer = cast.reporter(), cast.lead(), cast.officer()
     made = signed_project(reporter)
     increases = [proposed_increase(reporter, made) for _ in range(3)]
-    outcomes = move_increases(seen={increase.pk: 1 for increase in increases}, name="confirm", by=lead)
+    outcomes = decide_increases(seen={increase.pk: 1 for increase in increases}, name="confirm", by=lead)
     assert not any(outcome.refused for outcome in outcomes)
     assert capital_of(made)[2] == FIRST + 3 * MORE
     assert not corrected(made, officer, city=cast.CHENZHOU, area=None).refused
@@ -230,8 +230,8 @@ def test_of_two_leads_at_once_one_confirms_and_two_increases_at_once_both_count(
 
     def confirmed(*increases: CapitalIncrease) -> list[str]:
         pairs = zip(leads, increases, strict=True)
-        return refusals_at_once(
-            *(partial(move_increase, pk=row.pk, name="confirm", by=by, seen=1) for by, row in pairs)
+        return refusals_of_simultaneous_calls(
+            *(partial(decide_increase, pk=row.pk, name="confirm", by=by, seen=1) for by, row in pairs)
         )
 
     told, both = confirmed(same, same), confirmed(*others)

@@ -1,4 +1,4 @@
-"""Tests that whatever changes projects takes its locks in the one order that docs/projects.md says."""
+"""Tests that every action on projects takes its locks in the order documented in docs/projects.md."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.periods import Month
 from projects.actions import save_projects
 from projects.actions_status import change_statuses
-from projects.batches.actions import move_projects
+from projects.batches.actions import join_or_leave_batches
 from projects.closed_years.actions import decide_closing
 from projects.counting.actions import decide_counting
 from projects.duplicates.actions import decide_pair
-from projects.monthly_progress.register import lock_register
+from projects.monthly_progress.register import lock_city_projects
 from projects.stages.actions import accept_steps, enter_step
 from projects.tables import PROJECTS
-from projects.terminations.actions import end_project
+from projects.terminations.actions import enter_termination
 from projects.tests.factories import decided_batch, project, project_pair, project_values, stepped_project
 from projects.tests.test_monthly_progress import at, fill, opened
 
@@ -74,7 +74,7 @@ def list_in_a_batch() -> Case:
     batch = decided_batch(cast.province_lead())
     made = project(cast.reporter(cast.CHENZHOU), project_class="infrastructure", kind="water", investor_groups=GROUP)
     seen = {made.pk: made.version}
-    return partial(move_projects, seen=seen, name="join_batch", by=cast.officer(), batch=batch, joined_on=DAY)
+    return partial(join_or_leave_batches, seen=seen, name="join_batch", by=cast.officer(), batch=batch, joined_on=DAY)
 
 
 def delay() -> Case:
@@ -86,7 +86,13 @@ def delay() -> Case:
 def terminate() -> Case:
     made = project(cast.reporter(), investor_groups=GROUP)
     return partial(
-        end_project, pk=made.pk, name="terminate", by=cast.officer(), seen=None, reason="投资方撤资", effective_on=DAY
+        enter_termination,
+        pk=made.pk,
+        name="terminate",
+        by=cast.officer(),
+        seen=None,
+        reason="投资方撤资",
+        effective_on=DAY,
     )
 
 
@@ -126,7 +132,7 @@ def close_a_year() -> Case:
 
 def hand_up() -> Case:
     project(cast.reporter(), investor_groups=GROUP)
-    return partial(lock_register, cast.CHANGSHA)
+    return partial(lock_city_projects, cast.CHANGSHA)
 
 
 def accept_a_return() -> Case:

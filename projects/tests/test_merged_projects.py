@@ -1,4 +1,4 @@
-"""Tests that a merged project takes nothing new, on any way, and that whoever tries is told which project stands for it."""
+"""Tests that nothing can be added to a merged project, and that whoever tries is told the surviving project."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ from hunan_trade.workflow import MoveRefused
 from projects.actions import save_projects
 from projects.actions_status import change_status
 from projects.alerts import alert_condition, alerts_of
-from projects.batches.actions import move_project
+from projects.batches.actions import join_or_leave_batch
 from projects.contacts.actions import log_contact
 from projects.dates.rules import AlertLimits
 from projects.duplicates.actions import decide_pair
-from projects.increases.actions import move_increase, propose_increase
+from projects.increases.actions import decide_increase, propose_increase
 from projects.models import Project, ProjectMonth, ProjectPair, StageEntry, Termination
 from projects.monthly_progress.intake_sheet import PROJECT_PROGRESS
-from projects.stages.actions import enter_step, move_step
+from projects.stages.actions import decide_step, enter_step
 from projects.tables import PROJECTS
-from projects.terminations.actions import decide_termination, end_project
+from projects.terminations.actions import decide_termination, enter_termination
 from projects.tests.factories import decided_batch, project_pair, proposed_increase, stepped_project, take_step
 
 pytestmark = pytest.mark.django_db
@@ -66,7 +66,7 @@ def edit(made: Project, by: User, **values: object) -> None:
 
 
 def end(made: Project, by: User, name: str) -> None:
-    end_project(pk=made.pk, name=name, by=by, seen=None, reason="撤资", effective_on=LATER)
+    enter_termination(pk=made.pk, name=name, by=by, seen=None, reason="撤资", effective_on=LATER)
 
 
 def increase(made: Project, by: User) -> None:
@@ -131,7 +131,7 @@ def test_a_merged_project_joins_no_batch_and_an_officer_does_not_terminate_it() 
     merged, survivor = merge(project_pair(reporter, None, **given))
     batch = decided_batch(cast.province_lead())
     with pytest.raises(MoveRefused, match=survivor.code):
-        move_project(
+        join_or_leave_batch(
             pk=merged.pk, name="join_batch", by=officer, seen=merged.version, batch=batch, joined_on=merged.intended_on
         )
     with pytest.raises(MoveRefused, match=survivor.code):
@@ -147,8 +147,8 @@ def test_what_waited_when_the_project_was_merged_is_given_back_and_not_confirmed
     proposed = Termination.objects.get()
     merge(pair)
     decide: tuple[tuple[Any, Any, User], ...] = (
-        (step, move_step, officer),
-        (raised, move_increase, lead),
+        (step, decide_step, officer),
+        (raised, decide_increase, lead),
         (proposed, decide_termination, lead),
     )
     for entry, make, by in decide:

@@ -1,4 +1,4 @@
-"""Tests that a monthly return takes up the steps of projects, and stores what it says of them."""
+"""Tests that an accepted return makes its month's project steps valid and stores the capital paid in."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from hunan_trade.periods import Month
 from hunan_trade.testing.transaction_boundaries import next_transaction
 from hunan_trade.workflow import MoveRefused
 from projects.choices import EntryState, Stage
-from projects.increases.actions import move_increase
+from projects.increases.actions import decide_increase
 from projects.models import Project, ProjectHistory
 from projects.monthly_progress.intake_sheet import PROJECT_PROGRESS
 from projects.monthly_progress.models import ProjectMonth
-from projects.stages.actions import enter_step, move_step
+from projects.stages.actions import decide_step, enter_step
 from projects.stages.models import StageEntry
 from projects.tests.factories import proposed_increase, stepped_project
 
@@ -262,7 +262,7 @@ def test_what_a_city_handed_up_stays_what_it_was(reporter: User, lead: User, off
     with at(4, 3):
         stepped_project(reporter, "sign", name="电机", intended_on=date(2013, 3, 4))
         step = StageEntry.objects.get(project=signed)
-        move_step(pk=step.pk, name="void", by=officer, seen=step.version, reason="合同未生效")
+        decide_step(pk=step.pk, name="void", by=officer, seen=step.version, reason="合同未生效")
         assert len(sheet(march, loaded(march).handed_up_at).rows) == 1
         accept(round_, officer)
     step.refresh_from_db()
@@ -360,6 +360,6 @@ def test_money_is_held_against_the_contract_with_its_increases(reporter: User, l
     increase = proposed_increase(reporter, made, usd=2_000_000)
     (known,) = sheet(opened(MARCH)).projects.values()
     assert known.contracted_usd == 3_000_000
-    move_increase(pk=increase.pk, name="confirm", by=lead, seen=increase.version)
+    decide_increase(pk=increase.pk, name="confirm", by=lead, seen=increase.version)
     (known,) = sheet(opened(MARCH)).projects.values()
     assert known.contracted_usd == 5_000_000

@@ -1,4 +1,4 @@
-"""Tests the capital paid in that the list of projects shows, from accepted returns alone."""
+"""Tests that the list of projects sums the capital paid in from accepted returns only."""
 
 from __future__ import annotations
 

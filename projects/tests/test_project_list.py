@@ -1,4 +1,4 @@
-"""Tests that the list of projects reads its database as often for many projects as for few, and in its own order."""
+"""Tests that the list of projects takes no more database queries for many projects than for few."""
 
 from __future__ import annotations
 

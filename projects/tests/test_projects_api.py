@@ -1,4 +1,4 @@
-"""Tests the funnel and the followers of projects in the API: as the pages show them, and a city's own alone."""
+"""Tests that the API gives the stage funnel and the followers of projects as the pages show them."""
 
 from __future__ import annotations
 

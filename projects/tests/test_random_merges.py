@@ -25,12 +25,12 @@ from hunan_trade.indicators.registry import Source
 from hunan_trade.periods import Month
 from projects.choices import CountingEvent
 from projects.counting.actions import decide_counting
-from projects.counting.count_observations import observe_month
+from projects.counting.count_observations import store_month_counts
 from projects.duplicates.actions import decide_pair
-from projects.increases.actions import move_increase, propose_increase
+from projects.increases.actions import decide_increase, propose_increase
 from projects.models import IndicatorCode, Project, ProjectPair, StageEntry
 from projects.queries import counts_and_capital_in_words
-from projects.stages.actions import move_step
+from projects.stages.actions import decide_step
 from projects.tests.factories import stepped_project, take_step
 
 CITIES = (cast.CHANGSHA, cast.CHENZHOU)
@@ -77,7 +77,7 @@ class MergingStateMachine(RuleBasedStateMachine):
         self.event = CountingEvent.SIGNING
         for city in CITIES:
             for month in MONTHS:
-                observe_month(city, month, by=self.officer, reason="月报核定")
+                store_month_counts(city, month, by=self.officer, reason="月报核定")
 
     def teardown(self) -> None:
         self.clock.__exit__(None, None, None)
@@ -111,7 +111,7 @@ class MergingStateMachine(RuleBasedStateMachine):
         found = self.draw_project(data)
         if found.signed_on and not found.increases:
             step = StageEntry.objects.get(project=found.pk, state="valid")
-            move_step(pk=step.pk, name="void", by=self.other, seen=step.version, reason="合同未生效")
+            decide_step(pk=step.pk, name="void", by=self.other, seen=step.version, reason="合同未生效")
             found.signed_on = None
 
     @precondition(lambda self: self.projects)
@@ -122,7 +122,7 @@ class MergingStateMachine(RuleBasedStateMachine):
             made: dict[str, Any] = {"amount_cny": Decimal(amount * YI), "amount_usd": None, "effective_on": DAYS[-1]}
             by = self.reporters[found.city]
             row = propose_increase(pk=found.pk, name="increase", by=by, seen=None, reason="二期", **made)
-            move_increase(pk=row.pk, name="confirm", by=self.leads[found.city], seen=row.version)
+            decide_increase(pk=row.pk, name="confirm", by=self.leads[found.city], seen=row.version)
             found.increases.append(amount)
 
     @precondition(lambda self: self.pairs)

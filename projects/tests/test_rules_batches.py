@@ -12,8 +12,8 @@ from projects.batches.rules import (
     EntryThreshold,
     Investment,
     investment_fault,
-    joining_fault,
-    leaving_fault,
+    joining_date_error,
+    leaving_date_error,
     lowest_threshold,
     threshold_on,
 )
@@ -89,12 +89,12 @@ def test_a_threshold_holds_from_its_day_until_the_next_one_and_the_last_decision
 )
 def test_a_project_cannot_join_before_batch_project_and_its_last_batch_allow(joined_on: date, words: str) -> None:
     days = {"opened_on": date(2013, 2, 1), "intended_on": date(2013, 2, 4), "last_left_on": date(2013, 3, 10)}
-    assert words in str(joining_fault(joined_on, today=TODAY, **days))
-    assert joining_fault(date(2013, 3, 10), today=TODAY, **days) is None
+    assert words in str(joining_date_error(joined_on, today=TODAY, **days))
+    assert joining_date_error(date(2013, 3, 10), today=TODAY, **days) is None
 
 
 def test_a_project_leaves_between_the_day_of_joining_and_today() -> None:
     joined_on = date(2013, 3, 10)
-    assert "早于列入日期" in str(leaving_fault(date(2013, 3, 9), joined_on=joined_on, today=TODAY))
-    assert "还没有到" in str(leaving_fault(date(2013, 6, 29), joined_on=joined_on, today=TODAY))
-    assert leaving_fault(joined_on, joined_on=joined_on, today=TODAY) is None
+    assert "早于列入日期" in str(leaving_date_error(date(2013, 3, 9), joined_on=joined_on, today=TODAY))
+    assert "还没有到" in str(leaving_date_error(date(2013, 6, 29), joined_on=joined_on, today=TODAY))
+    assert leaving_date_error(joined_on, joined_on=joined_on, today=TODAY) is None

@@ -1,4 +1,4 @@
-"""Tests how late projects are against their first promise and against today."""
+"""Tests how a project's delay is measured, against its first expected date and against today."""
 
 from __future__ import annotations
 
@@ -71,13 +71,13 @@ def test_slips_add_up_to_the_last_day_and_the_first_promise_never_moves(days: li
     ],
 )
 def test_three_moves_in_a_row_by_a_month_are_named(days: list[date], times: int) -> None:
-    found = rules.moved_monthly(moves(LANDED, *days))
+    found = rules.monthly_delay_runs(moves(LANDED, *days))
     assert [len(row.days) - 1 for row in found] == ([times] if times else [])
 
 
 def test_monthly_moves_are_named_in_words_and_by_stage() -> None:
     monthly = moves(PRODUCED, date(2013, 9, 30), date(2013, 10, 30), date(2013, 11, 30), date(2013, 12, 30))
-    (found,) = rules.moved_monthly([*LANDING, *monthly])
+    (found,) = rules.monthly_delay_runs([*LANDING, *monthly])
     assert found.sentence == "“投产”三次各推一个月：2013-09-30、2013-10-30、2013-11-30、2013-12-30"
 
 

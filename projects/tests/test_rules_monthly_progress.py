@@ -16,8 +16,8 @@ from hunan_trade.tabular.findings import Severity
 from hunan_trade.tabular.table_types import ParsedTable
 from projects.choices import EntryState, Stage, Status
 from projects.monthly_progress.intake_sheet import PROJECT_PROGRESS
-from projects.monthly_progress.project_facts import AcceptedMonth, EarlierReturn, ProjectFacts, is_late
-from projects.monthly_progress.register import ProgressRegister
+from projects.monthly_progress.project_facts import AcceptedMonth, EarlierReturn, ProjectFacts, is_reported_late
+from projects.monthly_progress.register import ProgressSheetData
 from projects.monthly_progress.rules import FINDING_LABELS, RULES, ProgressThresholds
 from projects.stages.rules import Entry
 
@@ -54,7 +54,7 @@ def found(
 ) -> list[tuple[str, str, Severity]]:
     """Return column, code and severity of what the rules find in the row of one project."""
     limits = ProgressThresholds(*map(Decimal, thresholds))
-    known = ProgressRegister(projects={KEY: facts}, was_accepted=was_accepted, is_older=is_older, thresholds=limits)
+    known = ProgressSheetData(projects={KEY: facts}, was_accepted=was_accepted, is_older=is_older, thresholds=limits)
     values = {key: [value] for key, value in {**TYPED, **typed}.items()}
     table = ParsedTable(PROJECT_PROGRESS, JUNE, known, [4], [KEY], [facts.name], values)
     return [(each.column, each.code, each.severity) for rule in RULES for each in rule(table, {})]
@@ -189,6 +189,6 @@ def test_a_step_is_told_late_once_no_earlier_return_can_take_it_up(
     step = Entry(Stage.SIGNED, date(2013, 3, 18), EntryState.UNACCEPTED, 1)
     known = {month: EarlierReturn(yes, clock.at(date(2013, 4, day), 17)) for month, (yes, day) in returns.items()}
     entered = clock.at(date(2013, 4, 5), 9)
-    assert is_late(step, entered, Month(2013, 5), known) is late
-    assert not is_late(step, entered, Month(2013, 3), known)
-    assert not is_late(replace(step, state=EntryState.VALID), entered, Month(2013, 5), known)
+    assert is_reported_late(step, entered, Month(2013, 5), known) is late
+    assert not is_reported_late(step, entered, Month(2013, 3), known)
+    assert not is_reported_late(replace(step, state=EntryState.VALID), entered, Month(2013, 5), known)

@@ -62,9 +62,9 @@ def test_the_next_stage_follows_the_last_one_that_is_reached_or_waits_for_its_re
 
 def test_stages_are_voided_from_the_last_one_back() -> None:
     log = [*LOG, Entry(LANDED, date(2013, 6, 30))]
-    assert rules.step_back_refusal(SIGNED, log) == "“落地”还在，先作废“落地”，再作废“签约”。"
-    assert rules.step_back_refusal(LANDED, log) is None
-    assert rules.step_back_refusal(SIGNED, LOG) is None
+    assert rules.void_step_refusal(SIGNED, log) == "“落地”还在，先作废“落地”，再作废“签约”。"
+    assert rules.void_step_refusal(LANDED, log) is None
+    assert rules.void_step_refusal(SIGNED, LOG) is None
 
 
 @pytest.mark.parametrize(
@@ -79,14 +79,14 @@ def test_stages_are_voided_from_the_last_one_back() -> None:
 )
 def test_a_step_lies_between_its_neighbours_and_today(stage: Stage, on: date, sentence: str | None) -> None:
     stages = rules.reached(LOG, unaccepted=True)
-    assert rules.effective_refusal(stage, on, stages, date(2013, 7, 8)) == sentence
+    assert rules.step_date_refusal(stage, on, stages, date(2013, 7, 8)) == sentence
 
 
 @given(st.lists(DAYS, min_size=4, max_size=4, unique=True), DAYS)
 def test_days_that_pass_never_run_backwards(days: list[date], today: date) -> None:
     entries: list[Entry] = []
     for stage, on in zip(ORDER, days, strict=False):
-        if rules.effective_refusal(stage, on, rules.reached(entries), today) is None:
+        if rules.step_date_refusal(stage, on, rules.reached(entries), today) is None:
             entries.append(Entry(stage, on))
     assert [entry.effective_on for entry in entries] == sorted(entry.effective_on for entry in entries)
     assert all(entry.effective_on <= today for entry in entries)
@@ -123,10 +123,10 @@ def test_the_gate_names_what_is_missing() -> None:
         ("首期到位资金不低于合同 25%，现 20.0%", ""),
         ("缺环评批复", "#attachments"),
     ]
-    assert rules.gate_text(LANDED, missing, needs_province=True) == "到“落地”，还差 2 项和省厅确认"
-    assert rules.gate_text(SIGNED, missing, needs_province=False) == "到“签约”，还差 2 项"
-    assert rules.gate_text(LANDED, (), needs_province=True) == "到“落地”，条件已齐，申报后由省厅确认"
-    assert rules.gate_text(SIGNED, (), needs_province=False) == "到“签约”，条件已齐，可以登记"
+    assert rules.next_stage_heading(LANDED, missing, needs_province=True) == "到“落地”，还差 2 项和省厅确认"
+    assert rules.next_stage_heading(SIGNED, missing, needs_province=False) == "到“签约”，还差 2 项"
+    assert rules.next_stage_heading(LANDED, (), needs_province=True) == "到“落地”，条件已齐，申报后由省厅确认"
+    assert rules.next_stage_heading(SIGNED, (), needs_province=False) == "到“签约”，条件已齐，可以登记"
     assert [item.sentence for item in rules.unmet(demands, DemandFacts())] == [
         "未填工商注册日期",
         "首期到位资金不低于合同 25%，现无合同资金",
@@ -168,6 +168,6 @@ def test_the_share_of_both_currencies_lies_between_those_of_each(
 def test_a_confirmed_stage_waits_for_the_return_of_the_stage_before() -> None:
     unaccepted, valid = (Entry(SIGNED, date(2013, 3, 18), state) for state in (EntryState.UNACCEPTED, EntryState.VALID))
     waiting = Entry(LANDED, date(2013, 6, 30), EntryState.AWAITING_PROVINCE)
-    assert rules.unaccepted_before(LANDED, [unaccepted, waiting]) == unaccepted
-    assert rules.unaccepted_before(LANDED, [valid, waiting]) is None
-    assert rules.unaccepted_before(PRODUCED, [unaccepted]) is None
+    assert rules.unaccepted_previous_step(LANDED, [unaccepted, waiting]) == unaccepted
+    assert rules.unaccepted_previous_step(LANDED, [valid, waiting]) is None
+    assert rules.unaccepted_previous_step(PRODUCED, [unaccepted]) is None

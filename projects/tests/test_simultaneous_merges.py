@@ -1,4 +1,4 @@
-"""Tests two people who decide on pairs of projects at once: one decision stands, the other person is told."""
+"""Tests two people who decide at once on the same pair of possibly duplicate projects: one decision is kept."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.db import transaction
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.testing.plugin import ClonedDatabase
-from hunan_trade.testing.simultaneous_acts import refusals_at_once
+from hunan_trade.testing.simultaneous_acts import refusals_of_simultaneous_calls
 from projects.duplicates.actions import decide_pair
 from projects.models import Project, ProjectPair
 from projects.tests.factories import project_pair, stepped_project, take_step
@@ -40,7 +40,7 @@ def test_of_two_who_merge_a_pair_at_once_one_wins_and_the_other_is_told(
 ) -> None:
     people = [cast.officer(name="陈立"), cast.officer(name="王芳")]
     pair = project_pair(cast.reporter())
-    told = refusals_at_once(*(decision(pair, name, by) for name, by in zip(names, people, strict=True)))
+    told = refusals_of_simultaneous_calls(*(decision(pair, name, by) for name, by in zip(names, people, strict=True)))
     assert sorted(map(bool, told)) == [False, True]
     assert "改过" in "".join(told)
     winner = told.index("")
@@ -52,7 +52,9 @@ def test_of_two_who_merge_a_pair_at_once_one_wins_and_the_other_is_told(
 def test_of_two_who_merge_one_project_into_two_others_at_once_one_wins(cloned_database: ClonedDatabase) -> None:
     people = [cast.officer(), cast.officer()]
     upper, lower = three_alike(cast.reporter())
-    told = refusals_at_once(decision(upper, "merge_second", people[0]), decision(lower, "merge_first", people[1]))
+    told = refusals_of_simultaneous_calls(
+        decision(upper, "merge_second", people[0]), decision(lower, "merge_first", people[1])
+    )
     assert sorted(map(bool, told)) == [False, True]
     assert f"{upper.second.code} 已并入别的项目" in "".join(told)
     assert ProjectPair.objects.linked().count() == 1 and Project.objects.filter(verdict="merged").count() == 1
@@ -75,7 +77,9 @@ def test_a_step_of_a_project_that_is_merged_at_once_is_refused_or_comes_first(cl
     told: list[str] = []
 
     def sign() -> None:
-        told.extend(refusals_at_once(partial(take_step, pair.second, "sign", date(2013, 3, 4), by=reporter)))
+        told.extend(
+            refusals_of_simultaneous_calls(partial(take_step, pair.second, "sign", date(2013, 3, 4), by=reporter))
+        )
 
     with waiting_for_us(sign):
         decision(pair, "merge_second", officer)()

@@ -1,4 +1,4 @@
-"""Tests that projects are judged by the newest rule and counted right by people who work at once."""
+"""Tests that decisions made at once on rules, returns and steps leave each project counted by the newest state."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from hunan_trade.indicators.models import Observation
 from hunan_trade.indicators.registry import Source
 from hunan_trade.periods import Month
 from hunan_trade.testing.plugin import ClonedDatabase
-from hunan_trade.testing.simultaneous_acts import begin_beside
+from hunan_trade.testing.simultaneous_acts import start_in_thread_until_blocked
 from projects.choices import CountingEvent
 from projects.counting.actions import decide_counting
-from projects.counting.count_observations import observe_month
+from projects.counting.count_observations import store_month_counts
 from projects.models import Project, StageEntry
-from projects.stages.actions import accept_steps, move_step
+from projects.stages.actions import accept_steps, decide_step
 from projects.tests.factories import listed_group, stepped_project
 
 
@@ -29,7 +29,7 @@ def waiting_for_us(act: Callable[[], object]) -> Iterator[None]:
     with ThreadPoolExecutor(1) as threads:
         with transaction.atomic():
             yield
-            beside = begin_beside(threads, act)
+            beside = start_in_thread_until_blocked(threads, act)
         beside.result(30)
 
 
@@ -75,11 +75,11 @@ def test_of_two_projects_voided_at_once_neither_is_counted_any_more(cloned_datab
     steps = StageEntry.objects.filter(project__in=[first, second])
     with transaction.atomic():
         accept_steps(steps=steps.values_list("pk", flat=True), by=lead, reason="月报核定")
-        observe_month(cast.CHANGSHA, Month.of(first.intended_on), by=lead, reason="月报核定")
+        store_month_counts(cast.CHANGSHA, Month.of(first.intended_on), by=lead, reason="月报核定")
 
     def void(made: Project) -> None:
         entry = StageEntry.objects.get(project=made)
-        move_step(pk=entry.pk, name="void", by=lead, seen=entry.version, reason="合同未生效")
+        decide_step(pk=entry.pk, name="void", by=lead, seen=entry.version, reason="合同未生效")
 
     with waiting_for_us(lambda: void(second)):
         void(first)

@@ -1,4 +1,4 @@
-"""Tests that people who write projects at once never wait for each other, or the database would break one of them off."""
+"""Tests that simultaneous changes of projects wait for each other in one order and never deadlock."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from enterprises.tests import return_factories
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.actions import deciding
-from hunan_trade.intake.actions.row_locking import lock_return
+from hunan_trade.intake.actions.row_locking import select_return_for_update
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.lists.editing.undo import undo
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.periods import Month
 from hunan_trade.testing.plugin import ClonedDatabase
-from hunan_trade.testing.simultaneous_acts import begin_beside
+from hunan_trade.testing.simultaneous_acts import start_in_thread_until_blocked
 from hunan_trade.workflow import MoveRefused
 from projects.actions import save_projects
-from projects.batches.actions import move_projects
+from projects.batches.actions import join_or_leave_batches
 from projects.closed_years.actions import decide_closing
-from projects.counting.count_observations import observe_month
-from projects.counting.project_locks import lock_to_judge
+from projects.counting.count_observations import store_month_counts
+from projects.counting.project_locks import lock_with_linked_projects
 from projects.duplicates.actions import decide_pair
 from projects.fortune import verdicts as fortune_verdicts
-from projects.fortune.verdicts import lock_groups
+from projects.fortune.verdicts import lock_fortune_verdicts
 from projects.models import CodeCounter, Project, StageEntry
-from projects.monthly_progress.register import lock_register
-from projects.stages.actions import accept_steps, move_step
+from projects.monthly_progress.register import lock_city_projects
+from projects.stages.actions import accept_steps, decide_step
 from projects.tables import PROJECTS
 from projects.tests.factories import (
     decided_batch,
@@ -60,7 +60,7 @@ def edit(made: Project, **values: object) -> Callable[[], object]:
 
 def void(made: Project) -> Callable[[], None]:
     entry = StageEntry.objects.get(project=made)
-    return partial(move_step, pk=entry.pk, name="void", by=cast.officer(), seen=entry.version, reason="合同未生效")
+    return partial(decide_step, pk=entry.pk, name="void", by=cast.officer(), seen=entry.version, reason="合同未生效")
 
 
 def accept(made: Project) -> None:
@@ -84,7 +84,9 @@ def batch() -> tuple[Project, Callable[[], object]]:
     made = project(cast.reporter(cast.CHENZHOU), project_class="infrastructure", kind="water", investor_groups=GROUP)
     given = {made.pk: made.version}
     opened = decided_batch(cast.province_lead())
-    return made, partial(move_projects, seen=given, name="join_batch", by=cast.officer(), batch=opened, joined_on=DAY)
+    return made, partial(
+        join_or_leave_batches, seen=given, name="join_batch", by=cast.officer(), batch=opened, joined_on=DAY
+    )
 
 
 def undone_entry() -> tuple[Project, Callable[[], object]]:
@@ -102,9 +104,9 @@ def test_who_writes_a_project_of_a_group_waits_for_who_judges_it(
         made, act = case()
     with ThreadPoolExecutor(1) as threads:
         with transaction.atomic():
-            lock_groups()
-            beside = begin_beside(threads, act)
-            lock_to_judge([made.pk])
+            lock_fortune_verdicts()
+            beside = start_in_thread_until_blocked(threads, act)
+            lock_with_linked_projects([made.pk])
         beside.result(30)
     assert made.version not in Project.objects.filter(pk=made.pk).values_list("version", flat=True)
 
@@ -125,8 +127,8 @@ def test_who_closes_a_year_waits_for_who_hands_a_group_on_to_an_earlier_entry(cl
 
     with ThreadPoolExecutor(1) as threads:
         with transaction.atomic():
-            lock_to_judge([made.pk])
-            beside = begin_beside(threads, open_again)
+            lock_with_linked_projects([made.pk])
+            beside = start_in_thread_until_blocked(threads, open_again)
             void(made)()
         beside.result(30)
     heir.refresh_from_db()
@@ -143,13 +145,13 @@ def test_of_two_who_accept_months_and_steps_of_a_group_the_second_waits_for_the_
 
     @transaction.atomic
     def accept_other() -> None:
-        observe_month(cities[1], MARCH, by=cast.officer(), reason="月报核定")
+        store_month_counts(cities[1], MARCH, by=cast.officer(), reason="月报核定")
         accept(made[1])
 
     with ThreadPoolExecutor(1) as threads:
         with transaction.atomic():
-            observe_month(cities[0], MARCH, by=cast.officer(), reason="月报核定")
-            beside = begin_beside(threads, accept_other)
+            store_month_counts(cities[0], MARCH, by=cast.officer(), reason="月报核定")
+            beside = start_in_thread_until_blocked(threads, accept_other)
             accept(made[0])
         beside.result(30)
     assert {each.code[:2]: each.fortune_verdict for each in Project.objects.all()} == {
@@ -173,9 +175,9 @@ def test_who_accepts_several_returns_holds_them_all_before_the_groups(cloned_dat
 
     with ThreadPoolExecutor(1) as threads:
         with transaction.atomic():
-            lock_return(rounds[1].monthly_return_id)
-            beside = begin_beside(threads, accept_both)
-            lock_groups()
+            select_return_for_update(rounds[1].monthly_return_id)
+            beside = start_in_thread_until_blocked(threads, accept_both)
+            lock_fortune_verdicts()
         beside.result(30)
     assert set(MonthlyReturn.objects.filter(region__in=cities, month=MARCH.first).values_list("status", flat=True)) == {
         "accepted"
@@ -188,12 +190,12 @@ def test_who_imports_new_and_edited_projects_waits_for_the_hand_up(cloned_databa
     made = project(by)
     changes = [RecordChange({"note": "核对"}, made.pk, made.version), RecordChange(project_values(cast.CHANGSHA))]
     with ThreadPoolExecutor(1) as threads:
-        with transaction.atomic():  # as `lock_register` locks
+        with transaction.atomic():  # as `lock_city_projects` locks
             list(CodeCounter.objects.filter(city=cast.CHANGSHA).select_for_update())
-            beside = begin_beside(
+            beside = start_in_thread_until_blocked(
                 threads, partial(save_projects, changes=changes, by=by, kind=Act.Kind.IMPORTED, reason="导入")
             )
-            lock_to_judge([made.pk])
+            lock_with_linked_projects([made.pk])
         assert [outcome.result for outcome in beside.result(30)] == ["changed", "created"]
 
 
@@ -203,7 +205,9 @@ def test_who_hands_up_waits_for_who_enters_a_project_of_a_group(cloned_database:
     with ThreadPoolExecutor(1) as threads:
         with transaction.atomic():
             saved(by, project_values(cast.CHANGSHA))
-            beside = begin_beside(threads, transaction.atomic(partial(lock_register, cast.CHANGSHA)))
+            beside = start_in_thread_until_blocked(
+                threads, transaction.atomic(partial(lock_city_projects, cast.CHANGSHA))
+            )
             saved(by, project_values(cast.CHANGSHA, investor_groups=GROUP))
         beside.result(30)
     assert Project.objects.count() == 3
@@ -216,12 +220,12 @@ def test_who_accepts_a_month_does_not_wait_for_who_voids_a_step(cloned_database:
     made = stepped_project(by, "sign")
     with transaction.atomic():
         accept(made)
-        observe_month(cast.CHANGSHA, Month.of(DAY), by=cast.officer(), reason="月报核定")
+        store_month_counts(cast.CHANGSHA, Month.of(DAY), by=cast.officer(), reason="月报核定")
     voiding = void(made)
     with ThreadPoolExecutor(1) as threads:
         with transaction.atomic():
-            observe_month(cast.CHANGSHA, Month.of(DAY), by=cast.officer(), reason="月报核定")
-            beside = begin_beside(threads, voiding)
+            store_month_counts(cast.CHANGSHA, Month.of(DAY), by=cast.officer(), reason="月报核定")
+            beside = start_in_thread_until_blocked(threads, voiding)
             with_paid_in(made, by)
         beside.result(30)
     assert Project.objects.get().verdict == "not_signed"
@@ -238,7 +242,7 @@ def test_who_refers_to_a_project_does_not_wait_for_who_renames_it(cloned_databas
 
     with ThreadPoolExecutor(1) as threads, transaction.atomic():
         edit(made, name="改过名的项目")()
-        assert begin_beside(threads, refer).result(30) == made.pk
+        assert start_in_thread_until_blocked(threads, refer).result(30) == made.pk
 
 
 # --- What was linked or got a group meanwhile -----------------------------------------------------------------------
@@ -248,7 +252,9 @@ def test_projects_that_were_linked_while_somebody_waited_are_locked_along(cloned
     with ThreadPoolExecutor(1) as threads:
         with transaction.atomic():
             decide_pair(pk=pair.pk, name="confirm_same", by=cast.officer(), seen=pair.version, reason="合同相同")
-            beside = begin_beside(threads, transaction.atomic(partial(lock_to_judge, [pair.second_id])))
+            beside = start_in_thread_until_blocked(
+                threads, transaction.atomic(partial(lock_with_linked_projects, [pair.second_id]))
+            )
         assert beside.result(30) == [pair.first_id, pair.second_id]
 
 
@@ -257,11 +263,11 @@ def test_a_group_that_a_project_got_while_somebody_waited_is_locked_along(cloned
 
     @transaction.atomic
     def lock_beside() -> bool:
-        lock_to_judge([made.pk])
+        lock_with_linked_projects([made.pk])
         return holds_groups()
 
     with ThreadPoolExecutor(1) as threads:
         with transaction.atomic():
             edit(made, investor_groups=GROUP)()
-            beside = begin_beside(threads, lock_beside)
+            beside = start_in_thread_until_blocked(threads, lock_beside)
         assert beside.result(30)

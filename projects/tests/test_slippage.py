@@ -1,4 +1,4 @@
-"""Tests what the page of a project shows of its dates: the first promise, slippage, and each change with its reason."""
+"""Tests that a project's page shows its first expected dates, their slippage, and each change with its reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests the funnel of stages: counts, days, groups, past days, and that it agrees with the list."""
+"""Tests the page of the stage funnel: counts, median days, groups, past days, and agreement with the list."""
 
 from __future__ import annotations
 

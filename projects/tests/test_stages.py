@@ -19,7 +19,7 @@ from hunan_trade.workflow import MoveRefused, Stale
 from projects.actions import save_projects
 from projects.choices import EntryState, Stage
 from projects.models import Project, StageEntryHistory
-from projects.stages.actions import STAGE_OF, accept_steps, enter_step, move_step, move_steps
+from projects.stages.actions import STAGE_OF, accept_steps, decide_step, decide_steps, enter_step
 from projects.stages.models import StageEntry
 from projects.tests.factories import project, stepped_project, take_step, with_paid_in
 
@@ -61,10 +61,10 @@ def test_a_landing_waits_for_the_province_and_is_never_confirmed_by_who_entered_
     with pytest.raises(MoveRefused, match=f"{officer.name}已申报落地"):
         entered(made, "land", LANDED, reporter)
     with pytest.raises(MoveRefused, match="别人确认"):
-        move_step(pk=entry.pk, name="confirm", by=officer, seen=entry.version)
+        decide_step(pk=entry.pk, name="confirm", by=officer, seen=entry.version)
     with pytest.raises(MoveRefused, match="权限"):
-        move_step(pk=entry.pk, name="confirm", by=reporter, seen=entry.version)
-    move_step(pk=entry.pk, name="confirm", by=other, seen=entry.version)
+        decide_step(pk=entry.pk, name="confirm", by=reporter, seen=entry.version)
+    decide_step(pk=entry.pk, name="confirm", by=other, seen=entry.version)
     assert stage_of(made) == (Stage.LANDED, True, SIGNED, LANDED)
     assert Event.objects.get(verb="stage.confirmed").region == made.city_id
 
@@ -76,8 +76,8 @@ def test_a_landing_is_not_confirmed_before_the_return_with_the_signing_is_accept
     signing, landing = StageEntry.objects.get(), entered(made, "land", LANDED, reporter)
     waits = "签约 2013-03-18 待月报核定，核定后才能确认落地"
     with pytest.raises(MoveRefused, match=waits):
-        move_step(pk=landing.pk, name="confirm", by=officer, seen=landing.version)
-    (outcome,) = move_steps(seen={landing.pk: 1}, name="confirm", by=officer)
+        decide_step(pk=landing.pk, name="confirm", by=officer, seen=landing.version)
+    (outcome,) = decide_steps(seen={landing.pk: 1}, name="confirm", by=officer)
     assert outcome.refused and stage_of(made) == (Stage.SIGNED, False, SIGNED, None)
     client.force_login(officer)
     for address in (f"{landing.pk}/", f"bulk/moves/confirm/?pick={landing.pk}"):
@@ -87,7 +87,7 @@ def test_a_landing_is_not_confirmed_before_the_return_with_the_signing_is_accept
     answer = client.post(address, {}, "application/json", headers={"If-Match": '"1"'})
     assert (answer.status_code, waits in answer.json()["detail"]) == (409, True), answer.content
     accept_steps(steps=[signing.pk], by=officer, reason="月报核定")
-    move_step(pk=landing.pk, name="confirm", by=officer, seen=landing.version)
+    decide_step(pk=landing.pk, name="confirm", by=officer, seen=landing.version)
     assert stage_of(made) == (Stage.LANDED, True, SIGNED, LANDED)
 
 
@@ -95,7 +95,7 @@ def test_the_documents_of_many_landings_are_read_at_once() -> None:
     reporter, officer = cast.reporter(), cast.officer()
     landings = [entered(signed_project(reporter, officer), "land", LANDED, reporter) for _ in range(3)]
     with CaptureQueriesContext(connection) as found:
-        outcomes = move_steps(seen={entry.pk: entry.version for entry in landings}, name="confirm", by=officer)
+        outcomes = decide_steps(seen={entry.pk: entry.version for entry in landings}, name="confirm", by=officer)
     assert not any(outcome.refused for outcome in outcomes)
     assert sum("lists_attachment" in query["sql"] for query in found) == 1
 
@@ -106,7 +106,7 @@ def test_operation_is_not_confirmed_before_the_return_with_production_is_accepte
     take_step(made, "produce", LANDED, by=reporter)
     operation = take_step(made, "operate", LANDED, by=reporter)
     with pytest.raises(MoveRefused, match="投产 2013-06-03 待月报核定，核定后才能确认营运"):
-        move_step(pk=operation.pk, name="confirm", by=officer, seen=operation.version)
+        decide_step(pk=operation.pk, name="confirm", by=officer, seen=operation.version)
 
 
 def test_a_step_given_back_is_told_why_and_may_be_entered_again() -> None:
@@ -114,10 +114,10 @@ def test_a_step_given_back_is_told_why_and_may_be_entered_again() -> None:
     made = signed_project(reporter)
     entry = entered(made, "land", LANDED, reporter)
     with pytest.raises(MoveRefused, match="还缺什么"):
-        move_step(pk=entry.pk, name="give_back", by=officer, seen=entry.version)
-    move_step(pk=entry.pk, name="give_back", by=officer, seen=entry.version, reason="缺用地预审")
+        decide_step(pk=entry.pk, name="give_back", by=officer, seen=entry.version)
+    decide_step(pk=entry.pk, name="give_back", by=officer, seen=entry.version, reason="缺用地预审")
     with pytest.raises(Stale, match=officer.name):
-        move_step(pk=entry.pk, name="confirm", by=officer, seen=entry.version)
+        decide_step(pk=entry.pk, name="confirm", by=officer, seen=entry.version)
     again = entered(made, "land", LANDED, reporter)
     entry.refresh_from_db()
     assert again.pk != entry.pk
@@ -131,7 +131,7 @@ def test_the_page_leads_to_the_step_that_was_given_back_until_it_is_entered_agai
     client.force_login(reporter)
     link = f'<a href="/projects/stages/{entry.pk}/">落地 2013-06-03 已退回，看原因后重新申报</a>'
     assert link not in client.get(f"/projects/{made.code}/").content.decode()
-    move_step(pk=entry.pk, name="give_back", by=officer, seen=entry.version, reason="缺用地预审")
+    decide_step(pk=entry.pk, name="give_back", by=officer, seen=entry.version, reason="缺用地预审")
     assert link in client.get(f"/projects/{made.code}/").content.decode()
     assert "缺用地预审" in client.get(f"/projects/stages/{entry.pk}/").content.decode()
     entered(made, "land", LANDED, reporter)
@@ -144,8 +144,8 @@ def test_a_signing_voided_and_entered_again_keeps_both_days() -> None:
     made = stepped_project(reporter)
     entry = entered(made, "sign", SIGNED, reporter)
     with pytest.raises(MoveRefused, match="权限"):
-        move_step(pk=entry.pk, name="void", by=reporter, seen=entry.version, reason="合同未生效")
-    move_step(pk=entry.pk, name="void", by=officer, seen=entry.version, reason="合同未生效")
+        decide_step(pk=entry.pk, name="void", by=reporter, seen=entry.version, reason="合同未生效")
+    decide_step(pk=entry.pk, name="void", by=officer, seen=entry.version, reason="合同未生效")
     assert stage_of(made) == (Stage.INTENDED, True, None, None)
     entered(made, "sign", LANDED, reporter)
     assert stage_of(made) == (Stage.SIGNED, False, LANDED, None)
@@ -160,9 +160,9 @@ def test_stages_are_voided_from_the_last_one_back() -> None:
     made = signed_project(reporter)
     signing, landing = StageEntry.objects.get(), entered(made, "land", LANDED, reporter)
     with pytest.raises(MoveRefused, match="先作废“落地”"):
-        move_step(pk=signing.pk, name="void", by=officer, seen=signing.version, reason="合同未生效")
-    move_step(pk=landing.pk, name="void", by=officer, seen=landing.version, reason="报错项目")
-    move_step(pk=signing.pk, name="void", by=officer, seen=signing.version, reason="合同未生效")
+        decide_step(pk=signing.pk, name="void", by=officer, seen=signing.version, reason="合同未生效")
+    decide_step(pk=landing.pk, name="void", by=officer, seen=landing.version, reason="报错项目")
+    decide_step(pk=signing.pk, name="void", by=officer, seen=signing.version, reason="合同未生效")
     assert stage_of(made) == (Stage.INTENDED, True, None, None)
 
 
@@ -212,7 +212,7 @@ def test_a_step_whose_project_lacks_something_by_now_is_not_confirmed() -> None:
     emptied = RecordChange({"registered_on": None}, made.pk, made.version)
     save_projects(changes=[emptied], by=reporter, kind=Act.Kind.EDITED, reason="核对")
     with pytest.raises(MoveRefused, match="未填工商注册日期"):
-        move_step(pk=entry.pk, name="confirm", by=officer, seen=entry.version)
+        decide_step(pk=entry.pk, name="confirm", by=officer, seen=entry.version)
 
 
 def test_an_intention_later_than_a_step_is_refused_at_the_day() -> None:
@@ -228,8 +228,8 @@ def test_many_steps_are_confirmed_at_once_and_those_changed_since_are_told() -> 
     reporter, officer = cast.reporter(), cast.officer()
     made = [signed_project(reporter, accepted_by=officer) for _ in range(3)]
     steps = [entered(each, "land", LANDED, reporter) for each in made]
-    move_step(pk=steps[2].pk, name="give_back", by=officer, seen=1, reason="缺用地预审")
-    outcomes = move_steps(seen={step.pk: 1 for step in steps}, name="confirm", by=officer)
+    decide_step(pk=steps[2].pk, name="give_back", by=officer, seen=1, reason="缺用地预审")
+    outcomes = decide_steps(seen={step.pk: 1 for step in steps}, name="confirm", by=officer)
     assert [outcome.problem for outcome in outcomes] == ["", "", "stale"]
     assert [stage_of(each)[0] for each in made] == [Stage.LANDED, Stage.LANDED, Stage.SIGNED]
     assert Event.objects.filter(verb="stage.confirmed").count() == 1

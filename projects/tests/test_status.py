@@ -13,12 +13,12 @@ from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.testing.plugin import ClonedDatabase
-from hunan_trade.testing.simultaneous_acts import refusals_at_once
+from hunan_trade.testing.simultaneous_acts import refusals_of_simultaneous_calls
 from hunan_trade.workflow import MoveRefused
 from projects.actions_status import change_status
 from projects.choices import Stage, Status
 from projects.models import Project, ProjectHistory, StageEntry
-from projects.stages.actions import enter_step, move_step
+from projects.stages.actions import decide_step, enter_step
 from projects.tests.factories import project, stepped_project
 
 WHY = "股东变更，等章程批复，预计九月"
@@ -75,11 +75,11 @@ def test_a_project_is_finished_once_the_province_confirmed_that_it_operates() ->
     entry = enter_step(pk=made.pk, name="operate", by=reporter, seen=None, effective_on=made.intended_on)
     with pytest.raises(MoveRefused, match="项目在“投产”，省厅确认营运后才能完成"):
         changed(made, "finish", reporter)
-    move_step(pk=entry.pk, name="confirm", by=officer, seen=entry.version)
+    decide_step(pk=entry.pk, name="confirm", by=officer, seen=entry.version)
     assert changed(made, "finish", reporter, "全部投产")[0] == Status.FINISHED
     entry.refresh_from_db()
     with pytest.raises(MoveRefused, match="先撤回完成"):
-        move_step(pk=entry.pk, name="void", by=officer, seen=entry.version, reason="报错项目")
+        decide_step(pk=entry.pk, name="void", by=officer, seen=entry.version, reason="报错项目")
     with pytest.raises(MoveRefused, match="权限"):
         changed(made, "reopen", reporter)
     assert changed(made, "reopen", officer, "二期未建") == (Status.ACTIVE, "")
@@ -149,7 +149,7 @@ def test_of_two_statuses_at_once_one_wins_and_the_other_person_is_told(cloned_da
     made = project(people["delay"])
     given: dict[str, Any] = {"pk": made.pk, "seen": made.version}
     acts = (partial(change_status, name=name, by=by, reason=name, **given) for name, by in people.items())
-    told = dict(zip(people, refusals_at_once(*acts), strict=True))
+    told = dict(zip(people, refusals_of_simultaneous_calls(*acts), strict=True))
     (winner,) = (name for name, sentence in told.items() if not sentence)
     assert people[winner].name in "".join(told.values())
     assert standing(made)[1] == winner

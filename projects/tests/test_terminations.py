@@ -16,14 +16,14 @@ from hunan_trade.audit.models import Event
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.testing.plugin import ClonedDatabase
-from hunan_trade.testing.simultaneous_acts import refusals_at_once
+from hunan_trade.testing.simultaneous_acts import refusals_of_simultaneous_calls
 from hunan_trade.workflow import MoveRefused
 from projects.actions import save_projects
 from projects.actions_status import change_status
 from projects.choices import EntryState, Status, VerdictCode
 from projects.models import Project, StageEntry, Termination
-from projects.stages.actions import enter_step, move_step
-from projects.terminations.actions import decide_termination, end_project
+from projects.stages.actions import decide_step, enter_step
+from projects.terminations.actions import decide_termination, enter_termination
 from projects.tests.factories import project, stepped_project, terminated_project
 
 WHY, DAY = "投资方撤资", date(2013, 6, 3)
@@ -31,7 +31,7 @@ WHY, DAY = "投资方撤资", date(2013, 6, 3)
 
 def ended(made: Project, by: User, name: str = "propose_termination", day: date = DAY) -> Termination:
     made.refresh_from_db()
-    return end_project(pk=made.pk, name=name, by=by, seen=made.version, reason=WHY, effective_on=day)
+    return enter_termination(pk=made.pk, name=name, by=by, seen=made.version, reason=WHY, effective_on=day)
 
 
 def decided(row: Termination, name: str, by: User, reason: str = "") -> Termination:
@@ -136,7 +136,7 @@ def test_a_step_that_waits_is_not_confirmed_once_the_project_is_terminated() -> 
     waiting = StageEntry.objects.get(stage="landed")
     ended(made, officer, "terminate")
     with pytest.raises(MoveRefused, match="项目已终止"):
-        move_step(pk=waiting.pk, name="confirm", by=officer, seen=waiting.version)
+        decide_step(pk=waiting.pk, name="confirm", by=officer, seen=waiting.version)
 
 
 @pytest.mark.django_db
@@ -172,7 +172,7 @@ def test_of_a_proposal_confirmed_and_given_back_at_once_one_stands(cloned_databa
     row = made.terminations.get()
     given: dict[str, Any] = {"pk": row.pk, "seen": row.version, "reason": "核实"}
     acts = (partial(decide_termination, name=name, by=by, **given) for name, by in people.items())
-    told = dict(zip(people, refusals_at_once(*acts), strict=True))
+    told = dict(zip(people, refusals_of_simultaneous_calls(*acts), strict=True))
     (winner,) = (name for name, sentence in told.items() if not sentence)
     assert people[winner].name in "".join(told.values())
     assert standing(made)[0] == (Status.TERMINATED if winner == "confirm" else Status.ACTIVE)

@@ -1,4 +1,4 @@
-"""Defines kinds of report and finds the kinds that the settings declare.
+"""Defines the class for a kind of report, and finds the kinds that are declared in the settings.
 
 Each kind has a file of its own and is declared in `settings.REPORT_KINDS`.
 """
@@ -37,11 +37,11 @@ class ReportKind:
     gather: Callable[[Month, Content | None], Content]
     compose: Callable[[Content], Document]
 
-    def last_month(self, month: Month) -> Month:
+    def last_month_of_period(self, month: Month) -> Month:
         """Return the last month of the period that contains `month`."""
         return month if self.months == 1 else month.quarter.last
 
-    def first_month(self, month: Month) -> Month:
+    def first_month_of_period(self, month: Month) -> Month:
         return month if self.months == 1 else month.quarter.months[0]
 
     def period_label(self, month: Month) -> str:

@@ -18,17 +18,17 @@ from reporting.major_project_text import compose_project_section
 from reporting.phrases import (
     Part,
     amount_with_unit,
+    build_numbered_instructions,
+    build_numbered_sections,
     change_phrase,
     chinese_digit,
     growth_phrase,
     growth_verdict,
     join,
-    join_clauses,
+    join_complete_clauses,
     join_list,
-    number_instructions,
-    number_sections,
-    path_gap_phrase,
     points_change_phrase,
+    schedule_gap_phrase,
 )
 
 ISSUER = "湖南省商务厅"
@@ -41,12 +41,12 @@ def compose(content: Content) -> Document:
     series = facts["series"]
     blocks = (
         Paragraph(_opening_paragraph(content, printer, month)),
-        *number_sections(
+        *build_numbered_sections(
             ("总体情况", _overall_section(facts, printer, month)),
             ("各市州情况", _city_section(facts, printer)),
             ("重点企业", _enterprise_section(facts, printer)),
             ("重大转移项目", compose_project_section(facts, printer, month)),
-            ("月报报送情况", _return_section(facts, printer, month)),
+            ("月报报送情况", _monthly_returns_section(facts, printer, month)),
             ("存在的主要问题", _problem_section(facts, printer)),
             ("下一步工作要求", _instructions_section(content, printer, month)),
             ("对以前各期的更正和补充", corrections.compose_paragraphs(facts["corrections"], printer)),
@@ -60,14 +60,14 @@ def compose(content: Content) -> Document:
             issue="",
         ),
         blocks=blocks,
-        annexes=build_annexes(content, printer) if _has_figures(series, printer) else (),
+        annexes=build_annexes(content, printer) if _has_trade_total(series, printer) else (),
         signature=Signature(ISSUER),
         imprint=Imprint(OFFICE),
         mark="演示数据" if content["demo"] else "",
     )
 
 
-def _has_figures(series: Mapping[str, Any], printer: FigurePrinter) -> bool:
+def _has_trade_total(series: Mapping[str, Any], printer: FigurePrinter) -> bool:
     return printer.has_amount(series["processing"]["province"]["ytd"])
 
 
@@ -75,7 +75,7 @@ def _opening_paragraph(content: Content, printer: FigurePrinter, month: Month) -
     facts = content["facts"]
     series, goals = facts["series"], facts["goals"]
     hinge = "现将有关情况通报如下："
-    if not _has_figures(series, printer):
+    if not _has_trade_total(series, printer):
         return join(f"{month.range_label}，{_missing_cities_sentence(content)}各市州均无核定数。", hinge)
     verdicts = [
         f"{name}{word}"
@@ -84,10 +84,10 @@ def _opening_paragraph(content: Content, printer: FigurePrinter, month: Month) -
     ]
     opening = f"{month.range_label}，全省" + "，".join(verdicts) if verdicts else f"{month.range_label}"
     ending = "。" if verdicts else "，"
-    return join(opening, _pace_phrase(goals, printer), ending, _missing_cities_sentence(content), hinge)
+    return join(opening, _schedule_phrase(goals, printer), ending, _missing_cities_sentence(content), hinge)
 
 
-def _pace_phrase(goals: Mapping[str, Any], printer: FigurePrinter) -> str:
+def _schedule_phrase(goals: Mapping[str, Any], printer: FigurePrinter) -> str:
     """Return a phrase that says whether the two main indicators are on schedule for their yearly goals."""
     gaps = [printer.amount(goal["gap"]) for key in ("processing", "projects") if (goal := goals[key])]
     printed = [rounded(gap, 1) for gap in gaps if gap is not None]
@@ -119,18 +119,18 @@ def _missing_cities_sentence(content: Content) -> str:
 
 def _overall_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Month) -> Sequence[Block]:
     series, goals = facts["series"], facts["goals"]
-    if not _has_figures(series, printer):
+    if not _has_trade_total(series, printer):
         return ()
     trade = {key: series[key]["province"] for key in ("processing", "processing_export", "processing_import")}
     whole, share = trade["processing"], facts["share"]
     first = join(
         f"{month.range_label}，全省加工贸易进出口实现",
-        _to_date(whole, printer),
+        _total_with_growth(whole, printer),
         _completion_phrase(goals["processing"], facts, printer),
         "。其中出口",
-        _to_date(trade["processing_export"], printer),
+        _total_with_growth(trade["processing_export"], printer),
         "；进口",
-        _to_date(trade["processing_import"], printer),
+        _total_with_growth(trade["processing_import"], printer),
         "。",
         _month_sentence(whole, printer, month),
         _share_sentence(share, printer),
@@ -139,12 +139,16 @@ def _overall_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Mo
         (printer.as_count(facts["above"]["1500m"]), "家。"),
     )
     projects, fortune = series["projects"]["province"], series["fortune"]["province"]
-    undertaken = join_clauses(
-        join("新承接产业转移项目", _to_date(projects, printer), _completion_phrase(goals["projects"], facts, printer)),
+    undertaken = join_complete_clauses(
+        join(
+            "新承接产业转移项目",
+            _total_with_growth(projects, printer),
+            _completion_phrase(goals["projects"], facts, printer),
+        ),
         join(
             "引进世界500强企业",
             amount_with_unit(fortune["ytd"], printer),
-            _goal_tiers_phrase(goals["fortune"], printer),
+            _goal_and_stretch_phrase(goals["fortune"], printer),
         ),
     )
     second = join(
@@ -158,18 +162,18 @@ def _overall_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Mo
     both = printer.has_amount(domestic["ytd"]) and printer.has_amount(foreign["ytd"])
     third = join(
         "实际到位省外境内资金",
-        _to_date(domestic, printer),
+        _total_with_growth(domestic, printer),
         "；实际使用外资",
-        _to_date(foreign, printer),
+        _total_with_growth(foreign, printer),
         "。两项币种和口径不同，不作加总。" if both else "。",
         "承接项目新增就业",
-        _to_date(jobs, printer),
+        _total_with_growth(jobs, printer),
         "。",
     )
     return [Paragraph(first), Paragraph(second), Paragraph(third)]
 
 
-def _to_date(codes: Mapping[str, str], printer: FigurePrinter) -> tuple[Run, ...]:
+def _total_with_growth(codes: Mapping[str, str], printer: FigurePrinter) -> tuple[Run, ...]:
     return join(amount_with_unit(codes["ytd"], printer), growth_phrase(printer, codes["yoy"]))
 
 
@@ -184,7 +188,7 @@ def _completion_phrase(
         printer.as_percent(goal["completion"]),
         f"（完成数不含{left_out}）" if left_out else "",
         "，",
-        path_gap_phrase(printer, goal["gap"]),
+        schedule_gap_phrase(printer, goal["gap"]),
     )
 
 
@@ -208,7 +212,7 @@ def _share_sentence(share: Mapping[str, str], printer: FigurePrinter) -> tuple[R
     return join("加工贸易占全省进出口总额的", printer.as_percent(share["now"]), ("，", *change) if change else (), "。")
 
 
-def _goal_tiers_phrase(goal: Mapping[str, str] | None, printer: FigurePrinter) -> tuple[Run, ...]:
+def _goal_and_stretch_phrase(goal: Mapping[str, str] | None, printer: FigurePrinter) -> tuple[Run, ...]:
     """Return a phrase that names a yearly goal and its stretch goal, such as 年度目标2家，力争3家.
 
     Returns () without a goal.
@@ -220,7 +224,7 @@ def _goal_tiers_phrase(goal: Mapping[str, str] | None, printer: FigurePrinter) -
 
 
 def _city_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Sequence[Block]:
-    if not _has_figures(facts["series"], printer):
+    if not _has_trade_total(facts["series"], printer):
         return ()
     return [
         Heading("（一）加工贸易", 2),
@@ -280,7 +284,7 @@ def _xiangnan_paragraph(key: str, facts: Mapping[str, Any], printer: FigurePrint
     note = printer.note(together["ytd"])
     return join(
         f"湘南三市（{note}）合计" if note else "湘南三市合计",
-        _to_date(together, printer),
+        _total_with_growth(together, printer),
         "，占全省的",
         printer.as_percent(together["share"]),
         "。",
@@ -297,7 +301,7 @@ def _enterprise_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Seq
     return [Paragraph(join(f"加工贸易进出口居前{chinese_digit(len(firms))}位的企业是", join_list(firms), "。"))]
 
 
-def _return_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Month) -> Sequence[Block]:
+def _monthly_returns_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Month) -> Sequence[Block]:
     returns = facts["returns"]
 
     def named_group(name: str, word: str) -> tuple[Run, ...]:
@@ -328,7 +332,7 @@ def _problem_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Sequen
             short_by: Part = (
                 join("，距全年目标还差", amount_with_unit(goal["short"], printer)) if "short" in goal else ()
             )
-            parts.append(join(f"{name}", path_gap_phrase(printer, goal["gap"]), short_by, "。"))
+            parts.append(join(f"{name}", schedule_gap_phrase(printer, goal["gap"]), short_by, "。"))
     fallen: dict[str, list[str]] = {}
     for name, key in (("加工贸易进出口", "processing"), ("新承接项目数", "projects")):
         fallen.setdefault("、".join(short[region] for region in facts["leading"][key]["fallen"]), []).append(name)
@@ -367,12 +371,12 @@ def _instructions_section(content: Content, printer: FigurePrinter, month: Month
         if behind
         else ()
     )
-    return number_instructions(
-        ("紧盯全年目标", pace), ("加强分类指导", firms), ("提高报送质量", _reporting_demand(facts, month))
+    return build_numbered_instructions(
+        ("紧盯全年目标", pace), ("加强分类指导", firms), ("提高报送质量", _returns_instruction(facts, month))
     )
 
 
-def _reporting_demand(facts: Mapping[str, Any], month: Month) -> tuple[Run, ...]:
+def _returns_instruction(facts: Mapping[str, Any], month: Month) -> tuple[Run, ...]:
     missing = facts["returns"]["missing"]["names"]
     late = facts["returns"]["late"]["names"]
     if not missing and not late:

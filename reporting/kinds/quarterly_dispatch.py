@@ -10,7 +10,7 @@ from hunan_trade import periods
 from hunan_trade.periods import Month
 from hunan_trade.quantities import NO_DATA, rounded
 from reporting import dispatch_facts
-from reporting.city_tables import ROUNDING_NOTE, decision_notes, number_notes, source_note
+from reporting.city_tables import ROUNDING_NOTE, add_note_numbers, chosen_source_notes, source_note
 from reporting.document import Annex, Block, Document, Head, Imprint, Paragraph, Run, Signature, Table
 from reporting.figure_printer import FigurePrinter
 from reporting.kinds import Content, ReportKind
@@ -18,14 +18,14 @@ from reporting.kinds.monthly_bulletin import ISSUER, OFFICE
 from reporting.major_project_text import build_project_annexes, compose_project_section
 from reporting.phrases import (
     Part,
+    build_numbered_instructions,
+    build_numbered_sections,
     growth_phrase,
     join,
-    join_clauses,
+    join_complete_clauses,
     join_list,
-    number_instructions,
-    number_sections,
-    path_gap_phrase,
     points_change_phrase,
+    schedule_gap_phrase,
 )
 
 _LAGGING = ("bad", "warn")
@@ -36,12 +36,12 @@ def compose(content: Content) -> Document:
     quarter = month.quarter
     blocks = (
         Paragraph(_opening_paragraph(content, month)),
-        *number_sections(
+        *build_numbered_sections(
             ("目标完成情况", _target_section(facts, printer, month)),
             ("工作要点各条进展", _plan_item_section(facts, printer)),
             ("重大转移项目", compose_project_section(facts, printer, month)),
-            ("月报报送情况", _return_section(facts, printer)),
-            ("需要会议研究的事项", _decision_section(facts, printer)),
+            ("月报报送情况", _monthly_returns_section(facts, printer)),
+            ("需要会议研究的事项", _matters_to_decide_section(facts, printer)),
         ),
     )
     return Document(
@@ -85,7 +85,7 @@ def _target_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Mon
     by_title = {row["title"]: row for row in measured}
     sentences: list[Part] = []
     if printer.has_amount(trade["ytd"]):
-        clauses = join_clauses(
+        clauses = join_complete_clauses(
             join("全省加工贸易进出口", (printer.in_yi(trade["ytd"]), "亿美元"), growth_phrase(printer, trade["yoy"])),
             join(
                 "新承接产业转移项目",
@@ -103,10 +103,10 @@ def _target_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Mon
         unit="单位：亿美元、个、家、%",
         header=("条", "目标", "年度目标", "累计", "上年同期", "比上年", "完成%", "与序时差", "余月月均", "判断"),
         rows=tuple(rows),
-        notes=number_notes(
+        notes=add_note_numbers(
             (
                 source_note(facts["sources"]),
-                *decision_notes(facts),
+                *chosen_source_notes(facts),
                 "比上年栏：总量和个数为增幅（%），占比为个百分点。",
                 ROUNDING_NOTE,
             )
@@ -134,7 +134,7 @@ def _target_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Mon
 
 def _target_row(row: Mapping[str, Any], printer: FigurePrinter) -> tuple[Run, ...]:
     def cell(key: str) -> Run:
-        return printer.in_text(row[key]) if key in row else NO_DATA
+        return printer.format_for_text(row[key]) if key in row else NO_DATA
 
     goal: Run = printer.as_words(row["goal"], row["goal_text"]) if "goal" in row else row["goal_text"]
     change: Run = printer.in_table(row["change"]) if "change" in row else NO_DATA
@@ -169,7 +169,7 @@ def _plan_item_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Sequ
     ]
 
 
-def _return_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Sequence[Block]:
+def _monthly_returns_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Sequence[Block]:
     sentences = []
     for returns in facts["returns"]:
         month = Month.parse(returns["month"])
@@ -188,10 +188,10 @@ def _return_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Sequenc
     return [Paragraph(join(join_list(sentences, "；"), "。"))]
 
 
-def _decision_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Sequence[Block]:
-    """Return the section on matters to decide, such as lagging targets and missing returns."""
+def _matters_to_decide_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Sequence[Block]:
+    """Return the section on matters that a meeting has to decide, such as lagging targets and missing returns."""
     slow = [
-        join(row["title"], path_gap_phrase(printer, row["gap"]), _remaining_months_phrase(row, printer))
+        join(row["title"], schedule_gap_phrase(printer, row["gap"]), _remaining_months_phrase(row, printer))
         for row in facts["targets"]
         if "gap" in row and (gap := printer.amount(row["gap"])) is not None and rounded(gap, 1) < 0
     ]
@@ -207,7 +207,7 @@ def _decision_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Seque
         if state["state"] == "delayed"
     ]
     missing = facts["returns"][-1]["missing"]["names"]
-    return number_instructions(
+    return build_numbered_instructions(
         ("补上目标差距", join(join_list(slow, "；"), "。") if slow else ()),
         ("督促滞后事项", join("；".join(behind), "。") if behind else ()),
         ("督促月报报送", join("、".join(missing), "尚未报送，要说明原因和补报时间。") if missing else ()),
@@ -217,7 +217,7 @@ def _decision_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Seque
 def _remaining_months_phrase(row: Mapping[str, Any], printer: FigurePrinter) -> Part:
     """Return a phrase on what is missing for a goal, such as the amount needed in each remaining month."""
     if "run_rate" in row:
-        amount = (printer.in_text(row["run_rate"]), printer.unit_word(row["run_rate"]))
+        amount = (printer.format_for_text(row["run_rate"]), printer.unit_word(row["run_rate"]))
         return join("，余下", printer.as_count(row["left"]), "个月月均要达到", amount)
     return join("，还差", printer.as_count(row["short"]), printer.unit_word(row["short"])) if "short" in row else ""
 

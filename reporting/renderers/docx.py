@@ -110,7 +110,7 @@ def render(document: Document) -> bytes:
     word.add_paragraph(style=StyleName.TEXT)
     if content.addressees:
         word.add_paragraph(content.addressees, StyleName.ADDRESSEES)
-    _write_items(word, content.items, keep_last=content.keeps_last_with_signature)
+    _write_paragraphs_and_tables(word, content.items, keep_last=content.keeps_last_with_signature)
     _write_annex_names(word, content.annex_names)
     if content.unit:
         _write_signature(word, content.unit, content.dated)
@@ -173,7 +173,7 @@ def _write_title(word: WordFile, lines: Iterable[str], before: Length) -> None:
     _set_spacing(word.add_paragraph("\n".join(lines), StyleName.TITLE), before, LINE)
 
 
-def _write_items(word: WordFile, items: tuple[Item, ...], keep_last: bool = False) -> None:
+def _write_paragraphs_and_tables(word: WordFile, items: tuple[Item, ...], keep_last: bool = False) -> None:
     for item in items:
         if isinstance(item, PrintedTable):
             _write_table(word, item)
@@ -193,7 +193,7 @@ def _write_paragraph(word: WordFile, line: PrintedParagraph) -> None:
 
 
 def _write_annex_names(word: WordFile, names: tuple[str, ...]) -> None:
-    """Write the names of the annexes, each on its own line.
+    """Write the list of annex titles below the text, each title on its own line.
 
     Each wraps under its own first character.
     """
@@ -228,7 +228,7 @@ def _write_annex(word: WordFile, annex: AnnexPage) -> None:
     word.add_paragraph(style=StyleName.ANNEX_LABEL)
     _write_title(word, annex.title, before=Length(0))
     word.add_paragraph(style=StyleName.UNIT)
-    _write_items(word, annex.items)
+    _write_paragraphs_and_tables(word, annex.items)
 
 
 # --- tables ---
@@ -260,14 +260,14 @@ def _write_table(word: WordFile, table: PrintedTable) -> None:
 
 
 def _keep_rows_together(word_table: Table) -> None:
-    """Let the table go to the next page as a whole where it does not fit."""
+    """Keep all rows of a table on one page, so that a table that does not fit moves to the next page as a whole."""
     for row in word_table._tbl.tr_lst[:-1]:
         for paragraph in row.iter(qn("w:p")):
             Paragraph(paragraph, word_table).paragraph_format.keep_with_next = True
 
 
 def _blank_row(word_table: Table, style: StyleName, layout: ColumnLayout) -> CT_Row:
-    """Return an empty table row for copying, which is faster than creating each row."""
+    """Return an empty table row as a pattern, because copying a row is faster than creating one."""
     row = word_table.add_row()
     row.height = _ROW_HEIGHT
     row._tr.get_or_add_trPr().insert(0, OxmlElement("w:cantSplit"))

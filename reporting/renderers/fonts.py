@@ -31,7 +31,7 @@ _FACES_BY_ROLE = {
 
 
 @dataclass(frozen=True)
-class Faces:
+class DocumentFonts:
     """The fonts for each kind of text in a document, such as title and body.
 
     `families` gives each role its fonts, best first; `loaded` is what the compiler is started with.
@@ -57,8 +57,8 @@ class Faces:
 
 
 @cache
-def faces() -> Faces:
-    """Return the fonts found on this machine, after searching them once in each process."""
+def faces() -> DocumentFonts:
+    """Return the fonts found on this machine, which is searched only once in each process."""
     loaded = typst.Fonts(
         include_system_fonts=True, include_embedded_fonts=False, font_paths=[Path(pylopdf_fonts_zh_cn.__file__).parent]
     )
@@ -68,12 +68,13 @@ def faces() -> Faces:
         own = next((family for family in wanted if family in files), None)
         families[role] = (own, stand_in) if own else (stand_in,)
     covered = [
-        frozenset[str]().union(*(_characters(*files[family]) for family in chain)) for chain in families.values()
+        frozenset[str]().union(*(_characters_of_font(*files[family]) for family in chain))
+        for chain in families.values()
     ]
-    return Faces(loaded, families, frozenset.intersection(*covered))
+    return DocumentFonts(loaded, families, frozenset.intersection(*covered))
 
 
 @cache
-def _characters(path: str, index: int) -> frozenset[str]:
+def _characters_of_font(path: str, index: int) -> frozenset[str]:
     with TTFont(path, fontNumber=index, lazy=True) as font:
         return frozenset(map(chr, font.getBestCmap()))

@@ -28,7 +28,7 @@ _HEADINGS = {"heading1": "h2", "heading2": "h3", "heading3": "h4"}
 Link = Callable[[str], str | None]
 
 
-def fragment(document: Document, *, link: Link | None = None) -> SafeString:
+def render_article(document: Document, *, link: Link | None = None) -> SafeString:
     """Return a document as an HTML `<article>` for a page of the portal.
 
     `link` gives the address behind a figure's code, or None to leave it plain. Raises UnprintableCharacter
@@ -60,7 +60,7 @@ def _article(content: PrintedText, link: Link) -> SafeString:
         '<hr class="redline">',
         f"<h1>{_join_lines(content.title)}</h1>",
         _paragraph(content.addressees, "to"),
-        *(_item(item, link) for item in content.items),
+        *(_paragraph_or_table(item, link) for item in content.items),
         *_annex_names(content.annex_names),
         _paragraph(content.unit, "sign"),
         _paragraph(content.dated, "sign"),
@@ -93,7 +93,7 @@ def _span(span: Span, link: Link) -> str:
     return f'<a class="fig" href="{escape(address)}">{escape(span.text)}</a>'
 
 
-def _item(item: Item, link: Link) -> str:
+def _paragraph_or_table(item: Item, link: Link) -> str:
     if isinstance(item, PrintedParagraph):
         tag = _HEADINGS.get(item.part, "p")
         return f"<{tag}>{_spans(item.spans, link)}</{tag}>"
@@ -117,7 +117,7 @@ def _annex(annex: AnnexPage, link: Link) -> str:
     else:
         pieces.append(f'<h2 class="annex-title">{_join_lines(annex.title)}</h2>')
         rest = annex.items
-    pieces += [_item(item, link) for item in rest]
+    pieces += [_paragraph_or_table(item, link) for item in rest]
     return "\n".join(pieces)
 
 

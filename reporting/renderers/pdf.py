@@ -69,7 +69,7 @@ def _template_input(content: PrintedText) -> str:
     """Return the JSON input of the typst template, with text, page measures and fonts."""
     return json.dumps(
         {
-            **_encode_part(content),
+            **_encode_dataclass(content),
             "last_stays": content.keeps_last_with_signature,
             "annex_label": ANNEX_LABEL,
             "copies_label": COPIES_LABEL,
@@ -77,12 +77,12 @@ def _template_input(content: PrintedText) -> str:
             "families": faces().families,
             "thin_title": faces().needs_thick_title,
         },
-        default=_encode_part,
+        default=_encode_dataclass,
         ensure_ascii=False,
     )
 
 
-def _encode_part(part: Any) -> dict[str, Any]:
+def _encode_dataclass(part: Any) -> dict[str, Any]:
     """Return a dataclass object of the printed text as a dict that json.dumps can write."""
     if isinstance(part, Span):  # nearly all there is; the template has no use for codes
         return {"text": _allow_line_breaks(part.text), "lead": part.lead}

@@ -114,7 +114,7 @@ class PrintedText:
         return bool(self.unit) and isinstance(last, PrintedParagraph) and len(last.text) <= _LONGEST_KEPT_WITH_SIGNATURE
 
 
-def _number_line(head: Head) -> str:
+def _document_number_line(head: Head) -> str:
     """Return the line with the document number and the issue number, or with only one of them."""
     if head.document_number and head.issue:
         return f"{head.document_number}　（{head.issue}）"
@@ -129,12 +129,12 @@ def printed_text(document: Document) -> PrintedText:
         PrintedText(
             mark=document.mark,
             issuer=document.head.issuer,
-            number=_number_line(document.head),
+            number=_document_number_line(document.head),
             title=break_title(document.head.title),
-            addressees=_with_final_mark(document.head.addressees, "：") if document.head.addressees else "",
-            items=_items(document.blocks),
+            addressees=_with_final_punctuation(document.head.addressees, "：") if document.head.addressees else "",
+            items=_printed_blocks(document.blocks),
             annex_names=tuple(
-                _numbered_name(place, annex.title) if several else annex.title
+                _numbered_annex_title(place, annex.title) if several else annex.title
                 for place, annex in enumerate(document.annexes, start=1)
             ),
             unit=document.signature.unit if document.signature else "",
@@ -144,7 +144,7 @@ def printed_text(document: Document) -> PrintedText:
                 _annex_page(annex, f"附件{place}" if several else "附件")
                 for place, annex in enumerate(document.annexes, start=1)
             ),
-            copies=_with_final_mark(imprint.copied_to, "。") if imprint and imprint.copied_to else "",
+            copies=_with_final_punctuation(imprint.copied_to, "。") if imprint and imprint.copied_to else "",
             office=imprint.office if imprint else "",
             printed=_printing_day(imprint),
         )
@@ -152,12 +152,12 @@ def printed_text(document: Document) -> PrintedText:
     return cleaned
 
 
-def _numbered_name(place: int, title: str) -> str:
+def _numbered_annex_title(place: int, title: str) -> str:
     # "1.2013年" reads as a decimal number; a space keeps the two apart.
     return f"{place}.{' ' if title[:1].isascii() else ''}{title}"
 
 
-def _with_final_mark(text: str, mark: str) -> str:
+def _with_final_punctuation(text: str, mark: str) -> str:
     return text.rstrip("：:。.") + mark
 
 
@@ -174,14 +174,14 @@ def _printing_day(imprint: Imprint | None) -> str:
 
 
 def _annex_page(annex: Annex, label: str) -> AnnexPage:
-    return AnnexPage(label, break_title(annex.title), _items(annex.blocks, annex_title=annex.title))
+    return AnnexPage(label, break_title(annex.title), _printed_blocks(annex.blocks, annex_title=annex.title))
 
 
-def _items(blocks: tuple[Block, ...], annex_title: str = "") -> tuple[Item, ...]:
-    return tuple(_item(block, annex_title) for block in blocks)
+def _printed_blocks(blocks: tuple[Block, ...], annex_title: str = "") -> tuple[Item, ...]:
+    return tuple(_printed_block(block, annex_title) for block in blocks)
 
 
-def _item(block: Block, annex_title: str) -> Item:
+def _printed_block(block: Block, annex_title: str) -> Item:
     match block:
         case Heading():
             return PrintedParagraph(f"heading{min(max(block.level, 1), 3)}", (_span(block.text),))

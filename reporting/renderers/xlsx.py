@@ -47,15 +47,15 @@ def render(document: Document) -> bytes:
         }
     )
     styles = _Styles(book)
-    _text_sheet(book, styles, content)
-    for name, caption, table in _named_tables(document, content):
-        _table_sheet(book, styles, name, caption, table, content.mark)
+    _write_text_sheet(book, styles, content)
+    for name, caption, table in _tables_with_sheet_names(document, content):
+        _write_table_sheet(book, styles, name, caption, table, content.mark)
     book.close()
     return stream.getvalue()
 
 
 class _Styles:
-    """Creates each cell format of a workbook only once."""
+    """A cache of a workbook's cell formats, which creates each format only once."""
 
     def __init__(self, book: Workbook) -> None:
         self._book = book
@@ -71,7 +71,7 @@ class _Styles:
 # --- text ---
 
 
-def _text_sheet(book: Workbook, styles: _Styles, content: PrintedText) -> None:
+def _write_text_sheet(book: Workbook, styles: _Styles, content: PrintedText) -> None:
     sheet = book.add_worksheet("正文")
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, _TEXT_COLUMN)
@@ -122,7 +122,7 @@ def _count_lines(text: str, size: float, indent: int) -> int:
 # --- tables ---
 
 
-def _named_tables(document: Document, content: PrintedText) -> list[tuple[str, str, Table]]:
+def _tables_with_sheet_names(document: Document, content: PrintedText) -> list[tuple[str, str, Table]]:
     found = [(f"表{place}", table.caption, table) for place, table in enumerate(_only_tables(document.blocks), start=1)]
     for annex, page in zip(document.annexes, content.annexes, strict=True):
         for place, table in enumerate(_only_tables(annex.blocks), start=1):
@@ -135,7 +135,7 @@ def _only_tables(blocks: tuple[Block, ...]) -> list[Table]:
     return [block for block in blocks if isinstance(block, Table)]
 
 
-def _table_sheet(book: Workbook, styles: _Styles, name: str, caption: str, table: Table, mark: str) -> None:
+def _write_table_sheet(book: Workbook, styles: _Styles, name: str, caption: str, table: Table, mark: str) -> None:
     sheet = book.add_worksheet(name)
     last = len(table.header) - 1
     sheet.write_string(0, 0, caption, styles(font_name=_HEI, font_size=14))
@@ -230,7 +230,7 @@ def _add_chart(
 
 
 def _chart_rows(table: Table) -> tuple[int, int]:
-    """Return the first and last row of the longest block of table rows without a summary row."""
+    """Return the first and the last row of the longest run of table rows that are not summary rows."""
     best, start = (0, -1), 0
     for place in range(len(table.rows) + 1):
         if place == len(table.rows) or place in table.summary_rows:

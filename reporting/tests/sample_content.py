@@ -69,11 +69,13 @@ def content(
     trade = panels["processing"]
 
     def goal(name: str, title: str, amount: int, stretch: int | None = None) -> dict[str, str] | None:
-        target = values.plan_fact(
+        target = values.value_from_plan(
             FigureKey("target", 2013, name), f"{title}年度目标", Decimal(amount), panels[name].indicator.unit
         )
         standing: Any = SimpleNamespace(goal=target, stretch=None if stretch is None else Decimal(stretch), title=title)
-        return common_facts.goal_facts(standing if goals else None, month, panels[name].cumulative(PROVINCE), ledger)
+        return common_facts.add_goal_figures(
+            standing if goals else None, month, panels[name].cumulative(PROVINCE), ledger
+        )
 
     groups: dict[str, list[str]] = {
         name: [] for name in ("expected", "on_time", "late", "missing", "given_back", "accepted")
@@ -91,13 +93,13 @@ def content(
             for city in CITIES
         ],
         "excluded": [{"region": code, "short": NAMES[code], "state": "未报送"} for code in missing],
-        "series": {name: common_facts.series_facts(each, ledger) for name, each in panels.items()},
+        "series": {name: common_facts.add_indicator_figures(each, ledger) for name, each in panels.items()},
         "goals": {
             "processing": goal("processing", "加工贸易进出口", 1_000_000_000),
             "projects": goal("projects", "承接项目", 3000),
             "fortune": goal("fortune", "世界500强", 2, 3),
         },
-        "share": bulletin_facts._trade_share(trade, panels["domestic"], ledger),
+        "share": bulletin_facts._add_trade_share(trade, panels["domestic"], ledger),
         "above": {"100m": ledger.add(none), "1500m": ledger.add(none)},
         "leading": {
             name: bulletin_facts._leading_cities(panels[name], ledger)
@@ -118,7 +120,7 @@ def content(
             },
         },
         "corrections": {"corrected": [], "supplemented": [], "anew": None},
-        "path": ledger.add(values.expected_path(month)),
+        "path": ledger.add(values.elapsed_percent_of_year(month)),
         "sources": ["return"],
     }
     return {

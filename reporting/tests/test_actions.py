@@ -29,7 +29,7 @@ from reporting.frozen_content import content_sha256, gather_content
 from reporting.models import Format, Report, ReportFile, Source, Status
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY, SYSTEM, City, Province
-from reporting.wording_edits import mark_figures
+from reporting.wording_edits import text_with_bracketed_figures
 
 FEBRUARY = Month(2013, 2)
 pytestmark = pytest.mark.usefixtures("february")
@@ -39,7 +39,9 @@ def append_words(report: Report, ending: str, *, by: User) -> Report:
     """Append words to the first paragraph of a report."""
     blocks = report.report_kind.compose(report.content).blocks
     at, paragraph = next((at, block) for at, block in enumerate(blocks) if isinstance(block, Paragraph))
-    return actions.edit_wording(report.pk, at, mark_figures(paragraph) + ending, by=by, seen=report.content_sha256)
+    return actions.edit_wording(
+        report.pk, at, text_with_bracketed_figures(paragraph) + ending, by=by, seen=report.content_sha256
+    )
 
 
 def test_the_drafter_may_neither_review_nor_issue(people: Province, changsha: City) -> None:
@@ -166,9 +168,9 @@ def test_editing_words_keeps_the_figures_and_makes_the_editor_the_drafter(people
     at, paragraph = next(
         (at, block)
         for at, block in enumerate(report.report_kind.compose(report.content).blocks)
-        if isinstance(block, Paragraph) and "加工贸易进出口实现" in mark_figures(block)
+        if isinstance(block, Paragraph) and "加工贸易进出口实现" in text_with_bracketed_figures(block)
     )
-    text = mark_figures(paragraph)
+    text = text_with_bracketed_figures(paragraph)
     with pytest.raises(MoveRefused, match="不是本段的数"):
         actions.edit_wording(
             report.pk, at, text.replace("‹0.02›", "‹0.03›", 1), by=people.officer, seen=report.content_sha256
@@ -204,7 +206,7 @@ def test_corrections_and_late_cities_appear_in_the_next_issue(people: Province, 
     with factories.clock_in_month_after(FEBRUARY):
         report = factories.drafted(FEBRUARY)
     text = "\n".join(
-        mark_figures(block)
+        text_with_bracketed_figures(block)
         for block in report.report_kind.compose(report.content).blocks
         if isinstance(block, Paragraph)
     )
@@ -215,10 +217,10 @@ def test_corrections_and_late_cities_appear_in_the_next_issue(people: Province, 
 
 def test_a_draft_older_than_an_acceptance_names_the_cities(people: Province, changsha: City) -> None:
     report = factories.drafted()
-    assert queries.cities_accepted_since(report) == ()
+    assert queries.cities_accepted_since_draft(report) == ()
     factories.accepted(factories.create_city("431000"), JANUARY, ("70", "30"), people.officer)
-    assert queries.cities_accepted_since(report) == ("郴州",)
-    assert queries.cities_accepted_since(factories.drafted()) == ()
+    assert queries.cities_accepted_since_draft(report) == ("郴州",)
+    assert queries.cities_accepted_since_draft(factories.drafted()) == ()
 
 
 def test_running_the_job_twice_writes_one_draft(people: Province, changsha: City) -> None:

@@ -83,7 +83,7 @@ def sum_of_cells(entry: dict[str, Any], books: dict[int, Any]) -> Fraction:
 @pytest.mark.parametrize("kind", ["monthly-bulletin", "quarterly-dispatch"])
 def test_every_figure_equals_the_result_of_its_inputs_and_the_workbook_cells(two_cities: Province, kind: str) -> None:
     declared = get(kind)
-    month = declared.last_month(JANUARY)  # the quarter's later months are missing: each city stops at January
+    month = declared.last_month_of_period(JANUARY)  # the quarter's later months are missing: each city stops at January
     content, document = compose_document(declared, gather_content(declared, month))
     figures = content["figures"]
     books: dict[int, Any] = {}

@@ -21,10 +21,10 @@ from reporting.document import Paragraph
 from reporting.file_rendering import render
 from reporting.frozen_content import compose_document, content_sha256
 from reporting.models import Format, Report
-from reporting.official_marks import OfficialMarks, add_official_marks
+from reporting.official_marks import IssueNumberAndDate, add_issue_number_and_date
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY, City, Province, logged_in_client
-from reporting.wording_edits import mark_figures
+from reporting.wording_edits import text_with_bracketed_figures
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("february")]
 
@@ -82,9 +82,9 @@ def test_the_files_of_an_issue_stay_the_same_bytes_after_its_data_are_corrected(
         for format_, data in handed_out.items():
             assert client.get(f"/reports/{issued.pk}/files/{format_}/").content == data, format_
         _, document = compose_document(stored.report_kind, stored.content)
-        stamp = OfficialMarks(stored.year, stored.number, stored.document_number, date(2013, 2, 8))
+        stamp = IssueNumberAndDate(stored.year, stored.number, stored.document_number, date(2013, 2, 8))
         for format_, data in handed_out.items():  # set anew from the frozen content
-            assert render(add_official_marks(document, stamp), format_) == data, format_
+            assert render(add_issue_number_and_date(document, stamp), format_) == data, format_
 
 
 def _january(place: factories.City) -> MonthlyReturn:
@@ -105,7 +105,7 @@ def test_an_officer_who_becomes_lead_may_not_issue_a_report_they_worked_on(
     if hand == "words":
         blocks = report.report_kind.compose(report.content).blocks
         at, paragraph = next((at, block) for at, block in enumerate(blocks) if isinstance(block, Paragraph))
-        text = f"{mark_figures(paragraph)}另报。"
+        text = f"{text_with_bracketed_figures(paragraph)}另报。"
         report = actions.edit_wording(report.pk, at, text, by=writer, seen=report.content_sha256)
     asker = people.other if hand == "words" else writer
     actions.request_review(report.pk, by=asker, seen=report.content_sha256)

@@ -1,4 +1,4 @@
-"""Tests what reports say of the register of projects: for which months and cities, and that it can be counted again."""
+"""Tests for which months and cities reports use the register of projects, and that figures can be recalculated."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from projects.actions_status import change_status
 from projects.duplicates.actions import decide_pair
 from projects.models import Project, StageEntry
 from projects.register_figures import register_figures
-from projects.stages.actions import move_step
+from projects.stages.actions import decide_step
 from projects.tests.factories import project_pair, stepped_project, take_step
 from reporting.document import Table
 from reporting.models import Report
@@ -91,7 +91,7 @@ def test_figures_of_a_frozen_content_are_counted_again_after_the_register_has_ch
     figures = dict(before.content["figures"])
     entry = StageEntry.objects.get(effective_on=date(2013, 1, 15))
     with clock.frozen_at(clock.at(date(2013, 2, 21), 9)):
-        move_step(pk=entry.pk, name="void", by=people.officer, seen=entry.version, reason="合同未生效")
+        decide_step(pk=entry.pk, name="void", by=people.officer, seen=entry.version, reason="合同未生效")
     next_transaction()
     names, as_of = {"430100": "长沙"}, datetime.fromisoformat(before.content["as_of"])
     again = register_figures({"430100": JANUARY}, names, as_of)["430100"]

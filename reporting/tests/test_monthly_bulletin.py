@@ -12,12 +12,12 @@ from hunan_trade.periods import Month
 from reporting.document import Document, Figure, Heading, Paragraph, Table
 from reporting.figure_ledger import FigureCodeConflict, FigureLedger
 from reporting.figure_printer import FigurePrinter
-from reporting.frozen_content import UnfrozenFigure, compose_document, content_sha256, printed_figures
+from reporting.frozen_content import FigureMissingFromContent, compose_document, content_sha256, printed_figures
 from reporting.kinds.monthly_bulletin import KIND
-from reporting.phrases import growth_phrase, number_instructions, number_sections
+from reporting.phrases import build_numbered_instructions, build_numbered_sections, growth_phrase
 from reporting.renderers.text_for_all_formats import all_texts, printed_text
 from reporting.tests.sample_content import content
-from reporting.wording_edits import mark_figures
+from reporting.wording_edits import text_with_bracketed_figures
 
 
 def document_text(document: Document) -> str:
@@ -26,7 +26,7 @@ def document_text(document: Document) -> str:
 
 def paragraph_texts(document: Document) -> list[str]:
     return [
-        mark_figures(block).replace("‹", "").replace("›", "")
+        text_with_bracketed_figures(block).replace("‹", "").replace("›", "")
         for block in document.blocks
         if isinstance(block, Paragraph)
     ]
@@ -124,7 +124,7 @@ def test_printing_a_figure_outside_the_frozen_content_fails() -> None:
     stray = broken["facts"]["series"]["processing"]["province"]["ytd"]
     kind = KIND.__class__(**{**vars(KIND), "compose": lambda _: KIND.compose(content())})
     del broken["figures"][stray]
-    with pytest.raises(UnfrozenFigure):
+    with pytest.raises(FigureMissingFromContent):
         compose_document(kind, broken)
 
 
@@ -195,11 +195,11 @@ def test_a_sentence_without_its_figure_is_left_out() -> None:
 def test_a_heading_of_which_no_sentence_remains_is_left_out_and_the_others_are_numbered_on() -> None:
     whole = Paragraph(("共", Figure("3", "a", Decimal(3)), "个。"))
     broken = Paragraph(("共", Figure("—", "b"), "个。另", Figure("—", "b"), "个。"))
-    sections = number_sections(
+    sections = build_numbered_sections(
         ("一", [broken]), ("二", [Heading("（一）", 2), broken, Heading("（二）", 2), whole]), ("三", [whole])
     )
     assert sections == (Heading("一、二"), Heading("（二）", 2), whole, Heading("二、三"), whole)
-    demands = number_instructions(("紧盯", broken.runs), ("加强", ("好。", *broken.runs)))
+    demands = build_numbered_instructions(("紧盯", broken.runs), ("加强", ("好。", *broken.runs)))
     assert demands == (Paragraph(("好。",), lead=("（一）加强。",)),)
 
 

@@ -1,4 +1,4 @@
-"""Tests that a project's page says of steps in months that are printed that the next bulletin tells of them."""
+"""Tests that a project's page says when a step in an issued bulletin's month will be printed as a correction."""
 
 from __future__ import annotations
 

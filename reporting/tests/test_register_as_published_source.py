@@ -1,4 +1,4 @@
-"""Tests that a plan year is published by the register and back, and what each next bulletin says of it."""
+"""Tests switching a plan year's published figures to the project register and back, and the next bulletins."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
-from hunan_trade.indicators.actions_source_and_rate import decide_source
+from hunan_trade.indicators.actions_source_and_rate import decide_published_source
 from hunan_trade.indicators.models import SourceDecision
 from hunan_trade.indicators.queries import panel
 from hunan_trade.indicators.registry import Source
@@ -23,13 +23,13 @@ from hunan_trade.workflow import MoveRefused
 from projects.actions import save_projects
 from projects.fortune.actions import save_fortune_groups
 from projects.models import IndicatorCode, Project, StageEntry
-from projects.stages.actions import move_step
+from projects.stages.actions import decide_step
 from projects.tests.factories import listed_group, stepped_project
 from reporting.document import Paragraph
 from reporting.models import Report
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY, City, Province
-from reporting.wording_edits import mark_figures
+from reporting.wording_edits import text_with_bracketed_figures
 
 FEBRUARY, MARCH, APRIL = Month(2013, 2), Month(2013, 3), Month(2013, 4)
 COUNTED, FORTUNE = IndicatorCode.UNDERTAKEN.value, IndicatorCode.FORTUNE_500.value
@@ -56,12 +56,12 @@ def void(people: Province, signed_on: date, at: date) -> None:
     """Void the signing of a day."""
     entry = StageEntry.objects.get(effective_on=signed_on)
     with clock.frozen_at(clock.at(at, 9)):
-        move_step(pk=entry.pk, name="void", by=people.officer, seen=entry.version, reason="合同未生效")
+        decide_step(pk=entry.pk, name="void", by=people.officer, seen=entry.version, reason="合同未生效")
 
 
 def decide(people: Province, at: date, source: Source = Source.REGISTER, reason: str = "项目库已核对完整") -> None:
     with clock.frozen_at(clock.at(at, 9)):
-        decide_source(indicator=COUNTED, year=2013, source=source, reason=reason, by=people.boss)
+        decide_published_source(indicator=COUNTED, year=2013, source=source, reason=reason, by=people.boss)
 
 
 def issued(people: Province, month: Month) -> Report:
@@ -71,7 +71,7 @@ def issued(people: Province, month: Month) -> Report:
 
 def lines_of(report: Report) -> Sequence[str]:
     blocks = report.report_kind.compose(report.content).blocks
-    marked = (mark_figures(block) for block in blocks if isinstance(block, Paragraph))
+    marked = (text_with_bracketed_figures(block) for block in blocks if isinstance(block, Paragraph))
     return [line.replace("‹", "").replace("›", "") for line in marked]
 
 
@@ -152,7 +152,9 @@ def test_a_count_whose_list_was_taken_back_is_told_so_and_again_when_there_is_a_
         group = listed_group(people.officer)
         change = RecordChange({"investor_groups": group.name}, made.pk, made.version)
         save_projects(changes=[change], by=people.officer, kind=Act.Kind.EDITED, reason="补填集团")
-        decide_source(indicator=FORTUNE, year=2013, source=Source.REGISTER, reason="名单已核对", by=people.boss)
+        decide_published_source(
+            indicator=FORTUNE, year=2013, source=Source.REGISTER, reason="名单已核对", by=people.boss
+        )
     january = issued(people, JANUARY)
     assert january.content["figures"][f"{FORTUNE}/{changsha.region}/{JANUARY}"]["amount"] == "1.00"
     with clock.frozen_at(clock.at(date(2013, 2, 20), 9)):
@@ -190,7 +192,7 @@ def test_a_year_before_the_register_is_refused_and_the_decided_one_leaves_last_y
     with factories.clock_in_month_after(Month(2012, 1)):
         factories.accepted(changsha, Month(2012, 1), ("100", "40"), people.officer)
     with pytest.raises(MoveRefused, match="项目库还没有2012年承接产业转移项目的数，不能改按项目库公布"):
-        decide_source(indicator=COUNTED, year=2012, source=Source.REGISTER, reason="核对", by=people.boss)
+        decide_published_source(indicator=COUNTED, year=2012, source=Source.REGISTER, reason="核对", by=people.boss)
     assert panel(COUNTED, JANUARY).cumulative(PROVINCE, last_year=True).amount == 3
     decide(people, date(2013, 2, 8))
     assert not panel(COUNTED, JANUARY).cumulative(PROVINCE, last_year=True).known

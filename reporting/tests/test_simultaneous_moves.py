@@ -32,7 +32,7 @@ from reporting.document import Paragraph
 from reporting.models import Format, IssueCounter, Report, ReportFile, Source, Voiding
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY, Province, logged_in_client
-from reporting.wording_edits import mark_figures
+from reporting.wording_edits import text_with_bracketed_figures
 
 pytestmark = pytest.mark.slow
 NOON = clock.at(date(2013, 7, 8), 12)
@@ -50,7 +50,7 @@ STATE_CHANGES: dict[str, tuple[set[str], str]] = {  # what the log calls it: fro
 def edit_fields(report: Report, n: int) -> dict[str, str | int]:
     blocks = report.report_kind.compose(report.content).blocks
     at, paragraph = next((at, block) for at, block in enumerate(blocks) if isinstance(block, Paragraph))
-    return {"at": at, "text": f"{mark_figures(paragraph)}第{n}稿。"}
+    return {"at": at, "text": f"{text_with_bracketed_figures(paragraph)}第{n}稿。"}
 
 
 # In which state its button is shown, whose it is, its address, and what it sends beside the hash that was shown.
@@ -91,7 +91,7 @@ def test_of_two_simultaneous_moves_one_wins_and_the_event_log_agrees(
     cloned_database: ClonedDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
     with running_portal(
-        portal_processes.prepare_without_demo(cloned_database, tmp_path, monkeypatch, settings), 20
+        portal_processes.prepare_portal_without_demo(cloned_database, tmp_path, monkeypatch, settings), 20
     ) as (
         people,
         clients,
@@ -175,7 +175,7 @@ def test_twelve_issues_by_thirty_people_get_twelve_numbers_while_backends_are_ki
     cloned_database: ClonedDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
     with running_portal(
-        portal_processes.prepare_without_demo(cloned_database, tmp_path, monkeypatch, settings), 30
+        portal_processes.prepare_portal_without_demo(cloned_database, tmp_path, monkeypatch, settings), 30
     ) as (
         people,
         clients,

@@ -1,4 +1,4 @@
-"""Tests that a bulletin tells once what another published source changed, and that what was issued stays."""
+"""Tests that the bulletin after a switch of the published source reports, once, the figures that differ."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from hunan_trade import clock
 from hunan_trade.indicators.actions import record_observations
-from hunan_trade.indicators.actions_source_and_rate import decide_source
+from hunan_trade.indicators.actions_source_and_rate import decide_published_source
 from hunan_trade.indicators.models import Observation
 from hunan_trade.indicators.queries import panel
 from hunan_trade.indicators.registry import Source
@@ -21,10 +21,10 @@ from projects.models import IndicatorCode
 from reporting import actions, queries
 from reporting.document import Paragraph, Table
 from reporting.models import Report
-from reporting.switched_sources import is_switched
+from reporting.switched_sources import is_source_switched
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY, SYSTEM, City, Province
-from reporting.wording_edits import mark_figures
+from reporting.wording_edits import text_with_bracketed_figures
 
 DECEMBER, FEBRUARY, MARCH = Month(2012, 12), Month(2013, 2), Month(2013, 3)
 COUNTED = IndicatorCode.UNDERTAKEN.value
@@ -63,7 +63,7 @@ def decide(
     people: Province, on: date, source: Source = Source.REGISTER, year: int = 2013, reason: str = "核对完整"
 ) -> None:
     with clock.frozen_at(clock.at(on, 9)):
-        decide_source(indicator=COUNTED, year=year, source=source, reason=reason, by=people.boss)
+        decide_published_source(indicator=COUNTED, year=year, source=source, reason=reason, by=people.boss)
 
 
 def drafted(month: Month) -> Report:
@@ -73,7 +73,7 @@ def drafted(month: Month) -> Report:
 
 def text_of(report: Report) -> str:
     blocks = report.report_kind.compose(report.content).blocks
-    return "\n".join(mark_figures(block) for block in blocks if isinstance(block, Paragraph)).translate(
+    return "\n".join(text_with_bracketed_figures(block) for block in blocks if isinstance(block, Paragraph)).translate(
         {ord("‹"): None, ord("›"): None}
     )
 
@@ -174,7 +174,7 @@ def test_a_printed_correction_is_no_switch(people: Province, changsha: City) -> 
     decide(people, date(2013, 2, 7))
     row = Observation.objects.get(indicator=COUNTED, month=JANUARY.first, source=Source.RETURN)
     code, published = f"{COUNTED}/430100/2013-01", panel(COUNTED, JANUARY)
-    assert is_switched(code, row, published) and not is_switched(f"{code}/return/v1", row, published)
+    assert is_source_switched(code, row, published) and not is_source_switched(f"{code}/return/v1", row, published)
 
 
 def test_a_source_decided_on_between_draft_and_issue_is_shown_and_must_be_confirmed(

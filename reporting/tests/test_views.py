@@ -212,7 +212,7 @@ def test_the_slower_of_two_editors_keeps_their_text_and_sees_the_saved_one(
     at = next(
         at
         for at, block in enumerate(blocks)
-        if isinstance(block, Paragraph) and "‹" not in wording_edits.mark_figures(block)
+        if isinstance(block, Paragraph) and "‹" not in wording_edits.text_with_bracketed_figures(block)
     )
     early, late = logged_in_client(people.officer), logged_in_client(people.other)
     assert early.post(place, {"shown": shown, "at": at, "text": "先到的文字。"}).status_code == 302
@@ -280,7 +280,7 @@ def test_one_page_request_composes_the_report_only_once(
     monkeypatch.setattr(kinds, "get", lambda code: counted)
     client, place = logged_in_client(people.officer), f"/reports/{report.pk}/"
     at, paragraph = next(
-        (at, wording_edits.mark_figures(block))
+        (at, wording_edits.text_with_bracketed_figures(block))
         for at, block in enumerate(declared.compose(report.content).blocks)
         if isinstance(block, Paragraph)
     )

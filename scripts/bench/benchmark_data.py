@@ -52,7 +52,7 @@ def create_year_before_open_month(scale: Scale) -> None:
     insert_enterprises(scale.row_count(300) * 14)
     create_accepted_returns(first, MONTH.previous)
     create_observations(first, MONTH.previous)
-    insert_trade_facts()
+    insert_trade_rows()
     opening.open_month(MONTH, by=System("bench"))
 
 
@@ -72,7 +72,7 @@ def create_sixty_months(enterprises: int) -> None:
     insert_enterprises(enterprises)
     create_accepted_returns(FIRST_MONTH, MONTH)
     create_observations(FIRST_MONTH, MONTH)
-    insert_trade_facts()
+    insert_trade_rows()
 
 
 def load_demo_year(scale: Scale) -> None:
@@ -82,7 +82,7 @@ def load_demo_year(scale: Scale) -> None:
 def add_to_demo_year(scale: Scale) -> None:
     """Add 20,000 enterprises with trade and 100,000 observations to the demo data."""
     insert_enterprises(scale.row_count(20_000))
-    insert_trade_facts()
+    insert_trade_rows()
     create_observations(Month(2004, 1), Month(2011, 12), versions=scale.row_count(7))
 
 
@@ -173,7 +173,7 @@ def unsaved_accepted_round(monthly_return: MonthlyReturn) -> Round:
     )
 
 
-def insert_trade_facts() -> None:
+def insert_trade_rows() -> None:
     """Insert trade rows of all accepted months for every enterprise that has no trade rows."""
     table = ProcessingTrade._meta.db_table
     with connection.cursor() as cursor:

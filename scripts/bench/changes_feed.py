@@ -11,7 +11,7 @@ from django.db import connection
 
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.api.api_fields import fields_of
-from hunan_trade.lists.feed.feed_changes import Position, horizon_of
+from hunan_trade.lists.feed.feed_changes import Position, read_transaction_horizon
 from hunan_trade.lists.feed.feed_cursors import write_cursor
 from parks.tables import PARKS
 from scripts.bench import benchmark_data
@@ -25,23 +25,25 @@ LIST_PATH, SIZE = "/api/v1/parks/", 200
 
 @benchmark("feed-first", "changes feed, 200 records deep in the first read", database="parks")
 def read_first(scale: Scale) -> Iterator[Sequence[Case]]:
-    yield _cases(Position(horizon_of(PARKS).complete, _nth("id, 0", 0.9)[0], first_read=True))
+    yield _cases(
+        Position(read_transaction_horizon(PARKS).complete, _columns_at_share("id, 0", 0.9)[0], first_read=True)
+    )
 
 
 @benchmark("feed-import", "changes feed, 200 records deep in one import", database="parks")
 def read_import(scale: Scale) -> Iterator[Sequence[Case]]:
-    yield _cases(Position(*_nth("changed_xid::text::bigint, id", 0.4)))
+    yield _cases(Position(*_columns_at_share("changed_xid::text::bigint, id", 0.4)))
 
 
 @benchmark("feed-changes", "changes feed, 200 records changed one by one, with deletions", database="parks")
 def read_changes(scale: Scale) -> Iterator[Sequence[Case]]:
-    yield _cases(Position(*_nth("changed_xid::text::bigint, id", 0.9)))
+    yield _cases(Position(*_columns_at_share("changed_xid::text::bigint, id", 0.9)))
 
 
 def _cases(position: Position) -> list[Case]:
     officer: User = benchmark_data.province_officer()
     names = [field.name for field in fields_of(PARKS, officer)]
-    cursor = write_cursor(position, PARKS, officer, horizon_of(PARKS), names)
+    cursor = write_cursor(position, PARKS, officer, read_transaction_horizon(PARKS), names)
     app, header = portal_application(), authorization_header()
     feed, records = f"{LIST_PATH}changes/?page_size={SIZE}&cursor={cursor}", f"{LIST_PATH}?page_size={SIZE}"
     return [
@@ -50,8 +52,8 @@ def _cases(position: Position) -> list[Case]:
     ]
 
 
-def _nth(columns: str, share: float) -> tuple[int, int]:
-    """Return two columns of the park at the fraction `share` (0 to 1) of all parks in the feed's order."""
+def _columns_at_share(columns: str, share: float) -> tuple[int, int]:
+    """Return two columns of the park that lies at the fraction `share` (0 to 1) of the feed's order."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {columns} FROM parks_park ORDER BY changed_xid, id"

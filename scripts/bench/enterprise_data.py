@@ -9,7 +9,7 @@ import xlsxwriter
 from django.db import connection
 
 from enterprises.models import Enterprise, Mode
-from hunan_trade.lists.pages.column_choices import choose_columns
+from hunan_trade.lists.pages.column_choices import store_column_choice
 from hunan_trade.regions.models import Region
 from scripts.bench import benchmark_data
 
@@ -24,11 +24,11 @@ TRADES = ("电子", "服饰", "鞋业", "光电", "机械", "箱包", "陶瓷", 
 
 
 def create_enterprises(count: int) -> None:
-    """Create enterprises with one month of trade, and choose an officer's columns of the list.
+    """Create enterprises with one month of trade, and choose the columns that an officer sees in their list.
 
     A twentieth of the enterprises is closed.
     """
-    choose_columns(CHOSEN_COLUMNS, listing="enterprises", by=benchmark_data.province_officer())
+    store_column_choice(CHOSEN_COLUMNS, listing="enterprises", by=benchmark_data.province_officer())
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {TABLE} (customs_code, name, region_id, modes, registered_at, closed_on)"
@@ -38,7 +38,7 @@ def create_enterprises(count: int) -> None:
             [Mode.PURCHASED.value, _company_names(count, seed=1), _city_codes()],
         )
     benchmark_data.create_accepted_returns(benchmark_data.MONTH, benchmark_data.MONTH)
-    benchmark_data.insert_trade_facts()
+    benchmark_data.insert_trade_rows()
 
 
 def add_nine_copies_of_enterprises() -> None:
@@ -58,7 +58,7 @@ def add_nine_copies_of_enterprises() -> None:
             f" SELECT left(customs_code, 4) || chr(64 + copy::integer) || right(customs_code, 5), {copied}"
             f" FROM {TABLE}, generate_series(1, 9) copy"
         )
-    benchmark_data.insert_trade_facts()
+    benchmark_data.insert_trade_rows()
 
 
 def workbook_of_enterprises(rows: int) -> bytes:

@@ -20,14 +20,14 @@ Amounts = tuple[Sequence[Decimal], Sequence[Decimal]]  # exports and imports, as
 
 
 @benchmark("upsert", "upsert of 100,000 facts, all of them changed", database="upsert")
-def upsert_facts(scale: Scale) -> Iterator[Sequence[Case]]:
+def upsert_trade_rows(scale: Scale) -> Iterator[Sequence[Case]]:
     ids = list(Enterprise.objects.of_city(benchmark_data.LARGE).order_by("customs_code").values_list("pk", flat=True))
     round_ = benchmark_data.unsaved_accepted_round(benchmark_data.return_of_city(benchmark_data.LARGE))
     round_.save()
     amounts = cycle([_amounts_in_dollars(len(ids), shift) for shift in (1, 2)])
-    _upsert_rows(ids, next(amounts), round_.pk)
+    _upsert_amounts(ids, next(amounts), round_.pk)
     yield [
-        Case("ours", lambda: _upsert_rows(ids, next(amounts), round_.pk), before=_vacuum_facts),
+        Case("ours", lambda: _upsert_amounts(ids, next(amounts), round_.pk), before=_vacuum_facts),
         Case(
             "bulk_create(update_conflicts)",
             lambda: _bulk_create(ids, next(amounts), round_.pk),
@@ -44,7 +44,7 @@ def _amounts_in_dollars(count: int, shift: int) -> Amounts:
     return exports, imports
 
 
-def _upsert_rows(ids: Sequence[int], amounts: Amounts, round_id: int) -> None:
+def _upsert_amounts(ids: Sequence[int], amounts: Amounts, round_id: int) -> None:
     exports, imports = amounts
     columns = {
         "enterprise": ids,

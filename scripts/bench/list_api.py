@@ -20,7 +20,7 @@ from projects.models import Project
 from projects.tables import PROJECTS
 from scripts.bench import benchmark_data
 from scripts.bench.scale import Scale
-from scripts.bench.stock_application import StockApplication
+from scripts.bench.stock_application import PlainDjangoApplication
 from scripts.bench.timing import Case, benchmark
 from scripts.bench.wsgi_requests import portal_application, send_get
 
@@ -111,13 +111,13 @@ def get_list(scale: Scale) -> Iterator[Sequence[Case]]:
 @benchmark("api-unchanged", "list API, unchanged: 304", database="observations")
 def get_unchanged_list(scale: Scale) -> Iterator[Sequence[Case]]:
     with _stock_viewset_case(goal=0.1) as stock_case:
-        yield [_unchanged_case(LIST_PATH), stock_case]
+        yield [_not_modified_case(LIST_PATH), stock_case]
 
 
 @benchmark("register-unchanged", "list API of a register, unchanged: 304", database="parks")
 def get_unchanged_register(scale: Scale) -> Iterator[Sequence[Case]]:
     with _stock_viewset_case(STOCK_REGISTER_PATH, goal=0.1) as stock_case:
-        yield [_unchanged_case(REGISTER_PATH), stock_case]
+        yield [_not_modified_case(REGISTER_PATH), stock_case]
 
 
 @benchmark("project-api-list", "list API, 50 of 100,000 projects", database="projects")
@@ -129,7 +129,7 @@ def get_list_of_projects(scale: Scale) -> Iterator[Sequence[Case]]:
 @benchmark("project-api-unchanged", "list API of projects, unchanged: 304", database="projects")
 def get_unchanged_list_of_projects(scale: Scale) -> Iterator[Sequence[Case]]:
     with _stock_viewset_case(STOCK_PROJECTS_PATH, goal=0.1) as stock_case:
-        yield [_unchanged_case(PROJECTS_PATH), stock_case]
+        yield [_not_modified_case(PROJECTS_PATH), stock_case]
 
 
 def _list_case(path: str) -> Case:
@@ -137,7 +137,7 @@ def _list_case(path: str) -> Case:
     return Case("ours", lambda: send_get(app, path, authorization=header), times=20)
 
 
-def _unchanged_case(path: str) -> Case:
+def _not_modified_case(path: str) -> Case:
     app, header = portal_application(), authorization_header()
     tag = send_get(app, path, authorization=header)["ETag"]
     return Case("ours", lambda: send_get(app, path, 304, authorization=header, if_none_match=tag), times=20)
@@ -145,7 +145,7 @@ def _unchanged_case(path: str) -> Case:
 
 @contextmanager
 def _stock_viewset_case(path: str = STOCK_PATH, *, goal: float) -> Iterator[Case]:
-    app = StockApplication(__name__)
+    app = PlainDjangoApplication(__name__)
     with connection.schema_editor() as editor:
         editor.create_model(StockToken)
     token = f"Token {StockToken._default_manager.create(key='stock', user=benchmark_data.province_officer())}"

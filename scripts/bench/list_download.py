@@ -64,14 +64,14 @@ def download(scale: Scale) -> Iterator[Sequence[Case]]:
     _insert_rows(scale.row_count(100_000))
     asked = DownloadQuery(ListQuery(WIDE, benchmark_data.province_officer(), QueryDict()), "xlsx", all_columns=True)
     yield [
-        Case("ours", lambda: _write(asked)),
+        Case("ours", lambda: _write_list_file(asked)),
         Case("openpyxl write-only from values_list", _write_with_openpyxl, goal=0.5, runs=2),
     ]
     with connection.schema_editor() as editor:
         editor.delete_model(Wide)
 
 
-def _write(asked: DownloadQuery) -> None:
+def _write_list_file(asked: DownloadQuery) -> None:
     with TemporaryFile() as stream:
         list_files.write_list_file(asked, stream, moment=clock.now())
 

@@ -1,4 +1,4 @@
-"""Benchmarks of a register's pages and imports as the register grows.
+"""Benchmarks of the pages and imports of the register of enterprises, with different numbers of records.
 
 The list is also compared with a page by django-filter and django-tables2.
 """
@@ -15,7 +15,7 @@ from hunan_trade.lists.imports.models import Import
 from scripts.bench import benchmark_data, stock_list_page
 from scripts.bench.enterprise_data import workbook_of_enterprises
 from scripts.bench.scale import Scale
-from scripts.bench.stock_application import StockApplication
+from scripts.bench.stock_application import PlainDjangoApplication
 from scripts.bench.timing import Case, benchmark
 from scripts.bench.user_page import UserPage
 
@@ -27,7 +27,7 @@ STOCK_PATH = f"{stock_list_page.PATH}?{urlencode({'region': CITY, 'mode': MODE, 
 @benchmark("list-page", "list page, 50 of 100,000, filtered, chosen columns", database="enterprises")
 def list_page(scale: Scale) -> Iterator[Sequence[Case]]:
     ours = _page(PATH)
-    stock = UserPage(STOCK_PATH, ours.username, StockApplication(stock_list_page.__name__))
+    stock = UserPage(STOCK_PATH, ours.username, PlainDjangoApplication(stock_list_page.__name__))
     yield [
         Case("ours", ours.get, before=ours.sign_in, times=10),
         Case("django-filter + django-tables2", stock.get, before=stock.sign_in, times=5, goal=0.25),
@@ -57,7 +57,7 @@ def check_import(scale: Scale) -> Iterator[Sequence[Case]]:
     data = workbook_of_enterprises(scale.row_count(5_000))
 
     def check() -> None:
-        _check(data)
+        _upload_and_check(data)
 
     yield [
         Case("ours at 100,000", check, runs=3, database="enterprises"),
@@ -69,7 +69,7 @@ def _page(path: str) -> UserPage:
     return UserPage(path, benchmark_data.province_officer().username)
 
 
-def _check(data: bytes) -> None:
+def _upload_and_check(data: bytes) -> None:
     """Upload a file of enterprises and check it, including whether it duplicates registered enterprises."""
     officer = benchmark_data.province_officer()
     found = imports.receive(ENTERPRISES, data, "企业.xlsx", by=officer)

@@ -1,4 +1,4 @@
-"""Creates the projects of the benchmarks: the demo year with more projects of the years before it."""
+"""Creates the projects of the benchmarks: those of the demo year and many of earlier years."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from hunan_trade.accounts.models import User
-from hunan_trade.lists.pages.column_choices import choose_columns
+from hunan_trade.lists.pages.column_choices import store_column_choice
 from projects.models import Project
 
 TABLE = Project._meta.db_table
@@ -17,12 +17,12 @@ CHOSEN_COLUMNS = ("code", "name", "city", "source", "stage", "signed_on", "statu
 
 
 def create_projects(count: int) -> None:
-    """Load the demo year with this many projects, and choose an officer's columns of their list.
+    """Load the demo year with `count` projects, and choose the columns that an officer sees in their list.
 
     The demo year has about 2,000 of its own, however few are asked for.
     """
     call_command("demo", projects=count, stdout=io.StringIO())
-    choose_columns(CHOSEN_COLUMNS, listing="projects", by=User.objects.get(username=OFFICER))
+    store_column_choice(CHOSEN_COLUMNS, listing="projects", by=User.objects.get(username=OFFICER))
 
 
 def add_nine_copies_of_projects() -> None:
@@ -46,6 +46,6 @@ def add_nine_copies_of_projects() -> None:
 
 
 def _copied_columns() -> list[str]:
-    """Return the columns that copies share; the database computes the sums."""
+    """Return the names of the columns to copy: all except the primary key, the code and computed sums."""
     left_out = {"id", "code", "contracted_total_cny", "contracted_total_usd"}
     return [str(field.column) for field in Project._meta.concrete_fields if field.column not in left_out]

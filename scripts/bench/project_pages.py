@@ -10,7 +10,7 @@ from projects.models import Project
 from scripts.bench import stock_project_pages
 from scripts.bench.project_data import OFFICER
 from scripts.bench.scale import Scale
-from scripts.bench.stock_application import StockApplication
+from scripts.bench.stock_application import PlainDjangoApplication
 from scripts.bench.timing import Case, benchmark
 from scripts.bench.user_page import UserPage
 
@@ -57,4 +57,4 @@ def funnel_page(scale: Scale) -> Iterator[Sequence[Case]]:
 
 
 def _stock_page(path: str) -> UserPage:
-    return UserPage(path, OFFICER, StockApplication(stock_project_pages.__name__))
+    return UserPage(path, OFFICER, PlainDjangoApplication(stock_project_pages.__name__))

@@ -58,47 +58,52 @@ class PlainParkResource(resources.ModelResource):
 
 @benchmark("import-check", "check of an import of 50,000 new records, from bytes", database="register")
 def check_import(scale: Scale) -> Iterator[Sequence[Case]]:
-    data = _workbook(scale.row_count(50_000))
-    tenth = _workbook(scale.row_count(50_000) // TENTH)
-    with _plain_table():
+    data = _park_workbook(scale.row_count(50_000))
+    tenth = _park_workbook(scale.row_count(50_000) // TENTH)
+    with _plain_park_table():
         yield [
-            Case("ours", lambda: _check(data), before=_empty_register),
+            Case("ours", lambda: _upload_and_check(data), before=_empty_register),
             Case("django-import-export", lambda: _import_tenfold(tenth, dry_run=True), goal=1 / 30, runs=1),
         ]
 
 
 @benchmark("import-run", "import of 50,000 new records that were checked", database="register")
 def run_import(scale: Scale) -> Iterator[Sequence[Case]]:
-    data = _workbook(scale.row_count(50_000))
-    tenth = _workbook(scale.row_count(50_000) // TENTH)
+    data = _park_workbook(scale.row_count(50_000))
+    tenth = _park_workbook(scale.row_count(50_000) // TENTH)
     checked: list[Import] = []
 
     def check() -> None:
         _empty_register()
-        checked[:] = [_check(data)]
+        checked[:] = [_upload_and_check(data)]
 
-    with _plain_table():
+    with _plain_park_table():
         yield [
-            Case("ours", lambda: _write(checked[0]), before=check),
+            Case("ours", lambda: _write_import(checked[0]), before=check),
             Case("django-import-export", lambda: _import_tenfold(tenth, dry_run=False), goal=1 / 30, runs=1),
         ]
 
 
 @benchmark("import-again", "check of the same file of 50,000 records a second time", database="register")
 def import_again(scale: Scale) -> Iterator[Sequence[Case]]:
-    data = _workbook(scale.row_count(50_000))
+    data = _park_workbook(scale.row_count(50_000))
 
     def import_first() -> None:
         _empty_register()
-        _write(_check(data))
+        _write_import(_upload_and_check(data))
 
     yield [
-        Case("ours again", lambda: _check(data), before=import_first),
-        Case("its first check and import", lambda: _write(_check(data)), before=_empty_register, goal=0.3),
+        Case("ours again", lambda: _upload_and_check(data), before=import_first),
+        Case(
+            "its first check and import",
+            lambda: _write_import(_upload_and_check(data)),
+            before=_empty_register,
+            goal=0.3,
+        ),
     ]
 
 
-def _check(data: bytes) -> Import:
+def _upload_and_check(data: bytes) -> Import:
     """Upload a spreadsheet of parks and check it; return its Import row."""
     officer = benchmark_data.province_officer()
     found = imports.receive(PARKS, data, "园区.xlsx", by=officer)
@@ -107,7 +112,7 @@ def _check(data: bytes) -> Import:
     return found
 
 
-def _write(found: Import) -> None:
+def _write_import(found: Import) -> None:
     imports.write(PARKS, found, by=benchmark_data.province_officer(), seen=found.version)
 
 
@@ -120,7 +125,7 @@ def _empty_register() -> None:
 
 
 @contextmanager
-def _plain_table() -> Iterator[None]:
+def _plain_park_table() -> Iterator[None]:
     with connection.schema_editor() as editor:
         editor.create_model(PlainPark)
     yield
@@ -138,7 +143,7 @@ def _import_tenfold(data: bytes, *, dry_run: bool) -> None:
         assert not PlainParkResource().import_data(table, dry_run=dry_run, raise_errors=True).has_errors()
 
 
-def _workbook(rows: int) -> bytes:
+def _park_workbook(rows: int) -> bytes:
     """Return the bytes of a spreadsheet with `rows` parks, as an office would write it."""
     cities = [city.name for city in Region.objects.cities()]
     kinds, levels, certainties = (

@@ -63,7 +63,7 @@ def _accept_by_save(round_id: int) -> None:
     monthly_return = MonthlyReturn.objects.select_for_update().get(pk=round_.monthly_return_id)
     checked = return_sheets.stored_sheets(monthly_return).check()
     assert not checked.blocking
-    _save_facts(checked.tables[PROCESSING_TRADE.code], round_)
+    _save_trade_rows(checked.tables[PROCESSING_TRADE.code], round_)
     totals = ProcessingTrade.objects.of_city(monthly_return.region_id).between(
         monthly_return.period, monthly_return.period
     )
@@ -88,7 +88,7 @@ def _accept_by_save(round_id: int) -> None:
     )
 
 
-def _save_facts(table: ParsedTable, round_: Round) -> None:
+def _save_trade_rows(table: ParsedTable, round_: Round) -> None:
     for at, code in enumerate(table.values["customs_code"]):
         ProcessingTrade(
             enterprise=Enterprise.objects.get(customs_code=code),

@@ -90,7 +90,7 @@ def store_return(scale: Scale) -> Iterator[Sequence[Case]]:
         ),
         Case(
             "django-import-export",
-            lambda: _import_with_library(data),
+            lambda: _import_with_import_export(data),
             before=_truncate_plain_trade,
             goal=1 / 30,
             runs=1,
@@ -161,7 +161,7 @@ def _field_values(row: Sequence[Any]) -> dict[str, Any]:
     }
 
 
-def _import_with_library(data: bytes) -> None:
+def _import_with_import_export(data: bytes) -> None:
     """Import the workbook into PlainTrade with django-import-export, row by row."""
     table = Tablib(*(row[: len(COLUMNS)] for row in _openpyxl_rows(data)), headers=COLUMNS)
     assert not PlainTradeResource().import_data(table, raise_errors=True).has_errors()

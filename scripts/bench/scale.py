@@ -21,7 +21,7 @@ class Scale:
     def is_full(self) -> bool:
         return self.size >= 1
 
-    def turns_of(self, seconds: float) -> int:
+    def repetitions_of_case(self, seconds: float) -> int:
         """Return how often to time each case, given the seconds that the slowest case takes.
 
         The median of five short runs still varies by some per cent from one to the next.

@@ -1,4 +1,4 @@
-"""Provides a WSGI application as `startproject` makes it, with which the portal is compared."""
+"""Provides a WSGI application with a new Django project's middleware, with which the portal is compared."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STARTPROJECT_MIDDLEWARE = [
 ]
 
 
-class StockApplication(WSGIHandler):
+class PlainDjangoApplication(WSGIHandler):
     """WSGI application with the URLs of a given module and the middleware of a new Django project."""
 
     def __init__(self, urls: str) -> None:

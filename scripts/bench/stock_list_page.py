@@ -1,4 +1,4 @@
-"""Provides a list page made of django-filter and django-tables2, for a StockApplication."""
+"""Provides a list page built with django-filter and django-tables2, with which the portal is compared."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class StockFilter(django_filters.FilterSet):
         return rows.filter(modes__contains=[value])
 
 
-class StockListView(django_tables2.SingleTableMixin, FilterView):
+class PlainListView(django_tables2.SingleTableMixin, FilterView):
     """View of a filtered list, written as the documentation of django-tables2 shows.
 
     It lists enterprises unless a subclass says otherwise.
@@ -64,4 +64,4 @@ def _template() -> Any:
     return engines["django"].from_string(TEMPLATE)
 
 
-urlpatterns = [path(PATH[1:], StockListView.as_view())]
+urlpatterns = [path(PATH[1:], PlainListView.as_view())]

@@ -1,4 +1,4 @@
-"""Provides pages about projects as a Django user writes them by default, for a StockApplication.
+"""Provides project pages built with common Django packages, with which the portal's pages are compared.
 
 One lists projects by django-filter and django-tables2, the other counts them by stage.
 """
@@ -25,7 +25,7 @@ from hunan_trade.regions.models import Region
 from projects.choices import EntryState, ProjectClass, Stage, Status
 from projects.models import Project
 from scripts.bench.project_data import CHOSEN_COLUMNS
-from scripts.bench.stock_list_page import StockListView
+from scripts.bench.stock_list_page import PlainListView
 
 LIST_PATH, FUNNEL_PATH = "/stock/projects/", "/stock/funnel/"
 ORDER = tuple(Stage)
@@ -49,7 +49,7 @@ class StockProjectFilter(django_filters.FilterSet):
     project_class = django_filters.ChoiceFilter(choices=ProjectClass.choices)
 
 
-class StockProjectListView(StockListView):
+class StockProjectListView(PlainListView):
     queryset = Project.objects.select_related("city", "source").order_by("-pk")
     filterset_class = StockProjectFilter
     table_class = StockProjectTable
@@ -64,8 +64,8 @@ class StockStage:
     median_days: float | None
 
 
-def stock_funnel(request: HttpRequest) -> HttpResponse:
-    """View of the stages of all projects and of each city.
+def plain_funnel_page(request: HttpRequest) -> HttpResponse:
+    """View of how many projects have reached each stage, in the whole province and in each city.
 
     The ORM counts; medians, which it has not, are computed in Python.
     """
@@ -87,7 +87,7 @@ def _counts() -> dict[str, Count]:
 
 
 def _stages(counts: Mapping[str, int]) -> Iterator[StockStage]:
-    """Yield the figures of each stage, with the median of days to the next one and the longest stay."""
+    """Yield each stage's project counts, median days until the next stage, and longest stay."""
     days = {stage: _first_day(stage) for stage in ORDER[1:]}
     active = ~Q(status__in=(Status.TERMINATED, Status.FINISHED))
     projects = list(
@@ -118,4 +118,4 @@ def _funnel_template() -> Any:
     return engines["django"].from_string(FUNNEL_TEMPLATE)
 
 
-urlpatterns = [path(LIST_PATH[1:], StockProjectListView.as_view()), path(FUNNEL_PATH[1:], stock_funnel)]
+urlpatterns = [path(LIST_PATH[1:], StockProjectListView.as_view()), path(FUNNEL_PATH[1:], plain_funnel_page)]

@@ -23,7 +23,7 @@ def _do_nothing() -> None:
 
 @dataclass(frozen=True)
 class Case:
-    """The portal or an alternative to it, as timed by a benchmark.
+    """A piece of work that a benchmark times, done by the portal or by an alternative to it.
 
     The first case is the portal's own, the others are its peers (alternatives).
     `before` runs untimed before each timing. `goal` of a peer is the share of its time that ours may take, None for a
@@ -72,7 +72,7 @@ class Comparison:
 
 
 def benchmark(name: str, title: str, *, database: str) -> Callable[[Cases], Benchmark]:
-    """Return a decorator that declares a benchmark from a generator of the cases to time.
+    """Return a decorator that turns a generator of cases into a named benchmark.
 
     The generator prepares, yields its cases once and cleans up.
     """
@@ -89,7 +89,7 @@ def measure(benchmark_to_run: Benchmark, scale: Scale) -> list[Comparison]:
                 databases.create_and_fill(case.database, scale)
             elif case.runs is None:
                 first.append(_time_once(case))
-        turns = scale.turns_of(max(first, default=_A_WHILE))
+        turns = scale.repetitions_of_case(max(first, default=_A_WHILE))
         databases.switch_to(benchmark_to_run.database, scale)
         taken: dict[str, list[float]] = {case.name: [] for case in cases}
         for turn in range(turns):

@@ -77,7 +77,7 @@ def _run_load_test(arguments: argparse.Namespace, folder: Path) -> int:
         raise SystemExit(f"{world} was founded for fewer people; name another folder")
     portal = PortalUnderTest(folder / "portal")
     try:
-        measured = _measure(arguments, portal, facts)
+        measured = _run_and_measure(arguments, portal, facts)
     finally:
         portal.stop()
     print(measured.format_table())
@@ -86,7 +86,7 @@ def _run_load_test(arguments: argparse.Namespace, folder: Path) -> int:
     return 1 if measured.violations else 0
 
 
-def _measure(arguments: argparse.Namespace, portal: PortalUnderTest, facts: dict[str, Any]) -> Measurements:
+def _run_and_measure(arguments: argparse.Namespace, portal: PortalUnderTest, facts: dict[str, Any]) -> Measurements:
     ledger, log = AcknowledgementLedger(), RequestLog()
     last_event_before = acknowledged_vs_stored.last_event_number(portal)
     trays: dict[str, queue.Queue[str | None]] = {city["code"]: queue.Queue() for city in facts["cities"]}

@@ -38,7 +38,7 @@ def background_load(
     """Context manager that runs the background work in threads and yields its counters."""
     work = BackgroundWork()
     threads = []
-    for task in (_request_bulletin, _export_lists) if enabled else ():
+    for task in (_prepare_and_download_bulletin, _export_lists) if enabled else ():
         client = HttpClient(portal.port, "10.43.99.9", random.Random(task.__name__), RequestLog())
         threads.append(threading.Thread(target=_repeat_until_over, args=(task, client, officer, months, work, shared)))
     for thread in threads:
@@ -67,7 +67,7 @@ def _repeat_until_over(
         shared.ledger.given_up.append(f"heavy: {failed}")
 
 
-def _request_bulletin(client: HttpClient, months: list[str], work: BackgroundWork) -> None:
+def _prepare_and_download_bulletin(client: HttpClient, months: list[str], work: BackgroundWork) -> None:
     """Request a bulletin's draft, wait until it is ready, and download it in all file formats."""
     before = set(_report_ids(client))
     client.get("reports", "/reports/")

@@ -20,7 +20,7 @@ EXEMPTION_DAYS = 30  # days for which the granted exemptions last, so that a wor
 
 
 def main() -> None:
-    arguments = _arguments()
+    arguments = _parse_arguments()
     os.environ["DJANGO_SETTINGS_MODULE"] = "hunan_trade.settings"
     django.setup()
     initial_data = import_module("scripts.load_test.initial_data")  # it knows models, so Django must stand
@@ -35,7 +35,7 @@ def main() -> None:
     arguments.out.write_text(json.dumps(facts, ensure_ascii=False, indent=1))
 
 
-def _arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
+def _parse_arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("cities", "months", "enterprises", "history"):
         parser.add_argument(f"--{name}", type=int, required=True)

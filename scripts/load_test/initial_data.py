@@ -20,7 +20,7 @@ from hunan_trade.audit.actions import System
 from hunan_trade.intake import datasets, return_sheets
 from hunan_trade.intake.actions import deciding, filling, opening, sending
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Round
-from hunan_trade.intake.rules import return_dates
+from hunan_trade.intake.rules import monthly_return_dates
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 from scripts.load_test import generated_figures
@@ -71,19 +71,19 @@ def create_data(
     return {
         "months": [str(month) for month in open_],
         "past": [str(latest.plus(-back)) for back in range(months, months + history)],
-        "officer": _account_facts(officer),
+        "officer": _account_data(officer),
         "cities": [
             {
                 "code": region.code,
-                "reporters": [_account_facts(person) for person in people[region.code]],
-                "lead": _account_facts(leads[region.code]),
+                "reporters": [_account_data(person) for person in people[region.code]],
+                "lead": _account_data(leads[region.code]),
             }
             for region in regions
         ],
     }
 
 
-def _account_facts(user: User) -> Facts:
+def _account_data(user: User) -> Facts:
     return {"id": user.pk, "username": user.username, "password": password(user.username)}
 
 
@@ -109,14 +109,14 @@ def _register_enterprises(region: Region, enterprises: int, by: User) -> None:
 
 def _file_and_accept_month(month: Month, staff: Mapping[Region, tuple[User, User, User]]) -> None:
     """File and accept every city's return of a past month, with the clock set to that month."""
-    dates = return_dates(month, settings.RETURN_CALENDAR)
+    dates = monthly_return_dates(month, settings.RETURN_CALENDAR)
     with clock.frozen_at(dates.opens_at):
         opening.open_month(month, by=ACTOR)
     for region, (reporter, lead, officer) in staff.items():
         with clock.frozen_at(dates.due_at - timedelta(hours=5)), transaction.atomic():
             monthly_return = MonthlyReturn.objects.of_month(month).with_region().get(region=region)
             form = return_sheets.blank_sheets(region, month)
-            for code, texts in _typed_texts(form, month).items():
+            for code, texts in _generated_return_texts(form, month).items():
                 edits = [filling.RowEdit(key, typed) for key, typed in texts.items()]
                 filling.save_rows(monthly_return.pk, datasets.get(code), edits, by=reporter)
             monthly_return.refresh_from_db()
@@ -129,7 +129,7 @@ def _file_and_accept_month(month: Month, staff: Mapping[Region, tuple[User, User
             )
 
 
-def _typed_texts(form: return_sheets.ReturnSheets, month: Month) -> dict[str, dict[str, dict[str, str]]]:
+def _generated_return_texts(form: return_sheets.ReturnSheets, month: Month) -> dict[str, dict[str, dict[str, str]]]:
     """Return the generated texts of a return by dataset, record key and column."""
     trade, summary = (form.contexts[code].rows for code in ("processing_trade", "city_summary"))
     typed = {row.key: generated_figures.exports_and_imports(row.key, str(month), "past") for row in trade}
@@ -155,7 +155,7 @@ def _open_month_for_late_filing(
     month: Month, regions: list[Region], officer: User, chief: User, exemption_lasts: timedelta
 ) -> None:
     """Open a past month and grant every city an exemption for filing late."""
-    with clock.frozen_at(return_dates(month, settings.RETURN_CALENDAR).opens_at):
+    with clock.frozen_at(monthly_return_dates(month, settings.RETURN_CALENDAR).opens_at):
         opening.open_month(month, by=ACTOR)
     for monthly_return in MonthlyReturn.objects.of_month(month).filter(region__in=regions):
         exemption = deciding.ask_exemption(

@@ -121,7 +121,7 @@ class SimulatedUser:
             raise UserGaveUp(f"save {page.status} {str(answer.get('detail'))[:60]}")
         raise UserGaveUp("save: always somebody faster")
 
-    def new_texts(self, keys: list[str], turn: object) -> dict[str, dict[str, str]]:
+    def generate_row_texts(self, keys: list[str], turn: object) -> dict[str, dict[str, str]]:
         pairs = {
             key: generated_figures.exports_and_imports(
                 key, self.month, f"{self.shared.seed} {self.account['id']} {turn}"
@@ -145,7 +145,9 @@ class EditingColleague(SimulatedUser):
         versions = versions_on_page(self.client.get("read", self.return_path))
         for turn, some in enumerate(keys):
             self.pause()
-            self.save_rows(self.new_texts(some, f"beside {turn}"), dict(versions), lambda: not uploading.is_set())
+            self.save_rows(
+                self.generate_row_texts(some, f"beside {turn}"), dict(versions), lambda: not uploading.is_set()
+            )
 
 
 class Reporter(SimulatedUser):
@@ -172,7 +174,7 @@ class Reporter(SimulatedUser):
             other.start()
         for turn, some in enumerate(keys):
             self.pause()
-            self.save_rows(self.new_texts(some, turn), versions, lambda: True)
+            self.save_rows(self.generate_row_texts(some, turn), versions, lambda: True)
         uploading.set()
         taken = self._upload_workbook()
         if self.client.draw.random() < 0.4:
@@ -242,7 +244,7 @@ class Reporter(SimulatedUser):
             if answer.status != 409:
                 break
             self.shared.ledger.conflicts["hand up: changed since it was read"] += 1
-        raise UserGaveUp(f"hand up {answer.status} {_remaining_hint(page)}")
+        raise UserGaveUp(f"hand up {answer.status} {_hint_of_missing_entries(page)}")
 
 
 class Lead(SimulatedUser):
@@ -274,7 +276,7 @@ class Lead(SimulatedUser):
             if answer.status != 409:
                 break
             self.shared.ledger.conflicts["sign: changed since it was read"] += 1
-        raise UserGaveUp(f"sign {answer.status} {_remaining_hint(page)}")
+        raise UserGaveUp(f"sign {answer.status} {_hint_of_missing_entries(page)}")
 
 
 def versions_on_page(page: Page) -> dict[str, int]:
@@ -283,7 +285,7 @@ def versions_on_page(page: Page) -> dict[str, int]:
 
 
 def run_and_note_failure(shared: SharedState, work: Callable[..., None], *arguments: object) -> None:
-    """Call `work`, and add a failure to the ledger if the call raises an exception."""
+    """Call `work`; if it raises an exception, add the exception to the ledger's list of failures."""
     try:
         work(*arguments)
     except UserGaveUp as failed:
@@ -292,6 +294,6 @@ def run_and_note_failure(shared: SharedState, work: Callable[..., None], *argume
         shared.ledger.given_up.append(f"{type(broken).__name__}: {broken}")
 
 
-def _remaining_hint(page: Page) -> str:
+def _hint_of_missing_entries(page: Page) -> str:
     found = re.search(r'id="return-left"[^>]*>(.*?)<', page.text, re.DOTALL)
     return found[1].strip()[:80] if found else ""

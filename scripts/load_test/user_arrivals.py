@@ -1,4 +1,4 @@
-"""Decides when each simulated user starts, evenly or mostly near the end of the test."""
+"""Creates the simulated users and starts each at a random time, evenly or mostly near the end of the test."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ class UserArrivals:
         draw = random.Random(shared.seed)
         filing = [
             _start_after_delay(
-                self.window * draw.betavariate(*self.shape), shared, self._reporter(number, draw, shared, log)
+                self.window * draw.betavariate(*self.shape), shared, self._create_reporter(number, draw, shared, log)
             )
             for number in range(self.reporters)
         ]
         signing = [
-            _start_after_delay(self.window * draw.uniform(0.3, 0.5), shared, self._lead(at, shared, log))
+            _start_after_delay(self.window * draw.uniform(0.3, 0.5), shared, self._create_lead(at, shared, log))
             for at in range(len(self.cities))
         ]
         for thread in filing:
@@ -58,25 +58,29 @@ class UserArrivals:
         for thread in signing:
             thread.join()
 
-    def _reporter(self, number: int, draw: random.Random, shared: SharedState, log: RequestLog) -> Reporter:
+    def _create_reporter(self, number: int, draw: random.Random, shared: SharedState, log: RequestLog) -> Reporter:
         at, turn = number % len(self.cities), number // len(self.cities)
         reporters, month = self.cities[at]["reporters"], self.facts["months"][turn]
         place = (self.cities[at]["code"], month)
-        client = self._client(f"10.43.{at}.{turn + 2}", f"{shared.seed} {number}", log)
+        client = self._create_client(f"10.43.{at}.{turn + 2}", f"{shared.seed} {number}", log)
         reporter = Reporter(reporters[turn], *place, client, shared)
         if draw.random() < SHARE_WITH_COLLEAGUE:
             other = (turn + 1) % len(reporters)
-            client = self._client(f"10.43.{at}.{other + 2}", f"{shared.seed} {number} beside", log)
+            client = self._create_client(f"10.43.{at}.{other + 2}", f"{shared.seed} {number} beside", log)
             reporter.colleague = EditingColleague(reporters[other], *place, client, shared)
         return reporter
 
-    def _lead(self, at: int, shared: SharedState, log: RequestLog) -> Lead:
+    def _create_lead(self, at: int, shared: SharedState, log: RequestLog) -> Lead:
         city = self.cities[at]
         return Lead(
-            city["lead"], city["code"], "", self._client(f"10.43.{at}.1", f"{shared.seed} lead {at}", log), shared
+            city["lead"],
+            city["code"],
+            "",
+            self._create_client(f"10.43.{at}.1", f"{shared.seed} lead {at}", log),
+            shared,
         )
 
-    def _client(self, address: str, seed: str, log: RequestLog) -> HttpClient:
+    def _create_client(self, address: str, seed: str, log: RequestLog) -> HttpClient:
         return HttpClient(self.port, address, random.Random(seed), log, self.lost_share)
 
 

@@ -84,7 +84,7 @@ def _assign_listed_growths(plain: str, figures: Sequence[FigureInContext], place
 def _add_base_or_growth(
     to: FigureInContext, from_: FigureInContext, base: Decimal | None = None, growth: Decimal | None = None
 ) -> None:
-    """Set the base amount or growth rate of the number `to`, which the number `from_` states."""
+    """Attach the base amount or growth rate stated by the number `from_` to the number `to`."""
     so_far = to.quantity or Quantity("", "", "target")
     to.quantity = replace(
         so_far, base=so_far.base if base is None else base, growth_pct=so_far.growth_pct if growth is None else growth

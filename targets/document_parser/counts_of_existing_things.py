@@ -6,7 +6,7 @@ import re
 
 from targets.document_parser import excluded_figures, metric_names
 from targets.document_parser.figure_context import LISTED, FigureInContext, counts_things_listed_before
-from targets.document_parser.numerals import parse_amount
+from targets.document_parser.numerals import parse_arabic_or_chinese_number
 from targets.document_parser.reading_result import Quantity
 
 _ROSTER_NEXT = re.compile(
@@ -24,7 +24,7 @@ _COUNTED_SETS = re.compile(
 _SET_ENDS = re.compile(r"(?:的|和|等|为|是|全|中|以|补|建|落|开|上|持|实|取|保|发|健|达|实现|突破|推进)")
 
 
-def shares_verb_of_roster(one: FigureInContext, previous: FigureInContext | None) -> bool:
+def continues_counts_of_existing_things(one: FigureInContext, previous: FigureInContext | None) -> bool:
     """Return whether a number continues a list of numbers that count existing things.
 
     An example is 发挥6个承接地、20个重点县市、10个示范区的作用.
@@ -34,7 +34,7 @@ def shares_verb_of_roster(one: FigureInContext, previous: FigureInContext | None
         and previous.sentence == one.sentence
         and previous.quantity is not None
         and previous.quantity.kind == "roster"
-        and bool(metric_names.metric_after(one.after))
+        and bool(metric_names.metric_name_after_number(one.after))
         and not one.figure.prefixed
         and (
             not one.before.strip()
@@ -43,10 +43,10 @@ def shares_verb_of_roster(one: FigureInContext, previous: FigureInContext | None
     )
 
 
-def is_roster(one: FigureInContext) -> bool:
+def counts_existing_things(one: FigureInContext) -> bool:
     """Return whether a number counts existing things, as in 现有92个项目."""
     figure = one.figure
-    noun = metric_names.metric_after(one.after)
+    noun = metric_names.metric_name_after_number(one.after)
     if figure.prefixed or figure.suffixed or figure.unit in ("%", "‰", "个百分点", "番"):
         return False
     if figure.unit == "条" and _POLICY.search(one.after or one.before):
@@ -73,7 +73,7 @@ def is_roster(one: FigureInContext) -> bool:
 
 
 def find_counted_sets(text: str, begin: int, excluded: bytearray) -> list[tuple[int, Quantity]]:
-    """Return expressions such as 五大对接活动 (five big events) as quantities with their positions, each once."""
+    """Return a quantity and its position for each different expression such as 五大对接活动 (five big events)."""
     found: dict[str, tuple[int, Quantity]] = {}
     for match in _COUNTED_SETS.finditer(text, begin):
         if any(excluded[match.start() : match.end()]):
@@ -81,7 +81,7 @@ def find_counted_sets(text: str, begin: int, excluded: bytearray) -> list[tuple[
         noun = match["noun"]
         cut = _SET_ENDS.search(noun, 2)
         noun = noun[: cut.start()] if cut else noun
-        value = parse_amount(match["count"])
+        value = parse_arabic_or_chinese_number(match["count"])
         if (
             value < 2
             or 17 <= value <= 20

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from targets.document_parser.item_markers import marker_at_start
-from targets.document_parser.numerals import CHINESE, parse_chinese, to_half_width
+from targets.document_parser.numerals import CHINESE, parse_chinese_numeral, to_half_width
 from targets.document_parser.outline import bold_opening_end, has_bold_openings, opens_node
 from targets.document_parser.text_file_paragraphs import Paragraph
 
@@ -74,7 +74,7 @@ def split_document(document: Sequence[Paragraph]) -> DocumentParts:
     finish = _find_signature_start(document, begin)
     top = document[plan_start:begin]
     end = document[finish:]
-    facts = _read_head_facts(document[:plan_start], top[:head_end], end, title)
+    facts = _find_issuer_number_and_date(document[:plan_start], top[:head_end], end, title)
     return DocumentParts(document[:plan_start], top[:head_end], top[head_end:], document[begin:finish], end, facts)
 
 
@@ -94,7 +94,7 @@ def _find_plan_start(document: Sequence[Paragraph]) -> int:
                 dated += 1
             elif _find_title(document[place : place + 4], "")[1]:
                 return place
-        if opens_node(paragraph) and not _is_listed_annex(document, place) and not notice:
+        if opens_node(paragraph) and not _follows_annex_line(document, place) and not notice:
             return 0
         if place > _FARTHEST:
             break
@@ -105,8 +105,8 @@ _NOTICE_MOST = 400  # characters of a paragraph that are looked at
 _FARTHEST = 60  # paragraphs that a covering notice may have
 
 
-def _is_listed_annex(document: Sequence[Paragraph], place: int) -> bool:
-    """Return whether one of the six paragraphs before a paragraph begins with 附件 (annex)."""
+def _follows_annex_line(document: Sequence[Paragraph], place: int) -> bool:
+    """Return whether one of the six paragraphs before the paragraph `place` begins with 附件 (annex)."""
     return any(re.match(r"附\s*件", paragraph.text) for paragraph in document[max(0, place - 6) : place])
 
 
@@ -212,7 +212,7 @@ def _find_signature_start(document: Sequence[Paragraph], begin: int) -> int:
                 break
             continue
         text = re.sub(r"\s+", "", paragraph.text)
-        listed = marker_at_start(paragraph.text) is not None and len(text) < 60 and _is_listed_annex(document, place)
+        listed = marker_at_start(paragraph.text) is not None and len(text) < 60 and _follows_annex_line(document, place)
         if not (_is_closing_line(text) or listed):
             break
         finish = place
@@ -234,14 +234,14 @@ def _is_date_line(text: str) -> bool:
     return bool(_DAY.fullmatch(plain) or _HAN_DAY.fullmatch(plain))
 
 
-def parse_date(text: str) -> date | None:
+def parse_chinese_date(text: str) -> date | None:
     """Parse a Chinese date such as 2013年2月28日 or 二〇一三年二月二十八日, or return None."""
     plain = to_half_width(re.sub(r"\s+", "", text))
     if found := _DAY.search(plain):
         numbers = [int(part) for part in found.groups()]
     elif found := _HAN_DAY.search(plain):
         try:
-            numbers = [parse_chinese(re.sub("[○O0]", "〇", part)) for part in found.groups()]
+            numbers = [parse_chinese_numeral(re.sub("[○O0]", "〇", part)) for part in found.groups()]
         except ValueError:
             return None
     else:
@@ -252,15 +252,15 @@ def parse_date(text: str) -> date | None:
         return None
 
 
-def _read_head_facts(
+def _find_issuer_number_and_date(
     cover: Sequence[Paragraph], head: Sequence[Paragraph], end: Sequence[Paragraph], title: str
 ) -> DocumentHead:
     """Return title, issuer, number and date from the paragraphs before and after the body."""
     around = [*cover, *head, *end]
-    number = next((found[0] for paragraph in [*cover, *head] if (found := _find_document_number(paragraph.text))), "")
-    number = number or next((found[0] for paragraph in end if (found := _find_document_number(paragraph.text))), "")
+    number = next((found[0] for paragraph in [*cover, *head] if (found := _match_document_number(paragraph.text))), "")
+    number = number or next((found[0] for paragraph in end if (found := _match_document_number(paragraph.text))), "")
     days = [(place, paragraph) for place, paragraph in enumerate(around) if _is_date_line(paragraph.text)]
-    issued = parse_date(days[0][1].text) if days else None
+    issued = parse_chinese_date(days[0][1].text) if days else None
     issuer = ""
     if days:
         place = days[0][0]
@@ -273,11 +273,11 @@ def _read_head_facts(
         issuer = issuer or next((text for line in signed if (text := _office_name(line.text))), "")
     if issued is None:
         printed = next((paragraph.text for paragraph in end if paragraph.text.rstrip().endswith("印发")), "")
-        issued = parse_date(printed)
+        issued = parse_chinese_date(printed)
     return DocumentHead(title, issuer, re.sub(r"\s", "", number), issued)
 
 
-def _find_document_number(text: str) -> re.Match[str] | None:
+def _match_document_number(text: str) -> re.Match[str] | None:
     """Return the regex match of a document number that fills a line, such as 商发〔2014〕3号, or None."""
     found = _NUMBER.search(text)
     if found is None or re.search("[，。；《]", text) or len(text) > len(found[0]) + 16:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from targets.document_parser import excluded_figures, metric_names
-from targets.document_parser.numbers_in_text import Figure, find_figures
+from targets.document_parser.numbers_in_text import Figure, find_numbers_with_units
 from targets.document_parser.periods_in_text import Period
 from targets.document_parser.reading_result import Quantity
 
@@ -34,10 +34,10 @@ class FigureInContext:
     joined: bool = False
 
 
-def find_figures_in_context(plain: str, begin: int, body: int, excluded: bytearray) -> list[FigureInContext]:
-    """Return the unmasked numbers of a text, each with the clause around it."""
+def find_numbers_with_context(plain: str, begin: int, body: int, excluded: bytearray) -> list[FigureInContext]:
+    """Return the numbers of a text outside excluded passages, each with the clause around it."""
     found: list[FigureInContext] = []
-    for figure in find_figures(plain):
+    for figure in find_numbers_with_units(plain):
         if figure.begin < begin or any(excluded[figure.begin : figure.end]):
             continue
         start = max((plain.rfind(sign, begin, figure.place) + 1 for sign in BREAKS), default=begin)
@@ -49,20 +49,20 @@ def find_figures_in_context(plain: str, begin: int, body: int, excluded: bytearr
     return found
 
 
-def keep_quantity_figures(
+def keep_numbers_stating_quantities(
     plain: str, figures: Sequence[FigureInContext], periods: Sequence[Period]
 ) -> list[FigureInContext]:
     """Return only the numbers that state quantities, each with the words before it."""
     quantity_figures: list[FigureInContext] = []
     for one in figures:
         since = max(one.start, quantity_figures[-1].figure.until if quantity_figures else 0)
-        one.before = _text_without_periods(plain, since, one.figure.place, periods)
+        one.before = _text_without_dates(plain, since, one.figure.place, periods)
         if not _is_no_quantity(one):
             quantity_figures.append(one)
     return quantity_figures
 
 
-def _text_without_periods(plain: str, begin: int, end: int, periods: Sequence[Period]) -> str:
+def _text_without_dates(plain: str, begin: int, end: int, periods: Sequence[Period]) -> str:
     """Return the text between two positions, leaving out dates and periods."""
     parts = []
     for period in periods:
@@ -72,8 +72,8 @@ def _text_without_periods(plain: str, begin: int, end: int, periods: Sequence[Pe
     return "".join([*parts, plain[begin:end]])
 
 
-def every_digit_is_covered(plain: str, begin: int, excluded: bytearray, figures: Sequence[FigureInContext]) -> bool:
-    """Return whether every digit of a text belongs to a recognised number or to masked text."""
+def all_digits_are_recognised(plain: str, begin: int, excluded: bytearray, figures: Sequence[FigureInContext]) -> bool:
+    """Return whether every digit of a text belongs to a recognised number or to an excluded passage."""
     covered = bytearray(excluded)
     for one in figures:
         covered[one.figure.begin : one.figure.end] = b"\1" * (one.figure.end - one.figure.begin)
@@ -98,5 +98,5 @@ def counts_things_listed_before(one: FigureInContext) -> bool:
         one.figure.han
         and one.figure.value != 1
         and one.figure.unit in ("项", "个", "条", "类", "家")
-        and bool(LISTED.search(one.clause) and metric_names.metric_after(one.after))
+        and bool(LISTED.search(one.clause) and metric_names.metric_name_after_number(one.after))
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
-from targets.document_parser.numerals import CIRCLED, parse_chinese
+from targets.document_parser.numerals import CIRCLED, parse_chinese_numeral
 
 _CN = "[一二三四五六七八九十百〇零]{1,4}"
 
@@ -77,14 +77,14 @@ def marker_at_start(text: str) -> Marker | None:
     for kind, pattern in _AT_START:
         found = pattern.match(plain)
         if found:
-            number, depth = _parse_number(kind, found[2])
+            number, depth = _parse_marker_number(kind, found[2])
             if number and not (found.end() >= len(plain) and kind > MarkerKind.HAN_BRACKET):
                 return Marker(kind, number, text[: found.end(1)].strip(), found.end(), depth=depth)
     return None
 
 
-def find_numbered_run(text: str, begin: int) -> list[Marker]:
-    """Return the first run of markers inside a paragraph that count 1, 2, … in the same style.
+def find_first_marker_sequence(text: str, begin: int) -> list[Marker]:
+    """Return the first sequence of markers inside a paragraph that count 1, 2, 3 … in the same style.
 
     `start` and `end` are places in `text`.
     """
@@ -97,13 +97,13 @@ def _consecutive_markers(plain: str, text: str, begin: int, kind: MarkerKind, pa
     """Return the markers of one kind that begin clauses and count 1, 2, … without gaps."""
     found: list[Marker] = []
     for match in pattern.finditer(plain, begin):
-        number, _ = _parse_number(kind, match[2])
-        if number == len(found) + 1 and _stands_at_clause_start(plain, match.start(), begin, kind):
+        number, _ = _parse_marker_number(kind, match[2])
+        if number == len(found) + 1 and _marker_begins_clause(plain, match.start(), begin, kind):
             found.append(Marker(kind, number, text[match.start() : match.end(1)].strip(), match.end(), match.start()))
     return found
 
 
-def _stands_at_clause_start(plain: str, at: int, begin: int, kind: MarkerKind) -> bool:
+def _marker_begins_clause(plain: str, at: int, begin: int, kind: MarkerKind) -> bool:
     """Return whether the marker at position `at` begins a clause."""
     before = plain[max(begin, at - _NEAR) : at].rstrip()
     if not before:
@@ -111,7 +111,7 @@ def _stands_at_clause_start(plain: str, at: int, begin: int, kind: MarkerKind) -
     return before[-1] in (_CLAUSE_ENDS if kind in (MarkerKind.LISTED, MarkerKind.CIRCLE) else _STRONG_ENDS)
 
 
-def _parse_number(kind: MarkerKind, text: str) -> tuple[int, int]:
+def _parse_marker_number(kind: MarkerKind, text: str) -> tuple[int, int]:
     """Return a marker's number and, for a dotted marker such as 1.1.1, its depth.
 
     The number is 0 if not readable; the depth is 0 for other markers.
@@ -124,14 +124,14 @@ def _parse_number(kind: MarkerKind, text: str) -> tuple[int, int]:
     if text.isdecimal():
         return int(text), 0
     try:
-        return parse_chinese(text), 0
+        return parse_chinese_numeral(text), 0
     except ValueError:
         return 0, 0
 
 
 def markers_inside(paragraph: str, begin: int, depth: int = 0) -> Iterator[Marker]:
     """Yield all markers inside a paragraph after position `begin`, including nested markers."""
-    outer = find_numbered_run(paragraph, begin) if depth < _DEEPEST else ()
+    outer = find_first_marker_sequence(paragraph, begin) if depth < _DEEPEST else ()
     for place, marker in enumerate(outer):
         yield marker
         end = outer[place + 1].start if place + 1 < len(outer) else len(paragraph)

@@ -28,7 +28,7 @@ _NO_NOUN = re.compile(
 SHARE = re.compile(r"以及|、|和(?![解谐平美睦])|及(?!时|其|格)|(?<!参)与")
 
 
-def metric_before(words: str) -> str:
+def metric_name_before_number(words: str) -> str:
     """Return the metric named before a number, such as 全省进出口额 in 全年全省进出口额达到."""
     bare = _HEAD.sub("", _TAIL.sub("", words.strip(" 　：:")))
     bare = re.sub(r"^[^，,。；]{0,12}?(?:把|将|使(?!用)|对)(?=[\u4e00-\u9fff]{2,})", "", bare)
@@ -44,7 +44,7 @@ def consists_of_verbs(words: str) -> bool:
     return bool(_ONLY_VERBS.fullmatch(words))
 
 
-def metric_after(words: str) -> str:
+def metric_name_after_number(words: str) -> str:
     """Return the metric named after a number, such as 重大项目建设 after 92个, or "" if there is none."""
     if _NO_NOUN.match(words):
         return ""
@@ -57,9 +57,9 @@ _AFTER_NOUN = re.compile(
 )
 
 
-def shared_metrics(words: str, wanted: int | None) -> list[str]:
-    """Return the metrics listed before a word such as 分别, such as 履约率 and 开工率 in 履约率、开工率分别."""
-    bare = metric_before(words)
+def split_listed_metrics(words: str, wanted: int | None) -> list[str]:
+    """Split the words before 分别 into a list of metrics, such as 履约率 and 开工率 from 履约率、开工率分别."""
+    bare = metric_name_before_number(words)
     parts = [part for part in SHARE.split(bare) if part]
     if wanted is None:
         return parts if 1 < len(parts) <= 8 else [bare]

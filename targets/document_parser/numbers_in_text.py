@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from targets.document_parser.numerals import parse_amount, to_half_width
+from targets.document_parser.numerals import parse_arabic_or_chinese_number, to_half_width
 
 _NUMBER = r"(?:(?<![\d.])\d{1,3}(?:,\d{3}){1,5}(?:\.\d{1,8})?|(?<![\d.])\d{1,15}(?:\.\d{1,8})?(?!\d))"
 _HAN = r"[一二两三四五六七八九十百千]{1,6}"
@@ -65,7 +65,7 @@ class Figure:
     suffixed: str = ""
 
 
-def find_figures(text: str) -> list[Figure]:
+def find_numbers_with_units(text: str) -> list[Figure]:
     """Return all numbers and ranges of a text in text order."""
     plain = to_half_width(text)
     found: list[Figure] = []
@@ -83,21 +83,21 @@ def _make_figure(plain: str, match: re.Match[str]) -> Figure | None:
     op = "="
     try:
         if groups["low"]:
-            low, high = parse_amount(groups["low"]), parse_amount(groups["high"])
+            low, high = parse_arabic_or_chinese_number(groups["low"]), parse_arabic_or_chinese_number(groups["high"])
             unit = groups["unit_high"]
             if low >= high and not groups["unit_low"]:
                 return None
             op = "range"
         elif groups["value"]:
-            value, unit = parse_amount(groups["value"]), groups["unit"]
+            value, unit = parse_arabic_or_chinese_number(groups["value"]), groups["unit"]
         elif groups["han"]:
-            value, unit = parse_amount(groups["han"]), groups["han_unit"]
+            value, unit = parse_arabic_or_chinese_number(groups["han"]), groups["han_unit"]
         elif groups["index"]:
-            value, unit = parse_amount(groups["index"]), ""
+            value, unit = parse_arabic_or_chinese_number(groups["index"]), ""
         elif groups["percent"]:
-            value, unit = _parse_percent(groups["percent_value"]), "%"
+            value, unit = _parse_chinese_percent(groups["percent_value"]), "%"
         else:
-            value, unit = parse_amount(groups["times"] or "一"), "番"
+            value, unit = parse_arabic_or_chinese_number(groups["times"] or "一"), "番"
     except ValueError:
         return None
     begin, end = match.start() + len(match[0]) - len(match[0].lstrip()), match.end()
@@ -125,8 +125,10 @@ def _make_figure(plain: str, match: re.Match[str]) -> Figure | None:
     return Figure(place, until, begin, end, op, value, low, high, unit or None, bool(groups["han"]), prefixed, word)
 
 
-def _parse_percent(words: str) -> Decimal:
+def _parse_chinese_percent(words: str) -> Decimal:
     """Parse the Chinese numeral after 百分之, such as 三点五 for 3.5."""
     whole, _, part = words.partition("点")
-    value = parse_amount(whole)
-    return value + Decimal("0." + "".join(str(parse_amount(sign)) for sign in part)) if part else value
+    value = parse_arabic_or_chinese_number(whole)
+    return (
+        value + Decimal("0." + "".join(str(parse_arabic_or_chinese_number(sign)) for sign in part)) if part else value
+    )

@@ -20,7 +20,7 @@ def to_half_width(text: str) -> str:
     return text.translate(_FULL_WIDTH)
 
 
-def parse_chinese(text: str) -> int:
+def parse_chinese_numeral(text: str) -> int:
     """Parse a Chinese numeral such as 二十一 or 二〇一三, or raise ValueError."""
     if not text:
         raise ValueError("no numeral")
@@ -52,11 +52,11 @@ def to_chinese_numeral(number: int) -> str:
     return spelled + (_DIGITS[ones] if ones else "")
 
 
-def parse_amount(text: str) -> Decimal:
+def parse_arabic_or_chinese_number(text: str) -> Decimal:
     """Parse a number in Arabic or Chinese digits, such as 1,332.5, ５０ or 两, or raise ValueError."""
     plain = to_half_width(text).replace(",", "")
     if plain and plain[0] in CHINESE:
-        return Decimal(parse_chinese(plain))
+        return Decimal(parse_chinese_numeral(plain))
     try:
         return Decimal(plain)
     except InvalidOperation as error:

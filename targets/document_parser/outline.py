@@ -1,4 +1,4 @@
-"""Groups the paragraphs of a plan into a tree of nodes with levels and titles, keeping all text."""
+"""Groups the paragraphs of a plan into a list of nodes, each with its level, title and text."""
 
 from __future__ import annotations
 
@@ -41,17 +41,17 @@ class NodeText:
             self.cells.append((*cell, len(self.lines)))
         self.lines.append(line)
         if self.title_open:
-            self.title = strip_end_mark(self.title)
+            self.title = strip_final_punctuation(self.title)
             self.title_open = False
 
 
-def strip_end_mark(title: str) -> str:
+def strip_final_punctuation(title: str) -> str:
     """Return the title without its final punctuation."""
     return title.rstrip("。；;：: ")
 
 
 def group_into_nodes(body: Sequence[Paragraph]) -> list[NodeText]:
-    """Group paragraphs into nodes, each beginning at a marker, heading or bold opening."""
+    """Group paragraphs into nodes that each begin at an item number, a heading or a bold opening sentence."""
     found: list[NodeText] = []
     leads = has_bold_openings(body)
     tabled = all(paragraph.cell is not None for paragraph in body)
@@ -95,7 +95,7 @@ def opens_node(paragraph: Paragraph) -> bool:
 
 
 def _split_paragraph(paragraph: Paragraph, leads: bool) -> list[NodeText]:
-    """Split a paragraph into one node per marker, or return [] if the paragraph has no marker."""
+    """Split a paragraph into one node per item number, or return [] if it has none."""
     text = paragraph.text
     marker = marker_at_start(text)
     if marker is None and _is_heading(paragraph):
@@ -159,17 +159,17 @@ def _choose_title(text: str, bold: int) -> str:
     if 2 < bold < len(text) and (opening := text[:bold].rstrip()):
         rest = text[len(opening) :].lstrip()
         if opening[-1] in "。：:；;" or rest[:1] in "。：:；;" or "。" not in text[: bold + 1]:
-            return strip_end_mark(opening)
-    if (gap := _GAP.match(text)) and not _is_list(gap[1]):
+            return strip_final_punctuation(opening)
+    if (gap := _GAP.match(text)) and not _is_long_enumeration(gap[1]):
         return gap[1]
     if colon := _BEFORE_COLON.match(text):
         return colon[1].strip()
     end = _first_sentence_end(text)
-    return text[:end] if end >= len(text) else strip_end_mark(text[:end])
+    return text[:end] if end >= len(text) else strip_final_punctuation(text[:end])
 
 
-def _is_list(words: str) -> bool:
-    """Return whether the words are a list of more than four things."""
+def _is_long_enumeration(words: str) -> bool:
+    """Return whether the words are an enumeration of more than four things, separated by 、."""
     return words.count("、") > 3
 
 
@@ -188,8 +188,8 @@ def _first_sentence_end(text: str) -> int:
 
 
 def _assign_levels(found: list[NodeText]) -> None:
-    """Set the level of each node by how the document nests the kinds of markers."""
-    below = _find_inverted_kinds(found)
+    """Set the level of each node from the order in which the document nests its kinds of item numbers."""
+    below = _find_inverted_marker_kinds(found)
     stack: list[tuple[MarkerKind, int]] = []
     for piece in found:
         if piece.kind is None:
@@ -213,8 +213,8 @@ def _ranks_at_or_above(
     return new <= top
 
 
-def _find_inverted_kinds(found: Sequence[NodeText]) -> set[tuple[MarkerKind, MarkerKind]]:
-    """Return the pairs of marker kinds that the document nests in reverse of the usual order."""
+def _find_inverted_marker_kinds(found: Sequence[NodeText]) -> set[tuple[MarkerKind, MarkerKind]]:
+    """Return the pairs of marker kinds whose nesting in the document is the reverse of the usual order."""
     turned: set[tuple[MarkerKind, MarkerKind]] = set()
     numbers: dict[MarkerKind, list[tuple[int, int]]] = {}
     for place, piece in enumerate(found):

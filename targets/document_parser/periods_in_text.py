@@ -51,7 +51,7 @@ class Period:
     bracketed: bool = False
 
     @property
-    def sets_horizon(self) -> bool:
+    def sets_due_date(self) -> bool:
         """Whether quantities named after the period in the text are due by the end of the period.
 
         Frequencies, comparisons and the days of an event are not.
@@ -73,12 +73,12 @@ _EVENT_DAYS = 25  # shorter spans are the days of an event, not a horizon
 MakePeriod = Callable[[str, date | None, date | None], Period]
 
 
-def find_periods(text: str, year: int | None) -> list[Period]:
+def find_dates_and_periods(text: str, year: int | None) -> list[Period]:
     """Return the dates and periods named in a text, in text order.
 
     Titles in 《》 and numbers in 〔〕 are skipped. `year` is the plan's year.
     """
-    covered = _ignored_spans(text)
+    covered = _spans_with_ignored_dates(text)
     taken: list[tuple[int, re.Match[str]]] = []
     blocked = bytearray(len(text))
     for place, until in covered:
@@ -104,8 +104,8 @@ def find_periods(text: str, year: int | None) -> list[Period]:
     return found
 
 
-def _ignored_spans(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the start and end of each passage whose dates are ignored, such as titles in 《》."""
+def _spans_with_ignored_dates(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the start and end position of each passage in which dates are ignored, such as titles in 《》."""
     for match in re.finditer(
         r"《[^《》]*》|〔[^〔〕]*〕|\[\d{4}\]|[（(](?:\d{4}年版|\d{4}[—-]\d{4}年?)[）)]|(?:19|20)\d\d\s*[-—–~～至]+\s*(?:19|20)\d\d\s*年?",
         text,
@@ -137,15 +137,15 @@ def _make_period(text: str, match: re.Match[str], last_named_year: int | None, y
     if groups.get("every"):
         return make("every", None, _recurring_end(words, year))
     if groups.get("month"):
-        return _month_period(groups, named, make)
+        return _period_from_month_match(groups, named, make)
     limit = bool(groups.get("before"))
     if groups.get("half"):
         first, last = (1, 6) if groups["half"] == "上" else (7, 12)
-        return _months_period(make, named, first, last, limit or bool(groups["edge"]))
+        return _period_of_months(make, named, first, last, limit or bool(groups["edge"]))
     if groups.get("quarter"):
         quarter = groups["quarter"]
         number = int(quarter) if quarter.isdigit() else _QUARTER.index(quarter) + 1
-        return _months_period(make, named, 3 * number - 2, 3 * number, limit or bool(groups["edge"]))
+        return _period_of_months(make, named, 3 * number - 2, 3 * number, limit or bool(groups["edge"]))
     if named is None:
         return make("whole", None, None) if groups.get("said") in ("全年", "今年") else None
     last_day = date(named, 12, 31)
@@ -178,7 +178,7 @@ def _year_of_match(groups: dict[str, str | None], last_named_year: int | None, y
     return last_named_year
 
 
-def _month_period(groups: dict[str, str | None], year: int | None, make: MakePeriod) -> Period | None:
+def _period_from_month_match(groups: dict[str, str | None], year: int | None, make: MakePeriod) -> Period | None:
     """Return the Period for a match of a month or of days in a month, or None if invalid."""
     first = int(groups["month"] or 0)
     last = int(groups.get("month2") or first)
@@ -203,7 +203,7 @@ def _month_period(groups: dict[str, str | None], year: int | None, make: MakePer
     return make("deadline", None if limit else date(year, first, begin), date(year, last, finish))
 
 
-def _months_period(make: MakePeriod, year: int | None, first: int, last: int, limit: bool) -> Period | None:
+def _period_of_months(make: MakePeriod, year: int | None, first: int, last: int, limit: bool) -> Period | None:
     """Return the Period from month `first` to month `last`, or None if the year is unknown."""
     if year is None:
         return None

@@ -10,7 +10,7 @@ from targets.document_parser.document_parts import DocumentParts, split_document
 from targets.document_parser.name_search import NameFinder
 from targets.document_parser.numerals import to_half_width
 from targets.document_parser.outline import NodeText, group_into_nodes, join_as_single_node
-from targets.document_parser.periods_in_text import Period, find_periods
+from targets.document_parser.periods_in_text import Period, find_dates_and_periods
 from targets.document_parser.quantities_in_tables import LINE_MOST, table_rows
 from targets.document_parser.quantities_in_text import drop_repeated_rosters, find_quantities
 from targets.document_parser.quantity_due_dates import HeadingHints
@@ -27,7 +27,7 @@ def read_plan(data: bytes, names: Sequence[str] = ()) -> ReadingResult:
         paragraphs = read_word_file(data) if is_zip(data) else read_text_file(data)
         if not paragraphs:
             raise DocumentRefused("文件里没有文字，可能是空文件或扫描件。请上传有文字的 .docx 或 .txt。")
-        return _read_paragraphs(paragraphs, tuple(names))
+        return _parse_plan_paragraphs(paragraphs, tuple(names))
     except DocumentRefused as refused:
         return ReadingResult(refused=str(refused))
 
@@ -50,7 +50,7 @@ def reread_node(
     return _read_node(piece, hints, NameFinder(names), year)
 
 
-def _read_paragraphs(paragraphs: list[Paragraph], names: tuple[str, ...]) -> ReadingResult:
+def _parse_plan_paragraphs(paragraphs: list[Paragraph], names: tuple[str, ...]) -> ReadingResult:
     """Parse a work plan from the paragraphs of a document. Raises DocumentRefused."""
     document = split_document(paragraphs)
     facts = document.facts
@@ -89,7 +89,7 @@ def _read_node(piece: NodeText, hints: HeadingHints, known: NameFinder, year: in
             understood = False
             continue
         speaks = bool(piece.level) or line.startswith(_DASHES)  # the opening may list its targets under dashes
-        named = find_periods(to_half_width(line), year) if speaks else []
+        named = find_dates_and_periods(to_half_width(line), year) if speaks else []
         periods += named if piece.level else []
         if place in in_table:
             continue
@@ -136,7 +136,7 @@ def _deadlines_among(periods: Sequence[Period], quantities: Sequence[Quantity]) 
 def _hints_of_heading(title: str, above: HeadingHints, year: int | None) -> HeadingHints:
     """Return what a heading implies for the quantities below it, such as a due date."""
     title = title if len(title) <= _HEADING_MOST and "，" not in title else ""
-    in_title = [period for period in find_periods(to_half_width(title), year) if period.end is not None]
+    in_title = [period for period in find_dates_and_periods(to_half_width(title), year) if period.end is not None]
     horizon = in_title[-1].end if in_title else above.horizon
     past = above.past or bool(_REVIEW.search(title)) or any(period.kind == "past" for period in in_title)
     if past and not in_title and not above.past and year is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from targets.document_parser.numerals import to_half_width
 from targets.document_parser.outline import NodeText
-from targets.document_parser.periods_in_text import find_periods
+from targets.document_parser.periods_in_text import find_dates_and_periods
 from targets.document_parser.quantities_in_text import find_quantities
 from targets.document_parser.quantity_due_dates import HeadingHints
 from targets.document_parser.reading_result import Quantity
@@ -41,7 +41,7 @@ class TableRow:
         """
         if self.head:
             return (), True
-        row = find_periods(to_half_width("\n".join(text for _, text in self.cells)), year)
+        row = find_dates_and_periods(to_half_width("\n".join(text for _, text in self.cells)), year)
         until = next((period.end for period in reversed(row) if period.kind == "deadline"), None)
         task = next((text for _, text in self.cells if not _SERIAL.fullmatch(text)), "")
         found: list[Quantity] = []
@@ -51,7 +51,7 @@ class TableRow:
                 continue
             above = _column_hints(head, year, hints)
             horizon = until if until is not None and not above.past else above.horizon
-            periods = find_periods(to_half_width(text), year)
+            periods = find_dates_and_periods(to_half_width(text), year)
             made, all_covered = find_quantities(text, 0, periods, replace(above, horizon=horizon))
             understood = understood and all_covered
             found += [replace(one, metric=_metric_name(one.metric, text, task)) for one in made]
@@ -59,13 +59,13 @@ class TableRow:
 
 
 def _metric_name(metric: str, text: str, task: str) -> str:
-    """Return the metric that a cell names, or else the task in the cell's row."""
+    """Return the metric named in a cell, or else the task named in the same row."""
     return metric if metric and not re.search(r"\d", metric) and text != task else task or metric
 
 
 def _column_hints(head: str, year: int | None, hints: HeadingHints) -> HeadingHints:
     """Return what a column heading implies for the quantities in the column, such as a due date."""
-    periods = [period for period in find_periods(to_half_width(head), year) if period.end is not None]
+    periods = [period for period in find_dates_and_periods(to_half_width(head), year) if period.end is not None]
     if not periods:
         return HeadingHints(hints.past or bool(re.search("上年|去年|基数|完成情况|实绩", head)), hints.horizon)
     return HeadingHints(periods[-1].kind == "past", periods[-1].end)

@@ -13,19 +13,23 @@ from targets.document_parser.base_and_growth import (
     doubling_growth_percent,
     growth_percent,
 )
-from targets.document_parser.counts_of_existing_things import find_counted_sets, is_roster, shares_verb_of_roster
+from targets.document_parser.counts_of_existing_things import (
+    continues_counts_of_existing_things,
+    counts_existing_things,
+    find_counted_sets,
+)
 from targets.document_parser.figure_context import (
     BREAKS,
     FigureInContext,
-    every_digit_is_covered,
-    find_figures_in_context,
-    keep_quantity_figures,
+    all_digits_are_recognised,
+    find_numbers_with_context,
+    keep_numbers_stating_quantities,
 )
 from targets.document_parser.numerals import to_half_width
 from targets.document_parser.periods_in_text import Period
-from targets.document_parser.quantity_due_dates import HeadingHints, with_horizon
+from targets.document_parser.quantity_due_dates import HeadingHints, with_due_date
 from targets.document_parser.reading_result import Quantity
-from targets.document_parser.targets_without_number import find_directions
+from targets.document_parser.targets_without_number import find_targets_without_number
 
 _LINK = re.compile(r"(?:以上|以下|以内|左右)?\s*(?:、|和|及|与|以及|，|,)\s*$")
 _EACH = re.compile(r"(?:均|都)(?:[\u4e00-\u9fff]{0,6})?$|各$")
@@ -44,20 +48,20 @@ def find_quantities(
     excluded = excluded_figures.mask_excluded_text(plain)
     for period in periods:
         excluded[period.place : period.until] = b"\1" * (period.until - period.place)
-    figures = find_figures_in_context(plain, begin, body, excluded)
-    all_covered = every_digit_is_covered(plain, begin, excluded, figures)
-    figures = keep_quantity_figures(plain, figures, periods)
+    figures = find_numbers_with_context(plain, begin, body, excluded)
+    all_covered = all_digits_are_recognised(plain, begin, excluded, figures)
+    figures = keep_numbers_stating_quantities(plain, figures, periods)
     assign_base_and_growth(plain, figures)
     placed_quantities: list[tuple[int, Quantity]] = []
     previous: FigureInContext | None = None
     for run in _group_by_respectively(plain, [one for one in figures if not one.joined]):
         for place, quantity in _make_quantities(plain, run, previous, text):
-            placed_quantities.append((place, with_horizon(plain, place, quantity, periods, hints, body)))
+            placed_quantities.append((place, with_due_date(plain, place, quantity, periods, hints, body)))
         previous = run[-1]
         previous.quantity = placed_quantities[-1][1] if placed_quantities else None
     placed_quantities += [
-        (place, with_horizon(plain, place, one, periods, hints, body))
-        for place, one in find_directions(plain, begin, excluded)
+        (place, with_due_date(plain, place, one, periods, hints, body))
+        for place, one in find_targets_without_number(plain, begin, excluded)
     ]
     placed_quantities += [(place, one) for place, one in find_counted_sets(plain, begin, excluded)]
     if hints.past:  # where something went in the past is no direction to go
@@ -90,7 +94,7 @@ def _make_quantities(
     """Return the quantities of one group of numbers, each with its position in the text."""
     first = run[0]
     if len(run) > 1:
-        names = metric_names.shared_metrics(first.before.split("分别")[0], len(run))
+        names = metric_names.split_listed_metrics(first.before.split("分别")[0], len(run))
         op = next((one.figure.op for one in run if one.figure.op != "="), "=")
         verb = RISE.search(first.before.rstrip())
         if names:
@@ -109,12 +113,12 @@ def _make_quantities(
 
 def _metric_names(plain: str, one: FigureInContext, previous: FigureInContext | None) -> list[str]:
     """Return the names of the metrics that a number measures, several for a list such as A和B."""
-    behind = metric_names.metric_after(one.after) if one.figure.unit not in ("%", "‰", "个百分点") else ""
+    behind = metric_names.metric_name_after_number(one.after) if one.figure.unit not in ("%", "‰", "个百分点") else ""
     if behind:
         return [behind]
     if _EACH.search(one.before.rstrip()):
-        return metric_names.shared_metrics(one.before, None)
-    named = metric_names.metric_before(one.before)
+        return metric_names.split_listed_metrics(one.before, None)
+    named = metric_names.metric_name_before_number(one.before)
     if named and not (_FOR_EACH.fullmatch(named) or _GENERAL.fullmatch(named) or metric_names.consists_of_verbs(named)):
         return [named]
     if previous is not None and previous.sentence == one.sentence and previous.quantity is not None:
@@ -126,7 +130,7 @@ def _metric_names(plain: str, one: FigureInContext, previous: FigureInContext | 
         if part.strip() and not re.search(r"\d", part)
     ]
     if clauses:
-        return [_combine_metric(metric_names.metric_before(clauses[-1]) or clauses[-1], named)]
+        return [_combine_metric(metric_names.metric_name_before_number(clauses[-1]) or clauses[-1], named)]
     earlier = next(
         (
             part
@@ -135,7 +139,7 @@ def _metric_names(plain: str, one: FigureInContext, previous: FigureInContext | 
         ),
         "",
     )
-    return [named or metric_names.metric_before(earlier) or earlier]
+    return [named or metric_names.metric_name_before_number(earlier) or earlier]
 
 
 def _combine_metric(thing: str, named: str) -> str:
@@ -174,7 +178,9 @@ def _make_quantity(
     return Quantity(
         text=text[begin : one.span[1]],
         metric=name.strip(),
-        kind="roster" if is_roster(one) or shares_verb_of_roster(one, previous) else "target",
+        kind="roster"
+        if counts_existing_things(one) or continues_counts_of_existing_things(one, previous)
+        else "target",
         op=op,
         value=figure.value,
         low=figure.low,
@@ -186,7 +192,7 @@ def _make_quantity(
 
 
 def drop_repeated_rosters(quantities: Sequence[Quantity]) -> list[Quantity]:
-    """Return the quantities without repetitions of the same roster (list of names)."""
+    """Return the quantities, leaving out repeated counts of the same existing things."""
     unique: list[Quantity] = []
     for quantity in quantities:
         if quantity.kind == "roster" and any(

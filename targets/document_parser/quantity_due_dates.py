@@ -1,4 +1,4 @@
-"""Finds the due dates of quantities, and the quantities that describe the past."""
+"""Finds the due date of each quantity, and recognises quantities that describe a past period."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class HeadingHints:
     horizon: date | None = None
 
 
-def with_horizon(
+def with_due_date(
     plain: str, place: int, quantity: Quantity, periods: Sequence[Period], hints: HeadingHints, begin: int
 ) -> Quantity:
     """Return the quantity with its due date, or with the kind "past" if it describes a past period."""
@@ -30,8 +30,8 @@ def with_horizon(
     sentence = max(plain.rfind(sign, 0, place) for sign in "。\n")
     applying = None
     for period in periods:
-        if line < period.place < place and period.sets_horizon:
-            if _applies_to(plain, period, place, sentence, begin):
+        if line < period.place < place and period.sets_due_date:
+            if _period_applies_to_number(plain, period, place, sentence, begin):
                 applying = period
             elif applying is not None and applying.kind == "past":
                 applying = None
@@ -44,23 +44,23 @@ def with_horizon(
     return replace(quantity, horizon=applying.end if applying is not None else hints.horizon)
 
 
-def _applies_to(plain: str, period: Period, place: int, sentence: int, begin: int) -> bool:
-    """Return whether a period named in a text applies to the number at position `place`.
+def _period_applies_to_number(plain: str, period: Period, place: int, sentence: int, begin: int) -> bool:
+    """Return whether a date or period named in a text applies to the number at position `place`.
 
     A period at the start of a sentence applies to the rest of the paragraph, one within a sentence to the rest of
     the sentence, and a month or quarter in which something happens to its own clause.
     """
     if period.kind == "past":
         return period.place > sentence and "基础上" not in plain[period.until : place]
-    if _stands_first_in_sentence(plain, period, begin):
+    if _period_begins_sentence(plain, period, begin):
         return True
     if period.place < sentence:
         return False
     return period.start is None or period.kind != "deadline" or not re.search("[，,]", plain[period.until : place])
 
 
-def _stands_first_in_sentence(plain: str, period: Period, title_end: int) -> bool:
-    """Return whether a period begins its sentence, apart from connecting words before it."""
+def _period_begins_sentence(plain: str, period: Period, title_end: int) -> bool:
+    """Return whether a date or period begins its sentence; connecting words before it do not count."""
     begin = max(plain.rfind(sign, 0, period.place) for sign in STRONG) + 1
     if begin < title_end <= period.place:
         begin = title_end

@@ -24,7 +24,7 @@ _FIRST = re.compile(
 )
 
 
-def find_directions(text: str, begin: int, excluded: bytearray) -> list[tuple[int, Quantity]]:
+def find_targets_without_number(text: str, begin: int, excluded: bytearray) -> list[tuple[int, Quantity]]:
     """Return the targets that demand a rise or fall without a number, with their positions in the text."""
     found: list[tuple[int, Quantity]] = []
     for match in (*_LAST.finditer(text, begin), *_FIRST.finditer(text, begin)):
@@ -40,7 +40,7 @@ def find_directions(text: str, begin: int, excluded: bytearray) -> list[tuple[in
 
 def _split_metrics(words: str, all_of_them: bool) -> list[str]:
     """Split the words before a verb such as 提高 into the names of one or more metrics."""
-    bare = metric_names.metric_before(
+    bare = metric_names.metric_name_before_number(
         re.sub(r"^.*?(?:力争在|使(?!用)|确保|力争|推动|促进|让|实现)", "", words) or words
     )
     if re.search(r"(?:占|之比|比重|比例)", bare):

@@ -15,7 +15,7 @@ from itertools import islice
 from xml.etree import ElementTree
 
 from targets.document_parser.text_file_paragraphs import MAX_CHARACTERS, DocumentRefused, Paragraph
-from targets.document_parser.word_styles_and_numbering import Numbering, Styles, is_switched_on, local_name
+from targets.document_parser.word_styles_and_numbering import Numbering, Styles, is_word_toggle_on, local_name
 
 _MEGABYTE = 1 << 20
 _PART_BYTES = 48 * _MEGABYTE
@@ -111,7 +111,7 @@ def _parse_paragraphs(document: bytes, styles: Styles) -> Iterator[_OpenParagrap
                 cells.append([rows, 0])
             elif tag == "tc" and cells:
                 cells[-1][1] += 1
-            if tag == "p" and not unprinted and _is_text_paragraph(element.tag):
+            if tag == "p" and not unprinted and _is_word_paragraph_tag(element.tag):
                 open_.append(_OpenParagraph(cell=(cells[-1][0], cells[-1][1]) if cells else None))
             elif tag == "r" and open_:
                 open_[-1].run_bold, open_[-1].run_style = None, ""
@@ -120,20 +120,20 @@ def _parse_paragraphs(document: bytes, styles: Styles) -> Iterator[_OpenParagrap
         if unprinted:
             unprinted -= tag in _UNPRINTED
         elif open_:
-            if tag == "p" and _is_text_paragraph(element.tag):
+            if tag == "p" and _is_word_paragraph_tag(element.tag):
                 yield open_.pop()
             else:
-                _apply_element(open_[-1], tag, path, element, styles)
+                _add_element_to_paragraph(open_[-1], tag, path, element, styles)
         if tag == "tr" and cells:
             cells.pop()
         element.clear()  # nothing is looked at after its own end
 
 
-def _is_text_paragraph(name: str) -> bool:
+def _is_word_paragraph_tag(name: str) -> bool:
     return name.endswith("}p") and "wordprocessingml" in name  # drawings have paragraphs, too
 
 
-def _apply_element(
+def _add_element_to_paragraph(
     paragraph: _OpenParagraph, tag: str, path: list[str], element: ElementTree.Element, styles: Styles
 ) -> None:
     """Add the style, number or text of one XML element to the paragraph that is being read."""
@@ -151,7 +151,7 @@ def _apply_element(
             paragraph.level = int(value)
     elif parent == "rPr" and path[-2:-1] == ["r"]:
         if tag == "b":
-            paragraph.run_bold = is_switched_on(value)
+            paragraph.run_bold = is_word_toggle_on(value)
         elif tag == "rStyle":
             paragraph.run_style = value
     elif parent == "r":

@@ -18,8 +18,8 @@ def local_name(name: str) -> str:
     return name.rpartition("}")[2]
 
 
-def is_switched_on(value: str) -> bool:
-    """Return whether the value of a Word on/off property means on, as an empty value does."""
+def is_word_toggle_on(value: str) -> bool:
+    """Return whether a Word on/off property with this value is on; an empty value means on."""
     return value not in ("0", "false", "off", "none")
 
 
@@ -71,7 +71,7 @@ class Styles:
                 outline = int(named[1]) - 1
             known[_attribute_value(element, "styleId")] = Style(
                 based_on=_attribute_value(_find_child(element, "basedOn")),
-                bold=None if bold is None else is_switched_on(_attribute_value(bold)),
+                bold=None if bold is None else is_word_toggle_on(_attribute_value(bold)),
                 outline=outline,
                 num=_parse_int(_attribute_value(_find_child(element, "pPr", "numPr", "numId"))),
                 level=_parse_int(_attribute_value(_find_child(element, "pPr", "numPr", "ilvl"))),
@@ -162,7 +162,7 @@ class Numbering:
                 key = _attribute_value(_find_child(element, "abstractNumId"))
                 key = styled.get(linked.get(key, ""), key)
                 if key in lists:
-                    nums[number] = _parse_instance(element, lists[key])
+                    nums[number] = _parse_list_instance(element, lists[key])
         return cls(nums)
 
     def next_number(self, number: int, level: int, style: str = "") -> str:
@@ -193,7 +193,7 @@ class Numbering:
 
 
 def _level_of_style(num: _ListInstance, style: str, level: int) -> int:
-    """Return the list level that uses a paragraph style, or else `level`."""
+    """Return the list level whose definition names the paragraph style, or else `level`."""
     if style:
         for place, shape in num.list.levels.items():
             if shape.style == style:
@@ -233,14 +233,14 @@ def _parse_levels(element: ElementTree.Element) -> dict[int, NumberingLevel]:
                 start=_parse_int(_attribute_value(_find_child(child, "start")), 1) or 0,
                 numbering=_attribute_value(_find_child(child, "numFmt")) or "decimal",
                 text=_attribute_value(_find_child(child, "lvlText")),
-                legal=(legal := _find_child(child, "isLgl")) is not None and is_switched_on(_attribute_value(legal)),
+                legal=(legal := _find_child(child, "isLgl")) is not None and is_word_toggle_on(_attribute_value(legal)),
                 restarts=_attribute_value(_find_child(child, "lvlRestart")) != "0",
                 style=_attribute_value(_find_child(child, "pStyle")),
             )
     return found
 
 
-def _parse_instance(element: ElementTree.Element, of: _ListDefinition) -> _ListInstance:
+def _parse_list_instance(element: ElementTree.Element, of: _ListDefinition) -> _ListInstance:
     overrides: dict[int, int] = {}
     levels: dict[int, NumberingLevel] = {}
     for child in element:

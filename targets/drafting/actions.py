@@ -26,11 +26,11 @@ from targets.actions import lock_current_plan, store_plan
 from targets.continued_items import newest_rows
 from targets.drafting import draft_to_plan, node_edits
 from targets.drafting.draft_problems import blocking_problems, find_problems
-from targets.drafting.isolated_reader import read_isolated
+from targets.drafting.isolated_reader import parse_document_in_child_process
 from targets.drafting.models import HEAD_FIELDS, PlanDraft
 from targets.drafting.node_edits import Nodes
 from targets.drafting.queries import published_by_text
-from targets.drafting.workflow import DRAFT, last_change_text
+from targets.drafting.workflow import DRAFT, edit_conflict_message
 from targets.models import Mention, WorkPlan
 
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -52,7 +52,7 @@ def names_to_look_for() -> dict[str, str]:
 
 def read_document(*, data: bytes, name: str, by: User) -> PlanDraft:
     """Parse an uploaded document and create a draft from it. Raises DocumentRefused and ReadersBusy."""
-    answer = read_isolated(data, sorted(names_to_look_for()))
+    answer = parse_document_in_child_process(data, sorted(names_to_look_for()))
     year = draft_to_plan.plan_year(answer["title"], answer["issued_on"])
     earlier = WorkPlan.objects.current(year) if year else None
     nodes = draft_to_plan.with_earlier_scopes(node_edits.with_kind_and_scope(answer["nodes"]), earlier)
@@ -98,21 +98,21 @@ def create_amendment_draft(*, plan: WorkPlan, by: User) -> PlanDraft:
 @transaction.atomic
 def split_node(*, draft: PlanDraft, seen: int, at: int, place: int, by: User) -> PlanDraft:
     """Split node number `at` into two nodes at character position `place`."""
-    move = _allow_node_edit(draft, seen, by, at)
+    move = _lock_for_node_edit(draft, seen, by, at)
     return _save_nodes(move, node_edits.split_node(move.row.nodes, at, place, move.row.year), "draft.split", at)
 
 
 @transaction.atomic
 def join_node(*, draft: PlanDraft, seen: int, at: int, by: User) -> PlanDraft:
     """Append node number `at` to the previous node."""
-    move = _allow_node_edit(draft, seen, by, at)
+    move = _lock_for_node_edit(draft, seen, by, at)
     return _save_nodes(move, node_edits.join_with_previous(move.row.nodes, at, move.row.year), "draft.joined", at)
 
 
 @transaction.atomic
 def shift_node_level(*, draft: PlanDraft, seen: int, at: int, step: int, by: User) -> PlanDraft:
     """Move node number `at` and its subtree one level up (`step` -1) or down (`step` 1)."""
-    move = _allow_node_edit(draft, seen, by, at)
+    move = _lock_for_node_edit(draft, seen, by, at)
     return _save_nodes(move, node_edits.shift_level(move.row.nodes, at, step, move.row.year), "draft.shifted", at)
 
 
@@ -125,11 +125,11 @@ def edit_node(
     `changed` holds them in the shapes of docs/plan-reading.md. With `shown_hash` the edit is accepted where only other
     nodes have changed since.
     """
-    move = _lock_and_allow("edit", draft, None, by)
+    move = _lock_and_check_move("edit", draft, None, by)
     held = move.row
-    place = at if held.version == seen else node_edits.find_unchanged(held.nodes, at, shown_hash)
+    place = at if held.version == seen else node_edits.find_node_by_hash(held.nodes, at, shown_hash)
     if place is None or not 0 < seen <= held.version:
-        raise Stale(last_change_text(held, by))
+        raise Stale(edit_conflict_message(held, by))
     _require_node(held, place)
     return _save_nodes(move, node_edits.edit_node(held.nodes, place, changed), "draft.edited", place)
 
@@ -140,10 +140,10 @@ def edit_head(*, draft: PlanDraft, seen: int, head: Mapping[str, Any], by: User,
 
     With `shown_hash` the edit is accepted where only nodes have changed since.
     """
-    move = _lock_and_allow("edit", draft, None, by)
+    move = _lock_and_check_move("edit", draft, None, by)
     held, before = move.row, move.row.head_fields
     if held.version != seen and (node_edits.values_hash(before) != shown_hash or not 0 < seen <= held.version):
-        raise Stale(last_change_text(held, by))
+        raise Stale(edit_conflict_message(held, by))
     for field in HEAD_FIELDS:
         setattr(held, field, head[field])
     if held.year != before["year"]:
@@ -161,7 +161,7 @@ def choose_continued_items(*, draft: PlanDraft, seen: int, choices: Mapping[int,
 
     `choices` holds the identity of the earlier item, or "new", by the place of the node.
     """
-    move = _lock_and_allow("edit", draft, seen, by)
+    move = _lock_and_check_move("edit", draft, seen, by)
     held = move.row
     items = {item.at: item for item in draft_to_plan.draft_items(held.nodes)}
     rows: dict[int | str, str] = {key: str(row) for key, row in newest_rows(held.year or 0).items()}
@@ -185,7 +185,7 @@ def publish(*, draft: PlanDraft, seen: int, replaced_version: int, by: User) -> 
     `replaced_version`: the number of the current version that the page showed, 0 for none. Raises Stale when it is
     another one by now.
     """
-    move = _lock_and_allow("publish", draft, seen, by)
+    move = _lock_and_check_move("publish", draft, seen, by)
     held = move.row
     if found := blocking_problems(find_problems(held)):
         raise MoveRefused(f"还有 {len(found)} 处要改：{found[0].text}")
@@ -194,7 +194,7 @@ def publish(*, draft: PlanDraft, seen: int, replaced_version: int, by: User) -> 
     if replaced_version != (earlier.version if earlier else 0):
         raise Stale(f"{published_by_text(earlier) if earlier else f'{held.year}年还没有工作要点'}。看过再发布")
     continued = draft_to_plan.continued_items(draft_to_plan.draft_items(held.nodes), earlier)
-    facts = draft_to_plan.plan_facts(held, continued, names_to_look_for())
+    facts = draft_to_plan.build_plan_data(held, continued, names_to_look_for())
     stored = store_plan(facts, earlier=earlier, continued=continued, by=by, kind=Act.Kind.PUBLISHED)
     if stored == earlier:
         raise MoveRefused(f"内容和现行的第{stored.version}版一样，不用再发布")
@@ -207,7 +207,7 @@ def publish(*, draft: PlanDraft, seen: int, replaced_version: int, by: User) -> 
 @transaction.atomic
 def discard(*, draft: PlanDraft, seen: int, by: User) -> PlanDraft:
     """Mark a draft as discarded."""
-    move = _lock_and_allow("discard", draft, seen, by)
+    move = _lock_and_check_move("discard", draft, seen, by)
     _save_change(move)
     move.record()
     return move.row
@@ -223,18 +223,18 @@ def delete_discarded() -> int:
     documents = set(old.values_list("source_id", flat=True))
     removed = old.delete()[0]
     for sha256 in documents:
-        files.delete_unreferenced(sha256)
+        files.delete_if_unreferenced(sha256)
     return removed
 
 
-def _lock_and_allow(name: str, draft: PlanDraft, seen: int | None, by: User) -> AllowedMove[PlanDraft]:
+def _lock_and_check_move(name: str, draft: PlanDraft, seen: int | None, by: User) -> AllowedMove[PlanDraft]:
     """Lock a draft and check that the user may make the move `name`, such as edit or publish."""
     return allow(lock(PlanDraft.objects.all(), draft.pk), name, DRAFT, by=by, seen=seen)
 
 
-def _allow_node_edit(draft: PlanDraft, seen: int, by: User, at: int) -> AllowedMove[PlanDraft]:
+def _lock_for_node_edit(draft: PlanDraft, seen: int, by: User, at: int) -> AllowedMove[PlanDraft]:
     """Lock a draft and check that the user may edit node number `at`."""
-    move = _lock_and_allow("edit", draft, seen, by)
+    move = _lock_and_check_move("edit", draft, seen, by)
     _require_node(move.row, at)
     return move
 

@@ -18,20 +18,20 @@ _WORDS = ("code", "title", "shape", "indicator", "over", "unit", "threshold_unit
 _COUNTED = (Target.Shape.ABSOLUTE, Target.Shape.COUNT, Target.Shape.THRESHOLD_COUNT)
 
 
-def roster_facts(continued: ContinuedItems) -> list[Row]:
+def carried_over_rosters(continued: ContinuedItems) -> list[Row]:
     """Return the rosters of earlier items as dicts that refer to the numbers of the new items.
 
     A roster of an item that nothing continues comes to the item whose target is measured by it.
     """
-    numbers = _new_numbers(continued)
+    numbers = _new_item_numbers(continued)
     measured = Target.objects.filter(item__in=numbers).exclude(roster=None).values_list("roster", "item")
     needed = {roster: numbers[item] for roster, item in measured}
     found = Roster.objects.filter(Q(item__in=numbers) | Q(pk__in=needed)).order_by("pk")
     return [_roster_row(row, numbers.get(row.item_id) or needed[row.pk]) for row in found]
 
 
-def _new_numbers(continued: ContinuedItems) -> dict[int, int]:
-    """Return, by key of an earlier plan item, the number of the new item that continues it."""
+def _new_item_numbers(continued: ContinuedItems) -> dict[int, int]:
+    """Return the number of each new item by the primary key of the earlier item that it continues."""
     return {row.pk: number for number, row in continued.items()}
 
 
@@ -41,13 +41,13 @@ def _roster_row(roster: Roster, number: int) -> Row:
     return {"item": number, **words, "entries": entries}
 
 
-def target_facts(continued: ContinuedItems, items: Mapping[int, Mapping[str, Any]]) -> list[Row]:
+def carried_over_targets(continued: ContinuedItems, items: Mapping[int, Mapping[str, Any]]) -> list[Row]:
     """Return the targets of earlier items as dicts, with goals updated from the new items' texts.
 
     One that was a part of another target stands alone where nothing continues the other's item. `items`: node by new
     number.
     """
-    numbers = _new_numbers(continued)
+    numbers = _new_item_numbers(continued)
     found = Target.objects.filter(item__in=numbers).select_related("within", "roster").order_by("position", "pk")
     rows = [_target_row(target, numbers[target.item_id]) for target in found]
     codes = {row["code"] for row in rows}

@@ -32,7 +32,7 @@ def blocking_problems(found: Iterable[Problem]) -> list[Problem]:
 
 def find_problems(draft: PlanDraft) -> list[Problem]:
     """Return all problems in a draft's document data and in its nodes."""
-    found = [Problem(None, text) for text in _head_problems(draft)]
+    found = [Problem(None, text) for text in _document_data_problems(draft)]
     deepest = 0
     for at, node in enumerate(draft.nodes):
         found += [Problem(at, text) for text in _node_problems(node)]
@@ -46,7 +46,7 @@ def find_problems(draft: PlanDraft) -> list[Problem]:
     return found
 
 
-def _head_problems(draft: PlanDraft) -> Iterator[str]:
+def _document_data_problems(draft: PlanDraft) -> Iterator[str]:
     if draft.year is None:
         yield "没有年度。填写是哪一年的要点。"
     if not draft.title:

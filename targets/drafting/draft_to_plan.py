@@ -13,7 +13,7 @@ from typing import Any
 
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import XIANGNAN
-from targets.continued_items import match_by_title, newest_rows
+from targets.continued_items import match_earlier_items, newest_rows
 from targets.drafting import carried_over_facts
 from targets.drafting.models import YEARS, PlanDraft
 from targets.drafting.node_edits import CONTINUES, NEW_ITEM, OMIT, Node, has_children
@@ -46,7 +46,7 @@ def plan_year(title: str, issued_on: str | None) -> int | None:
 
 
 def find_addressees(nodes: Sequence[Mapping[str, Any]]) -> str:
-    """Return the addressees of the covering notice, which are its first line that ends with a colon."""
+    """Return the addressees of the covering notice: its first line that ends with a colon."""
     if not nodes or nodes[0]["level"]:
         return ""
     lines = [line.strip() for line in nodes[0]["text"].split("\n")]
@@ -102,11 +102,14 @@ def _numbered_sections(nodes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int
         code = f"{parent}.{counted[parent]}" if parent else str(counted[parent])
         path.append((level, code))
         label = node["marker"].rstrip("、.．")[:20]
-        yield at, {"code": code, "label": label, "title": title_without_mark(node), "parent": parent or None}
+        yield (
+            at,
+            {"code": code, "label": label, "title": title_without_final_punctuation(node), "parent": parent or None},
+        )
 
 
 def with_earlier_scopes(nodes: Sequence[Node], earlier: WorkPlan | None) -> list[Node]:
-    """Return the nodes, each with the scope of the earlier plan item that it continues.
+    """Return the nodes, each with the scope (province or three cities) of the earlier item that it continues.
 
     A node that continues none keeps its scope.
     """
@@ -131,19 +134,19 @@ def continued_items(items_in_order: Sequence[DraftItem], earlier: WorkPlan | Non
         if row is not None:
             chosen[item.number] = row
         elif choice != NEW_ITEM:
-            open_titles[item.number] = title_without_mark(item.node)
+            open_titles[item.number] = title_without_final_punctuation(item.node)
     left = [row for row in rows.values() if earlier and row.plan_id == earlier.pk]
-    return chosen | match_by_title(left, open_titles)
+    return chosen | match_earlier_items(left, open_titles)
 
 
 def with_continued_items(nodes: Sequence[Node], plan: WorkPlan) -> list[Node]:
-    """Return a published draft's nodes, each set to continue the plan item that was made from it."""
+    """Return a published draft's nodes, each marked as continuing the plan item that was made from it."""
     identities = dict(plan.items.values_list("number", "identity"))
     chosen = {item.at: identities[item.number] for item in draft_items(nodes)}
     return [{**node, CONTINUES: chosen[at]} if at in chosen else node for at, node in enumerate(nodes)]
 
 
-def plan_facts(draft: PlanDraft, continued: Mapping[int, PlanItem], kinds: Mapping[str, str]) -> dict[str, Any]:
+def build_plan_data(draft: PlanDraft, continued: Mapping[int, PlanItem], kinds: Mapping[str, str]) -> dict[str, Any]:
     """Return all data of the plan that is made from a draft, in the form that `store_plan` expects.
 
     Sections and items come from the draft, targets and rosters from the earlier items that these continue.
@@ -151,13 +154,13 @@ def plan_facts(draft: PlanDraft, continued: Mapping[int, PlanItem], kinds: Mappi
     assert draft.year is not None and draft.issued_on is not None  # checked before
     items_in_order = draft_items(draft.nodes)
     items = {draft_item.number: draft_item.node for draft_item in items_in_order}
-    earlier_rosters = carried_over_facts.roster_facts(continued)
+    earlier_rosters = carried_over_facts.carried_over_rosters(continued)
     taken = set(RosterIdentity.objects.filter(year=draft.year).values_list("code", flat=True))
     listed = {(row["item"], row["required"]) for row in earlier_rosters}
     rosters = [
         row
         for draft_item in items_in_order
-        for row in _roster_facts(draft_item)
+        for row in _roster_data(draft_item)
         if (row["item"], row["required"]) not in listed
     ]
     rosters = [{**row, "code": _unused_code(row["code"], taken)} for row in rosters]
@@ -169,22 +172,24 @@ def plan_facts(draft: PlanDraft, continued: Mapping[int, PlanItem], kinds: Mappi
         "number": draft.number,
         "addressees": draft.addressees,
         "dated": draft.issued_on.isoformat(),
-        "sections": [row for _, row in _numbered_sections(draft.nodes) if _has_items(row["code"], items_in_order)],
-        "items": [_item_facts(draft_item, continued.get(draft_item.number), kinds) for draft_item in items_in_order],
+        "sections": [
+            row for _, row in _numbered_sections(draft.nodes) if _section_has_items(row["code"], items_in_order)
+        ],
+        "items": [_item_data(draft_item, continued.get(draft_item.number), kinds) for draft_item in items_in_order],
         "rosters": [*earlier_rosters, *rosters],
         "targets": [
-            *carried_over_facts.target_facts(continued, items),
-            *(_roster_target_facts(row) for row in rosters),
+            *carried_over_facts.carried_over_targets(continued, items),
+            *(_roster_target_data(row) for row in rosters),
         ],
     }
 
 
-def _has_items(code: str, items_in_order: Iterable[DraftItem]) -> bool:
+def _section_has_items(code: str, items_in_order: Iterable[DraftItem]) -> bool:
     """Return whether any item belongs to the section with the code `code`."""
     return any(f"{draft_item.section}.".startswith(f"{code}.") for draft_item in items_in_order)
 
 
-def _item_facts(draft_item: DraftItem, earlier: PlanItem | None, kinds: Mapping[str, str]) -> dict[str, Any]:
+def _item_data(draft_item: DraftItem, earlier: PlanItem | None, kinds: Mapping[str, str]) -> dict[str, Any]:
     node = draft_item.node
     due = _due_date(node)
     regions = (
@@ -195,19 +200,19 @@ def _item_facts(draft_item: DraftItem, earlier: PlanItem | None, kinds: Mapping[
         "number": draft_item.number,
         "section": draft_item.section,
         "kind": node["kind"],
-        "title": title_without_mark(node),
+        "title": title_without_final_punctuation(node),
         "summary": _summary_text(node),
         "scope": node["scope"],
         "regions": list(XIANGNAN) if node["scope"] == PlanItem.Scope.XIANGNAN else regions,
         "units": node["units"],
         **({"due": due} if due else {}),
-        "quantities": [_quantity_facts(quantity) for quantity in node["quantities"]],
-        "dates": [row for deadline in node["deadlines"] if (row := _date_facts(deadline))],
+        "quantities": [_quantity_data(quantity) for quantity in node["quantities"]],
+        "dates": [row for deadline in node["deadlines"] if (row := _deadline_data(deadline))],
         "names": names,
     }
 
 
-def title_without_mark(node: Mapping[str, Any]) -> str:
+def title_without_final_punctuation(node: Mapping[str, Any]) -> str:
     """Return a node's title without its final punctuation mark."""
     title = str(node["title"])
     return title.rstrip("。；;") or title
@@ -230,7 +235,7 @@ def _due_date(node: Mapping[str, Any]) -> str | None:
     return max(found) if found else None
 
 
-def _quantity_facts(quantity: Mapping[str, Any]) -> dict[str, Any]:
+def _quantity_data(quantity: Mapping[str, Any]) -> dict[str, Any]:
     ranged = quantity["op"] == "range"
     value = quantity["low"] if ranged else quantity["value"]
     return {
@@ -255,7 +260,7 @@ def _qualifier_text(quantity: Mapping[str, Any]) -> str:
     return "，".join(word for word in words if word)[:40]
 
 
-def _date_facts(deadline: Mapping[str, Any]) -> dict[str, Any] | None:
+def _deadline_data(deadline: Mapping[str, Any]) -> dict[str, Any] | None:
     if not deadline["end"]:
         return None
     end = date.fromisoformat(deadline["end"])
@@ -276,7 +281,7 @@ def _is_same_period(words: str, shown: str) -> bool:
     return re.sub("[-－–~～至]", "—", words).removesuffix("份") == shown
 
 
-def _roster_facts(draft_item: DraftItem) -> Iterator[dict[str, Any]]:
+def _roster_data(draft_item: DraftItem) -> Iterator[dict[str, Any]]:
     found = [
         quantity for quantity in draft_item.node["quantities"] if quantity["kind"] == "roster" and quantity["value"]
     ]
@@ -293,7 +298,7 @@ def _roster_facts(draft_item: DraftItem) -> Iterator[dict[str, Any]]:
             }
 
 
-def _roster_target_facts(row: Mapping[str, Any]) -> dict[str, Any]:
+def _roster_target_data(row: Mapping[str, Any]) -> dict[str, Any]:
     shared = {key: row[key] for key in ("code", "item", "title", "unit")}
     return {**shared, "shape": "roster", "roster": row["code"]}
 

@@ -80,7 +80,7 @@ class PublishForm(VersionForm):
 
 
 class ContinuedItemsForm(VersionForm):
-    """Form to choose, for each item of a draft, the earlier item that it continues, or that it is new."""
+    """Form to choose for each item of a draft whether it is new or which earlier item it continues."""
 
     def __init__(self, page: PublishPage, data: Any = None) -> None:
         super().__init__(data, initial={"version": page.draft.version})
@@ -90,7 +90,7 @@ class ContinuedItemsForm(VersionForm):
                 label=f"第{item.number}条 {item.node['title']}",
                 choices=page.choices,
                 initial=page.chosen(item),
-                help_text="标题不同，核对是不是同一条" if page.has_other_title(item) else "",
+                help_text="标题不同，核对是不是同一条" if page.has_changed_title(item) else "",
             )
 
     def clean(self) -> dict[str, Any]:
@@ -106,7 +106,7 @@ class ContinuedItemsForm(VersionForm):
 
     @property
     def choices(self) -> dict[int, int | str]:
-        """The chosen earlier item's identity, or "new", for each draft item by node position."""
+        """The user's choice for each draft item by node position: the earlier item's identity key or "new"."""
         data = self.cleaned_data
         return {at: data[name] if data[name] == NEW_ITEM else int(data[name]) for name, at in self.places.items()}
 
@@ -267,7 +267,7 @@ class NodeFormGroup:
 
         `node` is None if the node is gone.
         """
-        base, mine = self.own.cleaned_data["base"], node_texts({**self.node, **self.changed_values})
+        base, mine = self.own.cleaned_data["base"], node_texts({**self.node, **self.submitted_values})
         theirs = node_texts(node) if node else {}
         return tuple(
             FieldConflict(label, base.get(label, ""), theirs.get(label, ""), words)
@@ -276,8 +276,8 @@ class NodeFormGroup:
         )
 
     @property
-    def changed_values(self) -> dict[str, Any]:
-        """The user's input in the form that `actions.edit_node` expects."""
+    def submitted_values(self) -> dict[str, Any]:
+        """The submitted values of the node, in the structure that `actions.edit_node` expects."""
         data = self.own.cleaned_data
         return {
             "title": data["title"],

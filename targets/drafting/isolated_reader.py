@@ -21,7 +21,7 @@ class DocumentRefused(Exception):
     """Raised with a Chinese message if a file is unreadable or not a work plan."""
 
 
-def read_isolated(data: bytes, names: Sequence[str]) -> dict[str, Any]:
+def parse_document_in_child_process(data: bytes, names: Sequence[str]) -> dict[str, Any]:
     """Parse a document in a child process and return the parsed plan as a dict.
 
     Raises DocumentRefused, and ReadersBusy when too many documents are read at once.

@@ -68,7 +68,7 @@ def values_hash(values: object) -> str:
     return hashlib.sha256(json.dumps(values, ensure_ascii=False, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def find_unchanged(nodes: Sequence[Node], at: int, shown_hash: str) -> int | None:
+def find_node_by_hash(nodes: Sequence[Node], at: int, shown_hash: str) -> int | None:
     """Return the index of the node with the hash `shown_hash`, or None if there is no such node.
 
     Index `at` is preferred, else the match must be the only one.
@@ -171,11 +171,11 @@ def _keep_corrections(fresh: Sequence[Node], before: Sequence[Node]) -> list[Nod
     for key in ("quantities", "deadlines"):
         known = [row for node in before for row in node[key]]
         for piece in pieces:
-            piece[key] = [_take_earlier_row(known, row) for row in piece[key]]
+            piece[key] = [_take_row_with_same_text(known, row) for row in piece[key]]
     return pieces
 
 
-def _take_earlier_row(known: list[Node], row: Node) -> Node:
+def _take_row_with_same_text(known: list[Node], row: Node) -> Node:
     """Remove and return the dict in `known` with the same text as `row`, or return `row` if there is none."""
     found = next((each for each in known if each["text"] == row["text"]), None)
     if found is None:

@@ -1,4 +1,4 @@
-"""Prepares the page before publishing, which shows the earlier item that each draft item continues."""
+"""Loads the data of the page for publishing a draft, with the earlier item that each item continues."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from targets.continued_items import newest_rows
-from targets.drafting.draft_to_plan import DraftItem, continued_items, draft_items, title_without_mark
+from targets.drafting.draft_to_plan import DraftItem, continued_items, draft_items, title_without_final_punctuation
 from targets.drafting.models import PlanDraft
 from targets.drafting.node_edits import NEW_ITEM
 from targets.drafting.queries import DraftPage, draft_page
-from targets.dropped_items import DroppedItem, as_dropped_items
+from targets.dropped_items import DroppedItem, load_dropped_items
 from targets.models import PlanItem
 
 
 @dataclass(frozen=True)
 class PublishPage:
-    """Which earlier item each item of a draft continues, and which earlier items are dropped."""
+    """Data of the publishing page: the earlier item that each draft item continues, and the dropped items."""
 
     page: DraftPage
     items: Sequence[DraftItem]
@@ -30,24 +30,24 @@ class PublishPage:
 
     @property
     def choices(self) -> list[tuple[str, str]]:
-        """The form choices for an item: each earlier item that it may continue, and a new item."""
+        """The form choices for an item: a new item, and each earlier item that the item may continue."""
         rows = sorted(self.earlier.values(), key=lambda row: (not self._is_current(row), row.number))
-        return [(NEW_ITEM, "新增条目"), *((str(row.identity_id), self._label(row)) for row in rows)]
+        return [(NEW_ITEM, "新增条目"), *((str(row.identity_id), self._choice_label(row)) for row in rows)]
 
     def chosen(self, item: DraftItem) -> str:
         """Return the form choice for an item: the identity key of the earlier item that it continues, or NEW_ITEM."""
         row = self.continued.get(item.number)
         return str(row.identity_id) if row else NEW_ITEM
 
-    def has_other_title(self, item: DraftItem) -> bool:
+    def has_changed_title(self, item: DraftItem) -> bool:
         """Return whether the item's title differs from that of the earlier item that it continues."""
         row = self.continued.get(item.number)
-        return row is not None and row.title != title_without_mark(item.node)
+        return row is not None and row.title != title_without_final_punctuation(item.node)
 
     def _is_current(self, row: PlanItem) -> bool:
         return self.page.current_plan is not None and row.plan_id == self.page.current_plan.pk
 
-    def _label(self, row: PlanItem) -> str:
+    def _choice_label(self, row: PlanItem) -> str:
         return f"{row}" if self._is_current(row) else f"{row}（第{row.plan.version}版，后已撤下）"
 
     @property
@@ -64,4 +64,4 @@ def publish_page(draft: PlanDraft) -> PublishPage:
     continued = continued_items(items, plan)
     going_on = {row.pk for row in continued.values()}
     left = plan.items.exclude(pk__in=going_on).values_list("pk", flat=True) if plan else ()
-    return PublishPage(page, items, newest_rows(plan.year) if plan else {}, continued, as_dropped_items(left))
+    return PublishPage(page, items, newest_rows(plan.year) if plan else {}, continued, load_dropped_items(left))

@@ -74,7 +74,7 @@ class DraftPage:
 
     @property
     def publish_url(self) -> str:
-        """URL of the next step of publishing: the page that compares items with the replaced version, or the final dialog."""
+        """URL of the next step of publishing: the page that lists continued and dropped items, or a dialog."""
         return reverse("targets:draft-publish", args=[self.draft.pk]) if self.current_plan else "#publish"
 
     @property
@@ -146,7 +146,7 @@ def draft_page(draft: PlanDraft, at: int | None, only: str = "") -> DraftPage:
             number=numbers.get(place),
             kind=node_edits.KINDS.get(node["kind"], ""),
             title=node["title"],
-            runs=tuple(text_runs(node)),
+            runs=tuple(split_text_for_highlighting(node)),
             understood=node["understood"],
             quantities=len(node["quantities"]),
             deadlines=len(node["deadlines"]),
@@ -178,8 +178,8 @@ def published_by_text(plan: WorkPlan) -> str:
     return f"{by}另发布第{plan.version}版"
 
 
-def text_runs(node: dict[str, Any]) -> Iterator[TextRun]:
-    """Yield a node's text in pieces, so that quantities and deadlines can be highlighted.
+def split_text_for_highlighting(node: dict[str, Any]) -> Iterator[TextRun]:
+    """Yield a node's text in pieces, each marked as a quantity, a deadline or other text.
 
     Of two recognised stretches that overlap, the first counts.
     """
@@ -203,13 +203,13 @@ def text_runs(node: dict[str, Any]) -> Iterator[TextRun]:
         yield TextRun(text[done:])
 
 
-def open_drafts(drafts: Any) -> tuple[PlanDraft, ...]:
+def list_open_drafts(drafts: Any) -> tuple[PlanDraft, ...]:
     """Return the open drafts, newest first, without loading their nodes."""
     return tuple(drafts.open().defer("nodes").select_related("changed_by"))
 
 
-def count_figures_without_indicator(draft: PlanDraft) -> int:
-    """Return how many quantities of a published draft no target of the plan measures."""
+def count_unmeasured_quantities(draft: PlanDraft) -> int:
+    """Return the number of quantities in a published draft that no target of the plan measures."""
     if draft.plan is None:
         return 0
     measured: dict[int, int] = {}

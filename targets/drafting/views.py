@@ -51,7 +51,7 @@ def read_document(request: PortalRequest) -> HttpResponse:
             return redirect("targets:draft", draft.pk)
         except DocumentRefused as refused:
             form.add_error("file", str(refused))
-    drafts = queries.open_drafts(PlanDraft.objects.visible_to(request.user))
+    drafts = queries.list_open_drafts(PlanDraft.objects.visible_to(request.user))
     return render(
         request, "targets/drafts/read.html", {"form": form, "drafts": drafts}, status=422 if form.errors else 200
     )
@@ -100,7 +100,7 @@ def edit_node(request: PortalRequest, pk: int, node: int) -> HttpResponse:
     forms = NodeFormGroup(REMOVED_NODE if at is None else found.nodes[at], found.version, request.POST)
     if not forms.is_valid():
         return _draft_page(request, found, at, forms=forms)
-    change: dict[str, Any] = {"seen": forms.seen, "shown_hash": forms.shown_hash, "changed": forms.changed_values}
+    change: dict[str, Any] = {"seen": forms.seen, "shown_hash": forms.shown_hash, "changed": forms.submitted_values}
     try:
         actions.edit_node(draft=found, at=node - 1 if at is None else at, by=request.user, **change)
     except Stale as stale:
@@ -117,7 +117,7 @@ def split_node(request: PortalRequest, pk: int, node: int) -> HttpResponse:
         return _draft_page(request, found, node - 1, split=form)
     seen, place = form.seen, form.cleaned_data["place"]
     act = partial(actions.split_node, draft=found, seen=seen, at=node - 1, place=place, by=request.user)
-    return _act_and_return(request, found, act, node + 1, split=form)
+    return _run_action_and_redirect(request, found, act, node + 1, split=form)
 
 
 @requires(Permission.MAINTAIN_PLAN)
@@ -125,7 +125,7 @@ def split_node(request: PortalRequest, pk: int, node: int) -> HttpResponse:
 def join_node(request: PortalRequest, pk: int, node: int) -> HttpResponse:
     found = _visible_draft(request, pk)
     act = partial(actions.join_node, draft=found, seen=_seen_version(request), at=node - 1, by=request.user)
-    return _act_and_return(request, found, act, node - 1)
+    return _run_action_and_redirect(request, found, act, node - 1)
 
 
 @requires(Permission.MAINTAIN_PLAN)
@@ -137,7 +137,7 @@ def shift_level(request: PortalRequest, pk: int, node: int) -> HttpResponse:
         raise MoveRefused("只能上移或下移一级")
     seen, step = form.seen, form.cleaned_data["step"]
     act = partial(actions.shift_node_level, draft=found, seen=seen, at=node - 1, step=step, by=request.user)
-    return _act_and_return(request, found, act, node)
+    return _run_action_and_redirect(request, found, act, node)
 
 
 @requires(Permission.MAINTAIN_PLAN)
@@ -209,7 +209,7 @@ def _draft_page(request: PortalRequest, draft: PlanDraft, at: int | None, **boun
         "page": shown,
         "head": DocumentHeadForm(row=draft),
         "forms": NodeFormGroup(shown.current_node, draft.version),
-        "left": queries.count_figures_without_indicator(draft),
+        "left": queries.count_unmeasured_quantities(draft),
     }
     status = 409 if "conflict" in bound else 422 if bound else 200
     page = render(request, "targets/drafts/draft.html", context | bound, status=status)
@@ -234,7 +234,7 @@ def _publish_page(
     return render(request, "targets/drafts/publish.html", context, status=status)
 
 
-def _act_and_return(
+def _run_action_and_redirect(
     request: PortalRequest, draft: PlanDraft, act: Callable[[], object], to: int, **bound: Any
 ) -> HttpResponse:
     """Call `act` and redirect to the draft, or show the unsaved user input if there is a conflict."""

@@ -12,8 +12,8 @@ from targets.drafting.models import PlanDraft
 State = PlanDraft.State
 
 
-def last_change_text(draft: PlanDraft, by: Any) -> str:
-    """Return a Chinese message on who last changed the draft, for a user whose input was not saved."""
+def edit_conflict_message(draft: PlanDraft, by: Any) -> str:
+    """Return a Chinese message that says who changed the draft meanwhile and that the input was not saved."""
     who = "您" if draft.changed_by_id == by.pk else draft.changed_by.name
     return f"{who} {moment(draft.changed_at)} 改过这份校核稿，您的没有保存"
 
@@ -32,6 +32,6 @@ DRAFT = Workflow(
     },
     field="state",
     token=lambda draft: draft.version if draft.is_open else None,
-    stale_message=last_change_text,
+    stale_message=edit_conflict_message,
     refusal="这份校核稿{state}，不能再改",
 )

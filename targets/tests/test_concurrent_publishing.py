@@ -66,12 +66,12 @@ def test_a_first_version_published_between_the_check_and_the_storing_refuses_the
     regions.load_regions()
     by = create_user()
     slower, faster = draft_of(by=by), draft_of(PLAN.replace("75亿美元", "76亿美元"), by)
-    plan_facts, turn = draft_to_plan.plan_facts, iter([partial(actions.publish, draft=faster)])
+    build_plan_data, turn = draft_to_plan.build_plan_data, iter([partial(actions.publish, draft=faster)])
 
     def publish_the_faster_one_first(*given: Any) -> dict[str, Any]:
         for publish in turn:
             assert run_at_once([partial(publish, seen=1, replaced_version=0, by=by)]) == {"done": 1}
-        return plan_facts(*given)
+        return build_plan_data(*given)
 
     monkeypatch.setattr(draft_to_plan, "plan_facts", publish_the_faster_one_first)
     with pytest.raises(Stale):

@@ -83,7 +83,7 @@ def test_a_document_that_exceeds_the_memory_or_cpu_limit_is_refused(monkeypatch:
     for limits in (Limits(memory_bytes=64 << 20), Limits(cpu_seconds=1)):
         monkeypatch.setattr(isolated_reader, "_LIMITS", limits)
         with pytest.raises(isolated_reader.DocumentRefused, match="限定的时间和内存"):
-            isolated_reader.read_isolated(PLAN.encode() * 4_000, [])
+            isolated_reader.parse_document_in_child_process(PLAN.encode() * 4_000, [])
 
 
 @pytest.mark.slow
@@ -94,7 +94,7 @@ def test_a_document_that_takes_more_than_ten_seconds_is_refused_with_that_reason
     monkeypatch.setattr(isolated_reader, "_CHILD", "hunan_trade.workbooks.tests.misbehaving_child")
     assert (isolated_reader._LIMITS.cpu_seconds, isolated_reader._LIMITS.wall_seconds) == (10, 10)
     with pytest.raises(isolated_reader.DocumentRefused, match=r"文件 10 秒还没有读完.*只留要点正文"):
-        isolated_reader.read_isolated(deed.encode(), [])
+        isolated_reader.parse_document_in_child_process(deed.encode(), [])
 
 
 def test_text_files_in_utf_8_gb18030_and_utf_16_are_read_alike(officer: User) -> None:

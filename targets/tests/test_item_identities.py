@@ -16,7 +16,7 @@ from targets import queries
 from targets.actions import assign_lead, record_task_state
 from targets.actions_rosters import add_roster_names
 from targets.drafting import actions, node_edits
-from targets.drafting.carried_over_facts import roster_facts, target_facts
+from targets.drafting.carried_over_facts import carried_over_rosters, carried_over_targets
 from targets.drafting.draft_to_plan import draft_items
 from targets.drafting.models import PlanDraft
 from targets.drafting.publish_page import publish_page
@@ -240,7 +240,7 @@ def test_what_a_target_needs_of_a_dropped_item_comes_along(officer: User) -> Non
     Target.objects.filter(pk=share.pk).update(roster=needed)
     Target.objects.filter(pk=part.pk).update(within=dropped)
     continued = {3: goal}
-    rosters = {row["code"]: row["item"] for row in roster_facts(continued)}
+    rosters = {row["code"]: row["item"] for row in carried_over_rosters(continued)}
     assert rosters[needed.code] == 3
-    targets = {row["code"]: row for row in target_facts(continued, {3: {"quantities": []}})}
+    targets = {row["code"]: row for row in carried_over_targets(continued, {3: {"quantities": []}})}
     assert targets[share.code]["roster"] == needed.code and "within" not in targets[part.code]

@@ -1,4 +1,4 @@
-"""Tests edits of draft nodes and conflicts between two users' edits."""
+"""Tests edits of a plan draft's nodes (sections and items), and conflicts between two users' edits."""
 
 from __future__ import annotations
 

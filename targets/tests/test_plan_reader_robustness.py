@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from targets.document_parser import read_plan
-from targets.document_parser.numerals import parse_chinese, to_chinese_numeral
+from targets.document_parser.numerals import parse_chinese_numeral, to_chinese_numeral
 from targets.document_parser.quantities_in_tables import LINE_MOST
 from targets.document_parser.word_file_paragraphs import read_word_file
 from targets.tests.test_document_parser import ANSWERS, read_document_bytes
@@ -85,7 +85,7 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
 
 @given(st.integers(1, 999))
 def test_chinese_numerals_survive_a_round_trip(number: int) -> None:
-    assert parse_chinese(to_chinese_numeral(number)) == number
+    assert parse_chinese_numeral(to_chinese_numeral(number)) == number
 
 
 @pytest.mark.parametrize(

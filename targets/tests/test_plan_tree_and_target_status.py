@@ -11,7 +11,7 @@ import pytest
 from hunan_trade import clock
 from hunan_trade.accounts.tests.factories import province_lead
 from hunan_trade.indicators.actions import record_observations
-from hunan_trade.indicators.actions_source_and_rate import decide_source
+from hunan_trade.indicators.actions_source_and_rate import decide_published_source
 from hunan_trade.indicators.registry import Source
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
@@ -144,7 +144,7 @@ def test_a_target_follows_the_source_that_is_published_for_its_year() -> None:
     next_transaction()
     for month in MAY.months_to_date:
         record_all_cities(month, {"projects.undertaken_projects": 16}, source=Source.REGISTER)
-    decide_source(
+    decide_published_source(
         indicator="projects.undertaken_projects",
         year=2013,
         source=Source.REGISTER,

@@ -136,4 +136,4 @@ def test_a_roster_is_judged_by_the_number_of_names_required(listed: int, light: 
 
 @pytest.mark.parametrize(("amount", "text"), [("75.00", "75"), ("3000", "3,000"), ("2.50", "2.5"), (None, "—")])
 def test_numbers_are_formatted_without_needless_zeros(amount: str | None, text: str) -> None:
-    assert rules.plain_number(None if amount is None else Decimal(amount)) == text
+    assert rules.format_without_trailing_zeros(None if amount is None else Decimal(amount)) == text

@@ -190,7 +190,7 @@ def test_only_its_owner_can_fetch_a_token_which_then_works() -> None:
     for client in (signed_in_client(other), signed_in_client(security), Client()):
         assert "hnt_" not in client.post(f"/tokens/{token.pk}/fetch/").content.decode()
     with pytest.raises(MoveRefused, match="本人领取"):
-        actions.fetch_token(token=token, by=security)
+        actions.fetch_token_secret(token=token, by=security)
     client = Client()
     client.post("/login/", {"username": owner.username, "password": cast.PASSWORD})
     page = client.get("/tokens/").content.decode()
@@ -213,4 +213,4 @@ def test_a_revoked_or_expired_token_cannot_be_fetched(end: str) -> None:
         actions.give_role(user=owner, role="", by=security)
     later = clock.real_now() + timedelta(days=1 if end == "expired" else 0, seconds=1)
     with time_machine.travel(later), pytest.raises(MoveRefused, match="吊销或到期"):
-        actions.fetch_token(token=token, by=owner)
+        actions.fetch_token_secret(token=token, by=owner)

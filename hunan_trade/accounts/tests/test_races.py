@@ -1,4 +1,4 @@
-"""Tests simultaneous requests that change the same account, code or token."""
+"""Tests simultaneous requests that change the same account, password code or API token."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_concurrent_code_requests_leave_one_usable_code() -> None:
 def test_concurrent_token_fetches_give_one_secret() -> None:
     owner = cast.officer()
     token = actions.grant_token(user=owner, label="取数", scope="read", by=cast.security_officer())
-    given = run_together([lambda: actions.fetch_token(token=token, by=owner)] * 6)
+    given = run_together([lambda: actions.fetch_token_secret(token=token, by=owner)] * 6)
     secrets = [secret for secret in given if isinstance(secret, str)]
     assert len(secrets) == 1 and tokens.find_usable_token(secrets[0]) == token
     assert Event.objects.filter(verb="token.issued").count() == 1

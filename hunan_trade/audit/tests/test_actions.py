@@ -9,14 +9,14 @@ from hunan_trade.accounts.tests import factories
 from hunan_trade.audit import request_facts
 from hunan_trade.audit.actions import System, record
 from hunan_trade.audit.models import Event
-from hunan_trade.audit.request_facts import RequestFacts
+from hunan_trade.audit.request_facts import RequestMetadata
 
 pytestmark = pytest.mark.django_db
 
 
 def test_an_event_records_actor_request_subject_and_changes() -> None:
     reporter = factories.reporter("431000")
-    facts = RequestFacts(request_id="r-1", ip="10.1.2.3", method="POST", path="/x/", credential="abcd")
+    facts = RequestMetadata(request_id="r-1", ip="10.1.2.3", method="POST", path="/x/", credential="abcd")
     with request_facts.request_context(facts):
         seq = record(
             "role.given", by=reporter, subject=reporter, region="431000", before={"role": ""}, after={"role": "x"}
@@ -35,9 +35,9 @@ def test_an_event_records_actor_request_subject_and_changes() -> None:
 
 
 def test_request_facts_are_cleared_after_the_request() -> None:
-    with request_facts.request_context(RequestFacts(request_id="r-1")):
+    with request_facts.request_context(RequestMetadata(request_id="r-1")):
         request_facts.set_credential("abcd")
-    assert request_facts.current() == RequestFacts()
+    assert request_facts.current() == RequestMetadata()
 
 
 def test_control_characters_cannot_forge_a_line() -> None:

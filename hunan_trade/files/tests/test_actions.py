@@ -1,4 +1,4 @@
-"""Tests that stored files are complete and each content is stored once."""
+"""Tests that files are stored completely or not at all, and equal contents only once."""
 
 from __future__ import annotations
 

@@ -149,7 +149,7 @@ def test_storing_content_that_is_being_deleted_waits_and_writes_it_again(cloned_
             connection.close()
 
     with transaction.atomic(), connection.cursor() as sql:
-        assert actions.delete_unreferenced(sha256)
+        assert actions.delete_if_unreferenced(sha256)
         sql.execute("SELECT pg_backend_pid()")
         [pid] = sql.fetchone()
         other = Thread(target=store_in_thread)
@@ -174,7 +174,7 @@ def test_concurrent_storing_and_deleting_never_leaves_a_row_without_its_file(clo
         try:
             both.wait()
             with transaction.atomic():
-                actions.delete_unreferenced(sha256)
+                actions.delete_if_unreferenced(sha256)
         finally:
             connection.close()
 

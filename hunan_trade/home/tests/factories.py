@@ -22,7 +22,7 @@ from hunan_trade.audit.actions import System
 from hunan_trade.indicators.actions import record_observations
 from hunan_trade.indicators.registry import Source
 from hunan_trade.intake.models import MonthlyReturn
-from hunan_trade.intake.rules import return_dates
+from hunan_trade.intake.rules import monthly_return_dates
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 
@@ -70,7 +70,7 @@ def home_page_of(user: User, at: datetime = JULY_8) -> str:
 
 def fill_in_return(place: FilingCity, month: Month, exports: str) -> MonthlyReturn:
     """Fill in a month's return with one enterprise's exports in 万 and a matching summary."""
-    dates = return_dates(month, settings.RETURN_CALENDAR)
+    dates = monthly_return_dates(month, settings.RETURN_CALENDAR)
     with clock.frozen_at(dates.opens_at):
         monthly_return = filing.opened(place.region, month)
         filing.filled(monthly_return, place.reporter, {place.firm.customs_code: (exports, "0")})
@@ -79,14 +79,14 @@ def fill_in_return(place: FilingCity, month: Month, exports: str) -> MonthlyRetu
 
 def send_return(place: FilingCity, month: Month, exports: str) -> MonthlyReturn:
     monthly_return = fill_in_return(place, month, exports)
-    with clock.frozen_at(return_dates(month, settings.RETURN_CALENDAR).opens_at):
+    with clock.frozen_at(monthly_return_dates(month, settings.RETURN_CALENDAR).opens_at):
         filing.handed_up_and_signed(monthly_return, place.reporter, place.lead)
     return monthly_return
 
 
 def accept_return(place: FilingCity, month: Month, exports: str, officer: User) -> MonthlyReturn:
     monthly_return = fill_in_return(place, month, exports)
-    with clock.frozen_at(return_dates(month, settings.RETURN_CALENDAR).opens_at):
+    with clock.frozen_at(monthly_return_dates(month, settings.RETURN_CALENDAR).opens_at):
         filing.accepted(monthly_return, place.reporter, place.lead, officer)
     return monthly_return
 

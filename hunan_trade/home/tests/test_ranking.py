@@ -1,4 +1,4 @@
-"""Tests of rank changes and of the growth map."""
+"""Tests how a city's rank has changed since the month before, and the map of the cities' growth."""
 
 from __future__ import annotations
 

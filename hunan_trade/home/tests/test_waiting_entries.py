@@ -1,4 +1,4 @@
-"""Tests that home pages list the entries about projects that wait for their reader, and nobody else's."""
+"""Tests that home pages list the projects' steps, increases and terminations on which the user has to act."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.home.tests.factories import home_page_of
-from projects.increases.actions import move_increase
+from projects.increases.actions import decide_increase
 from projects.models import Termination
-from projects.stages.actions import move_step
+from projects.stages.actions import decide_step
 from projects.terminations.actions import decide_termination
 from projects.tests.factories import (
     closed_year,
@@ -73,8 +73,8 @@ def test_a_reporter_finds_what_was_given_back_until_it_is_entered_anew() -> None
     made = stepped_project(reporter, "sign", confirmed_by=officer)
     step, increase = take_step(made, "land", DAY, by=reporter), proposed_increase(reporter, made)
     assert "项目落地、营运待确认" in waiting(officer) and not waiting(reporter)
-    move_step(pk=step.pk, name="give_back", by=officer, seen=step.version, reason="缺开工照片")
-    move_increase(pk=increase.pk, name="give_back", by=cast.lead(), seen=increase.version, reason="缺补充协议")
+    decide_step(pk=step.pk, name="give_back", by=officer, seen=step.version, reason="缺开工照片")
+    decide_increase(pk=increase.pk, name="give_back", by=cast.lead(), seen=increase.version, reason="缺补充协议")
     assert waiting(reporter) == {"项目阶段被退回": 1, "项目增资被退回": 1}
     page = home_page_of(reporter)
     assert 'href="/projects/stages/?state=given_back"' in page and "项目增资被退回" in page
@@ -87,7 +87,7 @@ def test_a_reporter_finds_what_was_given_back_until_it_is_entered_anew() -> None
 def test_what_was_given_back_long_ago_is_listed_no_more() -> None:
     reporter, officer = cast.reporter(), cast.officer()
     step = take_step(stepped_project(reporter, "sign", confirmed_by=officer), "land", DAY, by=reporter)
-    move_step(pk=step.pk, name="give_back", by=officer, seen=step.version, reason="缺开工照片")
+    decide_step(pk=step.pk, name="give_back", by=officer, seen=step.version, reason="缺开工照片")
     with clock.frozen_at(clock.now() + timedelta(days=29)):
         assert waiting(reporter)
     with clock.frozen_at(clock.now() + timedelta(days=31)):

@@ -1,4 +1,4 @@
-"""Test factories of decisions for a year."""
+"""Creates decisions on a year's published source and exchange rate, and figures of the register, for tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests the text form of figure keys, which frozen reports and URLs contain."""
+"""Tests the text form of a figure's key, as stored reports and URLs contain it."""
 
 from __future__ import annotations
 

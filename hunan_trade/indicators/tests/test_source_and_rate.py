@@ -1,4 +1,4 @@
-"""Tests that the province's lead decides from which source a plan year is published, and the year's exchange rate."""
+"""Tests the lead's decisions for a plan year: the source of its published figures, and its exchange rate."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from hunan_trade.audit.actions import System
 from hunan_trade.audit.models import Event
 from hunan_trade.indicators import queries, registry
 from hunan_trade.indicators.actions import record_observations
-from hunan_trade.indicators.actions_source_and_rate import decide_rate, decide_source
+from hunan_trade.indicators.actions_source_and_rate import decide_exchange_rate, decide_published_source
 from hunan_trade.indicators.models import SourceDecision, YearRate
-from hunan_trade.indicators.queries_source_and_rate import year_rate
+from hunan_trade.indicators.queries_source_and_rate import exchange_rate_of_year
 from hunan_trade.indicators.registry import Source
 from hunan_trade.indicators.values_by_city import PanelData
 from hunan_trade.periods import Month
@@ -70,7 +70,7 @@ def observe(region: str, month: Month, value: int, source: Source, code: str = C
 
 def decide(by: User, source: str = Source.REGISTER, **more: Any) -> SourceDecision:
     facts = {"indicator": COUNTED, "year": 2013, "reason": "项目库已核对完整", **more}
-    return decide_source(source=source, by=by, **facts)
+    return decide_published_source(source=source, by=by, **facts)
 
 
 def panel(month: Month = FEBRUARY, as_of: datetime | None = None) -> PanelData:
@@ -170,12 +170,12 @@ def test_a_source_that_cannot_be_decided_is_refused_in_words(lead: User, given: 
 
 
 def test_a_rate_is_decided_anew_and_both_decisions_stay(lead: User) -> None:
-    assert year_rate(2013) is None
-    decide_rate(year=2013, cny_per_usd=Decimal("6.2855"), reason="年初中间价", by=lead)
+    assert exchange_rate_of_year(2013) is None
+    decide_exchange_rate(year=2013, cny_per_usd=Decimal("6.2855"), reason="年初中间价", by=lead)
     with clock.frozen_at(clock.at(date(2013, 3, 9), 12)):
-        decide_rate(year=2013, cny_per_usd=Decimal("6.1932"), reason="改按全年平均", by=lead)
-    assert (year_rate(2013), year_rate(2013, EVENING)) == (Decimal("6.1932"), Decimal("6.2855"))
-    assert (year_rate(2013, MORNING), year_rate(2014)) == (None, None)
+        decide_exchange_rate(year=2013, cny_per_usd=Decimal("6.1932"), reason="改按全年平均", by=lead)
+    assert (exchange_rate_of_year(2013), exchange_rate_of_year(2013, EVENING)) == (Decimal("6.1932"), Decimal("6.2855"))
+    assert (exchange_rate_of_year(2013, MORNING), exchange_rate_of_year(2014)) == (None, None)
     with pytest.raises(DatabaseError), transaction.atomic():
         YearRate.objects.all().delete()
 
@@ -190,9 +190,9 @@ def test_a_rate_is_decided_anew_and_both_decisions_stay(lead: User) -> None:
     ],
 )
 def test_a_rate_that_cannot_be_decided_is_refused_in_words(lead: User, given: dict[str, Any], message: str) -> None:
-    decide_rate(year=2013, cny_per_usd=Decimal("6.2"), reason="年初中间价", by=lead)
+    decide_exchange_rate(year=2013, cny_per_usd=Decimal("6.2"), reason="年初中间价", by=lead)
     with pytest.raises(MoveRefused, match=message):
-        decide_rate(**{"year": 2013, "cny_per_usd": Decimal("6.3"), "reason": "改", "by": lead, **given})
+        decide_exchange_rate(**{"year": 2013, "cny_per_usd": Decimal("6.3"), "reason": "改", "by": lead, **given})
     assert YearRate.objects.count() == 1
 
 
@@ -209,7 +209,7 @@ def test_only_the_provinces_lead_decides(lead: User) -> None:
     with pytest.raises(MoveRefused, match="没有定公布口径和年度汇率的权限"):
         decide(officer)
     with pytest.raises(MoveRefused, match="没有定公布口径和年度汇率的权限"):
-        decide_rate(year=2013, cny_per_usd=Decimal(6), reason="中间价", by=officer)
+        decide_exchange_rate(year=2013, cny_per_usd=Decimal(6), reason="中间价", by=officer)
 
 
 def test_the_filter_offers_the_sources_that_can_be_decided(lead: User) -> None:

@@ -17,9 +17,9 @@ from hunan_trade.audit.actions import record
 from hunan_trade.indicators.actions import record_observations
 from hunan_trade.indicators.registry import Source
 from hunan_trade.intake import datasets, return_sheets
-from hunan_trade.intake.actions.row_locking import lock_return, prepare_move
+from hunan_trade.intake.actions.row_locking import prepare_move, select_return_for_update
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Posting, Remark, Round, Status
-from hunan_trade.intake.rules import LONGEST_EXEMPTION, ExemptionFacts, exemption_too_long
+from hunan_trade.intake.rules import LONGEST_EXEMPTION, ExemptionGuardData, exemption_too_long
 from hunan_trade.intake.workflow import EXEMPTION
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused
@@ -33,7 +33,7 @@ def accept(return_id: int, *, by: User, seen: str) -> Round:
 
     `seen` is the SHA-256 of the workbook that the reviewer saw.
     """
-    monthly_return = lock_return(return_id)
+    monthly_return = select_return_for_update(return_id)
     move = prepare_move("accept", monthly_return, by=by, seen=seen)
     current = _round_under_review(monthly_return)
     checked = return_sheets.stored_sheets(monthly_return).check()
@@ -52,7 +52,7 @@ def accept(return_id: int, *, by: User, seen: str) -> Round:
         month=monthly_return.period,
         source=Source.RETURN,
         known_at=current.decided_at,
-        reason=_correction_reason(monthly_return),
+        reason=_reopening_reason(monthly_return),
         by=by,
     )
     Posting.objects.bulk_create(
@@ -78,11 +78,11 @@ def accept_many(seen: Mapping[int, str], *, by: User) -> list[Round]:
     comes after the return for everybody.
     """
     for return_id in sorted(seen):
-        lock_return(return_id)
+        select_return_for_update(return_id)
     return [accept(return_id, by=by, seen=seen[return_id]) for return_id in sorted(seen)]
 
 
-def _correction_reason(monthly_return: MonthlyReturn) -> str:
+def _reopening_reason(monthly_return: MonthlyReturn) -> str:
     """Return the reason for which an accepted return was reopened, or "" if it was never reopened."""
     reopening = (
         monthly_return.exemptions.filter(kind=Exemption.Kind.REOPEN, granted=True).order_by("-decided_at").first()
@@ -105,7 +105,7 @@ def give_back(return_id: int, reason: str, *, by: User, seen: str, cells: Sequen
 
     Returns the decided round.
     """
-    monthly_return = lock_return(return_id)
+    monthly_return = select_return_for_update(return_id)
     move = prepare_move("give_back", monthly_return, by=by, seen=seen, reason=reason)
     current = _round_under_review(monthly_return)
     Remark.objects.bulk_create(_build_remarks(monthly_return, current, cells))
@@ -155,7 +155,7 @@ def ask_exemption(return_id: int, kind: str, reason: str, until: datetime, *, by
 
     Somebody else decides on the request.
     """
-    monthly_return = lock_return(return_id)
+    monthly_return = select_return_for_update(return_id)
     if not by.may(Permission.ASK_EXEMPTION):
         raise MoveRefused("没有提出例外的权限")
     if not (reason := tidy(reason)):
@@ -190,7 +190,7 @@ def decide_exemption(exemption_id: int, *, granted: bool, by: User) -> Exemption
     A granted reopening starts the next round.
     """
     exemption = state_changes.lock(Exemption.objects.all(), exemption_id)
-    monthly_return = lock_return(exemption.monthly_return_id)
+    monthly_return = select_return_for_update(exemption.monthly_return_id)
     move = state_changes.allow(
         exemption,
         "grant" if granted else "refuse",
@@ -198,7 +198,7 @@ def decide_exemption(exemption_id: int, *, granted: bool, by: User) -> Exemption
         by=by,
         seen=Exemption.State.ASKED,
         reason=exemption.reason,
-        facts=ExemptionFacts(exemption.state, exemption.asked_by_id, exemption.until, clock.now()),
+        facts=ExemptionGuardData(exemption.state, exemption.asked_by_id, exemption.until, clock.now()),
     )
     move.save(decided_by=by, decided_at=clock.now())
     if granted and exemption.kind == Exemption.Kind.REOPEN:

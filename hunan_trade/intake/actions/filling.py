@@ -18,8 +18,8 @@ from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import record
 from hunan_trade.files import actions as files
 from hunan_trade.intake import datasets, return_sheets, row_versions
-from hunan_trade.intake.actions.row_locking import check_move, lock_return, prepare_move
-from hunan_trade.intake.actions.upload_quota import check_daily_readings, count_workbook_reading
+from hunan_trade.intake.actions.row_locking import check_move, prepare_move, select_return_for_update
+from hunan_trade.intake.actions.upload_quota import check_daily_readings, record_workbook_reading
 from hunan_trade.intake.datasets import Dataset
 from hunan_trade.intake.models import MonthlyReturn, Row, Upload
 from hunan_trade.intake.return_checks import CheckedReturn, check_return
@@ -79,7 +79,7 @@ def save_rows(
     Raises MoveRefused when locked or not the city's turn, RowConflict when a record was saved by somebody else since
     `RowEdit.version`, KeyError for a record that the sheet does not know, or a sheet that the return does not have.
     """
-    monthly_return = lock_return(return_id)
+    monthly_return = select_return_for_update(return_id)
     move = prepare_move("fill", monthly_return, by=by, seen=seen)
     known = datasets.get(dataset.code, monthly_return.period).load(
         monthly_return.region_id, monthly_return.period, None
@@ -99,7 +99,7 @@ def save_rows(
         if record is None:
             raise KeyError(edit.key)
         row = there.get(edit.key)
-        before, stored = row.version if row else 0, record.typed_texts(row.texts if row else {})
+        before, stored = row.version if row else 0, record.input_cell_texts(row.texts if row else {})
         texts = {key: tidy(text)[:CELL_CHARACTERS] for key, text in edit.texts.items() if key in typed}
         _refuse_locked_cells(dataset, record, texts)
         if row and all(stored.get(key, "") == text for key, text in texts.items()):
@@ -207,7 +207,7 @@ def receive_upload(return_id: int, data: bytes, name: str, *, by: User) -> Uploa
         return UploadPreview(current, by)
     checked_merge = merge_and_check(data, monthly_return, by=by)
     with transaction.atomic():
-        check_daily_readings(lock_return(return_id), by)  # again, now that nobody else uploads beside this
+        check_daily_readings(select_return_for_update(return_id), by)  # again, now that nobody else uploads beside this
         upload = Upload.objects.create(
             monthly_return=monthly_return,
             file=files.store_file(data, content_type=XLSX),
@@ -285,7 +285,7 @@ def _read_workbook_and_load_sheets(
     data: bytes, monthly_return: MonthlyReturn, by: User
 ) -> tuple[RawWorkbook, return_sheets.ReturnSheets]:
     """Parse the uploaded workbook and, in parallel, load the return's stored sheets; return both."""
-    count_workbook_reading(monthly_return, by)
+    record_workbook_reading(monthly_return, by)
     with ThreadPoolExecutor(1) as beside:
         reading = beside.submit(copy_context().run, upload_reader.read, data, workbook_limits(monthly_return))
         form = return_sheets.stored_sheets(monthly_return)
@@ -349,7 +349,7 @@ def _store_merge(
     found: Upload, book: RawWorkbook, form: return_sheets.ReturnSheets, by: User, seen: int, choices: ConflictChoices
 ) -> MonthlyReturn:
     """Lock the return, merge the parsed workbook into it, and store the result."""
-    monthly_return = lock_return(found.monthly_return_id)
+    monthly_return = select_return_for_update(found.monthly_return_id)
     move = prepare_move("fill", monthly_return, by=by, seen=None)
     upload = Upload.objects.select_for_update().filter(pk=found.pk).first()
     if upload is None:
@@ -377,7 +377,7 @@ def declare_nil(return_id: int, reason: str, *, by: User, seen: int) -> MonthlyR
 
     The replaced texts must be those that the page showed: `seen` is their version.
     """
-    monthly_return = lock_return(return_id)
+    monthly_return = select_return_for_update(return_id)
     move = prepare_move("fill", monthly_return, by=by, seen=seen, reason=reason)
     if not (reason := move.reason):
         raise MoveRefused("零报告要写明原因")
@@ -387,7 +387,7 @@ def declare_nil(return_id: int, reason: str, *, by: User, seen: int) -> MonthlyR
     form = return_sheets.stored_sheets(monthly_return)
     for dataset in sheets:
         rows = [row for row, _ in form.rows(dataset)]
-        nil = [dataset.nil_texts(row) | {dataset.reason.key: reason} for row in rows]
+        nil = [dataset.nil_return_texts(row) | {dataset.reason.key: reason} for row in rows]
         texts = [json.dumps(typed, ensure_ascii=False) for typed in nil]
         _store_rows(monthly_return, dataset, [row.key for row in rows], texts, by)
     move.save(nil_reason=reason)

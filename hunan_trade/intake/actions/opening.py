@@ -8,7 +8,7 @@ from django.db import transaction
 from hunan_trade import clock
 from hunan_trade.audit.actions import Actor, System, record
 from hunan_trade.intake.models import MonthlyReturn
-from hunan_trade.intake.rules import return_dates
+from hunan_trade.intake.rules import monthly_return_dates
 from hunan_trade.jobs.lease import Lease
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
@@ -20,7 +20,7 @@ def open_month(month: Month, *, by: Actor) -> list[MonthlyReturn]:
 
     Each gets its opening, due and lock times.
     """
-    dates = return_dates(month, settings.RETURN_CALENDAR)
+    dates = monthly_return_dates(month, settings.RETURN_CALENDAR)
     # Whoever opens it at the same moment waits, and finds it opened.
     cities = list(Region.objects.cities().select_for_update(no_key=True))
     there = set(MonthlyReturn.objects.of_month(month).values_list("region_id", flat=True))
@@ -46,6 +46,6 @@ def open_due_months(lease: Lease) -> None:
     Called by the scheduler.
     """
     month = Month.of(clock.today()).previous
-    if clock.now() >= return_dates(month, settings.RETURN_CALENDAR).opens_at:
+    if clock.now() >= monthly_return_dates(month, settings.RETURN_CALENDAR).opens_at:
         with lease.fenced():
             open_month(month, by=System("月报日历"))

@@ -1,4 +1,4 @@
-"""Functions that lock a return's database row and check whether its state may be changed."""
+"""Functions that lock a return's database row, and check whether the user may change the return's state."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hunan_trade.intake.return_checks import CheckedReturn
 from hunan_trade.intake.workflow import RETURN
 
 
-def lock_return(return_id: int) -> MonthlyReturn:
+def select_return_for_update(return_id: int) -> MonthlyReturn:
     """Lock a monthly return's database row until the transaction ends, and return the monthly return."""
     return state_changes.lock(MonthlyReturn.objects.with_region(), return_id)
 

@@ -11,7 +11,7 @@ from hunan_trade.audit.actions import record
 from hunan_trade.files import actions as files
 from hunan_trade.intake import datasets, return_sheets
 from hunan_trade.intake.actions.filling import XLSX
-from hunan_trade.intake.actions.row_locking import lock_return, prepare_move
+from hunan_trade.intake.actions.row_locking import prepare_move, select_return_for_update
 from hunan_trade.intake.models import MonthlyReturn, Round, Row
 
 
@@ -23,7 +23,7 @@ def hand_up(return_id: int, *, by: User, seen: int) -> MonthlyReturn:
 
     Datasets lock their registers before the instant is taken: who writes beside this is wholly before it or after it.
     """
-    monthly_return = lock_return(return_id)
+    monthly_return = select_return_for_update(return_id)
     for dataset in datasets.of_month(monthly_return.period):
         if dataset.lock is not None:
             dataset.lock(monthly_return.region_id)
@@ -38,7 +38,7 @@ def hand_up(return_id: int, *, by: User, seen: int) -> MonthlyReturn:
 @transaction.atomic
 def hand_back(return_id: int, reason: str, *, by: User, seen: int) -> MonthlyReturn:
     """Pass a return from the city's lead back to the reporter, with the reason."""
-    move = prepare_move("hand_back", lock_return(return_id), by=by, seen=seen, reason=reason)
+    move = prepare_move("hand_back", select_return_for_update(return_id), by=by, seen=seen, reason=reason)
     move.save(note=move.reason)
     move.record()
     return move.row
@@ -54,7 +54,7 @@ def sign(return_id: int, *, by: User, seen: int) -> Round:
 
     Its cell addresses and SHA-256 are the receipt's; the first sending fixes whether the return was on time.
     """
-    monthly_return, at = lock_return(return_id), clock.now()
+    monthly_return, at = select_return_for_update(return_id), clock.now()
     form = return_sheets.stored_sheets(monthly_return)
     move = prepare_move("sign", monthly_return, by=by, seen=seen, checked=form.check(), at=at)
     workbook = files.store_file(form.workbook(version=monthly_return.version, demo=settings.DEMO), content_type=XLSX)

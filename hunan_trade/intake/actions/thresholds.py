@@ -1,4 +1,4 @@
-"""Action with which the province's lead changes a threshold, of the checks of a sheet or of another app."""
+"""Action with which the province's lead changes the value of a threshold."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.actions import record
 from hunan_trade.intake.models import Threshold
-from hunan_trade.intake.queries_thresholds import values_of_month
+from hunan_trade.intake.queries_thresholds import threshold_values_for_month
 from hunan_trade.intake.threshold_groups import threshold_group
 from hunan_trade.periods import Month
 from hunan_trade.text_cleaning import tidy
@@ -20,7 +20,7 @@ from hunan_trade.workflow import MoveRefused
 
 @transaction.atomic
 def decide_threshold(*, dataset: str, code: str, value: Decimal, holds_from: Month, reason: str, by: User) -> Threshold:
-    """Store a new value of a threshold, valid from the month `holds_from` on: for its returns, or for its days.
+    """Store a new value of a threshold, which applies from the month `holds_from` on.
 
     `dataset` is the code of the threshold's group, which is a sheet or of another app.
     """
@@ -40,7 +40,7 @@ def decide_threshold(*, dataset: str, code: str, value: Decimal, holds_from: Mon
         raise MoveRefused(f"{known.title}填整数。改写数值再定")
     if not (reason := tidy(reason)):
         raise MoveRefused("写明理由")
-    before = values_of_month(dataset, [known], holds_from)[code]
+    before = threshold_values_for_month(dataset, [known], holds_from)[code]
     if value == before:
         of_returns = "" if group.by_day else "月报"
         raise MoveRefused(f"{holds_from.label}{of_returns}的{known.title}已是 {known.text(before)}，不用再定")

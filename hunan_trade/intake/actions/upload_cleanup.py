@@ -9,7 +9,7 @@ from django.db import transaction
 
 from hunan_trade import clock
 from hunan_trade.files import actions as files
-from hunan_trade.intake.actions.row_locking import lock_return
+from hunan_trade.intake.actions.row_locking import select_return_for_update
 from hunan_trade.intake.models import Upload, WorkbookReading
 
 _READINGS_STORED_FOR = timedelta(days=2)
@@ -28,10 +28,12 @@ def delete_unconfirmed_uploads() -> int:
     removed = 0
     for return_id in sorted(set(old.values_list("monthly_return_id", flat=True))):
         with transaction.atomic():
-            lock_return(return_id)  # whoever uploads the same bytes at this moment waits, and stores them anew
+            select_return_for_update(
+                return_id
+            )  # whoever uploads the same bytes at this moment waits, and stores them anew
             expired = old.filter(monthly_return=return_id)
             contents = set(expired.values_list("file_id", flat=True))
             removed += expired.delete()[0]
             for sha256 in contents:
-                files.delete_unreferenced(sha256)
+                files.delete_if_unreferenced(sha256)
     return removed

@@ -14,8 +14,8 @@ from hunan_trade.workflow import MoveRefused
 _WHAT_COUNTS = "试传、重看和带批注的文件都计入。改在网页上填，或明天再传"
 
 
-def count_workbook_reading(monthly_return: MonthlyReturn, by: User) -> None:
-    """Count a workbook towards the user's daily limit; raise MoveRefused if the limit is exceeded.
+def record_workbook_reading(monthly_return: MonthlyReturn, by: User) -> None:
+    """Record that the user has a workbook read; raise MoveRefused beyond the daily limit of the user or the city.
 
     A refused reading is not recorded.
 

@@ -61,7 +61,7 @@ def test_a_city_sees_only_its_own_row_of_the_board(people: tuple[User, User, Use
     with clock.frozen_at(DUE):
         page = queries.board(2013, reporter)
         assert [row.name for row in page.board.rows] == ["长沙"]
-        current = queries.return_to_work_on(reporter)
+        current = queries.current_return_of_city(reporter)
         assert current and current.region_id == "430100"
 
 

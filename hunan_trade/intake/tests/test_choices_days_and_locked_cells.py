@@ -1,4 +1,4 @@
-"""Tests of a sheet's entries (choices, days, words) and of cells that are locked in a single row."""
+"""Tests sheet columns for choices, days and words, and cells that are read-only in single rows."""
 
 from __future__ import annotations
 
@@ -245,7 +245,7 @@ def test_a_given_back_return_names_an_entry(reporter: User, february: MonthlyRet
 
 def test_figures_in_different_units_are_never_added() -> None:
     assert row_totals.row_total(DATASET, {"paid_in": 5, "paid_in_usd": 2}) == 5  # type: ignore[dict-item]
-    assert not row_totals.adds_up_by_row(DATASET)
+    assert not row_totals.month_columns_share_unit(DATASET)
 
 
 # --- No rows --------------------------------------------------------------------------------------------------------

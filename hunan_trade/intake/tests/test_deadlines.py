@@ -23,9 +23,9 @@ from hunan_trade.audit.models import Event
 from hunan_trade.intake import datasets
 from hunan_trade.intake.actions import deciding, filling, sending
 from hunan_trade.intake.actions.filling import XLSX
-from hunan_trade.intake.actions.row_locking import lock_return
+from hunan_trade.intake.actions.row_locking import select_return_for_update
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Row, Status
-from hunan_trade.intake.rules import return_dates
+from hunan_trade.intake.rules import monthly_return_dates
 from hunan_trade.intake.tests.return_helpers import (
     form_workbook,
     return_url,
@@ -92,7 +92,7 @@ def instants_around_opening_and_lock() -> list[tuple[str, datetime, bool]]:
 def unsaved_return(month: str) -> MonthlyReturn:
     """Return an unsaved return of 长沙 with the dates of the calendar."""
     period = Month.parse(month)
-    dates = return_dates(period, settings.RETURN_CALENDAR)
+    dates = monthly_return_dates(period, settings.RETURN_CALENDAR)
     return MonthlyReturn(region_id=cast.CHANGSHA, month=period.first, **asdict(dates))
 
 
@@ -307,7 +307,7 @@ def test_a_move_that_waits_for_the_row_past_the_lock_second_is_refused(
 
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            lock_return(people.monthly_return.pk)
+            select_return_for_update(people.monthly_return.pk)
             pressed = pool.submit(press)  # at the lock second itself
             while not session_waits_for_lock():
                 assert not pressed.done(), pressed.result()

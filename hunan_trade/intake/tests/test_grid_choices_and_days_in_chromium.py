@@ -1,4 +1,4 @@
-"""Tests in a real Chromium that the grid edits choices and days, and that no pasted figure lands in another cell."""
+"""Tests in Chromium how the grid takes choices and days, and how pasting and Enter treat read-only cells."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests that random sequences of state changes agree with a simple model of the workflow."""
+"""Tests that random sequences of state changes of returns agree with a simple model of their workflow."""
 
 from __future__ import annotations
 

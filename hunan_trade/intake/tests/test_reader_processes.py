@@ -101,7 +101,7 @@ class PortalWithReporters:
 def portal(
     cloned_database: ClonedDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> Iterator[PortalWithReporters]:
-    demo = portal_processes.prepare_without_demo(cloned_database, tmp_path, monkeypatch, settings)
+    demo = portal_processes.prepare_portal_without_demo(cloned_database, tmp_path, monkeypatch, settings)
     with (
         clock.frozen_at(NOON),
         portal_processes.run_portal(demo, WORKBOOK_SLOTS="2", WORKBOOK_WAIT_SECONDS="1") as running,
@@ -138,7 +138,7 @@ def test_one_reporter_occupies_one_reader_and_an_abandoned_reader_is_killed(port
 def test_uploads_do_not_grow_the_memory_of_the_web_server(
     cloned_database: ClonedDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
-    demo = portal_processes.prepare_without_demo(cloned_database, tmp_path, monkeypatch, settings)
+    demo = portal_processes.prepare_portal_without_demo(cloned_database, tmp_path, monkeypatch, settings)
     with (
         clock.frozen_at(NOON),
         portal_processes.run_portal(demo, WEB_CONCURRENCY="1") as running,

@@ -1,4 +1,4 @@
-"""Tests that all earlier texts of rows stay stored in full, and that the audit log refers to them."""
+"""Tests that every earlier text of a return's rows stays stored, and that the audit log refers to it."""
 
 from __future__ import annotations
 

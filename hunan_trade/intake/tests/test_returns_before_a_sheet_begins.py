@@ -1,4 +1,4 @@
-"""Tests that a sheet which begins with a later month is no part of an earlier return, wherever the return is read."""
+"""Tests that returns of months before a sheet's first month lack that sheet on pages, in files and in the API."""
 
 from __future__ import annotations
 

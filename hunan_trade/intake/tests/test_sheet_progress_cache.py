@@ -51,7 +51,7 @@ class CityWithReturns(SimpleNamespace):
 
     def new_progress(self) -> tuple[SheetProgress, ...]:
         form = return_sheets.stored_sheets(self.june())
-        return tuple(sheet_progress._count_sheets(form, form.check()))
+        return tuple(sheet_progress._progress_by_sheet(form, form.check()))
 
 
 @pytest.fixture

@@ -144,7 +144,7 @@ def move_requests(
 def test_of_every_two_simultaneous_moves_one_wins_and_the_log_is_consistent(
     cloned_database: ClonedDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
-    demo = portal_processes.prepare_without_demo(cloned_database, tmp_path, monkeypatch, settings)
+    demo = portal_processes.prepare_portal_without_demo(cloned_database, tmp_path, monkeypatch, settings)
     with (
         clock.frozen_at(NOON),
         portal_processes.run_portal(demo) as portal,

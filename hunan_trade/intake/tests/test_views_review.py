@@ -1,4 +1,4 @@
-"""Tests the review pages: the queue, the page of one round, and the decision."""
+"""Tests the pages on which the province reviews sent returns: the queue, one return, and the decision."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A third sheet of the monthly return that only tests declare, from February 2013 on."""
+"""Declares an additional sheet of the monthly return for tests, which begins with February 2013."""
 
 from __future__ import annotations
 

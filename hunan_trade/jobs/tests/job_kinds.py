@@ -1,4 +1,4 @@
-"""Job functions for tests, which record each of their effects as an event, so that tests can count."""
+"""Job functions for tests, which log each effect as an audit event, so that tests can count the effects."""
 
 from __future__ import annotations
 

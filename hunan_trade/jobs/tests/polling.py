@@ -1,4 +1,4 @@
-"""Waits in tests until other threads or processes have done something."""
+"""Function that waits until a condition holds, for tests with other threads or processes."""
 
 from __future__ import annotations
 

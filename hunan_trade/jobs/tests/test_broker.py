@@ -1,4 +1,4 @@
-"""Tests of what messages contain, and of a broker that is down or does not answer."""
+"""Tests what messages to the workers contain, and that a broker that is down or silent raises no error."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_beat_sends_only_existing_tasks() -> None:
     own = {
         tasks.run.name,
         tasks.requeue_overdue_jobs.name,
-        tasks.run_periodic_job.name,
+        tasks.enqueue_periodic_job.name,
         tasks.record_ping.name,
         tasks.save_log_head.name,
     }

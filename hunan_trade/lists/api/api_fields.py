@@ -18,7 +18,7 @@ from hunan_trade.clock import SHANGHAI
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import Listing
-from hunan_trade.lists.record_keys import checked_pattern
+from hunan_trade.lists.record_keys import check_constraint_pattern
 from hunan_trade.periods import Month
 from hunan_trade.web.rest_access import TOKEN_READS, TOKEN_WRITES
 from hunan_trade.web.rest_code_labels import code_schema
@@ -71,7 +71,9 @@ class ApiField:
     @property
     def schema(self) -> Schema:
         """OpenAPI type of the field's value in a response."""
-        shape = _COMPUTED.get(self.column.kind.code, _TEXT)[0] if self.stored is None else stored_schema(self.stored)
+        shape = (
+            _COMPUTED.get(self.column.kind.code, _TEXT)[0] if self.stored is None else model_field_schema(self.stored)
+        )
         if (labels := self.column.kind.labels) and "enum" not in shape:
             several = shape["type"] == "array"
             shape = {**shape, "items": code_schema(labels)} if several else code_schema(labels, shape["type"])
@@ -84,7 +86,7 @@ class ApiField:
         `presented` are the records as `Listing.with_column_data` returns them.
         """
         if self.stored is not None:
-            write, name = _writer(self.stored), self.stored.attname
+            write, name = _json_converter(self.stored), self.stored.attname
             found = [getattr(record, name) for record in records]
         else:
             write = _COMPUTED.get(self.column.kind.code, _TEXT)[1]
@@ -93,11 +95,11 @@ class ApiField:
 
 
 def fields_of(listing: Listing, user: User) -> tuple[ApiField, ...]:
-    """Return the API fields that the user may see.
+    """Return the fields that the API sends of the list's records to this user.
 
     They are the columns, and what only the edit form has.
     """
-    hidden = listing.hidden_paths(user)
+    hidden = listing.hidden_lookup_paths(user)
     stored = {each.name: each for each in listing.model._meta.concrete_fields if not each.generated}
     edited = [name for group in listing.editing.groups for name in group.fields] if listing.editing else []
     found = [
@@ -124,7 +126,7 @@ def unit_of(name: str) -> str:
     return next((unit for end, unit in UNITS.items() if name.endswith(end)), "")
 
 
-def locked_fields(listing: Listing, user: User, token: Any, *, is_new: bool) -> dict[str, str]:
+def unwritable_fields(listing: Listing, user: User, token: Any, *, is_new: bool) -> dict[str, str]:
     """Return the names of the fields that an API call may not write, each with a phrase that gives the reason.
 
     A field with a right of its own is written by a token whose scope holds this right, else by a person alone.
@@ -186,7 +188,7 @@ _COMPUTED: Mapping[str, tuple[Schema, Callable[[Any], Any]]] = {
 
 
 # --- What the model stores ------------------------------------------------------------------------------------------
-def _writer(stored: Any) -> Callable[[Any], Any]:
+def _json_converter(stored: Any) -> Callable[[Any], Any]:
     if isinstance(stored, models.DecimalField):
         return _decimal_text
     if isinstance(stored, models.DateTimeField):
@@ -200,15 +202,15 @@ def key_schema(listing: Listing) -> Schema:
     """Return the OpenAPI type of the key that identifies a record of the list in the API."""
     if listing.key == "pk":
         return {"type": "integer"}
-    return stored_schema(listing.model._meta.get_field(listing.key))
+    return model_field_schema(listing.model._meta.get_field(listing.key))
 
 
-def stored_schema(stored: Any) -> Schema:
+def model_field_schema(stored: Any) -> Schema:
     """Return the OpenAPI type of a model field, with its limits of value and length."""
     if isinstance(stored, ArrayField):
-        return {"type": "array", "items": stored_schema(stored.base_field)}
+        return {"type": "array", "items": model_field_schema(stored.base_field)}
     if stored.is_relation:
-        return stored_schema(stored.target_field) | {"description": str(stored.verbose_name)}
+        return model_field_schema(stored.target_field) | {"description": str(stored.verbose_name)}
     if stored.choices:
         labels = {code: label for code, label in stored.flatchoices if code != ""}
         return code_schema(labels | ({"": "未填"} if stored.blank else {}), _json_type(stored))
@@ -226,7 +228,7 @@ def stored_schema(stored: Any) -> Schema:
         schema["maximum"] = min(high, limits.get(MaxValueValidator, high))
     if stored.max_length:
         schema["maxLength"] = stored.max_length
-    if pattern := checked_pattern(stored):
+    if pattern := check_constraint_pattern(stored):
         schema["pattern"] = pattern
     return schema
 

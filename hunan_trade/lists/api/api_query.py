@@ -15,7 +15,7 @@ from rest_framework import exceptions
 
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.api.api_fields import ApiField, fields_of
-from hunan_trade.lists.api.linked_lists import LINKED, has_linked, linked_bodies
+from hunan_trade.lists.api.linked_lists import LINKED, has_linked, linked_record_summaries
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.filters import ListFilter
@@ -31,7 +31,7 @@ _KEY = "order_key_"
 
 @dataclass(frozen=True)
 class ApiQuery(ListQuery):
-    """A request for a list in the API, parsed from the call's URL parameters.
+    """The parsed URL parameters of an API call that reads a list.
 
     A parameter without a value is refused, as it would filter nothing.
     """
@@ -71,7 +71,7 @@ class ApiQuery(ListQuery):
 
     @property
     def _computed(self) -> list[Column]:
-        """The columns that compute what the answer says of them; all else is sent as it is stored."""
+        """The columns in the response whose values are computed; all others are sent as they are stored."""
         return [field.column for field in self.fields if field.stored is None]
 
     @property
@@ -89,7 +89,7 @@ class ApiQuery(ListQuery):
         with self.at_day():
             presented = self.present(records, self._computed)
             columns = [field.values(records, presented) for field in self.fields]
-        heads = [_head(self.listing, record) for record in records]
+        heads = [_id_and_version(self.listing, record) for record in records]
         names = [field.name for field in self.fields]
         rows = zip(*columns, strict=True) if columns else [()] * len(heads)
         return [head | dict(zip(names, row, strict=True)) for head, row in zip(heads, rows, strict=True)]
@@ -97,7 +97,7 @@ class ApiQuery(ListQuery):
 
 @dataclass(frozen=True)
 class RecordQuery(ApiQuery):
-    """An API call that reads or writes single records by their keys, as they are today or were on another day."""
+    """The parsed URL parameters of an API call for single records, as they are today or were on another day."""
 
     own_parameters: ClassVar[tuple[str, ...]] = ("as_of", "fields")
 
@@ -108,7 +108,7 @@ class RecordQuery(ApiQuery):
 
 @dataclass(frozen=True)
 class OneRecordQuery(RecordQuery):
-    """An API call that reads one record; as of today, the response also describes the records that belong to it.
+    """The parsed URL parameters of an API call that reads one record and, as of today, what belongs to it.
 
     As of an earlier day the response leaves them out, even if they are asked for.
     """
@@ -121,11 +121,11 @@ class OneRecordQuery(RecordQuery):
         bodies = super().bodies(records)
         if LINKED in self.names and self.day is None:
             for record, body in zip(records, bodies, strict=True):
-                body[LINKED] = linked_bodies(self.listing, record.pk, self.user)
+                body[LINKED] = linked_record_summaries(self.listing, record.pk, self.user)
         return bodies
 
 
-def _head(listing: Listing, record: Any) -> dict[str, Any]:
+def _id_and_version(listing: Listing, record: Any) -> dict[str, Any]:
     """Return a dict with the id of a record and, if it has one, its version, with which its JSON body begins."""
     version = getattr(record, "version", None)
     key = key_of(listing, record)
@@ -133,7 +133,7 @@ def _head(listing: Listing, record: Any) -> dict[str, Any]:
 
 
 def checked_query(kind: type[ApiQuery], listing: Listing, user: User, params: QueryDict) -> ApiQuery:
-    """Return the parsed parameters of an API call.
+    """Return the parsed URL parameters of an API call; raise ValidationError if one of them is wrong.
 
     Raises DRF's ValidationError, which names every parameter that is wrong.
     """
@@ -183,19 +183,19 @@ class ListPagination(KeysetPagination):
         size = self._page_size(request)
         rows = query.rows.annotate(**{f"{_KEY}{n}": order.expression for n, order in enumerate(query.order)})
         if cursor := request.query_params.get("cursor"):
-            rows = rows.filter(_rows_after(rows, query.order, decode_cursor(cursor, len(query.order))))
+            rows = rows.filter(_condition_after_cursor(rows, query.order, decode_cursor(cursor, len(query.order))))
         found = list(rows[: size + 1])
         last = found[size - 1] if len(found) > size else None
-        self.next = None if last is None else encode_cursor([_text(last, n) for n in range(len(query.order))])
+        self.next = None if last is None else encode_cursor([_sort_key_text(last, n) for n in range(len(query.order))])
         return found[:size]
 
 
-def _text(record: Any, number: int) -> str | None:
+def _sort_key_text(record: Any, number: int) -> str | None:
     value = getattr(record, f"{_KEY}{number}")
     return None if value is None else str(value)
 
 
-def _rows_after(rows: QuerySet[Any], order: Sequence[OrderBy], texts: Sequence[str | None]) -> Q:
+def _condition_after_cursor(rows: QuerySet[Any], order: Sequence[OrderBy], texts: Sequence[str | None]) -> Q:
     """Return the query condition for the rows that follow the cursor's row in the sort order `order`.
 
     It reads (a after x) or (a = x and b after y) or …

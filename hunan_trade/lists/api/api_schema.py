@@ -25,16 +25,16 @@ from hunan_trade.lists.api.api_fields import (
     Schema,
     fields_of,
     key_schema,
-    locked_fields,
+    unwritable_fields,
 )
-from hunan_trade.lists.api.linked_lists import LINKED, has_linked, linked_schema
+from hunan_trade.lists.api.linked_lists import LINKED, has_linked, linked_record_summaries_schema
 from hunan_trade.lists.api.move_field_schemas import field_schema
 from hunan_trade.lists.declaration import Listing, Moves
 from hunan_trade.lists.filter_fields import MAX_WORDS, NUMBER, PERIODS
 from hunan_trade.lists.filters import AmountFilter, ChoicesFilter, DaysFilter, ListFilter, SearchFilter
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.moves.move_form import MoveForm
-from hunan_trade.web.rest_problem_schemas import headers_of_refusal, problems
+from hunan_trade.web.rest_problem_schemas import error_header_schemas, problems
 from hunan_trade.web.rest_writes import DRY_RUN_PARAMETER, IDEMPOTENCY_KEY_PARAMETER, IF_MATCH_PARAMETER
 
 
@@ -61,7 +61,7 @@ class RecordChangeSerializer(RecordSerializer):
 
 
 def serializer_of(listing: Listing, base: type[RecordSerializer] = RecordSerializer) -> type[RecordSerializer]:
-    """Return a serializer class that is named after the list's model, such as NewParkSerializer.
+    """Return the list's subclass of a placeholder serializer, named after its model, such as NewParkSerializer.
 
     It names a component of the description: Park, NewPark, ParkChange.
     """
@@ -96,18 +96,20 @@ class RecordExtension(OpenApiSerializerExtension):
         fields = fields_of(listing, caller(auto_schema))
         if not isinstance(self.target, NewRecordSerializer | RecordChangeSerializer | RecordMoveSerializer):
             is_one = isinstance(self.target, OneRecordSerializer)
-            linked = {LINKED: linked_schema(listing, caller(auto_schema))} if is_one else {}
+            linked = {LINKED: linked_record_summaries_schema(listing, caller(auto_schema))} if is_one else {}
             doubts = {DOUBTS: _DOUBTS} if isinstance(self.target, WrittenRecordSerializer) else {}
-            described = _head(listing) | {field.name: field.schema for field in fields} | linked | doubts
-            return _object(described, list(_head(listing)))
+            described = (
+                _id_and_version_schemas(listing) | {field.name: field.schema for field in fields} | linked | doubts
+            )
+            return _object(described, list(_id_and_version_schemas(listing)))
         if isinstance(self.target, RecordMoveSerializer):
-            return self._move(auto_schema)
+            return self._move_body_schema(auto_schema)
         writable = self._writable(auto_schema, fields)
         needed = [field.name for field in writable if field.is_needed]
-        properties = {field.name: field.schema | _bounds(field) for field in writable} | {REASON: _REASON}
+        properties = {field.name: field.schema | _minimum_length(field) for field in writable} | {REASON: _REASON}
         return _object(properties, needed if isinstance(self.target, NewRecordSerializer) else [])
 
-    def _move(self, auto_schema: AutoSchema) -> Schema:
+    def _move_body_schema(self, auto_schema: AutoSchema) -> Schema:
         form = MoveForm(self.target.listing, self.target.move, caller(auto_schema))
         properties = {name: field_schema(name, form.fields[name]) for name in form.names} | {REASON: _REASON}
         return _object(properties, [name for name in properties if form.fields[name].required])
@@ -115,11 +117,11 @@ class RecordExtension(OpenApiSerializerExtension):
     def _writable(self, auto_schema: AutoSchema, fields: Iterable[ApiField]) -> list[ApiField]:
         listing, token = self.target.listing, auto_schema.view.request.auth
         is_new = isinstance(self.target, NewRecordSerializer)
-        locked = locked_fields(listing, caller(auto_schema), token, is_new=is_new)
+        locked = unwritable_fields(listing, caller(auto_schema), token, is_new=is_new)
         return [field for field in fields if field.editable and field.name not in locked]
 
 
-def _head(listing: Listing) -> Schema:
+def _id_and_version_schemas(listing: Listing) -> Schema:
     """Return the OpenAPI properties `id` and `version`, with which every JSON body of a record begins."""
     head: Schema = {"id": key_schema(listing) | {"nullable": True, "description": "编号；只检查时还没有"}}
     if hasattr(listing.model, "version"):
@@ -137,7 +139,7 @@ _DOUBTS: Schema = {
 }
 
 
-def _bounds(field: ApiField) -> Schema:
+def _minimum_length(field: ApiField) -> Schema:
     return {"minLength": 1} if field.is_needed and field.schema["type"] == "string" else {}
 
 
@@ -207,7 +209,7 @@ class ListSchema(AutoSchema):
 
     def _get_response_headers_for_code(self, status_code: str, direction: Any = "response") -> Schema:
         described = {"ETag": {"schema": STRING, "description": "校验标记；记录的以版本开头"}}
-        return described if status_code in ("200", "201", "304") else headers_of_refusal(status_code)
+        return described if status_code in ("200", "201", "304") else error_header_schemas(status_code)
 
     @property
     def _is_move(self) -> bool:
@@ -227,19 +229,21 @@ class ListSchema(AutoSchema):
         keys = [column.key for column in self.listing.visible_columns(caller(self)) if column.sort]
         if keys:
             schema = {"type": "string", "enum": [*keys, *(f"-{key}" for key in keys)]}
-            yield _query("sort", schema, "次序，前加 - 为降序；不写的按名录自己的次序")
+            yield _query_parameter("sort", schema, "次序，前加 - 为降序；不写的按名录自己的次序")
 
     def _record_parameters(self) -> list[OpenApiParameter]:
         names = [field.name for field in fields_of(self.listing, caller(self))]
         names += [LINKED] if self.view.action == "retrieve" and has_linked(self.listing, caller(self)) else []
         several: Schema = {"type": "array", "items": {"type": "string", "enum": names}, "minItems": 1}
-        described = [_query("fields", several, "只要哪些项，用逗号隔开；不写的全要", style="form", explode=False)]
+        described = [
+            _query_parameter("fields", several, "只要哪些项，用逗号隔开；不写的全要", style="form", explode=False)
+        ]
         if self.listing.has_history:
-            described.append(_query("as_of", DAY, "这一天结束时的内容；不写的是现在的"))
+            described.append(_query_parameter("as_of", DAY, "这一天结束时的内容；不写的是现在的"))
         return described
 
 
-def _query(name: str, schema: Schema, description: str, **more: Any) -> OpenApiParameter:
+def _query_parameter(name: str, schema: Schema, description: str, **more: Any) -> OpenApiParameter:
     return OpenApiParameter(name, schema, description=description, **more)
 
 
@@ -250,7 +254,7 @@ def _parameters_of(name: str, filter_: ListFilter, *, with_choices: bool) -> Ite
     """
     label = str(filter_.label)
     if isinstance(filter_, SearchFilter):
-        yield _query(
+        yield _query_parameter(
             name, {"type": "string", "minLength": 1, "maxLength": MAX_WORDS}, "查找：名称、编号的一部分或拼音首字母"
         )
     elif isinstance(filter_, ChoicesFilter):
@@ -258,16 +262,18 @@ def _parameters_of(name: str, filter_: ListFilter, *, with_choices: bool) -> Ite
         codes: Schema = {"type": "string", **({"enum": list(choices)} if choices else {})}
         words = "，".join(f"{code} {title.removeprefix(code).lstrip()}" for code, title in choices.items())
         several: Schema = {"type": "array", "items": codes, "minItems": 1}
-        yield _query(name, several, f"{label}，可重复：{words}".rstrip("："), style="form", explode=True)
-        yield _query(f"{name}_not", {"type": "string", "enum": ["on"]}, f"{label}：所选的除外")
+        yield _query_parameter(name, several, f"{label}，可重复：{words}".rstrip("："), style="form", explode=True)
+        yield _query_parameter(f"{name}_not", {"type": "string", "enum": ["on"]}, f"{label}：所选的除外")
     elif isinstance(filter_, DaysFilter):
-        yield _query(f"{name}_after", DAY, f"{label}：从这一天起，含当天")
-        yield _query(f"{name}_before", DAY, f"{label}：到这一天止，含当天")
+        yield _query_parameter(f"{name}_after", DAY, f"{label}：从这一天起，含当天")
+        yield _query_parameter(f"{name}_before", DAY, f"{label}：到这一天止，含当天")
         spans = "，".join(f"{code} {words}" for code, (words, _) in PERIODS.items())
-        yield _query(f"{name}_in", {"type": "string", "enum": list(PERIODS)}, f"{label}：{spans}；不与起止日期同用")
+        yield _query_parameter(
+            f"{name}_in", {"type": "string", "enum": list(PERIODS)}, f"{label}：{spans}；不与起止日期同用"
+        )
     elif isinstance(filter_, AmountFilter):
         number: Schema = {"type": "string", "pattern": f"^{NUMBER.pattern}$"}
-        yield _query(f"{name}_min", number, f"{label}：不少于，单位 {filter_.unit}")
-        yield _query(f"{name}_max", number, f"{label}：不多于，单位 {filter_.unit}")
+        yield _query_parameter(f"{name}_min", number, f"{label}：不少于，单位 {filter_.unit}")
+        yield _query_parameter(f"{name}_max", number, f"{label}：不多于，单位 {filter_.unit}")
     else:
-        yield _query(name, {"type": "string", "enum": ["yes", "no"]}, f"{label}：yes 有，no 无")
+        yield _query_parameter(name, {"type": "string", "enum": ["yes", "no"]}, f"{label}：yes 有，no 无")

@@ -23,14 +23,14 @@ from hunan_trade.lists.api.list_versions import list_version
 from hunan_trade.lists.attachments.api import attachment_api_urls
 from hunan_trade.lists.declaration import Editing, Listing, Moves
 from hunan_trade.lists.feed.feed_api import feed_viewset
-from hunan_trade.lists.record_keys import Key, route_of
+from hunan_trade.lists.record_keys import Key, key_url_pattern
 from hunan_trade.web.access import requires
 from hunan_trade.web.rest_access import TOKEN_WRITES
-from hunan_trade.web.rest_viewsets import version_tag
+from hunan_trade.web.rest_viewsets import version_etag
 
 
 class ListViewSet(viewsets.GenericViewSet[Any]):
-    """Base of the viewsets that `list_viewset` makes, which answers GET for all records and for one record."""
+    """Base class of a list's REST viewset, which answers GET for all records and for one record."""
 
     listing: Listing
     pagination_class = ListPagination
@@ -40,7 +40,7 @@ class ListViewSet(viewsets.GenericViewSet[Any]):
     def list(self, request: Request) -> HttpResponseBase:
         if (version := list_version(self.listing)) is None:
             return with_etag(request, self._page(request))
-        start = version_tag(request, version, clock.today()).strip('"')
+        start = version_etag(request, version, clock.today()).strip('"')
         for tag in _seen_tags(request):
             if tag.startswith(f'"{start}-') and (response := get_conditional_response(request._request, etag=tag)):
                 response["ETag"] = tag
@@ -108,13 +108,13 @@ def list_viewset(listing: Listing) -> type[ListViewSet]:
     return requires(listing.see)(type(name, (ListViewSet,), attributes))
 
 
-def _is_by_person(editing: Editing) -> bool:
-    """Return whether the list's records can be edited only in a browser session, because no API token may do so."""
+def _is_closed_to_tokens(editing: Editing) -> bool:
+    """Return whether no API token may edit the list's records, so that a person must sign in to do it."""
     return not any(editing.permission in permissions for permissions in TOKEN_WRITES.values())
 
 
 def _create_method(listing: Listing, editing: Editing) -> Any:
-    by_person = _is_by_person(editing)
+    by_person = _is_closed_to_tokens(editing)
 
     @requires(editing.permission, by_person=by_person)
     def create(self: ListViewSet, request: Request) -> HttpResponseBase:
@@ -125,7 +125,7 @@ def _create_method(listing: Listing, editing: Editing) -> Any:
 
 
 def _update_method(listing: Listing, editing: Editing) -> Any:
-    by_person = _is_by_person(editing)
+    by_person = _is_closed_to_tokens(editing)
 
     @requires(editing.permission, by_person=by_person)
     def partial_update(self: ListViewSet, request: Request, pk: Key) -> HttpResponseBase:
@@ -152,7 +152,7 @@ def _move_method(listing: Listing, moves: Moves, name: str) -> Any:
 
 def list_api_urls(listing: Listing) -> list[URLPattern]:
     """Return the URL patterns of a list's REST API, to be included below /api/v1/."""
-    viewset, name, record = list_viewset(listing), f"api-{listing.code}", f"{listing.code}/{route_of(listing)}/"
+    viewset, name, record = list_viewset(listing), f"api-{listing.code}", f"{listing.code}/{key_url_pattern(listing)}/"
     adding, changing = ({"post": "create"}, {"patch": "partial_update"}) if listing.editing else ({}, {})
     patterns = [
         path(f"{listing.code}/", viewset.as_view({"get": "list", **adding}), name=name),

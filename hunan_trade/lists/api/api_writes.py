@@ -21,7 +21,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from hunan_trade.accounts.models import User
-from hunan_trade.lists.api.api_fields import DOUBTS, REASON, REASON_LENGTH, Schema, fields_of, locked_fields
+from hunan_trade.lists.api.api_fields import DOUBTS, REASON, REASON_LENGTH, Schema, fields_of, unwritable_fields
 from hunan_trade.lists.api.api_query import RecordQuery, visible_record
 from hunan_trade.lists.api.move_field_schemas import field_schema
 from hunan_trade.lists.declaration import Editing, Listing, Moves
@@ -54,7 +54,9 @@ class RuleBroken(exceptions.ValidationError):
 def create(listing: Listing, editing: Editing, request: Request) -> Response | HttpResponse:
     """Add a record, and respond with it: status 201 if it was saved, status 200 if the call was a dry run."""
     dry, user = is_dry_run(request), cast(User, request.user)
-    values, reason = _read_body(request, _writable_schemas(listing, user), _locked(listing, request, is_new=True))
+    values, reason = _read_body(
+        request, _writable_schemas(listing, user), _unwritable_field_sentences(listing, request, is_new=True)
+    )
     return _save(listing, editing, RecordChange(values), user, Act.Kind.CREATED, reason, dry=dry)
 
 
@@ -66,8 +68,10 @@ def update(listing: Listing, editing: Editing, request: Request, key: Key) -> Re
     dry, user = is_dry_run(request), cast(User, request.user)
     record = visible_record(listing, user, key)
     seen = expected_version(request)
-    values, reason = _read_body(request, _writable_schemas(listing, user), _locked(listing, request, is_new=False))
-    _ask_for_reason(editing, record, values, reason)
+    values, reason = _read_body(
+        request, _writable_schemas(listing, user), _unwritable_field_sentences(listing, request, is_new=False)
+    )
+    _require_reason(editing, record, values, reason)
     return _save(listing, editing, RecordChange(values, record.pk, seen), user, Act.Kind.EDITED, reason, dry=dry)
 
 
@@ -90,7 +94,7 @@ def move(listing: Listing, moves: Moves, name: str, request: Request, key: Key) 
             return _conflict(listing, user, Outcome("refused", pk, None, {"": (sentence,)}, "stale"))
         body = _written_body(listing, user, pk)
         transaction.set_rollback(dry)
-    return _written(body, 200, dry=dry)
+    return _write_response(body, 200, dry=dry)
 
 
 def _save(
@@ -107,7 +111,7 @@ def _save(
     body |= {DOUBTS: list(outcome.doubts)} if outcome.doubts else {}
     if dry:
         body |= {} if change.pk else {"id": None}
-    return _written(body, 200 if change.pk else 201, dry=dry)
+    return _write_response(body, 200 if change.pk else 201, dry=dry)
 
 
 def _rule_broken(sentences: Mapping[str, Sequence[str]]) -> RuleBroken:
@@ -121,8 +125,8 @@ def _written_body(listing: Listing, user: User, pk: int | None) -> dict[str, Any
     return body
 
 
-def _written(body: dict[str, Any], status: int, *, dry: bool) -> Response:
-    """Return the response to a write, with the record's version as ETag unless it is a dry run."""
+def _write_response(body: dict[str, Any], status: int, *, dry: bool) -> Response:
+    """Return the response to a write; unless it was a dry run, the ETag is the record's version."""
     if dry:
         return Response(body)
     return Response(body, status=status, headers={"ETag": f'"{body["version"]}"'})
@@ -139,7 +143,7 @@ def _conflict(listing: Listing, user: User, outcome: Outcome) -> HttpResponse:
     return error_responses.problem_json(_STATUSES[outcome.problem], sentence, **({"version": now} if now else {}))
 
 
-def _ask_for_reason(editing: Editing, record: Model, values: Mapping[str, Any], reason: str) -> None:
+def _require_reason(editing: Editing, record: Model, values: Mapping[str, Any], reason: str) -> None:
     """Raise RuleBroken if a changed field requires a reason and the request has none."""
     fields = {name: cast("Field[Any, Any]", record._meta.get_field(name)) for name in values}
     changed = [name for name, field in fields.items() if getattr(record, field.attname) != values[name]]
@@ -154,9 +158,9 @@ def _writable_schemas(listing: Listing, user: User) -> dict[str, Schema]:
     return {field.name: field.schema for field in fields_of(listing, user) if field.editable}
 
 
-def _locked(listing: Listing, request: Request, *, is_new: bool) -> dict[str, str]:
+def _unwritable_field_sentences(listing: Listing, request: Request, *, is_new: bool) -> dict[str, str]:
     """Return, for each field that the call may not write, a Chinese sentence that gives the reason."""
-    locked = locked_fields(listing, cast(User, request.user), request.auth, is_new=is_new)
+    locked = unwritable_fields(listing, cast(User, request.user), request.auth, is_new=is_new)
     return {name: f"这一项{phrase}。" for name, phrase in locked.items()}
 
 

@@ -25,7 +25,7 @@ def has_linked(listing: Listing, user: User) -> bool:
     return bool(api_linked_records(listing, "0", user))
 
 
-def linked_bodies(listing: Listing, key: Any, user: User) -> list[dict[str, Any]]:
+def linked_record_summaries(listing: Listing, key: Any, user: User) -> list[dict[str, Any]]:
     """Return, as JSON, the number and sums of the records in each other list that belong to this record."""
     return [
         {
@@ -38,8 +38,8 @@ def linked_bodies(listing: Listing, key: Any, user: User) -> list[dict[str, Any]
     ]
 
 
-def linked_schema(listing: Listing, user: User) -> Schema:
-    """Return the OpenAPI type of the JSON that describes the linked records in lists which the user may open."""
+def linked_record_summaries_schema(listing: Listing, user: User) -> Schema:
+    """Return the OpenAPI type of the linked records' numbers and sums, for lists that the user may open."""
     titles = {each.listing.code: each.listing.title for each in api_linked_records(listing, "0", user)}
     return {
         "type": "array",

@@ -10,7 +10,7 @@ from django.db.models import Model
 from hunan_trade import clock
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.feed.feed_changes import HORIZON
-from hunan_trade.lists.history.history_models import history_of, keeps_history
+from hunan_trade.lists.history.history_models import find_history_model, keeps_history
 from hunan_trade.table_versions import version_sql
 
 
@@ -24,7 +24,7 @@ def list_version(listing: Listing) -> str | None:
     if not listing.reads:
         return None
     registers = [model for model in listing.reads if not isinstance(model, str)]
-    changes = [_last_transaction_sql(*place) for model in registers for place in _places_of_changes(model)]
+    changes = [_last_transaction_sql(*place) for model in registers for place in _transaction_number_fields(model)]
     versions = [version_sql(table) for table in listing.reads if isinstance(table, str)]
     deadlines = [_last_deadline_sql(listing.model, name) for name in listing.deadlines]
     with connection.cursor() as cursor:
@@ -36,13 +36,13 @@ def list_version(listing: Listing) -> str | None:
     return f"{database} {found}" if max(transactions, default=0) < complete else None
 
 
-def _places_of_changes(model: type[Model]) -> tuple[tuple[type[Model], str], ...]:
+def _transaction_number_fields(model: type[Model]) -> tuple[tuple[type[Model], str], ...]:
     """Return the models and fields that hold the numbers of the transactions which changed or deleted records.
 
     Without a history no record is ever deleted.
     """
     changed = ((model, "changed_xid"),)
-    return (*changed, (history_of(model), "ended_xid")) if keeps_history(model) else changed
+    return (*changed, (find_history_model(model), "ended_xid")) if keeps_history(model) else changed
 
 
 def _last_transaction_sql(model: type[Model], column: str) -> str:

@@ -1,4 +1,4 @@
-"""Derives OpenAPI types from the form fields that a change of a record's state asks for."""
+"""Derives OpenAPI types from the form fields of a record's state change."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from hunan_trade.lists.api.api_fields import DAY, STRING, Schema, decimal_schema, stored_schema, unit_of
+from hunan_trade.lists.api.api_fields import DAY, STRING, Schema, decimal_schema, model_field_schema, unit_of
 from hunan_trade.web.rest_code_labels import code_schema
 
 
@@ -24,7 +24,7 @@ def field_schema(name: str, field: forms.Field) -> Schema:
 def _value_schema(field: Any) -> Schema:
     if isinstance(field, forms.ModelChoiceField):
         assert field.queryset is not None
-        return stored_schema(field.queryset.model._meta.pk)
+        return model_field_schema(field.queryset.model._meta.pk)
     if isinstance(field, forms.MultipleChoiceField):
         return {"type": "array", "items": code_schema(_labels(field))}
     if isinstance(field, forms.ChoiceField):

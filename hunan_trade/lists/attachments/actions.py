@@ -12,7 +12,12 @@ from hunan_trade import clock, periods
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import record
 from hunan_trade.files import actions as files
-from hunan_trade.lists.attachments.file_kinds import CONTENT_TYPES, AttachmentRefused, find_kind, name_for_kind
+from hunan_trade.lists.attachments.file_kinds import (
+    CONTENT_TYPES,
+    AttachmentRefused,
+    detect_file_kind,
+    safe_name_with_suffix,
+)
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.history.act_recording import open_act
 from hunan_trade.lists.models import Act, Attachment
@@ -32,17 +37,17 @@ def attach(listing: Listing, key: int, data: bytes, name: str, *, by: User, docu
     _check_right(listing, by)
     if document not in ("", *(each.code for each in listing.documents)):
         raise AttachmentRefused("没有这种文件。刷新后从列表中选。")
-    kind = find_kind(data, name := tidy(name))
+    kind = detect_file_kind(data, name := tidy(name))
     with transaction.atomic():
-        parent = _locked_record(listing, key, by)
+        parent = _lock_record(listing, key, by)
         stored = files.store_file(data, content_type=CONTENT_TYPES[kind])
-        _check_room(listing, key, stored.sha256, by)
+        _check_duplicates_and_limits(listing, key, stored.sha256, by)
         with open_act(Act.Kind.ATTACHED, listing=listing.code, by=by) as act:
             found = Attachment.objects.create(
                 listing=listing.code,
                 record=key,
                 file=stored,
-                name=name_for_kind(name, kind),
+                name=safe_name_with_suffix(name, kind),
                 kind=kind,
                 document=document,
                 added=act,
@@ -56,7 +61,7 @@ def attach(listing: Listing, key: int, data: bytes, name: str, *, by: User, docu
 def remove(listing: Listing, attachment: Attachment, *, by: User, reason: str) -> None:
     """Remove an attachment from its record; the file and its entry in the record's history stay."""
     _check_right(listing, by)
-    parent = _locked_record(listing, attachment.record, by)
+    parent = _lock_record(listing, attachment.record, by)
     locked = Attachment.objects.select_related("removed").get(pk=attachment.pk)  # its record is locked
     if locked.removed is not None:
         raise MoveRefused(f"{locked.removed.by_name}已于{periods.moment(locked.removed.at)}移除这个附件")
@@ -72,14 +77,14 @@ def _check_right(listing: Listing, by: User) -> None:
         raise MoveRefused(f"没有为{listing.title}添加或移除附件的权限")
 
 
-def _locked_record(listing: Listing, key: int, by: User) -> Any:
+def _lock_record(listing: Listing, key: int, by: User) -> Any:
     found = listing.visible_rows(by).select_for_update(of=("self",), no_key=True).filter(pk=key).first()
     if found is None:
         raise MoveRefused("这条记录已不在名录中，附件不能再添加或移除")
     return found
 
 
-def _check_room(listing: Listing, key: int, sha256: str, by: User) -> None:
+def _check_duplicates_and_limits(listing: Listing, key: int, sha256: str, by: User) -> None:
     """Raise AttachmentRefused for a duplicate file, for too many files on a record, or above the user's daily limit."""
     names = dict(Attachment.objects.of_record(listing.code, key).current().values_list("file", "name"))
     if sha256 in names:

@@ -24,10 +24,10 @@ from hunan_trade.lists.attachments import actions, queries
 from hunan_trade.lists.attachments.file_kinds import ACCEPTED, CONTENT_TYPES, MAX_BYTES, AttachmentRefused
 from hunan_trade.lists.attachments.views import download
 from hunan_trade.lists.declaration import Editing, Listing
-from hunan_trade.lists.record_keys import Key, pk_of, route_of
+from hunan_trade.lists.record_keys import Key, key_url_pattern, pk_of
 from hunan_trade.web.access import requires
 from hunan_trade.web.rest_json import StrictJSON
-from hunan_trade.web.rest_problem_schemas import headers_of_refusal, problems
+from hunan_trade.web.rest_problem_schemas import error_header_schemas, problems
 from hunan_trade.web.rest_viewsets import AnyTypeRenderer
 from hunan_trade.web.rest_writes import IDEMPOTENCY_KEY_PARAMETER, is_dry_run
 from hunan_trade.workbooks.zip_archive import MEGABYTE
@@ -72,7 +72,7 @@ _REASON = {"type": "string", "minLength": 1, "maxLength": REASON_LENGTH, "descri
 _REMOVAL = {"type": "object", "required": [REASON], "properties": {REASON: _REASON}, "additionalProperties": False}
 
 
-def _new_attachment(listing: Listing) -> dict[str, Any]:
+def _upload_form_schema(listing: Listing) -> dict[str, Any]:
     """Return the JSON schema of the form that adds an attachment to a record of the list."""
     named = "，".join(f"{each.code} {each.title}" for each in listing.documents)
     codes = ["", *(each.code for each in listing.documents)]
@@ -94,7 +94,7 @@ class AttachmentSchema(AutoSchema):
         return [IDEMPOTENCY_KEY_PARAMETER] if self.view.action in ("create", "remove") else []
 
     def get_request_serializer(self) -> Any:
-        return {"multipart/form-data": _new_attachment(self.view.listing)} if self.view.action == "create" else None
+        return {"multipart/form-data": _upload_form_schema(self.view.listing)} if self.view.action == "create" else None
 
     def _get_request_body(self, direction: Any = "request") -> Any:
         if self.view.action == "remove":  # drf-spectacular describes no body of DELETE
@@ -114,11 +114,11 @@ class AttachmentSchema(AutoSchema):
         return {**files, **problems(400, 401, 403, 404)}
 
     def _get_response_headers_for_code(self, status_code: str, direction: Any = "response") -> dict[str, Any]:
-        return headers_of_refusal(status_code)
+        return error_header_schemas(status_code)
 
 
 class AttachmentViewSet(viewsets.GenericViewSet[Any]):
-    """Base of the viewsets that `attachment_api_urls` makes."""
+    """Base class of the viewsets for attachments; `attachment_api_urls` makes one for each list."""
 
     listing: Listing
     one_serializer: type[AttachmentSerializer]
@@ -131,7 +131,7 @@ class AttachmentViewSet(viewsets.GenericViewSet[Any]):
         """一条记录现有的附件。"""
         is_dry_run(request, known=())
         record = visible_record(self.listing, cast(User, request.user), pk)
-        found = queries.of_day(queries.attachments_of(self.listing, record.pk), None)
+        found = queries.attachments_on_day(queries.attachments_of(self.listing, record.pk), None)
         return Response(self.get_serializer_class()({"results": found}).data)
 
     def download(self, request: Request, pk: Key, attachment: UUID) -> HttpResponseBase:
@@ -142,7 +142,11 @@ class AttachmentViewSet(viewsets.GenericViewSet[Any]):
 
 def attachment_api_urls(listing: Listing) -> list[URLPattern]:
     """Return the URL patterns of the attachments of a list's records, to be included below /api/v1/."""
-    viewset, name, begin = _viewset(listing), f"api-{listing.code}", f"{listing.code}/{route_of(listing)}/attachments/"
+    viewset, name, begin = (
+        _viewset(listing),
+        f"api-{listing.code}",
+        f"{listing.code}/{key_url_pattern(listing)}/attachments/",
+    )
     adding, removing = ({"post": "create"}, {"delete": "remove"}) if listing.editing else ({}, {})
     one = viewset.as_view(
         {"get": "download", **removing}, renderer_classes=(AnyTypeRenderer,), parser_classes=(StrictJSON,)
@@ -162,7 +166,7 @@ def _viewset(listing: Listing) -> type[AttachmentViewSet]:
     return requires(listing.see)(type("AttachmentViewSet", (AttachmentViewSet,), about))
 
 
-def _sent_file(listing: Listing, request: Request) -> tuple[Any, str]:
+def _read_uploaded_file(listing: Listing, request: Request) -> tuple[Any, str]:
     """Return the file of a request and the code of its document type, "" for none. Raises ValidationError."""
     codes = ["", *(each.code for each in listing.documents)]
     form = cast(QueryDict, request.data)
@@ -182,7 +186,7 @@ def _create_method(listing: Listing, editing: Editing) -> Any:
         is_dry_run(request, known=())
         user = cast(User, request.user)
         record = visible_record(listing, user, pk)
-        file, document = _sent_file(listing, request)
+        file, document = _read_uploaded_file(listing, request)
         try:
             found = actions.attach(listing, record.pk, file.read(), file.name, by=user, document=document)
         except AttachmentRefused as refused:

@@ -1,4 +1,4 @@
-"""Functions that detect the kind of an attached file by its content, and refuse files of other kinds."""
+"""Functions that detect the kind of an attached file by its content, and refuse kinds that are not accepted."""
 
 from __future__ import annotations
 
@@ -59,18 +59,18 @@ _SIGNATURES = (
 _ZIP_BEGIN = b"PK\x03\x04"
 
 
-def find_kind(data: bytes, name: str) -> str:
+def detect_file_kind(data: bytes, name: str) -> str:
     """Return the kind of a file, which is a key of CONTENT_TYPES, by the file's content alone.
 
     Office files are checked in a walled process. Raises AttachmentRefused with the file's name.
     """
     try:
-        return _find_kind(data)
+        return _detect_kind_by_content(data)
     except AttachmentRefused as refused:
         raise AttachmentRefused(f"“{name}”{refused.sentence}") from refused
 
 
-def name_for_kind(name: str, kind: str) -> str:
+def safe_name_with_suffix(name: str, kind: str) -> str:
     """Return a safe file name with a suffix of the kind, such as 合同.exe.pdf for a PDF called 合同.exe."""
     suffixes = _SUFFIXES.get(kind, (kind,))
     if name.rpartition(".")[2].lower() not in suffixes:
@@ -78,7 +78,7 @@ def name_for_kind(name: str, kind: str) -> str:
     return safe_file_name(name, nameless="附件")
 
 
-def _find_kind(data: bytes) -> str:
+def _detect_kind_by_content(data: bytes) -> str:
     if not data:
         raise AttachmentRefused("是空的。检查后再传。")
     if len(data) > MAX_BYTES:

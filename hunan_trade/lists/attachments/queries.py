@@ -11,7 +11,7 @@ from django.http import Http404
 
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.declaration import Listing
-from hunan_trade.lists.history.history_models import end_of, history_of
+from hunan_trade.lists.history.history_models import end_of_day, find_history_model
 from hunan_trade.lists.history.timeline import Entry
 from hunan_trade.lists.models import Act, Attachment
 from hunan_trade.web.access import get_visible
@@ -22,11 +22,11 @@ def attachments_of(listing: Listing, key: int) -> list[Attachment]:
     return list(Attachment.objects.of_record(listing.code, key)) if listing.attachments else []
 
 
-def of_day(attachments: Iterable[Attachment], day: date | None) -> tuple[Attachment, ...]:
+def attachments_on_day(attachments: Iterable[Attachment], day: date | None) -> tuple[Attachment, ...]:
     """Filter attachments to those that the record has now or, with a `day`, had at the end of that day."""
     if day is None:
         return tuple(each for each in attachments if each.removed is None)
-    end = end_of(day)
+    end = end_of_day(day)
     return tuple(
         each for each in attachments if each.added.at <= end and (each.removed is None or each.removed.at > end)
     )
@@ -60,7 +60,7 @@ def _entry(attachment: Attachment, act: Act) -> Entry:
 
 def last_visible_version(listing: Listing, key: int, user: User) -> Any:
     """Return the last stored version of a record, deleted or not; raise Http404 if the user may not see it."""
-    return get_visible(history_of(listing.model).objects.last_versions(), user, id=key)
+    return get_visible(find_history_model(listing.model).objects.last_versions(), user, id=key)
 
 
 def find_attachment(listing: Listing, key: int, pk: UUID) -> Attachment:

@@ -21,7 +21,7 @@ from hunan_trade.lists.current_list_url import current_list_url
 from hunan_trade.lists.declaration import Editing, Listing
 from hunan_trade.lists.merged_records import find_record
 from hunan_trade.lists.models import Attachment
-from hunan_trade.lists.pages.detail_views import render_record, shows_merged
+from hunan_trade.lists.pages.detail_views import render_record_page, show_merged_record
 from hunan_trade.lists.record_keys import Key, pk_of
 from hunan_trade.web.access import requires
 from hunan_trade.web.edit_forms import ReasonForm
@@ -36,19 +36,19 @@ def attach_view(listing: Listing, editing: Editing) -> View:
 
     @requires(editing.permission)
     @require_POST
-    @shows_merged(listing)
+    @show_merged_record(listing)
     def view(request: PortalRequest, pk: Key) -> HttpResponse:
         parent = find_record(listing, request.user, pk)
         form = AttachmentForm(listing, request.POST, request.FILES)
-        if form.is_valid() and (found := _attach(listing, request, parent.pk, form)):
+        if form.is_valid() and (found := _attach_or_add_error(listing, request, parent.pk, form)):
             messages.success(request, f"已添加附件“{found.name}”")
             return redirect(current_list_url(request, "detail", pk))
-        return render_record(listing, request, parent.pk, attachment_form=form, status=422)
+        return render_record_page(listing, request, parent.pk, attachment_form=form, status=422)
 
     return view
 
 
-def _attach(listing: Listing, request: PortalRequest, pk: int, form: AttachmentForm) -> Attachment | None:
+def _attach_or_add_error(listing: Listing, request: PortalRequest, pk: int, form: AttachmentForm) -> Attachment | None:
     """Attach the form's file to the record; if the file is refused, add a form error and return None."""
     file, document = form.cleaned_data["file"], form.cleaned_data.get("document", "")
     try:
@@ -70,7 +70,7 @@ def attachment_view(listing: Listing) -> View:
 
 
 def download(listing: Listing, user: Any, pk: int, attachment: UUID) -> HttpResponseBase:
-    """Return an attachment that the browser saves instead of showing it, and record the download."""
+    """Return a response that downloads the attachment, and record an audit event about the download."""
     parent, found = last_visible_version(listing, pk, user), find_attachment(listing, pk, attachment)
     response = FileResponse(found.file.open(), as_attachment=True, filename=found.name)
     response["Content-Type"] = CONTENT_TYPES[found.kind]
@@ -84,7 +84,7 @@ def remove_view(listing: Listing, editing: Editing) -> View:
 
     @requires(editing.permission)
     @require_POST
-    @shows_merged(listing)
+    @show_merged_record(listing)
     def view(request: PortalRequest, pk: Key, attachment: UUID) -> HttpResponse:
         parent = find_record(listing, request.user, pk)
         form, found = ReasonForm(request.POST), find_attachment(listing, parent.pk, attachment)

@@ -13,7 +13,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import record
 from hunan_trade.files import actions as files
 from hunan_trade.jobs import actions as jobs
-from hunan_trade.jobs.lease import Lease, advancing_beside_transaction
+from hunan_trade.jobs.lease import Lease, progress_saver_outside_transaction
 from hunan_trade.lists.declaration import Listing, declared
 from hunan_trade.lists.downloads.list_files import DownloadQuery, write_list_file
 from hunan_trade.lists.models import ListDownload
@@ -52,12 +52,12 @@ def write_download(lease: Lease, *, download: str) -> None:
     """Background job that writes the file of a download, with the permissions that its requester has now."""
     assert isinstance(lease.by, User)
     found = ListDownload.objects.visible_to(lease.by).filter(pk=download).first()
-    if found is None or (listing := readable_list(found, lease.by)) is None:
+    if found is None or (listing := find_list_of_download(found, lease.by)) is None:
         raise MoveRefused("您的角色或地区变了，或者时间已过。请到名录页重新导出")
     moment = clock.now()
     with TemporaryFile() as stream:
-        with clock.frozen_at(found.asked_at), advancing_beside_transaction(lease) as advance:
-            asked = _read_address(listing, found)
+        with clock.frozen_at(found.asked_at), progress_saver_outside_transaction(lease) as advance:
+            asked = _parse_download_query(listing, found)
             file = write_list_file(asked, stream, moment=moment, advance=advance)
         with lease.fenced():
             found.file = files.store_stream(stream, content_type=file.content_type)
@@ -68,12 +68,12 @@ def write_download(lease: Lease, *, download: str) -> None:
             lease.finish()
 
 
-def readable_list(download: ListDownload, user: User) -> Listing | None:
+def find_list_of_download(download: ListDownload, user: User) -> Listing | None:
     """Return the list that a download is from; None if it no longer exists or the user may not open it."""
     return next((each for each in declared() if each.code == download.listing and each.is_open_to(user)), None)
 
 
-def _read_address(listing: Listing, download: ListDownload) -> DownloadQuery:
+def _parse_download_query(listing: Listing, download: ListDownload) -> DownloadQuery:
     try:
         return DownloadQuery.from_address(listing, download.by, QueryDict(download.address))
     except BadRequest as unknown:
@@ -87,5 +87,5 @@ def delete_expired_downloads() -> int:
         ListDownload.objects.filter(pk__in=[download.pk for download in expired]).delete()
         for download in expired:
             if download.file_id:
-                files.delete_unreferenced(download.file_id)
+                files.delete_if_unreferenced(download.file_id)
     return len(expired)

@@ -44,7 +44,7 @@ def download_view(listing: Listing) -> Callable[..., HttpResponse]:
             messages.success(request, "正在后台生成，可以离开，办好后在这里下载。")
             return redirect("downloads")
         if (count := asked.query.rows.count()) > list_files.LIMIT:
-            return _offer_of_job(request, asked, count)
+            return _job_offer_response(request, asked, count)
         asked.query.record_reading()
         file = list_files.write_list_file(asked, stream := BytesIO(), moment=clock.now())
         record("file.downloaded", by=request.user, after={"name": file.name, "rows": file.count})
@@ -53,7 +53,7 @@ def download_view(listing: Listing) -> Callable[..., HttpResponse]:
     return view
 
 
-def _offer_of_job(request: PortalRequest, asked: DownloadQuery, count: int) -> HttpResponse:
+def _job_offer_response(request: PortalRequest, asked: DownloadQuery, count: int) -> HttpResponse:
     listing = asked.query.listing
     context = {
         "listing": listing,
@@ -90,7 +90,7 @@ def download_progress(request: PortalRequest, pk: UUID) -> HttpResponse:
 @require_safe
 def download_file(request: PortalRequest, pk: UUID) -> HttpResponseBase:
     found = get_visible(ListDownload.objects.select_related("file"), request.user, pk=pk)
-    if found.file is None or download_jobs.readable_list(found, request.user) is None:
+    if found.file is None or download_jobs.find_list_of_download(found, request.user) is None:
         raise Http404
     response = FileResponse(found.file.open(), as_attachment=True, filename=found.name)
     response["Content-Type"] = found.file.content_type

@@ -22,7 +22,7 @@ from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.installation_mark import installation_mark
 from hunan_trade.lists.list_query import ALL_RECORDS, ListQuery
 from hunan_trade.lists.pages import saved_views
-from hunan_trade.lists.record_marks import mark_column
+from hunan_trade.lists.record_marks import exported_row_id_column
 from hunan_trade.repeatable_read import repeatable_read_transaction
 from hunan_trade.web.download_response import safe_file_name
 from hunan_trade.workbooks.list_downloads import MAX_RECORDS, write_csv_table, write_xlsx_table
@@ -76,7 +76,7 @@ class DownloadQuery:
     def columns(self) -> tuple[Column, ...]:
         """Columns of the downloaded file."""
         columns = self.query.listing.visible_columns(self.query.user) if self.all_columns else self.query.columns
-        return (*columns, mark_column(self.query.listing)) if self.with_marks else columns
+        return (*columns, exported_row_id_column(self.query.listing)) if self.with_marks else columns
 
     @property
     def address(self) -> str:
@@ -132,7 +132,7 @@ def write_list_file(
                 f"筛选出 {quantities.thousands(count)} {listing.noun}，一张工作表最多写 {quantities.thousands(MAX_RECORDS)} 行。"
                 "请改为导出 .csv，或再加筛选条件"
             )
-        rows = _values(asked, lambda done: advance(done, count))
+        rows = _read_rows(asked, lambda done: advance(done, count))
         if asked.format == "xlsx":
             _write_xlsx(asked, stream, rows, count, moment)
         else:
@@ -142,7 +142,7 @@ def write_list_file(
     return ListFile(name, CONTENT_TYPES[asked.format], count)
 
 
-def _values(asked: DownloadQuery, advance: Callable[[int], None]) -> Iterator[tuple[Value, ...]]:
+def _read_rows(asked: DownloadQuery, advance: Callable[[int], None]) -> Iterator[tuple[Value, ...]]:
     """Yield the values of each record for the file, reading the database in chunks."""
     query, columns = asked.query, asked.columns
     rows, done = query.rows.iterator(chunk_size=CHUNK), 0
@@ -165,11 +165,11 @@ def _write_xlsx(
         ColumnLayout(_heading(column), width=column.kind.width, number_format=column.kind.number_format)
         for column in asked.columns
     ]
-    title, notes = asked.query.listing.title, _notes(asked, count, moment)
+    title, notes = asked.query.listing.title, _sheet_notes(asked, count, moment)
     write_xlsx_table(stream, title, layouts, rows, count=count, notes=notes, demo=settings.DEMO)
 
 
-def _notes(asked: DownloadQuery, count: int, moment: datetime) -> list[tuple[str, Value]]:
+def _sheet_notes(asked: DownloadQuery, count: int, moment: datetime) -> list[tuple[str, Value]]:
     """Return the notes for the file's second sheet, such as the filters and time of the download."""
     query, columns = asked.query, asked.columns
     return [

@@ -21,7 +21,7 @@ from django.db.models.functions import Now
 
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.declaration import Listing
-from hunan_trade.lists.history.history_models import history_of
+from hunan_trade.lists.history.history_models import find_history_model
 from hunan_trade.lists.history.timeline import FieldChange, changeable_columns, field_changes
 from hunan_trade.lists.models import Act, BulkEdit
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
@@ -34,7 +34,7 @@ Operation = Sequence[Any]  # ["set", value], ["clear"], ["add", values], ["remov
 
 
 @dataclass(frozen=True)
-class Line:
+class BulkEditLine:
     """One record in the preview of a bulk edit, with its changed fields, or with error messages if it is refused.
 
     `key` and `name` are "" where it is not seen.
@@ -53,7 +53,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Preview:
-    """A preview of a bulk edit: how many records are changed, unchanged or refused, and the first of them.
+    """A preview of a bulk edit: how many records are changed, unchanged or refused, with details of the first ones.
 
     It counts those that change, stay the same and are refused; lines are those of the first SHOWN_LINES. `stale` of the
     refused ones have been changed since they were seen.
@@ -63,7 +63,7 @@ class Preview:
     same: int
     refused: int
     stale: int
-    lines: tuple[Line, ...]
+    lines: tuple[BulkEditLine, ...]
 
     @property
     def more(self) -> int:
@@ -94,7 +94,7 @@ def prepare(
     )
 
 
-def prepare_again(listing: Listing, edit: BulkEdit, *, by: User) -> BulkEdit:
+def prepare_for_changed_records(listing: Listing, edit: BulkEdit, *, by: User) -> BulkEdit:
     """Store a new bulk edit with the same changes, for the records that somebody has changed since the first one.
 
     They are stored at the versions that they have now.
@@ -144,7 +144,7 @@ def write(listing: Listing, key: int, *, by: User) -> int:
 
 def written_count(listing: Listing, edit: BulkEdit) -> int:
     """Return the number of records that the bulk edit has changed."""
-    return len(_written(listing, edit))
+    return len(_changed_record_keys(listing, edit))
 
 
 def delete_old_bulk_edits() -> int:
@@ -184,7 +184,7 @@ def _save(listing: Listing, edit: BulkEdit, by: User, rows: Mapping[int, Any]) -
     assert listing.editing is not None, f"{listing.code} is not edited"
     if locked := edit.operations.keys() & listing.editing.locked(by, is_new=False).keys():
         raise MoveRefused(f"您现在不能改其中的 {len(locked)} 项，回到名录重新选择")
-    written = _written(listing, edit)
+    written = _changed_record_keys(listing, edit)
     changes = [
         RecordChange(_values(edit.operations, rows.get(key)), key, version)
         for key, version in zip(edit.keys, edit.versions, strict=True)
@@ -195,10 +195,10 @@ def _save(listing: Listing, edit: BulkEdit, by: User, rows: Mapping[int, Any]) -
     )
 
 
-def _written(listing: Listing, edit: BulkEdit) -> set[int]:
+def _changed_record_keys(listing: Listing, edit: BulkEdit) -> set[int]:
     if edit.written_at is None:
         return set()
-    versions = history_of(listing.model).objects.filter(act__reference=edit.reference, act__kind=Act.Kind.BULK)
+    versions = find_history_model(listing.model).objects.filter(act__reference=edit.reference, act__kind=Act.Kind.BULK)
     return set(versions.values_list("id", flat=True))
 
 
@@ -221,9 +221,9 @@ def _value(record: Any, name: str, operation: str, given: Any = None) -> Any:
 
 def _line(
     listing: Listing, outcome: Outcome, before: Mapping[int, Any], after: Mapping[int, Any], columns: Sequence[Any]
-) -> Line:
+) -> BulkEditLine:
     was, now = before.get(outcome.pk or 0), after.get(outcome.pk or 0)
     if was is None:
-        return Line("", "", (), outcome)
+        return BulkEditLine("", "", (), outcome)
     changes = tuple(field_changes(was, now, columns)) if now is not None else ()
-    return Line(key_of(listing, was), str(was), changes, outcome)
+    return BulkEditLine(key_of(listing, was), str(was), changes, outcome)

@@ -19,7 +19,7 @@ from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.editing.bulk_edit import Operation
 from hunan_trade.lists.editing.record_form import CHOOSE, form_field
 from hunan_trade.lists.history.timeline import changeable_columns
-from hunan_trade.lists.own_choices import offer_own_choices
+from hunan_trade.lists.own_choices import limit_form_choices
 from hunan_trade.web.text_fields import CleanTextField
 
 HOW = "{}__how"
@@ -27,7 +27,7 @@ STAYS, SET, CLEAR, ADD, REMOVE = "", "set", "clear", "add", "remove"
 LABELS = {STAYS: "不改", SET: "改为", CLEAR: "清空", ADD: "增加", REMOVE: "移除"}
 
 
-class BulkForm(forms.Form):
+class BulkEditForm(forms.Form):
     """A form that asks how to change each of several fields in many records, and for the new values.
 
     It has the declared fields that exist for the user, and one reason.
@@ -39,9 +39,11 @@ class BulkForm(forms.Form):
         for name, column in self.columns.items():
             model_field: Any = listing.model._meta.get_field(name)
             label = f"{column.title}怎么改"
-            self.fields[HOW.format(name)] = forms.ChoiceField(choices=_ways(model_field), required=False, label=label)
+            self.fields[HOW.format(name)] = forms.ChoiceField(
+                choices=_change_choices(model_field), required=False, label=label
+            )
             self.fields[name] = _value_field(model_field, column)
-        offer_own_choices(self, user)
+        limit_form_choices(self, user)
         self.fields["reason"] = CleanTextField(
             label="原因", max_length=500, help_text="写进每条记录的经过，看得到记录的人都看得到。"
         )
@@ -65,7 +67,7 @@ class BulkForm(forms.Form):
         return data
 
     def operations(self) -> dict[str, Operation]:
-        """Return, by field name, the change that the user chose as a JSON list; unchanged fields are left out."""
+        """Return the chosen change of each field as a JSON list such as ["set", 5], without fields left unchanged."""
         chosen = {name: self.cleaned_data[HOW.format(name)] for name in self.columns}
         return {
             name: [how] if how == CLEAR else [how, _plain(self.cleaned_data[name])]
@@ -82,7 +84,7 @@ def bulk_columns(listing: Listing, user: User) -> dict[str, Column]:
     return {name: found[name] for name in listing.editing.bulk if name in found}
 
 
-def _ways(model_field: Any) -> list[tuple[str, str]]:
+def _change_choices(model_field: Any) -> list[tuple[str, str]]:
     ways = [STAYS, SET]
     if isinstance(model_field, ArrayField):
         ways += [ADD, REMOVE]
@@ -106,7 +108,7 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, date | Decimal) else value
 
 
-def in_words(listing: Listing, user: User, operations: dict[str, Operation]) -> list[str]:
+def describe_operations(listing: Listing, user: User, operations: dict[str, Operation]) -> list[str]:
     """Return a Chinese phrase for the change of each field, such as 级别改为省级."""
     phrases = []
     for name, column in bulk_columns(listing, user).items():

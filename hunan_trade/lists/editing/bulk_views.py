@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from hunan_trade.lists.current_list_url import current_list_url
 from hunan_trade.lists.declaration import Editing, Listing
 from hunan_trade.lists.editing import bulk_edit
-from hunan_trade.lists.editing.bulk_form import BulkForm, in_words
+from hunan_trade.lists.editing.bulk_form import BulkEditForm, describe_operations
 from hunan_trade.lists.models import Act, BulkEdit
 from hunan_trade.lists.pages.chosen_records import chosen_records
 from hunan_trade.web.access import requires
@@ -22,7 +22,7 @@ from hunan_trade.web.request_type import PortalRequest
 View = Callable[..., HttpResponse]
 
 
-def choose_view(listing: Listing, editing: Editing, *, everything: bool = False) -> View:
+def prepare_bulk_edit_view(listing: Listing, editing: Editing, *, everything: bool = False) -> View:
     """Return the view function of the form that prepares a bulk edit of chosen records.
 
     They are the ticked ones or, with `everything`, all that are filtered.
@@ -31,7 +31,7 @@ def choose_view(listing: Listing, editing: Editing, *, everything: bool = False)
     @requires(editing.permission)
     def view(request: PortalRequest) -> HttpResponse:
         query, rows = chosen_records(listing, request, everything=everything)
-        form = BulkForm(listing, request.user, request.POST or None)
+        form = BulkEditForm(listing, request.user, request.POST or None)
         if request.method == "POST" and form.is_valid():
             operations, reason = form.operations(), form.cleaned_data["reason"]
             edit = bulk_edit.prepare(
@@ -63,14 +63,14 @@ def bulk_edit_view(listing: Listing, editing: Editing) -> View:
     return view
 
 
-def again_view(listing: Listing, editing: Editing) -> View:
+def prepare_bulk_edit_again_view(listing: Listing, editing: Editing) -> View:
     """Return the view function that prepares a bulk edit again for records that somebody has changed meanwhile."""
 
     @requires(editing.permission)
     @require_POST
     def view(request: PortalRequest, pk: int) -> HttpResponse:
         edit = get_object_or_404(BulkEdit, pk=pk, listing=listing.code, by=request.user)
-        again = bulk_edit.prepare_again(listing, edit, by=request.user)
+        again = bulk_edit.prepare_for_changed_records(listing, edit, by=request.user)
         return redirect(current_list_url(request, "bulk-edit", again.pk))
 
     return view
@@ -84,7 +84,7 @@ def _context(request: PortalRequest, listing: Listing, edit: BulkEdit) -> dict[s
         "preview": bulk_edit.preview(listing, edit, by=request.user),
         "written": bulk_edit.written_count(listing, edit),
         "undone": acts.filter(kind=Act.Kind.UNDONE).first(),
-        "phrases": in_words(listing, request.user, edit.operations),
+        "phrases": describe_operations(listing, request.user, edit.operations),
         "list_url": current_list_url(request, "home") + edit.query,
         "undo_url": current_list_url(request, "undo", edit.reference),
     }

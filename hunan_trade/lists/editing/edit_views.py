@@ -19,7 +19,7 @@ from hunan_trade.lists.history import timeline
 from hunan_trade.lists.merged_records import find_record, refuse_merged
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.pages.detail import recent_timeline
-from hunan_trade.lists.pages.detail_views import shows_merged
+from hunan_trade.lists.pages.detail_views import show_merged_record
 from hunan_trade.lists.record_drafts import WHOLE, Outcome, RecordChange
 from hunan_trade.lists.record_keys import Key, key_of, keys_of, pk_of
 from hunan_trade.web.access import requires
@@ -40,7 +40,7 @@ def new_view(listing: Listing, editing: Editing) -> View:
             outcome = _save(editing, form, RecordChange(form.record_values), request, Act.Kind.CREATED)
             if not (outcome.refused or form.doubts):
                 messages.success(request, "已登记")
-                return redirect(_record_page(request, listing, outcome))
+                return redirect(_record_page_url(request, listing, outcome))
             form.show_refusal(outcome)
         context = {"listing": listing, "form": form, "title": "登记", "back_url": current_list_url(request, "home")}
         return render(request, "lists/record_edit.html", context)
@@ -55,11 +55,11 @@ def edit_view(listing: Listing, editing: Editing) -> View:
     """
 
     @requires(editing.permission)
-    @shows_merged(listing)
+    @show_merged_record(listing)
     def view(request: PortalRequest, pk: Key) -> HttpResponse:
         record = find_record(listing, request.user, pk)
         versions = versions_by_number(listing, record.pk, request.user) if "opened" in request.POST else {}
-        form = _form(request, listing, record, versions.get(_opened(request)))
+        form = _form(request, listing, record, versions.get(_opened_version(request)))
         if request.method == "POST" and form.is_valid():
             change = RecordChange(form.record_values, record.pk, form.seen)
             outcome = _save(editing, form, change, request, Act.Kind.EDITED)
@@ -69,8 +69,8 @@ def edit_view(listing: Listing, editing: Editing) -> View:
             if outcome.problem == "stale":
                 return _conflict_page(request, listing, form, outcome, pk)
             form.show_refusal(outcome)
-        context = _edit_context(request, listing, record, form) | {"opened": _opened(request)}
-        context["sides"] = conflicting_fields(form, form.choices, record, versions, _opened(request))
+        context = _edit_context(request, listing, record, form) | {"opened": _opened_version(request)}
+        context["sides"] = conflicting_fields(form, form.choices, record, versions, _opened_version(request))
         return render(request, "lists/record_edit.html", context)
 
     return view
@@ -84,7 +84,7 @@ def take_back_view(listing: Listing, editing: Editing) -> View:
 
     @requires(editing.permission)
     @require_POST
-    @shows_merged(listing)
+    @show_merged_record(listing)
     def view(request: PortalRequest, pk: Key, number: int) -> HttpResponse:
         form = ReasonForm(request.POST)
         if not form.is_valid():
@@ -125,19 +125,19 @@ def _save(editing: Editing, form: RecordForm, change: RecordChange, request: Por
     reason = form.cleaned_data.get("reason", "")
     with transaction.atomic():
         (outcome,) = editing.save(changes=[change], by=request.user, kind=kind, reason=reason)
-        form.ask(outcome.doubts)
+        form.ask_to_confirm(outcome.doubts)
         if form.doubts:
             transaction.set_rollback(True)
     return outcome
 
 
-def _opened(request: PortalRequest) -> int:
-    """Return the version number in the posted field `opened`, which the user's page had shown; 0 if it is invalid."""
+def _opened_version(request: PortalRequest) -> int:
+    """Return the record version that the user's page showed, from the posted field `opened`; 0 if it is invalid."""
     number = request.POST.get("opened", "")
     return int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0
 
 
-def _record_page(request: PortalRequest, listing: Listing, written: Outcome) -> str:
+def _record_page_url(request: PortalRequest, listing: Listing, written: Outcome) -> str:
     """Return the URL of the page of a record that was just written."""
     (key,) = keys_of(listing, [cast(int, written.pk)]).values()
     return current_list_url(request, "detail", key)

@@ -21,7 +21,7 @@ from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import Editing, Listing
 from hunan_trade.lists.history.timeline import changeable_columns, spell
-from hunan_trade.lists.own_choices import offer_own_choices
+from hunan_trade.lists.own_choices import limit_form_choices
 from hunan_trade.lists.record_drafts import WHOLE, Outcome
 from hunan_trade.web.edit_forms import EditForm, FieldConflict
 from hunan_trade.web.money_fields import WanField
@@ -74,7 +74,7 @@ class RecordForm(EditForm):
         self.typed_texts: dict[str, str] = {}
         self.doubts: tuple[str, ...] = ()  # about what was typed, to be confirmed
         self.user, self.is_new = user, row.pk is None
-        offer_own_choices(self, user)
+        limit_form_choices(self, user)
         if self.is_new:
             del self.fields["reason"]
 
@@ -91,13 +91,13 @@ class RecordForm(EditForm):
         """The titled groups of form fields, each field together with the user's change of it, if any."""
         changes = {change.field_id: change for change in self.own_changes}
         shown: dict[str, FormRow] = {name: (self[name], changes.get(self[name].auto_id)) for name in self.names}
-        shown |= {name: (self._locked_field(name), None) for name in self.locked}
+        shown |= {name: (self._read_only_field(name), None) for name in self.locked}
         groups = [
             (group.title, [shown[name] for name in group.fields if name in shown]) for group in self.editing.groups
         ]
         return [(title, fields) for title, fields in groups if fields]
 
-    def _locked_field(self, name: str) -> LockedField:
+    def _read_only_field(self, name: str) -> LockedField:
         column, why = self.locked[name]
         return LockedField(column.title, spell(column, self.sources["theirs"]), f"{why}。")
 
@@ -136,7 +136,7 @@ class RecordForm(EditForm):
             if (label := str(field.label)) in typed and now[label] != typed[label]
         ]
 
-    def ask(self, doubts: Sequence[str]) -> None:
+    def ask_to_confirm(self, doubts: Sequence[str]) -> None:
         """Show warnings that the user must confirm with a tick, unless the user has already confirmed all of them."""
         confirmed = self.data.getlist("confirmed") if isinstance(self.data, QueryDict) else []
         self.doubts = () if set(doubts) <= set(confirmed) else tuple(doubts)
@@ -170,7 +170,7 @@ class RecordForm(EditForm):
             self.add_error(name, "别人也改了这一项，选一个。")
             return
         try:
-            self.cleaned_data[name] = self.fields[name].clean(self._over(source)[name].value())
+            self.cleaned_data[name] = self.fields[name].clean(self._form_for_version(source)[name].value())
         except ValidationError as fault:
             self.add_error(name, fault)
 
@@ -194,23 +194,23 @@ class RecordForm(EditForm):
 
     def rebased(self, row: Any) -> Self:
         """Return a form with the user's own changes, applied to the present state of the record."""
-        fresh, taken = self._over(row), self.taken_over(row)
+        fresh, taken = self._form_for_version(row), self.taken_over(row)
         typed: Any = self.data
         data = typed.copy()
         for name in self.names:
             if str(self.fields[name].label) in taken:
                 _set_value(data, name, fresh[name].value())
             elif (source := self.sources.get(self.choices.get(name, ""))) is not None:
-                _set_value(data, name, self._over(source)[name].value())
+                _set_value(data, name, self._form_for_version(source)[name].value())
         for name in [name for name in data if name in ("conflict", "all-mine") or name.startswith("choice-")]:
             del data[name]
         for name in ("version", "base"):
             data[name] = fresh.initial[name]
-        form = self._over(row, data)
+        form = self._form_for_version(row, data)
         form.is_valid()
         return form
 
-    def _over(self, row: Any, data: QueryDict | None = None) -> Self:
+    def _form_for_version(self, row: Any, data: QueryDict | None = None) -> Self:
         """Return a new form of the same class for the record or record version `row`."""
         return type(self)(data, row=row, user=self.user)
 
@@ -235,7 +235,7 @@ def record_form_class(listing: Listing, user: User, *, is_new: bool = False) -> 
     A field that a column hidden from the user shows is not in it: neither asked for, nor sent along, nor read. One that
     the user may not write is text.
     """
-    editing, hidden = listing.editing, listing.hidden_paths(user)
+    editing, hidden = listing.editing, listing.hidden_lookup_paths(user)
     assert editing is not None
     locked, columns = editing.locked(user, is_new=is_new), {c.key: c for c in changeable_columns(listing, user)}
     shown = [name for group in editing.groups for name in group.fields if name not in hidden]

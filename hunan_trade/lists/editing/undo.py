@@ -20,7 +20,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from hunan_trade import periods
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.declaration import Listing
-from hunan_trade.lists.history.history_models import history_of
+from hunan_trade.lists.history.history_models import find_history_model
 from hunan_trade.lists.history.timeline import NOBODY
 from hunan_trade.lists.models import Act, Attachment
 from hunan_trade.lists.record_drafts import Outcome, RecordChange, writable_fields
@@ -29,7 +29,7 @@ from hunan_trade.workflow import MoveRefused
 
 
 @dataclass(frozen=True)
-class StayingRecord:
+class UnrestoredRecord:
     """A record that an undo does not restore, with its key, its name and a sentence that gives the reason."""
 
     key: Key
@@ -39,7 +39,7 @@ class StayingRecord:
 
 @dataclass(frozen=True)
 class UndoResult:
-    """The result of an undo or of its preview, with counts of records and the records left unchanged.
+    """The result of an undo or of its preview: how many records are restored, and which ones are not.
 
     Records are set back, deleted or brought back.
     """
@@ -47,7 +47,7 @@ class UndoResult:
     set_back: int
     deleted: int
     brought_back: int
-    staying: tuple[StayingRecord, ...]
+    staying: tuple[UnrestoredRecord, ...]
 
     @property
     def count(self) -> int:
@@ -60,7 +60,7 @@ def acts_visible_to(user: User, listing: Listing, reference: str) -> QuerySet[Ac
 
     An undo is found by its own number alone, such as "act:40".
     """
-    versions = history_of(listing.model).objects.visible_to(user).filter(act=OuterRef("pk"))
+    versions = find_history_model(listing.model).objects.visible_to(user).filter(act=OuterRef("pk"))
     acts = Act.objects.filter(Exists(versions), listing=listing.code)
     kind, _, number = reference.partition(":")
     if kind == "act":
@@ -95,14 +95,14 @@ def _undo(listing: Listing, reference: str, by: User, reason: str) -> UndoResult
     changes: list[tuple[RecordChange, Any]] = []
     staying: list[tuple[Any, str]] = []
     for versions in _versions(listing, acts, by):
-        if why := _touched_since(versions, acts) or _merged_by(listing, versions, acts):
+        if why := _who_changed_since(versions, acts) or _merger_refusal(listing, versions, acts):
             staying.append((versions[-1], why))
-        elif (change := _change_back(listing, versions, acts, by)) is not None:
+        elif (change := _restoring_change(listing, versions, acts, by)) is not None:
             changes.append((change, versions[-1]))
     if listing.editing.lock is not None:
         listing.editing.lock([change for change, _ in changes])
     created = {last.id: last for change, last in changes if change.is_deletion}
-    attached = _attached_since(listing, list(created), acts)
+    attached = _who_attached_files_since(listing, list(created), acts)
     staying += [(created[pk], why) for pk, why in attached.items()]
     wanted = [(change, last) for change, last in changes if change.pk not in attached]
     backs = [change for change, _ in wanted]
@@ -110,22 +110,22 @@ def _undo(listing: Listing, reference: str, by: User, reason: str) -> UndoResult
     refused = [(outcome, last) for outcome, (_, last) in zip(outcomes, wanted, strict=True) if outcome.refused]
     staying += [(last, _sentences(outcome)) for outcome, last in refused]
     results = [outcome.result for outcome in outcomes]
-    stay = tuple(StayingRecord(key_of(listing, last), str(last), why) for last, why in staying)
+    stay = tuple(UnrestoredRecord(key_of(listing, last), str(last), why) for last, why in staying)
     return UndoResult(results.count("changed"), results.count("deleted"), results.count("created"), stay)
 
 
 def _versions(listing: Listing, acts: set[int], by: User) -> Iterator[list[Any]]:
     """Yield, for each visible record that these acts changed, the list of all its versions, oldest first."""
-    versions = history_of(listing.model).objects
+    versions = find_history_model(listing.model).objects
     changed = versions.filter(act__in=acts).visible_to(by)
     found = versions.filter(id__in=changed.order_by().values("id")).select_related("act").order_by("id", "version")
     for _, group in groupby(found, key=lambda version: version.id):
         yield list(group)
 
 
-def _touched_since(versions: Sequence[Any], acts: set[int]) -> str:
+def _who_changed_since(versions: Sequence[Any], acts: set[int]) -> str:
     """Return a Chinese phrase that says who changed the record after these acts; "" if nobody did."""
-    since = versions[_first(versions, acts) :]
+    since = versions[_first_version_index(versions, acts) :]
     if (other := next((version for version in since if version.act_id not in acts), None)) is None:
         return ""
     who, when = other.act.by_name if other.act else NOBODY, periods.moment(other.valid_from)
@@ -134,18 +134,18 @@ def _touched_since(versions: Sequence[Any], acts: set[int]) -> str:
     return f"{who}于{when}{'删除' if other.is_deletion else '又改过'}"
 
 
-def _merged_by(listing: Listing, versions: Sequence[Any], acts: set[int]) -> str:
+def _merger_refusal(listing: Listing, versions: Sequence[Any], acts: set[int]) -> str:
     """Return a Chinese reason against an undo if the acts merged the record or undid its merger; otherwise "".
 
     More hangs on a merger than the record: its own action undoes it.
     """
-    first, link = _first(versions, acts), f"{listing.merged_into}_id"
+    first, link = _first_version_index(versions, acts), f"{listing.merged_into}_id"
     if not listing.merged_into or not first or getattr(versions[first - 1], link) == getattr(versions[-1], link):
         return ""
     return "并入别条的，不能在这里撤销"
 
 
-def _attached_since(listing: Listing, keys: Sequence[int], acts: set[int]) -> dict[int, str]:
+def _who_attached_files_since(listing: Listing, keys: Sequence[int], acts: set[int]) -> dict[int, str]:
     """Return, by primary key, a Chinese phrase that says who attached a file to the record after these acts.
 
     The records are locked before, as whoever attaches a file locks its record.
@@ -162,13 +162,13 @@ def _attached_since(listing: Listing, keys: Sequence[int], acts: set[int]) -> di
     }
 
 
-def _change_back(listing: Listing, versions: Sequence[Any], acts: set[int], by: User) -> RecordChange | None:
+def _restoring_change(listing: Listing, versions: Sequence[Any], acts: set[int], by: User) -> RecordChange | None:
     """Return the change that brings a record back to its state before these acts; None if no change is needed.
 
     Of a standing record go back the fields that the user may write: what a stage or a sum follows from is undone where
     it was done.
     """
-    first, last = _first(versions, acts), versions[-1]
+    first, last = _first_version_index(versions, acts), versions[-1]
     before = versions[first - 1] if first and not versions[first - 1].is_deletion else None
     if before is None:
         return None if last.is_deletion else RecordChange({}, last.id, last.version, is_deletion=True)
@@ -181,7 +181,7 @@ def _change_back(listing: Listing, versions: Sequence[Any], acts: set[int], by: 
     return RecordChange(values, last.id, last.version) if values else None
 
 
-def _first(versions: Sequence[Any], acts: set[int]) -> int:
+def _first_version_index(versions: Sequence[Any], acts: set[int]) -> int:
     return next(at for at, version in enumerate(versions) if version.act_id in acts)
 
 

@@ -1,4 +1,4 @@
-"""The page that shows a preview of undoing an import or another operation as a whole, and carries out the undo.
+"""The page that previews the undo of an import or of another whole operation, and carries it out.
 
 It says what goes back, what stays and why, and asks a reason.
 """

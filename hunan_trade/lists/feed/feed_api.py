@@ -22,7 +22,7 @@ from hunan_trade.lists.api.api_fields import key_schema
 from hunan_trade.lists.api.api_query import ApiQuery, RecordQuery, checked_query
 from hunan_trade.lists.api.api_schema import ListSchema
 from hunan_trade.lists.declaration import Listing
-from hunan_trade.lists.feed.feed_changes import changes_since, horizon_of
+from hunan_trade.lists.feed.feed_changes import changes_since, read_transaction_horizon
 from hunan_trade.lists.feed.feed_cursors import MAX_LENGTH, PATTERN, read_cursor, write_cursor
 from hunan_trade.lists.merged_records import merged_records
 from hunan_trade.lists.record_keys import Key, keys_of
@@ -49,7 +49,7 @@ class FeedPages(KeysetPagination):
         self.request = request
         listing, user, size = query.listing, query.user, self._page_size(request)
         names = [field.name for field in query.fields]
-        horizon, position = horizon_of(listing), None
+        horizon, position = read_transaction_horizon(listing), None
         if cursor := request.query_params.get("cursor"):
             position = read_cursor(cursor, listing, user, horizon, names)
         found = changes_since(listing, user, position, horizon, size)
@@ -123,7 +123,7 @@ class FeedSchema(ListSchema):
 
 
 class FeedViewSet(viewsets.GenericViewSet[Any]):
-    """Base of the viewsets that `feed_viewset` makes."""
+    """Base class of the REST viewset of a list's changes feed."""
 
     listing: Listing
     filter_backends = ()

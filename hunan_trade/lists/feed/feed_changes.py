@@ -18,7 +18,7 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, Tuple
 
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.declaration import Listing
-from hunan_trade.lists.history.history_models import history_of, keeps_history
+from hunan_trade.lists.history.history_models import find_history_model, keeps_history
 
 HORIZON = """
 SELECT pg_snapshot_xmin(now)::text::bigint, pg_snapshot_xmax(now)::text::bigint, concat_ws('/',
@@ -42,7 +42,7 @@ class Position:
 
 
 @dataclass(frozen=True)
-class Horizon:
+class TransactionHorizon:
     """Two transaction numbers: all transactions below `complete` have ended, and none from `unknown` on has begun.
 
     `database` differs between databases, and after a restore that made the table anew or began a timeline.
@@ -55,7 +55,7 @@ class Horizon:
 
 @dataclass(frozen=True)
 class Changes:
-    """One page of a register's changes feed: changed records, keys of deleted records, and the next position.
+    """One page of a list's changes feed: the changed records, the keys of deleted ones, and the next position.
 
     The records are sent as they stand now. A record that the reader may no longer see counts as deleted. `more`:
     whether there is a next page already.
@@ -67,17 +67,19 @@ class Changes:
     more: bool
 
 
-def horizon_of(listing: Listing) -> Horizon:
-    """Return the present `Horizon`, which says which database transactions have ended.
+def read_transaction_horizon(listing: Listing) -> TransactionHorizon:
+    """Read from the database up to which transaction number all transactions have ended.
 
     To be read before the records are.
     """
     with connection.cursor() as cursor:
         cursor.execute(HORIZON, [connection.ops.quote_name(listing.model._meta.db_table)])
-        return Horizon(*cursor.fetchone())
+        return TransactionHorizon(*cursor.fetchone())
 
 
-def changes_since(listing: Listing, user: User, position: Position | None, horizon: Horizon, size: int) -> Changes:
+def changes_since(
+    listing: Listing, user: User, position: Position | None, horizon: TransactionHorizon, size: int
+) -> Changes:
     """Return at most `size` changes after `position`, only of records that the user may see.
 
     None as the position begins with a first read of all records.
@@ -87,7 +89,7 @@ def changes_since(listing: Listing, user: User, position: Position | None, horiz
     return (_first_read if position.first_read else _changes)(listing, user, position, horizon, size)
 
 
-def _first_read(listing: Listing, user: User, position: Position, horizon: Horizon, size: int) -> Changes:
+def _first_read(listing: Listing, user: User, position: Position, horizon: TransactionHorizon, size: int) -> Changes:
     """Return one page of all visible records, for a client that does not have a copy of the register yet.
 
     Records that change while the pages are read come again in the changes after it.
@@ -99,15 +101,15 @@ def _first_read(listing: Listing, user: User, position: Position, horizon: Horiz
     return Changes(found, (), Position(position.transaction), more=horizon.complete > position.transaction)
 
 
-def _changes(listing: Listing, user: User, position: Position, horizon: Horizon, size: int) -> Changes:
+def _changes(listing: Listing, user: User, position: Position, horizon: TransactionHorizon, size: int) -> Changes:
     end = max(position, Position(horizon.complete))
     visible = listing.visible_rows(user)
     rows = visible.filter(_between("changed_xid", "pk", position, end)).order_by("changed_xid", "pk")[: size + 1]
     changed = {Position(row.changed_xid, row.pk): row for row in rows}
     if len(changed) > size:
         end = list(changed)[size]
-    shown = _places_shown(listing, user, position, end, size + 1)
-    lost = _places_lost(listing, user, position, end, size + 1)
+    shown = _positions_of_shown_records(listing, user, position, end, size + 1)
+    lost = _positions_of_lost_records(listing, user, position, end, size + 1)
     places = sorted({*changed, *shown, *lost})
     page = places[:size]
     records = {place.key: changed[place] for place in page if place in changed}
@@ -121,7 +123,9 @@ def _changes(listing: Listing, user: User, position: Position, horizon: Horizon,
     )
 
 
-def _places_shown(listing: Listing, user: User, position: Position, end: Position, limit: int) -> set[Position]:
+def _positions_of_shown_records(
+    listing: Listing, user: User, position: Position, end: Position, limit: int
+) -> set[Position]:
     """Return the feed positions at which records became visible through changes in other registers.
 
     There a record came or changed that shows one of the list's to the reader.
@@ -134,7 +138,9 @@ def _places_shown(listing: Listing, user: User, position: Position, end: Positio
     return places
 
 
-def _places_lost(listing: Listing, user: User, position: Position, end: Position, limit: int) -> set[Position]:
+def _positions_of_lost_records(
+    listing: Listing, user: User, position: Position, end: Position, limit: int
+) -> set[Position]:
     """Return the feed positions at which records were deleted or became invisible to the user.
 
     The version is the record's own, or one of a record that showed it. Of what happens to a record after it was lost
@@ -144,7 +150,7 @@ def _places_lost(listing: Listing, user: User, position: Position, end: Position
     places: set[Position] = set()
     tables = ((listing.model, "pk"), *((link.model, link.key) for link in listing.seen_through))
     for model, key in (table for table in tables if keeps_history(table[0])):
-        ended: Any = history_of(model).objects.filter(_between("ended_xid", key, position, end))
+        ended: Any = find_history_model(model).objects.filter(_between("ended_xid", key, position, end))
         might_see = ended.exclude(ended_xid=F("changed_xid")).versions_visible_to(user)
         if model is listing.model:
             might_see = might_see.filter(listing.unmerged)

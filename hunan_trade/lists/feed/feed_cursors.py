@@ -14,7 +14,7 @@ from rest_framework.exceptions import APIException
 
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.declaration import Listing
-from hunan_trade.lists.feed.feed_changes import Horizon, Position
+from hunan_trade.lists.feed.feed_changes import Position, TransactionHorizon
 
 PATTERN, MAX_LENGTH = r"^[A-Za-z0-9_.-]+$", 400
 _signer = Signer(sep=".", salt="lists.feed")
@@ -36,34 +36,38 @@ class CursorExpired(APIException):
     default_detail = "cursor 已失效：数据库恢复过，或列表的项目变过。去掉 cursor 从头读，读完后删去没有再读到的记录。"
 
 
-def write_cursor(position: Position, listing: Listing, user: User, horizon: Horizon, fields: Sequence[str]) -> str:
+def write_cursor(
+    position: Position, listing: Listing, user: User, horizon: TransactionHorizon, fields: Sequence[str]
+) -> str:
     """Return a position in the feed as a signed cursor, which only this user can use.
 
     `fields` are those that a record's entry has.
     """
     place = [position.transaction, position.key, int(position.first_read)]
-    return _signer.sign_object([_reader(listing, user), _contents(horizon, fields), *place])
+    return _signer.sign_object([_reader_hash(listing, user), _contents_hash(horizon, fields), *place])
 
 
-def read_cursor(text: str, listing: Listing, user: User, horizon: Horizon, fields: Sequence[str]) -> Position:
+def read_cursor(
+    text: str, listing: Listing, user: User, horizon: TransactionHorizon, fields: Sequence[str]
+) -> Position:
     """Return the position that a cursor contains; raise CursorRefused or CursorExpired for an invalid cursor."""
     try:
         reader, contents, transaction, key, first_read = _signer.unsign_object(text)
     except (BadSignature, ValueError) as unknown:  # the latter: of an earlier release, with other parts
         raise CursorRefused from unknown
-    if reader != _reader(listing, user):
+    if reader != _reader_hash(listing, user):
         raise CursorRefused
-    if contents != _contents(horizon, fields) or transaction > horizon.unknown:
+    if contents != _contents_hash(horizon, fields) or transaction > horizon.unknown:
         raise CursorExpired
     return Position(transaction, key, bool(first_read))
 
 
-def _reader(listing: Listing, user: User) -> str:
-    """Return a hash that identifies the list and the user with role and region, to which a cursor is bound."""
+def _reader_hash(listing: Listing, user: User) -> str:
+    """Return a hash of the list and of the user's id, role and region, to which a cursor is bound."""
     return _digest(listing.code, user.pk, user.role, user.region_id)
 
 
-def _contents(horizon: Horizon, fields: Sequence[str]) -> str:
+def _contents_hash(horizon: TransactionHorizon, fields: Sequence[str]) -> str:
     return _digest(horizon.database, *fields)
 
 

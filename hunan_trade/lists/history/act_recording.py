@@ -1,6 +1,6 @@
 """Functions that record who changed records of a list, when and why, for the records' history.
 
-Such a note is an act; the triggers of registers attach it to the history versions made within it. `wait_for_day` waits
+Such a note is an act; the triggers of registers attach it to the history versions made within it. `wait_for_writes_of_day` waits
 until a past day can gain no more changes.
 """
 
@@ -36,13 +36,13 @@ def open_act(kind: Act.Kind, *, listing: str, by: Actor, reason: str = "", refer
             reason=reason,
             reference=reference,
         )
-        before = _setting("lists.act")
-        _set("lists.act", str(act.pk))
+        before = _read_db_setting("lists.act")
+        _write_db_setting("lists.act", str(act.pk))
         yield act
-        _set("lists.act", before)
+        _write_db_setting("lists.act", before)
 
 
-def was_loaded(listing: str) -> bool:
+def initial_data_was_loaded(listing: str) -> bool:
     """Return whether the records delivered with the portal have ever been loaded into the list.
 
     They are loaded once, even where somebody has changed or deleted all of them since.
@@ -55,18 +55,18 @@ def _moment() -> datetime:
 
     Whoever reads the history of a closed day waits for that lock first.
     """
-    if known := _setting("lists.moment"):
+    if known := _read_db_setting("lists.moment"):
         return datetime.fromisoformat(known)
     while True:
         moment = clock.now()
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [LOCK_SPACE, _number(moment.date())])
         if clock.today() == moment.date():
-            _set("lists.moment", moment.isoformat())
+            _write_db_setting("lists.moment", moment.isoformat())
             return moment
 
 
-def wait_for_day(day: date) -> None:
+def wait_for_writes_of_day(day: date) -> None:
     """Wait until all transactions that recorded changes on this day or the day before have ended.
 
     Called before the rows of a closed day are read, and outside of their snapshot.
@@ -81,12 +81,12 @@ def _number(day: date) -> int:
     return (day - date.fromisoformat(FIRST_DAY)).days
 
 
-def _setting(name: str) -> str:
+def _read_db_setting(name: str) -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting(%s, true)", [name])
         return cursor.fetchone()[0] or ""
 
 
-def _set(name: str, value: str) -> None:
+def _write_db_setting(name: str, value: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config(%s, %s, true)", [name, value])

@@ -1,4 +1,4 @@
-"""Functions that create the history models of registers, whose rows are versions of records.
+"""Functions that create and find the history model of a register, which stores all versions of its records.
 
 They have the record's own columns, words and properties.
 """
@@ -20,7 +20,7 @@ _SHARED = (FunctionType, property, cached_property, staticmethod, classmethod)
 _history_models: dict[type[models.Model], type[Any]] = {}
 
 
-def end_of(day: date) -> datetime:
+def end_of_day(day: date) -> datetime:
     """Return the last instant of the business day."""
     return datetime.combine(day, time.max, clock.SHANGHAI)
 
@@ -33,7 +33,7 @@ class HistoryQuerySet(models.QuerySet[Any]):
 
         Those of records deleted later are among them.
         """
-        return self.at(end_of(day))
+        return self.at(end_of_day(day))
 
     def at(self, moment: datetime) -> Self:
         """Filter to the versions valid at the moment, at most one for each record.
@@ -60,7 +60,7 @@ class HistoryQuerySet(models.QuerySet[Any]):
         return super().visible_to(user)  # type: ignore[misc,no-any-return]
 
 
-def history_model(model: type[Record]) -> type[Any]:
+def create_history_model(model: type[Record]) -> type[Any]:
     """Return the history model of a register, to be assigned to `<Model>History` in the register's module.
 
     It has the record's fields under the same names, so that filters, order and columns of its list run on versions as
@@ -75,7 +75,7 @@ def history_model(model: type[Record]) -> type[Any]:
         **{name: value for name, value in vars(model).items() if name[0] != "_" and isinstance(value, _SHARED)},
         "__str__": model.__str__,
         "region_code": Record.region_code,
-        **{field.name: _copied(field) for field in meta.local_concrete_fields},
+        **{field.name: _copy_field(field) for field in meta.local_concrete_fields},
         "valid_from": models.DateTimeField("起"),
         "valid_to": models.DateTimeField("止", null=True),
         "ended_xid": TransactionField("终止序号", null=True),
@@ -91,7 +91,7 @@ def history_model(model: type[Record]) -> type[Any]:
     return made
 
 
-def history_of(model: type[models.Model]) -> type[Any]:
+def find_history_model(model: type[models.Model]) -> type[Any]:
     """Return the history model of a register; raise KeyError if the register keeps no history."""
     return _history_models[model]
 
@@ -105,7 +105,7 @@ def _queryset_class(model: type[models.Model]) -> Any:
     return type(f"{model.__name__}HistoryQuerySet", (HistoryQuerySet, own), {})
 
 
-def _copied(field: Any) -> Any:
+def _copy_field(field: Any) -> Any:
     """Return a copy of a model field for the history table, without uniqueness, constraints and indexes.
 
     A field that the database computes is copied as what it came to.

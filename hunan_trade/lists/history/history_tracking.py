@@ -187,7 +187,7 @@ ALTER TABLE {history} DROP CONSTRAINT {history}_period;
 class track_history(Operation):
     """Migration operation that makes triggers keep the history of one register's table.
 
-    Takes the name of the model; `<Model>History` (`history_models.history_model`) is made before. Records that stand
+    Takes the name of the model; `<Model>History` (`history_models.create_history_model`) is made before. Records that stand
     already get a first version as of now. A later migration that adds a column to the register, or renames one, ends
     with `track_history("Park", again=True)`, which hands the present columns to the triggers.
     """

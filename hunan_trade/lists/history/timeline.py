@@ -18,7 +18,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.lists.columns import Column, field
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.history import act_recording
-from hunan_trade.lists.history.history_models import end_of, history_of, keeps_history
+from hunan_trade.lists.history.history_models import end_of_day, find_history_model, keeps_history
 from hunan_trade.lists.models import Act, Attachment
 from hunan_trade.lists.record_drafts import OWN_FIELDS, RecordChange
 
@@ -66,11 +66,11 @@ def versions_of(listing: Listing, key: int, user: User) -> list[Any]:
 
     Its links are those of the time of each version.
     """
-    model = history_of(listing.model)
-    found, links = model.objects.filter(id=key).visible_to(user).order_by("version"), _links(model)
+    model = find_history_model(listing.model)
+    found, links = model.objects.filter(id=key).visible_to(user).order_by("version"), _foreign_key_names(model)
     versions = list(found.select_related("act", *links[:_JOINED]).prefetch_related(*links[_JOINED:]))
     for version in versions:
-        name_links_as_of([version], version.valid_from)
+        set_related_versions([version], version.valid_from)
     return versions
 
 
@@ -92,7 +92,7 @@ def changeable_columns(listing: Listing, user: User) -> list[Column]:
     Derived fields that the list does not show are left out, too. Values are plain, as the field holds them. Into which record one was merged is told where the user may see it.
     """
     listed = {column.key: column for column in listing.columns}
-    hidden = listing.hidden_paths(user)
+    hidden = listing.hidden_lookup_paths(user)
     derived = set(listing.derived.fields if listing.derived else ()) - listed.keys()
     columns = []
     for model_field in listing.model._meta.concrete_fields:
@@ -129,7 +129,7 @@ def _entry(
         version=version.version,
         at=version.valid_from,
         who=act.by_name if act else NOBODY,
-        what=_what(version, act, is_first=not before),
+        what=_operation_label(version, act, is_first=not before),
         reason=act.reason if act else "",
         reference=act.reference if act else "",
         changes=changes,
@@ -138,7 +138,7 @@ def _entry(
     )
 
 
-def _what(version: Any, act: Act | None, *, is_first: bool) -> str:
+def _operation_label(version: Any, act: Act | None, *, is_first: bool) -> str:
     if act is not None:
         return act.get_kind_display()
     return "删除" if version.is_deletion else "开始留存历次内容" if is_first else "修改"
@@ -185,12 +185,12 @@ def _refusal(version: Any, later: Sequence[Any], names: Sequence[str], columns: 
 
 
 # --- The list as of a day -------------------------------------------------------------------------------------------
-def refuse_day(model: type[Model], day: date) -> str:
+def why_day_unavailable(model: type[Model], day: date) -> str:
     """Return a Chinese sentence that says why the register cannot be shown as of this day; "" if it can be."""
     if day > clock.today():
         return f"{periods.day(day)}还没有到。选今天或以前的一天。"
-    first = history_of(model).objects.aggregate(first=Min("valid_from"))["first"]
-    if first is not None and end_of(day) < first:
+    first = find_history_model(model).objects.aggregate(first=Min("valid_from"))["first"]
+    if first is not None and end_of_day(day) < first:
         return f"{periods.day(first.astimezone(clock.SHANGHAI).date())}以前的内容没有留存。选这一天或以后的一天。"
     return ""
 
@@ -202,15 +202,17 @@ def rows_as_of(listing: Listing, day: date, user: User) -> QuerySet[Any]:
     begun in it is waited for, so that the answer stays the same for ever.
     """
     if day < clock.today():
-        act_recording.wait_for_day(day)
+        act_recording.wait_for_writes_of_day(day)
     rows = listing.rows()
-    versions: QuerySet[Any] = history_of(rows.model).objects.as_of(day).visible_to(user).filter(listing.confined)
+    versions: QuerySet[Any] = (
+        find_history_model(rows.model).objects.as_of(day).visible_to(user).filter(listing.confined)
+    )
     versions.query.select_related = rows.query.select_related
     return versions
 
 
-def name_links_as_of(records: Iterable[Any], moment: datetime) -> None:
-    """Replace the related records that the records refer to by the versions valid at the moment.
+def set_related_versions(records: Iterable[Any], moment: datetime) -> None:
+    """Replace the related objects of the records by those versions of them that were valid at the moment.
 
     Related models without a history are left alone.
     """
@@ -219,12 +221,12 @@ def name_links_as_of(records: Iterable[Any], moment: datetime) -> None:
         related = model_field.related_model
         if model_field.is_relation and related is not None and keeps_history(related):
             keys = {getattr(record, model_field.attname) for record in records} - {None}
-            at = history_of(related).objects.at(moment).filter(id__in=keys)
+            at = find_history_model(related).objects.at(moment).filter(id__in=keys)
             versions = {version.id: version for version in at}
             for record in records:
                 if (version := versions.get(getattr(record, model_field.attname))) is not None:
                     model_field.set_cached_value(record, version)
 
 
-def _links(model: type[Model]) -> list[str]:
+def _foreign_key_names(model: type[Model]) -> list[str]:
     return [f.name for f in model._meta.concrete_fields if f.is_relation and f.name != "act"]

@@ -27,7 +27,7 @@ from hunan_trade.lists.editing.undo import UndoResult
 from hunan_trade.lists.imports.check_summary import summarize
 from hunan_trade.lists.imports.checking import Check, Progress, check_file, dry_run, stale_rows, write_rows
 from hunan_trade.lists.imports.last_changes import with_last_changes
-from hunan_trade.lists.imports.mapping import Remembered, to_remember
+from hunan_trade.lists.imports.mapping import Remembered, mapping_to_remember
 from hunan_trade.lists.imports.models import JOB_KIND, Import, RememberedMapping
 from hunan_trade.lists.imports.opened_file import OpenedFile, offered_columns, open_file
 from hunan_trade.lists.imports.refused_rows import refused_rows_workbook
@@ -35,7 +35,7 @@ from hunan_trade.lists.imports.row_comparison import Choices
 from hunan_trade.lists.imports.spreadsheet import read_spreadsheet
 from hunan_trade.lists.imports.table_in_sheet import Table, guess_table, head_fingerprint
 from hunan_trade.lists.imports.workflow import IMPORT
-from hunan_trade.lists.models import group_of
+from hunan_trade.lists.models import view_sharing_region
 from hunan_trade.quantities import thousands
 from hunan_trade.tabular.findings import Finding, Severity
 from hunan_trade.workflow import MoveRefused
@@ -49,7 +49,7 @@ class ReasonMissing(MoveRefused):
 
 
 class CheckedAnew(Exception):
-    """Raised when an import must be checked again, because the register changed or other rows were refused.
+    """Raised when an import has been checked again, with another result, and must be confirmed again.
 
     `rows` are the numbers of the file's rows concerned.
     """
@@ -59,7 +59,7 @@ class CheckedAnew(Exception):
         self.rows = rows
 
 
-def refused_file(listing: Listing, found: Import, *, by: User) -> bytes:
+def unwritten_rows_workbook(listing: Listing, found: Import, *, by: User) -> bytes:
     """Return a workbook of the rows that were not written, with the reasons as comments.
 
     It is like the file.
@@ -87,14 +87,14 @@ def receive(listing: Listing, data: bytes, name: str, *, by: User) -> Import:
             name=name[:255],
             by=by,
             received_at=clock.now(),
-            table=place_of(table),
+            table=table_location(table),
         )
         record("import.received", by=by, subject=found, after={"listing": listing.code, "sha256": stored.sha256})
     return found
 
 
-def place_of(table: Table) -> dict[str, Any]:
-    """Return the sheet name and the header rows of a table as a dict, which `table_at` reads."""
+def table_location(table: Table) -> dict[str, Any]:
+    """Return a table's sheet name and header rows as a dict, which the import stores."""
     return {"sheet": table.sheet.name, "head_row": table.head_rows.start, "depth": len(table.head_rows)}
 
 
@@ -104,7 +104,7 @@ def open_import(listing: Listing, found: Import, *, by: User) -> OpenedFile:
     Where nothing is chosen yet, it is the mapping that the user's group remembers for such a head.
     """
     opened = open_file(listing, found, by)
-    if remembered := _remembered(listing, opened, by):
+    if remembered := _remembered_mapping(listing, opened, by):
         opened = open_file(listing, found, by, remembered)
     return opened
 
@@ -134,7 +134,7 @@ def choose_mapping(
     _save(listing, found, "map", by=by, seen=seen)
 
 
-def map_again(listing: Listing, found: Import, *, by: User, seen: int) -> None:
+def return_to_mapping(listing: Listing, found: Import, *, by: User, seen: int) -> None:
     """Send an import that was checked back to the step in which the user maps the columns."""
     _save(listing, found, "map", by=by, seen=seen)
 
@@ -168,7 +168,7 @@ def check(
         return opened.problems
     _store_check(listing, found, check_file(opened, found), by=by, seen=seen)
     if remember:
-        _remember(listing, opened, by)
+        _remember_mapping(listing, opened, by)
     return ()
 
 
@@ -187,7 +187,7 @@ def confirm(
         seen = found.version
         if new := sorted(set(found.result["refused"]) - set(before)):
             raise CheckedAnew(new)
-    _ask_for_reason(listing, found, reason)
+    _require_reason(listing, found, reason)
     found.reason = reason
     counts = found.result["counts"]
     if counts["new"] + counts["changed"] > ROWS_AT_ONCE:
@@ -206,7 +206,7 @@ def write(
     finish: Callable[[Any], None] | None = None,
     report: Progress | None = None,
 ) -> None:
-    """Compare the file with the register once more, then write its rows in one transaction.
+    """Compare the import's file with the stored records once more, then write its rows in one transaction.
 
     The comparison is outside of any lock; the transaction takes seconds. `within` opens it, `finish` is called at its
     end, `report` while the file is compared. Raises CheckedAnew where something else is true now than at the check.
@@ -216,13 +216,13 @@ def write(
         _store_check(listing, found, compared, stale, by=by, seen=seen)
         raise CheckedAnew(stale)
     with within():
-        move = _move(listing, found, "write", by=by, seen=seen)
+        move = _lock_and_allow_move(listing, found, "write", by=by, seen=seen)
         written = write_rows(compared, found, by=by)
         summary = summarize(written)
         if unlike := sorted(set(summary["refused"]) ^ set(found.result["refused"])):
             transaction.set_rollback(True)
         else:
-            result = _of_result(summary)
+            result = _summary_entries_to_keep(summary)
             move.save(choices={}, facts={}, result=result, reason=found.reason, written_at=clock.now())
             move.record(after={"listing": listing.code, "sha256": found.file_id, **summary["counts"]})
             if finish is not None:
@@ -235,7 +235,7 @@ def write(
 @transaction.atomic
 def drop(listing: Listing, found: Import, *, by: User, seen: int) -> None:
     """Abandon an import without writing anything, even while its job is still reading the file."""
-    move = _move(listing, found, "drop", by=by, seen=seen)
+    move = _lock_and_allow_move(listing, found, "drop", by=by, seen=seen)
     move.save(facts={}, result={}, choices={}, mapping=[], fills={})
     move.record()
 
@@ -246,7 +246,7 @@ def undo(listing: Listing, found: Import, *, by: User, seen: int, reason: str) -
 
     They stay and are named.
     """
-    move = _move(listing, found, "undo", by=by, seen=seen, reason=reason)
+    move = _lock_and_allow_move(listing, found, "undo", by=by, seen=seen, reason=reason)
     result = undoing.undo(listing, reference=found.reference, by=by, reason=reason)
     staying = [[record.key, record.name, record.why] for record in result.staying]
     summary = {"count": result.count, "staying": staying[:STAYING], "more": len(staying[STAYING:])}
@@ -256,7 +256,9 @@ def undo(listing: Listing, found: Import, *, by: User, seen: int, reason: str) -
 
 
 # --- Steps ----------------------------------------------------------------------------------------------------------
-def _move(listing: Listing, found: Import, name: str, *, by: User, seen: int, reason: str = "") -> AllowedMove[Import]:
+def _lock_and_allow_move(
+    listing: Listing, found: Import, name: str, *, by: User, seen: int, reason: str = ""
+) -> AllowedMove[Import]:
     _check_right(listing, by)
     locked = lock(Import.objects.visible_to(by).of_list(listing.code), found.pk)
     return allow(locked, name, IMPORT, by=by, seen=seen, reason=reason)
@@ -264,19 +266,19 @@ def _move(listing: Listing, found: Import, name: str, *, by: User, seen: int, re
 
 @transaction.atomic
 def _save(listing: Listing, found: Import, name: str, *, by: User, seen: int, **more: Any) -> None:
-    """Store the user's choices from `found` together with the new state of the import.
+    """Store the choices that the user made for an import, together with the import's new state.
 
     `found` is then the stored row.
     """
     chosen = {name: getattr(found, name) for name in ("table", "mapping", "fills", "choices", "reason")}
-    _move(listing, found, name, by=by, seen=seen).save(**chosen, **more)
+    _lock_and_allow_move(listing, found, name, by=by, seen=seen).save(**chosen, **more)
     found.refresh_from_db(from_queryset=Import.objects.select_related("file"))
 
 
 def _store_check(
     listing: Listing, found: Import, compared: Check, anew: Sequence[int] = (), *, by: User, seen: int
 ) -> None:
-    """Run the import as a dry run, and store the result of the check with the outcome of each row.
+    """Write the compared rows in a dry run, and store the resulting check in the import.
 
     The list's own action is run and rolled back. `anew` are rows for which it is checked anew.
     """
@@ -294,7 +296,7 @@ def _queue(listing: Listing, found: Import, *, by: User, seen: int) -> None:
     jobs.enqueue(JOB_KIND, payload, key=f"{found.pk}:{found.version}", by=by, title=title, region=by.region_id or "")
 
 
-def _of_result(summary: dict[str, Any]) -> dict[str, Any]:
+def _summary_entries_to_keep(summary: dict[str, Any]) -> dict[str, Any]:
     """Return the entries of a check's summary that are still needed after the import was written.
 
     The records' history has the rest.
@@ -325,7 +327,7 @@ def _check_quota(by: User) -> None:
         raise MoveRefused(f"今天已上传 {thousands(settings.UPLOADS_A_DAY)} 次，到了本账号一天的上限。明天再传")
 
 
-def _ask_for_reason(listing: Listing, found: Import, reason: str) -> None:
+def _require_reason(listing: Listing, found: Import, reason: str) -> None:
     asked = listing.editing.reason_for if listing.editing else frozenset()
     written = [change for change in found.result["changes"] if change["side"] != "register"]
     titles = {change["title"] for change in written if change["column"] in asked}
@@ -334,19 +336,21 @@ def _ask_for_reason(listing: Listing, found: Import, reason: str) -> None:
 
 
 # --- Remembered mappings --------------------------------------------------------------------------------------------
-def _remembered(listing: Listing, opened: OpenedFile, by: User) -> Remembered | None:
+def _remembered_mapping(listing: Listing, opened: OpenedFile, by: User) -> Remembered | None:
     fingerprint = head_fingerprint(opened.table.headings)
-    known = RememberedMapping.objects.filter(listing=listing.code, region=group_of(by), fingerprint=fingerprint).first()
+    known = RememberedMapping.objects.filter(
+        listing=listing.code, region=view_sharing_region(by), fingerprint=fingerprint
+    ).first()
     return known.columns if known else None
 
 
-def _remember(listing: Listing, opened: OpenedFile, by: User) -> None:
-    if (group := group_of(by)) is not None:
+def _remember_mapping(listing: Listing, opened: OpenedFile, by: User) -> None:
+    if (group := view_sharing_region(by)) is not None:
         RememberedMapping.objects.update_or_create(
             listing=listing.code,
             region_id=group,
             fingerprint=head_fingerprint(opened.table.headings),
-            defaults={"columns": to_remember(opened.mapping, opened.offered), "by": by, "at": clock.now()},
+            defaults={"columns": mapping_to_remember(opened.mapping, opened.offered), "by": by, "at": clock.now()},
         )
 
 
@@ -366,6 +370,6 @@ def delete_old_imports() -> int:
             expired = old.filter(pk=pk).select_for_update().first()
             if expired is not None:
                 expired.delete()
-                files.delete_unreferenced(expired.file_id)
+                files.delete_if_unreferenced(expired.file_id)
                 removed += 1
     return removed

@@ -32,7 +32,7 @@ _LIKE, _FEW = 60, 5  # in %, from which on an unknown region's name is like anot
 _MAX_DIGITS = 15  # that a spreadsheet's number holds exactly
 
 
-class Written(NamedTuple):
+class RawCell(NamedTuple):
     """A spreadsheet cell as the file holds it, with its content, kind and displayed text.
 
     `kind` is one of the kinds in `workbooks.sheets`; `calculated` is False for a formula without a value.
@@ -59,7 +59,7 @@ class Refused(Exception):
         self.code, self.sentence = code, sentence
 
 
-Reader = Callable[[Written], tuple[Any, str]]  # the value, and a note on how it was understood ("" without)
+Reader = Callable[[RawCell], tuple[Any, str]]  # the value, and a note on how it was understood ("" without)
 
 
 def reader(
@@ -95,12 +95,12 @@ def reader(
         "day": partial(_read_date, _as_day, epoch_1904),
         "days": partial(_read_days, epoch_1904),
         "month": partial(_read_date, _as_month, epoch_1904),
-        "partial_date": partial(_read_date, _as_known, epoch_1904),
+        "partial_date": partial(_read_date, _as_partial_date, epoch_1904),
     }
     return simple.get(kind.code, _read_text)
 
 
-def check_readable(cell: Written) -> None:
+def check_readable(cell: RawCell) -> None:
     """Raise Refused if a cell contains no readable value, for example a picture, an error or a control character."""
     if cell.kind == books.PICTURE:
         raise Refused("cell.picture", "格中是图片，不读入。删去图片，改为文字。")
@@ -112,17 +112,17 @@ def check_readable(cell: Written) -> None:
         raise Refused("cell.control", f"“{tidy(cell.text)[:30]}”里有看不见的控制字符，可能已残缺。重新填写这一格。")
 
 
-def _quoted(cell: Written, sentence: object) -> Refused:
+def _refusal_quoting_cell(cell: RawCell, sentence: object) -> Refused:
     return Refused("cell.value", f"“{cell.shown.strip()[:30]}”{sentence}。")
 
 
 # --- Words ----------------------------------------------------------------------------------------------------------
-def _read_text(cell: Written) -> tuple[str, str]:
+def _read_text(cell: RawCell) -> tuple[str, str]:
     note = f"这一格是日期，按显示的“{cell.shown[:30]}”" if cell.kind == books.DATE else ""
     return tidy(cell.shown), note
 
 
-def _read_code(check_digit: Callable[[str], bool] | None, cell: Written) -> tuple[str, str]:
+def _read_code(check_digit: Callable[[str], bool] | None, cell: RawCell) -> tuple[str, str]:
     shown = tidy(cell.shown)
     number = cell.kind in books.NUMERIC
     if cell.kind == books.DATE:
@@ -141,26 +141,26 @@ def _read_code(check_digit: Callable[[str], bool] | None, cell: Written) -> tupl
     return shown, note
 
 
-def _read_flag(cell: Written) -> tuple[bool, str]:
+def _read_flag(cell: RawCell) -> tuple[bool, str]:
     word = normal_form(cell.shown)
     if word not in _TRUE | _FALSE:
-        raise _quoted(cell, "不是“是”或“否”。写 是 或 否")
+        raise _refusal_quoting_cell(cell, "不是“是”或“否”。写 是 或 否")
     return word in _TRUE, ""
 
 
-def _read_choice(words: Mapping[str, Any], labels: str, cell: Written) -> tuple[Any, str]:
+def _read_choice(words: Mapping[str, Any], labels: str, cell: RawCell) -> tuple[Any, str]:
     if (word := normal_form(cell.shown)) not in words:
         raise Refused("choice.unknown", f"“{cell.shown.strip()[:30]}”不在可选范围。可填：{labels}。")
     return words[word], ""
 
 
-def _read_choices(words: Mapping[str, Any], labels: str, cell: Written) -> tuple[list[Any], str]:
+def _read_choices(words: Mapping[str, Any], labels: str, cell: RawCell) -> tuple[list[Any], str]:
     parts = [part for part in map(str.strip, _BETWEEN_CHOICES.split(cell.shown)) if part]
     return [_read_choice(words, labels, cell._replace(shown=part))[0] for part in dict.fromkeys(parts)], ""
 
 
 def _read_related(
-    title: str, candidates: Mapping[str, tuple[Candidate, ...]], are_public: bool, cell: Written
+    title: str, candidates: Mapping[str, tuple[Candidate, ...]], are_public: bool, cell: RawCell
 ) -> tuple[Any, str]:
     name = normal_form(cell.shown)
     found = candidates.get(name) or (candidates.get(_BETWEEN_NAMES.sub("", name)) if are_public else None) or ()
@@ -185,24 +185,24 @@ def _alike(name: str, candidates: Mapping[str, tuple[Candidate, ...]]) -> list[s
 
 
 # --- Figures --------------------------------------------------------------------------------------------------------
-def _read_figure(read: Callable[[str], Any], cell: Written) -> tuple[Any, str]:
+def _read_figure(read: Callable[[str], Any], cell: RawCell) -> tuple[Any, str]:
     if cell.kind in (books.DATE, books.PERCENT, books.BOOLEAN):
         what = {books.DATE: "日期", books.PERCENT: "百分数", books.BOOLEAN: "逻辑值"}[cell.kind]
         raise Refused("cell.kind", f"“{cell.shown[:30]}”是{what}，不能作数。填数字，单元格格式设为常规。")
     try:
         value = read(cell.text)
     except ValueError as error:
-        raise _quoted(cell, error) from error
+        raise _refusal_quoting_cell(cell, error) from error
     note = f"显示为“{cell.shown[:30]}”，按格中的 {cell.text[:30]}" if cell.kind == books.SHOWN_DIFFERENTLY else ""
     return value, note
 
 
-def _read_rate(cell: Written) -> tuple[Decimal, str]:
+def _read_rate(cell: RawCell) -> tuple[Decimal, str]:
     if cell.kind == books.PERCENT:
         return read_number(cell.text)[0] * 100, ""
     rate, note = _read_figure(read_rate, cell)
     if cell.kind == books.UNFORMATTED and 0 < abs(rate) <= 1:
-        raise _quoted(
+        raise _refusal_quoting_cell(
             cell,
             f"读不到格式，看不出是 {_plain(rate * 100)}% 还是 {_plain(rate)}%。另存为 .xlsx 再传，或写成文字 {_plain(rate * 100)}%",
         )
@@ -214,25 +214,25 @@ def _plain(number: Decimal) -> str:
 
 
 # --- Dates ----------------------------------------------------------------------------------------------------------
-def _read_date(convert: Callable[[DateRead], Any], epoch_1904: bool, cell: Written) -> tuple[Any, str]:
+def _read_date(convert: Callable[[DateRead], Any], epoch_1904: bool, cell: RawCell) -> tuple[Any, str]:
     try:
         found = (read_date_number if _is_number(cell) else read_date)(cell.text, epoch_1904=epoch_1904)
         return convert(found), found.note
     except ValueError as error:
-        raise _quoted(cell, error) from error
+        raise _refusal_quoting_cell(cell, error) from error
 
 
-def _read_days(epoch_1904: bool, cell: Written) -> tuple[DaySpanRead | None, str]:
+def _read_days(epoch_1904: bool, cell: RawCell) -> tuple[DaySpanRead | None, str]:
     """Return the span of days in a cell and a note for the user; the span is None for words such as 待定."""
     if normal_form(cell.shown) in _UNDECIDED:
         return None, f"“{cell.shown.strip()}”不改原有的日期，要清空写 清空"
     try:
         return read_day_span(cell.text, is_number=_is_number(cell), epoch_1904=epoch_1904), ""
     except ValueError as error:
-        raise _quoted(cell, error) from error
+        raise _refusal_quoting_cell(cell, error) from error
 
 
-def _is_number(cell: Written) -> bool:
+def _is_number(cell: RawCell) -> bool:
     return cell.kind in books.NUMERIC or (cell.kind == books.FORMULA and cell.text.replace(".", "").isdecimal())
 
 
@@ -248,5 +248,5 @@ def _as_month(found: DateRead) -> date:
     return date(found.year, found.month, 1)
 
 
-def _as_known(found: DateRead) -> str:
+def _as_partial_date(found: DateRead) -> str:
     return found.iso

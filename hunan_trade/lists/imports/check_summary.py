@@ -1,4 +1,4 @@
-"""Pure functions that summarise the check of a file as JSON for the import's pages."""
+"""Pure functions that summarise, as JSON for the import's pages, what the check of a file found."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def summarize(check: Check) -> dict[str, Any]:
         "no_records": [[row.number, row.text, row.reason] for row in opened.table.skipped],
         "unmapped": [[head.letter, head.title, filled] for head, filled in opened.unmapped],
         "refused": [result.number for result in results if result.verdict == "refused"],
-        "returned": [reason for result in results for reason in _reasons(check, result)],
+        "returned": [reason for result in results for reason in _reasons_not_written(check, result)],
     }
 
 
@@ -67,7 +67,7 @@ def _finding(result: RowResult, finding: Finding, text: str) -> dict[str, Any]:
     }
 
 
-def _reasons(check: Check, result: RowResult) -> Iterable[list[Any]]:
+def _reasons_not_written(check: Check, result: RowResult) -> Iterable[list[Any]]:
     """Yield, for each reason why a row is not written, the row number, the cell address and a Chinese sentence."""
     if result.verdict in ("undecided", "skipped"):
         name = check.opened.address(result.number, check.comparison.name)

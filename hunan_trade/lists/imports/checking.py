@@ -1,4 +1,4 @@
-"""Functions that check an uploaded file against a list, by comparison and by a dry run.
+"""Functions that compare an uploaded file with a list's records, try its rows in a dry run, and write them.
 
 The dry run is the list's own action, rolled back.
 """
@@ -45,7 +45,7 @@ class Check:
 
 
 def check_file(opened: OpenedFile, found: Import, report: Progress | None = None) -> Check:
-    """Compare a file with the records of the list that its importer may see, without writing anything.
+    """Compare a file with the list's records that the importing user may see, without writing anything.
 
     Nothing is locked either. `report` hears how many rows were compared, of how many.
     """
@@ -60,7 +60,7 @@ def check_file(opened: OpenedFile, found: Import, report: Progress | None = None
         name=listing.importing.name,
         model=listing.model,
         cells=opened,
-        locked_values=dict(_locked_values(listing, columns.locked, register)),
+        locked_values=dict(_values_only_compared(listing, columns.locked, register)),
         fills=found.fills,
     )
     results = []
@@ -90,19 +90,23 @@ def write_rows(check: Check, found: Import, *, by: User) -> Check:
     outcomes = editing.save(
         changes=changes, by=by, kind=Act.Kind.IMPORTED, reason=found.reason, reference=found.reference
     )
-    after = {row.number: _after(check, row, outcome) for row, outcome in zip(rows, outcomes, strict=True)}
+    after = {
+        row.number: _result_after_writing(check, row, outcome) for row, outcome in zip(rows, outcomes, strict=True)
+    }
     return replace(check, results=tuple(after.get(result.number, result) for result in check.results))
 
 
 def stale_rows(before: dict[str, Any], after: dict[str, Any]) -> list[int]:
-    """Return the numbers of the file's rows whose matching records differ between two checks."""
+    """Return the numbers of the file's rows whose matching records have changed between two checks."""
     return sorted(int(row) for row in before.keys() | after.keys() if before.get(row) != after.get(row))
 
 
-def _after(check: Check, row: RowResult, outcome: Outcome) -> RowResult:
+def _result_after_writing(check: Check, row: RowResult, outcome: Outcome) -> RowResult:
     if outcome.refused:
         found = [
-            check.comparison.finding(row, "" if name == WHOLE else name, _named(check, row, name, sentence))
+            check.comparison.finding(
+                row, "" if name == WHOLE else name, _sentence_with_field_title(check, row, name, sentence)
+            )
             for name, sentences in outcome.errors.items()
             for sentence in sentences
         ]
@@ -113,7 +117,7 @@ def _after(check: Check, row: RowResult, outcome: Outcome) -> RowResult:
     return replace(row, findings=(*row.findings, *doubts)) if doubts else row
 
 
-def _named(check: Check, row: RowResult, name: str, sentence: str) -> str:
+def _sentence_with_field_title(check: Check, row: RowResult, name: str, sentence: str) -> str:
     """Return an error message about a field; the field's title precedes it if the file has no such column."""
     if name == WHOLE or check.comparison.cells.address(row.number, name):
         return sentence
@@ -121,10 +125,10 @@ def _named(check: Check, row: RowResult, name: str, sentence: str) -> str:
     return f"{field.verbose_name}：{sentence}"
 
 
-def _locked_values(
+def _values_only_compared(
     listing: Listing, locked: Sequence[Column], register: Register
 ) -> Iterator[tuple[str, dict[int, Any]]]:
-    """Yield, for each column that imports must not write, its key and the records' exported values by primary key."""
+    """Yield the key of each column that imports only compare, with its values by the records' primary keys."""
     records = list(register.records.values())
     presented = list(listing.with_column_data(records, locked)) if locked else []
     for column in locked:

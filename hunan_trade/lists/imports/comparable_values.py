@@ -1,4 +1,4 @@
-"""Pure functions that convert values from files and records into forms that can be compared."""
+"""Pure functions that convert values of files and of records to the same types, so that they can be compared."""
 
 from __future__ import annotations
 

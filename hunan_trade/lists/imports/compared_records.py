@@ -14,14 +14,14 @@ from hunan_trade import periods
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.declaration import Listing
-from hunan_trade.lists.history.history_models import history_of
+from hunan_trade.lists.history.history_models import find_history_model
 from hunan_trade.lists.imports.comparable_values import Stored, key_parts, stored_value
 from hunan_trade.lists.imports.row_values import ParsedRow
 from hunan_trade.lists.imports.similar_names import SimilarNames
 from hunan_trade.lists.merged_records import merged_records
 from hunan_trade.lists.record_keys import Key, key_pattern, pks_of
 from hunan_trade.lists.record_marks import COLUMN as MARK
-from hunan_trade.lists.record_marks import MarkRefused, RecordMark, read_mark
+from hunan_trade.lists.record_marks import ExportedRowId, InvalidExportedRowId, parse_exported_row_id
 
 Keys = Mapping[tuple[str, ...], tuple[int, ...]]
 
@@ -43,7 +43,7 @@ class Register:
     by_key: tuple[Keys, ...]
     names: Mapping[int, str]
     alike: SimilarNames
-    bases: Mapping[RecordMark, Any]
+    bases: Mapping[ExportedRowId, Any]
     gone: Mapping[int, str]
     related: Mapping[str, Mapping[Any, Any]]
     distinguishing_fields: tuple[str, ...] = ()
@@ -53,7 +53,7 @@ class Register:
     merged: Mapping[tuple[tuple[str, ...], tuple[str, ...]], int] = field(default_factory=dict)
 
     def find_alike(self, values: Mapping[str, Any], name: str) -> list[tuple[int, int]]:
-        """Return the primary keys of records with a name similar to the new row's, with the similarity in percent."""
+        """Return the primary keys of records whose names resemble the new row's, each with the similarity in percent."""
         return self.alike.find(str(values.get(name) or ""), key_parts(values, self.distinguishing_fields))
 
     def spell(self, column: Column, value: Stored) -> str:
@@ -65,11 +65,11 @@ class Register:
 
 
 def load_register(listing: Listing, columns: Sequence[Column], rows: Sequence[ParsedRow], user: User) -> Register:
-    """Load the records with which the rows are compared, in a fixed number of queries."""
+    """Load the list's records with which a file's rows are compared, in a fixed number of queries."""
     importing = listing.importing
     assert importing is not None
     distinguishing_fields = importing.distinguishing_fields
-    names, keys, by_key, groups = _index(listing, user)
+    names, keys, by_key, groups = _visible_record_tables(listing, user)
     alike = SimilarNames(names, groups)
     pattern = key_pattern(listing)
     marks = {mark for row in rows if (mark := mark_of(row, pattern)) is not None}
@@ -81,15 +81,15 @@ def load_register(listing: Listing, columns: Sequence[Column], rows: Sequence[Pa
         group = key_parts(row.values, distinguishing_fields)
         wanted |= found or {pk for pk, _ in alike.find(str(row.values.get(importing.name) or ""), group)}
     records = {record.pk: record for record in listing.visible_rows(user).filter(pk__in=wanted)}
-    merged = _merged_keys(listing, user)
+    merged = _merged_records_by_key(listing, user)
     missing = (wanted | set(merged.values())) - records.keys()
     return Register(
         records=records,
         by_key=by_key,
         names=names,
         alike=alike,
-        bases=_bases(listing, marks, pks, user) if listing.has_history else {},
-        gone=_gone(listing, missing, user) if listing.has_history else {},
+        bases=_exported_versions(listing, marks, pks, user) if listing.has_history else {},
+        gone=_sentences_about_missing_records(listing, missing, user) if listing.has_history else {},
         related=_related(listing, columns, rows, list(records.values())),
         distinguishing_fields=distinguishing_fields,
         key_pattern=pattern,
@@ -99,16 +99,18 @@ def load_register(listing: Listing, columns: Sequence[Column], rows: Sequence[Pa
     )
 
 
-def mark_of(row: ParsedRow, key_pattern: str) -> RecordMark | None:
+def mark_of(row: ParsedRow, key_pattern: str) -> ExportedRowId | None:
     """Return the record mark in a row, which holds a record's key and version; None if it is missing or invalid."""
     try:
-        return read_mark(str(row.values[MARK.key]), key_pattern) if row.values.get(MARK.key) else None
-    except MarkRefused:
+        return parse_exported_row_id(str(row.values[MARK.key]), key_pattern) if row.values.get(MARK.key) else None
+    except InvalidExportedRowId:
         return None
 
 
-def _index(listing: Listing, user: User) -> tuple[dict[int, str], dict[int, Key], tuple[Keys, ...], dict[int, Any]]:
-    """Return, by primary key, names and public keys of the visible records; then the primary keys by import key.
+def _visible_record_tables(
+    listing: Listing, user: User
+) -> tuple[dict[int, str], dict[int, Key], tuple[Keys, ...], dict[int, Any]]:
+    """Return four lookup tables of the visible records, for their names, their public keys and their import keys.
 
     The last table holds, by primary key, what tells records with the same name from each other.
     """
@@ -133,16 +135,18 @@ def _index(listing: Listing, user: User) -> tuple[dict[int, str], dict[int, Key]
     return names, keys, tuple(dict(index) for index in indexes), groups
 
 
-def _bases(listing: Listing, marks: set[RecordMark], pks: Mapping[Key, int], user: User) -> dict[RecordMark, Any]:
-    model = history_of(listing.model)
+def _exported_versions(
+    listing: Listing, marks: set[ExportedRowId], pks: Mapping[Key, int], user: User
+) -> dict[ExportedRowId, Any]:
+    model = find_history_model(listing.model)
     found = model.objects.filter(id__in=set(pks.values()), version__in={mark.version for mark in marks})
     versions = {(version.id, version.version): version for version in found.visible_to(user) if not version.is_deletion}
     places = {mark: (pks.get(mark.key), mark.version) for mark in marks}
     return {mark: versions[place] for mark, place in places.items() if place in versions}
 
 
-def _merged_keys(listing: Listing, user: User) -> dict[tuple[tuple[str, ...], tuple[str, ...]], int]:
-    """Return the primary keys of visible merged records, by those import keys that contain the record's code."""
+def _merged_records_by_key(listing: Listing, user: User) -> dict[tuple[tuple[str, ...], tuple[str, ...]], int]:
+    """Return, by import key and its values, the primary keys of visible records that were merged into others."""
     keys = [key for key in listing.importing.keys if listing.key in key] if listing.importing else []
     if not listing.merged_into or not keys:
         return {}
@@ -154,9 +158,9 @@ def _merged_keys(listing: Listing, user: User) -> dict[tuple[tuple[str, ...], tu
     return {(key, parts): pk for (key, parts), pk in found.items() if parts}
 
 
-def _gone(listing: Listing, pks: set[int], user: User) -> dict[int, str]:
+def _sentences_about_missing_records(listing: Listing, pks: set[int], user: User) -> dict[int, str]:
     """Return, by primary key, a sentence that says that the record was deleted, or into which record it was merged."""
-    deletions = history_of(listing.model).objects.last_versions().filter(is_deletion=True, id__in=pks)
+    deletions = find_history_model(listing.model).objects.last_versions().filter(is_deletion=True, id__in=pks)
     deleted = {
         version.id: f"“{version}”已于{periods.moment(version.valid_from)}删除。新增的请把记录标识留空。"
         for version in deletions.visible_to(user)

@@ -12,7 +12,7 @@ from hunan_trade.tabular.date_spellings import (
     numerals_to_digits,
     read_date,
     read_date_number,
-    without_weekdays,
+    remove_weekdays,
 )
 from hunan_trade.tabular.parsers import to_half_width
 
@@ -31,7 +31,7 @@ _AS = "写成 2013年6月19—22日 这样"
 
 
 @dataclass(frozen=True)
-class YearlessDay:
+class DayOrMonth:
     """A day or a month whose year may be written elsewhere; `day` is None for a month."""
 
     year: int | None
@@ -46,8 +46,8 @@ class DaySpanRead:
     `next_year`: the span ends in the year after the one in which it begins.
     """
 
-    first: YearlessDay
-    last: YearlessDay | None = None
+    first: DayOrMonth
+    last: DayOrMonth | None = None
     next_year: bool = False
 
     @property
@@ -80,7 +80,7 @@ def read_day_span(text: str, *, is_number: bool = False, epoch_1904: bool = Fals
 
     `is_number`: the cell holds a number. Raises ValueError with a Chinese sentence, which begins behind the quoted text.
     """
-    plain = numerals_to_digits("".join(without_weekdays(to_half_width(text)).split()))
+    plain = numerals_to_digits("".join(remove_weekdays(to_half_width(text)).split()))
     for pattern in () if is_number else _SPANS:
         if (match := pattern.fullmatch(plain)) and (found := _read_parts(match.groups(default=""))) is not None:
             return found
@@ -88,7 +88,7 @@ def read_day_span(text: str, *, is_number: bool = False, epoch_1904: bool = Fals
     single = read(text, epoch_1904=epoch_1904)
     if single.month is None:
         raise ValueError(f"只写到年。{_AS}")
-    return DaySpanRead(YearlessDay(single.year, single.month, single.day))
+    return DaySpanRead(DayOrMonth(single.year, single.month, single.day))
 
 
 def _read_parts(parts: tuple[str, ...]) -> DaySpanRead | None:
@@ -98,12 +98,12 @@ def _read_parts(parts: tuple[str, ...]) -> DaySpanRead | None:
         month, day = day, ""
     if not month or year in _NEXT:
         return None
-    first = YearlessDay(_year(year), _month(month), int(day) if day else None)
+    first = DayOrMonth(_year(year), _month(month), int(day) if day else None)
     if not (last_year or last_month or last_day):
         return DaySpanRead(first)
     if bool(last_day) != bool(day):
         raise ValueError(f"一头写到日，一头只写到月。{_AS}")
-    last = YearlessDay(_year(last_year), _month(last_month or month), int(last_day) if last_day else None)
+    last = DayOrMonth(_year(last_year), _month(last_month or month), int(last_day) if last_day else None)
     return DaySpanRead(first, last, last_year in _NEXT)
 
 

@@ -16,15 +16,15 @@ CellText = Callable[[int, str], str]  # by row number and column key
 
 
 @dataclass(frozen=True)
-class CellNames:
-    """Sheet title and functions that return a cell's address and text, with which findings name a cell."""
+class CellLookup:
+    """The sheet's title and functions that return a cell's address and text, for naming the cell in a finding."""
 
     sheet: str
     address: CellText
     text: CellText
 
 
-def fill_days(row: ParsedRow, spans: Iterable[DaySpan], cells: CellNames) -> ParsedRow:
+def fill_days(row: ParsedRow, spans: Iterable[DaySpan], cells: CellLookup) -> ParsedRow:
     """Return the parsed row with dates in place of its spans of days, and with a finding for each unclear span."""
     filling = _Filling(row, cells, dict(row.values), set(row.cleared), list(row.findings))
     for span in spans:
@@ -35,10 +35,10 @@ def fill_days(row: ParsedRow, spans: Iterable[DaySpan], cells: CellNames) -> Par
 
 @dataclass
 class _Filling:
-    """The state of filling one parsed row's date fields from its spans of days."""
+    """Working state while the date fields of one parsed row are filled from its spans of days."""
 
     row: ParsedRow
-    cells: CellNames
+    cells: CellLookup
     values: dict[str, Any]
     cleared: set[str]
     findings: list[Finding]
@@ -47,13 +47,13 @@ class _Filling:
     def fill(self, span: DaySpan) -> None:
         self.year = self.values.get(span.year)
         begin, end = self.values.pop(span.begin, None), self.values.pop(span.end, None)
-        self._fill_from_shown(span)
+        self._fill_from_span_column(span)
         if begin is not None and (days := self._days(span.begin, begin)) is not None:
             self._fill_from_begin(span, days)
         if end is not None and (days := self._days(span.end, end)) is not None:
             self._fill_from_end(span, end, days)
 
-    def _fill_from_shown(self, span: DaySpan) -> None:
+    def _fill_from_span_column(self, span: DaySpan) -> None:
         self.findings = [
             replace(each, column=span.begin) if each.column == span.shown else each for each in self.findings
         ]
@@ -75,9 +75,9 @@ class _Filling:
     def _fill_from_end(self, span: DaySpan, read: DaySpanRead, days: tuple[date, date | None, bool]) -> None:
         first, last, _ = days
         if (known := self.values.get(span.end)) not in (None, last or first):
-            self._find(span.end, f"开始那一格写到{known:%Y-%m-%d}，两处不同。改成一样，或只留一处。")
+            self._add_finding(span.end, f"开始那一格写到{known:%Y-%m-%d}，两处不同。改成一样，或只留一处。")
         elif not read.is_single and self.values.get(span.begin) != first:
-            self._find(span.end, "写的是起止两天，这一列只写结束的一天。")
+            self._add_finding(span.end, "写的是起止两天，这一列只写结束的一天。")
         else:
             self.values[span.end] = last or first
 
@@ -85,14 +85,16 @@ class _Filling:
         try:
             days = read.days(self.year)
         except ValueError as error:
-            self._find(column, f"“{self.cells.text(self.row.number, column)[:30]}”{error}。")
+            self._add_finding(column, f"“{self.cells.text(self.row.number, column)[:30]}”{error}。")
             return None
         if read.first.year is None:
-            self._find(column, f"没有写年份，按{self.year}年。", Severity.NOTE)
+            self._add_finding(column, f"没有写年份，按{self.year}年。", Severity.NOTE)
         elif self.year not in (None, read.first.year):
-            self._find(column, f"写的是{read.first.year}年，这一行的年份是{self.year}年，请核对。", Severity.NOTE)
+            self._add_finding(
+                column, f"写的是{read.first.year}年，这一行的年份是{self.year}年，请核对。", Severity.NOTE
+            )
         return days
 
-    def _find(self, column: str, sentence: str, severity: Severity = Severity.BLOCKING) -> None:
+    def _add_finding(self, column: str, sentence: str, severity: Severity = Severity.BLOCKING) -> None:
         place = self.cells.address(self.row.number, column)
         self.findings.append(Finding(self.cells.sheet, place, "cell.days", severity, sentence, column=column))

@@ -106,7 +106,7 @@ def _posted_mapping(match: HeadingMatch, opened: OpenedFile, data: QueryDict) ->
 
 # --- Choices --------------------------------------------------------------------------------------------------------
 def read_choices(found: Import, data: QueryDict) -> dict[str, Any]:
-    """Return the choices stored for an import, with those that the user has posted now added or replaced.
+    """Return the stored choices of an import, overridden by those that the user has posted.
 
     Fields are `row-8`, `cell-7:level`, `others`.
     """

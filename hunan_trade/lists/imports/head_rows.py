@@ -72,8 +72,8 @@ class SheetGrid:
         return not _FIGURE.fullmatch(text) and not re.search(r"[:：].*[^）)]$", text)
 
 
-def find_head(grid: SheetGrid, known: Collection[str]) -> tuple[int, int, int] | None:
-    """Return the first and last header row, and the number of recognised headings; None without a header.
+def find_header_rows(grid: SheetGrid, known: Collection[str]) -> tuple[int, int, int] | None:
+    """Return a sheet's first and last header row and the number of known headings; None if no header is found.
 
     Rows are counted from zero. `known` are the normal forms of headings that speak for a row.
     """
@@ -82,7 +82,9 @@ def find_head(grid: SheetGrid, known: Collection[str]) -> tuple[int, int, int] |
         if not _may_be_head(grid, row):
             continue
         top, bottom = _first_row_of_head(grid, row), _last_row_of_head(grid, row)
-        titles = [joined_title(grid, range(top, bottom + 1), column)[-1] for column in range(grid.sheet.width)]
+        titles = [
+            header_texts_above_column(grid, range(top, bottom + 1), column)[-1] for column in range(grid.sheet.width)
+        ]
         matches = sum(normal_form(title) in known for title in titles if title)
         if best is None or matches > best[2]:
             best = top, bottom, matches
@@ -103,13 +105,13 @@ def _last_row_of_head(grid: SheetGrid, top: int) -> int:
     """Return the last header row of the table, searching down from row `top`."""
     bottom = top
     while bottom - top + 1 < MAX_DEPTH and bottom + 1 < grid.sheet.height:
-        if not _reaches_below(grid, bottom) and not _is_lower_head_row(grid, bottom):
+        if not _has_heading_merged_downwards(grid, bottom) and not _is_lower_head_row(grid, bottom):
             break
         bottom += 1
     return bottom
 
 
-def _reaches_below(grid: SheetGrid, row: int) -> bool:
+def _has_heading_merged_downwards(grid: SheetGrid, row: int) -> bool:
     """Return whether any heading in the row is merged with the cell below it."""
     return any(grid.area(row, column).bottom > row and grid.is_label(row, column) for column in range(grid.sheet.width))
 
@@ -125,11 +127,11 @@ def _is_lower_head_row(grid: SheetGrid, upper: int) -> bool:
         bool(below)
         and all(grid.is_label(upper + 1, column) for column in below)
         and any(not grid.own_text(upper, column) for column in below)
-        and all(_is_group(grid, upper, column) for column in under_group)
+        and all(_is_group_heading(grid, upper, column) for column in under_group)
     )
 
 
-def _is_group(grid: SheetGrid, row: int, column: int) -> bool:
+def _is_group_heading(grid: SheetGrid, row: int, column: int) -> bool:
     """Return whether the heading in this cell belongs to more than one column.
 
     It is merged, or has blank cells at its right.
@@ -157,25 +159,25 @@ def _is_upper_head_row(grid: SheetGrid, upper: int) -> bool:
         bool(filled)
         and wide < _TITLE_WIDTH * grid.width
         and all(grid.is_label(upper, column) for column in filled)
-        and all(_is_group(grid, upper, c) or not grid.own_text(upper + 1, c) for c in filled)
+        and all(_is_group_heading(grid, upper, c) or not grid.own_text(upper + 1, c) for c in filled)
     )
 
 
 def _group_width(grid: SheetGrid, row: int, column: int) -> int:
-    """Return the number of columns below a heading."""
+    """Return the number of columns that a group heading covers."""
     last = grid.area(row, column).right
     while last + 1 < grid.sheet.width and not grid.text(row, last + 1) and grid.text(row + 1, last + 1):
         last += 1
     return last - column + 1
 
 
-def joined_title(grid: SheetGrid, rows: range, column: int) -> list[str]:
+def header_texts_above_column(grid: SheetGrid, rows: range, column: int) -> list[str]:
     """Return the different header texts above a column, from top to bottom; [""] if there are none."""
-    parts = list(dict.fromkeys(text for text in _texts_over(grid, rows, column) if text))
+    parts = list(dict.fromkeys(text for text in _text_of_each_header_row(grid, rows, column) if text))
     return parts or [""]
 
 
-def _texts_over(grid: SheetGrid, rows: range, column: int) -> Iterator[str]:
+def _text_of_each_header_row(grid: SheetGrid, rows: range, column: int) -> Iterator[str]:
     for row in rows:
         text = grid.text(row, column)
         if not text and row != rows[-1] and grid.text(row + 1, column):

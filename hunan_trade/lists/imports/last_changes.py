@@ -7,7 +7,7 @@ from typing import Any
 
 from hunan_trade.accounts.models import User
 from hunan_trade.lists.declaration import Listing
-from hunan_trade.lists.history.history_models import history_of
+from hunan_trade.lists.history.history_models import find_history_model
 from hunan_trade.lists.history.timeline import NOBODY
 from hunan_trade.lists.models import Act
 from hunan_trade.ui.templatetags.portal import moment
@@ -16,7 +16,7 @@ _LABELLED = {Act.Kind.IMPORTED, Act.Kind.BULK, Act.Kind.LOADED, Act.Kind.UNDONE}
 
 
 def with_last_changes(listing: Listing, changes: Sequence[Mapping[str, Any]], user: User) -> list[dict[str, Any]]:
-    """Return the changed fields of a check's summary, with the user who last changed each field, and the time.
+    """Return the changes that a check found, each with a text that says who last changed the stored field and when.
 
     `changed_by` is "" where only the file changed the field, or the list keeps no history. One query reads all.
     """
@@ -34,7 +34,7 @@ def _last_changes(listing: Listing, keys: set[int], columns: set[str], user: Use
         return {}
     names = sorted(columns)
     attributes = [listing.model._meta.get_field(name).attname for name in names]  # type: ignore[union-attr]
-    versions = history_of(listing.model).objects.filter(id__in=keys).visible_to(user).order_by("id", "version")
+    versions = find_history_model(listing.model).objects.filter(id__in=keys).visible_to(user).order_by("id", "version")
     found: dict[tuple[int, str], str] = {}
     before: tuple[int, list[Any]] = (0, [])
     for key, who, kind, at, *values in versions.values_list(

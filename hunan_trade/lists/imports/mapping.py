@@ -85,18 +85,18 @@ def suggest_mapping(
         if times[name] > 1:
             matches[heading.column] = HeadingMatch(heading, confirm=f"文件里有 {times[name]} 列都叫“{heading.title}”")
         elif (last := remembered.get(name)) is not None and last["column"] in {"", *by_key}:
-            matches[heading.column] = _as_last_time(heading, last, by_key.get(last["column"]))
+            matches[heading.column] = _remembered_match(heading, last, by_key.get(last["column"]))
     _match_by_name("title", _titles, headings, columns, matches)
     _match_by_name("alias", _aliases, headings, columns, matches)
     _match_by_likeness(headings, columns, matches)
     return ColumnMapping(tuple(matches.get(heading.column) or HeadingMatch(heading) for heading in headings))
 
 
-def _as_last_time(heading: Heading, last: Mapping[str, Any], column: Column | None) -> HeadingMatch:
+def _remembered_match(heading: Heading, last: Mapping[str, Any], column: Column | None) -> HeadingMatch:
     match = HeadingMatch(heading, last["column"], how="remembered", spellings=last.get("spellings", {}))
     if column is None:
         return match
-    unit, confirm = _unit(heading, column)
+    unit, confirm = _unit_and_question(heading, column)
     if money(column.kind.unit) and (written := _written_unit(heading, column)) != last.get("written", ""):
         was, now = last.get("written") or "没有写单位", written or "没有写单位"
         return replace(match, unit=unit, confirm=confirm or f"单位和上次不同：上次{was}，这次{now}")
@@ -118,7 +118,7 @@ def _match_by_name(
         found = [h for h in headings if h.column not in matches and names & _names(h, whole=True)]
         found = found or [h for h in headings if h.column not in matches and names & _names(h, whole=False)]
         if len(found) == 1:
-            matches[found[0].column] = _matched(found[0], column, how)
+            matches[found[0].column] = _match_with_unit(found[0], column, how)
 
 
 def _titles(column: Column) -> set[str]:
@@ -155,7 +155,7 @@ def _match_by_likeness(
             break
         if heading.column not in matches and column.key not in taken:
             taken.add(column.key)
-            match = _matched(heading, column, "likeness")
+            match = _match_with_unit(heading, column, "likeness")
             confirm = match.confirm or f"名称相近 {likeness}%，不一定是“{column.title}”"
             matches[heading.column] = replace(match, likeness=likeness, confirm=confirm)
 
@@ -165,8 +165,8 @@ def _likeness(heading: Heading, column: Column) -> int:
     return round(max(fuzz.ratio(a, b) for a in mine for b in _titles(column) | _aliases(column)))
 
 
-def _matched(heading: Heading, column: Column, how: How) -> HeadingMatch:
-    unit, confirm = _unit(heading, column)
+def _match_with_unit(heading: Heading, column: Column, how: How) -> HeadingMatch:
+    unit, confirm = _unit_and_question(heading, column)
     return HeadingMatch(heading, column.key, unit, how, confirm=confirm)
 
 
@@ -183,7 +183,7 @@ def _written_unit(heading: Heading, column: Column) -> str:
     return next(same, next(iter(heading.line_units), ""))
 
 
-def _unit(heading: Heading, column: Column) -> tuple[str, str]:
+def _unit_and_question(heading: Heading, column: Column) -> tuple[str, str]:
     """Return the unit of the numbers below a heading, and a question to the user if the unit is unclear."""
     unit, wanted = _written_unit(heading, column), money(column.kind.unit)
     if wanted is None:
@@ -239,8 +239,8 @@ def _problems(
             yield f"{place}：{columns[match.column].title}没有单位。选一个。"
 
 
-def to_remember(mapping: ColumnMapping, columns: Sequence[Column]) -> dict[str, dict[str, Any]]:
-    """Return the mapping as a JSON dict by heading, which `suggest_mapping` uses at the next import.
+def mapping_to_remember(mapping: ColumnMapping, columns: Sequence[Column]) -> dict[str, dict[str, Any]]:
+    """Return the mapping as a JSON dict by heading, to be stored and suggested at the next import.
 
     Its keys are the normal forms of the headings. It follows the texts, whatever the order of the columns; a heading
     that stands in the file twice is left out.

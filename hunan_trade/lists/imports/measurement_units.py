@@ -25,16 +25,16 @@ _SEPARATORS = re.compile(r"[、，,/;；和及\s）)\]】]+")
 
 
 @dataclass(frozen=True)
-class Money:
+class MoneyUnit:
     """A unit of money such as 万元, with its currency and its size, 10,000 for 万元."""
 
     currency: str
     factor: Decimal
 
 
-def money(unit: str) -> Money | None:
+def money(unit: str) -> MoneyUnit | None:
     """Return the unit of money with this name; None if the name is not a unit of money."""
-    return Money(*MONEY_UNITS[unit]) if unit in MONEY_UNITS else None
+    return MoneyUnit(*MONEY_UNITS[unit]) if unit in MONEY_UNITS else None
 
 
 def unit_named(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Builds the form for required fields of new records for which the file has no column.
+"""Builds the form that asks for required fields of new records that have no column in the imported file.
 
 One value serves all new rows of the file.
 """
@@ -14,11 +14,11 @@ from django import forms
 
 from hunan_trade.lists.editing.record_form import form_field
 from hunan_trade.lists.imports.opened_file import OpenedFile
-from hunan_trade.lists.own_choices import offer_own_choices
+from hunan_trade.lists.own_choices import limit_form_choices
 
 
-def fills_form(opened: OpenedFile, data: Any = None, stored: Mapping[str, Any] | None = None) -> forms.Form:
-    """Return the form for required fields for which the file has no column.
+def missing_fields_form(opened: OpenedFile, data: Any = None, stored: Mapping[str, Any] | None = None) -> forms.Form:
+    """Return the form that asks for required fields that have no column in the imported file.
 
     One value serves all new records. Nothing in it has to be filled: a file may hold no new record.
     """
@@ -33,11 +33,11 @@ def fills_form(opened: OpenedFile, data: Any = None, stored: Mapping[str, Any] |
     meta: Any = opened.listing.model._meta
     initial = {name: meta.get_field(name).to_python(value) for name, value in (stored or {}).items()}
     form: forms.Form = form_class(data, initial=initial, prefix="fill")
-    offer_own_choices(form, opened.user)
+    limit_form_choices(form, opened.user)
     return form
 
 
-def fills_of(form: forms.Form) -> dict[str, Any]:
+def form_values_as_json(form: forms.Form) -> dict[str, Any]:
     """Return the form's values by field name, converted to JSON types."""
     plain = (str, int, bool, list)
     values = {name: getattr(value, "pk", value) for name, value in form.cleaned_data.items()}

@@ -9,7 +9,7 @@ import re
 from decimal import Decimal
 
 from hunan_trade import quantities
-from hunan_trade.lists.imports.measurement_units import CNY, COUNTERS, PERCENT, Money, money, unit_named
+from hunan_trade.lists.imports.measurement_units import CNY, COUNTERS, PERCENT, MoneyUnit, money, unit_named
 from hunan_trade.tabular.parsers import to_half_width
 
 _NUMBER = re.compile(
@@ -76,7 +76,7 @@ def read_rate(text: str) -> Decimal:
     return value
 
 
-def read_money(text: str, unit: Money) -> Decimal:
+def read_money(text: str, unit: MoneyUnit) -> Decimal:
     """Parse an amount of money such as 3.2亿元, and return it in yuan or dollars, rounded to two decimals.
 
     A number without a unit behind it is in `unit`. Raises ValueError as `read_number` does, also for an amount of the
@@ -84,7 +84,7 @@ def read_money(text: str, unit: Money) -> Decimal:
     """
     if _PLAIN.fullmatch(text):
         return quantities.rounded(Decimal(text) * unit.factor, 2)
-    plain, currency = _without_sign(to_half_width(text).strip())
+    plain, currency = _split_currency_sign(to_half_width(text).strip())
     value, behind = read_number(plain)
     factor = unit.factor
     if behind in _BARE_SCALES:
@@ -104,7 +104,7 @@ def read_money(text: str, unit: Money) -> Decimal:
 _NAMES = {CNY: "人民币", "美元": "美元"}
 
 
-def _without_sign(text: str) -> tuple[str, str]:
+def _split_currency_sign(text: str) -> tuple[str, str]:
     """Return the text without its leading currency sign, and the currency; "" if there is no sign."""
     for sign, currency in _SIGNS.items():
         if text.startswith(sign):

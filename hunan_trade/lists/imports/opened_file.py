@@ -1,4 +1,4 @@
-"""Opens the file of an import, with its table, column mapping and rows."""
+"""Opens the file of an import, and reads its rows by the chosen table and column mapping."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.declaration import DaySpan, Listing
-from hunan_trade.lists.imports.fill_date_fields import CellNames, fill_days
+from hunan_trade.lists.imports.fill_date_fields import CellLookup, fill_days
 from hunan_trade.lists.imports.mapping import ColumnMapping, Remembered, mapping_problems, suggest_mapping
 from hunan_trade.lists.imports.models import Import
 from hunan_trade.lists.imports.related_names import related_names
@@ -62,7 +62,7 @@ class OpenedFile:
         written = self.listing.import_columns(self.user)
         keys = {column.key for column in written}
         listed = {column.key: column for column in self.listing.visible_columns(self.user)}
-        told, told_new = (self._told(is_new=is_new) for is_new in (False, True))
+        told, told_new = (self._why_not_written(is_new=is_new) for is_new in (False, True))
         return FileColumns(
             tuple(column for column in written if column.key in mapped | from_spans.keys()),
             tuple(column for key, column in listed.items() if key in mapped - keys - set(from_spans.values())),
@@ -72,8 +72,8 @@ class OpenedFile:
             told_new,
         )
 
-    def _told(self, *, is_new: bool) -> dict[str, str]:
-        """Return, by column key, a phrase that says why imports do not write the column in new or existing records."""
+    def _why_not_written(self, *, is_new: bool) -> dict[str, str]:
+        """Return, by column key, a phrase that says why imports write no values into the column."""
         importing, editing = self.listing.importing, self.listing.editing
         locked = editing.locked(self.user, is_new=is_new) if editing else {}
         return locked | dict(importing.told if importing else {})
@@ -84,7 +84,7 @@ class OpenedFile:
 
     @cached_property
     def _columns_of_span_fields(self) -> dict[str, str]:
-        """The key of the column of day spans from which each date field is read, by field name."""
+        """For each date field that is read from a column of day spans, the key of this column."""
         mapped = {match.column for match in self.mapping.matches}
         shown = [span for span in self._spans if span.shown in mapped and not mapped & set(span.fields)]
         return {name: span.shown for span in shown for name in span.fields}
@@ -108,7 +108,7 @@ class OpenedFile:
 
     @cached_property
     def rows(self) -> list[ParsedRow]:
-        """The parsed rows of the table that hold a record.
+        """The rows of the table that hold records, with the values parsed from their cells.
 
         Of locked columns only the text is looked at.
         """
@@ -117,15 +117,15 @@ class OpenedFile:
         keys = {MARK.key, *shown, *(column.key for column in written)}
         mapping = ColumnMapping(tuple(match for match in self.mapping.matches if match.column in keys))
         related = related_names(self.listing.model, written, self.user)
-        rows: Iterable[ParsedRow] = read_rows(self.table, mapping, self._read_columns(written, shown), related)
+        rows: Iterable[ParsedRow] = read_rows(self.table, mapping, self._columns_to_read(written, shown), related)
         if same := {name: value for name, value in self.for_all_rows.items() if value is not None}:
             rows = (replace(row, values={**same, **row.values}) for row in rows)
         if self._spans:
-            cells = CellNames(self.sheet, self.address, self.text)
+            cells = CellLookup(self.sheet, self.address, self.text)
             rows = (fill_days(row, self._spans, cells) for row in rows)
         return list(rows)
 
-    def _read_columns(self, written: Iterable[Column], shown: Collection[str]) -> tuple[Column, ...]:
+    def _columns_to_read(self, written: Iterable[Column], shown: Collection[str]) -> tuple[Column, ...]:
         """Return all columns to read from the file; columns that may contain a span of days get the kind DAYS."""
         of_spans = {name for span in self._spans for name in (span.begin, span.end)}
         shown_columns = [column for column in self.offered if column.key in shown]

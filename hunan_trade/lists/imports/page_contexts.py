@@ -16,7 +16,7 @@ from hunan_trade.lists.editing.undo import undo_preview
 from hunan_trade.lists.imports.forms import TableForm, WriteForm
 from hunan_trade.lists.imports.mapping import HeadingMatch
 from hunan_trade.lists.imports.measurement_units import MONEY_UNITS, money
-from hunan_trade.lists.imports.missing_fields_form import fills_form
+from hunan_trade.lists.imports.missing_fields_form import missing_fields_form
 from hunan_trade.lists.imports.models import JOB_KIND, Import
 from hunan_trade.lists.imports.opened_file import OpenedFile
 from hunan_trade.lists.imports.row_values import unknown_choices
@@ -90,7 +90,7 @@ def of_mapping(opened: OpenedFile, found: Import, fills: forms.Form | None = Non
             ("不导入", [each for each in columns if not each.match.column and each not in asked]),
         ],
         "problems": problems,
-        "fills": fills or fills_form(opened, stored=found.fills),
+        "fills": fills or missing_fields_form(opened, stored=found.fills),
         "same_for_all": [_title(opened, name) for name in opened.for_all_rows],
         "keys": [[_title(opened, name) for name in key] for key in _keys(opened)],
         "unformatted": _unformatted_columns(opened),
@@ -139,12 +139,12 @@ def of_check(found: Import, form: WriteForm | None = None) -> dict[str, Any]:
     }
 
 
-def of_writing(found: Import, path: str) -> dict[str, Any]:
+def writing_page_context(found: Import, path: str) -> dict[str, Any]:
     """Return the template context of the page that is shown while a job stores the imported rows."""
-    return {"stages": stages(found, rows=found.result["rows"]), "job": job_of(found, path)}
+    return {"stages": stages(found, rows=found.result["rows"]), "job": writing_job_progress(found, path)}
 
 
-def job_of(found: Import, path: str) -> JobProgress | None:
+def writing_job_progress(found: Import, path: str) -> JobProgress | None:
     """Return the progress of the job that writes the import; None if there is no such job.
 
     `path` is the import's page.
@@ -214,7 +214,7 @@ def _title(opened: OpenedFile, name: str) -> str:
 
 
 def _change_groups(changes: Sequence[Any]) -> list[tuple[str, list[Any]]]:
-    """Return the changed fields in titled groups; the title says whether the stored or the file's value is kept."""
+    """Return the changed fields in groups, whose titles say if the stored value or the file's is kept by default."""
     is_open = [each for each in changes if each["is_open"]]
     outliers = [each for each in is_open if each["is_outlier"]]
     others = [each for each in is_open if not each["is_outlier"]]
@@ -228,7 +228,7 @@ def _change_groups(changes: Sequence[Any]) -> list[tuple[str, list[Any]]]:
 
 
 def _first_and_folded(groups: Sequence[tuple[str, list[Any]]]) -> dict[str, Any]:
-    """Return a dict with the changes to show at once, which include all outliers, and the changes to fold."""
+    """Return a dict of the changes that the page shows at once, among them all outliers, and those it folds away."""
     shown, folded = [], []
     for title, found in groups:
         limit = len(found) if found[0]["is_open"] and found[0]["is_outlier"] else CHANGES_AT_ONCE

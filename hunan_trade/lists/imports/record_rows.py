@@ -40,7 +40,7 @@ def split_rows(sheet: Sheet, first: int, titles: Sequence[str]) -> tuple[list[in
     serials = {column for column, title in enumerate(titles) if _SERIAL.fullmatch(title)}
     wide = {(area.top, area.left) for area in sheet.areas if area.right > area.left}
     tall = {row for area in sheet.areas if area.bottom > area.top for row in range(area.top, area.bottom + 1)}
-    to_look_at = _rows_to_look_at(sheet, first, titles)
+    to_look_at = _rows_perhaps_without_record(sheet, first, titles)
     records: list[int] = []
     skipped: list[SkippedRow] = []
     empty, formula = books.EMPTY.encode(), books.FORMULA.encode()
@@ -54,14 +54,16 @@ def split_rows(sheet: Sheet, first: int, titles: Sequence[str]) -> tuple[list[in
         if not filled or _is_formulas_alone(sheet, row, filled):
             continue
         if reason := _why_no_record(sheet, row, filled, serials, titles, wide):
-            skipped.append(SkippedRow(row + 1, raw.columns[_first_text(sheet, row, filled)][row].strip()[:40], reason))
+            skipped.append(
+                SkippedRow(row + 1, raw.columns[_first_text_column(sheet, row, filled)][row].strip()[:40], reason)
+            )
         else:
             records.append(row)
     return _without_trailing_notes(sheet, records, skipped, tall) if sum(map(bool, titles)) > 2 else (records, skipped)
 
 
-def _rows_to_look_at(sheet: Sheet, first: int, titles: Sequence[str]) -> set[int]:
-    """Return the indexes of rows whose first cells contain 计 or 其中 or repeat a heading; they may be no records."""
+def _rows_perhaps_without_record(sheet: Sheet, first: int, titles: Sequence[str]) -> set[int]:
+    """Return the indexes of rows that may hold no record: their first cells contain 计 or 其中 or repeat a heading."""
     return {
         row
         for column, title in zip(sheet.raw.columns[:_FIRST_COLUMNS], titles, strict=False)
@@ -87,7 +89,7 @@ def _why_no_record(
 ) -> str:
     """Return the reason why a row holds no record, in Chinese; "" if it holds a record."""
     texts = {column: "".join(sheet.raw.columns[column][row].split()) for column in filled}
-    at = _first_text(sheet, row, filled)
+    at = _first_text_column(sheet, row, filled)
     if _SUM.fullmatch(texts[at]):
         return "合计一类的行，不导入"
     if all(texts[column] == "".join(titles[column].rpartition("/")[2].split()) for column in filled):
@@ -103,7 +105,7 @@ def _why_no_record(
     return ""
 
 
-def _first_text(sheet: Sheet, row: int, filled: Sequence[int]) -> int:
+def _first_text_column(sheet: Sheet, row: int, filled: Sequence[int]) -> int:
     """Return the first filled column of a row whose cell is not a number, or the first filled column if all are."""
     words = (column for column in filled if not sheet.raw.columns[column][row].strip().replace(".", "").isdecimal())
     return next(words, filled[0])

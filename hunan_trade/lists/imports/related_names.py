@@ -28,7 +28,7 @@ _INDUSTRY_ENDINGS = ("制造业", "制造", "业")
 
 
 def related_names(model: type[models.Model], columns: Sequence[Column], user: User) -> RelatedNames:
-    """Return the records to which each foreign key among the columns may refer, by name.
+    """Return, for each foreign key column, the records to which its cells may refer, by the records' names.
 
     Only records that the user may see and the field allows are there; one query for each field.
     """
@@ -49,7 +49,7 @@ def related_names(model: type[models.Model], columns: Sequence[Column], user: Us
 
 
 def record_names(records: Iterable[Any]) -> dict[str, tuple[Candidate, ...]]:
-    """Return the records that may be meant by each normalised name, title, code or other spelling."""
+    """Return the records by each of their normalised names, titles, codes and other spellings."""
     found: defaultdict[str, list[Candidate]] = defaultdict(list)
     for record in records:
         code = getattr(record, "code", "") or ""
@@ -75,12 +75,12 @@ def region_names(regions: Iterable[Region]) -> dict[str, tuple[Candidate, ...]]:
         candidate = Candidate(region.pk, _label(region))
         for name in _prefixed(region, {region.code, region.name, region.short_name}):
             full[name][region.pk] = candidate
-        for name in _prefixed(region, _stems(region)):
+        for name in _prefixed(region, _names_without_suffix(region)):
             if region.level in ("province", "city") or not any(_is_city(key) for key in short[name]):
                 short[name][region.pk] = candidate
         if region.parent_id not in known and region.pk != PROVINCE:
             city = _parent(region)
-            for name in map(normal_form, _stems(city) & _stems(region)):
+            for name in map(normal_form, _names_without_suffix(city) & _names_without_suffix(region)):
                 short[name][city.pk] = Candidate(city.pk, _label(city))
     return {name: candidates for name, candidates in {**_as_tuples(short), **_as_tuples(full)}.items() if candidates}
 
@@ -117,18 +117,18 @@ def industry_names(classification: Iterable[Industry]) -> dict[str, tuple[Candid
         codes = {industry.code, sections[industry.code] + industry.code} if industry.parent_id else {industry.code}
         for name in (*codes, *(code + industry.name for code in codes)):
             full[normal_form(name)][industry.pk] = candidate
-        for name in _without_marks(industry.name):
+        for name in _with_and_without_comma(industry.name):
             full[name].pop(industry.parent_id or "", None)
             full[name][industry.pk] = candidate
         for ending in _INDUSTRY_ENDINGS:
             stem = industry.name.removesuffix(ending)
-            for name in _without_marks(stem) if 1 < len(stem) < len(industry.name) else ():
+            for name in _with_and_without_comma(stem) if 1 < len(stem) < len(industry.name) else ():
                 short[name][industry.pk] = candidate
     return {**_as_tuples(short), **_as_tuples(full)}
 
 
-def _without_marks(name: str) -> set[str]:
-    """Return the normal form of a name, once as it is and once without the sign 、."""
+def _with_and_without_comma(name: str) -> set[str]:
+    """Return the normalised name, both with and without the sign 、."""
     return {normal_form(name), normal_form(name.replace("、", ""))}
 
 
@@ -152,7 +152,7 @@ def _is_city(code: str) -> bool:
     return code.endswith("00")
 
 
-def _stems(region: Region) -> set[str]:
+def _names_without_suffix(region: Region) -> set[str]:
     """Return names of the region without the suffix 市, 县 or 区, such as 长沙 for 长沙市.
 
     An autonomous prefecture also has one such as 湘西州, an autonomous county such as 江华县. A name of one character is
@@ -174,7 +174,7 @@ def _prefixed(region: Region, names: set[str]) -> Iterator[str]:
         before += _PROVINCE_NAMES
     if region.level not in ("province", "city"):
         city = _parent(region)
-        cities = {city.name, city.short_name, *_stems(city)}
+        cities = {city.name, city.short_name, *_names_without_suffix(city)}
         before += [*cities, *(province + name for province in _PROVINCE_NAMES for name in cities)]
     for prefix in before:
         for name in names:

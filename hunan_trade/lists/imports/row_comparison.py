@@ -17,7 +17,7 @@ from typing import Any, Literal, Protocol
 from hunan_trade.lists.columns import Column
 from hunan_trade.lists.imports.comparable_values import Stored, empty_value, stored_value
 from hunan_trade.lists.imports.compared_records import Register
-from hunan_trade.lists.imports.row_matching import SKIP, Candidate, Recognised, recognise
+from hunan_trade.lists.imports.row_matching import SKIP, Candidate, RowMatch, match_rows
 from hunan_trade.lists.imports.row_values import ParsedRow
 from hunan_trade.lists.imports.value_difference_text import difference_text, is_outlier
 from hunan_trade.lists.record_drafts import RecordChange
@@ -29,7 +29,7 @@ Side = Literal["file", "register", "base"]
 
 
 class Cells(Protocol):
-    """Protocol for reading an imported sheet by row number and column key: address and text of each cell."""
+    """Protocol of an object that returns address and text of an imported cell by row number and column key."""
 
     @property
     def sheet(self) -> str: ...
@@ -130,32 +130,32 @@ class Comparison:
 
     def results(self, choices: Choices) -> Iterator[RowResult]:
         """Yield the result of comparing each row with the register, in the file's order."""
-        chosen = self._recognise(choices.rows) if choices.rows else self._recognised
+        chosen = self._match_rows(choices.rows) if choices.rows else self._matches_before_choices
         for row, found in zip(self.rows, chosen, strict=True):
             yield self._result(row, found, choices)
 
     def facts(self) -> dict[str, Any]:
-        """Return, by row number, the records that the row matches or resembles, with their current versions.
+        """Return, by row number, the stored records that the row matches or resembles, with their present versions.
 
         If they are no longer the same, nobody may confirm. It names each record that the row means or may be the same
         as, with its version.
         """
         facts = {}
-        for row, recognised in zip(self.rows, self._recognised, strict=True):
+        for row, recognised in zip(self.rows, self._matches_before_choices, strict=True):
             named = [recognised.pk] if recognised.pk is not None else [each.pk for each in recognised.candidates]
             records = [[pk, record.version] for pk in named if (record := self.register.records.get(pk))]
             facts[str(row.number)] = [recognised.pk is not None, bool(recognised.refusal), records]
         return facts
 
     @cached_property
-    def _recognised(self) -> list[Recognised]:
+    def _matches_before_choices(self) -> list[RowMatch]:
         """The record that each row refers to, before the user has decided on possible duplicates."""
-        return self._recognise({})
+        return self._match_rows({})
 
-    def _recognise(self, choices: Mapping[str, str]) -> list[Recognised]:
-        return recognise(self.rows, self.register, self.keys, self.name, choices)
+    def _match_rows(self, choices: Mapping[str, str]) -> list[RowMatch]:
+        return match_rows(self.rows, self.register, self.keys, self.name, choices)
 
-    def _result(self, row: ParsedRow, found: Recognised, choices: Choices) -> RowResult:
+    def _result(self, row: ParsedRow, found: RowMatch, choices: Choices) -> RowResult:
         record = self.register.records.get(found.pk) if found.pk is not None else None
         reference = (self.register.bases.get(found.mark) if found.mark else None) or record
         settled = {each.column for each in row.findings if self._is_as_exported(row, each.column, reference)}
@@ -173,12 +173,12 @@ class Comparison:
         if found.choice == SKIP:
             return replace(result, verdict="skipped")
         if record is not None:
-            return self._existing(result, record, row, found, settled, choices)
+            return self._existing_record_result(result, record, row, found, settled, choices)
         if found.candidates and not found.choice:
             return replace(result, verdict="undecided")
         given = {**self.fills, **{key: value for key, value in row.values.items() if key in self._written}}
         values = {key: value for key, value in given.items() if key not in told}
-        return replace(self._with_told(result, row, (), told), change=RecordChange(values))
+        return replace(self._with_unwritten_field_notes(result, row, (), told), change=RecordChange(values))
 
     @cached_property
     def _written(self) -> dict[str, Column]:
@@ -188,12 +188,12 @@ class Comparison:
     def _locked(self) -> set[str]:
         return {column.key for column in self.columns.locked}
 
-    def _existing(
+    def _existing_record_result(
         self,
         result: RowResult,
         record: Any,
         row: ParsedRow,
-        found: Recognised,
+        found: RowMatch,
         settled: Collection[str],
         choices: Choices,
     ) -> RowResult:
@@ -219,19 +219,21 @@ class Comparison:
                 kept += 1
                 continue
             is_open = base is None or was != stands
-            change = self._change(row, column, stands, wanted, (was,) if base is not None else (), is_open)
+            change = self._cell_change(row, column, stands, wanted, (was,) if base is not None else (), is_open)
             change = replace(change, side=_side(change, choices))
             changes.append(change)
             if change.side != "register" and (value := {"file": wanted, "base": was}[change.side]) != stands:
                 values[key] = value
         result = replace(result, version=record.version, changes=tuple(changes), kept=kept)
-        result = self._with_told(result, row, (record,) if base is None else (base, record), self.columns.told)
-        result = self._with_locked(result, record)
+        result = self._with_unwritten_field_notes(
+            result, row, (record,) if base is None else (base, record), self.columns.told
+        )
+        result = self._with_unwritable_cell_notes(result, record)
         if not values:
             return replace(result, verdict="same")
         return replace(result, verdict="changed", change=RecordChange(values, record.pk, record.version))
 
-    def _change(
+    def _cell_change(
         self, row: ParsedRow, column: Column, stands: Stored, wanted: Stored, was: tuple[Stored, ...], is_open: bool
     ) -> CellChange:
         spell = self.register.spell
@@ -260,7 +262,7 @@ class Comparison:
         text = self.cells.text(row.number, key)
         return bool(text) and text == _exported_text(self.columns.exported.get(key, self._written[key]), reference)
 
-    def _with_locked(self, result: RowResult, record: Any) -> RowResult:
+    def _with_unwritable_cell_notes(self, result: RowResult, record: Any) -> RowResult:
         """Return the row's result with a note for each cell that differs from a value which imports cannot write."""
         for column in self.columns.locked:
             text = self.cells.text(result.number, column.key)
@@ -270,7 +272,7 @@ class Comparison:
                 result = self._with_note(result, column, phrase)
         return result
 
-    def _with_told(
+    def _with_unwritten_field_notes(
         self, result: RowResult, row: ParsedRow, records: Sequence[Any], told: Mapping[str, str]
     ) -> RowResult:
         """Return the row's result with a note for each cell that would change a field which imports never write.

@@ -1,4 +1,4 @@
-"""Pure functions that find the record which each row of a file refers to.
+"""Pure functions that find the stored record to which each row of an imported file refers.
 
 They do so by its mark, by its key, or as a person chose.
 """
@@ -14,7 +14,7 @@ from hunan_trade.lists.imports.compared_records import Register
 from hunan_trade.lists.imports.row_values import ParsedRow
 from hunan_trade.lists.record_keys import Key
 from hunan_trade.lists.record_marks import COLUMN as MARK
-from hunan_trade.lists.record_marks import MarkRefused, RecordMark, read_mark
+from hunan_trade.lists.record_marks import ExportedRowId, InvalidExportedRowId, parse_exported_row_id
 
 KeyParts = tuple[str, ...] | None  # as `key_parts` gives them
 NEW, SKIP, LINK = "new", "skip", "link"  # what may be chosen for a row that may be a duplicate; link:12
@@ -34,7 +34,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Recognised:
+class RowMatch:
     """The record that a row of the file refers to; for a new record, the stored records that it may duplicate.
 
     A `pk` of None is a new one; `mark` has the version that an export held. `refusal` is a sentence about the column
@@ -43,20 +43,20 @@ class Recognised:
     """
 
     pk: int | None = None
-    mark: RecordMark | None = None
+    mark: ExportedRowId | None = None
     refusal: str = ""
     at: str = ""
     candidates: tuple[Candidate, ...] = ()
     choice: str = ""
 
 
-def recognise(
+def match_rows(
     rows: Sequence[ParsedRow],
     register: Register,
     keys: Sequence[Sequence[str]],
     name: str,
     choices: Mapping[str, str],
-) -> list[Recognised]:
+) -> list[RowMatch]:
     """Return, for each row, the record that it refers to; rows that refer to the same record are refused.
 
     So are several for a new one of the same key. `choices` say by row number what is done with a possible duplicate:
@@ -64,58 +64,58 @@ def recognise(
     """
     parts = [[key_parts(row.values, key) for key in keys] for row in rows]
     found = [
-        _recognise(row, register, own, keys, name, choices.get(str(row.number), ""))
+        _match_row(row, register, own, keys, name, choices.get(str(row.number), ""))
         for row, own in zip(rows, parts, strict=True)
     ]
     for numbers in _repeated(rows, found, parts):
         for at, number in numbers:
             others = "、".join(str(other) for _, other in numbers if other != number)
             sentence = f"文件第 {others} 行也是这一条。只留一行，或改成不同的两条。"
-            found[at] = Recognised(refusal=sentence, at=keys[0][0] if keys else name)
+            found[at] = RowMatch(refusal=sentence, at=keys[0][0] if keys else name)
     return found
 
 
-def _recognise(
+def _match_row(
     row: ParsedRow,
     register: Register,
     parts: Sequence[KeyParts],
     keys: Sequence[Sequence[str]],
     name: str,
     choice: str,
-) -> Recognised:
+) -> RowMatch:
     text = row.values.get(MARK.key)
     if text:
         try:
-            mark = read_mark(str(text), register.key_pattern)
-        except MarkRefused as refused:
-            return Recognised(refusal=str(refused), at=MARK.key)
+            mark = parse_exported_row_id(str(text), register.key_pattern)
+        except InvalidExportedRowId as refused:
+            return RowMatch(refusal=str(refused), at=MARK.key)
         pk = register.pks.get(mark.key, 0)
         if pk in register.records:
-            return Recognised(pk, mark)
+            return RowMatch(pk, mark)
         unknown = "没有这条记录，或不在您的范围内。新增的请把记录标识留空。"
-        return Recognised(refusal=register.gone.get(pk, unknown), at=MARK.key)
+        return RowMatch(refusal=register.gone.get(pk, unknown), at=MARK.key)
     for key, own, index in zip(keys, parts, register.by_key, strict=True):
         matches = index.get(own, ()) if own else ()
         if len(matches) > 1:
-            return Recognised(refusal=f"库里有 {len(matches)} 条同名的，认不出是哪一条。用导出的文件改。", at=key[0])
+            return RowMatch(refusal=f"库里有 {len(matches)} 条同名的，认不出是哪一条。用导出的文件改。", at=key[0])
         if matches:
-            return Recognised(matches[0])
+            return RowMatch(matches[0])
         if own and (merged := register.merged.get((tuple(key), own))):
-            return Recognised(refusal=register.gone[merged], at=key[0])
-    return _new(row, register, name, choice)
+            return RowMatch(refusal=register.gone[merged], at=key[0])
+    return _match_without_key(row, register, name, choice)
 
 
-def _new(row: ParsedRow, register: Register, name: str, choice: str) -> Recognised:
+def _match_without_key(row: ParsedRow, register: Register, name: str, choice: str) -> RowMatch:
     alike = register.find_alike(row.values, name)
     candidates = tuple(Candidate(pk, register.keys[pk], register.names[pk], likeness) for pk, likeness in alike)
     word, _, key = choice.partition(":")
     if word == LINK and (chosen := next((each for each in candidates if str(each.key) == key), None)):
-        return Recognised(chosen.pk, candidates=candidates, choice=LINK)
-    return Recognised(candidates=candidates, choice=word if candidates and word in (NEW, SKIP) else "")
+        return RowMatch(chosen.pk, candidates=candidates, choice=LINK)
+    return RowMatch(candidates=candidates, choice=word if candidates and word in (NEW, SKIP) else "")
 
 
 def _repeated(
-    rows: Sequence[ParsedRow], found: Sequence[Recognised], parts: Sequence[Sequence[KeyParts]]
+    rows: Sequence[ParsedRow], found: Sequence[RowMatch], parts: Sequence[Sequence[KeyParts]]
 ) -> Iterable[list[tuple[int, int]]]:
     """Return each group of rows that refer to the same record, as pairs of the row's index and its number.
 

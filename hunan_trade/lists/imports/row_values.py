@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hunan_trade.lists.columns import Column
-from hunan_trade.lists.imports.cell_readers import CLEARED, Candidate, Reader, Refused, Written, check_readable, reader
+from hunan_trade.lists.imports.cell_readers import CLEARED, Candidate, RawCell, Reader, Refused, check_readable, reader
 from hunan_trade.lists.imports.mapping import ColumnMapping, HeadingMatch
 from hunan_trade.lists.imports.table_in_sheet import Table
 from hunan_trade.tabular.findings import Finding, Severity
@@ -90,13 +90,13 @@ def _read_column(
     if not special and column.kind.code in _PLAIN_KINDS and column.key not in related and _are_plain(texts, kinds):
         found = [_plain_text(texts[number - 1].strip()) for number in table.rows]
         return match.heading.letter, found
-    known: dict[Written | tuple[str, str], _Read] = {}
+    known: dict[RawCell | tuple[str, str], _Read] = {}
     found = []
     for number in table.rows:
         cell = special.get(number - 1)
         key = cell or (texts[number - 1], kinds[number - 1])
         if (result := known.get(key)) is None:
-            result = known[key] = _read_cell(read, cell or Written(key[0], key[1], key[0]))
+            result = known[key] = _read_cell(read, cell or RawCell(key[0], key[1], key[0]))
         found.append(result)
     return match.heading.letter, found
 
@@ -111,7 +111,7 @@ def _plain_text(text: str) -> _Read:
     return (_BLANK if not text else _EMPTIED if text in CLEARED else text), "", "", Severity.NOTE
 
 
-def _read_cell(read: Reader, cell: Written) -> _Read:
+def _read_cell(read: Reader, cell: RawCell) -> _Read:
     try:
         check_readable(cell)
         if not (shown := tidy(cell.shown)):
@@ -124,16 +124,16 @@ def _read_cell(read: Reader, cell: Written) -> _Read:
     return value, "cell.understood" if note else "", f"{note}。" if note else "", Severity.NOTE
 
 
-def _special_cells(table: Table, column: int) -> dict[int, Written]:
+def _special_cells(table: Table, column: int) -> dict[int, RawCell]:
     """Return, by row, the cells of a column that are merged, or that hold formulas, dates, errors or the like."""
     sheet = table.sheet
-    found = {row: Written(odd.text, odd.kind, odd.shown, odd.has_value) for row, odd in sheet.odd_cells(column).items()}
+    found = {row: RawCell(odd.text, odd.kind, odd.shown, odd.has_value) for row, odd in sheet.odd_cells(column).items()}
     for row, top in table.merged_from.get(column, {}).items():
         if top < 0:
-            found[row] = Written("", books.EMPTY, "")
+            found[row] = RawCell("", books.EMPTY, "")
         else:
             cell = sheet.cell(top, column)
-            found[row] = Written(cell.value, cell.kind, cell.shown, cell.has_value)
+            found[row] = RawCell(cell.value, cell.kind, cell.shown, cell.has_value)
     return found
 
 
@@ -149,6 +149,6 @@ def unknown_choices(table: Table, mapping: ColumnMapping, columns: Sequence[Colu
                 special[number - 1].shown if number - 1 in special else texts[number - 1] for number in table.rows
             )
             for text, count in shown.items():
-                if _read_cell(read, Written(text, books.TEXT, text))[1]:
+                if _read_cell(read, RawCell(text, books.TEXT, text))[1]:
                     found.setdefault(match.column, Counter())[tidy(text)] += count
     return found

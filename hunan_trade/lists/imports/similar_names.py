@@ -1,4 +1,4 @@
-"""Pure search for similar names, such as 演示LED封装项目 and 演示LED封装与照明项目."""
+"""An in-memory index that finds similar names, such as 演示LED封装项目 and 演示LED封装与照明项目."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class SimilarNames:
         return found
 
     def find(self, name: str, group: Hashable = ()) -> list[tuple[int, int]]:
-        """Return the record keys of the most similar names in a group, each with its similarity in percent.
+        """Return the keys of the group's records with the most similar names, each with its similarity in percent.
 
         The most alike comes first.
         """

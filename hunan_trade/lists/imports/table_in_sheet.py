@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from hunan_trade.lists.columns import Column
-from hunan_trade.lists.imports.head_rows import MAX_DEPTH, SheetGrid, find_head, joined_title
+from hunan_trade.lists.imports.head_rows import MAX_DEPTH, SheetGrid, find_header_rows, header_texts_above_column
 from hunan_trade.lists.imports.measurement_units import line_units, split_unit
 from hunan_trade.lists.imports.record_rows import SkippedRow, split_rows
 from hunan_trade.lists.imports.spreadsheet import Cell, Sheet, Spreadsheet
@@ -132,7 +132,7 @@ def guess_table(spreadsheet: Spreadsheet, columns: Sequence[Column] = ()) -> Tab
     best: tuple[tuple[bool, int, int], Table] | None = None
     for sheet in spreadsheet.sheets:
         grid = SheetGrid(sheet)
-        if (found := find_head(grid, known)) is not None:
+        if (found := find_header_rows(grid, known)) is not None:
             table = _table(grid, range(found[0] + 1, found[1] + 2))
             rank = (not sheet.raw.hidden, found[2], len(table.rows))
             if best is None or rank > best[0]:
@@ -163,7 +163,7 @@ def _table(grid: SheetGrid, head_rows: range) -> Table:
     sheet, indexes = grid.sheet, range(head_rows.start - 1, head_rows.stop - 1)
     lines = (grid.own_text(row, column) for row in range(indexes.stop) for column in range(sheet.width))
     units = tuple(dict.fromkeys(unit for line in lines for unit in line_units(line)))
-    parts = [joined_title(grid, indexes, column) for column in range(sheet.width)]
+    parts = [header_texts_above_column(grid, indexes, column) for column in range(sheet.width)]
     headings = tuple(_heading(column, texts, units) for column, texts in enumerate(parts) if texts != [""])
     rows, skipped = split_rows(sheet, indexes.stop, ["/".join(texts) for texts in parts])
     return Table(

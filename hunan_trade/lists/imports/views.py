@@ -28,7 +28,7 @@ from hunan_trade.lists.imports.forms import (
     read_choices,
     read_mapping,
 )
-from hunan_trade.lists.imports.missing_fields_form import fills_form, fills_of
+from hunan_trade.lists.imports.missing_fields_form import form_values_as_json, missing_fields_form
 from hunan_trade.lists.imports.models import Import
 from hunan_trade.lists.imports.spreadsheet import SpreadsheetRefused
 from hunan_trade.web.access import get_visible, requires
@@ -70,7 +70,7 @@ def import_view(listing: Listing, editing: Editing) -> View:
     return view
 
 
-def table_view(listing: Listing, editing: Editing) -> View:
+def choose_table_view(listing: Listing, editing: Editing) -> View:
     """Return the view function that stores the user's choice of another sheet or of other header rows."""
 
     @requires(editing.permission)
@@ -94,13 +94,13 @@ def check_view(listing: Listing, editing: Editing) -> View:
     @requires(editing.permission)
     @require_POST
     def view(request: PortalRequest, pk: UUID) -> HttpResponse:
-        found, form = _find(listing, request, pk), _version(request)
+        found, form = _find(listing, request, pk), _version_form(request)
         opened = actions.open_import(listing, found, by=request.user)
-        fills = fills_form(opened, request.POST)
+        fills = missing_fields_form(opened, request.POST)
         if not fills.is_valid():
             return _page(request, listing, found, 422, **page_contexts.of_mapping(opened, found, fills))
-        chosen = {"mapping": read_mapping(opened, found, request.POST), "fills": fills_of(fills)}
-        _check(listing, request, found, form, chosen)
+        chosen = {"mapping": read_mapping(opened, found, request.POST), "fills": form_values_as_json(fills)}
+        _store_mapping_and_check(listing, request, found, form, chosen)
         return redirect(_address(request, found))
 
     return view
@@ -114,20 +114,20 @@ def write_view(listing: Listing, editing: Editing) -> View:
     def view(request: PortalRequest, pk: UUID) -> HttpResponse:
         found, form = _find(listing, request, pk), WriteForm(request.POST)
         if not form.is_valid():
-            return _page(request, listing, _at_check(found, form), 422, **page_contexts.of_check(found, form))
+            return _page(request, listing, _require_checked(found, form), 422, **page_contexts.of_check(found, form))
         return _write(listing, request, found, form) or redirect(_address(request, found))
 
     return view
 
 
-def refused_view(listing: Listing, editing: Editing) -> View:
+def download_unwritten_rows_view(listing: Listing, editing: Editing) -> View:
     """Return the view function that downloads the rows that were not written, with reasons as comments."""
 
     @requires(editing.permission)
     @require_safe
     def view(request: PortalRequest, pk: UUID) -> HttpResponse:
         found = _find(listing, request, pk)
-        data = actions.refused_file(listing, found, by=request.user)
+        data = actions.unwritten_rows_workbook(listing, found, by=request.user)
         name = safe_file_name(f"{found.name.rpartition('.')[0]}-没有写入.xlsx", nameless="没有写入")
         record("file.downloaded", by=request.user, after={"name": name})
         return file_response(data, name, content_type=CONTENT_TYPES["xlsx"])
@@ -135,14 +135,14 @@ def refused_view(listing: Listing, editing: Editing) -> View:
     return view
 
 
-def map_again_view(listing: Listing, editing: Editing) -> View:
+def return_to_mapping_view(listing: Listing, editing: Editing) -> View:
     """Return the view function that sends an import back to the step where its columns are mapped."""
-    return _move_view(listing, editing, actions.map_again, "import-page")
+    return _import_action_view(listing, editing, actions.return_to_mapping, "import-page")
 
 
 def drop_view(listing: Listing, editing: Editing) -> View:
     """Return the view function that abandons an import."""
-    return _move_view(listing, editing, actions.drop, "import")
+    return _import_action_view(listing, editing, actions.drop, "import")
 
 
 def undo_view(listing: Listing, editing: Editing) -> View:
@@ -160,12 +160,12 @@ def undo_view(listing: Listing, editing: Editing) -> View:
     return view
 
 
-def _move_view(listing: Listing, editing: Editing, action: Callable[..., Any], leads_to: str) -> View:
+def _import_action_view(listing: Listing, editing: Editing, action: Callable[..., Any], leads_to: str) -> View:
     @requires(editing.permission)
     @require_POST
     def view(request: PortalRequest, pk: UUID) -> HttpResponse:
         found = _find(listing, request, pk)
-        action(listing, found, by=request.user, seen=_version(request).seen)
+        action(listing, found, by=request.user, seen=_version_form(request).seen)
         return redirect(_address(request, found, leads_to))
 
     return view
@@ -188,7 +188,9 @@ def _receive(listing: Listing, request: PortalRequest, form: UploadForm) -> Impo
         return None
 
 
-def _check(listing: Listing, request: PortalRequest, found: Import, form: VersionForm, chosen: dict[str, Any]) -> None:
+def _store_mapping_and_check(
+    listing: Listing, request: PortalRequest, found: Import, form: VersionForm, chosen: dict[str, Any]
+) -> None:
     """Store the posted mapping, and check the file unless the user pressed the button that only confirms the mapping.
 
     The button 对 confirms without checking.
@@ -199,7 +201,7 @@ def _check(listing: Listing, request: PortalRequest, found: Import, form: Versio
         messages.error(request, f"还不能检查，有 {len(problems)} 处要看")
 
 
-def _at_check(found: Import, form: WriteForm) -> Import:
+def _require_checked(found: Import, form: WriteForm) -> Import:
     """Return the import if it has been checked and waits for confirmation; otherwise raise MoveRefused."""
     if "version" in form.errors or found.state != Import.State.CHECKED:
         raise MoveRefused("须从检查结果的页面写入，重新打开该页再办")
@@ -217,14 +219,14 @@ def _write(listing: Listing, request: PortalRequest, found: Import, form: WriteF
         (actions.check if again else actions.confirm)(listing, found, by=request.user, seen=form.seen, **chosen)
     except actions.ReasonMissing as missing:
         return _page(
-            request, listing, found, 422, **page_contexts.of_check(found, _form_without_reason(found, missing))
+            request, listing, found, 422, **page_contexts.of_check(found, _form_asking_for_reason(found, missing))
         )
     except actions.CheckedAnew:
         return _page(request, listing, _find(listing, request, found.pk), 409)
     return None
 
 
-def _form_without_reason(found: Import, missing: actions.ReasonMissing) -> WriteForm:
+def _form_asking_for_reason(found: Import, missing: actions.ReasonMissing) -> WriteForm:
     """Return the check page's form with an error message that a reason must be given."""
     form = WriteForm({"version": found.version})
     form.full_clean()
@@ -232,7 +234,7 @@ def _form_without_reason(found: Import, missing: actions.ReasonMissing) -> Write
     return form
 
 
-def _version(request: PortalRequest) -> VersionForm:
+def _version_form(request: PortalRequest) -> VersionForm:
     form = VersionForm(request.POST)
     if not form.is_valid():
         raise BadRequest("sent from no page of an import")
@@ -241,7 +243,7 @@ def _version(request: PortalRequest) -> VersionForm:
 
 def _progress(request: PortalRequest, found: Import) -> HttpResponse:
     """Return the progress of the writing job, or a header that reloads the page when the job has ended."""
-    job = page_contexts.job_of(found, request.path) if found.state == Import.State.WRITING else None
+    job = page_contexts.writing_job_progress(found, request.path) if found.state == Import.State.WRITING else None
     if job is None or not job.poll_url:
         return HttpResponse(headers={"HX-Refresh": "true"})
     return render(request, "components/job.html", {"job": job})
@@ -256,7 +258,7 @@ def _page(request: PortalRequest, listing: Listing, found: Import, status: int =
             case Import.State.CHECKED:
                 context = page_contexts.of_check(found)
             case Import.State.WRITING:
-                context = page_contexts.of_writing(found, request.path)
+                context = page_contexts.writing_page_context(found, request.path)
             case _:
                 context = page_contexts.of_result(listing, found, request.user)
     addresses = {"address": _address(request, found), "list_address": _list_address(request)}

@@ -1,4 +1,4 @@
-"""The workflow of an import, with its states and moves."""
+"""The workflow of an import: its states and the changes of state that are allowed."""
 
 from __future__ import annotations
 

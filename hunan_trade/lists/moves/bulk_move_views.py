@@ -26,7 +26,7 @@ MAX_SENTENCES = 5  # about records that were left
 
 
 def choose_move_view(listing: Listing, *, everything: bool = False) -> View:
-    """Return the view function that offers state changes for the chosen records, each with a number of records.
+    """Return the view function that offers state changes, and says how many of the chosen records each one fits.
 
     They are the ticked ones or, with `everything`, all that are filtered.
     """
@@ -38,8 +38,8 @@ def choose_move_view(listing: Listing, *, everything: bool = False) -> View:
         records = bulk_moves.load_records(listing, rows)
         choices = [
             (moves.workflow.moves[name].label, name, bulk_moves.preview(listing, moves, name, records, by=request.user))
-            for moves in listing.bulk_groups(request.user)
-            for name in moves.bulk_for(request.user)
+            for moves in listing.bulk_workflows(request.user)
+            for name in moves.bulk_moves_for(request.user)
         ]
         context = _context(request, listing, query, everything) | {
             "title": listing.bulk_title(request.user),
@@ -59,7 +59,7 @@ def bulk_move_view(listing: Listing, moves: Moves, name: str, *, everything: boo
     def view(request: PortalRequest) -> HttpResponse:
         query, rows = chosen_records(listing, request, everything=everything)
         form = BulkMoveForm(listing, name, request.user, request.POST or None)
-        objections = _make(request, listing, moves, name, form) if form.is_valid() else ()
+        objections = _move_chosen_records(request, listing, moves, name, form) if form.is_valid() else ()
         if form.is_valid() and not objections:
             return redirect(current_list_url(request, "home") + query.url())
         records = bulk_moves.load_records(listing, rows)
@@ -74,7 +74,9 @@ def bulk_move_view(listing: Listing, moves: Moves, name: str, *, everything: boo
     return view
 
 
-def _make(request: PortalRequest, listing: Listing, moves: Moves, name: str, form: BulkMoveForm) -> Sequence[str]:
+def _move_chosen_records(
+    request: PortalRequest, listing: Listing, moves: Moves, name: str, form: BulkMoveForm
+) -> Sequence[str]:
     """Change the state of many records; return sentences about a refusal, and add errors about fields to the form."""
     versions, values = form.cleaned_data["versions"], form.values
     try:
@@ -86,7 +88,7 @@ def _make(request: PortalRequest, listing: Listing, moves: Moves, name: str, for
     except MoveRefused as refused:
         return [str(refused)]
     except ValidationError as wrong:
-        form.refuse(wrong)
+        form.add_validation_errors(wrong)
         return ()
     messages.success(request, f"已{moves.workflow.moves[name].label} {moved:,} {listing.noun}")
     if left:

@@ -44,7 +44,7 @@ class MoveLine:
 
 @dataclass(frozen=True)
 class MovePreview:
-    """A preview of a state change of many records: how many are changed or refused, and the first of the records.
+    """A preview of a state change of many records: how many are changed or refused, with details of the first ones.
 
     `versions` are the keys and versions of the movable records, as the page sends them back.
     """
@@ -66,7 +66,7 @@ class MovePreview:
 
 
 def load_records(listing: Listing, rows: QuerySet[Any]) -> list[Any]:
-    """Return the chosen records; raise MoveRefused if there are more than the constant MAX_RECORDS."""
+    """Return the chosen records; raise MoveRefused if there are more than MAX_RECORDS."""
     records = list(rows.order_by("pk")[: MAX_RECORDS + 1])
     if len(records) > MAX_RECORDS:
         raise MoveRefused(f"一次最多办 {MAX_RECORDS:,} {listing.noun}。加条件筛选后分几次办")

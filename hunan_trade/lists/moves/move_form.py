@@ -1,4 +1,4 @@
-"""Forms with the values and the reason that a change of a record's state needs, used by pages and API."""
+"""Forms that ask for the values and the reason of a record's state change, used by the pages and by the API."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from django.core.exceptions import ValidationError
 from hunan_trade.accounts.models import User
 from hunan_trade.lists import kinds
 from hunan_trade.lists.declaration import Listing
-from hunan_trade.lists.own_choices import offer_own_choices
-from hunan_trade.lists.record_keys import Key, is_key
+from hunan_trade.lists.own_choices import limit_form_choices
+from hunan_trade.lists.record_keys import Key, matches_key_pattern
 from hunan_trade.web.edit_forms import SeenVersionField
 from hunan_trade.web.money_fields import WanField
 from hunan_trade.web.text_fields import CleanTextField
@@ -28,7 +28,7 @@ class MoveForm(forms.Form):
         self.listing, moves = listing, listing.moves_by_name[name]
         self.names = tuple(moves.fields_of(name))
         self.fields |= {each: _with_unit(each, field) for each, field in moves.fields_of(name).items()}
-        offer_own_choices(self, user)
+        limit_form_choices(self, user)
         refusal = moves.workflow.moves[name].needs_reason
         self.fields["reason"] = CleanTextField(
             label=moves.reason_label,
@@ -47,7 +47,7 @@ class MoveForm(forms.Form):
     def reason(self) -> str:
         return str(self.cleaned_data["reason"])
 
-    def refuse(self, wrong: ValidationError) -> None:
+    def add_validation_errors(self, wrong: ValidationError) -> None:
         """Add error messages to the fields they are about, or to the form as a whole if it has no such field."""
         for name, sentences in field_sentences(wrong).items():
             self.add_error(name if name in self.fields else None, sentences)
@@ -71,7 +71,7 @@ class BulkMoveForm(MoveForm):
     def clean_versions(self) -> dict[Key, int]:
         pairs = (each.split(":") for each in self.cleaned_data["versions"].split(" "))
         versions: dict[Key, int] = {key: int(version) for key, version in pairs}
-        if not all(is_key(self.listing, str(key)) for key in versions):
+        if not all(matches_key_pattern(self.listing, str(key)) for key in versions):
             raise ValidationError(NO_RECORDS)
         return versions
 

@@ -16,7 +16,7 @@ from hunan_trade.lists.declaration import Listing, Moves
 from hunan_trade.lists.merged_records import find_record
 from hunan_trade.lists.moves.move_form import RecordMoveForm
 from hunan_trade.lists.pages.detail import facts_of
-from hunan_trade.lists.pages.detail_views import shows_merged
+from hunan_trade.lists.pages.detail_views import show_merged_record
 from hunan_trade.lists.record_drafts import stale_sentences
 from hunan_trade.lists.record_keys import Key, key_of
 from hunan_trade.web.access import requires
@@ -34,12 +34,12 @@ def move_view(listing: Listing, moves: Moves, name: str) -> View:
     """
 
     @requires(moves.permission(name), by_person=name in moves.by_person)
-    @shows_merged(listing)
+    @show_merged_record(listing)
     def view(request: PortalRequest, pk: Key) -> HttpResponse:
         record, refusal = find_record(listing, request.user, pk), ""
         form = RecordMoveForm(listing, name, request.user, request.POST or None)
         if form.is_valid():
-            refusal = _make(request, listing, moves, name, record, form)
+            refusal = _move_record(request, listing, moves, name, record, form)
         if form.is_valid() and not refusal:
             messages.success(request, f"已{moves.workflow.moves[name].label}")
             return redirect(current_list_url(request, "detail", pk))
@@ -49,8 +49,10 @@ def move_view(listing: Listing, moves: Moves, name: str) -> View:
     return view
 
 
-def _make(request: PortalRequest, listing: Listing, moves: Moves, name: str, record: Any, form: RecordMoveForm) -> str:
-    """Change the state of one record; return the reason if refused, else ""; errors of fields go to the form."""
+def _move_record(
+    request: PortalRequest, listing: Listing, moves: Moves, name: str, record: Any, form: RecordMoveForm
+) -> str:
+    """Change the state of one record; return why it is refused, or "", and add errors about fields to the form."""
     seen = form.cleaned_data["version"]
     try:
         with transaction.atomic():
@@ -61,7 +63,7 @@ def _make(request: PortalRequest, listing: Listing, moves: Moves, name: str, rec
     except MoveRefused as refused:
         return f"{refused}。"
     except ValidationError as wrong:
-        form.refuse(wrong)
+        form.add_validation_errors(wrong)
     return ""
 
 

@@ -32,7 +32,7 @@ def move(
     by: User,
     reason: str = "",
     values: Mapping[str, Any] | None = None,
-    judge: records.Judge = records.no_objection,
+    judge: records.Judge = records.find_no_errors,
 ) -> list[Outcome]:
     """Make the state change `name` on records, and return the outcome for each record in order of primary key.
 

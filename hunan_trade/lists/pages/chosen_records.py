@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.list_query import ListQuery
-from hunan_trade.lists.record_keys import is_key
+from hunan_trade.lists.record_keys import matches_key_pattern
 from hunan_trade.web.request_type import PortalRequest
 
 
@@ -21,7 +21,7 @@ def chosen_records(listing: Listing, request: PortalRequest, *, everything: bool
     params = request.GET.copy()
     picked = params.pop("pick", []) + request.POST.getlist("pick")
     query = ListQuery(listing, request.user, params)
-    if not query.is_valid or query.day is not None or not all(is_key(listing, key) for key in picked):
+    if not query.is_valid or query.day is not None or not all(matches_key_pattern(listing, key) for key in picked):
         raise BadRequest("these records cannot be changed")
     rows = query.rows if everything else listing.visible_rows(request.user).filter(**{f"{listing.key}__in": picked})
     return query, rows

@@ -20,7 +20,7 @@ def chosen_columns(columns: Sequence[Column], *, listing: str, user: User) -> tu
     return chosen or tuple(column for column in columns if column.default)
 
 
-def choose_columns(keys: Sequence[str], *, listing: str, by: User) -> None:
+def store_column_choice(keys: Sequence[str], *, listing: str, by: User) -> None:
     """Store the user's choice of columns, or restore the default columns if `keys` is empty.
 
     Leaves no event: it is a way to look.

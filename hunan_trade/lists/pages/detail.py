@@ -15,8 +15,8 @@ from hunan_trade.accounts.models import User
 from hunan_trade.lists.attachments import queries as attachment_queries
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.history import timeline
-from hunan_trade.lists.history.as_of_parameter import at_end_of
-from hunan_trade.lists.history.history_models import end_of
+from hunan_trade.lists.history.as_of_parameter import freeze_clock_at_end_of
+from hunan_trade.lists.history.history_models import end_of_day
 from hunan_trade.lists.history.timeline import Entry
 from hunan_trade.lists.merged_records import MergedRecord, merged_records
 from hunan_trade.lists.models import Attachment
@@ -56,7 +56,7 @@ def detail_page(listing: Listing, pk: int, user: User, day: date | None = None) 
     versions = timeline.versions_of(listing, pk, user)
     if not versions:
         raise Http404
-    shown, notice = _shown(listing, versions, day)
+    shown, notice = _shown_version_and_notice(listing, versions, day)
     merged = _merged(listing, shown, user)
     files = attachment_queries.attachments_of(listing, pk)
     entries = _entries(listing, versions, files, user)
@@ -65,7 +65,7 @@ def detail_page(listing: Listing, pk: int, user: User, day: date | None = None) 
         title=str(shown),
         version=versions[-1].version,
         facts=facts_of(listing, shown, user, day),
-        attachments=attachment_queries.of_day(files, day),
+        attachments=attachment_queries.attachments_on_day(files, day),
         entries=tuple(entries[:SHOWN_ENTRIES]),
         more=len(entries[SHOWN_ENTRIES:]),
         notice="" if merged else notice,
@@ -86,8 +86,8 @@ def _entries(listing: Listing, versions: Sequence[Any], files: Sequence[Attachme
     return list(merge(*timelines, key=lambda entry: entry.at, reverse=True))
 
 
-def _shown(listing: Listing, versions: Sequence[Any], day: date | None) -> tuple[Any, str]:
-    """Return the version of the record that the page shows, and a Chinese notice, "" for the current version."""
+def _shown_version_and_notice(listing: Listing, versions: Sequence[Any], day: date | None) -> tuple[Any, str]:
+    """Return the version of the record that the page shows, and a Chinese notice if it is not the current one."""
     last = versions[-1]
     if day is None:
         return (
@@ -96,7 +96,7 @@ def _shown(listing: Listing, versions: Sequence[Any], day: date | None) -> tuple
             if last.is_deletion
             else "",
         )
-    end = end_of(day)
+    end = end_of_day(day)
     standing = [v for v in versions if v.valid_from <= end and (v.valid_to is None or v.valid_to > end)]
     if standing:
         return standing[-1], f"{periods.day(day)}的内容。"
@@ -104,15 +104,15 @@ def _shown(listing: Listing, versions: Sequence[Any], day: date | None) -> tuple
 
 
 def _merged(listing: Listing, version: Any, user: User) -> MergedRecord | None:
-    """Return a `MergedRecord` that says into which record this one was merged; None if it is not merged."""
+    """Return a MergedRecord with the record into which this one was merged; None if this one was not merged."""
     if not listing.merged_into or getattr(version, f"{listing.merged_into}_id") is None:
         return None
     return merged_records(listing, [version.id], user).get(version.id)
 
 
 def facts_of(listing: Listing, record: Any, user: User, day: date | None = None) -> tuple[Fact, ...]:
-    """Return the title and the record's text of every column that the user may see; many empty ones are one fact."""
-    with at_end_of(day or clock.today()):
+    """Return the record's value in each column that the user may see, with its title; empty ones may share a line."""
+    with freeze_clock_at_end_of(day or clock.today()):
         (presented,) = listing.with_column_data([record])
         facts = [Fact(column.title, timeline.spell(column, presented)) for column in listing.visible_columns(user)]
     empty = [fact.label for fact in facts if not fact.value]

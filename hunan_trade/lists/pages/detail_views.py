@@ -1,4 +1,4 @@
-"""The page of one record of a list."""
+"""The view of the page of one record of a list, and functions that other views use to render that page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.lists.attachments.forms import AttachmentForm
 from hunan_trade.lists.current_list_url import current_list_url
 from hunan_trade.lists.declaration import Listing
-from hunan_trade.lists.history.as_of_parameter import DayRefused, read_day
+from hunan_trade.lists.history.as_of_parameter import DayRefused, parse_as_of_day
 from hunan_trade.lists.merged_records import RecordMerged
 from hunan_trade.lists.moves.move_buttons import move_buttons
 from hunan_trade.lists.pages.detail import detail_page
@@ -38,18 +38,18 @@ def detail_view(listing: Listing) -> View:
             raise BadRequest("only as_of is asked here")
         day, refusal = None, ""
         try:
-            day = read_day(listing, request.GET.get("as_of", ""))
+            day = parse_as_of_day(listing, request.GET.get("as_of", ""))
         except DayRefused as refused:
             refusal = str(refused)
-        return render_record(
+        return render_record_page(
             listing, request, pk_of(listing, pk), day=day, refusal=refusal, status=400 if refusal else 200
         )
 
     return view
 
 
-def shows_merged(listing: Listing) -> Callable[[View], View]:
-    """Return a decorator for views; for a merged record, it responds with the record's page and status 410."""
+def show_merged_record(listing: Listing) -> Callable[[View], View]:
+    """Return a view decorator that answers requests for a merged record with the record's page and status 410."""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -57,14 +57,14 @@ def shows_merged(listing: Listing) -> Callable[[View], View]:
             try:
                 return view(request, *args, **kwargs)
             except RecordMerged as merged:
-                return render_record(listing, request, merged.pk)
+                return render_record_page(listing, request, merged.pk)
 
         return answer
 
     return decorate
 
 
-def render_record(
+def render_record_page(
     listing: Listing,
     request: PortalRequest,
     pk: int,
@@ -91,11 +91,11 @@ def render_record(
         "attachment_form": attachment_form or AttachmentForm(listing),
     }
     if day is None:
-        context |= _blocks_of_today(listing, pk, request.user)
+        context |= _present_day_context(listing, pk, request.user)
     return render(request, "lists/detail.html", context, status=status)
 
 
-def _blocks_of_today(listing: Listing, pk: int, user: User) -> dict[str, Any]:
+def _present_day_context(listing: Listing, pk: int, user: User) -> dict[str, Any]:
     """Return the template context of the blocks, buttons and tables that the page shows only for the present day."""
     needs_record = any((listing.record_page, listing.record_blocks, listing.moves))
     record = listing.visible_rows(user).filter(pk=pk).first() if needs_record else None  # none if merged or deleted

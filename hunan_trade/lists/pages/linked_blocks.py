@@ -29,7 +29,7 @@ class LinkedBlock:
 
 
 def linked_blocks(model: type[Model], key: Any, user: User) -> Iterator[LinkedBlock]:
-    """Yield a block for each list with records that can belong to this one, if the user may open the list."""
+    """Yield a block for each list that the user may open and whose records can belong to this record."""
     for linked in linked_records(model, key, user):
         records, count = linked.first_and_count
         yield LinkedBlock(

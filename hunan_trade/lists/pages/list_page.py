@@ -12,7 +12,7 @@ from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.downloads import list_files
 from hunan_trade.lists.history import as_of_parameter
 from hunan_trade.lists.list_query import ListQuery
-from hunan_trade.lists.models import group_of
+from hunan_trade.lists.models import view_sharing_region
 from hunan_trade.lists.pages import saved_views, table_html
 from hunan_trade.lists.pages.saved_views import OpenedList
 
@@ -29,7 +29,7 @@ def of_list(opened: OpenedList, *, path: str) -> dict[str, Any]:
     records, more = ((), False) if opened.gone else query.page_records()
     bulk_actions = _bulk_actions(listing, user, path) if query.day is None else []
     with query.at_day():
-        columns, row_end = as_of_parameter.with_day(query.columns, query.day), listing.row_end
+        columns, row_end = as_of_parameter.add_day_to_links(query.columns, query.day), listing.row_end
         body = table_html.body(
             columns, records, pick=listing.key if bulk_actions else "", row_end=row_end and partial(row_end, user)
         )
@@ -43,20 +43,22 @@ def of_list(opened: OpenedList, *, path: str) -> dict[str, Any]:
         "heading": listing.heading(user) if listing.heading else listing.title,
         "above": listing.above and partial(listing.above.content, user),
         "below": listing.below and partial(listing.below.content, user),
-        "kept": query.parameters_but("as_of"),
+        "kept": query.parameters_except("as_of"),
         "today_url": query.url(as_of=None),
         "query": query,
         "opened": opened,
         "actions": listing.visible_actions(user),
         "tabs": saved_views.tabs(opened),
-        "has_group": group_of(user) is not None,
+        "has_group": view_sharing_region(user) is not None,
         "downloads": list_files.download_menu(query, path=path) if opened.may_save else [],
         "download_limit": list_files.LIMIT,
         "form": form,
         "folded": folded,
         "facets": facets,
-        "unshown": query.other_parameters if facets else query.parameters_but("open", "q"),  # the form sends them along
-        "headings": table_html.heading_cells(query),
+        "unshown": query.other_parameters
+        if facets
+        else query.parameters_except("open", "q"),  # the form sends them along
+        "headings": table_html.sortable_headings(query),
         "body": body,
         "has_row_buttons": listing.row_end is not None,
         "pick": bool(bulk_actions),
@@ -68,12 +70,12 @@ def of_list(opened: OpenedList, *, path: str) -> dict[str, Any]:
 
 
 def _filters_are_open(query: ListQuery) -> bool:
-    """Return whether the user has opened the many filters of a list, or has to mend one of them."""
+    """Return whether the page shows all filters: the user has opened them, or one has an invalid value."""
     return query.opened_panel == "filters" or bool(query.filterset.form.errors)
 
 
 def _bulk_actions(listing: Listing, user: User, path: str) -> list[tuple[str, str]]:
-    """Return title and URL of each button with which the user may edit or change the state of many records."""
+    """Return title and URL of each button that lets the user edit many records or change their state."""
     actions = [("改字段", f"{path}bulk/"), ("改筛出的全部", f"{path}bulk/all/")] if listing.may_bulk_edit(user) else []
     if title := listing.bulk_title(user):
         actions += [(title, f"{path}bulk/moves/"), (f"筛出的全部{title}", f"{path}bulk/all/moves/")]
@@ -105,7 +107,7 @@ def of_summary(query: ListQuery, *, path: str) -> dict[str, Any]:
     }
 
 
-def of_tabs(opened: OpenedList, *, path: str) -> dict[str, Any]:
+def tabs_context(opened: OpenedList, *, path: str) -> dict[str, Any]:
     """Return the template context of the list's tabs with the number of records in each."""
     query = opened.query
     tabs = saved_views.tabs(opened)

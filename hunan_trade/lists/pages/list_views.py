@@ -28,8 +28,8 @@ def list_view(listing: Listing) -> View:
         opened = saved_views.open_list(listing, request.user, request.GET)
         context = list_page.of_list(opened, path=request.path)
         if opened.query.is_valid:
-            return render(request, _template(request), context)
-        response = render(request, _template(request, "list-block"), context, status=400)
+            return render(request, _template_name(request), context)
+        response = render(request, _template_name(request, "list-block"), context, status=400)
         response["HX-Retarget"] = "#list-block"  # the sentences stand beside the fields
         return response
 
@@ -45,7 +45,7 @@ def summary_view(listing: Listing) -> View:
         query = ListQuery(listing, request.user, request.GET)
         path = request.path.removesuffix("summary/")
         context = list_page.of_summary(query, path=path)
-        if _is_part(request):
+        if _wants_part_of_page(request):
             return render(request, "lists/_summary.html", context)
         return render(request, "lists/list.html", list_page.of_list(OpenedList(query), path=path) | context)
 
@@ -60,16 +60,16 @@ def tabs_view(listing: Listing) -> View:
     def view(request: PortalRequest) -> HttpResponse:
         opened = saved_views.open_list(listing, request.user, request.GET)
         path = request.path.removesuffix("tabs/")
-        return render(request, "lists/_tabs.html", list_page.of_tabs(opened, path=path))
+        return render(request, "lists/_tabs.html", list_page.tabs_context(opened, path=path))
 
     return view
 
 
-def _template(request: PortalRequest, part: str = "") -> str:
-    if not _is_part(request):
+def _template_name(request: PortalRequest, part: str = "") -> str:
+    if not _wants_part_of_page(request):
         return "lists/list.html"
     return PARTS.get(part or request.htmx.target, "lists/list.html")
 
 
-def _is_part(request: PortalRequest) -> bool:
+def _wants_part_of_page(request: PortalRequest) -> bool:
     return bool(request.htmx) and not request.htmx.history_restore_request

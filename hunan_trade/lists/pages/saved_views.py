@@ -18,7 +18,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import record
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.list_query import ALL_RECORDS, ListQuery
-from hunan_trade.lists.models import SavedView, group_of
+from hunan_trade.lists.models import SavedView, view_sharing_region
 from hunan_trade.workflow import MoveRefused
 
 MAX_VIEWS = 20
@@ -65,21 +65,23 @@ def open_list(listing: Listing, user: User, params: QueryDict) -> OpenedList:
         raise Http404
     if view is None or params.keys() - {"view", "page", "open"}:
         return OpenedList(asked, view)
-    gone = gone_parts(listing, user, view)
+    gone = invalid_parameter_names(listing, user, view)
     kept = {name: values for name, values in view.parameters.items() if name not in gone}
     own = {name: params.getlist(name) for name in ("page", "open") if name in params}
-    query = ListQuery(listing, user, _query_dict({**kept, "view": [str(view.pk)], **own}))
+    query = ListQuery(listing, user, _to_query_dict({**kept, "view": [str(view.pk)], **own}))
     return OpenedList(query, view, tuple(view.words.get(name) or name for name in gone))
 
 
-def gone_parts(listing: Listing, user: User, view: SavedView) -> list[str]:
+def invalid_parameter_names(listing: Listing, user: User, view: SavedView) -> list[str]:
     """Return the names of the URL parameters in a saved view that are no longer valid for this user."""
-    return [name for name, values in view.parameters.items() if not _is_readable(listing, user, {name: values})]
+    return [
+        name for name, values in view.parameters.items() if not _are_valid_parameters(listing, user, {name: values})
+    ]
 
 
-def _is_readable(listing: Listing, user: User, parameters: Parameters) -> bool:
+def _are_valid_parameters(listing: Listing, user: User, parameters: Parameters) -> bool:
     try:
-        return ListQuery(listing, user, _query_dict(parameters)).is_valid
+        return ListQuery(listing, user, _to_query_dict(parameters)).is_valid
     except BadRequest:
         return False
 
@@ -93,7 +95,7 @@ def parameters_of(query: ListQuery) -> dict[str, list[str]]:
     return {name: values for name, values in query.params.lists() if values != [""] and name not in beside}
 
 
-def _query_dict(parameters: Parameters) -> QueryDict:
+def _to_query_dict(parameters: Parameters) -> QueryDict:
     return QueryDict(urlencode([(name, value) for name, values in parameters.items() for value in values]))
 
 
@@ -136,7 +138,7 @@ def tabs(opened: OpenedList) -> list[ViewTab]:
 def count(tab: ViewTab, listing: Listing, user: User) -> int | None:
     """Return the number of records in a tab; None if its parameters are no longer valid for the user."""
     try:
-        query = ListQuery(listing, user, _query_dict(tab.parameters))
+        query = ListQuery(listing, user, _to_query_dict(tab.parameters))
         return query.rows.count() if query.is_valid else None
     except BadRequest:
         return None
@@ -146,7 +148,7 @@ def count(tab: ViewTab, listing: Listing, user: User) -> int | None:
 @transaction.atomic
 def save_view(query: ListQuery, *, title: str, shared: bool, is_default: bool, by: User) -> SavedView:
     """Save the current parameters of a list as a view, for the user alone or shared with the group."""
-    region = group_of(by) if shared else None
+    region = view_sharing_region(by) if shared else None
     if shared and region is None:
         raise MoveRefused("您不属于省厅或市州，视图只能存给自己")
     scope = {"region_id": region} if shared else {"region": None, "owner": by}
@@ -156,29 +158,29 @@ def save_view(query: ListQuery, *, title: str, shared: bool, is_default: bool, b
     if shared and is_default:
         SavedView.objects.filter(listing=code, region=region, is_default=True).update(is_default=False)
     view = SavedView(
-        listing=code, title=title, owner=by, region_id=region, is_default=shared and is_default, **_content(query)
+        listing=code, title=title, owner=by, region_id=region, is_default=shared and is_default, **_view_content(query)
     )
     try:
         with transaction.atomic():
             view.save()
     except IntegrityError as taken:
         raise MoveRefused(f"已有名为“{title}”的视图，换一个名称") from taken
-    _record("view.saved", view, by, after={"title": title, "is_default": view.is_default, **_content(query)})
+    _record("view.saved", view, by, after={"title": title, "is_default": view.is_default, **_view_content(query)})
     return view
 
 
 @transaction.atomic
 def update_view(view: SavedView, query: ListQuery, *, by: User) -> None:
     """Replace the parameters of a saved view by the current ones."""
-    view = _locked(view)
-    before, after = {"parameters": view.parameters, "words": view.words}, _content(query)
+    view = _lock_view(view)
+    before, after = {"parameters": view.parameters, "words": view.words}, _view_content(query)
     if before != after:
         SavedView.objects.filter(pk=view.pk).update(**after)
         _record("view.changed", view, by, before=before, after=after)
 
 
 @transaction.atomic
-def set_default(view: SavedView, *, is_default: bool, by: User) -> None:
+def set_default_view(view: SavedView, *, is_default: bool, by: User) -> None:
     """Make a shared view the group's default, or clear the group's default.
 
     The default opens with the list.
@@ -187,7 +189,7 @@ def set_default(view: SavedView, *, is_default: bool, by: User) -> None:
         raise MoveRefused("只有本组的视图可以设为默认")
     group = SavedView.objects.filter(listing=view.listing, region=view.region_id)
     list(group.select_for_update().order_by("pk"))  # of two at once, the second finds the first one's default
-    view = _locked(view)
+    view = _lock_view(view)
     group.filter(is_default=True).update(is_default=False)
     SavedView.objects.filter(pk=view.pk).update(is_default=is_default)
     _record("view.default_set", view, by, after={"is_default": is_default})
@@ -195,12 +197,12 @@ def set_default(view: SavedView, *, is_default: bool, by: User) -> None:
 
 @transaction.atomic
 def delete_view(view: SavedView, *, by: User) -> None:
-    view = _locked(view)
+    view = _lock_view(view)
     _record("view.deleted", view, by, before={"title": view.title, "parameters": view.parameters})
     view.delete()
 
 
-def _locked(view: SavedView) -> SavedView:
+def _lock_view(view: SavedView) -> SavedView:
     """Lock the saved view and return it as stored; raise MoveRefused if somebody has deleted it."""
     found = SavedView.objects.select_for_update().filter(pk=view.pk).first()
     if found is None:
@@ -208,7 +210,7 @@ def _locked(view: SavedView) -> SavedView:
     return found
 
 
-def _content(query: ListQuery) -> dict[str, Any]:
+def _view_content(query: ListQuery) -> dict[str, Any]:
     if not query.is_valid:
         raise MoveRefused("有条件读不懂，改好后再存")
     return {"parameters": parameters_of(query), "words": query.words()}

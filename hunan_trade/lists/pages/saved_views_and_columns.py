@@ -56,13 +56,13 @@ def change_view_view(listing: Listing) -> View:
         if values["act"] == "update":
             saved_views.update_view(saved, query, by=request.user)
         else:
-            saved_views.set_default(saved, is_default=values["act"] == "default", by=request.user)
+            saved_views.set_default_view(saved, is_default=values["act"] == "default", by=request.user)
         return redirect(f"{_list_url(request)}?view={pk}")
 
     return view
 
 
-def columns_view(listing: Listing) -> View:
+def choose_columns_view(listing: Listing) -> View:
     """Return the view function that stores which columns the reader wants to see."""
 
     @listing.guard
@@ -72,7 +72,7 @@ def columns_view(listing: Listing) -> View:
         form = ColumnsForm(request.POST, keys)
         if not form.is_valid():
             raise BadRequest("columns that the list does not have")
-        column_choices.choose_columns(form.columns(), listing=listing.code, by=request.user)
+        column_choices.store_column_choice(form.columns(), listing=listing.code, by=request.user)
         params = form.params()
         params.pop("columns", None)
         if form.cleaned_data["move"]:

@@ -21,7 +21,7 @@ from hunan_trade.ui.components import ListColumn
 ROW_END = ListColumn("办理")
 
 
-def heading_cells(query: ListQuery) -> list[ListColumn]:
+def sortable_headings(query: ListQuery) -> list[ListColumn]:
     """Return the headings of the visible columns, each with the link that sorts by the column."""
     ends = query.listing.row_end is not None
     return [
@@ -29,7 +29,7 @@ def heading_cells(query: ListQuery) -> list[ListColumn]:
             heading,
             key=column.key,
             sort_url=query.sort_url(column) if column.sort else "",
-            sort=_direction(query, column),
+            sort=_sort_direction(query, column),
         )
         for heading, column in zip(headings(query.columns), query.columns, strict=True)
     ] + ([ROW_END] if ends else [])
@@ -49,7 +49,7 @@ def headings(columns: Sequence[Column], *, ends: bool = False) -> list[ListColum
     ] + ([ROW_END] if ends else [])
 
 
-def _direction(query: ListQuery, column: Column) -> Any:
+def _sort_direction(query: ListQuery, column: Column) -> Any:
     if query.sort is None or query.sort[0] != column:
         return ""
     return "descending" if query.sort[1] else "ascending"
@@ -68,14 +68,14 @@ def body(
     cell with buttons.
     """
     records = list(records)
-    cells = [_boxes(columns[0], records, pick)] if pick else []
+    cells = [_checkbox_cells(columns[0], records, pick)] if pick else []
     cells += [_column_cells(column, records, row_head=at == 0) for at, column in enumerate(columns)]
     if row_end is not None:
         cells.append([f"<td>{row_end_html(row_end(record))}</td>" for record in records])
     return mark_safe("".join(f"<tr>{''.join(row)}</tr>\n" for row in zip(*cells, strict=True)))
 
 
-def _boxes(column: Column, records: list[Any], pick: str) -> list[str]:
+def _checkbox_cells(column: Column, records: list[Any], pick: str) -> list[str]:
     """Return a table cell with a checkbox for each record, labelled with the record's text in the column."""
     names = [conditional_escape(column.kind.text(value)) for value in column.values(records)]
     box = '<td class="pick"><input type="checkbox" name="pick" value="{}" aria-label="选 {}"></td>'

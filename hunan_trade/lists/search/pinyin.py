@@ -1,4 +1,4 @@
-"""Functions that return the pinyin initials of 汉字 and their order by pinyin.
+"""Functions that return the pinyin initials of Chinese characters and the characters' order by pinyin.
 
 By the initials names are found, in that order they are listed. The dictionary of pypinyin also holds readings that
 nobody uses any more (市 as fú), by which half of all characters would be ambiguous. A reading counts if one of its
@@ -45,7 +45,7 @@ class Initials:
 def initials() -> Initials:
     readings = _readings()
     letters = [
-        "".join(dict.fromkeys(_letters(reading)[0] for reading in readings.get(chr(code), ())))
+        "".join(dict.fromkeys(_without_tone(reading)[0] for reading in readings.get(chr(code), ())))
         for code in range(FIRST, LAST + 1)
     ]
     ambiguous = sorted({several for several in letters if len(several) > 1})
@@ -71,13 +71,13 @@ def _sort_key(readings: list[str]) -> tuple[str, int]:
     if not readings:
         return "~", 0
     tones = [_TONES[sign] for sign in unicodedata.normalize("NFD", readings[0]) if sign in _TONES]
-    return _letters(readings[0]), tones[0] if tones else 5
+    return _without_tone(readings[0]), tones[0] if tones else 5
 
 
 _TONES = {"\u0304": 1, "\u0301": 2, "\u030c": 3, "\u0300": 4}
 
 
-def _letters(reading: str) -> str:
+def _without_tone(reading: str) -> str:
     """Return a pinyin reading in plain letters without its tone, such as lu for lǜ."""
     return "".join(sign for sign in unicodedata.normalize("NFD", reading) if sign.isascii())
 

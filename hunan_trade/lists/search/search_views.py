@@ -1,4 +1,4 @@
-"""The page of the search over all lists."""
+"""View of the page that searches all lists at once."""
 
 from __future__ import annotations
 

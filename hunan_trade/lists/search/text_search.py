@@ -33,7 +33,7 @@ _COMPUTED = "computed_search_text"
 
 
 class SearchText(Func):
-    """Database function that builds the stored search text from the fields of a record (`search_sql`)."""
+    """Database function that builds the search text of a record from fields of the record."""
 
     function = "lists_search_text"
     output_field = models.TextField()
@@ -106,10 +106,10 @@ def matching(rows: QuerySet[Any], typed: str, *, fields: Sequence[str]) -> Query
     """Filter to rows in which one of the fields contains the typed text; keep all rows if the text is empty."""
     if not (words := normal_form(typed)):
         return rows
-    texts, computed = _search_texts(rows.model, fields)
+    texts, computed = _search_text_fields(rows.model, fields)
     if computed:
         rows = rows.alias(**{_COMPUTED: SearchText(*computed)})
-    return rows.filter(_in_any(texts, _pattern(words)))
+    return rows.filter(_any_field_contains(texts, _pattern(words)))
 
 
 def whole_match_first(rows: QuerySet[Any], typed: str, *, fields: Sequence[str]) -> list[OrderBy]:
@@ -120,14 +120,14 @@ def whole_match_first(rows: QuerySet[Any], typed: str, *, fields: Sequence[str])
     """
     if not (words := normal_form(typed)):
         return []
-    texts, _ = _search_texts(rows.model, fields)
-    whole = _in_any(texts, f"\n{_pattern(words)}{len(words)}\n")
+    texts, _ = _search_text_fields(rows.model, fields)
+    whole = _any_field_contains(texts, f"\n{_pattern(words)}{len(words)}\n")
     if not rows.filter(whole).exists():
         return [Cast(Value(1), IntegerField()).asc()]  # a bare 1 would name the first column
     return [Case(When(whole, then=Value(0)), default=Value(1), output_field=IntegerField()).asc()]
 
 
-def _search_texts(model: type[models.Model], fields: Sequence[str]) -> tuple[list[str], list[str]]:
+def _search_text_fields(model: type[models.Model], fields: Sequence[str]) -> tuple[list[str], list[str]]:
     """Return the names of the search-text fields to use, and the fields whose search text is not stored.
 
     Of the latter a text is computed within the query.
@@ -139,12 +139,12 @@ def _search_texts(model: type[models.Model], fields: Sequence[str]) -> tuple[lis
     return [field.name for field in stored] + [_COMPUTED] * bool(computed), computed
 
 
-def _in_any(texts: Iterable[str], pattern: str) -> Q:
+def _any_field_contains(texts: Iterable[str], pattern: str) -> Q:
     return reduce(or_, (Q(**{f"{name}__contains": pattern}) for name in texts))
 
 
 def _pattern(words: str) -> str:
-    """Return the pattern with which the words are found in search texts, as names or as pinyin initials.
+    """Return the text to look for in search texts: a part of a name or, if `words` is ASCII, of pinyin initials.
 
     Latin words may be initials.
     """
@@ -153,7 +153,7 @@ def _pattern(words: str) -> str:
 
 
 @register(Tags.database)
-def check_alphabet(databases: Collection[str] | None = None, **_: Any) -> list[CheckMessage]:
+def check_database_locale(databases: Collection[str] | None = None, **_: Any) -> list[CheckMessage]:
     """System check that reports an error if the database's locale does not treat 汉字 as letters.
 
     pg_trgm finds none there. Runs at every start, with `migrate`.

@@ -1,4 +1,4 @@
-"""A register of invented cranes for tests, whose addresses name a record by its code, and where records are merged.
+"""A register for tests, of cranes that have codes in their URLs, change their state and can be merged.
 
 `create_cranes` makes its tables with all triggers, in a database of the test's own.
 """
@@ -24,7 +24,7 @@ from hunan_trade.lists.api.api_viewsets import list_api_urls
 from hunan_trade.lists.columns import field
 from hunan_trade.lists.declaration import Editing, FieldGroup, Importing, Listing, Moves
 from hunan_trade.lists.filters import ListFilterSet, RegionFilter
-from hunan_trade.lists.history.history_models import history_model
+from hunan_trade.lists.history.history_models import create_history_model
 from hunan_trade.lists.models import Act, Record
 from hunan_trade.lists.moves import record_moves
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
@@ -68,7 +68,7 @@ class Crane(Record):
         return self.name
 
 
-CraneHistory = history_model(Crane)
+CraneHistory = create_history_model(Crane)
 
 
 class CraneFilter(ListFilterSet):

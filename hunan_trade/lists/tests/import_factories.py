@@ -1,4 +1,4 @@
-"""Functions that create imports of registers in each state for tests, by calling the actions of imports."""
+"""Functions that create imports in each state for tests, by calling the portal's own actions."""
 
 from __future__ import annotations
 

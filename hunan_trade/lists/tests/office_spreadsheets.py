@@ -1,4 +1,4 @@
-"""Made-up spreadsheets for import tests, as real offices write them, with columns to import into."""
+"""Invented spreadsheets as offices write them, and the list columns they are imported into, for tests."""
 
 from __future__ import annotations
 

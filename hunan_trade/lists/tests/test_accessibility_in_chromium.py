@@ -20,7 +20,7 @@ from hunan_trade.lists.tests.attachment_files import PDF
 from hunan_trade.lists.tests.import_factories import NEW_PARK, checked_import, received_import, written_import
 from hunan_trade.lists.tests.test_list_in_chromium import _signed_in
 from hunan_trade.regions import actions as regions
-from hunan_trade.testing.chromium import BrowserWindow, becomes_true, launch_chromium
+from hunan_trade.testing.chromium import BrowserWindow, launch_chromium, wait_until_true
 from parks.actions import load_parks
 from parks.models import Park
 from parks.tables import PARKS
@@ -106,7 +106,7 @@ def _tab_to(page: Page, selector: str, *, key: str = "Tab") -> None:
         stop: Any = page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
         if stop.startswith("<body"):  # behind the last element, where a window would lead to the browser's own buttons
             continue
-        assert becomes_true(page, f"({FOCUS_IS_VISIBLE})()"), stop  # once the page has scrolled there
+        assert wait_until_true(page, f"({FOCUS_IS_VISIBLE})()"), stop  # once the page has scrolled there
         if page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
             return
     pytest.fail(f"{selector} cannot be reached by {key}")

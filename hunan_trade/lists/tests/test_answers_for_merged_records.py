@@ -1,4 +1,4 @@
-"""Tests a record that was merged into another one: pages, the API and imports say so, the history keeps it (traps W4)."""
+"""Tests that pages, API and imports name the surviving record instead of one merged into it (traps W4)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from hunan_trade.lists.imports.actions import CheckedAnew
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
-from hunan_trade.lists.record_marks import RecordMark
+from hunan_trade.lists.record_marks import ExportedRowId
 from hunan_trade.lists.tests.attachment_files import PDF
 from hunan_trade.lists.tests.cranes import CRANES, Crane, CraneHistory, crane, create_cranes, merge, save_cranes
 from hunan_trade.lists.tests.import_factories import csv_file
@@ -185,7 +185,7 @@ def checked(by: User, *rows: tuple[str, ...], head: tuple[str, ...] = HEAD) -> A
 def test_a_row_that_names_a_merged_record_writes_nothing_and_is_told(
     officer: User, reporter: User, pair: tuple[Crane, Crane]
 ) -> None:
-    head, mark = (*HEAD, "记录标识"), str(RecordMark(LOSER, 1))
+    head, mark = (*HEAD, "记录标识"), str(ExportedRowId(LOSER, 1))
     for by, into in ((officer, f"已并入 {SURVIVOR}“塔式起重机”。"), (reporter, "已并入另一条记录。")):
         for row, cell in ((("甲", LOSER, "长沙市", "新", ""), "B2"), (("甲", "CS-0002", "长沙市", "新", mark), "E2")):
             found = checked(by, row, head=head)

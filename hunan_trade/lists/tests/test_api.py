@@ -1,4 +1,4 @@
-"""Tests the REST API of lists.
+"""Tests reading the records of lists through the REST API.
 
 They cover filters, order and pages as on the page, fields, days, validators and refusals.
 """
@@ -27,7 +27,7 @@ from hunan_trade.lists.api import list_versions
 from hunan_trade.lists.api.api_fields import UNITS, fields_of
 from hunan_trade.lists.api.api_viewsets import list_viewset
 from hunan_trade.lists.declaration import Listing, declared
-from hunan_trade.lists.history.history_models import history_of, keeps_history
+from hunan_trade.lists.history.history_models import find_history_model, keeps_history
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
@@ -150,7 +150,7 @@ WRITTEN_TOGETHER = {"projects": {"intake_round"}}  # a round is decided with the
 def known_tables(listing: Listing) -> set[str]:
     """Return the tables whose changes the list's registers tell, in their records and histories."""
     registers = [each for each in listing.reads if not isinstance(each, str)]
-    histories = [history_of(register) for register in registers if keeps_history(register)]
+    histories = [find_history_model(register) for register in registers if keeps_history(register)]
     return {each._meta.db_table for each in (*registers, *histories)} | WRITTEN_TOGETHER.get(listing.code, set())
 
 

@@ -1,4 +1,4 @@
-"""Tests the fields that a move asks for in the REST API, and their description."""
+"""Tests the fields that a change of state takes in the REST API, and their OpenAPI description."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests moving records of a list from state to state by the REST API."""
+"""Tests changing the state of a list's records through the REST API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests that a record's attachments are listed, downloaded, added and removed by the REST API as its description says."""
+"""Tests listing, downloading, adding and removing a record's attachments through the REST API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests the attachments of a record: which files are taken, who adds, downloads and removes them, and their history."""
+"""Tests which files can be attached to a record, who adds, downloads and removes them, and their history."""
 
 from __future__ import annotations
 
@@ -22,7 +22,12 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.files.models import StoredFile
 from hunan_trade.lists.attachments import actions
-from hunan_trade.lists.attachments.file_kinds import MAX_BYTES, AttachmentRefused, find_kind, name_for_kind
+from hunan_trade.lists.attachments.file_kinds import (
+    MAX_BYTES,
+    AttachmentRefused,
+    detect_file_kind,
+    safe_name_with_suffix,
+)
 from hunan_trade.lists.attachments.views import download
 from hunan_trade.lists.declaration import declared
 from hunan_trade.lists.models import Act, Attachment
@@ -87,7 +92,7 @@ def stored_files(settings: LazySettings) -> list[Path]:
     [(PDF, "pdf"), (JPEG, "jpg"), (PNG, "png"), (docx_file(), "docx"), (xlsx_file(), "xlsx"), (JPEG + b"x" * 5000, "jpg")],
 )  # fmt: skip
 def test_a_file_is_known_by_its_content_and_not_by_its_name(data: bytes, kind: str) -> None:
-    assert find_kind(data, "样张.exe") == kind
+    assert detect_file_kind(data, "样张.exe") == kind
 
 
 def _refused() -> Iterator[tuple[bytes, str]]:
@@ -132,7 +137,7 @@ def test_the_page_of_a_refusal_is_the_record_with_links_that_still_work(client: 
     ],
 )  # fmt: skip
 def test_a_name_is_made_safe_and_ends_with_the_suffix_of_the_content(name: str, kind: str, stored: str) -> None:
-    assert name_for_kind(name, kind) == stored
+    assert safe_name_with_suffix(name, kind) == stored
 
 
 # --- Adding, downloading, removing ----------------------------------------------------------------------------------

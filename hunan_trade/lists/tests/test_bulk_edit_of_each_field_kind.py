@@ -18,7 +18,7 @@ from hunan_trade.accounts.roles import GRANTS, Role
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.declaration import Listing, declared
 from hunan_trade.lists.editing import bulk_edit
-from hunan_trade.lists.editing.bulk_form import BulkForm
+from hunan_trade.lists.editing.bulk_form import BulkEditForm
 from hunan_trade.lists.filters import ChoicesFilter
 from hunan_trade.lists.list_query import ListQuery
 from hunan_trade.lists.models import BulkEdit
@@ -56,7 +56,7 @@ def rows_of(listing: Listing, keys: list[int]) -> list[dict[str, Any]]:
     return list(rows.values("id", *writable_fields(listing.model)))
 
 
-def another_value(form: BulkForm, record: Any, name: str) -> tuple[str, Any]:
+def another_value(form: BulkEditForm, record: Any, name: str) -> tuple[str, Any]:
     """Return a value that the record has not, as the form sends it and as the model stores it."""
     model_field: Any = record._meta.get_field(name)
     now = getattr(record, model_field.attname)
@@ -91,7 +91,7 @@ def test_everything_filtered_is_all_that_search_and_filter_let_through(listing: 
         chosen = ListQuery(listing, officer, QueryDict(address)).rows
         keys, (first, *_) = {row.pk for row in chosen}, chosen
         assert keys and keys < every
-        sent, _ = another_value(BulkForm(listing, officer), first, name)
+        sent, _ = another_value(BulkEditForm(listing, officer), first, name)
         answer = browser(officer).post(
             f"{reverse(f'{listing.code}:bulk-all')}?{address}", {f"{name}__how": "set", name: sent, "reason": "核对"}
         )
@@ -124,7 +124,7 @@ def test_a_field_is_changed_alone_and_all_others_stay(listing: Listing, name: st
         :3
     ]  # a county is of one city
     keys = [record.pk for record in records]
-    sent, stored = another_value(BulkForm(listing, officer), records[0], name)
+    sent, stored = another_value(BulkEditForm(listing, officer), records[0], name)
     before = rows_of(listing, keys)
     form = {f"{name}__how": "set", name: sent, "reason": "核对"}
     answer = client.post(f"{home}bulk/?{'&'.join(f'pick={key_of(listing, each)}' for each in records)}", form)
@@ -159,7 +159,7 @@ def written(venture: Venture, **fields: str | list[str]) -> dict[str, Any]:
     data = QueryDict(mutable=True)
     for name, value in {**fields, "reason": "核对"}.items():
         data.setlist(name, [value] if isinstance(value, str) else value)
-    form = BulkForm(VENTURES, officer, data)
+    form = BulkEditForm(VENTURES, officer, data)
     assert form.is_valid(), form.errors
     rows = Venture.objects.filter(pk=venture.pk)
     names = writable_fields(Venture)
@@ -199,5 +199,5 @@ def test_a_day_or_an_amount_is_cleared(venture: Venture, name: str) -> None:
 
 
 def test_what_must_not_be_blank_cannot_be_cleared(venture: Venture) -> None:
-    form = BulkForm(VENTURES, cast.reporter(), QueryDict("stage__how=clear&reason=x"))
+    form = BulkEditForm(VENTURES, cast.reporter(), QueryDict("stage__how=clear&reason=x"))
     assert set(form.errors) == {"stage__how"}

@@ -1,4 +1,4 @@
-"""Tests the move of many records at once: choosing, preview, one act for all or none, and what others changed meanwhile."""
+"""Tests changing the state of many records at once: choice, preview, all or none, and edits made meanwhile."""
 
 from __future__ import annotations
 

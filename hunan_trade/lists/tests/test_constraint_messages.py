@@ -1,4 +1,4 @@
-"""Tests of every list that is edited that each rule of its table is refused in sentences, by field (traps W5)."""
+"""Tests that each violated constraint of an editable list's table is told in a sentence at its field (traps W5)."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def examples(listing: Listing) -> Any:
 def stored(record: Any) -> Outcome:
     """Hand a record to the database as if nothing of it had been looked at before."""
     draft = Draft(RecordChange({}), record)
-    records._give_keys(type(record), [draft])
+    records._assign_primary_keys(type(record), [draft])
     records._store(type(record), [draft])
     assert draft.errors, "the database took it"
     return draft.refusal()

@@ -124,7 +124,7 @@ def test_page_workbook_and_csv_hold_the_same_records_in_the_same_order(listing: 
         assert workbook[0] == text[0]
         page = client.get(f"{reverse(f'{listing.code}:home')}?{address}").content.decode()
         pick, row_end = (
-            listing.key if listing.may_bulk_edit(reader) or listing.bulk_groups(reader) else "",
+            listing.key if listing.may_bulk_edit(reader) or listing.bulk_workflows(reader) else "",
             listing.row_end and partial(listing.row_end, reader),
         )
         body = table_html.body(query.columns, records[: listing.page_size], pick=pick, row_end=row_end)

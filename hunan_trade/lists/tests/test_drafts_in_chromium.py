@@ -1,4 +1,4 @@
-"""Tests in Chromium the drafts of edit forms, which the browser stores and offers beside what stands now (traps W1)."""
+"""Tests in Chromium that the browser stores unsaved edits and offers them beside newer values (traps W1)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hunan_trade.intake.tests.return_helpers import signed_in_client
 from hunan_trade.lists.editing.record_form import record_form_class
 from hunan_trade.lists.tests.test_record_pages import created, edit
 from hunan_trade.regions import actions as regions
-from hunan_trade.testing.chromium import BrowserWindow, becomes_true, launch_chromium
+from hunan_trade.testing.chromium import BrowserWindow, launch_chromium, wait_until_true
 from parks.models import Park
 from parks.tables import PARKS
 
@@ -96,7 +96,7 @@ def test_a_person_puts_a_draft_in_and_saving_ends_it(window: BrowserWindow) -> N
     page.fill("[name=name]", park.name)
     page.click("text=保存修改")
     expect(page.locator("#toasts")).to_contain_text("已保存")
-    assert Park.objects.get().note == "草稿的" and becomes_true(page, NOTHING)
+    assert Park.objects.get().note == "草稿的" and wait_until_true(page, NOTHING)
 
 
 @pytest.mark.slow
@@ -107,7 +107,7 @@ def test_a_draft_is_of_one_account_and_one_record(window: BrowserWindow, officer
     become(window, cast.officer())
     page = opened(window, park)
     expect(page.locator("#draft")).to_be_hidden()
-    assert becomes_true(page, NOTHING)
+    assert wait_until_true(page, NOTHING)
     become(window, officer)
     expect(opened(window, park).locator("#draft")).to_be_hidden()
 
@@ -124,7 +124,7 @@ def test_a_draft_ends_at_logout_and_where_a_person_gives_it_up(window: BrowserWi
     page.click(f"text={way}")
     if way != "草稿不要了":
         expect(page.locator("form[data-draft]")).to_have_count(0)
-    assert becomes_true(page, NOTHING)
+    assert wait_until_true(page, NOTHING)
 
 
 @pytest.mark.slow
@@ -141,7 +141,7 @@ def test_a_private_field_is_not_stored_and_an_old_draft_is_forgotten(window: Bro
         " draft.at -= 8 * 24 * 3600 * 1000; localStorage[key] = JSON.stringify(draft); }"
     )
     again = window.open("/parks/")
-    assert becomes_true(again, NOTHING)
+    assert wait_until_true(again, NOTHING)
 
 
 def test_fields_of_columns_with_a_right_of_their_own_are_private(db: None) -> None:

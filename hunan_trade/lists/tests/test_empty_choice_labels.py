@@ -7,7 +7,7 @@ from django import forms
 
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.declaration import declared
-from hunan_trade.lists.editing.bulk_form import BulkForm
+from hunan_trade.lists.editing.bulk_form import BulkEditForm
 from hunan_trade.lists.editing.record_form import record_form_class
 
 pytestmark = pytest.mark.django_db
@@ -19,6 +19,6 @@ def test_no_select_shows_dashes_where_nothing_is_chosen() -> None:
     for listing in declared():
         if listing.editing is not None:
             shown[listing.code] = record_form_class(listing, user)(row=listing.model(), user=user)
-            shown[f"{listing.code} in bulk"] = BulkForm(listing, user)
+            shown[f"{listing.code} in bulk"] = BulkEditForm(listing, user)
     dashed = [(form, name) for form, each in shown.items() for name in each.fields if ">---" in str(each[name])]
     assert shown and dashed == []

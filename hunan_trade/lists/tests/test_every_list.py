@@ -17,7 +17,7 @@ from hunan_trade.lists.declaration import Listing, declared
 from hunan_trade.lists.filter_fields import ChoicesField, DaysField
 from hunan_trade.lists.filters import ChoicesFilter, FilledFilter, ListFilter
 from hunan_trade.lists.list_query import ListQuery
-from hunan_trade.lists.record_keys import is_key
+from hunan_trade.lists.record_keys import matches_key_pattern
 from hunan_trade.lists.search.text_search import SearchTextField
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference_tables")]
@@ -83,7 +83,9 @@ def test_a_declaration_holds_together(listing: Listing) -> None:
     if listing.merged_into:
         link: Any = listing.model._meta.get_field(listing.merged_into)
         assert link.related_model is listing.model and link.null and listing.has_history
-    assert listing.key == "pk" or not any(is_key(listing, word) for word in OWN_ADDRESSES), "a page is no record"
+    assert listing.key == "pk" or not any(matches_key_pattern(listing, word) for word in OWN_ADDRESSES), (
+        "a page is no record"
+    )
     for text in (field for field in listing.model._meta.get_fields() if isinstance(field, SearchTextField)):
         assert set(text.sources) <= set(listing.search), "else it is never searched"
         assert len({source in hidden for source in text.sources}) == 1, "one text, one right"

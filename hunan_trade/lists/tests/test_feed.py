@@ -17,7 +17,7 @@ from django.db.models.functions import Concat
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.declaration import Listing
-from hunan_trade.lists.feed.feed_changes import Changes, Position, changes_since, horizon_of
+from hunan_trade.lists.feed.feed_changes import Changes, Position, changes_since, read_transaction_horizon
 from hunan_trade.lists.tests import visited_organisations
 from hunan_trade.lists.tests.visited_organisations import BODIES, Body, Visit
 from hunan_trade.lists.tests.workshops import WORKSHOPS, Workshop, create_tables
@@ -50,7 +50,7 @@ class Client:
 
     def poll(self) -> Changes:
         wait_for_other_databases()
-        page = changes_since(self.listing, self.user, self.position, horizon_of(self.listing), self.size)
+        page = changes_since(self.listing, self.user, self.position, read_transaction_horizon(self.listing), self.size)
         assert len(page.records) + len(page.gone) <= self.size
         self.copy |= {record.pk: record.version for record in page.records}
         for key in page.gone:

@@ -1,4 +1,4 @@
-"""Tests changes feeds against a model, with transactions that overlap in every order."""
+"""Tests feeds of changes against a simple model, with transactions that overlap in every order."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.api.api_fields import fields_of
-from hunan_trade.lists.feed.feed_changes import Position, horizon_of
+from hunan_trade.lists.feed.feed_changes import Position, read_transaction_horizon
 from hunan_trade.lists.feed.feed_cursors import write_cursor
 from hunan_trade.lists.tests.cranes import Crane, crane, create_cranes, merge
 from hunan_trade.lists.tests.workshops import WORKSHOPS as WORKSHOPS_LIST
@@ -160,7 +160,7 @@ def test_a_cursor_of_a_database_that_was_restored_since_is_gone(
 def test_a_cursor_ahead_of_the_database_is_gone(workshops: ClonedDatabase) -> None:
     """So it is after a copy of the data folder was put back."""
     user = cast.officer()
-    horizon = horizon_of(WORKSHOPS_LIST)
+    horizon = read_transaction_horizon(WORKSHOPS_LIST)
     names = [field.name for field in fields_of(WORKSHOPS_LIST, user)]
     for ahead, status in ((0, 200), (1000, 410)):
         cursor = write_cursor(Position(horizon.unknown + ahead), WORKSHOPS_LIST, user, horizon, names)

@@ -1,4 +1,4 @@
-"""Tests the changes feeds of lists that keep no history of versions (ADR 21), monthly returns and reports."""
+"""Tests the feeds of changes of monthly returns and reports, which keep no history of versions (ADR 21)."""
 
 from __future__ import annotations
 

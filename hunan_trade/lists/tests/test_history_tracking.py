@@ -24,7 +24,7 @@ from hunan_trade.audit.actions import System
 from hunan_trade.lists.declaration import declared
 from hunan_trade.lists.history import act_recording
 from hunan_trade.lists.history.act_recording import open_act
-from hunan_trade.lists.history.history_models import history_of, keeps_history
+from hunan_trade.lists.history.history_models import find_history_model, keeps_history
 from hunan_trade.lists.history.history_tracking import track_history
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.tests.records_of_every_list import ROWS
@@ -72,7 +72,7 @@ def test_table_history_and_triggers_have_the_same_columns(model: Any, db: None) 
     columns = (
         "SELECT column_name, data_type, character_maximum_length FROM information_schema.columns WHERE table_name = %s"
     )
-    table, history = model._meta.db_table, history_of(model)._meta.db_table
+    table, history = model._meta.db_table, find_history_model(model)._meta.db_table
     own = set(rows(columns, table))
     extra = {"valid_from", "valid_to", "ended_xid", "act_id", "is_deletion"}
     assert {found for found in rows(columns, history) if found[0] not in extra} == own
@@ -133,7 +133,7 @@ def test_a_change_begun_before_midnight_lies_in_its_day_and_the_day_waits_for_it
     answers: list[str] = []
 
     def asks_for_june() -> None:
-        act_recording.wait_for_day(JUNE_30)
+        act_recording.wait_for_writes_of_day(JUNE_30)
         answers.append(ParkHistory.objects.as_of(JUNE_30).get().note)
         connection.close()
 
@@ -195,7 +195,7 @@ def test_records_that_stand_when_history_begins_get_a_first_version(model: Any, 
     for code in ("rosters", *(listing.code for listing in declared() if listing.model is model)):
         if not model._base_manager.exists():
             ROWS[code]()
-    operation, state, history = track_history(model.__name__), ProjectState.from_apps(apps), history_of(model)
+    operation, state, history = track_history(model.__name__), ProjectState.from_apps(apps), find_history_model(model)
     begin = clock.at(JUNE_30, 8)
     with as_owner(), connection.schema_editor() as editor:
         operation.database_backwards(model._meta.app_label, editor, state, state)

@@ -1,4 +1,4 @@
-"""Tests that one HTTP cache in front of callers of the API shows nobody the records of another (traps F8)."""
+"""Tests that a shared HTTP cache in front of the API never serves one caller's records to another (traps F8)."""
 
 from __future__ import annotations
 

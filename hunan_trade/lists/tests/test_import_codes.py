@@ -1,4 +1,4 @@
-"""Tests that codes and rates stored as numbers are doubted where the number cannot be what was written."""
+"""Tests that an import refuses or reports codes and rates that the spreadsheet stored as numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stdnum.iso7064 import mod_11_10
 
 from hunan_trade.lists import kinds
 from hunan_trade.lists.columns import Column
-from hunan_trade.lists.imports.cell_readers import Refused, Written, reader
+from hunan_trade.lists.imports.cell_readers import RawCell, Refused, reader
 from hunan_trade.lists.tests.test_import_values import read_cell
 from hunan_trade.workbooks import sheet_types as books
 
@@ -42,7 +42,7 @@ def test_the_number_in_a_cell_of_unknown_format_is_not_taken_for_what_the_cell_s
     """The reader of .xls files knows no formats (traps R6, R12)."""
 
     def read(text: str, kind: kinds.Kind) -> tuple[Any, str]:
-        return reader(Column("x", "值", kind))(Written(text, books.UNFORMATTED, text))
+        return reader(Column("x", "值", kind))(RawCell(text, books.UNFORMATTED, text))
 
     with pytest.raises(Refused, match=r"看不出是 12\.5% 还是 0\.125%。另存为 \.xlsx 再传"):
         read("0.125", kinds.RATE)

@@ -5,7 +5,13 @@ Nothing doubtful is mapped silently.
 
 from __future__ import annotations
 
-from hunan_trade.lists.imports.mapping import ColumnMapping, Remembered, mapping_problems, suggest_mapping, to_remember
+from hunan_trade.lists.imports.mapping import (
+    ColumnMapping,
+    Remembered,
+    mapping_problems,
+    mapping_to_remember,
+    suggest_mapping,
+)
 from hunan_trade.lists.imports.spreadsheet import read_spreadsheet
 from hunan_trade.lists.imports.table_in_sheet import guess_table
 from hunan_trade.lists.tests.office_spreadsheets import COLUMNS, csv_file, projects_of_a_city
@@ -49,7 +55,7 @@ def test_titles_and_aliases_are_recognised_and_likenesses_are_to_be_confirmed() 
 def test_what_was_confirmed_is_remembered_by_the_heading_wherever_it_stands() -> None:
     """The next file has a column more, and every value would land one field to the side (traps R1)."""
     first = mapped("编号,工程,业主\nA,b,c\n").with_choice(1, "name").with_choice(2, "investor")
-    remembered = to_remember(first, COLUMNS)
+    remembered = mapping_to_remember(first, COLUMNS)
     again = mapped("序号,编号,业主,工程\n1,A,c,b\n", remembered)
     assert columns_of(again) == {"序号": "", "编号": "code", "业主": "investor", "工程": "name"}
     assert not mapping_problems(again, COLUMNS, KEYS)
@@ -57,7 +63,7 @@ def test_what_was_confirmed_is_remembered_by_the_heading_wherever_it_stands() ->
 
 def test_a_heading_that_stands_in_the_file_twice_is_asked_again() -> None:
     """Two columns of one name are never mapped silently (traps R1)."""
-    remembered = to_remember(mapped("编号,项目\nA,b\n"), COLUMNS)
+    remembered = mapping_to_remember(mapped("编号,项目\nA,b\n"), COLUMNS)
     twice = mapped("编号,项目,项目\nA,b,c\n", remembered)
     assert [match.column for match in twice.matches] == ["code", "", ""]
     assert mapping_problems(twice, COLUMNS, KEYS)[0] == "B 列“项目”：文件里有 2 列都叫“项目”。请确认。"
@@ -65,7 +71,7 @@ def test_a_heading_that_stands_in_the_file_twice_is_asked_again() -> None:
 
 def test_a_unit_that_differs_from_last_time_is_asked_again() -> None:
     """Whether it stands in the head or in the line 单位： (traps R1)."""
-    remembered = to_remember(mapped("编号,总投资（亿元）\nA,1\n"), COLUMNS)
+    remembered = mapping_to_remember(mapped("编号,总投资（亿元）\nA,1\n"), COLUMNS)
     same, other, line = (
         mapped(text, remembered)
         for text in (

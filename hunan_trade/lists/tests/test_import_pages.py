@@ -17,7 +17,7 @@ from hunan_trade.lists import records
 from hunan_trade.lists.imports.models import Import
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.record_drafts import RecordChange
-from hunan_trade.lists.record_marks import RecordMark
+from hunan_trade.lists.record_marks import ExportedRowId
 from hunan_trade.lists.tests.import_factories import csv_file
 from hunan_trade.lists.tests.office_spreadsheets import XLS, projects_of_a_city, saved
 from hunan_trade.lists.tests.test_record_pages import created, edit
@@ -353,7 +353,7 @@ def test_a_record_deleted_since_the_check_stops_the_import_at_its_cell(client: C
     """(traps I5)"""
     park = created(name="长沙高新区")
     head = ("园区", "说明", "记录标识")
-    found = upload(client, csv_file((park.name, "新", str(RecordMark(str(park.pk), 1))), head=head))
+    found = upload(client, csv_file((park.name, "新", str(ExportedRowId(str(park.pk), 1))), head=head))
     send(client, found, "check")
     assert found.result["counts"]["changed"] == 1
     next_transaction()

@@ -1,4 +1,4 @@
-"""Tests that names in cells are understood as the places or records that they mean, and doubtful names are told."""
+"""Tests how an import finds the places or records named in cells, and that it reports ambiguous names."""
 
 from __future__ import annotations
 

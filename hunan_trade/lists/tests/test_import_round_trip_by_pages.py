@@ -15,7 +15,7 @@ from django.test import Client
 from hunan_trade import clock
 from hunan_trade.accounts.roles import Role
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.lists.history.history_models import history_of
+from hunan_trade.lists.history.history_models import find_history_model
 from hunan_trade.lists.imports.models import Import
 from hunan_trade.lists.record_drafts import RecordChange
 from hunan_trade.lists.tests.test_import_pages import page, send, upload
@@ -114,7 +114,7 @@ def test_only_what_was_edited_is_written_and_a_colleague_s_edits_stay(
         park.name for park in parks[2:5]
     ]
     assert Park.objects.filter(source="来函").count() == 4 and Park.objects.get(pk=parks[5].pk).level == "provincial"
-    written = history_of(Park).objects.filter(act__reference=found.reference)
+    written = find_history_model(Park).objects.filter(act__reference=found.reference)
     assert sorted(written.values_list("id", flat=True)) == sorted(park.pk for park in (*parks[:4], parks[5]))
 
 

@@ -19,7 +19,7 @@ from hunan_trade.lists.imports.row_comparison import VERDICTS, Choices, Comparis
 from hunan_trade.lists.imports.row_values import ParsedRow
 from hunan_trade.lists.imports.similar_names import SimilarNames
 from hunan_trade.lists.imports.value_difference_text import difference_text, is_outlier
-from hunan_trade.lists.record_marks import RecordMark
+from hunan_trade.lists.record_marks import ExportedRowId
 from hunan_trade.tabular.findings import Finding, Severity
 from parks.models import Park
 from parks.tables import PARKS
@@ -53,7 +53,7 @@ def row(number: int = 2, cleared: str = "", findings: tuple[Finding, ...] = (), 
 def compare(
     *rows: ParsedRow,
     parks: tuple[Park, ...] = (),
-    bases: Mapping[RecordMark, Any] | None = None,
+    bases: Mapping[ExportedRowId, Any] | None = None,
     choices: Choices | None = None,
     file: File | None = None,
     locked: Mapping[str, Mapping[int, Any]] | None = None,
@@ -88,7 +88,7 @@ def _everything() -> Any:
 
 
 def exported(pk: int = 1, version: int = 2, **values: Any) -> dict[str, Any]:
-    return {"record": str(RecordMark(str(pk), version)), **values}
+    return {"record": str(ExportedRowId(str(pk), version)), **values}
 
 
 # --- Which record -----------------------------------------------------------------------------------------------------
@@ -149,7 +149,7 @@ def test_a_row_links_only_to_what_was_offered() -> None:
 
 # --- Three ways -------------------------------------------------------------------------------------------------------
 def three_ways(base: str, stands: str, said: str, **choices: Any) -> RowResult:
-    bases = {RecordMark("1", 2): park(version=2, note=base)}
+    bases = {ExportedRowId("1", 2): park(version=2, note=base)}
     (result,) = compare(
         row(**exported(), note=said), parks=(park(note=stands),), bases=bases, choices=Choices(**choices)
     )

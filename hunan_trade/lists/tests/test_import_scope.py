@@ -13,7 +13,7 @@ from hunan_trade.lists.columns import Column
 from hunan_trade.lists.imports import actions
 from hunan_trade.lists.imports.models import Import
 from hunan_trade.lists.imports.related_names import related_names
-from hunan_trade.lists.record_marks import RecordMark
+from hunan_trade.lists.record_marks import ExportedRowId
 from hunan_trade.lists.tests.import_factories import csv_file
 from hunan_trade.lists.tests.ventures import VENTURES, Venture, create_ventures_table
 from hunan_trade.text_cleaning import normal_form
@@ -42,7 +42,7 @@ def checked(by: User, *rows: tuple[str, ...]) -> Import:
 
 
 def test_another_city_s_record_is_as_unknown_as_one_that_never_was(reporter: User, theirs: Venture) -> None:
-    marks = [str(RecordMark(str(pk), 1)) for pk in (theirs.pk, 987654)]
+    marks = [str(ExportedRowId(str(pk), 1)) for pk in (theirs.pk, 987654)]
     found = checked(reporter, *(("随便写的", "长沙市", "1", mark) for mark in marks))
     first, second = found.result["findings"]
     assert first["message"] == second["message"] and theirs.name not in str(found.result)

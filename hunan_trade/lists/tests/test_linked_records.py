@@ -1,4 +1,4 @@
-"""Tests that the page and API answer of a record show what hangs on it in upper lists."""
+"""Tests that a record's page and API answer show the records of other lists that refer to it."""
 
 from __future__ import annotations
 

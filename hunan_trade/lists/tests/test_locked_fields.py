@@ -1,4 +1,4 @@
-"""Tests fields that are written in new records alone, by holders of a right, or by another way than the list's.
+"""Tests fields that users may write only in new records, only with a permission, or not through the list.
 
 In the form, the API, imports, bulk edits, take-back and undo.
 """
@@ -17,7 +17,7 @@ from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.api import api_writes
-from hunan_trade.lists.api.api_fields import locked_fields
+from hunan_trade.lists.api.api_fields import unwritable_fields
 from hunan_trade.lists.editing import bulk_edit
 from hunan_trade.lists.editing.bulk_form import bulk_columns
 from hunan_trade.lists.editing.record_form import LockedField, RecordForm, record_form_class
@@ -139,10 +139,10 @@ def test_the_api_refuses_such_a_field_with_the_sentence(reporter: User) -> None:
 def test_a_token_writes_a_field_with_a_right_where_its_scope_holds_the_right() -> None:
     officer = cast.officer()
     token, _ = cast.token(officer, Token.Scope.REGISTER)
-    locked = locked_fields(LISTING, officer, token, is_new=True)
-    assert locked == {"signed_on": "由本人登录后填"} and not locked_fields(LISTING, officer, None, is_new=True)
+    locked = unwritable_fields(LISTING, officer, token, is_new=True)
+    assert locked == {"signed_on": "由本人登录后填"} and not unwritable_fields(LISTING, officer, None, is_new=True)
     held = replace(LISTING, editing=replace(EDITING, rights={"signed_on": Permission.MAINTAIN_REGISTERS}))
-    assert not locked_fields(held, officer, token, is_new=True)
+    assert not unwritable_fields(held, officer, token, is_new=True)
 
 
 # --- Imports --------------------------------------------------------------------------------------------------------

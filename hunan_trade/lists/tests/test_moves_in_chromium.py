@@ -1,4 +1,4 @@
-"""Tests the pages of moves in a real Chromium: from ticked records to the move, and by axe-core's rules."""
+"""Tests in Chromium changing the state of ticked records, and those pages by axe-core's accessibility rules."""
 
 from __future__ import annotations
 

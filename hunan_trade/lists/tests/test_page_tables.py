@@ -1,4 +1,4 @@
-"""Tests tables inside pages: what they escape, whom they show a column, and the buttons at the ends of rows."""
+"""Tests tables inside pages: escaping, also of the buttons at row ends, and columns hidden from some users."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests that a column with a right of its own is for others, wherever records are written, one that never was.
+"""Tests that a column with its own permission does not exist for other users where records are written.
 
 The edit form, the bulk form, the mapping of an import and the API (traps V6).
 """
@@ -17,7 +17,7 @@ from rest_framework.exceptions import ValidationError
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.lists.api import api_writes
-from hunan_trade.lists.editing.bulk_form import BulkForm
+from hunan_trade.lists.editing.bulk_form import BulkEditForm
 from hunan_trade.lists.editing.record_form import RecordForm, record_form_class
 from hunan_trade.lists.imports import actions
 from hunan_trade.lists.imports.forms import read_mapping
@@ -77,11 +77,11 @@ def test_the_edit_form_neither_asks_for_it_nor_sends_it_along_nor_reads_it(repor
 def test_the_bulk_form_does_not_have_it(reporter: User) -> None:
     def errors(name: str) -> Any:
         sent = QueryDict(f"{name}__how=set&{name}=2013-05-08&reason=x")
-        return BulkForm(LISTING, reporter, sent).errors
+        return BulkEditForm(LISTING, reporter, sent).errors
 
     assert errors("signed_on") == errors("never_was") == {"__all__": ["至少改一项。"]}
-    assert "签约日期" not in str(BulkForm(LISTING, reporter))
-    assert "签约日期" in str(BulkForm(LISTING, cast.officer()))
+    assert "签约日期" not in str(BulkEditForm(LISTING, reporter))
+    assert "签约日期" in str(BulkEditForm(LISTING, cast.officer()))
 
 
 def test_the_mapping_of_an_import_does_not_offer_it(reporter: User) -> None:

@@ -1,4 +1,4 @@
-"""Tests a register whose records are named by a code: in addresses, in the API, in files, in imports and in searches."""
+"""Tests a register that names its records by codes, in URLs, the API, files, imports and searches."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from django.urls import reverse
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.lists.api.api_fields import stored_schema
+from hunan_trade.lists.api.api_fields import model_field_schema
 from hunan_trade.lists.attachments import actions as attachments
 from hunan_trade.lists.downloads import list_files
 from hunan_trade.lists.downloads.list_files import DownloadQuery
@@ -27,7 +27,7 @@ from hunan_trade.lists.editing.undo import undo_preview
 from hunan_trade.lists.imports import actions as imports
 from hunan_trade.lists.models import Act, Attachment
 from hunan_trade.lists.record_drafts import RecordChange
-from hunan_trade.lists.record_marks import RecordMark
+from hunan_trade.lists.record_marks import ExportedRowId
 from hunan_trade.lists.search import global_search
 from hunan_trade.lists.tests.attachment_files import PDF
 from hunan_trade.lists.tests.cranes import CRANE_CODE, CRANES, Crane, CraneHistory, crane, create_cranes, save_cranes
@@ -139,7 +139,7 @@ def test_the_primary_key_is_no_address(browser: Client, caller: Client, one: Cra
 
 def refusal_of_mark(by: User, key: str) -> str:
     """Return why a row is refused whose mark names a record by this key."""
-    row = ("桥式起重机", CODE, "长沙市", "", str(RecordMark(key, 1)))
+    row = ("桥式起重机", CODE, "长沙市", "", str(ExportedRowId(key, 1)))
     found = checked(by, csv_file(row, head=(*HEAD, "记录标识")))
     assert found.result["counts"]["refused"] == 1
     return str(found.result["findings"][0]["message"])
@@ -152,7 +152,7 @@ def test_the_description_says_how_a_code_is_written(caller: Client, one: Crane) 
             described = {each["name"]: each["schema"] for each in operation["parameters"]}
             assert described["id"] == {"type": "string", "pattern": CRANE_CODE}, path
     components = schema["components"]["schemas"]
-    code = stored_schema(Crane._meta.get_field("code"))
+    code = model_field_schema(Crane._meta.get_field("code"))
     assert components["Crane"]["properties"]["id"].items() >= code.items() and code["pattern"] == CRANE_CODE
     gone = components["CraneChanges"]["properties"]["gone"]["items"]["properties"]["id"]
     assert gone.items() >= code.items()

@@ -1,4 +1,4 @@
-"""Tests the blocks that an app puts on the page of a record, above and below its facts."""
+"""Tests the blocks that an app adds to the page of a record, above and below the record's fields."""
 
 from __future__ import annotations
 

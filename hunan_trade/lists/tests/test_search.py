@@ -247,7 +247,7 @@ def test_the_first_page_of_a_frequent_word_is_read_in_the_lists_order(firms_tabl
 @pytest.mark.django_db
 def test_a_database_that_takes_no_chinese_for_letters_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """(traps S1)"""
-    assert text_search.check_alphabet() == text_search.check_alphabet(databases=["default"]) == []
+    assert text_search.check_database_locale() == text_search.check_database_locale(databases=["default"]) == []
     monkeypatch.setattr(text_search, "LETTER_TEST", "SELECT '蓝' COLLATE \"C\" ~ '^[[:alpha:]]$'")
-    (error,) = text_search.check_alphabet(databases=["default"])
+    (error,) = text_search.check_database_locale(databases=["default"])
     assert "查不到" in error.msg

@@ -1,4 +1,4 @@
-"""Tests two people who move the same records at once: one move is made, the other person is told."""
+"""Tests two people who change the state of the same records at once: one succeeds, the other is told."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.lists import records
 from hunan_trade.lists.attachments import actions as attachments
-from hunan_trade.lists.editing.undo import StayingRecord, UndoResult, undo, undo_preview
+from hunan_trade.lists.editing.undo import UndoResult, UnrestoredRecord, undo, undo_preview
 from hunan_trade.lists.models import Act, Attachment
 from hunan_trade.lists.record_drafts import Outcome, RecordChange
 from hunan_trade.lists.tests.attachment_files import PDF
@@ -163,7 +163,7 @@ def test_one_act_is_undone_by_its_number_and_the_undo_by_its_own(officer: User, 
 def test_what_the_database_refuses_stays_with_its_sentence(officer: User, parks: list[Park]) -> None:
     imported(officer, RecordChange({"name": "改名园"}, parks[0].pk, 1), RecordChange({"note": "改"}, parks[1].pk, 1))
     save(officer, RecordChange(VALUES | {"name": "园0"}), kind=Act.Kind.CREATED)
-    expected = UndoResult(1, 0, 0, (StayingRecord(parks[0].pk, "改名园", "名称“园0”已登记，不能重复"),))
+    expected = UndoResult(1, 0, 0, (UnrestoredRecord(parks[0].pk, "改名园", "名称“园0”已登记，不能重复"),))
     assert undo_preview(PARKS, reference=IMPORT, by=officer) == expected
     assert undo(PARKS, reference=IMPORT, by=officer, reason="导错") == expected
 

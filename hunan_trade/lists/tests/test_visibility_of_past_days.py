@@ -15,7 +15,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.actions import System
 from hunan_trade.lists.history import timeline
 from hunan_trade.lists.history.act_recording import open_act
-from hunan_trade.lists.history.history_models import end_of
+from hunan_trade.lists.history.history_models import end_of_day
 from hunan_trade.lists.models import Act
 from hunan_trade.lists.tests import workshops
 from hunan_trade.lists.tests.test_history_tracking import park
@@ -73,5 +73,5 @@ def test_what_a_record_points_to_has_the_name_of_the_day() -> None:
         Park.objects.filter(pk=old.pk).update(name="新名园")
     stalls = [Stall(pk=1, park_id=old.pk), Stall(pk=2, park_id=None)]
     for day, name in ((MAY_31, "旧名园"), (JUNE_1, "新名园")):
-        timeline.name_links_as_of(stalls, end_of(day))
+        timeline.set_related_versions(stalls, end_of_day(day))
         assert (stalls[0].park and stalls[0].park.name, stalls[1].park) == (name, None)

@@ -1,4 +1,4 @@
-"""Models for tests, of organisations that a city sees only through its own visits to them."""
+"""Models for tests: organisations, which a city sees only if it has visited them, and the visits."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists.columns import field
 from hunan_trade.lists.declaration import Listing, SightLink
 from hunan_trade.lists.filters import ListFilterSet
-from hunan_trade.lists.history.history_models import history_model
+from hunan_trade.lists.history.history_models import create_history_model
 from hunan_trade.lists.models import Record
 from hunan_trade.lists.tests.workshops import create_tracked_tables
 from hunan_trade.regions.models import Region
@@ -55,7 +55,7 @@ class Visit(Record):
         return f"走访 {self.pk}"
 
 
-BodyHistory, VisitHistory = history_model(Body), history_model(Visit)
+BodyHistory, VisitHistory = create_history_model(Body), create_history_model(Visit)
 
 
 class BodyFilter(ListFilterSet):

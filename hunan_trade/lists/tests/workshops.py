@@ -1,4 +1,4 @@
-"""Models for tests, of workshops with a history and stalls that refer to parks.
+"""Models for tests: workshops, which have a history, and stalls, which refer to parks.
 
 `create_history_table` makes a temporary table of the test's transaction, without triggers: tests write the versions
 themselves. `create_tables` makes the tables as a migration does, in a database of the test's own.
@@ -18,7 +18,7 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.lists.columns import field
 from hunan_trade.lists.declaration import Listing
 from hunan_trade.lists.filters import ListFilterSet
-from hunan_trade.lists.history.history_models import history_model
+from hunan_trade.lists.history.history_models import create_history_model
 from hunan_trade.lists.history.history_tracking import track_history
 from hunan_trade.lists.models import Record
 from hunan_trade.regions import actions as regions
@@ -45,7 +45,7 @@ class Workshop(Record):
         return self.name
 
 
-WorkshopHistory = history_model(Workshop)
+WorkshopHistory = create_history_model(Workshop)
 
 
 class WorkshopFilter(ListFilterSet):

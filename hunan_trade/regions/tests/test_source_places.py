@@ -1,4 +1,4 @@
-"""Tests the tables of source places and of the plan's regions after the shipped rows are loaded."""
+"""Tests the tables of source places (origins of investment) and of the plan's regions, after they are loaded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests which exceptions of the database count as an outage, and which as a defect of ours."""
+"""Tests which database exceptions count as an outage (503, retried) and which as a programming error."""
 
 import psycopg2
 import pytest

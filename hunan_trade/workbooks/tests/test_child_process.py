@@ -88,7 +88,7 @@ def test_a_child_is_ended_when_its_client_disconnects(tmp_path: Path, monkeypatc
     left = Event()
     assert child_process.run_child(CHILD, b"one", Limits()) == b"one"
     fork_server = pid_of_fork_server()
-    with current_requester.requester_connection(left.is_set), ThreadPoolExecutor(1) as beside:
+    with current_requester.requester_context(left.is_set), ThreadPoolExecutor(1) as beside:
         submitted = beside.submit(copy_context().run, child_process.run_child, CHILD, b"sleep", Limits())
         assert wait_until(lambda: len(descendants(fork_server)) == 2)
         left.set()

@@ -1,4 +1,4 @@
-"""Tests that cells are recognised whose shown number differs from the stored number."""
+"""Tests that a cell is recognised whose number format shows another number than the one that is stored."""
 
 from decimal import Decimal
 

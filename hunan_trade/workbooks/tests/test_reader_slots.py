@@ -65,7 +65,7 @@ def test_a_client_without_a_slot_in_time_is_refused_as_busy(monkeypatch: pytest.
 
 @contextmanager
 def hold_slot_for(account: str, city: str = "") -> Iterator[None]:
-    with current_requester.requester_connection(None):
+    with current_requester.requester_context(None):
         current_requester.set_account(account, city)
         with reader_slots.reader_slot():
             yield
@@ -96,7 +96,7 @@ def test_an_account_with_a_full_queue_is_refused_at_once(monkeypatch: pytest.Mon
 def test_a_client_that_disconnects_stops_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKBOOK_WAIT_SECONDS", "300")
     left = threading.Event()
-    with reader_slots.reader_slot(), reader_slots.reader_slot(), current_requester.requester_connection(left.is_set):
+    with reader_slots.reader_slot(), reader_slots.reader_slot(), current_requester.requester_context(left.is_set):
         assert not current_requester.current().has_disconnected
         left.set()
         with pytest.raises(current_requester.ClientGone), reader_slots.reader_slot():

@@ -18,7 +18,7 @@ from reporting import kinds
 from reporting.file_rendering import render
 from reporting.frozen_content import compose_document, content_sha256, gather_content
 from reporting.models import Format
-from reporting.official_marks import OfficialMarks, add_official_marks
+from reporting.official_marks import IssueNumberAndDate, add_issue_number_and_date
 
 
 class Command(BaseCommand):
@@ -33,7 +33,7 @@ class Command(BaseCommand):
     def handle(self, *, kind: str, month: str, out: Path, **options: Any) -> None:
         declared, period = _parse_arguments(kind, month)
         content, document = compose_document(declared, gather_content(declared, period))
-        document = add_official_marks(document, OfficialMarks(year=period.year))
+        document = add_issue_number_and_date(document, IssueNumberAndDate(year=period.year))
         try:
             out.mkdir(parents=True, exist_ok=True)
             for format_ in Format:
@@ -58,4 +58,4 @@ def _parse_arguments(kind: str, month: str) -> tuple[kinds.ReportKind, Month]:
         raise CommandError("基础数据还没有装入，先执行 manage.py setup")
     if chosen >= Month.of(clock.today()):
         raise CommandError(f"{chosen.label}还没有结束")
-    return declared, declared.last_month(chosen)
+    return declared, declared.last_month_of_period(chosen)

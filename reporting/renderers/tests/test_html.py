@@ -27,11 +27,11 @@ def _tags(markup: str) -> set[str]:
 def test_the_page_contains_exactly_the_words_of_the_document() -> None:
     document = sample_documents.sample_bulletin(mark="")
 
-    assert _words(html.fragment(document)) == without_blanks("".join(all_texts(printed_text(document))))
+    assert _words(html.render_article(document)) == without_blanks("".join(all_texts(printed_text(document))))
 
 
 def test_every_figure_links_to_the_address_that_the_page_gives() -> None:
-    sheet = html.fragment(
+    sheet = html.render_article(
         sample_documents.sample_bulletin(), link=lambda code: f'?figure={code}&x="' if code != "demo.28.68" else None
     )
 
@@ -40,11 +40,11 @@ def test_every_figure_links_to_the_address_that_the_page_gives() -> None:
 
 
 def test_without_a_link_function_no_figure_is_a_link() -> None:
-    assert "<a " not in html.fragment(sample_documents.sample_bulletin())
+    assert "<a " not in html.render_article(sample_documents.sample_bulletin())
 
 
 def test_markup_like_text_becomes_no_element_and_no_attribute() -> None:
-    sheet = html.fragment(sample_documents.document_of_hostile_text(), link=lambda code: code)
+    sheet = html.render_article(sample_documents.document_of_hostile_text(), link=lambda code: code)
 
     assert _tags(sheet) <= {
         "article",
@@ -79,4 +79,4 @@ def test_the_whole_file_fetches_nothing_and_has_no_style_attribute() -> None:
     assert page.startswith("<!doctype html>")
     assert "<title>关于2013年1-5月全省承接产业转移和加工贸易情况的通报</title>" in page
     assert not re.search(r"url\(|@import|src=|\bstyle=|<script|https?:", page)
-    assert str(html.fragment(sample_documents.sample_bulletin())) in page
+    assert str(html.render_article(sample_documents.sample_bulletin())) in page

@@ -26,7 +26,7 @@ class Command(BaseCommand):
             whose, halves = (
                 self._heading_and_reset_code(options["user"])
                 if options["user"]
-                else self._codes_for_first_account(Role(options["role"]))
+                else self._heading_and_first_account_code(Role(options["role"]))
             )
         except MoveRefused as refused:
             raise CommandError(f"{refused}。") from refused
@@ -34,11 +34,11 @@ class Command(BaseCommand):
         self.stdout.write(f"{whose}激活码：{halves[0]} 和 {halves[1]}")
         self.stdout.write(f"24 小时内在浏览器打开 /activate/，填{asked}。")
 
-    def _codes_for_first_account(self, role: Role) -> tuple[str, tuple[str, str]]:
+    def _heading_and_first_account_code(self, role: Role) -> tuple[str, tuple[str, str]]:
         return role.label, actions.create_first_account_code(role=role)
 
     def _heading_and_reset_code(self, username: str) -> tuple[str, tuple[str, str]]:
         user = User.objects.filter(username=normalise_username(username)).first()
         if user is None:
             raise CommandError(f"没有 {username} 这个账号。")
-        return f"{user.name}的", actions.reset_password_from_host(user=user)
+        return f"{user.name}的", actions.reset_password_from_command_line(user=user)

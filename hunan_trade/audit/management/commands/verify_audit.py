@@ -25,7 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["head"] is not None:
-            self.stdout.write(f"{self._compare_with_head(options['head'].strip().lower())}。")
+            self.stdout.write(f"{self._find_hash_in_chain(options['head'].strip().lower())}。")
             return
         found = chain_verification.verify()
         chain_verification.record_verification(found, by=System("命令行"))
@@ -33,7 +33,7 @@ class Command(BaseCommand):
             raise CommandError(f"{found}。")
         self.stdout.write(f"{found}。")
 
-    def _compare_with_head(self, wanted: str) -> str:
+    def _find_hash_in_chain(self, wanted: str) -> str:
         try:
             saved_hashes = saved_chain_heads.read_hashes()
         except saved_chain_heads.UnreadableHeads as unreadable:

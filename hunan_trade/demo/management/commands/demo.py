@@ -14,7 +14,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.actions import create_demo_accounts
 from hunan_trade.demo import demo_reports
 from hunan_trade.demo.demo_figures import DemoFigures
-from hunan_trade.demo.demo_task_progress import record_half_year
+from hunan_trade.demo.demo_task_progress import record_task_progress
 from hunan_trade.demo.demo_writer import DemoWriter, has_data
 from hunan_trade.regions import actions as regions
 from hunan_trade.setup import reference_data
@@ -49,8 +49,8 @@ class Command(BaseCommand):
             return
         enterprises, projects = options["enterprises"], options["projects"]
         assert isinstance(enterprises, int) and isinstance(projects, int)
-        writer = DemoWriter(DemoFigures.for_enterprises(enterprises), self.stdout.write)
+        writer = DemoWriter(DemoFigures.for_enterprise_count(enterprises), self.stdout.write)
         writer.write_all(demo_reports.issue_reports)
         writer.projects.write_more(max(0, projects - len(writer.projects.by_key)))
-        record_half_year(by=writer.people["officer1"])
+        record_task_progress(by=writer.people["officer1"])
         self.stdout.write("演示数据已装好")

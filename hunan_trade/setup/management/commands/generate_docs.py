@@ -109,7 +109,7 @@ def _datasets_page() -> str:
 def _lists_page() -> str:
     lines = ["# Lists", "", "A column's name is that of its field in the API and of its order in addresses.", ""]
     for listing in declared():
-        lines += [f"## {listing.title} `{listing.code}`", "", _parts_of(listing), ""]
+        lines += [f"## {listing.title} `{listing.code}`", "", _describe_list_features(listing), ""]
         lines += ["| column | name | kind | unit | shown | permission of its own |", "|---|---|---|---|---|---|"]
         for column in listing.columns:
             shown, see = "●" if column.default else "", f"`{column.see.value}`" if column.see else ""
@@ -124,7 +124,7 @@ def _lists_page() -> str:
     return "\n".join(lines)
 
 
-def _parts_of(listing: Listing) -> str:
+def _describe_list_features(listing: Listing) -> str:
     """Return a sentence that names the features of a list, such as its API, and the permissions they need."""
     parts = {
         "page and files": True,
